@@ -1,0 +1,59 @@
+import { GatewayError } from './errors.ts'
+import { type JsonObject, parseJsonObject } from './json.ts'
+import { type OperationName, operations } from './operations.ts'
+
+/** A client's request to a model: what the gateway reads of it, and the body it forwards. */
+export interface Call {
+  readonly operation: OperationName
+  /** The model by the client's name for it. */
+  readonly model: string
+  readonly stream: boolean
+  /** Whether a stream must end with a usage chunk (`stream_options.include_usage`). */
+  readonly includeUsage: boolean
+  /** The body without gateway-control fields; every other field is as the client sent it. */
+  readonly body: JsonObject
+}
+
+/** Fields that steer a gateway, not a model: the original's four, and the arguments with which a caller of LiteLLM
+ *  (`litellm/main.py`, `completion`) could redirect, fake or re-price a call. None of them is forwarded. */
+const controlFields = [
+  'api_key',
+  'api_base',
+  'base_url',
+  'api_version',
+  'custom_llm_provider',
+  'extra_headers',
+  'extra_body',
+  'fallbacks',
+  'mock_response',
+  'num_retries',
+  'max_retries',
+  'timeout',
+  'input_cost_per_token',
+  'output_cost_per_token',
+] as const
+
+/** Reads a request body for an operation.
+ *  @throws invalid_json, missing_required_parameter, invalid_value (400, with `param`) */
+export const parseCall = (operation: OperationName, text: string): Call => {
+  const body = parseJsonObject(text)
+  for (const field of controlFields) delete body[field]
+  const parsed = operations[operation].body.safeParse(body)
+  if (!parsed.success) throw invalidField(body, parsed.error.issues[0])
+  const { model, stream } = parsed.data
+  return { operation, model, stream: stream === true, includeUsage: asksForUsage(body), body }
+}
+
+const asksForUsage = ({ stream_options: options }: JsonObject): boolean =>
+  typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
+
+const invalidField = (body: JsonObject, issue?: { path: PropertyKey[]; message: string }): GatewayError => {
+  const param = String(issue?.path[0] ?? '')
+  const missing = body[param] === undefined
+  return new GatewayError(
+    400,
+    missing ? 'missing_required_parameter' : 'invalid_value',
+    missing ? `The request has no '${param}'. ${issue?.message}` : `${issue?.message}`,
+    { param: issue?.path.join('.') ?? param },
+  )
+}

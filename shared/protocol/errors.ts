@@ -1,0 +1,108 @@
+/** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
+ *  a provider's own code replaces it on the wire (`providerCode`), never here. */
+export type ErrorCode =
+  | 'invalid_json'
+  | 'invalid_value'
+  | 'missing_required_parameter'
+  | 'unsupported_encoding'
+  | 'request_too_large'
+  | 'missing_credentials'
+  | 'invalid_access_token'
+  | 'access_token_expired'
+  | 'invalid_admin_key'
+  | 'admin_closed'
+  | 'permission_denied'
+  | 'unknown_url'
+  | 'method_not_allowed'
+  | 'model_not_found'
+  | 'rate_limit_exceeded'
+  | 'insufficient_quota'
+  | 'upstream_rejected'
+  | 'upstream_auth'
+  | 'upstream_quota'
+  | 'upstream_error'
+  | 'upstream_timeout'
+  | 'auth_unavailable'
+  | 'config_unavailable'
+  | 'gateway_misconfigured'
+  | 'usage_unavailable'
+  | 'client_gone'
+  | 'internal_error'
+
+export interface GatewayErrorOptions extends ErrorOptions {
+  /** The request field at fault. */
+  readonly param?: string
+  /** The provider's own error code, shown as `error.code`; numbers as decimal strings. */
+  readonly providerCode?: string
+  /** The provider's own error type, shown as `error.type`. */
+  readonly providerType?: string
+  /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a caller or a provider did wrong, with the HTTP status it becomes. The message is for the caller:
+ *  it says what to do and never holds a token, key, prompt or upstream address. Our own misuse is a `TypeError`. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly status: number
+  readonly code: ErrorCode
+  readonly options: GatewayErrorOptions
+
+  constructor(status: number, code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
+    super(message, options)
+    this.status = status
+    this.code = code
+    this.options = options
+  }
+}
+
+/** The error object of the OpenAI API (openai-openapi 2.3.0, `Error`): four keys, all present. */
+export interface OpenAIError {
+  readonly message: string
+  readonly type: string
+  readonly param: string | null
+  readonly code: string | null
+}
+
+/** The body of every error reply: OpenAI's object, and beside it the trio that CloudBase clients read
+ *  (`@cloudbase/js-sdk` 3.7 refreshes and retries by itself on `code: "ACCESS_TOKEN_EXPIRED"`). */
+export interface ErrorBody {
+  readonly error: OpenAIError
+  readonly code: string
+  readonly message: string
+  readonly requestId: string
+}
+
+const typeOfStatus: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'insufficient_quota',
+  403: 'permission_error',
+  429: 'rate_limit_error',
+}
+
+const defaultType = (status: number): string =>
+  typeOfStatus[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+
+/** The OpenAI error object for an error. */
+export const openAIError = ({ status, code, message, options }: GatewayError): OpenAIError => ({
+  message,
+  type: options.providerType ?? defaultType(status),
+  param: options.param ?? null,
+  code: options.providerCode ?? code,
+})
+
+/** The reply body for an error. `requestId` is the value of the `x-request-id` header. */
+export const errorBody = (error: GatewayError, requestId: string): ErrorBody => ({
+  error: openAIError(error),
+  code: error.code.toUpperCase(),
+  message: error.message,
+  requestId,
+})
+
+/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause. */
+export const asGatewayError = (thrown: unknown): GatewayError =>
+  thrown instanceof GatewayError
+    ? thrown
+    : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {
+        cause: thrown,
+      })

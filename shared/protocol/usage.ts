@@ -1,0 +1,22 @@
+import { isObject, type JsonObject } from './json.ts'
+
+/** Token counts as the provider states them: the three totals, and every detail field untouched. */
+export interface Usage extends JsonObject {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** Reads a provider's usage object. A missing total is the sum; an explicit zero stays zero; details are kept.
+ *  Undefined when it is no object or its counts are not integers ≥ 0. */
+export const readUsage = (value: unknown): Usage | undefined => {
+  if (!isObject(value)) return undefined
+  const { prompt_tokens: prompt = 0, completion_tokens: completion = 0 } = value
+  if (!('prompt_tokens' in value || 'completion_tokens' in value || 'total_tokens' in value)) return undefined
+  if (!isCount(prompt) || !isCount(completion)) return undefined
+  const total = value['total_tokens'] ?? prompt + completion
+  if (!isCount(total)) return undefined
+  return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: total }
+}
