@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+export interface CorsOptions {
+  /** Answer every origin with `*`. Credentials are never allowed: the token travels in a header. */
+  readonly allowAll: boolean
+  /** Exact origins allowed, such as `https://app.example.com`. */
+  readonly origins: readonly string[]
+}
+
+/** No page of any origin may read the reply. */
+export const noCors: CorsOptions = { allowAll: false, origins: [] }
+
+const exposedHeaders =
+  'x-request-id, retry-after, x-should-retry, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens'
+
+/** The CORS headers of a reply (Fetch Standard, "CORS protocol"): none for an origin that is not allowed. */
+export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {
+  const { origin } = headers
+  if (options.allowAll) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': exposedHeaders }
+  if (options.origins.length === 0) return {}
+  if (origin === undefined || !options.origins.includes(origin)) return { vary: 'origin' }
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders, vary: 'origin' }
+}
+
+/** The further headers of a preflight's reply. The requested headers are echoed, because browsers do not count
+ *  `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
+export const preflightHeaders = (headers: IncomingHttpHeaders, method: string): Record<string, string> => ({
+  'access-control-allow-methods': `${method}, OPTIONS`,
+  'access-control-allow-headers': headers['access-control-request-headers'] ?? 'authorization, content-type',
+  'access-control-max-age': '7200',
+})

@@ -1,0 +1,66 @@
+import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
+import type { Log } from '../protocol/log.ts'
+import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
+import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
+
+export interface EndpointOptions {
+  readonly method: 'GET' | 'POST'
+  /** Whether a path is this endpoint's (`http/path.ts`). */
+  readonly serves: (path: string) => boolean
+  readonly cors: CorsOptions
+  readonly log: Log
+}
+
+/** Puts around a handler what every endpoint has in common: preflights, method and path checks, the one place where
+ *  errors become replies, `x-request-id` and CORS headers on every reply. It never throws. */
+export const endpoint =
+  (options: EndpointOptions, handler: Handler): Handler =>
+  async (request) => {
+    const reply = await answer(options, handler, request)
+    const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
+    return { ...reply, headers }
+  }
+
+const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
+  const { method } = options
+  if (request.method === 'OPTIONS') {
+    return { status: 204, headers: preflightHeaders(request.headers, method), body: '' }
+  }
+  try {
+    if (!options.serves(request.path)) throw unknownUrl(request)
+    if (!accepts(method, request.method)) throw methodNotAllowed(method)
+    return await handler(request)
+  } catch (thrown) {
+    return errorReply(thrown, request, options.log)
+  }
+}
+
+const accepts = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')
+
+const unknownUrl = ({ method }: Request): GatewayError =>
+  new GatewayError(
+    404,
+    'unknown_url',
+    `There is no such URL for ${method} here. The endpoints are listed in the README.`,
+  )
+
+const methodNotAllowed = (method: string): GatewayError =>
+  new GatewayError(405, 'method_not_allowed', `This endpoint takes ${method} requests only.`, {
+    headers: { allow: `${method}, OPTIONS` },
+  })
+
+const errorReply = (thrown: unknown, request: Request, log: Log): Reply => {
+  const error = asGatewayError(thrown)
+  request.log['error_code'] = error.code
+  if (error.status >= 500) {
+    log('error', 'request_failed', { request_id: request.id, error_code: error.code, cause: causeOf(error) })
+  }
+  const reply = jsonReply(errorBody(error, request.id), error.status)
+  return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
+}
+
+/** The kind of an error's cause; its message stays out of the log, because it may quote what it choked on. */
+const causeOf = ({ cause }: Error): string | undefined => {
+  if (!(cause instanceof Error)) return undefined
+  return 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name
+}

@@ -1,0 +1,26 @@
+/** Whether a request path names an endpoint, whatever the platform in front did to it: an access service may have
+ *  stripped the front of the path (`/completions` or `/` for `/v1/chat/completions`) or put a prefix before it.
+ *  Compared by whole segments from the end; `*` in the pattern is any one segment. */
+export const matchesPath = (path: string, pattern: string): boolean => {
+  const given = segments(path)
+  const wanted = segments(pattern)
+  const shared = Math.min(given.length, wanted.length)
+  return wanted.slice(wanted.length - shared).every((want, index) => {
+    return want === '*' || want === given[given.length - shared + index]
+  })
+}
+
+const segments = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
+
+/** What follows an endpoint's path, percent-decoded once: the `Qwen/Qwen3-8B` of `/v1/models/Qwen%2FQwen3-8B`.
+ *  A path without the endpoint's own had it stripped by the platform. Empty where nothing follows.
+ *  Undefined where the percent-encoding is broken. */
+export const pathRest = (path: string, endpoint: string): string | undefined => {
+  const at = `${path}/`.indexOf(`${endpoint}/`)
+  const rest = at < 0 ? path : path.slice(at + endpoint.length)
+  try {
+    return decodeURIComponent(rest.replace(/^\/+|\/+$/g, ''))
+  } catch {
+    return undefined
+  }
+}

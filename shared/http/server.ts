@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Log } from '../protocol/log.ts'
+import { readText } from './body.ts'
+import type { Handler, Reply, Request } from './request.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  readonly port: number
+  /** Largest request body accepted, in bytes. */
+  readonly maxBodyBytes: number
+  readonly log: Log
+}
+
+/** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
+ *  A port in use ends the process with one line that says so. */
+export const serve = (handler: Handler, options: ServeOptions): Server => {
+  const { host, port, log } = options
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 })
+  server.on('request', (message, response) => void exchange(handler, message, response, options))
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
+    process.exitCode = 1
+  })
+  process.on('unhandledRejection', (reason) => {
+    log('error', 'unhandled_rejection', { cause: reason instanceof Error ? reason.name : typeof reason })
+  })
+  return server.listen(port, host)
+}
+
+const listenHelp = (code: string | undefined): string =>
+  code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
+
+/** One request and its reply, from first byte to log line. It never rejects. */
+const exchange = async (
+  handler: Handler,
+  message: IncomingMessage,
+  response: ServerResponse,
+  options: ServeOptions,
+): Promise<void> => {
+  const startedAt = performance.now()
+  const request = requestOf(message, response, options.maxBodyBytes)
+  let status = 0
+  try {
+    const reply = await handler(request)
+    status = reply.status
+    await send(reply, response)
+  } catch (error) {
+    response.destroy()
+    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+  }
+  options.log('info', 'request', {
+    request_id: request.id,
+    method: request.method,
+    path: request.path,
+    status,
+    duration_ms: Math.round(performance.now() - startedAt),
+    ...request.log,
+  })
+}
+
+const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Request => {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  const { url = '/', method = 'GET', headers } = message
+  const query = url.indexOf('?')
+  return {
+    id: randomUUID(),
+    method,
+    path: query < 0 ? url : url.slice(0, query),
+    headers,
+    signal: gone.signal,
+    text: () => readText(message, maxBodyBytes),
+    log: {},
+  }
+}
+
+const send = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
+  if (typeof body !== 'function') {
+    const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
+    response.writeHead(status, { ...headers, ...length }).end(body)
+    return
+  }
+  response.writeHead(status, headers)
+  await body(response)
+}
