@@ -1,0 +1,12 @@
+import { parseJson } from '../protocol/json.ts'
+
+/** Reads a list of model names as `MODEL_LIST` holds it: a JSON array (items as they are), or a comma list (items trimmed,
+ *  empty ones dropped). JSON of any other kind is no list, and neither is blank text: undefined. */
+export const parseModelList = (text: string | undefined): string[] | undefined => {
+  if (!text?.trim()) return undefined
+  const value = parseJson(text)
+  if (Array.isArray(value)) return value.map(String)
+  if (value !== undefined && typeof value !== 'string') return undefined
+  const items = (typeof value === 'string' ? value : text).split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '')
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod/mini'
+import { isObject, type JsonObject } from '../protocol/json.ts'
+import type { Route } from '../protocol/route.ts'
+
+export interface RouteOptions {
+  /** The value of an environment variable; undefined when it is not set. */
+  readonly variable: (name: string) => string | undefined
+  /** Whether `api_base` may be http. */
+  readonly allowPrivate: boolean
+}
+
+/** An entry that could not become a route: the model's name and what to change. */
+export interface Rejection {
+  readonly model: string
+  readonly reason: string
+}
+
+/** A model map's entry as files, the environment and tables spell it. Blank strings count as absent; unknown fields are ignored. */
+const optionalText = z.catch(z.optional(z.string().check(z.trim())), undefined)
+const list = z.catch(z.array(z.string()), [])
+const price = z.catch(z.optional(z.pipe(z.union([z.string(), z.number()]), z.transform(String))), undefined)
+const entrySchema = z.object({
+  provider: optionalText,
+  custom_llm_provider: optionalText,
+  api_base: optionalText,
+  base_url: optionalText,
+  api_key_env: optionalText,
+  api_key: optionalText,
+  enabled: z.catch(z.optional(z.union([z.boolean(), z.number(), z.string()])), true),
+  upstream_model: optionalText,
+  completions_mode: z.catch(z.enum(['auto', 'native', 'chat']), 'auto'),
+  stream_usage: z.catch(z.enum(['auto', 'force', 'off']), 'auto'),
+  default_params: z.catch(z.record(z.string(), z.unknown()), {}),
+  drop_params: list,
+  max_tokens: z.catch(z.optional(z.coerce.number().check(z.int(), z.positive())), undefined),
+  input_price_per_1m: price,
+  output_price_per_1m: price,
+  cache_price_per_1m: price,
+})
+
+type Entry = z.infer<typeof entrySchema>
+
+/** Turns a parsed model map, `{ "<model>": { entry } }`, into routes. Each entry stands by itself: one that is unusable is
+ *  rejected by name, the others live; one that is switched off (`enabled`) is left out. */
+export const routesOf = (map: JsonObject, options: RouteOptions): { routes: Route[]; rejected: Rejection[] } => {
+  const routes: Route[] = []
+  const rejected: Rejection[] = []
+  for (const [model, value] of Object.entries(map)) {
+    if (!isObject(value)) continue
+    const entry = entrySchema.parse(value)
+    if (!isEnabled(entry.enabled)) continue
+    const outcome = routeOf(model, entry, options)
+    if (typeof outcome === 'string') rejected.push({ model, reason: outcome })
+    else routes.push(outcome)
+  }
+  return { routes, rejected }
+}
+
+const isEnabled = (enabled: Entry['enabled']): boolean => !/^(0|false)$/i.test(String(enabled ?? true))
+
+/** A route, or the reason why the entry cannot be one. */
+const routeOf = (model: string, entry: Entry, options: RouteOptions): Route | string => {
+  const base = entry.api_base || entry.base_url
+  if (!base) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
+  const wrong = baseProblem(base, options.allowPrivate)
+  if (wrong) return wrong
+  const key = (entry.api_key_env && options.variable(entry.api_key_env)) || entry.api_key || undefined
+  if (entry.api_key_env && !key) return `Its key is not set. Set the environment variable ${entry.api_key_env}.`
+  return {
+    model,
+    provider: (entry.provider || entry.custom_llm_provider || 'openai').toLowerCase(),
+    apiBase: base.replace(/\/+$/, ''),
+    apiKey: key,
+    upstreamModel: entry.upstream_model || model,
+    completionsMode: entry.completions_mode,
+    streamUsage: entry.stream_usage,
+    defaultParams: entry.default_params,
+    dropParams: entry.drop_params,
+    maxTokens: entry.max_tokens,
+    prices: pricesOf(entry),
+  }
+}
+
+const baseProblem = (base: string, allowPrivate: boolean): string | undefined => {
+  const url = URL.canParse(base) ? new URL(base) : undefined
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    return 'Its api_base is not a URL. It looks like https://api.example.com/v1.'
+  if (url.username || url.password) return 'Its api_base holds a user name or password. Put the key in api_key_env.'
+  if (url.protocol === 'http:' && !allowPrivate)
+    return 'Its api_base is not https. ALLOW_PRIVATE_UPSTREAMS=true permits http.'
+  return undefined
+}
+
+const pricesOf = (entry: Entry): Route['prices'] => {
+  const { input_price_per_1m: input, output_price_per_1m: output } = entry
+  if (!input && !output) return undefined
+  return { input: input ?? '0', output: output ?? '0', cache: entry.cache_price_per_1m }
+}
