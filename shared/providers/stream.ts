@@ -1,0 +1,126 @@
+import type { Writable } from 'node:stream'
+import { asGatewayError, GatewayError } from '../protocol/errors.ts'
+import { SseSplitter } from '../protocol/sse.ts'
+import type { Usage } from '../protocol/usage.ts'
+import type { Chunks } from './chunks.ts'
+import { clientGone, type UpstreamResponse } from './upstream.ts'
+
+/** How an answer ended. */
+export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout'
+
+/** The end of a stream: what happened, what it cost, and what the client still has to be told. */
+export interface StreamEnd {
+  readonly outcome: Outcome
+  /** The usage the provider stated; undefined when it stated none. */
+  readonly usage: Usage | undefined
+  /** The usage chunk for the client; empty when it asked for none. */
+  readonly usageChunk: string
+  /** Why the stream ended early; undefined when it is complete. */
+  readonly error: GatewayError | undefined
+}
+
+/** A provider's event stream on its way to a client: events that come in one piece leave in one write, nothing is held
+ *  back, and the provider is paused while the client does not keep up. */
+export class EventStream {
+  private readonly upstream: UpstreamResponse
+  private readonly chunks: Chunks
+  private readonly signal: AbortSignal
+  private readonly splitter = new SseSplitter()
+  private waiting: Buffer[] = []
+  private response: Writable | undefined
+  private end: StreamEnd | undefined
+  private began: () => void = () => undefined
+  private ended: (end: StreamEnd) => void = () => undefined
+
+  constructor(upstream: UpstreamResponse, chunks: Chunks, signal: AbortSignal) {
+    this.upstream = upstream
+    this.chunks = chunks
+    this.signal = signal
+    const { message } = upstream
+    message.on('data', (piece: Buffer) => this.take(() => this.splitter.push(piece)))
+    message.once('end', () => {
+      this.take(() => this.splitter.end())
+      this.finish()
+    })
+    message.once('error', () => this.finish())
+    message.once('close', () => this.finish())
+  }
+
+  /** Resolves with the stream's first event for the client, so that a failure before it can still be a real status.
+   *  @throws upstream_error (502), upstream_timeout (504), client_gone */
+  async first(): Promise<void> {
+    if (this.waiting.length === 0 && !this.end) await new Promise<void>((resolve) => (this.began = resolve))
+    if (this.end?.error && this.waiting.length === 0) throw this.end.error
+    if (!this.end) this.upstream.message.pause()
+  }
+
+  /** Writes the events to the client until the stream is over; the client's connection is left open. */
+  pour(response: Writable): Promise<StreamEnd> {
+    this.response = response
+    this.flush()
+    if (this.end) return Promise.resolve(this.end)
+    this.upstream.message.resume()
+    return new Promise((resolve) => (this.ended = resolve))
+  }
+
+  private take(split: () => ReturnType<SseSplitter['push']>): void {
+    if (this.end) return
+    try {
+      for (const event of split()) {
+        const bytes = this.chunks.next(event)
+        if (event.data !== undefined) this.upstream.deadlines.enter('idle')
+        if (bytes) this.waiting.push(bytes)
+      }
+    } catch (thrown) {
+      this.finish(asGatewayError(thrown))
+      return
+    }
+    if (this.waiting.length > 0) this.began()
+    this.flush()
+    if (this.chunks.done) this.finish()
+  }
+
+  private flush(): void {
+    const { response, waiting } = this
+    if (!response || waiting.length === 0) return
+    this.waiting = []
+    const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting)
+    if (response.write(bytes) || this.end) return
+    const { message, deadlines } = this.upstream
+    message.pause()
+    deadlines.hold()
+    response.once('drain', () => {
+      deadlines.enter('idle')
+      message.resume()
+    })
+  }
+
+  private finish(error = this.reason()): void {
+    if (this.end) return
+    const { message, deadlines } = this.upstream
+    deadlines.stop()
+    if (!message.complete) message.destroy()
+    this.end = { outcome: outcomeOf(error), usage: this.chunks.usage, usageChunk: this.chunks.usageChunk(), error }
+    this.began()
+    this.ended(this.end)
+  }
+
+  /** Why the stream is over; undefined when the answer was whole. */
+  private reason(): GatewayError | undefined {
+    if (this.signal.aborted) return clientGone()
+    const ended = this.upstream.ended()
+    if (ended) return ended
+    return this.chunks.complete ? undefined : cut()
+  }
+}
+
+const outcomeOf = (error: GatewayError | undefined): Outcome => {
+  if (!error) return 'complete'
+  if (error.code === 'client_gone') return 'client_gone'
+  return error.code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
+}
+
+const cut = (): GatewayError =>
+  new GatewayError(502, 'upstream_error', 'The provider broke its answer off. Try again.', {
+    headers: { 'x-should-retry': 'false' },
+  })
