@@ -1,0 +1,69 @@
+import type { Usage } from '../protocol/usage.ts'
+
+/** How an upstream answer ended. */
+export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout' | 'orphan'
+
+/** What is known about a call when it begins. */
+export interface Opening {
+  /** Made by the server; never taken from a client header. */
+  readonly requestId: string
+  /** CloudBase user id; null for the administrator and where authentication is off. */
+  readonly userId: string | null
+  /** The model by the client's name for it. */
+  readonly model: string
+  readonly upstreamModel: string
+  readonly provider: string
+  readonly endpoint: string
+  readonly stream: boolean
+  /** The `x-request-id` the client sent, for its own bookkeeping. */
+  readonly clientRequestId: string | undefined
+}
+
+/** What is known about it when it ends. */
+export interface Closing {
+  readonly outcome: Outcome
+  readonly usage: Usage
+  /** Whether the usage is our estimate because the provider stated none. */
+  readonly estimated: boolean
+  readonly latencyMs: number
+  /** Time to the first event or byte of the answer, in milliseconds. */
+  readonly ttftMs: number
+}
+
+/** One usage record, as the webhook receives it and the stores keep it. */
+export interface UsageRecord {
+  readonly request_id: string
+  readonly user_id: string | null
+  readonly model: string
+  readonly usage: Usage
+  /** Integer ≥ 0. */
+  readonly points: number
+  readonly metadata: Readonly<Record<string, string | number | boolean | null>>
+  /** Unix time of the answer's end, in seconds. */
+  readonly ts: number
+}
+
+/** Puts a record together. */
+export const usageRecord = (
+  opening: Opening,
+  closing: Closing,
+  { points, now }: { points: number; now: number },
+): UsageRecord => ({
+  request_id: opening.requestId,
+  user_id: opening.userId,
+  model: opening.model,
+  usage: closing.usage,
+  points,
+  metadata: {
+    stream: opening.stream,
+    estimated: closing.estimated,
+    outcome: closing.outcome,
+    endpoint: opening.endpoint,
+    provider: opening.provider,
+    upstream_model: opening.upstreamModel,
+    latency_ms: closing.latencyMs,
+    ttft_ms: closing.ttftMs,
+    client_request_id: opening.clientRequestId ?? null,
+  },
+  ts: Math.floor(now / 1000),
+})
