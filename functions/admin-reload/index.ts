@@ -1,0 +1,7 @@
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { reload } from '../../shared/gateway/reload.ts'
+import { serve } from '../../shared/http/server.ts'
+
+const config = configFromEnvironment(process.env)
+
+serve(reload(config), config.edge)

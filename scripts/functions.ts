@@ -1,0 +1,48 @@
+/** A function that serves HTTP; `routes` are the path prefixes of the HTTP access service that lead to it. */
+export interface HttpFunction {
+  /** Its folder in `functions/`. */
+  readonly folder: string
+  /** The name it is deployed under, and that of its folder in `dist/functions/`. */
+  readonly name: string
+  readonly kind: 'HTTP'
+  readonly routes: readonly string[]
+}
+
+/** A function that the console or a timer invokes. `cron` has CloudBase's 7 fields: seconds first, year last. */
+export interface EventFunction {
+  /** Its folder in `functions/`. */
+  readonly folder: string
+  /** The name it is deployed under, and that of its folder in `dist/functions/`. */
+  readonly name: string
+  readonly kind: 'Event'
+  readonly timer: { readonly name: string; readonly cron: string }
+}
+
+/** One row of {@link functions}. */
+export type CloudFunction = HttpFunction | EventFunction
+
+/** The functions that make up the gateway. The local gateway and the deployment both read this table. */
+export const functions: readonly CloudFunction[] = [
+  { folder: 'health', name: 'llm-health', kind: 'HTTP', routes: ['/health'] },
+  { folder: 'models', name: 'llm-models', kind: 'HTTP', routes: ['/v1/models'] },
+  {
+    folder: 'chat-completions',
+    name: 'llm-chat-completions',
+    kind: 'HTTP',
+    routes: ['/v1/chat/completions', '/ai'],
+  },
+  { folder: 'completions', name: 'llm-completions', kind: 'HTTP', routes: ['/v1/completions'] },
+  { folder: 'admin-reload', name: 'llm-admin-reload', kind: 'HTTP', routes: ['/admin/reload'] },
+  {
+    folder: 'config-reload',
+    name: 'llm-config-reload',
+    kind: 'Event',
+    timer: { name: 'every-5-minutes', cron: '0 */5 * * * * *' },
+  },
+  {
+    folder: 'usage-flush',
+    name: 'llm-usage-flush',
+    kind: 'Event',
+    timer: { name: 'every-minute', cron: '0 * * * * * *' },
+  },
+]

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import type { Options } from 'tsup'
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+
+/** Bundles each package that is imported with `await import('package')` into a file of its own beside the entry, which
+ *  loads it on first use: a function that never takes that path never reads the file. esbuild splits ES modules only, and
+ *  CommonJS starts faster (docs/decisions/0003-commonjs-bundles.md). */
+export const lazyPackages: Plugin = {
+  name: 'lazy-packages',
+  setup({ onResolve, onEnd, initialOptions, esbuild }) {
+    const packages = new Set<string>()
+
+    onResolve({ filter: /^@?[a-z]/ }, ({ kind, path }) => {
+      if (kind !== 'dynamic-import') return undefined
+      packages.add(path)
+      return { path: `./${fileOf(path)}`, external: true }
+    })
+
+    onEnd(async () => {
+      const { outdir = '.', minify = false, target = 'node18' } = initialOptions
+      for (const path of packages) {
+        const outfile = join(outdir, fileOf(path))
+        await esbuild.build({
+          entryPoints: [path],
+          outfile,
+          bundle: true,
+          minify,
+          target,
+          platform: 'node',
+          format: 'cjs',
+        })
+      }
+    })
+  },
+}
+
+/** `@cloudbase/node-sdk` → `cloudbase-node-sdk.js`. */
+const fileOf = (path: string): string => `${path.replace('@', '').replaceAll('/', '-')}.js`

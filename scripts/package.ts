@@ -1,0 +1,27 @@
+import { chmodSync, copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CloudFunction, functions } from './functions.ts'
+
+/** Completes each folder that the bundler has written to what the platform wants to find in it. The bundler's account of
+ *  what went into it (`dist/metafiles/`) stays outside. */
+
+/** What the platform runs to start an HTTP function (CloudBase documentation, "scf_bootstrap"). The binary's path belongs to
+ *  the runtime Nodejs20.19; the function's folder becomes the working directory, where model_map.json lies. */
+const bootstrap = `#!/bin/bash
+cd "$(dirname "$0")"
+exec /var/lang/node20/bin/node index.js
+`
+
+const complete = ({ name, kind }: CloudFunction): void => {
+  const folder = join('dist/functions', name)
+  const manifest = { name, private: true, type: 'commonjs', main: 'index.js' }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  for (const file of ['model_map.json', 'model_list.json']) copyFileSync(file, join(folder, file))
+  renameSync(join(folder, 'metafile-cjs.json'), join('dist/metafiles', `${name}.json`))
+  if (kind === 'Event') return
+  writeFileSync(join(folder, 'scf_bootstrap'), bootstrap)
+  chmodSync(join(folder, 'scf_bootstrap'), 0o755)
+}
+
+mkdirSync('dist/metafiles', { recursive: true })
+functions.forEach(complete)

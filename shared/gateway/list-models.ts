@@ -1,0 +1,24 @@
+import { authentication } from '../auth/authenticate.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { pathRest } from '../http/path.ts'
+import { type Handler, jsonReply } from '../http/request.ts'
+import { modelRegistry } from '../models/registry.ts'
+import { modelObject } from '../protocol/model-list.ts'
+import type { Config } from './config.ts'
+
+const endpointPath = '/v1/models'
+
+/** `GET /v1/models` and `GET /v1/models/{id}`: the models the caller can use. Ids may hold slashes, raw or encoded. */
+export const listModels = (config: Config): Handler => {
+  const authenticate = authentication(config.auth)
+  const models = modelRegistry(config.models)
+  const serves = (path: string): boolean => pathRest(path, endpointPath) !== undefined
+
+  return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
+    await authenticate(request.headers)
+    const snapshot = await models.current()
+    const id = pathRest(request.path, endpointPath)
+    if (id) return jsonReply(modelObject(id, snapshot.route(id).provider))
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: snapshot.listBody }
+  })
+}

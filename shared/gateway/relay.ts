@@ -1,0 +1,55 @@
+import { authentication } from '../auth/authenticate.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { matchesPath } from '../http/path.ts'
+import type { Handler, Reply } from '../http/request.ts'
+import { modelRegistry } from '../models/registry.ts'
+import { parseCall } from '../protocol/call.ts'
+import { openAIError } from '../protocol/errors.ts'
+import { type OperationName, operations } from '../protocol/operations.ts'
+import { sseDone, sseEvent } from '../protocol/sse.ts'
+import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/provider.ts'
+import type { Config } from './config.ts'
+import { ledgerOf } from './ledger.ts'
+import { type Metering, meterCall } from './metering.ts'
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/** The gateway's one pipeline: token → user → body → route → reserve → provider → stream → usage → record. */
+export const relay = (operation: OperationName, config: Config): Handler => {
+  const authenticate = authentication(config.auth)
+  const models = modelRegistry(config.models)
+  const callProvider = provider(config.timeouts)
+  const ledger = ledgerOf(config.usage, config.edge.log)
+
+  const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
+
+  return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
+    const user = await authenticate(request.headers)
+    const call = parseCall(operation, await request.text())
+    const route = (await models.current()).route(call.model)
+    const metering = meterCall({ request, user, call, route, ledger })
+    const { signal } = request
+    const answer = await metering.begin(callProvider(route, call, { signal, onText: metering.onText }))
+    return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
+  })
+}
+
+const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering): Promise<Reply> => {
+  await metering.settle('complete', usage)
+  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+}
+
+/** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
+const streamReply = ({ pour }: StreamedAnswer, metering: Metering): Reply => ({
+  status: 200,
+  headers: streamHeaders,
+  body: async (response) => {
+    const end = await pour(response)
+    await metering.settle(end.outcome, end.usage)
+    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
+  },
+})

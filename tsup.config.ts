@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsup'
+import { functions } from './scripts/functions.ts'
+import { lazyPackages } from './scripts/lazy-packages.ts'
+
+/** Every folder of `functions/` becomes a folder of its own in `dist/functions/`, with all it needs inside: the platform
+ *  uploads the folder and nothing beside it. */
+export default defineConfig(
+  functions.map(({ folder, name }) => ({
+    entry: { index: `functions/${folder}/index.ts` },
+    outDir: `dist/functions/${name}`,
+    format: 'cjs',
+    target: 'node18',
+    platform: 'node',
+    noExternal: [/.*/],
+    splitting: false,
+    minify: true,
+    clean: true,
+    metafile: true,
+    outExtension: () => ({ js: '.js' }),
+    esbuildPlugins: [lazyPackages],
+    esbuildOptions: (options) => {
+      options.supported = { 'dynamic-import': false }
+    },
+  })),
+)
