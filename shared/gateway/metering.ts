@@ -1,11 +1,11 @@
 import type { Request } from '../http/request.ts'
 import type { Call } from '../protocol/call.ts'
+import type { Outcome } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
 import type { Ledger } from '../usage/ledger.ts'
 import { outputMeter } from '../usage/output-meter.ts'
-import type { Outcome } from '../usage/record.ts'
 
 export interface MeteredCall {
   readonly request: Request

@@ -1,12 +1,10 @@
 import type { Writable } from 'node:stream'
 import { asGatewayError, GatewayError } from '../protocol/errors.ts'
+import type { Outcome } from '../protocol/outcome.ts'
 import { SseSplitter } from '../protocol/sse.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { Chunks } from './chunks.ts'
 import { clientGone, type UpstreamResponse } from './upstream.ts'
-
-/** How an answer ended. */
-export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout'
 
 /** The end of a stream: what happened, what it cost, and what the client still has to be told. */
 export interface StreamEnd {

@@ -1,7 +1,5 @@
+import type { Outcome } from '../protocol/outcome.ts'
 import type { Usage } from '../protocol/usage.ts'
-
-/** How an upstream answer ended. */
-export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout' | 'orphan'
 
 /** What is known about a call when it begins. */
 export interface Opening {
@@ -21,7 +19,8 @@ export interface Opening {
 
 /** What is known about it when it ends. */
 export interface Closing {
-  readonly outcome: Outcome
+  /** `orphan`: the function died before it could say; closed from what was durable. */
+  readonly outcome: Outcome | 'orphan'
   readonly usage: Usage
   /** Whether the usage is our estimate because the provider stated none. */
   readonly estimated: boolean
