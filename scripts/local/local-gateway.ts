@@ -20,7 +20,7 @@ export interface LocalGatewayOptions {
   /** 0 takes a free port. */
   readonly port: number
   readonly terminal: Terminal
-  /** Hand the functions the whole path instead of stripping the route's prefix. */
+  /** Hand the functions the whole path, as the deployed routes do; `false` strips the prefix. Default `true`. */
   readonly pathTransmission?: boolean
 }
 
@@ -81,7 +81,7 @@ const startAll = async (options: LocalGatewayOptions): Promise<Map<HttpFunction,
 
 const startRouterTo = (
   processes: ReadonlyMap<HttpFunction, FunctionProcess>,
-  { host, port, pathTransmission = false }: LocalGatewayOptions,
+  { host, port, pathTransmission = true }: LocalGatewayOptions,
 ): Promise<Router> => {
   const routes = [...processes].flatMap(([row, target]) =>
     row.routes.map((path) => ({ path, target, pathTransmission })),
