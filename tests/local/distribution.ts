@@ -18,7 +18,7 @@ export const distribution = async (sources: Record<string, string>) => {
 export const tellingFunction = `
   const { createServer } = require('node:http')
   const server = createServer((request, response) => {
-    if (request.url === '/exit') process.exit(7)
+    if (request.url.endsWith('/exit')) process.exit(7)
     const { pid, ppid, env } = process
     response.end(JSON.stringify({ pid, ppid, cwd: process.cwd(), url: request.url, env }))
   })

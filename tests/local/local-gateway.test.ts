@@ -44,14 +44,14 @@ describe('the local gateway', () => {
   test('runs each HTTP function in its own process behind one address', async () => {
     const { url } = await (await start(sources)).starting
     const [one, also, two] = [await tell(url, '/one/x?y'), await tell(url, '/also'), await tell(url, '/two')]
-    expect(one).toMatchObject({ url: '/x?y', cwd: expect.stringMatching(/llm-one$/), env: { GREETING: 'hello' } })
+    expect(one).toMatchObject({ url: '/one/x?y', cwd: expect.stringMatching(/llm-one$/), env: { GREETING: 'hello' } })
     expect(also.pid).toBe(one.pid)
     expect(two.pid).not.toBe(one.pid)
   })
 
-  test('hands the whole path on when asked to', async () => {
-    const { url } = await (await start(sources, { pathTransmission: true })).starting
-    expect(await tell(url, '/one/x?y')).toMatchObject({ url: '/one/x?y' })
+  test('strips the prefix of a route when asked to', async () => {
+    const { url } = await (await start(sources, { pathTransmission: false })).starting
+    expect(await tell(url, '/one/x?y')).toMatchObject({ url: '/x?y' })
   })
 
   test('serves again after a function died', async () => {

@@ -81,7 +81,7 @@ describe('npm start', () => {
     expect(curl).toContain(`curl -N ${url}/v1/chat/completions`)
     expect(curl).toContain(`-H 'Authorization: Bearer <access token>' -d '{"model": "small"`)
     const told = JSON.parse((await ask(url, '/ai/any/v1/chat/completions?x')).text)
-    expect(told).toMatchObject({ url: '/any/v1/chat/completions?x', env: { GATEWAY_ADMIN_KEY: 'admin' } })
+    expect(told).toMatchObject({ url: '/ai/any/v1/chat/completions?x', env: { GATEWAY_ADMIN_KEY: 'admin' } })
     expect(told.env).not.toHaveProperty('DISABLE_AUTH')
   })
 
