@@ -39,7 +39,7 @@ export const reload = (config: Config): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
-    config.auth.adminKey.require(request.headers)
+    await config.auth.adminKey.require(request.headers)
     return jsonReply(reloadReport(await models.reload()))
   })
 }

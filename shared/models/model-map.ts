@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { isObject, type JsonObject } from '../protocol/json.ts'
 import type { Route } from '../protocol/route.ts'
+import { readAllowedGroups } from './allowed-groups.ts'
 
 export interface RouteOptions {
   /** The value of an environment variable; undefined when it is not set. */
@@ -32,6 +33,7 @@ const entrySchema = z.object({
   stream_usage: z.catch(z.enum(['auto', 'force', 'off']), 'auto'),
   default_params: z.catch(z.record(z.string(), z.unknown()), {}),
   drop_params: list,
+  allowed_groups: z.unknown(),
   max_tokens: z.catch(z.optional(z.coerce.number().check(z.int(), z.positive())), undefined),
   input_price_per_1m: price,
   output_price_per_1m: price,
@@ -60,6 +62,8 @@ const isEnabled = (enabled: Entry['enabled']): boolean => !/^(0|false)$/i.test(S
 
 /** A route, or the reason why the entry cannot be one. */
 const routeOf = (model: string, entry: Entry, options: RouteOptions): Route | string => {
+  const allowedGroups = readAllowedGroups(entry.allowed_groups)
+  if (allowedGroups === null) return 'Its allowed_groups is not a list of names. Write an array or a comma list.'
   const base = entry.api_base || entry.base_url
   if (!base) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
   const wrong = baseProblem(base, options.allowPrivate)
@@ -77,6 +81,7 @@ const routeOf = (model: string, entry: Entry, options: RouteOptions): Route | st
     defaultParams: entry.default_params,
     dropParams: entry.drop_params,
     maxTokens: entry.max_tokens,
+    allowedGroups,
     prices: pricesOf(entry),
   }
 }
