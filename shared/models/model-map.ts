@@ -33,7 +33,7 @@ const entrySchema = z.object({
   stream_usage: z.catch(z.enum(['auto', 'force', 'off']), 'auto'),
   default_params: z.catch(z.record(z.string(), z.unknown()), {}),
   drop_params: list,
-  allowed_groups: z.unknown(),
+  allowed_groups: z.optional(z.unknown()),
   max_tokens: z.catch(z.optional(z.coerce.number().check(z.int(), z.positive())), undefined),
   input_price_per_1m: price,
   output_price_per_1m: price,
