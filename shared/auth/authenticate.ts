@@ -37,6 +37,8 @@ export interface AuthOptions {
   /** Ids of users who are not let in. */
   readonly deniedUsers: ReadonlySet<string>
   readonly adminKey: AdminKey
+  /** Time for one question to the auth service, in milliseconds. Default 3,000. */
+  readonly timeoutMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -78,14 +80,14 @@ const identification = (options: AuthOptions): Authenticate => {
 }
 
 const verification = (options: AuthOptions, now: () => number): VerifyToken => {
-  const { mode, envId, region, allowAnonymous, credentials } = options
+  const { mode, envId, region, allowAnonymous, credentials, timeoutMs = 3_000 } = options
   const { keysUrl, userUrl, issuers } = authEndpoints(options)
   const admission = { allowAnonymous }
-  const fetchProfile = userProfile(userUrl)
+  const fetchProfile = userProfile(userUrl, timeoutMs)
   const remotely = verifyRemotely({ fetchProfile, envId, admission, now })
   if (mode === 'remote') return remotely
   return verifyLocally({
-    keys: keySet({ url: keysUrl, issuers, audience: envId, now }),
+    keys: keySet({ url: keysUrl, timeoutMs, issuers, audience: envId, now }),
     issuers,
     envId,
     admission,

@@ -7,13 +7,18 @@ export interface TextAnswer {
   readonly text: string
 }
 
-/** Time for a whole exchange, in milliseconds. */
-const timeoutMs = 3_000
+export interface Question {
+  readonly url: URL
+  /** Time for the whole exchange, in milliseconds. */
+  readonly timeoutMs: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 const maxAnswerBytes = 65_536
 
 /** Asks the auth service. A kept-alive connection that died while the instance slept is replaced once.
- *  Rejects when there is no whole answer of at most 64 KB within 3 seconds. */
-export const getText = async (url: URL, headers: Readonly<Record<string, string>> = {}): Promise<TextAnswer> => {
+ *  Rejects when there is no whole answer of at most 64 KB in time. */
+export const getText = async ({ url, timeoutMs, headers = {} }: Question): Promise<TextAnswer> => {
   const signal = AbortSignal.timeout(timeoutMs)
   const ask = (): Promise<TextAnswer> => exchange(url, headers, signal)
   return ask().catch((error: unknown) => {

@@ -6,6 +6,8 @@ import { type CheckSignature, type SignatureOptions, signatureCheck } from './si
 export interface KeySetOptions extends Omit<SignatureOptions, 'keys'> {
   /** Where the JWKS is; only this address is ever asked, whatever a token's `jku` says. */
   readonly url: URL
+  /** Time for a fetch, in milliseconds. */
+  readonly timeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -29,14 +31,14 @@ interface Keys {
 }
 
 /** A cached JWKS (RFC 7517): one fetch serves everyone who waits for it, failures leave the last good keys in place. */
-export const keySet = ({ url, now, ...options }: KeySetOptions): KeySet => {
+export const keySet = ({ url, timeoutMs, now, ...options }: KeySetOptions): KeySet => {
   let keys: Keys | undefined
   let lastFetchAt = Number.NEGATIVE_INFINITY
   let fetching: Promise<void> | undefined
 
   const fetchKeys = async (): Promise<void> => {
     lastFetchAt = now()
-    const found = await fetchJwks(url)
+    const found = await fetchJwks(url, timeoutMs)
     if (found === undefined) return
     const kids = new Set(found.flatMap(({ kid }) => kid ?? []))
     keys = { kids, check: await signatureCheck({ ...options, keys: found }), fetchedAt: now() }
@@ -60,8 +62,8 @@ export const keySet = ({ url, now, ...options }: KeySetOptions): KeySet => {
 }
 
 /** The RSA signature keys of a JWKS; undefined when it cannot be had or holds none. */
-const fetchJwks = async (url: URL): Promise<Jwk[] | undefined> => {
-  const answer = await getText(url).catch(() => undefined)
+const fetchJwks = async (url: URL, timeoutMs: number): Promise<Jwk[] | undefined> => {
+  const answer = await getText({ url, timeoutMs }).catch(() => undefined)
   if (answer?.status !== 200) return undefined
   const body = parseJson(answer.text)
   const listed = isObject(body) && Array.isArray(body['keys']) ? body['keys'] : []

@@ -12,11 +12,13 @@ const verdicts: ReadonlySet<number> = new Set([400, 401, 404])
 /** Asks the auth service whose token it is, `GET /auth/v1/user/me` (CloudBase HTTP API, "Get current user"). Only a 200 that
  *  names a `sub` is a user: the auth API answers some bad tokens with a 200 and an empty object. */
 export const userProfile =
-  (userUrl: URL): FetchProfile =>
+  (url: URL, timeoutMs: number): FetchProfile =>
   async (token) => {
-    const answer = await getText(userUrl, { authorization: `Bearer ${token}` }).catch((error: unknown) => {
-      throw authUnavailable(error)
-    })
+    const answer = await getText({ url, timeoutMs, headers: { authorization: `Bearer ${token}` } }).catch(
+      (error: unknown) => {
+        throw authUnavailable(error)
+      },
+    )
     const profile = parseJson(answer.text)
     if (answer.status === 403) throw userRefused()
     if (verdicts.has(answer.status)) throw isExpiry(profile) ? accessTokenExpired() : invalidAccessToken()

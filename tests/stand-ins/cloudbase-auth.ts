@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { loopbackServer } from '../support/loopback-server.ts'
 import { makeToken, type SigningKey, signingKey, type TokenParts } from './token-maker.ts'
 
-/** What goes wrong at an endpoint: the connection is cut, nothing is ever answered, a 500, a redirect, a page of HTML,
+/** What goes wrong at an endpoint: the connection is cut, nothing is ever answered, a 500, a 429, a redirect, a page of HTML,
  *  an endless answer, or everything is late by so many milliseconds. */
-export type Fault = 'down' | 'hang' | 'error' | 'redirect' | 'html' | 'huge' | number
+export type Fault = 'down' | 'hang' | 'error' | 'busy' | 'redirect' | 'html' | 'huge' | number
 
 /** The endpoints that can be at fault, and whose calls are counted. */
 export type Endpoint = 'certs' | 'user/me' | 'token' | 'admin' | 'introspect'
@@ -32,11 +32,14 @@ export interface CloudBaseAuth {
   readonly close: () => Promise<void>
 }
 
+/** The key every service of this process begins with: making one takes a while. */
+const firstKey = signingKey(`key-${randomUUID()}`)
+
 /** A loopback CloudBase auth service with real RSA keys, on the real wire: the JWKS, `user/me`, token refresh, `introspect`
  *  with its `200 {}`, and the `/admin` action behind `@cloudbase/node-sdk`'s `getEndUserInfo`. Like an over-trusting service it
  *  takes any token it has signed, publishable keys included, so that telling them apart is the gateway's work. */
 export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBaseAuth> => {
-  let keys = [signingKey(`key-${randomUUID()}`)]
+  let keys = [firstKey]
   const calls: CloudBaseAuth['calls'] = { certs: 0, 'user/me': 0, token: 0, admin: 0, introspect: 0 }
   const faults: CloudBaseAuth['faults'] = {}
   const users: CloudBaseAuth['users'] = new Map()
@@ -129,6 +132,7 @@ const misbehave: Record<Exclude<Fault, number>, (response: ServerResponse) => vo
   down: (response) => void response.destroy(),
   hang: () => undefined,
   error: (response) => void response.writeHead(500).end('{"code":"SYS_ERR"}'),
+  busy: (response) => void response.writeHead(429).end('{}'),
   redirect: (response) => void response.writeHead(302, { location: '/auth/v1/token/introspect' }).end(),
   html: (response) => void response.writeHead(200).end('<html>maintenance</html>'),
   huge: (response) => void response.writeHead(200).end(`{"sub":"1","pad":"${'x'.repeat(200_000)}"}`),
