@@ -37,7 +37,7 @@ export interface AuthOptions {
   /** Ids of users who are not let in. */
   readonly deniedUsers: ReadonlySet<string>
   readonly adminKey: AdminKey
-  /** Time for one question to the auth service, in milliseconds. Default 3,000. */
+  /** Time for one question to the auth service, in milliseconds. Default 2,000. */
   readonly timeoutMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -80,7 +80,7 @@ const identification = (options: AuthOptions): Authenticate => {
 }
 
 const verification = (options: AuthOptions, now: () => number): VerifyToken => {
-  const { mode, envId, region, allowAnonymous, credentials, timeoutMs = 3_000 } = options
+  const { mode, envId, region, allowAnonymous, credentials, timeoutMs = 2_000 } = options
   const { keysUrl, userUrl, issuers } = authEndpoints(options)
   const admission = { allowAnonymous }
   const fetchProfile = userProfile(userUrl, timeoutMs)

@@ -12,7 +12,7 @@ export interface ServerAccess {
 /** Looks a user up by id; undefined when there is none. It rejects when the service did not answer. */
 export type LookUpUser = (id: string) => Promise<JsonObject | undefined>
 
-const timeoutMs = 3_000
+const timeoutMs = 2_000
 
 /** What `auth().getEndUserInfo` answers, as far as it is read. */
 interface EndUser {
