@@ -1,5 +1,6 @@
 import type { Jwk } from 'aws-jwt-verify/jwk'
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
+import { allowance } from './allowance.ts'
 import { getText } from './get-text.ts'
 import { type CheckSignature, type SignatureOptions, signatureCheck } from './signature.ts'
 
@@ -20,8 +21,9 @@ export interface KeySet {
 
 /** Keys older than this, in milliseconds, are fetched again before use, so that a withdrawn one goes away. */
 const maxAgeMs = 3_600_000
-/** Shortest time between two fetches, in milliseconds: tokens with made-up key names must not become a stream of fetches. */
-const cooldownMs = 10_000
+/** Fetches that may be made: tokens with made-up key names must not become a stream of them, and a key that is new right after
+ *  a fetch must not have to wait. */
+const fetchBudget = { burst: 3, perSecond: 0.1 }
 
 /** One version of the keys. */
 interface Keys {
@@ -33,18 +35,17 @@ interface Keys {
 /** A cached JWKS (RFC 7517): one fetch serves everyone who waits for it, failures leave the last good keys in place. */
 export const keySet = ({ url, timeoutMs, now, ...options }: KeySetOptions): KeySet => {
   let keys: Keys | undefined
-  let lastFetchAt = Number.NEGATIVE_INFINITY
+  const budget = allowance({ ...fetchBudget, now })
   let fetching: Promise<void> | undefined
 
   const fetchKeys = async (): Promise<void> => {
-    lastFetchAt = now()
     const found = await fetchJwks(url, timeoutMs)
     if (found === undefined) return
     const kids = new Set(found.flatMap(({ kid }) => kid ?? []))
     keys = { kids, check: await signatureCheck({ ...options, keys: found }), fetchedAt: now() }
   }
   const refresh = async (): Promise<void> => {
-    if (!fetching && now() - lastFetchAt < cooldownMs) return
+    if (!fetching && !budget.take()) return
     fetching ??= fetchKeys().finally(() => {
       fetching = undefined
     })
