@@ -36,10 +36,11 @@ const marks: readonly Mark[] = [
 ]
 
 /** Tells what the token with these claims stands for; also reads a profile of `GET /auth/v1/user/me`. */
-export const classify = (claims: JsonObject): TokenKind =>
-  marks.find((mark) => isMarked(mark, valueAt(claims, mark.claim)))?.kind ?? 'user'
+export const classify = (claims: JsonObject): TokenKind => marks.find((mark) => isMarked(mark, claims))?.kind ?? 'user'
 
-const isMarked = ({ is, by }: Mark, value: unknown): boolean => {
+const isMarked = ({ claim, is, by }: Mark, claims: JsonObject): boolean => {
+  const value = valueAt(claims, claim)
+  if (value === undefined) return false
   const text = textOf(value).toLowerCase()
   if (by === 'start') return is.some((start) => text.startsWith(start))
   if (by === 'word') return text.split(/[\s,]+/).some((word) => is.includes(word))
@@ -52,5 +53,10 @@ const textOf = (value: unknown): string => {
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
 }
 
-const valueAt = (claims: JsonObject, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), claims)
+/** The value of a claim, or of one within it: paths have one dot at most. */
+const valueAt = (claims: JsonObject, path: string): unknown => {
+  const dot = path.indexOf('.')
+  if (dot < 0) return claims[path]
+  const outer = claims[path.slice(0, dot)]
+  return isObject(outer) ? outer[path.slice(dot + 1)] : undefined
+}

@@ -3,7 +3,7 @@ import type { GatewayError } from '../protocol/errors.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { User } from '../protocol/user.ts'
 import { namesOf } from './claims.ts'
-import { classify } from './classify.ts'
+import { classify, type TokenKind } from './classify.ts'
 import { anonymousRefused, invalidAccessToken, publishableKeyRefused, serverTokenRefused } from './refusals.ts'
 
 /** Whose token it is, and until when that is known. */
@@ -23,8 +23,9 @@ export interface Admission {
 }
 
 /** What to answer to claims that are no user's at all, be they verified or not; undefined for users, anonymous ones too. */
-export const strangerRefused = (claims: JsonObject): GatewayError | undefined => {
-  const kind = classify(claims)
+export const strangerRefused = (claims: JsonObject): GatewayError | undefined => refusalOf(classify(claims))
+
+const refusalOf = (kind: TokenKind): GatewayError | undefined => {
   if (kind === 'publishable_key') return publishableKeyRefused()
   return kind === 'server' ? serverTokenRefused() : undefined
 }
@@ -32,9 +33,10 @@ export const strangerRefused = (claims: JsonObject): GatewayError | undefined =>
 /** Lets users in, and anonymous ones where that is allowed.
  *  @throws invalid_access_token (401), permission_denied (403) */
 export const admit = (said: JsonObject, { allowAnonymous }: Admission): 'user' | 'anonymous' => {
-  const stranger = strangerRefused(said)
-  if (stranger) throw stranger
-  if (classify(said) !== 'anonymous') return 'user'
+  const kind = classify(said)
+  const refusal = refusalOf(kind)
+  if (refusal) throw refusal
+  if (kind !== 'anonymous') return 'user'
   if (!allowAnonymous) throw anonymousRefused()
   return 'anonymous'
 }
