@@ -7,7 +7,7 @@ export type TokenKind = 'user' | 'anonymous' | 'publishable_key' | 'server'
 /** One mark by which a token is no signed-in user's. */
 interface Mark {
   readonly kind: Exclude<TokenKind, 'user'>
-  /** Path of the claim. */
+  /** Name of the claim, or of one within it: `outer.inner`. */
   readonly claim: string
   /** Values that mark it, in lower case; `word`: one of its words, `start`: how it begins, default: the whole value. */
   readonly is: readonly string[]
@@ -36,11 +36,22 @@ const marks: readonly Mark[] = [
 ]
 
 /** Tells what the token with these claims stands for; also reads a profile of `GET /auth/v1/user/me`. */
-export const classify = (claims: JsonObject): TokenKind => marks.find((mark) => isMarked(mark, claims))?.kind ?? 'user'
+export const classify = (claims: JsonObject): TokenKind => {
+  for (const { mark, outer, inner } of paths) {
+    const value = claims[outer]
+    if (value === undefined) continue
+    if (isMarked(mark, inner === undefined ? value : isObject(value) && value[inner])) return mark.kind
+  }
+  return 'user'
+}
 
-const isMarked = ({ claim, is, by }: Mark, claims: JsonObject): boolean => {
-  const value = valueAt(claims, claim)
-  if (value === undefined) return false
+/** The marks with their paths taken apart once. */
+const paths = marks.map((mark) => {
+  const [outer = '', inner] = mark.claim.split('.')
+  return { mark, outer, inner }
+})
+
+const isMarked = ({ is, by }: Mark, value: unknown): boolean => {
   const text = textOf(value).toLowerCase()
   if (by === 'start') return is.some((start) => text.startsWith(start))
   if (by === 'word') return text.split(/[\s,]+/).some((word) => is.includes(word))
@@ -51,12 +62,4 @@ const isMarked = ({ claim, is, by }: Mark, claims: JsonObject): boolean => {
 const textOf = (value: unknown): string => {
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string').join(' ')
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
-}
-
-/** The value of a claim, or of one within it: paths have one dot at most. */
-const valueAt = (claims: JsonObject, path: string): unknown => {
-  const dot = path.indexOf('.')
-  if (dot < 0) return claims[path]
-  const outer = claims[path.slice(0, dot)]
-  return isObject(outer) ? outer[path.slice(dot + 1)] : undefined
 }

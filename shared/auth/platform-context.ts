@@ -37,8 +37,8 @@ export const platformUser = (
   const token = typeof accessToken === 'string' ? accessToken : headers.authorization?.slice('Bearer '.length)
   const said = readToken(token ?? '')?.claims ?? {}
   if (isAdministrator === true) said['is_system_admin'] = true
-  admit(said, admission)
-  return verdictOf({ ...said, sub: userId }, {}, admission).user
+  const claims = { ...said, sub: userId }
+  return verdictOf(claims, {}, [admit(said, admission), admit(claims, admission)]).user
 }
 
 const parseContext = (header: string): JsonObject | undefined => {

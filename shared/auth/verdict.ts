@@ -41,11 +41,14 @@ export const admit = (said: JsonObject, { allowAnonymous }: Admission): 'user' |
   return 'anonymous'
 }
 
-/** The verdict on a token whose claims are verified and whose user's live state is good. The profile's groups replace the
- *  token's, because they are newer.
- *  @throws invalid_access_token (401), permission_denied (403) */
-export const verdictOf = (claims: JsonObject, profile: JsonObject, admission: Admission): Verdict => {
-  const kinds = [admit(claims, admission), admit(profile, admission)]
+/** The verdict on a token whose claims are verified, whose user's live state is good, and which were both admitted as one of
+ *  `kinds`. The profile's groups replace the token's, because they are newer.
+ *  @throws invalid_access_token (401) */
+export const verdictOf = (
+  claims: JsonObject,
+  profile: JsonObject,
+  kinds: readonly ('user' | 'anonymous')[],
+): Verdict => {
   const { sub: id, exp } = claims
   if (typeof id !== 'string' || id === '') throw invalidAccessToken()
   const groups = namesOf(profile['groups']) ?? namesOf(claims['groups']) ?? []

@@ -32,8 +32,9 @@ export const verifyLocally = (options: LocalOptions): VerifyToken => {
     const { sub } = claims
     if (typeof sub !== 'string' || sub === '') throw invalidAccessToken()
     const { liveState, admission } = options
-    admit(claims, admission)
-    return verdictOf(claims, await liveState(token, sub), admission)
+    const kind = admit(claims, admission)
+    const profile = await liveState(token, sub)
+    return verdictOf(claims, profile, [kind, admit(profile, admission)])
   }
   return async (token) => {
     const { alg, kid, crit } = readHeader(token) ?? {}

@@ -2,7 +2,7 @@ import { readToken } from './claims.ts'
 import { requirePlausible } from './plausible.ts'
 import { invalidAccessToken } from './refusals.ts'
 import type { FetchProfile } from './user-profile.ts'
-import { type Admission, type VerifyToken, verdictOf } from './verdict.ts'
+import { type Admission, admit, type VerifyToken, verdictOf } from './verdict.ts'
 
 export interface RemoteOptions {
   readonly fetchProfile: FetchProfile
@@ -23,5 +23,5 @@ export const verifyRemotely =
     const profile = await fetchProfile(token)
     const { sub } = profile
     if ((claims['sub'] ?? sub) !== sub) throw invalidAccessToken()
-    return verdictOf({ ...claims, sub }, profile, admission)
+    return verdictOf({ ...claims, sub }, profile, [admit(claims, admission), admit(profile, admission)])
   }
