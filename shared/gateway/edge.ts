@@ -12,7 +12,7 @@ export interface Edge extends ServeOptions {
 }
 
 /** The variables of the edge. They are read without the schema library, because `llm-health` must start on next to nothing. */
-const edgeVariables = {
+export const edgeVariables = {
   /** Address to listen on. @zh 监听地址。 */
   HOST: (value) => value ?? '0.0.0.0',
   /** Port to listen on; the local gateway's default is 3000. @zh 监听端口；本地网关默认 3000。 */

@@ -23,8 +23,8 @@ const json = () =>
     ),
   )
 
-/** Every variable that the gateway reads beyond those of the edge (`edge.ts`). Each docblock is the variable's entry in
- *  `docs/configuration.md`, which is generated from this file. */
+/** Every variable that the gateway reads beyond those of the edge (`edge.ts`). The docblocks are the README's table of
+ *  variables: `npm run docs` copies them. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
   CLOUDBASE_ENV_ID: text(),

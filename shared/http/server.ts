@@ -22,10 +22,16 @@ export const serve = (handler: Handler, options: ServeOptions): Server => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
     process.exitCode = 1
   })
+  outliveRejections(log)
+  return server.listen(port, host)
+}
+
+/** A promise that some library forgot must not end the process, and with it the other streams of this instance. */
+const outliveRejections = (log: Log): void => {
+  if (process.listenerCount('unhandledRejection') > 0) return
   process.on('unhandledRejection', (reason) => {
     log('error', 'unhandled_rejection', { cause: reason instanceof Error ? reason.name : typeof reason })
   })
-  return server.listen(port, host)
 }
 
 const listenHelp = (code: string | undefined): string =>

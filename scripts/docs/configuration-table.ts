@@ -1,0 +1,28 @@
+import { edgeVariables } from '../../shared/gateway/edge.ts'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { variableDocs } from './variable-docs.ts'
+
+export type Language = 'english' | 'chinese'
+
+const headings: Readonly<Record<Language, string>> = {
+  english: '| Variable | Default | Meaning |\n|---|---|---|',
+  chinese: '| 变量 | 默认值 | 说明 |\n|---|---|---|',
+}
+
+/** The Markdown table of every environment variable, from the docblocks and the defaults of the code that reads them. */
+export const configurationTable = (language: Language): string => {
+  const docs = [
+    ...variableDocs('shared/gateway/edge.ts', 'edgeVariables'),
+    ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
+  ]
+  const rows = docs.map((doc) => `| \`${doc.name}\` | ${shown(defaultOf(doc.name))} | ${doc[language]} |`)
+  return [headings[language], ...rows].join('\n')
+}
+
+const edge: Readonly<Record<string, (value: undefined) => unknown>> = edgeVariables
+const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
+
+const defaultOf = (name: string): unknown => (name in edge ? edge[name]?.(undefined) : values[name])
+
+const shown = (value: unknown): string =>
+  value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${String(value)}\``

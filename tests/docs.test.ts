@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { withConfiguration } from '../scripts/docs/readme.ts'
+import { variableDocs } from '../scripts/docs/variable-docs.ts'
+
+describe('the READMEs', () => {
+  test.each([
+    ['README.md', 'english'],
+    ['README.zh-CN.md', 'chinese'],
+  ] as const)('%s has the table of variables that the code declares (npm run docs)', (file, language) => {
+    const readme = readFileSync(file, 'utf8')
+    expect(withConfiguration(readme, language)).toBe(readme)
+  })
+
+  test('cannot lose the markers of that table unnoticed', () => {
+    expect(() => withConfiguration('# no markers', 'english')).toThrow(TypeError)
+  })
+
+  test('begin with the two commands that this repository promises', () => {
+    for (const file of ['README.md', 'README.zh-CN.md']) {
+      const blocks = [...readFileSync(file, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block?.trim())
+      expect(blocks[0]).toBe('npm ci && npm run dev')
+      expect(blocks).toContain('npm ci && npm test')
+    }
+  })
+})
+
+describe('the variables', () => {
+  test('are each documented in English and in Chinese', () => {
+    const docs = variableDocs('shared/gateway/environment.ts', 'environmentSchema')
+    expect(docs.length).toBeGreaterThan(15)
+    for (const { english, chinese } of docs) {
+      expect(english).not.toMatch(/[\u4e00-\u9fff]/)
+      expect(chinese).toMatch(/[\u4e00-\u9fff]/)
+    }
+  })
+})

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals'
+import { edgeFromEnvironment, isTrue } from '../../shared/gateway/edge.ts'
+
+describe('the edge', () => {
+  test('has the platform’s address, six megabytes and closed CORS where nothing is set', () => {
+    expect(edgeFromEnvironment({})).toMatchObject({
+      host: '0.0.0.0',
+      port: 9000,
+      maxBodyBytes: 6_291_456,
+      cors: { allowAll: false, origins: [] },
+    })
+  })
+
+  test.each([
+    [{ PORT: '3000' }, { port: 3000 }],
+    [{ PORT: ' 3000 ' }, { port: 3000 }],
+    [{ PORT: 'x' }, { port: 9000 }],
+    [{ PORT: '-1' }, { port: 9000 }],
+    [{ PORT: '0' }, { port: 9000 }],
+    [{ PORT: '' }, { port: 9000 }],
+    [{ HOST: '127.0.0.1' }, { host: '127.0.0.1' }],
+    [{ MAX_BODY_BYTES: '100' }, { maxBodyBytes: 100 }],
+    [{ MAX_BODY_BYTES: '1e3' }, { maxBodyBytes: 6_291_456 }],
+    [{ CORS_ALLOW_ALL: 'TRUE' }, { cors: { allowAll: true, origins: [] } }],
+    [
+      { CORS_ORIGINS: 'https://a.cn, https://b.cn,' },
+      { cors: { allowAll: false, origins: ['https://a.cn', 'https://b.cn'] } },
+    ],
+  ])('reads %j', (environment, expected) => expect(edgeFromEnvironment(environment)).toMatchObject(expected))
+})
+
+describe('yes and no', () => {
+  test.each(['1', 'true', 'TRUE', 'Yes', 'on'])("takes '%s' for yes", (value) => expect(isTrue(value)).toBe(true))
+  test.each(['0', 'false', 'off', 'no', '2', 'y', 'truee', undefined])("takes '%s' for no", (value) =>
+    expect(isTrue(value)).toBe(false),
+  )
+})

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Environment, readEnvironment } from '../../shared/gateway/environment.ts'
+
+describe('the environment', () => {
+  test('has the original’s defaults', () => {
+    expect(readEnvironment({}).values).toMatchObject({
+      CLOUDBASE_ENV_ID: undefined,
+      CLOUDBASE_REGION: 'ap-shanghai',
+      DISABLE_AUTH: false,
+      POINTS_PER_1K_TOKENS: '1.0',
+      MODEL_LIST: undefined,
+      MODEL_PROVIDER_MAP: undefined,
+      BILLING_WEBHOOK_URL: undefined,
+    } satisfies Partial<Environment>)
+  })
+
+  test.each([
+    ['CLOUDBASE_ENV_ID', 'env-1', 'env-1'],
+    ['CLOUDBASE_REGION', 'ap-guangzhou', 'ap-guangzhou'],
+    ['CLOUDBASE_AUTH_ORIGIN', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['DISABLE_AUTH', 'yes', true],
+    ['ALLOW_INSECURE', 'on', true],
+    ['GATEWAY_ADMIN_KEY', ' key ', 'key'],
+    ['MODEL_LIST', '"a,b"', 'a,b'],
+    ['MODEL_LIST', `'["a"]'`, '["a"]'],
+    ['MODEL_LIST', '["a"]', '["a"]'],
+    ['MODEL_LIST_FILE', '/app/model_list.json', '/app/model_list.json'],
+    ['MODEL_PROVIDER_MAP', `'{"m": {}}'`, '{"m": {}}'],
+    ['MODEL_PROVIDER_MAP_FILE', '/app/model_map.json', '/app/model_map.json'],
+    ['ALLOW_PRIVATE_UPSTREAMS', 'true', true],
+    ['UPSTREAM_TIMEOUT_CONNECT', '100', 100],
+    ['UPSTREAM_TIMEOUT_FIRST_BYTE', '200', 200],
+    ['UPSTREAM_TIMEOUT_IDLE', '300', 300],
+    ['UPSTREAM_TIMEOUT_TOTAL', '400', 400],
+    ['POINTS_PER_1K_TOKENS', '0.25', '0.25'],
+    ['BILLING_WEBHOOK_URL', 'https://example.com/hook', 'https://example.com/hook'],
+    ['BILLING_WEBHOOK_TOKEN', 'token', 'token'],
+    ['USAGE_STORE', 'file', 'file'],
+    ['USAGE_FILE', '/tmp/usage.jsonl', '/tmp/usage.jsonl'],
+  ] as const)('reads %s=%s', (name, text, value) => {
+    const { values, problems } = readEnvironment({ [name]: text })
+    expect(values[name]).toBe(value)
+    expect(problems).toEqual([])
+  })
+
+  test.each([
+    ['POINTS_PER_1K_TOKENS', 'many', '1.0'],
+    ['POINTS_PER_1K_TOKENS', '-1', '1.0'],
+    ['POINTS_PER_1K_TOKENS', '1e9', '1.0'],
+    ['BILLING_WEBHOOK_URL', 'not a url', undefined],
+    ['BILLING_WEBHOOK_URL', 'ftp://example.com', undefined],
+    ['CLOUDBASE_AUTH_ORIGIN', 'javascript:alert(1)', undefined],
+    ['UPSTREAM_TIMEOUT_TOTAL', 'soon', 290_000],
+    ['UPSTREAM_TIMEOUT_IDLE', '0', 30_000],
+    ['UPSTREAM_TIMEOUT_CONNECT', '1.5', 5_000],
+    ['USAGE_STORE', 'redis', 'none'],
+  ] as const)('counts %s=%s as unset and names the variable, not the value', (name, text, fallback) => {
+    const { values, problems } = readEnvironment({ [name]: text })
+    expect(values[name]).toBe(fallback)
+    expect(problems).toEqual([{ variable: name, problem: expect.any(String) }])
+    expect(problems[0]?.problem).not.toContain(text)
+  })
+
+  test.each(['', '   '])('counts %j as unset without a word', (blank) => {
+    const { values, problems } = readEnvironment({ POINTS_PER_1K_TOKENS: blank, CLOUDBASE_ENV_ID: blank })
+    expect(values).toMatchObject({ POINTS_PER_1K_TOKENS: '1.0', CLOUDBASE_ENV_ID: undefined })
+    expect(problems).toEqual([])
+  })
+})

@@ -1,0 +1,301 @@
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { relay } from '../../shared/gateway/relay.ts'
+import { serve } from '../../shared/http/server.ts'
+import { keptLog, type LogLine } from '../support/kept-log.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+const server = async (listener: RequestListener): Promise<LoopbackServer> => {
+  const started = await loopbackServer(listener)
+  cleanups.push(started.close)
+  return started
+}
+
+const readBody = async (message: IncomingMessage): Promise<Record<string, unknown>> => {
+  const pieces: Buffer[] = []
+  for await (const piece of message) pieces.push(piece as Buffer)
+  return JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>
+}
+
+interface Gateway {
+  readonly url: string
+  readonly lines: LogLine[]
+}
+
+const gateway = async (provider: LoopbackServer, environment: Record<string, string> = {}): Promise<Gateway> => {
+  const map = { m: { api_base: `${provider.url}/v1`, api_key_env: 'PROVIDER_API_KEY' } }
+  const config = configFromEnvironment({
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    LOG_LEVEL: 'error',
+    PROVIDER_API_KEY: 'sk-provider-key-1',
+    MODEL_PROVIDER_MAP: JSON.stringify(map),
+    ...environment,
+  })
+  const { log, lines } = keptLog()
+  const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
+  const listening = serve(relay('chat/completions', { ...config, edge }), edge)
+  await once(listening, 'listening')
+  cleanups.push(async () => {
+    listening.closeAllConnections()
+    listening.close()
+    await once(listening, 'close')
+  })
+  return { url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}/v1/chat/completions`, lines }
+}
+
+const usage = {
+  prompt_tokens: 12,
+  completion_tokens: 34,
+  total_tokens: 46,
+  prompt_tokens_details: { cached_tokens: 3 },
+}
+const answer = {
+  id: 'a',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content: '你好' }, finish_reason: 'stop' }],
+}
+
+const answering =
+  (body: object): RequestListener =>
+  (_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+
+const chunk = (fields: object): string =>
+  `data: ${JSON.stringify({ id: 'a', object: 'chat.completion.chunk', created: 1, model: 'm', ...fields })}\n\n`
+const words = (content: string, finish: string | null = null): string =>
+  chunk({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })
+
+const streaming =
+  (write: (response: ServerResponse) => Promise<unknown> | unknown): RequestListener =>
+  (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    void write(response)
+  }
+
+const ask = (url: string, body: object = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body }),
+  })
+
+describe('the body', () => {
+  test('goes to the provider with every field the gateway does not know, and without the ones that would steer it', async () => {
+    let seen: Record<string, unknown> = {}
+    let headers: IncomingMessage['headers'] = {}
+    const provider = await server(async (request, response) => {
+      headers = request.headers
+      seen = await readBody(request)
+      answering({ ...answer, usage })(request, response)
+    })
+    const { url } = await gateway(provider)
+    const thinking = { type: 'enabled', budget: 12 }
+    const reply = await ask(url, {
+      thinking,
+      temperature: 0.1,
+      api_key: 'x',
+      api_base: 'http://127.0.0.1:1',
+      base_url: 'y',
+      custom_llm_provider: 'z',
+      mock_response: 'free',
+    })
+    expect(reply.status).toBe(200)
+    expect(seen).toEqual({ model: 'm', messages: [{ role: 'user', content: '你好' }], thinking, temperature: 0.1 })
+    expect(headers.authorization).toBe('Bearer sk-provider-key-1')
+  })
+
+  test('comes back byte for byte', async () => {
+    const bytes = `\n\n{ "id":"a","choices": [ {"index":0,"message":{"role":"assistant","content":"\\u4f60好","future":1}} ], "x": 1.0 }`
+    const provider = await server((_, response) => response.end(bytes))
+    const { url } = await gateway(provider)
+    expect(await (await ask(url)).text()).toBe(bytes)
+  })
+})
+
+describe('a webhook', () => {
+  const hook = async (): Promise<{ url: string; received: { body: unknown; authorization: string | undefined }[] }> => {
+    const received: { body: unknown; authorization: string | undefined }[] = []
+    const { url } = await server(async (request, response) => {
+      received.push({ body: await readBody(request), authorization: request.headers.authorization })
+      response.end()
+    })
+    return { url, received }
+  }
+
+  test('receives the original’s body and bearer token, with the usage exactly as the provider stated it', async () => {
+    const billing = await hook()
+    const provider = await server(answering({ ...answer, usage }))
+    const { url } = await gateway(provider, {
+      BILLING_WEBHOOK_URL: billing.url,
+      BILLING_WEBHOOK_TOKEN: 'hook-token',
+      POINTS_PER_1K_TOKENS: '50',
+    })
+    const reply = await ask(url)
+    expect(billing.received).toEqual([
+      {
+        authorization: 'Bearer hook-token',
+        body: {
+          request_id: reply.headers.get('x-request-id'),
+          user_id: null,
+          model: 'm',
+          usage,
+          points: 2,
+          metadata: expect.objectContaining({ stream: false }),
+          ts: expect.any(Number),
+        },
+      },
+    ])
+  })
+
+  test('has the record before a stream’s [DONE] leaves', async () => {
+    let arrived: (() => void) | undefined
+    let release: (() => void) | undefined
+    const posted = new Promise<void>((resolve) => (arrived = resolve))
+    const billing = await server((request, response) => {
+      request.resume()
+      release = () => response.end()
+      arrived?.()
+    })
+    const provider = await server(
+      streaming((response) => response.end(`${words('你', 'stop') + chunk({ choices: [], usage })}data: [DONE]\n\n`)),
+    )
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
+    const reply = await ask(url, { stream: true })
+    const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
+    const first = Buffer.from((await reader.read()).value ?? []).toString()
+    await posted
+    expect(first).not.toContain('[DONE]')
+    release?.()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('data: [DONE]\n\n')
+  })
+})
+
+describe('a stream', () => {
+  test('delivers each event as it comes: the first is read before the second is written', async () => {
+    let goOn: (() => void) | undefined
+    const read = new Promise<void>((resolve) => (goOn = resolve))
+    const provider = await server(
+      streaming(async (response) => {
+        response.write(words('你'))
+        await read
+        response.end(`${words('好', 'stop')}data: [DONE]\n\n`)
+      }),
+    )
+    const { url } = await gateway(provider)
+    const reader = ((await ask(url, { stream: true })).body as ReadableStream<Uint8Array>).getReader()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(words('你'))
+    goOn?.()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain(words('好', 'stop'))
+  })
+
+  test('that breaks off before its first event is a real 502, not a 200', async () => {
+    const provider = await server(streaming((response) => response.end()))
+    const { url } = await gateway(provider)
+    const reply = await ask(url, { stream: true })
+    expect(reply.status).toBe(502)
+    expect(await reply.json()).toMatchObject({ error: { code: 'upstream_error' } })
+  })
+
+  test('that breaks off later ends with an error event and without [DONE]', async () => {
+    const provider = await server(streaming((response) => response.end(words('你'))))
+    const { url } = await gateway(provider)
+    const text = await (await ask(url, { stream: true })).text()
+    expect(text).toContain('data: {"error":{"message":')
+    expect(text).not.toContain('[DONE]')
+  })
+
+  test('whose client leaves closes the provider’s connection', async () => {
+    let closed: (() => void) | undefined
+    const left = new Promise<void>((resolve) => (closed = resolve))
+    const provider = await server(
+      streaming((response) => {
+        response.on('close', () => closed?.())
+        response.write(words('你'))
+      }),
+    )
+    const { url } = await gateway(provider)
+    const leaving = new AbortController()
+    const reply = await fetch(url, {
+      method: 'POST',
+      signal: leaving.signal,
+      body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x' }], stream: true }),
+    })
+    await (reply.body as ReadableStream<Uint8Array>).getReader().read()
+    leaving.abort()
+    await left
+  })
+})
+
+describe('a provider that refuses', () => {
+  test('the gateway’s key is a 502 that shows neither key nor host', async () => {
+    const provider = await server((_, response) => {
+      response.statusCode = 401
+      response.end(
+        JSON.stringify({
+          error: { message: 'Incorrect API key provided: sk-provider-key-1', code: 'invalid_api_key' },
+        }),
+      )
+    })
+    const { url, lines } = await gateway(provider)
+    const reply = await ask(url)
+    const text = await reply.text()
+    expect(reply.status).toBe(502)
+    expect(text).toContain('upstream_auth')
+    expect(text + JSON.stringify(lines)).not.toContain('sk-provider-key-1')
+  })
+
+  test('the request keeps its status, its code as a string and its words, with secrets cut out', async () => {
+    const provider = await server((_, response) => {
+      response.statusCode = 422
+      response.end(
+        JSON.stringify({
+          error: { message: 'temperature too high; key sk-provider-key-1 at https://api.example.com/x', code: 1210 },
+        }),
+      )
+    })
+    const { url } = await gateway(provider)
+    const reply = await ask(url)
+    expect(reply.status).toBe(422)
+    const { error } = (await reply.json()) as { error: { message: string; code: string } }
+    expect(error.code).toBe('1210')
+    expect(error.message).toMatch(/^temperature too high/)
+    expect(error.message).not.toMatch(/sk-|example\.com/)
+  })
+})
+
+describe('authentication', () => {
+  test('comes before the body: a bad body without a token is a 401', async () => {
+    const provider = await server(answering(answer))
+    const { url } = await gateway(provider, { DISABLE_AUTH: 'false', CLOUDBASE_ENV_ID: 'env-1' })
+    const reply = await fetch(url, { method: 'POST', body: '{' })
+    expect(reply.status).toBe(401)
+    expect(await reply.json()).toMatchObject({ code: 'MISSING_CREDENTIALS' })
+  })
+
+  test('that cannot work as configured is a 503 that says what to set', async () => {
+    const provider = await server(answering(answer))
+    const { url } = await gateway(provider, { DISABLE_AUTH: 'false' })
+    const reply = await ask(url)
+    expect(reply.status).toBe(503)
+    expect(await reply.json()).toMatchObject({ message: expect.stringContaining('CLOUDBASE_ENV_ID') })
+  })
+
+  test('cannot be switched off on a deployed function without a second word', async () => {
+    const provider = await server(answering(answer))
+    const deployed = await gateway(provider, { TENCENTCLOUD_RUNENV: 'SCF' })
+    expect((await ask(deployed.url)).status).toBe(503)
+    const confirmed = await gateway(provider, { TENCENTCLOUD_RUNENV: 'SCF', ALLOW_INSECURE: 'true' })
+    expect((await ask(confirmed.url)).status).toBe(200)
+  })
+})

@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { type Handler, jsonReply } from '../../shared/http/request.ts'
+import { GatewayError } from '../../shared/protocol/errors.ts'
+import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
+
+let served: Served | undefined
+
+const serving = async (handler: Handler, options?: ServedOptions): Promise<Served> => {
+  served = await serveHandler(handler, options)
+  return served
+}
+
+const echo: Handler = async (request) => jsonReply({ text: await request.text() })
+
+afterEach(async () => {
+  await served?.close()
+  served = undefined
+})
+
+const failing =
+  (error: unknown): Handler =>
+  () =>
+    Promise.reject(error)
+
+describe('errors', () => {
+  test("become OpenAI's error object beside CloudBase's trio, under the request id of the header", async () => {
+    const { url } = await serving(
+      failing(new GatewayError(404, 'model_not_found', 'No such model.', { param: 'model' })),
+    )
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
+    expect(reply.status).toBe(404)
+    expect(reply.headers.get('content-type')).toBe('application/json')
+    expect(await reply.json()).toEqual({
+      error: { message: 'No such model.', type: 'invalid_request_error', param: 'model', code: 'model_not_found' },
+      code: 'MODEL_NOT_FOUND',
+      message: 'No such model.',
+      requestId: reply.headers.get('x-request-id'),
+    })
+  })
+
+  test('carry their headers, and a provider’s own code and type', async () => {
+    const error = new GatewayError(429, 'rate_limit_exceeded', 'Slow down.', {
+      headers: { 'retry-after': '7' },
+      providerCode: '1302',
+      providerType: 'rate',
+    })
+    const { url } = await serving(failing(error))
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
+    expect(reply.headers.get('retry-after')).toBe('7')
+    expect(await reply.json()).toMatchObject({ error: { code: '1302', type: 'rate' }, code: 'RATE_LIMIT_EXCEEDED' })
+  })
+
+  test('of our own making are a 500 that tells nothing of its cause, to the client or to the log', async () => {
+    const { url, lines } = await serving(failing(new Error('secret-cause')))
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
+    expect(reply.status).toBe(500)
+    expect(await reply.text()).not.toContain('secret-cause')
+    expect(JSON.stringify(lines)).not.toContain('secret-cause')
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'request_failed' }))
+  })
+
+  test('leave the server serving', async () => {
+    let calls = 0
+    const { url } = await serving(async () => (calls++ === 0 ? Promise.reject(new Error('once')) : jsonReply({})))
+    expect((await fetch(`${url}/v1/things`, { method: 'POST' })).status).toBe(500)
+    expect((await fetch(`${url}/v1/things`, { method: 'POST' })).status).toBe(200)
+  })
+})
+
+describe('paths and methods', () => {
+  test.each(['/v1/things', '/things', '/'])("serves '%s'", async (path) => {
+    const { url } = await serving(echo)
+    const reply = await fetch(url + path, { method: 'POST', body: '你好' })
+    expect(await reply.json()).toEqual({ text: '你好' })
+  })
+
+  test('answers another path with 404 unknown_url', async () => {
+    const { url } = await serving(echo)
+    const reply = await fetch(`${url}/v1/others`, { method: 'POST' })
+    expect(reply.status).toBe(404)
+    expect(await reply.json()).toMatchObject({ error: { code: 'unknown_url' } })
+  })
+
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('answers %s with 405 and the method it takes', async (method) => {
+    const { url } = await serving(echo)
+    const reply = await fetch(`${url}/v1/things`, { method })
+    expect(reply.status).toBe(405)
+    expect(reply.headers.get('allow')).toBe('POST, OPTIONS')
+    expect(await reply.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
+  })
+
+  test('answers HEAD as GET, without a body', async () => {
+    const { url } = await serving(() => Promise.resolve(jsonReply({ ok: true })), { method: 'GET' })
+    const reply = await fetch(`${url}/v1/things`, { method: 'HEAD' })
+    expect(reply.status).toBe(200)
+    expect(await reply.text()).toBe('')
+  })
+})
+
+describe('request ids', () => {
+  test('are made by the server, new for each request, whatever the client sends', async () => {
+    const { url } = await serving(echo)
+    const headers = { 'x-request-id': 'mine' }
+    const ids = await Promise.all(
+      [1, 2].map(async () =>
+        (await fetch(`${url}/v1/things`, { method: 'POST', headers })).headers.get('x-request-id'),
+      ),
+    )
+    expect(new Set(ids).size).toBe(2)
+    expect(ids).not.toContain('mine')
+  })
+})
+
+describe('bodies', () => {
+  test('at the limit are read, one byte more is a 413 that names the limit', async () => {
+    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(10) })).status).toBe(200)
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(11) })
+    expect(reply.status).toBe(413)
+    expect(await reply.json()).toMatchObject({
+      error: { code: 'request_too_large', message: expect.stringContaining('10 bytes') },
+    })
+  })
+
+  test('far over the limit are refused in words, and the connection goes on', async () => {
+    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(3_000_000) })
+    expect(reply.status).toBe(413)
+    expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
+  })
+
+  test('that are compressed are a 415 that says how to send them', async () => {
+    const { url } = await serving(echo)
+    const reply = await fetch(`${url}/v1/things`, {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-encoding': 'gzip' },
+    })
+    expect(reply.status).toBe(415)
+    expect(await reply.json()).toMatchObject({ error: { code: 'unsupported_encoding' } })
+  })
+})
+
+describe('CORS', () => {
+  const origin = 'https://app.example.com'
+  const ask = (url: string, method: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/v1/things`, { method, headers: { origin, ...headers } })
+
+  test('is off by default', async () => {
+    const { url } = await serving(echo)
+    expect((await ask(url, 'POST')).headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('with CORS_ALLOW_ALL answers every origin with a star and never allows credentials', async () => {
+    const { url } = await serving(echo, { cors: { allowAll: true, origins: [] } })
+    const { headers } = await ask(url, 'POST')
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    expect(headers.get('access-control-expose-headers')).toContain('x-request-id')
+  })
+
+  test('with a list answers its origins exactly and no other', async () => {
+    const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
+    const allowed = await ask(url, 'POST')
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(allowed.headers.get('vary')).toBe('origin')
+    for (const other of [
+      'https://app.example.com.evil.com',
+      'http://app.example.com',
+      'https://APP.example.com',
+      'null',
+    ]) {
+      const refused = await ask(url, 'POST', { origin: other })
+      expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  })
+
+  test('answers a preflight before anything else, echoing the headers it asks for', async () => {
+    const { url } = await serving(failing(new Error('must not be called')), { cors: { allowAll: true, origins: [] } })
+    const reply = await ask(url, 'OPTIONS', {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,x-stainless-os',
+    })
+    expect(reply.status).toBe(204)
+    expect(reply.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os')
+    expect(reply.headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  test('is on errors too', async () => {
+    const { url } = await serving(failing(new Error('any')), { cors: { allowAll: true, origins: [] } })
+    expect((await ask(url, 'POST')).headers.get('access-control-allow-origin')).toBe('*')
+  })
+})

@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { type Handler, jsonReply } from '../../shared/http/request.ts'
+import { serve } from '../../shared/http/server.ts'
+import { keptLog } from '../support/kept-log.ts'
+import { type Served, serveHandler } from '../support/serve-handler.ts'
+
+let served: Served | undefined
+
+const serving = async (handler: Handler): Promise<Served> => {
+  served = await serveHandler(handler)
+  return served
+}
+
+afterEach(async () => {
+  await served?.close()
+  served = undefined
+})
+
+describe('a streamed reply', () => {
+  test('leaves piece by piece: the client reads the first before the second is written', async () => {
+    let goOn: () => void = () => undefined
+    const read = new Promise<void>((resolve) => (goOn = resolve))
+    const { url } = await serving(() =>
+      Promise.resolve({
+        status: 200,
+        body: async (response) => {
+          response.write('first')
+          await read
+          response.end('second')
+        },
+      }),
+    )
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
+    const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first')
+    goOn()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('second')
+    expect((await reader.read()).done).toBe(true)
+  })
+
+  test('that fails midway is cut, never ended as if it were whole', async () => {
+    const { url, lines } = await serving(() =>
+      Promise.resolve({
+        status: 200,
+        body: async (response) => {
+          await new Promise((resolve) => response.write('half', resolve))
+          throw new Error('midway')
+        },
+      }),
+    )
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
+    await expect(reply.text()).rejects.toThrow()
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'reply_failed' }))
+  })
+})
+
+describe('a client that leaves', () => {
+  test('aborts the signal of its request', async () => {
+    let left: () => void = () => undefined
+    const aborted = new Promise<void>((resolve) => (left = resolve))
+    const { port } = await serving(async (request) => {
+      request.signal.addEventListener('abort', left)
+      await aborted
+      return jsonReply({})
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+    await once(socket, 'connect')
+    setImmediate(() => socket.destroy())
+    await aborted
+  })
+
+  test('in the middle of its body gets no answer and harms nobody', async () => {
+    const { port, url } = await serving(async (request) => jsonReply({ text: await request.text() }))
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write('POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf')
+    socket.destroy()
+    expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
+  })
+})
+
+describe('the log', () => {
+  test('has one line a request, with what the handler noted and without the query', async () => {
+    const { url, lines } = await serving((request) => {
+      request.log['model'] = 'glm-4.5'
+      return Promise.resolve(jsonReply({}))
+    })
+    const reply = await fetch(`${url}/v1/things?token=secret`, { method: 'POST' })
+    await reply.text()
+    expect(lines.filter((line) => line.event === 'request')).toEqual([
+      {
+        level: 'info',
+        event: 'request',
+        fields: {
+          request_id: reply.headers.get('x-request-id'),
+          method: 'POST',
+          path: '/v1/things',
+          status: 200,
+          duration_ms: expect.any(Number),
+          model: 'glm-4.5',
+        },
+      },
+    ])
+  })
+})
+
+describe('a port in use', () => {
+  test('is one line that says what to do, and a failing exit code', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const { log, lines } = keptLog()
+    const before = process.exitCode
+    const server = serve(() => Promise.resolve(jsonReply({})), { host: '127.0.0.1', port, maxBodyBytes: 10, log })
+    await once(server, 'error')
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        event: 'listen_failed',
+        fields: expect.objectContaining({ port, help: expect.stringContaining('set PORT') }),
+      },
+    ])
+    expect(process.exitCode).toBe(1)
+    process.exitCode = before
+    other.close()
+    await once(other, 'close')
+  })
+})

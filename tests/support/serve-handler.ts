@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { CorsOptions } from '../../shared/http/cors.ts'
+import { endpoint } from '../../shared/http/endpoint.ts'
+import { matchesPath } from '../../shared/http/path.ts'
+import type { Handler } from '../../shared/http/request.ts'
+import { serve } from '../../shared/http/server.ts'
+import { keptLog, type LogLine } from './kept-log.ts'
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  readonly lines: LogLine[]
+  readonly close: () => Promise<void>
+}
+
+export interface ServedOptions {
+  readonly method?: 'GET' | 'POST'
+  readonly path?: string
+  readonly cors?: CorsOptions
+  readonly maxBodyBytes?: number
+}
+
+/** Serves a handler behind the endpoint wrapper on a free loopback port. */
+export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
+  const { method = 'POST', path = '/v1/things', cors = { allowAll: false, origins: [] }, maxBodyBytes = 1000 } = options
+  const { log, lines } = keptLog()
+  const wrapped = endpoint({ method, serves: (given) => matchesPath(given, path), cors, log }, handler)
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { url: `http://127.0.0.1:${port}`, port, lines, close }
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface LocalGateway {
+  readonly url: string
+  /** What it has printed so far. */
+  readonly output: () => string
+  /** The usage records written so far. */
+  readonly records: () => UsageLine[]
+  readonly child: ChildProcess
+  readonly stop: () => Promise<void>
+}
+
+export interface UsageLine {
+  readonly request_id: string
+  readonly user_id: string | null
+  readonly model: string
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+  readonly points: number
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly ts: number
+}
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts `npm run dev` without its build, on a free port, as a user's shell would. */
+export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Promise<LocalGateway> => {
+  const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
+  const usageFile = join(folder, 'usage.jsonl')
+  const port = await freePort()
+  const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/local/main.ts', '--dev'], {
+    env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    const listen = (text: Buffer): void => {
+      output += text.toString()
+      if (output.includes('curl -N')) resolve()
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    child.once('exit', () => reject(new Error(`the local gateway ended: ${output}`)))
+  })
+  await ready
+  return {
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    records: () => readRecords(usageFile),
+    child,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT')
+        await once(child, 'exit')
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const readRecords = (file: string): UsageLine[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as UsageLine)
