@@ -13,7 +13,7 @@ export const authOptions = (
   const refused = switchedOff && deployed && !values.ALLOW_INSECURE
   const mode = switchedOff && !refused ? 'disabled' : values.AUTH_MODE === 'disabled' ? 'jwks' : values.AUTH_MODE
   const misconfigured = refused ? disablingRefused : problemOf(values)
-  if (mode === 'disabled') warn(log, 'auth_disabled', 'Every caller is let in. Remove DISABLE_AUTH before users come.')
+  if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
   if (mode === 'gateway') warn(log, 'auth_by_gateway', gatewayWarning)
   if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength) warn(log, 'admin_key_short', shortKeyWarning)
@@ -34,6 +34,7 @@ export const authOptions = (
 
 const minKeyLength = 16
 
+const disabledWarning = 'Every caller is let in. Remove DISABLE_AUTH before users come.'
 const disablingRefused =
   'Switching authentication off is refused on a deployed function. Remove DISABLE_AUTH and AUTH_MODE=disabled, or confirm with ALLOW_INSECURE=true.'
 const gatewayWarning =

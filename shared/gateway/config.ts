@@ -5,6 +5,7 @@ import type { Timeouts } from '../providers/deadlines.ts'
 import { authOptions } from './auth-options.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
 import { readEnvironment } from './environment.ts'
+import { modelOptions } from './model-options.ts'
 
 /** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
 export interface Config {
@@ -33,15 +34,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
     edge,
     auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
     hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
-    models: {
-      map: values.MODEL_PROVIDER_MAP,
-      mapFile: values.MODEL_PROVIDER_MAP_FILE,
-      list: values.MODEL_LIST,
-      listFile: values.MODEL_LIST_FILE,
-      variable: (name) => variable(environment, name),
-      allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
-      log: edge.log,
-    },
+    models: modelOptions(values, environment, edge.log),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
       firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { isTrue, type Variables, variable } from './edge.ts'
+import { sslModes } from './mysql-login.ts'
 
 const text = () => z.optional(z.string())
 const textOr = (fallback: string) => z.prefault(z.string(), fallback)
@@ -16,17 +17,6 @@ const decimal = (fallback: string) =>
 /** A name that becomes part of a host name. */
 const hostLabel = (schema: z.ZodMiniType<string, string>) =>
   schema.check(z.regex(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only'))
-const seconds = (fallback: number, most: number) =>
-  z.prefault(
-    z.coerce
-      .number()
-      .check(
-        z.int('must be a whole number'),
-        z.gte(0, 'must be zero or above'),
-        z.lte(most, `must be ${most} or below`),
-      ),
-    fallback,
-  )
 /** An origin that tokens may be sent to: plain http on a loopback host only. */
 const authOrigin = () =>
   z.optional(
@@ -38,6 +28,10 @@ const isSafeOrigin = (value: string): boolean => {
   if (!URL.canParse(value)) return false
   const { protocol, hostname } = new URL(value)
   return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
+}
+const wholeNumber = (fallback: number, { least, most }: { readonly least: number; readonly most: number }) => {
+  const must = `must be a whole number from ${least} to ${most}`
+  return z.prefault(z.coerce.number().check(z.int(must), z.minimum(least, must), z.maximum(most, must)), fallback)
 }
 const url = () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
 /** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
@@ -61,7 +55,7 @@ export const environmentSchema = {
   /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 令牌校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
   AUTH_MODE: oneOf(['jwks', 'remote', 'gateway', 'disabled'], 'jwks'),
   /** How long a checked token is believed, in seconds, at most 300: a blocked user stays in no longer. @zh 令牌校验结果的缓存秒数，最大 300；用户被封禁后最多在此时间内仍可访问。 */
-  AUTH_CACHE_TTL: seconds(60, 300),
+  AUTH_CACHE_TTL: wholeNumber(60, { least: 0, most: 300 }),
   /** `off` trusts the signature alone in `AUTH_MODE=jwks`: faster, but a blocked user stays in until the token expires. @zh 设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在令牌过期前仍可访问。 */
   AUTH_STATE_CHECK: oneOf(['on', 'off'], 'on'),
   /** `true` lets anonymous users in. @zh 设为 `true` 允许匿名用户访问。 */
@@ -93,6 +87,31 @@ export const environmentSchema = {
   MODEL_PROVIDER_MAP: json(),
   /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要含有效条目就优先于 `MODEL_PROVIDER_MAP`。 */
   MODEL_PROVIDER_MAP_FILE: text(),
+
+  /** MySQL data source name of the table with the model map, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表所在 MySQL 的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */
+  MYSQL_DSN: text(),
+  /** MySQL host, where there is no `MYSQL_DSN`. @zh MySQL 主机（未设置 `MYSQL_DSN` 时使用）。 */
+  MYSQL_HOST: text(),
+  /** MySQL port. @zh MySQL 端口。 */
+  MYSQL_PORT: wholeNumber(3306, { least: 1, most: 65_535 }),
+  /** MySQL user. @zh MySQL 用户名。 */
+  MYSQL_USER: text(),
+  /** MySQL password. @zh MySQL 密码。 */
+  MYSQL_PASSWORD: text(),
+  /** MySQL database. @zh MySQL 数据库名。 */
+  MYSQL_DB: text(),
+  /** MySQL connections an instance keeps open; `0` closes each after its use. @zh 每个实例保持的 MySQL 连接数；`0` 表示用完即关。 */
+  MYSQL_POOL_MIN: wholeNumber(1, { least: 0, most: 1_000 }),
+  /** Most MySQL connections of an instance. @zh 每个实例的 MySQL 连接上限。 */
+  MYSQL_POOL_MAX: wholeNumber(5, { least: 1, most: 1_000 }),
+  /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`; the DSN's `ssl-mode` wins. @zh 连接 MySQL 的 TLS 模式：`disabled`、`required`、`verify_ca` 或 `verify_identity`；DSN 中的 `ssl-mode` 优先。 */
+  MYSQL_SSL_MODE: oneOf(sslModes, 'disabled'),
+  /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC）；未设置时，配置了数据库则用 `mysql`。 */
+  REMOTE_CONFIG_SOURCE: z.optional(z.enum(['mysql', 'rdb'], 'must be one of mysql, rdb')),
+  /** Table with the model map, `table` or `database.table`. @zh 模型映射表名：`table` 或 `database.table`。 */
+  REMOTE_CONFIG_TABLE: textOr('llm_gateway_model_map'),
+  /** Seconds between two looks of an instance at the version of the model map. @zh 实例两次检查模型映射版本的间隔（秒）。 */
+  CONFIG_TTL: wholeNumber(10, { least: 0, most: 86_400 }),
 
   /** `true` lets `api_base` be http and point at private or loopback addresses, for development and self-hosted models. @zh 设为 `true` 允许 `api_base` 使用 http 或指向内网、回环地址，用于开发或自建模型。 */
   ALLOW_PRIVATE_UPSTREAMS: flag(),

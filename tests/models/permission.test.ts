@@ -1,13 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import { readAllowedGroups } from '../../shared/models/allowed-groups.ts'
 import { listBodyFor, permitted } from '../../shared/models/permission.ts'
 import { snapshotOf } from '../../shared/models/snapshot.ts'
+import type { JsonObject } from '../../shared/protocol/json.ts'
 import type { User } from '../../shared/protocol/user.ts'
 
 const entry = { api_base: 'https://provider.example.com/v1' }
 
 const snapshot = (map: Record<string, object>) =>
-  snapshotOf({ source: 'local', map, list: undefined }, { variable: () => undefined, allowPrivate: false })
+  snapshotOf(
+    {
+      source: 'local',
+      entries: Object.entries(map as Record<string, JsonObject>),
+      rejected: [],
+      list: undefined,
+      doubt: undefined,
+    },
+    { variable: () => undefined, allowPrivate: false, isPrivateHost: () => false },
+  )
 
 const mixed = snapshot({
   open: entry,
@@ -47,7 +56,7 @@ describe('a model with allowed_groups', () => {
     expect(listBodyFor(open, user())).toBe(open.listBody)
   })
 
-  test.each([7, { staff: true }, [1], '[broken'])('that says %j is rejected, never open', (allowed) => {
+  test.each([7, { staff: true }, [1], '{"staff": true}'])('that says %j is rejected, never open', (allowed) => {
     const { models, rejected } = snapshot({ m: { ...entry, allowed_groups: allowed } })
     expect(models).toEqual([])
     expect(rejected).toEqual([{ model: 'm', reason: expect.stringContaining('allowed_groups') }])
@@ -64,8 +73,10 @@ describe('allowed_groups', () => {
     ['staff, board', ['staff', 'board']],
     ['["staff"]', ['staff']],
     ['[]', []],
+    [[], []],
     [['staff'], ['staff']],
+    ['[broken', ['[broken']],
   ])('reads %j as %j', (given, read) => {
-    expect(readAllowedGroups(given)).toEqual(read)
+    expect(snapshot({ m: { ...entry, allowed_groups: given } }).route('m').allowedGroups).toEqual(read)
   })
 })
