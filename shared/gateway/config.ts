@@ -1,16 +1,18 @@
-import { adminKey } from '../auth/admin-key.ts'
 import type { AuthOptions } from '../auth/authenticate.ts'
+import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
-import type { Log } from '../protocol/log.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
+import { authOptions } from './auth-options.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
-import { type Environment, readEnvironment } from './environment.ts'
+import { readEnvironment } from './environment.ts'
 import { modelOptions } from './model-options.ts'
 
 /** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
 export interface Config {
   readonly edge: Edge
   readonly auth: AuthOptions
+  /** Names users to providers. */
+  readonly hashUser: HashUser
   readonly models: RegistryOptions
   readonly timeouts: Timeouts
   readonly usage: UsageConfig
@@ -31,6 +33,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
   return {
     edge,
     auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
+    hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
     models: modelOptions(values, environment, edge.log),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
@@ -49,23 +52,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
 }
 
 /** Whether this process runs on the platform (CloudBase documentation, "Environment variables": set by the runtime). */
-const isDeployed = (environment: Variables): boolean => variable(environment, 'TENCENTCLOUD_RUNENV') !== undefined
-
-const authOptions = (values: Environment, { deployed, log }: { deployed: boolean; log: Log }): AuthOptions => {
-  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_AUTH_ORIGIN: origin } = values
-  const refused = values.DISABLE_AUTH && deployed && !values.ALLOW_INSECURE
-  const misconfigured = refused
-    ? 'DISABLE_AUTH=true is refused on a deployed function. Remove it, or confirm it with ALLOW_INSECURE=true.'
-    : envId || origin
-      ? undefined
-      : 'CLOUDBASE_ENV_ID is not set. Set it to the id of your CloudBase environment, or DISABLE_AUTH=true for local development.'
-  const disabled = values.DISABLE_AUTH && !refused
-  if (disabled) log('warn', 'auth_disabled', { help: 'Every caller is let in. Remove DISABLE_AUTH before users come.' })
-  else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
-  return {
-    disabled,
-    misconfigured,
-    authOrigin: origin ?? `https://${envId}.api.tcloudbasegateway.com`,
-    adminKey: adminKey(values.GATEWAY_ADMIN_KEY),
-  }
-}
+const isDeployed = (environment: Variables): boolean =>
+  ['TENCENTCLOUD_RUNENV', '_SCF_SERVER_PORT', 'SCF_FUNCTIONNAME'].some(
+    (name) => variable(environment, name) !== undefined,
+  )

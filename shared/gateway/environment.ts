@@ -18,6 +18,32 @@ const wholeNumber = (fallback: number, { least, most }: { readonly least: number
   const must = `must be a whole number from ${least} to ${most}`
   return z.prefault(z.coerce.number().check(z.int(must), z.minimum(least, must), z.maximum(most, must)), fallback)
 }
+/** A name that becomes part of a host name. */
+const hostLabel = (schema: z.ZodMiniType<string, string>) =>
+  schema.check(z.regex(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only'))
+const seconds = (fallback: number, most: number) =>
+  z.prefault(
+    z.coerce
+      .number()
+      .check(
+        z.int('must be a whole number'),
+        z.gte(0, 'must be zero or above'),
+        z.lte(most, `must be ${most} or below`),
+      ),
+    fallback,
+  )
+/** An origin that tokens may be sent to: plain http on a loopback host only. */
+const authOrigin = () =>
+  z.optional(
+    z
+      .url({ protocol: /^https?$/, error: 'must be an https URL' })
+      .check(z.refine(isSafeOrigin, 'must be https, or http on a loopback host')),
+  )
+const isSafeOrigin = (value: string): boolean => {
+  if (!URL.canParse(value)) return false
+  const { protocol, hostname } = new URL(value)
+  return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
+}
 const url = () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
 /** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
 const json = () =>
@@ -32,13 +58,31 @@ const json = () =>
  *  variables: `npm run docs` copies them. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
-  CLOUDBASE_ENV_ID: text(),
+  CLOUDBASE_ENV_ID: z.optional(hostLabel(z.string())),
   /** Region of the environment. @zh 环境所在地域。 */
-  CLOUDBASE_REGION: textOr('ap-shanghai'),
+  CLOUDBASE_REGION: z.prefault(hostLabel(z.string()), 'ap-shanghai'),
   /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
-  CLOUDBASE_AUTH_ORIGIN: url(),
+  CLOUDBASE_AUTH_ORIGIN: authOrigin(),
+  /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 令牌校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
+  AUTH_MODE: oneOf(['jwks', 'remote', 'gateway', 'disabled'], 'jwks'),
+  /** How long a checked token is believed, in seconds, at most 300: a blocked user stays in no longer. @zh 令牌校验结果的缓存秒数，最大 300；用户被封禁后最多在此时间内仍可访问。 */
+  AUTH_CACHE_TTL: seconds(60, 300),
+  /** `off` trusts the signature alone in `AUTH_MODE=jwks`: faster, but a blocked user stays in until the token expires. @zh 设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在令牌过期前仍可访问。 */
+  AUTH_STATE_CHECK: oneOf(['on', 'off'], 'on'),
+  /** `true` lets anonymous users in. @zh 设为 `true` 允许匿名用户访问。 */
+  ALLOW_ANONYMOUS: flag(),
+  /** Ids of users who are not let in, separated by commas. @zh 禁止访问的用户 ID，逗号分隔。 */
+  DENIED_USERS: text(),
   /** API key of the environment, for the server's own calls to CloudBase. @zh 环境的 API Key，供服务端调用云开发接口。 */
   CLOUDBASE_APIKEY: text(),
+  /** Secret id of a key pair of yours, where there is no `CLOUDBASE_APIKEY`; the temporary one that the platform sets is not used. @zh 未设置 `CLOUDBASE_APIKEY` 时使用的密钥 ID；平台注入的临时密钥不会被使用。 */
+  TENCENTCLOUD_SECRETID: text(),
+  /** Secret key of that pair. @zh 与上述密钥 ID 配对的密钥。 */
+  TENCENTCLOUD_SECRETKEY: text(),
+  /** Marks the pair as the platform's temporary one, which goes stale in an HTTP function. @zh 表示该密钥对是平台的临时密钥，在 HTTP 函数中会过期。 */
+  TENCENTCLOUD_SESSIONTOKEN: text(),
+  /** Key of the hash that replaces `user` and `safety_identifier` in forwarded requests; default: `GATEWAY_ADMIN_KEY`, else the environment id. @zh 转发请求中 `user`、`safety_identifier` 字段的哈希密钥；默认取 `GATEWAY_ADMIN_KEY`，否则取环境 ID。 */
+  USER_HASH_KEY: text(),
   /** `true` skips token checks, for development only; a deployed function refuses it unless `ALLOW_INSECURE=true`. @zh 设为 `true` 跳过令牌校验，仅供开发；部署后须同时设置 `ALLOW_INSECURE=true` 才生效。 */
   DISABLE_AUTH: flag(),
   /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. @zh 设为 `true` 表示确认已部署的函数可以关闭鉴权。 */

@@ -58,7 +58,7 @@ export const reload = (config: Config): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
-    config.auth.adminKey.require(request.headers)
+    await config.auth.adminKey.require(request.headers)
     const body = (await request.text()).trim()
     const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
     const report = reloadReport(status)

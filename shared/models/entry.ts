@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
+import { readAllowedGroups } from './allowed-groups.ts'
 
 /** How one field of an entry is read: its value, or undefined when it is not what it must be. */
 interface Field<Value> {
@@ -54,6 +55,11 @@ const names: Field<readonly string[]> = {
   must: 'be a list of field names, as a JSON array or separated by commas',
 }
 
+const groups: Field<readonly string[]> = {
+  read: (value) => readAllowedGroups(value) ?? undefined,
+  must: 'be a list of names, as a JSON array or separated by commas',
+}
+
 /** The fields of a model map's entry, under one name in files, the environment and tables. Each may be missing.
  *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries the key,
  *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. */
@@ -69,6 +75,7 @@ const entryFields = {
   stream_usage: choice(['auto', 'force', 'off']),
   default_params: object,
   drop_params: names,
+  allowed_groups: groups,
   max_tokens: wholeNumber,
   input_price_per_1m: price,
   output_price_per_1m: price,

@@ -110,6 +110,7 @@ const routeOf = (model: string, entry: Entry | string, { baseOf, keyOf }: Judgem
     defaultParams: entry.default_params ?? {},
     dropParams: entry.drop_params ?? [],
     maxTokens: entry.max_tokens,
+    allowedGroups: entry.allowed_groups,
     prices: pricesOf(entry),
   }
 }

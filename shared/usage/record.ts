@@ -5,7 +5,7 @@ import type { Usage } from '../protocol/usage.ts'
 export interface Opening {
   /** Made by the server; never taken from a client header. */
   readonly requestId: string
-  /** CloudBase user id; null for the administrator and where authentication is off. */
+  /** CloudBase user id; `admin` for the administrator, null where authentication is off. */
   readonly userId: string | null
   /** The model by the client's name for it. */
   readonly model: string
