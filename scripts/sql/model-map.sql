@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   stream_usage VARCHAR(8) DEFAULT NULL COMMENT 'auto, force or off',
   default_params TEXT DEFAULT NULL COMMENT 'JSON object: fields set where the client sent none',
   drop_params TEXT DEFAULT NULL COMMENT 'JSON array: fields never sent to this provider',
+  allowed_groups TEXT DEFAULT NULL COMMENT 'JSON array: groups that may use it; NULL: everyone',
   max_tokens INT DEFAULT NULL,
   input_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
   output_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',

@@ -33,9 +33,9 @@ const writtenAt = (path: string | undefined): string => {
  *  missing or broken is named in the log and the variable counts, as in the original. */
 export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
   const problems: string[] = []
-  const report = (event: string, variable: string, help: string): undefined => {
-    options.log('warn', event, { variable, help })
-    problems.push(help)
+  const report: Report = (event, fields) => {
+    options.log('warn', event, fields)
+    problems.push(fields.help)
   }
   const map = entriesOf(readJsonFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report))
   const list = readJsonFile('MODEL_LIST_FILE', options.listFile, report)
@@ -48,7 +48,10 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
   }
 }
 
-type Report = (event: string, variable: string, help: string) => undefined
+type Report = (
+  event: string,
+  fields: { readonly variable: string; readonly path?: string; readonly help: string },
+) => undefined
 
 /** The map's usable entries, those whose value is an object, without those switched off; undefined when there is none. */
 const entriesOf = (value: unknown): NamedFields[] | undefined => {
@@ -68,7 +71,7 @@ const readJsonFile = (variable: string, path: string | undefined, report: Report
     text = readFileSync(path, 'utf8')
   } catch {
     const help = `${variable} names a file that cannot be read. Put it there or correct the path.`
-    return report('model_file_unreadable', variable, help)
+    return report('model_file_unreadable', { variable, path, help })
   }
   return parsed(text, variable, report)
 }
@@ -79,5 +82,5 @@ const parseVariable = (variable: string, text: string | undefined, report: Repor
 const parsed = (text: string, variable: string, report: Report): unknown => {
   const value = parseJson(text)
   if (value !== undefined) return value
-  return report('model_json_invalid', variable, `${variable} is not valid JSON. Correct its syntax.`)
+  return report('model_json_invalid', { variable, help: `${variable} is not valid JSON. Correct its syntax.` })
 }

@@ -3,6 +3,7 @@ import { listBodyFor, permitted } from '../../shared/models/permission.ts'
 import { snapshotOf } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
 import type { User } from '../../shared/protocol/user.ts'
+import { isPrivateHost } from '../../shared/providers/private-address.ts'
 
 const entry = { api_base: 'https://provider.example.com/v1' }
 
@@ -15,7 +16,7 @@ const snapshot = (map: Record<string, object>) =>
       list: undefined,
       doubt: undefined,
     },
-    { variable: () => undefined, allowPrivate: false, isPrivateHost: () => false },
+    { variable: () => undefined, allowPrivate: false, isPrivateHost },
   )
 
 const mixed = snapshot({
