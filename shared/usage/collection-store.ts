@@ -48,7 +48,7 @@ export const collectionStore = (options: CollectionStoreOptions): UsageStore => 
     },
     totals: async (query) => {
       const stages = totalsStages(query)
-      const { data } = await run((rows) => rows.aggregate(stages).end())
+      const { data } = await run((rows) => rows.options({ raw: true }).aggregate(stages).end())
       return totalsOfGroups(listOf(data), query)
     },
     end: () => Promise.resolve(),
