@@ -37,9 +37,9 @@ export const settle = async (answer: EndedAnswer, { store, deliver, log }: Settl
   const undelivered = { delivery: 'pending', attempts: 1, next_at: closedAt + firstDelayMs } as const
   const mark = store && (await keep(store, { ...answer, final: { ...final, ...(deliver && undelivered) } }))
   const record = recordOf({ ...row, ...final })
+  if (store && !mark) log('error', 'usage_degraded', { request_id: row.id })
   const delivered = deliver ? await arrives(deliver(record)) : false
   if (store && mark && delivered) await markSent(store, row.id, mark)
-  if (store && !mark) log('error', 'usage_degraded', { request_id: row.id, delivered })
   if (!mark && !delivered && (store || deliver)) {
     log('error', 'usage_undelivered', { request_id: row.id, record: JSON.stringify(record) })
   }
