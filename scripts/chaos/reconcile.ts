@@ -26,6 +26,8 @@ export interface Reconciliation {
   readonly orphans: number
   /** Orphans of which nothing is known to have been delivered: they cost nothing. */
   readonly emptyOrphans: number
+  /** Answers of which the client saw something and whose record is such an orphan: what a kill or a failing store cost. */
+  readonly uncharged: number
   readonly voided: number
   /** Final records that could not be written when the answer ended. */
   readonly degraded: number
@@ -60,6 +62,7 @@ export const reconcile = ({ observations, truth, rows, taken, degraded }: Afterm
   const answers = observations.filter(({ content }) => content)
   const exact = final.filter((row) => !row.estimated)
   const orphans = final.filter((row) => row.outcome === 'orphan')
+  const empty = new Set(orphans.filter((row) => row.total_tokens === 0).map(({ id }) => id))
   const ids = new Set(final.map(({ id }) => id))
   const contradicted = final.filter((row) => (taken.get(row.id) ?? []).some((body) => !states(body, row))).length
   const statedFor = (row: UsageRow): number => tokensOf(truth.get(numberOf(row))?.usage)
@@ -81,7 +84,8 @@ export const reconcile = ({ observations, truth, rows, taken, degraded }: Afterm
     exact: exact.length,
     estimated: final.length - exact.length,
     orphans: orphans.length,
-    emptyOrphans: orphans.filter((row) => row.total_tokens === 0).length,
+    emptyOrphans: empty.size,
+    uncharged: answers.filter(({ id }) => id !== undefined && empty.has(id)).length,
     voided: rows.filter(({ state }) => state === 'void').length,
     degraded,
     exactTokensRecorded: sum(exact.map((row) => row.total_tokens)),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { mysqlConnection } from '../../shared/gateway/mysql-options.ts'
+import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { collectionStore } from '../../shared/usage/collection-store.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import type { UsageRow } from '../../shared/usage/usage-row.ts'
@@ -52,7 +52,7 @@ export const collectionUnderTest = async (seed: number): Promise<StoreUnderTest>
 
 /** The MySQL store, on a database that is reached by a faulty way. */
 export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUnderTest> => {
-  const connection = mysqlConnection({ MYSQL_DSN: dsn })
+  const connection = parseDsn(dsn, 'disabled')
   if (!connection) throw new TypeError('the DSN names no database')
   const way = await faultyWay(connection.port, { faults: 0, seed })
   const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 2 })

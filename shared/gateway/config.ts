@@ -5,6 +5,7 @@ import type { Log } from '../protocol/log.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
 import { type Environment, readEnvironment } from './environment.ts'
+import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
 
 /** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
@@ -24,15 +25,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
   return {
     edge,
     auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
-    models: {
-      map: values.MODEL_PROVIDER_MAP,
-      mapFile: values.MODEL_PROVIDER_MAP_FILE,
-      list: values.MODEL_LIST,
-      listFile: values.MODEL_LIST_FILE,
-      variable: (name) => variable(environment, name),
-      allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
-      log: edge.log,
-    },
+    models: modelOptions(values, environment, edge.log),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
       firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,

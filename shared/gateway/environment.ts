@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { isTrue, type Variables, variable } from './edge.ts'
+import { sslModes } from './mysql-login.ts'
 
 const text = () => z.optional(z.string())
 const textOr = (fallback: string) => z.prefault(z.string(), fallback)
@@ -18,6 +19,10 @@ const decimal = (fallback: string) =>
     z.string().check(z.trim(), z.regex(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above')),
     fallback,
   )
+const wholeNumber = (fallback: number, { least, most }: { readonly least: number; readonly most: number }) => {
+  const must = `must be a whole number from ${least} to ${most}`
+  return z.prefault(z.coerce.number().check(z.int(must), z.minimum(least, must), z.maximum(most, must)), fallback)
+}
 const url = () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
 /** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
 const json = () =>
@@ -37,6 +42,8 @@ export const environmentSchema = {
   CLOUDBASE_REGION: textOr('ap-shanghai'),
   /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
   CLOUDBASE_AUTH_ORIGIN: url(),
+  /** API key of the environment, for the server's own calls to CloudBase. @zh 环境的 API Key，供服务端调用云开发接口。 */
+  CLOUDBASE_APIKEY: text(),
   /** `true` skips token checks, for development only; a deployed function refuses it unless `ALLOW_INSECURE=true`. @zh 设为 `true` 跳过令牌校验，仅供开发；部署后须同时设置 `ALLOW_INSECURE=true` 才生效。 */
   DISABLE_AUTH: flag(),
   /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. @zh 设为 `true` 表示确认已部署的函数可以关闭鉴权。 */
@@ -52,6 +59,31 @@ export const environmentSchema = {
   MODEL_PROVIDER_MAP: json(),
   /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要含有效条目就优先于 `MODEL_PROVIDER_MAP`。 */
   MODEL_PROVIDER_MAP_FILE: text(),
+
+  /** MySQL data source name of the table with the model map, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表所在 MySQL 的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */
+  MYSQL_DSN: text(),
+  /** MySQL host, where there is no `MYSQL_DSN`. @zh MySQL 主机（未设置 `MYSQL_DSN` 时使用）。 */
+  MYSQL_HOST: text(),
+  /** MySQL port. @zh MySQL 端口。 */
+  MYSQL_PORT: wholeNumber(3306, { least: 1, most: 65_535 }),
+  /** MySQL user. @zh MySQL 用户名。 */
+  MYSQL_USER: text(),
+  /** MySQL password. @zh MySQL 密码。 */
+  MYSQL_PASSWORD: text(),
+  /** MySQL database. @zh MySQL 数据库名。 */
+  MYSQL_DB: text(),
+  /** MySQL connections an instance keeps open; `0` closes each after its use. @zh 每个实例保持的 MySQL 连接数；`0` 表示用完即关。 */
+  MYSQL_POOL_MIN: wholeNumber(1, { least: 0, most: 1_000 }),
+  /** Most MySQL connections of an instance. @zh 每个实例的 MySQL 连接上限。 */
+  MYSQL_POOL_MAX: wholeNumber(5, { least: 1, most: 1_000 }),
+  /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`; the DSN's `ssl-mode` wins. @zh 连接 MySQL 的 TLS 模式：`disabled`、`required`、`verify_ca` 或 `verify_identity`；DSN 中的 `ssl-mode` 优先。 */
+  MYSQL_SSL_MODE: oneOf(sslModes, 'disabled'),
+  /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC）；未设置时，配置了数据库则用 `mysql`。 */
+  REMOTE_CONFIG_SOURCE: z.optional(z.enum(['mysql', 'rdb'], 'must be one of mysql, rdb')),
+  /** Table with the model map, `table` or `database.table`. @zh 模型映射表名：`table` 或 `database.table`。 */
+  REMOTE_CONFIG_TABLE: textOr('llm_gateway_model_map'),
+  /** Seconds between two looks of an instance at the version of the model map. @zh 实例两次检查模型映射版本的间隔（秒）。 */
+  CONFIG_TTL: wholeNumber(10, { least: 0, most: 86_400 }),
 
   /** `true` lets `api_base` be http and point at private or loopback addresses, for development and self-hosted models. @zh 设为 `true` 允许 `api_base` 使用 http 或指向内网、回环地址，用于开发或自建模型。 */
   ALLOW_PRIVATE_UPSTREAMS: flag(),

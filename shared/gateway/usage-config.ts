@@ -1,10 +1,11 @@
+import type { MysqlLogin } from '../models/mysql-source.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Tariff } from '../usage/charge.ts'
 import type { CloudbaseCredentials, CollectionStoreOptions } from '../usage/collection-store.ts'
 import type { MysqlStoreOptions } from '../usage/mysql-store.ts'
 import { type Variables, variable } from './edge.ts'
 import type { Environment } from './environment.ts'
-import { mysqlConnection } from './mysql-options.ts'
+import { mysqlLogin } from './mysql-login.ts'
 
 /** The options of the usage room. */
 export interface UsageConfig {
@@ -51,12 +52,12 @@ const storeConfig = (values: Environment, environment: Variables): UsageStoreCon
   if (kind === 'none') return { kind }
   if (kind === 'file') return { kind, path: values.USAGE_FILE }
   if (kind === 'mysql') {
-    const connection = mysqlConnection(environment)
-    if (!connection)
-      return 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST, MYSQL_USER, MYSQL_PASSWORD and MYSQL_DB.'
-    return { kind, options: { connection, table: values.USAGE_TABLE, poolMax: poolMax(environment) } }
+    const login = mysqlLogin(values)
+    if (typeof login !== 'object')
+      return login ?? 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST and its relatives.'
+    return { kind, options: mysqlStoreOptions(login, values) }
   }
-  const credentials = cloudbaseCredentials(environment)
+  const credentials = cloudbaseCredentials(values, environment)
   if (!credentials || !values.CLOUDBASE_ENV_ID) {
     return 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID and credentials. Set CLOUDBASE_APIKEY, or TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.'
   }
@@ -65,13 +66,17 @@ const storeConfig = (values: Environment, environment: Variables): UsageStoreCon
 }
 
 /** What the SDK may authenticate with. Without any it would send its requests unsigned and reject a promise that nobody holds. */
-const cloudbaseCredentials = (environment: Variables): CloudbaseCredentials | undefined => {
-  const accessKey = variable(environment, 'CLOUDBASE_APIKEY')
-  if (accessKey) return { accessKey }
+const cloudbaseCredentials = (values: Environment, environment: Variables): CloudbaseCredentials | undefined => {
+  if (values.CLOUDBASE_APIKEY) return { accessKey: values.CLOUDBASE_APIKEY }
   const secretId = variable(environment, 'TENCENTCLOUD_SECRETID')
   const secretKey = variable(environment, 'TENCENTCLOUD_SECRETKEY')
   const sessionToken = variable(environment, 'TENCENTCLOUD_SESSIONTOKEN')
   return secretId && secretKey ? { secretId, secretKey, ...(sessionToken && { sessionToken }) } : undefined
 }
 
-const poolMax = (environment: Variables): number => Number(variable(environment, 'MYSQL_POOL_MAX')) || 5
+const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => {
+  const { sslMode, ...rest } = login
+  const tls = { rejectUnauthorized: sslMode !== 'required', verifyIdentity: sslMode === 'verify_identity' }
+  const connection = { ...rest, ssl: sslMode === 'disabled' ? undefined : tls }
+  return { connection, table: values.USAGE_TABLE, poolMax: values.MYSQL_POOL_MAX }
+}

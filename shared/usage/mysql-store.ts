@@ -21,7 +21,7 @@ export interface MysqlConnection {
   readonly password: string
   readonly database: string
   /** TLS; undefined: none. */
-  readonly ssl?: { readonly rejectUnauthorized?: boolean } | undefined
+  readonly ssl?: { readonly rejectUnauthorized: boolean; readonly verifyIdentity: boolean } | undefined
 }
 
 /** Keeps rows in a table of the project's MySQL, through `mysql2`, which is read on first use. A missing table is created. */
@@ -66,8 +66,14 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
 
 const connect = async ({ connection, poolMax }: MysqlStoreOptions): Promise<Pool> => {
   const { createPool } = await import('mysql2/promise')
-  const { ssl, ...rest } = connection
-  return createPool({ ...rest, ...(ssl && { ssl }), connectionLimit: poolMax, connectTimeout: storeTimeoutMs })
+  const { host, port, user, password, database, ssl } = connection
+  return createPool({
+    ...{ host, port, user, password, database },
+    ...(ssl && { ssl }),
+    connectTimeout: storeTimeoutMs,
+    connectionLimit: poolMax,
+    multipleStatements: false,
+  })
 }
 
 /** A connection whose statement failed or hangs is thrown away: nobody knows what it would answer next. */

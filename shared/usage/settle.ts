@@ -25,8 +25,9 @@ export interface SettleOptions {
   readonly log: Log
 }
 
-/** Time in which writing a final row may begin again after a failure, in milliseconds; a try takes at most 1.5 s more. */
-const writingBudgetMs = 1_000
+/** Time in which writing a final row may begin again after a failure, in milliseconds: a second try is left after one that hangs
+ *  for its 1.5 s. */
+const writingBudgetMs = 1_600
 
 /** Writes the final row of an answer, then tries once to deliver its record: in this order, so that the webhook does not hear
  *  of what the store does not hold. It never rejects. A record that is neither kept nor delivered is logged whole, so that

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mysqlConnection } from '../../shared/gateway/mysql-options.ts'
+import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { collectionStore } from '../../shared/usage/collection-store.ts'
 import { fileStore } from '../../shared/usage/file-store.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
@@ -42,7 +42,7 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const connection = mysqlConnection({ MYSQL_DSN: dsn })
+    const connection = parseDsn(dsn, 'disabled')
     if (!connection) throw new Error('no database')
     const [store, other] = [1, 2].map(() => mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 3 }))
     if (!store || !other) throw new Error('no store')

@@ -1,0 +1,19 @@
+// Streams one answer: GATEWAY=http://127.0.0.1:3000/v1 TOKEN=<access token> node chat.mjs "你好"
+import OpenAI from 'openai'
+
+const client = new OpenAI({
+  baseURL: process.env.GATEWAY ?? 'http://127.0.0.1:3000/v1',
+  apiKey: process.env.TOKEN ?? 'unused-in-development',
+})
+
+const stream = await client.chat.completions.create({
+  model: process.env.MODEL ?? 'tiny',
+  messages: [{ role: 'user', content: process.argv[2] ?? 'Count to 12.' }],
+  stream: true,
+  stream_options: { include_usage: true },
+})
+
+for await (const chunk of stream) {
+  process.stdout.write(chunk.choices[0]?.delta.content ?? '')
+  if (chunk.usage) console.log(`\n(${chunk.usage.total_tokens} tokens)`)
+}

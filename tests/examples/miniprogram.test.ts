@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+
+interface WxRequest {
+  readonly url: string
+  readonly header: Readonly<Record<string, string>>
+  readonly data: Readonly<Record<string, unknown>>
+  readonly success: (result: { statusCode: number }) => void
+  readonly fail: (result: { errMsg: string }) => void
+}
+
+type OnChunk = (chunk: { data: ArrayBuffer }) => void
+
+const { chatStream } = createRequire(__filename)('../../examples/miniprogram/chat-stream.js') as {
+  chatStream: (options: {
+    url: string
+    token: string
+    body: object
+    onText: (text: string) => void
+    onDone: () => void
+    onError: (error: Error) => void
+  }) => unknown
+}
+
+/** What the mini program platform gives a page, reduced to what the example uses. */
+let request: WxRequest
+let onChunk: OnChunk
+const platform = globalThis as { wx?: object | undefined }
+
+beforeEach(() => {
+  platform.wx = {
+    request: (options: WxRequest) => {
+      request = options
+      return { onChunkReceived: (listener: OnChunk) => (onChunk = listener), abort: () => undefined }
+    },
+  }
+})
+
+afterEach(() => {
+  platform.wx = undefined
+})
+
+const asking = () => {
+  const heard = { text: '', done: 0, errors: [] as string[] }
+  chatStream({
+    url: 'https://gateway.example.com/v1/chat/completions',
+    token: 'token-1',
+    body: { model: 'glm-4.5', messages: [] },
+    onText: (text) => (heard.text += text),
+    onDone: () => heard.done++,
+    onError: (error) => heard.errors.push(error.message),
+  })
+  return heard
+}
+
+const send = (bytes: Uint8Array): void => onChunk({ data: Uint8Array.from(bytes).buffer })
+const event = (content: string): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`
+const answer = Buffer.from(`: keep-alive\n\n${event('你好，')}${event('👋世界')}data: [DONE]\n\n`)
+
+describe('the mini program example', () => {
+  test('asks with the user’s token and reads a stream', () => {
+    asking()
+    expect(request.header).toMatchObject({ Authorization: 'Bearer token-1' })
+    expect(request.data).toEqual({ model: 'glm-4.5', messages: [], stream: true })
+  })
+
+  test('shows Chinese whole wherever the platform cuts the bytes', () => {
+    for (let cut = 0; cut <= answer.length; cut++) {
+      const heard = asking()
+      send(answer.subarray(0, cut))
+      send(answer.subarray(cut))
+      request.success({ statusCode: 200 })
+      expect(heard).toEqual({ text: '你好，👋世界', done: 1, errors: [] })
+    }
+  })
+
+  test('shows Chinese whole byte by byte', () => {
+    const heard = asking()
+    for (const byte of answer) send(Uint8Array.of(byte))
+    expect(heard.text).toBe('你好，👋世界')
+  })
+
+  test('tells of an error event, of a refusal in its own words, of a cut and of a lost network', () => {
+    const midway = asking()
+    send(Buffer.from(`${event('你')}data: {"error":{"message":"The provider broke its answer off. Try again."}}\n\n`))
+    expect(midway).toEqual({ text: '你', done: 0, errors: ['The provider broke its answer off. Try again.'] })
+
+    const refused = asking()
+    send(Buffer.from(JSON.stringify({ error: {}, code: 'X', message: '请先登录' })))
+    request.success({ statusCode: 401 })
+    expect(refused.errors).toEqual(['请先登录'])
+
+    const cut = asking()
+    send(Buffer.from(event('你')))
+    request.success({ statusCode: 200 })
+    expect(cut).toMatchObject({ text: '你', done: 0, errors: [expect.any(String)] })
+
+    const lost = asking()
+    request.fail({ errMsg: 'request:fail' })
+    expect(lost.errors).toEqual(['request:fail'])
+  })
+})

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { loadLocalMap } from '../../shared/models/local-source.ts'
+import { keptLog } from '../support/kept-log.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'models-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const load = (options: { map?: string; mapFile?: string; list?: string; listFile?: string }) => {
+  const { log, lines } = keptLog()
+  const loaded = loadLocalMap({
+    map: undefined,
+    mapFile: undefined,
+    list: undefined,
+    listFile: undefined,
+    ...options,
+    log,
+  })
+  return { ...loaded, names: loaded.entries.map(([model]) => model), lines }
+}
+
+const fromFile = '{"from-file": {"api_base": "https://a.example"}}'
+const fromVariable = '{"from-variable": {"api_base": "https://a.example"}}'
+
+describe('the model map', () => {
+  test('comes from the file where both are set', () => {
+    expect(load({ map: fromVariable, mapFile: file('map.json', fromFile) }).names).toEqual(['from-file'])
+  })
+
+  test.each([
+    ['is missing', join(folder, 'missing.json'), 'model_file_unreadable'],
+    ['is not JSON', file('broken.json', '{'), 'model_json_invalid'],
+  ])('comes from the variable where the file %s, and the log says what to do', (_, mapFile, event) => {
+    const { names, lines } = load({ map: fromVariable, mapFile })
+    expect(names).toEqual(['from-variable'])
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        event,
+        fields: expect.objectContaining({ variable: 'MODEL_PROVIDER_MAP_FILE', help: expect.any(String) }),
+      },
+    ])
+  })
+
+  test.each(['[]', '{}', '"text"', '{"m": "not an object"}', 'null'])(
+    'comes from the variable where the file holds nothing usable: %s',
+    (text) => {
+      expect(load({ map: fromVariable, mapFile: file('empty.json', text) }).names).toEqual(['from-variable'])
+    },
+  )
+
+  test('leaves out values that are no objects', () => {
+    expect(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).names).toEqual(['a'])
+  })
+
+  test('is empty where nothing is set', () => expect(load({}).entries).toEqual([]))
+
+  test('of a broken variable is empty, and the log says so', () => {
+    const { entries, lines } = load({ map: '{' })
+    expect(entries).toEqual([])
+    expect(lines).toEqual([expect.objectContaining({ event: 'model_json_invalid' })])
+  })
+})
+
+describe('the model list', () => {
+  test('comes from the file where both are set', () => {
+    expect(load({ list: 'a', listFile: file('list.json', '["b"]') }).list).toEqual(['b'])
+  })
+
+  test('comes from the variable where the file holds no array', () => {
+    expect(load({ list: 'a', listFile: file('object.json', '{"b": 1}') }).list).toEqual(['a'])
+  })
+
+  test('is none where nothing is set', () => expect(load({}).list).toBeUndefined())
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals'
+import { snapshotOf } from '../../shared/models/snapshot.ts'
+import type { JsonObject } from '../../shared/protocol/json.ts'
+import { isPrivateHost } from '../../shared/providers/private-address.ts'
+
+const variables: Record<string, string> = { A_API_KEY: 'key-of-a' }
+
+const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
+  snapshotOf(
+    { source: 'local', entries: Object.entries(map), rejected: [], list, doubt: undefined },
+    { variable: (name) => variables[name], allowPrivate, isPrivateHost },
+    () => 1_710_000_000_500,
+  )
+
+const a = { api_base: 'https://a.example/v1', api_key_env: 'A_API_KEY' }
+
+describe('an entry of the model map', () => {
+  test('becomes a route with every default', () => {
+    expect(snapshot({ m: a }).route('m')).toEqual({
+      model: 'm',
+      provider: 'openai',
+      apiBase: 'https://a.example/v1',
+      apiKey: 'key-of-a',
+      upstreamModel: 'm',
+      completionsMode: 'auto',
+      streamUsage: 'auto',
+      defaultParams: {},
+      dropParams: [],
+      maxTokens: undefined,
+      prices: undefined,
+    })
+  })
+
+  test.each([
+    [
+      'the original’s other names',
+      { custom_llm_provider: 'DeepSeek', base_url: 'https://b.example/' },
+      { provider: 'deepseek', apiBase: 'https://b.example' },
+    ],
+    ['a key of its own', { api_base: 'https://a.example', api_key_env: '', api_key: 'k' }, { apiKey: 'k' }],
+    [
+      'its own key where the variable is not set',
+      { api_base: 'https://a.example', api_key_env: 'B_API_KEY', api_key: 'k' },
+      { apiKey: 'k' },
+    ],
+    ['the variable’s key before its own', { ...a, api_key: 'k' }, { apiKey: 'key-of-a' }],
+    ['no key where it names none', { api_base: 'https://a.example' }, { apiKey: undefined }],
+    ['another name upstream', { ...a, upstream_model: 'x/y' }, { upstreamModel: 'x/y' }],
+    [
+      'prices as numbers or text',
+      { ...a, input_price_per_1m: 0.8, output_price_per_1m: '2' },
+      { prices: { input: '0.8', output: '2', cache: undefined } },
+    ],
+  ])('may have %s', (_, entry, expected) => expect(snapshot({ m: entry }).route('m')).toMatchObject(expected))
+
+  test.each([
+    ['no address', {}, /no api_base/],
+    ['an address that is no URL', { api_base: 'example' }, /not a URL/],
+    ['an address with a password', { api_base: 'https://u:p@a.example' }, /user name or password/],
+    ['an http address', { api_base: 'http://a.example' }, /not https/],
+    ['a key that is not set', { api_base: 'https://a.example', api_key_env: 'B_API_KEY' }, /B_API_KEY/],
+  ])('with %s is rejected by name with the reason, and the others live', (_, entry, reason) => {
+    const { rejected, models } = snapshot({ bad: entry, good: a })
+    expect(rejected).toEqual([{ model: 'bad', reason: expect.stringMatching(reason) }])
+    expect(models).toEqual(['good'])
+  })
+
+  test('may be http where private upstreams are allowed', () => {
+    expect(snapshot({ m: { api_base: 'http://127.0.0.1:1/v1' } }, undefined, true).models).toEqual(['m'])
+  })
+})
+
+describe('the models on offer', () => {
+  test('are the map’s where there is no list, or an empty one', () => {
+    expect(snapshot({ x: a, y: a }).models).toEqual(['x', 'y'])
+    expect(snapshot({ x: a, y: a }, []).models).toEqual(['x', 'y'])
+  })
+
+  test('are the list’s, in its order, without those the map does not hold', () => {
+    expect(snapshot({ x: a, y: a, z: a }, ['z', 'x', 'unmapped']).models).toEqual(['z', 'x'])
+  })
+
+  test('are serialised as OpenAI’s list', () => {
+    expect(JSON.parse(snapshot({ x: a }).listBody.toString())).toEqual({
+      object: 'list',
+      data: [{ id: 'x', object: 'model', created: expect.any(Number), owned_by: 'openai' }],
+    })
+  })
+})
+
+describe('a model that cannot be had', () => {
+  const codeOf = (act: () => unknown): unknown => {
+    try {
+      return act()
+    } catch (error) {
+      const { status, code } = error as { status: number; code: string }
+      return { status, code }
+    }
+  }
+
+  test.each(['other', '__proto__', 'constructor', 'toString', 'M', ''])(
+    "by the name '%s' is a 404 model_not_found",
+    (name) => {
+      expect(codeOf(() => snapshot({ m: a }).route(name))).toEqual({ status: 404, code: 'model_not_found' })
+    },
+  )
+
+  test('because its entry was rejected is a 503, the operator’s fault', () => {
+    expect(codeOf(() => snapshot({ m: a, bad: {} }).route('bad'))).toEqual({
+      status: 503,
+      code: 'gateway_misconfigured',
+    })
+  })
+
+  test('because none is set up is a 503', () => {
+    expect(codeOf(() => snapshot({}).route('m'))).toEqual({ status: 503, code: 'config_unavailable' })
+  })
+
+  test('is on the map but not on the list: a 404', () => {
+    expect(codeOf(() => snapshot({ m: a, n: a }, ['m']).route('n'))).toEqual({ status: 404, code: 'model_not_found' })
+  })
+})

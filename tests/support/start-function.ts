@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
+
+export interface StartedFunction {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it has printed so far. */
+  readonly output: () => string
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a built HTTP function as the platform would: `node index.js` in its own folder, with nothing but the given environment. */
+export const startFunction = async (
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<StartedFunction> => {
+  const port = await freePort()
+  const cwd = resolve('dist/functions', name)
+  const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }
+  const child = spawn(process.execPath, [join(cwd, 'index.js')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
+  await untilListening(port, () => child.exitCode !== null && new Error(`${name} ended: ${output}`))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    child,
+    output: () => output,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+const untilListening = async (port: number, ended: () => Error | false): Promise<void> => {
+  for (let tries = 0; tries < 500; tries++) {
+    const failure = ended()
+    if (failure) throw failure
+    if (await accepts(port)) return
+    await wait(20)
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
