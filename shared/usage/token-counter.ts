@@ -6,7 +6,7 @@ export interface TokenCounter {
 }
 
 /** What a character is to a tokenizer. Runs of `word` and `mark` characters count once, the others each by itself. */
-type Kind = 'ideograph' | 'wide' | 'syllable' | 'letter' | 'surrogate' | 'digit' | 'word' | 'mark' | 'space'
+type Kind = 'ideograph' | 'wide' | 'syllable' | 'letter' | 'surrogate' | 'digit' | 'word' | 'mark' | 'space' | 'break'
 
 /** Tokens per character, or per run of `word` and `mark`. Fitted to `o200k_base` on the samples of `bench/token-samples.ts`;
  *  figures in docs/decisions/0033-token-estimate.md. */
@@ -20,11 +20,15 @@ const weights: Readonly<Record<Kind, number>> = {
   word: 1.03,
   mark: 0.8,
   space: 0,
+  break: 0.6,
 }
 
 /** Letters of one word beyond which it is cut into further tokens, and how many make one. */
 const wordLetters = 12
 const lettersPerFurtherToken = 4
+
+/** Tokens of each mark that follows another. */
+const furtherMark = 0.25
 
 /** A counter for one text. Where its pieces are cut makes no difference. */
 export const tokenCounter = (): TokenCounter => {
@@ -47,7 +51,8 @@ export const tokenCounter = (): TokenCounter => {
 const tokensAt = (kind: Kind, run: number): number => {
   if (kind !== 'word' && kind !== 'mark') return weights[kind]
   if (run === 1) return weights[kind]
-  return kind === 'word' && run > wordLetters ? 1 / lettersPerFurtherToken : 0
+  if (kind === 'mark') return furtherMark
+  return run > wordLetters ? 1 / lettersPerFurtherToken : 0
 }
 
 /** Estimates the tokens of a whole text. */
@@ -62,6 +67,7 @@ const kindOf = (code: number): Kind => (code < 0x80 ? asciiKinds[code] : kindBey
 const asciiKind = (character: string): Kind => {
   if (/[A-Za-z]/.test(character)) return 'word'
   if (/\d/.test(character)) return 'digit'
+  if (character === '\n') return 'break'
   return /[\s\0]/.test(character) ? 'space' : 'mark'
 }
 
