@@ -20,6 +20,11 @@ export const listUsage = (config: Config): Handler => {
     const query = usageQuery(request.query, Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')
-    return jsonReply(await ownUsage(store, id, query))
+    const usage = await ownUsage(store, id, query).catch((cause: unknown) => {
+      throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be read at the moment. Try again later.', {
+        cause,
+      })
+    })
+    return jsonReply(usage)
   })
 }
