@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
+import { createUsageTable } from '../../shared/usage/usage-table.ts'
 import { describeWithDatabase } from '../support/test-database.ts'
 import { type TestStore, testStores } from './stores.ts'
 
@@ -121,3 +123,10 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     })
   })
 }
+
+describe('scripts/sql/usage.sql', () => {
+  test('creates the table that the MySQL store would create', async () => {
+    const text = await readFile('scripts/sql/usage.sql', 'utf8')
+    expect(text).toContain(`${createUsageTable('`llm_gateway_usage`')};`)
+  })
+})
