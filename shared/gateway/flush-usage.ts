@@ -2,6 +2,8 @@ import { type EventFunction, eventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { type FlushCounts, flush, redrive } from '../usage/flush.ts'
 import type { Config } from './config.ts'
+import type { Variables } from './edge.ts'
+import { refuseEndUsers } from './end-user.ts'
 import { deliveryOf, storeOf } from './ledger.ts'
 
 /** What one run of the flush did, in records. */
@@ -19,12 +21,14 @@ const budgetMs = 40_000
 
 /** Closes the answers whose function died and delivers the records that the webhook has not taken yet. An event may hold
  *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the run:
- *  one ahead of ours makes due at once what would be due by then. */
-export const flushUsage = (config: Config): EventFunction => {
+ *  one ahead of ours makes due at once what would be due by then. Whoever calls with the identity of an app's user is refused.
+ *  @param environment the live one, because the platform writes a caller's identity into it with each call */
+export const flushUsage = (config: Config, environment: Variables): EventFunction => {
   const { usage, edge } = config
   const store = storeOf(usage.store)
   const deliver = deliveryOf(usage, webhookTimeoutMs)
   return eventFunction(async (event): Promise<FlushReport> => {
+    refuseEndUsers(event, environment)
     const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 } as const
     if (!store) return nothing
     const now = clockOf(event)

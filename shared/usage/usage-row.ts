@@ -92,7 +92,7 @@ export const finalFields = (closing: Closing, charge: Charge, now: number): Part
   state: 'final',
   outcome: closing.outcome,
   estimated: closing.estimated,
-  usage: JSON.stringify(closing.usage),
+  usage: usageText(closing.usage),
   prompt_tokens: closing.usage.prompt_tokens,
   completion_tokens: closing.usage.completion_tokens,
   total_tokens: closing.usage.total_tokens,
@@ -104,6 +104,16 @@ export const finalFields = (closing: Closing, charge: Charge, now: number): Part
   closed_at: now,
   day: dayOf(now),
 })
+
+/** Details beyond this many characters are left out of a row: no provider's are near, and a column is finite. */
+const mostUsageText = 8_192
+
+const usageText = (usage: Usage): string => {
+  const text = JSON.stringify(usage)
+  if (text.length <= mostUsageText) return text
+  const { prompt_tokens, completion_tokens, total_tokens } = usage
+  return JSON.stringify({ prompt_tokens, completion_tokens, total_tokens })
+}
 
 /** The usage record that a final row holds. */
 export const recordOf = (row: UsageRow): UsageRecord => ({
