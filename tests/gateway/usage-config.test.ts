@@ -23,7 +23,7 @@ describe('the usage configuration', () => {
     })
   })
 
-  test.each<[Variables, object]>([
+  test.each<[Variables, Record<string, unknown>]>([
     [{ USAGE_STORE: 'file' }, { store: { kind: 'file', path: 'usage.jsonl' }, durability: 'final' }],
     [{ USAGE_STORE: 'file', USAGE_FILE: '/tmp/u', USAGE_DURABILITY: 'intent' }, { durability: 'intent' }],
     [
