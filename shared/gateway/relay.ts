@@ -22,7 +22,7 @@ const streamHeaders = {
 export const relay = (operation: OperationName, config: Config): Handler => {
   const authenticate = authentication(config.auth)
   const models = modelRegistry(config.models)
-  const callProvider = provider(config.timeouts)
+  const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))

@@ -81,14 +81,16 @@ type Fields = typeof entryFields
 export type Entry = { -readonly [Name in keyof Fields]?: Fields[Name] extends Field<infer Value> ? Value : never }
 
 const readers: readonly (readonly [string, Field<unknown>])[] = Object.entries(entryFields)
-const knownFields: ReadonlySet<string> = new Set(Object.keys(entryFields))
 
-/** What an entry may hold besides: the switch, what the table has for itself, and comments. */
-const otherField = /^(enabled|id|model_name|created_at|updated_at|_.*)$/
+/** What an entry may hold: its own fields, the switch, and what the table has for itself. */
+const knownFields: ReadonlySet<string> = new Set([
+  ...Object.keys(entryFields),
+  ...['enabled', 'id', 'model_name', 'created_at', 'updated_at', '_openid'],
+])
 
-/** Adds the names of an entry's fields that mean nothing here. */
+/** Adds the names of an entry's fields that mean nothing here; those that begin with an underscore are comments. */
 export const collectUnknownFields = (fields: JsonObject, unknown: Set<string>): void => {
-  for (const field in fields) if (!knownFields.has(field) && !otherField.test(field)) unknown.add(field)
+  for (const field in fields) if (!knownFields.has(field) && !field.startsWith('_')) unknown.add(field)
 }
 
 /** Reads an entry; the reason, as a sentence, when one of its fields is not usable. Null and blank count as absent. Plain
@@ -97,7 +99,7 @@ export const parseEntry = (fields: JsonObject): Entry | string => {
   const entry: Record<string, unknown> = {}
   for (const [name, field] of readers) {
     const given = fields[name]
-    if (given === undefined || given === null || isBlank(given)) continue
+    if (given === undefined || given === null || given === '' || isBlank(given)) continue
     const value = field.read(given)
     if (value === undefined) return `Its ${name} must ${field.must}.`
     entry[name] = value

@@ -46,7 +46,7 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
       const [row] = await ask(sql, [table.table])
       return String(row?.['version'] ?? '')
     } catch (error) {
-      if (codeOf(error) !== 'ER_NO_SUCH_TABLE') throw databaseProblem(error)
+      if (!withoutState.includes(codeOf(error))) throw databaseProblem(error)
       hasState = false
       return checksum()
     }
@@ -76,6 +76,9 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
 
   return { name: 'mysql', stamp, read, publish }
 }
+
+/** A user who may read the one table only is told that the other is forbidden, whether it exists or not. */
+const withoutState = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
 
 const rethrow = (error: unknown): never => {
   throw databaseProblem(error)

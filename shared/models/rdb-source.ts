@@ -66,14 +66,14 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
     const columns = query.select('updated_at', { count: 'exact' })
     const answer = await columns.order('updated_at', { ascending: false }).limit(1)
     const [row] = rowsOf(dataOf(answer))
-    return `newest ${String(row?.['updated_at'] ?? '')} ${answer.count ?? ''}`
+    return `newest ${String(row?.['updated_at'] ?? '')} ${countOf(answer) ?? ''}`
   }
 
   const page: ReadPage = async (first) => {
     const { query } = await from(table)
     const ordered = query.select('*', { count: 'exact' }).order('model_name')
     const answer = await ordered.range(first, first + pageSize - 1)
-    return { rows: rowsOf(dataOf(answer)), count: answer.count ?? undefined }
+    return { rows: rowsOf(dataOf(answer)), count: countOf(answer) }
   }
 
   const publish = async (version: string): Promise<string> => {
@@ -87,6 +87,9 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
 
   return { name: 'rdb', stamp, read: async () => mapOfRows(await allRows(page), 'rdb'), publish }
 }
+
+/** An API that does not count makes the SDK answer `NaN`. */
+const countOf = ({ count }: Answer): number | undefined => (Number.isInteger(count) ? Number(count) : undefined)
 
 /** Some rows from the given one on, and how many there are in all where the API says so. */
 type ReadPage = (first: number) => Promise<{ readonly rows: JsonObject[]; readonly count: number | undefined }>
@@ -107,7 +110,7 @@ const allRows = async (page: ReadPage): Promise<JsonObject[]> => {
 
 const open = async ({ envId, region, apiKey }: RdbSourceOptions): Promise<RdbApp> => {
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
-  const app: unknown = cloudbase.init({ env: envId, region, accessKey: apiKey, timeout: timeoutMs })
+  const app: unknown = cloudbase.init({ env: envId, region, accessKey: apiKey, timeout: timeoutMs, keepalive: false })
   return app as RdbApp
 }
 

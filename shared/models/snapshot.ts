@@ -30,8 +30,7 @@ export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => 
   const { routes, rejected: unusable, unknownFields } = routesOf(loaded.entries, options)
   const rejected = [...loaded.rejected, ...unusable]
   const byName = new Map(routes.map((route) => [route.model, route]))
-  const listed = loaded.list?.length ? loaded.list : [...byName.keys()]
-  const offered = new Map(listed.flatMap((model) => entryOf(byName, model)))
+  const offered = loaded.list?.length ? new Map(loaded.list.flatMap((model) => entryOf(byName, model))) : byName
   return {
     source: loaded.source,
     version: digestOf(loaded),

@@ -1,6 +1,3 @@
-/** The table of the model map where `REMOTE_CONFIG_TABLE` names none. */
-export const defaultTable = 'llm_gateway_model_map'
-
 const identifier = '[A-Za-z_][A-Za-z0-9_]{0,63}'
 const shape = new RegExp(`^(?:(${identifier})\\.)?(${identifier})$`)
 

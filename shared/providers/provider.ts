@@ -10,7 +10,7 @@ import type { Timeouts } from './deadlines.ts'
 import { upstreamFailure } from './failure.ts'
 import { upstreamBody } from './request-body.ts'
 import { EventStream, type StreamEnd } from './stream.ts'
-import { type UpstreamResponse, upstream } from './upstream.ts'
+import { type UpstreamOptions, type UpstreamResponse, upstream } from './upstream.ts'
 import { readWhole } from './whole-body.ts'
 
 /** A whole answer, ready for the client. */
@@ -43,8 +43,8 @@ const maxErrorBytes = 65_536
 const maxAnswerBytes = 16_777_216
 
 /** The provider room's door: routes and calls in, answers out. */
-export const provider = (timeouts: Timeouts): Provider => {
-  const post = upstream(timeouts)
+export const provider = (timeouts: Timeouts, network: UpstreamOptions): Provider => {
+  const post = upstream(timeouts, network)
   return async (route, call, options) => {
     const answer = await post({
       url: route.apiBase + operations[call.operation].upstreamPath,

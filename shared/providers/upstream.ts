@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { GatewayError } from '../protocol/errors.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
+import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
 
 export interface UpstreamRequest {
   readonly url: string
@@ -10,6 +11,11 @@ export interface UpstreamRequest {
   readonly body: string
   /** Aborts when nobody waits for the answer any more; the connection is closed at once. */
   readonly signal: AbortSignal
+}
+
+export interface UpstreamOptions {
+  /** Whether providers may be at private addresses. */
+  readonly allowPrivate: boolean
 }
 
 /** A provider's answer: its head, its body still to be read, and the clocks that run on. */
@@ -21,16 +27,18 @@ export interface UpstreamResponse {
 }
 
 /** Posts to a provider.
- *  @throws upstream_error (502), upstream_timeout (504), client_gone */
+ *  @throws upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503) for a private address */
 export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
 /** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is retried.
  *  Compressed answers are not asked for. */
-export const upstream = (timeouts: Timeouts): Post => {
-  const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
+export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
+  const connection = { keepAlive: true, ...(!allowPrivate && { lookup: guardedLookup }) }
+  const agents = { 'http:': new HttpAgent(connection), 'https:': new HttpsAgent(connection) }
   return ({ url: address, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const url = new URL(address)
+      if (!allowPrivate) refusePrivateHost(url.hostname)
       const secure = url.protocol === 'https:'
       const request = (secure ? requestHttps : requestHttp)(url, {
         method: 'POST',
@@ -52,7 +60,7 @@ export const upstream = (timeouts: Timeouts): Post => {
       request.once('response', (message) => resolve({ message, deadlines, ended: () => ended }))
       request.on('error', (cause) => {
         deadlines.stop()
-        reject(ended ?? (signal.aborted ? clientGone() : unreachable(cause)))
+        reject(ended ?? refusalIn(cause) ?? (signal.aborted ? clientGone() : unreachable(cause)))
       })
       request.end(body)
     })
@@ -62,6 +70,9 @@ const awaitConnection = (socket: Socket, secure: boolean, deadlines: Deadlines):
   deadlines.enter(socket.connecting ? 'connect' : 'firstByte')
   if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', () => deadlines.enter('firstByte'))
 }
+
+/** The guarded lookup's own error, which says more than that the provider could not be reached. */
+const refusalIn = (cause: Error): GatewayError | undefined => (cause instanceof GatewayError ? cause : undefined)
 
 /** Nobody is left to read the answer; the status is seen by the log alone. */
 export const clientGone = (): GatewayError =>

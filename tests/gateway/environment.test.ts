@@ -11,6 +11,11 @@ describe('the environment', () => {
       MODEL_LIST: undefined,
       MODEL_PROVIDER_MAP: undefined,
       BILLING_WEBHOOK_URL: undefined,
+      MYSQL_DSN: undefined,
+      MYSQL_PORT: 3306,
+      MYSQL_POOL_MIN: 1,
+      MYSQL_POOL_MAX: 5,
+      REMOTE_CONFIG_TABLE: 'llm_gateway_model_map',
     } satisfies Partial<Environment>)
   })
 
@@ -27,6 +32,19 @@ describe('the environment', () => {
     ['MODEL_LIST_FILE', '/app/model_list.json', '/app/model_list.json'],
     ['MODEL_PROVIDER_MAP', `'{"m": {}}'`, '{"m": {}}'],
     ['MODEL_PROVIDER_MAP_FILE', '/app/model_map.json', '/app/model_map.json'],
+    ['MYSQL_DSN', 'mysql://u:p@h:3306/d', 'mysql://u:p@h:3306/d'],
+    ['MYSQL_HOST', 'h', 'h'],
+    ['MYSQL_PORT', '3307', 3307],
+    ['MYSQL_USER', 'u', 'u'],
+    ['MYSQL_PASSWORD', 'p', 'p'],
+    ['MYSQL_DB', 'd', 'd'],
+    ['MYSQL_POOL_MIN', '0', 0],
+    ['MYSQL_POOL_MAX', '2', 2],
+    ['MYSQL_SSL_MODE', 'verify_ca', 'verify_ca'],
+    ['REMOTE_CONFIG_SOURCE', 'rdb', 'rdb'],
+    ['REMOTE_CONFIG_TABLE', 'd.t', 'd.t'],
+    ['CONFIG_TTL', '0', 0],
+    ['CLOUDBASE_APIKEY', 'key', 'key'],
     ['ALLOW_PRIVATE_UPSTREAMS', 'true', true],
     ['UPSTREAM_TIMEOUT_CONNECT', '100', 100],
     ['UPSTREAM_TIMEOUT_FIRST_BYTE', '200', 200],
@@ -54,6 +72,12 @@ describe('the environment', () => {
     ['UPSTREAM_TIMEOUT_IDLE', '0', 30_000],
     ['UPSTREAM_TIMEOUT_CONNECT', '1.5', 5_000],
     ['USAGE_STORE', 'redis', 'none'],
+    ['MYSQL_PORT', '65536', 3306],
+    ['MYSQL_POOL_MIN', '-1', 1],
+    ['MYSQL_POOL_MAX', 'all', 5],
+    ['MYSQL_SSL_MODE', 'preferred', 'disabled'],
+    ['REMOTE_CONFIG_SOURCE', 'sqlite', undefined],
+    ['CONFIG_TTL', 'often', 10],
   ] as const)('counts %s=%s as unset and names the variable, not the value', (name, text, fallback) => {
     const { values, problems } = readEnvironment({ [name]: text })
     expect(values[name]).toBe(fallback)

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals'
+import { beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { insertRows, type Row } from '../support/insert-rows.ts'
 import { instanceOf } from '../support/instance-of.ts'
 import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
@@ -10,10 +10,6 @@ const laxTable = `CREATE TABLE llm_gateway_model_map (
   max_tokens VARCHAR(20), input_price_per_1m VARCHAR(40), output_price_per_1m VARCHAR(40), cache_price_per_1m VARCHAR(40))`
 
 let database: TestDatabase
-beforeEach(async () => {
-  database = await testDatabase()
-  await database.query(laxTable)
-})
 
 /** Loads the rows beside a good one; the good one must live. */
 const load = async (rows: readonly Row[], environment: Record<string, string> = {}) => {
@@ -78,6 +74,14 @@ const badRows: [string, Row, RegExp][] = [
 ]
 
 describeWithDatabase('a row with', () => {
+  beforeAll(async () => {
+    database = await testDatabase()
+  })
+
+  beforeEach(async () => {
+    await database.query(`DROP TABLE IF EXISTS llm_gateway_model_map; ${laxTable}`)
+  })
+
   test.each(badRows)('%s is rejected by name with the reason, and the others live', async (_, row, reason) => {
     const { snapshot } = await load([{ model_name: 'bad', ...row }])
     expect(snapshot.models).toEqual(['good'])

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { insertRows } from '../support/insert-rows.ts'
 import { type Instance, instanceOf } from '../support/instance-of.ts'
 import { seedTable } from '../support/seed-table.ts'
@@ -68,6 +68,40 @@ describeWithDatabase('the original table, unchanged', () => {
     await database.query("UPDATE llm_gateway_model_map SET api_base = 'https://b.example.com' WHERE model_name = 'b'")
     models.pass(10)
     expect((await models.current()).route('b').apiBase).toBe('https://b.example.com')
+  })
+})
+
+describeWithDatabase('a database user with few rights', () => {
+  const userFor = async (grants: string): Promise<string> => {
+    await database.query(sql('model-map') + sql('state'))
+    await insertRows(database, [{ model_name: 'a' }])
+    const user = `u${database.name.slice(-20)}`
+    await database.query(
+      `CREATE USER '${user}'@'%' IDENTIFIED BY 'p@ss/w:rd%'; ${grants.replaceAll('USER', `'${user}'@'%'`)}`,
+    )
+    const { host } = new URL(database.dsn)
+    return `mysql://${user}:${encodeURIComponent('p@ss/w:rd%')}@${host}/${database.name}`
+  }
+
+  afterEach(() => database.query(`DROP USER IF EXISTS 'u${database.name.slice(-20)}'@'%'`))
+
+  test('may read the one table only: edits go live by themselves', async () => {
+    const MYSQL_DSN = await userFor('GRANT SELECT ON llm_gateway_model_map TO USER')
+    const models = instance({ MYSQL_DSN })
+    expect(await names(models)).toEqual(['a'])
+    expect((await models.reload({ force: false })).lastError).toBeNull()
+    await insertRows(database, [{ model_name: 'b' }])
+    models.pass(10)
+    expect(await names(models)).toEqual(['a', 'b'])
+  })
+
+  test('may not publish: the reload says which right is missing, and its own process serves the new map', async () => {
+    const MYSQL_DSN = await userFor(
+      'GRANT SELECT ON llm_gateway_model_map TO USER; GRANT SELECT ON llm_gateway_state TO USER',
+    )
+    const models = instance({ MYSQL_DSN })
+    expect((await models.reload({ force: false })).lastError).toMatch(/Grant SELECT .* INSERT, UPDATE/)
+    expect(await names(models)).toEqual(['a'])
   })
 })
 
