@@ -6,6 +6,7 @@ import { authOptions } from './auth-options.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
 import { readEnvironment } from './environment.ts'
 import { modelOptions } from './model-options.ts'
+import { type UsageConfig, usageConfig } from './usage-config.ts'
 
 /** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
 export interface Config {
@@ -16,13 +17,6 @@ export interface Config {
   readonly models: RegistryOptions
   readonly timeouts: Timeouts
   readonly usage: UsageConfig
-}
-
-export interface UsageConfig {
-  readonly pointsPer1kTokens: string
-  readonly webhook: { readonly url: string; readonly token: string | undefined } | undefined
-  /** Path of the file of records; undefined: none is kept. */
-  readonly file: string | undefined
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
@@ -41,13 +35,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
       idle: values.UPSTREAM_TIMEOUT_IDLE,
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
-    usage: {
-      pointsPer1kTokens: values.POINTS_PER_1K_TOKENS,
-      webhook: values.BILLING_WEBHOOK_URL
-        ? { url: values.BILLING_WEBHOOK_URL, token: values.BILLING_WEBHOOK_TOKEN }
-        : undefined,
-      file: values.USAGE_STORE === 'file' ? values.USAGE_FILE : undefined,
-    },
+    usage: usageConfig(values, environment, edge.log),
   }
 }
 

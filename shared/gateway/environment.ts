@@ -7,6 +7,11 @@ const textOr = (fallback: string) => z.prefault(z.string(), fallback)
 const flag = () => z.pipe(z.optional(z.string()), z.transform(isTrue))
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, fallback: Values[number]) =>
   z.prefault(z.enum(values, `must be one of ${values.join(', ')}`), fallback)
+const tableOr = (fallback: string) =>
+  z.prefault(
+    z.string().check(z.regex(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table')),
+    fallback,
+  )
 const milliseconds = (fallback: number) =>
   z.prefault(z.coerce.number().check(z.int('must be a whole number'), z.positive('must be above zero')), fallback)
 const decimal = (fallback: string) =>
@@ -124,16 +129,30 @@ export const environmentSchema = {
   /** Time for a whole answer, in milliseconds; keep it below the function's own timeout. @zh 整个回答的时限（毫秒），应小于函数自身超时。 */
   UPSTREAM_TIMEOUT_TOTAL: milliseconds(290_000),
 
-  /** Points per 1,000 tokens, a decimal number. @zh 每 1000 个 token 折合的点数，可为小数。 */
+  /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的点数，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
+  /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的点数，可为小数；仅用于已配置价格的模型。 */
+  POINTS_PER_YUAN: decimal('500'),
   /** URL that receives every usage record as a POST. @zh 接收用量记录的 Webhook 地址（POST）。 */
   BILLING_WEBHOOK_URL: url(),
   /** Bearer token sent to the webhook. @zh 调用 Webhook 时携带的 Bearer 令牌。 */
   BILLING_WEBHOOK_TOKEN: text(),
-  /** Where usage records are kept: `file` or `none`. @zh 用量记录的存储位置：`file` 或 `none`。 */
-  USAGE_STORE: oneOf(['file', 'none'], 'none'),
+  /** Secret that signs what is sent to the webhook, as Standard Webhooks describes: `whsec_` and base64, or any text. @zh Webhook 签名密钥（Standard Webhooks 规范）：`whsec_` 加 base64，或任意文本。 */
+  BILLING_WEBHOOK_SECRET: text(),
+  /** Where usage records are kept: `collection` (document database), `mysql`, `file` or `none`. @zh 用量记录的存储位置：`collection`（文档型数据库）、`mysql`、`file` 或 `none`。 */
+  USAGE_STORE: oneOf(['collection', 'mysql', 'file', 'none'], 'none'),
+  /** Collection of usage records, for `USAGE_STORE=collection`; created when missing. @zh `USAGE_STORE=collection` 时的集合名，不存在时自动创建。 */
+  USAGE_COLLECTION: textOr('llm_gateway_usage'),
+  /** Table of usage records, for `USAGE_STORE=mysql`; created when missing. @zh `USAGE_STORE=mysql` 时的数据表名，不存在时自动创建。 */
+  USAGE_TABLE: tableOr('llm_gateway_usage'),
   /** File of usage records, one JSON object a line, for `USAGE_STORE=file`. @zh `USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。 */
   USAGE_FILE: textOr('usage.jsonl'),
+  /** `intent` writes a record before an answer's first byte and again at its end, so that a dying function loses none; `final` writes once, at the end. Unset: `intent` for `collection` and `mysql`, `final` for `file`. @zh `intent`：回答首字节之前先写入意向记录，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。 */
+  USAGE_DURABILITY: z.optional(z.enum(['intent', 'final'], 'must be one of intent, final')),
+  /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，意向记录写入失败仍继续回答；否则返回 503。 */
+  USAGE_FAIL_OPEN: flag(),
+  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多少计这段时间的输出。 */
+  USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 
 /** The environment as values: one per variable of the schema. */

@@ -34,8 +34,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
     const metering = meterCall({ request, user, call, route, ledger })
-    const { signal } = request
-    const answer = await metering.begin(callProvider(route, call, { signal, onText: metering.onText }))
+    const answer = await metering.begin(callProvider(route, call, metering))
     return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
   })
 }

@@ -19,6 +19,7 @@ describe('the table of functions', () => {
       '/v1/chat/completions',
       '/v1/completions',
       '/v1/models',
+      '/v1/usage',
     ])
   })
 

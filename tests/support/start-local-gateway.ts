@@ -60,8 +60,12 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   }
 }
 
+/** A line also holds what the store itself needs; that is not part of the record. */
 const readRecords = (file: string): UsageLine[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as UsageLine)
+    .map((line) => {
+      const { event: _, ...record } = JSON.parse(line) as UsageLine & { event: unknown }
+      return record
+    })
