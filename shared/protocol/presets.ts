@@ -6,86 +6,98 @@ export interface Preset {
   readonly keyVariables: readonly string[]
 }
 
-const at = (apiBase: string | undefined, ...keyVariables: string[]): Preset => ({ apiBase, keyVariables })
+/** A row: the default base without its `https://`, and the key's variables; left out, `<NAME>_API_KEY`. */
+const at = (base: string | undefined, ...keyVariables: string[]): Row => ({
+  apiBase: base && `https://${base}`,
+  keyVariables: keyVariables.length > 0 ? keyVariables : undefined,
+})
+
+/** A row of a server that people run themselves, with no key. */
+const local = (apiBase?: string): Row => ({ apiBase, keyVariables: [] })
+
+interface Row {
+  readonly apiBase: string | undefined
+  readonly keyVariables: readonly string[] | undefined
+}
 
 /** The OpenAI-shaped providers, by the names that a model map may use. Names, default bases and key variables are LiteLLM's
  *  (docs.litellm.ai, "Providers") wherever it has the provider, so that an existing map keeps its meaning; the vendors'
  *  mainland endpoints, and vendors that it has not, stand beside them under names of our own. */
-const presets = {
-  openai: at('https://api.openai.com/v1', 'OPENAI_API_KEY'),
-  azure: at(undefined, 'AZURE_API_KEY'),
-  anthropic: at('https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY'),
-  gemini: at('https://generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'),
+const rows = {
+  openai: at('api.openai.com/v1'),
+  azure: at(undefined),
+  anthropic: at('api.anthropic.com/v1'),
+  gemini: at('generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'),
 
-  deepseek: at('https://api.deepseek.com', 'DEEPSEEK_API_KEY'),
-  zai: at('https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
-  zhipu: at('https://open.bigmodel.cn/api/paas/v4', 'GLM_API_KEY', 'ZHIPUAI_API_KEY', 'ZHIPU_API_KEY'),
-  moonshot: at('https://api.moonshot.ai/v1', 'MOONSHOT_API_KEY'),
-  kimi: at('https://api.moonshot.cn/v1', 'MOONSHOT_API_KEY', 'KIMI_API_KEY'),
-  dashscope: at('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY'),
-  qwen: at('https://dashscope.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY', 'QWEN_API_KEY'),
-  volcengine: at('https://ark.cn-beijing.volces.com/api/v3', 'VOLCENGINE_API_KEY', 'ARK_API_KEY'),
-  hunyuan: at('https://api.hunyuan.cloud.tencent.com/v1', 'HUNYUAN_API_KEY'),
+  deepseek: at('api.deepseek.com'),
+  zai: at('api.z.ai/api/paas/v4'),
+  zhipu: at('open.bigmodel.cn/api/paas/v4', 'GLM_API_KEY', 'ZHIPUAI_API_KEY', 'ZHIPU_API_KEY'),
+  moonshot: at('api.moonshot.ai/v1'),
+  kimi: at('api.moonshot.cn/v1', 'MOONSHOT_API_KEY', 'KIMI_API_KEY'),
+  dashscope: at('dashscope-intl.aliyuncs.com/compatible-mode/v1'),
+  qwen: at('dashscope.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY', 'QWEN_API_KEY'),
+  volcengine: at('ark.cn-beijing.volces.com/api/v3', 'VOLCENGINE_API_KEY', 'ARK_API_KEY'),
+  hunyuan: at('api.hunyuan.cloud.tencent.com/v1'),
   cloudbase: at(undefined, 'CLOUDBASE_APIKEY'),
-  minimax: at('https://api.minimax.io/v1', 'MINIMAX_API_KEY'),
-  minimaxi: at('https://api.minimaxi.com/v1', 'MINIMAX_API_KEY'),
-  siliconflow: at('https://api.siliconflow.cn/v1', 'SILICONFLOW_API_KEY'),
-  stepfun: at('https://api.stepfun.com/v1', 'STEPFUN_API_KEY'),
-  baichuan: at('https://api.baichuan-ai.com/v1', 'BAICHUAN_API_KEY'),
-  qianfan: at('https://qianfan.baidubce.com/v2', 'QIANFAN_API_KEY'),
-  lingyi: at('https://api.lingyiwanwu.com/v1', 'LINGYI_API_KEY'),
-  spark: at('https://spark-api-open.xf-yun.com/v1', 'SPARK_API_KEY'),
-  modelscope: at('https://api-inference.modelscope.cn/v1', 'MODELSCOPE_API_KEY'),
-  xiaomi_mimo: at('https://api.xiaomimimo.com/v1', 'XIAOMI_MIMO_API_KEY'),
-  aihubmix: at('https://aihubmix.com/v1', 'AIHUBMIX_API_KEY'),
+  minimax: at('api.minimax.io/v1'),
+  minimaxi: at('api.minimaxi.com/v1', 'MINIMAX_API_KEY'),
+  siliconflow: at('api.siliconflow.cn/v1'),
+  stepfun: at('api.stepfun.com/v1'),
+  baichuan: at('api.baichuan-ai.com/v1'),
+  qianfan: at('qianfan.baidubce.com/v2'),
+  lingyi: at('api.lingyiwanwu.com/v1'),
+  spark: at('spark-api-open.xf-yun.com/v1'),
+  modelscope: at('api-inference.modelscope.cn/v1'),
+  xiaomi_mimo: at('api.xiaomimimo.com/v1'),
+  aihubmix: at('aihubmix.com/v1'),
 
-  openrouter: at('https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
-  mistral: at('https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
-  codestral: at('https://codestral.mistral.ai/v1', 'CODESTRAL_API_KEY'),
-  groq: at('https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
-  xai: at('https://api.x.ai/v1', 'XAI_API_KEY'),
-  together_ai: at('https://api.together.xyz/v1', 'TOGETHER_API_KEY', 'TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY'),
-  fireworks_ai: at('https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'),
-  perplexity: at('https://api.perplexity.ai', 'PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'),
-  deepinfra: at('https://api.deepinfra.com/v1/openai', 'DEEPINFRA_API_KEY'),
-  cerebras: at('https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY'),
-  sambanova: at('https://api.sambanova.ai/v1', 'SAMBANOVA_API_KEY'),
-  nvidia_nim: at('https://integrate.api.nvidia.com/v1', 'NVIDIA_NIM_API_KEY'),
-  nebius: at('https://api.studio.nebius.ai/v1', 'NEBIUS_API_KEY'),
-  novita: at('https://api.novita.ai/v3/openai', 'NOVITA_API_KEY'),
-  hyperbolic: at('https://api.hyperbolic.xyz/v1', 'HYPERBOLIC_API_KEY'),
-  lambda_ai: at('https://api.lambda.ai/v1', 'LAMBDA_API_KEY'),
-  v0: at('https://api.v0.dev/v1', 'V0_API_KEY'),
-  morph: at('https://api.morphllm.com/v1', 'MORPH_API_KEY'),
-  wandb: at('https://api.inference.wandb.ai/v1', 'WANDB_API_KEY'),
-  github: at('https://models.inference.ai.azure.com', 'GITHUB_API_KEY'),
-  meta_llama: at('https://api.llama.com/compat/v1', 'LLAMA_API_KEY'),
-  friendliai: at('https://api.friendli.ai/serverless/v1', 'FRIENDLIAI_API_KEY', 'FRIENDLI_TOKEN'),
-  galadriel: at('https://api.galadriel.com/v1', 'GALADRIEL_API_KEY'),
-  anyscale: at('https://api.endpoints.anyscale.com/v1', 'ANYSCALE_API_KEY'),
-  ai21_chat: at('https://api.ai21.com/studio/v1', 'AI21_API_KEY'),
-  vercel_ai_gateway: at('https://ai-gateway.vercel.sh/v1', 'VERCEL_AI_GATEWAY_API_KEY'),
-  helicone: at('https://ai-gateway.helicone.ai', 'HELICONE_API_KEY'),
-  poe: at('https://api.poe.com/v1', 'POE_API_KEY'),
-  nano_gpt: at('https://nano-gpt.com/api/v1', 'NANOGPT_API_KEY'),
-  chutes: at('https://llm.chutes.ai/v1', 'CHUTES_API_KEY'),
-  publicai: at('https://api.publicai.co/v1', 'PUBLICAI_API_KEY'),
-  synthetic: at('https://api.synthetic.new/openai/v1', 'SYNTHETIC_API_KEY'),
-  veniceai: at('https://api.venice.ai/api/v1', 'VENICE_AI_API_KEY'),
-  scaleway: at('https://api.scaleway.ai/v1', 'SCW_SECRET_KEY'),
-  gmi: at('https://api.gmi-serving.com/v1', 'GMI_API_KEY'),
-  sarvam: at('https://api.sarvam.ai/v1', 'SARVAM_API_KEY'),
+  openrouter: at('openrouter.ai/api/v1'),
+  mistral: at('api.mistral.ai/v1'),
+  codestral: at('codestral.mistral.ai/v1'),
+  groq: at('api.groq.com/openai/v1'),
+  xai: at('api.x.ai/v1'),
+  together_ai: at('api.together.xyz/v1', 'TOGETHER_API_KEY', 'TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY'),
+  fireworks_ai: at('api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'),
+  perplexity: at('api.perplexity.ai', 'PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'),
+  deepinfra: at('api.deepinfra.com/v1/openai'),
+  cerebras: at('api.cerebras.ai/v1'),
+  sambanova: at('api.sambanova.ai/v1'),
+  nvidia_nim: at('integrate.api.nvidia.com/v1'),
+  nebius: at('api.studio.nebius.ai/v1'),
+  novita: at('api.novita.ai/v3/openai'),
+  hyperbolic: at('api.hyperbolic.xyz/v1'),
+  lambda_ai: at('api.lambda.ai/v1', 'LAMBDA_API_KEY'),
+  v0: at('api.v0.dev/v1'),
+  morph: at('api.morphllm.com/v1'),
+  wandb: at('api.inference.wandb.ai/v1'),
+  github: at('models.inference.ai.azure.com'),
+  meta_llama: at('api.llama.com/compat/v1', 'LLAMA_API_KEY'),
+  friendliai: at('api.friendli.ai/serverless/v1', 'FRIENDLIAI_API_KEY', 'FRIENDLI_TOKEN'),
+  galadriel: at('api.galadriel.com/v1'),
+  anyscale: at('api.endpoints.anyscale.com/v1'),
+  ai21_chat: at('api.ai21.com/studio/v1', 'AI21_API_KEY'),
+  vercel_ai_gateway: at('ai-gateway.vercel.sh/v1'),
+  helicone: at('ai-gateway.helicone.ai'),
+  poe: at('api.poe.com/v1'),
+  nano_gpt: at('nano-gpt.com/api/v1', 'NANOGPT_API_KEY'),
+  chutes: at('llm.chutes.ai/v1'),
+  publicai: at('api.publicai.co/v1'),
+  synthetic: at('api.synthetic.new/openai/v1'),
+  veniceai: at('api.venice.ai/api/v1', 'VENICE_AI_API_KEY'),
+  scaleway: at('api.scaleway.ai/v1', 'SCW_SECRET_KEY'),
+  gmi: at('api.gmi-serving.com/v1'),
+  sarvam: at('api.sarvam.ai/v1'),
 
-  ollama: at('http://127.0.0.1:11434/v1'),
-  hosted_vllm: at(undefined),
-  llamacpp: at('http://127.0.0.1:8080/v1'),
-  llamafile: at('http://127.0.0.1:8080/v1'),
-  lm_studio: at('http://127.0.0.1:1234/v1'),
-  litellm_proxy: at(undefined),
-} satisfies Record<string, Preset>
+  ollama: local('http://127.0.0.1:11434/v1'),
+  hosted_vllm: local(),
+  llamacpp: local('http://127.0.0.1:8080/v1'),
+  llamafile: local('http://127.0.0.1:8080/v1'),
+  lm_studio: local('http://127.0.0.1:1234/v1'),
+  litellm_proxy: local(),
+} satisfies Record<string, Row>
 
 /** Name of a row of the table. */
-export type PresetName = keyof typeof presets
+export type PresetName = keyof typeof rows
 
 /** Other names for the same rows. */
 const aliases: Readonly<Record<string, PresetName>> = {
@@ -143,19 +155,21 @@ const underscored = (name: string): string => name.trim().toLowerCase().replaceA
 export const presetName = (name: string): PresetName | undefined => {
   const plain = underscored(name)
   if (Object.hasOwn(aliases, plain)) return aliases[plain]
-  return Object.hasOwn(presets, plain) ? (plain as PresetName) : undefined
+  return Object.hasOwn(rows, plain) ? (plain as PresetName) : undefined
 }
 
 /** What is known of a provider; undefined for a name that is not known. */
 export const presetOf = (name: string): Preset | undefined => {
   const known = presetName(name)
-  return known && presets[known]
+  if (!known) return undefined
+  const { apiBase, keyVariables = [`${known.toUpperCase()}_API_KEY`] } = rows[known]
+  return { apiBase, keyVariables }
 }
 
 /** The provider whose default base is on a host, for entries that say `openai` and another vendor's `api_base`. */
 export const presetAtHost = (host: string): PresetName | undefined =>
-  (Object.keys(presets) as PresetName[]).find((name) => {
-    const { apiBase } = presets[name]
+  (Object.keys(rows) as PresetName[]).find((name) => {
+    const { apiBase } = rows[name]
     return apiBase !== undefined && new URL(apiBase).host === host
   })
 

@@ -50,6 +50,13 @@ const answerRules: Readonly<Record<string, AnswerRule>> = {
     const messages = choices.map(({ message }) => message).filter(isObject)
     return messages.map((message) => fill(message, { role: 'assistant', content: null, refusal: null })).includes(true)
   },
+  'no tool calls rather than null': ({ choices }) => {
+    const nulls = choices
+      .map(({ message }) => message)
+      .filter((message) => isObject(message) && message['tool_calls'] === null)
+    for (const message of nulls) delete (message as JsonObject)['tool_calls']
+    return nulls.length > 0
+  },
   'tool_calls as the reason where tools were called': ({ choices }) => {
     const wrong = choices.filter(
       ({ message, finish_reason: reason }) => reason === 'stop' && toolCallsOf(message).length > 0,

@@ -133,6 +133,15 @@ export const chunkRules: readonly ChunkRule[] = [
     },
   }),
   forEachChoice({
+    // StepFun names the role once and sends it empty from then on.
+    name: 'no empty role',
+    operation: inChat,
+    applies: ({ delta }) => isObject(delta) && delta['role'] === '',
+    apply: ({ delta }) => {
+      if (isObject(delta)) delete delta['role']
+    },
+  }),
+  forEachChoice({
     // Gemini sends none, and clients put arguments together by it.
     name: 'an index for every tool call',
     operation: inChat,

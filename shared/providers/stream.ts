@@ -35,6 +35,7 @@ export class EventStream {
     })
     message.once('error', () => this.finish())
     message.once('close', () => this.finish())
+    message.resume()
   }
 
   /** Resolves with the stream's first event for the client, so that a failure before it can still be a real status.

@@ -38,5 +38,5 @@ const read = ({ message, deadlines }: UpstreamResponse, maxBytes: number): Promi
     message.once('end', () => end('whole'))
     message.once('error', (cause) => end('cut', cause))
     message.once('close', () => end('cut'))
-    if (message.destroyed && !message.readableEnded) end('cut')
+    message.resume()
   })

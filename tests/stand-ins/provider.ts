@@ -67,6 +67,7 @@ export const scriptedProvider = async (
 }
 
 const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
+  message.socket.setMaxListeners(0)
   const closed = once(message.socket, 'close')
   const pieces: Buffer[] = []
   for await (const piece of message) pieces.push(piece as Buffer)
@@ -74,7 +75,10 @@ const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
   return { path, headers, body: JSON.parse(Buffer.concat(pieces).toString()), closed }
 }
 
-const perform = async ({ status = 200, headers = {}, body = [], raw = false }: Script, response: ServerResponse): Promise<void> => {
+const perform = async (
+  { status = 200, headers = {}, body = [], raw = false }: Script,
+  response: ServerResponse,
+): Promise<void> => {
   const socket = response.socket as Socket
   response.on('error', () => undefined)
   socket.on('error', () => undefined)
