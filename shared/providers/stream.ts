@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts'
 import { SseSplitter } from '../protocol/sse.ts'
-import type { Chunks } from './chunks.ts'
+import { type Chunks, notAnAnswer } from './chunks.ts'
 import { type StreamEnd, streamEnd } from './stream-end.ts'
 import { brokenOff, clientGone, type UpstreamResponse } from './upstream.ts'
 
@@ -42,7 +42,7 @@ export class EventStream {
    *  @throws upstream_error (502), upstream_timeout (504), client_gone */
   async first(): Promise<void> {
     if (this.waiting.length === 0 && !this.end) await new Promise<void>((resolve) => (this.began = resolve))
-    if (this.end?.error && this.waiting.length === 0) throw this.end.error
+    if (this.end && this.waiting.length === 0) throw this.end.error ?? notAnAnswer()
     if (!this.end) this.upstream.message.pause()
   }
 

@@ -68,7 +68,7 @@ export const scriptedProvider = async (
 
 const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
   message.socket.setMaxListeners(0)
-  const closed = once(message.socket, 'close')
+  const closed = new Promise((resolve) => message.socket.once('close', resolve))
   const pieces: Buffer[] = []
   for await (const piece of message) pieces.push(piece as Buffer)
   const { url: path = '/', headers } = message
@@ -97,9 +97,12 @@ const perform = async (
   out.end()
 }
 
-const write = async (out: Socket | ServerResponse, bytes: string | Buffer, socket: Socket): Promise<void> => {
-  if (!out.write(bytes)) await Promise.race([once(out, 'drain'), once(socket, 'close')])
-}
+const write = (out: Socket | ServerResponse, bytes: string | Buffer, socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (out.write(bytes)) return resolve()
+    out.once('drain', resolve)
+    socket.once('close', () => resolve())
+  })
 
 /** The answer of a provider that streams these bytes. */
 export const sse = (...body: Step[]): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
