@@ -24,13 +24,10 @@ const telling: readonly RegExp[] = [
 ]
 
 /** Takes out of a provider's words what names its key, its account or where it lives, and keeps at most 500 characters. */
-export const redact = (text: string, route: Route): string => {
-  const known = [route.apiKey, route.apiBase, new URL(route.apiBase).host].filter((secret) => secret !== undefined)
-  const withoutKnown = known.reduce(
-    (rest, secret) => (secret ? rest.replaceAll(secret, mark) : rest),
-    text.slice(0, 4 * maxLength),
-  )
-  const withoutParts = withoutKnown.replace(/[\w.-]{6,}/g, (word) => (route.apiKey?.includes(word) ? mark : word))
-  const kept = telling.reduce((rest, pattern) => rest.replace(pattern, mark), withoutParts)
+export const redact = (text: string, { apiKey, apiBase }: Route): string => {
+  const withoutKey = apiKey ? text.slice(0, 4 * maxLength).replaceAll(apiKey, mark) : text.slice(0, 4 * maxLength)
+  const withoutParts = withoutKey.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? mark : word))
+  const withoutSigns = telling.reduce((rest, pattern) => rest.replace(pattern, mark), withoutParts)
+  const kept = withoutSigns.replaceAll(new URL(apiBase).host, mark)
   return kept.length > maxLength ? `${kept.slice(0, maxLength - 1)}…` : kept
 }
