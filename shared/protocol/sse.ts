@@ -29,6 +29,27 @@ export class SseSplitter {
 
   /** Takes the stream's next bytes and returns the events they complete. */
   push(piece: Buffer): SseEvent[] {
+    return this.afterCarriageReturn || piece.includes(CR) ? this.pushAnyLines(piece) : this.pushLineFeeds(piece)
+  }
+
+  /** Splits bytes whose lines end with LF only, as nearly all do: native searches, no look at every byte. */
+  private pushLineFeeds(piece: Buffer): SseEvent[] {
+    const events: SseEvent[] = []
+    let start = 0
+    let lineStart = -this.lineBytes
+    for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
+      const blank = at === lineStart
+      lineStart = at + 1
+      if (!blank) continue
+      events.push(this.complete(piece.subarray(start, lineStart)))
+      start = lineStart
+    }
+    this.lineBytes = piece.length - lineStart
+    this.keep(piece.subarray(start))
+    return events
+  }
+
+  private pushAnyLines(piece: Buffer): SseEvent[] {
     const events: SseEvent[] = []
     let { lineBytes, afterCarriageReturn } = this
     let start = 0

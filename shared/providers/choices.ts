@@ -7,8 +7,10 @@ export const choicesOf = ({ choices }: JsonObject): JsonObject[] =>
 /** The tool calls of a message or delta. */
 export const toolCallsOf = (message: unknown): JsonObject[] => {
   const calls = isObject(message) ? message['tool_calls'] : undefined
-  return Array.isArray(calls) ? calls.filter(isObject) : []
+  return Array.isArray(calls) ? calls.filter(isObject) : none
 }
+
+const none: JsonObject[] = []
 
 const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const
 
@@ -16,8 +18,9 @@ const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal'] as c
 export const textOf = ({ delta, message = delta, text }: JsonObject): string => {
   if (typeof text === 'string') return text
   if (!isObject(message)) return ''
-  const said = textFields.map((field) => message[field]).filter((part) => typeof part === 'string')
-  return said.join('') + (message['tool_calls'] ? toolCallsOf(message).map(argumentsOf).join('') : '')
+  let said = ''
+  for (const field of textFields) if (typeof message[field] === 'string') said += message[field]
+  return message['tool_calls'] ? said + toolCallsOf(message).map(argumentsOf).join('') : said
 }
 
 const argumentsOf = ({ function: called }: JsonObject): string =>

@@ -46,9 +46,11 @@ interface ChoiceRule {
 
 const forEachChoice = ({ name, operation, applies, apply }: ChoiceRule): ChunkRule => ({
   name,
-  applies: ({ choices }, context) =>
-    (operation === undefined || operation === context.operation) &&
-    choices.some((choice) => applies(choice, context.choice(choice['index']))),
+  applies: ({ choices }, context) => {
+    if (operation !== undefined && operation !== context.operation) return false
+    for (const choice of choices) if (applies(choice, context.choice(choice['index']))) return true
+    return false
+  },
   apply: ({ choices }, context) => {
     for (const choice of choices) {
       const state = context.choice(choice['index'])
