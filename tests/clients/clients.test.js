@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { tool as langchainTool } from '@langchain/core/tools'
@@ -10,6 +11,9 @@ import { generateText, stepCountIs, streamText, tool } from 'ai'
 import OpenAI6 from 'openai'
 import OpenAI4 from 'openai-4'
 import { z } from 'zod'
+
+/** Loaded as CommonJS: streams of version 3.7.0's ES module build fail in Node with 'TextDecoder is not a constructor'. */
+const cloudbase = createRequire(import.meta.url)('@cloudbase/js-sdk')
 
 /** The clients people use, against the built chat function and a provider that streams text, calls a tool, is cut, or fails. */
 
@@ -182,5 +186,46 @@ describe('@langchain/openai', () => {
     await assert.rejects(async () => {
       for await (const _chunk of await model().stream('cut'));
     })
+  })
+})
+
+describe("@cloudbase/js-sdk's ai module", () => {
+  const model = () => {
+    const app = cloudbase.init({ env: 'test-env', accessKey: 'token' })
+    return app.ai({ baseUrl: baseURL.replace('/v1', '') }).createModel('gateway')
+  }
+
+  test('reads a whole answer', async () => {
+    const { text, usage: stated } = await model().generateText(said('text'))
+    assert.deepEqual([text, stated.total_tokens], ['你好，世界', 5])
+  })
+
+  test('streams', async () => {
+    const { textStream } = await model().streamText(said('text'))
+    let text = ''
+    for await (const piece of textStream) text += piece
+    assert.equal(text, '你好，世界')
+  })
+
+  test('runs the tool that the model calls', async () => {
+    const cities = []
+    const weather = {
+      type: 'function',
+      function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+      fn: ({ city }) => cities.push(city) && 'sunny',
+    }
+    const ai = cloudbase.init({ env: 'test-env', accessKey: 'token' }).ai({ baseUrl: baseURL.replace('/v1', '') })
+    ai.registerFunctionTool({ ...weather, name: 'weather' })
+    const { textStream } = await ai.createModel('gateway').streamText({ ...said('tool'), tools: [weather] })
+    let text = ''
+    for await (const piece of textStream) text += piece
+    assert.deepEqual([cities, text], [['上海'], '你好，世界'])
+  })
+
+  test('reports a stream that is cut', async () => {
+    await assert.rejects(async () => {
+      const { textStream } = await model().streamText(said('cut'))
+      for await (const _piece of textStream);
+    }, /choices|map|undefined/)
   })
 })
