@@ -16,7 +16,8 @@ type ErrorShape = (body: JsonObject) => JsonObject | undefined
  *  `{"object":"error",…}` Mistral and older vLLM; `{"detail":…}` FastAPI; `{"code":…,"message":…}` SiliconFlow and gateways. */
 const shapes: readonly ErrorShape[] = [
   ({ error }) => (isObject(error) ? error : undefined),
-  (body) => (typeof body['error'] === 'string' && body['error'] !== '' ? { ...body, message: body['error'] } : undefined),
+  (body) =>
+    typeof body['error'] === 'string' && body['error'] !== '' ? { ...body, message: body['error'] } : undefined,
   ({ base_resp: resp }) =>
     isObject(resp) && resp['status_code'] !== 0 && resp['status_code'] !== undefined
       ? { code: resp['status_code'], message: resp['status_msg'] }
