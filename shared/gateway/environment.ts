@@ -8,8 +8,6 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
   z.prefault(z.enum(values, `must be one of ${values.join(', ')}`), fallback)
 const milliseconds = (fallback: number) =>
   z.prefault(z.coerce.number().check(z.int('must be a whole number'), z.positive('must be above zero')), fallback)
-const seconds = (fallback: number) =>
-  z.prefault(z.coerce.number().check(z.int('must be a whole number'), z.gte(0, 'must be zero or above')), fallback)
 const decimal = (fallback: string) =>
   z.prefault(
     z.string().check(z.trim(), z.regex(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above')),
@@ -107,7 +105,7 @@ export const environmentSchema = {
   /** Time for a whole answer, in milliseconds; keep it below the function's own timeout. @zh 整个回答的时限（毫秒），应小于函数自身超时。 */
   UPSTREAM_TIMEOUT_TOTAL: milliseconds(290_000),
   /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
-  STREAM_KEEPALIVE_SECONDS: seconds(15),
+  STREAM_KEEPALIVE_SECONDS: seconds(15, 300),
 
   /** Points per 1,000 tokens, a decimal number. @zh 每 1000 个 token 折合的点数，可为小数。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),

@@ -11,7 +11,7 @@ export interface RouteOptions {
   /** Whether `api_base` may be http. */
   readonly allowPrivate: boolean
   /** Hears, once a load, of every provider name that no preset has. */
-  readonly log: Log
+  readonly log?: Log
 }
 
 /** An entry that could not become a route: the model's name and what to change. */
@@ -64,7 +64,7 @@ export const routesOf = (map: JsonObject, options: RouteOptions): { routes: Rout
       if (!presetOf(outcome.provider)) unknownProviders.add(outcome.provider)
     }
   }
-  for (const provider of unknownProviders) options.log('warn', 'provider_unknown', { provider, help: unknownHelp })
+  for (const provider of unknownProviders) options.log?.('warn', 'provider_unknown', { provider, help: unknownHelp })
   return { routes, rejected }
 }
 

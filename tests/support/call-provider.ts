@@ -22,6 +22,7 @@ export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => (
   dropParams: [],
   maxTokens: undefined,
   prices: undefined,
+  allowedGroups: undefined,
   ...fields,
 })
 
