@@ -81,11 +81,13 @@ const switchTo =
 const check: Command = async (tools) => {
   const loaded = mapOfRows(await rowsIn(tools), 'mysql')
   const options = { variable: () => 'set', allowPrivate: tools.allowPrivate, isPrivateHost }
-  const { routes, rejected, unknownFields } = routesOf(loaded.entries, options)
+  const { routes, rejected, unknownFields, unknownProviders } = routesOf(loaded.entries, options)
   const problems = [...loaded.rejected, ...rejected]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
   if (loaded.doubt) tools.print(`! ${loaded.doubt}`)
   if (unknownFields.length > 0) tools.print(`  columns that mean nothing to the gateway: ${unknownFields.join(', ')}`)
+  if (unknownProviders.length > 0)
+    tools.print(`  providers taken to speak OpenAI's API: ${unknownProviders.join(', ')}`)
   const versions = await tools.database
     .run(`SELECT name FROM ${tools.table.quotedState} LIMIT 1`)
     .catch(() => undefined)

@@ -16,6 +16,8 @@ export interface Config {
   readonly hashUser: HashUser
   readonly models: RegistryOptions
   readonly timeouts: Timeouts
+  /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
+  readonly keepAliveMs: number
   readonly usage: UsageConfig
 }
 
@@ -35,6 +37,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
       idle: values.UPSTREAM_TIMEOUT_IDLE,
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
+    keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: usageConfig(values, environment, edge.log),
   }
 }

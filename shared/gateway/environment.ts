@@ -128,6 +128,8 @@ export const environmentSchema = {
   UPSTREAM_TIMEOUT_IDLE: milliseconds(30_000),
   /** Time for a whole answer, in milliseconds; keep it below the function's own timeout. @zh 整个回答的时限（毫秒），应小于函数自身超时。 */
   UPSTREAM_TIMEOUT_TOTAL: milliseconds(290_000),
+  /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
+  STREAM_KEEPALIVE_SECONDS: wholeNumber(15, { least: 0, most: 300 }),
 
   /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的点数，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),

@@ -1,7 +1,7 @@
 import { authentication } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
-import type { Handler, Reply } from '../http/request.ts'
+import type { Handler, Reply, Request } from '../http/request.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
@@ -34,10 +34,15 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
     const metering = meterCall({ request, user, call, route, ledger })
-    const answer = await metering.begin(callProvider(route, call, metering))
+    const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
+    const answer = await metering.begin(callProvider(route, call, { ...metering, keepAliveMs }))
     return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
   })
 }
+
+/** Whether a client takes keep-alive comments; one that cannot says `x-stream-keepalive: off`. */
+const takesComments = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
+  typeof wish !== 'string' || wish.toLowerCase() !== 'off'
 
 const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering): Promise<Reply> => {
   await metering.settle('complete', usage)

@@ -62,6 +62,7 @@ const entryFields = {
   custom_llm_provider: provider,
   api_base: address,
   base_url: address,
+  api_version: text(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
   api_key_env: text(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
   api_key: text(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
   upstream_model: text(256, /^\P{Cc}+$/u, 'be a name without line breaks'),

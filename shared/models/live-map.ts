@@ -111,12 +111,15 @@ export class LiveMap {
 }
 
 const mostReported = 50
+const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
 
-const report = ({ rejected, models, unknownFields, version, source }: Snapshot, log: Log): void => {
+const report = ({ rejected, models, unknownFields, unknownProviders, version, source }: Snapshot, log: Log): void => {
   log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
   for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
   if (unknownFields.length > 0)
     log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
+  for (const provider of unknownProviders.slice(0, mostReported))
+    log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
   if (models.length === 0)
     log('warn', 'no_models', {
       help: 'No model is set up. Fill model_map.json, MODEL_PROVIDER_MAP or the model table.',

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../protocol/json.ts'
+import { type Preset, presetName, presetOf } from '../protocol/presets.ts'
 import type { Route } from '../protocol/route.ts'
 import { type ApiBaseOptions, apiBaseProblem } from './api-base.ts'
 import { collectUnknownFields, type Entry, parseEntry } from './entry.ts'
 import { isProviderKeyName } from './key-name.ts'
+import { entryPreset } from './provider-preset.ts'
 
 export interface RouteOptions extends ApiBaseOptions {
   /** The value of an environment variable; undefined when it is not set. */
@@ -24,27 +26,35 @@ export interface Routes {
   readonly rejected: readonly Rejection[]
   /** Fields that mean nothing to the gateway. */
   readonly unknownFields: readonly string[]
+  /** Provider names that no preset has; their API is taken to be OpenAI's. */
+  readonly unknownProviders: readonly string[]
 }
 
 /** Turns a model map into routes. Each entry stands by itself: one that is unusable is rejected by name, the others live. */
 export const routesOf = (entries: readonly NamedFields[], options: RouteOptions): Routes => {
   const routes: Route[] = []
   const rejected: Rejection[] = []
-  const unknown = new Set<string>()
+  const unknownFields = new Set<string>()
+  const unknownProviders = new Set<string>()
   const baseOf = remembered((base) => apiBaseProblem(base, options))
   const keyOf = remembered((name) => keyNamed(name, options))
+  const judgements = { baseOf, keyOf, variable: options.variable }
   for (const [model, fields] of entries) {
-    collectUnknownFields(fields, unknown)
-    const outcome = nameProblem(model) ?? routeOf(model, parseEntry(fields), { baseOf, keyOf })
+    collectUnknownFields(fields, unknownFields)
+    const outcome = nameProblem(model) ?? routeOf(model, parseEntry(fields), judgements)
     if (typeof outcome === 'string') rejected.push({ model: printable(model), reason: outcome })
-    else routes.push(outcome)
+    else {
+      routes.push(outcome)
+      if (!presetOf(outcome.provider)) unknownProviders.add(outcome.provider)
+    }
   }
-  return { routes, rejected, unknownFields: [...unknown] }
+  return { routes, rejected, unknownFields: [...unknownFields], unknownProviders: [...unknownProviders] }
 }
 
 interface Judgements {
   readonly baseOf: (base: string) => string | undefined
   readonly keyOf: (name: string) => KeyLookup
+  readonly variable: RouteOptions['variable']
 }
 
 interface KeyLookup {
@@ -89,20 +99,22 @@ const keyNamed = (name: string, { variable }: RouteOptions): KeyLookup =>
       }
 
 /** A route, or the reason why the entry cannot be one. */
-const routeOf = (model: string, entry: Entry | string, { baseOf, keyOf }: Judgements): Route | string => {
+const routeOf = (model: string, entry: Entry | string, judgements: Judgements): Route | string => {
   if (typeof entry === 'string') return entry
-  const base = entry.api_base ?? entry.base_url
+  const provider = (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase()
+  const ownBase = entry.api_base ?? entry.base_url
+  const preset = entryPreset(provider, ownBase)
+  if (typeof preset === 'string') return preset
+  const base = ownBase ?? presetBase(entry, preset)
   if (!base) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
-  const wrong = baseOf(base)
+  const wrong = judgements.baseOf(base)
   if (wrong) return wrong
-  const named = entry.api_key_env ? keyOf(entry.api_key_env) : {}
-  if (named.problem) return named.problem
-  const apiKey = named.value ?? entry.api_key
-  if (entry.api_key_env && !apiKey) return `Its key is not set. Set the environment variable ${entry.api_key_env}.`
+  const { value: apiKey, problem } = keyFor(entry, preset, judgements)
+  if (problem) return problem
   return {
     model,
-    provider: (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase(),
-    apiBase: base.replace(/\/+$/, ''),
+    provider,
+    apiBase: versioned(base.replace(/\/+$/, ''), entry.api_version),
     apiKey,
     upstreamModel: entry.upstream_model ?? model,
     completionsMode: entry.completions_mode ?? 'auto',
@@ -114,6 +126,32 @@ const routeOf = (model: string, entry: Entry | string, { baseOf, keyOf }: Judgem
     prices: pricesOf(entry),
   }
 }
+
+/** The key of an entry: the variable it names, else its own, else the first of its preset's variables that is set. An entry
+ *  with a base of its own that names no variable may go without. */
+const keyFor = (entry: Entry, preset: Preset, { keyOf, variable }: Judgements): KeyLookup => {
+  const named = entry.api_key_env ? keyOf(entry.api_key_env) : {}
+  if (named.problem) return named
+  const names = entry.api_key_env ? [entry.api_key_env] : entry.api_key ? [] : preset.keyVariables
+  const value = named.value ?? entry.api_key ?? names.map(variable).find((key) => key)
+  const needed = entry.api_key_env !== undefined || !(entry.api_base ?? entry.base_url)
+  if (needed && names.length > 0 && !value)
+    return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
+  return { value }
+}
+
+/** The base that an entry without one gets. `openai` is what most entries call their provider, whoever it is: the base is
+ *  OpenAI's only where that was said, and only with OpenAI's own key, or another vendor's key would go there. */
+const presetBase = (entry: Entry, preset: Preset): string | undefined => {
+  const { api_key_env: keyName, api_key: key, provider = entry.custom_llm_provider } = entry
+  if (provider === undefined) return undefined
+  const isForeign = key !== undefined || (keyName !== undefined && !preset.keyVariables.includes(keyName))
+  return presetName(provider) === 'openai' && isForeign ? undefined : preset.apiBase
+}
+
+/** Azure's `api-version` is part of every URL below the base. */
+const versioned = (base: string, version: string | undefined): string =>
+  version && !base.includes('?') ? `${base}?api-version=${encodeURIComponent(version)}` : base
 
 const pricesOf = (entry: Entry): Route['prices'] => {
   const { input_price_per_1m: input, output_price_per_1m: output } = entry

@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly rejected: readonly Rejection[]
   /** Fields of entries that mean nothing to the gateway. */
   readonly unknownFields: readonly string[]
+  /** Provider names that no preset has. */
+  readonly unknownProviders: readonly string[]
   /** The names clients may use, in the order of the list. */
   readonly models: readonly string[]
   /** The body of `GET /v1/models`, serialised once. */
@@ -27,7 +29,7 @@ export interface Snapshot {
 /** Validates a loaded map and makes a snapshot of it. A list restricts the map to the names on it; listed names that the map
  *  does not hold are left out, because nothing could answer them. */
 export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => number = Date.now): Snapshot => {
-  const { routes, rejected: unusable, unknownFields } = routesOf(loaded.entries, options)
+  const { routes, rejected: unusable, unknownFields, unknownProviders } = routesOf(loaded.entries, options)
   const rejected = [...loaded.rejected, ...unusable]
   const byName = new Map(routes.map((route) => [route.model, route]))
   const offered = loaded.list?.length ? new Map(loaded.list.flatMap((model) => entryOf(byName, model))) : byName
@@ -37,6 +39,7 @@ export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => 
     loadedAt: Math.floor(now() / 1000),
     rejected,
     unknownFields,
+    unknownProviders,
     models: [...offered.keys()],
     listBody: Buffer.from(
       JSON.stringify(modelList([...offered.values()].map((route) => modelObject(route.model, route.provider)))),

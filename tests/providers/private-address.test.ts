@@ -130,8 +130,9 @@ afterAll(async () => {
 const canaryPort = (): number => (canary.address() as { port: number }).port
 const timeouts = { connect: 1_000, firstByte: 1_000, idle: 1_000, total: 2_000 }
 const post = upstream(timeouts, { allowPrivate: false })
+const question = { headers: {}, body: '{}', signal: new AbortController().signal, endsAt: performance.now() + 600_000 }
 const call = (host: string): Promise<unknown> =>
-  post({ url: `http://${host}:${canaryPort()}/v1`, headers: {}, body: '{}', signal: new AbortController().signal })
+  post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...question })
 
 describe('a private address', () => {
   test.each(privateSpellings)('spelt %s is refused before a connection is made', async (host) => {
@@ -142,13 +143,9 @@ describe('a private address', () => {
 
   test('may be called where that is allowed', async () => {
     const open = upstream(timeouts, { allowPrivate: true })
-    const request = {
-      url: `http://127.0.0.1:${canaryPort()}`,
-      headers: {},
-      body: '',
-      signal: new AbortController().signal,
-    }
-    await expect(open(request)).rejects.toMatchObject({ code: 'upstream_error' })
+    await expect(open({ url: new URL(`http://127.0.0.1:${canaryPort()}`), ...question })).rejects.toMatchObject({
+      code: 'upstream_error',
+    })
     expect(heard).toBe(1)
     heard = 0
   })
