@@ -86,7 +86,9 @@ const routeOf = (model: string, entry: Entry, options: RouteOptions): Route | st
   if (wrong) return wrong
   const variables = entry.api_key_env ? [entry.api_key_env] : entry.api_key ? [] : preset.keyVariables
   const key = variables.map(options.variable).find((value) => value) || entry.api_key || undefined
-  if (variables.length > 0 && !key) return `Its key is not set. Set the environment variable ${variables.join(' or ')}.`
+  const needsKey = entry.api_key_env || !ownBase
+  if (needsKey && variables.length > 0 && !key)
+    return `Its key is not set. Set the environment variable ${variables.join(' or ')}.`
   return {
     model,
     provider,
