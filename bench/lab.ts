@@ -1,6 +1,7 @@
 import { loginWithNewKey } from './login.ts'
 import { type Helper, startHelper } from './machine/helper.ts'
 import { type StartedTarget, startTarget } from './machine/started-target.ts'
+import { fillMapTables } from './model-map.ts'
 import type { Options } from './options.ts'
 import { Samples } from './stats/samples.ts'
 import { type Harness, relayTargets, type Target, type TargetName } from './targets.ts'
@@ -45,6 +46,8 @@ export const openLab = async (options: Options): Promise<Lab> => {
   const { port } = upstream.greeting as { port: number }
   const harness: Harness = { upstream: `http://127.0.0.1:${port}`, login }
   const running = new Set<Subject>()
+  const { MYSQL_DSN: dsn } = process.env
+  if (dsn) await fillMapTables(dsn, harness.upstream)
 
   const start = async (name: string, { command, headers }: Target): Promise<Subject> => {
     const subject = { name, process: await startTarget(command), headers }

@@ -3,12 +3,12 @@ import { judge, needsClock, readGoals } from './goals.ts'
 import { openLab } from './lab.ts'
 import { parseOptions } from './options.ts'
 import { reportOf, writeReport } from './report/write-report.ts'
-import { scenarios } from './scenarios/all.ts'
+import { scenariosNamed } from './scenarios/all.ts'
 
 /** `npm run bench`: measures the built functions beside what they are compared with, and fails when a goal is missed. */
 
 const options = parseOptions(process.argv.slice(2))
-const chosen = scenarios.filter(({ name }) => options.only.length === 0 || options.only.includes(name))
+const chosen = scenariosNamed(options.only)
 await buildProcesses()
 if (options.peers) installPeers()
 

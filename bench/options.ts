@@ -17,7 +17,9 @@ export interface Options {
   /** Whether goals that are read off a clock count. */
   readonly clock: boolean
   readonly parts: GatewayParts
-  /** Whether the report goes into `docs/`. */
+  /** Folder that report, chart and samples are written to. */
+  readonly out: string
+  /** Whether the report goes into `docs/` too. */
   readonly docs: boolean
 }
 
@@ -33,19 +35,21 @@ export const parseOptions = (argv: readonly string[]): Options => {
       only: { type: 'string', default: '' },
       without: { type: 'string', default: '' },
       usage: { type: 'string', default: 'file' },
+      map: { type: 'string', default: 'file' },
       rounds: { type: 'string' },
       runs: { type: 'string', default: '12' },
       seconds: { type: 'string' },
       soak: { type: 'string', default: '100000' },
       quick: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'dist/bench' },
       docs: { type: 'boolean', default: false },
     },
   })
   const without = listOf(values.without)
   const unknown = without.find((part) => !parts.some((known) => known === part))
   if (unknown !== undefined) throw new TypeError(`--without takes ${parts.join(' and ')}, not '${unknown}'.`)
-  const usage = usages.find((known) => known === values.usage)
-  if (usage === undefined) throw new TypeError(`--usage takes ${usages.join(', ')}, not '${values.usage}'.`)
+  const usage = oneOf('usage', usages, values.usage)
+  const map = oneOf('map', maps, values.map)
   return {
     only: listOf(values.only).length === 0 && values.quick ? quickScenarios : listOf(values.only),
     rounds: positive(values.rounds ?? (values.quick ? '3' : '7')),
@@ -54,12 +58,20 @@ export const parseOptions = (argv: readonly string[]): Options => {
     soakRequests: positive(values.soak),
     peers: !values.quick,
     clock: !values.quick,
-    parts: { auth: !without.includes('auth'), usage: without.includes('usage') ? 'none' : usage, models: 10 },
+    parts: { auth: !without.includes('auth'), usage: without.includes('usage') ? 'none' : usage, map, models: 10 },
+    out: values.out,
     docs: values.docs,
   }
 }
 
 const usages = ['file', 'webhook', 'mysql', 'none'] as const
+const maps = ['file', 'mysql'] as const
+
+const oneOf = <Value extends string>(option: string, values: readonly Value[], given: string): Value => {
+  const value = values.find((known) => known === given)
+  if (value === undefined) throw new TypeError(`--${option} takes ${values.join(', ')}, not '${given}'.`)
+  return value
+}
 
 /** What can be judged by processor time alone within a minute. */
 const quickScenarios = ['throughput', 'streams', 'auth'] as const

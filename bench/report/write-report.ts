@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Verdict } from '../goals.ts'
 import type { Lab } from '../lab.ts'
 import { describeMachine, loadNow } from '../machine/describe.ts'
@@ -15,24 +16,25 @@ export const reportOf = (
   { samples, options }: Pick<Lab, 'samples' | 'options'>,
   verdicts: readonly Verdict[],
 ): string => {
-  const { auth, usage, models } = options.parts
+  const { auth, usage, map, models } = options.parts
   const conditions = [
     ...describeMachine(),
     `${options.rounds} interleaved rounds (cold start: ${options.coldRuns}); medians, least and greatest in brackets; ratios are medians of the ratios within each round`,
-    `this gateway with authentication ${auth ? 'on (warm token)' : 'OFF'}, usage records: ${usage}, ${models} models`,
+    `this gateway with authentication ${auth ? 'on (warm token)' : 'OFF'}, usage records: ${usage}, a map of ${models} models: ${map}`,
     `load averages at the end: ${loadNow()}`,
   ]
   const tables = scenarios.map((scenario) => scenarioTable(scenario, samples)).filter((table) => table !== '')
   return [conditions.map((line) => `- ${line}`).join('\n'), '### Goals', goalsTable(verdicts), ...tables].join('\n\n')
 }
 
-/** Writes report, chart and raw samples to `dist/bench/`, and with `--docs` into the documentation. */
+/** Writes report, chart and raw samples to their folder, and with `--docs` into the documentation. */
 export const writeReport = (lab: Pick<Lab, 'samples' | 'options'>, report: string): void => {
   const svg = chart(lab.samples)
-  writeFileSync('dist/bench/report.md', `${report}\n`)
-  writeFileSync('dist/bench/chart.svg', svg)
-  writeFileSync('dist/bench/samples.json', JSON.stringify(lab.samples.all))
-  if (!lab.options.docs) return
+  const { out, docs } = lab.options
+  writeFileSync(join(out, 'report.md'), `${report}\n`)
+  writeFileSync(join(out, 'chart.svg'), svg)
+  writeFileSync(join(out, 'samples.json'), JSON.stringify(lab.samples.all))
+  if (!docs) return
   writeFileSync('docs/performance.svg', svg)
   writeFileSync(page, withReport(readFileSync(page, 'utf8'), report))
 }

@@ -25,3 +25,13 @@ export const scenarios: readonly Scenario[] = [
   usageRecording,
   soak,
 ]
+
+/** The scenarios of these names; all where none is named.
+ *  @throws TypeError for a name that there is not */
+export const scenariosNamed = (names: readonly string[]): readonly Scenario[] => {
+  const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (unknown !== undefined) {
+    throw new TypeError(`There is no scenario '${unknown}', only ${scenarios.map(({ name }) => name).join(', ')}.`)
+  }
+  return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name))
+}

@@ -1,10 +1,10 @@
 import type { Lab } from '../lab.ts'
 import { cpuMs } from '../machine/process-meter.ts'
+import { mapSizes } from '../model-map.ts'
 import { builtFunction, relayTargets } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, metered, type Scenario } from './scenario.ts'
 
-const sizes = [10, 10_000] as const
 const connections = 64
 
 /** The same load with a map of ten models and of ten thousand, and what it takes to load the map. */
@@ -13,7 +13,7 @@ export const modelMap: Scenario = {
   title: 'A map of ten models and of ten thousand',
   run: async (lab) => {
     const subjects = []
-    for (const models of sizes) {
+    for (const models of mapSizes) {
       const target = relayTargets(lab.harness, { ...lab.options.parts, models }).ours
       subjects.push(await lab.start(`ours, ${models} models`, target))
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseOptions } from '../../bench/options.ts'
+import { scenarios, scenariosNamed } from '../../bench/scenarios/all.ts'
 
 describe('the options of the benchmark', () => {
   test('measure everything with everything switched on', () => {
@@ -8,7 +9,7 @@ describe('the options of the benchmark', () => {
       peers: true,
       clock: true,
       soakRequests: 100_000,
-      parts: { auth: true, usage: 'file', models: 10 },
+      parts: { auth: true, usage: 'file', map: 'file', models: 10 },
     })
   })
 
@@ -25,10 +26,27 @@ describe('the options of the benchmark', () => {
   test.each([
     [['--without', 'tls'], "'tls'"],
     [['--usage', 'paper'], "'paper'"],
+    [['--map', 'paper'], "'paper'"],
     [['--rounds', '0'], "'0'"],
     [['--rounds', 'many'], "'many'"],
     [['--loud'], 'loud'],
   ])('%j is refused, and named', (argv, named) => {
     expect(() => parseOptions(argv)).toThrow(named)
+  })
+})
+
+describe('the scenarios', () => {
+  test('run all where none is named, and else those that are', () => {
+    expect(scenariosNamed([])).toEqual(scenarios)
+    expect(scenariosNamed(['soak', 'cold']).map(({ name }) => name)).toEqual(['cold', 'soak'])
+  })
+
+  test('of --quick exist', () => {
+    const { only } = parseOptions(['--quick'])
+    expect(scenariosNamed(only)).toHaveLength(only.length)
+  })
+
+  test('refuse a name that there is not, and say which there are', () => {
+    expect(() => scenariosNamed(['warm'])).toThrow(/'warm'.*cold, throughput/)
   })
 })
