@@ -7,6 +7,8 @@ const paragraphs = {
 
 export type Language = keyof typeof paragraphs
 
+const greetings = { english: 'hello', chinese: '你好' } as const
+
 const messageBytes = 2_000
 
 /** A chat request's body of about `bytes` bytes: many messages of two kilobytes each, the model's name in front. */
@@ -24,7 +26,11 @@ export const chatBody = (
     role: 'user',
     content,
   }))
-  const messages = [{ role: 'system', content: 'You are helpful.' }, ...long, { role: 'user', content: '你好 hello' }]
+  const messages = [
+    { role: 'system', content: 'You are helpful.' },
+    ...long,
+    { role: 'user', content: greetings[language] },
+  ]
   return JSON.stringify({
     model,
     messages,

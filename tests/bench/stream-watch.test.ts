@@ -53,5 +53,6 @@ describe('the scripted upstream', () => {
     const body = chatBody('m', { stream: false, bytes: 1_000_000, language })
     expect(Math.abs(Buffer.byteLength(body) - 1_000_000)).toBeLessThan(50_000)
     expect(JSON.parse(body)).toMatchObject({ model: 'm', stream: false })
+    expect(/[^ -~]/.test(body)).toBe(language === 'chinese')
   })
 })
