@@ -68,6 +68,7 @@ export const coldTargets = (
   parts: GatewayParts,
 ): Readonly<Record<string, Target & { readonly path: string }>> => ({
   bare: { ...processTarget('bare-server', harness.upstream), path: '/' },
+  pipe: { ...processTarget('bare-pipe', harness.upstream), path: '/v1/chat/completions' },
   health: { ...builtFunction('llm-health', harness, parts), path: '/health' },
   models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
   ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
@@ -81,5 +82,7 @@ const functionsFramework: TargetCommand = {
     `--source=${resolve('bench/peers/empty-function/index.js')}`,
     '--port={port}',
   ],
+  /** It writes log files where it is started. */
+  cwd: resolve('dist/bench'),
   environment: {},
 }

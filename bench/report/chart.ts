@@ -23,6 +23,7 @@ const targets = [
   { name: 'framework', title: 'functions framework', colour: '#a78bfa' },
 ] as const
 
+const title = "Each figure as a multiple of the bare relay's"
 const rowHeight = 20
 const left = 190
 const barRoom = 420
@@ -33,13 +34,13 @@ const longest = 8
 export const chart = (samples: Samples): string => {
   let y = 56
   const parts: string[] = []
-  for (const { title, scenario, measure } of groups) {
+  for (const group of groups) {
     const bars = targets.flatMap(({ name, colour }) => {
-      const ratio = samples.ratio({ scenario, target: name, measure }, 'bare')
+      const ratio = samples.ratio({ ...group, target: name }, 'bare')
       return ratio ? [{ colour, ratio: ratio.median }] : []
     })
     if (bars.length === 0) continue
-    parts.push(text(left - 12, y + (bars.length * rowHeight) / 2, title, 'end'))
+    parts.push(text(left - 12, y + (bars.length * rowHeight) / 2, group.title, 'end'))
     for (const { colour, ratio } of bars) {
       parts.push(bar(y, ratio, colour))
       y += rowHeight
@@ -50,7 +51,7 @@ export const chart = (samples: Samples): string => {
   const line = `<path d="M${one} 44V${y - 8}" stroke="#64748b" stroke-dasharray="4 3"/>`
   const size = `width="760" height="${y}" viewBox="0 0 760 ${y}"`
   const style = 'font-family="system-ui, sans-serif" font-size="12" fill="#334155"'
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${style}>\n<rect width="100%" height="100%" fill="#ffffff"/>\n${[legend(), ...parts, line].join('\n')}\n</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${style}>\n<title>${title}</title>\n<rect width="100%" height="100%" fill="#ffffff"/>\n${[legend(), ...parts, line].join('\n')}\n</svg>\n`
 }
 
 const bar = (y: number, ratio: number, colour: string): string => {

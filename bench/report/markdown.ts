@@ -8,6 +8,7 @@ import type { Summary } from '../stats/summary.ts'
 const names: Readonly<Record<string, string>> = {
   direct: 'no gateway',
   bare: 'bare `node:http`',
+  pipe: 'bare `node:http` relay, a served completion',
   sdk: '`openai` SDK forwarder',
   portkey: 'Portkey 1.15.2',
   framework: 'functions framework 1.18.0, empty function',

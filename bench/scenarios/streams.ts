@@ -6,6 +6,8 @@ const connections = 100
 const { steady } = scripts
 const order = completions(steady, { connections, requests: connections, spreadMs: steady.everyMs })
 
+const warmUp = completions(scripts.brief, { connections, requests: 2_000 })
+
 /** A hundred streams at once: what an event costs, and how long it is on its way. */
 export const streams: Scenario = {
   name: 'streams',
@@ -15,7 +17,7 @@ export const streams: Scenario = {
     const subjects = await lab.startRelays(
       options.peers ? ['direct', 'bare', 'sdk', 'portkey', 'ours'] : ['bare', 'sdk', 'ours'],
     )
-    for (const subject of subjects) for (let times = 0; times < 2; times++) await lab.load(subject, order)
+    for (const subject of subjects) await lab.load(subject, warmUp)
     await interleaved(lab, subjects, async (subject, round) => {
       const { result, cpu } = await metered(lab, subject, order)
       const cpuOf = subject.name === 'direct' ? {} : { event_cpu_us: (cpu * 1e3) / (connections * steady.events) }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { type Goal, judge, readGoals } from '../../bench/goals.ts'
 import { goalsTable } from '../../bench/report/markdown.ts'
@@ -65,6 +66,10 @@ describe('the report', () => {
     const once = withReport(page, 'new')
     expect(once).toBe('before\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nafter\n')
     expect(withReport(once, 'new')).toBe(once)
+  })
+
+  test('has its place on the page of the documentation', () => {
+    expect(withReport(readFileSync('docs/performance.md', 'utf8'), 'new')).toContain('-->\nnew\n<!--')
   })
 
   test('does not go onto a page without markers', () => {
