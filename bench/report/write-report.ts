@@ -21,6 +21,7 @@ export const reportOf = (
     ...describeMachine(),
     `${options.rounds} interleaved rounds (cold start: ${options.coldRuns}); medians, least and greatest in brackets; ratios are medians of the ratios within each round`,
     `this gateway with authentication ${auth ? 'on (warm token)' : 'OFF'}, usage records: ${usage}, a map of ${models} models: ${map}`,
+    `soak of ${options.soakRequests} requests`,
     `load averages at the end: ${loadNow()}`,
   ]
   const tables = scenarios.map((scenario) => scenarioTable(scenario, samples)).filter((table) => table !== '')

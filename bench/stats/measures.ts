@@ -3,7 +3,8 @@ export interface Measure {
   /** Its column's heading, with the unit. */
   readonly title: string
   readonly digits: number
-  /** Whether it is read off a clock: other programs on the machine disturb it, where processor time and memory hold. */
+  /** Whether it is read off a clock: other programs on the machine disturb it far more than
+   *  processor time and memory. */
   readonly clock: boolean
 }
 
