@@ -5,7 +5,7 @@ import { checkEnvironment, connect } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { readModelKeys } from '../cloud/model-keys.ts'
 import { type Print, runSteps } from '../cloud/run-steps.ts'
-import type { Step } from '../cloud/step.ts'
+import { showPlan } from '../cloud/show-plan.ts'
 import type { Variables } from '../cloud/variables.ts'
 import { functions } from '../functions.ts'
 import { packFunctions } from './check-packages.ts'
@@ -68,9 +68,4 @@ export const preflight = (input: PreflightInput, print: Print): void => {
   }
   if (problems > 0)
     throw new DeploymentError('The preflight found problems; nothing has been sent. Correct them and run this again.')
-}
-
-const showPlan = async (steps: readonly Step[], print: Print): Promise<void> => {
-  print('\nPlan')
-  for (const { name, plan } of steps) print(`  ${name}: ${(await plan()) ?? 'nothing to do'}`)
 }
