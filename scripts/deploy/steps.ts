@@ -29,12 +29,12 @@ export interface Deployment {
 export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
   const { variables, settings, packages, version, options } = deployment
   const collection = usageCollection(variables)
-  const tables = usesMysql(variables) ? readSqlFiles(variables) : []
+  const hasTables = usesMysql(variables)
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
     ...(collection ? [collectionStep(cloud, collection)] : []),
-    ...tables.map((file) => sqlStep(cloud, file)),
-    ...(tables.length > 0 ? [tableRuleStep(cloud, variables)] : []),
+    ...(hasTables ? readSqlFiles(variables).map((file) => sqlStep(cloud, file)) : []),
+    ...(hasTables ? [tableRuleStep(cloud, variables)] : []),
     ...settings.map((row) => functionStep(cloud, { settings: row, package: packageOf(packages, row.name), version })),
     rulesStep(
       cloud,

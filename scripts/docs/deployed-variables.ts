@@ -16,7 +16,6 @@ export const gatewayDocs = (): VariableDoc[] => [
 const undeployed = [
   'HOST',
   'PORT',
-  'CLOUDBASE_AUTH_ORIGIN',
   'MODEL_LIST',
   'MODEL_LIST_FILE',
   'MODEL_PROVIDER_MAP',

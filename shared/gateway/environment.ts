@@ -65,8 +65,8 @@ export const environmentSchema = {
   BILLING_WEBHOOK_URL: url(),
   /** Bearer token sent to the webhook. @zh 调用 Webhook 时携带的 Bearer 令牌。 */
   BILLING_WEBHOOK_TOKEN: text(),
-  /** Where usage records are kept: `file` or `none`. @zh 用量记录的存储位置：`file` 或 `none`。 */
-  USAGE_STORE: oneOf(['file', 'none'], 'none'),
+  /** Where usage records are kept: `collection` (document database), `mysql`, `file` or `none`. @zh 用量记录的存储位置：`collection`（文档型数据库）、`mysql`、`file` 或 `none`。 */
+  USAGE_STORE: oneOf(['collection', 'mysql', 'file', 'none'], 'none'),
   /** File of usage records, one JSON object a line, for `USAGE_STORE=file`. @zh `USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。 */
   USAGE_FILE: textOr('usage.jsonl'),
 }

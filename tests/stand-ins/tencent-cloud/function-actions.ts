@@ -1,6 +1,7 @@
 import type { Action } from './actions.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState, StoredFunction } from './cloud-state.ts'
+import { invoke } from './invoke.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -64,6 +65,7 @@ export const functionActions: Readonly<Record<string, Action>> = {
     Functions: [...state.functions.values()].map(({ params }) => ({ ...params, Status: 'Active' })),
     TotalCount: state.functions.size,
   }),
+  Invoke: async (state, body) => ({ Result: await invoke(find(state, body), String(body['ClientContext'] ?? '{}')) }),
   DeleteFunction: (state, body) => {
     find(state, body)
     state.functions.delete(String(body['FunctionName']))
