@@ -21,6 +21,7 @@ export const functionChanges = ({ settings, description }: WantedFunction, state
   refuseFixed('type', state.type || 'Event', settings)
   refuseFixed('runtime', state.runtime, settings)
   return [
+    state.status === 'Active' ? '' : `status ${state.status}`,
     state.description === description ? '' : `code (${state.description || 'of unknown version'})`,
     state.timeout === settings.timeout ? '' : `timeout ${state.timeout} → ${settings.timeout} s`,
     state.memorySize === settings.memorySize ? '' : `memory ${state.memorySize} → ${settings.memorySize} MB`,

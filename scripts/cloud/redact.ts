@@ -1,7 +1,8 @@
 import type { Variables } from './variables.ts'
 
 const secretName = /KEY|TOKEN|SECRET|PASSWORD|DSN/i
-const shortest = 4
+/** Shorter values are words such as `true`, which the text may hold anyway. */
+const shortest = 6
 
 /** Takes the values of secrets out of a text, whoever wrote it: the cloud's error messages may quote a key. */
 export const redactor = (variables: Variables): ((text: string) => string) => {

@@ -18,9 +18,21 @@ export const usesMysql = (variables: Variables): boolean =>
 
 /** The tables' names in the files, and the variables that rename them. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const
+const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[]
 
-/** The model map's table: clients must not read it, because it may hold keys. */
-export const modelTable = (variables: Variables): string => variables['REMOTE_CONFIG_TABLE'] ?? 'llm_gateway_model_map'
+/** The model map's table, without its database. */
+export const modelTable = (variables: Variables): string => tableOf('llm_gateway_model_map', variables)
+
+const tableOf = (table: keyof typeof tableVariables, variables: Variables): string =>
+  (variables[tableVariables[table]] ?? table).split('.').pop() ?? table
+
+/** The tables that clients must not read: those that the files create, and the model map's, whose rows may hold keys. */
+export const closedTables = (files: readonly SqlFile[], variables: Variables): string[] => {
+  const created = files.flatMap(({ statements }) =>
+    statements.flatMap((statement) => /^CREATE TABLE (?:IF NOT EXISTS )?`?(\w+)/i.exec(statement)?.[1] ?? []),
+  )
+  return [...new Set([modelTable(variables), ...created])]
+}
 
 /** Reads the `.sql` files of a folder, a table's own before what is added to it (`model-map`, then `model-map-columns`). */
 export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[] => {
@@ -35,10 +47,7 @@ export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[
 }
 
 const renamed = (sql: string, variables: Variables): string =>
-  Object.entries(tableVariables).reduce(
-    (text, [table, variable]) => text.replaceAll(new RegExp(`\\b${table}\\b`, 'g'), variables[variable] ?? table),
-    sql,
-  )
+  tableNames.reduce((text, table) => text.replaceAll(new RegExp(`\\b${table}\\b`, 'g'), tableOf(table, variables)), sql)
 
 /** A comment, a quoted text, a statement's end, or any one character. */
 const token = /--[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`[^`]*`|;|[\s\S]/g

@@ -31,7 +31,7 @@ export const functionStep = (cloud: Cloud, options: FunctionStepOptions): Step =
     if (!state) return { text: `create, ${settings.type}, ${size}`, sendsCode: true }
     const changes = functionChanges({ settings, description }, state)
     const text = changes.length === 0 ? undefined : `update: ${changes.join('; ')}`
-    return { text, sendsCode: state.description !== description }
+    return { text, sendsCode: state.description !== description || state.status !== 'Active' }
   }
   return {
     name: `function ${settings.name}`,

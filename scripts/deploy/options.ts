@@ -1,4 +1,5 @@
 import { parseArguments } from '../cloud/arguments.ts'
+import { DeploymentError } from '../cloud/deployment-error.ts'
 
 /** How the deployment was asked for. */
 export interface DeployOptions {
@@ -35,12 +36,14 @@ const options = {
 /** Parses the command line. @throws DeploymentError on an option that there is not */
 export const deployOptions = (args: readonly string[]): DeployOptions => {
   const { values } = parseArguments(args, { options, help: deployHelp })
+  const patienceSeconds = Number(values.patience)
+  if (!(patienceSeconds > 0)) throw new DeploymentError('--patience takes a number of seconds.')
   return {
     yes: values.yes,
     dryRun: values['dry-run'],
     build: !values['no-build'],
     replaceRoutes: values['replace-routes'],
-    patienceMs: Number(values.patience) * 1000,
+    patienceMs: patienceSeconds * 1000,
     help: values.help,
   }
 }

@@ -1,9 +1,8 @@
 import type { Cloud } from '../cloud/connect.ts'
 import { patiently } from '../cloud/retry.ts'
 import { runStatements } from '../cloud/run-sql.ts'
-import { modelTable, type SqlFile } from '../cloud/sql-files.ts'
+import type { SqlFile } from '../cloud/sql-files.ts'
 import type { Step } from '../cloud/step.ts'
-import type { Variables } from '../cloud/variables.ts'
 
 /** Applies a `.sql` file. Each is written to be run again and again, so there is no state to compare. */
 export const sqlStep = (cloud: Cloud, { name, statements }: SqlFile): Step => ({
@@ -15,9 +14,8 @@ export const sqlStep = (cloud: Cloud, { name, statements }: SqlFile): Step => ({
   },
 })
 
-/** Closes the model map's table to clients, because a row may hold a key. */
-export const tableRuleStep = (cloud: Cloud, variables: Variables): Step => {
-  const resource = modelTable(variables).split('.').pop() ?? ''
+/** Closes a table to clients. */
+export const tableRuleStep = (cloud: Cloud, resource: string): Step => {
   const isClosed = async (): Promise<boolean> => {
     const options = { resourceType: 'table' as const, resources: [resource] }
     const { Data } = await patiently(() => cloud.app.permission.describeResourcePermission(options))

@@ -2,7 +2,7 @@ import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import type { FunctionPackage } from '../cloud/function-package.ts'
 import { gatewayRoutes } from '../cloud/gateway-routes.ts'
-import { readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
+import { closedTables, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
 import type { Step } from '../cloud/step.ts'
 import { usageCollection } from '../cloud/usage-collection.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -30,11 +30,13 @@ export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] =>
   const { variables, settings, packages, version, options } = deployment
   const collection = usageCollection(variables)
   const hasTables = usesMysql(variables)
+  const files = hasTables ? readSqlFiles(variables) : []
+  const closed = hasTables ? closedTables(files, variables) : []
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
     ...(collection ? [collectionStep(cloud, collection)] : []),
-    ...(hasTables ? readSqlFiles(variables).map((file) => sqlStep(cloud, file)) : []),
-    ...(hasTables ? [tableRuleStep(cloud, variables)] : []),
+    ...files.map((file) => sqlStep(cloud, file)),
+    ...closed.map((table) => tableRuleStep(cloud, table)),
     ...settings.map((row) => functionStep(cloud, { settings: row, package: packageOf(packages, row.name), version })),
     rulesStep(
       cloud,

@@ -1,6 +1,7 @@
 import { deployedVariables, functionChanges, variableChanges } from '../cloud/function-changes.ts'
 import { openToClients, readFunctionRules } from '../cloud/function-rules.ts'
 import { functionState } from '../cloud/function-state.ts'
+import { patiently } from '../cloud/retry.ts'
 import { codeDescription } from '../deploy/function-step.ts'
 import type { Examination, Patient } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
@@ -64,7 +65,23 @@ export const examineRules: Examination = {
   examine: async ({ cloud, settings }) => {
     const names = settings.filter(({ type }) => type === 'Event').map(({ name }) => name)
     const open = openToClients(await readFunctionRules(cloud), names)
-    if (open.length === 0) return [fine('security rules', `${names.join(', ')} are closed to clients`)]
-    return [wrong('security rules', `clients may call ${open.join(', ')}`, deployAgain)]
+    const closed = fine('security rules', `${names.join(', ')} are closed to clients`)
+    const first =
+      open.length === 0 ? closed : wrong('security rules', `clients may call ${open.join(', ')}`, deployAgain)
+    return [first, ...((await followsPolicy(cloud)) ? [policyWarning(names)] : [])]
   },
 }
+
+/** Newer environments may follow a policy in Rego instead of these rules (manager-node 5.6.5, `authz_engine`). */
+const followsPolicy = async ({ app }: Patient['cloud']): Promise<boolean> => {
+  const { EnvInfo } = await patiently(() => app.env.getEnvInfo())
+  const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
+  return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
+}
+
+const policyWarning = (names: readonly string[]): Finding => ({
+  level: 'warning',
+  subject: 'security rules',
+  detail: 'this environment follows a policy instead of them',
+  fix: `Deny clients to invoke ${names.join(', ')} in the policy (console: Permissions).`,
+})

@@ -15,7 +15,7 @@ export const examineTable: Examination = {
   subject: 'model table',
   examine: async ({ cloud, variables }) => {
     if (!usesMysql(variables)) return [fine('model table', 'is not used: models come from model_map.json')]
-    const table = modelTable(variables).split('.').pop() ?? ''
+    const table = modelTable(variables)
     const columns = await columnsOf(cloud, table)
     if (columns.length === 0) return [wrong(table, 'is not there', createTable)]
     const missing = neededColumns.filter((name) => !columns.includes(name))

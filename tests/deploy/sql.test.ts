@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Cloud } from '../../scripts/cloud/connect.ts'
 import { runStatements } from '../../scripts/cloud/run-sql.ts'
-import { readSqlFiles, splitStatements } from '../../scripts/cloud/sql-files.ts'
+import { closedTables, readSqlFiles, splitStatements } from '../../scripts/cloud/sql-files.ts'
 
 describe('a .sql file', () => {
   test.each([
@@ -44,6 +44,9 @@ describe('a .sql file', () => {
       { name: 'model-map-columns.sql', statements: ['ALTER TABLE my_models ADD a INT'] },
       { name: 'usage.sql', statements: ['CREATE TABLE llm_gateway_usage (c INT)'] },
     ])
+    const files = readSqlFiles({ REMOTE_CONFIG_TABLE: 'shop.my_models' }, folder)
+    expect(files[0]?.statements).toEqual(['CREATE TABLE my_models (b INT)'])
+    expect(closedTables(files, { REMOTE_CONFIG_TABLE: 'shop.my_models' })).toEqual(['my_models', 'llm_gateway_usage'])
     rmSync(folder, { recursive: true })
   })
 

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
 import { type Finished, finished, type Project, project } from '../deploy/project.ts'
@@ -7,9 +8,11 @@ import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud
 let cloud: TencentCloud
 let gateway: Project
 
+const cli = join(dirname(createRequire(__filename).resolve('@cloudbase/cli/package.json')), 'bin', 'tcb')
+
 /** Runs the real CLI, from the project's folder. */
 const tcb = (...args: string[]): Promise<Finished> =>
-  finished(process.execPath, [resolve('node_modules/@cloudbase/cli/bin/tcb'), ...args], {
+  finished(process.execPath, [cli, ...args], {
     cwd: gateway.folder,
     env: { PATH: process.env['PATH'], ...cloud.environment },
   })

@@ -143,29 +143,29 @@ describe('a first deployment', () => {
 })
 
 describe('the uploaded code, unpacked elsewhere and started', () => {
-  const key = { 'x-gateway-key': adminKey }
-  const calls = [
-    ['llm-health', 'GET', '/health', '/', 200],
-    ['llm-models', 'GET', '/v1/models', '/', 200],
-    ['llm-chat-completions', 'POST', '/v1/chat/completions', '/', 400],
-    ['llm-completions', 'POST', '/v1/completions', '/', 400],
-    ['llm-admin-reload', 'POST', '/admin/reload', '/', 200],
-  ] as const
+  const paths = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes.map((route) => [row.name, route]) : []))
 
-  test.each(calls)(
-    '%s answers %s %s, and %s where the prefix is stripped',
-    async (...[name, method, path, bare, status]) => {
-      const url = await cloud.functions.urlOf(name)
-      for (const target of [path, bare]) {
-        const reply = await fetch(url + target, { method, headers: key, ...(method === 'POST' && { body: '{}' }) })
-        expect(`${target} ${reply.status}`).toBe(`${target} ${status}`)
+  test.each(paths)('%s answers %s, and does the same where that prefix is stripped', async (name = '', route = '') => {
+    const url = await cloud.functions.urlOf(name)
+    const rest = route === '/ai' ? '/custom/v1/chat/completions' : ''
+    for (const method of ['GET', 'POST']) {
+      const ask = async (path: string): Promise<{ status: number; code: unknown }> => {
+        const headers = { 'x-gateway-key': adminKey }
+        const reply = await fetch(url + path, { method, headers, ...(method === 'POST' && { body: '{}' }) })
         expect(reply.headers.get('x-request-id')).toBeTruthy()
+        return { status: reply.status, code: ((await reply.json()) as { error?: { code?: unknown } }).error?.code }
       }
-    },
-  )
+      const whole = await ask(route + rest)
+      expect(whole.code).not.toBe('unknown_url')
+      expect(await ask(rest || '/')).toEqual(whole)
+    }
+  })
 
-  test.each(functions.filter(({ kind }) => kind === 'HTTP').map(({ name }) => name))('%s is one of these', (name) => {
-    expect([...calls.map(([own]) => own), 'llm-usage']).toContain(name)
+  test('answers through the routes that were made', async () => {
+    expect(first.output).toMatch(
+      /smoke check: GET \/health: 200, GET \/v1\/models without a token: 401 missing_credentials/,
+    )
+    expect(first.output).toMatch(/GET \/v1\/models with the admin key: 200, preflight of a web page: 204/)
   })
 })
 
