@@ -32,6 +32,7 @@ export const functions: readonly CloudFunction[] = [
     routes: ['/v1/chat/completions', '/ai'],
   },
   { folder: 'completions', name: 'llm-completions', kind: 'HTTP', routes: ['/v1/completions'] },
+  { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
   { folder: 'admin-reload', name: 'llm-admin-reload', kind: 'HTTP', routes: ['/admin/reload'] },
   {
     folder: 'config-reload',

@@ -48,6 +48,10 @@ describe('the files of a deployment', () => {
     expect(withVariables(file)).toBe(file)
   })
 
+  test('give the key pair that deploys to no function', () => {
+    expect(readFileSync('cloudbaserc.json', 'utf8')).not.toContain('TENCENTCLOUD_')
+  })
+
   test('keep what a user has set in cloudbaserc.json', () => {
     const own = { name: 'llm-health', timeout: 7, vpc: { vpcId: 'v' }, envVariables: { LOG_LEVEL: 'debug' } }
     const { functions: rows } = JSON.parse(withVariables(JSON.stringify({ functions: [own] })))

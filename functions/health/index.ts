@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const edge = edgeFromEnvironment(process.env)
 
-serve(health(edge), edge)
+serve(health(edge, process.env), edge)

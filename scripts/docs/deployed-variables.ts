@@ -11,9 +11,12 @@ export const gatewayDocs = (): VariableDoc[] => [
   ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
 ]
 
-/** Variables that mean nothing on the platform, or whose value may be JSON, which the CLI garbles; and the two files, whose names are
- *  fixed. */
+/** Variables that mean nothing on the platform, that it sets itself, or whose value may be JSON, which the CLI garbles; and the two
+ *  files, whose names are fixed. The key pair that deploys must reach no function. */
 const undeployed = [
+  'TENCENTCLOUD_SECRETID',
+  'TENCENTCLOUD_SECRETKEY',
+  'TENCENTCLOUD_SESSIONTOKEN',
   'HOST',
   'PORT',
   'MODEL_LIST',

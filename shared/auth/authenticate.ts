@@ -1,34 +1,108 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
-import type { AdminKey } from './admin-key.ts'
+import { type AdminKey, invalidAdminKey } from './admin-key.ts'
+import { allowance } from './allowance.ts'
 import { bearerToken } from './bearer.ts'
-import { type VerifyToken, verifyRemotely } from './verify-remotely.ts'
+import { authEndpoints } from './endpoints.ts'
+import { keySet } from './key-set.ts'
+import { liveState, noLiveState } from './live-state.ts'
+import { platformUser } from './platform-context.ts'
+import { serverTokenRefused, userRefused } from './refusals.ts'
+import type { ServerAccess } from './server-user-lookup.ts'
+import { userProfile } from './user-profile.ts'
+import { digestOf, type VerifyToken } from './verdict.ts'
+import { cachedVerdicts } from './verdict-cache.ts'
+import { verifyLocally } from './verify-locally.ts'
+import { verifyRemotely } from './verify-remotely.ts'
 
 export interface AuthOptions {
-  /** Authentication is off: every request passes, under no user id. */
-  readonly disabled: boolean
+  /** `jwks`: signature, then live state; `remote`: the auth service is asked; `gateway`: the platform has checked;
+   *  `disabled`: every request passes, under no user id. */
+  readonly mode: 'jwks' | 'remote' | 'gateway' | 'disabled'
   /** Why requests cannot be authenticated as configured; undefined when they can. */
   readonly misconfigured: string | undefined
-  /** Origin of the environment's auth service, such as `https://<env>.api.tcloudbasegateway.com`. */
-  readonly authOrigin: string
+  /** CloudBase environment id. */
+  readonly envId: string
+  readonly region: string
+  /** Replaces the host that is asked; undefined: CloudBase's own. */
+  readonly origin: string | undefined
+  /** Whether the user's live state is asked for after the signature (`jwks`). */
+  readonly checkState: boolean
+  /** The server's own credentials; undefined: live state is asked for with the user's token. */
+  readonly credentials: ServerAccess['credentials'] | undefined
+  readonly allowAnonymous: boolean
+  /** How long a verified token is believed, in milliseconds. */
+  readonly cacheTtlMs: number
+  /** Ids of users who are not let in. */
+  readonly deniedUsers: ReadonlySet<string>
   readonly adminKey: AdminKey
+  /** Time for one question to the auth service, in milliseconds. Default 2,000. */
+  readonly timeoutMs?: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
 }
 
 /** Tells who a request is from. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<User>
 
 const unauthenticated: User = { id: null, kind: 'unauthenticated', groups: [] }
-const administrator: User = { id: null, kind: 'admin', groups: [] }
+const administrator: User = { id: 'admin', kind: 'admin', groups: [] }
 
-/** Authenticates requests by the CloudBase access token they carry; a right admin key passes too.
- *  @throws missing_credentials, invalid_access_token (401), auth_unavailable, gateway_misconfigured (503) */
+/** Authenticates requests by the CloudBase access token they carry; a right admin key passes too. Nothing else of a request
+ *  names its user.
+ *  @throws missing_credentials, invalid_access_token, access_token_expired, invalid_admin_key (401), permission_denied (403),
+ *  rate_limit_exceeded (429), auth_unavailable, gateway_misconfigured (503) */
 export const authentication = (options: AuthOptions): Authenticate => {
-  if (options.disabled) return () => Promise.resolve(unauthenticated)
-  const verify: VerifyToken = verifyRemotely(options.authOrigin)
+  if (options.mode === 'disabled') return () => Promise.resolve(unauthenticated)
+  const { misconfigured, deniedUsers } = options
+  const identify: Authenticate = misconfigured
+    ? () => Promise.reject(new GatewayError(503, 'gateway_misconfigured', misconfigured))
+    : identification(options)
   return async (headers) => {
-    if (options.adminKey.matches(headers)) return administrator
-    if (options.misconfigured) throw new GatewayError(503, 'gateway_misconfigured', options.misconfigured)
-    return verify(bearerToken(headers))
+    const adminKey = await options.adminKey.check(headers)
+    if (adminKey === 'right') return administrator
+    if (adminKey === 'wrong' && !headers.authorization) throw invalidAdminKey()
+    const user = await identify(headers)
+    if (user.id !== null && deniedUsers.has(user.id)) throw userRefused()
+    return user
   }
+}
+
+const identification = (options: AuthOptions): Authenticate => {
+  const { mode, envId, allowAnonymous, cacheTtlMs: ttlMs, now = Date.now } = options
+  if (mode === 'gateway') {
+    const admission = { allowAnonymous }
+    return (headers) => Promise.resolve().then(() => platformUser(headers, { envId, admission }))
+  }
+  const userOf = cachedVerdicts(unlessOwnKey(verification(options, now), options.credentials), { ttlMs, now })
+  return async (headers) => userOf(bearerToken(headers))
+}
+
+const verification = (options: AuthOptions, now: () => number): VerifyToken => {
+  const { mode, envId, region, allowAnonymous, credentials, timeoutMs = 2_000 } = options
+  const { keysUrl, userUrl, issuers } = authEndpoints(options)
+  const admission = { allowAnonymous }
+  const fetchProfile = userProfile(userUrl, timeoutMs)
+  const remotely = verifyRemotely({ fetchProfile, envId, admission, now })
+  if (mode === 'remote') return remotely
+  return verifyLocally({
+    keys: keySet({ url: keysUrl, timeoutMs, issuers, audience: envId, now }),
+    issuers,
+    envId,
+    admission,
+    liveState: options.checkState
+      ? liveState(fetchProfile, credentials && { envId, region, credentials })
+      : noLiveState,
+    remotely,
+    allowance: allowance({ burst: 50, perSecond: 5, now }),
+    now,
+  })
+}
+
+/** The gateway's own API key is a token that CloudBase would accept; it must not come back as somebody's. */
+const unlessOwnKey = (verify: VerifyToken, credentials: AuthOptions['credentials']): VerifyToken => {
+  if (credentials === undefined || !('accessKey' in credentials)) return verify
+  const own = digestOf(credentials.accessKey)
+  return (token) => (digestOf(token).equals(own) ? Promise.reject(serverTokenRefused()) : verify(token))
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
+import { invalidAccessToken } from './refusals.ts'
 
 /** Longest token looked at, in characters. */
 const maxTokenLength = 8192
@@ -18,7 +19,3 @@ export const bearerToken = ({ authorization = '' }: IncomingHttpHeaders): string
   if (token.length > maxTokenLength) throw invalidAccessToken()
   return token
 }
-
-/** The one answer to every token that is not good, whatever is wrong with it. */
-export const invalidAccessToken = (): GatewayError =>
-  new GatewayError(401, 'invalid_access_token', 'The access token is not valid. Sign in again and send the new one.')

@@ -1,14 +1,44 @@
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import { type FlushCounts, flush, redrive } from '../usage/flush.ts'
 import type { Config } from './config.ts'
+import type { Variables } from './edge.ts'
+import { refuseEndUsers } from './end-user.ts'
+import { deliveryOf, storeOf } from './ledger.ts'
 
 /** What one run of the flush did, in records. */
-export interface FlushReport {
-  readonly ok: boolean
-  readonly delivered: number
-  readonly pending: number
+export interface FlushReport extends FlushCounts {
+  readonly ok: true
+  /** Records given up earlier that were made due again, where the event asks for it with `"redrive": true`. */
+  readonly redriven: number
 }
 
-/** Delivers the records that the webhook has not taken yet. The stores of today keep none back: every record is delivered,
- *  or logged as undelivered, before its answer ends. */
-export const flushUsage = (config: Config): EventFunction =>
-  eventFunction((): Promise<FlushReport> => Promise.resolve({ ok: true, delivered: 0, pending: 0 }), config.edge.log)
+/** For one delivery, in milliseconds: nobody waits for it. */
+const webhookTimeoutMs = 10_000
+
+/** No new work begins after so long, in milliseconds; the function's own timeout is 60 s. */
+const budgetMs = 40_000
+
+/** Closes the answers whose function died and delivers the records that the webhook has not taken yet. An event may hold
+ *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the run:
+ *  one ahead of ours makes due at once what would be due by then. Whoever calls with the identity of an app's user is refused.
+ *  @param environment the live one, because the platform writes a caller's identity into it with each call */
+export const flushUsage = (config: Config, environment: Variables): EventFunction => {
+  const { usage, edge } = config
+  const store = storeOf(usage.store)
+  const deliver = deliveryOf(usage, webhookTimeoutMs)
+  return eventFunction(async (event): Promise<FlushReport> => {
+    refuseEndUsers(event, environment)
+    const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 } as const
+    if (!store) return nothing
+    const now = clockOf(event)
+    const redriven = event['redrive'] === true ? await redrive({ store, now }) : 0
+    const counts = await flush({ store, deliver, tariff: usage.tariff, budgetMs, log: edge.log, now })
+    return { ...nothing, redriven, ...counts }
+  }, edge.log)
+}
+
+const clockOf = ({ now }: JsonObject): (() => number) => {
+  const ahead = typeof now === 'number' ? now - Date.now() : 0
+  return () => Date.now() + ahead
+}

@@ -1,12 +1,22 @@
+import { adminKey } from '../auth/admin-key.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
-import type { Edge } from './edge.ts'
+import { type Edge, type Variables, variable } from './edge.ts'
+import type { HealthDetail } from './health-detail.ts'
 
-/** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. */
-export const health = (edge: Edge): Handler => {
+/** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. With the admin key in
+ *  `X-Gateway-Key` it also says what an instance serves; only then is anything else loaded. */
+export const health = (edge: Edge, environment: Variables): Handler => {
+  const key = adminKey({ key: variable(environment, 'GATEWAY_ADMIN_KEY') })
   const serves = (path: string): boolean => matchesPath(path, '/health')
-  return endpoint({ ...edge, method: 'GET', serves }, () =>
-    Promise.resolve(jsonReply({ ok: true, ts: Math.floor(Date.now() / 1000) })),
-  )
+  let detail: Promise<HealthDetail> | undefined
+
+  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers }) => {
+    const up = { ok: true, ts: Math.floor(Date.now() / 1000) }
+    if (headers['x-gateway-key'] === undefined) return jsonReply(up)
+    await key.require(headers)
+    detail ??= import('./health-detail.ts').then(({ healthDetail }) => healthDetail(environment))
+    return jsonReply({ ...up, ...(await (await detail)()) })
+  })
 }

@@ -1,16 +1,33 @@
 import type { Log } from '../protocol/log.ts'
+import { collectionStore } from '../usage/collection-store.ts'
 import { fileStore } from '../usage/file-store.ts'
-import { type DeliverRecord, type Ledger, usageLedger } from '../usage/ledger.ts'
+import { type Ledger, usageLedger } from '../usage/ledger.ts'
+import { mysqlStore } from '../usage/mysql-store.ts'
+import { refusedStore } from '../usage/refused-store.ts'
+import type { DeliverRecord } from '../usage/settle.ts'
+import type { UsageStore } from '../usage/usage-store.ts'
 import { webhook } from '../usage/webhook.ts'
-import type { UsageConfig } from './config.ts'
+import type { UsageConfig, UsageStoreConfig } from './usage-config.ts'
 
-/** How long the end of an answer may wait for the webhook, in milliseconds. */
-const webhookTimeoutMs = 3_000
+/** How long the end of an answer may wait for the webhook, in milliseconds: briefly where the flush delivers what is late,
+ *  longer where this attempt is the only one. */
+const webhookTimeoutMs = { withStore: 800, alone: 3_000 } as const
 
 /** The ledger of a configuration. */
-export const ledgerOf = ({ pointsPer1kTokens, webhook: hook, file }: UsageConfig, log: Log): Ledger => {
-  const deliveries: Record<string, DeliverRecord> = {}
-  if (file) deliveries['file'] = fileStore(file)
-  if (hook) deliveries['webhook'] = webhook({ ...hook, timeoutMs: webhookTimeoutMs })
-  return usageLedger({ pointsPer1kTokens, deliveries, log })
+export const ledgerOf = (config: UsageConfig, log: Log): Ledger => {
+  const store = storeOf(config.store)
+  const timeoutMs = store ? webhookTimeoutMs.withStore : webhookTimeoutMs.alone
+  return usageLedger({ ...config, store, deliver: deliveryOf(config, timeoutMs), log })
 }
+
+/** The store of a configuration; undefined where nothing is kept. */
+export const storeOf = (config: UsageStoreConfig): UsageStore | undefined => {
+  if (config.kind === 'none') return undefined
+  if (config.kind === 'refused') return refusedStore
+  if (config.kind === 'file') return fileStore(config.path)
+  return config.kind === 'mysql' ? mysqlStore(config.options) : collectionStore(config.options)
+}
+
+/** The way to the webhook of a configuration; undefined where there is none. */
+export const deliveryOf = ({ webhook: hook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
+  hook && webhook({ ...hook, timeoutMs })

@@ -2,6 +2,7 @@ import { authentication } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { pathRest } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
+import { listBodyFor, permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { modelObject } from '../protocol/model-list.ts'
 import type { Config } from './config.ts'
@@ -15,10 +16,10 @@ export const listModels = (config: Config): Handler => {
   const serves = (path: string): boolean => pathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
-    await authenticate(request.headers)
+    const user = await authenticate(request.headers)
     const snapshot = await models.current()
     const id = pathRest(request.path, endpointPath)
-    if (id) return jsonReply(modelObject(id, snapshot.route(id).provider))
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: snapshot.listBody }
+    if (id) return jsonReply(modelObject(id, permitted(snapshot.route(id), user).provider))
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: listBodyFor(snapshot, user) }
   })
 }

@@ -5,7 +5,8 @@ import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
 import type { Ledger } from '../usage/ledger.ts'
-import { outputMeter } from '../usage/output-meter.ts'
+import { promptTokens } from '../usage/prompt-tokens.ts'
+import { tokenCounter } from '../usage/token-counter.ts'
 
 export interface MeteredCall {
   readonly request: Request
@@ -17,9 +18,12 @@ export interface MeteredCall {
 
 /** The accounting of one request, from before its provider is called to the end of its answer. */
 export interface Metering {
+  /** Aborts when the provider's answer is of no use any more: the client left, or the ledger's entry cannot be opened. */
+  readonly signal: AbortSignal
   /** Hears the text of the answer. */
   readonly onText: (text: string) => void
-  /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable. */
+  /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable.
+   *  @throws usage_unavailable (503), and whatever `answering` rejects with */
   readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
   /** Records how the answer ended. The provider's usage counts, zero included; without it, text that was delivered is
    *  estimated; nothing delivered leaves no record. */
@@ -30,10 +34,43 @@ export interface Metering {
 export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): Metering => {
   const startedAt = performance.now()
   const elapsedMs = (): number => Math.round(performance.now() - startedAt)
-  const output = outputMeter()
+  const output = tokenCounter()
+  const prompt = once(() => promptTokens(call.body))
+  const unusable = new AbortController()
   let ttftMs = 0
+  const entry = ledger.open({ ...openingOf({ request, user, call, route, ledger }), promptTokens: prompt })
+  Object.assign(request.log, { user_id: user.id, model: call.model, provider: route.provider, stream: call.stream })
+  return {
+    signal: AbortSignal.any([request.signal, unusable.signal]),
+    onText: output.add,
+    begin: async (answering) => {
+      try {
+        const [answer] = await Promise.all([answering, entry.opened])
+        ttftMs = elapsedMs()
+        if (call.stream) entry.follow(output.tokens)
+        return answer
+      } catch (error) {
+        unusable.abort()
+        await entry.cancel()
+        throw error
+      }
+    },
+    settle: async (outcome, stated) => {
+      const latencyMs = elapsedMs()
+      const completion = output.tokens()
+      Object.assign(request.log, { outcome, ttft_ms: ttftMs })
+      const estimated = stated === undefined
+      if (estimated && completion === 0) return entry.cancel()
+      const usage = stated ?? estimate(prompt(), completion)
+      const { points } = await entry.close({ outcome, usage, estimated, latencyMs, ttftMs })
+      Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
+    },
+  }
+}
+
+const openingOf = ({ request, user, call, route }: MeteredCall) => {
   const clientRequestId = request.headers['x-request-id']
-  const entry = ledger.open({
+  return {
     requestId: request.id,
     userId: user.id,
     model: call.model,
@@ -42,23 +79,21 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
     endpoint: call.operation,
     stream: call.stream,
     clientRequestId: typeof clientRequestId === 'string' ? clientRequestId.slice(0, 128) : undefined,
-  })
-  Object.assign(request.log, { user_id: user.id, model: call.model, provider: route.provider, stream: call.stream })
-  return {
-    onText: output.add,
-    begin: async (answering) => {
-      const [answer] = await Promise.all([answering, entry.opened])
-      ttftMs = elapsedMs()
-      return answer
-    },
-    settle: async (outcome, stated) => {
-      const latencyMs = elapsedMs()
-      Object.assign(request.log, { outcome, ttft_ms: ttftMs })
-      const estimated = stated === undefined
-      if (estimated && !output.hasText()) return
-      const usage = stated ?? output.estimate(JSON.stringify(call.body))
-      const { points } = await entry.close({ outcome, usage, estimated, latencyMs, ttftMs })
-      Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
-    },
+    prices: route.prices,
+  }
+}
+
+const estimate = (prompt: number, completion: number): Usage => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+})
+
+/** Computes a value when it is first asked for, and then no more. */
+const once = <Value>(compute: () => Value): (() => Value) => {
+  let computed: { readonly value: Value } | undefined
+  return () => {
+    computed ??= { value: compute() }
+    return computed.value
   }
 }

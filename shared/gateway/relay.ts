@@ -1,7 +1,8 @@
 import { authentication } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
-import type { Handler, Reply } from '../http/request.ts'
+import type { Handler, Reply, Request } from '../http/request.ts'
+import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
 import { openAIError } from '../protocol/errors.ts'
@@ -9,6 +10,7 @@ import { type OperationName, operations } from '../protocol/operations.ts'
 import { sseDone, sseEvent } from '../protocol/sse.ts'
 import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/provider.ts'
 import type { Config } from './config.ts'
+import { withForwardedUser } from './forwarded-user.ts'
 import { ledgerOf } from './ledger.ts'
 import { type Metering, meterCall } from './metering.ts'
 
@@ -22,21 +24,25 @@ const streamHeaders = {
 export const relay = (operation: OperationName, config: Config): Handler => {
   const authenticate = authentication(config.auth)
   const models = modelRegistry(config.models)
-  const callProvider = provider(config.timeouts)
+  const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = parseCall(operation, await request.text())
-    const route = (await models.current()).route(call.model)
+    const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
+    const route = permitted((await models.current()).route(call.model), user)
     const metering = meterCall({ request, user, call, route, ledger })
-    const { signal } = request
-    const answer = await metering.begin(callProvider(route, call, { signal, onText: metering.onText }))
+    const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
+    const answer = await metering.begin(callProvider(route, call, { ...metering, keepAliveMs }))
     return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
   })
 }
+
+/** Whether a client takes keep-alive comments; one that cannot says `x-stream-keepalive: off`. */
+const takesComments = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
+  typeof wish !== 'string' || wish.toLowerCase() !== 'off'
 
 const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering): Promise<Reply> => {
   await metering.settle('complete', usage)

@@ -3,49 +3,84 @@ import { endpoint } from '../http/endpoint.ts'
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
 import { matchesPath } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
-import { modelRegistry, type Reload } from '../models/registry.ts'
+import type { MapStatus } from '../models/live-map.ts'
+import type { Rejection } from '../models/model-map.ts'
+import { modelRegistry } from '../models/registry.ts'
+import { errorBody, GatewayError } from '../protocol/errors.ts'
+import { parseJsonObject } from '../protocol/json.ts'
 import type { Config } from './config.ts'
+import type { Variables } from './edge.ts'
+import { refuseEndUsers } from './end-user.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
+  /** Whether the source's present content is in use now. */
   readonly ok: boolean
   readonly data: {
     readonly source: string
     /** Unix time in seconds. */
     readonly last_loaded_at: number
+    /** Why the source's content is not in use; null when it is. */
     readonly last_error: string | null
     /** Number of models that can be used. */
     readonly models: number
+    /** Digest of the content in use: instances with the same version serve the same map. */
+    readonly version: string
     /** Entries that could not be used, and why. */
-    readonly rejected: readonly { readonly model: string; readonly reason: string }[]
+    readonly rejected: readonly Rejection[]
+    /** Columns and fields that mean nothing to the gateway. */
+    readonly unknown_fields: readonly string[]
+    /** Whether an older map, or the local one, is in use instead of the source's content. */
+    readonly stale: boolean
   }
 }
 
-/** The report of a reload. */
-export const reloadReport = ({ snapshot, lastError }: Reload): ReloadReport => ({
+/** The report on a model map in use. */
+export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport => ({
   ok: lastError === null,
   data: {
-    source: snapshot.source,
-    last_loaded_at: snapshot.loadedAt,
+    source: snapshot?.source ?? 'local',
+    last_loaded_at: snapshot?.loadedAt ?? 0,
     last_error: lastError,
-    models: snapshot.models.length,
-    rejected: snapshot.rejected,
+    models: snapshot?.models.length ?? 0,
+    version: snapshot?.version ?? '',
+    rejected: snapshot?.rejected ?? [],
+    unknown_fields: snapshot?.unknownFields ?? [],
+    stale: lastError !== null,
   },
 })
 
-/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. */
+/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` takes even
+ *  content that is empty or in doubt. A source that could not be read is a 503 and content that was not taken a 409; both carry
+ *  the report beside the error. */
 export const reload = (config: Config): Handler => {
   const models = modelRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
-    config.auth.adminKey.require(request.headers)
-    return jsonReply(reloadReport(await models.reload()))
+    await config.auth.adminKey.require(request.headers)
+    const body = (await request.text()).trim()
+    const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
+    const report = reloadReport(status)
+    const error = errorOf(status)
+    return error ? jsonReply({ ...errorBody(error, request.id), ...report }, error.status) : jsonReply(report)
   })
 }
 
-/** The same for the console's test button and the timer. */
-export const reloadEvent = (config: Config): EventFunction => {
+/** The same for the console's test button and the timer, with `{"force": true}` in the event. Whoever calls with the identity of
+ *  an app's user is refused: such a call came from a client.
+ *  @param environment the live one, because the platform writes a caller's identity into it with each call */
+export const reloadEvent = (config: Config, environment: Variables): EventFunction => {
   const models = modelRegistry(config.models)
-  return eventFunction(async () => reloadReport(await models.reload()), config.edge.log)
+  return eventFunction(async (event): Promise<ReloadReport> => {
+    refuseEndUsers(event, environment)
+    return reloadReport(await models.reload({ force: event['force'] === true }))
+  }, config.edge.log)
+}
+
+const errorOf = ({ lastError, refused }: MapStatus): GatewayError | undefined => {
+  if (lastError === null) return undefined
+  return refused
+    ? new GatewayError(409, 'gateway_misconfigured', lastError)
+    : new GatewayError(503, 'config_unavailable', lastError)
 }

@@ -9,6 +9,7 @@ export interface Request {
   readonly method: string
   /** The path as it came, percent-encoding and all, without the query; the platform may have stripped a prefix from it. */
   readonly path: string
+  readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   /** Aborts when the client leaves before its reply is complete. */
   readonly signal: AbortSignal

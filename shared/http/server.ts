@@ -76,6 +76,7 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBy
     id: randomUUID(),
     method,
     path: query < 0 ? url : url.slice(0, query),
+    query: new URLSearchParams(query < 0 ? '' : url.slice(query)),
     headers,
     signal: gone.signal,
     text: () => readText(message, maxBodyBytes),

@@ -1,13 +1,18 @@
-import * as z from 'zod/mini'
-import { isObject, type JsonObject } from '../protocol/json.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import { type Preset, presetName, presetOf } from '../protocol/presets.ts'
 import type { Route } from '../protocol/route.ts'
+import { type ApiBaseOptions, apiBaseProblem } from './api-base.ts'
+import { collectUnknownFields, type Entry, parseEntry } from './entry.ts'
+import { isProviderKeyName } from './key-name.ts'
+import { entryPreset } from './provider-preset.ts'
 
-export interface RouteOptions {
+export interface RouteOptions extends ApiBaseOptions {
   /** The value of an environment variable; undefined when it is not set. */
   readonly variable: (name: string) => string | undefined
-  /** Whether `api_base` may be http. */
-  readonly allowPrivate: boolean
 }
+
+/** One entry of the model map as its source spells it: the model's name and its fields. */
+export type NamedFields = readonly [model: string, fields: JsonObject]
 
 /** An entry that could not become a route: the model's name and what to change. */
 export interface Rejection {
@@ -15,81 +20,138 @@ export interface Rejection {
   readonly reason: string
 }
 
-/** A model map's entry as files, the environment and tables spell it. Blank strings count as absent; unknown fields are ignored. */
-const optionalText = z.catch(z.optional(z.string().check(z.trim())), undefined)
-const list = z.catch(z.array(z.string()), [])
-const price = z.catch(z.optional(z.pipe(z.union([z.string(), z.number()]), z.transform(String))), undefined)
-const entrySchema = z.object({
-  provider: optionalText,
-  custom_llm_provider: optionalText,
-  api_base: optionalText,
-  base_url: optionalText,
-  api_key_env: optionalText,
-  api_key: optionalText,
-  enabled: z.catch(z.optional(z.union([z.boolean(), z.number(), z.string()])), true),
-  upstream_model: optionalText,
-  completions_mode: z.catch(z.enum(['auto', 'native', 'chat']), 'auto'),
-  stream_usage: z.catch(z.enum(['auto', 'force', 'off']), 'auto'),
-  default_params: z.catch(z.record(z.string(), z.unknown()), {}),
-  drop_params: list,
-  max_tokens: z.catch(z.optional(z.coerce.number().check(z.int(), z.positive())), undefined),
-  input_price_per_1m: price,
-  output_price_per_1m: price,
-  cache_price_per_1m: price,
-})
-
-type Entry = z.infer<typeof entrySchema>
-
-/** Turns a parsed model map, `{ "<model>": { entry } }`, into routes. Each entry stands by itself: one that is unusable is
- *  rejected by name, the others live; one that is switched off (`enabled`) is left out. */
-export const routesOf = (map: JsonObject, options: RouteOptions): { routes: Route[]; rejected: Rejection[] } => {
-  const routes: Route[] = []
-  const rejected: Rejection[] = []
-  for (const [model, value] of Object.entries(map)) {
-    if (!isObject(value)) continue
-    const entry = entrySchema.parse(value)
-    if (!isEnabled(entry.enabled)) continue
-    const outcome = routeOf(model, entry, options)
-    if (typeof outcome === 'string') rejected.push({ model, reason: outcome })
-    else routes.push(outcome)
-  }
-  return { routes, rejected }
+/** The routes of a model map, and what was left out. */
+export interface Routes {
+  readonly routes: readonly Route[]
+  readonly rejected: readonly Rejection[]
+  /** Fields that mean nothing to the gateway. */
+  readonly unknownFields: readonly string[]
+  /** Provider names that no preset has; their API is taken to be OpenAI's. */
+  readonly unknownProviders: readonly string[]
 }
 
-const isEnabled = (enabled: Entry['enabled']): boolean => !/^(0|false)$/i.test(String(enabled ?? true))
+/** Turns a model map into routes. Each entry stands by itself: one that is unusable is rejected by name, the others live. */
+export const routesOf = (entries: readonly NamedFields[], options: RouteOptions): Routes => {
+  const routes: Route[] = []
+  const rejected: Rejection[] = []
+  const unknownFields = new Set<string>()
+  const unknownProviders = new Set<string>()
+  const baseOf = remembered((base) => apiBaseProblem(base, options))
+  const keyOf = remembered((name) => keyNamed(name, options))
+  const judgements = { baseOf, keyOf, variable: options.variable }
+  for (const [model, fields] of entries) {
+    collectUnknownFields(fields, unknownFields)
+    const outcome = nameProblem(model) ?? routeOf(model, parseEntry(fields), judgements)
+    if (typeof outcome === 'string') rejected.push({ model: printable(model), reason: outcome })
+    else {
+      routes.push(outcome)
+      if (!presetOf(outcome.provider)) unknownProviders.add(outcome.provider)
+    }
+  }
+  return { routes, rejected, unknownFields: [...unknownFields], unknownProviders: [...unknownProviders] }
+}
+
+interface Judgements {
+  readonly baseOf: (base: string) => string | undefined
+  readonly keyOf: (name: string) => KeyLookup
+  readonly variable: RouteOptions['variable']
+}
+
+interface KeyLookup {
+  readonly value?: string | undefined
+  readonly problem?: string
+}
+
+/** Thousands of rows share a few addresses and key names: each is judged once a load. */
+const remembered = <Judgement>(judge: (text: string) => Judgement): ((text: string) => Judgement) => {
+  const known = new Map<string, Judgement>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined || known.has(text)) return found as Judgement
+    const judgement = judge(text)
+    known.set(text, judgement)
+    return judgement
+  }
+}
+
+/** The longest name the original's table can hold. */
+const longestName = 128
+
+const nameProblem = (model: string): string | undefined => {
+  if (model.trim() === '') return 'It has no name. Set model_name to the name clients shall use.'
+  if (model !== model.trim()) return 'Its name begins or ends with a blank. Remove it.'
+  if (model.length > longestName) return `Its name is longer than ${longestName} characters.`
+  return /\p{Cc}/u.test(model) ? 'Its name holds line breaks or control characters.' : undefined
+}
+
+const printable = (model: string): string =>
+  model
+    .slice(0, longestName)
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+
+const keyNamed = (name: string, { variable }: RouteOptions): KeyLookup =>
+  isProviderKeyName(name)
+    ? { value: variable(name) }
+    : {
+        problem:
+          'Its api_key_env does not name a provider key. Such names end in _API_KEY, _KEY or _TOKEN and belong to no other secret.',
+      }
 
 /** A route, or the reason why the entry cannot be one. */
-const routeOf = (model: string, entry: Entry, options: RouteOptions): Route | string => {
-  const base = entry.api_base || entry.base_url
+const routeOf = (model: string, entry: Entry | string, judgements: Judgements): Route | string => {
+  if (typeof entry === 'string') return entry
+  const provider = (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase()
+  const ownBase = entry.api_base ?? entry.base_url
+  const preset = entryPreset(provider, ownBase)
+  if (typeof preset === 'string') return preset
+  const base = ownBase ?? presetBase(entry, preset)
   if (!base) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
-  const wrong = baseProblem(base, options.allowPrivate)
+  const wrong = judgements.baseOf(base)
   if (wrong) return wrong
-  const key = (entry.api_key_env && options.variable(entry.api_key_env)) || entry.api_key || undefined
-  if (entry.api_key_env && !key) return `Its key is not set. Set the environment variable ${entry.api_key_env}.`
+  const { value: apiKey, problem } = keyFor(entry, preset, judgements)
+  if (problem) return problem
   return {
     model,
-    provider: (entry.provider || entry.custom_llm_provider || 'openai').toLowerCase(),
-    apiBase: base.replace(/\/+$/, ''),
-    apiKey: key,
-    upstreamModel: entry.upstream_model || model,
-    completionsMode: entry.completions_mode,
-    streamUsage: entry.stream_usage,
-    defaultParams: entry.default_params,
-    dropParams: entry.drop_params,
+    provider,
+    apiBase: versioned(base.replace(/\/+$/, ''), entry.api_version),
+    apiKey,
+    upstreamModel: entry.upstream_model ?? model,
+    completionsMode: entry.completions_mode ?? 'auto',
+    streamUsage: entry.stream_usage ?? 'auto',
+    defaultParams: entry.default_params ?? {},
+    dropParams: entry.drop_params ?? [],
+    allowedGroups: entry.allowed_groups,
     maxTokens: entry.max_tokens,
     prices: pricesOf(entry),
   }
 }
 
-const baseProblem = (base: string, allowPrivate: boolean): string | undefined => {
-  const url = URL.canParse(base) ? new URL(base) : undefined
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    return 'Its api_base is not a URL. It looks like https://api.example.com/v1.'
-  if (url.username || url.password) return 'Its api_base holds a user name or password. Put the key in api_key_env.'
-  if (url.protocol === 'http:' && !allowPrivate)
-    return 'Its api_base is not https. ALLOW_PRIVATE_UPSTREAMS=true permits http.'
-  return undefined
+/** The key of an entry: the variable it names, else its own, else the first of its preset's variables that is set. An entry
+ *  with a base of its own that names no variable may go without. */
+const keyFor = (entry: Entry, preset: Preset, { keyOf, variable }: Judgements): KeyLookup => {
+  const named = entry.api_key_env ? keyOf(entry.api_key_env) : {}
+  if (named.problem) return named
+  const names = entry.api_key_env ? [entry.api_key_env] : entry.api_key ? [] : preset.keyVariables
+  const value = named.value ?? entry.api_key ?? names.map(variable).find((key) => key)
+  const needed = entry.api_key_env !== undefined || !(entry.api_base ?? entry.base_url)
+  if (needed && names.length > 0 && !value)
+    return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
+  return { value }
 }
+
+/** The base that an entry without one gets. `openai` is what most entries call their provider, whoever it is: the base is
+ *  OpenAI's only where that was said, and only with OpenAI's own key, or another vendor's key would go there. */
+const presetBase = (entry: Entry, preset: Preset): string | undefined => {
+  const { api_key_env: keyName, api_key: key, provider = entry.custom_llm_provider } = entry
+  if (provider === undefined) return undefined
+  const isForeign = key !== undefined || (keyName !== undefined && !preset.keyVariables.includes(keyName))
+  return presetName(provider) === 'openai' && isForeign ? undefined : preset.apiBase
+}
+
+/** Azure's `api-version` is part of every URL below the base. */
+const versioned = (base: string, version: string | undefined): string =>
+  version && !base.includes('?') ? `${base}?api-version=${encodeURIComponent(version)}` : base
 
 const pricesOf = (entry: Entry): Route['prices'] => {
   const { input_price_per_1m: input, output_price_per_1m: output } = entry

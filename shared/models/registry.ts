@@ -1,49 +1,71 @@
-import type { Log } from '../protocol/log.ts'
-import { type LocalSourceOptions, loadLocalMap } from './local-source.ts'
-import type { RouteOptions } from './model-map.ts'
-import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { GatewayError } from '../protocol/errors.ts'
+import { checkClock } from './check-clock.ts'
+import { LiveMap, type LiveMapOptions, type MapStatus } from './live-map.ts'
+import type { Snapshot } from './snapshot.ts'
 
-export type RegistryOptions = LocalSourceOptions & RouteOptions
+export interface RegistryOptions extends LiveMapOptions {
+  /** Time between two looks at the source's stamp, in milliseconds. */
+  readonly ttlMs: number
+}
 
-/** What a reload did. */
-export interface Reload {
-  readonly snapshot: Snapshot
-  /** Why the source could not be read; null when it could. */
-  readonly lastError: string | null
+export interface ReloadOptions {
+  /** Takes the content even where it is empty or in doubt. */
+  readonly force: boolean
 }
 
 /** Holds the current snapshot of the model map. */
 export interface Registry {
-  /** The snapshot to serve a request with; the first call loads it. */
+  /** The snapshot to serve a request with. The first call loads it; after that, one call each `ttlMs` asks the source for its
+   *  stamp and, if that changed, reads it again.
+   *  @throws config_unavailable (503) when the source cannot be read and there is no other map */
   readonly current: () => Promise<Snapshot>
-  /** Reads the source again and swaps the snapshot. */
-  readonly reload: () => Promise<Reload>
+  /** Reads the source now, swaps the snapshot, and publishes the version to the other instances. */
+  readonly reload: (options: ReloadOptions) => Promise<MapStatus>
+  readonly status: () => MapStatus
 }
 
-/** A registry over files and environment. */
+/** A registry: one a process. Snapshots are immutable and swapped whole, so a request keeps the one it began with. Refreshes run
+ *  one at a time and only for a request that waits for them: nothing goes on after a reply. */
 export const modelRegistry = (options: RegistryOptions): Registry => {
-  let snapshot: Snapshot | undefined
-  const load = (): Snapshot => {
-    const loaded = snapshotOf(loadLocalMap(options), options)
-    reportRejections(loaded, options.log)
-    return loaded
+  const map = new LiveMap(options)
+  const clock = checkClock(options.ttlMs, options.now)
+  let running: Promise<void> | undefined
+
+  const refresh = (work: () => Promise<void>): Promise<void> => {
+    const run = (running ?? Promise.resolve())
+      .then(work)
+      .then(clock.succeeded, async (thrown: unknown) => {
+        await map.fail(thrown)
+        clock.failed(map.serves)
+      })
+      .finally(() => {
+        if (running === run) running = undefined
+      })
+    running = run
+    return run
   }
+
+  /** While the source is down, one request at a time looks whether it is back; the others are served at once. */
+  const mustWait = (): boolean => {
+    const { snapshot, lastError } = map.status
+    return snapshot === undefined || (clock.isDue() && !(running && lastError !== null && map.serves))
+  }
+
   return {
-    current: () => {
-      snapshot ??= load()
-      return Promise.resolve(snapshot)
+    current: async () => {
+      if (mustWait()) await (running ?? refresh(() => map.check()))
+      return usable(map.status)
     },
-    reload: () => {
-      snapshot = load()
-      return Promise.resolve({ snapshot, lastError: null })
+    reload: async ({ force }) => {
+      await refresh(() => map.reload(force))
+      return map.status
     },
+    status: () => map.status,
   }
 }
 
-const reportRejections = ({ rejected, models }: Snapshot, log: Log): void => {
-  for (const { model, reason } of rejected) log('warn', 'model_rejected', { model, reason })
-  if (models.length === 0)
-    log('warn', 'no_models', {
-      help: 'No model is set up. Fill model_map.json, MODEL_PROVIDER_MAP or the model table.',
-    })
+const usable = ({ snapshot, lastError, refused }: MapStatus): Snapshot => {
+  if (snapshot && (snapshot.models.length > 0 || lastError === null || refused)) return snapshot
+  const message = 'The model map cannot be read just now. Try again in a few seconds.'
+  throw new GatewayError(503, 'config_unavailable', message)
 }

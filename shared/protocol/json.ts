@@ -7,8 +7,51 @@ export type JsonObject = { [field: string]: unknown }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Parses text as JSON; undefined when it is not JSON. */
+/** How deep JSON may nest: nothing that clients or providers send comes near, and serialising what is far deeper overflows
+ *  the stack. */
+export const maxDepth = 64
+
+/** Whether JSON text nests deeper than `maxDepth`. It reads brackets only, once, and jumps over strings, so that it can be
+ *  asked before the text is parsed at all. */
+export const nestsTooDeep = (text: string): boolean => {
+  if (text.length <= maxDepth) return false
+  let depth = 0
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index)
+    if (character === quote) index = closingQuote(text, index)
+    else depth += step(character)
+    if (depth > maxDepth) return true
+  }
+  return false
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** What a character does to the depth: `[` and `{` add a level, `]` and `}` take one away. */
+const step = (character: number): number => {
+  if (character === 0x5b || character === 0x7b) return 1
+  return character === 0x5d || character === 0x7d ? -1 : 0
+}
+
+/** Index of the quote that closes the string opened at `start`; the text's length where nothing closes it. */
+const closingQuote = (text: string, start: number): number => {
+  let end = start
+  do {
+    end = text.indexOf('"', end + 1)
+  } while (end >= 0 && isEscaped(text, end))
+  return end < 0 ? text.length : end
+}
+
+const isEscaped = (text: string, index: number): boolean => {
+  let slashes = 0
+  while (text.charCodeAt(index - 1 - slashes) === backslash) slashes += 1
+  return slashes % 2 === 1
+}
+
+/** Parses text as JSON; undefined when it is not JSON or nests deeper than `maxDepth`. */
 export const parseJson = (text: string): unknown => {
+  if (nestsTooDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -24,6 +67,6 @@ export const parseJsonObject = (text: string): JsonObject => {
   throw new GatewayError(
     400,
     'invalid_json',
-    'The request body must be one JSON object. Check its syntax and send it as UTF-8.',
+    `The request body must be one JSON object. Check its syntax, send it as UTF-8, and nest at most ${maxDepth} levels.`,
   )
 }

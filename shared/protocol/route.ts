@@ -22,6 +22,8 @@ export interface Route {
   readonly dropParams: readonly string[]
   /** Upper bound of `max_tokens` and `max_completion_tokens`; undefined: the provider's own. */
   readonly maxTokens: number | undefined
+  /** Groups and roles whose members may use the model; undefined: everyone, empty: nobody. */
+  readonly allowedGroups: readonly string[] | undefined
   /** Prices in yuan per million tokens, as decimal strings; undefined: points go by tokens. */
   readonly prices: Prices | undefined
 }

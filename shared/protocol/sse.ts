@@ -6,6 +6,8 @@ export interface SseEvent {
   readonly raw: Buffer
   /** The joined `data` fields; undefined for an event of comments only. */
   readonly data: string | undefined
+  /** Whether `raw` is well formed throughout: UTF-8 without a byte order mark, and no line that SSE has no meaning for. */
+  readonly wellFormed: boolean
 }
 
 /** An event larger than this many bytes is refused: no provider sends one, and memory is what an instance has least of. */
@@ -27,14 +29,48 @@ export class SseSplitter {
 
   /** Takes the stream's next bytes and returns the events they complete. */
   push(piece: Buffer): SseEvent[] {
+    return this.afterCarriageReturn || piece.includes(CR) ? this.pushAnyLines(piece) : this.pushLineFeeds(piece)
+  }
+
+  /** Splits bytes whose lines end with LF only, as nearly all do: native searches, no look at every byte. */
+  private pushLineFeeds(piece: Buffer): SseEvent[] {
     const events: SseEvent[] = []
     let start = 0
+    let lineStart = -this.lineBytes
+    for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
+      const blank = at === lineStart
+      lineStart = at + 1
+      if (!blank) continue
+      events.push(this.complete(piece.subarray(start, lineStart)))
+      start = lineStart
+    }
+    this.lineBytes = piece.length - lineStart
+    this.keep(piece.subarray(start))
+    return events
+  }
+
+  private pushAnyLines(piece: Buffer): SseEvent[] {
+    const events: SseEvent[] = []
+    let { lineBytes, afterCarriageReturn } = this
+    let start = 0
     for (let index = 0; index < piece.length; index++) {
-      if (!this.endsEvent(piece[index])) continue
-      const end = piece[index] === CR && piece[index + 1] === LF ? index + 2 : index + 1
+      const byte = piece[index]
+      const secondOfPair = byte === LF && afterCarriageReturn
+      afterCarriageReturn = byte === CR
+      if (secondOfPair) continue
+      if (byte !== LF && byte !== CR) {
+        lineBytes += 1
+        continue
+      }
+      const blank = lineBytes === 0
+      lineBytes = 0
+      if (!blank) continue
+      const end = byte === CR && piece[index + 1] === LF ? index + 2 : index + 1
       events.push(this.complete(piece.subarray(start, end)))
       start = end
     }
+    this.lineBytes = lineBytes
+    this.afterCarriageReturn = afterCarriageReturn
     this.keep(piece.subarray(start))
     return events
   }
@@ -44,50 +80,67 @@ export class SseSplitter {
     return this.unfinishedBytes > 0 ? [this.complete(Buffer.alloc(0))] : []
   }
 
-  /** Whether a byte is the end of a blank line. The LF of a CRLF ends nothing: its CR already did. */
-  private endsEvent(byte: number | undefined): boolean {
-    const secondOfPair = byte === LF && this.afterCarriageReturn
-    this.afterCarriageReturn = byte === CR
-    if (secondOfPair) return false
-    const blank = this.lineBytes === 0
-    const endsLine = byte === LF || byte === CR
-    this.lineBytes = endsLine ? 0 : this.lineBytes + 1
-    return endsLine && blank
-  }
-
   private complete(piece: Buffer): SseEvent {
     this.keep(piece)
     const raw = this.unfinished.length === 1 ? (this.unfinished[0] as Buffer) : Buffer.concat(this.unfinished)
     this.unfinished = []
     this.unfinishedBytes = 0
-    const text = raw.toString()
-    const data = eventData(this.atStart && text.startsWith('\uFEFF') ? text.slice(1) : text)
+    const event = readEvent(raw, this.atStart)
     this.atStart = false
-    return { raw, data }
+    return event
   }
 
   private keep(piece: Buffer): void {
     if (piece.length === 0) return
     this.unfinishedBytes += piece.length
     if (this.unfinishedBytes > maxEventBytes) {
-      throw new GatewayError(502, 'upstream_error', 'The provider sent an event that is too large to relay.')
+      throw new GatewayError(502, 'upstream_error', 'The provider sent an event that is too large to relay.', {
+        headers: { 'x-should-retry': 'false' },
+      })
     }
     this.unfinished.push(piece)
   }
 }
 
-/** The joined `data` lines of one event's text. */
-const eventData = (text: string): string | undefined => {
-  const data: string[] = []
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
-    else if (line === 'data') data.push('')
+const byteOrderMark = '\uFEFF'
+const fields: readonly string[] = ['data', 'event', 'id', 'retry']
+
+/** Reads one event. Nearly all are a single line `data: …`, closed by LF LF; that form is told by two look-ups. */
+const readEvent = (raw: Buffer, first: boolean): SseEvent => {
+  const text = raw.toString()
+  const clean = !text.includes('\uFFFD')
+  if (
+    text.startsWith('data: ') &&
+    text.indexOf('\n') === text.length - 2 &&
+    text.endsWith('\n') &&
+    !text.includes('\r')
+  ) {
+    return { raw, data: text.slice(6, -2), wellFormed: clean }
   }
-  return data.length > 0 ? data.join('\n') : undefined
+  const marked = first && text.startsWith(byteOrderMark)
+  const lines = (marked ? text.slice(1) : text).split(/\r\n|\n|\r/)
+  const data = lines.filter((line) => line.startsWith('data:') || line === 'data')
+  return {
+    raw,
+    data: data.length > 0 ? data.map(valueIn).join('\n') : undefined,
+    wellFormed: clean && !marked && lines.every(hasMeaning) && endsBlank(text),
+  }
 }
 
+const valueIn = (line: string): string => line.slice(line[5] === ' ' ? 6 : 5)
+
+const hasMeaning = (line: string): boolean => line === '' || fields.includes(line.split(':', 1)[0] as string)
+
+const endsBlank = (text: string): boolean => /(\n|\r)(\r\n|\n|\r)$/.test(text)
+
+/** Frames text that holds no line break as the data of one event. */
+export const sseData = (data: string): string => `data: ${data}\n\n`
+
 /** Frames a JSON value as one SSE event. */
-export const sseEvent = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`
+export const sseEvent = (value: unknown): string => sseData(JSON.stringify(value))
+
+/** A comment, which clients skip: it keeps a silent connection open. */
+export const sseKeepAlive = ': keep-alive\n\n'
 
 /** The event that ends every complete stream. */
 export const sseDone = 'data: [DONE]\n\n'

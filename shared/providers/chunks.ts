@@ -3,98 +3,149 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
-import { type SseEvent, sseEvent } from '../protocol/sse.ts'
-import { readUsage, type Usage } from '../protocol/usage.ts'
+import { type SseEvent, sseData, sseEvent } from '../protocol/sse.ts'
+import type { Usage } from '../protocol/usage.ts'
+import { choicesOf, textOf, toolCallsOf } from './choices.ts'
+import { type ChoiceState, type Chunk, type ChunkContext, chunkRules } from './chunk-rules.ts'
+import { inBandFailure } from './failure.ts'
+import { type Identity, identityOf } from './identity.ts'
+import { withNullUsage, withoutNullUsage } from './null-usage.ts'
+import { providerError } from './provider-error.ts'
+import { statedUsage } from './stated-usage.ts'
+
+export interface ChunksOptions {
+  readonly route: Route
+  readonly call: Call
+  /** Hears the text of every chunk. */
+  readonly onText: (text: string) => void
+  /** Turns a chunk into one of another operation; undefined from it drops the chunk. */
+  readonly reshape?: (chunk: JsonObject) => JsonObject | undefined
+}
 
 /** Follows the chunks of one stream: what goes on to the client, and what the stream has told so far. An event goes on
- *  byte for byte unless a rule needs it rewritten. */
+ *  byte for byte unless a rule (`chunk-rules.ts`) needs it rewritten. */
 export class Chunks {
   /** The last usage the provider stated. */
   usage: Usage | undefined
-  /** Whether any choice has named its `finish_reason`, or `[DONE]` came: the answer is whole. */
-  complete = false
   /** Whether `[DONE]` came: nothing after it counts. */
   done = false
-  private readonly call: Call
-  private readonly renamed: boolean
-  private readonly onText: (text: string) => void
-  private identity: JsonObject = {}
+  private readonly options: ChunksOptions
+  private readonly choices = new Map<unknown, ChoiceState>()
+  private identity: Identity | undefined
+  private context: ChunkContext | undefined
 
-  constructor(route: Route, call: Call, onText: (text: string) => void) {
-    this.call = call
-    this.renamed = route.upstreamModel !== call.model
-    this.onText = onText
+  constructor(options: ChunksOptions) {
+    this.options = options
+  }
+
+  /** Whether the answer is whole: `[DONE]` came, or every choice has named its `finish_reason`. */
+  get complete(): boolean {
+    return this.done || (this.choices.size > 0 && [...this.choices.values()].every(({ finished }) => finished))
   }
 
   /** The bytes that an event becomes; undefined when the client gets nothing of it.
-   *  @throws upstream_error (502) for an event that is no chunk */
-  next({ raw, data }: SseEvent): Buffer | undefined {
-    if (data === undefined || this.done) return undefined
+   *  @throws upstream_* for an event that tells an error or is no chunk */
+  next(event: SseEvent): Buffer | undefined {
+    const chunk = this.read(event)
+    if (!chunk) return undefined
+    const { reshape } = this.options
+    if (!reshape) return this.bytes(event, chunk.fields, chunk.changed)
+    const reshaped = reshape(chunk.fields)
+    return reshaped && this.bytes(event, reshaped, true)
+  }
+
+  /** The chunk of an event, as the rules want it; undefined when the client gets nothing of it.
+   *  @throws upstream_* for an event that tells an error or is no chunk */
+  read({ data }: SseEvent): { readonly fields: JsonObject; readonly changed: boolean } | undefined {
+    if (data === undefined || data === '' || this.done) return undefined
     if (data.startsWith('[DONE]')) {
       this.done = true
-      this.complete = true
       return undefined
     }
-    const chunk = parseJson(data)
-    if (!isObject(chunk))
-      throw new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.')
-    if (chunk['error']) throw inBandError(chunk['error'])
-    this.observe(chunk)
-    if (!hasChoices(chunk)) return undefined
-    return this.rewritten(chunk) ? Buffer.from(sseEvent(chunk)) : raw
+    const fields = parseJson(data)
+    if (!isObject(fields)) throw notAnAnswer()
+    const { route } = this.options
+    const error = providerError(fields)
+    if (error) throw inBandFailure(route, error)
+    this.usage = statedUsage(fields) ?? this.usage
+    const chunk: Chunk = { fields, choices: choicesOf(fields) }
+    if (chunk.choices.length === 0) return undefined
+    const changed = this.applyRules(chunk)
+    if (chunk.choices.every((choice) => this.isAfterEnd(choice))) return undefined
+    for (const choice of chunk.choices) this.observe(choice)
+    return { fields, changed }
   }
 
   /** The usage chunk that ends a stream whose client asked for it. */
   usageChunk(): string {
-    if (!this.call.includeUsage || !this.usage) return ''
-    const { id, created, model } = this.identity
-    const object = operations[this.call.operation].object.chunk
-    return sseEvent({ id, object, created, model, choices: [], usage: this.usage })
+    const { call, reshape } = this.options
+    if (!call.includeUsage || !this.usage) return ''
+    const object = operations[call.operation].object.chunk
+    const chunk: JsonObject = { ...this.identity, object, choices: [], usage: this.usage }
+    return sseEvent(reshape?.(chunk) ?? chunk)
   }
 
-  private observe(chunk: JsonObject): void {
-    this.usage = readUsage(chunk['usage']) ?? this.usage
-    const { id, created } = chunk
-    this.identity = { id, created, model: this.renamed ? this.call.model : chunk['model'] }
-    for (const choice of choicesOf(chunk)) {
-      if (choice['finish_reason']) this.complete = true
-      this.onText(textOf(choice))
-    }
-  }
-
-  /** Applies the rules that change a chunk; false when none did. */
-  private rewritten(chunk: JsonObject): boolean {
+  private applyRules(chunk: Chunk): boolean {
+    const { route, call } = this.options
+    this.identity ??= identityOf(chunk.fields, route, call)
+    this.context ??= { operation: call.operation, identity: this.identity, choice: (index) => this.choiceState(index) }
     let changed = false
-    if (this.renamed && chunk['model'] !== this.call.model) {
-      chunk['model'] = this.call.model
-      changed = true
-    }
-    if (isObject(chunk['usage']) || ('usage' in chunk && !this.call.includeUsage)) {
-      if (this.call.includeUsage) chunk['usage'] = null
-      else delete chunk['usage']
+    for (const rule of chunkRules) {
+      if (!rule.applies(chunk, this.context)) continue
+      rule.apply(chunk, this.context)
       changed = true
     }
     return changed
   }
+
+  private choiceState(index: unknown): ChoiceState {
+    const known = this.choices.get(index)
+    if (known) return known
+    const fresh: ChoiceState = { begun: false, finished: false, calledTools: false, toolCallIds: [] }
+    this.choices.set(index, fresh)
+    return fresh
+  }
+
+  /** Whether a choice has ended before and gets nothing more: OpenRouter and Azure send such chunks for their own ends. */
+  private isAfterEnd(choice: JsonObject): boolean {
+    return this.choiceState(choice['index']).finished && !addsSomething(choice)
+  }
+
+  private observe(choice: JsonObject): void {
+    const state = this.choiceState(choice['index'])
+    state.begun = true
+    if (choice['finish_reason']) state.finished = true
+    state.calledTools ||= toolCallsOf(choice['delta']).length > 0
+    this.options.onText(textOf(choice))
+  }
+
+  private bytes({ raw, data = '', wellFormed }: SseEvent, fields: JsonObject, changed: boolean): Buffer {
+    const usage = this.options.call.includeUsage ? null : undefined
+    const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
+    if (edited === data && wellFormed) return raw
+    if (edited !== undefined) return Buffer.from(sseData(edited.replaceAll('\n', '')))
+    if (usage === null) fields['usage'] = null
+    else delete fields['usage']
+    return Buffer.from(sseEvent(fields))
+  }
 }
 
-const choicesOf = ({ choices }: JsonObject): JsonObject[] => (Array.isArray(choices) ? choices.filter(isObject) : [])
-
-const hasChoices = (chunk: JsonObject): boolean => choicesOf(chunk).length > 0
-
-/** The text a choice adds, of whatever kind the provider bills as output. */
-const textOf = ({ delta, text }: JsonObject): string => {
-  if (typeof text === 'string') return text
-  if (!isObject(delta)) return ''
-  return [delta['content'], delta['reasoning_content']].filter((part) => typeof part === 'string').join('')
+/** The text of a chunk with `usage` null or absent, as the client wants it; undefined where that takes more than a text edit. */
+const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
+  if (given === wanted) return data
+  if (given === null) return withoutNullUsage(data)
+  return given === undefined ? withNullUsage(data) : undefined
 }
 
-const inBandError = (error: unknown): GatewayError => {
-  const names = isObject(error) ? error : {}
-  const { code, type } = names
-  return new GatewayError(502, 'upstream_error', 'The provider failed while it answered. Try again.', {
-    ...((typeof code === 'string' || typeof code === 'number') && { providerCode: String(code) }),
-    ...(typeof type === 'string' && { providerType: type }),
+const addsSomething = ({ delta, text }: JsonObject): boolean =>
+  Boolean(text) ||
+  (isObject(delta) &&
+    Object.entries(delta).some(
+      ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
+    ))
+
+/** An answer that cannot be relayed, because it is none. */
+export const notAnAnswer = (): GatewayError =>
+  new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', {
     headers: { 'x-should-retry': 'false' },
   })
-}

@@ -61,7 +61,9 @@ export class Deadlines {
   private clock(name: Phase | 'total'): NodeJS.Timeout {
     const expired = () => {
       this.stop()
-      this.expire(new GatewayError(504, 'upstream_timeout', messages[name]))
+      const mayHaveCost = name !== 'connect'
+      const headers = mayHaveCost ? { 'x-should-retry': 'false' } : {}
+      this.expire(new GatewayError(504, 'upstream_timeout', messages[name], { headers }))
     }
     return setTimeout(expired, this.timeouts[name])
   }

@@ -1,75 +1,166 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type ErrorCode, GatewayError } from '../protocol/errors.ts'
-import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
+import { parseJson } from '../protocol/json.ts'
+import type { Route } from '../protocol/route.ts'
+import { dialectOf } from './dialects.ts'
+import { type ProviderError, providerError } from './provider-error.ts'
+import { redact } from './redact.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 
-/** How a provider's refusal reaches the client. Its word is passed on only where the client can act on it. */
+/** How a provider's refusal reaches the client. */
 interface Verdict {
   readonly status: number
   readonly code: ErrorCode
-  /** Said in place of the provider's own words; undefined: the provider's own are passed on. */
+  /** Said in place of the provider's own words; undefined: the client can act on those, and they are passed on. */
   readonly message?: string
+  /** Whether the client may send the same call again: it has not been charged for. */
+  readonly repeatable?: true
 }
 
+const refused: Omit<Verdict, 'status'> = { code: 'upstream_rejected' }
+
+/** 401 and 403 are about the gateway's key: a client that saw them would throw its own good login away. */
 const ourKey: Verdict = {
   status: 502,
   code: 'upstream_auth',
   message: "The provider refused the gateway's key. The gateway's operator must check it.",
 }
+
+const ourAccount: Verdict = {
+  status: 503,
+  code: 'upstream_quota',
+  message: "The gateway's account at the provider has run out. Its operator must top it up.",
+}
+
+const busy: Verdict = {
+  status: 503,
+  code: 'upstream_error',
+  message: 'The provider is overloaded. Try again in a while, or choose another model.',
+  repeatable: true,
+}
+
 const outage: Verdict = {
   status: 502,
   code: 'upstream_error',
   message: 'The provider failed. Try again, or choose another model.',
 }
 
+const late: Verdict = { status: 504, code: 'upstream_timeout', message: 'The provider timed out. Try again.' }
+
+/** What each status of a provider means to the client; any other is an outage. */
 const verdicts: Readonly<Record<number, Verdict>> = {
+  400: { status: 400, ...refused },
   401: ourKey,
+  402: ourAccount,
   403: ourKey,
-  402: {
-    status: 503,
-    code: 'upstream_quota',
-    message: "The gateway's account at the provider has run out. Its operator must top it up.",
-  },
-  408: { status: 504, code: 'upstream_timeout', message: 'The provider timed out. Try again.' },
-  429: { status: 429, code: 'rate_limit_exceeded' },
+  404: { status: 404, ...refused },
+  408: late,
+  409: { status: 409, ...refused },
+  413: { status: 413, ...refused },
+  415: { status: 415, ...refused },
+  422: { status: 422, ...refused },
+  429: { status: 429, code: 'rate_limit_exceeded', repeatable: true },
+  451: { status: 451, ...refused },
+  503: busy,
+  504: late,
+  529: busy,
 }
 
-const verdictOf = (status: number): Verdict =>
-  verdicts[status] ?? (status >= 400 && status < 500 ? { status, code: 'upstream_rejected' } : outage)
-
-/** The error that a provider's failed answer becomes. 401 and 403 are about the gateway's key, so the client, whose own login
- *  is good, sees a 502. `secrets` are cut out of whatever is passed on. */
-export const upstreamFailure = (status: number, body: string, secrets: readonly string[]): GatewayError => {
-  const verdict = verdictOf(status)
-  const theirs = providerError(parseJson(body))
-  const message =
-    verdict.message ?? (theirs.message ? redact(theirs.message, secrets) : 'The provider refused the request.')
-  return new GatewayError(verdict.status, verdict.code, message, {
-    ...(!verdict.message && { ...theirs.names }),
-    ...(verdict.status >= 500 && { headers: { 'x-should-retry': 'false' } }),
-  })
+/** A provider's failed answer. */
+export interface FailedAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
 }
 
-/** What a provider's error body says, in OpenAI's shape or beside it. */
-const providerError = (
-  body: unknown,
-): { message?: string; names: { providerCode?: string; providerType?: string; param?: string } } => {
-  const error: JsonObject = isObject(body) ? (isObject(body['error']) ? body['error'] : body) : {}
-  const { message, code, type, param } = error
-  return {
-    ...(typeof message === 'string' && { message }),
-    names: {
-      ...((typeof code === 'string' || typeof code === 'number') && { providerCode: String(code) }),
-      ...(typeof type === 'string' && { providerType: type }),
-      ...(typeof param === 'string' && { param }),
-    },
+/** A provider's refusal or failure, with what is needed to tell whether another request would do better. */
+export class ProviderFailure extends GatewayError {
+  /** The status that the provider's answer stands for. */
+  readonly upstreamStatus: number
+  /** What the provider said; not for the client. */
+  readonly said: string
+
+  constructor(error: GatewayError, upstreamStatus: number, said: string) {
+    super(error.status, error.code, error.message, error.options)
+    this.upstreamStatus = upstreamStatus
+    this.said = said
   }
 }
 
-const maxMessageLength = 500
-const keyLike = /\b(sk|ak|key|org|proj)-[\w*.-]{6,}|\bBearer\s+\S+|https?:\/\/\S+|\b\d{1,3}(\.\d{1,3}){3}\b/gi
+/** The error that a provider's failed answer becomes: its status as the dialect reads its code, its words where the client
+ *  can act on them, without what they tell of the gateway's key and account. */
+export const failureOf = (route: Route, { status, headers, body }: FailedAnswer): ProviderFailure => {
+  const theirs = providerError(parseJson(body))
+  return failure(route, { theirs, status: statusOf(route, theirs) ?? status, headers })
+}
 
-const redact = (message: string, secrets: readonly string[]): string => {
-  const known = secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((text, secret) => text.replaceAll(secret, '[redacted]'), message)
-  return known.replace(keyLike, '[redacted]').slice(0, maxMessageLength)
+/** The error that a provider tells inside an answer whose status said that all was well. */
+export const inBandFailure = (route: Route, theirs: ProviderError): ProviderFailure =>
+  failure(route, { theirs, status: statusOf(route, theirs) ?? statusOfForm(theirs), headers: {} })
+
+const statusOf = (route: Route, theirs: ProviderError | undefined): number | undefined => {
+  const { statusOfCode } = dialectOf(route)
+  return [theirs?.code, theirs?.type]
+    .map((name) => (name && Object.hasOwn(statusOfCode, name) ? statusOfCode[name] : undefined))
+    .find(Boolean)
+}
+
+/** The status of an error that came without one: its code where that is a status (OpenRouter, Google, llama.cpp), else by
+ *  the words that OpenAI's types and their imitations have in common. */
+const statusOfForm = ({ code, type }: ProviderError): number => {
+  if (code && /^[45]\d\d$/.test(code)) return Number(code)
+  const words = `${type} ${code}`.toLowerCase()
+  return wordStatuses.find(([word]) => words.includes(word))?.[1] ?? 502
+}
+
+const wordStatuses: readonly (readonly [string, number])[] = [
+  ['auth', 401],
+  ['permission', 403],
+  ['quota', 402],
+  ['balance', 402],
+  ['rate', 429],
+  ['overload', 503],
+  ['not_found', 404],
+  ['invalid_request', 400],
+  ['content_filter', 400],
+  ['context_length', 400],
+]
+
+interface Refusal {
+  readonly theirs: ProviderError | undefined
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+}
+
+const failure = (route: Route, { theirs, status, headers }: Refusal): ProviderFailure => {
+  const verdict = verdicts[status] ?? outage
+  const passed = verdict.message === undefined ? theirs : undefined
+  const told = passed?.message && redact(passed.message, route)
+  const error = new GatewayError(
+    verdict.status,
+    verdict.code,
+    verdict.message ?? (told || 'The provider refused the request.'),
+    {
+      ...(passed?.code && { providerCode: redact(passed.code, route) }),
+      ...(passed?.type && { providerType: redact(passed.type, route) }),
+      ...(passed?.param && { param: redact(passed.param, route) }),
+      headers: passedHeaders(verdict, headers),
+    },
+  )
+  return new ProviderFailure(error, status, `${theirs?.message} ${theirs?.param}`)
+}
+
+/** The headers a client's own retry logic goes by: how long to wait and what is left of the limits, or not to repeat at all. */
+const passedHeaders = (verdict: Verdict, headers: IncomingHttpHeaders): Record<string, string> => {
+  if (!verdict.repeatable) return verdict.status >= 500 ? { 'x-should-retry': 'false' } : {}
+  const seconds = retryAfterSeconds(headers)
+  const limits = Object.entries(headers).filter(
+    ([name, value]) =>
+      /^x-ratelimit-[\w-]{1,40}$/.test(name) && typeof value === 'string' && /^[\w.:+ -]{1,40}$/.test(value),
+  ) as [string, string][]
+  return {
+    ...Object.fromEntries(limits),
+    ...(seconds !== undefined && { 'retry-after': String(Math.ceil(seconds)) }),
+    ...(seconds !== undefined && headers['retry-after-ms'] && { 'retry-after-ms': String(Math.round(seconds * 1000)) }),
+  }
 }

@@ -1,17 +1,14 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
-import { operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
-import { readUsage, type Usage } from '../protocol/usage.ts'
-import { Chunks } from './chunks.ts'
+import type { Usage } from '../protocol/usage.ts'
+import { completions } from './completions.ts'
 import type { Timeouts } from './deadlines.ts'
-import { upstreamFailure } from './failure.ts'
-import { upstreamBody } from './request-body.ts'
-import { EventStream, type StreamEnd } from './stream.ts'
-import { type UpstreamResponse, upstream } from './upstream.ts'
-import { readWhole } from './whole-body.ts'
+import { type Exchange, exchanger, type StreamExchange, type WholeExchange } from './exchange.ts'
+import { keptAlive } from './keep-alive.ts'
+import { sender } from './send.ts'
+import type { StreamEnd } from './stream-end.ts'
+import { type UpstreamOptions, upstream } from './upstream.ts'
 
 /** A whole answer, ready for the client. */
 export interface WholeAnswer {
@@ -21,7 +18,7 @@ export interface WholeAnswer {
   readonly usage: Usage | undefined
 }
 
-/** An answer in events, the first of which has come. */
+/** An answer in events, which has begun. */
 export interface StreamedAnswer {
   readonly kind: 'stream'
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
@@ -33,69 +30,30 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** Hears all text of the answer, whole or piece by piece. */
   readonly onText: (text: string) => void
+  /** Longest silence of a stream, in milliseconds, before the client gets a comment; undefined: it gets none. */
+  readonly keepAliveMs?: number | undefined
 }
 
 /** Sends a call to the provider of a route and waits until its answer has begun.
- *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
+ *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeAnswer | StreamedAnswer>
 
-const maxErrorBytes = 65_536
-const maxAnswerBytes = 16_777_216
-
 /** The provider room's door: routes and calls in, answers out. */
-export const provider = (timeouts: Timeouts): Provider => {
-  const post = upstream(timeouts)
-  return async (route, call, options) => {
-    const answer = await post({
-      url: route.apiBase + operations[call.operation].upstreamPath,
-      headers: {
-        ...(route.apiKey && { authorization: `Bearer ${route.apiKey}` }),
-        accept: call.stream ? 'text/event-stream' : 'application/json',
-      },
-      body: upstreamBody(route, call),
-      signal: options.signal,
-    })
-    const { statusCode = 0 } = answer.message
-    if (statusCode !== 200) throw upstreamFailure(statusCode, await readWhole(answer, maxErrorBytes), secretsOf(route))
-    return call.stream
-      ? streamed(answer, new Chunks(route, call, options.onText), options.signal)
-      : whole(answer, route, call, options)
+export const provider = (timeouts: Timeouts, network: UpstreamOptions): Provider => {
+  const exchange = exchanger(sender(upstream(timeouts, network)))
+  const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
+    'chat/completions': exchange,
+    completions: completions(exchange),
+  }
+  return async (route, call, { keepAliveMs, ...options }) => {
+    const endsAt = performance.now() + timeouts.total
+    const answering = exchangeFor[call.operation](route, call, { ...options, endsAt })
+    if (!call.stream) return answered(await answering)
+    return keepAliveMs ? keptAlive(answering as Promise<StreamExchange>, keepAliveMs) : answered(await answering)
   }
 }
 
-const streamed = async (answer: UpstreamResponse, chunks: Chunks, signal: AbortSignal): Promise<StreamedAnswer> => {
-  const stream = new EventStream(answer, chunks, signal)
-  await stream.first()
-  return { kind: 'stream', pour: (response) => stream.pour(response) }
+const answered = (answer: WholeExchange | StreamExchange): WholeAnswer | StreamedAnswer => {
+  if (answer.kind === 'stream') return answer
+  return { kind: 'whole', body: answer.text ?? JSON.stringify(answer.fields), usage: answer.usage }
 }
-
-const whole = async (
-  upstreamAnswer: UpstreamResponse,
-  route: Route,
-  call: Call,
-  { onText }: CallOptions,
-): Promise<WholeAnswer> => {
-  const text = await readWhole(upstreamAnswer, maxAnswerBytes)
-  const answer = parseJson(text)
-  if (!isObject(answer) || !Array.isArray(answer['choices'])) throw notAnAnswer()
-  for (const choice of answer['choices'].filter(isObject)) onText(textOf(choice))
-  const usage = readUsage(answer['usage'])
-  if (route.upstreamModel === call.model) return { kind: 'whole', body: text, usage }
-  return { kind: 'whole', body: JSON.stringify({ ...answer, model: call.model }), usage }
-}
-
-const textOf = ({ message, text }: JsonObject): string => {
-  if (typeof text === 'string') return text
-  return isObject(message) && typeof message['content'] === 'string' ? message['content'] : ''
-}
-
-const secretsOf = ({ apiKey, apiBase }: Route): string[] => [
-  ...(apiKey ? [apiKey] : []),
-  apiBase,
-  new URL(apiBase).host,
-]
-
-const notAnAnswer = (): GatewayError =>
-  new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', {
-    headers: { 'x-should-retry': 'false' },
-  })

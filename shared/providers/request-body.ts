@@ -3,13 +3,26 @@ import { isObject, type JsonObject } from '../protocol/json.ts'
 import type { Route } from '../protocol/route.ts'
 
 /** The body sent to the provider: the client's own, under the provider's name for the model, with the route's defaults
- *  and without what the route drops. A stream always asks for usage, whether the client did or not: it is how we bill. */
-export const upstreamBody = (route: Route, call: Call): string => {
+ *  and without what the route drops. `asksForUsage` adds `stream_options.include_usage`, whether the client asked or not: it
+ *  is how we bill. */
+export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): string => {
   const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
-  if (call.stream && route.streamUsage !== 'off') {
+  if (asksForUsage) {
     const options = isObject(body['stream_options']) ? body['stream_options'] : {}
     body['stream_options'] = { ...options, include_usage: true }
-  }
+  } else if (call.stream && isOnlyAboutUsage(body['stream_options'])) delete body['stream_options']
   for (const field of route.dropParams) delete body[field]
+  if (route.maxTokens !== undefined) limitTokens(body, route.maxTokens)
   return JSON.stringify(body)
+}
+
+/** Whether `stream_options` says nothing but whether to include usage, which the gateway answers for by itself. */
+const isOnlyAboutUsage = (options: unknown): boolean =>
+  isObject(options) && Object.keys(options).every((name) => name === 'include_usage')
+
+/** Lowers what the client asks for to the route's bound; a client that asks for nothing gets the bound. */
+const limitTokens = (body: JsonObject, bound: number): void => {
+  const asked = ['max_tokens', 'max_completion_tokens'].filter((name) => typeof body[name] === 'number')
+  for (const name of asked) body[name] = Math.min(body[name] as number, bound)
+  if (asked.length === 0) body['max_tokens'] = bound
 }

@@ -1,21 +1,12 @@
 import type { Writable } from 'node:stream'
-import { asGatewayError, GatewayError } from '../protocol/errors.ts'
-import type { Outcome } from '../protocol/outcome.ts'
+import { asGatewayError, type GatewayError } from '../protocol/errors.ts'
 import { SseSplitter } from '../protocol/sse.ts'
-import type { Usage } from '../protocol/usage.ts'
-import type { Chunks } from './chunks.ts'
-import { clientGone, type UpstreamResponse } from './upstream.ts'
+import { type Chunks, notAnAnswer } from './chunks.ts'
+import { type StreamEnd, streamEnd } from './stream-end.ts'
+import { brokenOff, clientGone, type UpstreamResponse } from './upstream.ts'
 
-/** The end of a stream: what happened, what it cost, and what the client still has to be told. */
-export interface StreamEnd {
-  readonly outcome: Outcome
-  /** The usage the provider stated; undefined when it stated none. */
-  readonly usage: Usage | undefined
-  /** The usage chunk for the client; empty when it asked for none. */
-  readonly usageChunk: string
-  /** Why the stream ended early; undefined when it is complete. */
-  readonly error: GatewayError | undefined
-}
+/** Bytes one stream may bring in all. */
+const maxStreamBytes = 16_777_216
 
 /** A provider's event stream on its way to a client: events that come in one piece leave in one write, nothing is held
  *  back, and the provider is paused while the client does not keep up. */
@@ -25,7 +16,9 @@ export class EventStream {
   private readonly signal: AbortSignal
   private readonly splitter = new SseSplitter()
   private waiting: Buffer[] = []
+  private bytes = 0
   private response: Writable | undefined
+  private onWrite: () => void = () => undefined
   private end: StreamEnd | undefined
   private began: () => void = () => undefined
   private ended: (end: StreamEnd) => void = () => undefined
@@ -35,30 +28,38 @@ export class EventStream {
     this.chunks = chunks
     this.signal = signal
     const { message } = upstream
-    message.on('data', (piece: Buffer) => this.take(() => this.splitter.push(piece)))
+    message.on('data', (piece: Buffer) => this.take(() => this.split(piece)))
     message.once('end', () => {
       this.take(() => this.splitter.end())
       this.finish()
     })
     message.once('error', () => this.finish())
     message.once('close', () => this.finish())
+    message.resume()
   }
 
   /** Resolves with the stream's first event for the client, so that a failure before it can still be a real status.
    *  @throws upstream_error (502), upstream_timeout (504), client_gone */
   async first(): Promise<void> {
     if (this.waiting.length === 0 && !this.end) await new Promise<void>((resolve) => (this.began = resolve))
-    if (this.end?.error && this.waiting.length === 0) throw this.end.error
+    if (this.end && this.waiting.length === 0) throw this.end.error ?? notAnAnswer()
     if (!this.end) this.upstream.message.pause()
   }
 
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
-  pour(response: Writable): Promise<StreamEnd> {
+  pour(response: Writable, onWrite: () => void): Promise<StreamEnd> {
     this.response = response
+    this.onWrite = onWrite
     this.flush()
     if (this.end) return Promise.resolve(this.end)
     this.upstream.message.resume()
     return new Promise((resolve) => (this.ended = resolve))
+  }
+
+  private split(piece: Buffer): ReturnType<SseSplitter['push']> {
+    this.bytes += piece.length
+    if (this.bytes > maxStreamBytes) throw brokenOff('The provider sent an answer that is too large to relay.')
+    return this.splitter.push(piece)
   }
 
   private take(split: () => ReturnType<SseSplitter['push']>): void {
@@ -83,6 +84,7 @@ export class EventStream {
     if (!response || waiting.length === 0) return
     this.waiting = []
     const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting)
+    this.onWrite()
     if (response.write(bytes) || this.end) return
     const { message, deadlines } = this.upstream
     message.pause()
@@ -98,7 +100,7 @@ export class EventStream {
     const { message, deadlines } = this.upstream
     deadlines.stop()
     if (!message.complete) message.destroy()
-    this.end = { outcome: outcomeOf(error), usage: this.chunks.usage, usageChunk: this.chunks.usageChunk(), error }
+    this.end = streamEnd(this.chunks, error)
     this.began()
     this.ended(this.end)
   }
@@ -108,17 +110,6 @@ export class EventStream {
     if (this.signal.aborted) return clientGone()
     const ended = this.upstream.ended()
     if (ended) return ended
-    return this.chunks.complete ? undefined : cut()
+    return this.chunks.complete ? undefined : brokenOff('The provider broke its answer off. Try again.')
   }
 }
-
-const outcomeOf = (error: GatewayError | undefined): Outcome => {
-  if (!error) return 'complete'
-  if (error.code === 'client_gone') return 'client_gone'
-  return error.code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
-}
-
-const cut = (): GatewayError =>
-  new GatewayError(502, 'upstream_error', 'The provider broke its answer off. Try again.', {
-    headers: { 'x-should-retry': 'false' },
-  })

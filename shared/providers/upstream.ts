@@ -1,15 +1,22 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import type { Socket } from 'node:net'
 import { GatewayError } from '../protocol/errors.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
+import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
 
 export interface UpstreamRequest {
-  readonly url: string
+  readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /** Aborts when nobody waits for the answer any more; the connection is closed at once. */
   readonly signal: AbortSignal
+  /** When the whole answer must be over, on the clock of `performance.now()`. */
+  readonly endsAt: number
+}
+
+export interface UpstreamOptions {
+  /** Whether providers may be at private addresses. */
+  readonly allowPrivate: boolean
 }
 
 /** A provider's answer: its head, its body still to be read, and the clocks that run on. */
@@ -21,16 +28,26 @@ export interface UpstreamResponse {
 }
 
 /** Posts to a provider.
- *  @throws upstream_error (502), upstream_timeout (504), client_gone */
+ *  @throws ProviderUnreached, upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503) for a
+ *  private address */
 export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
-/** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is retried.
- *  Compressed answers are not asked for. */
-export const upstream = (timeouts: Timeouts): Post => {
-  const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
-  return ({ url: address, headers, body, signal }) =>
+/** The request provably did not reach the model: no connection came about, or a kept-alive one had been closed already.
+ *  It can be sent again at no cost. */
+export class ProviderUnreached extends GatewayError {
+  constructor(cause: Error) {
+    super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', { cause })
+  }
+}
+
+/** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is repeated. Compressed
+ *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
+export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
+  const connection = { keepAlive: true, ...(!allowPrivate && { lookup: guardedLookup }) }
+  const agents = { 'http:': new HttpAgent(connection), 'https:': new HttpsAgent(connection) }
+  return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
-      const url = new URL(address)
+      if (!allowPrivate) refusePrivateHost(url.hostname)
       const secure = url.protocol === 'https:'
       const request = (secure ? requestHttps : requestHttp)(url, {
         method: 'POST',
@@ -44,30 +61,70 @@ export const upstream = (timeouts: Timeouts): Post => {
         signal,
       })
       let ended: GatewayError | undefined
-      const deadlines = new Deadlines(timeouts, (error) => {
+      const total = Math.max(1, endsAt - performance.now())
+      const deadlines = new Deadlines({ ...timeouts, total }, (error) => {
         ended = error
         request.destroy(error)
       })
-      request.once('socket', (socket) => awaitConnection(socket, secure, deadlines))
-      request.once('response', (message) => resolve({ message, deadlines, ended: () => ended }))
+      const watched = watchConnection(request, secure, deadlines)
+      request.once('response', (message) => {
+        message.on('error', () => undefined)
+        if (isPlain(message)) return resolve({ message, deadlines, ended: () => ended })
+        deadlines.stop()
+        message.destroy()
+        reject(brokenOff('The provider compressed its answer, which was not asked for.'))
+      })
       request.on('error', (cause) => {
         deadlines.stop()
-        reject(ended ?? (signal.aborted ? clientGone() : unreachable(cause)))
+        reject(ended ?? refusalIn(cause) ?? (signal.aborted ? clientGone() : watched.failure(cause)))
       })
       request.end(body)
     })
 }
 
-const awaitConnection = (socket: Socket, secure: boolean, deadlines: Deadlines): void => {
-  deadlines.enter(socket.connecting ? 'connect' : 'firstByte')
-  if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', () => deadlines.enter('firstByte'))
+const isPlain = ({ headers }: IncomingMessage): boolean =>
+  /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
+
+/** Follows a request's connection, to tell what its failure means. The request has not arrived where the connection never
+ *  stood, and where a kept-alive one turns out, at once, to have been closed in the meantime. */
+const watchConnection = (
+  request: ClientRequest,
+  secure: boolean,
+  deadlines: Deadlines,
+): { readonly failure: (cause: NodeJS.ErrnoException) => GatewayError } => {
+  let standsSince: number | undefined
+  const connected = (): void => {
+    standsSince = performance.now()
+    deadlines.enter('firstByte')
+  }
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return connected()
+    deadlines.enter('connect')
+    socket.once(secure ? 'secureConnect' : 'connect', connected)
+  })
+  const wasClosed = (cause: NodeJS.ErrnoException, since: number): boolean =>
+    request.reusedSocket &&
+    (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') &&
+    performance.now() - since < closedConnectionMs
+  return {
+    failure: (cause) =>
+      standsSince === undefined || wasClosed(cause, standsSince) ? new ProviderUnreached(cause) : lost(cause),
+  }
 }
+
+/** The guarded lookup's own error, which says more than that the provider could not be reached. */
+const refusalIn = (cause: Error): GatewayError | undefined => (cause instanceof GatewayError ? cause : undefined)
+
+/** How long the news can take that a kept-alive connection is closed, in milliseconds: one way there and back. */
+const closedConnectionMs = 1_000
 
 /** Nobody is left to read the answer; the status is seen by the log alone. */
 export const clientGone = (): GatewayError =>
   new GatewayError(499, 'client_gone', 'The client left before its answer was complete.')
 
-const unreachable = (cause: Error): GatewayError =>
-  new GatewayError(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', {
-    cause,
-  })
+/** The provider's answer is over before its end; the model may have worked, and cost, already. */
+export const brokenOff = (message: string, cause?: Error): GatewayError =>
+  new GatewayError(502, 'upstream_error', message, { headers: { 'x-should-retry': 'false' }, ...(cause && { cause }) })
+
+const lost = (cause: Error): GatewayError =>
+  brokenOff('The provider broke the connection off. Try again, or choose another model.', cause)

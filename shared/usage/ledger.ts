@@ -1,26 +1,43 @@
 import type { Log } from '../protocol/log.ts'
-import { pointsForTokens } from './points.ts'
-import { type Closing, type Opening, type UsageRecord, usageRecord } from './record.ts'
-
-/** Takes a finished record to where it is kept or billed. It rejects when the record did not arrive. */
-export type DeliverRecord = (record: UsageRecord) => Promise<void>
+import { chargeFor, type Tariff } from './charge.ts'
+import { type Intent, noIntent, writeIntent } from './intent.ts'
+import type { Closing, Opening, UsageRecord } from './record.ts'
+import { type DeliverRecord, settle } from './settle.ts'
+import { finalFields, openRow, recordOf } from './usage-row.ts'
+import type { UsageStore } from './usage-store.ts'
+import { doneWithin } from './within.ts'
 
 export interface LedgerOptions {
-  /** Points per 1,000 tokens, a decimal number. */
-  readonly pointsPer1kTokens: string
-  /** Where records go: each by its name in the log. */
-  readonly deliveries: Readonly<Record<string, DeliverRecord>>
+  /** Where rows are kept; undefined: nowhere. */
+  readonly store: UsageStore | undefined
+  /** `intent` writes a row before an answer's first byte reaches the client, `final` when the answer ends. */
+  readonly durability: 'intent' | 'final'
+  /** Answer although the store does not. */
+  readonly failOpen: boolean
+  /** One attempt at delivery within a budget of its own; undefined: nothing is delivered. */
+  readonly deliver: DeliverRecord | undefined
+  readonly tariff: Tariff
+  /** How long an answer can last, in milliseconds. */
+  readonly longestAnswerMs: number
+  /** How often the progress of a stream is written, in milliseconds. */
+  readonly progressEveryMs: number
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** One call's entry in the ledger. */
+/** One answer's entry in the ledger. */
 export interface Entry {
-  /** Resolves when the entry is durable; no byte of the answer may reach the client before. */
+  /** Resolves when the entry is durable; no byte of the answer may reach the client before.
+   *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
-  /** Writes the final record; resolves when it is written or has failed and been logged. */
+  /** Writes, every few seconds until the entry is closed, how many tokens have been delivered. */
+  readonly follow: (tokens: () => number) => void
+  /** Writes the final record and tries to deliver it; resolves when that is done or has failed and been logged, and at the
+   *  latest after `settlingMs`. */
   readonly close: (closing: Closing) => Promise<UsageRecord>
+  /** Closes the entry of an answer of which nothing was delivered and for which nothing is owed. */
+  readonly cancel: () => Promise<void>
 }
 
 /** Where every answer is accounted for: opened before its first byte, closed before its last. */
@@ -28,26 +45,30 @@ export interface Ledger {
   readonly open: (opening: Opening) => Entry
 }
 
-/** A ledger that keeps nothing between opening and closing. */
-export const usageLedger = (options: LedgerOptions): Ledger => ({
-  open: (opening) => ({
-    opened: Promise.resolve(),
-    close: async (closing) => {
-      const points = pointsForTokens(closing.usage.total_tokens, options.pointsPer1kTokens)
-      const record = usageRecord(opening, closing, { points, now: (options.now ?? Date.now)() })
-      await Promise.all(
-        Object.entries(options.deliveries).map(([name, deliver]) => attempt(name, deliver, record, options.log)),
-      )
-      return record
-    },
-  }),
-})
+/** The longest that the end of an answer waits for its record, in milliseconds. */
+export const settlingMs = 3_500
 
-/** A record that did not arrive is logged whole, so that it can be entered by hand: it holds no secret. */
-const attempt = async (name: string, deliver: DeliverRecord, record: UsageRecord, log: Log): Promise<void> => {
-  try {
-    await deliver(record)
-  } catch {
-    log('error', 'usage_undelivered', { request_id: record.request_id, delivery: name, record: JSON.stringify(record) })
+/** The ledger of a function. */
+export const usageLedger = (options: LedgerOptions): Ledger => ({ open: (opening) => entryOf(opening, options) })
+
+const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
+  const { store, log, now = Date.now } = options
+  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs })
+  const intent: Intent = store && options.durability === 'intent' ? writeIntent(store, row, options) : noIntent
+  return {
+    opened: intent.written,
+    follow: intent.follow,
+    close: async (closing) => {
+      intent.unfollow()
+      const charge = chargeFor(closing.usage, opening.prices, options.tariff)
+      const final = finalFields(closing, charge, now())
+      const settled = await doneWithin(settlingMs, settle({ row, final, opened: intent.opened() }, options))
+      if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
+      return recordOf({ ...row, ...final })
+    },
+    cancel: async () => {
+      intent.unfollow()
+      await doneWithin(settlingMs, intent.cancel(now()))
+    },
   }
 }

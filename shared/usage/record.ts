@@ -1,11 +1,12 @@
 import type { Outcome } from '../protocol/outcome.ts'
+import type { Prices } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 
 /** What is known about a call when it begins. */
 export interface Opening {
   /** Made by the server; never taken from a client header. */
   readonly requestId: string
-  /** CloudBase user id; null for the administrator and where authentication is off. */
+  /** CloudBase user id; `admin` for the administrator, null where authentication is off. */
   readonly userId: string | null
   /** The model by the client's name for it. */
   readonly model: string
@@ -15,6 +16,10 @@ export interface Opening {
   readonly stream: boolean
   /** The `x-request-id` the client sent, for its own bookkeeping. */
   readonly clientRequestId: string | undefined
+  /** The route's prices; undefined: points go by tokens. */
+  readonly prices: Prices | undefined
+  /** An estimate of the prompt's tokens; asked for only where it is needed. */
+  readonly promptTokens: () => number
 }
 
 /** What is known about it when it ends. */
@@ -37,32 +42,9 @@ export interface UsageRecord {
   readonly usage: Usage
   /** Integer ≥ 0. */
   readonly points: number
+  /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id`, and where the
+   *  route has prices `cost_cny`, a decimal string of yuan. */
   readonly metadata: Readonly<Record<string, string | number | boolean | null>>
   /** Unix time of the answer's end, in seconds. */
   readonly ts: number
 }
-
-/** Puts a record together. */
-export const usageRecord = (
-  opening: Opening,
-  closing: Closing,
-  { points, now }: { points: number; now: number },
-): UsageRecord => ({
-  request_id: opening.requestId,
-  user_id: opening.userId,
-  model: opening.model,
-  usage: closing.usage,
-  points,
-  metadata: {
-    stream: opening.stream,
-    estimated: closing.estimated,
-    outcome: closing.outcome,
-    endpoint: opening.endpoint,
-    provider: opening.provider,
-    upstream_model: opening.upstreamModel,
-    latency_ms: closing.latencyMs,
-    ttft_ms: closing.ttftMs,
-    client_request_id: opening.clientRequestId ?? null,
-  },
-  ts: Math.floor(now / 1000),
-})

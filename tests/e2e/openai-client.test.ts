@@ -75,10 +75,13 @@ describe('the official client', () => {
   })
 
   test('gets a completion', async () => {
-    const answer = await client.completions.create({ model: 'tiny', prompt: 'Count to 3.', max_tokens: 5 })
-    expect(answer.object).toBe('text_completion')
-    expect(answer.choices[0]?.text.length).toBeGreaterThan(0)
-    expect(answer.usage?.completion_tokens).toBeLessThanOrEqual(5)
+    const prompt = '<|im_start|>user\nCount to 12.<|im_end|>\n<|im_start|>assistant\n'
+    const whole = await client.completions.create({ model: 'tiny', prompt, max_tokens: 40, temperature: 0 })
+    expect(whole).toMatchObject({ object: 'text_completion', choices: [{ text: oneToTwelve, finish_reason: 'stop' }] })
+    expect(whole.usage).toMatchObject({ prompt_tokens: 20, completion_tokens: 27, total_tokens: 47 })
+    const short = await client.completions.create({ model: 'tiny', prompt, max_tokens: 5, temperature: 0 })
+    expect(short.choices[0]?.finish_reason).toBe('length')
+    expect(short.usage?.completion_tokens).toBe(5)
   })
 
   test('gets 404 model_not_found for a model that is not there', async () => {

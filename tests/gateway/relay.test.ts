@@ -75,7 +75,7 @@ const answering =
 const chunk = (fields: object): string =>
   `data: ${JSON.stringify({ id: 'a', object: 'chat.completion.chunk', created: 1, model: 'm', ...fields })}\n\n`
 const words = (content: string, finish: string | null = null): string =>
-  chunk({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })
+  chunk({ choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: finish }] })
 
 const streaming =
   (write: (response: ServerResponse) => Promise<unknown> | unknown): RequestListener =>
@@ -116,7 +116,7 @@ describe('the body', () => {
   })
 
   test('comes back byte for byte', async () => {
-    const bytes = `\n\n{ "id":"a","choices": [ {"index":0,"message":{"role":"assistant","content":"\\u4f60好","future":1}} ], "x": 1.0 }`
+    const bytes = `\n\n{ "id":"a","object": "chat.completion","created":1,"model":"m","choices": [ {"index":0,"logprobs":null,"finish_reason":"stop","message":{"role":"assistant","refusal":null,"content":"\\u4f60好","future":1}} ], "x": 1.0 }`
     const provider = await server((_, response) => response.end(bytes))
     const { url } = await gateway(provider)
     expect(await (await ask(url)).text()).toBe(bytes)

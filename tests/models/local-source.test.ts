@@ -24,7 +24,7 @@ const load = (options: { map?: string; mapFile?: string; list?: string; listFile
     ...options,
     log,
   })
-  return { ...loaded, lines }
+  return { ...loaded, names: loaded.entries.map(([model]) => model), lines }
 }
 
 const fromFile = '{"from-file": {"api_base": "https://a.example"}}'
@@ -32,15 +32,15 @@ const fromVariable = '{"from-variable": {"api_base": "https://a.example"}}'
 
 describe('the model map', () => {
   test('comes from the file where both are set', () => {
-    expect(Object.keys(load({ map: fromVariable, mapFile: file('map.json', fromFile) }).map)).toEqual(['from-file'])
+    expect(load({ map: fromVariable, mapFile: file('map.json', fromFile) }).names).toEqual(['from-file'])
   })
 
   test.each([
     ['is missing', join(folder, 'missing.json'), 'model_file_unreadable'],
     ['is not JSON', file('broken.json', '{'), 'model_json_invalid'],
   ])('comes from the variable where the file %s, and the log says what to do', (_, mapFile, event) => {
-    const { map, lines } = load({ map: fromVariable, mapFile })
-    expect(Object.keys(map)).toEqual(['from-variable'])
+    const { names, lines } = load({ map: fromVariable, mapFile })
+    expect(names).toEqual(['from-variable'])
     expect(lines).toEqual([
       {
         level: 'warn',
@@ -53,19 +53,19 @@ describe('the model map', () => {
   test.each(['[]', '{}', '"text"', '{"m": "not an object"}', 'null'])(
     'comes from the variable where the file holds nothing usable: %s',
     (text) => {
-      expect(Object.keys(load({ map: fromVariable, mapFile: file('empty.json', text) }).map)).toEqual(['from-variable'])
+      expect(load({ map: fromVariable, mapFile: file('empty.json', text) }).names).toEqual(['from-variable'])
     },
   )
 
   test('leaves out values that are no objects', () => {
-    expect(Object.keys(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).map)).toEqual(['a'])
+    expect(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).names).toEqual(['a'])
   })
 
-  test('is empty where nothing is set', () => expect(load({}).map).toEqual({}))
+  test('is empty where nothing is set', () => expect(load({}).entries).toEqual([]))
 
   test('of a broken variable is empty, and the log says so', () => {
-    const { map, lines } = load({ map: '{' })
-    expect(map).toEqual({})
+    const { entries, lines } = load({ map: '{' })
+    expect(entries).toEqual([])
     expect(lines).toEqual([expect.objectContaining({ event: 'model_json_invalid' })])
   })
 })

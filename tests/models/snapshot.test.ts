@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { snapshotOf } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
+import { isPrivateHost } from '../../shared/providers/private-address.ts'
 
 const variables: Record<string, string> = { A_API_KEY: 'key-of-a' }
 
-const snapshot = (map: JsonObject, list?: string[], allowPrivate = false) =>
+const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
   snapshotOf(
-    { source: 'local', map, list },
-    { variable: (name) => variables[name], allowPrivate },
+    { source: 'local', entries: Object.entries(map), rejected: [], list, doubt: undefined },
+    { variable: (name) => variables[name], allowPrivate, isPrivateHost },
     () => 1_710_000_000_500,
   )
 
@@ -66,10 +67,6 @@ describe('an entry of the model map', () => {
 
   test('may be http where private upstreams are allowed', () => {
     expect(snapshot({ m: { api_base: 'http://127.0.0.1:1/v1' } }, undefined, true).models).toEqual(['m'])
-  })
-
-  test.each([false, 0, '0', 'false'])('that is switched off with enabled=%j is not there', (enabled) => {
-    expect(snapshot({ m: { ...a, enabled } })).toMatchObject({ models: [], rejected: [] })
   })
 })
 

@@ -30,7 +30,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
   const usageFile = join(folder, 'usage.jsonl')
   const port = await freePort()
-  const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/local/main.ts', '--dev'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--dev'], {
     env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -60,8 +60,12 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   }
 }
 
+/** A line also holds what the store itself needs; that is not part of the record. */
 const readRecords = (file: string): UsageLine[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as UsageLine)
+    .map((line) => {
+      const { event: _, ...record } = JSON.parse(line) as UsageLine & { event: unknown }
+      return record
+    })

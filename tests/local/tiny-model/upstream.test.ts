@@ -85,9 +85,15 @@ describe('a refusal', () => {
 
   test('of an unknown path is a 404, of a wrong method a 405', async () => {
     const lost = await post(server, '/v1/embeddings', {})
-    expect([lost.status, await lost.json()]).toMatchObject([404, { error: { code: 'unknown_url' } }])
+    expect({ status: lost.status, body: await lost.json() }).toMatchObject({
+      status: 404,
+      body: { error: { code: 'unknown_url' } },
+    })
     const wrong = await fetch(`${server.url}/v1/chat/completions`)
-    expect([wrong.status, await wrong.json()]).toMatchObject([405, { error: { code: 'method_not_allowed' } }])
+    expect({ status: wrong.status, body: await wrong.json() }).toMatchObject({
+      status: 405,
+      body: { error: { code: 'method_not_allowed' } },
+    })
   })
 })
 

@@ -1,0 +1,102 @@
+import { verify } from 'node:crypto'
+import { adminKey } from '../shared/auth/admin-key.ts'
+import { type Authenticate, type AuthOptions, authentication } from '../shared/auth/authenticate.ts'
+import { startCloudBaseAuth } from '../tests/stand-ins/cloudbase-auth.ts'
+import { rs256, signingKey } from '../tests/stand-ins/token-maker.ts'
+
+/** What authentication costs one process: CPU time, because other work on the machine does not count in it. The stand-in that
+ *  answers live-state questions runs in this process too, so that row holds both sides of the exchange. */
+
+const auth = await startCloudBaseAuth()
+const forger = signingKey('forger')
+
+const gateway = (changed: Partial<AuthOptions>): Authenticate =>
+  authentication({
+    mode: 'jwks',
+    misconfigured: undefined,
+    envId: auth.envId,
+    region: 'ap-shanghai',
+    origin: auth.origin,
+    checkState: false,
+    credentials: undefined,
+    allowAnonymous: false,
+    cacheTtlMs: 300_000,
+    deniedUsers: new Set(['nobody']),
+    adminKey: adminKey({ key: 'an-admin-key-of-some-length' }),
+    ...changed,
+  })
+
+interface Measure {
+  readonly authenticate: Authenticate
+  readonly tokens: readonly string[]
+}
+
+/** Runs before the figures count, so that the engine has compiled what it is going to. */
+const warmUp = 500
+const rounds = 7
+
+const cpuMicroseconds = async ({ authenticate, tokens }: Measure): Promise<number> => {
+  const before = process.cpuUsage()
+  for (const token of tokens) await authenticate({ authorization: `Bearer ${token}` }).catch(() => undefined)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / tokens.length
+}
+
+const median = (figures: number[]): number => figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0
+
+const report = async (title: string, round: () => Measure): Promise<void> => {
+  await cpuMicroseconds({ ...round(), tokens: round().tokens.slice(0, warmUp) })
+  const figures: number[] = []
+  for (let count = 0; count < rounds; count++) figures.push(await cpuMicroseconds(round()))
+  const cost = median(figures)
+  console.log(
+    `${title.padEnd(58)} ${cost.toFixed(1).padStart(8)} µs ${Math.round(1e6 / cost)
+      .toString()
+      .padStart(9)} /s`,
+  )
+}
+
+const many = (make: () => string, count = 1_000): string[] => Array.from({ length: count }, make)
+
+const user = auth.token()
+const one = gateway({})
+const local = gateway({})
+const asking = gateway({ checkState: true })
+const refusing = gateway({})
+for (const authenticate of [one, local, asking, refusing]) await authenticate({ authorization: `Bearer ${user}` })
+
+const sameToken = Array.from({ length: 20_000 }, () => user)
+console.log(
+  `token of ${user.length} characters; CPU time per request, median of ${rounds} rounds; per second on one core`,
+)
+const bare: Authenticate = ({ authorization = '' }) => {
+  const [header = '', claims = '', signature = ''] = authorization.slice('Bearer '.length).split('.')
+  verify('RSA-SHA256', Buffer.from(`${header}.${claims}`), auth.key().publicKey, Buffer.from(signature, 'base64url'))
+  return Promise.resolve({ id: null, kind: 'user', groups: [] })
+}
+await report('for comparison: the signature alone, by node:crypto', () => ({
+  authenticate: bare,
+  tokens: many(() => auth.token()),
+}))
+await report('warm: a token seen before', () => ({ authenticate: one, tokens: sameToken }))
+await report('first sight: signature, claims, classifier', () => ({
+  authenticate: local,
+  tokens: many(() => auth.token()),
+}))
+await report('first sight with live state, both ends of the call', () => ({
+  authenticate: asking,
+  tokens: many(() => auth.token(), 300),
+}))
+await report('forged: wrong key under a known name', () => ({
+  authenticate: refusing,
+  tokens: many(() => auth.token({ sign: rs256(forger.privateKey) })),
+}))
+await report('forged: alg none', () => ({
+  authenticate: refusing,
+  tokens: many(() => auth.token({ header: { alg: 'none' }, sign: () => '' })),
+}))
+await report('forged: the same token again', () => ({
+  authenticate: refusing,
+  tokens: Array.from({ length: 5_000 }, () => `${user}x`),
+}))
+await auth.close()

@@ -1,0 +1,7 @@
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { listUsage } from '../../shared/gateway/list-usage.ts'
+import { serve } from '../../shared/http/server.ts'
+
+const config = configFromEnvironment(process.env)
+
+serve(listUsage(config), config.edge)

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { listening } from './server.ts'
+
+export type Variables = Readonly<Record<string, string>>
+
+/** A built HTTP function that is started again whenever it has been killed. */
+export interface FunctionProcess {
+  /** Undefined while it is down. */
+  readonly port: () => number | undefined
+  /** Kills it without warning and starts another in its place. */
+  readonly killAndRestart: () => Promise<void>
+  readonly signal: (name: NodeJS.Signals) => void
+  readonly kill: () => Promise<void>
+}
+
+const folderOf = (name: string): string => resolve('dist/functions', name)
+
+const environmentOf = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
+
+/** Starts a built function as the platform does. `onLog` gets each line that it logs. */
+export const functionProcess = async (
+  name: string,
+  variables: Variables,
+  onLog: (line: string) => void,
+): Promise<FunctionProcess> => {
+  let child: ChildProcess | undefined
+  let port: number | undefined
+  const start = async (): Promise<void> => {
+    const free = await freePort()
+    const env = environmentOf({ ...variables, HOST: '127.0.0.1', PORT: String(free) })
+    child = spawn(process.execPath, ['index.js'], { cwd: folderOf(name), env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let rest = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      lines.forEach(onLog)
+    })
+    await untilAnswers(free)
+    port = free
+  }
+  const kill = async (): Promise<void> => {
+    port = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  await start()
+  return {
+    port: () => port,
+    signal: (signal) => void child?.kill(signal),
+    kill,
+    killAndRestart: async () => {
+      await kill()
+      await start()
+    },
+  }
+}
+
+/** Runs a built Event function once in a process of its own and returns what it answered. */
+export const runEventFunction = async (name: string, variables: Variables, event: object): Promise<unknown> => {
+  const code = `require('./index.js').main(${JSON.stringify(event)}, {}).then((r) => process.send(r, () => process.exit()))`
+  const child = spawn(process.execPath, ['-e', code], {
+    cwd: folderOf(name),
+    env: environmentOf(variables),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const [answer] = (await once(child, 'message')) as [unknown]
+  return answer
+}
+
+const freePort = async (): Promise<number> => {
+  const { port, close } = await listening(createServer())
+  await close()
+  return port
+}
+
+const untilAnswers = async (port: number): Promise<void> => {
+  for (let polls = 0; polls < 500; polls++) {
+    const answered = await fetch(`http://127.0.0.1:${port}/`, { method: 'OPTIONS' }).then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+    await sleep(20)
+  }
+  throw new Error('The function did not start. Run npm run build.')
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
+import { eventFunction } from './event-function.ts'
+import { freePort } from './free-port.ts'
+import { type FunctionProcess, startFunctionProcess } from './function-process.ts'
+import { listenFailure } from './listen-failure.ts'
+import { type Router, startRouter } from './router.ts'
+import type { Terminal } from './spawn-function.ts'
+import { startTimer } from './start-timer.ts'
+
+/** What {@link startLocalGateway} needs. */
+export interface LocalGatewayOptions {
+  /** The folder that holds one folder per built function. */
+  readonly distribution: string
+  readonly functions: readonly CloudFunction[]
+  /** What every function finds in its environment. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly terminal: Terminal
+  /** Hand the functions the whole path, as the deployed routes do; `false` strips the prefix. Default `true`. */
+  readonly pathTransmission?: boolean
+}
+
+/** A running local gateway. `close` ends the router, the timers and every function. */
+export interface LocalGateway {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Runs the built functions as the cloud does: each in its own process, HTTP functions behind one router, Event
+ * functions by their timers. Rejects with one line that says what to do; nothing is left running then.
+ */
+export const startLocalGateway = async (options: LocalGatewayOptions): Promise<LocalGateway> => {
+  requireBuilt(options)
+  const fail = (error: unknown): never => {
+    throw listenFailure(error, options)
+  }
+  // A taken port is told before the functions start, not after all that they have to say.
+  await freePort(options.host, options.port).catch(fail)
+  const processes = await startAll(options)
+  const router = await startRouterTo(processes, options).catch(async (error: unknown) => {
+    await stopAll([...processes.values()])
+    return fail(error)
+  })
+  const events = options.functions.filter((row) => row.kind === 'Event').map((row) => startEvents(row, options))
+  return {
+    url: router.url,
+    close: async () => {
+      await Promise.all([router.close(), stopAll([...processes.values(), ...events])])
+    },
+  }
+}
+
+const requireBuilt = ({ distribution, functions }: LocalGatewayOptions): void => {
+  const missing = functions.find(({ name }) => !existsSync(join(distribution, name, 'index.js')))
+  if (missing) throw new Error(`The built function ${missing.name} is missing. Run npm run build first.`)
+}
+
+const startAll = async (options: LocalGatewayOptions): Promise<Map<HttpFunction, FunctionProcess>> => {
+  const rows = options.functions.filter((row) => row.kind === 'HTTP')
+  const starts = await Promise.allSettled(
+    rows.map(async (row) => {
+      const process = await startFunctionProcess({
+        ...options,
+        name: row.name,
+        folder: join(options.distribution, row.name),
+      })
+      return [row, process] as const
+    }),
+  )
+  const started = starts.filter((start) => start.status === 'fulfilled').map((start) => start.value)
+  const failed = starts.find((start) => start.status === 'rejected')
+  if (!failed) return new Map(started)
+  await stopAll(started.map(([, process]) => process))
+  throw failed.reason
+}
+
+const startRouterTo = (
+  processes: ReadonlyMap<HttpFunction, FunctionProcess>,
+  { host, port, pathTransmission = true }: LocalGatewayOptions,
+): Promise<Router> => {
+  const routes = [...processes].flatMap(([row, target]) =>
+    row.routes.map((path) => ({ path, target, pathTransmission })),
+  )
+  return startRouter({ host, port, routes })
+}
+
+const startEvents = (row: EventFunction, options: LocalGatewayOptions): { stop: () => Promise<void> } => {
+  const { name, invoke, stop } = eventFunction({
+    ...options,
+    name: row.name,
+    folder: join(options.distribution, row.name),
+  })
+  const failed = (error: unknown) =>
+    options.terminal.error(error instanceof Error ? error.message : `${name} failed: ${error}`)
+  const timer = startTimer({ ...row.timer, run: invoke, failed })
+  return {
+    stop: () => {
+      timer.stop()
+      return stop()
+    },
+  }
+}
+
+const stopAll = async (running: readonly { readonly stop: () => Promise<void> }[]): Promise<void> => {
+  await Promise.all(running.map(({ stop }) => stop()))
+}

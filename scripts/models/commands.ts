@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { routesOf } from '../../shared/models/model-map.ts'
+import type { TableName } from '../../shared/models/table-name.ts'
+import { mapOfRows } from '../../shared/models/table-rows.ts'
+import { type JsonObject, parseJson } from '../../shared/protocol/json.ts'
+import { isPrivateHost } from '../../shared/providers/private-address.ts'
+import type { Database } from './database.ts'
+import { type Change, changesTo, linesOf, rowsOfMap, shown } from './difference.ts'
+
+/** What a command works with. */
+export interface Tools {
+  readonly database: Database
+  readonly table: TableName
+  readonly allowPrivate: boolean
+  readonly print: (line: string) => void
+  /** Asks the person; true to go on. */
+  readonly confirm: (question: string) => Promise<boolean>
+}
+
+/** A command of `npm run models`; resolves to whether all is well. */
+export type Command = (tools: Tools, argument: string) => Promise<boolean>
+
+const reloadHint = 'Running functions take it over after POST /admin/reload.'
+
+const rowsIn = ({ database, table }: Tools): Promise<JsonObject[]> =>
+  database.run(`SELECT * FROM ${table.quoted} ORDER BY model_name`)
+
+/** Prints the table without its keys. */
+const list: Command = async (tools) => {
+  const rows = await rowsIn(tools)
+  for (const row of rows) {
+    const key = row['api_key_env'] || shown('api_key', row['api_key'])
+    const state = Number(row['enabled'] ?? 1) === 1 ? 'on' : 'off'
+    tools.print([state, row['model_name'], row['provider'], row['api_base'], key].map(String).join('  '))
+  }
+  tools.print(`${rows.length} models`)
+  return true
+}
+
+/** Writes the entries of a model map file into the table, after showing what would change. */
+const importFile: Command = async (tools, path) => {
+  const changes = changesTo(rowsOfMap(parseJson(readFileSync(path, 'utf8'))), await rowsIn(tools))
+  const columns = new Set(
+    (await tools.database.run(`SHOW COLUMNS FROM ${tools.table.quoted}`)).map((row) => row['Field']),
+  )
+  const missing = new Set(changes.flatMap((change) => change.columns).filter((column) => !columns.has(column)))
+  if (missing.size > 0) {
+    tools.print(`The table has no column ${[...missing].join(', ')}. Add it with scripts/sql/model-map-columns.sql.`)
+    return false
+  }
+  for (const line of changes.flatMap(linesOf)) tools.print(line)
+  if (changes.length === 0) tools.print('The table holds all of it already.')
+  if (changes.length === 0 || !(await tools.confirm(`Write ${changes.length} rows?`))) return changes.length === 0
+  for (const change of changes) await write(tools, change)
+  tools.print(`${changes.length} rows written. ${reloadHint}`)
+  return true
+}
+
+const write = ({ database, table }: Tools, { row, before }: Change): Promise<JsonObject[]> =>
+  before
+    ? database.run(`UPDATE ${table.quoted} SET ? WHERE model_name = ?`, [row, before['model_name']])
+    : database.run(`INSERT INTO ${table.quoted} SET ?`, [row])
+
+const switchTo =
+  (enabled: 0 | 1): Command =>
+  async (tools, name) => {
+    const [row] = await tools.database.run(`SELECT * FROM ${tools.table.quoted} WHERE model_name = ?`, [name])
+    if (!row) {
+      tools.print(`There is no model '${name}' in the table. npm run models -- list shows those there are.`)
+      return false
+    }
+    const wanted = Number(row['enabled']) === enabled
+    tools.print(`~ ${String(row['model_name'])}\n    enabled: ${String(row['enabled'])} → ${enabled}`)
+    if (wanted || !(await tools.confirm('Write it?'))) return wanted
+    await tools.database.run(`UPDATE ${tools.table.quoted} SET enabled = ? WHERE model_name = ?`, [enabled, name])
+    tools.print(reloadHint)
+    return true
+  }
+
+/** Judges the table as the gateway will. Whether key variables are set is known in the functions only. */
+const check: Command = async (tools) => {
+  const loaded = mapOfRows(await rowsIn(tools), 'mysql')
+  const options = { variable: () => 'set', allowPrivate: tools.allowPrivate, isPrivateHost }
+  const { routes, rejected, unknownFields, unknownProviders } = routesOf(loaded.entries, options)
+  const problems = [...loaded.rejected, ...rejected]
+  for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
+  if (loaded.doubt) tools.print(`! ${loaded.doubt}`)
+  if (unknownFields.length > 0) tools.print(`  columns that mean nothing to the gateway: ${unknownFields.join(', ')}`)
+  if (unknownProviders.length > 0)
+    tools.print(`  providers taken to speak OpenAI's API: ${unknownProviders.join(', ')}`)
+  const versions = await tools.database
+    .run(`SELECT name FROM ${tools.table.quotedState} LIMIT 1`)
+    .catch(() => undefined)
+  if (!versions) tools.print('  no table of versions: edits go live by themselves; scripts/sql/state.sql makes it')
+  tools.print(`${routes.length} models can be used`)
+  return problems.length === 0 && loaded.doubt === undefined
+}
+
+/** The commands by name, with what each takes. */
+export const commands: Readonly<Record<string, { readonly run: Command; readonly argument?: string }>> = {
+  import: { run: importFile, argument: 'FILE' },
+  list: { run: list },
+  enable: { run: switchTo(1), argument: 'NAME' },
+  disable: { run: switchTo(0), argument: 'NAME' },
+  check: { run: check },
+}

@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { parseTableName } from '../../shared/models/table-name.ts'
+import { commands } from './commands.ts'
+import { openDatabase } from './database.ts'
+
+/** `npm run models -- COMMAND`: the table with the model map, from a laptop. */
+
+const usage = `npm run models -- ${Object.entries(commands)
+  .map(([name, { argument }]) => [name, argument].filter(Boolean).join(' '))
+  .join(' | ')}  [--yes]`
+
+/** Asks on the terminal; without one, only `--yes` lets a change through. */
+const confirmation =
+  (yes: boolean) =>
+  async (question: string): Promise<boolean> => {
+    if (yes) return true
+    if (!process.stdin.isTTY) {
+      console.log('Nothing was written. Repeat the command with --yes to write it.')
+      return false
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout })
+    const answer = await terminal.question(`${question} [y/N] `)
+    terminal.close()
+    return /^y(es)?$/i.test(answer.trim())
+  }
+
+const main = async (): Promise<boolean> => {
+  const { values: flags, positionals } = parseArgs({
+    options: { yes: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  const [name = '', argument = '', ...rest] = positionals
+  const command = commands[name]
+  if (!command || rest.length > 0 || Boolean(command.argument) !== (argument !== '')) throw new TypeError(usage)
+  const { values } = readEnvironment(process.env)
+  const table = parseTableName(values.REMOTE_CONFIG_TABLE)
+  if (!table) throw new TypeError('REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
+  const database = await openDatabase(values, process.env)
+  const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, print: console.log }
+  try {
+    return await command.run({ ...tools, confirm: confirmation(flags.yes) }, argument)
+  } finally {
+    await database.close()
+  }
+}
+
+try {
+  if (!(await main())) process.exitCode = 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}

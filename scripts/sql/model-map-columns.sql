@@ -1,0 +1,82 @@
+-- Adds the optional columns to a table of the model map that was made without them. Safe to run again; on MySQL 8 and
+-- MariaDB 10.11, which have no common "ADD COLUMN IF NOT EXISTS": a column that is there already becomes "DO 0".
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'upstream_model'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN upstream_model VARCHAR(256) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'completions_mode'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN completions_mode VARCHAR(8) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'stream_usage'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN stream_usage VARCHAR(8) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'default_params'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN default_params TEXT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'drop_params'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN drop_params TEXT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'max_tokens'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN max_tokens INT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'input_price_per_1m'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN input_price_per_1m DECIMAL(12, 4) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'output_price_per_1m'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN output_price_per_1m DECIMAL(12, 4) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'cache_price_per_1m'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN cache_price_per_1m DECIMAL(12, 4) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'allowed_groups'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN allowed_groups TEXT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;

@@ -1,0 +1,26 @@
+-- The model map: one row a model. Safe to run again; on MySQL 8 and MariaDB 10.11.
+-- A table that exists already is left as it is: add what it lacks with model-map-columns.sql.
+-- Give clients no permission on it (CloudBase: "adminonly"), because api_key may hold a key.
+CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
+  id BIGINT PRIMARY KEY AUTO_INCREMENT,
+  model_name VARCHAR(128) NOT NULL COMMENT 'name that clients use; must differ in more than case',
+  provider VARCHAR(64) NOT NULL,
+  api_base VARCHAR(255) NOT NULL COMMENT 'URL up to and including the version path',
+  api_key_env VARCHAR(64) NOT NULL COMMENT 'variable with the key: *_API_KEY, *_KEY or *_TOKEN; may be empty',
+  api_key VARCHAR(255) DEFAULT NULL COMMENT 'the key itself, where api_key_env is empty or not set',
+  enabled TINYINT(1) NOT NULL DEFAULT 1,
+  created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+  updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+  _openid VARCHAR(64) DEFAULT '' NOT NULL,
+  upstream_model VARCHAR(256) DEFAULT NULL COMMENT 'name at the provider; default: model_name',
+  completions_mode VARCHAR(8) DEFAULT NULL COMMENT 'auto, native or chat',
+  stream_usage VARCHAR(8) DEFAULT NULL COMMENT 'auto, force or off',
+  default_params TEXT DEFAULT NULL COMMENT 'JSON object: fields set where the client sent none',
+  drop_params TEXT DEFAULT NULL COMMENT 'JSON array: fields never sent to this provider',
+  allowed_groups TEXT DEFAULT NULL COMMENT 'JSON array: groups that may use it; NULL: everyone',
+  max_tokens INT DEFAULT NULL,
+  input_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
+  output_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
+  cache_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million cached input tokens',
+  UNIQUE KEY uniq_model_name (model_name)
+);

@@ -1,0 +1,27 @@
+/** A budget that refills with time: `take` says whether one more is in it. */
+export interface Allowance {
+  readonly take: () => boolean
+}
+
+export interface AllowanceOptions {
+  /** How many at once. */
+  readonly burst: number
+  readonly perSecond: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** A token bucket: full at first. */
+export const allowance = ({ burst, perSecond, now }: AllowanceOptions): Allowance => {
+  let left = burst
+  let filledAt = now()
+  return {
+    take: () => {
+      left = Math.min(burst, left + ((now() - filledAt) / 1000) * perSecond)
+      filledAt = now()
+      if (left < 1) return false
+      left -= 1
+      return true
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import { GatewayError } from '../protocol/errors.ts'
+import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
+import type { User } from '../protocol/user.ts'
+import { readToken } from './claims.ts'
+import { invalidAccessToken } from './refusals.ts'
+import { type Admission, admit, verdictOf } from './verdict.ts'
+
+const maxHeaderLength = 32_768
+const maxContextBytes = 65_536
+
+/** How the platform says that an end user's token was checked (`@cloudbase/functions-typings` 1.2.1, `authMethod`); its other
+ *  values stand for servers, administrators, or nobody. */
+const userAuthMethod = 'TCB_OAUTH2_C'
+
+/** Reads the user from `x-cloudbase-context`, which the HTTP access service sets where a route has authentication switched on:
+ *  JSON, base64, with or without gzip. Only for `AUTH_MODE=gateway`: elsewhere any client could send this header.
+ *  @throws missing_credentials, invalid_access_token (401), permission_denied (403) */
+export const platformUser = (
+  headers: IncomingHttpHeaders,
+  { envId, admission }: { readonly envId: string; readonly admission: Admission },
+): User => {
+  const header = headers['x-cloudbase-context']
+  if (typeof header !== 'string' || header === '') {
+    throw new GatewayError(
+      401,
+      'missing_credentials',
+      'The platform named no user. Switch authentication on for this route, and sign in.',
+    )
+  }
+  const context = header.length > maxHeaderLength ? undefined : parseContext(header)
+  if (context?.['envId'] !== envId || (context['authMethod'] ?? userAuthMethod) !== userAuthMethod) {
+    throw invalidAccessToken()
+  }
+  const { userId, accessToken, isAdministrator } = context
+  const token = typeof accessToken === 'string' ? accessToken : headers.authorization?.slice('Bearer '.length)
+  const said = readToken(token ?? '')?.claims ?? {}
+  if (isAdministrator === true) said['is_system_admin'] = true
+  const claims = { ...said, sub: userId }
+  return verdictOf(claims, {}, [admit(said, admission), admit(claims, admission)]).user
+}
+
+const parseContext = (header: string): JsonObject | undefined => {
+  const bytes = Buffer.from(header, 'base64')
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const value = parseJson((isGzip ? unzipped(bytes) : bytes).toString())
+  return isObject(value) ? value : undefined
+}
+
+const unzipped = (bytes: Buffer): Buffer => {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxContextBytes })
+  } catch {
+    return Buffer.alloc(0)
+  }
+}

@@ -1,0 +1,16 @@
+import type { HashUser } from '../auth/user-hash.ts'
+import type { Call } from '../protocol/call.ts'
+import type { User } from '../protocol/user.ts'
+
+/** The fields of a request that name its user to the provider (openai-openapi 2.3.0: `user`, and its successor). */
+const userFields = ['user', 'safety_identifier'] as const
+
+/** Puts the verified user's hash wherever the client named a user, so that nobody can speak for somebody else and the provider
+ *  learns nobody's id. Nothing is added where the client named none, because some providers refuse these fields. */
+export const withForwardedUser = (call: Call, user: User, hashUser: HashUser): Call => {
+  const hash = hashUser(user)
+  if (hash === undefined) return call
+  const named = userFields.filter((field) => field in call.body)
+  if (named.length === 0) return call
+  return { ...call, body: { ...call.body, ...Object.fromEntries(named.map((field) => [field, hash])) } }
+}

@@ -1,0 +1,52 @@
+import { localSource } from '../models/local-source.ts'
+import { mysqlSource } from '../models/mysql-source.ts'
+import { rdbSource } from '../models/rdb-source.ts'
+import type { RegistryOptions } from '../models/registry.ts'
+import type { MapSource } from '../models/source.ts'
+import { parseTableName, type TableName } from '../models/table-name.ts'
+import { unusableSource } from '../models/unusable-source.ts'
+import type { Log } from '../protocol/log.ts'
+import { isPrivateHost } from '../providers/private-address.ts'
+import { type Variables, variable } from './edge.ts'
+import type { Environment } from './environment.ts'
+import { mysqlLogin } from './mysql-login.ts'
+
+/** The models' options of an environment. */
+export const modelOptions = (values: Environment, environment: Variables, log: Log): RegistryOptions => ({
+  local: localSource({
+    map: values.MODEL_PROVIDER_MAP,
+    mapFile: values.MODEL_PROVIDER_MAP_FILE,
+    list: values.MODEL_LIST,
+    listFile: values.MODEL_LIST_FILE,
+    log,
+  }),
+  remote: remoteSource(values),
+  ttlMs: values.CONFIG_TTL * 1_000,
+  variable: (name) => variable(environment, name),
+  allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
+  isPrivateHost,
+  log,
+})
+
+const remoteSource = (values: Environment): MapSource | undefined => {
+  const login = mysqlLogin(values)
+  const source = values.REMOTE_CONFIG_SOURCE ?? (login === undefined ? undefined : 'mysql')
+  if (source === undefined) return undefined
+  const table = parseTableName(values.REMOTE_CONFIG_TABLE)
+  if (!table)
+    return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
+  return source === 'rdb' ? rdbOf(values, table) : mysqlOf(values, login, table)
+}
+
+const mysqlOf = (values: Environment, login: ReturnType<typeof mysqlLogin>, table: TableName): MapSource => {
+  if (typeof login !== 'object')
+    return unusableSource('mysql', login ?? 'No database is named. Set MYSQL_DSN, or MYSQL_HOST and its relatives.')
+  return mysqlSource({ login, table, poolMin: values.MYSQL_POOL_MIN, poolMax: values.MYSQL_POOL_MAX })
+}
+
+const rdbOf = (values: Environment, table: TableName): MapSource => {
+  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, CLOUDBASE_APIKEY: apiKey } = values
+  if (!envId || !apiKey)
+    return unusableSource('rdb', 'REMOTE_CONFIG_SOURCE=rdb needs CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY. Set both.')
+  return rdbSource({ envId, region, apiKey, table })
+}

@@ -1,0 +1,37 @@
+/** Decides when an instance looks at its source again. It only answers questions: nothing runs by itself. */
+export interface CheckClock {
+  readonly isDue: () => boolean
+  readonly succeeded: () => void
+  /** `hasMap`: whether the instance can serve models meanwhile. */
+  readonly failed: (hasMap: boolean) => void
+}
+
+const longestPauseMs = 60_000
+const shortestPauseMs = 1_000
+
+/** A clock with `ttlMs` between looks that succeed. After a failure the pause doubles each time, up to a minute; it begins with
+ *  the same `ttlMs`, or with at most a second where there is nothing to serve. */
+export const checkClock = (ttlMs: number, now: () => number = Date.now): CheckClock => {
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let pauseMs = 0
+  let failures = 0
+  const pause = (milliseconds: number): void => {
+    lookedAt = now()
+    pauseMs = milliseconds
+  }
+  return {
+    isDue: () => {
+      const passedMs = now() - lookedAt
+      return passedMs >= pauseMs || passedMs < 0
+    },
+    succeeded: () => {
+      failures = 0
+      pause(ttlMs)
+    },
+    failed: (hasMap) => {
+      const firstMs = hasMap ? ttlMs : Math.min(ttlMs, shortestPauseMs)
+      pause(Math.min(firstMs * 2 ** failures, Math.max(longestPauseMs, ttlMs)))
+      failures = Math.min(failures + 1, 16)
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import { GatewayError } from '../protocol/errors.ts'
+import type { Log } from '../protocol/log.ts'
+import type { RouteOptions } from './model-map.ts'
+import { type Snapshot, snapshotOf } from './snapshot.ts'
+import type { LoadedMap, MapSource } from './source.ts'
+
+export interface LiveMapOptions extends RouteOptions {
+  /** Files and environment: the floor that a new instance starts from when the table cannot be read. */
+  readonly local: MapSource
+  /** The table; undefined: the model map is the local one. */
+  readonly remote: MapSource | undefined
+  readonly log: Log
+  /** Default: the system's clock, in milliseconds. */
+  readonly now?: () => number
+}
+
+/** What an instance serves, and how that stands to its source. */
+export interface MapStatus {
+  /** The map in use; undefined as long as none was loaded. */
+  readonly snapshot: Snapshot | undefined
+  /** Why the source's present content is not in use, as sentences; null when it is. */
+  readonly lastError: string | null
+  /** Whether the content was read but not taken, because it would replace a good map by a doubtful one. */
+  readonly refused: boolean
+}
+
+/** The snapshot in use and what stands in the way of a newer one. A map that works is kept when the source is down or holds
+ *  something doubtful. The methods must not run at the same time (`registry.ts` sees to it). */
+export class LiveMap {
+  private readonly options: LiveMapOptions
+  private readonly source: MapSource
+  private snapshot: Snapshot | undefined
+  /** The source's stamp when its content was last judged. */
+  private stamp: string | undefined
+  private outage: string | undefined
+  private refusal: string | undefined
+
+  constructor(options: LiveMapOptions) {
+    this.options = options
+    this.source = options.remote ?? options.local
+  }
+
+  get status(): MapStatus {
+    const { snapshot, outage, refusal } = this
+    return { snapshot, lastError: outage ?? refusal ?? null, refused: outage === undefined && refusal !== undefined }
+  }
+
+  /** Whether requests can be served with the snapshot. */
+  get serves(): boolean {
+    return (this.snapshot?.models.length ?? 0) > 0
+  }
+
+  /** Asks for the source's stamp and, if it changed, reads the source.
+   *  @throws config_unavailable (503) */
+  async check(): Promise<void> {
+    const stamp = await this.source.stamp()
+    if (stamp !== this.stamp) await this.judge(await this.source.read(), stamp, false)
+    this.outage = undefined
+  }
+
+  /** Reads the source and publishes what was taken.
+   *  @throws config_unavailable (503) */
+  async reload(force: boolean): Promise<void> {
+    const stamp = await this.source.stamp()
+    const taken = await this.judge(await this.source.read(), stamp, force)
+    this.outage = undefined
+    if (taken) this.stamp = await this.source.publish(taken.version)
+  }
+
+  /** Notes that the source could not be read; an instance that has nothing yet starts from the local map. */
+  async fail(thrown: unknown): Promise<void> {
+    this.outage = thrown instanceof GatewayError ? thrown.message : 'The model map could not be read.'
+    this.options.log('warn', 'model_map_unavailable', { source: this.source.name, help: this.outage })
+    await this.startLocally()
+  }
+
+  /** Takes what was read, unless it would do harm; a version that a reload published has been judged already. */
+  private async judge(loaded: LoadedMap, stamp: string, force: boolean): Promise<Snapshot | undefined> {
+    const next = this.snapshotOf(loaded)
+    const objection = loaded.doubt ?? (next.models.length === 0 ? 'No entry of the model map is usable.' : undefined)
+    this.stamp = stamp
+    if (objection && this.hasBetter(next) && !force && next.version !== stamp) {
+      const kept = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
+      this.refusal = `${objection} ${kept} A reload with force takes the new one.`
+      this.options.log('warn', 'model_map_refused', { source: this.source.name, help: this.refusal })
+      await this.startLocally()
+      return undefined
+    }
+    this.refusal = undefined
+    this.install(next)
+    return next
+  }
+
+  private hasBetter(next: Snapshot): boolean {
+    return this.snapshot ? this.serves : this.options.remote !== undefined && next.models.length === 0
+  }
+
+  private async startLocally(): Promise<void> {
+    const { local, remote } = this.options
+    if (!this.snapshot && remote) this.install(this.snapshotOf(await local.read()))
+  }
+
+  private snapshotOf(loaded: LoadedMap): Snapshot {
+    return snapshotOf(loaded, this.options, this.options.now)
+  }
+
+  private install(next: Snapshot): void {
+    this.snapshot = next
+    report(next, this.options.log)
+  }
+}
+
+const mostReported = 50
+const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
+
+const report = ({ rejected, models, unknownFields, unknownProviders, version, source }: Snapshot, log: Log): void => {
+  log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
+  for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
+  if (unknownFields.length > 0)
+    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
+  for (const provider of unknownProviders.slice(0, mostReported))
+    log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
+  if (models.length === 0)
+    log('warn', 'no_models', {
+      help: 'No model is set up. Fill model_map.json, MODEL_PROVIDER_MAP or the model table.',
+    })
+}

@@ -1,0 +1,29 @@
+import type { NamedFields, Rejection } from './model-map.ts'
+
+/** Where a model map can come from: files and environment, the table over MySQL's protocol, or the table over HTTPS. */
+export type SourceName = 'local' | 'mysql' | 'rdb'
+
+/** A model map and model list as their source spells them, not yet validated. */
+export interface LoadedMap {
+  readonly source: SourceName
+  /** Only entries that are switched on. */
+  readonly entries: readonly NamedFields[]
+  /** What the source itself cannot stand by: names that it holds twice. */
+  readonly rejected: readonly Rejection[]
+  /** Names to offer; undefined: the map's own. */
+  readonly list: readonly string[] | undefined
+  /** Why this must not replace a map that works, as sentences; undefined: nothing speaks against it. */
+  readonly doubt: string | undefined
+}
+
+/** A model map's source. Each call does one round trip after the other, never two at once.
+ *  All throw config_unavailable (503) when the source cannot be read; the message says what to do. */
+export interface MapSource {
+  readonly name: SourceName
+  /** The light query: a text that changes when instances should read the map again. */
+  readonly stamp: () => Promise<string>
+  readonly read: () => Promise<LoadedMap>
+  /** Makes a version the stamp of the source, which tells every other instance to read the map again; resolves to the stamp
+   *  that the source has now. A source without a place for it keeps its own. */
+  readonly publish: (version: string) => Promise<string>
+}

@@ -1,0 +1,74 @@
+import type { Call } from '../protocol/call.ts'
+import type { Route } from '../protocol/route.ts'
+import { addUsage } from '../protocol/usage.ts'
+import { bridgedAnswer, bridgedChunk, chatCall, promptsOf } from './chat-bridge.ts'
+import type { Exchange, ExchangeOptions, StreamExchange, WholeExchange } from './exchange.ts'
+import { ProviderFailure } from './failure.ts'
+
+/** Answers `/v1/completions`: natively where the provider has that operation, by way of chat where it has not. In `auto` the
+ *  provider is asked, and what it turns out to have is remembered as long as its route lasts. */
+export const completions = (exchange: Exchange): Exchange => {
+  const chatOnly = new WeakSet<Route>()
+  const byChat = bridged(exchange)
+  return async (route, call, options) => {
+    if (route.completionsMode === 'chat' || chatOnly.has(route)) return byChat(route, call, options)
+    if (route.completionsMode === 'native') return exchange(route, call, options)
+    try {
+      return await exchange(route, call, options)
+    } catch (thrown) {
+      if (!lacksCompletions(thrown)) throw thrown
+      const answer = await byChat(route, call, options)
+      chatOnly.add(route)
+      return answer
+    }
+  }
+}
+
+/** Whether a failure says that there is no such operation: by its status, or in words (OpenAI: "This is a chat model …",
+ *  DeepSeek: "… only available in the beta API"). */
+const lacksCompletions = (thrown: unknown): boolean => {
+  if (!(thrown instanceof ProviderFailure)) return false
+  if ([404, 405, 501].includes(thrown.upstreamStatus)) return true
+  return thrown.upstreamStatus === 400 && /chat[ /_-]?(only|model|completions?)|\bbeta\b/i.test(thrown.said)
+}
+
+/** Most prompts of one call that are bridged; each is a call of its own upstream. */
+const maxPrompts = 32
+
+/** Calls upstream at the same time for one call of several prompts. */
+const atOnce = 4
+
+const bridged =
+  (exchange: Exchange): Exchange =>
+  async (route, call, options) => {
+    const prompts = promptsOf(call, maxPrompts)
+    const [first = ''] = prompts
+    if (call.stream) return exchange(route, chatCall(call, first), { ...options, reshape: bridgedChunk(call, first) })
+    const answers: WholeExchange[] = []
+    for (let start = 0; start < prompts.length; start += atOnce) {
+      const group = prompts.slice(start, start + atOnce)
+      answers.push(
+        ...(await Promise.all(group.map((prompt) => whole(exchange, route, chatCall(call, prompt), options)))),
+      )
+    }
+    return joined(call, prompts, answers)
+  }
+
+const whole = async (exchange: Exchange, ...[route, call, options]: Parameters<Exchange>): Promise<WholeExchange> =>
+  asWhole(await exchange(route, call, options as ExchangeOptions))
+
+const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
+  if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')
+  return answer
+}
+
+const joined = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
+  const usages = answers.flatMap(({ usage }) => usage ?? [])
+  const usage = usages.length === answers.length ? usages.reduce(addUsage) : undefined
+  const fields = bridgedAnswer(
+    call,
+    prompts,
+    answers.map((answer) => answer.fields),
+  )
+  return { kind: 'whole', fields: { ...fields, ...(usage && { usage }) }, text: undefined, usage }
+}

@@ -1,0 +1,106 @@
+import type { Writable } from 'node:stream'
+import type { Call } from '../protocol/call.ts'
+import { operations } from '../protocol/operations.ts'
+import type { Route } from '../protocol/route.ts'
+import { beginningOf } from './beginning.ts'
+import { Chunks, type ChunksOptions, notAnAnswer } from './chunks.ts'
+import { dialectOf } from './dialects.ts'
+import { ProviderFailure } from './failure.ts'
+import { upstreamBody } from './request-body.ts'
+import { upstreamHeaders } from './request-headers.ts'
+import type { Send } from './send.ts'
+import { EventStream } from './stream.ts'
+import { type StreamEnd, streamEnd } from './stream-end.ts'
+import type { UpstreamResponse } from './upstream.ts'
+import { isJson, type ReadAnswer, readAnswer } from './whole-answer.ts'
+import { readWhole } from './whole-body.ts'
+
+/** A whole answer, read. */
+export interface WholeExchange extends ReadAnswer {
+  readonly kind: 'whole'
+}
+
+/** An answer in events, the first of which has come. */
+export interface StreamExchange {
+  readonly kind: 'stream'
+  /** Writes the events to the client until the stream is over; the client's connection is left open. `onWrite` hears of
+   *  every write. */
+  readonly pour: (response: Writable, onWrite?: () => void) => Promise<StreamEnd>
+}
+
+export interface ExchangeOptions extends Omit<ChunksOptions, 'route' | 'call'> {
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal
+  /** When the answer must be over, on the clock of `performance.now()`. */
+  readonly endsAt: number
+}
+
+/** One call in the provider's own operation: request out, answer in, in the mode the call asks for.
+ *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
+export type Exchange = (route: Route, call: Call, options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
+
+const maxAnswerBytes = 16_777_216
+
+/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without, and not
+ *  asked any more as long as its route lasts. */
+export const exchanger = (send: Send): Exchange => {
+  const refusing = new WeakSet<Route>()
+  return async (route, call, options) => {
+    const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
+      send(route, requestOf(route, call, { ...options, asksForUsage }))
+    const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
+    const answer = await post(asks).catch((thrown: unknown) => {
+      if (!asks || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
+      refusing.add(route)
+      return post(false)
+    })
+    return call.stream
+      ? streamed(answer, new Chunks({ ...options, route, call }), options.signal)
+      : { kind: 'whole', ...readAnswer(await readWhole(answer, maxAnswerBytes), { ...options, route, call }) }
+  }
+}
+
+const requestOf = (
+  route: Route,
+  call: Call,
+  { signal, endsAt, asksForUsage }: ExchangeOptions & { readonly asksForUsage: boolean },
+): Parameters<Send>[1] => {
+  const dialect = dialectOf(route)
+  return {
+    url: dialect.url(route, operations[call.operation].upstreamPath),
+    headers: upstreamHeaders(route, call, dialect),
+    body: upstreamBody(route, call, asksForUsage),
+    signal,
+    endsAt,
+  }
+}
+
+const mayAskForUsage = (route: Route): boolean => {
+  if (route.streamUsage !== 'auto') return route.streamUsage === 'force'
+  return dialectOf(route).streamOptions === 'taken'
+}
+
+const refusesToSayUsage = (thrown: unknown): boolean =>
+  thrown instanceof ProviderFailure &&
+  (thrown.upstreamStatus === 400 || thrown.upstreamStatus === 422) &&
+  /stream_options|include_usage/.test(thrown.said)
+
+/** The answer to a stream call; a provider that answers it with one document gets that passed on as one event. */
+const streamed = async (answer: UpstreamResponse, chunks: Chunks, signal: AbortSignal): Promise<StreamExchange> => {
+  if (isJson(await beginningOf(answer))) return single(await readWhole(answer, maxAnswerBytes), chunks)
+  const stream = new EventStream(answer, chunks, signal)
+  await stream.first()
+  return { kind: 'stream', pour: (response, onWrite = () => undefined) => stream.pour(response, onWrite) }
+}
+
+const single = (text: string, chunks: Chunks): StreamExchange => {
+  const bytes = chunks.next({ raw: Buffer.alloc(0), data: text, wellFormed: false })
+  if (!bytes) throw notAnAnswer()
+  return {
+    kind: 'stream',
+    pour: (response) => {
+      response.write(bytes)
+      return Promise.resolve(streamEnd(chunks, undefined))
+    },
+  }
+}

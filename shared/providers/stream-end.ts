@@ -1,0 +1,29 @@
+import type { GatewayError } from '../protocol/errors.ts'
+import type { Outcome } from '../protocol/outcome.ts'
+import type { Usage } from '../protocol/usage.ts'
+import type { Chunks } from './chunks.ts'
+
+/** The end of a stream: what happened, what it cost, and what the client still has to be told. */
+export interface StreamEnd {
+  readonly outcome: Outcome
+  /** The usage the provider stated; undefined when it stated none. */
+  readonly usage: Usage | undefined
+  /** The usage chunk for the client; empty when it asked for none. */
+  readonly usageChunk: string
+  /** Why the stream ended early; undefined when it is complete. */
+  readonly error: GatewayError | undefined
+}
+
+/** The end of a stream that showed these chunks, whole or with an error. */
+export const streamEnd = (chunks: Chunks | undefined, error: GatewayError | undefined): StreamEnd => ({
+  outcome: outcomeOf(error),
+  usage: chunks?.usage,
+  usageChunk: chunks?.usageChunk() ?? '',
+  error,
+})
+
+const outcomeOf = (error: GatewayError | undefined): Outcome => {
+  if (!error) return 'complete'
+  if (error.code === 'client_gone') return 'client_gone'
+  return error.code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
+}

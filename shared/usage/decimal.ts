@@ -1,0 +1,47 @@
+/** A non-negative decimal number taken apart: `units / 10 ** scale`. */
+export interface Decimal {
+  readonly units: bigint
+  readonly scale: number
+}
+
+const decimalShape = /^(\d{1,15})(?:\.(\d{0,30}))?(?:e([+-]?[0-2]?\d))?$/i
+
+/** Reads a non-negative decimal such as `"0.8"`, `"12"` or `"1e-7"` (as JavaScript prints small numbers).
+ *  Undefined when it is none. */
+export const readDecimal = (text: string): Decimal | undefined => {
+  const match = decimalShape.exec(text.trim())
+  if (!match) return undefined
+  const [, whole = '0', fraction = '', exponent = '0'] = match
+  const units = BigInt(whole + fraction)
+  const scale = fraction.length - Number(exponent)
+  return scale >= 0 ? { units, scale } : { units: units * 10n ** BigInt(-scale), scale: 0 }
+}
+
+/** The product of an integer and a decimal. */
+export const times = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
+
+/** The sum of decimals. */
+export const sum = (...terms: readonly Decimal[]): Decimal => {
+  const scale = Math.max(0, ...terms.map((term) => term.scale))
+  const units = terms.reduce((total, term) => total + term.units * 10n ** BigInt(scale - term.scale), 0n)
+  return { units, scale }
+}
+
+/** The integer nearest to a decimal; of two equally near, the even one, as Python's `round` chooses. */
+export const roundHalfEven = ({ units, scale }: Decimal): bigint => {
+  const divisor = 10n ** BigInt(scale)
+  const quotient = units / divisor
+  const twice = (units % divisor) * 2n
+  if (twice === divisor) return quotient + (quotient % 2n)
+  return twice > divisor ? quotient + 1n : quotient
+}
+
+/** The smallest integer that is not below a decimal. */
+export const roundUp = ({ units, scale }: Decimal): bigint => {
+  const divisor = 10n ** BigInt(scale)
+  return (units + divisor - 1n) / divisor
+}
+
+/** An integer as a number that stays exact: what no number can hold becomes the largest one that can. */
+export const toSafeNumber = (value: bigint): number =>
+  Number(value > BigInt(Number.MAX_SAFE_INTEGER) ? BigInt(Number.MAX_SAFE_INTEGER) : value)

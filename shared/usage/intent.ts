@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { GatewayError } from '../protocol/errors.ts'
+import type { Log } from '../protocol/log.ts'
+import type { EndedAnswer } from './settle.ts'
+import { persist, transition } from './transition.ts'
+import type { UsageRow } from './usage-row.ts'
+import type { UsageStore } from './usage-store.ts'
+
+/** The row that is written before an answer begins. */
+export interface Intent {
+  /** Resolves when the answer may begin.
+   *  @throws usage_unavailable (503) */
+  readonly written: Promise<void>
+  /** Whether the row is in the store: `perhaps` until it is known. */
+  readonly opened: () => EndedAnswer['opened']
+  /** Begins to write the progress of the answer. */
+  readonly follow: (tokens: () => number) => void
+  readonly unfollow: () => void
+  /** Marks the row as void. A failure is logged: the flush will find the row. */
+  readonly cancel: (now: number) => Promise<void>
+}
+
+export interface IntentOptions {
+  readonly failOpen: boolean
+  readonly progressEveryMs: number
+  readonly log: Log
+}
+
+/** Where nothing is written before the end. */
+export const noIntent: Intent = {
+  written: Promise.resolve(),
+  opened: () => 'no',
+  follow: () => undefined,
+  unfollow: () => undefined,
+  cancel: () => Promise.resolve(),
+}
+
+/** Time in which writing an intent may begin again after a failure, in milliseconds; a try takes at most 1.5 s more. */
+const writingBudgetMs = 1_000
+const cancellingBudgetMs = 500
+
+/** Writes a row's intent at once, and what follows from it later. */
+export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOptions): Intent => {
+  const { log, progressEveryMs } = options
+  let opened: EndedAnswer['opened'] = 'perhaps'
+  let timer: NodeJS.Timeout | undefined
+  const written = persist(writingBudgetMs, () => store.insert(row)).then(
+    () => {
+      opened = 'yes'
+    },
+    (cause: unknown) => openAnyway(row.id, cause, options),
+  )
+  // Whoever awaits `written` gets its failure; where nobody does any more, because the provider failed first, nobody needs it.
+  written.catch(() => undefined)
+  return {
+    written,
+    opened: () => opened,
+    follow: (tokens) => {
+      timer = everySoOften(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
+    },
+    unfollow: () => clearInterval(timer),
+    cancel: async (now) => {
+      await written.catch(() => undefined)
+      const change = { when: { state: 'open' }, set: { state: 'void', closed_at: now } } as const
+      await transition(store, row.id, change, cancellingBudgetMs).catch(() =>
+        log('warn', 'usage_not_cancelled', { request_id: row.id }),
+      )
+    },
+  }
+}
+
+const openAnyway = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
+  if (!failOpen) {
+    throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
+      cause,
+    })
+  }
+  log('error', 'usage_intent_skipped', { request_id: id, help: 'USAGE_FAIL_OPEN=true lets the answer through.' })
+}
+
+/** Calls `write` with the count when it has changed, one call at a time. The timer alone keeps no process alive. */
+const everySoOften = (
+  everyMs: number,
+  count: () => number,
+  write: (count: number) => Promise<void>,
+): NodeJS.Timeout => {
+  let last = 0
+  let writing = false
+  const tick = async (): Promise<void> => {
+    const current = count()
+    if (writing || current === last) return
+    writing = true
+    last = current
+    await write(current)
+    writing = false
+  }
+  return setInterval(() => void tick(), everyMs).unref()
+}
+
+/** A progress that is lost is made up for by the next one; one that comes late finds the row closed and changes nothing. */
+const writeProgress = async (store: UsageStore, id: string, tokens: number): Promise<void> => {
+  const set = { progress_tokens: tokens, mark: randomUUID() }
+  await store.change(id, { state: 'open' }, set).catch(() => undefined)
+}

@@ -1,0 +1,53 @@
+import type { UsageRow } from './usage-row.ts'
+import type { RowQuery } from './usage-store.ts'
+import { countedBy, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
+
+/** Whether a row has all of these values. */
+export const matches = (row: UsageRow, values: Partial<UsageRow>): boolean =>
+  Object.entries(values).every(([field, value]) => row[field as keyof UsageRow] === value)
+
+/** Rows in memory, asked as a store is asked. */
+export const findRows = (rows: Iterable<UsageRow>, query: RowQuery): UsageRow[] => {
+  const { equal, atMost, order, limit, skip = 0 } = query
+  const sign = order === 'ascending' ? 1 : -1
+  return [...rows]
+    .filter((row) => matches(row, equal) && row[atMost.field] <= atMost.value)
+    .sort((one, other) => sign * (one[atMost.field] - other[atMost.field]) || (one.id < other.id ? -1 : 1))
+    .slice(skip, skip + limit)
+}
+
+/** Totals of rows in memory. */
+export const totalsOfRows = (rows: Iterable<UsageRow>, query: TotalsQuery): UsageTotals[] => {
+  const groups = new Map<string, UsageTotals>()
+  for (const row of rows) {
+    const mine = query.userId === undefined || row.user_id === query.userId
+    if (row.state !== 'final' || !mine || row.day < query.from || row.day > query.to) continue
+    const group = Object.fromEntries(query.by.map((field) => [field, row[field]]))
+    const key = JSON.stringify(group)
+    groups.set(key, add(groups.get(key) ?? { ...none, group }, row))
+  }
+  return [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, totals]) => totals)
+}
+
+const none: UsageTotals = {
+  group: {},
+  records: 0,
+  estimated: 0,
+  orphans: 0,
+  undelivered: 0,
+  dead: 0,
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  total_tokens: 0,
+  cached_tokens: 0,
+  points: 0,
+  cost_nano: 0,
+}
+
+const add = (totals: UsageTotals, row: UsageRow): UsageTotals => {
+  const counts = Object.entries(countedBy).map(([column, [field, value]]) => {
+    return [column, totals[column as keyof typeof countedBy] + (row[field] === value ? 1 : 0)]
+  })
+  const added = summed.map((column) => [column, totals[column] + (row[column] ?? 0)])
+  return { ...totals, records: totals.records + 1, ...Object.fromEntries([...counts, ...added]) }
+}

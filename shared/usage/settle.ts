@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import type { Log } from '../protocol/log.ts'
+import { firstDelayMs } from './delivery-schedule.ts'
+import type { UsageRecord } from './record.ts'
+import { persist, transition } from './transition.ts'
+import { recordOf, type UsageRow } from './usage-row.ts'
+import type { UsageStore } from './usage-store.ts'
+
+/** Takes a record to where it is billed. It rejects when the record did not arrive. */
+export type DeliverRecord = (record: UsageRecord) => Promise<void>
+
+/** An answer that has ended. */
+export interface EndedAnswer {
+  /** The row as it was opened. */
+  readonly row: UsageRow
+  /** The fields that its end sets. */
+  readonly final: Partial<UsageRow>
+  /** Whether the row is in the store as an open one: `perhaps` where writing it failed without telling. */
+  readonly opened: 'no' | 'perhaps' | 'yes'
+}
+
+export interface SettleOptions {
+  readonly store: UsageStore | undefined
+  readonly deliver: DeliverRecord | undefined
+  readonly log: Log
+}
+
+/** Time in which writing a final row may begin again after a failure, in milliseconds: a second try is left after one that hangs
+ *  for its 1.5 s. */
+const writingBudgetMs = 1_600
+
+/** Writes the final row of an answer, then tries once to deliver its record: in this order, so that the webhook does not hear
+ *  of what the store does not hold. It never rejects. A record that is neither kept nor delivered is logged whole, so that
+ *  it can be entered by hand: it holds no secret. */
+export const settle = async (answer: EndedAnswer, { store, deliver, log }: SettleOptions): Promise<void> => {
+  const { row, final } = answer
+  const closedAt = final.closed_at ?? row.opened_at
+  const undelivered = { delivery: 'pending', attempts: 1, next_at: closedAt + firstDelayMs } as const
+  const mark = store && (await keep(store, { ...answer, final: { ...final, ...(deliver && undelivered) } }))
+  const record = recordOf({ ...row, ...final })
+  if (store && !mark) log('error', 'usage_degraded', { request_id: row.id })
+  const delivered = deliver ? await arrives(deliver(record)) : false
+  if (store && mark && delivered) await markSent(store, row.id, mark)
+  if (!mark && !delivered && (store || deliver)) {
+    log('error', 'usage_undelivered', { request_id: row.id, record: JSON.stringify(record) })
+  }
+}
+
+/** Writes the final row; the mark of the transition, or undefined where it is not known to have happened. */
+const keep = async (store: UsageStore, { row, final, opened }: EndedAnswer): Promise<string | undefined> => {
+  try {
+    if (opened !== 'no') {
+      const mark = await transition(store, row.id, { when: { state: 'open' }, set: final }, writingBudgetMs)
+      if (mark || opened === 'yes') return mark
+    }
+    const mark = randomUUID()
+    await persist(writingBudgetMs, () => store.insert({ ...row, ...final, mark }))
+    return mark
+  } catch {
+    return undefined
+  }
+}
+
+/** A failure is no loss: the flush delivers the record once more, under the same id. */
+const markSent = async (store: UsageStore, id: string, mark: string): Promise<void> => {
+  await store.change(id, { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
+}
+
+const arrives = (delivery: Promise<void>): Promise<boolean> =>
+  delivery.then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,56 @@
+import { GatewayError } from '../protocol/errors.ts'
+import { dayOf } from './usage-row.ts'
+
+/** What a user asks of his usage. */
+export interface UsageQuery {
+  /** First and last day of the totals, `YYYY-MM-DD` in China, both included. */
+  readonly from: string
+  readonly to: string
+  /** Records on a page. */
+  readonly limit: number
+  /** Where the page begins: so many records after the newest of those closed by `until` (milliseconds since 1970). */
+  readonly page: { readonly until: number; readonly skip: number }
+}
+
+const dayMs = 86_400_000
+const defaultDays = 30
+const defaultLimit = 20
+const maxLimit = 100
+
+/** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30), `limit` (1 to 100, default 20) and `after`, the
+ *  `next` of the page before.
+ *  @throws invalid_value (400, with `param`) */
+export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => ({
+  from: day('from', parameters) ?? dayOf(now - (defaultDays - 1) * dayMs),
+  to: day('to', parameters) ?? dayOf(now),
+  limit: limitOf(parameters),
+  page: pageOf(parameters) ?? { until: now, skip: 0 },
+})
+
+/** The `after` that leads to a page. Later records do not move it: it counts from the moment of the first page. */
+export const pageCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`
+
+const day = (name: string, parameters: URLSearchParams): string | undefined => {
+  const value = parameters.get(name)
+  if (value === null) return undefined
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+  if (!isDay) throw invalid(name, `'${name}' must be a day, such as 2026-01-31.`)
+  return value
+}
+
+const limitOf = (parameters: URLSearchParams): number => {
+  const limit = Number(parameters.get('limit') ?? defaultLimit)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit
+  throw invalid('limit', `'limit' must be a whole number from 1 to ${maxLimit}.`)
+}
+
+const pageOf = (parameters: URLSearchParams): UsageQuery['page'] | undefined => {
+  const value = parameters.get('after')
+  if (value === null) return undefined
+  const [, until, skip] = /^(\d{1,15})\.(\d{1,6})$/.exec(value) ?? []
+  if (!until || !skip) throw invalid('after', "'after' must be the 'next' of the page before.")
+  return { until: Number(until), skip: Number(skip) }
+}
+
+const invalid = (param: string, message: string): GatewayError =>
+  new GatewayError(400, 'invalid_value', message, { param })

@@ -1,0 +1,361 @@
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
+import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+import { readStream } from '../support/read-stream.ts'
+
+const chunk = (content: string, reason: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: reason }] })}\n\n`
+
+const opening = [chunk('Hel'), chunk('lo')]
+const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+const whole = {
+  id: 'c1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hello', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
+  usage,
+}
+const html = '<html><body>nginx at 10.1.2.3 for sk-test-0123456789abcdef</body></html>'
+const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** `size` bytes in pieces, without an end in between. */
+function* endless(piece: Buffer, size: number): Generator<Step> {
+  for (let sent = 0; sent < size; sent += piece.length) yield piece
+}
+
+async function* dripping(step: string, times: number): AsyncGenerator<string> {
+  for (let count = 0; count < times; count++) {
+    yield step
+    await later(100)
+  }
+}
+
+const secret = /sk-test|10\.1\.2\.3|127\.0\.0\.1|nginx/
+
+let script: Script
+let gateway: BuiltGateway
+
+beforeAll(async () => {
+  gateway = await builtGateway({
+    answer: () => script,
+    environment: {
+      UPSTREAM_TIMEOUT_FIRST_BYTE: '400',
+      UPSTREAM_TIMEOUT_IDLE: '400',
+      UPSTREAM_TIMEOUT_TOTAL: '5000',
+      STREAM_KEEPALIVE_SECONDS: '0',
+    },
+  })
+})
+
+afterAll(() => gateway.close())
+
+/** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
+const cost = (): { cpuMs: number; peakMb: number } => {
+  const { pid } = gateway.built.process
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
+}
+
+interface Fault {
+  readonly name: string
+  readonly script: () => Script
+  /** The reply's status, or that the stream ends with an error event. */
+  readonly status: number | 'error event'
+}
+
+const anything = { headers: { 'content-type': 'text/event-stream' } }
+
+const streamFaults: readonly Fault[] = [
+  { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
+  { name: 'end before headers', script: () => ({ raw: true, body: ['cut'] }), status: 502 },
+  { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
+  { name: 'headers and nothing else', script: () => sse('hang'), status: 504 },
+  { name: 'an empty body', script: () => sse(), status: 502 },
+  { name: 'blank lines only, then nothing', script: () => sse('\n\n\n\n', 'hang'), status: 504 },
+  { name: 'comments only', script: () => ({ ...anything, body: dripping(': wait\n\n', 20) }), status: 504 },
+  { name: '[DONE] only', script: () => sse('data: [DONE]\n\n'), status: 502 },
+  { name: 'a reset before the first event', script: () => sse(': hi\n\n', 'reset'), status: 502 },
+  { name: 'a reset after two events', script: () => sse(...opening, later(50), 'reset'), status: 'error event' },
+  { name: 'a clean end after two events', script: () => sse(...opening), status: 'error event' },
+  { name: 'a cut after two events', script: () => sse(...opening, later(50), 'cut'), status: 'error event' },
+  { name: 'silence after two events', script: () => sse(...opening, 'hang'), status: 'error event' },
+  {
+    name: 'comments without end after two events',
+    script: () => ({ ...anything, body: comments() }),
+    status: 'error event',
+  },
+  {
+    name: 'a line that is no JSON',
+    script: () => sse(...opening, 'data: <oops 10.1.2.3>\n\n', 'hang'),
+    status: 'error event',
+  },
+  {
+    name: 'a chunk cut in the middle',
+    script: () => sse(...opening, 'data: {"choices":[{"ind\n\n', 'hang'),
+    status: 'error event',
+  },
+  {
+    name: 'an error event',
+    script: () => sse(...opening, 'data: {"error":{"message":"key sk-test-0123456789abcdef","code":500}}\n\n'),
+    status: 'error event',
+  },
+  {
+    name: 'an error as first event',
+    script: () => sse('data: {"error":{"message":"slow down","code":429}}\n\n'),
+    status: 429,
+  },
+  {
+    name: 'an error under 200',
+    script: () => json({ error: { message: 'no', type: 'invalid_request_error' } }),
+    status: 400,
+  },
+  {
+    name: 'an HTML page under 200',
+    script: () => ({ headers: { 'content-type': 'text/html' }, body: [html] }),
+    status: 502,
+  },
+  { name: 'HTML as events', script: () => ({ ...anything, body: [html] }), status: 502 },
+  { name: 'null', script: () => json('null'), status: 502 },
+  { name: 'an empty list', script: () => json('[]'), status: 502 },
+  { name: 'cut JSON', script: () => json('{"choices":[{"index"'), status: 502 },
+  { name: 'deep JSON', script: () => sse(`data: ${deep}\n\n`), status: 502 },
+  {
+    name: 'a redirect',
+    script: () => ({ status: 307, headers: { location: `${gateway.provider.url}/trap` } }),
+    status: 502,
+  },
+  {
+    name: 'gzip',
+    script: () => ({ headers: { 'content-encoding': 'gzip' }, body: [gzipSync(JSON.stringify(whole))] }),
+    status: 502,
+  },
+  { name: 'no HTTP', script: () => ({ raw: true, body: ['SSH-2.0-OpenSSH_9.6\r\n'] }), status: 502 },
+  { name: 'huge headers', script: () => ({ headers: { 'x-huge': 'x'.repeat(100_000) } }), status: 502 },
+  { name: 'an event above 1 MiB', script: () => sse(chunk('x'.repeat(1_100_000))), status: 502 },
+  { name: 'a status nobody knows', script: () => json(html, 599), status: 502 },
+]
+
+async function* comments(): AsyncGenerator<string> {
+  yield* opening
+  yield* dripping(': still here\n\n', 20)
+}
+
+describe('a stream call', () => {
+  test.each(streamFaults)('answered with $name gets $status', async ({ script: broken, status }) => {
+    script = broken()
+    const response = await gateway.call({ stream: true })
+    const body = await response.text()
+    expect(body).not.toMatch(secret)
+    if (status !== 'error event') {
+      expect(response.status).toBe(status)
+      expect(JSON.parse(body)).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
+      return
+    }
+    const stream = readStream(body)
+    expect([response.status, stream.text, stream.dones]).toEqual([200, 'Hello', 0])
+    expect(stream.events.at(-1)?.error).toMatchObject({ message: expect.any(String), param: null })
+  })
+
+  test.each([
+    ['finish and usage, no [DONE]', [...opening, chunk('', 'stop')]],
+    ['more events after [DONE]', [...opening, chunk('', 'stop'), 'data: [DONE]\n\n', chunk('more'), 'hang']],
+    ['no finish reason, but [DONE]', [...opening, 'data: [DONE]\n\n']],
+    ['a byte order mark and CRLF', ['\uFEFF', ...opening, chunk('', 'stop').replaceAll('\n', '\r\n')]],
+    ['bare CR', [...opening, chunk('', 'stop')].map((event) => event.replaceAll('\n', '\r'))],
+    ['garbage lines between', [...opening, 'garbage 10.1.2.3\n', 'event: x\n', chunk('', 'stop')]],
+    ['no blank line at the end', [...opening, chunk('', 'stop').trimEnd()]],
+    ['data without a space', [...opening, chunk('', 'stop').replace('data: ', 'data:')]],
+    ['a mebibyte of comments', [...opening, `: ${'x'.repeat(1_000_000)}\n\n`, chunk('', 'stop')]],
+  ] as [string, Step[]][])('takes %s for a complete answer', async (_name, steps) => {
+    script = sse(...steps)
+    const body = await (await gateway.call({ stream: true })).text()
+    expect(body).not.toMatch(/garbage|more/)
+    const stream = readStream(body.replaceAll('\r\n', '\n').replaceAll('\r', '\n').replace('\uFEFF', ''))
+    expect([stream.text, stream.dones, stream.endsWithDone]).toEqual(['Hello', 1, true])
+  })
+
+  test.each(['application/json', 'text/plain', 'text/html', 'application/octet-stream'])(
+    'takes events for what they are, whatever they are called: %s',
+    async (type) => {
+      script = { headers: { 'content-type': type }, body: [...opening, chunk('', 'stop')] }
+      expect(readStream(await (await gateway.call({ stream: true })).text()).text).toBe('Hello')
+    },
+  )
+
+  test('answered with one document gets its content as events', async () => {
+    script = json(JSON.stringify(whole, null, 2))
+    const stream = readStream(
+      await (await gateway.call({ stream: true, stream_options: { include_usage: true } })).text(),
+    )
+    expect([stream.text, stream.endsWithDone]).toEqual(['Hello', true])
+    expect(stream.events.at(-1)).toMatchObject({ object: 'chat.completion.chunk', choices: [], usage })
+  })
+})
+
+const wholeFaults: readonly Fault[] = [
+  { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
+  { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
+  { name: 'half a body, then silence', script: () => ({ body: ['{"choices":[', 'hang'] }), status: 504 },
+  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', later(50), 'reset'] }), status: 502 },
+  {
+    name: 'a body shorter than its length',
+    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', later(50), 'cut'] }),
+    status: 502,
+  },
+  { name: 'an empty body', script: () => json(''), status: 502 },
+  { name: 'null', script: () => json('null'), status: 502 },
+  { name: 'an empty list', script: () => json('[]'), status: 502 },
+  { name: 'no choices', script: () => json({ ...whole, choices: [] }), status: 502 },
+  {
+    name: 'an HTML page under 200',
+    script: () => ({ headers: { 'content-type': 'text/html' }, body: [html] }),
+    status: 502,
+  },
+  {
+    name: 'an error under 200',
+    script: () => json({ error: 'model nope not found at http://10.1.2.3/' }),
+    status: 502,
+  },
+  { name: 'deep JSON', script: () => json(deep), status: 502 },
+  { name: 'a stream cut short', script: () => sse(...opening), status: 502 },
+  {
+    name: 'a body above 16 MiB',
+    script: () => ({ body: endless(Buffer.alloc(65_536, ' '), 17_000_000) }),
+    status: 502,
+  },
+]
+
+describe('a call that is no stream', () => {
+  test.each(wholeFaults)('answered with $name gets $status', async ({ script: broken, status }) => {
+    script = broken()
+    const response = await gateway.call({})
+    const body = await response.text()
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/json'])
+    expect(body).not.toMatch(secret)
+  })
+
+  test('answered with a stream gets one document', async () => {
+    const tool = (call: object) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`
+    const calls = [
+      tool({ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x"' } }),
+      tool({ index: 0, function: { arguments: ':1}' } }),
+    ]
+    script = sse(...opening, ...calls, chunk('!', 'stop'), `data: ${JSON.stringify({ choices: [], usage })}\n\n`)
+    const answer = await (await gateway.call({})).json()
+    const called = { id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } }
+    expect(answer).toEqual({
+      ...whole,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'Hello!', refusal: null, tool_calls: [called] },
+          logprobs: null,
+          finish_reason: 'tool_calls',
+        },
+      ],
+    })
+  })
+
+  test('keeps fields it does not know, and prototypes out of reach', async () => {
+    script = json(
+      JSON.stringify({ ...whole, tomorrow: { a: [1] } }).replace('"tomorrow"', '"__proto__":{"polluted":1},"tomorrow"'),
+    )
+    const response = await gateway.call({})
+    const answer = (await response.json()) as { tomorrow: unknown; polluted?: unknown }
+    expect(answer.tomorrow).toEqual({ a: [1] })
+    script = json(whole)
+    expect(await (await gateway.call({})).json()).not.toHaveProperty('polluted')
+  })
+})
+
+const statuses: readonly [sent: number, status: number, code: string][] = [
+  [400, 400, 'their_code'],
+  [401, 502, 'upstream_auth'],
+  [402, 503, 'upstream_quota'],
+  [403, 502, 'upstream_auth'],
+  [404, 404, 'their_code'],
+  [408, 504, 'upstream_timeout'],
+  [409, 409, 'their_code'],
+  [413, 413, 'their_code'],
+  [418, 502, 'upstream_error'],
+  [422, 422, 'their_code'],
+  [429, 429, 'their_code'],
+  [500, 502, 'upstream_error'],
+  [502, 502, 'upstream_error'],
+  [503, 503, 'upstream_error'],
+  [504, 504, 'upstream_timeout'],
+  [529, 503, 'upstream_error'],
+]
+
+describe('a refusal', () => {
+  beforeEach(() => {
+    script = { status: 500 }
+  })
+
+  test.each(statuses)('%i becomes %i %s, with a body and without', async (sent, status, code) => {
+    const error = { message: 'no, sk-test-0123456789abcdef', type: 'their_type', code: 'their_code', param: null }
+    script = json({ error }, sent)
+    const response = await gateway.call({})
+    const body = await response.text()
+    expect([response.status, JSON.parse(body).error.code]).toEqual([status, code])
+    expect(body).not.toMatch(secret)
+    expect(response.headers.get('x-should-retry')).toBe(status >= 500 && sent !== 503 && sent !== 529 ? 'false' : null)
+    script = { status: sent, headers: { 'content-type': 'text/html' }, body: [html.repeat(5000)] }
+    const bare = await gateway.call({ stream: true })
+    expect([bare.status, secret.test(await bare.text())]).toEqual([status, false])
+  })
+
+  test('passes on how long to wait and what is left of the limits, and nothing else', async () => {
+    script = {
+      status: 429,
+      headers: {
+        'retry-after': '7',
+        'x-ratelimit-remaining-requests': '0',
+        'x-internal-host': 'a',
+        'x-should-retry': 'true',
+      },
+      body: ['{}'],
+    }
+    const { headers } = await gateway.call({})
+    expect(headers.get('retry-after')).toBe('7')
+    expect(headers.get('x-ratelimit-remaining-requests')).toBe('0')
+    expect([headers.get('x-internal-host'), headers.get('x-should-retry')]).toEqual([null, null])
+  })
+})
+
+test('no redirect was ever followed', () => {
+  expect(gateway.provider.requests.filter(({ path }) => path.includes('trap'))).toEqual([])
+})
+
+test('an endless line costs less than a second of CPU', async () => {
+  script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
+  const before = cost()
+  expect((await gateway.call({ stream: true })).status).toBe(502)
+  expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
+})
+
+test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
+  script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
+  const before = cost()
+  expect((await gateway.call({})).status).toBe(502)
+  expect((await gateway.call({ stream: true })).status).toBe(502)
+  expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+})
+
+test('after all of this the function still answers', async () => {
+  script = json(whole)
+  expect(await (await gateway.call({})).json()).toEqual(whole)
+})

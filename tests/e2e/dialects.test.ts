@@ -1,0 +1,310 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
+import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
+import { type TypedReply, typeProblems } from '../support/openai-types.ts'
+import { readStream } from '../support/read-stream.ts'
+
+/** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
+interface Dialect {
+  readonly folder: string
+  /** Its name in the model map. */
+  readonly provider: string
+  /** Path it serves chat under, below its host. */
+  readonly path: string
+  /** Base URL in the model map, below the host, where it is not the path's front. */
+  readonly base?: string
+  readonly keyHeader?: 'api-key'
+  /** Whether it refuses `stream_options`, with this status. */
+  readonly refuses?: number
+  /** Whether a stream states no usage. */
+  readonly silent?: true
+  /** The status its `error.json` comes with; what the client gets of it. */
+  readonly error: { readonly sent: number; readonly status: number; readonly code: string }
+}
+
+const openAIPath = '/v1/chat/completions'
+
+const dialects: readonly Dialect[] = [
+  { folder: 'openai', provider: 'openai', path: openAIPath, error: { sent: 401, status: 502, code: 'upstream_auth' } },
+  {
+    folder: 'deepseek',
+    provider: 'deepseek',
+    path: '/chat/completions',
+    base: '',
+    error: { sent: 402, status: 503, code: 'upstream_quota' },
+  },
+  {
+    folder: 'zhipu',
+    provider: 'zhipu',
+    path: '/api/paas/v4/chat/completions',
+    error: { sent: 429, status: 503, code: 'upstream_quota' },
+  },
+  {
+    folder: 'moonshot',
+    provider: 'moonshot',
+    path: openAIPath,
+    error: { sent: 429, status: 503, code: 'upstream_quota' },
+  },
+  {
+    folder: 'dashscope',
+    provider: 'dashscope',
+    path: '/compatible-mode/v1/chat/completions',
+    error: { sent: 400, status: 400, code: 'invalid_parameter_error' },
+  },
+  {
+    folder: 'volcengine',
+    provider: 'volcengine',
+    path: '/api/v3/chat/completions',
+    error: { sent: 404, status: 404, code: 'InvalidEndpointOrModel.NotFound' },
+  },
+  { folder: 'hunyuan', provider: 'hunyuan', path: openAIPath, error: { sent: 429, status: 429, code: '2003' } },
+  {
+    folder: 'minimax',
+    provider: 'minimax',
+    path: openAIPath,
+    error: { sent: 200, status: 503, code: 'upstream_quota' },
+  },
+  {
+    folder: 'siliconflow',
+    provider: 'siliconflow',
+    path: openAIPath,
+    error: { sent: 400, status: 400, code: '20012' },
+  },
+  {
+    folder: 'stepfun',
+    provider: 'stepfun',
+    path: openAIPath,
+    error: { sent: 503, status: 503, code: 'upstream_error' },
+  },
+  {
+    folder: 'baichuan',
+    provider: 'baichuan',
+    path: openAIPath,
+    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
+  },
+  {
+    folder: 'qianfan',
+    provider: 'qianfan',
+    path: '/v2/chat/completions',
+    error: { sent: 404, status: 404, code: 'invalid_model' },
+  },
+  {
+    folder: 'cloudbase',
+    provider: 'cloudbase',
+    path: '/v1/ai/hunyuan/v1/chat/completions',
+    error: { sent: 429, status: 429, code: 'EXCEED_TOKEN_QUOTA_LIMIT' },
+  },
+  {
+    folder: 'azure',
+    provider: 'azure',
+    path: '/openai/deployments/azure/chat/completions?api-version=2024-10-21',
+    base: '',
+    keyHeader: 'api-key',
+    error: { sent: 400, status: 400, code: 'content_filter' },
+  },
+  {
+    folder: 'openrouter',
+    provider: 'openrouter',
+    path: '/api/v1/chat/completions',
+    error: { sent: 200, status: 429, code: '429' },
+  },
+  {
+    folder: 'gemini',
+    provider: 'gemini',
+    path: '/v1beta/openai/chat/completions',
+    error: { sent: 400, status: 400, code: '400' },
+  },
+  {
+    folder: 'anthropic',
+    provider: 'anthropic',
+    path: openAIPath,
+    error: { sent: 529, status: 503, code: 'upstream_error' },
+  },
+  {
+    folder: 'mistral',
+    provider: 'openai',
+    path: openAIPath,
+    refuses: 422,
+    error: { sent: 422, status: 422, code: 'upstream_rejected' },
+  },
+  {
+    folder: 'groq',
+    provider: 'groq',
+    path: '/openai/v1/chat/completions',
+    refuses: 400,
+    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
+  },
+  {
+    folder: 'ollama',
+    provider: 'ollama',
+    path: openAIPath,
+    error: { sent: 404, status: 404, code: 'upstream_rejected' },
+  },
+  { folder: 'vllm', provider: 'hosted_vllm', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
+  { folder: 'llamacpp', provider: 'llamacpp', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
+  {
+    folder: 'lm_studio',
+    provider: 'lm_studio',
+    path: openAIPath,
+    silent: true,
+    error: { sent: 400, status: 400, code: 'upstream_rejected' },
+  },
+]
+
+const text = '你好，世界！'
+const key = 'sk-test-0123456789abcdef'
+const usage = { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 }
+const typed: TypedReply[] = []
+
+let provider: ScriptedProvider
+let chat: BuiltFunction
+let directory: string
+
+const fixture = (folder: string, file: string): Buffer => readFileSync(join('tests/fixtures/providers', folder, file))
+
+/** The provider of a request is the first segment of its path; what to answer is said by the prompt. */
+const answer = ({ path, body }: ReceivedRequest): Script => {
+  const folder = path.split('/')[1] ?? ''
+  const dialect = dialects.find((row) => row.folder === folder)
+  const wish = (body['messages'] as [{ content: string }])[0].content
+  const html = { 'content-type': 'application/json' }
+  if (dialect?.refuses && body['stream_options']) {
+    return { status: dialect.refuses, headers: html, body: [fixture(folder, 'refused.json')] }
+  }
+  if (wish === 'error')
+    return { status: dialect?.error.sent ?? 500, headers: html, body: [fixture(folder, 'error.json')] }
+  if (body['stream'] !== true) return { body: [fixture(folder, 'chat.json')] }
+  const file = wish === 'tools' ? 'tools.sse' : 'chat.sse'
+  return { headers: { 'content-type': 'text/event-stream' }, body: [fixture(folder, file)] }
+}
+
+const call = (model: string, body: object): Promise<Response> =>
+  fetch(`${chat.url}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }], ...body }),
+  })
+
+const records = (): { model: string; usage: { total_tokens: number }; metadata: { estimated: boolean } }[] =>
+  readFileSync(join(directory, 'usage.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+const lastRequest = (folder: string): ReceivedRequest | undefined =>
+  provider.requests.findLast(({ path }) => path.startsWith(`/${folder}/`))
+
+beforeAll(async () => {
+  provider = await scriptedProvider(answer)
+  directory = mkdtempSync(join(tmpdir(), 'dialects-'))
+  const map = Object.fromEntries(
+    dialects.map(({ folder, provider: name, path, base = path.replace('/chat/completions', '') }) => [
+      folder,
+      { provider: name, api_base: `${provider.url}/${folder}${base}`, api_key: key },
+    ]),
+  )
+  const mapFile = join(directory, 'map.json')
+  writeFileSync(mapFile, JSON.stringify(map))
+  chat = await startBuilt('llm-chat-completions', {
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    MODEL_PROVIDER_MAP_FILE: mapFile,
+    USAGE_STORE: 'file',
+    USAGE_FILE: join(directory, 'usage.jsonl'),
+  })
+})
+
+afterAll(async () => {
+  await chat.close()
+  await provider.close()
+  rmSync(directory, { recursive: true })
+})
+
+describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) => {
+  test('streams the same text under one id, without usage, and ends with one [DONE]', async () => {
+    const response = await call(folder, { stream: true })
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    const stream = readStream(await response.text())
+    expect(stream.text).toBe(text)
+    expect([stream.dones, stream.endsWithDone]).toEqual([1, true])
+    expect(new Set(stream.events.map(({ id, created, model }) => `${id} ${created} ${model}`)).size).toBe(1)
+    expect(stream.events.every(({ choices, usage: given }) => choices?.length === 1 && !given)).toBe(true)
+    const reasons = stream.events.map(({ choices }) => choices?.[0]?.finish_reason)
+    expect(reasons.filter(Boolean)).toEqual(['stop'])
+    expect(stream.events[0]?.choices?.[0]?.delta?.role).toBe('assistant')
+    typed.push(
+      ...stream.events.map((value) => ({ name: `${folder}, a chunk`, type: 'OpenAI.ChatCompletionChunk', value })),
+    )
+  })
+
+  test('states usage in a last chunk of its own to a client that asks, and null before', async () => {
+    const response = await call(folder, { stream: true, stream_options: { include_usage: true } })
+    const stream = readStream(await response.text())
+    const chunks = silent ? stream.events : stream.events.slice(0, -1)
+    expect(stream.text).toBe(text)
+    expect(chunks.every((chunk) => chunk.usage === null && chunk.choices?.length === 1)).toBe(true)
+    if (!silent) expect(stream.events.at(-1)).toMatchObject({ choices: [], usage })
+    expect(stream.endsWithDone).toBe(true)
+    typed.push(
+      ...stream.events.map((value) => ({ name: `${folder}, a chunk`, type: 'OpenAI.ChatCompletionChunk', value })),
+    )
+  })
+
+  test('answers whole with the same text and usage', async () => {
+    const response = await call(folder, {})
+    const value = await response.json()
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(value).toMatchObject({ object: 'chat.completion', choices: [{ message: { content: text } }], usage })
+    typed.push({ name: `${folder}, whole`, type: 'OpenAI.ChatCompletion', value })
+  })
+
+  test('is called at its own path, with its key in its own header', async () => {
+    await (await call(folder, {})).text()
+    const request = lastRequest(folder)
+    expect(request?.path).toBe(`/${folder}${path}`)
+    expect(request?.headers[keyHeader ?? 'authorization']).toBe(keyHeader ? key : `Bearer ${key}`)
+    expect(request?.headers['accept-encoding']).toBe('identity')
+  })
+
+  test.each([true, false])('fails with the status its error means, stream: %s', async (stream) => {
+    const response = await call(folder, { stream, messages: [{ role: 'user', content: 'error' }] })
+    const body = (await response.json()) as { error: { message: string; code: string } }
+    expect([response.status, body.error.code]).toEqual([error.status, error.code])
+    expect(response.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
+    expect(body.error.message.length).toBeGreaterThan(10)
+    expect(body.error.message).not.toMatch(/sk-|\*\*|https?:|127\.0\.0\.1|org[-_]\w|100012345678|021757300000000/)
+  })
+
+  test('is billed by the usage it stated, streamed or not', () => {
+    const mine = records().filter(({ model }) => model === folder)
+    const stated = mine.filter(({ metadata }) => !metadata.estimated)
+    expect(mine.length).toBe(4)
+    expect(stated.length).toBe(silent ? 2 : 4)
+    expect(stated.every((record) => record.usage.total_tokens === 17)).toBe(true)
+  })
+})
+
+test('Gemini: tool calls get their indexes, and the reason that makes clients run them', async () => {
+  const response = await call('gemini', { stream: true, messages: [{ role: 'user', content: 'tools' }] })
+  const { events } = readStream(await response.text())
+  const calls = events.flatMap(({ choices }) => choices?.[0]?.delta?.tool_calls ?? [])
+  expect(calls).toMatchObject([
+    { index: 0, id: 'call_a', extra_content: { google: { thought_signature: 'Cs4B' } } },
+    { index: 1, id: 'call_b' },
+  ])
+  expect(events.at(-1)?.choices?.[0]?.finish_reason).toBe('tool_calls')
+})
+
+test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and not sent again', (folder) => {
+  const asked = provider.requests.filter(
+    (request) => request.path.startsWith(`/${folder}/`) && request.body['stream_options'] !== undefined,
+  )
+  expect(asked.length).toBe(1)
+})
+
+test("every reply is what the openai package's types say", () => {
+  expect(typed.length).toBeGreaterThan(100)
+  expect(typeProblems(typed)).toEqual([])
+})

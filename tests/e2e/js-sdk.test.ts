@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
+import { jsSdkApp } from '../support/js-sdk.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../support/start-function.ts'
+
+let auth: CloudBaseAuth
+let provider: LoopbackServer
+let gateway: StartedFunction
+
+const answer = JSON.stringify({
+  id: 'c1',
+  object: 'chat.completion',
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+})
+
+beforeAll(async () => {
+  auth = await startCloudBaseAuth()
+  provider = await loopbackServer((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+  })
+  gateway = await startFunction('llm-chat-completions', {
+    ...auth.environment,
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
+    MODEL_PROVIDER_MAP_FILE: '',
+  })
+})
+
+afterAll(async () => {
+  await gateway.stop()
+  await provider.close()
+  await auth.close()
+})
+
+const ask = async (app: Awaited<ReturnType<typeof jsSdkApp>>): Promise<string> => {
+  const model = app.ai({ baseUrl: gateway.url }).createModel('custom', {
+    defaultModelSubUrl: '/v1/chat/completions',
+  })
+  const { text } = await model.generateText({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+  return text
+}
+
+describe('@cloudbase/js-sdk against the built function', () => {
+  test('refreshes an expired token by itself and asks again', async () => {
+    const expired = auth.token({ claims: { sub: 'u1', exp: Math.floor(Date.now() / 1000) - 600 } })
+    const session = { access_token: expired, refresh_token: 'refresh-u1', expires_in: 7200 }
+    const app = await jsSdkApp({ envId: auth.envId, origin: auth.origin, session })
+    expect(await ask(app)).toBe('hello')
+    expect(auth.calls).toMatchObject({ token: 1, 'user/me': 1 })
+  })
+
+  test('that is signed out learns that it sent a publishable key', async () => {
+    const accessKey = auth.token({ claims: { sub: 'anon', role: 'anon', meta: { platform: 'PublishableKey' } } })
+    const app = await jsSdkApp({ envId: auth.envId, origin: auth.origin, accessKey })
+    await expect(ask(app)).rejects.toMatchObject({
+      code: 'INVALID_ACCESS_TOKEN',
+      message: expect.stringContaining('publishable key'),
+    })
+  })
+})

@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { runEventFunction } from '../../scripts/chaos/function-process.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../support/start-function.ts'
+import { injectDatabase, standInCredentials } from '../usage/stores.ts'
+
+const event = (fields: object): string =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...fields })}\n\n`
+const word = (content: string): string => event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
+const usage = { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 }
+const ending = `${event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}${event({ choices: [], usage })}data: [DONE]\n\n`
+const whole = JSON.stringify({ choices: [{ index: 0, message: { content: '好' }, finish_reason: 'stop' }], usage })
+
+let database: CloudbaseDatabase
+let provider: LoopbackServer
+let receiver: LoopbackServer
+let running: StartedFunction
+let taken: { readonly id: string; readonly body: string }[]
+let receive: (response: ServerResponse) => void
+let answer: (response: ServerResponse, body: string) => void
+
+const bodyOf = async (message: IncomingMessage): Promise<string> => {
+  let text = ''
+  for await (const piece of message.setEncoding('utf8')) text += piece
+  return text
+}
+
+const variables = (): Record<string, string> => ({
+  ...injectDatabase(database),
+  DISABLE_AUTH: 'true',
+  ALLOW_PRIVATE_UPSTREAMS: 'true',
+  MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
+  USAGE_STORE: 'collection',
+  CLOUDBASE_ENV_ID: 'env',
+  TENCENTCLOUD_SECRETID: standInCredentials.secretId,
+  TENCENTCLOUD_SECRETKEY: standInCredentials.secretKey,
+  BILLING_WEBHOOK_URL: `${receiver.url}/usage`,
+  LOG_LEVEL: 'error',
+})
+
+beforeAll(async () => {
+  database = await cloudbaseDatabase()
+  provider = await loopbackServer((request, response) => {
+    void bodyOf(request).then((body) => answer(response, body))
+  })
+  receiver = await loopbackServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      taken.push({ id: (JSON.parse(body) as { request_id: string }).request_id, body })
+      receive(response)
+    })
+  })
+  running = await startFunction('llm-chat-completions', variables())
+})
+
+beforeEach(() => {
+  taken = []
+  receive = (response) => response.writeHead(204).end()
+  answer = (response, body) => {
+    if (body.includes('"stream":true'))
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(word('好') + ending)
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(whole)
+  }
+})
+
+afterEach(() => database.plan(() => undefined))
+
+afterAll(async () => {
+  await running.stop()
+  await Promise.all([provider.close(), receiver.close(), database.close()])
+})
+
+/** Sends a request and calls back with each piece of the answer as it arrives. */
+const ask = async (
+  { stream = true, requestId = '' }: { stream?: boolean; requestId?: string },
+  onPiece: (text: string, id: string) => void = () => undefined,
+): Promise<{ status: number; id: string; text: string }> => {
+  const headers = { 'content-type': 'application/json', ...(requestId && { 'x-request-id': requestId }) }
+  const request = requestHttp(`${running.url}/v1/chat/completions`, { method: 'POST', headers })
+  request.end(JSON.stringify({ model: 'm', stream, messages: [{ role: 'user', content: '你好' }] }))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const id = String(response.headers['x-request-id'])
+  let text = ''
+  response.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+    onPiece(text, id)
+  })
+  await once(response, 'end')
+  return { status: response.statusCode ?? 0, id, text }
+}
+
+const rowOf = (id: string): Record<string, unknown> | undefined =>
+  database.documents('llm_gateway_usage')?.find(({ _id }) => _id === id)
+
+describe('a record', () => {
+  test.each([true, false])(
+    'is stored and delivered when the process is stopped at the last byte the client gets (stream: %s)',
+    async (stream) => {
+      let atLastByte: { row: Record<string, unknown>; delivered: boolean } | undefined
+      await ask({ stream }, (text, id) => {
+        if (!text.endsWith('data: [DONE]\n\n') && text !== whole) return
+        running.child.kill('SIGSTOP')
+        atLastByte = { row: { ...rowOf(id) }, delivered: taken.some((delivery) => delivery.id === id) }
+        running.child.kill('SIGCONT')
+      })
+      expect(atLastByte?.row).toMatchObject({ state: 'final', delivery: 'sent', total_tokens: 46, outcome: 'complete' })
+      expect(atLastByte?.delivered).toBe(true)
+    },
+  )
+
+  test('is one each for a thousand requests that all claim the same x-request-id', async () => {
+    const ids = new Set<string>()
+    const client = async (): Promise<void> => {
+      for (let count = 0; count < 50; count++)
+        ids.add((await ask({ stream: count % 2 === 0, requestId: 'the-same' })).id)
+    }
+    await Promise.all(Array.from({ length: 20 }, client))
+    expect(ids.size).toBe(1_000)
+    const rows = database.documents('llm_gateway_usage')?.filter((row) => row['client_request_id'] === 'the-same')
+    expect(rows).toHaveLength(1_000)
+    expect(rows?.every(({ _id, state }) => ids.has(_id) && state === 'final')).toBe(true)
+    expect(new Set(taken.map(({ id }) => id))).toEqual(ids)
+  }, 60_000)
+
+  test('of a webhook that was dead all along arrives when it is healed', async () => {
+    receive = (response) => response.writeHead(503).end()
+    const ids = await Promise.all(Array.from({ length: 40 }, async () => (await ask({})).id))
+    expect(ids.map((id) => rowOf(id)?.['delivery'])).toEqual(ids.map(() => 'pending'))
+    receive = (response) => response.writeHead(204).end()
+    taken = []
+    const report = await runEventFunction('llm-usage-flush', variables(), { now: Date.now() + 61_000 })
+    expect(report).toMatchObject({ ok: true, delivered: 40, postponed: 0, dead: 0 })
+    expect(new Set(taken.map(({ id }) => id))).toEqual(new Set(ids))
+    expect(ids.map((id) => rowOf(id)?.['delivery'])).toEqual(ids.map(() => 'sent'))
+  })
+})
+
+describe('no byte of an answer', () => {
+  test.each([true, false])('reaches a client whose intent cannot be stored (stream: %s)', async (stream) => {
+    let closed = 0
+    answer = (response) => {
+      response.once('close', () => closed++)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(word('好'))
+    }
+    database.plan((action) => (action === 'database.insertDocument' ? { kind: 'failure' } : undefined))
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask({ stream })))
+    for (const { status, text } of replies) {
+      expect(status).toBe(503)
+      expect(JSON.parse(text)).toMatchObject({ error: { code: 'usage_unavailable' } })
+      expect(text).not.toContain('好')
+    }
+    while (closed < 5) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(taken).toEqual([])
+  })
+})
+
+describe('a content event', () => {
+  test.each([
+    [
+      'store is slow',
+      () => database.plan((action) => (action.includes('modify') ? { kind: 'slow', milliseconds: 700 } : undefined)),
+    ],
+    ['store hangs', () => database.plan((action) => (action.includes('modify') ? { kind: 'hang' } : undefined))],
+    ['webhook is slow', () => (receive = (response) => void setTimeout(() => response.writeHead(204).end(), 700))],
+    ['webhook is dead', () => (receive = () => undefined)],
+  ])('never waits when the %s: the client has them all before the answer is settled', async (_, break_) => {
+    break_()
+    let ended: () => void = () => undefined
+    answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(word('一'))
+      ended = () => response.end(word('二') + ending)
+    }
+    const whenLastEventCame: string[] = []
+    const { text } = await ask({}, (soFar) => {
+      if (soFar.includes('二')) whenLastEventCame.push(soFar)
+      else if (soFar.includes('一')) ended()
+    })
+    expect(whenLastEventCame[0]).not.toContain('[DONE]')
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+})

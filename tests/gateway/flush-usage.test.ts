@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import type { Variables } from '../../shared/gateway/edge.ts'
+import { flushUsage } from '../../shared/gateway/flush-usage.ts'
+import { fileStore } from '../../shared/usage/file-store.ts'
+import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+
+let folder: string
+let receiver: LoopbackServer
+let taken = 0
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flush-'))
+  receiver = await loopbackServer((request, response) => {
+    request.resume()
+    taken++
+    response.end()
+  })
+})
+
+afterAll(async () => {
+  await receiver.close()
+  await rm(folder, { recursive: true })
+})
+
+const dead = (id: string): UsageRow => {
+  const opening = {
+    requestId: id,
+    userId: 'user-1',
+    model: 'm',
+    upstreamModel: 'm',
+    provider: 'openai',
+    endpoint: 'chat/completions',
+    stream: false,
+    clientRequestId: undefined,
+    prices: undefined,
+    promptTokens: () => 0,
+  }
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
+  const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
+  const final = finalFields(closing, { points: 0, costNano: null }, 1_000)
+  return { ...openRow(opening, { now: 1_000, longestMs: 1 }), ...final, delivery: 'dead' }
+}
+
+const environment = (): Record<string, string> => ({
+  LOG_LEVEL: 'error',
+  DISABLE_AUTH: 'true',
+  USAGE_STORE: 'file',
+  USAGE_FILE: join(folder, 'usage.jsonl'),
+  BILLING_WEBHOOK_URL: receiver.url,
+})
+
+const flushWith = (variables: Variables, live: Variables = {}) => flushUsage(configFromEnvironment(variables), live)
+
+describe('the function that flushes', () => {
+  const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }
+
+  test('has nothing to do without a store, and says so', async () => {
+    expect(await flushWith({ LOG_LEVEL: 'error', DISABLE_AUTH: 'true' })({}, {})).toEqual(nothing)
+  })
+
+  test('leaves dead records alone, and delivers them when the event says redrive', async () => {
+    await fileStore(join(folder, 'usage.jsonl')).insert(dead('a'))
+    const main = flushWith(environment())
+    expect(await main({}, {})).toEqual(nothing)
+    expect(await main({ redrive: true }, {})).toEqual({ ...nothing, redriven: 1, delivered: 1 })
+    expect(taken).toBe(1)
+  })
+
+  test('refuses an app’s user, who could otherwise close answers that are still running', async () => {
+    const asUser = flushWith(environment(), { TCB_UUID: 'user-1' })
+    expect(await asUser({ now: Date.now() * 2 }, {})).toMatchObject({ ok: false, code: 'PERMISSION_DENIED' })
+  })
+
+  test('reports a store that does not answer', async () => {
+    const variables = { ...environment(), USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/db' }
+    expect(await flushWith(variables)({}, {})).toMatchObject({ ok: false, code: 'INTERNAL_ERROR' })
+  })
+})
+
+test('details of a usage that no column could hold are left out, its counts are kept', () => {
+  expect(dead('b').usage).toBe('{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}')
+})

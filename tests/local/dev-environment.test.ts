@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals'
+import { devEnvironment } from '../../scripts/local/dev-environment.ts'
+
+const setting = { modelUrl: 'http://127.0.0.1:49152', apiKey: 'secret', usageFile: '/app/.local/usage.jsonl' }
+const dev = (environment: NodeJS.ProcessEnv) => devEnvironment(environment, setting)
+
+describe('the environment in development', () => {
+  test('serves the embedded model without authentication and writes records to a file', () => {
+    const { MODEL_PROVIDER_MAP, ...rest } = dev({ PATH: '/bin' })
+    expect(rest).toEqual({
+      PATH: '/bin',
+      DISABLE_AUTH: 'true',
+      ALLOW_PRIVATE_UPSTREAMS: 'true',
+      USAGE_STORE: 'file',
+      USAGE_FILE: '/app/.local/usage.jsonl',
+      TINY_MODEL_API_KEY: 'secret',
+    })
+    expect(JSON.parse(MODEL_PROVIDER_MAP ?? '')).toEqual({
+      tiny: { provider: 'openai', api_base: 'http://127.0.0.1:49152/v1', api_key_env: 'TINY_MODEL_API_KEY' },
+    })
+  })
+
+  test.each(['DISABLE_AUTH', 'ALLOW_PRIVATE_UPSTREAMS', 'USAGE_STORE', 'USAGE_FILE', 'MODEL_PROVIDER_MAP'])(
+    'leaves %s as the developer set it, and an empty one unset',
+    (name) => {
+      expect(dev({ [name]: 'mine' })).toMatchObject({ [name]: 'mine' })
+      expect(dev({ [name]: '' })).toEqual(dev({}))
+    },
+  )
+
+  test.each(['MODEL_PROVIDER_MAP_FILE', 'MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_TABLE', 'REMOTE_CONFIG_SOURCE'])(
+    'names no model where %s names them',
+    (name) => {
+      expect(dev({ [name]: 'mine' })).not.toHaveProperty('MODEL_PROVIDER_MAP')
+      expect(dev({ [name]: '' })).toHaveProperty('MODEL_PROVIDER_MAP')
+    },
+  )
+
+  test('leaves authentication to AUTH_MODE where that is set', () => {
+    expect(dev({ AUTH_MODE: 'jwks' })).not.toHaveProperty('DISABLE_AUTH')
+    expect(dev({ AUTH_MODE: 'jwks', DISABLE_AUTH: 'true' })).toMatchObject({ DISABLE_AUTH: 'true' })
+  })
+})

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, test } from '@jest/globals'
+import { greeting } from '../../scripts/local/greeting.ts'
+
+const url = 'http://127.0.0.1:3000'
+const withoutAuth = { DISABLE_AUTH: 'true' }
+const curlOf = (text: string): string => text.split('\n').find((line) => line.includes('curl -N')) ?? ''
+
+/** The words that bash makes of a pasted line; curl itself does not run. */
+const wordsOf = (line: string): string[] =>
+  JSON.parse(
+    execFileSync('bash', ['-c', `curl() { "$NODE" -p 'JSON.stringify(process.argv.slice(1))' -- "$@"; }\n${line}`], {
+      env: { ...process.env, NODE: process.execPath },
+      encoding: 'utf8',
+    }),
+  )
+
+describe('the greeting', () => {
+  test('tells where the gateway listens, what it serves and where records go', () => {
+    const environment = { ...withoutAuth, USAGE_STORE: 'file', USAGE_FILE: '/app/.local/usage.jsonl' }
+    expect(
+      greeting({ url, models: ['tiny', 'glm-4.5'], environment })
+        .trim()
+        .split('\n'),
+    ).toEqual([
+      'The gateway listens on http://127.0.0.1:3000 (Ctrl-C ends it)',
+      'Models: tiny, glm-4.5',
+      'Usage records: /app/.local/usage.jsonl',
+      'Try it:',
+      `  curl -N http://127.0.0.1:3000/v1/chat/completions -H 'Content-Type: application/json' -d '{"model": "tiny", "messages": [{"role": "user", "content": "Count to 12."}], "stream": true}'`,
+    ])
+  })
+
+  test('says nothing about models it may not list, and what to do when there is none', () => {
+    expect(greeting({ url, models: undefined, environment: {} })).not.toContain('Models')
+    expect(greeting({ url, models: [], environment: {} })).toContain('Models: none; name some in MODEL_PROVIDER_MAP')
+  })
+
+  test('shows where the token goes unless authentication is off', () => {
+    const authorization = "-H 'Authorization: Bearer <access token>'"
+    expect(greeting({ url, models: ['a'], environment: {} })).toContain(authorization)
+    for (const environment of [withoutAuth, { DISABLE_AUTH: '1' }, { AUTH_MODE: 'disabled' }]) {
+      expect(greeting({ url, models: ['a'], environment })).not.toContain('Authorization')
+    }
+  })
+
+  test.each(['tiny', "o'neill/7b", 'a"b\\c', '$(id) `id` !x'])('gives bash a request for %s as it is', (model) => {
+    const words = wordsOf(curlOf(greeting({ url, models: [model], environment: {} })))
+    expect(words.slice(0, -1)).toEqual([
+      '-N',
+      'http://127.0.0.1:3000/v1/chat/completions',
+      '-H',
+      'Content-Type: application/json',
+      '-H',
+      'Authorization: Bearer <access token>',
+      '-d',
+    ])
+    expect(JSON.parse(words.at(-1) ?? '')).toMatchObject({ model, stream: true })
+  })
+
+  test.each([
+    ['http://0.0.0.0:80', 'http://127.0.0.1:80/v1'],
+    ['http://[::]:80', 'http://[::1]:80/v1'],
+  ])('that listens on %s sends clients to %s', (everywhere, address) => {
+    expect(curlOf(greeting({ url: everywhere, models: ['tiny'], environment: {} }))).toContain(address)
+  })
+})

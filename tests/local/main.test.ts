@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { functions } from '../../scripts/functions.ts'
+import { distribution, echoingEvent, tellingFunction } from './distribution.ts'
+import { ask, lifeline, listen } from './loopback.ts'
+import { recordedTerminal } from './recorded-terminal.ts'
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const MAIN = fileURLToPath(new URL('../../scripts/local/main.ts', import.meta.url))
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+const modelsFunction = `
+  require('node:http').createServer((request, response) => {
+    response.end(JSON.stringify({ object: 'list', data: [{ id: 'small' }, { id: 'large' }] }))
+  }).listen(Number(process.env.PORT), process.env.HOST)
+`
+const sources = {
+  ...Object.fromEntries(functions.map((row) => [row.name, row.kind === 'HTTP' ? tellingFunction : echoingEvent])),
+  'llm-models': modelsFunction,
+}
+
+const COMMAND = [process.execPath, '--import', TSX, MAIN]
+
+interface StartOptions {
+  readonly environment?: Record<string, string>
+  /** The built functions. Default: all of them, telling of themselves. */
+  readonly built?: Record<string, string>
+  readonly command?: readonly string[]
+}
+
+/** Starts the local gateway in a folder with a `dist/functions` of its own. */
+const start = async ({ environment = {}, built = sources, command = COMMAND }: StartOptions = {}) => {
+  const { root, remove } = await distribution(built)
+  const [program = '', ...words] = command
+  const child = spawn(program, words, {
+    cwd: root,
+    env: { ...process.env, PORT: '0', npm_lifecycle_event: 'start', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const terminal = recordedTerminal()
+  createInterface({ input: child.stdout }).on('line', terminal.out)
+  createInterface({ input: child.stderr }).on('line', terminal.error)
+  const exited = once(child, 'close')
+  cleanUps.push(remove, async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await exited
+  })
+  const errors = () => terminal.lines.filter((line) => line.startsWith('error'))
+  return { pid: child.pid ?? 0, terminal, exited, errors }
+}
+
+const urlOf = async ({ terminal }: Awaited<ReturnType<typeof start>>) => {
+  const line = await terminal.line(/^The gateway listens on /)
+  return line.split(' ')[4] ?? ''
+}
+
+/** Settles when the processes of all the HTTP functions that tell of themselves are gone. */
+const lifelines = async (url: string) => {
+  const told = await Promise.all(
+    ['/health', '/v1/completions', '/ai', '/admin/reload'].map(async (path) => JSON.parse((await ask(url, path)).text)),
+  )
+  const connected = await Promise.all(told.map(({ env }) => lifeline(Number(env.PORT))))
+  return { gatewayPid: told[0].ppid as number, gone: Promise.all(connected.map(({ gone }) => gone)) }
+}
+
+describe('npm start', () => {
+  test('serves the built functions with its environment and tells how to call them', async () => {
+    const gateway = await start({ environment: { GATEWAY_ADMIN_KEY: 'admin' } })
+    const url = await urlOf(gateway)
+    expect(await gateway.terminal.line(/^Models/)).toBe('Models: small, large')
+    const curl = await gateway.terminal.line(/curl -N/)
+    expect(curl).toContain(`curl -N ${url}/v1/chat/completions`)
+    expect(curl).toContain(`-H 'Authorization: Bearer <access token>' -d '{"model": "small"`)
+    const told = JSON.parse((await ask(url, '/ai/any/v1/chat/completions?x')).text)
+    expect(told).toMatchObject({ url: '/ai/any/v1/chat/completions?x', env: { GATEWAY_ADMIN_KEY: 'admin' } })
+    expect(told.env).not.toHaveProperty('DISABLE_AUTH')
+  })
+
+  test.each([
+    ['SIGINT', (pid: number) => process.kill(pid, 'SIGINT')],
+    ['SIGTERM', (pid: number) => process.kill(pid, 'SIGTERM')],
+    ['Ctrl-C, which reaches the whole group,', (pid: number) => process.kill(-pid, 'SIGINT')],
+  ])('ends everything quietly on %s', async (_what, kill) => {
+    const gateway = await start()
+    const { gone } = await lifelines(await urlOf(gateway))
+    await gateway.terminal.line(/curl -N/)
+    const before = gateway.terminal.lines.length
+    kill(gateway.pid)
+    expect(await gateway.exited).toEqual([0, null])
+    await gone
+    expect(gateway.terminal.lines.slice(before).filter(Boolean)).toEqual([])
+  })
+
+  test('ends everything quietly when it is told to before it is ready', async () => {
+    const slow = "const port = require('node:net').createServer().listen(0, () => console.log(port.address().port))"
+    const gateway = await start({ built: { ...sources, 'llm-health': slow } })
+    const line = await gateway.terminal.line(/^llm-health \| \d+$/)
+    const { gone } = await lifeline(Number(line.split(' ').at(-1)))
+    process.kill(gateway.pid, 'SIGTERM')
+    expect(await gateway.exited).toEqual([0, null])
+    await gone
+    expect(gateway.errors()).toEqual([])
+  })
+
+  test('leaves no function behind when it is killed', async () => {
+    const { gatewayPid, gone } = await lifelines(await urlOf(await start()))
+    process.kill(gatewayPid, 'SIGKILL')
+    await gone
+  })
+
+  const shell = (command: readonly string[]) => ['sh', '-c', '"$@"; exit $?', 'sh', ...command]
+  const levels: [string, string[], boolean][] = [
+    ['the shell that started it', shell(COMMAND), process.platform !== 'win32'],
+    ['npm behind that shell', shell(shell(COMMAND)), process.platform === 'linux'],
+  ]
+  test.each(levels.filter(([, , applies]) => applies))('ends when %s is killed', async (_what, command) => {
+    const gateway = await start({ command })
+    const { gone } = await lifelines(await urlOf(gateway))
+    process.kill(gateway.pid, 'SIGKILL')
+    await gone
+    await gateway.exited
+  })
+})
+
+describe('npm run dev', () => {
+  test('adds the embedded model, lets callers in without a token and keeps usage records in a file', async () => {
+    const gateway = await start({ command: [...COMMAND, '--dev'] })
+    const url = await urlOf(gateway)
+    expect(await gateway.terminal.line(/^Usage records: /)).toMatch(/\.local.usage\.jsonl$/)
+    expect(await gateway.terminal.line(/curl -N/)).not.toContain('Authorization')
+    const { env } = JSON.parse((await ask(url, '/health')).text)
+    expect(env).toMatchObject({ DISABLE_AUTH: 'true', ALLOW_PRIVATE_UPSTREAMS: 'true', USAGE_STORE: 'file' })
+    const { api_base, api_key_env } = JSON.parse(env.MODEL_PROVIDER_MAP).tiny
+    const headers = { Authorization: `Bearer ${env[api_key_env]}` }
+    const { origin, pathname } = new URL(`${api_base}/models`)
+    expect(await ask(origin, pathname, { headers })).toMatchObject({ status: 200 })
+    expect(await ask(origin, pathname)).toMatchObject({ status: 401 })
+  })
+
+  test('serves the models that the developer names', async () => {
+    const gateway = await start({ command: [...COMMAND, '--dev'], environment: { MODEL_PROVIDER_MAP: '{"mine":{}}' } })
+    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    expect(env).toMatchObject({ MODEL_PROVIDER_MAP: '{"mine":{}}', DISABLE_AUTH: 'true' })
+  })
+})
+
+describe('npm start that cannot', () => {
+  const fails = async (gateway: Awaited<ReturnType<typeof start>>, message: string) => {
+    expect(await gateway.exited).toEqual([1, null])
+    expect(gateway.errors().at(-1)).toBe(`error: ${message}`)
+    return gateway.errors()
+  }
+
+  test('have its port says in one line what to do', async () => {
+    const { port, close } = await listen((_request, response) => response.end())
+    cleanUps.push(close)
+    const message = `Port ${port} is in use. Stop the other program or start with PORT=${port + 1}.`
+    expect(await fails(await start({ environment: { PORT: String(port) } }), message)).toHaveLength(1)
+  })
+
+  test('read its port says in one line what to do', async () => {
+    const message = "PORT is 'abc', which is no port. Start with a number up to 65535, as in PORT=3000."
+    expect(await fails(await start({ environment: { PORT: 'abc' } }), message)).toHaveLength(1)
+  })
+
+  test('find the built functions says in one line what to do', async () => {
+    const message = 'The built function llm-health is missing. Run npm run build first.'
+    expect(await fails(await start({ built: {} }), message)).toHaveLength(1)
+  })
+
+  test('start a function says which and why', async () => {
+    const broken = { ...sources, 'llm-completions': "console.error('MYSQL_DSN is no DSN.'); process.exit(1)" }
+    const gateway = await start({ built: broken })
+    const ending = '(exit code 1, last words: MYSQL_DSN is no DSN.)'
+    const lines = await fails(gateway, `llm-completions ended before it listened ${ending}.`)
+    expect(lines).toHaveLength(2)
+  })
+})

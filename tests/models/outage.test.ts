@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { instanceOf } from '../support/instance-of.ts'
+import { findServer, type RunningServer, startServer, stopServer } from '../support/mariadb.ts'
+import { queryOn } from '../support/query.ts'
+import { describeWithDatabase } from '../support/test-database.ts'
+
+/** A server of this file's own, because it is stopped and started again. A given TEST_MYSQL_DSN cannot be. */
+const program = findServer() ?? ''
+const describeOutage = program ? describeWithDatabase : describe.skip
+
+const folder = mkdtempSync(join(tmpdir(), 'outage-'))
+let server: RunningServer
+const start = async (): Promise<void> => {
+  const port = server ? { port: server.port } : {}
+  server = await startServer({ program, folder, guardian: process.pid, ...port })
+}
+
+const row = (name: string): string =>
+  `INSERT INTO m.llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ('${name}', 'glm', 'https://a.example', '')`
+const environment = (): Record<string, string> => ({ MYSQL_DSN: `${server.dsn}/m`, MYSQL_POOL_MIN: '1' })
+const fallback = { MODEL_PROVIDER_MAP: '{"local": {"api_base": "https://a.example"}}' }
+const closed = { MYSQL_POOL_MIN: '0' }
+
+describeOutage('a database that goes and comes', () => {
+  beforeAll(async () => {
+    await start()
+    const sql = ['model-map', 'state'].map((file) => readFileSync(`scripts/sql/${file}.sql`, 'utf8'))
+    await queryOn(server.dsn, `CREATE DATABASE m; USE m; ${sql.join('')} ${row('a')}`)
+  }, 60_000)
+
+  afterAll(async () => {
+    await stopServer(server)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('leaves a warm instance its map, cold ones the local map or a 503, and all of them recover by themselves', async () => {
+    const warm = instanceOf(environment())
+    expect((await warm.current()).models).toEqual(['a'])
+    await stopServer(server)
+
+    warm.pass(10)
+    expect((await warm.current()).models).toEqual(['a'])
+    expect(warm.status()).toMatchObject({ lastError: expect.stringMatching(/cannot be reached|lost/), refused: false })
+    expect(await warm.reload({ force: false })).toMatchObject({ snapshot: { models: ['a'] } })
+
+    const coldWithFile = instanceOf({ ...environment(), ...closed, ...fallback })
+    expect((await coldWithFile.current()).models).toEqual(['local'])
+    const coldWithout = instanceOf({ ...environment(), ...closed })
+    await expect(coldWithout.current()).rejects.toMatchObject({ status: 503, code: 'config_unavailable' })
+
+    await start()
+    await queryOn(server.dsn, row('b'))
+    for (const [instance, pause] of [
+      [warm, 60],
+      [coldWithFile, 10],
+      [coldWithout, 1],
+    ] as const) {
+      instance.pass(pause)
+      await instance.current()
+    }
+    expect((await coldWithFile.current()).models).toEqual(['a', 'b'])
+    expect((await coldWithout.current()).models).toEqual(['a', 'b'])
+    expect((await warm.current()).models).toEqual(['a'])
+    expect((await coldWithFile.reload({ force: false })).lastError).toBeNull()
+    warm.pass(10)
+    expect((await warm.current()).models).toEqual(['a', 'b'])
+    expect(warm.status().lastError).toBeNull()
+  }, 60_000)
+
+  test('with a kept connection that died unseen is asked again on a new one', async () => {
+    const instance = instanceOf(environment())
+    await instance.current()
+    await stopServer(server)
+    await start()
+    instance.pass(10)
+    await instance.current()
+    expect(instance.status().lastError).toBeNull()
+    await stopServer(server)
+  }, 60_000)
+})

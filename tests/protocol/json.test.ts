@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { maxDepth, nestsTooDeep, parseJson, parseJsonObject } from '../../shared/protocol/json.ts'
+
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+const depthOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
+
+test.each([
+  [nested(maxDepth), false],
+  [nested(maxDepth + 1), true],
+  [JSON.stringify({ text: nested(500) }), false],
+  [JSON.stringify({ text: `${nested(500)}\\"` }), false],
+  [`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, true],
+  [`"${nested(100)}`, false],
+])('tells nesting from text: %#', (text, expected) => {
+  expect(nestsTooDeep(text)).toBe(expected)
+})
+
+test('measures any JSON by its brackets, never by what stands in strings', () => {
+  const awkward = fc
+    .constantFrom('[', '{', '"', '\\', ']', '}', 'x')
+    .chain((mark) => fc.string().map((rest) => mark + rest))
+  const wrapped = fc.tuple(fc.jsonValue({ maxDepth: 4 }), awkward, fc.nat(70))
+  fc.assert(
+    fc.property(wrapped, ([value, text, levels]) => {
+      let whole: unknown = { [text]: value, text }
+      for (let count = 0; count < levels; count++) whole = [whole, text]
+      expect(nestsTooDeep(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth)
+    }),
+  )
+})
+
+test('a million levels are refused without being parsed', () => {
+  expect(parseJson(nested(1_000_000))).toBeUndefined()
+  expect(() => parseJsonObject(`{"a":${nested(1_000_000)}}`)).toThrow(
+    expect.objectContaining({ status: 400, code: 'invalid_json' }),
+  )
+})

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals'
+import { routesOf } from '../../shared/models/model-map.ts'
+import type { JsonObject } from '../../shared/protocol/json.ts'
+import { hasOtherShape, presetAtHost, presetName, presetOf } from '../../shared/protocol/presets.ts'
+
+const litellm =
+  'openai deepseek zai moonshot dashscope volcengine minimax xiaomi_mimo modelscope aihubmix novita xai groq mistral together_ai perplexity deepinfra cerebras sambanova nvidia_nim nebius hyperbolic lambda_ai v0 morph wandb github meta_llama friendliai galadriel codestral anyscale ai21_chat vercel_ai_gateway helicone poe nano-gpt chutes publicai synthetic veniceai scaleway gmi sarvam ollama lm_studio hosted_vllm llamafile litellm_proxy anthropic azure gemini'
+
+test.each(litellm.split(' '))("knows LiteLLM's %s", (name) => {
+  expect(presetOf(name)).toBeDefined()
+})
+
+test.each([
+  ['GLM', 'zhipu'],
+  ['custom-openai', 'openai'],
+  ['lm-studio', 'lm_studio'],
+  ['llama.cpp', 'llamacpp'],
+  ['nano-gpt', 'nano_gpt'],
+  ['constructor', undefined],
+  ['__proto__', undefined],
+])('reads the name %s as %s', (name, expected) => {
+  expect(presetName(name)).toBe(expected)
+})
+
+test('tells a vendor by its host, and who speaks otherwise by its name', () => {
+  expect(presetAtHost('open.bigmodel.cn')).toBe('zhipu')
+  expect(presetAtHost('example.com')).toBeUndefined()
+  expect([hasOtherShape('bedrock'), hasOtherShape('Vertex-AI'), hasOtherShape('openai')]).toEqual([true, true, false])
+})
+
+describe('a model map entry', () => {
+  const load = (entry: object, variables: Record<string, string> = {}) => {
+    const fields = entry as JsonObject
+    const { routes, rejected, unknownProviders } = routesOf(
+      [
+        ['m', fields],
+        ['n', fields],
+      ],
+      { variable: (name) => variables[name], allowPrivate: true, isPrivateHost: () => false },
+    )
+    return { route: routes[0], reason: rejected[0]?.reason, warnings: unknownProviders }
+  }
+
+  test.each([
+    [{ provider: 'deepseek' }, { DEEPSEEK_API_KEY: 'k' }, 'https://api.deepseek.com', 'k'],
+    [{ provider: 'zhipu' }, { ZHIPUAI_API_KEY: 'k' }, 'https://open.bigmodel.cn/api/paas/v4', 'k'],
+    [
+      { provider: 'moonshot', api_base: 'https://api.moonshot.cn/v1' },
+      { MOONSHOT_API_KEY: 'k' },
+      'https://api.moonshot.cn/v1',
+      'k',
+    ],
+    [{ provider: 'openai' }, { OPENAI_API_KEY: 'k' }, 'https://api.openai.com/v1', 'k'],
+    [
+      { provider: 'openai', api_base: 'https://models.example.com/v1' },
+      { OPENAI_API_KEY: 'k' },
+      'https://models.example.com/v1',
+      undefined,
+    ],
+    [
+      { provider: 'qwen', api_key: 'own' },
+      { DASHSCOPE_API_KEY: 'k' },
+      'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      'own',
+    ],
+    [
+      { provider: 'cloudbase', api_base: 'https://env-1.api.tcloudbasegateway.com/v1/ai/cloudbase/v1' },
+      { CLOUDBASE_APIKEY: 'k' },
+      'https://env-1.api.tcloudbasegateway.com/v1/ai/cloudbase/v1',
+      'k',
+    ],
+    [
+      { provider: 'cloudbase', api_base: 'https://env-1.api.tcloudbasegateway.com.example.com/v1' },
+      { CLOUDBASE_APIKEY: 'k' },
+      'https://env-1.api.tcloudbasegateway.com.example.com/v1',
+      undefined,
+    ],
+    [{ provider: 'ollama' }, {}, 'http://127.0.0.1:11434/v1', undefined],
+    [
+      { provider: 'azure', api_base: 'https://r.openai.azure.com/', api_version: '2025-01-01' },
+      { AZURE_API_KEY: 'k' },
+      'https://r.openai.azure.com?api-version=2025-01-01',
+      'k',
+    ],
+  ])('%j is completed by what is known of its provider', (entry, variables, apiBase, apiKey) => {
+    expect(load(entry, variables)).toMatchObject({ route: { apiBase, apiKey }, warnings: [] })
+  })
+
+  test.each([
+    [{ provider: 'deepseek' }, 'DEEPSEEK_API_KEY'],
+    [{ provider: 'azure' }, 'api_base'],
+    [{ provider: 'acme' }, "'acme' is not known"],
+    [{ provider: 'bedrock', api_base: 'https://a.example.com' }, 'OpenAI-compatible endpoint'],
+  ])('%j is rejected with a reason that names %s', (entry, named) => {
+    const { route, reason } = load(entry)
+    expect(route).toBeUndefined()
+    expect(reason).toContain(named)
+  })
+
+  test('of a provider nobody knows, with a base, is taken for OpenAI-shaped with one warning', () => {
+    const { route, warnings } = load({ provider: 'acme', api_base: 'https://api.acme.example/v1', api_key: 'k' })
+    expect(route).toMatchObject({ provider: 'acme', apiBase: 'https://api.acme.example/v1' })
+    expect(warnings).toEqual(['acme'])
+  })
+})

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  json,
+  type ReceivedRequest,
+  type Script,
+  type ScriptedProvider,
+  scriptedProvider,
+  sse,
+} from '../stand-ins/provider.ts'
+import { caller, routeTo } from '../support/call-provider.ts'
+import { readStream } from '../support/read-stream.ts'
+
+const chatOnly = json(
+  { error: { message: 'This is a chat model and not supported in the v1/completions endpoint.' } },
+  404,
+)
+const usage = { prompt_tokens: 2, completion_tokens: 1, total_tokens: 3 }
+
+/** A chat provider that answers each prompt, `n` times, with the prompt in capitals. */
+const chat = ({ body }: ReceivedRequest): Script => {
+  const said = (body['messages'] as [{ content: string }])[0].content.toUpperCase()
+  const chunk = (delta: object, reason: string | null = null) =>
+    `data: ${JSON.stringify({ id: 'chatcmpl-1', created: 5, model: 'm', choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`
+  if (body['stream']) {
+    const last = `data: ${JSON.stringify({ id: 'chatcmpl-1', created: 5, model: 'm', choices: [], usage })}\n\n`
+    return sse(
+      chunk({ role: 'assistant', content: '' }),
+      chunk({ content: said }),
+      chunk({}, 'stop'),
+      last,
+      'data: [DONE]\n\n',
+    )
+  }
+  const choices = Array.from({ length: Number(body['n'] ?? 1) }, (_, index) => ({
+    index,
+    message: { role: 'assistant', content: said },
+    finish_reason: 'stop',
+  }))
+  return json({ id: 'chatcmpl-1', object: 'chat.completion', created: 5, model: 'm', choices, usage })
+}
+
+const choice = (index: number, text: string) => ({ index, text, logprobs: null, finish_reason: 'stop' })
+
+let provider: ScriptedProvider
+let native: Script
+
+beforeAll(async () => {
+  provider = await scriptedProvider((request) => (request.path === '/v1/completions' ? native : chat(request)))
+})
+
+beforeEach(() => {
+  native = chatOnly
+  provider.requests.length = 0
+})
+
+afterAll(() => provider.close())
+
+const complete = async (body: object, fields: Parameters<typeof routeTo>[1] = { completionsMode: 'chat' }) =>
+  caller()(routeTo(provider.url, fields), body, { operation: 'completions' })
+
+const paths = () => provider.requests.map(({ path }) => path)
+
+describe('completions by way of chat', () => {
+  test('answer a prompt as a text_completion', async () => {
+    expect(JSON.parse((await complete({ max_tokens: 5, seed: 1, top_k: 3 })).body)).toEqual({
+      id: 'cmpl-1',
+      object: 'text_completion',
+      created: 5,
+      model: 'm',
+      choices: [choice(0, 'HI')],
+      usage,
+    })
+    expect(provider.requests[0]?.body).toEqual({
+      model: 'm',
+      messages: [{ role: 'user', content: 'hi' }],
+      max_tokens: 5,
+      seed: 1,
+      top_k: 3,
+    })
+  })
+
+  test('number the choices of several prompts through, sum the usage and echo each prompt', async () => {
+    const prompt = ['a', 'b', 'c', 'd', 'e']
+    const answer = JSON.parse((await complete({ prompt, n: 2, echo: true })).body)
+    expect(answer.choices).toEqual(
+      prompt.flatMap((item, position) => [0, 1].map((k) => choice(position * 2 + k, item + item.toUpperCase()))),
+    )
+    expect(answer.usage).toEqual({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 })
+  })
+
+  test('stream text, echo first, usage last', async () => {
+    const { body, end, heard } = await complete({ stream: true, echo: true, stream_options: { include_usage: true } })
+    const { events, text } = readStream(body)
+    expect([text, heard]).toEqual(['hiHI', 'HI'])
+    expect(events.map(({ object, id }) => `${object} ${id}`)).toEqual(Array(3).fill('text_completion cmpl-1'))
+    expect(events.at(-1)?.choices).toEqual([choice(0, '')])
+    expect(JSON.parse(end?.usageChunk.slice(6) ?? '')).toMatchObject({ object: 'text_completion', choices: [], usage })
+  })
+
+  test.each([
+    ['suffix', { suffix: '}' }],
+    ['best_of', { best_of: 2 }],
+    ['logprobs', { logprobs: 0 }],
+    ['prompt', { prompt: [1, 2] }],
+    ['prompt', { prompt: [[1], [2]] }],
+    ['prompt', { prompt: ['a', 'b'], stream: true }],
+    ['prompt', { prompt: Array(33).fill('a') }],
+  ])('refuse %s with a 400 that names it: %j', async (param, body) => {
+    await expect(complete(body)).rejects.toMatchObject({ status: 400, code: 'invalid_value', options: { param } })
+    expect(provider.requests).toEqual([])
+  })
+
+  test.each([{ suffix: null }, { suffix: '' }, { best_of: 1 }, { logprobs: null }, { echo: false }])(
+    'take %j as nothing asked for',
+    async (body) => {
+      expect(JSON.parse((await complete(body)).body).choices).toEqual([choice(0, 'HI')])
+    },
+  )
+})
+
+describe('completions_mode auto', () => {
+  test.each([
+    ['404', chatOnly],
+    ['405', json('', 405)],
+    ['a 400 that says chat-only', json({ error: { message: 'chat-only model' } }, 400)],
+    ['a 400 that says beta', json({ error: { message: 'completions api is only available in the beta API' } }, 400)],
+  ])('goes by way of chat after %s, and remembers', async (_name, refusal) => {
+    native = refusal
+    const call = caller()
+    const route = routeTo(provider.url)
+    for (let count = 0; count < 2; count++) {
+      const { body } = await call(route, {}, { operation: 'completions' })
+      expect(JSON.parse(body).choices).toEqual([choice(0, 'HI')])
+    }
+    expect(paths()).toEqual(['/v1/completions', '/v1/chat/completions', '/v1/chat/completions'])
+  })
+
+  test('stays native where the provider can, and passes the answer on as it came', async () => {
+    const text = JSON.stringify({
+      id: 'cmpl-9',
+      object: 'text_completion',
+      created: 5,
+      model: 'm',
+      choices: [choice(0, 'x')],
+      usage,
+    })
+    native = json(text)
+    expect((await complete({ suffix: '}', prompt: [1, 2] }, {})).body).toBe(text)
+    expect(provider.requests[0]?.body).toMatchObject({ suffix: '}', prompt: [1, 2] })
+  })
+
+  test.each([400, 401, 429, 500])('does not mistake a %i for a missing operation', async (status) => {
+    native = json({ error: { message: 'temperature is too high' } }, status)
+    await expect(complete({}, {})).rejects.toMatchObject({ code: expect.stringMatching(/upstream|rate/) })
+    expect(paths()).toEqual(['/v1/completions'])
+  })
+
+  test('native asks no other way', async () => {
+    await expect(complete({}, { completionsMode: 'native' })).rejects.toMatchObject({ status: 404 })
+  })
+})

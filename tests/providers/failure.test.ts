@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals'
+import { failureOf } from '../../shared/providers/failure.ts'
+import { retryAfterSeconds } from '../../shared/providers/retry-after.ts'
+import { routeTo } from '../support/call-provider.ts'
+
+const route = routeTo('https://models.example.com', { apiKey: 'aK9-3fGh77Zz_longkey' })
+
+const said = (message: string): string =>
+  failureOf(route, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
+
+test.each([
+  ['key aK9-3fGh77Zz_longkey is bad', 'key [redacted] is bad'],
+  ['key 3fGh77Zz_long is bad', 'key [redacted] is bad'],
+  ['key sk-ab***********yz is bad', 'key [redacted] is bad'],
+  ['in organization org-a1B2c3D4e5F6', 'in organization [redacted]'],
+  ['account 100012345678 owes', 'account [redacted] owes'],
+  ['see https://models.example.com/v1/x?k=1 now', 'see [redacted] now'],
+  ['at models.example.com:443 or 10.0.0.7:80', 'at [redacted] or [redacted]'],
+  ['to ops@example.com', 'to [redacted]'],
+  ['Bearer abc.def', '[redacted]'],
+  ['at fd00:0:0:1::2 port', 'at [redacted] port'],
+  [
+    "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
+    "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
+  ],
+])('a provider that says %j is quoted as %j', (message, quoted) => {
+  expect(said(message)).toBe(quoted)
+})
+
+test('at most 500 characters of a provider are quoted', () => {
+  expect(said('many words '.repeat(1000)).length).toBe(500)
+})
+
+describe('the codes of vendors', () => {
+  test.each([
+    ['context_length_exceeded', 'context_length_exceeded'],
+    [20012, '20012'],
+    ['InvalidEndpointOrModel.NotFound', 'InvalidEndpointOrModel.NotFound'],
+    ['request_too_large', 'request_too_large'],
+  ])('%j is kept as the string %j', (code, kept) => {
+    const body = JSON.stringify({ error: { message: 'x', code } })
+    expect(failureOf(route, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
+  })
+
+  test('are known by the host where the map says no more than openai', () => {
+    const zhipu = { ...route, apiBase: 'https://open.bigmodel.cn/api/paas/v4' }
+    const body = JSON.stringify({ error: { code: '1113', message: '欠费' } })
+    expect(failureOf(zhipu, { status: 429, headers: {}, body }).code).toBe('upstream_quota')
+    expect(failureOf(route, { status: 429, headers: {}, body }).code).toBe('rate_limit_exceeded')
+  })
+})
+
+test.each([
+  [{ 'retry-after': '2' }, 2],
+  [{ 'retry-after': '99999' }, 3600],
+  [{ 'retry-after': 'Thu, 01 Jan 1970 00:01:00 GMT' }, 60],
+  [{ 'retry-after': '-1' }, undefined],
+  [{ 'retry-after': 'soon' }, undefined],
+  [{ 'retry-after-ms': '250', 'retry-after': '9' }, 0.25],
+  [{}, undefined],
+])('%j asks to wait %p seconds', (headers, seconds) => {
+  expect(retryAfterSeconds(headers, () => 0)).toBe(seconds)
+})

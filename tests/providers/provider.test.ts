@@ -1,0 +1,263 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { provider as providerRoom } from '../../shared/providers/provider.ts'
+import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../stand-ins/provider.ts'
+import { caller, routeTo, timeouts } from '../support/call-provider.ts'
+import { readStream } from '../support/read-stream.ts'
+
+const chunk = (content: string, rest: object = {}, reason: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: reason }], ...rest })}\n\n`
+
+const done = 'data: [DONE]\n\n'
+const answer = {
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [
+    { index: 0, message: { role: 'assistant', content: 'ok', refusal: null }, logprobs: null, finish_reason: 'stop' },
+  ],
+}
+const whole = json(answer)
+
+let provider: ScriptedProvider
+let script: (attempt: number) => Script
+
+beforeAll(async () => {
+  provider = await scriptedProvider(() => script(provider.requests.length))
+})
+
+beforeEach(() => {
+  provider.requests.length = 0
+  script = () => whole
+})
+
+afterAll(() => provider.close())
+
+const call = caller()
+const route = () => routeTo(provider.url)
+
+describe('bytes', () => {
+  test('events that need no rule pass as they came, fields and spacing included', async () => {
+    const odd =
+      'event: message\nid: 7\ndata: { "id":"c1", "object":"chat.completion.chunk","created":1,"model":"m","tomorrow":1e2,"choices":[{"index":0,"delta":{"role":"assistant","content":"\\u4f60"},"finish_reason":null}]}\r\n\r\n'
+    const sent = [odd, chunk('a'), chunk('', {}, 'stop')]
+    script = () => sse(...sent, done)
+    expect((await call(route(), { stream: true })).body).toBe(sent.join(''))
+  })
+
+  test('a whole answer that needs no rule passes as it came', async () => {
+    const text = JSON.stringify(answer, null, 3).replace('"created": 1', '"created": 1, "big": 12345678901234567890')
+    script = () => json(text)
+    expect((await call(route(), {})).body).toBe(text)
+  })
+
+  test('unknown request fields reach the provider unchanged, control fields do not', async () => {
+    const fields = {
+      tools: [{ type: 'function' }],
+      thinking: { type: 'enabled' },
+      tomorrow: [{ a: null }],
+      logprobs: true,
+    }
+    await call(route(), { ...fields, api_key: 'k', api_base: 'http://evil', base_url: 'http://evil' })
+    expect(provider.requests[0]?.body).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields })
+  })
+
+  test('the same events come out wherever the stream is cut', async () => {
+    const bytes = Buffer.from(
+      [chunk('你好', { usage: null }), ': c\n\n', chunk('🙂'), chunk('', {}, 'stop'), done].join(''),
+    )
+    const expected = [chunk('你好'), chunk('🙂'), chunk('', {}, 'stop')].join('')
+    const cuts = fc.array(fc.integer({ min: 1, max: bytes.length - 1 }), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(cuts, async (places) => {
+        const sorted = [0, ...places.sort((a, b) => a - b), bytes.length]
+        const pieces = sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end))
+        script = () => sse(...pieces.filter((piece) => piece.length > 0))
+        expect((await call(route(), { stream: true })).body).toBe(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('usage', () => {
+  const usage = (total: number, details = {}) => ({
+    prompt_tokens: total,
+    completion_tokens: 0,
+    total_tokens: total,
+    ...details,
+  })
+
+  test.each([
+    ['the last value wins', [chunk('a', { usage: usage(1) }), chunk('', { usage: usage(9) }, 'stop')], usage(9)],
+    ['zero stays zero', [chunk('a', {}, 'stop'), chunk('', { choices: [], usage: usage(0) })], usage(0)],
+    [
+      'details are kept',
+      [chunk('a', { usage: usage(2, { prompt_tokens_details: { cached_tokens: 1 } }) }, 'stop')],
+      usage(2, { prompt_tokens_details: { cached_tokens: 1 } }),
+    ],
+    [
+      'negative counts are none',
+      [chunk('a', { usage: { prompt_tokens: -1, completion_tokens: 2 } }, 'stop')],
+      undefined,
+    ],
+    ['text is none', [chunk('a', { usage: { prompt_tokens: '3' } }, 'stop')], undefined],
+    ['1e308 is none', [chunk('a', { usage: usage(1e308) }, 'stop')], undefined],
+    [
+      'nothing after [DONE] counts',
+      [chunk('a', { usage: usage(2) }, 'stop'), done, chunk('', { usage: usage(7) })],
+      usage(2),
+    ],
+    [
+      'a missing total is the sum',
+      [chunk('a', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, 'stop')],
+      { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+    ],
+  ] as [string, string[], unknown][])('%s', async (_name, events, expected) => {
+    script = () => sse(...events)
+    expect((await call(route(), { stream: true })).end?.usage).toEqual(expected)
+  })
+
+  test('is asked for upstream, next to what the client says, and never for a call that is no stream', async () => {
+    script = () => sse(chunk('', {}, 'stop'))
+    await call(route(), { stream: true, stream_options: { include_obfuscation: false } })
+    expect(provider.requests[0]?.body['stream_options']).toEqual({ include_obfuscation: false, include_usage: true })
+    script = () => whole
+    await call(route(), {})
+    expect(provider.requests[1]?.body).not.toHaveProperty('stream_options')
+  })
+
+  test('is not asked for where the map says off, and insisted on where it says force', async () => {
+    script = () => sse(chunk('', {}, 'stop'))
+    await call({ ...route(), streamUsage: 'off' }, { stream: true, stream_options: { include_usage: true } })
+    expect(provider.requests[0]?.body).not.toHaveProperty('stream_options')
+    script = () => json({ error: { message: 'stream_options is not supported' } }, 400)
+    await expect(call({ ...route(), streamUsage: 'force' }, { stream: true })).rejects.toMatchObject({ status: 400 })
+    expect(provider.requests.length).toBe(2)
+  })
+})
+
+test('what was heard is all that is billed: text, thoughts, tool calls', async () => {
+  const delta = (fields: object) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: fields, finish_reason: null }] })}\n\n`
+  const called = { tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }] }
+  script = () => sse(delta({ reasoning_content: 'a' }), delta({ content: 'b' }), delta(called), done)
+  expect((await call(route(), { stream: true })).heard).toBe('abf{}')
+})
+
+describe('a repeat', () => {
+  test.each([429, 503])('follows a %i that asks to come back within a second, once', async (status) => {
+    script = (attempt) => (attempt === 1 ? { status, headers: { 'retry-after-ms': '20' } } : whole)
+    expect((await call(route(), {})).heard).toBe('ok')
+    script = () => ({ status, headers: { 'retry-after': '0' } })
+    await expect(call(route(), {})).rejects.toMatchObject({ status })
+    expect(provider.requests.length).toBe(4)
+  })
+
+  test.each([
+    ['429 with a long wait', { status: 429, headers: { 'retry-after': '3600' } }],
+    ['429 without a wait', { status: 429 }],
+    ['503 without a wait', { status: 503 }],
+    ['500', { status: 500, headers: { 'retry-after': '0', 'x-should-retry': 'true' } }],
+    ['a reset after the request arrived', { raw: true, body: ['reset'] }],
+  ] as [string, Script][])('does not follow %s', async (_name, failure) => {
+    script = () => failure
+    await expect(caller()(route(), {})).rejects.toBeDefined()
+    expect(provider.requests.length).toBe(1)
+  })
+
+  test('follows a kept-alive connection that turns out to be closed', async () => {
+    const fresh = caller()
+    await fresh(route(), {})
+    script = (attempt) => (attempt === 2 ? { raw: true, body: ['reset'] } : whole)
+    expect((await fresh(route(), {})).heard).toBe('ok')
+    expect(provider.requests.length).toBe(3)
+  })
+
+  test('and a refused connection ends as a 502 that may be repeated', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    server.close()
+    const failure = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ status: 502, code: 'upstream_error' })
+    expect(failure).not.toMatchObject({ options: { headers: { 'x-should-retry': 'false' } } })
+  })
+})
+
+describe('keep-alive comments', () => {
+  test('come while the model thinks, before its first event and between', async () => {
+    const think = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))
+    const thinking = async function* (): AsyncGenerator<string> {
+      await think()
+      yield chunk('a')
+      await think()
+      yield chunk('', {}, 'stop')
+    }
+    script = () => ({ headers: { 'content-type': 'text/event-stream' }, body: thinking() })
+    const { body, end } = await call(route(), { stream: true }, { keepAliveMs: 40 })
+    const [before, between] = body.split(chunk('a'))
+    expect(before).toMatch(/^(: keep-alive\n\n)+$/)
+    expect(between).toMatch(/^(: keep-alive\n\n)+data/)
+    expect(end?.outcome).toBe('complete')
+  })
+
+  test('make a late failure an error at the end of the stream, not a status', async () => {
+    script = () => ({ raw: true, body: [new Promise((resolve) => setTimeout(resolve, 150)), 'reset'] })
+    const { body, end } = await call(route(), { stream: true }, { keepAliveMs: 40 })
+    expect(body).toMatch(/^(: keep-alive\n\n)+$/)
+    expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 502 } })
+  })
+
+  test('leave an early failure its status', async () => {
+    script = () => json({ error: { message: 'no' } }, 400)
+    await expect(call(route(), { stream: true }, { keepAliveMs: 5_000 })).rejects.toMatchObject({ status: 400 })
+  })
+})
+
+describe('a client that leaves', () => {
+  test.each([
+    ['before the answer', { raw: true, body: ['hang'] }],
+    ['in the middle of it', sse(chunk('a'), 'hang')],
+  ] as [string, Script][])('%s closes the connection to the provider', async (_name, hanging) => {
+    script = () => hanging
+    const gone = new AbortController()
+    const calling = call(route(), { stream: true }, { signal: gone.signal }).catch((error: unknown) => error)
+    while (provider.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    const leftAt = performance.now()
+    gone.abort()
+    await provider.requests[0]?.closed
+    expect(performance.now() - leftAt).toBeLessThan(100)
+    const outcome = await calling
+    expect(outcome).toMatchObject(
+      outcome instanceof Error ? { code: 'client_gone' } : { end: { outcome: 'client_gone' } },
+    )
+  })
+})
+
+test('the total deadline covers the repeat as well', async () => {
+  const short = caller(providerRoom({ ...timeouts, total: 300 }, { allowPrivate: true }))
+  script = (attempt) =>
+    attempt === 1 ? { status: 503, headers: { 'retry-after-ms': '250' } } : { raw: true, body: ['hang'] }
+  await expect(short(route(), {})).rejects.toMatchObject({ status: 504, code: 'upstream_timeout' })
+})
+
+test('the client reads its own name for the model, and the provider its own', async () => {
+  script = () => sse(chunk('a', { model: 'ep-2026' }), chunk('', { model: 'ep-2026' }, 'stop'))
+  const { body } = await call({ ...route(), upstreamModel: 'ep-2026' }, { stream: true })
+  expect(readStream(body).events.map(({ model }) => model)).toEqual(['m', 'm'])
+  expect(provider.requests[0]?.body['model']).toBe('ep-2026')
+})
+
+test.each([
+  [{}, { max_tokens: 50 }],
+  [{ max_tokens: 900 }, { max_tokens: 50 }],
+  [{ max_completion_tokens: 10 }, { max_completion_tokens: 10 }],
+])('a bound of 50 tokens makes %j %j', async (asked, sent) => {
+  await call({ ...route(), maxTokens: 50 }, asked)
+  expect(provider.requests[0]?.body).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...sent })
+})

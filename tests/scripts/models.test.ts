@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { seedTable } from '../support/seed-table.ts'
+import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))
+const sql = (name: string): string => readFileSync(`scripts/sql/${name}.sql`, 'utf8')
+let database: TestDatabase
+
+const models = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
+  const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/models/main.ts', ...words], {
+    env: { PATH: process.env['PATH'], HOME: folder, MYSQL_DSN: database.dsn },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { output, code }
+}
+
+const file = (map: object): string => {
+  const path = join(folder, 'map.json')
+  writeFileSync(path, JSON.stringify(map))
+  return path
+}
+
+const map = {
+  'glm-4.5': { provider: 'openai', api_base: 'https://open.bigmodel.cn/api/paas/v4', api_key_env: 'GLM_API_KEY' },
+  own: { base_url: 'https://a.example', api_key: 'sk-the-very-secret' },
+}
+
+describeWithDatabase('npm run models', () => {
+  beforeAll(async () => {
+    database = await testDatabase()
+    await database.query(seedTable)
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('import shows what it would write, and writes nothing without --yes', async () => {
+    const { output, code } = await models('import', file(map))
+    expect(code).toBe(1)
+    expect(output).toContain('+ glm-4.5')
+    expect(output).toContain('--yes')
+    expect(output).not.toContain('sk-the-very-secret')
+    expect(await database.query('SELECT * FROM llm_gateway_model_map')).toEqual([])
+  })
+
+  test('import --yes writes it once, and later only what changed', async () => {
+    expect(await models('import', file(map), '--yes')).toMatchObject({ code: 0 })
+    expect(
+      await database.query('SELECT model_name, api_base, api_key_env, api_key FROM llm_gateway_model_map'),
+    ).toEqual([
+      { model_name: 'glm-4.5', api_base: map['glm-4.5'].api_base, api_key_env: 'GLM_API_KEY', api_key: null },
+      { model_name: 'own', api_base: 'https://a.example', api_key_env: '', api_key: 'sk-the-very-secret' },
+    ])
+    expect((await models('import', file(map))).output).toContain('holds all of it already')
+    const changed = { own: { ...map.own, api_key: 'sk-another-secret' } }
+    const { output } = await models('import', file(changed), '--yes')
+    expect(output).toContain('api_key: (a key) → (a key)')
+    expect(output).not.toMatch(/sk-|glm-4\.5/)
+  })
+
+  test('import of a field without a column says which file adds it, and then takes it', async () => {
+    const priced = { own: { input_price_per_1m: 0.8, default_params: { seed: 1 }, drop_params: ['n'] } }
+    const { output, code } = await models('import', file(priced), '--yes')
+    expect([code, output]).toEqual([1, expect.stringContaining('model-map-columns.sql')])
+    await database.query(sql('model-map-columns'))
+    expect(await models('import', file({ own: { ...map.own, ...priced.own } }), '--yes')).toMatchObject({ code: 0 })
+    expect((await models('import', file({ own: { ...map.own, ...priced.own } }))).output).toContain('already')
+  }, 30_000)
+
+  test('list shows every model and no key', async () => {
+    const { output, code } = await models('list')
+    expect(code).toBe(0)
+    expect(output).toMatch(/on {2}glm-4\.5 {2}openai {2}https:\/\/open\.bigmodel\.cn\S+ {2}GLM_API_KEY/)
+    expect(output).toMatch(/on {2}own .*\(a key\)/)
+    expect(output).not.toContain('sk-')
+  })
+
+  test('disable and enable switch one model', async () => {
+    expect((await models('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
+    expect((await models('list')).output).toMatch(/off {2}own/)
+    expect(await models('enable', 'own', '--yes')).toMatchObject({ code: 0 })
+    expect((await models('list')).output).toMatch(/on {2}own/)
+    expect(await models('enable', 'none', '--yes')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("'none'"),
+    })
+  }, 30_000)
+
+  test('check judges the table as the gateway will', async () => {
+    expect(await models('check')).toMatchObject({ code: 0, output: expect.stringContaining('2 models can be used') })
+    await database.query("UPDATE llm_gateway_model_map SET api_key_env = 'MYSQL_PASSWORD' WHERE model_name = 'own'")
+    const { output, code } = await models('check')
+    expect(code).toBe(1)
+    expect(output).toMatch(/! own: .*does not name a provider key/)
+    expect(output).toMatch(/no table of versions/)
+  })
+
+  test.each([[], ['import'], ['list', 'x'], ['drop', 'x']])(
+    'says how it is used when called with %j',
+    async (...words) => {
+      expect(await models(...words)).toMatchObject({ code: 1, output: expect.stringContaining('import FILE') })
+    },
+  )
+})

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+
+/** A function of `dist/`, running as the platform runs it: a process of its own, started in its folder. */
+export interface BuiltFunction {
+  readonly url: string
+  readonly process: ChildProcess
+  /** Everything it has logged so far. */
+  readonly log: string[]
+  readonly close: () => Promise<void>
+}
+
+/** Starts a built function on a free loopback port, with nothing in its environment but what is given. */
+export const startBuilt = async (name: string, environment: Record<string, string>): Promise<BuiltFunction> => {
+  const port = await freePort()
+  const child = spawn(process.execPath, ['index.js'], {
+    cwd: `dist/functions/${name}`,
+    env: { HOST: '127.0.0.1', PORT: String(port), ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const log: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
+  const url = `http://127.0.0.1:${port}`
+  await answers(url)
+  return {
+    url,
+    process: child,
+    log,
+    close: async () => {
+      child.kill()
+      if (child.exitCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const answers = async (url: string): Promise<void> => {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const reply = await fetch(url, { method: 'OPTIONS' }).catch(() => undefined)
+    if (reply) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('the function did not start')
+}

@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Aggregator, Query } from 'mingo'
+
+type Document = Record<string, unknown> & { _id: string }
+
+/** What the database does wrong with one request. */
+export type Fault =
+  /** Answers late, by so many milliseconds. */
+  | { readonly kind: 'slow'; readonly milliseconds: number }
+  /** Answers HTTP 500 with JSON, or with a page. */
+  | { readonly kind: 'failure' | 'not-json' }
+  /** Never answers: before it acts, or after. */
+  | { readonly kind: 'hang' | 'hang-after' }
+  /** Closes the connection: before it acts, or after, so that the reply is lost. */
+  | { readonly kind: 'drop' | 'drop-after' }
+  /** Answers without the number of changed documents. */
+  | { readonly kind: 'no-count' }
+
+/** Chooses a fault for a request by its action, such as `database.modifyDocument`; undefined: none. */
+export type FaultPlan = (action: string) => Fault | undefined
+
+export interface CloudbaseDatabase {
+  readonly url: string
+  /** The documents of a collection; undefined: there is no such collection. */
+  readonly documents: (collection: string) => Document[] | undefined
+  /** Actions received, in order. */
+  readonly actions: string[]
+  /** Replaces the plan of faults. */
+  readonly plan: (faults: FaultPlan) => void
+  readonly close: () => Promise<void>
+}
+
+/** The document database of a CloudBase environment as `@cloudbase/node-sdk` 3.18.3 speaks to it: `POST {url}?env=…` with an
+ *  action and EJSON strings, over collections in memory whose `_id` is unique. */
+export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDatabase> => {
+  const collections = new Map<string, Map<string, Document>>()
+  const actions: string[] = []
+  let faults: FaultPlan = () => undefined
+  const server = createServer((request, response) => {
+    void serve(request, response).catch(() => response.destroy())
+  })
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const params = JSON.parse(await textOf(request)) as Params
+    actions.push(params.action)
+    const fault = faults(params.action)
+    if (fault?.kind === 'slow') await sleep(fault.milliseconds)
+    if (fault && fault.kind in insteadOfActing) return insteadOfActing[fault.kind]?.(response)
+    const result = perform(params, collections)
+    if (fault?.kind === 'hang-after') return
+    if (fault?.kind === 'drop-after') return void response.destroy()
+    if (fault?.kind === 'no-count' && 'data' in result) delete result.data['updated']
+    reply(response, 200, JSON.stringify({ requestId: 'stand-in', ...result }))
+  }
+  server.keepAliveTimeout = 60_000
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin`,
+    documents: (name) => {
+      const documents = collections.get(name)
+      return documents && [...documents.values()]
+    },
+    actions,
+    plan: (plan) => {
+      faults = plan
+    },
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const insteadOfActing: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  hang: () => undefined,
+  drop: (response) => void response.destroy(),
+  failure: (response) => reply(response, 500, JSON.stringify({ code: 'INTERNAL', message: 'failed' })),
+  'not-json': (response) => reply(response, 500, '<html>Bad gateway</html>'),
+}
+
+interface Params {
+  readonly action: string
+  readonly collectionName: string
+  readonly data?: string | string[]
+  readonly query?: string
+  readonly order?: string
+  readonly offset?: number
+  readonly limit?: number
+  readonly multi?: boolean
+  readonly stages?: readonly { readonly stageKey: string; readonly stageValue: string }[]
+}
+
+type Result = { readonly data: Record<string, unknown> } | { readonly code: string; readonly message: string }
+
+type Collections = Map<string, Map<string, Document>>
+
+const perform = (params: Params, collections: Collections): Result => {
+  if (params.action === 'database.addCollection') {
+    if (collections.has(params.collectionName)) return failed('DATABASE_COLLECTION_ALREADY_EXIST', 'Collection exists')
+    collections.set(params.collectionName, new Map())
+    return { data: {} }
+  }
+  const documents = collections.get(params.collectionName)
+  if (!documents) return failed('DATABASE_COLLECTION_NOT_EXIST', 'Db or Table not exist')
+  return actions[params.action]?.(params, documents) ?? failed('INVALID_PARAM', `unknown action ${params.action}`)
+}
+
+const actions: Readonly<Record<string, (params: Params, documents: Map<string, Document>) => Result>> = {
+  'database.insertDocument': ({ data }, documents) => {
+    const document = revive(String(data)) as Document
+    if (documents.has(document._id)) return failed('DATABASE_DUPLICATE_WRITE', 'E11000 duplicate key error')
+    documents.set(document._id, document)
+    return { data: { insertedIds: [document._id] } }
+  },
+  'database.modifyDocument': ({ query, data, multi }, documents) => {
+    const found = matching(query, documents).slice(0, multi ? undefined : 1)
+    const { $set: set } = revive(String(data)) as { $set: object }
+    for (const document of found) Object.assign(document, set)
+    return { data: { updated: found.length, upsert_id: null } }
+  },
+  'database.getDocument': ({ query, order, offset = 0, limit = 100 }, documents) => {
+    const found = matching(query, documents).sort(comparing(order))
+    return { data: { list: found.slice(offset, offset + limit).map((document) => JSON.stringify(document)) } }
+  },
+  'database.removeDocument': ({ query }, documents) => {
+    const found = matching(query, documents)
+    for (const { _id } of found) documents.delete(_id)
+    return { data: { deleted: found.length } }
+  },
+  'database.aggregateDocuments': ({ stages = [] }, documents) => {
+    const pipeline = stages.map(({ stageKey, stageValue }) => ({ [stageKey]: revive(stageValue) }))
+    const list = new Aggregator(pipeline).run([...documents.values()]).map((group) => JSON.stringify(group))
+    return { data: { list } }
+  },
+}
+
+const failed = (code: string, message: string): Result => ({ code, message })
+
+/** Documents that match; one that is asked for by its id is looked up, because a run holds tens of thousands. */
+const matching = (query: string | undefined, documents: Map<string, Document>): Document[] => {
+  const criteria = (query ? revive(query) : {}) as Record<string, unknown>
+  const { _id: id } = criteria
+  const document = typeof id === 'string' ? documents.get(id) : undefined
+  const candidates = typeof id === 'string' ? (document ? [document] : []) : [...documents.values()]
+  const tester = new Query(criteria)
+  return candidates.filter((candidate) => tester.test(candidate))
+}
+
+const comparing = (order: string | undefined) => {
+  const fields = Object.entries((order ? revive(order) : {}) as Record<string, number>)
+  return (one: Document, other: Document): number => {
+    for (const [field, direction] of fields) {
+      const [left, right] = [one[field] as string | number, other[field] as string | number]
+      if (left !== right) return left < right ? -direction : direction
+    }
+    return 0
+  }
+}
+
+/** Parses EJSON (MongoDB Extended JSON v2) as far as the SDK writes it for plain values. */
+const revive = (text: string): unknown =>
+  JSON.parse(text, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    const [key, inner] = Object.entries(value)[0] ?? []
+    return key?.startsWith('$number') ? Number(inner) : value
+  })
+
+const reply = (response: ServerResponse, status: number, body: string): void => {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(body)
+}
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  let text = ''
+  request.setEncoding('utf8')
+  for await (const piece of request) text += piece
+  return text
+}

@@ -1,0 +1,20 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findServer, installServer } from './mariadb.ts'
+import { runVariables } from './run-server.ts'
+
+/** Before all tests: finds a database server or installs one. It is started by the first test file that asks for it. */
+export default async (): Promise<void> => {
+  process.env[runVariables.guardian] = String(process.pid)
+  if (process.env['TEST_MYSQL_DSN']) return
+  const program = findServer() ?? installServer()
+  if (program) {
+    process.env[runVariables.program] = program
+    process.env[runVariables.folder] = await mkdtemp(join(tmpdir(), 'gateway-tests-'))
+    return
+  }
+  const help = 'Install mariadb-server-core (Debian) or mariadb (Homebrew), or set TEST_MYSQL_DSN.'
+  if (process.env['CI'] === 'true') throw new Error(`There is no database server to test with. ${help}`)
+  console.error(`\n!! DATABASE TESTS ARE SKIPPED: there is no database server to test with. ${help}\n`)
+}

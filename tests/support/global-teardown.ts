@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { stopServer } from './mariadb.ts'
+import { queryOn } from './query.ts'
+import { databasePrefix, runVariables, serverFile } from './run-server.ts'
+
+/** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's databases. */
+export default async (): Promise<void> => {
+  const { TEST_MYSQL_DSN: givenDsn, [runVariables.folder]: folder = '' } = process.env
+  if (givenDsn) await dropDatabases(givenDsn)
+  if (existsSync(serverFile(folder))) await stopServer(JSON.parse(await readFile(serverFile(folder), 'utf8')))
+  if (folder) await rm(folder, { recursive: true, force: true })
+}
+
+const dropDatabases = async (dsn: string): Promise<void> => {
+  const found = await queryOn(
+    dsn,
+    'SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ?',
+    [databasePrefix().length, databasePrefix()],
+  )
+  for (const { name } of found) await queryOn(dsn, `DROP DATABASE ${name}`)
+}

@@ -1,0 +1,25 @@
+import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { modelOptions } from '../../shared/gateway/model-options.ts'
+import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
+import { keptLog, type LogLine } from './kept-log.ts'
+
+export interface Instance extends Registry {
+  readonly lines: LogLine[]
+  /** Lets time pass for this instance. */
+  readonly pass: (seconds: number) => void
+}
+
+/** What one running function has of the model map, made of its environment, with a clock that the test moves. */
+export const instanceOf = (environment: Readonly<Record<string, string>>): Instance => {
+  const { log, lines } = keptLog()
+  let now = 1_710_000_000_000
+  const given = { MYSQL_POOL_MIN: '0', ...environment }
+  const options = modelOptions(readEnvironment(given).values, given, log)
+  return {
+    ...modelRegistry({ ...options, now: () => now }),
+    lines,
+    pass: (seconds) => {
+      now += seconds * 1_000
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createConnection } from 'mysql2/promise'
+
+/** Where a server's program may lie besides PATH: Debian, Homebrew on Apple and Intel machines, the official packages. */
+const folders = [
+  ...(process.env['PATH'] ?? '').split(':').filter((folder) => folder !== ''),
+  '/usr/sbin',
+  '/usr/bin',
+  ...['/opt/homebrew/opt', '/usr/local/opt'].flatMap((opt) => [`${opt}/mariadb/bin`, `${opt}/mysql/bin`]),
+  '/usr/local/mysql/bin',
+]
+
+const programIn = (places: readonly string[], names: readonly string[]): string | undefined =>
+  names.flatMap((name) => places.map((place) => join(place, name))).find((path) => existsSync(path))
+
+/** The path of the MariaDB or MySQL server on this machine; undefined when there is none. */
+export const findServer = (): string | undefined => programIn(folders, ['mariadbd', 'mysqld'])
+
+/** Installs MariaDB's server from Debian's packages, without a service, and returns its path; undefined where this machine or
+ *  this user cannot. Takes about ten seconds, once a machine. */
+export const installServer = (): string | undefined => {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
+  const aptGet = (...words: string[]): unknown =>
+    execFileSync('apt-get', words, {
+      stdio: 'ignore',
+      timeout: 180_000,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  try {
+    aptGet('update')
+    aptGet('install', '--yes', '--no-install-recommends', 'mariadb-server-core', 'mariadb-client-core')
+  } catch {
+    return undefined
+  }
+  return findServer()
+}
+
+export interface ServerOptions {
+  /** The server's program. */
+  readonly program: string
+  /** An existing folder for data, socket and log. */
+  readonly folder: string
+  /** The server is stopped when this process is gone. */
+  readonly guardian: number
+  /** Default: any free port. */
+  readonly port?: number
+}
+
+/** A running server. */
+export interface RunningServer {
+  /** `mysql://root@127.0.0.1:PORT`. */
+  readonly dsn: string
+  readonly port: number
+  /** The process to end with SIGTERM; it takes the server with it. */
+  readonly pid: number
+}
+
+/** Runs the server and ends it with itself. When the guardian is gone, the folder goes too: an interrupted run leaves nothing. */
+const guard = `
+"$@" & server=$!
+trap 'kill $server; wait $server; exit' TERM INT
+while kill -0 "$GUARDIAN" && kill -0 $server; do sleep 0.5 & wait $!; done 2>/dev/null
+kill $server; wait $server
+kill -0 "$GUARDIAN" || rm -rf "$FOLDER"
+`
+
+/** MySQL 8's default, so that MariaDB refuses what MySQL 8 would refuse (MySQL 8.0 Reference Manual, "Server SQL Modes"). */
+const sqlMode =
+  'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
+
+/** Starts a server on 127.0.0.1, with data in the folder (made if missing), and resolves when it answers a query.
+ *  Takes about a second. */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const { program, folder, guardian, port = await freePort() } = options
+  const data = join(folder, 'data')
+  if (!existsSync(data)) await makeData(program, data)
+  const log = await open(join(folder, 'server.log'), 'a')
+  const isMaria = versionOf(program).includes('MariaDB')
+  const words = [
+    '--no-defaults',
+    `--user=${userInfo().username}`,
+    `--datadir=${data}`,
+    `--socket=${join(folder, 'socket')}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--pid-file=${join(folder, 'pid')}`,
+    '--innodb-flush-log-at-trx-commit=0',
+    '--innodb-buffer-pool-size=16M',
+    '--skip-log-bin',
+    '--performance-schema=0',
+    '--character-set-server=utf8mb4',
+    '--max-connections=200',
+    `--sql-mode=${sqlMode}`,
+    ...(isMaria ? ['--innodb-log-file-size=4M'] : ['--mysqlx=0']),
+  ]
+  const child = spawn('/bin/sh', ['-c', guard, 'guard', program, ...words], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...process.env, GUARDIAN: String(guardian), FOLDER: folder },
+  })
+  child.unref()
+  await log.close()
+  const dsn = `mysql://root@127.0.0.1:${port}`
+  await untilAnswers(dsn)
+  return { dsn, port, pid: child.pid ?? 0 }
+}
+
+/** Stops a server and resolves when it is gone. */
+export const stopServer = async ({ pid }: Pick<RunningServer, 'pid'>): Promise<void> => {
+  try {
+    process.kill(pid, 'SIGTERM')
+    for (let polls = 0; polls < 500; polls += 1) {
+      process.kill(pid, 0)
+      await delay(20)
+    }
+  } catch {
+    return
+  }
+}
+
+const versionOf = (program: string): string => execFileSync(program, ['--no-defaults', '--version']).toString()
+
+const makeData = async (program: string, data: string): Promise<void> => {
+  const user = `--user=${userInfo().username}`
+  const installer = programIn([dirname(program), ...folders], ['mariadb-install-db', 'mysql_install_db'])
+  const maria = versionOf(program).includes('MariaDB')
+  if (maria && !installer)
+    throw new Error('mariadb-install-db is missing beside the server. Install mariadb-server-core.')
+  await mkdir(data, { recursive: true })
+  const [command, words] =
+    maria && installer
+      ? [installer, ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db']]
+      : [program, ['--no-defaults', '--initialize-insecure']]
+  execFileSync(command, [...words, user, `--datadir=${data}`], { stdio: 'ignore', timeout: 60_000 })
+}
+
+const untilAnswers = async (dsn: string): Promise<void> => {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    try {
+      const connection = await createConnection({ uri: dsn, connectTimeout: 1_000 })
+      await connection.query('SELECT 1')
+      await connection.end()
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await delay(30)
+    }
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })

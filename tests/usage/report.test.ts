@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { fileStore } from '../../shared/usage/file-store.ts'
+import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
+
+const run = promisify(execFile)
+const dayMs = 86_400_000
+let folder: string
+
+const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
+  const opening = {
+    requestId: id,
+    userId: 'user-1',
+    model: '模型',
+    upstreamModel: 'm',
+    provider: 'openai',
+    endpoint: 'chat/completions',
+    stream: true,
+    clientRequestId: undefined,
+    prices: undefined,
+    promptTokens: () => 0,
+  }
+  const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
+  const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
+  const now = Date.UTC(2026, 0, 1, 12)
+  const final = finalFields(closing, { points: 2, costNano: 1_500_000 }, now)
+  return { ...openRow(opening, { now, longestMs: 1 }), ...final, ...fields }
+}
+
+const report = (...args: string[]) =>
+  run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', ...args], {
+    env: { PATH: process.env['PATH'], USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
+  })
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'report-'))
+  const store = fileStore(join(folder, 'usage.jsonl'))
+  await store.insert(rowOf('1', { delivery: 'sent' }))
+  await store.insert(rowOf('2', { delivery: 'pending', estimated: true }))
+  await store.insert(rowOf('3', { delivery: 'dead', user_id: '<b>&"' }))
+  await store.insert(rowOf('4', { day: new Date(Date.UTC(2026, 0, 2) + dayMs).toISOString().slice(0, 10) }))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('npm run usage -- report', () => {
+  test('prints a line for each group and one for all, and draws the same', async () => {
+    const chart = join(folder, 'report.svg')
+    const days = ['--from', '2026-01-01', '--to', '2026-01-31']
+    const { stdout } = await report('report', '--by', 'day,model,user', ...days, '--chart', chart)
+    const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/))
+    const header =
+      'day model user_id records estimated orphans undelivered dead prompt cached completion total points yuan'
+    expect(lines[0]).toEqual(header.split(' '))
+    expect(lines.slice(1, 5)).toEqual([
+      '2026-01-01 模型 <b>&" 1 0 0 0 1 100 0 50 150 2 0.0015'.split(' '),
+      '2026-01-01 模型 user-1 2 1 0 1 0 200 0 100 300 4 0.003'.split(' '),
+      '2026-01-03 模型 user-1 1 0 0 0 0 100 0 50 150 2 0.0015'.split(' '),
+      'all 4 1 0 1 1 400 0 200 600 8 0.006'.split(' '),
+    ])
+    const svg = await readFile(chart, 'utf8')
+    expect(svg).toContain('2026-01-01 · 模型 · &lt;b&gt;&amp;&quot;')
+    expect(svg).toContain('1 estimated, 1 undelivered')
+    expect(svg.match(/ records/g)).toHaveLength(3)
+  })
+
+  test.each([[[]], [['bill']], [['report', '--by', 'colour']], [['report', '--from', 'today']], [['report', '--all']]])(
+    'explains itself when asked for %j',
+    async (args) => {
+      await expect(report(...args)).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--by day,model,user'),
+      })
+    },
+  )
+})

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { tokenSamples } from '../../bench/token-samples.ts'
+import { promptTokens } from '../../shared/usage/prompt-tokens.ts'
+import { estimateTokens, tokenCounter } from '../../shared/usage/token-counter.ts'
+
+const errorOf = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
+
+describe('the token estimate', () => {
+  test.each([
+    ['fit', 0.25],
+    ['check', 0.15],
+  ] as const)('is right within 8 %% for half of the %s sample, and within %d for all of it', (set, worst) => {
+    const errors = tokenSamples[set].map(({ text }) => errorOf(text)).sort((one, other) => one - other)
+    expect(errors.at(-1)).toBeLessThan(worst)
+    expect(errors[errors.length / 2]).toBeLessThan(0.08)
+  })
+
+  test('does not depend on where the text is cut', () => {
+    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 20 })
+    fc.assert(
+      fc.property(texts, (pieces) => {
+        const counter = tokenCounter()
+        for (const piece of pieces) counter.add(piece)
+        expect(counter.tokens()).toBe(estimateTokens(pieces.join('')))
+      }),
+    )
+  })
+
+  test('is an integer that never falls, 0 for nothing and above 0 for any word', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
+        expect(Number.isSafeInteger(estimateTokens(one))).toBe(true)
+        expect(estimateTokens(one + other)).toBeGreaterThanOrEqual(estimateTokens(one))
+      }),
+    )
+    expect(estimateTokens('')).toBe(0)
+    for (const text of ['a', '好', 'か', '한', 'я', '7', '。', '!', '🙂'])
+      expect(estimateTokens(text)).toBeGreaterThan(0)
+  })
+})
+
+describe('the estimate of a prompt', () => {
+  test('counts messages in all their forms, tools, and a frame for each message', () => {
+    const text = '请把这句话翻译成英文。'
+    const plain = promptTokens({ messages: [{ role: 'user', content: text }] })
+    const parts = promptTokens({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
+    expect(plain).toBeGreaterThan(estimateTokens(text) + 3)
+    expect(parts).toBeGreaterThanOrEqual(plain)
+    expect(promptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
+  })
+
+  test('counts neither pictures nor settings', () => {
+    const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(10_000)}` } }
+    expect(promptTokens({ messages: [{ role: 'user', content: [picture] }] })).toBeLessThan(20)
+    expect(promptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
+  })
+
+  test('takes prompts of every form: a text, texts, tokens, lists of tokens', () => {
+    expect(promptTokens({ prompt: 'Once upon a time' })).toBe(estimateTokens('Once upon a time '))
+    expect(promptTokens({ prompt: ['one', 'two'] })).toBe(estimateTokens('one two '))
+    expect(promptTokens({ prompt: [1, 2, 3] })).toBe(3)
+    expect(promptTokens({ prompt: [[1, 2], [3]] })).toBe(3)
+  })
+
+  test('survives any depth', () => {
+    let deep: unknown = 'end'
+    for (let level = 0; level < 100_000; level++) deep = [deep]
+    expect(promptTokens({ messages: deep })).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,125 @@
+import { createHmac } from 'node:crypto'
+import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { UsageRecord } from '../../shared/usage/record.ts'
+import { webhook } from '../../shared/usage/webhook.ts'
+import { loopbackServer } from '../support/loopback-server.ts'
+
+const record: UsageRecord = {
+  request_id: 'a-request',
+  user_id: 'user-1',
+  model: '模型',
+  usage: { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 },
+  points: 0,
+  metadata: { stream: true },
+  ts: 1_710_000_000,
+}
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+const receiver = async (listener: RequestListener): Promise<string> => {
+  const { url, close } = await loopbackServer(listener)
+  closers.push(close)
+  return `${url}/usage`
+}
+
+interface Received {
+  readonly method: string | undefined
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+const receiving =
+  (received: Received[], answer: (response: ServerResponse) => void): RequestListener =>
+  async (request, response) => {
+    let body = ''
+    for await (const piece of request.setEncoding('utf8')) body += piece
+    received.push({ method: request.method, headers: request.headers, body })
+    answer(response)
+  }
+
+const options = { token: undefined, secret: undefined, timeoutMs: 2_000 }
+
+describe('a delivery', () => {
+  test("is the original's body, with the bearer token and the record's id as the idempotency key", async () => {
+    const received: Received[] = []
+    const url = await receiver(receiving(received, (response) => response.writeHead(204).end()))
+    await webhook({ ...options, url, token: 'a-token' })(record)
+    expect(received).toHaveLength(1)
+    expect(received[0]?.method).toBe('POST')
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual(record)
+    expect(received[0]?.headers).toMatchObject({
+      authorization: 'Bearer a-token',
+      'content-type': 'application/json',
+      'idempotency-key': 'a-request',
+    })
+    expect(received[0]?.headers).not.toHaveProperty('webhook-signature')
+  })
+
+  test.each([
+    ['whsec_bXkgc2VjcmV0IGtleQ==', 'my secret key'],
+    ['a plain text', 'a plain text'],
+  ])('is signed with %s as Standard Webhooks describes', async (secret, key) => {
+    const received: Received[] = []
+    const url = await receiver(receiving(received, (response) => response.end('ok')))
+    await webhook({ ...options, url, secret, now: () => 1_710_000_000_999 })(record)
+    const [{ headers, body } = { headers: {}, body: '' }] = received
+    const expected = createHmac('sha256', key).update(`a-request.1710000000.${body}`).digest('base64')
+    expect(headers).toMatchObject({
+      'webhook-id': 'a-request',
+      'webhook-timestamp': '1710000000',
+      'webhook-signature': `v1,${expected}`,
+    })
+    expect(headers).not.toHaveProperty('authorization')
+  })
+
+  test.each([200, 201, 202, 204])('counts with a %d', async (status) => {
+    const url = await receiver((request, response) => {
+      request.resume()
+      response.writeHead(status).end()
+    })
+    await expect(webhook({ ...options, url })(record)).resolves.toBeUndefined()
+  })
+
+  test.each([301, 302, 303, 307, 308, 400, 401, 404, 409, 410, 429, 500, 503])(
+    'does not count with a %d, and nothing is sent anywhere else',
+    async (status) => {
+      let elsewhere = 0
+      const trap = await receiver((_, response) => {
+        elsewhere++
+        response.end()
+      })
+      const url = await receiver((request, response) => {
+        request.resume()
+        response.writeHead(status, { location: trap }).end()
+      })
+      await expect(webhook({ ...options, url })(record)).rejects.toThrow(String(status))
+      expect(elsewhere).toBe(0)
+    },
+  )
+
+  test('does not count when the receiver hangs up, or says nothing in time', async () => {
+    const dropping = await receiver((request) => request.socket.destroy())
+    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow()
+    const silent = await receiver(() => undefined)
+    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow()
+    await expect(webhook({ ...options, url: 'http://127.0.0.1:1/' })(record)).rejects.toThrow()
+  })
+
+  test('is sent again where the receiver has closed the connection that was kept alive', async () => {
+    const received: Received[] = []
+    let hangUp = (): void => undefined
+    const url = await receiver((request, response) => {
+      receiving(received, () => response.end('ok'))(request, response)
+      hangUp = () => request.socket.resetAndDestroy()
+    })
+    const deliver = webhook({ ...options, url })
+    await deliver(record)
+    hangUp()
+    await deliver(record)
+    expect(received).toHaveLength(2)
+  })
+})
