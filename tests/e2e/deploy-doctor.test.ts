@@ -27,6 +27,7 @@ let cloud: TencentCloud
 let gateway: Project
 let services: LoopbackServer
 let deployed: Finished
+let configured: Record<string, string>
 const outputs: string[] = []
 
 const run = async (command: string, ...args: string[]): Promise<Finished> => {
@@ -61,7 +62,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, 'model_map.json'), map)
     writeFileSync(join(folder, 'model_list.json'), '["tiny"]')
   }
-  gateway.configure({
+  configured = {
     CLOUDBASE_ENV_ID: cloud.state.envId,
     CLOUDBASE_AUTH_ORIGIN: services.url,
     CLOUDBASE_APIKEY: apiKey,
@@ -72,8 +73,9 @@ beforeAll(async () => {
     CORS_ALLOW_ALL: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
-    REMOTE_CONFIG_SOURCE: 'rdb',
-  })
+    MYSQL_DSN: 'mysql://user:password-of-mysql@127.0.0.1:1/shop',
+  }
+  gateway.configure(configured)
   cloud.state.sqlAnswers.set('SHOW COLUMNS', [
     ...['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid'].map((Field) => ({
       Field,
@@ -111,19 +113,6 @@ describe('the doctor', () => {
     expect(code).toBe(0)
   }, 60_000)
 
-  test('with --live calls each model, and with --probe prints what the environment does', async () => {
-    const { code, output } = await run('doctor', '--live', '--probe')
-    expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
-    expect(output).toMatch(/Largest text body that reaches an HTTP function: 90 KB passes, .*5900 KB passes/)
-    expect(output).toContain('Path that the function sees behind /health: whole')
-    expect(output).toContain('CORS headers of one answer: one')
-    expect(output).toContain('Authorization header with EnableAuth off: arrives')
-    expect(output).toContain('Event function invoked as by the console: works')
-    expect(output).toContain('GET /auth/v1/user/me with the API key: 403, fields error error_code')
-    expect(output).toContain('key ids key-1')
-    expect(code).toBe(0)
-  }, 60_000)
-
   test('names each thing that is wrong with its fix, in JSON for machines, and answers with exit code 1', async () => {
     cloud.state.accessOn = false
     cloud.state.permissions.clear()
@@ -156,9 +145,27 @@ interface Finding {
   readonly fix: string
 }
 
-describe('the smoke test', () => {
-  test('calls a gateway with the official client', async () => {
+describe('a gateway whose functions need no database', () => {
+  test('is deployed over what was wrong', async () => {
+    const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
+    gateway.configure(variables)
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
+  }, 90_000)
+
+  test('with --live calls each model, and with --probe prints what the environment does', async () => {
+    const { code, output } = await run('doctor', '--live', '--probe')
+    expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
+    expect(output).toMatch(/Largest text body that reaches an HTTP function: 90 KB passes, .*5900 KB passes/)
+    expect(output).toContain('Path that the function sees behind /health: whole')
+    expect(output).toContain('CORS headers of one answer: one')
+    expect(output).toContain('Authorization header with EnableAuth off: arrives')
+    expect(output).toContain('Event function invoked as by the console: works')
+    expect(output).toContain('GET /auth/v1/user/me with the API key: 403, fields error error_code')
+    expect(output).toContain('key ids key-1')
+    expect(code).toBe(0)
+  }, 60_000)
+
+  test('answers the official client: npm run smoke', async () => {
     const { code, output } = await run('smoke', cloud.url)
     expect(output.match(/^✓ .*$/gm)).toEqual([
       '✓ models: tiny',
@@ -170,7 +177,7 @@ describe('the smoke test', () => {
     expect(code).toBe(0)
   }, 90_000)
 
-  test('answers with exit code 1 where there is no gateway, and where none is named', async () => {
+  test('makes npm run smoke end with exit code 1 where it is not, and where none is named', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
     expect(output).toContain('Name the gateway.')
@@ -196,6 +203,7 @@ describe('undeploy', () => {
       EnablePathTransmission: false,
     }
     cloud.state.routes.set('/shop', own)
+    cloud.state.collections.set('llm_gateway_usage', { indexes: [] })
     const { code } = await run('undeploy', '--yes')
     expect(code).toBe(0)
     expect(cloud.state.functions.size).toBe(0)
@@ -209,7 +217,14 @@ describe('undeploy', () => {
 })
 
 test('no command has printed a secret', () => {
-  for (const secret of [cloud.state.secretId, cloud.state.secretKey, adminKey, providerKey, apiKey]) {
+  for (const secret of [
+    cloud.state.secretId,
+    cloud.state.secretKey,
+    adminKey,
+    providerKey,
+    apiKey,
+    'password-of-mysql',
+  ]) {
     expect(outputs.join('\n')).not.toContain(secret)
   }
 })
