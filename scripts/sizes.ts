@@ -1,37 +1,32 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { functions } from './functions.ts'
+import { type BuiltFunction, budgetOf, type Metafile, sizeReport } from './size-budgets.ts'
 
-/** Fails when a built function has outgrown its budget: what is read at start decides the cold start, what is in the folder
- *  decides the upload. The same build gives the same figures, on any machine. */
+/** Fails when a built function has outgrown its budget, or when a package is loaded at start that should not be. The same build
+ *  gives the same figures, on any machine. */
 
-const kilobyte = 1024
-
-/** Bytes of `index.js`, which is all that is loaded at start. */
-const entryBudgets: Readonly<Record<string, number>> = {
-  'llm-health': 10 * kilobyte,
-  'llm-models': 60 * kilobyte,
+const built = (name: string): BuiltFunction => {
+  const folder = join('dist/functions', name)
+  return {
+    name,
+    files: readdirSync(folder).map((file) => ({ name: file, content: readFileSync(join(folder, file)) })),
+    metafile: JSON.parse(readFileSync(join('dist/metafiles', `${name}.json`), 'utf8')) as Metafile,
+  }
 }
-const entryBudget = 120 * kilobyte
-const folderBudget = 3 * kilobyte * kilobyte
 
-const sizeOf = (path: string): number => statSync(path).size
+const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(1).padStart(7)
 
 const report = (name: string): boolean => {
-  const folder = join('dist/functions', name)
-  const entry = sizeOf(join(folder, 'index.js'))
-  const whole = readdirSync(folder).reduce((sum, file) => sum + sizeOf(join(folder, file)), 0)
-  const budget = entryBudgets[name] ?? entryBudget
-  const fits = entry <= budget && whole <= folderBudget
-  const kilobytes = (bytes: number): string => (bytes / kilobyte).toFixed(1).padStart(8)
-  console.log(
-    `${fits ? ' ' : '!'} ${name.padEnd(22)} entry ${kilobytes(entry)} of ${kilobytes(budget)} KB, folder ${kilobytes(whole)} KB`,
-  )
-  return fits
+  const { entry, folder, archive, problems } = sizeReport(built(name))
+  const sizes = `entry ${kilobytes(entry)} of ${kilobytes(budgetOf(name).entry)} KB, folder ${kilobytes(folder)} KB, archive ${kilobytes(archive)} KB`
+  console.log(`${problems.length === 0 ? ' ' : '!'} ${name.padEnd(22)} ${sizes}`)
+  for (const problem of problems) console.log(`    ${problem}`)
+  return problems.length === 0
 }
 
-const bundled = functions.map(({ name }) => name)
-const oversized = bundled.filter((name) => !report(name))
-const strays = readdirSync('dist/functions').filter((name) => !bundled.includes(name))
+const names = functions.map(({ name }) => name)
+const oversized = names.filter((name) => !report(name))
+const strays = readdirSync('dist/functions').filter((name) => !names.includes(name))
 if (strays.length > 0) console.log(`! folders that are no function: ${strays.join(', ')}`)
 if (oversized.length > 0 || strays.length > 0) process.exitCode = 1

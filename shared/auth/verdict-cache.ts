@@ -1,4 +1,4 @@
-import { GatewayError } from '../protocol/errors.ts'
+import { type GatewayError, isGatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { digestOf, type VerifyToken } from './verdict.ts'
 
@@ -37,7 +37,7 @@ export const cachedVerdicts = (
       keep(users, key, { value: user, until: Math.min(now() + ttlMs, expiresAt) }, capacity)
       return user
     } catch (error) {
-      const isVerdict = error instanceof GatewayError && error.status < 500
+      const isVerdict = isGatewayError(error) && error.status < 500
       if (isVerdict) keep(refusals, key, { value: error, until: now() + refusalTtlMs }, refusalCapacity)
       throw error
     }

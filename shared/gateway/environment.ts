@@ -2,43 +2,42 @@ import * as z from 'zod/mini'
 import { isTrue, type Variables, variable } from './edge.ts'
 import { sslModes } from './mysql-login.ts'
 
+/** Text that passes a judgement. Nothing finer of the library is used here: what is loaded at start grows with each kind of
+ *  schema, and every function loads this. */
+const judged = (isFit: (value: string) => boolean, must: string) => z.string().check(z.refine(isFit, must))
+const matching = (pattern: RegExp, must: string) => judged((value) => pattern.test(value), must)
+
 const text = () => z.optional(z.string())
 const textOr = (fallback: string) => z.prefault(z.string(), fallback)
 const flag = () => z.pipe(z.optional(z.string()), z.transform(isTrue))
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, fallback: Values[number]) =>
-  z.prefault(z.enum(values, `must be one of ${values.join(', ')}`), fallback)
-const tableOr = (fallback: string) =>
-  z.prefault(
-    z.string().check(z.regex(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table')),
-    fallback,
+const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number]) =>
+  z.pipe(
+    z.prefault(
+      judged((value) => values.includes(value), `must be one of ${values.join(', ')}`),
+      fallback,
+    ),
+    z.transform((value): Values[number] => value),
   )
-const milliseconds = (fallback: number) =>
-  z.prefault(z.coerce.number().check(z.int('must be a whole number'), z.positive('must be above zero')), fallback)
-const decimal = (fallback: string) =>
-  z.prefault(
-    z.string().check(z.trim(), z.regex(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above')),
-    fallback,
-  )
-/** A name that becomes part of a host name. */
-const hostLabel = (schema: z.ZodMiniType<string, string>) =>
-  schema.check(z.regex(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only'))
-/** An origin that tokens may be sent to: plain http on a loopback host only. */
-const authOrigin = () =>
-  z.optional(
-    z
-      .url({ protocol: /^https?$/, error: 'must be an https URL' })
-      .check(z.refine(isSafeOrigin, 'must be https, or http on a loopback host')),
-  )
-const isSafeOrigin = (value: string): boolean => {
-  if (!URL.canParse(value)) return false
-  const { protocol, hostname } = new URL(value)
-  return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
-}
 const wholeNumber = (fallback: number, { least, most }: { readonly least: number; readonly most: number }) => {
+  const isFit = (value: string): boolean => /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most
   const must = `must be a whole number from ${least} to ${most}`
-  return z.prefault(z.coerce.number().check(z.int(must), z.minimum(least, must), z.maximum(most, must)), fallback)
+  return z.pipe(z.prefault(judged(isFit, must), String(fallback)), z.transform(Number))
 }
-const url = () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
+/** The longest that a timer of Node can wait is 2 ** 31 - 1 milliseconds. */
+const milliseconds = (fallback: number) => wholeNumber(fallback, { least: 1, most: 2_147_483_647 })
+const tableOr = (fallback: string) =>
+  z.prefault(matching(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table'), fallback)
+const decimal = (fallback: string) =>
+  z.prefault(matching(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above'), fallback)
+/** A name that becomes part of a host name. */
+const hostLabel = () => matching(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only')
+const url = () => z.optional(judged((value) => /^https?:$/.test(protocolOf(value)), 'must be an http or https URL'))
+/** An origin that tokens may be sent to: plain http on a loopback host only. */
+const authOrigin = () => z.optional(judged(isSafeOrigin, 'must be https, or http on a loopback host'))
+const isSafeOrigin = (value: string): boolean =>
+  protocolOf(value) === 'https:' ||
+  (protocolOf(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
+const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
 /** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
 const json = () =>
   z.optional(
@@ -52,9 +51,9 @@ const json = () =>
  *  variables: `npm run docs` copies them. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
-  CLOUDBASE_ENV_ID: z.optional(hostLabel(z.string())),
+  CLOUDBASE_ENV_ID: z.optional(hostLabel()),
   /** Region of the environment. @zh 环境所在地域。 */
-  CLOUDBASE_REGION: z.prefault(hostLabel(z.string()), 'ap-shanghai'),
+  CLOUDBASE_REGION: z.prefault(hostLabel(), 'ap-shanghai'),
   /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
   CLOUDBASE_AUTH_ORIGIN: authOrigin(),
   /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 令牌校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */

@@ -1,12 +1,10 @@
 import type { Log } from '../protocol/log.ts'
-import { collectionStore } from '../usage/collection-store.ts'
-import { fileStore } from '../usage/file-store.ts'
 import { type Ledger, usageLedger } from '../usage/ledger.ts'
-import { mysqlStore } from '../usage/mysql-store.ts'
 import { refusedStore } from '../usage/refused-store.ts'
 import type { DeliverRecord } from '../usage/settle.ts'
 import type { UsageStore } from '../usage/usage-store.ts'
 import { webhook } from '../usage/webhook.ts'
+import { lazily } from './lazily.ts'
 import type { UsageConfig, UsageStoreConfig } from './usage-config.ts'
 
 /** How long the end of an answer may wait for the webhook, in milliseconds: briefly where the flush delivers what is late,
@@ -24,8 +22,11 @@ export const ledgerOf = (config: UsageConfig, log: Log): Ledger => {
 export const storeOf = (config: UsageStoreConfig): UsageStore | undefined => {
   if (config.kind === 'none') return undefined
   if (config.kind === 'refused') return refusedStore
-  if (config.kind === 'file') return fileStore(config.path)
-  return config.kind === 'mysql' ? mysqlStore(config.options) : collectionStore(config.options)
+  return lazily<UsageStore>({}, async () => {
+    if (config.kind === 'file') return (await import('../usage/file-store.ts')).fileStore(config.path)
+    if (config.kind === 'mysql') return (await import('../usage/mysql-store.ts')).mysqlStore(config.options)
+    return (await import('../usage/collection-store.ts')).collectionStore(config.options)
+  })
 }
 
 /** The way to the webhook of a configuration; undefined where there is none. */

@@ -1,6 +1,4 @@
 import { localSource } from '../models/local-source.ts'
-import { mysqlSource } from '../models/mysql-source.ts'
-import { rdbSource } from '../models/rdb-source.ts'
 import type { RegistryOptions } from '../models/registry.ts'
 import type { MapSource } from '../models/source.ts'
 import { parseTableName, type TableName } from '../models/table-name.ts'
@@ -9,6 +7,7 @@ import type { Log } from '../protocol/log.ts'
 import { isPrivateHost } from '../providers/private-address.ts'
 import { type Variables, variable } from './edge.ts'
 import type { Environment } from './environment.ts'
+import { lazily } from './lazily.ts'
 import { mysqlLogin } from './mysql-login.ts'
 
 /** The models' options of an environment. */
@@ -41,12 +40,14 @@ const remoteSource = (values: Environment): MapSource | undefined => {
 const mysqlOf = (values: Environment, login: ReturnType<typeof mysqlLogin>, table: TableName): MapSource => {
   if (typeof login !== 'object')
     return unusableSource('mysql', login ?? 'No database is named. Set MYSQL_DSN, or MYSQL_HOST and its relatives.')
-  return mysqlSource({ login, table, poolMin: values.MYSQL_POOL_MIN, poolMax: values.MYSQL_POOL_MAX })
+  const options = { login, table, poolMin: values.MYSQL_POOL_MIN, poolMax: values.MYSQL_POOL_MAX }
+  return lazily({ name: 'mysql' }, async () => (await import('../models/mysql-source.ts')).mysqlSource(options))
 }
 
 const rdbOf = (values: Environment, table: TableName): MapSource => {
   const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, CLOUDBASE_APIKEY: apiKey } = values
   if (!envId || !apiKey)
     return unusableSource('rdb', 'REMOTE_CONFIG_SOURCE=rdb needs CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY. Set both.')
-  return rdbSource({ envId, region, apiKey, table })
+  const options = { envId, region, apiKey, table }
+  return lazily({ name: 'rdb' }, async () => (await import('../models/rdb-source.ts')).rdbSource(options))
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../protocol/errors.ts'
+import { isGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import type { RouteOptions } from './model-map.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
@@ -69,7 +69,7 @@ export class LiveMap {
 
   /** Notes that the source could not be read; an instance that has nothing yet starts from the local map. */
   async fail(thrown: unknown): Promise<void> {
-    this.outage = thrown instanceof GatewayError ? thrown.message : 'The model map could not be read.'
+    this.outage = isGatewayError(thrown) ? thrown.message : 'The model map could not be read.'
     this.options.log('warn', 'model_map_unavailable', { source: this.source.name, help: this.outage })
     await this.startLocally()
   }

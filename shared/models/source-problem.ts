@@ -1,4 +1,4 @@
-import { GatewayError } from '../protocol/errors.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/json.ts'
 
 const unreachable = 'The database cannot be reached. Check its host and port, and that this function is in its VPC.'
@@ -40,7 +40,7 @@ export const sourceProblem = (message: string, cause?: unknown): GatewayError =>
 
 /** Makes a `GatewayError` of anything a database client has thrown. */
 export const databaseProblem = (thrown: unknown): GatewayError => {
-  if (thrown instanceof GatewayError) return thrown
+  if (isGatewayError(thrown)) return thrown
   const code = codeOf(thrown)
   return sourceProblem(help[code] ?? `The database answered with the error ${code || 'unknown'}.`, thrown)
 }

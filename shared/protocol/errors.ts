@@ -56,6 +56,10 @@ export class GatewayError extends Error {
   }
 }
 
+/** Whether something thrown is a `GatewayError`: by its name, because a part that is bundled apart has a class of its own. */
+export const isGatewayError = (thrown: unknown): thrown is GatewayError =>
+  thrown instanceof Error && thrown.name === 'GatewayError'
+
 /** The error object of the OpenAI API (openai-openapi 2.3.0, `Error`): four keys, all present. */
 export interface OpenAIError {
   readonly message: string
@@ -101,7 +105,7 @@ export const errorBody = (error: GatewayError, requestId: string): ErrorBody => 
 
 /** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause. */
 export const asGatewayError = (thrown: unknown): GatewayError =>
-  thrown instanceof GatewayError
+  isGatewayError(thrown)
     ? thrown
     : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {
         cause: thrown,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { GatewayError } from '../protocol/errors.ts'
+import { isGatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
 import { failureOf } from './failure.ts'
 import { clientGone, type Post, ProviderUnreached, type UpstreamRequest, type UpstreamResponse } from './upstream.ts'
@@ -40,7 +40,7 @@ const maxWaitMs = 1_000
 
 const repeatAfterMs = (thrown: unknown): number | undefined => {
   if (thrown instanceof ProviderUnreached) return 0
-  if (!(thrown instanceof GatewayError)) return undefined
+  if (!isGatewayError(thrown)) return undefined
   const { 'retry-after': seconds, 'retry-after-ms': milliseconds = Number(seconds) * 1000 } =
     thrown.options.headers ?? {}
   return Number(milliseconds) <= maxWaitMs ? Number(milliseconds) : undefined

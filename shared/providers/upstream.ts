@@ -1,6 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { GatewayError } from '../protocol/errors.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
 
@@ -113,7 +113,7 @@ const watchConnection = (
 }
 
 /** The guarded lookup's own error, which says more than that the provider could not be reached. */
-const refusalIn = (cause: Error): GatewayError | undefined => (cause instanceof GatewayError ? cause : undefined)
+const refusalIn = (cause: Error): GatewayError | undefined => (isGatewayError(cause) ? cause : undefined)
 
 /** How long the news can take that a kept-alive connection is closed, in milliseconds: one way there and back. */
 const closedConnectionMs = 1_000

@@ -12,7 +12,13 @@ const event = (fields: object): string =>
 const word = (content: string): string => event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
 const usage = { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 }
 const ending = `${event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}${event({ choices: [], usage })}data: [DONE]\n\n`
-const whole = JSON.stringify({ choices: [{ index: 0, message: { content: '好' }, finish_reason: 'stop' }], usage })
+const choice = {
+  index: 0,
+  message: { role: 'assistant', content: '好', refusal: null },
+  logprobs: null,
+  finish_reason: 'stop',
+}
+const whole = JSON.stringify({ id: 'a', object: 'chat.completion', created: 1, model: 'm', choices: [choice], usage })
 
 let database: CloudbaseDatabase
 let provider: LoopbackServer

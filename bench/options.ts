@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util'
+import type { GatewayParts } from './gateway-environment.ts'
+
+/** What a run measures, and how thoroughly. */
+export interface Options {
+  /** Names of the scenarios to run; empty: all. */
+  readonly only: readonly string[]
+  /** Interleaved rounds of each relay scenario. */
+  readonly rounds: number
+  /** Starts of each program in the cold start. */
+  readonly coldRuns: number
+  /** Length of one measurement of throughput, in seconds. */
+  readonly seconds: number
+  readonly soakRequests: number
+  /** Whether the programs of `bench/peers` run beside ours. */
+  readonly peers: boolean
+  /** Whether goals that are read off a clock count. */
+  readonly clock: boolean
+  readonly parts: GatewayParts
+  /** Folder that report, chart and samples are written to. */
+  readonly out: string
+  /** Whether the report goes into `docs/` too. */
+  readonly docs: boolean
+}
+
+/** The words that may follow `--without`. */
+const parts = ['auth', 'usage'] as const
+
+/** Reads the command line.
+ *  @throws TypeError for what it does not know */
+export const parseOptions = (argv: readonly string[]): Options => {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: 'string', default: '' },
+      without: { type: 'string', default: '' },
+      usage: { type: 'string', default: 'file' },
+      map: { type: 'string', default: 'file' },
+      rounds: { type: 'string' },
+      runs: { type: 'string', default: '12' },
+      seconds: { type: 'string' },
+      soak: { type: 'string', default: '100000' },
+      quick: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'dist/bench' },
+      docs: { type: 'boolean', default: false },
+    },
+  })
+  const without = listOf(values.without)
+  const unknown = without.find((part) => !parts.some((known) => known === part))
+  if (unknown !== undefined) throw new TypeError(`--without takes ${parts.join(' and ')}, not '${unknown}'.`)
+  const usage = oneOf('usage', usages, values.usage)
+  const map = oneOf('map', maps, values.map)
+  return {
+    only: listOf(values.only).length === 0 && values.quick ? quickScenarios : listOf(values.only),
+    rounds: positive(values.rounds ?? (values.quick ? '3' : '7')),
+    coldRuns: positive(values.runs),
+    seconds: positive(values.seconds ?? (values.quick ? '1' : '2')),
+    soakRequests: positive(values.soak),
+    peers: !values.quick,
+    clock: !values.quick,
+    parts: { auth: !without.includes('auth'), usage: without.includes('usage') ? 'none' : usage, map, models: 10 },
+    out: values.out,
+    docs: values.docs,
+  }
+}
+
+const usages = ['file', 'webhook', 'mysql', 'none'] as const
+const maps = ['file', 'mysql'] as const
+
+const oneOf = <Value extends string>(option: string, values: readonly Value[], given: string): Value => {
+  const value = values.find((known) => known === given)
+  if (value === undefined) throw new TypeError(`--${option} takes ${values.join(', ')}, not '${given}'.`)
+  return value
+}
+
+/** What can be judged by processor time alone within a minute. */
+const quickScenarios = ['throughput', 'streams', 'auth'] as const
+
+const listOf = (text: string): string[] => text.split(',').filter((item) => item !== '')
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new TypeError(`'${text}' is not a number above zero.`)
+  return value
+}

@@ -1,0 +1,66 @@
+import type { Verdict } from '../goals.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
+import { type MeasureName, measures } from '../stats/measures.ts'
+import type { Samples } from '../stats/samples.ts'
+import type { Summary } from '../stats/summary.ts'
+
+/** What a target is called in the tables. */
+const names: Readonly<Record<string, string>> = {
+  direct: 'no gateway',
+  bare: 'bare `node:http`',
+  pipe: 'bare `node:http` relay, a served completion',
+  sdk: '`openai` SDK forwarder',
+  portkey: 'Portkey 1.15.2',
+  framework: 'functions framework 1.18.0, empty function',
+  ours: '**this gateway**',
+  health: '**this gateway**, health',
+  models: '**this gateway**, models',
+}
+
+/** The goals, the missed ones first. */
+export const goalsTable = (verdicts: readonly Verdict[]): string =>
+  table(
+    ['goal', 'target', 'measured (min–max)', 'outcome'],
+    verdicts.map(({ goal, figure, outcome }) => [
+      goal.goal,
+      boundOf(goal),
+      figure ? shown(figure, 3) + (goal.over ? ` × ${plain(goal.over)}` : '') : '–',
+      outcome === 'met' ? 'met' : `**${outcome}**`,
+    ]),
+  )
+
+const boundOf = ({ atMost, atLeast, over }: Verdict['goal']): string =>
+  `${atMost === undefined ? '≥' : '≤'} ${atMost ?? atLeast}${over ? ' ×' : ''}`
+
+/** One table of a scenario: a row a target, a column a measure; ratios to `bare` beside it. Empty where nothing was measured. */
+export const scenarioTable = ({ name, title }: Scenario, samples: Samples): string => {
+  const own = samples.all.filter(({ scenario }) => scenario === name)
+  const columns = (Object.keys(measures) as MeasureName[]).filter((id) => own.some(({ measure }) => measure === id))
+  const targets = [...new Set(own.map(({ target }) => target))]
+  if (targets.length === 0) return ''
+  const cell = (target: string, measure: MeasureName): string => {
+    const place = { scenario: name, target, measure }
+    const summary = samples.summary(place)
+    if (summary === undefined) return ''
+    const ratio = target === 'bare' ? undefined : samples.ratio(place, 'bare')
+    return (
+      shown(summary, measures[measure].digits) +
+      (ratio && Number.isFinite(ratio.median) ? ` = ${ratio.median.toFixed(2)} ×` : '')
+    )
+  }
+  const rows = targets.map((target) => [names[target] ?? target, ...columns.map((id) => cell(target, id))])
+  return `### ${title}\n\n${table(['', ...columns.map((id) => measures[id].title)], rows)}`
+}
+
+const plain = (target: string): string => (names[target] ?? target).replaceAll(/[*`]/g, '')
+
+/** Median (min–max). */
+const shown = ({ median, min, max }: Summary, digits: number): string => {
+  const text = (value: number): string => value.toFixed(digits)
+  return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`
+}
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
+}

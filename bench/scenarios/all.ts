@@ -1,0 +1,37 @@
+import { auth } from './auth.ts'
+import { coldStart } from './cold-start.ts'
+import { eventIntegrity } from './event-integrity.ts'
+import { firstEvent } from './first-event.ts'
+import { largePrompt } from './large-prompt.ts'
+import { memory } from './memory.ts'
+import { modelMap } from './model-map.ts'
+import type { Scenario } from './scenario.ts'
+import { soak } from './soak.ts'
+import { streams } from './streams.ts'
+import { throughput } from './throughput.ts'
+import { usageRecording } from './usage-recording.ts'
+
+/** Every scenario, in the order of the report. */
+export const scenarios: readonly Scenario[] = [
+  coldStart,
+  throughput,
+  streams,
+  firstEvent,
+  eventIntegrity,
+  memory,
+  largePrompt,
+  modelMap,
+  auth,
+  usageRecording,
+  soak,
+]
+
+/** The scenarios of these names; all where none is named.
+ *  @throws TypeError for a name that there is not */
+export const scenariosNamed = (names: readonly string[]): readonly Scenario[] => {
+  const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (unknown !== undefined) {
+    throw new TypeError(`There is no scenario '${unknown}', only ${scenarios.map(({ name }) => name).join(', ')}.`)
+  }
+  return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name))
+}

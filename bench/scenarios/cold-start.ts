@@ -1,0 +1,70 @@
+import { connect } from 'node:net'
+import { cpuMs, memoryMb } from '../machine/process-meter.ts'
+import { spawnTarget } from '../machine/started-target.ts'
+import { coldTargets, type Target } from '../targets.ts'
+import { chatBody } from '../wire/prompt.ts'
+import { modelFor, scripts } from '../wire/script.ts'
+import type { Scenario } from './scenario.ts'
+
+/** From the start of a process to the first byte of its first reply: a served completion, a model list, a plain answer. */
+export const coldStart: Scenario = {
+  name: 'cold',
+  title: 'Cold start: from the start of the process to the first byte of its first reply',
+  run: async (lab) => {
+    const targets = Object.entries(coldTargets(lab.harness, lab.options.parts)).filter(
+      ([name]) => lab.options.peers || !['portkey', 'framework'].includes(name),
+    )
+    for (const [, target] of targets) await start(target)
+    for (let round = 0; round < lab.options.coldRuns; round++) {
+      for (const [name, target] of round % 2 === 0 ? targets : [...targets].reverse()) {
+        lab.samples.add('cold', name, { round, values: await start(target) })
+      }
+    }
+  },
+}
+
+const start = async ({
+  command,
+  headers,
+  path,
+}: Target & { readonly path: string }): Promise<Record<string, number>> => {
+  const startedAt = performance.now()
+  const started = await spawnTarget(command)
+  try {
+    const status = await firstReply(started.port, requestText(path, headers))
+    const wall_ms = performance.now() - startedAt
+    if (status !== '200') throw new Error(`${command.arguments[0]} answered ${status}; see dist/bench/targets.log`)
+    return { wall_ms, cpu_ms: cpuMs(started.pid), rss_mb: memoryMb(started.pid, 'VmRSS') }
+  } finally {
+    await started.stop()
+  }
+}
+
+const requestText = (path: string, headers: Readonly<Record<string, string>>): string => {
+  const body = path.endsWith('completions') ? chatBody(modelFor(scripts.whole), { stream: false }) : ''
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const length = body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  return `${body === '' ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${fields.join('')}${length}\r\n${body}`
+}
+
+const giveUpMs = 30_000
+
+/** Knocks until somebody opens, then asks; resolves with the status of the reply. */
+const firstReply = (port: number, request: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const givenUpAt = performance.now() + giveUpMs
+    const knock = (): void => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+      socket.once('connect', () => socket.write(request))
+      socket.once('data', (piece: Buffer) => {
+        socket.destroy()
+        resolve(piece.toString('latin1', 9, 12))
+      })
+      socket.once('error', () => {
+        socket.destroy()
+        if (performance.now() > givenUpAt) reject(new Error(`nothing listens on port ${port}`))
+        else setTimeout(knock, 1)
+      })
+    }
+    knock()
+  })

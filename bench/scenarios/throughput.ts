@@ -1,0 +1,38 @@
+import type { Lab, Subject } from '../lab.ts'
+import { cpuMs } from '../machine/process-meter.ts'
+import { scripts } from '../wire/script.ts'
+import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+
+const connections = 64
+const warmUp = completions(scripts.whole, { connections, requests: 2_000 })
+
+/** Whole answers as fast as 64 connections take them, each target on one core. `direct` has no gateway in between: it shows
+ *  how far the harness is from being the limit. */
+export const throughput: Scenario = {
+  name: 'throughput',
+  title: `Whole answers of 800 bytes over ${connections} connections, one core`,
+  run: async (lab) => {
+    const { options, samples } = lab
+    const subjects = await lab.startRelays(
+      options.peers ? ['direct', 'bare', 'sdk', 'portkey', 'ours'] : ['bare', 'sdk', 'ours'],
+    )
+    for (const subject of subjects) await lab.load(subject, warmUp)
+    await interleaved(lab, subjects, async (subject, round) => {
+      const harnessBefore = harnessCpu(lab)
+      const { result, cpu } = await metered(
+        lab,
+        subject,
+        completions(scripts.whole, { connections, seconds: options.seconds }),
+      )
+      const harness_share = (harnessCpu(lab) - harnessBefore) / (result.seconds * 1e3)
+      const rps = result.requests / result.seconds
+      const values = { rps, harness_share, ...(!isDirect(subject) && { cpu_us: (cpu * 1e3) / result.requests }) }
+      samples.add('throughput', subject.name, { round, values })
+    })
+    await lab.stop(subjects)
+  },
+}
+
+const isDirect = ({ name }: Subject): boolean => name === 'direct'
+
+const harnessCpu = ({ harnessPids }: Lab): number => harnessPids.reduce((sum, pid) => sum + cpuMs(pid), 0)

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path'
+import { type GatewayParts, gatewayEnvironment } from './gateway-environment.ts'
+import type { Login } from './login.ts'
+import type { TargetCommand } from './machine/started-target.ts'
+
+/** Where the harness itself listens, and who signs its tokens. */
+export interface Harness {
+  /** Origin of the scripted upstream, such as `http://127.0.0.1:4000`. */
+  readonly upstream: string
+  readonly login: Login
+}
+
+/** A program under test. */
+export interface Target {
+  readonly command: TargetCommand
+  /** Headers of every request to it. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type TargetName = 'direct' | 'bare' | 'sdk' | 'portkey' | 'ours'
+
+/** A built function with everything a deployed gateway has switched on, or with the given parts. */
+export const builtFunction = (name: string, { upstream, login }: Harness, parts: GatewayParts): Target => ({
+  command: {
+    arguments: ['index.js'],
+    cwd: resolve('dist/functions', name),
+    environment: gatewayEnvironment(upstream, parts),
+  },
+  headers: { authorization: `Bearer ${login.token(upstream)}` },
+})
+
+const processTarget = (name: string, upstream: string): Target => ({
+  command: { arguments: [resolve('dist/bench', `${name}.js`)], environment: { UPSTREAM: upstream } },
+  headers: { authorization: 'Bearer bench' },
+})
+
+/** The relays that the scenarios compare, each with the same upstream behind it. */
+export const relayTargets = (
+  harness: Harness,
+  parts: GatewayParts,
+): Readonly<Record<Exclude<TargetName, 'direct'>, Target>> => ({
+  bare: processTarget('bare-pipe', harness.upstream),
+  sdk: processTarget('sdk-forwarder', harness.upstream),
+  portkey: portkey(harness.upstream),
+  ours: builtFunction('llm-chat-completions', harness, parts),
+})
+
+/** Portkey's gateway, headless, sent to our upstream by its own headers. */
+const portkey = (upstream: string): Target => ({
+  command: {
+    arguments: [
+      resolve('bench/peers/node_modules/@portkey-ai/gateway/build/start-server.js'),
+      '--port={port}',
+      '--headless',
+    ],
+    environment: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost', NODE_ENV: 'production' },
+  },
+  headers: {
+    authorization: 'Bearer bench',
+    'x-portkey-provider': 'openai',
+    'x-portkey-custom-host': `${upstream}/v1`,
+  },
+})
+
+/** The programs of the cold start, and the paths that are asked first. */
+export const coldTargets = (
+  harness: Harness,
+  parts: GatewayParts,
+): Readonly<Record<string, Target & { readonly path: string }>> => ({
+  bare: { ...processTarget('bare-server', harness.upstream), path: '/' },
+  pipe: { ...processTarget('bare-pipe', harness.upstream), path: '/v1/chat/completions' },
+  health: { ...builtFunction('llm-health', harness, parts), path: '/health' },
+  models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
+  ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
+  portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
+  framework: { command: functionsFramework, headers: {}, path: '/' },
+})
+
+const functionsFramework: TargetCommand = {
+  arguments: [
+    resolve('bench/peers/node_modules/@cloudbase/functions-framework/bin/tcb-ff.js'),
+    `--source=${resolve('bench/peers/empty-function/index.js')}`,
+    '--port={port}',
+  ],
+  /** It writes log files where it is started. */
+  cwd: resolve('dist/bench'),
+  environment: {},
+}

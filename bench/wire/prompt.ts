@@ -1,0 +1,41 @@
+/** What a prompt is made of: text as it comes, with the escapes that JSON needs. */
+const paragraphs = {
+  english:
+    'He said: "Look at the second line,\nthen at the third." The report of the last quarter (see page 14) holds the figures.\n',
+  chinese: '他说：“请看第二行，\n再看第三行。”上个季度的报告（见第 14 页）中有这些数字，请逐一核对后给出结论。\n',
+} as const
+
+export type Language = keyof typeof paragraphs
+
+const greetings = { english: 'hello', chinese: '你好' } as const
+
+const messageBytes = 2_000
+
+/** A chat request's body of about `bytes` bytes: many messages of two kilobytes each, the model's name in front. */
+export const chatBody = (
+  model: string,
+  {
+    stream,
+    bytes = 0,
+    language = 'english',
+  }: { readonly stream: boolean; readonly bytes?: number; readonly language?: Language },
+): string => {
+  const paragraph = paragraphs[language]
+  const content = paragraph.repeat(Math.ceil(messageBytes / Buffer.byteLength(paragraph)))
+  const long = Array.from({ length: Math.floor(bytes / Buffer.byteLength(JSON.stringify(content))) }, () => ({
+    role: 'user',
+    content,
+  }))
+  const messages = [
+    { role: 'system', content: 'You are helpful.' },
+    ...long,
+    { role: 'user', content: greetings[language] },
+  ]
+  return JSON.stringify({
+    model,
+    messages,
+    stream,
+    temperature: 0.7,
+    ...(stream && { stream_options: { include_usage: true } }),
+  })
+}

@@ -1,0 +1,49 @@
+import { sharedMicroseconds, stampsIn } from './stamp.ts'
+
+/** What all streams of one order came to. */
+export interface StreamTally {
+  readonly firstByteMs: number[]
+  readonly relayMs: number[]
+  readonly gapMs: number[]
+  held: number
+  split: number
+}
+
+export const emptyTally = (): StreamTally => ({ firstByteMs: [], relayMs: [], gapMs: [], held: 0, split: 0 })
+
+/** Watches one stream's events arrive. */
+export class StreamWatch {
+  private readonly tally: StreamTally
+  private text = ''
+  private arrivedAt: number | undefined
+  private tail = ''
+
+  constructor(tally: StreamTally) {
+    this.tally = tally
+  }
+
+  /** Takes a piece of the body as it arrives. */
+  take(piece: Buffer): void {
+    const now = sharedMicroseconds()
+    const text = piece.toString('latin1')
+    this.tail = (this.tail + text).slice(-1_000)
+    const whole = (this.text + text).lastIndexOf('\n\n')
+    if (whole < 0) this.tally.split += 1
+    const events = whole < 0 ? '' : (this.text + text).slice(0, whole + 2)
+    this.text = (this.text + text).slice(events.length)
+    this.arrive(stampsIn(events), now)
+  }
+
+  /** Whether the stream ended as it should: with usage and `[DONE]`. */
+  get isComplete(): boolean {
+    return this.tail.includes('"total_tokens":74') && this.tail.endsWith('data: [DONE]\n\n')
+  }
+
+  private arrive(sentAt: readonly number[], now: number): void {
+    if (sentAt.length === 0) return
+    if (this.arrivedAt !== undefined) this.tally.gapMs.push((now - this.arrivedAt) / 1e3)
+    this.arrivedAt = now
+    for (const time of sentAt) this.tally.relayMs.push((now - time) / 1e3)
+    this.tally.held += sentAt.length - 1
+  }
+}

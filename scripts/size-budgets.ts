@@ -1,0 +1,109 @@
+import { deflateRawSync } from 'node:zlib'
+
+const kilobyte = 1024
+
+/** What a function's folder may weigh, and what its entry may hold. */
+export interface Budget {
+  /** Bytes of `index.js`, all that is read at start: it decides the cold start. */
+  readonly entry: number
+  /** Packages that may be in the entry; all others are loaded when first needed, from files of their own, or not at all. */
+  readonly packages: readonly string[]
+}
+
+const usual: Budget = { entry: 120 * kilobyte, packages: ['zod'] }
+
+/** Functions whose start must cost less than the others'. */
+const budgets: Readonly<Record<string, Budget>> = {
+  'llm-health': { entry: 10 * kilobyte, packages: [] },
+  'llm-models': { ...usual, entry: 60 * kilobyte },
+}
+
+/** The budget of a function, by its deployed name. */
+export const budgetOf = (name: string): Budget => budgets[name] ?? usual
+
+/** Bytes of a function's whole folder, and of the archive that the deployment makes of it. */
+export const folderBudget = 3 * kilobyte * kilobyte
+export const archiveBudget = 1.5 * kilobyte * kilobyte
+
+/** The bundler's account of what went into its outputs (esbuild, `metafile`). */
+export interface Metafile {
+  readonly outputs: Readonly<
+    Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
+  >
+}
+
+/** Bytes in an output by the package they come from, the project's own under an empty name; what was shaken out is left out. */
+export const bytesByPackage = ({ outputs }: Metafile): Map<string, number> => {
+  const sums = new Map<string, number>()
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput > 0) sums.set(packageOf(path), (sums.get(packageOf(path)) ?? 0) + bytesInOutput)
+    }
+  }
+  return sums
+}
+
+/** `node_modules/@cloudbase/node-sdk/lib/x.js` → `@cloudbase/node-sdk`; the innermost package counts. */
+const packageOf = (path: string): string => {
+  const inside = path.split('node_modules/').at(-1) ?? ''
+  if (!path.includes('node_modules/')) return ''
+  const [scope = '', name = ''] = inside.split('/')
+  return scope.startsWith('@') ? `${scope}/${name}` : scope
+}
+
+/** A file of a built folder. */
+export interface BuiltFile {
+  readonly name: string
+  readonly content: Buffer
+}
+
+/** A local header, a central directory entry and the end record of a ZIP archive (APPNOTE.TXT 6.3, 4.3), without names. */
+const perFile = 30 + 46
+const perArchive = 22
+
+/** Bytes of the ZIP archive that a folder makes. */
+export const archiveBytes = (files: readonly BuiltFile[]): number =>
+  files.reduce(
+    (sum, { name, content }) => sum + perFile + 2 * Buffer.byteLength(name) + deflateRawSync(content).length,
+    perArchive,
+  )
+
+/** A built function as it lies in `dist/`. */
+export interface BuiltFunction {
+  readonly name: string
+  readonly files: readonly BuiltFile[]
+  readonly metafile: Metafile
+}
+
+/** A built function's sizes in bytes, and in what it is over its budget, one sentence each. */
+export interface SizeReport {
+  readonly entry: number
+  readonly folder: number
+  readonly archive: number
+  readonly problems: readonly string[]
+}
+
+/** Holds a built function against its budget. */
+export const sizeReport = ({ name, files, metafile }: BuiltFunction): SizeReport => {
+  const budget = budgetOf(name)
+  const entry = files.find((file) => file.name === 'index.js')?.content.length ?? 0
+  const folder = files.reduce((sum, { content }) => sum + content.length, 0)
+  const archive = archiveBytes(files)
+  const strangers = [...bytesByPackage(metafile)].filter(([name]) => name !== '' && !budget.packages.includes(name))
+  return {
+    entry,
+    folder,
+    archive,
+    problems: [
+      ...over('its entry', entry, budget.entry),
+      ...over('its folder', folder, folderBudget),
+      ...over('its archive', archive, archiveBudget),
+      ...strangers.map(
+        ([stranger, bytes]) => `${stranger} (${bytes} bytes) is in its entry: load it when it is needed`,
+      ),
+    ],
+  }
+}
+
+const over = (what: string, bytes: number, budget: number): string[] =>
+  bytes > budget ? [`${what} has ${bytes} bytes, ${bytes - budget} more than it may`] : []

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Sample } from '../../bench/stats/samples.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+
+/** Runs the benchmark as its users do; resolves with what it printed, whether or not it met its goals. */
+const bench = (...argv: string[]): Promise<string> =>
+  new Promise((resolve) => {
+    const command = ['node_modules/tsx/dist/cli.mjs', 'bench/main.ts', '--out', folder, ...argv]
+    execFile(process.execPath, command, (_, stdout, stderr) => resolve(stdout + stderr))
+  })
+
+describe('a short run of the benchmark against the built functions', () => {
+  let output = ''
+
+  beforeAll(async () => {
+    output = await bench('--quick', '--only', 'streams', '--rounds', '1', '--without', 'auth')
+  }, 120_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('measures each target once a round', () => {
+    const samples = JSON.parse(read('samples.json')) as Sample[]
+    const costs = samples.filter(({ measure }) => measure === 'event_cpu_us')
+    expect(costs.map(({ target }) => target)).toEqual(['bare', 'sdk', 'ours'])
+    for (const { value } of costs) expect(value).toBeGreaterThan(0)
+  })
+
+  test('prints the report that it writes: conditions, goals, tables', () => {
+    const report = read('report.md')
+    expect(output).toContain(report.trim())
+    expect(report).toContain('authentication OFF')
+    expect(report).toContain('| CPU per streamed event |')
+    expect(report).toContain('### 100 streams at once')
+  })
+
+  test('leaves goals that are read off a clock out of a quick run', () => {
+    expect(read('report.md')).not.toContain('| relay latency p99 per event |')
+  })
+
+  test('draws the same ratios', () => {
+    expect(read('chart.svg')).toMatch(/^<svg [\s\S]*CPU per streamed event[\s\S]*<\/svg>\n$/)
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { Samples } from '../../bench/stats/samples.ts'
+import { median, percentile, summaryOf } from '../../bench/stats/summary.ts'
+
+describe('a summary', () => {
+  test.each([
+    [[3, 1, 2], 2],
+    [[4, 1, 2, 3], 2.5],
+    [[7], 7],
+  ])('of %j has the median %d', (values, middle) => {
+    expect(median(values)).toBe(middle)
+  })
+
+  test('of nothing is undefined', () => {
+    expect(summaryOf([])).toBeUndefined()
+  })
+
+  test('lies between its least and greatest value, whatever their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer(), { minLength: 1 }), (values) => {
+        const { median: middle = Number.NaN, min = Number.NaN, max = Number.NaN } = summaryOf(values) ?? {}
+        expect(min).toBeLessThanOrEqual(middle)
+        expect(middle).toBeLessThanOrEqual(max)
+        expect(median([...values].reverse())).toBe(middle)
+      }),
+    )
+  })
+
+  test('takes percentiles by nearest rank', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
+    expect(percentile(hundred, 0.99)).toBe(99)
+    expect(percentile(hundred, 0.5)).toBe(50)
+    expect(percentile([5], 0.99)).toBe(5)
+    expect(percentile([], 0.5)).toBeNaN()
+  })
+})
+
+describe('samples', () => {
+  const place = { scenario: 'throughput', target: 'ours', measure: 'cpu_us' }
+
+  test('divide within one round, so that a slow round slows both', () => {
+    const samples = new Samples()
+    for (const [round, ours, bare] of [
+      [0, 110, 100],
+      [1, 1_200, 1_000],
+      [2, 13, 10],
+    ] as const) {
+      samples.add('throughput', 'ours', { round, values: { cpu_us: ours } })
+      samples.add('throughput', 'bare', { round, values: { cpu_us: bare } })
+    }
+    expect(samples.ratio(place, 'bare')).toEqual({ median: 1.2, min: 1.1, max: 1.3 })
+  })
+
+  test('leave out rounds that the other target lacks, and figures that are none', () => {
+    const samples = new Samples()
+    samples.add('throughput', 'ours', { round: 0, values: { cpu_us: 2, rps: Number.NaN } })
+    samples.add('throughput', 'ours', { round: 1, values: { cpu_us: 9 } })
+    samples.add('throughput', 'bare', { round: 0, values: { cpu_us: 1 } })
+    expect(samples.ratio(place, 'bare')).toEqual({ median: 2, min: 2, max: 2 })
+    expect(samples.summary({ ...place, measure: 'rps' })).toBeUndefined()
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals'
+import { eventAt, streamEnd, wholeAnswer } from '../../bench/wire/answers.ts'
+import { chatBody } from '../../bench/wire/prompt.ts'
+import { modelFor, scriptOf, scripts } from '../../bench/wire/script.ts'
+import { emptyTally, type StreamTally, StreamWatch } from '../../bench/wire/stream-watch.ts'
+
+const watch = (pieces: readonly string[]): { tally: StreamTally; complete: boolean } => {
+  const tally = emptyTally()
+  const stream = new StreamWatch(tally)
+  for (const piece of pieces) stream.take(Buffer.from(piece))
+  return { tally, complete: stream.isComplete }
+}
+
+describe('the watch over a stream', () => {
+  test('takes a stream with usage and [DONE] for complete, cut anywhere', () => {
+    const text = eventAt(1) + streamEnd
+    const cut = text.length - 20
+    expect(watch([text]).complete).toBe(true)
+    expect(watch([text.slice(0, cut), text.slice(cut)]).complete).toBe(true)
+  })
+
+  test.each([
+    ['[DONE]', eventAt(1) + streamEnd.replace('data: [DONE]\n\n', '')],
+    ['usage', eventAt(1) + streamEnd.replace('"total_tokens":74', '')],
+  ])('misses a missing %s', (_, text) => {
+    expect(watch([text]).complete).toBe(false)
+  })
+
+  test('counts an event that arrives in two pieces as split, once', () => {
+    const event = eventAt(1)
+    const { tally } = watch([event.slice(0, 30), event.slice(30), event])
+    expect(tally).toMatchObject({ split: 1, held: 0 })
+    expect(tally.relayMs).toHaveLength(2)
+  })
+
+  test('counts an event that arrives only together with the next one as held back', () => {
+    expect(watch([eventAt(1) + eventAt(2), eventAt(3)]).tally).toMatchObject({ split: 0, held: 1 })
+  })
+})
+
+describe('the scripted upstream', () => {
+  test.each(Object.entries(scripts))('finds the script %s in a body that names its model', (_, script) => {
+    expect(scriptOf(chatBody(modelFor(script), { stream: true }))).toEqual(script)
+  })
+
+  test('answers of the size that the report names', () => {
+    expect(Buffer.byteLength(wholeAnswer)).toBeGreaterThan(700)
+    expect(Buffer.byteLength(wholeAnswer)).toBeLessThan(900)
+    expect(Buffer.byteLength(eventAt(1_700_000_000_000_000))).toBeLessThan(300)
+  })
+
+  test.each(['english', 'chinese'] as const)('gets prompts of the size asked for, in %s', (language) => {
+    const body = chatBody('m', { stream: false, bytes: 1_000_000, language })
+    expect(Math.abs(Buffer.byteLength(body) - 1_000_000)).toBeLessThan(50_000)
+    expect(JSON.parse(body)).toMatchObject({ model: 'm', stream: false })
+    expect(/[^ -~]/.test(body)).toBe(language === 'chinese')
+  })
+})
