@@ -84,7 +84,7 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
     port: target.port,
     method: request.method ?? 'GET',
     path: requestTarget,
-    headers: { ...endToEndHeaders(request), ...bodyFraming(request), 'x-scf-request-id': requestId },
+    headers: { ...endToEndHeaders(request), ...bodyFraming(request), ...platformHeaders(requestId) },
   })
   outgoing.setNoDelay(true)
   outgoing.once('response', (answer) => relay(answer, response))
@@ -98,6 +98,12 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
   if (hasBody(request)) outgoing.flushHeaders()
   request.pipe(outgoing)
 }
+
+/** What only the platform says: a client's own copy does not get through. */
+const platformHeaders = (requestId: string): Record<string, string | undefined> => ({
+  'x-scf-request-id': requestId,
+  'x-cloudbase-context': undefined,
+})
 
 const relay = (answer: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer))

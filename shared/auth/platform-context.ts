@@ -30,12 +30,13 @@ export const platformUser = (
     )
   }
   const context = header.length > maxHeaderLength ? undefined : parseContext(header)
-  if (context?.['envId'] !== envId || (context['authMethod'] ?? userAuthMethod) !== userAuthMethod) {
+  if (context?.['envId'] !== envId || context['authMethod'] !== userAuthMethod) {
     throw invalidAccessToken()
   }
   const { userId, accessToken, isAdministrator } = context
   const token = typeof accessToken === 'string' ? accessToken : headers.authorization?.slice('Bearer '.length)
   const said = readToken(token ?? '')?.claims ?? {}
+  if (said['sub'] !== undefined && said['sub'] !== userId) throw invalidAccessToken()
   if (isAdministrator === true) said['is_system_admin'] = true
   const claims = { ...said, sub: userId }
   return verdictOf(claims, {}, [admit(said, admission), admit(claims, admission)]).user

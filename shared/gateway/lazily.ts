@@ -3,11 +3,18 @@
 export const lazily = <Made extends object>(known: Partial<Made>, make: () => Promise<Made>): Made => {
   let made: Promise<Made> | undefined
   const call = async (method: PropertyKey, values: readonly unknown[]): Promise<unknown> => {
-    made ??= make()
+    made ??= make().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
     const target = await made
     return Reflect.apply(Reflect.get(target, method) as (...values: readonly unknown[]) => unknown, target, values)
   }
   return new Proxy(known as Made, {
-    get: (target, name) => Reflect.get(target, name) ?? ((...values: unknown[]) => call(name, values)),
+    get: (target, name) => {
+      // A promise that resolves with this object asks for `then`: it is no promise.
+      if (name === 'then' || typeof name === 'symbol') return undefined
+      return Reflect.get(target, name) ?? ((...values: unknown[]) => call(name, values))
+    },
   })
 }

@@ -34,8 +34,9 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
     const metering = meterCall({ request, user, call, route, ledger })
+    const { signal, onText } = metering
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
-    const answer = await metering.begin(callProvider(route, call, { ...metering, keepAliveMs }))
+    const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
     return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
   })
 }

@@ -33,7 +33,9 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<string> =>
       else if (isUtf8(body)) resolve(body.toString())
       else reject(notUtf8())
     })
-    message.once('error', () => reject(new GatewayError(400, 'client_gone', 'The request body ended early.')))
+    const cut = (): void => reject(new GatewayError(400, 'client_gone', 'The request body ended early.'))
+    message.once('error', cut).once('close', cut)
+    if (message.destroyed) cut()
   })
 
 const notUtf8 = (): GatewayError =>

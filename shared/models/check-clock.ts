@@ -29,7 +29,7 @@ export const checkClock = (ttlMs: number, now: () => number = Date.now): CheckCl
       pause(ttlMs)
     },
     failed: (hasMap) => {
-      const firstMs = hasMap ? ttlMs : Math.min(ttlMs, shortestPauseMs)
+      const firstMs = Math.max(hasMap ? ttlMs : Math.min(ttlMs, shortestPauseMs), hasMap ? shortestPauseMs : 0)
       pause(Math.min(firstMs * 2 ** failures, Math.max(longestPauseMs, ttlMs)))
       failures = Math.min(failures + 1, 16)
     },

@@ -103,7 +103,7 @@ const routeOf = (model: string, entry: Entry | string, judgements: Judgements): 
   if (typeof entry === 'string') return entry
   const provider = (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase()
   const ownBase = entry.api_base ?? entry.base_url
-  const preset = entryPreset(provider, ownBase)
+  const preset = entryPreset(provider, ownBase, judgements.variable('CLOUDBASE_ENV_ID'))
   if (typeof preset === 'string') return preset
   const base = ownBase ?? presetBase(entry, preset)
   if (!base) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'

@@ -18,7 +18,6 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'model_not_found'
   | 'rate_limit_exceeded'
-  | 'insufficient_quota'
   | 'upstream_rejected'
   | 'upstream_auth'
   | 'upstream_quota'

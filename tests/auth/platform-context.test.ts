@@ -28,6 +28,8 @@ describe('the platform’s context', () => {
     ['without environment', { ...good, envId: undefined }],
     ['without user', { ...good, userId: undefined }],
     ['with an empty user', { ...good, userId: '' }],
+    ['that does not say how the user was checked', { ...good, authMethod: undefined }],
+    ['with the token of somebody else', { ...good, accessToken: jwt({ sub: 'u2', groups: ['staff'] }) }],
     ['of a caller nobody checked', { ...good, authMethod: 'UNAUTHORIZED' }],
     ['of a server', { ...good, authMethod: 'CAM_TC3' }],
     ['of an administrator’s login', { ...good, authMethod: 'TCB_OAUTH2_B' }],

@@ -65,13 +65,19 @@ describe('a model map entry', () => {
     ],
     [
       { provider: 'cloudbase', api_base: 'https://env-1.api.tcloudbasegateway.com/v1/ai/cloudbase/v1' },
-      { CLOUDBASE_APIKEY: 'k' },
+      { CLOUDBASE_APIKEY: 'k', CLOUDBASE_ENV_ID: 'env-1' },
       'https://env-1.api.tcloudbasegateway.com/v1/ai/cloudbase/v1',
       'k',
     ],
     [
+      { provider: 'cloudbase', api_base: 'https://env-2.api.tcloudbasegateway.com/v1' },
+      { CLOUDBASE_APIKEY: 'k', CLOUDBASE_ENV_ID: 'env-1' },
+      'https://env-2.api.tcloudbasegateway.com/v1',
+      undefined,
+    ],
+    [
       { provider: 'cloudbase', api_base: 'https://env-1.api.tcloudbasegateway.com.example.com/v1' },
-      { CLOUDBASE_APIKEY: 'k' },
+      { CLOUDBASE_APIKEY: 'k', CLOUDBASE_ENV_ID: 'env-1' },
       'https://env-1.api.tcloudbasegateway.com.example.com/v1',
       undefined,
     ],
