@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { withVariables } from '../scripts/docs/cloudbaserc.ts'
+import { envExample } from '../scripts/docs/env-example.ts'
 import { withConfiguration } from '../scripts/docs/readme.ts'
 import { variableDocs } from '../scripts/docs/variable-docs.ts'
 
@@ -33,5 +35,27 @@ describe('the variables', () => {
       expect(english).not.toMatch(/[\u4e00-\u9fff]/)
       expect(chinese).toMatch(/[\u4e00-\u9fff]/)
     }
+  })
+})
+
+describe('the files of a deployment', () => {
+  test('.env.example has every variable that can be deployed (npm run docs)', () => {
+    expect(readFileSync('.env.example', 'utf8')).toBe(envExample())
+  })
+
+  test('cloudbaserc.json gives every function the variables it reads (npm run docs)', () => {
+    const file = readFileSync('cloudbaserc.json', 'utf8')
+    expect(withVariables(file)).toBe(file)
+  })
+
+  test('give the key pair that deploys to no function', () => {
+    expect(readFileSync('cloudbaserc.json', 'utf8')).not.toContain('TENCENTCLOUD_')
+  })
+
+  test('keep what a user has set in cloudbaserc.json', () => {
+    const own = { name: 'llm-health', timeout: 7, vpc: { vpcId: 'v' }, envVariables: { LOG_LEVEL: 'debug' } }
+    const { functions: rows } = JSON.parse(withVariables(JSON.stringify({ functions: [own] })))
+    expect(rows[0]).toMatchObject(own)
+    expect(rows[0].envVariables).toHaveProperty('MAX_BODY_BYTES', '{{env.MAX_BODY_BYTES}}')
   })
 })

@@ -19,10 +19,10 @@ export const configurationTable = (language: Language): string => {
   return [headings[language], ...rows].join('\n')
 }
 
-const edge: Readonly<Record<string, (value: undefined) => unknown>> = edgeVariables
+const edge: Readonly<Record<string, { readonly fallback: unknown }>> = edgeVariables
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 
-const defaultOf = (name: string): unknown => (name in edge ? edge[name]?.(undefined) : values[name])
+const defaultOf = (name: string): unknown => (name in edge ? edge[name]?.fallback : values[name])
 
 const shown = (value: unknown): string =>
   value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${String(value)}\``

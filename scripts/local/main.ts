@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { functions } from '../functions.ts'
+import { absolutePaths } from './absolute-paths.ts'
 import { devEnvironment } from './dev-environment.ts'
 import { endWithParent } from './end-with-parent.ts'
 import { greeting } from './greeting.ts'
@@ -21,7 +22,7 @@ const main = async (): Promise<void> => {
   const { development, host, port } = parseOptions(process.argv.slice(2), process.env)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
-  const environment = development ? await startDevelopment() : process.env
+  const environment = absolutePaths(development ? await startDevelopment() : process.env, process.cwd())
   const distribution = resolve('dist/functions')
   const gateway = await startLocalGateway({ distribution, functions, environment, host, port, terminal })
   close = gateway.close

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 
-/** Reads a request's body as UTF-8 text and keeps at most `maxBytes` of it; what comes after is read and discarded,
- *  so that a client still sending gets to read the refusal.
- *  @throws request_too_large (413), unsupported_encoding (415), client_gone (400) */
+/** Reads a request's body as UTF-8 text and keeps at most `maxBytes` of it. A body that is larger is read to its end and
+ *  discarded before it is refused, because a client, or a proxy before us, that is still sending would miss the refusal.
+ *  @throws request_too_large (413), unsupported_encoding (415), invalid_json (400) when it is not UTF-8, client_gone (400) */
 export const readText = (message: IncomingMessage, maxBytes: number): Promise<string> => {
   const encoding = message.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
@@ -13,6 +14,9 @@ export const readText = (message: IncomingMessage, maxBytes: number): Promise<st
   return collect(message, maxBytes)
 }
 
+/** Bytes discarded at most for the sake of a refusal that is read. */
+const maxDiscardedBytes = 33_554_432
+
 const collect = (message: IncomingMessage, maxBytes: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
@@ -20,11 +24,24 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<string> =>
     message.on('data', (piece: Buffer) => {
       size += piece.length
       if (size <= maxBytes) pieces.push(piece)
-      else reject(tooLarge(maxBytes))
+      else pieces.length = 0
+      if (size > maxBytes + maxDiscardedBytes) reject(tooLarge(maxBytes))
     })
-    message.once('end', () => resolve(Buffer.concat(pieces).toString()))
+    message.once('end', () => {
+      const body = Buffer.concat(pieces)
+      if (size > maxBytes) reject(tooLarge(maxBytes))
+      else if (isUtf8(body)) resolve(body.toString())
+      else reject(notUtf8())
+    })
     message.once('error', () => reject(new GatewayError(400, 'client_gone', 'The request body ended early.')))
   })
+
+const notUtf8 = (): GatewayError =>
+  new GatewayError(
+    400,
+    'invalid_json',
+    'The request body is not UTF-8. Save or encode it as UTF-8, then send it again.',
+  )
 
 const tooLarge = (maxBytes: number): GatewayError =>
   new GatewayError(

@@ -51,7 +51,7 @@ const methodNotAllowed = (method: string): GatewayError =>
 
 const errorReply = (thrown: unknown, request: Request, log: Log): Reply => {
   const error = asGatewayError(thrown)
-  request.log['error_code'] = error.code
+  Object.assign(request.log, { error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
     log('error', 'request_failed', { request_id: request.id, error_code: error.code, cause: causeOf(error) })
   }

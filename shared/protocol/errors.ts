@@ -1,3 +1,5 @@
+import type { LogFields } from './log.ts'
+
 /** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
  *  a provider's own code replaces it on the wire (`providerCode`), never here. */
 export type ErrorCode =
@@ -38,6 +40,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly providerType?: string
   /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Facts for the log alone, such as the status that the provider answered. */
+  readonly log?: LogFields
 }
 
 /** What a caller or a provider did wrong, with the HTTP status it becomes. The message is for the caller:

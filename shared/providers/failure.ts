@@ -81,7 +81,7 @@ export class ProviderFailure extends GatewayError {
   readonly said: string
 
   constructor(error: GatewayError, upstreamStatus: number, said: string) {
-    super(error.status, error.code, error.message, error.options)
+    super(error.status, error.code, error.message, { ...error.options, log: { upstream_status: upstreamStatus } })
     this.upstreamStatus = upstreamStatus
     this.said = said
   }

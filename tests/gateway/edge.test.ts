@@ -21,12 +21,40 @@ describe('the edge', () => {
     [{ HOST: '127.0.0.1' }, { host: '127.0.0.1' }],
     [{ MAX_BODY_BYTES: '100' }, { maxBodyBytes: 100 }],
     [{ MAX_BODY_BYTES: '1e3' }, { maxBodyBytes: 6_291_456 }],
+    [{ CORS_ORIGINS: 'https://a.cn/' }, { cors: { allowAll: false, origins: ['https://a.cn'] } }],
     [{ CORS_ALLOW_ALL: 'TRUE' }, { cors: { allowAll: true, origins: [] } }],
     [
       { CORS_ORIGINS: 'https://a.cn, https://b.cn,' },
       { cors: { allowAll: false, origins: ['https://a.cn', 'https://b.cn'] } },
     ],
   ])('reads %j', (environment, expected) => expect(edgeFromEnvironment(environment)).toMatchObject(expected))
+})
+
+describe('a value of the edge that makes no sense', () => {
+  test.each([
+    ['PORT', 'abc'],
+    ['MAX_BODY_BYTES', '6MB'],
+    ['LOG_LEVEL', 'loud'],
+    ['CORS_ORIGINS', 'a.cn'],
+    ['CORS_ORIGINS', 'https://a.cn,file:///x'],
+  ])('%s=%s counts as unset and is named in the log, without the value', (name, text) => {
+    const lines: string[] = []
+    const { log } = console
+    console.log = (line: string) => lines.push(line)
+    try {
+      expect({ ...edgeFromEnvironment({ [name]: text }), log: 0 }).toEqual({ ...edgeFromEnvironment({}), log: 0 })
+    } finally {
+      console.log = log
+    }
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        event: 'variable_ignored',
+        variable: name,
+        problem: expect.stringMatching(/^must be/),
+      }),
+    ])
+    expect(lines.join('')).not.toContain(text)
+  })
 })
 
 describe('yes and no', () => {

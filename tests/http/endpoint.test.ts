@@ -129,6 +129,13 @@ describe('bodies', () => {
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
   })
 
+  test('that are not UTF-8 are a 400 that says so, never silently garbled', async () => {
+    const { url } = await serving(echo)
+    const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: Buffer.from([0xc4, 0xe3, 0xba, 0xc3]) })
+    expect(reply.status).toBe(400)
+    expect(await reply.json()).toMatchObject({ error: { message: expect.stringContaining('UTF-8') } })
+  })
+
   test('that are compressed are a 415 that says how to send them', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/things`, {

@@ -17,9 +17,10 @@ export interface StartedFunction {
 export const startFunction = async (
   name: string,
   environment: Readonly<Record<string, string>>,
+  parent = 'dist/functions',
 ): Promise<StartedFunction> => {
   const port = await freePort()
-  const cwd = resolve('dist/functions', name)
+  const cwd = resolve(parent, name)
   const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }
   const child = spawn(process.execPath, [join(cwd, 'index.js')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

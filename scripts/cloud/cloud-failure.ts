@@ -1,0 +1,80 @@
+import { DeploymentError } from './deployment-error.ts'
+
+interface Advice {
+  /** Matches the code of a Tencent Cloud API error, or the message where there is no code. */
+  readonly when: RegExp
+  readonly transient?: boolean
+  readonly say: string
+}
+
+/** What to do about an error of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same name). */
+const advices: readonly Advice[] = [
+  {
+    when: /^AuthFailure/,
+    say: 'The key pair was refused. Make a new one (console: Access Management > API Keys) and set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
+  },
+  {
+    when: /^UnauthorizedOperation|OperationDenied|NoPermission/,
+    say: 'The key pair may not do this. Give its user the policies QcloudTCBFullAccess and QcloudSCFFullAccess (console: Access Management > Users).',
+  },
+  {
+    when: /^RequestLimitExceeded|TooManyRequests/,
+    transient: true,
+    say: 'The cloud keeps asking for a slower pace. Wait a minute.',
+  },
+  { when: /^(InternalError|ServiceUnavailable)/, transient: true, say: 'The cloud failed within. Wait a minute.' },
+  {
+    when: /^(ResourceInsufficient|LimitExceeded|ResourcesSoldOut)/,
+    say: 'A quota of the environment is used up. Free some of it, or choose a larger plan (console: Overview > Plan).',
+  },
+  {
+    when: /(EnvId|Env|Environment)\b.*(not found|NotFound|not exist)|ResourceNotFound\.Env|InvalidParameter\.EnvId/i,
+    say: 'There is no such environment in this account and region. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.',
+  },
+  {
+    when: /FetchError|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|network timeout/,
+    transient: true,
+    say: 'The cloud could not be reached. Check the network, and http_proxy if you need one.',
+  },
+]
+
+const unknown: Advice = {
+  when: /./,
+  say: 'If it happens again, search for the code in the documentation of Tencent Cloud.',
+}
+
+/** An error of the cloud, in a form to print. */
+export interface CloudFailure {
+  readonly reason: string
+  readonly advice: string
+}
+
+/** Tells what went wrong and what to do about it. */
+export const cloudFailure = (error: unknown): CloudFailure => {
+  if (error instanceof DeploymentError) return { reason: error.message, advice: '' }
+  const { code, message } = partsOf(error)
+  const reason = code === '' ? message : `${code}: ${message}`
+  return { reason, advice: adviceFor(error).say }
+}
+
+/** Whether the same call may well succeed a little later. */
+export const isTransient = (error: unknown): boolean =>
+  !(error instanceof DeploymentError) && adviceFor(error).transient === true
+
+/** Whether the cloud says that something is not there. */
+export const isNotFound = (error: unknown): boolean => {
+  const { code, message } = partsOf(error)
+  return /NotFound|NotExist/i.test(code) || /not (found|exist)/i.test(message)
+}
+
+const adviceFor = (error: unknown): Advice => {
+  const { code, message } = partsOf(error)
+  return advices.find(({ when }) => when.test(code === '' ? message : code)) ?? unknown
+}
+
+/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs. */
+const partsOf = (error: unknown): { code: string; message: string } => {
+  if (!(error instanceof Error)) return { code: '', message: String(error) }
+  const { code } = error as { code?: unknown }
+  return { code: typeof code === 'string' ? code : '', message: String(error.message).trim() }
+}

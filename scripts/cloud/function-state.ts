@@ -1,0 +1,42 @@
+import { isNotFound } from './cloud-failure.ts'
+import type { Cloud } from './connect.ts'
+import { patiently } from './retry.ts'
+
+/** A function as it is deployed. */
+export interface FunctionState {
+  readonly type: string
+  readonly runtime: string
+  readonly status: string
+  /** Seconds. */
+  readonly timeout: number
+  /** MB. */
+  readonly memorySize: number
+  readonly description: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly timers: readonly { readonly name: string; readonly cron: string }[]
+}
+
+/** Reads a function from the cloud; undefined when it is not there. */
+export const functionState = async ({ app }: Cloud, name: string): Promise<FunctionState | undefined> => {
+  try {
+    const info = await patiently(() => app.functions.getFunctionDetail(name))
+    return {
+      type: info.Type,
+      runtime: info.Runtime,
+      status: info.Status,
+      timeout: info.Timeout,
+      memorySize: info.MemorySize,
+      description: info.Description ?? '',
+      environment: Object.fromEntries((info.Environment?.Variables ?? []).map(({ Key, Value }) => [Key, Value])),
+      timers: (info.Triggers ?? [])
+        .filter(({ Type }) => Type === 'timer')
+        .map(({ TriggerName, TriggerDesc }) => ({ name: TriggerName, cron: cronOf(TriggerDesc) })),
+    }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** The cloud gives a timer's schedule back as it was sent, or within JSON (SCF documentation, "GetFunction": `{"cron":"…"}`). */
+const cronOf = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description

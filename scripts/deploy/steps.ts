@@ -1,0 +1,56 @@
+import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
+import type { Cloud } from '../cloud/connect.ts'
+import type { FunctionPackage } from '../cloud/function-package.ts'
+import { gatewayRoutes } from '../cloud/gateway-routes.ts'
+import { closedTables, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
+import type { Step } from '../cloud/step.ts'
+import { usageCollection } from '../cloud/usage-collection.ts'
+import type { Variables } from '../cloud/variables.ts'
+import { functions } from '../functions.ts'
+import { accessStep } from './access-step.ts'
+import { collectionStep } from './collection-step.ts'
+import { functionStep } from './function-step.ts'
+import type { DeployOptions } from './options.ts'
+import { routesStep } from './routes-step.ts'
+import { rulesStep } from './rules-step.ts'
+import { smokeStep } from './smoke-step.ts'
+import { sqlStep, tableRuleStep } from './sql-step.ts'
+import { timerStep } from './timer-step.ts'
+
+export interface Deployment {
+  readonly variables: Variables
+  readonly settings: readonly FunctionSettings[]
+  readonly packages: ReadonlyMap<string, FunctionPackage>
+  readonly version: string
+  readonly options: DeployOptions
+}
+
+/** The whole deployment: stores first, then the functions that use them, then what lets callers in, and at last a call. */
+export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
+  const { variables, settings, packages, version, options } = deployment
+  const collection = usageCollection(variables)
+  const hasTables = usesMysql(variables)
+  const files = hasTables ? readSqlFiles(variables) : []
+  const closed = hasTables ? closedTables(files, variables) : []
+  const eventFunctions = settings.filter(({ type }) => type === 'Event')
+  return [
+    ...(collection ? [collectionStep(cloud, collection)] : []),
+    ...files.map((file) => sqlStep(cloud, file)),
+    ...closed.map((table) => tableRuleStep(cloud, table)),
+    ...settings.map((row) => functionStep(cloud, { settings: row, package: packageOf(packages, row.name), version })),
+    rulesStep(
+      cloud,
+      eventFunctions.map(({ name }) => name),
+    ),
+    ...eventFunctions.map((row) => timerStep(cloud, row)),
+    accessStep(cloud),
+    routesStep(cloud, { ...options, routes: gatewayRoutes(functions, variables), variables }),
+    smokeStep(cloud, variables, options.patienceMs),
+  ]
+}
+
+const packageOf = (packages: Deployment['packages'], name: string): FunctionPackage => {
+  const found = packages.get(name)
+  if (!found) throw new TypeError(`${name} has not been packed.`)
+  return found
+}

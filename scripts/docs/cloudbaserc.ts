@@ -1,0 +1,19 @@
+import { functions } from '../functions.ts'
+import { deployedVariables } from './deployed-variables.ts'
+
+interface Row {
+  readonly name: string
+  readonly envVariables: Readonly<Record<string, string>>
+}
+
+/** `cloudbaserc.json` with the variables that its functions lack. What stands there stays as it is: timeouts, a VPC, values. */
+export const withVariables = (text: string): string => {
+  const file = JSON.parse(text) as { functions: Row[] }
+  const rows = file.functions.map((row) => {
+    const folder = functions.find(({ name }) => name === row.name)?.folder
+    const missing = folder === undefined ? [] : deployedVariables(folder).filter((name) => !(name in row.envVariables))
+    const added = Object.fromEntries(missing.map((name) => [name, `{{env.${name}}}`]))
+    return { ...row, envVariables: { ...row.envVariables, ...added } }
+  })
+  return `${JSON.stringify({ ...file, functions: rows }, null, 2)}\n`
+}

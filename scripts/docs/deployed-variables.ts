@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { isObject } from '../../shared/protocol/json.ts'
+import { type VariableDoc, variableDocs } from './variable-docs.ts'
+
+/** Variables of the edge: all that `llm-health` knows. */
+export const edgeDocs = (): VariableDoc[] => variableDocs('shared/gateway/edge.ts', 'edgeVariables')
+
+/** Every variable that the gateway reads. */
+export const gatewayDocs = (): VariableDoc[] => [
+  ...edgeDocs(),
+  ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
+]
+
+/** Variables that mean nothing on the platform, that it sets itself, or whose value may be JSON, which the CLI garbles; and the two
+ *  files, whose names are fixed. The key pair that deploys must reach no function. */
+const undeployed = [
+  'TENCENTCLOUD_SECRETID',
+  'TENCENTCLOUD_SECRETKEY',
+  'TENCENTCLOUD_SESSIONTOKEN',
+  'HOST',
+  'PORT',
+  'MODEL_LIST',
+  'MODEL_LIST_FILE',
+  'MODEL_PROVIDER_MAP',
+  'MODEL_PROVIDER_MAP_FILE',
+  'USAGE_FILE',
+]
+
+/** The variables that hold the keys of the models in `model_map.json`. */
+const modelKeyVariables = (): string[] => {
+  const map: unknown = JSON.parse(readFileSync('model_map.json', 'utf8'))
+  const entries = isObject(map) ? Object.values(map).filter(isObject) : []
+  return [...new Set(entries.map(({ api_key_env: name }) => String(name)))]
+}
+
+/** Variables that a function has no use for, so that it does not get them. */
+const useless: Readonly<Record<string, RegExp>> = {
+  models: /^(BILLING|USAGE|POINTS|UPSTREAM)_/,
+  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_/,
+  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_|^MAX_BODY/,
+  usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE)_/,
+  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE)_|^MAX_BODY|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
+}
+
+const withoutModels = ['usage', 'usage-flush']
+
+/** The variables that a function is deployed with, by the name of its folder. */
+export const deployedVariables = (folder: string): string[] => {
+  const docs = folder === 'health' ? edgeDocs() : gatewayDocs()
+  const names = docs
+    .map(({ name }) => name)
+    .filter((name) => !undeployed.includes(name) && !useless[folder]?.test(name))
+  return folder === 'health' || withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
+}
+
+/** The variables that only `npm run deploy` and its kin read. */
+export const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
+  {
+    name: 'TENCENTCLOUD_SECRETID',
+    english: 'Key pair that deploys (console: Access Management > API Keys); no function gets it.',
+  },
+  { name: 'TENCENTCLOUD_SECRETKEY', english: 'Its secret half.' },
+  {
+    name: 'GATEWAY_DOMAIN',
+    english: "Domain of the HTTP access service to deploy to; unset, the environment's default one.",
+  },
+]
+
+/** The keys of the models, with what they are. */
+export const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] =>
+  modelKeyVariables().map((name) => ({ name, english: 'Key of models in model_map.json.' }))
+
+/** Every variable of `.env.example`, in order. */
+export const exampleDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
+  const isFirst = ({ name }: { name: string }): boolean => ['CLOUDBASE_ENV_ID', 'CLOUDBASE_REGION'].includes(name)
+  const docs = gatewayDocs().filter(({ name }) => !undeployed.includes(name))
+  return [...docs.filter(isFirst), ...deployDocs, ...modelKeyDocs(), ...docs.filter((doc) => !isFirst(doc))]
+}

@@ -1,0 +1,55 @@
+import { cloudFailure } from '../cloud/cloud-failure.ts'
+import type { Examination, Patient } from './examination.ts'
+import { examineAnswers, examineRoutes } from './examine-access.ts'
+import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
+import { examineKeys, examineLogin } from './examine-login.ts'
+import { examineModels } from './examine-models.ts'
+import { examineCollection, examineTable } from './examine-stores.ts'
+import { probes } from './probes.ts'
+import type { Section } from './report.ts'
+
+const examinations: readonly Examination[] = [
+  examineFunctions,
+  examineEnvironments,
+  examineRules,
+  examineRoutes,
+  examineAnswers,
+  examineTable,
+  examineCollection,
+  examineLogin,
+  examineKeys,
+]
+
+export interface DoctorOptions {
+  readonly json: boolean
+  /** Answer the open questions about the platform as well. */
+  readonly probe: boolean
+  /** Call each model once. */
+  readonly live: boolean
+  readonly help: boolean
+}
+
+/** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
+export const examineAll = async (patient: Patient, { probe, live }: DoctorOptions): Promise<Section[]> => {
+  const sections: Section[] = []
+  for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
+    sections.push({ subject, findings: await examine(patient).catch(unexamined(subject)) })
+  }
+  if (probe) sections.push(await probeAll(patient))
+  return sections
+}
+
+const unexamined = (subject: string) => (error: unknown) => {
+  const { reason, advice } = cloudFailure(error)
+  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix: advice }]
+}
+
+const probeAll = async (patient: Patient): Promise<Section> => {
+  const findings = []
+  for (const { question, ask } of probes) {
+    const detail = await ask(patient).catch((error: unknown) => `open: ${cloudFailure(error).reason}`)
+    const level = detail.startsWith('open') ? ('open' as const) : ('ok' as const)
+    findings.push({ level, subject: question, detail, fix: '' })
+  }
+  return { subject: 'facts of this environment', findings }
+}

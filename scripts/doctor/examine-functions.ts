@@ -1,0 +1,87 @@
+import { deployedVariables, functionChanges, variableChanges } from '../cloud/function-changes.ts'
+import { openToClients, readFunctionRules } from '../cloud/function-rules.ts'
+import { functionState } from '../cloud/function-state.ts'
+import { patiently } from '../cloud/retry.ts'
+import { codeDescription } from '../deploy/function-step.ts'
+import type { Examination, Patient } from './examination.ts'
+import { type Finding, fine, wrong } from './finding.ts'
+
+type Settings = Patient['settings'][number]
+
+const deployAgain = 'Run npm run deploy.'
+
+/** Every function: there, active, with the code, timeout, memory, environment and timers of this folder. */
+export const examineFunctions: Examination = {
+  subject: 'functions',
+  examine: async (patient) => {
+    const findings: Finding[] = []
+    for (const settings of patient.settings) findings.push(...(await examineFunction(patient, settings)))
+    return findings
+  },
+}
+
+const examineFunction = async ({ cloud, packageOf, version }: Patient, settings: Settings): Promise<Finding[]> => {
+  const { name, triggers = [] } = settings
+  const state = await functionState(cloud, name)
+  if (!state) return [wrong(name, 'is not deployed', deployAgain)]
+  if (state.status !== 'Active') {
+    return [
+      wrong(name, `is ${state.status}`, `Look at it (console: Cloud Functions > ${name}), then run npm run deploy.`),
+    ]
+  }
+  const code = packageOf(name)
+  const description = code ? codeDescription(version, code.digest) : state.description
+  const changes = functionChanges({ settings, description }, state)
+  const late = triggers.filter(
+    ({ name: timer, config }) => !state.timers.some((own) => own.name === timer && own.cron === config),
+  )
+  return [
+    changes.length === 0
+      ? fine(name, `${state.description || 'code of unknown version'}, ${state.timeout} s, ${state.memorySize} MB`)
+      : wrong(name, `differs: ${changes.join('; ')}`, deployAgain),
+    ...late.map((timer) => wrong(name, `has no timer ${timer.name} (${timer.config})`, deployAgain)),
+  ]
+}
+
+/** The names of the variables that each function has, never their values. */
+export const examineEnvironments: Examination = {
+  subject: 'environment names',
+  examine: async ({ cloud, settings }) => {
+    const findings: Finding[] = []
+    for (const row of settings) {
+      const state = await functionState(cloud, row.name)
+      if (!state) continue
+      const names = Object.keys(state.environment).sort().join(' ')
+      const changes = variableChanges(state.environment, deployedVariables(row))
+      findings.push(changes === '' ? fine(row.name, names) : wrong(row.name, `${names} (${changes})`, deployAgain))
+    }
+    return findings
+  },
+}
+
+/** Event functions must not be callable by the app's users. */
+export const examineRules: Examination = {
+  subject: 'security rules',
+  examine: async ({ cloud, settings }) => {
+    const names = settings.filter(({ type }) => type === 'Event').map(({ name }) => name)
+    const open = openToClients(await readFunctionRules(cloud), names)
+    const closed = fine('security rules', `${names.join(', ')} are closed to clients`)
+    const first =
+      open.length === 0 ? closed : wrong('security rules', `clients may call ${open.join(', ')}`, deployAgain)
+    return [first, ...((await followsPolicy(cloud)) ? [policyWarning(names)] : [])]
+  },
+}
+
+/** Newer environments may follow a policy in Rego instead of these rules (manager-node 5.6.5, `authz_engine`). */
+const followsPolicy = async ({ app }: Patient['cloud']): Promise<boolean> => {
+  const { EnvInfo } = await patiently(() => app.env.getEnvInfo())
+  const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
+  return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
+}
+
+const policyWarning = (names: readonly string[]): Finding => ({
+  level: 'warning',
+  subject: 'security rules',
+  detail: 'this environment follows a policy instead of them',
+  fix: `Deny clients to invoke ${names.join(', ')} in the policy (console: Permissions).`,
+})

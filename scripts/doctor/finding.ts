@@ -1,0 +1,20 @@
+/** What the doctor says of one thing. */
+export interface Finding {
+  /** `open`: could not be found out. */
+  readonly level: 'ok' | 'warning' | 'problem' | 'open'
+  readonly subject: string
+  readonly detail: string
+  /** What to do about it; empty where nothing needs to be done. */
+  readonly fix: string
+}
+
+/** A finding that all is well. */
+export const fine = (subject: string, detail: string): Finding => ({ level: 'ok', subject, detail, fix: '' })
+
+/** A finding that something is wrong, with what to do. */
+export const wrong = (subject: string, detail: string, fix: string): Finding => ({
+  level: 'problem',
+  subject,
+  detail,
+  fix,
+})

@@ -1,0 +1,102 @@
+import OpenAI from 'openai'
+
+/** What one call of the client showed. */
+export interface SmokeResult {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface SmokeOptions {
+  /** Base URL of the gateway, with or without `/v1`. */
+  readonly url: string
+  /** A user's access token. */
+  readonly token: string | undefined
+  /** The admin key, which may call as well. */
+  readonly adminKey: string | undefined
+  /** Model to call; undefined: the first that is listed. */
+  readonly model: string | undefined
+}
+
+interface Call {
+  readonly name: string
+  readonly make: (client: OpenAI, model: string) => Promise<string>
+}
+
+const question = [{ role: 'user' as const, content: 'Count to 5.' }]
+
+const calls: readonly Call[] = [
+  {
+    name: 'chat',
+    make: async (client, model) => {
+      const { choices, usage } = await client.chat.completions.create({ model, messages: question, max_tokens: 64 })
+      if (choices.length === 0) throw new Error('no choice in the answer')
+      return `${usage?.total_tokens ?? 'unknown'} tokens`
+    },
+  },
+  { name: 'streamed chat', make: (client, model) => streamedChat(client, model) },
+  {
+    name: 'completion',
+    make: async (client, model) => {
+      const { choices } = await client.completions.create({ model, prompt: 'Count to 5.', max_tokens: 16 })
+      if (choices.length === 0) throw new Error('no choice in the answer')
+      return 'answered'
+    },
+  },
+  {
+    name: 'unknown model is 404',
+    make: async (client) => {
+      const error: unknown = await client.chat.completions.create({ model: 'no-such-model', messages: question }).then(
+        () => new Error('it was answered'),
+        (reason: unknown) => reason,
+      )
+      const { status, code } = error as { status?: number; code?: string }
+      if (status !== 404 || code !== 'model_not_found') throw error
+      return 'model_not_found'
+    },
+  },
+]
+
+const streamedChat = async (client: OpenAI, model: string): Promise<string> => {
+  const stream = await client.chat.completions.create({ model, messages: question, max_tokens: 64, stream: true })
+  let last = performance.now()
+  let longestGapMs = 0
+  let pieces = 0
+  for await (const _ of stream) {
+    const now = performance.now()
+    if (pieces > 0) longestGapMs = Math.max(longestGapMs, now - last)
+    last = now
+    pieces += 1
+  }
+  if (pieces === 0) throw new Error('the stream was empty')
+  return `${pieces} pieces, longest gap ${Math.round(longestGapMs)} ms`
+}
+
+/** Calls a gateway with the official client: the list of models, then each kind of call with one model. */
+export const smoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
+  const client = new OpenAI({
+    baseURL: `${url.replace(/\/+(v1\/*)?$/, '')}/v1`,
+    apiKey: token ?? 'none',
+    maxRetries: 0,
+    ...(!token && adminKey ? { defaultHeaders: { authorization: null, 'x-gateway-key': adminKey } } : {}),
+  })
+  const names: string[] = []
+  const listing = await attempt('models', async () => {
+    for await (const { id } of client.models.list()) names.push(id)
+    if (names.length === 0) throw new Error('the list is empty')
+    return names.join(', ')
+  })
+  const chosen = model ?? names[0]
+  if (!listing.ok || chosen === undefined) return [listing]
+  const results = [listing]
+  for (const { name, make } of calls) results.push(await attempt(name, () => make(client, chosen)))
+  return results
+}
+
+const attempt = async (name: string, call: () => Promise<string>): Promise<SmokeResult> => {
+  try {
+    return { name, ok: true, detail: await call() }
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+  }
+}

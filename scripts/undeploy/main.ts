@@ -1,0 +1,51 @@
+import { parseArguments } from '../cloud/arguments.ts'
+import { confirm } from '../cloud/ask.ts'
+import { readCloudbaserc } from '../cloud/cloudbaserc.ts'
+import { checkEnvironment, connect } from '../cloud/connect.ts'
+import { runCommand } from '../cloud/run-command.ts'
+import { runSteps } from '../cloud/run-steps.ts'
+import { showPlan } from '../cloud/show-plan.ts'
+import { undeploymentSteps } from './steps.ts'
+
+const help = `npm run undeploy -- [options]
+
+  --yes      ask nothing
+  --dry-run  show what would be removed and remove nothing`
+
+const options = {
+  yes: { type: 'boolean', short: 'y', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+interface UndeployOptions {
+  readonly yes: boolean
+  readonly 'dry-run': boolean
+  readonly help: boolean
+}
+
+/** Takes the gateway out of the environment, after showing what that means: `npm run undeploy`. */
+await runCommand<UndeployOptions>(
+  {
+    help,
+    parse: (args) => parseArguments(args, { options, help }).values,
+    asks: ({ yes }) => !yes,
+    run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
+      const cloud = connect(variables)
+      await checkEnvironment(cloud)
+      const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+      if ((await showPlan(steps, print)) === 0) {
+        print('\nThe gateway is not deployed here.')
+        return true
+      }
+      print('\nUsage records, tables and the HTTP access service stay as they are.')
+      if (dryRun) return true
+      if (!yes && !(await confirm('\nRemove this?'))) {
+        print('Nothing has been removed.')
+        return false
+      }
+      return runSteps(steps, print)
+    },
+  },
+  process.argv.slice(2),
+)

@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals'
+import { cloudFailure, isNotFound, isTransient } from '../../scripts/cloud/cloud-failure.ts'
+
+const failure = (code: string, message = 'as the cloud says'): Error => Object.assign(new Error(message), { code })
+
+describe('an error of the cloud', () => {
+  test.each([
+    ['AuthFailure.SignatureFailure', /The key pair was refused/, false],
+    ['UnauthorizedOperation', /may not do this/, false],
+    ['RequestLimitExceeded', /slower pace/, true],
+    ['RequestLimitExceeded.UinLimitExceeded', /slower pace/, true],
+    ['InternalError', /failed within/, true],
+    ['LimitExceeded.Function', /quota/, false],
+    ['ResourceNotFound.EnvNotFound', /no such environment/, false],
+    ['ResourceNotFound.Function', /documentation/, false],
+    ['SomethingNew', /documentation/, false],
+  ])('of code %s comes with what to do about it', (code, advice, transient) => {
+    expect(cloudFailure(failure(code)).advice).toMatch(advice)
+    expect(cloudFailure(failure(code)).reason).toBe(`${code}: as the cloud says`)
+    expect(isTransient(failure(code))).toBe(transient)
+  })
+
+  test.each([
+    'FetchError: request to https://x failed, reason: socket hang up',
+    'connect ECONNREFUSED',
+    'getaddrinfo ENOTFOUND x',
+  ])('of the network (%s) may pass', (message) => {
+    expect(isTransient(failure('', message))).toBe(true)
+    expect(cloudFailure(failure('', message)).advice).toContain('could not be reached')
+  })
+
+  test('says whether something is not there', () => {
+    expect(isNotFound(failure('ResourceNotFound.Function'))).toBe(true)
+    expect(isNotFound(failure('InternalError'))).toBe(false)
+  })
+})

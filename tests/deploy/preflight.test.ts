@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals'
+import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
+import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
+import { type PreflightInput, preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { functions } from '../../scripts/functions.ts'
+
+const complete = {
+  CLOUDBASE_ENV_ID: 'shop-1a2b3c',
+  TENCENTCLOUD_SECRETID: 'AKIDxxxxxxxx',
+  TENCENTCLOUD_SECRETKEY: 'a-secret-key',
+  GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length',
+  GLM_API_KEY: 'glm-key',
+  DEEPSEEK_API_KEY: 'deepseek-key',
+  CORS_ORIGINS: 'https://app.example.com',
+}
+
+const inputOf = (variables: Record<string, string | undefined>): PreflightInput => ({
+  settings: readCloudbaserc('.', variables),
+  functions,
+  variables,
+  modelKeys: readModelKeys('.', variables),
+})
+
+/** What the checks of a level find. */
+const findings = (level: 'problem' | 'warning', input: PreflightInput): string[] =>
+  preflightChecks.filter((check) => check.level === level).flatMap(({ find }) => [...find(input)])
+
+describe('the preflight', () => {
+  test('finds nothing wrong with a complete .env and the cloudbaserc.json of this repository', () => {
+    expect(findings('problem', inputOf(complete))).toEqual([])
+    expect(findings('warning', inputOf(complete))).toEqual([])
+  })
+
+  test.each([
+    ['JSON', { GLM_API_KEY: '["a"]' }, /^GLM_API_KEY holds JSON or quotes/],
+    ['a number that JSON would not garble', { GLM_API_KEY: '12345' }, undefined],
+    ['a quote', { GLM_API_KEY: 'a"b' }, /^GLM_API_KEY holds JSON or quotes/],
+    ['no environment id', { CLOUDBASE_ENV_ID: undefined }, /^Set CLOUDBASE_ENV_ID in \.env/],
+    ['an environment id with a slash', { CLOUDBASE_ENV_ID: 'a/b' }, /^CLOUDBASE_ENV_ID may hold/],
+    ['no key pair', { TENCENTCLOUD_SECRETKEY: undefined }, /^Set TENCENTCLOUD_SECRETKEY in \.env/],
+    ['authentication that is off', { DISABLE_AUTH: 'true' }, /^DISABLE_AUTH is for development/],
+    ['authentication that is off on purpose', { DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' }, undefined],
+    ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
+    [
+      'an answer longer than its function',
+      { UPSTREAM_TIMEOUT_TOTAL: '900000' },
+      /^Raise the timeout of llm-chat-completions/,
+    ],
+    [
+      'no key of any model',
+      { GLM_API_KEY: undefined, DEEPSEEK_API_KEY: undefined },
+      /^Set one of GLM_API_KEY, DEEPSEEK_API_KEY/,
+    ],
+    [
+      'models from a table instead',
+      { GLM_API_KEY: undefined, DEEPSEEK_API_KEY: undefined, MYSQL_DSN: 'mysql://h/d' },
+      undefined,
+    ],
+    [
+      'a long value',
+      { BILLING_WEBHOOK_TOKEN: 'x'.repeat(4_000) },
+      /has 4\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
+    ],
+  ])('of %s', (...[, variables, message]) => {
+    const found = findings('problem', inputOf({ ...complete, ...variables }))
+    if (message) expect(found[0]).toMatch(message)
+    else expect(found).toEqual([])
+  })
+
+  test.each([
+    ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
+    ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    ['no CORS', { CORS_ORIGINS: undefined }, /^Neither CORS_ORIGINS nor CORS_ALLOW_ALL/],
+  ])('only warns of %s', (...[, variables, message]) => {
+    const input = inputOf({ ...complete, ...variables })
+    expect(findings('problem', input)).toEqual([])
+    expect(findings('warning', input)[0]).toMatch(message)
+  })
+
+  test.each([
+    ['a function that is missing', (rows: Settings) => rows.slice(1), /^Add llm-health with "type": "HTTP"/],
+    ['a function too many', (rows: Settings) => [...rows, { ...first(rows), name: 'mine' }], /^Take mine out/],
+    ['a path', (rows: Settings) => rows.map((row) => ({ ...row, path: '/x' })), /^Take "path" from llm-health/],
+    [
+      'a timeout of an hour',
+      (rows: Settings) => rows.map((row) => ({ ...row, timeout: 3600 })),
+      /^Correct the timeout of llm-health/,
+    ],
+    [
+      'a value that is no string',
+      (rows: Settings) => withValue(rows, 'MAX_BODY_BYTES', 5),
+      /^Write MAX_BODY_BYTES of llm-health in quotes/,
+    ],
+    ['a reserved name', (rows: Settings) => withValue(rows, 'SCF_X', 'y'), /^Rename SCF_X of llm-health/],
+  ])('of cloudbaserc.json with %s', (...[, change, message]) => {
+    const input = inputOf(complete)
+    expect(findings('problem', { ...input, settings: change([...input.settings]) })[0]).toMatch(message)
+  })
+
+  test('of a model key that cloudbaserc.json gives to no function', () => {
+    const modelKeys = { variables: ['GLM_API_KEY', 'MOONSHOT_API_KEY'], elsewhere: false }
+    const input = { ...inputOf({ ...complete, MOONSHOT_API_KEY: 'k' }), modelKeys }
+    expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
+  })
+})
+
+type Settings = PreflightInput['settings'][number][]
+
+const first = (rows: Settings): Settings[number] => rows[0] as Settings[number]
+
+const withValue = (rows: Settings, name: string, value: unknown): Settings =>
+  rows.map((row) => ({ ...row, envVariables: { ...row.envVariables, [name]: value } }))

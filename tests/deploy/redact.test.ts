@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { redactor } from '../../scripts/cloud/redact.ts'
+
+describe('what is printed', () => {
+  test('holds no secret, even one that begins with another', () => {
+    const variables = { A_KEY: 'abcdef', B_TOKEN: 'abcdefgh', MYSQL_DSN: 'mysql://u:p@h/d', CLOUDBASE_ENV_ID: 'shop-1' }
+    expect(redactor(variables)('abcdefgh abcdef mysql://u:p@h/d shop-1')).toBe('*** *** *** shop-1')
+  })
+
+  test('keeps short words, though a variable called key may hold one', () => {
+    expect(redactor({ USE_KEYS: 'true' })('EnableAuth=true')).toBe('EnableAuth=true')
+  })
+
+  test('holds no secret of any kind', () => {
+    const secret = fc.string({ minLength: 6 }).filter((text) => !text.includes('*'))
+    fc.assert(
+      fc.property(fc.string(), secret, fc.string(), (before, value, after) => {
+        expect(redactor({ GATEWAY_ADMIN_KEY: value })(before + value + after)).not.toContain(value)
+      }),
+    )
+  })
+})

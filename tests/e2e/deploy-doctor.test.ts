@@ -1,0 +1,230 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { functions } from '../../scripts/functions.ts'
+import { type Finished, type Project, project } from '../deploy/project.ts'
+import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+
+const adminKey = 'an-admin-key-of-some-length'
+const providerKey = 'tiny-key-of-the-provider'
+const apiKey = 'api-key-of-the-environment'
+const answer = {
+  id: 'a',
+  object: 'chat.completion',
+  created: 1,
+  model: 'tiny',
+  choices: [{ index: 0, message: { role: 'assistant', content: '1' }, text: '1', finish_reason: 'stop' }],
+  usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
+}
+const chunk = {
+  ...answer,
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta: { content: '1' }, finish_reason: 'stop' }],
+}
+
+let cloud: TencentCloud
+let gateway: Project
+let services: LoopbackServer
+let deployed: Finished
+let configured: Record<string, string>
+const outputs: string[] = []
+
+const run = async (command: string, ...args: string[]): Promise<Finished> => {
+  const result = await gateway.run(command, args)
+  outputs.push(result.output)
+  return result
+}
+
+/** A provider of models and the environment's auth service, in one. */
+const startServices = (): Promise<LoopbackServer> =>
+  loopbackServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request) body += piece
+    if (request.url === '/auth/v1/certs') response.end(JSON.stringify({ keys: [{ kid: 'key-1' }] }))
+    else if (request.url === '/auth/v1/user/me')
+      response.writeHead(403).end(JSON.stringify({ error: 'x', error_code: 1 }))
+    else if (body.includes('"stream":true')) {
+      response.setHeader('content-type', 'text/event-stream')
+      response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
+    } else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+  })
+
+beforeAll(async () => {
+  cloud = await startTencentCloud()
+  services = await startServices()
+  gateway = project(cloud)
+  const map = JSON.stringify({ tiny: { api_base: `${services.url}/v1`, api_key_env: 'GLM_API_KEY' } })
+  const folders = readdirSync(join(gateway.folder, 'dist/functions')).map((name) =>
+    join(gateway.folder, 'dist/functions', name),
+  )
+  for (const folder of [gateway.folder, ...folders]) {
+    writeFileSync(join(folder, 'model_map.json'), map)
+    writeFileSync(join(folder, 'model_list.json'), '["tiny"]')
+  }
+  configured = {
+    CLOUDBASE_ENV_ID: cloud.state.envId,
+    CLOUDBASE_AUTH_ORIGIN: services.url,
+    CLOUDBASE_APIKEY: apiKey,
+    TENCENTCLOUD_SECRETID: cloud.state.secretId,
+    TENCENTCLOUD_SECRETKEY: cloud.state.secretKey,
+    GATEWAY_ADMIN_KEY: adminKey,
+    GLM_API_KEY: providerKey,
+    CORS_ALLOW_ALL: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    USAGE_STORE: 'collection',
+    MYSQL_DSN: 'mysql://user:password-of-mysql@127.0.0.1:1/shop',
+  }
+  gateway.configure(configured)
+  cloud.state.sqlAnswers.set('SHOW COLUMNS', [
+    ...['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid'].map((Field) => ({
+      Field,
+    })),
+  ])
+  deployed = await run('deploy', '--yes', '--no-build', '--patience', '20')
+}, 120_000)
+
+afterAll(async () => {
+  gateway.remove()
+  await services.close()
+  await cloud.close()
+})
+
+describe('a deployment with a usage collection', () => {
+  test('creates it with its indexes', () => {
+    expect(deployed.code).toBe(0)
+    expect(cloud.state.collections.get('llm_gateway_usage')?.indexes.sort()).toEqual(['days', 'due', 'orphans', 'own'])
+  })
+
+  test('lets users read their own records and write none', () => {
+    expect(cloud.state.permissions.get('collection:llm_gateway_usage')).toEqual({
+      Permission: 'CUSTOM',
+      SecurityRule: '{"read":"doc.user_id == auth.uid","write":false}',
+    })
+  })
+})
+
+describe('the doctor', () => {
+  test('finds nothing wrong with what has just been deployed, and answers with exit code 0', async () => {
+    const { code, output } = await run('doctor')
+    expect(output.match(/^ {2}✗ .*$/gm) ?? []).toEqual([])
+    for (const { name } of functions) expect(output).toContain(`✓ ${name}: LLM gateway`)
+    expect(output).toMatch(/✓ llm-chat-completions: .*GLM_API_KEY/)
+    expect(code).toBe(0)
+  }, 60_000)
+
+  test('names each thing that is wrong with its fix, in JSON for machines, and answers with exit code 1', async () => {
+    cloud.state.accessOn = false
+    cloud.state.permissions.clear()
+    cloud.state.collections.clear()
+    const chat = cloud.state.functions.get('llm-chat-completions')
+    if (chat) cloud.state.functions.set('llm-chat-completions', { ...chat, params: { ...chat.params, Timeout: 3 } })
+    cloud.state.functions.delete('llm-health')
+    const { code, output } = await run('doctor', '--json')
+    const { healthy, sections } = JSON.parse(output) as { healthy: boolean; sections: { findings: Finding[] }[] }
+    const problems = sections.flatMap(({ findings }) => findings).filter(({ level }) => level === 'problem')
+    const subjects = [
+      'llm-health',
+      'llm-chat-completions',
+      'security rules',
+      'HTTP access service',
+      'llm_gateway_usage',
+    ]
+    expect(problems.map(({ subject }) => subject)).toEqual(expect.arrayContaining(subjects))
+    expect(problems.find(({ subject }) => subject === 'llm-chat-completions')?.detail).toContain('timeout 3 → 300 s')
+    for (const { fix } of problems) expect(fix).not.toBe('')
+    expect(healthy).toBe(false)
+    expect(code).toBe(1)
+  }, 60_000)
+})
+
+interface Finding {
+  readonly level: string
+  readonly subject: string
+  readonly detail: string
+  readonly fix: string
+}
+
+describe('a gateway whose functions need no database', () => {
+  test('is deployed over what was wrong', async () => {
+    const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
+    gateway.configure(variables)
+    expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
+  }, 90_000)
+
+  test('with --live calls each model, and with --probe prints what the environment does', async () => {
+    const { code, output } = await run('doctor', '--live', '--probe')
+    expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
+    expect(output).toMatch(/Largest text body that reaches an HTTP function: 90 KB passes, .*5900 KB passes/)
+    expect(output).toContain('Path that the function sees behind /health: whole')
+    expect(output).toContain('CORS headers of one answer: one')
+    expect(output).toContain('Authorization header with EnableAuth off: arrives')
+    expect(output).toContain('Event function invoked as by the console: works')
+    expect(output).toContain('GET /auth/v1/user/me with the API key: 403, fields error error_code')
+    expect(output).toContain('key ids key-1')
+    expect(code).toBe(0)
+  }, 60_000)
+
+  test('answers the official client: npm run smoke', async () => {
+    const { code, output } = await run('smoke', cloud.url)
+    expect(output.match(/^✓ .*$/gm)).toEqual([
+      '✓ models: tiny',
+      '✓ chat: 4 tokens',
+      expect.stringMatching(/^✓ streamed chat: 1 pieces/),
+      '✓ completion: answered',
+      '✓ unknown model is 404: model_not_found',
+    ])
+    expect(code).toBe(0)
+  }, 90_000)
+
+  test('makes npm run smoke end with exit code 1 where it is not, and where none is named', async () => {
+    expect((await run('smoke', services.url)).code).toBe(1)
+    const { code, output } = await run('smoke')
+    expect(output).toContain('Name the gateway.')
+    expect(code).toBe(1)
+  }, 60_000)
+})
+
+describe('undeploy', () => {
+  test('shows what it would remove, and removes nothing without a yes', async () => {
+    const { code, output } = await run('undeploy')
+    expect(output).toMatch(/routes: remove \/health/)
+    expect(output).toContain('function llm-chat-completions: remove')
+    expect(output).toContain('Nothing has been removed.')
+    expect(cloud.state.functions.size).toBe(functions.length)
+    expect(code).toBe(1)
+  }, 60_000)
+
+  test('removes routes, functions and rules, and neither the records nor what is the app’s own', async () => {
+    const own = {
+      Path: '/shop',
+      UpstreamResourceType: 'SCF',
+      UpstreamResourceName: 'shop',
+      EnablePathTransmission: false,
+    }
+    cloud.state.routes.set('/shop', own)
+    cloud.state.collections.set('llm_gateway_usage', { indexes: [] })
+    const { code } = await run('undeploy', '--yes')
+    expect(code).toBe(0)
+    expect(cloud.state.functions.size).toBe(0)
+    expect([...cloud.state.routes.keys()]).toEqual(['/shop'])
+    expect(JSON.parse(cloud.state.permissions.get('function:')?.SecurityRule ?? '{}')).toEqual({
+      '*': { invoke: 'auth != null' },
+    })
+    expect(cloud.state.collections.has('llm_gateway_usage')).toBe(true)
+    expect((await run('undeploy', '--yes')).output).toContain('not deployed here')
+  }, 60_000)
+})
+
+test('no command has printed a secret', () => {
+  for (const secret of [
+    cloud.state.secretId,
+    cloud.state.secretKey,
+    adminKey,
+    providerKey,
+    apiKey,
+    'password-of-mysql',
+  ]) {
+    expect(outputs.join('\n')).not.toContain(secret)
+  }
+})

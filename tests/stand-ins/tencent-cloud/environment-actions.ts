@@ -1,0 +1,26 @@
+import type { Action } from './actions.ts'
+import { CloudError } from './cloud-error.ts'
+import type { CloudState } from './cloud-state.ts'
+
+const environmentOf = ({ envId }: CloudState) => ({
+  EnvId: envId,
+  Alias: 'shop',
+  Status: 'NORMAL',
+  Region: 'ap-shanghai',
+  Functions: [{ Namespace: envId, Region: 'ap-shanghai' }],
+  Storages: [{ AppId: '1250000000', Bucket: '7368-shop-1250000000', Region: 'ap-shanghai' }],
+  Databases: [{ InstanceId: 'tnt-shop', Status: 'RUNNING', Region: 'ap-shanghai' }],
+  LogServices: [{ TopicId: 'topic', LogsetId: 'logset', Region: 'ap-shanghai' }],
+  Meta: [],
+})
+
+/** The environment and the account (service `tcb`). */
+export const environmentActions: Readonly<Record<string, Action>> = {
+  DescribeEnvInfo: (state, { EnvId }) => {
+    if (EnvId !== state.envId) throw new CloudError('ResourceNotFound.EnvNotFound', `Env ${String(EnvId)} not found`)
+    return { EnvInfo: { EnvBaseInfo: environmentOf(state), UserInfo: { AppId: '1250000000' } } }
+  },
+  DescribeEnvs: (state) => ({ EnvList: [environmentOf(state)], Total: 1 }),
+  DescribeTcbAccountInfo: () => ({ CloudAppId: '1250000000' }),
+  DescribeAuthDomains: () => ({ Domains: [] }),
+}

@@ -1,0 +1,88 @@
+import type { Action } from './actions.ts'
+import { CloudError } from './cloud-error.ts'
+import type { CloudState, StoredFunction } from './cloud-state.ts'
+import { invoke } from './invoke.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+const find = (state: CloudState, body: Body): StoredFunction => {
+  const name = String(body['FunctionName'])
+  const stored = state.functions.get(name)
+  if (stored) return stored
+  throw new CloudError('ResourceNotFound.Function', `Function [${name}] does not exist`)
+}
+
+const change = (state: CloudState, body: Body, changes: Partial<StoredFunction>): object => {
+  const stored = find(state, body)
+  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: stored.revision + 1 })
+  return {}
+}
+
+/** The zip of a request: in it as base64, or in the object store. */
+const zipOf = (state: CloudState, body: Body): Buffer => {
+  const { ZipFile, TempCosObjectName } = (body['Code'] ?? {}) as { ZipFile?: string; TempCosObjectName?: string }
+  if (ZipFile) return Buffer.from(ZipFile, 'base64')
+  const found = state.objects.get(String(TempCosObjectName).replace(/^\//, ''))
+  if (found) return found
+  throw new CloudError('InvalidParameterValue.CosObjectName', 'the code is not in the object store')
+}
+
+interface Variables {
+  readonly Variables?: readonly { readonly Key: string; readonly Value: unknown }[]
+}
+
+/** SCF, "CreateFunction": values are strings, 4 KB in all. */
+const checkEnvironment = (body: Body): void => {
+  const { Variables = [] } = (body['Environment'] ?? {}) as Variables
+  const bytes = Variables.reduce((sum, { Key, Value }) => sum + Buffer.byteLength(Key + String(Value)), 0)
+  if (Variables.some(({ Value }) => typeof Value !== 'string')) {
+    throw new CloudError('InvalidParameter.Payload', 'the value of Environment.Variables is not a string')
+  }
+  if (bytes > 4096)
+    throw new CloudError('InvalidParameterValue.EnvironmentExceededLimit', 'the environment exceeds 4 KB')
+}
+
+/** Functions and their timers (service `scf`). */
+export const functionActions: Readonly<Record<string, Action>> = {
+  CreateFunction: (state, body) => {
+    const name = String(body['FunctionName'])
+    if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
+    checkEnvironment(body)
+    const { Code: _, ...params } = body
+    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: 1 })
+    return {}
+  },
+  UpdateFunctionCode: (state, body) => change(state, body, { zip: zipOf(state, body) }),
+  UpdateFunctionConfiguration: (state, body) => {
+    checkEnvironment(body)
+    return change(state, body, { params: { ...find(state, body).params, ...body } })
+  },
+  GetFunction: (state, body) => {
+    const { params, triggers } = find(state, body)
+    return { Type: 'Event', ...params, Status: 'Active', Triggers: triggers, CodeSize: 1 }
+  },
+  ListFunctions: (state) => ({
+    Functions: [...state.functions.values()].map(({ params }) => ({ ...params, Status: 'Active' })),
+    TotalCount: state.functions.size,
+  }),
+  Invoke: async (state, body) => ({ Result: await invoke(find(state, body), String(body['ClientContext'] ?? '{}')) }),
+  DeleteFunction: (state, body) => {
+    find(state, body)
+    state.functions.delete(String(body['FunctionName']))
+    return {}
+  },
+  BatchCreateTrigger: (state, body) => {
+    const { triggers } = find(state, body)
+    const added = JSON.parse(String(body['Triggers'])) as StoredFunction['triggers']
+    const kept = triggers.filter((old) => added.every(({ TriggerName }) => TriggerName !== old.TriggerName))
+    return change(state, body, { triggers: [...kept, ...added] })
+  },
+  DeleteTrigger: (state, body) => {
+    const triggers = find(state, body).triggers.filter(({ TriggerName }) => TriggerName !== body['TriggerName'])
+    return change(state, body, { triggers })
+  },
+  GetTempCosInfo: () => ({
+    Date: '2026-01-01',
+    Sign: 'q-sign-algorithm=sha1&q-ak=temporary&q-sign-time=1;2&q-key-time=1;2&q-header-list=&q-url-param-list=&q-signature=0',
+  }),
+}

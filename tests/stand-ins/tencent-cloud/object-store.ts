@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type CloudState, takeFault } from './cloud-state.ts'
+
+/** Parts of objects that are being uploaded, by the object's key, which serves as the upload's id. */
+const parts = new Map<string, Map<number, Buffer>>()
+
+interface Answer {
+  readonly status?: number
+  readonly xml: string
+}
+
+/** Answers as Tencent's object store (COS) does to an upload, in one piece or in parts (COS documentation, "Multipart Upload"). */
+export const answerObjectStore = (
+  state: CloudState,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): void => {
+  const { status = 200, xml } = answer(state, request, body)
+  response.writeHead(status, { 'content-type': 'application/xml', etag: '"0"' }).end(xml)
+}
+
+const answer = (state: CloudState, { url = '/', method = 'GET' }: IncomingMessage, body: Buffer): Answer => {
+  const { pathname, searchParams } = new URL(url, 'https://store')
+  const key = decodeURIComponent(pathname.slice(1))
+  const ids = `<Bucket>b</Bucket><Key>${key}</Key>`
+  if (method === 'PUT' && takeFault(state, 'PutObject')) {
+    return { status: 403, xml: '<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>' }
+  }
+  if (method === 'POST' && searchParams.has('uploads')) {
+    parts.set(key, new Map())
+    return { xml: `<InitiateMultipartUploadResult>${ids}<UploadId>${key}</UploadId></InitiateMultipartUploadResult>` }
+  }
+  if (method === 'PUT' && searchParams.has('uploadId')) {
+    parts.get(key)?.set(Number(searchParams.get('partNumber')), body)
+    return { xml: '' }
+  }
+  if (method === 'POST' && searchParams.has('uploadId')) {
+    const pieces = [...(parts.get(key) ?? [])].sort(([one], [other]) => one - other).map(([, piece]) => piece)
+    state.objects.set(key, Buffer.concat(pieces))
+    const result = `<Location>l</Location>${ids}<ETag>"0"</ETag>`
+    return { xml: `<CompleteMultipartUploadResult>${result}</CompleteMultipartUploadResult>` }
+  }
+  if (method === 'PUT') state.objects.set(key, body)
+  return { xml: '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>' }
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { answerApi } from './api.ts'
+import { selfSignedCertificate } from './certificate.ts'
+import { type CloudState, emptyCloud } from './cloud-state.ts'
+import { answerHttpAccess } from './http-access.ts'
+import { answerObjectStore } from './object-store.ts'
+import { type RunningFunctions, runningFunctions } from './running-functions.ts'
+
+/** A Tencent Cloud on loopback, as far as a deployment goes. */
+export interface TencentCloud {
+  readonly state: CloudState
+  readonly functions: RunningFunctions
+  /** Base URL of the HTTP access service. */
+  readonly url: string
+  /** The environment for a program that is to take this for the cloud: a proxy, whose certificate is trusted, and a home of its own. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Hosts that were asked for and are not part of it. */
+  readonly strangers: Set<string>
+  readonly close: () => Promise<void>
+}
+
+const hosts = ['*.tencentcloudapi.com', '*.cos.ap-shanghai.myqcloud.com', 'localhost']
+
+/** Starts the cloud: a proxy that ends TLS itself with a certificate of its own. Hosts beyond the cloud's are refused. */
+export const startTencentCloud = async (state: CloudState = emptyCloud()): Promise<TencentCloud> => {
+  const certificate = selfSignedCertificate(hosts)
+  const functions = runningFunctions(state)
+  const strangers = new Set<string>()
+  const sockets = new Set<Socket>()
+  const tls = createTlsServer(certificate, (request, response) => void answer(state, functions, request, response))
+  const proxy = createServer()
+  proxy.on('connect', (request, socket: Socket, head: Buffer) => {
+    const host = (request.url ?? '').split(':')[0] ?? ''
+    if (!/\.(tencentcloudapi|myqcloud)\.com$/.test(host)) {
+      strangers.add(host)
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+      return
+    }
+    socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    if (head.length > 0) socket.unshift(head)
+    tls.emit('connection', socket)
+  })
+  for (const server of [tls, proxy]) {
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const portOf = (server: { address: () => unknown }): number => (server.address() as AddressInfo).port
+  state.domain = `localhost:${portOf(tls)}`
+  const home = mkdtempSync(join(tmpdir(), 'cloud-home-'))
+  const caFile = join(home, 'ca.pem')
+  writeFileSync(caFile, certificate.cert)
+  const proxyUrl = `http://127.0.0.1:${portOf(proxy)}`
+  return {
+    state,
+    functions,
+    strangers,
+    url: `https://${state.domain}`,
+    environment: { HOME: home, NODE_EXTRA_CA_CERTS: caFile, http_proxy: proxyUrl, https_proxy: proxyUrl },
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      for (const server of [tls, proxy]) {
+        server.close()
+        await once(server, 'close')
+      }
+      await functions.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+const answer = async (
+  state: CloudState,
+  functions: RunningFunctions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { host = '' } = request.headers
+  if (host === state.domain) return answerHttpAccess(state, functions, request, response)
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece as Buffer)
+  const body = Buffer.concat(pieces)
+  if (host.endsWith('.myqcloud.com')) answerObjectStore(state, request, response, body)
+  else await answerApi(state, request, response, body)
+}
