@@ -80,7 +80,7 @@ export const environmentSchema = {
   DISABLE_AUTH: flag(),
   /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. @zh 设为 `true` 表示确认已部署的函数可以关闭鉴权。 */
   ALLOW_INSECURE: flag(),
-  /** Key that `POST /admin/reload` expects in `X-Gateway-Key`; unset, the administrator's endpoints are closed. @zh 管理密钥，`POST /admin/reload` 通过 `X-Gateway-Key` 校验；未设置则管理接口关闭。 */
+  /** The administrator's key, sent as `X-Gateway-Key`: opens `POST /admin/reload` and passes on the users' endpoints too, recorded under `admin`. Unset, the administrator's endpoints are closed. @zh 管理密钥，通过 `X-Gateway-Key` 发送：可调用 `POST /admin/reload`，也可调用用户接口（用量记在 `admin` 名下）；未设置则管理接口关闭。 */
   GATEWAY_ADMIN_KEY: text(),
 
   /** Model names for `GET /v1/models`, a JSON array or a comma list; empty, the model map's names. @zh 可用模型列表，JSON 数组或逗号分隔；为空时取模型映射的全部名称。 */
