@@ -56,11 +56,11 @@ export const environmentSchema = {
   CLOUDBASE_REGION: z.prefault(hostLabel(), 'ap-shanghai'),
   /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
   CLOUDBASE_AUTH_ORIGIN: authOrigin(),
-  /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 令牌校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
+  /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 访问令牌（access token）的校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
   AUTH_MODE: oneOf(['jwks', 'remote', 'gateway', 'disabled'], 'jwks'),
-  /** How long a checked token is believed, in seconds, at most 300: a blocked user stays in no longer. @zh 令牌校验结果的缓存秒数，最大 300；用户被封禁后最多在此时间内仍可访问。 */
+  /** How long a checked token is believed, in seconds, at most 300: a blocked user stays in no longer. @zh 访问令牌校验结果的缓存秒数，最大 300；用户被封禁后最多在此时间内仍可访问。 */
   AUTH_CACHE_TTL: wholeNumber(60, { least: 0, most: 300 }),
-  /** `off` trusts the signature alone in `AUTH_MODE=jwks`: faster, but a blocked user stays in until the token expires. @zh 设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在令牌过期前仍可访问。 */
+  /** `off` trusts the signature alone in `AUTH_MODE=jwks`: faster, but a blocked user stays in until the token expires. @zh 设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在访问令牌过期前仍可访问。 */
   AUTH_STATE_CHECK: oneOf(['on', 'off'], 'on'),
   /** `true` lets anonymous users in. @zh 设为 `true` 允许匿名用户访问。 */
   ALLOW_ANONYMOUS: flag(),
@@ -76,11 +76,11 @@ export const environmentSchema = {
   TENCENTCLOUD_SESSIONTOKEN: text(),
   /** Key of the hash that replaces `user` and `safety_identifier` in forwarded requests; default: `GATEWAY_ADMIN_KEY`, else the environment id. @zh 转发请求中 `user`、`safety_identifier` 字段的哈希密钥；默认取 `GATEWAY_ADMIN_KEY`，否则取环境 ID。 */
   USER_HASH_KEY: text(),
-  /** `true` skips token checks, for development only; a deployed function refuses it unless `ALLOW_INSECURE=true`. @zh 设为 `true` 跳过令牌校验，仅供开发；部署后须同时设置 `ALLOW_INSECURE=true` 才生效。 */
+  /** `true` skips token checks, for development only; a deployed function refuses it unless `ALLOW_INSECURE=true`. @zh 设为 `true` 跳过访问令牌校验，仅供开发；部署后须同时设置 `ALLOW_INSECURE=true` 才生效。 */
   DISABLE_AUTH: flag(),
   /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. @zh 设为 `true` 表示确认已部署的函数可以关闭鉴权。 */
   ALLOW_INSECURE: flag(),
-  /** Key that `POST /admin/reload` expects in `X-Gateway-Key`; unset, the administrator's endpoints are closed. @zh 管理密钥，`POST /admin/reload` 通过 `X-Gateway-Key` 校验；未设置则管理接口关闭。 */
+  /** The administrator's key, sent as `X-Gateway-Key`: opens `POST /admin/reload` and passes on the users' endpoints too, recorded under `admin`. Unset, the administrator's endpoints are closed. @zh 管理密钥，通过 `X-Gateway-Key` 发送：可调用 `POST /admin/reload`，也可调用用户接口（用量记在 `admin` 名下）；未设置则管理接口关闭。 */
   GATEWAY_ADMIN_KEY: text(),
 
   /** Model names for `GET /v1/models`, a JSON array or a comma list; empty, the model map's names. @zh 可用模型列表，JSON 数组或逗号分隔；为空时取模型映射的全部名称。 */
@@ -130,9 +130,9 @@ export const environmentSchema = {
   /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
   STREAM_KEEPALIVE_SECONDS: wholeNumber(15, { least: 0, most: 300 }),
 
-  /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的点数，可为小数；仅用于未配置价格的模型。 */
+  /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
-  /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的点数，可为小数；仅用于已配置价格的模型。 */
+  /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的积分，可为小数；仅用于已配置价格的模型。 */
   POINTS_PER_YUAN: decimal('500'),
   /** URL that receives every usage record as a POST. @zh 接收用量记录的 Webhook 地址（POST）。 */
   BILLING_WEBHOOK_URL: url(),
@@ -148,11 +148,11 @@ export const environmentSchema = {
   USAGE_TABLE: tableOr('llm_gateway_usage'),
   /** File of usage records, one JSON object a line, for `USAGE_STORE=file`. @zh `USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。 */
   USAGE_FILE: textOr('usage.jsonl'),
-  /** `intent` writes a record before an answer's first byte and again at its end, so that a dying function loses none; `final` writes once, at the end. Unset: `intent` for `collection` and `mysql`, `final` for `file`. @zh `intent`：回答首字节之前先写入意向记录，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。 */
+  /** `intent` writes a record before an answer's first byte and again at its end, so that a dying function loses none; `final` writes once, at the end. Unset: `intent` for `collection` and `mysql`, `final` for `file`. @zh `intent`：回答首字节之前先写入一条预记账，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。 */
   USAGE_DURABILITY: z.optional(z.enum(['intent', 'final'], 'must be one of intent, final')),
-  /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，意向记录写入失败仍继续回答；否则返回 503。 */
+  /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，预记账写入失败仍继续回答；否则返回 503。 */
   USAGE_FAIL_OPEN: flag(),
-  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多少计这段时间的输出。 */
+  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多漏计这段时间的输出。 */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 
