@@ -20,6 +20,10 @@ export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): s
 const isOnlyAboutUsage = (options: unknown): boolean =>
   isObject(options) && Object.keys(options).every((name) => name === 'include_usage')
 
+/** Whether a client sets stream options that are the provider's to judge. */
+export const hasStreamOptions = ({ body: { stream_options: options } }: Call): boolean =>
+  options !== undefined && options !== null && !isOnlyAboutUsage(options)
+
 /** Lowers what the client asks for to the route's bound; a client that asks for nothing gets the bound. */
 const limitTokens = (body: JsonObject, bound: number): void => {
   const asked = ['max_tokens', 'max_completion_tokens'].filter((name) => typeof body[name] === 'number')
