@@ -90,6 +90,7 @@ export class EventStream {
     message.pause()
     deadlines.hold()
     response.once('drain', () => {
+      if (this.end) return
       deadlines.enter('idle')
       message.resume()
     })
