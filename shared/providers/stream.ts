@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts'
 import { SseSplitter } from '../protocol/sse.ts'
 import { type Chunks, notAnAnswer } from './chunks.ts'
+import { letGo } from './let-go.ts'
 import { type StreamEnd, streamEnd } from './stream-end.ts'
 import { brokenOff, clientGone, type UpstreamResponse } from './upstream.ts'
 
@@ -100,7 +101,8 @@ export class EventStream {
     if (this.end) return
     const { message, deadlines } = this.upstream
     deadlines.stop()
-    if (!message.complete) message.destroy()
+    if (this.chunks.done) letGo(message)
+    else if (!message.complete) message.destroy()
     this.end = streamEnd(this.chunks, error)
     this.began()
     this.ended(this.end)
