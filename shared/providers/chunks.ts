@@ -43,6 +43,11 @@ export class Chunks {
     return this.done || (this.choices.size > 0 && [...this.choices.values()].every(({ finished }) => finished))
   }
 
+  /** Whether all has come but a usage. */
+  get lacksOnlyUsage(): boolean {
+    return this.complete && !this.done && !this.usage
+  }
+
   /** The bytes that an event becomes; undefined when the client gets nothing of it.
    *  @throws upstream_* for an event that tells an error or is no chunk */
   next(event: SseEvent): Buffer | undefined {

@@ -9,6 +9,9 @@ import { brokenOff, clientGone, type UpstreamResponse } from './upstream.ts'
 /** Bytes one stream may bring in all. */
 const maxStreamBytes = 16_777_216
 
+/** How long a usage is waited for that nobody but we will read, in milliseconds. */
+const maxUsageWaitMs = 1_500
+
 /** A provider's event stream on its way to a client: events that come in one piece leave in one write, nothing is held
  *  back, and the provider is paused while the client does not keep up. */
 export class EventStream {
@@ -21,6 +24,7 @@ export class EventStream {
   private response: Writable | undefined
   private onWrite: () => void = () => undefined
   private end: StreamEnd | undefined
+  private left: NodeJS.Timeout | undefined
   private began: () => void = () => undefined
   private ended: (end: StreamEnd) => void = () => undefined
 
@@ -36,6 +40,7 @@ export class EventStream {
     })
     message.once('error', () => this.finish())
     message.once('close', () => this.finish())
+    upstream.onLeave(() => this.leave())
     message.resume()
   }
 
@@ -77,13 +82,22 @@ export class EventStream {
     }
     if (this.waiting.length > 0) this.began()
     this.flush()
-    if (this.chunks.done) this.finish()
+    if (this.chunks.done || (this.left && this.chunks.usage)) this.finish()
+  }
+
+  /** The client has left. Where the text is whole and only its usage is to come, that is waited for: it is how we bill. */
+  private leave(): void {
+    if (this.end) return
+    if (!this.chunks.lacksOnlyUsage) return this.finish()
+    this.left = setTimeout(() => this.finish(), maxUsageWaitMs)
+    this.upstream.message.resume()
   }
 
   private flush(): void {
     const { response, waiting } = this
     if (!response || waiting.length === 0) return
     this.waiting = []
+    if (this.left) return
     const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting)
     this.onWrite()
     if (response.write(bytes) || this.end) return
@@ -101,6 +115,7 @@ export class EventStream {
     if (this.end) return
     const { message, deadlines } = this.upstream
     deadlines.stop()
+    clearTimeout(this.left)
     if (this.chunks.done) letGo(message)
     else if (!message.complete) message.destroy()
     this.end = streamEnd(this.chunks, error)
