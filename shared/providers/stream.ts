@@ -88,7 +88,10 @@ export class EventStream {
   /** The client has left. Where the text is whole and only its usage is to come, that is waited for: it is how we bill. */
   private leave(): void {
     if (this.end) return
-    if (!this.chunks.lacksOnlyUsage) return this.finish()
+    if (!this.chunks.lacksOnlyUsage) {
+      this.finish()
+      return
+    }
     this.left = setTimeout(() => this.finish(), maxUsageWaitMs)
     this.upstream.message.resume()
   }
