@@ -70,3 +70,20 @@ test('a client that has left gets no keep-alive comments while its usage is wait
   await pouring
   expect(written).toBe(0)
 })
+
+describe('a stream that ends without [DONE]', () => {
+  const choice = (index: number): string =>
+    chunk({ choices: [{ index, delta: { content: 'a' }, finish_reason: 'stop' }] })
+
+  test.each([
+    ['one of two choices', { n: 2 }, {}, [choice(0)], 'upstream_cut'],
+    ['two of two', { n: 2 }, {}, [choice(0), choice(1)], 'complete'],
+    ['one, n null', { n: null }, {}, [choice(0)], 'complete'],
+    ['one of two that the route asks for', {}, { defaultParams: { n: 2 } }, [choice(0)], 'upstream_cut'],
+    ['one, where the route asks for no more', { n: 2 }, { dropParams: ['n'] }, [choice(0)], 'complete'],
+  ] as [string, object, object, string[], string][])('after %s', async (_name, body, fields, events, outcome) => {
+    script = sse(...events)
+    const { end } = await caller()(routeTo(provider.url, fields), { stream: true, ...body })
+    expect(end?.outcome).toBe(outcome)
+  })
+})
