@@ -14,8 +14,10 @@ export interface Call {
   readonly body: JsonObject
 }
 
-/** Fields that steer a gateway, not a model: the original's four, and the arguments with which a caller of LiteLLM
- *  (`litellm/main.py`, `completion`) could redirect, fake or re-price a call. None of them is forwarded. */
+/** Fields that steer a gateway, not a model: the original's four; the arguments with which a caller of LiteLLM
+ *  (`litellm/main.py`, `completion`) could redirect, fake or re-price a call; and the fields with which a caller of OpenRouter
+ *  (its API reference, "Provider Routing", "Model Routing" and "Plugins") could have another model or host answer, or buy
+ *  extras. None of them is forwarded; an operator can set them in a model's `default_params`. */
 const controlFields = [
   'api_key',
   'api_base',
@@ -31,6 +33,12 @@ const controlFields = [
   'timeout',
   'input_cost_per_token',
   'output_cost_per_token',
+  'model_list',
+  'context_window_fallback_dict',
+  'models',
+  'route',
+  'provider',
+  'plugins',
 ] as const
 
 /** Reads a request body for an operation.

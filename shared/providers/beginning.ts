@@ -2,7 +2,7 @@ import { brokenOff, type UpstreamResponse } from './upstream.ts'
 
 /** The first bytes of an answer that are not blank, as text. They stay in the answer, to be read again.
  *  @throws upstream_error (502) when the answer ends without any, upstream_timeout (504) */
-export const beginningOf = ({ message, ended }: UpstreamResponse): Promise<string> =>
+export const beginningOf = ({ message, deadlines, ended }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     const onData = (piece: Buffer): void => {
@@ -16,6 +16,7 @@ export const beginningOf = ({ message, ended }: UpstreamResponse): Promise<strin
     }
     const onEnd = (): void => {
       detach()
+      deadlines.stop()
       reject(ended() ?? brokenOff('The provider sent an empty answer.'))
     }
     const detach = (): void => {

@@ -32,9 +32,16 @@ export const promptsOf = ({ body, stream }: Call, maxPrompts: number): string[] 
 const refused = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
+/** Fields of a completion that chat does not know. */
+const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
+
+/** Whether a call has fields that its chat call has not, so that the one may succeed where the other is wrong. */
+export const losesFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
+
 /** The chat call for one prompt. */
 export const chatCall = (call: Call, prompt: string): Call => {
-  const { prompt: _prompt, echo: _echo, suffix: _suffix, best_of: _bestOf, logprobs: _logprobs, ...body } = call.body
+  const { prompt: _prompt, ...body } = call.body
+  for (const field of lostFields) delete body[field]
   const messages = [{ role: 'user', content: prompt }]
   return { ...call, operation: 'chat/completions', body: { ...body, messages } }
 }

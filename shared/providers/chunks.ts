@@ -38,9 +38,17 @@ export class Chunks {
     this.options = options
   }
 
-  /** Whether the answer is whole: `[DONE]` came, or every choice has named its `finish_reason`. */
+  /** Whether the answer is whole: `[DONE]` came, or as many choices as were asked for have named their `finish_reason`. */
   get complete(): boolean {
-    return this.done || (this.choices.size > 0 && [...this.choices.values()].every(({ finished }) => finished))
+    if (this.done) return true
+    const { route, call } = this.options
+    const choices = [...this.choices.values()]
+    return choices.length >= choicesAskedFor(route, call) && choices.every(({ finished }) => finished)
+  }
+
+  /** Whether all has come but a usage. */
+  get lacksOnlyUsage(): boolean {
+    return this.complete && !this.done && !this.usage
   }
 
   /** The bytes that an event becomes; undefined when the client gets nothing of it.
@@ -143,6 +151,12 @@ const addsSomething = ({ delta, text }: JsonObject): boolean =>
     Object.entries(delta).some(
       ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
     ))
+
+/** How many choices a provider is asked for, at least 1. */
+const choicesAskedFor = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
+  const { n } = { ...defaultParams, ...body }
+  return typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1
+}
 
 /** An answer that cannot be relayed, because it is none. */
 export const notAnAnswer = (): GatewayError =>

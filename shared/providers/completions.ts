@@ -1,9 +1,10 @@
 import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import { addUsage } from '../protocol/usage.ts'
-import { bridgedAnswer, bridgedChunk, chatCall, promptsOf } from './chat-bridge.ts'
+import { bridgedAnswer, bridgedChunk, chatCall, losesFields, promptsOf } from './chat-bridge.ts'
 import type { Exchange, ExchangeOptions, StreamExchange, WholeExchange } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
+import { saysItself } from './own-words.ts'
 
 /** Answers `/v1/completions`: natively where the provider has that operation, by way of chat where it has not. In `auto` the
  *  provider is asked, and what it turns out to have is remembered as long as its route lasts. */
@@ -16,21 +17,26 @@ export const completions = (exchange: Exchange): Exchange => {
     try {
       return await exchange(route, call, options)
     } catch (thrown) {
-      if (!lacksCompletions(thrown)) throw thrown
+      const lack = lackTold(thrown, route, call)
+      if (!lack) throw thrown
       const answer = await byChat(route, call, options)
-      chatOnly.add(route)
+      if (lack === 'status' || !losesFields(call)) chatOnly.add(route)
       return answer
     }
   }
 }
 
-/** Whether a failure says that there is no such operation: by its status, or in words (OpenAI: "This is a chat model …",
- *  DeepSeek: "… only available in the beta API"). */
-const lacksCompletions = (thrown: unknown): boolean => {
-  if (!(thrown instanceof ProviderFailure)) return false
-  if ([404, 405, 501].includes(thrown.upstreamStatus)) return true
-  return thrown.upstreamStatus === 400 && /chat[ /_-]?(only|model|completions?)|\bbeta\b/i.test(thrown.said)
+/** How a failure says that there is no such operation: by its status, or in words (OpenAI: "This is a chat model …",
+ *  DeepSeek: "… only available in the beta API") that are the provider's own. Undefined where it says something else. */
+const lackTold = (thrown: unknown, route: Route, { body }: Call): 'status' | 'words' | undefined => {
+  if (!(thrown instanceof ProviderFailure)) return undefined
+  if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
+  if (thrown.upstreamStatus !== 400) return undefined
+  const request = { ...body, model: [body['model'], route.upstreamModel] }
+  return saysItself(thrown.said, chatOnlyWords, request) ? 'words' : undefined
 }
+
+const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
 
 /** Most prompts of one call that are bridged; each is a call of its own upstream. */
 const maxPrompts = 32

@@ -6,7 +6,7 @@ import { beginningOf } from './beginning.ts'
 import { Chunks, type ChunksOptions, notAnAnswer } from './chunks.ts'
 import { dialectOf } from './dialects.ts'
 import { ProviderFailure } from './failure.ts'
-import { upstreamBody } from './request-body.ts'
+import { hasStreamOptions, upstreamBody } from './request-body.ts'
 import { upstreamHeaders } from './request-headers.ts'
 import type { Send } from './send.ts'
 import { EventStream } from './stream.ts'
@@ -41,18 +41,19 @@ export type Exchange = (route: Route, call: Call, options: ExchangeOptions) => P
 
 const maxAnswerBytes = 16_777_216
 
-/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without, and not
- *  asked any more as long as its route lasts. */
+/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without. If that
+ *  helps, and the client's own options cannot have been the reason, it is not asked any more as long as its route lasts. */
 export const exchanger = (send: Send): Exchange => {
   const refusing = new WeakSet<Route>()
   return async (route, call, options) => {
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
       send(route, requestOf(route, call, { ...options, asksForUsage }))
     const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
-    const answer = await post(asks).catch((thrown: unknown) => {
+    const answer = await post(asks).catch(async (thrown: unknown) => {
       if (!asks || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
-      refusing.add(route)
-      return post(false)
+      const repeated = await post(false)
+      if (!hasStreamOptions(call)) refusing.add(route)
+      return repeated
     })
     return call.stream
       ? streamed(answer, new Chunks({ ...options, route, call }), options.signal)

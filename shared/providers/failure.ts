@@ -109,21 +109,28 @@ const statusOf = (route: Route, theirs: ProviderError | undefined): number | und
  *  the words that OpenAI's types and their imitations have in common. */
 const statusOfForm = ({ code, type }: ProviderError): number => {
   if (code && /^[45]\d\d$/.test(code)) return Number(code)
-  const words = `${type} ${code}`.toLowerCase()
-  return wordStatuses.find(([word]) => words.includes(word))?.[1] ?? 502
+  const words = wordsOf(`${type} ${code}`)
+  return wordStatuses.find(([pattern]) => pattern.test(words))?.[1] ?? 502
 }
 
-const wordStatuses: readonly (readonly [string, number])[] = [
-  ['auth', 401],
-  ['permission', 403],
-  ['quota', 402],
-  ['balance', 402],
-  ['rate', 429],
-  ['overload', 503],
-  ['not_found', 404],
-  ['invalid_request', 400],
-  ['content_filter', 400],
-  ['context_length', 400],
+/** The words of a name in any case, `invalid_request`, `InvalidRequest` or `INVALID-REQUEST`, in small letters. */
+const wordsOf = (name: string): string =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ' ')
+
+const wordStatuses: readonly (readonly [RegExp, number])[] = [
+  [/\b(un)?auth(enticat\w*|ori[sz]\w*)?\b/, 401],
+  [/\bpermission/, 403],
+  [/\bquota/, 402],
+  [/\bbalance\b/, 402],
+  [/\brate(limit\w*)?\b/, 429],
+  [/\boverload/, 503],
+  [/\bnot ?found/, 404],
+  [/\binvalid ?request/, 400],
+  [/\bcontent ?filter/, 400],
+  [/\bcontext ?length/, 400],
 ]
 
 interface Refusal {

@@ -12,7 +12,7 @@ export const keptAlive = async (answering: Promise<StreamExchange>, everyMs: num
     kind: 'stream',
     pour: async (response) => {
       const silence = setTimeout(() => {
-        if (!response.writableNeedDrain) response.write(sseKeepAlive)
+        if (!response.destroyed && !response.writableNeedDrain) response.write(sseKeepAlive)
         silence.refresh()
       }, everyMs)
       try {

@@ -2,11 +2,15 @@ import type { Writable } from 'node:stream'
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts'
 import { SseSplitter } from '../protocol/sse.ts'
 import { type Chunks, notAnAnswer } from './chunks.ts'
+import { letGo } from './let-go.ts'
 import { type StreamEnd, streamEnd } from './stream-end.ts'
 import { brokenOff, clientGone, type UpstreamResponse } from './upstream.ts'
 
 /** Bytes one stream may bring in all. */
 const maxStreamBytes = 16_777_216
+
+/** How long a usage is waited for that nobody but we will read, in milliseconds. */
+const maxUsageWaitMs = 1_500
 
 /** A provider's event stream on its way to a client: events that come in one piece leave in one write, nothing is held
  *  back, and the provider is paused while the client does not keep up. */
@@ -20,6 +24,7 @@ export class EventStream {
   private response: Writable | undefined
   private onWrite: () => void = () => undefined
   private end: StreamEnd | undefined
+  private left: NodeJS.Timeout | undefined
   private began: () => void = () => undefined
   private ended: (end: StreamEnd) => void = () => undefined
 
@@ -35,6 +40,7 @@ export class EventStream {
     })
     message.once('error', () => this.finish())
     message.once('close', () => this.finish())
+    upstream.onLeave(() => this.leave())
     message.resume()
   }
 
@@ -76,13 +82,25 @@ export class EventStream {
     }
     if (this.waiting.length > 0) this.began()
     this.flush()
-    if (this.chunks.done) this.finish()
+    if (this.chunks.done || (this.left && this.chunks.usage)) this.finish()
+  }
+
+  /** The client has left. Where the text is whole and only its usage is to come, that is waited for: it is how we bill. */
+  private leave(): void {
+    if (this.end) return
+    if (!this.chunks.lacksOnlyUsage) {
+      this.finish()
+      return
+    }
+    this.left = setTimeout(() => this.finish(), maxUsageWaitMs)
+    this.upstream.message.resume()
   }
 
   private flush(): void {
     const { response, waiting } = this
     if (!response || waiting.length === 0) return
     this.waiting = []
+    if (this.left) return
     const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting)
     this.onWrite()
     if (response.write(bytes) || this.end) return
@@ -90,6 +108,7 @@ export class EventStream {
     message.pause()
     deadlines.hold()
     response.once('drain', () => {
+      if (this.end) return
       deadlines.enter('idle')
       message.resume()
     })
@@ -99,7 +118,9 @@ export class EventStream {
     if (this.end) return
     const { message, deadlines } = this.upstream
     deadlines.stop()
-    if (!message.complete) message.destroy()
+    clearTimeout(this.left)
+    if (this.chunks.done) letGo(message)
+    else if (!message.complete) message.destroy()
     this.end = streamEnd(this.chunks, error)
     this.began()
     this.ended(this.end)

@@ -8,7 +8,8 @@ export interface UpstreamRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Aborts when nobody waits for the answer any more; the connection is closed at once. */
+  /** Aborts when nobody waits for the answer any more; the connection is closed at once, unless the reader of the answer
+   *  has set something else (`onLeave`). */
   readonly signal: AbortSignal
   /** When the whole answer must be over, on the clock of `performance.now()`. */
   readonly endsAt: number
@@ -23,8 +24,10 @@ export interface UpstreamOptions {
 export interface UpstreamResponse {
   readonly message: IncomingMessage
   readonly deadlines: Deadlines
-  /** Why the connection was ended by us; undefined when it was not. */
+  /** Why the connection was ended by us, or the answer is of use to nobody; undefined when neither is so. */
   readonly ended: () => GatewayError | undefined
+  /** Sets what happens when the client leaves, in place of closing the connection at once. */
+  readonly onLeave: (handle: () => void) => void
 }
 
 /** Posts to a provider.
@@ -58,8 +61,8 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
           'content-length': Buffer.byteLength(body),
           'accept-encoding': 'identity',
         },
-        signal,
       })
+      const leaving = watchSignal(request, signal)
       let ended: GatewayError | undefined
       const total = Math.max(1, endsAt - performance.now())
       const deadlines = new Deadlines({ ...timeouts, total }, (error) => {
@@ -69,14 +72,15 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
       const watched = watchConnection(request, secure, deadlines)
       request.once('response', (message) => {
         message.on('error', () => undefined)
-        if (isPlain(message)) return resolve({ message, deadlines, ended: () => ended })
+        if (isPlain(message))
+          return resolve({ message, deadlines, ended: () => ended ?? leaving.reason(), onLeave: leaving.handle })
         deadlines.stop()
         message.destroy()
         reject(brokenOff('The provider compressed its answer, which was not asked for.'))
       })
       request.on('error', (cause) => {
         deadlines.stop()
-        reject(ended ?? refusalIn(cause) ?? (signal.aborted ? clientGone() : watched.failure(cause)))
+        reject(ended ?? refusalIn(cause) ?? leaving.reason() ?? watched.failure(cause))
       })
       request.end(body)
     })
@@ -84,6 +88,26 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
 
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
+
+interface Leaving {
+  readonly reason: () => GatewayError | undefined
+  readonly handle: UpstreamResponse['onLeave']
+}
+
+/** Destroys a request when its client leaves, or does what it is told to do instead. */
+const watchSignal = (request: ClientRequest, signal: AbortSignal): Leaving => {
+  let handle = (): void => void request.destroy(clientGone())
+  const leave = (): void => handle()
+  signal.addEventListener('abort', leave, { once: true })
+  request.once('close', () => signal.removeEventListener('abort', leave))
+  if (signal.aborted) leave()
+  return {
+    reason: () => (signal.aborted ? clientGone() : undefined),
+    handle: (other) => {
+      handle = other
+    },
+  }
+}
 
 /** Follows a request's connection, to tell what its failure means. The request has not arrived where the connection never
  *  stood, and where a kept-alive one turns out, at once, to have been closed in the meantime. */

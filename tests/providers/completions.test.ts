@@ -135,6 +135,35 @@ describe('completions_mode auto', () => {
     expect(paths()).toEqual(['/v1/completions', '/v1/chat/completions', '/v1/chat/completions'])
   })
 
+  test.each([
+    ['a value', { echo: 'beta' }, "echo: 'beta' is not a boolean"],
+    ['a value without quotes', { echo: 'beta' }, 'Input should be a boolean, got beta'],
+    ['part of a value', { user: 'a chat model of the second kind' }, 'user is too long: "a chat model of…"'],
+    ['the name of a field', { beta: 1 }, 'Unrecognized request argument supplied: beta'],
+    ['the model', { model: 'my-chat-model' }, 'temperature is wrong for my-chat-model'],
+  ])(
+    'does not take %s of the request, repeated in a 400, for the word of the provider',
+    async (_name, body, message) => {
+      native = json({ error: { message } }, 400)
+      await expect(complete(body, {})).rejects.toMatchObject({ status: 400 })
+      expect(paths()).toEqual(['/v1/completions'])
+    },
+  )
+
+  test.each(['c', 'model', 'chat'])('knows the provider’s word for it whatever the prompt is: %j', async (prompt) => {
+    native = json({ error: { message: 'This is a chat model.' } }, 400)
+    expect(JSON.parse((await complete({ prompt }, {})).body).choices).toEqual([choice(0, prompt.toUpperCase())])
+  })
+
+  test('does not remember a 400 for a call that chat took only without some of its fields', async () => {
+    native = json({ error: { message: 'echo is a beta feature' } }, 400)
+    const call = caller()
+    const route = routeTo(provider.url)
+    await call(route, { echo: true }, { operation: 'completions' })
+    await call(route, {}, { operation: 'completions' })
+    expect(paths().filter((path) => path === '/v1/completions').length).toBe(2)
+  })
+
   test('stays native where the provider can, and passes the answer on as it came', async () => {
     const text = JSON.stringify({
       id: 'cmpl-9',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { failureOf } from '../../shared/providers/failure.ts'
+import { failureOf, inBandFailure } from '../../shared/providers/failure.ts'
 import { retryAfterSeconds } from '../../shared/providers/retry-after.ts'
 import { routeTo } from '../support/call-provider.ts'
 
@@ -60,4 +60,28 @@ test.each([
   [{}, undefined],
 ])('%j asks to wait %p seconds', (headers, seconds) => {
   expect(retryAfterSeconds(headers, () => 0)).toBe(seconds)
+})
+
+test.each([
+  ['rate_limit_error', 429],
+  ['RateLimitError', 429],
+  ['ratelimit', 429],
+  ['generate_error', 502],
+  ['moderated', 502],
+  ['authentication_error', 401],
+  ['UNAUTHENTICATED', 401],
+  ['Unauthorized', 401],
+  ['author_missing', 502],
+  ['load_balancer_error', 502],
+  ['insufficient_balance', 402],
+  ['insufficient_quota', 402],
+  ['PermissionDenied', 403],
+  ['overloaded_error', 503],
+  ['NotFoundError', 404],
+  ['model_not_found', 404],
+  ['InvalidRequestError', 400],
+  ['context_length_exceeded', 400],
+])('an error within an answer of the type %s stands for a %i', (type, status) => {
+  const error = { message: 'x', type, code: undefined, param: undefined }
+  expect(inBandFailure(route, error).upstreamStatus).toBe(status)
 })
