@@ -53,8 +53,9 @@ export const usageLedger = (options: LedgerOptions): Ledger => ({ open: (opening
 
 const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
   const { store, log, now = Date.now } = options
-  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs })
-  const intent: Intent = store && options.durability === 'intent' ? writeIntent(store, row, options) : noIntent
+  const intended = options.durability === 'intent' ? store : undefined
+  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
+  const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
   return {
     opened: intent.written,
     follow: intent.follow,

@@ -43,7 +43,7 @@ const dead = (id: string): UsageRow => {
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = finalFields(closing, { points: 0, costNano: null }, 1_000)
-  return { ...openRow(opening, { now: 1_000, longestMs: 1 }), ...final, delivery: 'dead' }
+  return { ...openRow(opening, { now: 1_000, longestMs: 1, written: true }), ...final, delivery: 'dead' }
 }
 
 const environment = (): Record<string, string> => ({

@@ -127,6 +127,19 @@ describe('an entry', () => {
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'none', total_tokens: 1_500 })])
   })
 
+  test.each<[string, Partial<LedgerOptions>]>([
+    ['without a store', { store: undefined }],
+    ['with durability final', { durability: 'final' }],
+  ])('does not estimate its prompt %s', async (_, options) => {
+    const { ledger } = await bench(options)
+    const promptTokens = (): number => {
+      throw new Error('nobody needs it')
+    }
+    const entry = ledger.open(opening({ promptTokens }))
+    await entry.opened
+    expect((await entry.close(closing)).usage).toEqual(closing.usage)
+  })
+
   test('goes to the webhook alone where there is no store, and to the log whole where that fails', async () => {
     const { ledger, delivered } = await bench({ store: undefined })
     const record = await ledger.open(opening()).close(closing)
