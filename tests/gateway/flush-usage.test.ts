@@ -71,6 +71,19 @@ describe('the function that flushes', () => {
     expect(taken).toBe(1)
   })
 
+  test('takes the event’s now for what is due, and closes no answer that still runs', async () => {
+    const now = Date.now()
+    const store = fileStore(join(folder, 'usage.jsonl'))
+    const pending = { ...dead('late'), delivery: 'pending', next_at: now + 3_600_000 } as const
+    await store.insert(pending)
+    await store.insert({ ...dead('running'), state: 'open', deadline_at: now + 60_000, delivery: 'none' })
+    const main = flushWith(environment())
+    expect(await main({}, {})).toEqual(nothing)
+    expect(await main({ now: now + 7_200_000 }, {})).toEqual({ ...nothing, delivered: 1 })
+    expect(await store.read('running')).toMatchObject({ state: 'open' })
+    expect(await store.read('late')).toMatchObject({ delivery: 'sent' })
+  })
+
   test('refuses an app’s user, who could otherwise close answers that are still running', async () => {
     const asUser = flushWith(environment(), { TCB_UUID: 'user-1' })
     expect(await asUser({ now: Date.now() * 2 }, {})).toMatchObject({ ok: false, code: 'PERMISSION_DENIED' })
