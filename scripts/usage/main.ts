@@ -15,7 +15,7 @@ const report = async (args: readonly string[]): Promise<number> => {
     return 2
   }
   const { values } = readEnvironment(process.env)
-  const store = storeOf(usageConfig(values, process.env, toConsole).store)
+  const store = storeOf(usageConfig(values, toConsole).store)
   if (!store) {
     console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
     return 1

@@ -1,6 +1,7 @@
 import { adminKey } from '../auth/admin-key.ts'
 import type { AuthOptions } from '../auth/authenticate.ts'
 import type { Log } from '../protocol/log.ts'
+import { credentialsOf } from './credentials.ts'
 import { listOf } from './edge.ts'
 import type { Environment } from './environment.ts'
 
@@ -47,11 +48,3 @@ const problemOf = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined
   envId === undefined
     ? 'CLOUDBASE_ENV_ID is not set. Set it to the id of your CloudBase environment, or DISABLE_AUTH=true for local development.'
     : undefined
-
-/** An API key, or a key pair that is the operator's own: the platform's temporary pair goes stale in an HTTP function, which
- *  reads its environment once. */
-const credentialsOf = (values: Environment): AuthOptions['credentials'] => {
-  const { CLOUDBASE_APIKEY: accessKey, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = values
-  if (accessKey) return { accessKey }
-  return secretId && secretKey && !values.TENCENTCLOUD_SESSIONTOKEN ? { secretId, secretKey } : undefined
-}

@@ -38,7 +38,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
-    usage: usageConfig(values, environment, edge.log),
+    usage: usageConfig(values, edge.log),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Request } from '../http/request.ts'
 import type { Call } from '../protocol/call.ts'
+import { isGatewayError } from '../protocol/errors.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
@@ -22,7 +23,8 @@ export interface Metering {
   readonly signal: AbortSignal
   /** Hears the text of the answer. */
   readonly onText: (text: string) => void
-  /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable.
+  /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable. An answer that fails before it has
+   *  begun is recorded as estimated where any of its text was heard.
    *  @throws usage_unavailable (503), and whatever `answering` rejects with */
   readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
   /** Records how the answer ended. The provider's usage counts, zero included; without it, text that was delivered is
@@ -37,35 +39,51 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
   const output = tokenCounter()
   const prompt = once(() => promptTokens(call.body))
   const unusable = new AbortController()
-  let ttftMs = 0
+  let ttftMs: number | undefined
   const entry = ledger.open({ ...openingOf({ request, user, call, route, ledger }), promptTokens: prompt })
   Object.assign(request.log, { user_id: user.id, model: call.model, provider: route.provider, stream: call.stream })
+
+  const settle: Metering['settle'] = async (outcome, stated) => {
+    const latencyMs = elapsedMs()
+    const completion = output.tokens()
+    const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
+    Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
+    const estimated = stated === undefined
+    if (estimated && completion === 0) return entry.cancel()
+    const usage = stated ?? estimate(prompt(), completion)
+    const { points } = await entry.close({ outcome, usage, estimated, ...times })
+    Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
+  }
+
   return {
     signal: AbortSignal.any([request.signal, unusable.signal]),
-    onText: output.add,
+    onText: (text) => {
+      ttftMs ??= elapsedMs()
+      output.add(text)
+    },
     begin: async (answering) => {
       try {
         const [answer] = await Promise.all([answering, entry.opened])
-        ttftMs = elapsedMs()
         if (call.stream) entry.follow(output.tokens)
         return answer
       } catch (error) {
         unusable.abort()
-        await entry.cancel()
+        const outcome = outcomeOfFailure(error)
+        await (outcome ? settle(outcome, undefined) : entry.cancel())
         throw error
       }
     },
-    settle: async (outcome, stated) => {
-      const latencyMs = elapsedMs()
-      const completion = output.tokens()
-      Object.assign(request.log, { outcome, ttft_ms: ttftMs })
-      const estimated = stated === undefined
-      if (estimated && completion === 0) return entry.cancel()
-      const usage = stated ?? estimate(prompt(), completion)
-      const { points } = await entry.close({ outcome, usage, estimated, latencyMs, ttftMs })
-      Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
-    },
+    settle,
   }
+}
+
+/** How an answer ended that failed before it began for the client; undefined where it was withheld because it could not be
+ *  recorded: nothing is owed for that. */
+const outcomeOfFailure = (error: unknown): Outcome | undefined => {
+  const code = isGatewayError(error) ? error.code : undefined
+  if (code === 'usage_unavailable' || code === 'gateway_misconfigured') return undefined
+  if (code === 'client_gone') return 'client_gone'
+  return code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
 }
 
 const openingOf = ({ request, user, call, route }: MeteredCall) => {

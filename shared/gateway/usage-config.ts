@@ -1,9 +1,9 @@
 import type { MysqlLogin } from '../models/mysql-source.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Tariff } from '../usage/charge.ts'
-import type { CloudbaseCredentials, CollectionStoreOptions } from '../usage/collection-store.ts'
+import type { CollectionStoreOptions } from '../usage/collection-store.ts'
 import type { MysqlStoreOptions } from '../usage/mysql-store.ts'
-import { type Variables, variable } from './edge.ts'
+import { credentialsHelp, credentialsOf } from './credentials.ts'
 import type { Environment } from './environment.ts'
 import { mysqlLogin } from './mysql-login.ts'
 
@@ -31,9 +31,9 @@ export type UsageStoreConfig =
 
 /** Reads the usage room's options. A store that cannot be built is named in the log; requests are then answered with 503,
  *  unless `USAGE_FAIL_OPEN` lets them pass. */
-export const usageConfig = (values: Environment, environment: Variables, log: Log): UsageConfig => {
+export const usageConfig = (values: Environment, log: Log): UsageConfig => {
   const { BILLING_WEBHOOK_URL: url, BILLING_WEBHOOK_TOKEN: token, BILLING_WEBHOOK_SECRET: secret } = values
-  const store = storeConfig(values, environment)
+  const store = storeConfig(values)
   if (typeof store === 'string') log('error', 'usage_misconfigured', { help: store })
   return {
     store: typeof store === 'string' ? { kind: 'refused' } : store,
@@ -47,7 +47,7 @@ export const usageConfig = (values: Environment, environment: Variables, log: Lo
 }
 
 /** The store that is asked for, or why it cannot be built. */
-const storeConfig = (values: Environment, environment: Variables): UsageStoreConfig | string => {
+const storeConfig = (values: Environment): UsageStoreConfig | string => {
   const { USAGE_STORE: kind } = values
   if (kind === 'none') return { kind }
   if (kind === 'file') return { kind, path: values.USAGE_FILE }
@@ -57,21 +57,13 @@ const storeConfig = (values: Environment, environment: Variables): UsageStoreCon
       return login ?? 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST and its relatives.'
     return { kind, options: mysqlStoreOptions(login, values) }
   }
-  const credentials = cloudbaseCredentials(values, environment)
-  if (!credentials || !values.CLOUDBASE_ENV_ID) {
-    return 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID and credentials. Set CLOUDBASE_APIKEY, or TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.'
+  if (!values.CLOUDBASE_ENV_ID) {
+    return 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID. Set it to the id of your CloudBase environment.'
   }
+  const credentials = credentialsOf(values)
+  if (!credentials) return `USAGE_STORE=collection needs credentials. ${credentialsHelp}`
   const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, USAGE_COLLECTION: collection } = values
   return { kind, options: { envId, region, collection, credentials } }
-}
-
-/** What the SDK may authenticate with. Without any it would send its requests unsigned and reject a promise that nobody holds. */
-const cloudbaseCredentials = (values: Environment, environment: Variables): CloudbaseCredentials | undefined => {
-  if (values.CLOUDBASE_APIKEY) return { accessKey: values.CLOUDBASE_APIKEY }
-  const secretId = variable(environment, 'TENCENTCLOUD_SECRETID')
-  const secretKey = variable(environment, 'TENCENTCLOUD_SECRETKEY')
-  const sessionToken = variable(environment, 'TENCENTCLOUD_SESSIONTOKEN')
-  return secretId && secretKey ? { secretId, secretKey, ...(sessionToken && { sessionToken }) } : undefined
 }
 
 const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => {

@@ -38,14 +38,16 @@ export const pointsForTokens = (totalTokens: number, pointsPer1kTokens: string):
 }
 
 /** The cost of a usage; undefined when a price is no number. Cached tokens are part of the prompt's and have their own price.
- *  A usage that states nothing but a total is all input. */
+ *  A usage that states nothing but a total is all input; otherwise what a total holds beyond the prompt is output: xAI and
+ *  Gemini count reasoning in the total alone. */
 const costInYuan = (usage: Usage, prices: Prices): Decimal | undefined => {
   const input = readDecimal(prices.input)
   const output = readDecimal(prices.output)
   const cache = prices.cache === undefined ? input : readDecimal(prices.cache)
   if (!input || !output || !cache) return undefined
-  const { prompt_tokens: stated, completion_tokens: completion, total_tokens: total } = usage
-  const prompt = stated + completion === 0 ? total : stated
+  const { prompt_tokens, completion_tokens, total_tokens: total } = usage
+  const prompt = prompt_tokens + completion_tokens === 0 ? total : prompt_tokens
+  const completion = Math.max(completion_tokens, total - prompt)
   const cached = Math.min(cachedTokens(usage), prompt)
   const perMillion = sum(
     times(BigInt(prompt - cached), input),

@@ -12,10 +12,10 @@ export interface CollectionStoreOptions {
   readonly credentials: CloudbaseCredentials
 }
 
-/** What the SDK authenticates with: an API key, or a key pair, as the platform puts one into a function's environment. */
+/** What the SDK authenticates with: an API key, or a key pair. */
 export type CloudbaseCredentials =
   | { readonly accessKey: string }
-  | { readonly secretId: string; readonly secretKey: string; readonly sessionToken?: string }
+  | { readonly secretId: string; readonly secretKey: string }
 
 /** Keeps rows in a collection of the environment's document database, through `@cloudbase/node-sdk` 3.18.3, which is read on
  *  first use. A row's id is its document's `_id`. A missing collection is created. */

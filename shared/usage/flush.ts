@@ -18,6 +18,8 @@ export interface FlushOptions {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** The clock that says which deliveries are due, where it is another one than `now`. */
+  readonly deliveryNow?: () => number
 }
 
 /** What one run of the flush did, in records. */
@@ -45,13 +47,14 @@ type Counter = { -readonly [Name in keyof FlushCounts]: number }
  *  transition is won by one of them, and a record that was on its way when its run died becomes due again. */
 export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
   const counter: Counter = { orphans: 0, delivered: 0, postponed: 0, dead: 0 }
-  const { store, deliver, now, log, budgetMs } = options
+  const { store, deliver, now, deliveryNow = now, log, budgetMs } = options
   const startedAt = performance.now()
   const orphaned = (): Promise<UsageRow[]> => store.find(query({ state: 'open' }, 'deadline_at', now() - orphanGraceMs))
   await drain({ due: orphaned, handle: tolerantly((row) => closeOrphan(row, options, counter), log), budgetMs })
   if (!deliver) return counter
-  const due = (): Promise<UsageRow[]> => store.find(query({ state: 'final', delivery: 'pending' }, 'next_at', now()))
-  const handle = tolerantly((row) => deliverDue(row, { ...options, deliver }, counter), log)
+  const due = (): Promise<UsageRow[]> =>
+    store.find(query({ state: 'final', delivery: 'pending' }, 'next_at', deliveryNow()))
+  const handle = tolerantly((row) => deliverDue(row, { ...options, deliver, now: deliveryNow }, counter), log)
   await drain({ due, handle, budgetMs: budgetMs - (performance.now() - startedAt) })
   return counter
 }

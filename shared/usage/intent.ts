@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import type { EndedAnswer } from './settle.ts'
-import { persist, transition } from './transition.ts'
+import { persist, transition, writingBudgetMs } from './transition.ts'
 import type { UsageRow } from './usage-row.ts'
 import type { UsageStore } from './usage-store.ts'
 
@@ -35,8 +35,6 @@ export const noIntent: Intent = {
   cancel: () => Promise.resolve(),
 }
 
-/** Time in which writing an intent may begin again after a failure, in milliseconds; a try takes at most 1.5 s more. */
-const writingBudgetMs = 1_000
 const cancellingBudgetMs = 500
 
 /** Writes a row's intent at once, and what follows from it later. */

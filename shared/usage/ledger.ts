@@ -36,7 +36,8 @@ export interface Entry {
   /** Writes the final record and tries to deliver it; resolves when that is done or has failed and been logged, and at the
    *  latest after `settlingMs`. */
   readonly close: (closing: Closing) => Promise<UsageRecord>
-  /** Closes the entry of an answer of which nothing was delivered and for which nothing is owed. */
+  /** Closes the entry of an answer of which nothing was delivered and for which nothing is owed; resolves at the latest after
+   *  `cancellingMs`, because a client waits for its error. A row that stays open is closed by the flush, without a charge. */
   readonly cancel: () => Promise<void>
 }
 
@@ -48,13 +49,17 @@ export interface Ledger {
 /** The longest that the end of an answer waits for its record, in milliseconds. */
 export const settlingMs = 3_500
 
+/** The longest that an error waits for its entry to be cancelled, in milliseconds. */
+export const cancellingMs = 500
+
 /** The ledger of a function. */
 export const usageLedger = (options: LedgerOptions): Ledger => ({ open: (opening) => entryOf(opening, options) })
 
 const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
   const { store, log, now = Date.now } = options
-  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs })
-  const intent: Intent = store && options.durability === 'intent' ? writeIntent(store, row, options) : noIntent
+  const intended = options.durability === 'intent' ? store : undefined
+  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
+  const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
   return {
     opened: intent.written,
     follow: intent.follow,
@@ -68,7 +73,7 @@ const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
     },
     cancel: async () => {
       intent.unfollow()
-      await doneWithin(settlingMs, intent.cancel(now()))
+      await doneWithin(cancellingMs, intent.cancel(now()))
     },
   }
 }

@@ -29,7 +29,7 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
   const table = quoted(options.table)
   let pooling: Promise<Pool> | undefined
 
-  /** Runs a statement, a second time where the first finds that there is no table yet. */
+  /** Runs a statement, a second time where the first finds that there is no table yet. A lost connection is for the caller. */
   const run = async <Result extends ResultSetHeader | RowDataPacket[]>(statement: Statement): Promise<Result> => {
     pooling ??= connect(options)
     const pool = await pooling
@@ -41,21 +41,30 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
     })
   }
 
+  /** Runs a statement that may run twice, a second time where its connection turns out to be lost: a pool finds out about one
+   *  that was closed while the function slept when it uses it. A change is not among them: its second run would say that there
+   *  was nothing to change. */
+  const runAgain = <Result extends ResultSetHeader | RowDataPacket[]>(statement: Statement): Promise<Result> =>
+    run<Result>(statement).catch((error: NodeJS.ErrnoException) => {
+      if (!lostCodes.has(error.code ?? '')) throw error
+      return run<Result>(statement)
+    })
+
   return {
     insert: async (row) => {
-      await run<ResultSetHeader>(insertStatement(table, row))
+      await runAgain<ResultSetHeader>(insertStatement(table, row))
     },
     change: async (id, when, set) => {
       const { affectedRows } = await run<ResultSetHeader>(updateStatement(table, { ...when, id }, set))
       return affectedRows === 1
     },
     read: async (id) => {
-      const [row] = await run<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE \`id\` = ?`, values: [id] })
+      const [row] = await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE \`id\` = ?`, values: [id] })
       return row && rowOf(row)
     },
-    find: async (query) => (await run<RowDataPacket[]>(findStatement(table, query))).map(rowOf),
+    find: async (query) => (await runAgain<RowDataPacket[]>(findStatement(table, query))).map(rowOf),
     totals: async (query) => {
-      const rows = await run<RowDataPacket[]>(totalsStatement(table, query))
+      const rows = await runAgain<RowDataPacket[]>(totalsStatement(table, query))
       return rows.map((row) => totalsOf(row, query))
     },
     end: async () => {
@@ -63,6 +72,9 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
     },
   }
 }
+
+/** What `mysql2` and Node say of a connection that is gone. */
+const lostCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
 const connect = async ({ connection, poolMax }: MysqlStoreOptions): Promise<Pool> => {
   const { createPool } = await import('mysql2/promise')

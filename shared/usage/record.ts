@@ -30,7 +30,7 @@ export interface Closing {
   /** Whether the usage is our estimate because the provider stated none. */
   readonly estimated: boolean
   readonly latencyMs: number
-  /** Time to the first event or byte of the answer, in milliseconds. */
+  /** Time to the first event of the answer that holds a choice, or to the whole of one that comes whole, in milliseconds. */
   readonly ttftMs: number
 }
 

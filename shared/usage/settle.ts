@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Log } from '../protocol/log.ts'
 import { firstDelayMs } from './delivery-schedule.ts'
 import type { UsageRecord } from './record.ts'
-import { persist, transition } from './transition.ts'
+import { persist, transition, writingBudgetMs } from './transition.ts'
 import { recordOf, type UsageRow } from './usage-row.ts'
 import type { UsageStore } from './usage-store.ts'
 
@@ -24,10 +24,6 @@ export interface SettleOptions {
   readonly deliver: DeliverRecord | undefined
   readonly log: Log
 }
-
-/** Time in which writing a final row may begin again after a failure, in milliseconds: a second try is left after one that hangs
- *  for its 1.5 s. */
-const writingBudgetMs = 1_600
 
 /** Writes the final row of an answer, then tries once to deliver its record: in this order, so that the webhook does not hear
  *  of what the store does not hold. It never rejects. A record that is neither kept nor delivered is logged whole, so that

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UsageRow } from './usage-row.ts'
-import type { UsageStore } from './usage-store.ts'
+import { storeTimeoutMs, type UsageStore } from './usage-store.ts'
+import { inTime } from './within.ts'
 
 export interface Transition {
   /** What the row must be for the transition to happen. */
@@ -12,13 +13,20 @@ export interface Transition {
 /** Pause before an operation is tried again, in milliseconds; doubled each time. */
 const firstPauseMs = 20
 
+/** How long the first try is waited for, in milliseconds: a store that hangs once has its second try within any budget above. */
+const firstTryMs = 700
+
+/** Time in which writing a row may begin again after a failure, in milliseconds. With a first try of 0.7 s that hangs and a second
+ *  of 1.5 s, a row is written or given up after 2.3 s, and an end of an answer has time left for its delivery. */
+export const writingBudgetMs = 1_600
+
 /** Tries until it works or the time is up, and then throws what the last try threw. `budgetMs` bounds the beginning of the
- *  last try; 0 means one try. */
+ *  last try; 0 means one try. A try that is not waited for any more may still take effect: `attempt` must bear repeating. */
 export const persist = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
-      return await attempt()
+      return await inTime(pauseMs === firstPauseMs ? firstTryMs : storeTimeoutMs, attempt())
     } catch (error) {
       if (performance.now() - startedAt + pauseMs >= budgetMs) throw error
     }

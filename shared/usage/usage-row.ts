@@ -24,7 +24,7 @@ export interface UsageRow {
   readonly client_request_id: string | null
   /** The route's prices as JSON, for whoever closes the row after its function died. */
   readonly prices: string | null
-  /** Estimate of the prompt's tokens. */
+  /** Estimate of the prompt's tokens, for whoever closes the row after its function died; 0 where that never can be. */
   readonly prompt_estimate: number
   /** Estimate of the output's tokens that had been delivered when it was last written. */
   readonly progress_tokens: number
@@ -52,8 +52,15 @@ export interface UsageRow {
   readonly next_at: number
 }
 
-/** A row for an answer that begins. `longestMs`: how long it can last. */
-export const openRow = (opening: Opening, { now, longestMs }: { now: number; longestMs: number }): UsageRow => ({
+/** When an answer begins, how long it can last, in milliseconds, and whether its row is written before it ends. */
+export interface Beginning {
+  readonly now: number
+  readonly longestMs: number
+  readonly written: boolean
+}
+
+/** A row for an answer that begins. Its prompt is estimated only where the row is written: a long one takes a while. */
+export const openRow = (opening: Opening, { now, longestMs, written }: Beginning): UsageRow => ({
   id: opening.requestId,
   state: 'open',
   delivery: 'none',
@@ -66,7 +73,7 @@ export const openRow = (opening: Opening, { now, longestMs }: { now: number; lon
   stream: opening.stream,
   client_request_id: opening.clientRequestId ?? null,
   prices: opening.prices ? JSON.stringify(opening.prices) : null,
-  prompt_estimate: opening.promptTokens(),
+  prompt_estimate: written ? opening.promptTokens() : 0,
   progress_tokens: 0,
   opened_at: now,
   deadline_at: now + longestMs,

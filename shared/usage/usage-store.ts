@@ -2,7 +2,7 @@ import type { UsageRow } from './usage-row.ts'
 import type { TotalsQuery, UsageTotals } from './usage-totals.ts'
 
 /** Where rows live. Every method rejects when it does not know what became of it: the row may have been written or not.
- *  Each gives up by itself after `storeTimeoutMs`. The rules of what may follow what are not here but in `transitions.ts`. */
+ *  Each gives up by itself after `storeTimeoutMs`. The rules of what may follow what are not here but in `transition.ts`. */
 export interface UsageStore {
   /** Writes a row. A row of that id that is there already stays as it is. */
   readonly insert: (row: UsageRow) => Promise<void>

@@ -43,7 +43,7 @@ const dead = (id: string): UsageRow => {
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = finalFields(closing, { points: 0, costNano: null }, 1_000)
-  return { ...openRow(opening, { now: 1_000, longestMs: 1 }), ...final, delivery: 'dead' }
+  return { ...openRow(opening, { now: 1_000, longestMs: 1, written: true }), ...final, delivery: 'dead' }
 }
 
 const environment = (): Record<string, string> => ({
@@ -69,6 +69,19 @@ describe('the function that flushes', () => {
     expect(await main({}, {})).toEqual(nothing)
     expect(await main({ redrive: true }, {})).toEqual({ ...nothing, redriven: 1, delivered: 1 })
     expect(taken).toBe(1)
+  })
+
+  test('takes the event’s now for what is due, and closes no answer that still runs', async () => {
+    const now = Date.now()
+    const store = fileStore(join(folder, 'usage.jsonl'))
+    const pending = { ...dead('late'), delivery: 'pending', next_at: now + 3_600_000 } as const
+    await store.insert(pending)
+    await store.insert({ ...dead('running'), state: 'open', deadline_at: now + 60_000, delivery: 'none' })
+    const main = flushWith(environment())
+    expect(await main({}, {})).toEqual(nothing)
+    expect(await main({ now: now + 7_200_000 }, {})).toEqual({ ...nothing, delivered: 1 })
+    expect(await store.read('running')).toMatchObject({ state: 'open' })
+    expect(await store.read('late')).toMatchObject({ delivery: 'sent' })
   })
 
   test('refuses an app’s user, who could otherwise close answers that are still running', async () => {

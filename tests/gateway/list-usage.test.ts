@@ -34,7 +34,7 @@ const rowOf = (number: number, user: string | null, closedAt: number): UsageRow 
   }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = finalFields(closing, { points: number, costNano: null }, closedAt)
-  return { ...openRow(opening, { now: closedAt, longestMs: 1 }), ...final }
+  return { ...openRow(opening, { now: closedAt, longestMs: 1, written: true }), ...final }
 }
 
 const usageServer = async (environment: Record<string, string>): Promise<string> => {

@@ -6,7 +6,7 @@ import { keptLog } from '../support/kept-log.ts'
 
 const read = (environment: Variables) => {
   const { log, lines } = keptLog()
-  const config = usageConfig(readEnvironment(environment).values, environment, log)
+  const config = usageConfig(readEnvironment(environment).values, log)
   return { config, help: lines.map(({ fields }) => String(fields['help'])) }
 }
 
@@ -64,9 +64,8 @@ describe('the usage configuration', () => {
         CLOUDBASE_ENV_ID: 'env',
         TENCENTCLOUD_SECRETID: 'id',
         TENCENTCLOUD_SECRETKEY: 'key',
-        TENCENTCLOUD_SESSIONTOKEN: 'session',
       },
-      { store: { options: { credentials: { secretId: 'id', secretKey: 'key', sessionToken: 'session' } } } },
+      { store: { options: { credentials: { secretId: 'id', secretKey: 'key' } } } },
     ],
     [{ USAGE_FAIL_OPEN: 'true' }, { failOpen: true }],
     [{ USAGE_PROGRESS_INTERVAL: '2000' }, { progressEveryMs: 2_000 }],
@@ -95,6 +94,16 @@ describe('the usage configuration', () => {
     [{ USAGE_STORE: 'collection', CLOUDBASE_APIKEY: 'a-key' }, 'CLOUDBASE_ENV_ID'],
     [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env' }, 'CLOUDBASE_APIKEY'],
     [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env', TENCENTCLOUD_SECRETID: 'id' }, 'TENCENTCLOUD_SECRETKEY'],
+    [
+      {
+        USAGE_STORE: 'collection',
+        CLOUDBASE_ENV_ID: 'env',
+        TENCENTCLOUD_SECRETID: 'id',
+        TENCENTCLOUD_SECRETKEY: 'key',
+        TENCENTCLOUD_SESSIONTOKEN: 'session',
+      },
+      'without TENCENTCLOUD_SESSIONTOKEN',
+    ],
   ])('refuses every request rather than losing records with %j, and logs what to set', (environment, named) => {
     const { config, help } = read(environment)
     expect(config.store).toEqual({ kind: 'refused' })

@@ -79,6 +79,14 @@ describe('points by price', () => {
       0,
     ],
     ['a total without parts is input', { ...usage(0, 0), total_tokens: 1_000_000 }, prices, 400, 800_000_000],
+    [
+      'reasoning that only the total holds is output',
+      { ...usage(10, 5), total_tokens: 500_010 },
+      prices,
+      501,
+      1_000_008_000,
+    ],
+    ['a total below its parts is no discount', { ...usage(0, 500_000), total_tokens: 1 }, prices, 500, 1_000_000_000],
     ['a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
   ])('%s', (_, used, given, points, costNano) => {
     expect(chargeFor(used, given, tariff)).toEqual({ points, costNano })

@@ -29,7 +29,7 @@ const opening = {
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 
 const open = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow(opening, { now: start, longestMs: 5 * minute }),
+  ...openRow(opening, { now: start, longestMs: 5 * minute, written: true }),
   id: randomUUID(),
   mark: randomUUID(),
   ...fields,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { type Ledger, type LedgerOptions, settlingMs, usageLedger } from '../../shared/usage/ledger.ts'
+import { cancellingMs, type Ledger, type LedgerOptions, settlingMs, usageLedger } from '../../shared/usage/ledger.ts'
 import type { Closing, Opening, UsageRecord } from '../../shared/usage/record.ts'
 import { recordOf, type UsageRow } from '../../shared/usage/usage-row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../stand-ins/cloudbase-database.ts'
@@ -127,6 +127,19 @@ describe('an entry', () => {
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'none', total_tokens: 1_500 })])
   })
 
+  test.each<[string, Partial<LedgerOptions>]>([
+    ['without a store', { store: undefined }],
+    ['with durability final', { durability: 'final' }],
+  ])('does not estimate its prompt %s', async (_, options) => {
+    const { ledger } = await bench(options)
+    const promptTokens = (): number => {
+      throw new Error('nobody needs it')
+    }
+    const entry = ledger.open(opening({ promptTokens }))
+    await entry.opened
+    expect((await entry.close(closing)).usage).toEqual(closing.usage)
+  })
+
   test('goes to the webhook alone where there is no store, and to the log whole where that fails', async () => {
     const { ledger, delivered } = await bench({ store: undefined })
     const record = await ledger.open(opening()).close(closing)
@@ -168,7 +181,7 @@ describe('an intent that cannot be written', () => {
 
   test('lets the answer through with USAGE_FAIL_OPEN, and its record is still one', async () => {
     const { ledger, database, rows, lines } = await bench({ failOpen: true })
-    database.plan(first(7, 'insertDocument', { kind: 'failure' }))
+    database.plan(always('insertDocument', { kind: 'failure' }))
     const entry = ledger.open(opening())
     await entry.opened
     expect(lines.map(({ event }) => event)).toContain('usage_intent_skipped')
@@ -176,6 +189,27 @@ describe('an intent that cannot be written', () => {
     database.plan(() => undefined)
     await entry.close(closing)
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', total_tokens: 1_500 })])
+  })
+
+  test('is written again where the first try hangs', async () => {
+    const { ledger, database, rows } = await bench()
+    database.plan(first(1, 'insertDocument', { kind: 'hang' }))
+    await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(1)
+  })
+
+  test('does not keep an error of its provider from the client', async () => {
+    const { ledger, database } = await bench()
+    database.plan(always('insertDocument', { kind: 'hang' }))
+    const entry = ledger.open(opening())
+    const given = entry.opened.then(
+      () => 'opened',
+      () => 'given up',
+    )
+    const cancelled = entry.cancel().then(() => 'cancelled')
+    expect(await Promise.race([given, cancelled])).toBe('cancelled')
+    expect(cancellingMs).toBeLessThan(settlingMs)
+    expect(await given).toBe('given up')
   })
 
   test('is written again where only its reply was lost, and stays one', async () => {
@@ -215,6 +249,7 @@ describe('a final record whose writing meets a fault', () => {
     const startedAt = performance.now()
     await entry.close(closing)
     expect(performance.now() - startedAt).toBeLessThan(settlingMs + 500)
+    expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
   })
 

@@ -28,7 +28,7 @@ const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const now = Date.UTC(2026, 0, 1, 12)
   const final = finalFields(closing, { points: 2, costNano: 1_500_000 }, now)
-  return { ...openRow(opening, { now, longestMs: 1 }), ...final, ...fields }
+  return { ...openRow(opening, { now, longestMs: 1, written: true }), ...final, ...fields }
 }
 
 const report = (...args: string[]) =>

@@ -51,9 +51,29 @@ describe('the estimate of a prompt', () => {
     expect(promptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
   })
 
-  test('counts neither pictures nor settings', () => {
-    const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(10_000)}` } }
-    expect(promptTokens({ messages: [{ role: 'user', content: [picture] }] })).toBeLessThan(20)
+  test.each<[string, object]>([
+    ['picture', { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }],
+    ['bare picture', { type: 'image_url', image_url: `data:image/png;base64,${'A'.repeat(100_000)}` }],
+    ['file', { type: 'file', file: { file_data: `data:application/pdf;base64,${'A'.repeat(100_000)}` } }],
+    ['recording', { type: 'input_audio', input_audio: { data: 'A'.repeat(100_000), format: 'wav' } }],
+  ])('charges 1,000 for a %s that is sent as data, whatever its size', (_, part) => {
+    const content = [part, { type: 'text', text: 'x' }]
+    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThanOrEqual(1_000)
+    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeLessThan(1_020)
+  })
+
+  test('counts text that looks like data, wherever it stands', () => {
+    const text = `data: ${'every word counts '.repeat(1_000)}`
+    const disguised = `data:text/plain;base64,${'every word counts '.repeat(1_000)}`
+    for (const said of [text, disguised]) {
+      const parts = [said, [{ type: 'text', text: said }], [{ type: 'image_url', image_url: { url: text } }]]
+      for (const content of parts) {
+        expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThan(2_500)
+      }
+    }
+  })
+
+  test('does not count settings', () => {
     expect(promptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
   })
 

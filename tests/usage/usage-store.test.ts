@@ -21,7 +21,7 @@ const opening = {
 }
 
 const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow(opening, { now: 1_700_000_000_000, longestMs: 60_000 }),
+  ...openRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
   id: randomUUID(),
   ...fields,
 })
