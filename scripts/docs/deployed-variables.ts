@@ -35,6 +35,7 @@ const modelKeyVariables = (): string[] => {
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
+  health: /^(BILLING|USAGE|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED)_|^DISABLE_AUTH/,
   models: /^(BILLING|USAGE|POINTS|UPSTREAM)_/,
   'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_/,
   'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_|^MAX_BODY/,
@@ -46,11 +47,10 @@ const withoutModels = ['usage', 'usage-flush']
 
 /** The variables that a function is deployed with, by the name of its folder. */
 export const deployedVariables = (folder: string): string[] => {
-  const docs = folder === 'health' ? edgeDocs() : gatewayDocs()
-  const names = docs
+  const names = gatewayDocs()
     .map(({ name }) => name)
     .filter((name) => !undeployed.includes(name) && !useless[folder]?.test(name))
-  return folder === 'health' || withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
+  return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 
 /** The variables that only `npm run deploy` and its kin read. */

@@ -77,6 +77,8 @@ interface Exchange {
 }
 
 const forward = ({ request, response, requestId, target, requestTarget }: Exchange): void => {
+  // Only the platform names users in this header: a client's own copy does not get through.
+  const { 'x-cloudbase-context': _, ...headers } = endToEndHeaders(request)
   const outgoing = httpRequest({
     // A connection of its own: one kept from before could belong to an instance that is gone.
     agent: false,
@@ -84,7 +86,7 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
     port: target.port,
     method: request.method ?? 'GET',
     path: requestTarget,
-    headers: { ...endToEndHeaders(request), ...bodyFraming(request), ...platformHeaders(requestId) },
+    headers: { ...headers, ...bodyFraming(request), 'x-scf-request-id': requestId },
   })
   outgoing.setNoDelay(true)
   outgoing.once('response', (answer) => relay(answer, response))
@@ -98,12 +100,6 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
   if (hasBody(request)) outgoing.flushHeaders()
   request.pipe(outgoing)
 }
-
-/** What only the platform says: a client's own copy does not get through. */
-const platformHeaders = (requestId: string): Record<string, string | undefined> => ({
-  'x-scf-request-id': requestId,
-  'x-cloudbase-context': undefined,
-})
 
 const relay = (answer: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer))
