@@ -14,17 +14,16 @@ interface Event {
 }
 
 /** Keeps rows in a local file, one JSON object a line, for development and single machines. Lines are only ever appended, and
- *  the file's order decides: whoever replays it learns which of two transitions won, so several processes can share it. */
+ *  the file's order decides: whoever replays it learns which of two transitions won, so several processes can share it. Inserting
+ *  only appends: a function that writes its records and nothing else reads nothing and holds nothing. */
 export const fileStore = (path: string): UsageStore => {
   const journal = new Journal(path)
   return {
-    insert: async (row) => {
-      await journal.append(row, { by: randomUUID(), set: row })
-    },
+    insert: (row) => journal.append(row, { by: randomUUID(), set: row }),
     change: async (id, when, set) => {
       const before = (await journal.replay()).get(id)
       if (!before || !matches(before, when)) return false
-      return journal.append({ ...before, ...set }, { by: randomUUID(), when, set })
+      return journal.appendAndTell({ ...before, ...set }, { by: randomUUID(), when, set })
     },
     read: async (id) => (await journal.replay()).get(id),
     find: async (query) => findRows((await journal.replay()).values(), query),
@@ -46,12 +45,17 @@ class Journal {
     this.path = path
   }
 
-  /** Appends an event and tells whether it took effect. */
-  async append(row: UsageRow, event: Event['event']): Promise<boolean> {
+  /** Appends an event. */
+  async append(row: UsageRow, event: Event['event']): Promise<void> {
     const line = { ...(row.state === 'final' && event.set.usage && recordOf(row)), request_id: row.id, event }
     await mkdir(dirname(this.path), { recursive: true })
-    this.awaited.set(event.by, false)
     await appendFile(this.path, `${JSON.stringify(line)}\n`)
+  }
+
+  /** Appends an event and tells whether it took effect. */
+  async appendAndTell(row: UsageRow, event: Event['event']): Promise<boolean> {
+    this.awaited.set(event.by, false)
+    await this.append(row, event)
     await this.replay()
     const tookEffect = this.awaited.get(event.by) === true
     this.awaited.delete(event.by)
