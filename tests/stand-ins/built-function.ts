@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { keepOutput } from '../support/kept-output.ts'
 
 /** A function of `dist/`, running as the platform runs it: a process of its own, started in its folder. */
 export interface BuiltFunction {
@@ -21,6 +22,7 @@ export const startBuilt = async (name: string, environment: Record<string, strin
     env: { HOST: '127.0.0.1', PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  keepOutput(child)
   const log: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
   const url = `http://127.0.0.1:${port}`

@@ -1,12 +1,14 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { outputVariable } from './kept-output.ts'
 import { findServer, installServer } from './mariadb.ts'
 import { runVariables } from './run-server.ts'
 
-/** Before all tests: finds a database server or installs one. It is started by the first test file that asks for it. */
+/** Before all tests: makes the folder for what functions print; finds a database server or installs one. It is started by the first test file that asks for it. */
 export default async (): Promise<void> => {
   process.env[runVariables.guardian] = String(process.pid)
+  process.env[outputVariable] = await mkdtemp(join(tmpdir(), 'gateway-output-'))
   if (process.env['TEST_MYSQL_DSN']) return
   const program = findServer() ?? installServer()
   if (program) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { linesWithTokens, outputVariable } from './kept-output.ts'
 import { stopServer } from './mariadb.ts'
 import { queryOn } from './query.ts'
 import { databasePrefix, runVariables, serverFile } from './run-server.ts'
@@ -10,6 +11,15 @@ export default async (): Promise<void> => {
   if (givenDsn) await dropDatabases(givenDsn)
   if (existsSync(serverFile(folder))) await stopServer(JSON.parse(await readFile(serverFile(folder), 'utf8')))
   if (folder) await rm(folder, { recursive: true, force: true })
+  await searchOutput(process.env[outputVariable] ?? '')
+}
+
+/** No function may print a token, whatever was done to it in the whole run. */
+const searchOutput = async (folder: string): Promise<void> => {
+  const found = linesWithTokens(folder)
+  if (folder) await rm(folder, { recursive: true, force: true })
+  if (found.length > 0)
+    throw new Error(`Functions printed tokens in ${found.length} lines, the first: ${found[0]?.slice(0, 200)}`)
 }
 
 const dropDatabases = async (dsn: string): Promise<void> => {

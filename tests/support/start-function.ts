@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
+import { keepOutput } from './kept-output.ts'
 
 export interface StartedFunction {
   readonly url: string
@@ -23,6 +24,7 @@ export const startFunction = async (
   const cwd = resolve(parent, name)
   const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }
   const child = spawn(process.execPath, [join(cwd, 'index.js')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  keepOutput(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
   await untilListening(port, () => child.exitCode !== null && new Error(`${name} ended: ${output}`))

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { keepOutput } from './kept-output.ts'
 
 export interface LocalGateway {
   readonly url: string
@@ -34,6 +35,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
     env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  keepOutput(child)
   let output = ''
   const ready = new Promise<void>((resolve, reject) => {
     const listen = (text: Buffer): void => {
