@@ -181,7 +181,7 @@ describe('a second deployment', () => {
     const variables = { ...configured, GLM_API_KEY: 'another-key-of-the-provider' }
     const again = await run(['--yes'], variables)
     expect(again.output).toMatch(/function llm-chat-completions: update: environment ~GLM_API_KEY/)
-    expect(again.output).toMatch(/function llm-health: nothing to do/)
+    expect(again.output).toMatch(/function llm-usage: nothing to do/)
     expect(variablesOf('llm-models')).toContainEqual({ Key: 'GLM_API_KEY', Value: 'another-key-of-the-provider' })
     expect(again.code).toBe(0)
     configured = variables
