@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { freePort } from '../support/free-port.ts'
 import { keepOutput } from '../support/kept-output.ts'
 
 /** A function of `dist/`, running as the platform runs it: a process of its own, started in its folder. */
@@ -36,15 +35,6 @@ export const startBuilt = async (name: string, environment: Record<string, strin
       if (child.exitCode === null) await once(child, 'exit')
     },
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const answers = async (url: string): Promise<void> => {
