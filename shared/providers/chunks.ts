@@ -84,12 +84,14 @@ export class Chunks {
     return { fields, changed }
   }
 
-  /** The usage chunk that ends a stream whose client asked for it. */
-  usageChunk(): string {
+  /** The usage chunk that ends a stream whose client asked for it; empty for another. Where the provider stated no usage, the
+   *  one that was counted in its place is told, marked `estimated`. */
+  usageChunk(counted: Usage): string {
     const { call, reshape } = this.options
-    if (!call.includeUsage || !this.usage) return ''
+    if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
-    const chunk: JsonObject = { ...this.identity, object, choices: [], usage: this.usage }
+    const usage = this.usage ?? { ...counted, estimated: true }
+    const chunk: JsonObject = { ...this.identity, object, choices: [], usage }
     return sseEvent(reshape?.(chunk) ?? chunk)
   }
 
