@@ -11,40 +11,39 @@ export const isObject = (value: unknown): value is JsonObject =>
  *  the stack. */
 export const maxDepth = 64
 
-/** How many names, strings, objects and arrays a request may hold: ten times what long chats with many tools come to. A short
- *  string of digits counts as ten of them, because V8 up to Node 20.20.1 hashes those predictably (CVE-2026-21717): 50,000 that
- *  collide, half a megabyte, take it five seconds to parse. Numbers do not count: a prompt may be an array of tokens. */
-export const maxParts = 100_000
-
-/** What makes JSON text too costly to parse or to serialise. It reads brackets and quotes only, once, and jumps over strings, so
- *  that it can be asked before the text is parsed at all. */
-const excessOf = (text: string, mostParts: number): 'depth' | 'parts' | undefined => {
-  if (text.length <= maxDepth) return undefined
+/** What JSON text has too much of: levels, more than `maxDepth`, or names, strings, objects and arrays, more than `mostParts`. It
+ *  reads brackets and quotes only, once, and jumps over strings, so that it can be asked before the text is parsed at all. On the
+ *  way it notes in `seams` where the members of the outermost object or array meet: at its opening bracket, the commas between
+ *  them, and its closing bracket. */
+export const excessOf = (
+  text: string,
+  seams?: number[],
+  mostParts = Number.POSITIVE_INFINITY,
+): 'levels' | 'parts' | undefined => {
   let depth = 0
   let parts = 0
-  for (let index = 0; index < text.length; index++) {
+  for (let index = 0; index < text.length && parts <= mostParts; index++) {
     const character = text.charCodeAt(index)
     if (character === quote) {
       const end = closingQuote(text, index)
       parts += isShortNumeral(text, index, end) ? numeralParts : 1
       index = end
-    } else {
-      const change = step(character)
-      depth += change
-      if (change > 0) parts += 1
+      continue
     }
-    if (depth > maxDepth) return 'depth'
-    if (parts > mostParts) return 'parts'
+    const change = step(character)
+    if (seams && isSeam(character, change, depth)) seams.push(index)
+    if (change > 0) parts += 1
+    depth += change
+    if (depth > maxDepth) return 'levels'
   }
-  return undefined
+  return parts > mostParts ? 'parts' : undefined
 }
 
-/** Whether JSON text nests deeper than `maxDepth`. */
-export const nestsTooDeep = (text: string): boolean => excessOf(text, Number.POSITIVE_INFINITY) === 'depth'
-
+/** How many parts a short string of digits counts for: V8 up to Node 20.20.1 hashes those predictably (CVE-2026-21717), and
+ *  50,000 that collide, half a megabyte, take it five seconds to parse. */
 const numeralParts = 10
 
-/** Ten characters, each written as `\uXXXX`: V8 keeps short strings in the table where those of digits can collide. */
+/** V8 keeps strings of up to ten characters in the table where they can collide; each may be written as `\uXXXX`. */
 const maxNumeralLength = 60
 
 const isShortNumeral = (text: string, start: number, end: number): boolean => {
@@ -54,12 +53,16 @@ const isShortNumeral = (text: string, start: number, end: number): boolean => {
 
 const quote = 0x22
 const backslash = 0x5c
+const comma = 0x2c
 
 /** What a character does to the depth: `[` and `{` add a level, `]` and `}` take one away. */
 const step = (character: number): number => {
   if (character === 0x5b || character === 0x7b) return 1
   return character === 0x5d || character === 0x7d ? -1 : 0
 }
+
+const isSeam = (character: number, change: number, depth: number): boolean =>
+  depth === 1 ? change < 0 || character === comma : depth === 0 && change > 0
 
 /** Index of the quote that closes the string opened at `start`; the text's length where nothing closes it. */
 const closingQuote = (text: string, start: number): number => {
@@ -76,13 +79,21 @@ const isEscaped = (text: string, index: number): boolean => {
   return slashes % 2 === 1
 }
 
-/** Parses text as JSON; undefined when it is not JSON or nests deeper than `maxDepth`. */
-export const parseJson = (text: string): unknown => {
-  if (nestsTooDeep(text)) return undefined
-  return parsed(text)
+/** Whether text holds more brackets than may nest: nearly none does, and this is found out faster than how they nest. */
+const hasManyBrackets = (text: string): boolean => {
+  let left = maxDepth
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      left -= 1
+      if (left < 0) return true
+    }
+  }
+  return false
 }
 
-const parsed = (text: string): unknown => {
+/** Parses text as JSON; undefined when it is not JSON or nests deeper than `maxDepth`. */
+export const parseJson = (text: string): unknown => {
+  if (hasManyBrackets(text) && excessOf(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -90,23 +101,10 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** Parses a request body that must be one JSON object.
- *  @throws invalid_json (400), request_too_large (413) when it holds more than `maxParts` parts */
-export const parseJsonObject = (text: string): JsonObject => {
-  const excess = excessOf(text, maxParts)
-  const value = excess ? undefined : parsed(text)
-  if (isObject(value)) return value
-  if (excess === 'parts') throw tooManyParts()
-  throw new GatewayError(
+/** The refusal of a request body that is not one JSON object. */
+export const invalidJson = (): GatewayError =>
+  new GatewayError(
     400,
     'invalid_json',
     `The request body must be one JSON object. Check its syntax, send it as UTF-8, and nest at most ${maxDepth} levels.`,
-  )
-}
-
-const tooManyParts = (): GatewayError =>
-  new GatewayError(
-    413,
-    'request_too_large',
-    `The request body holds more than ${maxParts} names, strings, objects and arrays. Send fewer messages, or join them.`,
   )
