@@ -38,7 +38,7 @@ export const endTunnel = (socket: Duplex, log: Log): void => {
   const fault = new GatewayError(
     405,
     'method_not_allowed',
-    'This is no proxy: send the request itself, without CONNECT.',
+    'This is no proxy. Send the request itself, without CONNECT.',
   )
   refuse(socket, fault, { log })
 }

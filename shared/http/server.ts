@@ -62,24 +62,24 @@ const exchange = async (
 ): Promise<void> => {
   const startedAt = performance.now()
   const plain = requestOf(message, response, options.maxBodyBytes)
-  const request = isUnusual(message) ? { ...plain, fault: await faultOf(message) } : plain
   let status = 0
   try {
+    const request = isUnusual(message) ? { ...plain, fault: await faultOf(message) } : plain
     const reply = await handler(request)
     status = reply.status
     await send(reply, response)
     if (response.writableLength > 0) response.setTimeout(options.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+    options.log('error', 'reply_failed', { request_id: plain.id, cause: error instanceof Error ? error.name : '' })
   }
   options.log('info', 'request', {
-    request_id: request.id,
-    method: request.method,
-    path: request.path,
+    request_id: plain.id,
+    method: plain.method,
+    path: plain.path,
     status,
     duration_ms: Math.round(performance.now() - startedAt),
-    ...request.log,
+    ...plain.log,
   })
 }
 
