@@ -46,12 +46,11 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
-    const completion = output.tokens()
     const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
     Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
     const estimated = stated === undefined
-    if (estimated && completion === 0) return entry.cancel()
-    const usage = stated ?? estimate(prompt(), completion)
+    if (estimated && output.tokens() === 0) return entry.cancel()
+    const usage = stated ?? estimate(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
     Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
   }
