@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 
 /** Addresses that the public internet does not lead to, with what they are (IANA IPv4 and IPv6 Special-Purpose Address
  *  Registries). Tencent Cloud's metadata service is 169.254.0.23, its internal DNS and mirrors are in 100.64.0.0/10. */
@@ -34,7 +34,7 @@ const privateNetworks = [
 ] as const
 
 const blocked = new BlockList()
-for (const [network, bits] of privateNetworks) blocked.addSubnet(network, bits, isIP(network) === 6 ? 'ipv6' : 'ipv4')
+for (const [network, bits] of privateNetworks) blocked.addSubnet(network, bits, network.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Whether an IP address, as a resolver or a URL gives it, is not one of the public internet. IPv4 addresses in IPv6 clothes
  *  (`::ffff:10.0.0.1`) are judged as what they are; what is no address at all counts as private. */
@@ -53,6 +53,6 @@ const privateNames =
  *  `2130706433`, `０.0.0.0` and their like into plain addresses already (WHATWG URL, "host parsing"). */
 export const isPrivateHost = (hostname: string): boolean => {
   const name = hostname.toLowerCase().replace(/\.$/, '')
-  if (name.startsWith('[') || isIP(name) !== 0) return isPrivateAddress(name)
+  if (name.startsWith('[') || isIPv4(name)) return isPrivateAddress(name)
   return !name.includes('.') || privateNames.test(name)
 }
