@@ -35,8 +35,10 @@ export const tokenCounter = (): TokenCounter => {
   let tokens = 0
   let last: Kind = 'space'
   let run = 0
+  let passed = false
   return {
     add: (text) => {
+      passed ||= text !== ''
       for (let index = 0; index < text.length; index++) {
         const kind = kindOf(text.charCodeAt(index))
         run = kind === last ? run + 1 : 1
@@ -44,7 +46,7 @@ export const tokenCounter = (): TokenCounter => {
         tokens += tokensAt(kind, run)
       }
     },
-    tokens: () => Math.ceil(tokens),
+    tokens: () => Math.ceil(tokens) || Number(passed),
   }
 }
 
