@@ -231,6 +231,16 @@ describe('an intent that cannot be written', () => {
     expect(rows()).toHaveLength(1)
   })
 
+  test('is written although the function was too busy to hear of it in time, as one that has just started is', async () => {
+    const { ledger, rows } = await bench()
+    const warm = ledger.open(opening())
+    await warm.opened
+    const entry = ledger.open(opening())
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_800)
+    await expect(entry.opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(2)
+  })
+
   test('does not keep an error of its provider from the client', async () => {
     const { ledger, database } = await bench()
     database.plan(always('insertDocument', { kind: 'hang' }))
