@@ -1,6 +1,6 @@
 import type { UsageRow } from './usage-row.ts'
 import type { RowQuery } from './usage-store.ts'
-import { countedBy, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
+import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
 
 /** Whether a row has all of these values. */
 export const matches = (row: UsageRow, values: Partial<UsageRow>): boolean =>
@@ -36,7 +36,8 @@ export const totalsOfRows = async (rows: Rows, query: TotalsQuery): Promise<Usag
     const key = JSON.stringify(group)
     groups.set(key, add(groups.get(key) ?? { ...none, group }, row))
   }
-  return [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, totals]) => totals)
+  const sorted = [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1))
+  return sorted.slice(0, mostGroups).map(([, totals]) => totals)
 }
 
 const none: UsageTotals = {
