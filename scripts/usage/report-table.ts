@@ -56,5 +56,5 @@ const padded = (cell: string, width: number, left: boolean): string => {
 }
 
 /** Columns of a terminal: characters from CJK on take two. */
-const widthOf = (text: string): number =>
+export const widthOf = (text: string): number =>
   [...text].reduce((width, character) => width + (character > '\u2e7f' ? 2 : 1), 0)
