@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Cancellation } from '../protocol/cancellation.ts'
 import type { Log } from '../protocol/log.ts'
-import { readText } from './body.ts'
+import { readBody } from './body.ts'
 import type { Handler, Reply, Request } from './request.ts'
 
 export interface ServeOptions {
@@ -66,7 +67,7 @@ const exchange = async (
 }
 
 const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Request => {
-  const gone = new AbortController()
+  const gone = new Cancellation()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
@@ -76,10 +77,10 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBy
     id: randomUUID(),
     method,
     path: query < 0 ? url : url.slice(0, query),
-    query: new URLSearchParams(query < 0 ? '' : url.slice(query)),
+    query: query < 0 ? '' : url.slice(query + 1),
     headers,
-    signal: gone.signal,
-    text: () => readText(message, maxBodyBytes),
+    signal: gone,
+    body: () => readBody(message, maxBodyBytes),
     log: {},
   }
 }

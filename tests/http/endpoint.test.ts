@@ -10,7 +10,7 @@ const serving = async (handler: Handler, options?: ServedOptions): Promise<Serve
   return served
 }
 
-const echo: Handler = async (request) => jsonReply({ text: await request.text() })
+const echo: Handler = async (request) => jsonReply({ text: (await request.body()).toString() })
 
 afterEach(async () => {
   await served?.close()
