@@ -16,7 +16,7 @@ export interface WebhookOptions {
   readonly now?: () => number
 }
 
-/** Posts records to the billing webhook. Only a 2xx counts as delivered: a redirect followed would turn the POST into a GET
+/** Posts records to the billing webhook; it rejects with words that name no address. Only a 2xx counts as delivered: a redirect followed would turn the POST into a GET
  *  and lose the record. The record's id comes along as the idempotency key: a record may arrive more than once. */
 export const webhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
   const post = poster(url)
@@ -56,14 +56,16 @@ const poster = (url: string): ((delivery: Delivery) => Promise<number>) => {
         answer.once('error', () => undefined).resume()
         resolve(answer.statusCode ?? 0)
       })
-      const late = setTimeout(() => request.destroy(new Error('the webhook is late')), endsAt - performance.now())
-      request.once('close', () => clearTimeout(late))
+      const timer = setTimeout(() => request.destroy(late()), endsAt - performance.now())
+      request.once('close', () => clearTimeout(timer))
       request.once('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && error.code === 'ECONNRESET'
         if (stale) post(delivery, false).then(resolve, reject)
-        else reject(error)
+        else reject(new Error(`the webhook did not answer (${error.code})`, { cause: error }))
       })
       request.end(body)
     })
   return (delivery) => post(delivery, kept)
 }
+
+const late = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' })

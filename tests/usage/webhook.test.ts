@@ -117,10 +117,21 @@ describe('a delivery', () => {
 
   test('does not count when the receiver hangs up, or says nothing in time', async () => {
     const dropping = await receiver((request) => request.socket.destroy())
-    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow()
+    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
     const silent = await receiver(() => undefined)
-    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow()
-    await expect(webhook({ ...options, url: 'http://127.0.0.1:1/' })(record)).rejects.toThrow()
+    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow('(ETIMEDOUT)')
+    const nowhere = webhook({ ...options, url: 'http://127.0.0.1:1/' })
+    await expect(nowhere(record)).rejects.toThrow(/^the webhook did not answer \(ECONNREFUSED\)$/)
+  })
+
+  test('that is answered, but not to the end, counts, and holds its connection no longer than its time', async () => {
+    const closed = new Promise<void>((resolve) => {
+      void receiver((request, response) => {
+        request.socket.once('close', () => resolve())
+        response.writeHead(200).write('endless')
+      }).then((url) => expect(webhook({ ...options, url, timeoutMs: 100 })(record)).resolves.toBeUndefined())
+    })
+    await closed
   })
 
   test('is sent again where the receiver has closed the connection that was kept alive', async () => {
