@@ -37,6 +37,13 @@ describe('a client that leaves', () => {
     expect(end).toMatchObject({ outcome: 'client_gone', usage })
   })
 
+  test('after all text is billed by the usage that is still to come, not by zeros that ran along with the text', async () => {
+    const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    const last = chunk({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }], usage: zeros })
+    const end = await leaveBefore(last, chunk({ usage }), 'hang')
+    expect(end).toMatchObject({ outcome: 'client_gone', usage })
+  })
+
   test('after all text is not waited for longer than a usage takes', async () => {
     const end = await leaveBefore(words('a', 'stop'), 'hang')
     expect(end).toMatchObject({ outcome: 'client_gone', usage: undefined })
