@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { accessDomain } from '../cloud/access-service.ts'
 import { readCloudbaserc } from '../cloud/cloudbaserc.ts'
 import { checkEnvironment, connect } from '../cloud/connect.ts'
-import { DeploymentError } from '../cloud/deployment-error.ts'
 import { readModelKeys } from '../cloud/model-keys.ts'
 import { type Print, runSteps } from '../cloud/run-steps.ts'
 import { showPlan } from '../cloud/show-plan.ts'
@@ -11,7 +10,7 @@ import { functions } from '../functions.ts'
 import { packFunctions } from './check-packages.ts'
 import { curlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
-import { type PreflightInput, preflightChecks } from './preflight.ts'
+import { preflight } from './preflight.ts'
 import { deploymentSteps } from './steps.ts'
 
 export interface DeployContext {
@@ -54,18 +53,4 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
   print(`\nDeployed. The OpenAI base URL is https://${domain}/v1. Paste this, with a user's access token:\n`)
   print(curlLine(`https://${domain}`, folder))
   return true
-}
-
-/** Prints the table of checks. @throws DeploymentError when one found a problem */
-export const preflight = (input: PreflightInput, print: Print): void => {
-  let problems = 0
-  print('Preflight')
-  for (const { name, level, find } of preflightChecks) {
-    const findings = find(input)
-    if (level === 'problem') problems += findings.length
-    print(`${findings.length === 0 ? '✓' : level === 'problem' ? '✗' : '!'} ${name}`)
-    for (const finding of findings) print(`    ${finding}`)
-  }
-  if (problems > 0)
-    throw new DeploymentError('The preflight found problems; nothing has been sent. Correct them and run this again.')
 }
