@@ -19,5 +19,5 @@ export const preflight = (input: PreflightInput, print: Print): void => {
     for (const finding of findings) print(`    ${finding}`)
   }
   if (problems > 0)
-    throw new DeploymentError('The preflight found problems; nothing has been sent. Correct them and run this again.')
+    throw new DeploymentError(`The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗.`)
 }
