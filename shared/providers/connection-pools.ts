@@ -31,16 +31,18 @@ const present = (): Moment => [performance.now(), Date.now()]
 export const connectionPools = (options: AgentOptions, now: () => Moment = present): ConnectionPools => {
   const idleSince = new WeakMap<Duplex, Moment>()
   const promisedMs = new WeakMap<Duplex, number>()
-  const isStale = (connection: Duplex): boolean => {
-    const [monotonic, wall] = now()
+  const isStale = (connection: Duplex, [monotonic, wall]: Moment): boolean => {
     const [since, wallSince] = idleSince.get(connection) ?? [0, 0]
     return Math.max(monotonic - since, wall - wallSince) > (promisedMs.get(connection) ?? defaultIdleMs)
   }
   const closeStale = ({ freeSockets }: HttpAgent): void => {
+    const moment = now()
     for (const idle of Object.values(freeSockets)) {
-      // Oldest first. Node takes the newest, and looks for closed ones from the oldest on.
-      const count = 1 + (idle?.findLastIndex(isStale) ?? -1)
-      for (const connection of idle?.slice(0, count) ?? []) connection.destroy()
+      // Oldest first: Node takes the newest, and the provider has promised all of them the same.
+      for (const connection of idle ?? []) {
+        if (!isStale(connection, moment)) break
+        connection.destroy()
+      }
     }
   }
   const keeping = { ...options, keepAlive: true }

@@ -1,17 +1,22 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { remembered } from '../protocol/remembered.ts'
 import { connectionPools } from './connection-pools.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
+import type { HeaderList } from './request-headers.ts'
 
 export interface UpstreamRequest {
   readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Those that the route's provider asks for; the connection's and the body's are added. */
+  readonly headers: HeaderList
+  readonly body: Buffer
   /** Aborts when nobody waits for the answer any more; the connection is closed at once, unless the reader of the answer
    *  has set something else (`onLeave`). */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** When the whole answer must be over, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
@@ -48,24 +53,19 @@ export class ProviderUnreached extends GatewayError {
  *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
 export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
   const pools = connectionPools(allowPrivate ? {} : { lookup: guardedLookup })
+  const targetOf = remembered(targetAt)
   return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
       if (!allowPrivate) refusePrivateHost(url.hostname)
-      const secure = url.protocol === 'https:'
-      const request = (secure ? requestHttps : requestHttp)(url, {
-        method: 'POST',
+      const { secure, host, options } = targetOf(url)
+      const request = (secure ? requestHttps : requestHttp)({
+        ...options,
         agent: pools.poolFor(url),
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'accept-encoding': 'identity',
-        },
+        headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
       const leaving = watchSignal(request, signal)
       let ended: GatewayError | undefined
-      const total = Math.max(1, endsAt - performance.now())
-      const deadlines = new Deadlines({ ...timeouts, total }, (error) => {
+      const deadlines = new Deadlines(timeouts, endsAt, (error) => {
         ended = error
         request.destroy(error)
       })
@@ -87,6 +87,20 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
     })
 }
 
+const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
+
+/** What a URL is to `node:http(s)`. */
+interface Target {
+  readonly secure: boolean
+  readonly host: string
+  readonly options: RequestOptions
+}
+
+const targetAt = (url: URL): Target => {
+  const { hostname, port, path } = urlToHttpOptions(url)
+  return { secure: url.protocol === 'https:', host: url.host, options: { method: 'POST', hostname, port, path } }
+}
+
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
@@ -96,11 +110,10 @@ interface Leaving {
 }
 
 /** Destroys a request when its client leaves, or does what it is told to do instead. */
-const watchSignal = (request: ClientRequest, signal: AbortSignal): Leaving => {
+const watchSignal = (request: ClientRequest, signal: CancelSignal): Leaving => {
   let handle = (): void => void request.destroy(clientGone())
   const leave = (): void => handle()
-  signal.addEventListener('abort', leave, { once: true })
-  request.once('close', () => signal.removeEventListener('abort', leave))
+  signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   return {
     reason: () => (signal.aborted ? clientGone() : undefined),

@@ -37,6 +37,13 @@ describe('a client that leaves', () => {
     expect(end).toMatchObject({ outcome: 'client_gone', usage })
   })
 
+  test('after all text is billed by the usage that is still to come, not by zeros that ran along with the text', async () => {
+    const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    const last = chunk({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }], usage: zeros })
+    const end = await leaveBefore(last, chunk({ usage }), 'hang')
+    expect(end).toMatchObject({ outcome: 'client_gone', usage })
+  })
+
   test('after all text is not waited for longer than a usage takes', async () => {
     const end = await leaveBefore(words('a', 'stop'), 'hang')
     expect(end).toMatchObject({ outcome: 'client_gone', usage: undefined })
@@ -54,7 +61,7 @@ test('a client that has left gets no keep-alive comments while its usage is wait
   script = sse(words('a', 'stop'), 'hang')
   const gone = new AbortController()
   const call = providerRoom(timeouts, { allowPrivate: true })
-  const parsed = parseCall('chat/completions', '{"model":"m","stream":true,"messages":[{"role":"user"}]}')
+  const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
   const options = { signal: gone.signal, onText: () => undefined, keepAliveMs: 50 }
   const answer = await call(routeTo(provider.url), parsed, options)
   if (answer.kind !== 'stream') throw new TypeError('not a stream')
