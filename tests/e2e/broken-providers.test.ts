@@ -29,6 +29,9 @@ const html = '<html><body>nginx at 10.1.2.3 for sk-test-0123456789abcdef</body><
 const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** Long enough for what was sent before to be read. */
+const awhile = (): Promise<void> => later(300)
+
 /** `size` bytes in pieces, without an end in between. */
 function* endless(piece: Buffer | string, size: number): Generator<Step> {
   for (let sent = 0; sent < size; sent += piece.length) yield piece
@@ -95,9 +98,9 @@ const streamFaults: readonly Fault[] = [
   { name: 'comments only', script: () => ({ ...anything, body: dripping(': wait\n\n', 20) }), status: 504 },
   { name: '[DONE] only', script: () => sse('data: [DONE]\n\n'), status: 502 },
   { name: 'a reset before the first event', script: () => sse(': hi\n\n', 'reset'), status: 502 },
-  { name: 'a reset after two events', script: () => sse(...opening, later(50), 'reset'), status: 'error event' },
+  { name: 'a reset after two events', script: () => sse(...opening, awhile, 'reset'), status: 'error event' },
   { name: 'a clean end after two events', script: () => sse(...opening), status: 'error event' },
-  { name: 'a cut after two events', script: () => sse(...opening, later(50), 'cut'), status: 'error event' },
+  { name: 'a cut after two events', script: () => sse(...opening, awhile, 'cut'), status: 'error event' },
   { name: 'silence after two events', script: () => sse(...opening, 'hang'), status: 'error event' },
   {
     name: 'comments without end after two events',
@@ -128,6 +131,11 @@ const streamFaults: readonly Fault[] = [
     name: 'an error under 200',
     script: () => json({ error: { message: 'no', type: 'invalid_request_error' } }),
     status: 400,
+  },
+  {
+    name: 'an error in a list, as Google wraps it',
+    script: () => sse('data: [{"error":{"code":429,"message":"Quota exceeded.","status":"RESOURCE_EXHAUSTED"}}]\n\n'),
+    status: 429,
   },
   {
     name: 'an HTML page under 200',
@@ -234,10 +242,10 @@ const wholeFaults: readonly Fault[] = [
   { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
   { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
   { name: 'half a body, then silence', script: () => ({ body: ['{"choices":[', 'hang'] }), status: 504 },
-  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', later(50), 'reset'] }), status: 502 },
+  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', awhile, 'reset'] }), status: 502 },
   {
     name: 'a body shorter than its length',
-    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', later(50), 'cut'] }),
+    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', awhile, 'cut'] }),
     status: 502,
   },
   { name: 'an empty body', script: () => json(''), status: 502 },
