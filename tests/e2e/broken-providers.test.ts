@@ -198,7 +198,12 @@ describe('a stream call', () => {
     }
     const stream = readStream(body)
     expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
-    expect(stream.events.at(-1)?.error).toMatchObject({ message: expect.any(String), param: null })
+    expect(stream.events.at(-1)?.error).toEqual({
+      message: expect.any(String),
+      type: expect.any(String),
+      param: null,
+      code: expect.any(String),
+    })
   })
 
   test.each([
