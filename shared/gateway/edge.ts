@@ -9,6 +9,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** What every HTTP function needs before anything else. */
 export interface Edge extends ServeOptions {
   readonly cors: CorsOptions
+  /** Largest request body accepted, in bytes. */
+  readonly maxBodyBytes: number
 }
 
 /** How a variable of the edge is read. */
