@@ -111,6 +111,13 @@ export const hostileShapes: readonly (readonly [string, (target: Target) => stri
     400,
     'bad_request',
   ],
+  ['two Origins', (of) => withHeaders(of, 'origin: https://app.example.com\r\norigin: null\r\n'), 400, 'bad_request'],
+  [
+    'two Content-Encodings',
+    (of) => withHeaders(of, 'content-encoding: identity\r\ncontent-encoding: gzip\r\n'),
+    400,
+    'bad_request',
+  ],
   ['two admin keys', (of) => withHeaders(of, 'X-Gateway-Key: other\r\n'), 400, 'bad_request'],
   ['HTTP/0.9', (of) => called(of, of.line.trim().replace(' HTTP/1.1', '')), 400, 'bad_request'],
   ['HTTP/2.0 in the line', (of) => good(of).replace('HTTP/1.1', 'HTTP/2.0'), 400, 'bad_request'],
