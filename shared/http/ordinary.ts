@@ -5,9 +5,8 @@ import { maxHeaders } from './connection-limits.ts'
 export const isOrdinary = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
   httpVersion === '1.1' &&
   url?.startsWith('/') === true &&
-  headers.host !== undefined &&
+  headers.host?.includes(',') === false &&
   rawHeaders.length <= 2 * maxHeaders &&
-  rawHeaders.length === 2 * Object.keys(headers).length &&
   !rare.some((name) => name in headers)
 
 const rare = ['transfer-encoding', 'expect', 'upgrade']

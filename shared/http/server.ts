@@ -14,13 +14,16 @@ export interface ServeOptions {
   readonly limits?: Partial<ConnectionLimits>
 }
 
+/** A missing Host header is refused where the other faults of a message are, in words. Headers that come twice are joined, never
+ *  dropped: two tokens, keys or encodings make one that is none. */
+const strictness = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, joinDuplicateHeaders: true }
+
 /** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
  *  A port in use ends the process with one line that says so. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
   const { host, port, log } = options
   const limits = { ...connectionLimits, ...options.limits }
-  // A missing Host header is refused where the other faults of a message are, in words.
-  const server = createServer({ ...limits, maxHeaderSize: maxHeaderBytes, requireHostHeader: false })
+  const server = createServer({ ...limits, ...strictness })
   server.maxHeadersCount = 0
   guardConnections(server, log)
   server.on('request', (message, response) => {
