@@ -10,8 +10,8 @@ import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
 import { readJsonSource } from '../protocol/json-source.ts'
 import type { Config } from './config.ts'
-import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
+import type { Variables } from './variable.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
