@@ -20,6 +20,14 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     expect(replies[0]?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
+  test('takes a body that it does not want for a body, even if it looks like a request', async () => {
+    const inner = called(chat, 'POST /nowhere HTTP/1.1')
+    const unread = [good({ ...target, body: inner }), good({ ...target, body: inner }).replace(target.path, '/nowhere')]
+    const { replies } = await rawExchange(gateway.portOf(target), unread.join('') + good(target), { count: 3 })
+    const [, nowhere, last] = replies.map(({ status }) => status)
+    expect([nowhere, last, replies.length]).toEqual([404, 200, 3])
+  })
+
   test('answers TRACE with 405 and none of what was sent', async () => {
     const { replies } = await rawExchange(gateway.portOf(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
       count: 1,
