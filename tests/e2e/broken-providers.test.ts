@@ -260,6 +260,17 @@ const wholeFaults: readonly Fault[] = [
     status: 502,
   },
   { name: 'deep JSON', script: () => json(deep), status: 502 },
+  { name: 'a refusal whose words hang', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },
+  {
+    name: 'a refusal that is reset',
+    script: () => ({ status: 422, body: ['{"error":', awhile, 'reset'] }),
+    status: 422,
+  },
+  {
+    name: 'a refusal without end',
+    script: () => ({ status: 400, body: endless(Buffer.alloc(65_536, ' '), 17_000_000) }),
+    status: 400,
+  },
   { name: 'a stream cut short', script: () => sse(...opening), status: 502 },
   {
     name: 'a body above 16 MiB',
