@@ -1,10 +1,12 @@
 import type { AuthOptions } from '../auth/authenticate.ts'
 import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
+import type { CallCaps } from '../protocol/call-caps.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
 import { authOptions } from './auth-options.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
 import { readEnvironment } from './environment.ts'
+import type { LimitsConfig } from './limits.ts'
 import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
 
@@ -19,6 +21,8 @@ export interface Config {
   /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
+  readonly caps: CallCaps
+  readonly limits: LimitsConfig
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
@@ -39,6 +43,12 @@ export const configFromEnvironment = (environment: Variables): Config => {
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: usageConfig(values, edge.log),
+    caps: { choices: values.MAX_CHOICES, prompts: values.MAX_PROMPTS },
+    limits: {
+      perMinute: values.RATE_LIMIT_PER_MINUTE,
+      concurrent: values.MAX_CONCURRENT_STREAMS,
+      longestAnswerMs: values.UPSTREAM_TIMEOUT_TOTAL,
+    },
   }
 }
 
