@@ -3,10 +3,10 @@ import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
 import type { CallCaps } from '../protocol/call-caps.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
+import type { LimitBounds } from '../usage/limit-store.ts'
 import { authOptions } from './auth-options.ts'
 import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
 import { readEnvironment } from './environment.ts'
-import type { LimitsConfig } from './limits.ts'
 import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
 
@@ -21,8 +21,7 @@ export interface Config {
   /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
-  readonly caps: CallCaps
-  readonly limits: LimitsConfig
+  readonly limits: CallCaps & LimitBounds
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
@@ -43,11 +42,11 @@ export const configFromEnvironment = (environment: Variables): Config => {
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: usageConfig(values, edge.log),
-    caps: { choices: values.MAX_CHOICES, prompts: values.MAX_PROMPTS },
     limits: {
+      choices: values.MAX_CHOICES,
+      prompts: values.MAX_PROMPTS,
       perMinute: values.RATE_LIMIT_PER_MINUTE,
       concurrent: values.MAX_CONCURRENT_STREAMS,
-      longestAnswerMs: values.UPSTREAM_TIMEOUT_TOTAL,
     },
   }
 }

@@ -1,19 +1,10 @@
 import type { Log } from '../protocol/log.ts'
-import type { LimitStore } from '../usage/limit-store.ts'
+import type { LimitBounds, LimitStore } from '../usage/limit-store.ts'
 import type { Limiter, Release } from '../usage/limiter.ts'
+import type { Config } from './config.ts'
 import { lazily } from './lazily.ts'
 import type { Metering } from './metering.ts'
 import type { UsageStoreConfig } from './usage-config.ts'
-
-/** What a user may do; 0: as much as they like. */
-export interface LimitsConfig {
-  /** Requests in any 60 seconds. */
-  readonly perMinute: number
-  /** Requests at once. */
-  readonly concurrent: number
-  /** How long an answer can last, in milliseconds. */
-  readonly longestAnswerMs: number
-}
 
 /** A lease outlives the longest answer by this much, in milliseconds: for what comes before and after it, and for clocks that
  *  differ. */
@@ -21,18 +12,18 @@ const leaseMarginMs = 60_000
 
 /** The limiter of a configuration: counts in the store that the instances share, where there is one. Undefined where nothing is
  *  limited. */
-export const limiterOf = (limits: LimitsConfig, store: UsageStoreConfig, log: Log): Limiter | undefined => {
+export const limiterOf = ({ limits, usage, timeouts }: Config, log: Log): Limiter | undefined => {
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   return lazily<Limiter>({}, async () => {
     const { limiter } = await import('../usage/limiter.ts')
     const { memoryLimits } = await import('../usage/memory-limits.ts')
     const own = memoryLimits(limits)
-    const leaseMs = limits.longestAnswerMs + leaseMarginMs
-    return limiter({ bounds: limits, leaseMs, own, shared: await sharedStore(limits, store), log })
+    const leaseMs = timeouts.total + leaseMarginMs
+    return limiter({ bounds: limits, leaseMs, own, shared: await sharedStore(limits, usage.store), log })
   })
 }
 
-const sharedStore = async (limits: LimitsConfig, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
+const sharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
   if (config.kind === 'mysql') return (await import('../usage/mysql-limits.ts')).mysqlLimits(limits, config.options)
   if (config.kind !== 'collection') return undefined
   return (await import('../usage/collection-limits.ts')).collectionLimits(limits, config.options)

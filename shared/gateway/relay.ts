@@ -28,14 +28,14 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = modelRegistry(config.models)
   const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
-  const limiter = limiterOf(config.limits, config.usage.store, config.edge.log)
+  const limiter = limiterOf(config, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
     const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
-    const answers = answersOf(call, config.caps)
+    const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
     const metering = reserved(meterCall({ request, user, call, route, ledger }), release)

@@ -1,10 +1,10 @@
-import { GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import type { User } from '../protocol/user.ts'
 import { hasRunOut, leaseUntil } from './lease.ts'
-import type { Claim, LimitBounds, LimitState, LimitStore } from './limit-store.ts'
-import { hasPlace, waitForRequests } from './room-left.ts'
-import { doneWithin, inTime } from './within.ts'
+import type { Claim, LimitBounds, LimitStore } from './limit-store.ts'
+import { doors, type Refusal, refusalOf, refused } from './refusal.ts'
+import { turns } from './turns.ts'
+import { doneWithin } from './within.ts'
 
 export interface LimiterOptions {
   readonly bounds: LimitBounds
@@ -36,41 +36,51 @@ export interface Limiter {
   readonly reserve: (reservation: Reservation) => Promise<Release | undefined>
 }
 
-/** Why a claim is refused, and for how long, in milliseconds. */
-interface Refusal {
-  readonly limit: 'requests' | 'streams'
-  readonly waitMs: number
-}
-
-/** The longest that a request waits to be counted, and an answer's end for its place to be given back, in milliseconds. */
-const countingMs = 2_000
+/** The longest that the end of an answer waits for its place to be given back, in milliseconds. */
 const releasingMs = 500
-/** When a refused user is told to come back where nobody knows when a running answer will end, in milliseconds. */
-const streamsWaitMs = 5_000
+
+/** How long a shared store that failed is left alone, in milliseconds. */
+const outageMs = 5_000
 const attempts = 3
 
-/** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. A user who was refused is
- *  refused without asking the store until there can be room again: knocking costs nothing. */
+/** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. One request of a user asks
+ *  the store at a time: a burst costs it no more than what it lets in. */
 export const limiter = (options: LimiterOptions): Limiter => {
   const { bounds, leaseMs, own, shared, log, now = Date.now } = options
-  const closed = closedDoors(now)
+  const closed = doors(now)
+  const inTurn = turns()
+
+  let sharedAgainAt = 0
+
+  /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. */
+  const enter = async (claim: Claim, requestId: string): Promise<LimitStore | Refusal> => {
+    if (shared && now() >= sharedAgainAt) {
+      try {
+        const refusal = await ask(shared, claim, bounds)
+        if (!refusal) await own.take(claim)
+        return refusal ?? shared
+      } catch (error) {
+        sharedAgainAt = now() + outageMs
+        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
+      }
+    }
+    return (await ask(own, claim, bounds)) ?? own
+  }
 
   return {
-    reserve: async ({ user, answers, requestId }) => {
-      if (user.id === null || user.kind === 'admin') return undefined
-      const lease = bounds.concurrent > 0 ? leaseUntil(now() + leaseMs) : undefined
-      const claim: Claim = { user: user.id, requests: Math.min(answers, bounds.perMinute), lease }
-      const known = closed.refusalOf(claim)
-      if (known) throw refused(known, claim, bounds)
-      let store = shared ?? own
-      const refusal = await inTime(countingMs, ask(store, claim, bounds)).catch((error: unknown) => {
-        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
-        store = own
-        return ask(own, claim, bounds)
+    reserve: async ({ user: { id: user, kind }, answers, requestId }) => {
+      if (user === null || kind === 'admin') return undefined
+      const number = closed.arrive()
+      return inTurn(user, async () => {
+        const lease = bounds.concurrent > 0 ? leaseUntil(now() + leaseMs) : undefined
+        const claim: Claim = { user, requests: Math.min(answers, bounds.perMinute), lease }
+        const known = closed.refusalOf({ ...claim, number })
+        if (known) throw refused(known, claim, bounds)
+        const entered = await enter(claim, requestId)
+        if ('take' in entered) return lease === undefined ? undefined : releaseOf([entered, own], user, lease)
+        closed.close(claim, entered)
+        throw refused(entered, claim, bounds)
       })
-      if (refusal) closed.close(claim, refusal)
-      if (refusal) throw refused(refusal, claim, bounds)
-      return lease === undefined ? undefined : releaseOf(store, user.id, lease)
     },
   }
 }
@@ -87,51 +97,9 @@ const ask = async (store: LimitStore, claim: Claim, bounds: LimitBounds): Promis
   return { limit: 'requests', waitMs: 1_000 }
 }
 
-const refusalOf = (state: LimitState, { requests }: Claim, bounds: LimitBounds): Refusal | undefined => {
-  const waitMs = waitForRequests(state, requests, bounds)
-  if (waitMs > 0) return { limit: 'requests', waitMs }
-  return hasPlace(state, bounds) ? undefined : { limit: 'streams', waitMs: streamsWaitMs }
-}
-
 const releaseOf =
-  (store: LimitStore, user: string, lease: string): Release =>
+  (stores: readonly LimitStore[], user: string, lease: string): Release =>
   async () => {
-    await doneWithin(
-      releasingMs,
-      store.release(user, lease).catch(() => undefined),
-    )
+    const releasing = stores.map((store) => store.release(user, lease).catch(() => undefined))
+    await doneWithin(releasingMs, Promise.all(releasing))
   }
-
-/** Users whom the limit of requests keeps out, and until when. */
-const closedDoors = (now: () => number) => {
-  const doors = new Map<string, { readonly requests: number; readonly until: number }>()
-  return {
-    /** The refusal of a claim that is known to fail. */
-    refusalOf: ({ user, requests }: Claim): Refusal | undefined => {
-      const door = doors.get(user)
-      if (!door) return undefined
-      const waitMs = door.until - now()
-      if (waitMs <= 0) doors.delete(user)
-      return waitMs > 0 && requests >= door.requests ? { limit: 'requests', waitMs } : undefined
-    },
-    close: ({ user, requests }: Claim, { limit, waitMs }: Refusal): void => {
-      if (limit !== 'requests') return
-      if (doors.size >= 1_000) for (const [name, { until }] of doors) if (until <= now()) doors.delete(name)
-      doors.set(user, { requests, until: now() + waitMs })
-    },
-  }
-}
-
-const refused = ({ limit, waitMs }: Refusal, { requests }: Claim, bounds: LimitBounds): GatewayError => {
-  const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
-  const { perMinute, concurrent } = bounds
-  const messages = {
-    requests: `You may send ${perMinute} requests a minute${requests > 1 ? `, and this one counts as ${requests}` : ''}. Try again in ${seconds} seconds.`,
-    streams: `You may have ${concurrent} requests running at once. Try again when one of them has ended.`,
-  }
-  const left = limit === 'requests' && { 'x-ratelimit-limit-requests': String(perMinute) }
-  return new GatewayError(429, 'rate_limit_exceeded', messages[limit], {
-    headers: { 'retry-after': String(seconds), ...left },
-    log: { limit },
-  })
-}
