@@ -1,6 +1,7 @@
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
 import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
+import { limitsUsers } from '../cloud/collections.ts'
 import { accessVariables } from '../cloud/connect.ts'
 import type { ModelKeys } from '../cloud/model-keys.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -26,6 +27,12 @@ const maxEnvironmentBytes = 4096
 const longestTimeoutSeconds = 900
 const shortestAdminKey = 16
 const reservedPrefix = /^(TENCENTCLOUD_|SCF_|QCLOUD_|_SCF_|TCB_)/
+
+/** CloudBase documentation, "HTTP access service: rate limits". */
+const routeLimits: Readonly<Record<string, (value: string) => boolean>> = {
+  GATEWAY_QPS_TOTAL: (value) => /^[1-9]\d{0,6}$/.test(value),
+  GATEWAY_QPS_PER_CLIENT: (value) => /^\d{1,2}$/.test(value) && Number(value) <= 30,
+}
 
 /** Every check, in the order in which they are shown. */
 export const preflightChecks: readonly PreflightCheck[] = [
@@ -145,6 +152,24 @@ export const preflightChecks: readonly PreflightCheck[] = [
       variables['USAGE_STORE'] === 'collection' && !variables['CLOUDBASE_APIKEY']
         ? [
             'USAGE_STORE=collection needs CLOUDBASE_APIKEY (console: Environment > API Key), because HTTP functions get no credentials.',
+          ]
+        : [],
+  },
+  {
+    name: 'the limits of the routes are numbers that the platform takes',
+    level: 'problem',
+    find: ({ variables }) =>
+      Object.entries(routeLimits)
+        .filter(([name, fits]) => variables[name] !== undefined && !fits(variables[name]))
+        .map(([name]) => `Correct ${name}: .env.example says what it may be.`),
+  },
+  {
+    name: 'limits of users hold for all instances together',
+    level: 'warning',
+    find: ({ variables }) =>
+      limitsUsers(variables) && !['collection', 'mysql'].includes(variables['USAGE_STORE'] ?? '')
+        ? [
+            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself: set USAGE_STORE to collection or mysql.',
           ]
         : [],
   },

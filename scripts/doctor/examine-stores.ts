@@ -1,9 +1,9 @@
 import { isNotFound } from '../cloud/cloud-failure.ts'
+import { collectionState, type GatewayCollection, gatewayCollections, missingIndexes } from '../cloud/collections.ts'
 import { runSql } from '../cloud/run-sql.ts'
 import { modelTable, usesMysql } from '../cloud/sql-files.ts'
-import { collectionState, missingIndexes, usageCollection, usageRule } from '../cloud/usage-collection.ts'
 import type { Examination } from './examination.ts'
-import { fine, wrong } from './finding.ts'
+import { type Finding, fine, wrong } from './finding.ts'
 
 /** The columns that a model map's table cannot do without. */
 const neededColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
@@ -47,23 +47,27 @@ const columnsOf = async (cloud: Parameters<typeof runSql>[0], table: string): Pr
   }
 }
 
-/** The collection of usage records, where there is one. */
-export const examineCollection: Examination = {
+/** The collections of usage records and limits, where there are any. */
+export const examineCollections: Examination = {
   subject: 'usage records',
   examine: async ({ cloud, variables }) => {
-    const name = usageCollection(variables)
-    if (!name)
-      return [fine('usage records', `are kept by USAGE_STORE=${variables['USAGE_STORE'] ?? 'none'}, in no collection`)]
-    const state = await collectionState(cloud, name)
-    if (!state) return [wrong(name, 'is not there', createTable)]
-    const missing = missingIndexes(state)
-    return [
-      missing.length === 0
-        ? fine(name, 'has its indexes')
-        : wrong(name, `lacks the indexes ${missing.join(', ')}`, 'Run npm run deploy.'),
-      state.permission === usageRule
-        ? fine(name, 'users read their own records and write none')
-        : wrong(name, 'has other permissions than it should', 'Run npm run deploy.'),
-    ]
+    const collections = gatewayCollections(variables)
+    if (collections.length > 0) return (await Promise.all(collections.map((one) => examined(cloud, one)))).flat()
+    return [fine('usage records', `are kept by USAGE_STORE=${variables['USAGE_STORE'] ?? 'none'}, in no collection`)]
   },
+}
+
+const examined = async (cloud: Parameters<typeof runSql>[0], collection: GatewayCollection): Promise<Finding[]> => {
+  const { name, permission, meaning } = collection
+  const state = await collectionState(cloud, name)
+  if (!state) return [wrong(name, 'is not there', createTable)]
+  const missing = missingIndexes(collection, state)
+  return [
+    missing.length === 0
+      ? fine(name, 'has its indexes')
+      : wrong(name, `lacks the indexes ${missing.join(', ')}`, 'Run npm run deploy.'),
+    state.permission === permission
+      ? fine(name, meaning)
+      : wrong(name, 'has other permissions than it should', 'Run npm run deploy.'),
+  ]
 }

@@ -16,10 +16,8 @@ export const limiterOf = ({ limits, usage, timeouts }: Config, log: Log): Limite
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   return lazily<Limiter>({}, async () => {
     const { limiter } = await import('../usage/limiter.ts')
-    const { memoryLimits } = await import('../usage/memory-limits.ts')
-    const own = memoryLimits(limits)
     const leaseMs = timeouts.total + leaseMarginMs
-    return limiter({ bounds: limits, leaseMs, own, shared: await sharedStore(limits, usage.store), log })
+    return limiter({ bounds: limits, leaseMs, shared: await sharedStore(limits, usage.store), log })
   })
 }
 

@@ -2,6 +2,7 @@ import type { Log } from '../protocol/log.ts'
 import type { User } from '../protocol/user.ts'
 import { hasRunOut, leaseUntil } from './lease.ts'
 import type { Claim, LimitBounds, LimitStore } from './limit-store.ts'
+import { memoryLimits } from './memory-limits.ts'
 import { doors, type Refusal, refusalOf, refused } from './refusal.ts'
 import { turns } from './turns.ts'
 import { doneWithin } from './within.ts'
@@ -10,8 +11,6 @@ export interface LimiterOptions {
   readonly bounds: LimitBounds
   /** How long a request can run, in milliseconds; whoever has not given its place back by then is dead. */
   readonly leaseMs: number
-  /** Counts in this instance. */
-  readonly own: LimitStore
   /** Counts for all instances; undefined where they share nothing. While it fails, this instance counts alone. */
   readonly shared: LimitStore | undefined
   readonly log: Log
@@ -46,7 +45,8 @@ const attempts = 3
 /** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. One request of a user asks
  *  the store at a time: a burst costs it no more than what it lets in. */
 export const limiter = (options: LimiterOptions): Limiter => {
-  const { bounds, leaseMs, own, shared, log, now = Date.now } = options
+  const { bounds, leaseMs, shared, log, now = Date.now } = options
+  const own = memoryLimits(bounds, now)
   const closed = doors(now)
   const inTurn = turns()
 

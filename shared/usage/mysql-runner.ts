@@ -1,18 +1,8 @@
 import type { Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { MysqlConnection } from './mysql-pool.ts'
 import type { Statement } from './usage-sql.ts'
 import { storeTimeoutMs } from './usage-store.ts'
 import { inTime } from './within.ts'
-
-/** How to reach the database. */
-export interface MysqlConnection {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /** TLS; undefined: none. */
-  readonly ssl?: { readonly rejectUnauthorized: boolean; readonly verifyIdentity: boolean } | undefined
-}
 
 export interface MysqlRunnerOptions {
   readonly connection: MysqlConnection
@@ -37,19 +27,11 @@ export interface MysqlRunner {
   readonly end: () => Promise<void>
 }
 
-/** Runners with the same connection share its pool: `MYSQL_POOL_MAX` is what an instance holds, whatever it keeps there. */
-const pools = new WeakMap<MysqlConnection, Promise<Pool>>()
-
-/** Runs statements about a table through `mysql2`, which is read on first use. */
+/** Runs statements about a table. */
 export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
-  const { connection, createTable } = options
-  const pool = (): Promise<Pool> => {
-    const pooling = pools.get(connection) ?? connect(options)
-    pools.set(connection, pooling)
-    return pooling
-  }
+  const { connection, poolMax, createTable } = options
   const run = async <Result extends Answer>(statement: Statement) => {
-    const pooled = await pool()
+    const pooled = await (await import('./mysql-pool.ts')).poolOf(connection, poolMax)
     const attempt = () => inTime(storeTimeoutMs, execute<Result>(pooled, statement))
     return attempt().catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ER_NO_SUCH_TABLE') throw error
@@ -64,28 +46,12 @@ export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
         if (!lostCodes.has(error.code ?? '')) throw error
         return run<Result>(statement)
       }),
-    end: async () => {
-      const pooling = pools.get(connection)
-      pools.delete(connection)
-      await (await pooling)?.end()
-    },
+    end: async () => (await import('./mysql-pool.ts')).endPool(connection),
   }
 }
 
 /** What `mysql2` and Node say of a connection that is gone. */
 const lostCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
-
-const connect = async ({ connection, poolMax }: MysqlRunnerOptions): Promise<Pool> => {
-  const { createPool } = await import('mysql2/promise')
-  const { host, port, user, password, database, ssl } = connection
-  return createPool({
-    ...{ host, port, user, password, database },
-    ...(ssl && { ssl }),
-    connectTimeout: storeTimeoutMs,
-    connectionLimit: poolMax,
-    multipleStatements: false,
-  })
-}
 
 /** A connection whose statement failed or hangs is thrown away: nobody knows what it would answer next. */
 const execute = async <Result extends Answer>(pool: Pool, { sql, values }: Statement): Promise<Result> => {

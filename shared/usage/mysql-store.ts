@@ -1,5 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { type MysqlConnection, mysqlRunner, quotedTable } from './mysql-runner.ts'
+import type { MysqlConnection } from './mysql-pool.ts'
+import { mysqlRunner, quotedTable } from './mysql-runner.ts'
 import { findStatement, insertStatement, rowOf, totalsOf, totalsStatement, updateStatement } from './usage-sql.ts'
 import type { UsageStore } from './usage-store.ts'
 import { createUsageTable } from './usage-table.ts'

@@ -4,7 +4,6 @@ import type { User } from '../../shared/protocol/user.ts'
 import { collectionLimits } from '../../shared/usage/collection-limits.ts'
 import type { LimitBounds } from '../../shared/usage/limit-store.ts'
 import { type Limiter, limiter } from '../../shared/usage/limiter.ts'
-import { memoryLimits } from '../../shared/usage/memory-limits.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { keptLog, type LogLine } from '../support/kept-log.ts'
 import { injectDatabase, standInCredentials } from './stores.ts'
@@ -33,8 +32,7 @@ const instance = (bounds: LimitBounds): Limiter => {
   lines = kept.lines
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
   const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }
-  const own = memoryLimits(bounds, now)
-  return limiter({ bounds, leaseMs, own, shared: collectionLimits(bounds, options, now), log: kept.log, now })
+  return limiter({ bounds, leaseMs, shared: collectionLimits(bounds, options, now), log: kept.log, now })
 }
 
 const ask = (limits: Limiter, answers = 1, from: User = user) => limits.reserve({ user: from, answers, requestId: 'r' })
