@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import OpenAI from 'openai'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
-import { json, type ScriptedProvider, scriptedProvider, sse } from '../stand-ins/provider.ts'
+import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../stand-ins/provider.ts'
 import { builtGateway } from '../support/built-chat.ts'
 import { type StartedFunction, startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
@@ -146,10 +148,11 @@ const instances = async (count: number, provider: ScriptedProvider, variables: R
   return started
 }
 
-const post = ({ url }: StartedFunction, token: string, body: object = {}): Promise<Response> =>
+const post = ({ url }: StartedFunction, token: string, body: object = {}, init: RequestInit = {}): Promise<Response> =>
   fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
+    ...init,
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...body }),
   })
 
@@ -254,10 +257,72 @@ const shared = (kind: keyof typeof stores) => () => {
     })
     expect([1, 2, 3]).toContain(seconds)
     expect((await post(other, token)).status).toBe(429)
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+    await sleep(seconds * 1_000)
     expect((await post(one, token)).status).toBe(200)
   }, 30_000)
 }
+
+describe('a place among the running requests', () => {
+  const failing = { error: { message: 'no', type: 'x', code: null, param: null } }
+  const began = `data: ${JSON.stringify({ ...whole, object: 'chat.completion.chunk', choices: [{ index: 0, delta: message, finish_reason: null }] })}\n\n`
+
+  test.each<[string, () => Script, object, number]>([
+    ['a whole answer', () => json(whole), {}, 200],
+    ['a stream', () => sse(began, 'data: [DONE]\n\n'), { stream: true }, 200],
+    ['a stream that breaks off', () => sse(began, 'cut'), { stream: true }, 200],
+    ['a refusal of the provider', () => json(failing, 400), {}, 400],
+    ['a failure of the provider', () => json(failing, 500), {}, 502],
+  ])('is given back after %s', async (_, answer, body, status) => {
+    const provider = await scriptedProvider(answer)
+    cleanups.push(provider.close)
+    const [one] = (await instances(1, provider, { MAX_CONCURRENT_STREAMS: '1' })) as [StartedFunction]
+    for (let time = 0; time < 3; time++) {
+      const reply = await post(one, auth.token(), body)
+      await reply.text()
+      expect(reply.status).toBe(status)
+    }
+  })
+
+  test('is given back by a client that leaves', async () => {
+    const provider = await scriptedProvider((_, attempt) => (attempt === 1 ? sse(began, 'hang') : json(whole)))
+    cleanups.push(provider.close)
+    const [one] = (await instances(1, provider, { MAX_CONCURRENT_STREAMS: '1' })) as [StartedFunction]
+    const token = auth.token()
+    const reply = await post(one, token, { stream: true })
+    expect((await post(one, token)).status).toBe(429)
+    await reply.body?.cancel()
+    await provider.requests[0]?.closed
+    for (let tries = 0; tries < 100 && (await post(one, token)).status === 429; tries++) await sleep(20)
+    expect((await post(one, token)).status).toBe(200)
+  })
+
+  test('is asked for by users only: the administrator and a gateway without authentication have no limits', async () => {
+    const provider = await scriptedProvider(() => json(whole))
+    cleanups.push(provider.close)
+    const limits = { RATE_LIMIT_PER_MINUTE: '1', GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length' }
+    const [one] = (await instances(1, provider, limits)) as [StartedFunction]
+    const [open] = (await instances(1, provider, { ...limits, DISABLE_AUTH: 'true' })) as [StartedFunction]
+    const asAdmin = { headers: { 'x-gateway-key': limits.GATEWAY_ADMIN_KEY } }
+    const statuses = async (call: () => Promise<Response>) => [(await call()).status, (await call()).status]
+    expect(await statuses(() => post(one, auth.token()))).toEqual([200, 429])
+    expect(await statuses(() => post(one, '', {}, asAdmin))).toEqual([200, 200])
+    expect(await statuses(() => post(open, ''))).toEqual([200, 200])
+  })
+
+  test('or in the minute is waited for by the official client, as long as it is told', async () => {
+    const { environment, age } = await stores.collection()
+    const provider = await scriptedProvider(() => json(whole))
+    cleanups.push(provider.close)
+    const [one] = (await instances(1, provider, { ...environment, RATE_LIMIT_PER_MINUTE: '1' })) as [StartedFunction]
+    const client = new OpenAI({ baseURL: `${one.url}/v1`, apiKey: auth.token(), maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'hi' }]
+    await client.chat.completions.create({ model: 'm', messages })
+    await age(58_000)
+    await expect(client.chat.completions.create({ model: 'm', messages })).rejects.toBeInstanceOf(OpenAI.RateLimitError)
+    const answer = await client.chat.completions.create({ model: 'm', messages }, { maxRetries: 1 })
+    expect(answer.id).toBe('a')
+  })
+})
 
 describe('limits that instances share in a collection', shared('collection'))
 describeWithDatabase('limits that instances share in MySQL', () => {
