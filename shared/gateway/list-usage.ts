@@ -17,7 +17,7 @@ export const listUsage = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
     const { id } = await authenticate(request.headers)
-    const query = usageQuery(request.query, Date.now())
+    const query = usageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')
     const usage = await ownUsage(store, id, query).catch((cause: unknown) => {

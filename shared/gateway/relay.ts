@@ -34,7 +34,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
+    const call = withForwardedUser(parseCall(operation, await request.body()), user, config.hashUser)
     const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))

@@ -1,5 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import { modelList, modelObject } from '../protocol/model-list.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
 import type { User } from '../protocol/user.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -37,16 +38,12 @@ interface Restrictions {
   readonly bodies: Map<string, Buffer>
 }
 
-const known = new WeakMap<Snapshot, Restrictions>()
-
-const restrictionsOf = (snapshot: Snapshot): Restrictions => {
-  const restrictions = known.get(snapshot) ?? {
-    restricted: snapshot.models.map(snapshot.route).filter(({ allowedGroups }) => allowedGroups !== undefined),
+const restrictionsOf = remembered(
+  ({ models, route }: Snapshot): Restrictions => ({
+    restricted: models.map(route).filter(({ allowedGroups }) => allowedGroups !== undefined),
     bodies: new Map(),
-  }
-  known.set(snapshot, restrictions)
-  return restrictions
-}
+  }),
+)
 
 const serialised = ({ models, route }: Snapshot, hidden: ReadonlySet<string>): Buffer => {
   const shown = models.filter((model) => !hidden.has(model)).map(route)

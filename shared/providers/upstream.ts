@@ -1,16 +1,27 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { remembered } from '../protocol/remembered.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
+import type { HeaderList } from './request-headers.ts'
 
 export interface UpstreamRequest {
   readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Those that the route's provider asks for; the connection's and the body's are added. */
+  readonly headers: HeaderList
+  readonly body: Buffer
   /** Aborts when nobody waits for the answer any more; the connection is closed at once, unless the reader of the answer
    *  has set something else (`onLeave`). */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** When the whole answer must be over, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
@@ -46,26 +57,18 @@ export class ProviderUnreached extends GatewayError {
 /** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is repeated. Compressed
  *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
 export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
-  const connection = { keepAlive: true, ...(!allowPrivate && { lookup: guardedLookup }) }
-  const agents = { 'http:': new HttpAgent(connection), 'https:': new HttpsAgent(connection) }
+  const targetOf = remembered(targets(allowPrivate))
   return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
+      const { secure, host, options } = targetOf(url)
       if (!allowPrivate) refusePrivateHost(url.hostname)
-      const secure = url.protocol === 'https:'
-      const request = (secure ? requestHttps : requestHttp)(url, {
-        method: 'POST',
-        agent: secure ? agents['https:'] : agents['http:'],
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'accept-encoding': 'identity',
-        },
+      const request = (secure ? requestHttps : requestHttp)({
+        ...options,
+        headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
       const leaving = watchSignal(request, signal)
       let ended: GatewayError | undefined
-      const total = Math.max(1, endsAt - performance.now())
-      const deadlines = new Deadlines({ ...timeouts, total }, (error) => {
+      const deadlines = new Deadlines(timeouts, endsAt, (error) => {
         ended = error
         request.destroy(error)
       })
@@ -86,6 +89,27 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
     })
 }
 
+const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
+
+/** What a URL is to `node:http(s)`. */
+interface Target {
+  readonly secure: boolean
+  readonly host: string
+  readonly options: RequestOptions
+}
+
+/** Turns URLs into targets, over one pool of connections for each protocol. */
+const targets = (allowPrivate: boolean): ((url: URL) => Target) => {
+  const connection = { keepAlive: true, ...(!allowPrivate && { lookup: guardedLookup }) }
+  const agents = { 'http:': new HttpAgent(connection), 'https:': new HttpsAgent(connection) }
+  return (url) => {
+    const secure = url.protocol === 'https:'
+    const { hostname, port, path } = urlToHttpOptions(url)
+    const agent = secure ? agents['https:'] : agents['http:']
+    return { secure, host: url.host, options: { method: 'POST', agent, hostname, port, path } }
+  }
+}
+
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
@@ -95,11 +119,10 @@ interface Leaving {
 }
 
 /** Destroys a request when its client leaves, or does what it is told to do instead. */
-const watchSignal = (request: ClientRequest, signal: AbortSignal): Leaving => {
+const watchSignal = (request: ClientRequest, signal: CancelSignal): Leaving => {
   let handle = (): void => void request.destroy(clientGone())
   const leave = (): void => handle()
-  signal.addEventListener('abort', leave, { once: true })
-  request.once('close', () => signal.removeEventListener('abort', leave))
+  signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   return {
     reason: () => (signal.aborted ? clientGone() : undefined),

@@ -7,7 +7,8 @@ const caps = { choices: 4, prompts: 3 }
 
 const answers = (operation: OperationName, asked: object): number => {
   const input = { prompt: 'hi', messages: [{ role: 'user', content: 'hi' }] }
-  return answersOf(parseCall(operation, JSON.stringify({ model: 'm', ...input, ...asked })), caps)
+  const body = Buffer.from(JSON.stringify({ model: 'm', ...input, ...asked }))
+  return answersOf(parseCall(operation, body), caps)
 }
 
 describe('a request counts for the answers it asks for', () => {

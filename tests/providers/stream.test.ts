@@ -54,7 +54,7 @@ test('a client that has left gets no keep-alive comments while its usage is wait
   script = sse(words('a', 'stop'), 'hang')
   const gone = new AbortController()
   const call = providerRoom(timeouts, { allowPrivate: true })
-  const parsed = parseCall('chat/completions', '{"model":"m","stream":true,"messages":[{"role":"user"}]}')
+  const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
   const options = { signal: gone.signal, onText: () => undefined, keepAliveMs: 50 }
   const answer = await call(routeTo(provider.url), parsed, options)
   if (answer.kind !== 'stream') throw new TypeError('not a stream')
