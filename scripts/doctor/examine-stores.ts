@@ -1,7 +1,9 @@
 import { isNotFound } from '../cloud/cloud-failure.ts'
 import { collectionState, type GatewayCollection, gatewayCollections, missingIndexes } from '../cloud/collections.ts'
+import type { Cloud } from '../cloud/connect.ts'
 import { runSql } from '../cloud/run-sql.ts'
-import { modelTable, usesMysql } from '../cloud/sql-files.ts'
+import { closedTables, modelTable, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
+import type { Variables } from '../cloud/variables.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 
@@ -10,7 +12,7 @@ const neededColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api
 
 const createTable = 'Run npm run deploy, which creates it.'
 
-/** The table of the model map, where there is one. */
+/** The table of the model map, where there is one, and who can reach it and its company. */
 export const examineTable: Examination = {
   subject: 'model table',
   examine: async ({ cloud, variables }) => {
@@ -21,23 +23,27 @@ export const examineTable: Examination = {
     const missing = neededColumns.filter((name) => !columns.includes(name))
     if (missing.length > 0)
       return [wrong(table, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql holds their types.')]
-    const options = { resourceType: 'table' as const, resources: [table] }
-    const { Data } = await cloud.app.permission.describeResourcePermission(options)
-    const permission = Data.PermissionList?.[0]?.Permission
-    return [
-      fine(table, `has ${columns.length} columns`),
-      permission === 'ADMINONLY'
-        ? fine(table, 'is closed to clients')
-        : wrong(
-            table,
-            `has the permission ${permission ?? 'of the default'}, and a row may hold a key`,
-            'Run npm run deploy.',
-          ),
-    ]
+    return [fine(table, `has ${columns.length} columns`), ...(await openTables(cloud, variables))]
   },
 }
 
-const columnsOf = async (cloud: Parameters<typeof runSql>[0], table: string): Promise<string[]> => {
+/** The gateway's tables that clients can reach: a row may hold a key, a user's counts or another's records. */
+const openTables = async (cloud: Cloud, variables: Variables): Promise<Finding[]> => {
+  const resources = closedTables(readSqlFiles(variables), variables)
+  const { Data } = await cloud.app.permission.describeResourcePermission({ resourceType: 'table', resources })
+  return resources.map((table) => {
+    const permission = Data.PermissionList?.find(({ Resource }) => Resource === table)?.Permission
+    return permission === 'ADMINONLY'
+      ? fine(table, 'is closed to clients')
+      : wrong(
+          table,
+          `has the permission ${permission ?? 'of the default'}, and is nothing for clients`,
+          'Run npm run deploy.',
+        )
+  })
+}
+
+const columnsOf = async (cloud: Cloud, table: string): Promise<string[]> => {
   try {
     const rows = await runSql(cloud, `SHOW COLUMNS FROM \`${table.replaceAll('`', '')}\``)
     return rows.map((row) => String(row['Field'] ?? row['field'] ?? ''))
@@ -57,7 +63,7 @@ export const examineCollections: Examination = {
   },
 }
 
-const examined = async (cloud: Parameters<typeof runSql>[0], collection: GatewayCollection): Promise<Finding[]> => {
+const examined = async (cloud: Cloud, collection: GatewayCollection): Promise<Finding[]> => {
   const { name, permission, meaning } = collection
   const state = await collectionState(cloud, name)
   if (!state) return [wrong(name, 'is not there', createTable)]

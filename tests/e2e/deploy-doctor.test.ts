@@ -152,6 +152,7 @@ describe('the doctor', () => {
       'HTTP access service',
       'llm_gateway_usage',
       'llm_gateway_usage_limits',
+      'llm_gateway_state',
     ]
     expect(problems.map(({ subject }) => subject)).toEqual(expect.arrayContaining(subjects))
     expect(problems.find(({ subject }) => subject === 'llm-chat-completions')?.detail).toContain('timeout 3 → 300 s')
