@@ -1,3 +1,4 @@
+import { isTrue } from '../../shared/gateway/edge.ts'
 import { isObject } from '../../shared/protocol/json.ts'
 import type { CloudFunction } from '../functions.ts'
 import type { Variables } from './variables.ts'
@@ -23,7 +24,7 @@ export interface GatewayRoute {
 
 /** Whether the functions answer CORS themselves. */
 export const answersCors = (variables: Variables): boolean =>
-  variables['CORS_ORIGINS'] !== undefined || /^(1|true|yes|on)$/i.test(variables['CORS_ALLOW_ALL'] ?? '')
+  variables['CORS_ORIGINS'] !== undefined || isTrue(variables['CORS_ALLOW_ALL'])
 
 /** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
  *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */

@@ -1,6 +1,7 @@
 import { isNotFound } from '../cloud/cloud-failure.ts'
 import { collectionState, type GatewayCollection, gatewayCollections, missingIndexes } from '../cloud/collections.ts'
 import type { Cloud } from '../cloud/connect.ts'
+import { hasOwnDatabase } from '../cloud/own-database.ts'
 import { runSql } from '../cloud/run-sql.ts'
 import { closedTables, modelTable, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -18,17 +19,18 @@ export const examineTable: Examination = {
   examine: async ({ cloud, variables }) => {
     if (!usesMysql(variables)) return [fine('model table', 'is not used: models come from model_map.json')]
     const table = modelTable(variables)
+    if (!(await hasOwnDatabase(cloud, variables))) return [elsewhere(table)]
     const columns = await columnsOf(cloud, table)
     if (columns.length === 0) return [wrong(table, 'is not there', createTable)]
     const missing = neededColumns.filter((name) => !columns.includes(name))
     if (missing.length > 0)
       return [wrong(table, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql holds their types.')]
-    return [fine(table, `has ${columns.length} columns`), ...(await openTables(cloud, variables))]
+    return [fine(table, `has ${columns.length} columns`), ...(await tablePermissions(cloud, variables))]
   },
 }
 
-/** The gateway's tables that clients can reach: a row may hold a key, a user's counts or another's records. */
-const openTables = async (cloud: Cloud, variables: Variables): Promise<Finding[]> => {
+/** Whether clients can reach the gateway's tables: a row may hold a key, a user's counts or another's records. */
+const tablePermissions = async (cloud: Cloud, variables: Variables): Promise<Finding[]> => {
   const resources = closedTables(readSqlFiles(variables), variables)
   const { Data } = await cloud.app.permission.describeResourcePermission({ resourceType: 'table', resources })
   return resources.map((table) => {
@@ -42,6 +44,13 @@ const openTables = async (cloud: Cloud, variables: Variables): Promise<Finding[]
         )
   })
 }
+
+const elsewhere = (table: string): Finding => ({
+  level: 'open',
+  subject: table,
+  detail: 'is in a database that the cloud’s API cannot reach',
+  fix: 'Look at it with the MySQL client: scripts/sql holds the columns it should have.',
+})
 
 const columnsOf = async (cloud: Cloud, table: string): Promise<string[]> => {
   try {

@@ -38,7 +38,8 @@ export const reserved = (metering: Metering, release: Release | undefined): Mete
             throw error
           }),
         settle: async (outcome, usage) => {
-          await Promise.all([metering.settle(outcome, usage), release()])
+          const [settled] = await Promise.all([metering.settle(outcome, usage), release()])
+          return settled
         },
       }
     : metering

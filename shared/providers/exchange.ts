@@ -43,8 +43,9 @@ export type Exchange = (route: Route, call: Call, options: ExchangeOptions) => P
 
 const maxAnswerBytes = 16_777_216
 
-/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without. If that
- *  helps, and the client's own options cannot have been the reason, it is not asked any more as long as its route lasts. */
+/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without; if that helps,
+ *  it is not asked any more as long as its route lasts. Where a client sets stream options of its own, they may be what is
+ *  refused, and the refusal is the client's: nobody gets an answer without usage by asking for nonsense. */
 export const exchanger = (send: Send): Exchange => {
   const refusing = new WeakSet<Route>()
   return async (route, call, options) => {
@@ -52,9 +53,9 @@ export const exchanger = (send: Send): Exchange => {
       send(route, requestOf(route, call, { ...options, asksForUsage }))
     const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
     const answer = await post(asks).catch(async (thrown: unknown) => {
-      if (!asks || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
+      if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
       const repeated = await post(false)
-      if (!hasStreamOptions(call)) refusing.add(route)
+      refusing.add(route)
       return repeated
     })
     return call.stream

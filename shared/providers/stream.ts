@@ -83,7 +83,7 @@ export class EventStream {
     }
     if (this.waiting.length > 0) this.began()
     this.flush()
-    if (this.chunks.done || (this.left && this.chunks.usage)) this.finish()
+    if (this.chunks.done || (this.left && !this.chunks.lacksOnlyUsage)) this.finish()
   }
 
   /** The client has left. Where the text is whole and only its usage is to come, that is waited for: it is how we bill. */

@@ -40,7 +40,9 @@ export const tokenCounter = (): TokenCounter => {
   let tokens = 0
   let last: Kind = 'space'
   let run = 0
+  let passed = false
   const count = (): void => {
+    passed ||= uncounted !== ''
     for (let index = 0; index < uncounted.length; index++) {
       const kind = kindOf(uncounted.charCodeAt(index))
       run = kind === last ? run + 1 : 1
@@ -56,7 +58,7 @@ export const tokenCounter = (): TokenCounter => {
     },
     tokens: () => {
       count()
-      return Math.ceil(tokens)
+      return Math.ceil(tokens) || Number(passed)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
-import { type PreflightInput, preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { preflightChecks } from '../../scripts/deploy/preflight.ts'
+import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -40,8 +41,8 @@ describe('the preflight', () => {
     ['no key pair', { TENCENTCLOUD_SECRETKEY: undefined }, /^Set TENCENTCLOUD_SECRETKEY in \.env/],
     ['authentication that is off', { DISABLE_AUTH: 'true' }, /^DISABLE_AUTH is for development/],
     ['authentication that is off on purpose', { DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' }, undefined],
-    ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^Correct GATEWAY_QPS_TOTAL/],
-    ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^Correct GATEWAY_QPS_PER_CLIENT/],
+    ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
+    ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [

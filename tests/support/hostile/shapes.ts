@@ -32,12 +32,7 @@ export const hostileShapes: readonly (readonly [string, (target: Target) => stri
     400,
     'bad_request',
   ],
-  [
-    'a space before the colon of a coding',
-    (of) => coded(of, 'transfer-encoding : chunked\r\n'),
-    400,
-    'bad_request',
-  ],
+  ['a space before the colon of a coding', (of) => coded(of, 'transfer-encoding : chunked\r\n'), 400, 'bad_request'],
   ['a space before the first header', (of) => good(of).replace('host:', ' host:'), 400, 'bad_request'],
   ['a NUL in a header', (of) => withHeaders(of, 'a: b\0c\r\n'), 400, 'bad_request'],
   ['a control character in a header', (of) => withHeaders(of, 'a: b\x01c\r\n'), 400, 'bad_request'],
