@@ -119,8 +119,9 @@ describe('a deployment with limits', () => {
     expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(/routes: nothing to do/)
     const health = cloud.state.routes.get('/health')
     if (health) cloud.state.routes.set('/health', { ...health, QPSPolicy: { ...QPSPolicy, QPSTotal: 100 } })
-    expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(/routes: modify \/health on /)
+    const { output } = await run('deploy', '--dry-run', '--no-build')
     if (health) cloud.state.routes.set('/health', health)
+    expect(output).toMatch(/routes: modify \/health \(QPSTotal=200\) on /)
   }, 60_000)
 })
 
