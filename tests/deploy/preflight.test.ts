@@ -13,6 +13,7 @@ const complete = {
   GLM_API_KEY: 'glm-key',
   DEEPSEEK_API_KEY: 'deepseek-key',
   CORS_ORIGINS: 'https://app.example.com',
+  BILLING_WEBHOOK_URL: 'https://billing.example.com/records',
 }
 
 const inputOf = (variables: Record<string, string | undefined>): PreflightInput => ({
@@ -60,7 +61,7 @@ describe('the preflight', () => {
     [
       'a long value',
       { BILLING_WEBHOOK_TOKEN: 'x'.repeat(4_000) },
-      /has 4\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
+      /has [45]\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
     ],
   ])('of %s', (...[, variables, message]) => {
     const found = findings('problem', inputOf({ ...complete, ...variables }))
@@ -71,6 +72,7 @@ describe('the preflight', () => {
   test.each([
     ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
     ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    ['no record of usage', { BILLING_WEBHOOK_URL: undefined }, /^Neither USAGE_STORE nor BILLING_WEBHOOK_URL/],
     ['no CORS', { CORS_ORIGINS: undefined }, /^Neither CORS_ORIGINS nor CORS_ALLOW_ALL/],
   ])('only warns of %s', (...[, variables, message]) => {
     const input = inputOf({ ...complete, ...variables })
