@@ -167,6 +167,7 @@ describe('npm run doctor -- --probe', () => {
     const seen = await probe()
     Object.assign(rig.cloud.state.manners, noManners())
     expect(seen['Buffering of streams']).toBe('BUFFERED: 10 pieces sent 200 ms apart come in 1')
+    expect(seen['Work after the client has left']).toMatch(/^open: the first piece of a stream does not come before/)
     expect(seen['Authorization header with EnableAuth off']).toBe('does not arrive')
   }, 120_000)
 
