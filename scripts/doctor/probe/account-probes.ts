@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { authEndpoints } from '../../../shared/auth/endpoints.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/protocol/json.ts'
+import { gatewayCollections } from '../../cloud/collections.ts'
 import { patiently } from '../../cloud/retry.ts'
-import { usageCollection } from '../../cloud/usage-collection.ts'
 import { functions } from '../../functions.ts'
 import { askAuth } from '../examine-login.ts'
 import { tokenClaims } from '../token-claims.ts'
@@ -89,7 +89,7 @@ const otherOrigin = async ({ app, envId, region }: Subject['patient']['cloud']):
 
 /** The code of a second document with the same `_id`, on which the ledger relies. Both are taken away again. */
 const duplicateId = async ({ patient: { cloud, variables } }: Subject): Promise<string> => {
-  const collection = usageCollection(variables)
+  const collection = gatewayCollections(variables)[0]?.name
   const accessKey = variables['CLOUDBASE_APIKEY']
   if (!collection || !accessKey) return 'open: set USAGE_STORE=collection and CLOUDBASE_APIKEY, deploy, and ask again'
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
