@@ -28,9 +28,9 @@ export interface Metering {
    *  begun is recorded as estimated where any of its text was heard.
    *  @throws usage_unavailable (503), and whatever `answering` rejects with */
   readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
-  /** Records how the answer ended. The provider's usage counts, zero included; without it, text that was delivered is
-   *  estimated; nothing delivered leaves no record. */
-  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<void>
+  /** Records how the answer ended, and resolves with the usage that counts: the provider's, zero included; without it, text
+   *  that was delivered is estimated; nothing delivered leaves no record. */
+  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Usage>
 }
 
 /** Opens the ledger's entry for a call. */
@@ -49,10 +49,14 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
     const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
     Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
     const estimated = stated === undefined
-    if (estimated && output.tokens() === 0) return entry.cancel()
+    if (estimated && output.tokens() === 0) {
+      await entry.cancel()
+      return estimate(0, 0)
+    }
     const usage = stated ?? estimate(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
     Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
+    return usage
   }
 
   return {

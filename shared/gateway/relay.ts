@@ -56,7 +56,7 @@ const streamReply = ({ pour }: StreamedAnswer, metering: Metering): Reply => ({
   headers: streamHeaders,
   body: async (response) => {
     const end = await pour(response)
-    await metering.settle(end.outcome, end.usage)
-    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
+    const usage = await metering.settle(end.outcome, end.usage)
+    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk(usage) + sseDone)
   },
 })

@@ -11,7 +11,8 @@ export const readBody = (message: IncomingMessage, maxBytes: number): Promise<Bu
     const help = 'Send the body uncompressed, without a content-encoding header.'
     return Promise.reject(new GatewayError(415, 'unsupported_encoding', help))
   }
-  return collect(message, maxBytes)
+  const isHopeless = Number(message.headers['content-length']) > maxBytes + maxDiscardedBytes
+  return isHopeless ? Promise.reject(farTooLarge(maxBytes)) : collect(message, maxBytes)
 }
 
 /** Bytes discarded at most for the sake of a refusal that is read. */
@@ -25,7 +26,7 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
       size += piece.length
       if (size <= maxBytes) pieces.push(piece)
       else pieces.length = 0
-      if (size > maxBytes + maxDiscardedBytes) reject(tooLarge(maxBytes))
+      if (size > maxBytes + maxDiscardedBytes) reject(farTooLarge(maxBytes))
     })
     message.once('end', () => {
       if (size > maxBytes) return reject(tooLarge(maxBytes))
@@ -47,9 +48,13 @@ const notUtf8 = (): GatewayError =>
     'The request body is not UTF-8. Save or encode it as UTF-8, then send it again.',
   )
 
-const tooLarge = (maxBytes: number): GatewayError =>
+/** The refusal of a body that nobody reads to its end: its connection is closed. */
+const farTooLarge = (maxBytes: number): GatewayError => tooLarge(maxBytes, { connection: 'close' })
+
+const tooLarge = (maxBytes: number, headers: Readonly<Record<string, string>> = {}): GatewayError =>
   new GatewayError(
     413,
     'request_too_large',
     `The request body is larger than ${maxBytes} bytes. Send a shorter one, or raise MAX_BODY_BYTES.`,
+    { headers },
   )

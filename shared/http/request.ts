@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { CancelSignal } from '../protocol/cancellation.ts'
+import type { GatewayError } from '../protocol/errors.ts'
 import type { LogFields } from '../protocol/log.ts'
 
 /** A request as the pipelines see it. */
@@ -15,6 +16,8 @@ export interface Request {
   readonly headers: IncomingHttpHeaders
   /** Aborts when the client leaves before its reply is complete. */
   readonly signal: CancelSignal
+  /** What is wrong with the message itself, whatever it asks for. */
+  readonly fault: GatewayError | undefined
   /** Reads the whole body, which is UTF-8.
    *  @throws request_too_large (413), unsupported_encoding (415), invalid_json, client_gone (400) */
   readonly body: () => Promise<Buffer>

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer'
-import { invalidJson, isObject, type JsonObject, nestsTooDeep } from './json.ts'
+import { GatewayError } from './errors.ts'
+import { excessOf, invalidJson, isObject, type JsonObject } from './json.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** A JSON object as it was sent. */
@@ -10,17 +11,29 @@ export interface JsonSource {
   readonly seams: readonly number[]
 }
 
+/** How many names, strings, objects and arrays a request may hold: ten times what long chats with many tools come to. Numbers do
+ *  not count: a prompt may be an array of tokens. */
+export const maxParts = 100_000
+
 /** Reads bytes, known to be UTF-8, that must be one JSON object.
- *  @throws invalid_json (400) */
+ *  @throws invalid_json (400), request_too_large (413) when it holds more than `maxParts` parts */
 export const readJsonSource = (bytes: Buffer): JsonSource => {
   // No byte of a character beyond ASCII looks like a mark of JSON, so in this view each mark stands at its byte's place.
   const view = bytes.toString('latin1')
   const seams: number[] = []
-  if (nestsTooDeep(view, seams)) throw invalidJson()
+  const excess = excessOf(view, seams, maxParts)
+  if (excess) throw excess === 'parts' ? tooManyParts() : invalidJson()
   const fields = parsed(isAscii(bytes) ? view : decodeUtf8(bytes))
   if (!isObject(fields)) throw invalidJson()
   return { fields, bytes, seams }
 }
+
+const tooManyParts = (): GatewayError =>
+  new GatewayError(
+    413,
+    'request_too_large',
+    `The request body holds more than ${maxParts} names, strings, objects and arrays. Send fewer messages, or join them.`,
+  )
 
 const parsed = (text: string): unknown => {
   try {

@@ -99,12 +99,13 @@ export class Chunks {
     return { fields, changed }
   }
 
-  /** The usage chunk that ends a stream whose client asked for it. */
-  usageChunk(): string {
+  /** The usage chunk that ends a stream whose client asked for it; empty for another. Where the provider stated no usage, the
+   *  one that was counted in its place is told, marked `estimated`. */
+  usageChunk(counted: Usage): string {
     const { call, reshape } = this.options
-    const usage = this.billableUsage
-    if (!call.includeUsage || !usage) return ''
+    if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
+    const usage = this.billableUsage ?? { ...counted, estimated: true }
     const chunk: JsonObject = { ...this.identity, object, choices: [], usage }
     return sseEvent(reshape?.(chunk) ?? chunk)
   }
@@ -177,11 +178,15 @@ const addsSomething = ({ delta, text }: JsonObject): boolean =>
       ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
     ))
 
-/** How many choices a provider is asked for, at least 1. */
+/** How many choices a provider is asked for, at least 1: `n` for each prompt. */
 const choicesAskedFor = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
-  return typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1
+  return promptsIn(body) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }
+
+/** How many prompts a completion has: a list of numbers is one prompt, of tokens. */
+const promptsIn = ({ prompt }: JsonObject): number =>
+  Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 
 /** An answer that cannot be relayed, because it is none. */
 export const notAnAnswer = (): GatewayError =>

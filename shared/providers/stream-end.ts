@@ -8,8 +8,9 @@ export interface StreamEnd {
   readonly outcome: Outcome
   /** The usage the provider stated; undefined when it stated none that covers the answer. */
   readonly usage: Usage | undefined
-  /** The usage chunk for the client; empty when it asked for none. */
-  readonly usageChunk: string
+  /** The usage chunk for the client; empty when it asked for none. It tells the usage that was counted where the provider
+   *  stated none. */
+  readonly usageChunk: (counted: Usage) => string
   /** Why the stream ended early; undefined when it is complete. */
   readonly error: GatewayError | undefined
 }
@@ -18,7 +19,7 @@ export interface StreamEnd {
 export const streamEnd = (chunks: Chunks | undefined, error: GatewayError | undefined): StreamEnd => ({
   outcome: outcomeOf(error),
   usage: chunks?.billableUsage,
-  usageChunk: chunks?.usageChunk() ?? '',
+  usageChunk: (counted) => chunks?.usageChunk(counted) ?? '',
   error,
 })
 

@@ -93,4 +93,19 @@ describe('a stream that ends without [DONE]', () => {
     const { end } = await caller()(routeTo(provider.url, fields), { stream: true, ...body })
     expect(end?.outcome).toBe(outcome)
   })
+
+  const texts = (...indexes: number[]): string[] =>
+    indexes.map((index) => chunk({ choices: [{ index, text: 'a', finish_reason: 'stop' }] }))
+
+  test.each([
+    ['one of two prompts', { prompt: ['a', 'b'] }, texts(0), 'upstream_cut'],
+    ['two of two prompts', { prompt: ['a', 'b'] }, texts(1, 0), 'complete'],
+    ['three of two prompts of two choices each', { prompt: ['a', 'b'], n: 2 }, texts(0, 1, 2), 'upstream_cut'],
+    ['one prompt of tokens', { prompt: [1, 2, 3] }, texts(0), 'complete'],
+    ['one of two prompts of tokens', { prompt: [[1], [2, 3]] }, texts(0), 'upstream_cut'],
+  ] as [string, object, string[], string][])('after %s', async (_name, body, events, outcome) => {
+    script = sse(...events)
+    const { end } = await caller()(routeTo(provider.url), { stream: true, ...body }, { operation: 'completions' })
+    expect(end?.outcome).toBe(outcome)
+  })
 })
