@@ -1,4 +1,4 @@
-import { isTrue } from '../../shared/gateway/edge.ts'
+import { isTrue } from '../../shared/gateway/variable.ts'
 import { isObject } from '../../shared/protocol/json.ts'
 import type { CloudFunction } from '../functions.ts'
 import type { Variables } from './variables.ts'

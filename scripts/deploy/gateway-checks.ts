@@ -1,5 +1,5 @@
-import { isTrue } from '../../shared/gateway/edge.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { isTrue } from '../../shared/gateway/variable.ts'
 import { limitsUsers } from '../cloud/collections.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 

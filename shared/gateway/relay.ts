@@ -1,4 +1,5 @@
 import { authentication } from '../auth/authenticate.ts'
+import { readBody } from '../http/body.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
@@ -34,7 +35,11 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.body()), user, config.hashUser)
+    const call = withForwardedUser(
+      parseCall(operation, await readBody(request.message, config.edge.maxBodyBytes)),
+      user,
+      config.hashUser,
+    )
     const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
