@@ -35,11 +35,8 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(
-      parseCall(operation, await readBody(request.message, config.edge.maxBodyBytes)),
-      user,
-      config.hashUser,
-    )
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
     const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
