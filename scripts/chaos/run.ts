@@ -1,10 +1,10 @@
-import { type Observation, observe } from './client.ts'
-import { type FunctionProcess, functionProcess, runEventFunction, type Variables } from './function-process.ts'
-import { between, randomFrom } from './random.ts'
-import { chaosReceiver, type Receiver } from './receiver.ts'
-import { type Reconciliation, reconcile } from './reconcile.ts'
-import type { StoreUnderTest } from './store-under-test.ts'
-import { chaosUpstream } from './upstream.ts'
+import { type Observation, observe } from '../rig/client.ts'
+import { type FunctionProcess, functionProcess, runEventFunction, type Variables } from '../rig/function-process.ts'
+import { between, randomFrom } from '../rig/random.ts'
+import { chaosReceiver, type Receiver } from '../rig/receiver.ts'
+import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
+import type { StoreUnderTest } from '../rig/store-under-test.ts'
+import { chaosUpstream } from '../rig/upstream.ts'
 
 export interface ChaosOptions {
   readonly requests: number
