@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, parseJson } from '../protocol/json.ts'
 import type { Log } from '../protocol/log.ts'
-import { parseModelList } from './model-list.ts'
+import { namesAmong, parseModelList } from './model-list.ts'
 import type { NamedFields } from './model-map.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 
@@ -43,7 +43,7 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
     source: 'local',
     entries: map ?? entriesOf(parseVariable('MODEL_PROVIDER_MAP', options.map, report)) ?? [],
     rejected: [],
-    list: Array.isArray(list) ? list.map(String) : parseModelList(options.list),
+    list: Array.isArray(list) ? namesAmong(list) : parseModelList(options.list),
     doubt: problems[0],
   }
 }
@@ -62,7 +62,9 @@ const entriesOf = (value: unknown): NamedFields[] | undefined => {
   return entries.length > 0 ? entries.filter(([, { enabled }]) => isEnabled(enabled)) : undefined
 }
 
-const isEnabled = (enabled: unknown): boolean => !/^(0|false)$/i.test(String(enabled ?? true))
+/** An object switches nothing off, and need not have a text. */
+const isEnabled = (enabled: unknown): boolean =>
+  typeof enabled === 'object' || !/^(0|false)$/i.test(String(enabled ?? true))
 
 const readJsonFile = (variable: string, path: string | undefined, report: Report): unknown => {
   if (path === undefined) return undefined
