@@ -13,6 +13,9 @@ export interface FunctionProcess {
   readonly port: () => number | undefined
   /** Kills it without warning and starts another in its place. */
   readonly killAndRestart: () => Promise<void>
+  readonly pid: () => number
+  /** Whether it is gone although nobody killed it. */
+  readonly hasEnded: () => boolean
   readonly signal: (name: NodeJS.Signals) => void
   readonly kill: () => Promise<void>
 }
@@ -51,6 +54,8 @@ export const functionProcess = async (
   await start()
   return {
     port: () => port,
+    pid: () => child?.pid ?? 0,
+    hasEnded: () => child !== undefined && (child.exitCode !== null || child.signalCode !== null),
     signal: (signal) => void child?.kill(signal),
     kill,
     killAndRestart: async () => {
