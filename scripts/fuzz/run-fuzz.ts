@@ -22,8 +22,9 @@ export interface FuzzResult {
 
 /** Longest time of one case, in milliseconds: a case that takes longer hangs. */
 const caseMs = 10_000
-/** Longest time of one property with the search for a smaller counterexample, in milliseconds. */
-const propertyMs = 600_000
+/** Longest time of one property with the search for a smaller counterexample, which may hang as often as it likes, in
+ *  milliseconds. */
+const propertyMs = (cases: number): number => 60_000 + cases * 20
 
 /** Runs properties one after the other. The same seed draws the same cases. */
 export const runFuzz = async (
@@ -51,7 +52,7 @@ const runOne = async (
     seed,
     numRuns: cases,
     timeout: caseMs,
-    interruptAfterTimeLimit: propertyMs,
+    interruptAfterTimeLimit: propertyMs(cases),
     markInterruptAsFailure: true,
   })
   const seconds = Math.round((performance.now() - begin) / 100) / 10
