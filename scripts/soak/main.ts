@@ -3,8 +3,9 @@ import { storeNamed } from '../rig/stores.ts'
 import { runSoak } from './run-soak.ts'
 import { violationsOf } from './violations.ts'
 
-/** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]`: a steady mixed load on
- *  one function. It ends with 1 when a record is missing or too many, memory drifts or a connection stays. */
+/** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]
+ *  [--max-refused 0]`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are
+ *  turned away, memory drifts or a connection stays. */
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     store: { type: 'string', default: 'mysql' },
     seed: { type: 'string', default: '1' },
     'max-drift': { type: 'string', default: '0.1' },
+    'max-refused': { type: 'string', default: '0' },
   },
 })
 
@@ -23,7 +25,10 @@ const { failures, ...books } = result.reconciliation
 console.table(books)
 console.table({ ...failures, misattributed: result.misattributed })
 console.table({ memory: result.memory, leftOpen: result.leftOpen, statuses: result.statuses })
-const violations = violationsOf(result, Number(values['max-drift']))
+const violations = violationsOf(result, {
+  maxDrift: Number(values['max-drift']),
+  maxRefused: Number(values['max-refused']),
+})
 for (const violation of violations) console.log(`VIOLATION: ${violation}`)
 console.log(violations.length === 0 ? 'Nothing was lost, nothing leaks.' : `${violations.length} violations`)
 if (violations.length > 0) process.exitCode = 1

@@ -5,8 +5,8 @@ import { runSoak } from '../../scripts/soak/run-soak.ts'
 import { violationsOf } from '../../scripts/soak/violations.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
-/** Memory is still warming up in so short a run: it may grow by half. */
-const maxDrift = 0.5
+/** Memory is still warming up in so short a run, and other tests may keep the machine busy. */
+const bounds = { maxDrift: 0.5, maxRefused: 0.2 }
 
 describeWithDatabase('ten seconds of many users at a steady rate, with faults on every side', () => {
   test('leave no record missing or doubled, no wrong user, and no connection open', async () => {
@@ -14,9 +14,9 @@ describeWithDatabase('ten seconds of many users at a steady rate, with faults on
     const store = await mysqlUnderTest(dsn, 1)
     try {
       const result = await runSoak(store, { seconds: 10, rate: 50, seed: 20_260 })
-      expect(violationsOf(result, maxDrift)).toEqual([])
+      expect(violationsOf(result, bounds)).toEqual([])
       expect(result.reconciliation.requests).toBe(500)
-      expect(result.reconciliation.completeAnswers).toBeGreaterThan(400)
+      expect(result.reconciliation.completeAnswers).toBeGreaterThan(300)
     } finally {
       await store.close()
     }
@@ -40,19 +40,20 @@ describe('the drift of memory', () => {
       unrecorded: 0,
       contradicted: 0,
     }
-    const books = { failures, exactTokensRecorded: 1, exactTokensStated: 2 }
+    const books = { requests: 100, failures, exactTokensRecorded: 1, exactTokensStated: 2 }
     const result = {
       reconciliation: books as never,
       misattributed: 1,
       memory: { warmMb: 100, endMb: 110, drift: 0.1 },
       leftOpen: { clients: 0, provider: 2, webhook: 0 },
-      statuses: {},
+      statuses: { 200: 97, 503: 3 },
     }
-    expect(violationsOf(result, 0.1)).toEqual([
+    expect(violationsOf(result, { maxDrift: 0.1, maxRefused: 0.02 })).toEqual([
       '1 records lost',
       '1 records misattributed',
       '2 connections left open: provider',
       'memory grew by 10.0 %',
+      '3.0 % of the requests were refused with a 503',
       'tokens recorded are not those stated',
     ])
   })

@@ -77,6 +77,7 @@ const document = fc.oneof(
 
 const status = fc.oneof(
   { weight: 3, arbitrary: fc.constant(200) },
+  { weight: 2, arbitrary: fc.constantFrom(400, 401, 402, 403, 404, 408, 422, 429, 500, 502, 503, 504, 529) },
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 599 }).filter((code) => code !== 204 && code !== 304) },
 )
 

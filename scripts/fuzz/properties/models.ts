@@ -16,43 +16,48 @@ const variables: Readonly<Record<string, string>> = {
 }
 const options: RouteOptions = { allowPrivate: false, isPrivateHost, variable: (name) => variables[name] }
 
+/** Addresses that no route may lead to, in spellings that a URL makes one of. */
+const forbidden = [
+  ...['https://127.1/', 'https://2130706433/', 'https://0x7f.1/', 'https://[::ffff:10.0.0.1]/', 'https://[fd00::1]/v1'],
+  ...['https://169.254.0.23/', 'https://metadata.tencentyun.com/', 'https://u:p@a.example/', 'http://a.example'],
+  ...['file:///etc/passwd', 'https://localhost/', 'https://１２７.0.0.1/'],
+]
+
 const address = fc.oneof(
-  fc.webUrl({ withQueryParameters: true, withFragments: true }),
-  fc.constantFrom(
-    'https://api.example.com/v1',
-    'https://127.1/',
-    'https://2130706433/',
-    'https://u:p@a.example/',
-    'http://a.example',
-    'file:///etc/passwd',
-    'https://[::ffff:10.0.0.1]/',
-  ),
-  text,
-  json,
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('https://api.example.com/v1', 'https://api.example.com/compatible-mode/v1/'),
+  },
+  { weight: 2, arbitrary: fc.constantFrom(...forbidden) },
+  { weight: 2, arbitrary: fc.ipV4().map((host) => `https://${host}/v1`) },
+  { weight: 1, arbitrary: fc.webUrl({ withQueryParameters: true, withFragments: true }) },
+  { weight: 1, arbitrary: fc.oneof(text, json) },
 )
 
 const field = <Value>(likely: fc.Arbitrary<Value>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 4, arbitrary: likely }, { weight: 1, arbitrary: json })
+  fc.oneof({ weight: 30, arbitrary: likely }, { weight: 1, arbitrary: json })
 
 const price = fc.oneof(
-  fc.constantFrom('0.8', '1e-7', '-1', 'NaN', '999999999999', '0.0000000000001'),
-  fc.double().map(String),
+  { weight: 8, arbitrary: fc.constantFrom('0.8', '2', 0.5, '0.000001') },
+  { weight: 1, arbitrary: fc.constantFrom('1e-7', '-1', 'NaN', '999999999999') },
 )
 
 const fields = fc.record(
   {
     provider: field(fc.constantFrom('openai', 'deepseek', 'azure', 'Unknown', 'toString')),
     api_base: address,
-    api_key_env: field(fc.constantFrom('A_API_KEY', 'MYSQL_PASSWORD', 'TENCENTCLOUD_SECRETKEY', 'UNSET_API_KEY')),
-    api_key: field(fc.constantFrom('key', '', 'a\r\nb')),
+    api_key_env: field(
+      fc.constantFrom('A_API_KEY', 'A_API_KEY', 'MYSQL_PASSWORD', 'TENCENTCLOUD_SECRETKEY', 'UNSET_API_KEY'),
+    ),
+    api_key: field(fc.constantFrom('key', 'key', '', 'a\r\nb')),
     enabled: field(fc.constantFrom(0, 1, true, false, '0', '1')),
-    upstream_model: field(text),
+    upstream_model: field(fc.constantFrom('x/y', 'm', ' ')),
     completions_mode: field(fc.constantFrom('auto', 'native', 'chat')),
     stream_usage: field(fc.constantFrom('auto', 'force', 'off')),
     default_params: field(fc.dictionary(text, json)),
     drop_params: field(fc.array(text)),
     allowed_groups: field(fc.array(text)),
-    max_tokens: field(fc.nat()),
+    max_tokens: field(fc.integer({ min: 1, max: 99_999 })),
     input_price_per_1m: field(price),
     output_price_per_1m: field(price),
     cache_price_per_1m: field(price),

@@ -47,12 +47,25 @@ const unsigned = fc
         makeToken(auth.key(), { header, claims, sign: hs256(JSON.stringify(auth.key().jwk)) }),
   )
 
+/** A good user's claims under a signature of the sender's own making. */
+const badlySigned = fc
+  .tuple(fc.base64String({ maxLength: 400 }), fc.constantFrom('RS256', 'HS256', 'none', 'RS512'))
+  .map(
+    ([signature, alg]): Forgery =>
+      (auth) =>
+        auth.token({
+          header: { alg },
+          sign: () => signature.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
+        }),
+  )
+
 /** More characters do not fit into the headers of a request, and no function sees them. */
 const longest = 12_000
 
 /** Tokens of every wrong kind. */
 export const forgery: fc.Arbitrary<Forgery> = fc.oneof(
   { weight: 3, arbitrary: altered },
+  { weight: 2, arbitrary: badlySigned },
   { weight: 3, arbitrary: unsigned },
   {
     weight: 2,
