@@ -64,7 +64,7 @@ export const startLab = async (): Promise<Lab> => {
   let script: Script | undefined
   const provider = await scriptedProvider((request) => script ?? healthyAnswer(request.body))
   const variables: Variables = { ...common, MODEL_PROVIDER_MAP: mapTo(provider.url), BILLING_WEBHOOK_URL: receiver.url }
-  const open = { ...variables, DISABLE_AUTH: 'true', USAGE_STORE: 'none' }
+  const open = { ...variables, DISABLE_AUTH: 'true', USAGE_STORE: 'none', CORS_ALLOW_ALL: 'true' }
   const particular: Partial<Record<Door, Variables>> = {
     guarded: { ...variables, ...auth.environment, AUTH_STATE_CHECK: 'off' },
     usage: { ...open, USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
