@@ -35,6 +35,8 @@ export interface SoakResult {
 const faults = { provider: 0.05, webhook: 0.02 }
 const leaves = 0.05
 const users = 100
+/** A heap of a small function's size. On a large machine garbage lies about for minutes, and what grows is not what leaks. */
+const smallHeap = '--max-old-space-size=64'
 
 /** Sends a steady stream of requests of many users to one built function, some of which fail on every side, and looks at what
  *  is left: its books, its memory, its connections. */
@@ -43,7 +45,7 @@ export const runSoak = async (store: StoreUnderTest, options: SoakOptions): Prom
   const upstream = await chaosUpstream({ faults: faults.provider, seed: options.seed })
   const receiver = await chaosReceiver({ faults: faults.webhook, seed: options.seed })
   const urls = { upstream: upstream.url, webhook: receiver.url }
-  const variables = { ...gatewayVariables(store, urls), ...auth.environment }
+  const variables = { ...gatewayVariables(store, urls), ...auth.environment, NODE_OPTIONS: smallHeap }
   let degraded = 0
   const gateway = await functionProcess('llm-chat-completions', variables, (line) => {
     if (line.includes('"usage_degraded"')) degraded++
