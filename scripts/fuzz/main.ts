@@ -42,7 +42,7 @@ const show = (results: readonly FuzzResult[]): void => {
   if (failed > 0) process.exitCode = 1
 }
 
-const watchdog = watchProgress(fuzzProperties)
+const watchdog = await watchProgress(fuzzProperties)
 const lab = await startLab()
 try {
   show(await runFuzz(watchdog.watched, lab, options))

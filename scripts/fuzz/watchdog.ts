@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { FuzzProperty } from './property.ts'
 
@@ -7,9 +8,6 @@ export interface Watchdog {
   readonly watched: readonly FuzzProperty[]
   readonly end: () => Promise<unknown>
 }
-
-/** Longest time without a new case, in milliseconds. */
-const patienceMs = 60_000
 
 /** Waits for the counter of cases to move; says which property is at it when it does not. */
 const watch = `
@@ -22,12 +20,13 @@ for (;;) {
   process.kill(process.pid, 'SIGKILL')
 }`
 
-/** Starts a watchdog. */
-export const watchProgress = (properties: readonly FuzzProperty[]): Watchdog => {
+/** Starts a watchdog that waits `patienceMs` for the next case; resolves when it watches. */
+export const watchProgress = async (properties: readonly FuzzProperty[], patienceMs = 60_000): Promise<Watchdog> => {
   const shared = new SharedArrayBuffer(8)
   const counters = new Int32Array(shared)
   const titles = properties.map(({ title }) => title)
-  const worker = new Worker(watch, { eval: true, workerData: { shared, titles, patienceMs } })
+  const worker = new Worker(watch, { eval: true, execArgv: [], workerData: { shared, titles, patienceMs } })
+  await once(worker, 'online')
   worker.unref()
   const step = (index: number): void => {
     Atomics.store(counters, 1, index)
