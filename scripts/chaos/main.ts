@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
+import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { storeNamed } from '../rig/stores.ts'
-import { type ChaosOptions, runChaos } from './run.ts'
+import { balances, booksText, waitsText } from './books.ts'
+import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
 
 /** `npm run chaos -- --requests 10000 --faults 0.1 --kills 50 [--seed 1] [--store collection|mysql]`: the books after a run in
  *  which everything breaks. It ends with 1 when they do not balance. */
@@ -22,18 +24,14 @@ const options: ChaosOptions = {
   seed: Number(values.seed),
 }
 
-for (const kind of values.store.split(',')) {
+const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
+  const { requests, faults, kills, seed } = options
+  console.log(`\n${kind}: ${requests} requests, ${faults * 100} % faults, ${kills} kills, seed ${seed}`)
+  console.log(waitsText(await measureCalm(store, seed)))
   const begin = performance.now()
-  const result = await storeNamed(kind)(options.seed, (store) => runChaos(store, options))
-  const seconds = Math.round((performance.now() - begin) / 1_000)
-  const { failures, ...books } = result.reconciliation
-  console.log(`\n${kind}: ${JSON.stringify(options)}, ${seconds} s`)
-  console.table({
-    ...books,
-    pendingBeforeFlush: result.pending,
-    flushedOrphans: result.flush.orphans,
-    flushDelivered: result.flush.delivered,
-  })
-  console.table(failures)
-  if (Object.values(failures).some((count) => count > 0)) process.exitCode = 1
+  const result = await runChaos(store, options)
+  console.log(`The run, ${Math.round((performance.now() - begin) / 1_000)} s:\n${booksText(result)}`)
+  if (!balances(result)) process.exitCode = 1
 }
+
+for (const kind of values.store.split(',')) await storeNamed(kind)(options.seed, (store) => runOn(kind, store))

@@ -7,6 +7,7 @@ import { chaosReceiver } from '../rig/receiver.ts'
 import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { chaosUpstream } from '../rig/upstream.ts'
+import { type EndWaits, endWaits } from './calm.ts'
 
 export interface ChaosOptions {
   readonly requests: number
@@ -35,8 +36,7 @@ const leaves = 0.05
 export const runChaos = async (store: StoreUnderTest, options: ChaosOptions): Promise<ChaosResult> => {
   const upstream = await chaosUpstream(options)
   const receiver = await chaosReceiver(options)
-  const urls = { upstream: upstream.url, webhook: receiver.url }
-  const variables = { ...gatewayVariables(store, urls), DISABLE_AUTH: 'true' }
+  const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
   try {
     const { observations, degraded } = await rage(store, variables, options)
     await store.setFaults(0)
@@ -47,6 +47,33 @@ export const runChaos = async (store: StoreUnderTest, options: ChaosOptions): Pr
     const { truth } = upstream
     const reconciliation = reconcile({ observations, truth, rows, taken: receiver.taken, degraded })
     return { reconciliation, flush, pending }
+  } finally {
+    await upstream.close()
+    await receiver.close()
+  }
+}
+
+const variablesFor = (...given: Parameters<typeof gatewayVariables>): Variables => ({
+  ...gatewayVariables(...given),
+  DISABLE_AUTH: 'true',
+})
+
+/** The wait at the end of answers while nothing fails. */
+export interface CalmWaits {
+  readonly recorded: EndWaits
+  /** The same where nothing is recorded. */
+  readonly unrecorded: EndWaits
+}
+
+/** Measures how long clients wait at the end of an answer for its record, with all in good health. Its rows lie apart. */
+export const measureCalm = async (store: StoreUnderTest, seed: number): Promise<CalmWaits> => {
+  const upstream = await chaosUpstream({ faults: 0, seed })
+  const receiver = await chaosReceiver({ faults: 0, seed })
+  const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
+  try {
+    const unrecorded = await endWaits({ ...variables, USAGE_STORE: 'none', BILLING_WEBHOOK_URL: '' })
+    const recorded = await endWaits({ ...variables, USAGE_TABLE: 'calm', USAGE_COLLECTION: 'calm' })
+    return { recorded, unrecorded }
   } finally {
     await upstream.close()
     await receiver.close()

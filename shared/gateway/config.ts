@@ -3,10 +3,11 @@ import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
 import { authOptions } from './auth-options.ts'
-import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
+import { type Edge, edgeFromEnvironment } from './edge.ts'
 import { readEnvironment } from './environment.ts'
 import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
 export interface Config {

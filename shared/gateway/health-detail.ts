@@ -1,6 +1,6 @@
 import { modelRegistry } from '../models/registry.ts'
 import { configFromEnvironment } from './config.ts'
-import type { Variables } from './edge.ts'
+import type { Variables } from './variable.ts'
 
 /** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
  *  it, so it throws no `GatewayError`: plain data is all that crosses. */

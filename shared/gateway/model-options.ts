@@ -5,10 +5,10 @@ import { parseTableName, type TableName } from '../models/table-name.ts'
 import { unusableSource } from '../models/unusable-source.ts'
 import type { Log } from '../protocol/log.ts'
 import { isPrivateHost } from '../providers/private-address.ts'
-import { type Variables, variable } from './edge.ts'
 import type { Environment } from './environment.ts'
 import { lazily } from './lazily.ts'
 import { mysqlLogin } from './mysql-login.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** The models' options of an environment. */
 export const modelOptions = (values: Environment, environment: Variables, log: Log): RegistryOptions => ({

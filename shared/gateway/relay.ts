@@ -31,7 +31,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
+    const call = withForwardedUser(parseCall(operation, await request.body()), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
     const metering = meterCall({ request, user, call, route, ledger })
     const { signal, onText } = metering
@@ -56,7 +56,7 @@ const streamReply = ({ pour }: StreamedAnswer, metering: Metering): Reply => ({
   headers: streamHeaders,
   body: async (response) => {
     const end = await pour(response)
-    await metering.settle(end.outcome, end.usage)
-    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
+    const usage = await metering.settle(end.outcome, end.usage)
+    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk(usage) + sseDone)
   },
 })

@@ -7,10 +7,10 @@ import type { MapStatus } from '../models/live-map.ts'
 import type { Rejection } from '../models/model-map.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
-import { parseJsonObject } from '../protocol/json.ts'
+import { readJsonSource } from '../protocol/json-source.ts'
 import type { Config } from './config.ts'
-import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
+import type { Variables } from './variable.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
@@ -59,8 +59,8 @@ export const reload = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
-    const body = (await request.text()).trim()
-    const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
+    const body = await request.body()
+    const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
     const report = reloadReport(status)
     const error = errorOf(status)
     return error ? jsonReply({ ...errorBody(error, request.id), ...report }, error.status) : jsonReply(report)

@@ -110,19 +110,21 @@ type Delivering = FlushOptions & { readonly deliver: DeliverRecord }
 
 /** Takes the lease of a row by moving its next attempt on, delivers, and writes down what came of it. */
 const deliverDue = async (row: UsageRow, options: Delivering, counter: Counter): Promise<void> => {
-  const { store, deliver, now } = options
+  const { store, deliver, now, log } = options
   const attempts = row.attempts + 1
   const lease = { when: { mark: row.mark }, set: { attempts, next_at: now() + leaseMs } }
   const mark = await transition(store, row.id, lease, transitionBudgetMs)
   if (!mark) return
-  const result = await deliver(recordOf(row)).then(
-    () => 'delivered' as const,
-    () => failedDelivery(attempts),
+  const failure = await deliver(recordOf(row)).then(
+    () => undefined,
+    (error: Error) => error.message,
   )
+  const result = failure === undefined ? 'delivered' : failedDelivery(attempts)
   const change: Transition = { when: { mark }, set: fieldsAfter[result](attempts, now()) }
   if (!(await transition(store, row.id, change, transitionBudgetMs))) return
   counter[result]++
-  if (result === 'dead') options.log('error', 'usage_dead', { request_id: row.id, attempts })
+  if (result === 'postponed' && counter.postponed === 1) log('warn', 'usage_postponed', { reason: failure })
+  if (result === 'dead') log('error', 'usage_dead', { request_id: row.id, attempts, reason: failure })
 }
 
 const failedDelivery = (attempts: number): 'postponed' | 'dead' =>

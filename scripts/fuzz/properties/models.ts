@@ -1,14 +1,20 @@
 import { equal, ok, throws } from 'node:assert/strict'
 import * as fc from 'fast-check'
+import type { RouteOptions } from '../../../shared/models/judgements.ts'
 import { loadLocalMap } from '../../../shared/models/local-source.ts'
-import { type NamedFields, type RouteOptions, routesOf } from '../../../shared/models/model-map.ts'
+import { judgedMap } from '../../../shared/models/model-map.ts'
+import { listBodyFor } from '../../../shared/models/permission.ts'
 import { snapshotOf } from '../../../shared/models/snapshot.ts'
 import { mapOfRows } from '../../../shared/models/table-rows.ts'
+import type { JsonObject } from '../../../shared/protocol/json.ts'
+import type { Route } from '../../../shared/protocol/route.ts'
+import type { User } from '../../../shared/protocol/user.ts'
 import { isPrivateHost } from '../../../shared/providers/private-address.ts'
 import { parserProperty } from '../case-property.ts'
 import type { FuzzProperty } from '../property.ts'
 import { json, nearlyJson, text } from '../values/json.ts'
 
+const administrator: User = { id: 'admin', kind: 'admin', groups: [] }
 const variables: Readonly<Record<string, string>> = {
   A_API_KEY: 'key-of-a',
   MYSQL_PASSWORD: 'hidden',
@@ -78,9 +84,11 @@ export const modelProperties: readonly FuzzProperty[] = [
     weight: 4,
     draws: fc.array(fc.tuple(text, fields), { maxLength: 5 }),
     holds: (entries) => {
-      const { routes, rejected } = routesOf(entries as NamedFields[], options)
-      equal(routes.length + rejected.length, entries.length)
-      for (const { apiBase, apiKey } of routes) {
+      const map = new Map(entries as [string, JsonObject][])
+      const { usable, rejected, route } = judgedMap(map, options)
+      equal(usable.size + rejected.length, map.size)
+      for (const model of usable.keys()) {
+        const { apiBase, apiKey } = route(model) as Route
         const url = new URL(apiBase)
         ok(url.protocol === 'https:' && !isPrivateHost(url.hostname) && !url.username, apiBase)
         ok(apiKey !== 'hidden', 'a secret that is no provider key was given away')
@@ -94,7 +102,7 @@ export const modelProperties: readonly FuzzProperty[] = [
     draws: fc.array(row, { maxLength: 5 }),
     holds: (rows) => {
       const snapshot = snapshotOf(mapOfRows(rows, 'mysql'), options)
-      const { data } = JSON.parse(snapshot.listBody.toString()) as { data: unknown[] }
+      const { data } = JSON.parse(listBodyFor(snapshot, administrator).toString()) as { data: unknown[] }
       equal(data.length, snapshot.models.length)
       for (const model of snapshot.models) equal(snapshot.route(model).model, model)
     },
