@@ -7,6 +7,8 @@ import { flag, listOf, oneOf, readVariables, textOr, type Variable, type Variabl
 /** What every HTTP function needs before anything else. */
 export interface Edge extends ServeOptions {
   readonly cors: CorsOptions
+  /** Largest request body accepted, in bytes. */
+  readonly maxBodyBytes: number
 }
 
 const originList: Variable<readonly string[]> = {

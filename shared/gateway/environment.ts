@@ -127,6 +127,15 @@ export const environmentSchema = {
   /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
   STREAM_KEEPALIVE_SECONDS: wholeNumber(15, { least: 0, most: 300 }),
 
+  /** Most answers to one prompt that a request may ask for, by `n` or `best_of`. @zh 单次请求对每个提示最多可要求的回答数（`n`、`best_of`）。 */
+  MAX_CHOICES: wholeNumber(4, { least: 1, most: 128 }),
+  /** Most prompts that a request to `/v1/completions` may hold. @zh 单次 `/v1/completions` 请求最多可包含的提示数。 */
+  MAX_PROMPTS: wholeNumber(16, { least: 1, most: 2_048 }),
+  /** Most requests of a user in any 60 seconds; a request for several answers counts as so many. 0: no limit. @zh 每个用户任意 60 秒内的请求数上限；一次要求多个回答的请求按回答数计。0 表示不限。 */
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, { least: 0, most: 1_000 }),
+  /** Most requests of a user that may be running at once. 0: no limit. @zh 每个用户同时进行中的请求数上限。0 表示不限。 */
+  MAX_CONCURRENT_STREAMS: wholeNumber(0, { least: 0, most: 100 }),
+
   /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
   /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的积分，可为小数；仅用于已配置价格的模型。 */

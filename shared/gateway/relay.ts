@@ -1,10 +1,12 @@
 import { authentication } from '../auth/authenticate.ts'
+import { readBody } from '../http/body.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
+import { answersOf } from '../protocol/call-caps.ts'
 import { openAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
 import { sseDone, sseEvent } from '../protocol/sse.ts'
@@ -12,6 +14,7 @@ import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/pr
 import type { Config } from './config.ts'
 import { withForwardedUser } from './forwarded-user.ts'
 import { ledgerOf } from './ledger.ts'
+import { limiterOf, reserved } from './limits.ts'
 import { type Metering, meterCall } from './metering.ts'
 
 const streamHeaders = {
@@ -26,14 +29,18 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = modelRegistry(config.models)
   const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
+  const limiter = limiterOf(config, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.body()), user, config.hashUser)
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
+    const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
-    const metering = meterCall({ request, user, call, route, ledger })
+    const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
+    const metering = reserved(meterCall({ request, user, call, route, ledger }), release)
     const { signal, onText } = metering
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))

@@ -1,3 +1,4 @@
+import { readBody } from '../http/body.ts'
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
@@ -59,7 +60,7 @@ export const reload = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
-    const body = await request.body()
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
     const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
     const report = reloadReport(status)
     const error = errorOf(status)

@@ -1,34 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Cancellation } from '../protocol/cancellation.ts'
-import type { GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
-import { readBody } from './body.ts'
 import { guardConnections } from './connection-guard.ts'
-import { type ConnectionLimits, connectionLimits, maxHeaderBytes, maxHeaders } from './connection-limits.ts'
+import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './connection-limits.ts'
 import type { Handler, Reply, Request } from './request.ts'
 
 export interface ServeOptions {
   readonly host: string
   readonly port: number
-  /** Largest request body accepted, in bytes. */
-  readonly maxBodyBytes: number
   readonly log: Log
   /** Where they differ from those of the deployed functions. */
   readonly limits?: Partial<ConnectionLimits>
 }
 
+/** A missing Host header is refused where the other faults of a message are, in words. Headers that come twice are joined, never
+ *  dropped: two tokens, keys or encodings make one that is none. */
+const strictness = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, joinDuplicateHeaders: true }
+
 /** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
  *  A port in use ends the process with one line that says so. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
-  const { host, port, log, maxBodyBytes } = options
+  const { host, port, log } = options
   const limits = { ...connectionLimits, ...options.limits }
-  // A missing Host header is refused where the other faults of a message are, in words.
-  const server = createServer({ ...limits, maxHeaderSize: maxHeaderBytes, requireHostHeader: false })
+  const server = createServer({ ...limits, ...strictness })
   server.maxHeadersCount = 0
   guardConnections(server, log)
   server.on('request', (message, response) => {
-    void exchange(handler, message, response, { log, maxBodyBytes, unreadReplyTimeout: limits.unreadReplyTimeout })
+    void exchange(handler, message, response, { log, unreadReplyTimeout: limits.unreadReplyTimeout })
   })
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
@@ -49,9 +48,7 @@ const outliveRejections = (log: Log): void => {
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface ExchangeOptions
-  extends Pick<ServeOptions, 'log' | 'maxBodyBytes'>,
-    Pick<ConnectionLimits, 'unreadReplyTimeout'> {}
+interface ExchangeOptions extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {}
 
 /** One request and its reply, from first byte to log line. It never rejects. */
 const exchange = async (
@@ -61,29 +58,28 @@ const exchange = async (
   options: ExchangeOptions,
 ): Promise<void> => {
   const startedAt = performance.now()
-  const plain = requestOf(message, response, options.maxBodyBytes)
+  const request = requestOf(message, response)
   let status = 0
   try {
-    const request = isUnusual(message) ? { ...plain, fault: await faultOf(message) } : plain
     const reply = await handler(request)
     status = reply.status
     await send(reply, response)
     if (response.writableLength > 0) response.setTimeout(options.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    options.log('error', 'reply_failed', { request_id: plain.id, cause: error instanceof Error ? error.name : '' })
+    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
   options.log('info', 'request', {
-    request_id: plain.id,
-    method: plain.method,
-    path: plain.path,
+    request_id: request.id,
+    method: request.method,
+    path: request.path,
     status,
     duration_ms: Math.round(performance.now() - startedAt),
-    ...plain.log,
+    ...request.log,
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Request => {
+const requestOf = (message: IncomingMessage, response: ServerResponse): Request => {
   const gone = new Cancellation()
   const left = (): void => {
     if (!response.writableFinished) gone.abort()
@@ -99,31 +95,14 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBy
     path: pathOf(query < 0 ? url : url.slice(0, query)),
     query: query < 0 ? '' : url.slice(query + 1),
     headers,
+    message,
     signal: gone,
-    fault: undefined,
-    body: () => readBody(message, maxBodyBytes),
     log: {},
   }
 }
 
 /** The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
 const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
-
-/** Whether a message is worth a closer look, for which more is loaded: nearly none is. */
-const isUnusual = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
-  httpVersion !== '1.1' ||
-  !url?.startsWith('/') ||
-  headers.host === undefined ||
-  rawHeaders.length > 2 * maxHeaders ||
-  rawHeaders.length !== 2 * Object.keys(headers).length ||
-  rare.some((name) => name in headers)
-
-const rare = ['transfer-encoding', 'expect', 'upgrade']
-
-const faultOf = async (message: IncomingMessage): Promise<GatewayError | undefined> => {
-  const { messageFault } = await import('./message-fault.ts')
-  return messageFault(message)
-}
 
 const send = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
   if (typeof body !== 'function') {

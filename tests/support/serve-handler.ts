@@ -21,16 +21,15 @@ export interface ServedOptions {
   readonly method?: 'GET' | 'POST'
   readonly path?: string
   readonly cors?: CorsOptions
-  readonly maxBodyBytes?: number
   readonly limits?: Partial<ConnectionLimits>
 }
 
 /** Serves a handler behind the endpoint wrapper on a free loopback port. */
 export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
-  const { method = 'POST', path = '/v1/things', cors = noCors, maxBodyBytes = 1000, limits = {} } = options
+  const { method = 'POST', path = '/v1/things', cors = noCors, limits = {} } = options
   const { log, lines } = keptLog()
   const wrapped = endpoint({ method, serves: (given) => matchesPath(given, path), cors, log }, handler)
-  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log, limits })
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {
