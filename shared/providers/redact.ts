@@ -6,18 +6,19 @@ const maxLength = 500
 const mark = '[redacted]'
 
 /** What keys, accounts and places look like: masked words; keys and ids by their prefixes; bearer tokens and JWTs; URLs, host
- *  names, mail and IP addresses; long runs of digits or of key material. */
+ *  names, mail and IP addresses; long runs of digits or of key material. What begins with a run of any length begins where the
+ *  run does, and nowhere within it: each character is read once. */
 const telling: readonly RegExp[] = [
-  /\S*\*{2,}\S*/g,
+  /(?<!\S)\S*\*{2,}\S*/g,
   /\b(sk|ak|pk|rk)[-_][\w.-]{6,}/gi,
   /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
   /\b(bearer|basic)\s+\S+/gi,
   /\beyJ[\w-]+\.[\w.-]+/g,
   /\b[a-z][a-z+]*:\/\/\S+/gi,
-  /\b[\w.+-]+@[\w-]+(\.[\w-]+)+/g,
+  /(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+/g,
   /\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g,
   /\[?\b[\da-f]{0,4}(:[\da-f]{0,4}){3,7}\b\]?/gi,
-  /\b([\w-]+\.)+(com|cn|net|org|ai|io|dev|cloud|local|internal|localhost|svc)\b(:\d+)?/gi,
+  /(?<![\w-]|[\w-]\.)([\w-]+\.)+(com|cn|net|org|ai|io|dev|cloud|local|internal|localhost|svc)\b(:\d+)?/gi,
   /\blocalhost(:\d+)?\b/gi,
   /\b\d{9,}\b/g,
   /\b(?=\w*\d)(?=\w*[a-z])[\w]{24,}\b/gi,
