@@ -12,10 +12,12 @@ export const health = (edge: Edge, environment: Variables): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/health')
   let detail: Promise<HealthDetail> | undefined
 
-  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers }) => {
+  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers, timing }) => {
     const up = { ok: true, ts: Math.floor(Date.now() / 1000) }
     if (headers['x-gateway-key'] === undefined) return jsonReply(up)
     await key.require(headers)
+    timing.shown = true
+    timing.mark('auth_ms')
     detail ??= import('./health-detail.ts').then(({ healthDetail }) => healthDetail(environment))
     return jsonReply({ ...up, ...(await (await detail)()) })
   })

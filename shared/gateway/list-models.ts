@@ -17,6 +17,8 @@ export const listModels = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
     const user = await authenticate(request.headers)
+    request.timing.shown = user.kind === 'admin'
+    request.timing.mark('auth_ms')
     const snapshot = await models.current()
     const id = pathRest(request.path, endpointPath)
     if (id) return jsonReply(modelObject(id, permitted(snapshot.route(id), user).provider))

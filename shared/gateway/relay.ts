@@ -2,6 +2,7 @@ import { authentication } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
+import type { Timing } from '../http/timing.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
@@ -30,14 +31,21 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
+    const { timing } = request
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
+    timing.shown = user.kind === 'admin'
+    timing.mark('auth_ms')
+    const text = await request.text()
+    timing.mark('body_ms')
+    const call = withForwardedUser(parseCall(operation, text), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
+    timing.mark('route_ms')
     const metering = meterCall({ request, user, call, route, ledger })
     const { signal, onText } = metering
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
-    return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
+    timing.mark('first_byte_ms')
+    return answer.kind === 'stream' ? streamReply(answer, metering, timing) : wholeReply(answer, metering, timing)
   })
 }
 
@@ -45,18 +53,21 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 const takesComments = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
   typeof wish !== 'string' || wish.toLowerCase() !== 'off'
 
-const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering): Promise<Reply> => {
+const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering, timing: Timing): Promise<Reply> => {
   await metering.settle('complete', usage)
+  timing.mark('record_ms')
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
 /** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
-const streamReply = ({ pour }: StreamedAnswer, metering: Metering): Reply => ({
+const streamReply = ({ pour }: StreamedAnswer, metering: Metering, timing: Timing): Reply => ({
   status: 200,
   headers: streamHeaders,
   body: async (response) => {
     const end = await pour(response)
+    timing.mark('stream_ms')
     await metering.settle(end.outcome, end.usage)
+    timing.mark('record_ms')
     response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
   },
 })

@@ -59,6 +59,8 @@ export const reload = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
+    request.timing.shown = true
+    request.timing.mark('auth_ms')
     const body = (await request.text()).trim()
     const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
     const report = reloadReport(status)

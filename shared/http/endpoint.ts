@@ -12,13 +12,15 @@ export interface EndpointOptions {
 }
 
 /** Puts around a handler what every endpoint has in common: preflights, method and path checks, the one place where
- *  errors become replies, `x-request-id` and CORS headers on every reply. It never throws. */
+ *  errors become replies, `x-request-id` and CORS headers on every reply, `server-timing` on the administrator's. It never
+ *  throws. */
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
     const reply = await answer(options, handler, request)
     const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    return { ...reply, headers }
+    const { timing } = request
+    return { ...reply, headers: timing.shown ? { ...headers, 'server-timing': timing.header() } : headers }
   }
 
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {

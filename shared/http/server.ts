@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogFields } from '../protocol/log.ts'
 import { readText } from './body.ts'
 import type { Handler, Reply, Request } from './request.ts'
+import { startOf, Timing } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -17,7 +18,8 @@ export interface ServeOptions {
 export const serve = (handler: Handler, options: ServeOptions): Server => {
   const { host, port, log } = options
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 })
-  server.on('request', (message, response) => void exchange(handler, message, response, options))
+  const context = { ...options, handler, startMs: startOf(server) }
+  server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
     process.exitCode = 1
@@ -37,15 +39,16 @@ const outliveRejections = (log: Log): void => {
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
+interface Context extends ServeOptions {
+  readonly handler: Handler
+  readonly startMs: () => number | undefined
+}
+
 /** One request and its reply, from first byte to log line. It never rejects. */
-const exchange = async (
-  handler: Handler,
-  message: IncomingMessage,
-  response: ServerResponse,
-  options: ServeOptions,
-): Promise<void> => {
+const exchange = async (message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   const startedAt = performance.now()
-  const request = requestOf(message, response, options.maxBodyBytes)
+  const { handler, log } = context
+  const request = requestOf(message, response, context)
   let status = 0
   try {
     const reply = await handler(request)
@@ -53,9 +56,9 @@ const exchange = async (
     await send(reply, response)
   } catch (error) {
     response.destroy()
-    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
-  options.log('info', 'request', {
+  log('info', 'request', {
     request_id: request.id,
     method: request.method,
     path: request.path,
@@ -65,13 +68,14 @@ const exchange = async (
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Request => {
+const requestOf = (message: IncomingMessage, response: ServerResponse, { maxBodyBytes, startMs }: Context): Request => {
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
   const { url = '/', method = 'GET', headers } = message
   const query = url.indexOf('?')
+  const log: LogFields = { queue_ms: startMs() }
   return {
     id: randomUUID(),
     method,
@@ -80,7 +84,8 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBy
     headers,
     signal: gone.signal,
     text: () => readText(message, maxBodyBytes),
-    log: {},
+    log,
+    timing: new Timing(log),
   }
 }
 

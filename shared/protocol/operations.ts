@@ -30,12 +30,15 @@ export const operations = {
     paths: ['/v1/chat/completions', '/ai/*/v1/chat/completions', '/ai/*/chat/completions'],
     /** Path below the provider's base URL. */
     upstreamPath: '/chat/completions',
+    /** Its `gen_ai.operation.name` (OpenTelemetry, "Semantic conventions for generative AI"). */
+    genAiName: 'chat',
     body: z.looseObject({ ...callFields, messages }),
     object: { whole: 'chat.completion', chunk: 'chat.completion.chunk' },
   },
   completions: {
     paths: ['/v1/completions'],
     upstreamPath: '/completions',
+    genAiName: 'text_completion',
     body: z.looseObject({ ...callFields, prompt }),
     object: { whole: 'text_completion', chunk: 'text_completion' },
   },
