@@ -2,6 +2,8 @@ import type { CorsOptions } from '../http/cors.ts'
 import { consoleLog } from '../http/log.ts'
 import type { ServeOptions } from '../http/server.ts'
 import { type LogLevel, logLevels } from '../protocol/log.ts'
+import { type Redactor, redactorOf } from '../protocol/redact.ts'
+import { secretsIn } from './secrets.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -9,6 +11,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** What every HTTP function needs before anything else. */
 export interface Edge extends ServeOptions {
   readonly cors: CorsOptions
+  /** Knows every secret of the environment, and learns those of the model map. */
+  readonly redactor: Redactor
 }
 
 /** How a variable of the edge is read. */
@@ -86,13 +90,15 @@ export const edgeFromEnvironment = (environment: Variables): Edge => {
     if (value === undefined) ignored.push({ variable: name, problem: must })
     return value ?? fallback
   }
+  const redactor = redactorOf(secretsIn(environment))
   const { HOST, PORT, MAX_BODY_BYTES, CORS_ALLOW_ALL, CORS_ORIGINS, LOG_LEVEL } = edgeVariables
   const edge = {
     host: read('HOST', HOST),
     port: read('PORT', PORT),
     maxBodyBytes: read('MAX_BODY_BYTES', MAX_BODY_BYTES),
     cors: { allowAll: read('CORS_ALLOW_ALL', CORS_ALLOW_ALL), origins: read('CORS_ORIGINS', CORS_ORIGINS) },
-    log: consoleLog(read('LOG_LEVEL', LOG_LEVEL)),
+    redactor,
+    log: consoleLog(read('LOG_LEVEL', LOG_LEVEL), redactor),
   }
   for (const fields of ignored) edge.log('warn', 'variable_ignored', fields)
   return edge

@@ -5,12 +5,12 @@ import { type Handler, jsonReply } from '../http/request.ts'
 import { listBodyFor, permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { modelObject } from '../protocol/model-list.ts'
-import type { Config } from './config.ts'
+import type { CoreConfig } from './config.ts'
 
 const endpointPath = '/v1/models'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: the models the caller can use. Ids may hold slashes, raw or encoded. */
-export const listModels = (config: Config): Handler => {
+export const listModels = (config: CoreConfig): Handler => {
   const authenticate = authentication(config.auth)
   const models = modelRegistry(config.models)
   const serves = (path: string): boolean => pathRest(path, endpointPath) !== undefined

@@ -3,15 +3,18 @@ import type { RegistryOptions } from '../models/registry.ts'
 import type { MapSource } from '../models/source.ts'
 import { parseTableName, type TableName } from '../models/table-name.ts'
 import { unusableSource } from '../models/unusable-source.ts'
-import type { Log } from '../protocol/log.ts'
 import { isPrivateHost } from '../providers/private-address.ts'
-import { type Variables, variable } from './edge.ts'
+import { type Edge, type Variables, variable } from './edge.ts'
 import type { Environment } from './environment.ts'
 import { lazily } from './lazily.ts'
 import { mysqlLogin } from './mysql-login.ts'
 
 /** The models' options of an environment. */
-export const modelOptions = (values: Environment, environment: Variables, log: Log): RegistryOptions => ({
+export const modelOptions = (
+  values: Environment,
+  environment: Variables,
+  { log, redactor }: Pick<Edge, 'log' | 'redactor'>,
+): RegistryOptions => ({
   local: localSource({
     map: values.MODEL_PROVIDER_MAP,
     mapFile: values.MODEL_PROVIDER_MAP_FILE,
@@ -24,6 +27,7 @@ export const modelOptions = (values: Environment, environment: Variables, log: L
   variable: (name) => variable(environment, name),
   allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
   isPrivateHost,
+  learnKey: (key) => redactor.learn(key),
   log,
 })
 

@@ -8,6 +8,7 @@ import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
 import { openAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import { sseDone, sseEvent } from '../protocol/sse.ts'
 import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/provider.ts'
 import type { Config } from './config.ts'
@@ -45,7 +46,8 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
     timing.mark('first_byte_ms')
-    return answer.kind === 'stream' ? streamReply(answer, metering, timing) : wholeReply(answer, metering, timing)
+    if (answer.kind === 'whole') return wholeReply(answer, metering, timing)
+    return streamReply(answer, { metering, timing, redactor: config.edge.redactor })
   })
 }
 
@@ -59,8 +61,14 @@ const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering, timi
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
+interface Streaming {
+  readonly metering: Metering
+  readonly timing: Timing
+  readonly redactor: Redactor
+}
+
 /** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
-const streamReply = ({ pour }: StreamedAnswer, metering: Metering, timing: Timing): Reply => ({
+const streamReply = ({ pour }: StreamedAnswer, { metering, timing, redactor }: Streaming): Reply => ({
   status: 200,
   headers: streamHeaders,
   body: async (response) => {
@@ -68,6 +76,6 @@ const streamReply = ({ pour }: StreamedAnswer, metering: Metering, timing: Timin
     timing.mark('stream_ms')
     await metering.settle(end.outcome, end.usage)
     timing.mark('record_ms')
-    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
+    response.end(end.error ? sseEvent({ error: openAIError(end.error, redactor) }) : end.usageChunk + sseDone)
   },
 })

@@ -8,7 +8,7 @@ import type { Rejection } from '../models/model-map.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
 import { parseJsonObject } from '../protocol/json.ts'
-import type { Config } from './config.ts'
+import type { CoreConfig } from './config.ts'
 import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
 
@@ -53,7 +53,7 @@ export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport =
 /** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` takes even
  *  content that is empty or in doubt. A source that could not be read is a 503 and content that was not taken a 409; both carry
  *  the report beside the error. */
-export const reload = (config: Config): Handler => {
+export const reload = (config: CoreConfig): Handler => {
   const models = modelRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
@@ -65,19 +65,21 @@ export const reload = (config: Config): Handler => {
     const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
     const report = reloadReport(status)
     const error = errorOf(status)
-    return error ? jsonReply({ ...errorBody(error, request.id), ...report }, error.status) : jsonReply(report)
+    return error
+      ? jsonReply({ ...errorBody(error, request.id, config.edge.redactor), ...report }, error.status)
+      : jsonReply(report)
   })
 }
 
 /** The same for the console's test button and the timer, with `{"force": true}` in the event. Whoever calls with the identity of
  *  an app's user is refused: such a call came from a client.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
-export const reloadEvent = (config: Config, environment: Variables): EventFunction => {
+export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {
   const models = modelRegistry(config.models)
   return eventFunction(async (event): Promise<ReloadReport> => {
     refuseEndUsers(event, environment)
     return reloadReport(await models.reload({ force: event['force'] === true }))
-  }, config.edge.log)
+  }, config.edge)
 }
 
 const errorOf = ({ lastError, refused }: MapStatus): GatewayError | undefined => {

@@ -1,7 +1,9 @@
 import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
+import { serverTiming } from './timing.ts'
 
 export interface EndpointOptions {
   readonly method: 'GET' | 'POST'
@@ -9,6 +11,7 @@ export interface EndpointOptions {
   readonly serves: (path: string) => boolean
   readonly cors: CorsOptions
   readonly log: Log
+  readonly redactor: Redactor
 }
 
 /** Puts around a handler what every endpoint has in common: preflights, method and path checks, the one place where
@@ -19,8 +22,8 @@ export const endpoint =
   async (request) => {
     const reply = await answer(options, handler, request)
     const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    const { timing } = request
-    return { ...reply, headers: timing.shown ? { ...headers, 'server-timing': timing.header() } : headers }
+    if (!request.timing.shown) return { ...reply, headers }
+    return { ...reply, headers: { ...headers, 'server-timing': serverTiming(request.log) } }
   }
 
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
@@ -33,7 +36,7 @@ const answer = async (options: EndpointOptions, handler: Handler, request: Reque
     if (!accepts(method, request.method)) throw methodNotAllowed(method)
     return await handler(request)
   } catch (thrown) {
-    return errorReply(thrown, request, options.log)
+    return errorReply(thrown, request, options)
   }
 }
 
@@ -51,13 +54,13 @@ const methodNotAllowed = (method: string): GatewayError =>
     headers: { allow: `${method}, OPTIONS` },
   })
 
-const errorReply = (thrown: unknown, request: Request, log: Log): Reply => {
+const errorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
   const error = asGatewayError(thrown)
   Object.assign(request.log, { error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
     log('error', 'request_failed', { request_id: request.id, error_code: error.code, cause: causeOf(error) })
   }
-  const reply = jsonReply(errorBody(error, request.id), error.status)
+  const reply = jsonReply(errorBody(error, request.id, redactor), error.status)
   return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Log, LogFields } from '../protocol/log.ts'
 import { readText } from './body.ts'
 import type { Handler, Reply, Request } from './request.ts'
-import { startOf, Timing } from './timing.ts'
+import { startOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -85,7 +85,7 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, { maxBody
     signal: gone.signal,
     text: () => readText(message, maxBodyBytes),
     log,
-    timing: new Timing(log),
+    timing: timingOf(log),
   }
 }
 

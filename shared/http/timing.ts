@@ -5,34 +5,35 @@ import type { LogFields } from '../protocol/log.ts'
  *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, looks
  *  at the model map and finds the route; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
  *  is not streamed; `record_ms` writes and delivers the usage record. */
-export const phases = ['queue_ms', 'auth_ms', 'body_ms', 'route_ms', 'first_byte_ms', 'stream_ms', 'record_ms'] as const
-
-export type Phase = (typeof phases)[number]
+export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byte_ms' | 'stream_ms' | 'record_ms'
 
 /** Follows where a request's time goes. What it finds becomes part of the request's log line. */
-export class Timing {
+export interface Timing {
   /** Whether the reply tells it: the administrator asked. */
-  shown = false
-  private readonly log: LogFields
-  private since = performance.now()
+  shown: boolean
+  /** Ends a phase, which began with the end of the one before. */
+  readonly mark: (phase: Phase) => void
+}
 
-  constructor(log: LogFields) {
-    this.log = log
-  }
-
-  /** Ends a phase that began with the end of the one before. */
-  mark(phase: Phase): void {
-    const now = performance.now()
-    this.log[phase] = tenths(now - this.since)
-    this.since = now
-  }
-
-  /** What is known by now as the value of a `Server-Timing` header (W3C, "Server Timing"). */
-  header(): string {
-    const known = phases.filter((phase) => this.log[phase] !== undefined)
-    return known.map((phase) => `${phase.slice(0, -'_ms'.length)};dur=${this.log[phase]}`).join(', ')
+/** Begins with the request, and writes to the fields of its log line. */
+export const timingOf = (log: LogFields): Timing => {
+  let since = performance.now()
+  return {
+    shown: false,
+    mark: (phase) => {
+      const now = performance.now()
+      log[phase] = tenths(now - since)
+      since = now
+    },
   }
 }
+
+/** What a request's log line knows of times by now, as the value of a `Server-Timing` header (W3C, "Server Timing"). */
+export const serverTiming = (log: LogFields): string =>
+  Object.keys(log)
+    .filter((field) => field.endsWith('_ms') && log[field] !== undefined)
+    .map((field) => `${field.slice(0, -3)};dur=${log[field]}`)
+    .join(', ')
 
 const tenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 

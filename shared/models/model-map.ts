@@ -9,6 +9,8 @@ import { entryPreset } from './provider-preset.ts'
 export interface RouteOptions extends ApiBaseOptions {
   /** The value of an environment variable; undefined when it is not set. */
   readonly variable: (name: string) => string | undefined
+  /** Hears every key that the map itself holds, usable or not, so that it can be kept out of logs and replies. */
+  readonly learnKey?: (key: string) => void
 }
 
 /** One entry of the model map as its source spells it: the model's name and its fields. */
@@ -41,6 +43,7 @@ export const routesOf = (entries: readonly NamedFields[], options: RouteOptions)
   const judgements = { baseOf, keyOf, variable: options.variable }
   for (const [model, fields] of entries) {
     collectUnknownFields(fields, unknownFields)
+    if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'])
     const outcome = nameProblem(model) ?? routeOf(model, parseEntry(fields), judgements)
     if (typeof outcome === 'string') rejected.push({ model: printable(model), reason: outcome })
     else {
