@@ -22,7 +22,7 @@ export const eventFunction =
       return await run(isObject(event) ? event : {})
     } catch (thrown) {
       const error = asGatewayError(thrown)
-      log('error', 'event_failed', { request_id: requestId, error_code: error.code })
+      log(error.status < 500 ? 'warn' : 'error', 'event_failed', { request_id: requestId, error_code: error.code })
       return { ok: false, ...errorBody(error, requestId, redactor) } satisfies ErrorBody & { ok: false }
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, parseJson } from '../protocol/json.ts'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogEvent } from '../protocol/log.ts'
 import { parseModelList } from './model-list.ts'
 import type { NamedFields } from './model-map.ts'
 import type { LoadedMap, MapSource } from './source.ts'
@@ -49,7 +49,7 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
 }
 
 type Report = (
-  event: string,
+  event: LogEvent,
   fields: { readonly variable: string; readonly path?: string; readonly help: string },
 ) => undefined
 

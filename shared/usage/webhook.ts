@@ -32,9 +32,14 @@ export const webhook = (options: WebhookOptions): DeliverRecord => {
       ...(options.secret && webhookSignature(options.secret, message)),
     }
     const request = { method: 'POST', agent, headers, signal: AbortSignal.timeout(options.timeoutMs) }
-    const status = await post(options.url, request, body)
+    const status = await post(options.url, request, body).catch(unanswered)
     if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`)
   }
+}
+
+/** An error's own message may name hosts. */
+const unanswered = ({ code }: NodeJS.ErrnoException): never => {
+  throw new Error(`the webhook did not answer ${code === 'ABORT_ERR' ? 'in time' : `(${code})`}`)
 }
 
 /** Posts a body and resolves with the answer's status. A kept-alive connection that the receiver closed meanwhile is no
