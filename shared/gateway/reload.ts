@@ -8,6 +8,7 @@ import type { Rejection } from '../models/model-map.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
 import { parseJsonObject } from '../protocol/json.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import type { CoreConfig } from './config.ts'
 import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
@@ -35,8 +36,8 @@ export interface ReloadReport {
   }
 }
 
-/** The report on a model map in use. */
-export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport => ({
+/** The report on a model map in use. Names come from whoever wrote the map: a key in a wrong place is not repeated. */
+export const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
     source: snapshot?.source ?? 'local',
@@ -44,8 +45,8 @@ export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport =
     last_error: lastError,
     models: snapshot?.models.length ?? 0,
     version: snapshot?.version ?? '',
-    rejected: snapshot?.rejected ?? [],
-    unknown_fields: snapshot?.unknownFields ?? [],
+    rejected: (snapshot?.rejected ?? []).map(({ model, reason }) => ({ model: clean(model), reason: clean(reason) })),
+    unknown_fields: (snapshot?.unknownFields ?? []).map(clean),
     stale: lastError !== null,
   },
 })
@@ -63,7 +64,7 @@ export const reload = (config: CoreConfig): Handler => {
     request.timing.mark('auth_ms')
     const body = (await request.text()).trim()
     const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
-    const report = reloadReport(status)
+    const report = reloadReport(status, config.edge.redactor)
     const error = errorOf(status)
     return error
       ? jsonReply({ ...errorBody(error, request.id, config.edge.redactor), ...report }, error.status)
@@ -78,7 +79,7 @@ export const reloadEvent = (config: CoreConfig, environment: Variables): EventFu
   const models = modelRegistry(config.models)
   return eventFunction(async (event): Promise<ReloadReport> => {
     refuseEndUsers(event, environment)
-    return reloadReport(await models.reload({ force: event['force'] === true }))
+    return reloadReport(await models.reload({ force: event['force'] === true }), config.edge.redactor)
   }, config.edge)
 }
 

@@ -1,6 +1,6 @@
 /** How the names of variables end that hold a secret: ours, the platform's, providers' keys, and the app's own. The webhook's URL
  *  may carry its key. */
-const secretName = /(KEY|TOKEN|SECRET|SECRET_?ID|PASSWORD|PASSWD|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
+const secretName = /(KEY|TOKEN|SECRET(_?ID)?|PASS(WOR)?D|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
 
 /** The password within a data source name or URL. */
 const password = /:\/\/[^:@/]*:(.+)@/
@@ -11,12 +11,12 @@ export const secretsIn = (environment: Readonly<Record<string, string | undefine
     secretName.test(name) ? [value.trim(), ...passwordsIn(value)] : [],
   )
 
+/** As they are written, and as they are meant where they are well encoded. */
 const passwordsIn = (value: string): string[] => {
   const written = password.exec(value)?.[1]
-  if (written === undefined) return []
   try {
-    return [written, decodeURIComponent(written)]
+    return written ? [written, decodeURIComponent(written)] : []
   } catch {
-    return [written]
+    return [String(written)]
   }
 }

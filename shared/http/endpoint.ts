@@ -1,4 +1,4 @@
-import { asGatewayError, type ErrorCode, errorBody, GatewayError } from '../protocol/errors.ts'
+import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Redactor } from '../protocol/redact.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
@@ -59,14 +59,14 @@ const errorReply = (thrown: unknown, request: Request, { log, redactor }: Endpoi
   Object.assign(request.log, { error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
     const fields = { request_id: request.id, error_code: error.code, cause: causeOf(error), ...error.options.log }
-    log(providerFailures.has(error.code) ? 'warn' : 'error', 'request_failed', fields)
+    log(isProviderFailure.test(error.code) ? 'warn' : 'error', 'request_failed', fields)
   }
   const reply = jsonReply(errorBody(error, request.id, redactor), error.status)
   return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
 }
 
 /** What a provider may do at any time; the others are ours to mend. */
-const providerFailures: ReadonlySet<ErrorCode> = new Set(['upstream_error', 'upstream_timeout'])
+const isProviderFailure = /^upstream_(error|timeout)$/
 
 /** The kind of an error's cause; its message stays out of the log, because it may quote what it choked on. */
 const causeOf = ({ cause }: Error): string | undefined => {

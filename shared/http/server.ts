@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Log, LogFields } from '../protocol/log.ts'
 import { readText } from './body.ts'
 import type { Handler, Reply, Request } from './request.ts'
-import { startOf, timingOf } from './timing.ts'
+import { logFieldsOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -18,7 +18,7 @@ export interface ServeOptions {
 export const serve = (handler: Handler, options: ServeOptions): Server => {
   const { host, port, log } = options
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 })
-  const context = { ...options, handler, startMs: startOf(server) }
+  const context = { ...options, handler, logFields: logFieldsOf(server) }
   server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
@@ -41,7 +41,7 @@ const listenHelp = (code: string | undefined): string =>
 
 interface Context extends ServeOptions {
   readonly handler: Handler
-  readonly startMs: () => number | undefined
+  readonly logFields: () => LogFields
 }
 
 /** One request and its reply, from first byte to log line. It never rejects. */
@@ -68,14 +68,18 @@ const exchange = async (message: IncomingMessage, response: ServerResponse, cont
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse, { maxBodyBytes, startMs }: Context): Request => {
+const requestOf = (
+  message: IncomingMessage,
+  response: ServerResponse,
+  { maxBodyBytes, logFields }: Context,
+): Request => {
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
   const { url = '/', method = 'GET', headers } = message
   const query = url.indexOf('?')
-  const log: LogFields = { queue_ms: startMs() }
+  const log = logFields()
   return {
     id: randomUUID(),
     method,

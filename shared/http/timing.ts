@@ -37,15 +37,15 @@ export const serverTiming = (log: LogFields): string =>
 
 const tenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
-/** Tells once, after a server has begun to listen, how long its process took until then, in milliseconds. */
-export const startOf = (server: Server): (() => number | undefined) => {
-  let startMs: number | undefined
+/** Begins the log lines of a server's requests: the first tells how long the process took until it listened. */
+export const logFieldsOf = (server: Server): (() => LogFields) => {
+  let first: LogFields = {}
   server.once('listening', () => {
-    startMs = tenths(performance.now())
+    first = { queue_ms: tenths(performance.now()) }
   })
   return () => {
-    const told = startMs
-    startMs = undefined
-    return told
+    const fields = first
+    first = {}
+    return fields
   }
 }

@@ -31,6 +31,7 @@ describe('the secrets of an environment', () => {
   test('are the passwords within URLs as well, as they are written and as they are meant', () => {
     expect(secretsIn({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
     expect(secretsIn({ MYSQL_DSN: 'mysql://u:a@b%@host/db' })).toEqual(['mysql://u:a@b%@host/db', 'a@b%'])
+    expect(secretsIn({ MYSQL_DSN: 'mysql://u:a%ff@host/db' })).toEqual(['mysql://u:a%ff@host/db', 'a%ff'])
     expect(secretsIn({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
   })
 
