@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CloudFunction, functions } from './functions.ts'
 
@@ -12,9 +12,11 @@ cd "$(dirname "$0")"
 exec /var/lang/node20/bin/node index.js
 `
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
 const complete = ({ name, kind }: CloudFunction): void => {
   const folder = join('dist/functions', name)
-  const manifest = { name, private: true, type: 'commonjs', main: 'index.js' }
+  const manifest = { name, version, private: true, type: 'commonjs', main: 'index.js' }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   for (const file of ['model_map.json', 'model_list.json']) copyFileSync(file, join(folder, file))
   renameSync(join(folder, 'metafile-cjs.json'), join('dist/metafiles', `${name}.json`))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isObject } from '../../shared/protocol/json.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
-/** Variables of the edge: all that `llm-health` knows. */
+/** Variables of the edge. */
 export const edgeDocs = (): VariableDoc[] => variableDocs('shared/gateway/edge.ts', 'edgeVariables')
 
 /** Every variable that the gateway reads. */
@@ -35,7 +35,7 @@ const modelKeyVariables = (): string[] => {
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
-  health: /^(BILLING|USAGE|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED)_|^DISABLE_AUTH/,
+  health: /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH/,
   models: /^(BILLING|USAGE|POINTS|UPSTREAM)_/,
   'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_/,
   'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_|^MAX_BODY/,

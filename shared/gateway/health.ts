@@ -6,11 +6,12 @@ import { type Edge, type Variables, variable } from './edge.ts'
 import type { HealthDetail } from './health-detail.ts'
 
 /** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. With the admin key in
- *  `X-Gateway-Key` it also says what an instance serves; only then is anything else loaded. */
+ *  `X-Gateway-Key` it also says how model map and usage store are; only then is anything else loaded. Its status is 200 even
+ *  where they are ill: the instance lives, and restarting it would mend nothing. */
 export const health = (edge: Edge, environment: Variables): Handler => {
   const key = adminKey({ key: variable(environment, 'GATEWAY_ADMIN_KEY') })
   const serves = (path: string): boolean => matchesPath(path, '/health')
-  let detail: Promise<HealthDetail> | undefined
+  let detail: Promise<() => Promise<HealthDetail>> | undefined
 
   return endpoint({ ...edge, method: 'GET', serves }, async ({ headers, timing }) => {
     const up = { ok: true, ts: Math.floor(Date.now() / 1000) }
