@@ -35,12 +35,12 @@ const modelKeyVariables = (): string[] => {
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
-  health: /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH/,
-  models: /^(BILLING|USAGE|POINTS|UPSTREAM)_/,
-  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_/,
-  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_|^MAX_BODY/,
+  health: /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED|TRACING)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH/,
+  models: /^(BILLING|USAGE|POINTS|UPSTREAM|TRACING)_/,
+  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|TRACING|CORS)_/,
+  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|TRACING|CORS)_|^MAX_BODY/,
   usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE)_/,
-  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE)_|^MAX_BODY|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
+  'usage-flush': /^(UPSTREAM|TRACING|CORS|AUTH|CONFIG|REMOTE)_|^MAX_BODY|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
 }
 
 const withoutModels = ['usage', 'usage-flush']

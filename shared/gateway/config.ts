@@ -30,6 +30,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
   const { values, ...core } = read(environment)
   return {
     ...core,
+    edge: values.TRACING_MODULE ? traced(core.edge, values.TRACING_MODULE) : core.edge,
     hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
@@ -54,6 +55,19 @@ const read = (environment: Variables): CoreConfig & { readonly values: Environme
     edge,
     auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
     models: modelOptions(values, environment, edge),
+  }
+}
+
+/** An edge whose requests become spans as well as log lines. */
+const traced = (edge: Edge, module: string): Edge => {
+  const { log } = edge
+  const tracing = import('./tracing.ts').then((part) => part.tracing({ ...edge, module }))
+  return {
+    ...edge,
+    log: (level, event, fields = {}) => {
+      log(level, event, fields)
+      if (event === 'request') void tracing.then((trace) => trace(fields))
+    },
   }
 }
 

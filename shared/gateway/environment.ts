@@ -130,6 +130,9 @@ export const environmentSchema = {
   /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
   STREAM_KEEPALIVE_SECONDS: wholeNumber(15, { least: 0, most: 300 }),
 
+  /** What exports OpenTelemetry's API, so that each request becomes a span: `@opentelemetry/api`, or the path of a file that also registers a tracer provider ([docs/tracing.md](docs/tracing.md)). Unset: no spans. @zh 导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 [docs/tracing.zh-CN.md](docs/tracing.zh-CN.md)）；未设置则不生成 span。 */
+  TRACING_MODULE: text(),
+
   /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
   /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的积分，可为小数；仅用于已配置价格的模型。 */

@@ -27,7 +27,7 @@ export const modelOptions = (
   variable: (name) => variable(environment, name),
   allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
   isPrivateHost,
-  learnKey: (key) => redactor.learn(key),
+  learnKey: redactor.learn,
   log,
 })
 

@@ -15,6 +15,7 @@ export type LogEvent =
   | 'unhandled_rejection'
   | 'listen_failed'
   | 'variable_ignored'
+  | 'tracing_unavailable'
   | 'auth_misconfigured'
   | 'auth_disabled'
   | 'auth_by_gateway'
