@@ -49,6 +49,8 @@ type Failure =
   | 'invented'
   /** Exact records with other figures than the provider stated. */
   | 'wrong'
+  /** Answers that a client saw to the end and whose record is an orphan's, beyond those whose end the store refused. */
+  | 'unsettled'
   | 'leftOpen'
   | 'undelivered'
   /** Deliveries of what is not recorded. */
@@ -65,12 +67,15 @@ export const reconcile = ({ observations, truth, rows, taken, degraded }: Afterm
   const empty = new Set(orphans.filter((row) => row.total_tokens === 0).map(({ id }) => id))
   const ids = new Set(final.map(({ id }) => id))
   const contradicted = final.filter((row) => (taken.get(row.id) ?? []).some((body) => !states(body, row))).length
+  const orphaned = new Set(orphans.map(({ id }) => id))
+  const unsettled = answers.filter(({ id, complete }) => complete && id !== undefined && orphaned.has(id)).length
   const statedFor = (row: UsageRow): number => tokensOf(truth.get(numberOf(row))?.usage)
   const failures: Record<Failure, number> = {
     lost: answers.filter(({ id }) => id === undefined || !ids.has(id)).length,
     doubled: final.length - new Set(final.map(numberOf)).size,
     invented: final.filter((row) => row.total_tokens > 0 && !truth.get(numberOf(row))?.answered).length,
     wrong: exact.filter((row) => row.total_tokens !== statedFor(row)).length,
+    unsettled: Math.max(0, unsettled - degraded),
     leftOpen: rows.filter(({ state }) => state === 'open').length,
     undelivered: final.filter((row) => row.delivery !== 'sent' || !taken.has(row.id)).length,
     unrecorded: [...taken.keys()].filter((id) => !ids.has(id)).length,

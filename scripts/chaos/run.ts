@@ -1,3 +1,4 @@
+import { type EndWaits, endWaits } from './calm.ts'
 import { type Observation, observe } from './client.ts'
 import { type FunctionProcess, functionProcess, runEventFunction, type Variables } from './function-process.ts'
 import { between, randomFrom } from './random.ts'
@@ -73,6 +74,28 @@ const variablesFor = (store: StoreUnderTest, urls: { upstream: string; webhook: 
   UPSTREAM_TIMEOUT_TOTAL: '15000',
   LOG_LEVEL: 'error',
 })
+
+/** The wait at the end of answers while nothing fails. */
+export interface CalmWaits {
+  readonly recorded: EndWaits
+  /** The same where nothing is recorded. */
+  readonly unrecorded: EndWaits
+}
+
+/** Measures how long clients wait at the end of an answer for its record, with all in good health. Its rows lie apart. */
+export const measureCalm = async (store: StoreUnderTest, seed: number): Promise<CalmWaits> => {
+  const upstream = await chaosUpstream({ faults: 0, seed })
+  const receiver = await chaosReceiver({ faults: 0, seed })
+  const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
+  try {
+    const unrecorded = await endWaits({ ...variables, USAGE_STORE: 'none', BILLING_WEBHOOK_URL: '' })
+    const recorded = await endWaits({ ...variables, USAGE_TABLE: 'calm', USAGE_COLLECTION: 'calm' })
+    return { recorded, unrecorded }
+  } finally {
+    await upstream.close()
+    await receiver.close()
+  }
+}
 
 /** The run itself. At its end every process is gone and every client has gone home. */
 const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosOptions) => {

@@ -26,11 +26,16 @@ export const connect = (variables: Variables): Cloud => {
 }
 
 /** Fails unless the key pair is right and the environment is there and in use. */
-export const checkEnvironment = async ({ app, envId }: Cloud): Promise<void> => {
-  const { EnvInfo: environment } = await patiently(() => app.env.getEnvInfo())
-  if (environment.EnvId !== envId)
-    throw new DeploymentError(`There is no environment '${envId}' in this account and region.`)
+export const checkEnvironment = async ({ app, envId, region }: Cloud): Promise<void> => {
+  const { EnvInfo: environment } = (await patiently(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
+  if (environment?.EnvId !== envId) {
+    throw new DeploymentError(
+      `There is no environment '${envId}' in ${region} in this account. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.`,
+    )
+  }
   if (environment.Status !== 'NORMAL') {
     throw new DeploymentError(`The environment is ${environment.Status}. Bring it back to NORMAL in the console first.`)
   }
 }
+
+type EnvironmentInfo = Awaited<ReturnType<CloudBase['env']['getEnvInfo']>>

@@ -1,3 +1,4 @@
+import { isTrue } from '../../shared/gateway/edge.ts'
 import type { CloudFunction } from '../functions.ts'
 import type { Variables } from './variables.ts'
 
@@ -17,7 +18,7 @@ export interface GatewayRoute {
 
 /** Whether the functions answer CORS themselves. */
 export const answersCors = (variables: Variables): boolean =>
-  variables['CORS_ORIGINS'] !== undefined || /^(1|true|yes|on)$/i.test(variables['CORS_ALLOW_ALL'] ?? '')
+  variables['CORS_ORIGINS'] !== undefined || isTrue(variables['CORS_ALLOW_ALL'])
 
 /** The routes that lead to the functions. */
 export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>

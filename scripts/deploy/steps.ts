@@ -35,9 +35,11 @@ export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] =>
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
     ...(collection ? [collectionStep(cloud, collection)] : []),
-    ...files.map((file) => sqlStep(cloud, file)),
-    ...closed.map((table) => tableRuleStep(cloud, table)),
-    ...settings.map((row) => functionStep(cloud, { settings: row, package: packageOf(packages, row.name), version })),
+    ...files.map((file) => sqlStep(cloud, file, variables)),
+    ...closed.map((table) => tableRuleStep(cloud, table, variables)),
+    ...settings.map((row) => {
+      return functionStep(cloud, { ...options, settings: row, package: packageOf(packages, row.name), version })
+    }),
     rulesStep(
       cloud,
       eventFunctions.map(({ name }) => name),

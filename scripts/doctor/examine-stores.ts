@@ -1,9 +1,10 @@
 import { isNotFound } from '../cloud/cloud-failure.ts'
+import { hasOwnDatabase } from '../cloud/own-database.ts'
 import { runSql } from '../cloud/run-sql.ts'
 import { modelTable, usesMysql } from '../cloud/sql-files.ts'
 import { collectionState, missingIndexes, usageCollection, usageRule } from '../cloud/usage-collection.ts'
 import type { Examination } from './examination.ts'
-import { fine, wrong } from './finding.ts'
+import { type Finding, fine, wrong } from './finding.ts'
 
 /** The columns that a model map's table cannot do without. */
 const neededColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
@@ -16,6 +17,7 @@ export const examineTable: Examination = {
   examine: async ({ cloud, variables }) => {
     if (!usesMysql(variables)) return [fine('model table', 'is not used: models come from model_map.json')]
     const table = modelTable(variables)
+    if (!(await hasOwnDatabase(cloud, variables))) return [elsewhere(table)]
     const columns = await columnsOf(cloud, table)
     if (columns.length === 0) return [wrong(table, 'is not there', createTable)]
     const missing = neededColumns.filter((name) => !columns.includes(name))
@@ -36,6 +38,13 @@ export const examineTable: Examination = {
     ]
   },
 }
+
+const elsewhere = (table: string): Finding => ({
+  level: 'open',
+  subject: table,
+  detail: 'is in a database that the cloud’s API cannot reach',
+  fix: 'Look at it with the MySQL client: scripts/sql holds the columns it should have.',
+})
 
 const columnsOf = async (cloud: Parameters<typeof runSql>[0], table: string): Promise<string[]> => {
   try {

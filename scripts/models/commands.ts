@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { routesOf } from '../../shared/models/model-map.ts'
+import { judgedMap } from '../../shared/models/model-map.ts'
 import type { TableName } from '../../shared/models/table-name.ts'
 import { mapOfRows } from '../../shared/models/table-rows.ts'
 import { type JsonObject, parseJson } from '../../shared/protocol/json.ts'
@@ -81,7 +81,7 @@ const switchTo =
 const check: Command = async (tools) => {
   const loaded = mapOfRows(await rowsIn(tools), 'mysql')
   const options = { variable: () => 'set', allowPrivate: tools.allowPrivate, isPrivateHost }
-  const { routes, rejected, unknownFields, unknownProviders } = routesOf(loaded.entries, options)
+  const { usable, rejected, unknownFields, unknownProviders } = judgedMap(loaded.entries, options)
   const problems = [...loaded.rejected, ...rejected]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
   if (loaded.doubt) tools.print(`! ${loaded.doubt}`)
@@ -92,7 +92,7 @@ const check: Command = async (tools) => {
     .run(`SELECT name FROM ${tools.table.quotedState} LIMIT 1`)
     .catch(() => undefined)
   if (!versions) tools.print('  no table of versions: edits go live by themselves; scripts/sql/state.sql makes it')
-  tools.print(`${routes.length} models can be used`)
+  tools.print(`${usable.size} models can be used`)
   return problems.length === 0 && loaded.doubt === undefined
 }
 

@@ -1,6 +1,7 @@
 import { accessDomain } from '../cloud/access-service.ts'
 import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
 import type { Cloud } from '../cloud/connect.ts'
+import { isForeign } from '../cloud/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../cloud/function-rules.ts'
 import { functionState } from '../cloud/function-state.ts'
 import { patiently } from '../cloud/retry.ts'
@@ -42,15 +43,21 @@ const routeRemoval = (cloud: Cloud, names: readonly string[], variables: Variabl
   }
 }
 
-const functionRemoval = (cloud: Cloud, name: string): Step => ({
-  name: `function ${name}`,
-  plan: async () => ((await functionState(cloud, name)) ? 'remove, with its timers and its log' : undefined),
-  run: async () => {
-    if (!(await functionState(cloud, name))) return 'not there'
-    await patiently(() => cloud.app.functions.deleteFunction(name))
-    return 'removed'
-  },
-})
+const functionRemoval = (cloud: Cloud, name: string): Step => {
+  const isOurs = async (): Promise<boolean> => {
+    const state = await functionState(cloud, name)
+    return state !== undefined && !isForeign(state)
+  }
+  return {
+    name: `function ${name}`,
+    plan: async () => ((await isOurs()) ? 'remove, with its timers and its log' : undefined),
+    run: async () => {
+      if (!(await isOurs())) return 'not there, or not the gateway’s'
+      await patiently(() => cloud.app.functions.deleteFunction(name))
+      return 'removed'
+    },
+  }
+}
 
 const ruleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
   const named = async () => {

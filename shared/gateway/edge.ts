@@ -37,7 +37,7 @@ const originList: EdgeVariable<readonly string[]> = {
   fallback: [],
   read: (text) => {
     const origins = listOf(text).map((item) => (URL.canParse(item) ? new URL(item).origin : 'null'))
-    return origins.includes('null') ? undefined : origins
+    return origins.some((origin) => origin === 'null' || origin.includes('*')) ? undefined : origins
   },
   must: 'must be origins such as https://app.example.com, separated by commas',
 }

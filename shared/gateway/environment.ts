@@ -7,9 +7,12 @@ import { sslModes } from './mysql-login.ts'
 const judged = (isFit: (value: string) => boolean, must: string) => z.string().check(z.refine(isFit, must))
 const matching = (pattern: RegExp, must: string) => judged((value) => pattern.test(value), must)
 
-const text = () => z.optional(z.string())
+/** Schemas without arguments are made once: making one is the dearest part of a function's start. */
+const optionalText = z.optional(z.string())
+const text = () => optionalText
 const textOr = (fallback: string) => z.prefault(z.string(), fallback)
-const flag = () => z.pipe(z.optional(z.string()), z.transform(isTrue))
+const trueOrFalse = z.pipe(optionalText, z.transform(isTrue))
+const flag = () => trueOrFalse
 const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number]) =>
   z.pipe(
     z.prefault(

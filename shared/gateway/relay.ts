@@ -36,9 +36,9 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const user = await authenticate(request.headers)
     timing.shown = user.kind === 'admin'
     timing.mark('auth_ms')
-    const text = await request.text()
+    const body = await request.body()
     timing.mark('body_ms')
-    const call = withForwardedUser(parseCall(operation, text), user, config.hashUser)
+    const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
     const route = permitted((await models.current()).route(call.model), user)
     timing.mark('route_ms')
     const metering = meterCall({ request, user, call, route, ledger })
@@ -74,8 +74,8 @@ const streamReply = ({ pour }: StreamedAnswer, { metering, timing, redactor }: S
   body: async (response) => {
     const end = await pour(response)
     timing.mark('stream_ms')
-    await metering.settle(end.outcome, end.usage)
+    const usage = await metering.settle(end.outcome, end.usage)
     timing.mark('record_ms')
-    response.end(end.error ? sseEvent({ error: openAIError(end.error, redactor) }) : end.usageChunk + sseDone)
+    response.end(end.error ? sseEvent({ error: openAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone)
   },
 })

@@ -7,7 +7,7 @@ import type { MapStatus } from '../models/live-map.ts'
 import type { Rejection } from '../models/model-map.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
-import { parseJsonObject } from '../protocol/json.ts'
+import { readJsonSource } from '../protocol/json-source.ts'
 import type { Redactor } from '../protocol/redact.ts'
 import type { CoreConfig } from './config.ts'
 import type { Variables } from './edge.ts'
@@ -62,8 +62,8 @@ export const reload = (config: CoreConfig): Handler => {
     await config.auth.adminKey.require(request.headers)
     request.timing.shown = true
     request.timing.mark('auth_ms')
-    const body = (await request.text()).trim()
-    const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
+    const body = await request.body()
+    const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
     const report = reloadReport(status, config.edge.redactor)
     const error = errorOf(status)
     return error

@@ -22,10 +22,22 @@ export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders):
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders, vary: 'origin' }
 }
 
-/** The further headers of a preflight's reply. The requested headers are echoed, because browsers do not count
- *  `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
-export const preflightHeaders = (headers: IncomingHttpHeaders, method: string): Record<string, string> => ({
-  'access-control-allow-methods': `${method}, OPTIONS`,
-  'access-control-allow-headers': headers['access-control-request-headers'] ?? 'authorization, content-type',
-  'access-control-max-age': '7200',
-})
+/** The further headers of a preflight's reply; none for an origin that is not allowed. The requested headers are echoed, because
+ *  browsers do not count `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
+export const preflightHeaders = (
+  options: CorsOptions,
+  headers: IncomingHttpHeaders,
+  method: string,
+): Record<string, string> => {
+  if (!('access-control-allow-origin' in corsHeaders(options, headers))) return {}
+  const asked = headers['access-control-request-headers'] ?? ''
+  return {
+    'access-control-allow-methods': `${method}, OPTIONS`,
+    'access-control-allow-headers': isListOfNames(asked) ? asked : 'authorization, content-type',
+    'access-control-max-age': '7200',
+  }
+}
+
+/** Whether text is a list of header names that may be sent back: all headers of a reply have 4 KB together on the platform
+ *  (SCF documentation 583/56124). */
+const isListOfNames = (text: string): boolean => /^[\w-]+( ?, ?[\w-]+)*$/.test(text) && text.length <= 2048

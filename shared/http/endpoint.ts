@@ -28,10 +28,11 @@ export const endpoint =
 
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
   const { method } = options
-  if (request.method === 'OPTIONS') {
-    return { status: 204, headers: preflightHeaders(request.headers, method), body: '' }
-  }
   try {
+    if (request.fault) throw request.fault
+    if (request.method === 'OPTIONS') {
+      return { status: 204, headers: preflightHeaders(options.cors, request.headers, method), body: '' }
+    }
     if (!options.serves(request.path)) throw unknownUrl(request)
     if (!accepts(method, request.method)) throw methodNotAllowed(method)
     return await handler(request)

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
+import type { CancelSignal } from '../protocol/cancellation.ts'
+import type { GatewayError } from '../protocol/errors.ts'
 import type { LogFields } from '../protocol/log.ts'
 import type { Timing } from './timing.ts'
 
@@ -10,13 +12,16 @@ export interface Request {
   readonly method: string
   /** The path as it came, percent-encoding and all, without the query; the platform may have stripped a prefix from it. */
   readonly path: string
-  readonly query: URLSearchParams
+  /** What follows the question mark, undecoded; empty where there is none. */
+  readonly query: string
   readonly headers: IncomingHttpHeaders
   /** Aborts when the client leaves before its reply is complete. */
-  readonly signal: AbortSignal
-  /** Reads the whole body as UTF-8 text.
-   *  @throws request_too_large (413), unsupported_encoding (415), client_gone */
-  readonly text: () => Promise<string>
+  readonly signal: CancelSignal
+  /** What is wrong with the message itself, whatever it asks for. */
+  readonly fault: GatewayError | undefined
+  /** Reads the whole body, which is UTF-8.
+   *  @throws request_too_large (413), unsupported_encoding (415), invalid_json, client_gone (400) */
+  readonly body: () => Promise<Buffer>
   /** Facts for the request's one log line; the pipelines add to it. Never a token, key, prompt or answer. */
   readonly log: LogFields
   /** The pipelines mark the end of each phase. */

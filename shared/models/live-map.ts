@@ -1,6 +1,6 @@
 import { isGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
-import type { RouteOptions } from './model-map.ts'
+import type { RouteOptions } from './judgements.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
-import { isObject, parseJson } from '../protocol/json.ts'
+import { isObject, type JsonObject } from '../protocol/json.ts'
 import type { Log, LogEvent } from '../protocol/log.ts'
+import { contentVersion } from './content-version.ts'
 import { parseModelList } from './model-list.ts'
-import type { NamedFields } from './model-map.ts'
+import type { Entries } from './model-map.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 
 export interface LocalSourceOptions {
@@ -37,11 +38,14 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
     options.log('warn', event, fields)
     problems.push(fields.help)
   }
-  const map = entriesOf(readJsonFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report))
-  const list = readJsonFile('MODEL_LIST_FILE', options.listFile, report)
+  const mapFile = readFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report)
+  const listFile = readFile('MODEL_LIST_FILE', options.listFile, report)
+  const map = entriesOf(parsed('MODEL_PROVIDER_MAP_FILE', mapFile?.toString(), report))
+  const list = parsed('MODEL_LIST_FILE', listFile?.toString(), report)
   return {
     source: 'local',
-    entries: map ?? entriesOf(parseVariable('MODEL_PROVIDER_MAP', options.map, report)) ?? [],
+    version: contentVersion(mapFile, options.map, listFile, options.list),
+    entries: map ?? entriesOf(parsed('MODEL_PROVIDER_MAP', options.map?.trim() || undefined, report)) ?? new Map(),
     rejected: [],
     list: Array.isArray(list) ? list.map(String) : parseModelList(options.list),
     doubt: problems[0],
@@ -53,34 +57,35 @@ type Report = (
   fields: { readonly variable: string; readonly path?: string; readonly help: string },
 ) => undefined
 
-/** The map's usable entries, those whose value is an object, without those switched off; undefined when there is none. */
-const entriesOf = (value: unknown): NamedFields[] | undefined => {
+/** The map's usable entries: those whose value is an object, without those switched off; undefined when no value is an object. */
+const entriesOf = (value: unknown): Entries | undefined => {
   if (!isObject(value)) return undefined
-  const entries = Object.entries(value).flatMap(([model, fields]): NamedFields[] =>
-    isObject(fields) ? [[model, fields]] : [],
-  )
-  return entries.length > 0 ? entries.filter(([, { enabled }]) => isEnabled(enabled)) : undefined
+  const entries = new Map<string, JsonObject>()
+  for (const model in value) {
+    const fields = value[model]
+    if (isObject(fields) && isEnabled(fields['enabled'])) entries.set(model, fields)
+  }
+  return entries.size > 0 || Object.values(value).some(isObject) ? entries : undefined
 }
 
-const isEnabled = (enabled: unknown): boolean => !/^(0|false)$/i.test(String(enabled ?? true))
+const isEnabled = (enabled: unknown): boolean => enabled === true || !/^(0|false)$/i.test(String(enabled ?? true))
 
-const readJsonFile = (variable: string, path: string | undefined, report: Report): unknown => {
+const readFile = (variable: string, path: string | undefined, report: Report): Buffer | undefined => {
   if (path === undefined) return undefined
-  let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch {
     const help = `${variable} names a file that cannot be read. Put it there or correct the path.`
     return report('model_file_unreadable', { variable, path, help })
   }
-  return parsed(text, variable, report)
 }
 
-const parseVariable = (variable: string, text: string | undefined, report: Report): unknown =>
-  text?.trim() ? parsed(text, variable, report) : undefined
-
-const parsed = (text: string, variable: string, report: Report): unknown => {
-  const value = parseJson(text)
-  if (value !== undefined) return value
-  return report('model_json_invalid', { variable, help: `${variable} is not valid JSON. Correct its syntax.` })
+/** Windows' editors begin a file with a byte order mark. The operator's own text needs no guard against nesting. */
+const parsed = (variable: string, text: string | undefined, report: Report): unknown => {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
+  } catch {
+    return report('model_json_invalid', { variable, help: `${variable} is not valid JSON. Correct its syntax.` })
+  }
 }

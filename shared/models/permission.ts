@@ -1,5 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import { modelList, modelObject } from '../protocol/model-list.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
 import type { User } from '../protocol/user.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -18,37 +19,22 @@ const mayUse = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
   kind === 'unauthenticated' ||
   groups.some((group) => allowedGroups.includes(group))
 
-/** The body of `GET /v1/models` for a user: the snapshot's own where nothing is hidden; each other selection is serialised once. */
+/** The body of `GET /v1/models` for a user. Each selection of models is serialised once a snapshot, when it is first asked for. */
 export const listBodyFor = (snapshot: Snapshot, user: User): Buffer => {
-  const { restricted, bodies } = restrictionsOf(snapshot)
-  const hidden = new Set(restricted.filter((route) => !mayUse(route, user)).map(({ model }) => model))
-  if (hidden.size === 0) return snapshot.listBody
+  const hidden = new Set(snapshot.restricted.filter((model) => !mayUse(snapshot.route(model), user)))
   const selection = [...hidden].join('\n')
-  const body = bodies.get(selection) ?? serialised(snapshot, hidden)
-  if (bodies.size < maxBodies) bodies.set(selection, body)
+  const bodies = serialised(snapshot)
+  const body = bodies.get(selection) ?? bodyWithout(hidden, snapshot)
+  if (hidden.size === 0 || bodies.size < maxBodies) bodies.set(selection, body)
   return body
 }
 
-/** Selections kept serialised per snapshot. */
+/** Selections kept per snapshot, besides the whole list. */
 const maxBodies = 64
 
-interface Restrictions {
-  readonly restricted: readonly Route[]
-  readonly bodies: Map<string, Buffer>
-}
+const serialised = remembered((_: Snapshot) => new Map<string, Buffer>())
 
-const known = new WeakMap<Snapshot, Restrictions>()
-
-const restrictionsOf = (snapshot: Snapshot): Restrictions => {
-  const restrictions = known.get(snapshot) ?? {
-    restricted: snapshot.models.map(snapshot.route).filter(({ allowedGroups }) => allowedGroups !== undefined),
-    bodies: new Map(),
-  }
-  known.set(snapshot, restrictions)
-  return restrictions
-}
-
-const serialised = ({ models, route }: Snapshot, hidden: ReadonlySet<string>): Buffer => {
-  const shown = models.filter((model) => !hidden.has(model)).map(route)
-  return Buffer.from(JSON.stringify(modelList(shown.map(({ model, provider }) => modelObject(model, provider)))))
+const bodyWithout = (hidden: ReadonlySet<string>, { models, providerOf }: Snapshot): Buffer => {
+  const shown = models.filter((model) => !hidden.has(model))
+  return Buffer.from(JSON.stringify(modelList(shown.map((model) => modelObject(model, providerOf(model))))))
 }

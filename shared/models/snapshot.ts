@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { GatewayError } from '../protocol/errors.ts'
-import { modelList, modelObject } from '../protocol/model-list.ts'
 import type { Route } from '../protocol/route.ts'
-import { type Rejection, type RouteOptions, routesOf } from './model-map.ts'
+import type { RouteOptions } from './judgements.ts'
+import { judgedMap, type Rejection } from './model-map.ts'
 import type { LoadedMap, SourceName } from './source.ts'
 
 /** One version of the model map: immutable, so that a request keeps the one it began with. */
@@ -19,45 +18,35 @@ export interface Snapshot {
   readonly unknownProviders: readonly string[]
   /** The names clients may use, in the order of the list. */
   readonly models: readonly string[]
-  /** The body of `GET /v1/models`, serialised once. */
-  readonly listBody: Buffer
+  /** Those of them that only some users may use. */
+  readonly restricted: readonly string[]
+  /** The provider of one of the models. */
+  readonly providerOf: (model: string) => string
   /** The route of a model.
    *  @throws model_not_found (404), gateway_misconfigured, config_unavailable (503) */
   readonly route: (model: string) => Route
 }
 
-/** Validates a loaded map and makes a snapshot of it. A list restricts the map to the names on it; listed names that the map
+/** Judges a loaded map and makes a snapshot of it. A list restricts the map to the names on it; listed names that the map
  *  does not hold are left out, because nothing could answer them. */
 export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => number = Date.now): Snapshot => {
-  const { routes, rejected: unusable, unknownFields, unknownProviders } = routesOf(loaded.entries, options)
-  const rejected = [...loaded.rejected, ...unusable]
-  const byName = new Map(routes.map((route) => [route.model, route]))
-  const offered = loaded.list?.length ? new Map(loaded.list.flatMap((model) => entryOf(byName, model))) : byName
+  const judged = judgedMap(loaded.entries, options)
+  const rejected = [...loaded.rejected, ...judged.rejected]
+  const listed = loaded.list?.length ? new Set(loaded.list.filter((model) => judged.usable.has(model))) : undefined
+  const models = [...(listed ?? judged.usable).keys()]
+  const isOffered = (model: string): boolean => listed?.has(model) ?? true
   return {
     source: loaded.source,
-    version: digestOf(loaded),
+    version: loaded.version,
     loadedAt: Math.floor(now() / 1000),
     rejected,
-    unknownFields,
-    unknownProviders,
-    models: [...offered.keys()],
-    listBody: Buffer.from(
-      JSON.stringify(modelList([...offered.values()].map((route) => modelObject(route.model, route.provider)))),
-    ),
-    route: (model) => offered.get(model) ?? refuse(model, { offered: offered.size, rejected }),
+    unknownFields: judged.unknownFields,
+    unknownProviders: judged.unknownProviders,
+    models,
+    restricted: judged.restricted.filter(isOffered),
+    providerOf: judged.providerOf,
+    route: (model) => (isOffered(model) && judged.route(model)) || refuse(model, { offered: models.length, rejected }),
   }
-}
-
-/** 48 bits tell versions apart and give nothing away of the keys among the content. */
-const digestOf = ({ entries, rejected, list }: LoadedMap): string =>
-  createHash('sha256')
-    .update(JSON.stringify([entries, rejected, list]))
-    .digest('hex')
-    .slice(0, 12)
-
-const entryOf = (routes: ReadonlyMap<string, Route>, model: string): [string, Route][] => {
-  const route = routes.get(model)
-  return route ? [[model, route]] : []
 }
 
 const refuse = (model: string, { offered, rejected }: { offered: number; rejected: readonly Rejection[] }): never => {

@@ -1,4 +1,4 @@
-import type { NamedFields, Rejection } from './model-map.ts'
+import type { Entries, Rejection } from './model-map.ts'
 
 /** Where a model map can come from: files and environment, the table over MySQL's protocol, or the table over HTTPS. */
 export type SourceName = 'local' | 'mysql' | 'rdb'
@@ -6,8 +6,10 @@ export type SourceName = 'local' | 'mysql' | 'rdb'
 /** A model map and model list as their source spells them, not yet validated. */
 export interface LoadedMap {
   readonly source: SourceName
+  /** Digest of the content (`content-version.ts`). */
+  readonly version: string
   /** Only entries that are switched on. */
-  readonly entries: readonly NamedFields[]
+  readonly entries: Entries
   /** What the source itself cannot stand by: names that it holds twice. */
   readonly rejected: readonly Rejection[]
   /** Names to offer; undefined: the map's own. */

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { NamedFields } from './model-map.ts'
+import { contentVersion } from './content-version.ts'
 import type { LoadedMap, SourceName } from './source.ts'
 
 /** The most rows a table may hold; one more is asked for, to see that there are too many. */
@@ -9,14 +9,21 @@ export const mostRows = 20_000
  *  has no such column. Names that differ in nothing but case are one name to MySQL, so both are left out and the map is in
  *  doubt. */
 export const mapOfRows = (rows: readonly JsonObject[], source: SourceName): LoadedMap => {
-  const entries = rows.filter(isEnabled).map((row): NamedFields => [nameOf(row), row])
-  const clashing = clashingNames(entries)
+  const enabled = rows.filter(isEnabled)
+  const names = enabled.map(nameOf)
+  const clashing = clashingNames(names)
+  const entries = new Map<string, JsonObject>()
+  for (const [index, row] of enabled.entries()) {
+    const name = names[index] ?? ''
+    if (!clashing.has(folded(name))) entries.set(name, row)
+  }
   return {
     source,
-    entries: clashing.size === 0 ? entries : entries.filter(([model]) => !clashing.has(folded(model))),
+    version: contentVersion(JSON.stringify(enabled)),
+    entries,
     rejected: [...clashing].map((model) => ({ model: model.slice(0, 128), reason: clash })),
     list: undefined,
-    doubt: doubtOf(rows.length, entries, clashing),
+    doubt: doubtOf({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
   }
 }
 
@@ -32,23 +39,21 @@ const isOne = (value: unknown): boolean =>
 
 const folded = (model: string): string => model.trim().toLowerCase()
 
-const clashingNames = (entries: readonly NamedFields[]): Set<string> => {
+const clashingNames = (names: readonly string[]): Set<string> => {
   const seen = new Set<string>()
   const clashing = new Set<string>()
-  for (const [model] of entries) {
-    const name = folded(model)
-    if (name === '') continue
-    if (seen.has(name)) clashing.add(name)
+  for (const name of names.map(folded)) {
+    if (name !== '' && seen.has(name)) clashing.add(name)
     seen.add(name)
   }
   return clashing
 }
 
-const doubtOf = (rows: number, entries: readonly NamedFields[], clashing: ReadonlySet<string>): LoadedMap['doubt'] => {
-  if (rows > mostRows) return `The table holds more than ${mostRows} rows. Remove those that are not in use.`
-  if (entries.length === 0) return 'The table holds no row that is enabled.'
-  if (clashing.size === 0) return undefined
-  return `The table holds ${clashing.size} models more than once; names may not differ in case alone. Remove or rename them.`
+const doubtOf = (count: { rows: number; enabled: number; clashing: number }): LoadedMap['doubt'] => {
+  if (count.rows > mostRows) return `The table holds more than ${mostRows} rows. Remove those that are not in use.`
+  if (count.enabled === 0) return 'The table holds no row that is enabled.'
+  if (count.clashing === 0) return undefined
+  return `The table holds ${count.clashing} models more than once; names may not differ in case alone. Remove or rename them.`
 }
 
 /** The rows of an answer that is not typed. */

@@ -4,6 +4,9 @@ import type { Redactor } from './redact.ts'
 /** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
  *  a provider's own code replaces it on the wire (`providerCode`), never here. */
 export type ErrorCode =
+  | 'bad_request'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'invalid_json'
   | 'invalid_value'
   | 'missing_required_parameter'

@@ -14,6 +14,7 @@ export type LogEvent =
   | 'event_failed'
   | 'unhandled_rejection'
   | 'listen_failed'
+  | 'connection_refused'
   | 'variable_ignored'
   | 'tracing_unavailable'
   | 'auth_misconfigured'

@@ -40,10 +40,10 @@ export const losesFields = ({ body }: Call): boolean => lostFields.some((field) 
 
 /** The chat call for one prompt. */
 export const chatCall = (call: Call, prompt: string): Call => {
-  const { prompt: _prompt, ...body } = call.body
+  const { prompt: _prompt, ...body }: JsonObject = call.body
   for (const field of lostFields) delete body[field]
   const messages = [{ role: 'user', content: prompt }]
-  return { ...call, operation: 'chat/completions', body: { ...body, messages } }
+  return { ...call, operation: 'chat/completions', body: { ...body, messages }, source: undefined }
 }
 
 /** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */

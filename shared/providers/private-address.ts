@@ -33,15 +33,23 @@ const privateNetworks = [
   ['ff00::', 8, 'multicast'],
 ] as const
 
-const blocked = new BlockList()
-for (const [network, bits] of privateNetworks) blocked.addSubnet(network, bits, isIP(network) === 6 ? 'ipv6' : 'ipv4')
+let blockList: BlockList | undefined
+
+/** The networks as `node:net` checks them, put together for the first address that is looked at. */
+const blocked = (): BlockList => {
+  if (blockList) return blockList
+  blockList = new BlockList()
+  for (const [network, bits] of privateNetworks) blockList.addSubnet(network, bits, familyOf(network))
+  return blockList
+}
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Whether an IP address, as a resolver or a URL gives it, is not one of the public internet. IPv4 addresses in IPv6 clothes
  *  (`::ffff:10.0.0.1`) are judged as what they are; what is no address at all counts as private. */
 export const isPrivateAddress = (address: string): boolean => {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '')
-  const family = isIP(bare)
-  return family === 0 || blocked.check(bare, family === 6 ? 'ipv6' : 'ipv4')
+  return isIP(bare) === 0 || blocked().check(bare, familyOf(bare))
 }
 
 /** Names that a resolver may answer with this machine or this network (RFC 6761, RFC 6762, RFC 8375; the metadata services of
@@ -49,10 +57,13 @@ export const isPrivateAddress = (address: string): boolean => {
 const privateNames =
   /(^|\.)(localhost|localdomain|local|internal|intranet|private|lan|home\.arpa|in-addr\.arpa|ip6\.arpa|metadata\.tencentyun\.com)$/
 
+/** How the URL parser spells addresses: nothing else ends in a number (WHATWG URL, "host parsing"). */
+const isAddress = /^\[|^[\d.]+$/
+
 /** Whether the host of a parsed URL leads, by its spelling alone, to a private address. The URL parser has turned `0x7f.1`,
- *  `2130706433`, `０.0.0.0` and their like into plain addresses already (WHATWG URL, "host parsing"). */
+ *  `2130706433`, `０.0.0.0` and their like into plain addresses already. */
 export const isPrivateHost = (hostname: string): boolean => {
   const name = hostname.toLowerCase().replace(/\.$/, '')
-  if (name.startsWith('[') || isIP(name) !== 0) return isPrivateAddress(name)
+  if (isAddress.test(name)) return isPrivateAddress(name)
   return !name.includes('.') || privateNames.test(name)
 }

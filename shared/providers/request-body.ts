@@ -1,13 +1,14 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
+import { writeJson } from '../protocol/json-source.ts'
 import type { Route } from '../protocol/route.ts'
 
 /** The body sent to the provider: the client's own, under the provider's name for the model, with the route's defaults
  *  and without what the route drops. `asksForUsage` adds `stream_options.include_usage`, whether the client asked or not: it
  *  is how we bill.
  *  @throws invalid_value (400, with `param`) for what a route with a bound on its tokens does not take */
-export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): string => {
+export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): Buffer => {
   const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
   if (asksForUsage) {
     const options = isObject(body['stream_options']) ? body['stream_options'] : {}
@@ -15,7 +16,7 @@ export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): s
   } else if (call.stream && isOnlyAboutUsage(body['stream_options'])) delete body['stream_options']
   for (const field of route.dropParams) delete body[field]
   if (route.maxTokens !== undefined) limitTokens(body, route, route.maxTokens)
-  return JSON.stringify(body)
+  return writeJson(body, call.source)
 }
 
 /** Whether `stream_options` says nothing but whether to include usage, which the gateway answers for by itself. */

@@ -112,18 +112,18 @@ type Delivering = FlushOptions & { readonly deliver: DeliverRecord }
 
 /** Takes the lease of a row by moving its next attempt on, delivers, and writes down what came of it. */
 const deliverDue = async (row: UsageRow, options: Delivering, counter: Counter): Promise<void> => {
-  const { store, deliver, now } = options
+  const { store, deliver, now, log } = options
   const attempts = row.attempts + 1
   const lease = { when: { mark: row.mark }, set: { attempts, next_at: now() + leaseMs } }
   const mark = await transition(store, row.id, lease, transitionBudgetMs)
   if (!mark) return
-  const cause = await attempt(deliver, recordOf(row))
-  const result = cause === undefined ? 'delivered' : failedDelivery(attempts)
+  const reason = await attempt(deliver, recordOf(row))
+  const result = reason === undefined ? 'delivered' : failedDelivery(attempts)
   const change: Transition = { when: { mark }, set: fieldsAfter[result](attempts, now()) }
   if (!(await transition(store, row.id, change, transitionBudgetMs))) return
   counter[result]++
   const [level, event] = lineOf[result]
-  options.log(level, event, { request_id: row.id, attempts, cause })
+  log(level, event, { request_id: row.id, attempts, reason })
 }
 
 const lineOf = {

@@ -20,6 +20,7 @@ const expectBalanced = ({ reconciliation, flush, pending }: ChaosResult): void =
     doubled: 0,
     invented: 0,
     wrong: 0,
+    unsettled: 0,
     leftOpen: 0,
     undelivered: 0,
     unrecorded: 0,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
-import { type PreflightInput, preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { preflightChecks } from '../../scripts/deploy/preflight.ts'
+import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {

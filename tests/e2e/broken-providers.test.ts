@@ -30,7 +30,7 @@ const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** `size` bytes in pieces, without an end in between. */
-function* endless(piece: Buffer, size: number): Generator<Step> {
+function* endless(piece: Buffer | string, size: number): Generator<Step> {
   for (let sent = 0; sent < size; sent += piece.length) yield piece
 }
 
@@ -41,6 +41,7 @@ async function* dripping(step: string, times: number): AsyncGenerator<string> {
   }
 }
 
+const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n'
 const secret = /sk-test|10\.1\.2\.3|127\.0\.0\.1|nginx/
 
 let script: Script
@@ -67,6 +68,13 @@ const cost = (): { cpuMs: number; peakMb: number } => {
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
 }
+
+/** The rest of the word, in an event with bytes that are no characters. */
+const badUtf8 = [
+  Buffer.from('data: {"x":"'),
+  Buffer.from([0xff, 0xc0]),
+  Buffer.from('","choices":[{"index":0,"delta":{"content":"lo"}}]}\n\n'),
+]
 
 interface Fault {
   readonly name: string
@@ -143,6 +151,23 @@ const streamFaults: readonly Fault[] = [
   },
   { name: 'no HTTP', script: () => ({ raw: true, body: ['SSH-2.0-OpenSSH_9.6\r\n'] }), status: 502 },
   { name: 'huge headers', script: () => ({ headers: { 'x-huge': 'x'.repeat(100_000) } }), status: 502 },
+  {
+    name: 'bad framing',
+    script: () => ({ raw: true, body: [`${head}transfer-encoding: chunked\r\n\r\nzz\r\n`] }),
+    status: 502,
+  },
+  {
+    name: 'two lengths',
+    script: () => ({ raw: true, body: [`${head}content-length: 9\r\ncontent-length: 8\r\n\r\n{}`] }),
+    status: 502,
+  },
+  { name: 'a number', script: () => sse('data: 1\n\n'), status: 502 },
+  { name: 'choices that are none', script: () => sse('data: {"choices":"none"}\n\n'), status: 502 },
+  {
+    name: 'more than 16 MiB of events',
+    script: () => ({ ...anything, body: endless(opening.join(''), 20_000_000) }),
+    status: 'error event',
+  },
   { name: 'an event above 1 MiB', script: () => sse(chunk('x'.repeat(1_100_000))), status: 502 },
   { name: 'a status nobody knows', script: () => json(html, 599), status: 502 },
 ]
@@ -164,7 +189,7 @@ describe('a stream call', () => {
       return
     }
     const stream = readStream(body)
-    expect([response.status, stream.text, stream.dones]).toEqual([200, 'Hello', 0])
+    expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
     expect(stream.events.at(-1)?.error).toMatchObject({ message: expect.any(String), param: null })
   })
 
@@ -177,6 +202,7 @@ describe('a stream call', () => {
     ['garbage lines between', [...opening, 'garbage 10.1.2.3\n', 'event: x\n', chunk('', 'stop')]],
     ['no blank line at the end', [...opening, chunk('', 'stop').trimEnd()]],
     ['data without a space', [...opening, chunk('', 'stop').replace('data: ', 'data:')]],
+    ['bytes that are no UTF-8', [chunk('Hel'), ...badUtf8, chunk('', 'stop')]],
     ['a mebibyte of comments', [...opening, `: ${'x'.repeat(1_000_000)}\n\n`, chunk('', 'stop')]],
   ] as [string, Step[]][])('takes %s for a complete answer', async (_name, steps) => {
     script = sse(...steps)
@@ -281,6 +307,8 @@ describe('a call that is no stream', () => {
   })
 })
 
+const redirects = [300, 301, 302, 303, 304, 307, 308]
+
 const statuses: readonly [sent: number, status: number, code: string][] = [
   [400, 400, 'their_code'],
   [401, 502, 'upstream_auth'],
@@ -298,6 +326,7 @@ const statuses: readonly [sent: number, status: number, code: string][] = [
   [503, 503, 'upstream_error'],
   [504, 504, 'upstream_timeout'],
   [529, 503, 'upstream_error'],
+  ...redirects.map((sent): [number, number, string] => [sent, 502, 'upstream_error']),
 ]
 
 describe('a refusal', () => {
@@ -307,15 +336,18 @@ describe('a refusal', () => {
 
   test.each(statuses)('%i becomes %i %s, with a body and without', async (sent, status, code) => {
     const error = { message: 'no, sk-test-0123456789abcdef', type: 'their_type', code: 'their_code', param: null }
-    script = json({ error }, sent)
+    const headers = { location: `${gateway.provider.url}/trap` }
+    script = { ...json({ error }, sent), headers }
     const response = await gateway.call({})
     const body = await response.text()
     expect([response.status, JSON.parse(body).error.code]).toEqual([status, code])
     expect(body).not.toMatch(secret)
     expect(response.headers.get('x-should-retry')).toBe(status >= 500 && sent !== 503 && sent !== 529 ? 'false' : null)
-    script = { status: sent, headers: { 'content-type': 'text/html' }, body: [html.repeat(5000)] }
-    const bare = await gateway.call({ stream: true })
-    expect([bare.status, secret.test(await bare.text())]).toEqual([status, false])
+    for (const body of [[html.repeat(5000)], []]) {
+      script = { status: sent, headers: { ...headers, 'content-type': 'text/html' }, body }
+      const bare = await gateway.call({ stream: true })
+      expect([bare.status, secret.test(await bare.text())]).toEqual([status, false])
+    }
   })
 
   test('passes on how long to wait and what is left of the limits, and nothing else', async () => {
@@ -345,6 +377,7 @@ test('an endless line costs less than a second of CPU', async () => {
   const before = cost()
   expect((await gateway.call({ stream: true })).status).toBe(502)
   expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
+  expect(cost().peakMb - before.peakMb).toBeLessThan(64)
 })
 
 test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {

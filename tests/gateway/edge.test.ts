@@ -22,6 +22,7 @@ describe('the edge', () => {
     [{ MAX_BODY_BYTES: '100' }, { maxBodyBytes: 100 }],
     [{ MAX_BODY_BYTES: '1e3' }, { maxBodyBytes: 6_291_456 }],
     [{ CORS_ORIGINS: 'https://a.cn/' }, { cors: { allowAll: false, origins: ['https://a.cn'] } }],
+    [{ CORS_ORIGINS: 'HTTPS://A.cn:443' }, { cors: { allowAll: false, origins: ['https://a.cn'] } }],
     [{ CORS_ALLOW_ALL: 'TRUE' }, { cors: { allowAll: true, origins: [] } }],
     [
       { CORS_ORIGINS: 'https://a.cn, https://b.cn,' },
@@ -37,6 +38,9 @@ describe('a value of the edge that makes no sense', () => {
     ['LOG_LEVEL', 'loud'],
     ['CORS_ORIGINS', 'a.cn'],
     ['CORS_ORIGINS', 'https://a.cn,file:///x'],
+    ['CORS_ORIGINS', 'https://*.a.cn'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
   ])('%s=%s counts as unset and is named in the log, without the value', (name, text) => {
     const lines: string[] = []
     const { log } = console

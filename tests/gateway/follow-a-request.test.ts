@@ -77,7 +77,7 @@ test('a request is followed by its id: reply, chat line, record, deliveries that
 
   expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
   expect(linesOf(chat.lines, id)).toEqual(['warn usage_postponed', 'info request'])
-  expect(chat.lines.find(({ event }) => event === 'usage_postponed')?.fields['cause']).toBe('the webhook answered 503')
+  expect(chat.lines.find(({ event }) => event === 'usage_postponed')?.fields['reason']).toBe('the webhook answered 503')
   expect(await readFile(join(folder, 'usage.jsonl'), 'utf8')).toContain(`"id":"${id}"`)
 
   const flush = withLog()

@@ -30,7 +30,7 @@ const metered = (
   })
   const request = { id: 'r', headers: {}, log: {}, signal: new AbortController().signal } as unknown as Request
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
-  const call = parseCall('chat/completions', text)
+  const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
   return { metering: meterCall({ request, user, call, route, ledger }), delivered }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { noCors } from '../../shared/http/cors.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
@@ -10,7 +11,7 @@ const serving = async (handler: Handler, options?: ServedOptions): Promise<Serve
   return served
 }
 
-const echo: Handler = async (request) => jsonReply({ text: await request.text() })
+const echo: Handler = async (request) => jsonReply({ text: (await request.body()).toString() })
 
 afterEach(async () => {
   await served?.close()
@@ -87,6 +88,13 @@ describe('paths and methods', () => {
     expect(reply.status).toBe(405)
     expect(reply.headers.get('allow')).toBe('POST, OPTIONS')
     expect(await reply.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
+  })
+
+  test('takes the method of the request line, whatever a header would have instead', async () => {
+    const { url } = await serving(echo)
+    const headers = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' }
+    expect((await fetch(`${url}/v1/things`, { headers })).status).toBe(405)
+    expect((await fetch(`${url}/v1/things`, { method: 'HEAD', headers })).status).toBe(405)
   })
 
   test('answers HEAD as GET, without a body', async () => {
@@ -171,14 +179,47 @@ describe('CORS', () => {
     const allowed = await ask(url, 'POST')
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
     expect(allowed.headers.get('vary')).toBe('origin')
-    for (const other of [
-      'https://app.example.com.evil.com',
-      'http://app.example.com',
-      'https://APP.example.com',
-      'null',
-    ]) {
-      const refused = await ask(url, 'POST', { origin: other })
-      expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test.each([
+    'https://app.example.com.evil.com',
+    'https://evil-app.example.com',
+    'https://sub.app.example.com',
+    'https://example.com',
+    'http://app.example.com',
+    'https://app.example.com:443',
+    'https://app.example.com:8443',
+    'https://app.example.com/',
+    'https://APP.example.com',
+    'https://app.example.com@evil.com',
+    'https://app.example.com, https://evil.com',
+    'https://app\u00e8.example.com',
+    'null',
+    '*',
+    '',
+  ])("with a list answers nothing of CORS to '%s', on a preflight or after it", async (other) => {
+    const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
+    for (const method of ['POST', 'OPTIONS']) {
+      const refused = await ask(url, method, { origin: other, 'access-control-request-method': 'POST' })
+      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
+    }
+  })
+
+  test('never allows credentials, whatever is allowed and whoever asks', async () => {
+    for (const cors of [noCors, { allowAll: true, origins: [origin] }, { allowAll: false, origins: [origin] }]) {
+      const { url, close } = await serveHandler(echo, { cors })
+      for (const method of ['POST', 'OPTIONS', 'GET']) {
+        expect((await ask(url, method)).headers.get('access-control-allow-credentials')).toBeNull()
+      }
+      await close()
+    }
+  })
+
+  test('sends back no list of headers that is not one, nor one that is long', async () => {
+    const { url } = await serving(echo, { cors: { allowAll: true, origins: [] } })
+    for (const asked of ['a: b', 'x, <script>', `x-${'a'.repeat(2048)}`, ',']) {
+      const reply = await ask(url, 'OPTIONS', { 'access-control-request-headers': asked })
+      expect(reply.headers.get('access-control-allow-headers')).toBe('authorization, content-type')
     }
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { listBodyFor } from '../../shared/models/permission.ts'
 import { snapshotOf } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
 import { isPrivateHost } from '../../shared/providers/private-address.ts'
@@ -7,7 +8,7 @@ const variables: Record<string, string> = { A_API_KEY: 'key-of-a' }
 
 const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
   snapshotOf(
-    { source: 'local', entries: Object.entries(map), rejected: [], list, doubt: undefined },
+    { source: 'local', version: 'v', entries: new Map(Object.entries(map)), rejected: [], list, doubt: undefined },
     { variable: (name) => variables[name], allowPrivate, isPrivateHost },
     () => 1_710_000_000_500,
   )
@@ -81,9 +82,12 @@ describe('the models on offer', () => {
   })
 
   test('are serialised as OpenAI’s list', () => {
-    expect(JSON.parse(snapshot({ x: a }).listBody.toString())).toEqual({
+    const map = { x: a, y: { ...a, provider: ' GLM ' }, z: { ...a, provider: ' ', custom_llm_provider: 'Qwen' } }
+    const model = (id: string, owned_by: string) => ({ id, object: 'model', created: expect.any(Number), owned_by })
+    const body = listBodyFor(snapshot(map), { id: 'u', kind: 'user', groups: [] })
+    expect(JSON.parse(body.toString())).toEqual({
       object: 'list',
-      data: [{ id: 'x', object: 'model', created: expect.any(Number), owned_by: 'openai' }],
+      data: [model('x', 'openai'), model('y', 'glm'), model('z', 'qwen')],
     })
   })
 })

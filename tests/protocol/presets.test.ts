@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { routesOf } from '../../shared/models/model-map.ts'
+import { judgedMap } from '../../shared/models/model-map.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
 import { hasOtherShape, presetAtHost, presetName, presetOf } from '../../shared/protocol/presets.ts'
 
@@ -31,14 +31,14 @@ test('tells a vendor by its host, and who speaks otherwise by its name', () => {
 describe('a model map entry', () => {
   const load = (entry: object, variables: Record<string, string> = {}) => {
     const fields = entry as JsonObject
-    const { routes, rejected, unknownProviders } = routesOf(
-      [
+    const { route, rejected, unknownProviders } = judgedMap(
+      new Map([
         ['m', fields],
         ['n', fields],
-      ],
+      ]),
       { variable: (name) => variables[name], allowPrivate: true, isPrivateHost: () => false },
     )
-    return { route: routes[0], reason: rejected[0]?.reason, warnings: unknownProviders }
+    return { route: route('m'), reason: rejected[0]?.reason, warnings: unknownProviders }
   }
 
   test.each([

@@ -5,12 +5,12 @@ import { upstreamBody } from '../../shared/providers/request-body.ts'
 import { routeTo } from '../support/call-provider.ts'
 
 const sent = (asked: object, route: Partial<Route> = {}): unknown => {
-  const call = parseCall('completions', JSON.stringify({ model: 'm', prompt: 'hi', ...asked }))
+  const call = parseCall('completions', Buffer.from(JSON.stringify({ model: 'm', prompt: 'hi', ...asked })))
   const {
     model: _model,
     prompt: _prompt,
     ...rest
-  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false))
+  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
   return rest
 }
 

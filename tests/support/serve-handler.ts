@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { CorsOptions } from '../../shared/http/cors.ts'
+import type { ConnectionLimits } from '../../shared/http/connection-limits.ts'
+import { type CorsOptions, noCors } from '../../shared/http/cors.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { matchesPath } from '../../shared/http/path.ts'
 import type { Handler } from '../../shared/http/request.ts'
@@ -12,6 +14,7 @@ export interface Served {
   readonly url: string
   readonly port: number
   readonly lines: LogLine[]
+  readonly server: Server
   readonly close: () => Promise<void>
 }
 
@@ -20,15 +23,16 @@ export interface ServedOptions {
   readonly path?: string
   readonly cors?: CorsOptions
   readonly maxBodyBytes?: number
+  readonly limits?: Partial<ConnectionLimits>
 }
 
 /** Serves a handler behind the endpoint wrapper on a free loopback port. */
 export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
-  const { method = 'POST', path = '/v1/things', cors = { allowAll: false, origins: [] }, maxBodyBytes = 1000 } = options
+  const { method = 'POST', path = '/v1/things', cors = noCors, maxBodyBytes = 1000, limits = {} } = options
   const { log, lines } = keptLog()
   const serves = (given: string): boolean => matchesPath(given, path)
   const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
-  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log })
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log, limits })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {
@@ -36,5 +40,5 @@ export const serveHandler = async (handler: Handler, options: ServedOptions = {}
     server.close()
     await once(server, 'close')
   }
-  return { url: `http://127.0.0.1:${port}`, port, lines, close }
+  return { url: `http://127.0.0.1:${port}`, port, lines, server, close }
 }

@@ -50,8 +50,9 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     let delivered: UsageRecord[]
     const taking: DeliverRecord = (record) => Promise.resolve(void delivered.push(record))
     const refusing: DeliverRecord = () => Promise.reject(new Error('down'))
+    const { log, lines } = keptLog()
     const run = (now: number, deliver?: DeliverRecord, door = store): Promise<FlushCounts> =>
-      flush({ store: door, deliver, tariff, budgetMs: 10_000, log: keptLog().log, now: () => now })
+      flush({ store: door, deliver, tariff, budgetMs: 10_000, log, now: () => now })
     const read = async (row: UsageRow): Promise<UsageRow> => (await store.read(row.id)) as UsageRow
 
     beforeAll(async () => {
@@ -79,6 +80,11 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const hours = [12, 24, 36, 48, 60].map((each) => 516 + each * 60)
       expect(tries).toEqual([1, 6, 36, 156, 516, ...hours, 72 * 60])
       expect(await read(row)).toMatchObject({ delivery: 'dead', attempts: 12 })
+      const told = lines.map(({ level, event, fields }) => [level, event, fields['reason']])
+      expect(told).toEqual([
+        ...Array.from({ length: 10 }, () => ['warn', 'usage_postponed', 'down']),
+        ['error', 'usage_dead', 'down'],
+      ])
       expect(await run(now + 100 * hour, taking)).toMatchObject({ delivered: 0 })
       expect(await redrive({ store, now: () => now + hour })).toBe(1)
       expect(await run(now + hour, taking)).toMatchObject({ delivered: 1 })

@@ -120,6 +120,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const [all, ...rest] = await store.totals({ ...range, by: ['user_id'] })
       expect(rest).toEqual([])
       expect(all).toMatchObject({ group: { user_id: user }, records: 3, points: 7 })
+      expect(await store.totals({ ...range, by: [] })).toEqual([{ ...all, group: {} }])
     })
   })
 }

@@ -29,12 +29,18 @@ export interface Fault {
   readonly error: { readonly Code: string; readonly Message: string } | 'cut'
 }
 
+export type Database = (sql: string) => Promise<readonly object[]>
+
 /** Everything that the stand-in knows. */
 export interface CloudState {
   readonly envId: string
+  /** Where the environment is; from any other region it cannot be seen. */
+  readonly region: string
   readonly secretId: string
   readonly secretKey: string
   readonly functions: Map<string, StoredFunction>
+  /** How many more times a function is described as Updating, and takes no change, by its name. */
+  readonly busy: Map<string, number>
   readonly routes: Map<string, StoredRoute>
   /** How many more times the domain is described as PROCESSING. */
   processing: number
@@ -42,11 +48,13 @@ export interface CloudState {
   accessOn: boolean
   /** Host and port of the HTTP access service. */
   domain: string
+  /** Host and port that uploaded objects are read from. */
+  storeHost: string
   readonly collections: Map<string, { readonly indexes: string[] }>
   readonly permissions: Map<string, { readonly Permission: string; readonly SecurityRule?: string }>
   readonly sql: string[]
-  /** Answers to SQL, by a part of its text: rows. */
-  readonly sqlAnswers: Map<string, readonly Readonly<Record<string, unknown>>[]>
+  /** The environment's MySQL: rows for a statement, each in a session of its own; undefined: none has been opened. */
+  database: Database | undefined
   /** Objects uploaded to the object store, by key. */
   readonly objects: Map<string, Buffer>
   readonly calls: Call[]
@@ -56,17 +64,20 @@ export interface CloudState {
 /** An environment with nothing in it. */
 export const emptyCloud = (): CloudState => ({
   envId: 'shop-1a2b3c',
+  region: 'ap-shanghai',
   secretId: `AKID${'x7'.repeat(16)}`,
   secretKey: 'loopback-secret-key-0123456789abcdef',
   functions: new Map(),
+  busy: new Map(),
   routes: new Map(),
   processing: 0,
   accessOn: true,
   domain: '',
+  storeHost: '',
   collections: new Map(),
   permissions: new Map(),
   sql: [],
-  sqlAnswers: new Map(),
+  database: () => Promise.resolve([]),
   objects: new Map(),
   calls: [],
   faults: [],

@@ -40,10 +40,13 @@ export const databaseActions: Readonly<Record<string, Action>> = {
     state.permissions.set(keyOf(body), { Permission, ...(SecurityRule && { SecurityRule }) })
     return { Data: { Success: true } }
   },
-  RunSql: (state, { Sql }) => {
+  RunSql: async (state, { Sql }) => {
     const sql = String(Sql)
+    if (!state.database) throw new CloudError('FailedOperation', 'the environment has no MySQL instance')
     state.sql.push(sql)
-    const rows = [...state.sqlAnswers].find(([part]) => sql.includes(part))?.[1] ?? []
+    const rows = await state.database(sql).catch((error: Error) => {
+      throw new CloudError('FailedOperation.SqlError', error.message)
+    })
     return { Items: rows.map((row) => JSON.stringify(row)), Infos: [], RowsAffected: 0 }
   },
 }

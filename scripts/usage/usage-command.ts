@@ -18,10 +18,15 @@ const dayMs = 86_400_000
 export const usageHelp = `npm run usage -- report [--by day,model,user] [--from 2026-01-01] [--to 2026-01-31] [--chart usage-report.svg]
 
 Adds up the usage records of the store that the environment names (USAGE_STORE and its relatives) and prints a table; the same
-goes to an SVG chart. Days are those of China (UTC+8); without --from, the last 30.`
+goes to an SVG chart. Days are those of China (UTC+8); without --from, the last 30.
 
-/** Reads the arguments of a report; undefined where they make no sense. */
-export const reportOptions = (args: readonly string[], now: number): ReportOptions | undefined => {
+npm run usage -- redrive
+
+Makes the records that the webhook refused for 72 hours due again.`
+
+/** Reads the arguments of `npm run usage`; undefined where they make no sense. */
+export const usageCommand = (args: readonly string[], now: number): ReportOptions | 'redrive' | undefined => {
+  if (args.join(' ') === 'redrive') return 'redrive'
   const parsed = parsedArguments(args)
   if (parsed?.positionals.join(' ') !== 'report') return undefined
   const { by, from, to, chart } = parsed.values

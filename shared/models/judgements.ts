@@ -1,0 +1,56 @@
+import { type Preset, presetOf } from '../protocol/presets.ts'
+import { type ApiBaseOptions, apiBaseProblem } from './api-base.ts'
+import { isProviderKeyName } from './key-name.ts'
+import { entryPreset } from './provider-preset.ts'
+import { remembered } from './remembered.ts'
+
+export interface RouteOptions extends ApiBaseOptions {
+  /** The value of an environment variable; undefined when it is not set. */
+  readonly variable: (name: string) => string | undefined
+  /** Hears every key that the map itself holds, usable or not, so that it can be kept out of logs and replies. */
+  readonly learnKey?: (key: string) => void
+}
+
+/** What was found out about a part of an entry: what to use, or why the entry cannot be used. */
+export interface Judgement {
+  readonly value?: string | undefined
+  readonly problem?: string | undefined
+}
+
+/** What was found out about a base: it, without slashes at its end, and what providers' names stand for there. */
+export interface JudgedBase extends Judgement {
+  readonly presetFor: (provider: string) => Preset | string
+}
+
+/** What is known of the parts that entries share: thousands of rows have a few providers, addresses and keys, so each is judged
+ *  once a load. */
+export interface Judgements {
+  /** A base; `''` stands for none. */
+  readonly base: (base: string) => JudgedBase
+  /** The key in a variable that an entry names. */
+  readonly namedKey: (name: string) => Judgement
+  readonly variable: RouteOptions['variable']
+}
+
+/** Makes the judgements of one load. Provider names that no preset has are added to `unknownProviders`. */
+export const judgementsOf = (options: RouteOptions, unknownProviders: Set<string>): Judgements => {
+  const variable = remembered(options.variable)
+  const presetAt = (base: string, provider: string): Preset | string => {
+    if (!presetOf(provider)) unknownProviders.add(provider)
+    return entryPreset(provider, base || undefined, variable('CLOUDBASE_ENV_ID'))
+  }
+  return {
+    variable,
+    base: remembered((base) => ({
+      value: base.replace(/\/+$/, ''),
+      problem: apiBaseProblem(base, options),
+      presetFor: remembered((provider) => presetAt(base, provider)),
+    })),
+    namedKey: remembered((name) =>
+      isProviderKeyName(name) ? { value: variable(name) } : { problem: notAProviderKey },
+    ),
+  }
+}
+
+const notAProviderKey =
+  'Its api_key_env does not name a provider key. Such names end in _API_KEY, _KEY or _TOKEN and belong to no other secret.'
