@@ -1,9 +1,8 @@
 import type { CorsOptions } from '../http/cors.ts'
-import { consoleLog } from '../http/log.ts'
 import type { ServeOptions } from '../http/server.ts'
 import { type LogLevel, logLevels } from '../protocol/log.ts'
-import { type Redactor, redactorOf } from '../protocol/redact.ts'
-import { secretsIn } from './secrets.ts'
+import type { Redactor } from '../protocol/redact.ts'
+import { ownLog } from './own-log.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -80,6 +79,21 @@ export const listOf = (value: string | undefined): string[] =>
 
 /** Reads the edge's options from the environment. A value that makes no sense counts as unset and is named in the log. */
 export const edgeFromEnvironment = (environment: Variables): Edge => {
+  const { level, ignored, ...options } = readEdge(environment)
+  const edge = { ...options, ...ownLog(environment, level) }
+  for (const fields of ignored) edge.log('warn', 'variable_ignored', fields)
+  return edge
+}
+
+/** What the environment says of the edge, before there is a log. */
+export interface EdgeReading extends Omit<Edge, 'log' | 'redactor'> {
+  readonly level: LogLevel
+  /** Variables whose values make no sense and count as unset. */
+  readonly ignored: readonly { readonly variable: string; readonly problem: string }[]
+}
+
+/** Reads the variables of the edge. */
+export const readEdge = (environment: Variables): EdgeReading => {
   const ignored: { readonly variable: string; readonly problem: string }[] = []
   const read = <Value>(
     name: keyof typeof edgeVariables,
@@ -90,16 +104,13 @@ export const edgeFromEnvironment = (environment: Variables): Edge => {
     if (value === undefined) ignored.push({ variable: name, problem: must })
     return value ?? fallback
   }
-  const redactor = redactorOf(secretsIn(environment))
   const { HOST, PORT, MAX_BODY_BYTES, CORS_ALLOW_ALL, CORS_ORIGINS, LOG_LEVEL } = edgeVariables
-  const edge = {
+  return {
     host: read('HOST', HOST),
     port: read('PORT', PORT),
     maxBodyBytes: read('MAX_BODY_BYTES', MAX_BODY_BYTES),
     cors: { allowAll: read('CORS_ALLOW_ALL', CORS_ALLOW_ALL), origins: read('CORS_ORIGINS', CORS_ORIGINS) },
-    redactor,
-    log: consoleLog(read('LOG_LEVEL', LOG_LEVEL), redactor),
+    level: read('LOG_LEVEL', LOG_LEVEL),
+    ignored,
   }
-  for (const fields of ignored) edge.log('warn', 'variable_ignored', fields)
-  return edge
 }

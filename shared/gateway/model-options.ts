@@ -7,7 +7,6 @@ import { isPrivateHost } from '../providers/private-address.ts'
 import { type Edge, type Variables, variable } from './edge.ts'
 import type { Environment } from './environment.ts'
 import { lazily } from './lazily.ts'
-import { mysqlLogin } from './mysql-login.ts'
 
 /** The models' options of an environment. */
 export const modelOptions = (
@@ -32,20 +31,13 @@ export const modelOptions = (
 })
 
 const remoteSource = (values: Environment): MapSource | undefined => {
-  const login = mysqlLogin(values)
-  const source = values.REMOTE_CONFIG_SOURCE ?? (login === undefined ? undefined : 'mysql')
+  const source = values.REMOTE_CONFIG_SOURCE ?? (values.MYSQL_DSN || values.MYSQL_HOST ? 'mysql' : undefined)
   if (source === undefined) return undefined
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table)
     return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
-  return source === 'rdb' ? rdbOf(values, table) : mysqlOf(values, login, table)
-}
-
-const mysqlOf = (values: Environment, login: ReturnType<typeof mysqlLogin>, table: TableName): MapSource => {
-  if (typeof login !== 'object')
-    return unusableSource('mysql', login ?? 'No database is named. Set MYSQL_DSN, or MYSQL_HOST and its relatives.')
-  const options = { login, table, poolMin: values.MYSQL_POOL_MIN, poolMax: values.MYSQL_POOL_MAX }
-  return lazily({ name: 'mysql' }, async () => (await import('../models/mysql-source.ts')).mysqlSource(options))
+  if (source === 'rdb') return rdbOf(values, table)
+  return lazily({ name: 'mysql' }, async () => (await import('./mysql-map.ts')).mysqlMap(values, table))
 }
 
 const rdbOf = (values: Environment, table: TableName): MapSource => {
