@@ -12,10 +12,19 @@ export const consoleLog = (threshold: LogLevel, redactor: Redactor): Log => {
   const limit = logLevels.indexOf(threshold)
   return (level, event, fields = {}) => {
     if (logLevels.indexOf(level) > limit) return
-    const line: LogFields = { level, event, time: new Date().toISOString() }
-    for (const name in fields) line[name] = printable(name, fields[name], redactor)
-    console.log(JSON.stringify(line))
+    const time = new Date().toISOString()
+    console.log(JSON.stringify({ level, event, time, ...allPrintable(fields, redactor) }))
   }
+}
+
+/** Fields are copied only where one has to change: few ever have. */
+const allPrintable = (fields: LogFields, redactor: Redactor): LogFields => {
+  let result = fields
+  for (const name in fields) {
+    const value = printable(name, fields[name], redactor)
+    if (value !== fields[name]) result = { ...result, [name]: value }
+  }
+  return result
 }
 
 const printable = (name: string, value: LogFields[string], redactor: Redactor): LogFields[string] => {
