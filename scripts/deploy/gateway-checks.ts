@@ -1,8 +1,15 @@
-import { isTrue } from '../../shared/gateway/edge.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { isTrue } from '../../shared/gateway/variable.ts'
+import { limitsUsers } from '../cloud/collections.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
 const shortestAdminKey = 16
+
+/** CloudBase documentation, "HTTP access service: rate limits". */
+const routeLimits = {
+  GATEWAY_QPS_TOTAL: { fits: /^[1-9]\d{0,6}$/, must: 'must be a whole number above zero' },
+  GATEWAY_QPS_PER_CLIENT: { fits: /^([12]?\d|30)$/, must: 'must be a whole number from 0 to 30' },
+} as const
 
 /** Whether the gateway can work with its variables. */
 export const gatewayChecks: readonly PreflightCheck[] = [
@@ -40,6 +47,24 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       variables['USAGE_STORE'] === 'collection' && !variables['CLOUDBASE_APIKEY']
         ? [
             'USAGE_STORE=collection needs CLOUDBASE_APIKEY (console: Environment > API Key), because HTTP functions get no credentials.',
+          ]
+        : [],
+  },
+  {
+    name: 'the limits of the routes are numbers that the platform takes',
+    level: 'problem',
+    find: ({ variables }) =>
+      Object.entries(routeLimits).flatMap(([name, { fits, must }]) =>
+        fits.test(variables[name] ?? '1') ? [] : [`${name} ${must}.`],
+      ),
+  },
+  {
+    name: 'limits of users hold for all instances together',
+    level: 'warning',
+    find: ({ variables }) =>
+      limitsUsers(variables) && !['collection', 'mysql'].includes(variables['USAGE_STORE'] ?? '')
+        ? [
+            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself: set USAGE_STORE to collection or mysql.',
           ]
         : [],
   },

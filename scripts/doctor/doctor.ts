@@ -4,7 +4,7 @@ import { examineAnswers, examineRoutes } from './examine-access.ts'
 import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
 import { examineKeys, examineLogin } from './examine-login.ts'
 import { examineModels } from './examine-models.ts'
-import { examineCollection, examineTable } from './examine-stores.ts'
+import { examineCollections, examineTable } from './examine-stores.ts'
 import { probes } from './probes.ts'
 import type { Section } from './report.ts'
 
@@ -15,7 +15,7 @@ const examinations: readonly Examination[] = [
   examineRoutes,
   examineAnswers,
   examineTable,
-  examineCollection,
+  examineCollections,
   examineLogin,
   examineKeys,
 ]

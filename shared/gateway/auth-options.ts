@@ -2,8 +2,8 @@ import { adminKey } from '../auth/admin-key.ts'
 import type { AuthOptions } from '../auth/authenticate.ts'
 import type { Log, LogEvent } from '../protocol/log.ts'
 import { credentialsOf } from './credentials.ts'
-import { listOf } from './edge.ts'
 import type { Environment } from './environment.ts'
+import { listOf } from './variable.ts'
 
 /** The options of authentication. Says in the log what cannot work and what is dangerous. */
 export const authOptions = (

@@ -1,12 +1,15 @@
 import type { AuthOptions } from '../auth/authenticate.ts'
 import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
+import type { CallCaps } from '../protocol/call-caps.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
+import type { LimitBounds } from '../usage/limit-store.ts'
 import { authOptions } from './auth-options.ts'
-import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
+import { type Edge, edgeFromEnvironment } from './edge.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** What a function needs that tells users and models apart, and does no more. */
 export interface CoreConfig {
@@ -23,6 +26,7 @@ export interface Config extends CoreConfig {
   /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
+  readonly limits: CallCaps & LimitBounds
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
@@ -40,6 +44,12 @@ export const configFromEnvironment = (environment: Variables): Config => {
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: usageConfig(values, core.edge.log),
+    limits: {
+      choices: values.MAX_CHOICES,
+      prompts: values.MAX_PROMPTS,
+      perMinute: values.RATE_LIMIT_PER_MINUTE,
+      concurrent: values.MAX_CONCURRENT_STREAMS,
+    },
   }
 }
 

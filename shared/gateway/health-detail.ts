@@ -4,8 +4,8 @@ import { isObject, parseJson } from '../protocol/json.ts'
 import type { UsageStore } from '../usage/usage-store.ts'
 import { doneWithin, inTime } from '../usage/within.ts'
 import { configFromEnvironment } from './config.ts'
-import type { Variables } from './edge.ts'
 import { storeOf } from './ledger.ts'
+import type { Variables } from './variable.ts'
 
 /** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
  *  it, so it throws no `GatewayError`: plain data is all that crosses. */

@@ -4,9 +4,10 @@ import type { MapSource } from '../models/source.ts'
 import { parseTableName, type TableName } from '../models/table-name.ts'
 import { unusableSource } from '../models/unusable-source.ts'
 import { isPrivateHost } from '../providers/private-address.ts'
-import { type Edge, type Variables, variable } from './edge.ts'
+import type { Edge } from './edge.ts'
 import type { Environment } from './environment.ts'
 import { lazily } from './lazily.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** The models' options of an environment. */
 export const modelOptions = (

@@ -1,4 +1,5 @@
 import { authentication } from '../auth/authenticate.ts'
+import { readBody } from '../http/body.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
@@ -6,6 +7,7 @@ import type { Timing } from '../http/timing.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
+import { answersOf } from '../protocol/call-caps.ts'
 import { openAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
 import type { Redactor } from '../protocol/redact.ts'
@@ -14,6 +16,7 @@ import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/pr
 import type { Config } from './config.ts'
 import { withForwardedUser } from './forwarded-user.ts'
 import { ledgerOf } from './ledger.ts'
+import { limiterOf, reserved } from './limits.ts'
 import { type Metering, meterCall } from './metering.ts'
 
 const streamHeaders = {
@@ -28,6 +31,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = modelRegistry(config.models)
   const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
+  const limiter = limiterOf(config, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -36,12 +40,14 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const user = await authenticate(request.headers)
     timing.shown = user.kind === 'admin'
     timing.mark('auth_ms')
-    const body = await request.body()
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
     timing.mark('body_ms')
     const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
+    const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
+    const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
     timing.mark('route_ms')
-    const metering = meterCall({ request, user, call, route, ledger })
+    const metering = reserved(meterCall({ request, user, call, route, ledger }), release)
     const { signal, onText } = metering
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))

@@ -1,3 +1,4 @@
+import { readBody } from '../http/body.ts'
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
@@ -10,8 +11,8 @@ import { errorBody, GatewayError } from '../protocol/errors.ts'
 import { readJsonSource } from '../protocol/json-source.ts'
 import type { Redactor } from '../protocol/redact.ts'
 import type { CoreConfig } from './config.ts'
-import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
+import type { Variables } from './variable.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
@@ -62,7 +63,7 @@ export const reload = (config: CoreConfig): Handler => {
     await config.auth.adminKey.require(request.headers)
     request.timing.shown = true
     request.timing.mark('auth_ms')
-    const body = await request.body()
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
     const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
     const report = reloadReport(status, config.edge.redactor)
     const error = errorOf(status)

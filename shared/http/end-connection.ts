@@ -7,41 +7,34 @@ import { redactorOf } from '../protocol/redact.ts'
 import type { Exchange } from './connection-guard.ts'
 import { maxHeaderBytes } from './connection-limits.ts'
 
-/** A connection whose bytes make no request, or no request in time. */
-export interface BrokenConnection {
+/** A connection whose bytes make no request, or no request in time, or ask for a tunnel. */
+export interface EndedConnection {
   readonly socket: Duplex
-  /** What Node's parser or its clock says of it. */
-  readonly error: NodeJS.ErrnoException
+  /** What Node's parser or its clock says of it, or `CONNECT`. */
+  readonly cause: string | undefined
   /** The last request that came over it. */
   readonly latest: Exchange | undefined
   readonly log: Log
 }
 
-const broken = new WeakSet<Duplex>()
+const ended = new WeakSet<Duplex>()
 
 /** Ends a connection, with an answer in words where that cannot be taken for another request's: not in the middle of a reply, nor
  *  before one that is still to come, nor where the client has sent nothing at all. Good requests before the bad bytes get their
  *  replies first. */
-export const endBroken = ({ socket, error, latest, log }: BrokenConnection): void => {
-  if (broken.has(socket)) return
-  broken.add(socket)
+export const endConnection = ({ socket, cause, latest, log }: EndedConnection): void => {
+  if (ended.has(socket)) return
+  ended.add(socket)
   if (latest?.message.complete && !latest.response.writableFinished) {
     latest.response.once('close', () => socket.destroy())
   } else if (!socket.writable || isSilent(socket) || isTaken(socket, latest)) {
     socket.destroy()
   } else {
-    refuse(socket, faultOf(error.code), { log, cause: error.code })
+    const requestId = randomUUID()
+    const fault = faultOf(cause)
+    log('info', 'connection_refused', { request_id: requestId, error_code: fault.code, cause })
+    say(socket, rawReply(fault, requestId))
   }
-}
-
-/** Ends a connection that asked to be a tunnel. */
-export const endTunnel = (socket: Duplex, log: Log): void => {
-  const fault = new GatewayError(
-    405,
-    'method_not_allowed',
-    'This is no proxy. Send the request itself, without CONNECT.',
-  )
-  refuse(socket, fault, { log })
 }
 
 const isSilent = (socket: Duplex): boolean => 'bytesRead' in socket && socket.bytesRead === 0
@@ -69,6 +62,11 @@ const faults: Readonly<Record<string, Fault>> = {
     code: 'request_too_large',
     message: `The chunk extensions of the body have more than ${maxHeaderBytes} bytes. Send it without them.`,
   },
+  CONNECT: {
+    status: 405,
+    code: 'method_not_allowed',
+    message: 'This is no proxy. Send the request itself, without CONNECT.',
+  },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     code: 'request_timeout',
@@ -82,23 +80,17 @@ const malformed: Fault = {
   message: 'This is not a well-formed HTTP/1.1 request. Send it with an ordinary HTTP client.',
 }
 
-const faultOf = (parserCode = ''): GatewayError => {
-  const { status, code, message } = faults[parserCode] ?? malformed
+const faultOf = (cause = ''): GatewayError => {
+  const { status, code, message } = faults[cause] ?? malformed
   return new GatewayError(status, code, message)
 }
 
 /** How long a refused client may go on sending, so that it reads the refusal before the connection is reset. */
 const lingerMs = 1_000
 
-const refuse = (
-  socket: Duplex,
-  fault: GatewayError,
-  { log, cause }: { log: Log; cause?: string | undefined },
-): void => {
-  const requestId = randomUUID()
-  log('info', 'connection_refused', { request_id: requestId, error_code: fault.code, cause })
+const say = (socket: Duplex, text: string): void => {
   socket.on('error', () => socket.destroy())
-  socket.end(rawReply(fault, requestId))
+  socket.end(text)
   socket.resume()
   const linger = setTimeout(() => socket.destroy(), lingerMs)
   socket.once('close', () => clearTimeout(linger))

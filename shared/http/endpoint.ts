@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Redactor } from '../protocol/redact.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
+import { isOrdinary } from './ordinary.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
 import { serverTiming } from './timing.ts'
 
@@ -29,7 +31,7 @@ export const endpoint =
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
   const { method } = options
   try {
-    if (request.fault) throw request.fault
+    if (!isOrdinary(request.message)) await refuseFaults(request.message)
     if (request.method === 'OPTIONS') {
       return { status: 204, headers: preflightHeaders(options.cors, request.headers, method), body: '' }
     }
@@ -39,6 +41,12 @@ const answer = async (options: EndpointOptions, handler: Handler, request: Reque
   } catch (thrown) {
     return errorReply(thrown, request, options)
   }
+}
+
+const refuseFaults = async (message: IncomingMessage): Promise<void> => {
+  const { messageFault } = await import('./message-fault.ts')
+  const fault = messageFault(message)
+  if (fault) throw fault
 }
 
 const accepts = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')

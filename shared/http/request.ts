@@ -1,7 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { CancelSignal } from '../protocol/cancellation.ts'
-import type { GatewayError } from '../protocol/errors.ts'
 import type { LogFields } from '../protocol/log.ts'
 import type { Timing } from './timing.ts'
 
@@ -15,13 +14,10 @@ export interface Request {
   /** What follows the question mark, undecoded; empty where there is none. */
   readonly query: string
   readonly headers: IncomingHttpHeaders
+  /** The message itself, whose body is still to be read (`http/body.ts`). */
+  readonly message: IncomingMessage
   /** Aborts when the client leaves before its reply is complete. */
   readonly signal: CancelSignal
-  /** What is wrong with the message itself, whatever it asks for. */
-  readonly fault: GatewayError | undefined
-  /** Reads the whole body, which is UTF-8.
-   *  @throws request_too_large (413), unsupported_encoding (415), invalid_json, client_gone (400) */
-  readonly body: () => Promise<Buffer>
   /** Facts for the request's one log line; the pipelines add to it. Never a token, key, prompt or answer. */
   readonly log: LogFields
   /** The pipelines mark the end of each phase. */

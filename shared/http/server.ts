@@ -1,35 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Cancellation } from '../protocol/cancellation.ts'
-import type { GatewayError } from '../protocol/errors.ts'
 import type { Log, LogFields } from '../protocol/log.ts'
-import { readBody } from './body.ts'
 import { guardConnections } from './connection-guard.ts'
-import { type ConnectionLimits, connectionLimits, maxHeaderBytes, maxHeaders } from './connection-limits.ts'
+import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './connection-limits.ts'
 import type { Handler, Reply, Request } from './request.ts'
 import { logFieldsOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
   readonly port: number
-  /** Largest request body accepted, in bytes. */
-  readonly maxBodyBytes: number
   readonly log: Log
   /** Where they differ from those of the deployed functions. */
   readonly limits?: Partial<ConnectionLimits>
 }
 
+/** A missing Host header is refused where the other faults of a message are, in words. Headers that come twice are joined, never
+ *  dropped: two tokens, keys or encodings make one that is none. */
+const strictness = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, joinDuplicateHeaders: true }
+
 /** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
  *  A port in use ends the process with one line that says so. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
-  const { host, port, log, maxBodyBytes } = options
+  const { host, port, log } = options
   const limits = { ...connectionLimits, ...options.limits }
-  // A missing Host header is refused where the other faults of a message are, in words.
-  const server = createServer({ ...limits, maxHeaderSize: maxHeaderBytes, requireHostHeader: false })
+  const server = createServer({ ...limits, ...strictness })
   server.maxHeadersCount = 0
   guardConnections(server, log)
   const { unreadReplyTimeout } = limits
-  const context = { handler, log, maxBodyBytes, unreadReplyTimeout, logFields: logFieldsOf(server) }
+  const context = { handler, log, unreadReplyTimeout, logFields: logFieldsOf(server) }
   server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
@@ -50,7 +49,7 @@ const outliveRejections = (log: Log): void => {
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface Context extends Pick<ServeOptions, 'log' | 'maxBodyBytes'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
+interface Context extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
   readonly handler: Handler
   /** What the log line of the next request begins with. */
   readonly logFields: () => LogFields
@@ -60,33 +59,28 @@ interface Context extends Pick<ServeOptions, 'log' | 'maxBodyBytes'>, Pick<Conne
 const exchange = async (message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   const startedAt = performance.now()
   const { handler, log } = context
-  const plain = requestOf(message, response, context)
+  const request = requestOf(message, response, context.logFields())
   let status = 0
   try {
-    const request = isUnusual(message) ? { ...plain, fault: await faultOf(message) } : plain
     const reply = await handler(request)
     status = reply.status
     await send(reply, response)
     if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    log('error', 'reply_failed', { request_id: plain.id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
   log('info', 'request', {
-    request_id: plain.id,
-    method: plain.method,
-    path: plain.path,
+    request_id: request.id,
+    method: request.method,
+    path: request.path,
     status,
     duration_ms: Math.round(performance.now() - startedAt),
-    ...plain.log,
+    ...request.log,
   })
 }
 
-const requestOf = (
-  message: IncomingMessage,
-  response: ServerResponse,
-  { maxBodyBytes, logFields }: Context,
-): Request => {
+const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogFields): Request => {
   const gone = new Cancellation()
   const left = (): void => {
     if (!response.writableFinished) gone.abort()
@@ -96,16 +90,14 @@ const requestOf = (
   if (!response.socket) message.socket.setMaxListeners(0).once('close', left)
   const { url = '/', method = 'GET', headers } = message
   const query = url.indexOf('?')
-  const log = logFields()
   return {
     id: randomUUID(),
     method,
     path: pathOf(query < 0 ? url : url.slice(0, query)),
     query: query < 0 ? '' : url.slice(query + 1),
     headers,
+    message,
     signal: gone,
-    fault: undefined,
-    body: () => readBody(message, maxBodyBytes),
     log,
     timing: timingOf(log),
   }
@@ -113,22 +105,6 @@ const requestOf = (
 
 /** The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
 const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
-
-/** Whether a message is worth a closer look, for which more is loaded: nearly none is. */
-const isUnusual = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
-  httpVersion !== '1.1' ||
-  !url?.startsWith('/') ||
-  headers.host === undefined ||
-  rawHeaders.length > 2 * maxHeaders ||
-  rawHeaders.length !== 2 * Object.keys(headers).length ||
-  rare.some((name) => name in headers)
-
-const rare = ['transfer-encoding', 'expect', 'upgrade']
-
-const faultOf = async (message: IncomingMessage): Promise<GatewayError | undefined> => {
-  const { messageFault } = await import('./message-fault.ts')
-  return messageFault(message)
-}
 
 const send = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
   if (typeof body !== 'function') {

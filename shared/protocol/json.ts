@@ -31,8 +31,10 @@ export const excessOf = (
       continue
     }
     const change = step(character)
-    if (seams && isSeam(character, change, depth)) seams.push(index)
-    if (change > 0) parts += 1
+    if (seams && isSeam(character, change, depth)) {
+      seams.push(index)
+      parts += 1
+    } else if (change > 0) parts += 1
     depth += change
     if (depth > maxDepth) return 'levels'
   }

@@ -41,6 +41,7 @@ export type LogEvent =
   | 'usage_orphaned'
   | 'usage_dead'
   | 'usage_flush_failed'
+  | 'limits_unavailable'
 
 /** Writes one log line. `info` is what happened as it should, a line a request; `warn` an operator should see; at `error`
  *  something is broken. */

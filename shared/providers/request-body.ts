@@ -1,5 +1,5 @@
 import type { Call } from '../protocol/call.ts'
-import { GatewayError } from '../protocol/errors.ts'
+import { countOf } from '../protocol/count.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
 import { writeJson } from '../protocol/json-source.ts'
 import type { Route } from '../protocol/route.ts'
@@ -32,24 +32,10 @@ const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
 /** Lowers what the client asks for to the route's bound; a client that asks for nothing gets the bound, under a name that the
  *  route does not drop.
- *  @throws invalid_value (400, with `param`) for bounds that providers read as none, and for many answers at once */
+ *  @throws invalid_value (400, with `param`) for bounds that providers read as none */
 const limitTokens = (body: JsonObject, { dropParams }: Route, bound: number): void => {
-  for (const field of ['n', 'best_of']) countOf(body, field, maxAnswers)
   const asked = tokenFields.filter((field) => countOf(body, field) !== undefined)
   for (const field of asked) body[field] = Math.min(body[field] as number, bound)
   const field = tokenFields.find((name) => !dropParams.includes(name))
   if (asked.length === 0 && field) body[field] = bound
-}
-
-/** Most answers of one call to a model whose tokens are bounded: each has the bound to itself. */
-const maxAnswers = 8
-
-/** A field's value where the client set it.
- *  @throws invalid_value (400, with `param`) unless it is an integer from 1 to `most` */
-const countOf = (body: JsonObject, field: string, most = Number.MAX_SAFE_INTEGER): number | undefined => {
-  const value = body[field]
-  if (value === undefined || value === null) return undefined
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number
-  const range = most < Number.MAX_SAFE_INTEGER ? `from 1 to ${most}` : 'of at least 1'
-  throw new GatewayError(400, 'invalid_value', `'${field}' must be an integer ${range}.`, { param: field })
 }

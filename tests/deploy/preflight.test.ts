@@ -41,6 +41,9 @@ describe('the preflight', () => {
     ['no key pair', { TENCENTCLOUD_SECRETKEY: undefined }, /^Set TENCENTCLOUD_SECRETKEY in \.env/],
     ['authentication that is off', { DISABLE_AUTH: 'true' }, /^DISABLE_AUTH is for development/],
     ['authentication that is off on purpose', { DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' }, undefined],
+    ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
+    ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
+    ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [
       'an answer longer than its function',
@@ -71,6 +74,11 @@ describe('the preflight', () => {
   test.each([
     ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
     ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    [
+      'limits that every instance counts for itself',
+      { RATE_LIMIT_PER_MINUTE: '20' },
+      /^RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself/,
+    ],
     ['no CORS', { CORS_ORIGINS: undefined }, /^Neither CORS_ORIGINS nor CORS_ALLOW_ALL/],
   ])('only warns of %s', (...[, variables, message]) => {
     const input = inputOf({ ...complete, ...variables })

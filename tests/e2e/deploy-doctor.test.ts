@@ -73,6 +73,9 @@ beforeAll(async () => {
     CORS_ALLOW_ALL: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
+    RATE_LIMIT_PER_MINUTE: '20',
+    GATEWAY_QPS_TOTAL: '200',
+    GATEWAY_QPS_PER_CLIENT: '10',
     MYSQL_DSN: 'mysql://user:password-of-mysql@127.0.0.1:1/shop',
   }
   gateway.configure(configured)
@@ -102,6 +105,26 @@ describe('a deployment with a usage collection', () => {
   })
 })
 
+describe('a deployment with limits', () => {
+  test('creates the collection that counts, which users can neither read nor write', () => {
+    expect(cloud.state.collections.has('llm_gateway_usage_limits')).toBe(true)
+    expect(cloud.state.permissions.get('collection:llm_gateway_usage_limits')).toEqual({ Permission: 'ADMINONLY' })
+  })
+
+  test('sets the platform’s own limits on every route, again only where one differs', async () => {
+    const QPSPolicy = { QPSTotal: 200, QPSPerClient: { LimitBy: 'ClientIP', LimitValue: 10 } }
+    expect([...cloud.state.routes.values()].map((route) => route['QPSPolicy'])).toEqual(
+      Array(cloud.state.routes.size).fill(QPSPolicy),
+    )
+    expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(/routes: nothing to do/)
+    const health = cloud.state.routes.get('/health')
+    if (health) cloud.state.routes.set('/health', { ...health, QPSPolicy: { ...QPSPolicy, QPSTotal: 100 } })
+    const { output } = await run('deploy', '--dry-run', '--no-build')
+    if (health) cloud.state.routes.set('/health', health)
+    expect(output).toMatch(/routes: modify \/health \(QPSTotal=200\) on /)
+  }, 60_000)
+})
+
 describe('the doctor', () => {
   test('finds nothing wrong with what has just been deployed, and answers with exit code 0', async () => {
     const { code, output } = await run('doctor')
@@ -127,6 +150,8 @@ describe('the doctor', () => {
       'security rules',
       'HTTP access service',
       'llm_gateway_usage',
+      'llm_gateway_usage_limits',
+      'llm_gateway_state',
     ]
     expect(problems.map(({ subject }) => subject)).toEqual(expect.arrayContaining(subjects))
     expect(problems.find(({ subject }) => subject === 'llm-chat-completions')?.detail).toContain('timeout 3 → 300 s')

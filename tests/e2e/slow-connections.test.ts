@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort } from '../support/free-port.ts'
@@ -45,9 +46,13 @@ const startHealth = async (descriptors: number): Promise<Health> => {
 
 let roomy: Health
 let cramped: Health
+let crowd: Socket[]
+let answeredInTheCrowd: boolean
 
 beforeAll(async () => {
   ;[roomy, cramped] = await Promise.all([startHealth(1024), startHealth(100)])
+  crowd = await Promise.all(Array.from({ length: 200 }, () => rawSocket(cramped.port)))
+  answeredInTheCrowd = await answers(cramped.port)
 }, 30_000)
 
 afterAll(async () => {
@@ -96,14 +101,14 @@ describe('a built function, with the limits that are deployed', () => {
   test(
     'outlives more connections than it has file descriptors, and answers when the idle ones are ended',
     async () => {
-      const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(cramped.port)))
+      expect(answeredInTheCrowd).toBe(false)
       let answered = false
       for (let tries = 0; tries < 30 && !answered; tries++) {
         await wait(500)
         answered = await answers(cramped.port)
       }
       expect(answered).toBe(true)
-      for (const socket of idle) socket.destroy()
+      for (const socket of crowd) socket.destroy()
       expect(await settledSockets(cramped.pid, 1)).toBe(1)
     },
     2 * (limitMs + graceMs),

@@ -20,6 +20,21 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     expect(replies[0]?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
+  test('refuses bytes beyond ASCII in a path in words, as Node’s parser or as a path that is not there', async () => {
+    const bytes = good(target).replace(target.path, `${target.path}/\xe6\xa8\xa1`)
+    const { replies } = await rawExchange(gateway.portOf(target), bytes, { count: 1 })
+    expect([400, 404]).toContain(replies[0]?.status)
+    expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
+  })
+
+  test('takes a body that it does not want for a body, even if it looks like a request', async () => {
+    const inner = called(chat, 'POST /nowhere HTTP/1.1')
+    const unread = [good({ ...target, body: inner }), good({ ...target, body: inner }).replace(target.path, '/nowhere')]
+    const { replies } = await rawExchange(gateway.portOf(target), unread.join('') + good(target), { count: 3 })
+    const [, nowhere, last] = replies.map(({ status }) => status)
+    expect([nowhere, last, replies.length]).toEqual([404, 200, 3])
+  })
+
   test('answers TRACE with 405 and none of what was sent', async () => {
     const { replies } = await rawExchange(gateway.portOf(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
       count: 1,
@@ -88,7 +103,7 @@ describe('a request body', () => {
       const reply = await post(body)
       expect(reply?.status).toBe(413)
       inTheContractsShape(reply, 'request_too_large')
-      expect(performance.now() - startedAt).toBeLessThan(1_500)
+      expect(performance.now() - startedAt).toBeLessThan(3_000)
     }
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { edgeFromEnvironment, isTrue } from '../../shared/gateway/edge.ts'
+import { edgeFromEnvironment } from '../../shared/gateway/edge.ts'
+import { isTrue } from '../../shared/gateway/variable.ts'
 
 describe('the edge', () => {
   test('has the platform’s address, six megabytes and closed CORS where nothing is set', () => {

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { readBody } from '../../shared/http/body.ts'
 import { connectionLimits } from '../../shared/http/connection-limits.ts'
-import { type Handler, jsonReply } from '../../shared/http/request.ts'
+import { type Handler, jsonReply, type Request } from '../../shared/http/request.ts'
 import { rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
 
@@ -19,7 +20,9 @@ afterEach(async () => {
   served = undefined
 })
 
-const echo: Handler = async (request) => jsonReply({ text: (await request.body()).toString() })
+const textOf = async ({ message }: Request): Promise<string> => (await readBody(message, 1000)).toString()
+
+const echo: Handler = async (request) => jsonReply({ text: await textOf(request) })
 
 const short = {
   headersTimeout: 200,
@@ -179,7 +182,7 @@ describe('a client that does not read', () => {
 
 describe('requests in one packet', () => {
   const slowFirst: Handler = async (request) => {
-    const text = (await request.body()).toString()
+    const text = await textOf(request)
     if (text === 'slow') await wait(150)
     if (text !== 'stream') return jsonReply({ text })
     return {
@@ -252,7 +255,7 @@ describe('requests in one packet', () => {
 
 describe('a body that is far too large', () => {
   test('by its stated length is refused before it is sent, and the connection is ended', async () => {
-    const served = await serving(echo, { maxBodyBytes: 10 })
+    const served = await serving(echo)
     const head = `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 9007199254740993\r\n\r\n`
     const { replies, ended } = await rawExchange(served.port, head)
     expect(replies).toMatchObject([{ status: 413, headers: { connection: 'close' } }])
@@ -261,7 +264,7 @@ describe('a body that is far too large', () => {
   })
 
   test('by what is sent is read to a bound, and then the connection is ended', async () => {
-    const served = await serving(echo, { maxBodyBytes: 10 })
+    const served = await serving(echo)
     const socket = await rawSocket(
       served.port,
       'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { readBody } from '../../shared/http/body.ts'
 import { noCors } from '../../shared/http/cors.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
@@ -11,7 +12,12 @@ const serving = async (handler: Handler, options?: ServedOptions): Promise<Serve
   return served
 }
 
-const echo: Handler = async (request) => jsonReply({ text: (await request.body()).toString() })
+const echoUpTo =
+  (maxBytes: number): Handler =>
+  async ({ message }) =>
+    jsonReply({ text: (await readBody(message, maxBytes)).toString() })
+
+const echo = echoUpTo(1000)
 
 afterEach(async () => {
   await served?.close()
@@ -121,7 +127,7 @@ describe('request ids', () => {
 
 describe('bodies', () => {
   test('at the limit are read, one byte more is a 413 that names the limit', async () => {
-    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    const { url } = await serving(echoUpTo(10))
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(10) })).status).toBe(200)
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(11) })
     expect(reply.status).toBe(413)
@@ -131,7 +137,7 @@ describe('bodies', () => {
   })
 
   test('far over the limit are refused in words, and the connection goes on', async () => {
-    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    const { url } = await serving(echoUpTo(10))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(3_000_000) })
     expect(reply.status).toBe(413)
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)

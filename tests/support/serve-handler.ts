@@ -22,17 +22,16 @@ export interface ServedOptions {
   readonly method?: 'GET' | 'POST'
   readonly path?: string
   readonly cors?: CorsOptions
-  readonly maxBodyBytes?: number
   readonly limits?: Partial<ConnectionLimits>
 }
 
 /** Serves a handler behind the endpoint wrapper on a free loopback port. */
 export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
-  const { method = 'POST', path = '/v1/things', cors = noCors, maxBodyBytes = 1000, limits = {} } = options
+  const { method = 'POST', path = '/v1/things', cors = noCors, limits = {} } = options
   const { log, lines } = keptLog()
   const serves = (given: string): boolean => matchesPath(given, path)
   const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
-  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log, limits })
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {
