@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
-import { listening } from '../../scripts/chaos/server.ts'
+import { listening } from '../../scripts/rig/server.ts'
 import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { transition } from '../../shared/usage/transition.ts'
