@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { functions } from '../../scripts/functions.ts'
 import {
   archiveBudget,
   archiveBytes,
@@ -73,8 +74,11 @@ describe('the size gate', () => {
     expect(sizeReport(built('llm-health', { metafile })).problems).toHaveLength(2)
   })
 
-  test('knows that health starts on our own code alone', () => {
-    expect(budgetOf('llm-health').packages).toEqual([])
+  test('knows that all functions but the relays start on our own code alone', () => {
+    const relays = ['llm-chat-completions', 'llm-completions']
+    for (const { name } of functions) {
+      expect([name, budgetOf(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
+    }
   })
 })
 
