@@ -9,17 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { bootstrap } from './bootstrap.ts'
 import { type CloudFunction, functions } from './functions.ts'
 
 /** Completes each folder that the bundler has written to what the platform wants to find in it. The bundler's account of
  *  what went into it (`dist/metafiles/`, a file for each of its files) stays outside. */
-
-/** What the platform runs to start an HTTP function (CloudBase documentation, "scf_bootstrap"). The binary's path belongs to
- *  the runtime Nodejs20.19; the function's folder becomes the working directory, where model_map.json lies. */
-const bootstrap = `#!/bin/bash
-cd "$(dirname "$0")"
-exec /var/lang/node20/bin/node index.js
-`
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 

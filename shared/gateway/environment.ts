@@ -161,7 +161,7 @@ export const environmentSchema = {
   USAGE_DURABILITY: oneOf(['intent', 'final'], undefined),
   /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，预记账写入失败仍继续回答；否则返回 503。 */
   USAGE_FAIL_OPEN: flag(),
-  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多漏计这段时间的输出。 */
+  /** How often the progress of a stream is stored, in milliseconds, the first time within a second of its first text: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。 */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 

@@ -108,10 +108,12 @@ export const errorBody = (error: GatewayError, requestId: string, redactor: Reda
   return { error: shown, code: error.code.toUpperCase(), message: shown.message, requestId }
 }
 
-/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause. */
+/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause, and is not to
+ *  be sent again, because the provider may have answered and what failed once will fail so again. */
 export const asGatewayError = (thrown: unknown): GatewayError =>
   isGatewayError(thrown)
     ? thrown
     : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {
+        headers: { 'x-should-retry': 'false' },
         cause: thrown,
       })

@@ -7,14 +7,14 @@ const maxLength = 500
 /** What accounts and places look like, and keys of which little is left: masked words; ids by their prefixes; whatever follows the
  *  scheme of an authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key material. */
 const telling: readonly RegExp[] = [
-  /\S*\*{2,}\S*/g,
+  /(?<!\S)\S*\*{2,}\S*/g,
   /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
   /\b(bearer|basic)\s+\S+/gi,
   /\b[a-z][a-z+]*:\/\/\S+/gi,
-  /\b[\w.+-]+@[\w-]+(\.[\w-]+)+/g,
+  /(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+/g,
   /\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g,
   /\[?\b[\da-f]{0,4}(:[\da-f]{0,4}){3,7}\b\]?/gi,
-  /\b([\w-]+\.)+(com|cn|net|org|ai|io|dev|cloud|local|internal|localhost|svc)\b(:\d+)?/gi,
+  /(?<![\w-]|[\w-]\.)([\w-]+\.)+(com|cn|net|org|ai|io|dev|cloud|local|internal|localhost|svc)\b(:\d+)?/gi,
   /\blocalhost(:\d+)?\b/gi,
   /\b\d{9,}\b/g,
   /\b(?=\w*\d)(?=\w*[a-z])[\w]{24,}\b/gi,
