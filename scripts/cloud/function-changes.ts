@@ -88,11 +88,12 @@ export const fixedDifference = (
         `delete the function (console: Cloud Functions > ${name} > Delete), then deploy again.`
 }
 
-/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. */
+/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. Blank counts as unset, because the CLI sends unset variables so. */
 export const variableChanges = (
-  deployed: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
 ): string => {
+  const deployed = Object.fromEntries(Object.entries(environment).filter(([, value]) => value.trim() !== ''))
   const added = Object.keys(wanted).filter((name) => !(name in deployed))
   const removed = Object.keys(deployed).filter((name) => !(name in wanted))
   const changed = Object.keys(wanted).filter((name) => name in deployed && deployed[name] !== wanted[name])

@@ -8,7 +8,10 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
   {
     name: 'environment id and key pair are there',
     level: 'problem',
-    find: ({ variables }) => accessVariables.filter((name) => !variables[name]).map((name) => `Set ${name} in .env.`),
+    find: ({ variables }) =>
+      accessVariables
+        .filter(({ name }) => !variables[name])
+        .map(({ name, where }) => `Set ${name} in .env (${where}).`),
   },
   {
     name: 'environment id is one',

@@ -103,6 +103,14 @@ export const gatewayChecks: readonly PreflightCheck[] = [
           ],
   },
   {
+    name: 'usage is recorded',
+    level: 'warning',
+    find: ({ variables: { USAGE_STORE: store = 'none', BILLING_WEBHOOK_URL: webhook } }) =>
+      store === 'none' && !webhook
+        ? ['Neither USAGE_STORE nor BILLING_WEBHOOK_URL is set: nobody will know what users have used.']
+        : [],
+  },
+  {
     name: 'web pages may call',
     level: 'warning',
     find: ({ variables }) =>

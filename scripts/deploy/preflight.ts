@@ -19,5 +19,8 @@ export const preflight = (input: PreflightInput, print: Print): void => {
     for (const finding of findings) print(`    ${finding}`)
   }
   if (problems > 0)
-    throw new DeploymentError(`The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗.`)
+    throw new DeploymentError(
+      `The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗. .env.example says what goes into .env, ` +
+        'docs/deploy.md where to find it.',
+    )
 }

@@ -4,6 +4,7 @@ import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { type GatewayRoute, routeDifferences } from '../cloud/gateway-routes.ts'
 import { patiently } from '../cloud/retry.ts'
+import { untilSpread } from '../cloud/spread-routes.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
 
@@ -41,7 +42,7 @@ export const routesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
   run: async () => {
     const changes = compared(await domainInTime(cloud, options), options)
     await send(cloud, changes)
-    await untilSpread(cloud, options)
+    await untilSpread(cloud, options.variables, options.patienceMs)
     const done = describe(changes)
     return done ? `done (${done})` : 'up to date'
   },
@@ -95,23 +96,4 @@ const send = async ({ app, envId }: Cloud, { domain, create, modify }: RouteChan
   const body = (routes: readonly GatewayRoute[]) => ({ EnvId: envId, Domain: { Domain: domain, Routes: [...routes] } })
   if (create.length > 0) await patiently(() => app.env.createHttpServiceRoute(body(create)))
   if (modify.length > 0) await patiently(() => app.env.modifyHttpServiceRoute(body(modify.map(({ route }) => route))))
-}
-
-const untilSpread = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<void> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    const { status } = await accessDomain(cloud, variables)
-    if (status === 'FAIL')
-      throw new DeploymentError(
-        'The access service could not set the routes. Look at them in the console (HTTP Access Service > Routes).',
-      )
-    if (status !== 'PROCESSING') return
-    if (Date.now() > deadline) {
-      const seconds = Math.round(patienceMs / 1000)
-      throw new DeploymentError(
-        `The routes are still PROCESSING after ${seconds} seconds. The cloud needs longer today: wait some minutes.`,
-      )
-    }
-    await wait(pollMs)
-  }
 }

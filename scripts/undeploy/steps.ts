@@ -7,6 +7,7 @@ import { functionState } from '../cloud/function-state.ts'
 import { patiently } from '../cloud/retry.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
+import { probeName } from '../doctor/probe/probe-function.ts'
 
 /** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
  *  and tables stay, because nobody can bring them back. */
@@ -15,7 +16,7 @@ export const undeploymentSteps = (
   settings: readonly FunctionSettings[],
   variables: Variables,
 ): Step[] => {
-  const names = settings.map(({ name }) => name)
+  const names = [...settings.map(({ name }) => name), probeName]
   return [
     routeRemoval(cloud, names, variables),
     ...names.map((name) => functionRemoval(cloud, name)),

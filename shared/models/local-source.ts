@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogEvent } from '../protocol/log.ts'
 import { contentVersion } from './content-version.ts'
 import { namesAmong, parseModelList } from './model-list.ts'
 import type { Entries } from './model-map.ts'
@@ -53,7 +53,7 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
 }
 
 type Report = (
-  event: string,
+  event: LogEvent,
   fields: { readonly variable: string; readonly path?: string; readonly help: string },
 ) => undefined
 

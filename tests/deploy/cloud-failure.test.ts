@@ -34,6 +34,11 @@ describe('an error of the cloud', () => {
     expect(cloudFailure(failure('', message)).advice).toContain('could not be reached')
   })
 
+  test('of fetch is told by its cause', () => {
+    const error = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND x') })
+    expect(cloudFailure(error).reason).toBe('getaddrinfo ENOTFOUND x')
+  })
+
   test.each([
     ['AuthFailure.SignatureFailure', true],
     ['UnauthorizedOperation', true],

@@ -11,7 +11,12 @@ export interface DeploymentRig {
   /** What every command has printed, one after another. */
   readonly printed: () => string
   /** `npm run <command>`, with `.env` as it should be and secrets looked for in what it prints. */
-  readonly run: (command: string, args: readonly string[], variables?: Record<string, string>) => Promise<Finished>
+  readonly run: (
+    command: string,
+    args: readonly string[],
+    variables?: Readonly<Record<string, string>>,
+    environment?: Readonly<Record<string, string>>,
+  ) => Promise<Finished>
   /** `npm run deploy -- --yes`, of what is built, with little patience. */
   readonly deploy: (args?: readonly string[], variables?: Record<string, string>) => Promise<Finished>
   /** What the cloud was asked to change, by the names of its actions. */
@@ -44,9 +49,9 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
     CORS_ALLOW_ALL: 'true',
     ...more,
   }
-  const run: DeploymentRig['run'] = async (command, args, own = variables) => {
+  const run: DeploymentRig['run'] = async (command, args, own = variables, environment = {}) => {
     gateway.configure(own)
-    const result = await gateway.run(command, args)
+    const result = await gateway.run(command, args, environment)
     outputs.push(result.output)
     const leaked = secretsOf(own).filter((secret) => result.output.includes(secret))
     if (leaked.length > 0) throw new Error(`npm run ${command} printed a secret of ${leaked[0]?.length} characters`)
@@ -59,7 +64,8 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
     run,
     printed: () => outputs.join('\n'),
     deploy: (args = [], own = variables) => run('deploy', ['--yes', '--no-build', '--patience', '20', ...args], own),
-    writes: () => cloud.state.calls.map(({ action }) => action).filter((name) => !/^(Describe|Get|List)/.test(name)),
+    writes: () =>
+      cloud.state.calls.map(({ action }) => action).filter((name) => !/^(Describe|Get|List|Search)/.test(name)),
     calm: () => {
       cloud.state.faults.length = 0
       cloud.state.calls.length = 0

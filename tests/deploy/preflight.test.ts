@@ -13,6 +13,7 @@ const complete = {
   GLM_API_KEY: 'glm-key',
   DEEPSEEK_API_KEY: 'deepseek-key',
   CORS_ORIGINS: 'https://app.example.com',
+  BILLING_WEBHOOK_URL: 'https://billing.example.com/records',
 }
 
 const inputOf = (variables: Record<string, string | undefined>): PreflightInput => ({
@@ -63,7 +64,7 @@ describe('the preflight', () => {
     [
       'a long value',
       { BILLING_WEBHOOK_TOKEN: 'x'.repeat(4_000) },
-      /has 4\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
+      /has [45]\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
     ],
   ])('of %s', (...[, variables, message]) => {
     const found = findings('problem', inputOf({ ...complete, ...variables }))
@@ -74,6 +75,7 @@ describe('the preflight', () => {
   test.each([
     ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
     ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    ['no record of usage', { BILLING_WEBHOOK_URL: undefined }, /^Neither USAGE_STORE nor BILLING_WEBHOOK_URL/],
     [
       'limits that every instance counts for itself',
       { RATE_LIMIT_PER_MINUTE: '20' },

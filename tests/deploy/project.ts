@@ -27,6 +27,8 @@ export interface Project {
   ) => Promise<Finished>
   /** Writes `.env` anew. */
   readonly configure: (variables: Readonly<Record<string, string>>) => void
+  /** Takes back what was done to the built code of a function. */
+  readonly restore: (name: string) => void
   readonly remove: () => void
 }
 
@@ -48,6 +50,10 @@ export const project = (cloud: TencentCloud): Project => {
       const tsx = pathToFileURL(join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
       const env = { PATH: process.env['PATH'], ...cloud.environment, ...environment }
       return finished(process.execPath, ['--import', tsx, script, ...args], { cwd: folder, env }, watch)
+    },
+    restore: (name) => {
+      const built = join('dist/functions', name)
+      cpSync(built, join(folder, built), { recursive: true, force: true })
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -175,16 +175,9 @@ describe('a gateway whose functions need no database', () => {
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
   }, 90_000)
 
-  test('with --live calls each model, and with --probe prints what the environment does', async () => {
-    const { code, output } = await run('doctor', '--live', '--probe')
+  test('with --live calls each model', async () => {
+    const { code, output } = await run('doctor', '--live')
     expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
-    expect(output).toMatch(/Largest text body that reaches an HTTP function: 90 KB passes, .*5900 KB passes/)
-    expect(output).toContain('Path that the function sees behind /health: whole')
-    expect(output).toContain('CORS headers of one answer: one')
-    expect(output).toContain('Authorization header with EnableAuth off: arrives')
-    expect(output).toContain('Event function invoked as by the console: works')
-    expect(output).toContain('GET /auth/v1/user/me with the API key: 403, fields error error_code')
-    expect(output).toContain('key ids key-1')
     expect(code).toBe(0)
   }, 60_000)
 

@@ -1,5 +1,5 @@
-import { cpSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
 
@@ -100,7 +100,7 @@ describe('a deployment that fails before its first change says that nothing has 
     const folder = join(rig.gateway.folder, 'dist/functions/llm-models')
     rmSync(join(folder, 'scf_bootstrap'))
     const failed = await rig.deploy()
-    cpSync(resolve('dist/functions/llm-models/scf_bootstrap'), join(folder, 'scf_bootstrap'))
+    rig.gateway.restore('llm-models')
     expect(failed.output).toContain('llm-models: scf_bootstrap is missing')
     expect(failed.output).toContain('Run npm run build')
     expect(failed.output).toContain(untouched)

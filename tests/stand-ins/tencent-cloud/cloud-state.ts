@@ -1,10 +1,12 @@
+import { type Manners, noManners } from './manners.ts'
+
 /** A function as the stand-in keeps it. */
 export interface StoredFunction {
   /** The parameters it was created with, brought up to date by later calls. */
   readonly params: Readonly<Record<string, unknown>>
   readonly zip: Buffer
   readonly triggers: readonly { readonly TriggerName: string; readonly TriggerDesc: string; readonly Type: string }[]
-  /** Counts the changes, so that a running process of an older one can be told. */
+  /** Grows with each change, so that a running process of an older one can be told. */
   readonly revision: number
 }
 
@@ -29,7 +31,8 @@ export interface Fault {
   readonly error: { readonly Code: string; readonly Message: string } | 'cut'
 }
 
-export type Database = (sql: string) => Promise<readonly object[]>
+/** Runs a statement; the rows that it selects, or what a driver gives for one that selects none. */
+export type Database = (sql: string) => Promise<unknown>
 
 /** Everything that the stand-in knows. */
 export interface CloudState {
@@ -39,6 +42,8 @@ export interface CloudState {
   readonly secretId: string
   readonly secretKey: string
   readonly functions: Map<string, StoredFunction>
+  /** How many changes of functions there have been. */
+  changes: number
   /** How many more times a function is described as Updating, and takes no change, by its name. */
   readonly busy: Map<string, number>
   readonly routes: Map<string, StoredRoute>
@@ -55,6 +60,12 @@ export interface CloudState {
   readonly sql: string[]
   /** The environment's MySQL: rows for a statement, each in a session of its own; undefined: none has been opened. */
   database: Database | undefined
+  /** What the access service does to requests. */
+  readonly manners: Manners
+  /** Lines of log that a search finds, whatever it searches for. */
+  readonly logLines: string[]
+  /** Other environments of the account. */
+  readonly otherEnvironments: string[]
   /** Objects uploaded to the object store, by key. */
   readonly objects: Map<string, Buffer>
   readonly calls: Call[]
@@ -68,6 +79,7 @@ export const emptyCloud = (): CloudState => ({
   secretId: `AKID${'x7'.repeat(16)}`,
   secretKey: 'loopback-secret-key-0123456789abcdef',
   functions: new Map(),
+  changes: 0,
   busy: new Map(),
   routes: new Map(),
   processing: 0,
@@ -78,6 +90,9 @@ export const emptyCloud = (): CloudState => ({
   permissions: new Map(),
   sql: [],
   database: () => Promise.resolve([]),
+  manners: noManners(),
+  logLines: [],
+  otherEnvironments: [],
   objects: new Map(),
   calls: [],
   faults: [],

@@ -47,6 +47,7 @@ export const databaseActions: Readonly<Record<string, Action>> = {
     const rows = await state.database(sql).catch((error: Error) => {
       throw new CloudError('FailedOperation.SqlError', error.message)
     })
-    return { Items: rows.map((row) => JSON.stringify(row)), Infos: [], RowsAffected: 0 }
+    const items = Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)) : []
+    return { Items: items, Infos: [], RowsAffected: 0 }
   },
 }

@@ -18,7 +18,7 @@ const change = (state: CloudState, body: Body, changes: Partial<StoredFunction>)
   if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0) {
     throw new CloudError('FailedOperation.FunctionStatusError', 'the status of the function does not allow this now')
   }
-  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: stored.revision + 1 })
+  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: ++state.changes })
   return {}
 }
 
@@ -60,7 +60,7 @@ export const functionActions: Readonly<Record<string, Action>> = {
     if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
     checkEnvironment(body)
     const { Code: _, ...params } = body
-    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: 1 })
+    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: ++state.changes })
     return {}
   },
   UpdateFunctionCode: (state, body) => change(state, body, { zip: zipOf(state, body) }),
