@@ -221,6 +221,17 @@ describe('a gateway whose functions need no database', () => {
   }, 120_000)
 })
 
+/** As a doctor that was interrupted in its probes. */
+const leaveProbeBehind = (): void => {
+  const { functions: deployedFunctions, routes } = cloud.state
+  const [stored] = deployedFunctions.values()
+  const [route] = routes.values()
+  if (!stored || !route) throw new Error('nothing is deployed')
+  const params = { ...stored.params, Description: 'LLM gateway probe, code 0123' }
+  deployedFunctions.set('llm-probe', { ...stored, params })
+  routes.set('/llm-probe', { ...route, Path: '/llm-probe', UpstreamResourceName: 'llm-probe' })
+}
+
 describe('undeploy', () => {
   test('shows what it would remove, and removes nothing without a yes', async () => {
     const { code, output } = await run('undeploy')
@@ -239,6 +250,7 @@ describe('undeploy', () => {
       EnablePathTransmission: false,
     }
     cloud.state.routes.set('/shop', own)
+    leaveProbeBehind()
     cloud.state.collections.set('llm_gateway_usage', { indexes: [] })
     const { code } = await run('undeploy', '--yes')
     expect(code).toBe(0)
