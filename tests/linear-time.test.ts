@@ -2,16 +2,24 @@ import { describe, expect, test } from '@jest/globals'
 import { bearerToken } from '../shared/auth/bearer.ts'
 import { readToken } from '../shared/auth/claims.ts'
 import { classify } from '../shared/auth/classify.ts'
+import { readEnvironment } from '../shared/gateway/environment.ts'
+import { parseDsn } from '../shared/gateway/mysql-login.ts'
 import { corsHeaders, preflightHeaders } from '../shared/http/cors.ts'
 import { matchesPath, pathRest } from '../shared/http/path.ts'
+import { parseEntry } from '../shared/models/entry.ts'
+import { parseModelList } from '../shared/models/model-list.ts'
+import { parseTableName } from '../shared/models/table-name.ts'
 import { parseJson } from '../shared/protocol/json.ts'
 import { readJsonSource } from '../shared/protocol/json-source.ts'
 import type { Route } from '../shared/protocol/route.ts'
 import { SseSplitter } from '../shared/protocol/sse.ts'
 import { failureOf } from '../shared/providers/failure.ts'
+import { saysItself } from '../shared/providers/own-words.ts'
+import { isPrivateHost } from '../shared/providers/private-address.ts'
 import { redact } from '../shared/providers/redact.ts'
 import { retryAfterSeconds } from '../shared/providers/retry-after.ts'
 import { isJson } from '../shared/providers/whole-answer.ts'
+import { readDecimal } from '../shared/usage/decimal.ts'
 import { estimateTokens, tokenCounter } from '../shared/usage/token-counter.ts'
 import { usageQuery } from '../shared/usage/usage-query.ts'
 
@@ -154,6 +162,27 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['how long a provider asks to wait', headLength, (text) => retryAfterSeconds({ 'retry-after': text })],
   ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
   ['an answer’s tokens', bodyLength, (text) => tokenCounter().add(text)],
+  ['a provider’s refusal of an operation', bodyLength, (text) => saysItself(text, /chat model/i, { prompt: text })],
+]
+
+/** All variables of a function have 4 KB together; a field of a table may be longer. */
+const settingLength = 16_384
+
+const settings: typeof readers = [
+  ['a data source name', settingLength, (text) => parseDsn(`mysql://${text}`, 'disabled')],
+  ['a data source name’s end', settingLength, (text) => parseDsn(`mysql://u:p@h/d?${text}`, 'disabled')],
+  ['a variable', settingLength, (text) => readEnvironment({ POINTS_PER_YUAN: text, CLOUDBASE_AUTH_ORIGIN: text })],
+  ['a list of models', settingLength, (text) => parseModelList(text)],
+  ['a table’s name', settingLength, (text) => parseTableName(text)],
+  ['a host', settingLength, (text) => isPrivateHost(text)],
+  ['a price', settingLength, (text) => readDecimal(text)],
+  ...['provider', 'api_base', 'api_key_env', 'max_tokens', 'drop_params', 'input_price_per_1m'].map(
+    (field): (typeof readers)[number] => [
+      `a table’s ${field}`,
+      settingLength,
+      (text) => parseEntry({ [field]: text }, new Set()),
+    ],
+  ),
 ]
 
 /** Far more than they take, in milliseconds; a pattern that tries again from each character takes a second of a body and 100 ms
@@ -162,6 +191,17 @@ const boundOf = (length: number): number => (length === headLength ? 30 : 200)
 
 describe('no text of a client or a provider takes long to read', () => {
   test.each(readers)(
+    '%s',
+    (_, length, read) => {
+      const { ms, text } = slowest(length, read)
+      expect(ms < boundOf(length) ? 'quick' : `${Math.round(ms)} ms for ${text}`).toBe('quick')
+    },
+    60_000,
+  )
+})
+
+describe('no setting takes long to read', () => {
+  test.each(settings)(
     '%s',
     (_, length, read) => {
       const { ms, text } = slowest(length, read)

@@ -1,5 +1,5 @@
 import { Agent, request as requestHttp } from 'node:http'
-import { functionProcess, type Variables } from './function-process.ts'
+import { functionProcess, type Variables } from '../rig/function-process.ts'
 
 /** How long clients waited between the last event of an answer and its `[DONE]`, in milliseconds: what recording it costs them. */
 export interface EndWaits {

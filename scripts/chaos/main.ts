@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findServer, startServer, stopServer } from '../../tests/support/mariadb.ts'
-import { queryOn } from '../../tests/support/query.ts'
+import type { StoreUnderTest } from '../rig/store-under-test.ts'
+import { storeNamed } from '../rig/stores.ts'
 import { balances, booksText, waitsText } from './books.ts'
 import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
-import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from './store-under-test.ts'
 
 /** `npm run chaos -- --requests 10000 --faults 0.1 --kills 50 [--seed 1] [--store collection|mysql]`: the books after a run in
  *  which everything breaks. It ends with 1 when they do not balance. */
@@ -28,33 +24,6 @@ const options: ChaosOptions = {
   seed: Number(values.seed),
 }
 
-const withMysql = async (use: (store: StoreUnderTest) => Promise<void>): Promise<void> => {
-  const program = findServer()
-  if (!program) throw new Error('There is no MariaDB on this machine. Install mariadb-server-core.')
-  const folder = await mkdtemp(join(tmpdir(), 'chaos-'))
-  const server = await startServer({ program, folder, guardian: process.pid })
-  try {
-    await queryOn(server.dsn, 'CREATE DATABASE chaos CHARACTER SET utf8mb4')
-    await withStore(await mysqlUnderTest(`${server.dsn}/chaos`, options.seed), use)
-  } finally {
-    await stopServer(server)
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-const withStore = async (store: StoreUnderTest, use: (store: StoreUnderTest) => Promise<void>): Promise<void> => {
-  try {
-    await use(store)
-  } finally {
-    await store.close()
-  }
-}
-
-const stores: Readonly<Record<string, (use: (store: StoreUnderTest) => Promise<void>) => Promise<void>>> = {
-  collection: async (use) => withStore(await collectionUnderTest(options.seed), use),
-  mysql: withMysql,
-}
-
 const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   const { requests, faults, kills, seed } = options
   console.log(`\n${kind}: ${requests} requests, ${faults * 100} % faults, ${kills} kills, seed ${seed}`)
@@ -65,8 +34,4 @@ const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   if (!balances(result)) process.exitCode = 1
 }
 
-for (const kind of values.store.split(',')) {
-  const withKind = stores[kind]
-  if (!withKind) throw new Error(`There is no store '${kind}'. Choose from ${Object.keys(stores).join(', ')}.`)
-  await withKind((store) => runOn(kind, store))
-}
+for (const kind of values.store.split(',')) await storeNamed(kind)(options.seed, (store) => runOn(kind, store))

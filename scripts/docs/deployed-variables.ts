@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isObject } from '../../shared/protocol/json.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
-/** Variables of the edge: all that `llm-health` knows. */
+/** Variables of the edge. */
 export const edgeDocs = (): VariableDoc[] => variableDocs('shared/gateway/edge.ts', 'edgeVariables')
 
 /** Every variable that the gateway reads. */
@@ -35,12 +35,13 @@ const modelKeyVariables = (): string[] => {
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
-  health: /^(BILLING|USAGE|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED|RATE)_|^DISABLE_AUTH|^MAX_[CP]/,
-  models: /^(BILLING|USAGE|POINTS|UPSTREAM|RATE)_|^MAX_[CP]/,
-  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE)_|^MAX_[CP]/,
-  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|MAX)_/,
+  health:
+    /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED|RATE|TRACING)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH|^MAX_[CP]/,
+  models: /^(BILLING|USAGE|POINTS|UPSTREAM|RATE|TRACING)_|^MAX_[CP]/,
+  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|TRACING)_|^MAX_[CP]/,
+  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|MAX|TRACING)_/,
   usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE|RATE)_|^MAX_[CP]/,
-  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE|RATE|MAX)_|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
+  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE|RATE|MAX|TRACING)_|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
 }
 
 const withoutModels = ['usage', 'usage-flush']

@@ -1,12 +1,25 @@
 import type { CorsOptions } from '../http/cors.ts'
-import { consoleLog } from '../http/log.ts'
 import type { ServeOptions } from '../http/server.ts'
 import { type LogLevel, logLevels } from '../protocol/log.ts'
-import { flag, listOf, oneOf, readVariables, textOr, type Variable, type Variables, wholeNumber } from './variable.ts'
+import type { Redactor } from '../protocol/redact.ts'
+import { ownLog } from './own-log.ts'
+import {
+  flag,
+  listOf,
+  oneOf,
+  readVariables,
+  textOr,
+  type Variable,
+  type VariableProblem,
+  type Variables,
+  wholeNumber,
+} from './variable.ts'
 
 /** What every HTTP function needs before anything else. */
 export interface Edge extends ServeOptions {
   readonly cors: CorsOptions
+  /** Knows every secret of the environment, and learns those of the model map. */
+  readonly redactor: Redactor
   /** Largest request body accepted, in bytes. */
   readonly maxBodyBytes: number
 }
@@ -43,14 +56,27 @@ export const edgeVariables = {
 
 /** Reads the edge's options from the environment. A value that makes no sense counts as unset and is named in the log. */
 export const edgeFromEnvironment = (environment: Variables): Edge => {
+  const { level, problems, ...options } = readEdge(environment)
+  const edge = { ...options, ...ownLog(environment, level) }
+  for (const { variable, problem } of problems) edge.log('warn', 'variable_ignored', { variable, problem })
+  return edge
+}
+
+/** What the environment says of the edge, before there is a log. */
+export interface EdgeReading extends Omit<Edge, 'log' | 'redactor'> {
+  readonly level: LogLevel
+  readonly problems: readonly VariableProblem[]
+}
+
+/** Reads the variables of the edge. */
+export const readEdge = (environment: Variables): EdgeReading => {
   const { values, problems } = readVariables(edgeVariables, environment)
-  const log = consoleLog(values.LOG_LEVEL)
-  for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
   return {
     host: values.HOST,
     port: values.PORT,
     maxBodyBytes: values.MAX_BODY_BYTES,
     cors: { allowAll: values.CORS_ALLOW_ALL, origins: values.CORS_ORIGINS },
-    log,
+    level: values.LOG_LEVEL,
+    problems,
   }
 }

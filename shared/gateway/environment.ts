@@ -136,6 +136,9 @@ export const environmentSchema = {
   /** Most requests of a user that may be running at once. 0: no limit. @zh 每个用户同时进行中的请求数上限。0 表示不限。 */
   MAX_CONCURRENT_STREAMS: wholeNumber(0, { least: 0, most: 100 }),
 
+  /** What exports OpenTelemetry's API, so that each request becomes a span: `@opentelemetry/api`, or the path of a file that also registers a tracer provider ([docs/tracing.md](docs/tracing.md)). Unset: no spans. @zh 导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 [docs/tracing.zh-CN.md](docs/tracing.zh-CN.md)）；未设置则不生成 span。 */
+  TRACING_MODULE: text(),
+
   /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
   /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的积分，可为小数；仅用于已配置价格的模型。 */
@@ -158,7 +161,7 @@ export const environmentSchema = {
   USAGE_DURABILITY: oneOf(['intent', 'final'], undefined),
   /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，预记账写入失败仍继续回答；否则返回 503。 */
   USAGE_FAIL_OPEN: flag(),
-  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多漏计这段时间的输出。 */
+  /** How often the progress of a stream is stored, in milliseconds, the first time within a second of its first text: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。 */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 

@@ -36,7 +36,7 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
     const options = { store, deliver, tariff: usage.tariff, budgetMs, log: edge.log, now: Date.now, deliveryNow }
     const counts = await flush(options)
     return { ...nothing, redriven, ...counts }
-  }, edge.log)
+  }, edge)
 }
 
 const clockOf = ({ now }: JsonObject): (() => number) => {

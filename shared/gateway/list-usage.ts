@@ -17,7 +17,9 @@ export const listUsage = (config: Config): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/v1/usage')
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
-    const { id } = await authenticate(request.headers)
+    const { id, kind } = await authenticate(request.headers)
+    request.timing.shown = kind === 'admin'
+    request.timing.mark('auth_ms')
     const query = usageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')

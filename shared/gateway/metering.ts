@@ -2,6 +2,8 @@ import type { Request } from '../http/request.ts'
 import type { Call } from '../protocol/call.ts'
 import { type CancelSignal, cancelledWith } from '../protocol/cancellation.ts'
 import { isGatewayError } from '../protocol/errors.ts'
+import type { LogFields } from '../protocol/log.ts'
+import { operations } from '../protocol/operations.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
@@ -42,7 +44,7 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
   const signal = cancelledWith(request.signal)
   let ttftMs: number | undefined
   const entry = ledger.open({ ...openingOf({ request, user, call, route, ledger }), promptTokens: prompt })
-  Object.assign(request.log, { user_id: user.id, model: call.model, provider: route.provider, stream: call.stream })
+  Object.assign(request.log, callFields({ request, user, call, route, ledger }))
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
@@ -55,7 +57,7 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
     }
     const usage = stated ?? estimate(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
-    Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
+    Object.assign(request.log, { ...usageFields(usage), estimated, points })
     return usage
   }
 
@@ -104,6 +106,21 @@ const openingOf = ({ request, user, call, route }: MeteredCall) => {
     prices: route.prices,
   }
 }
+
+/** What the request's log line says of its call, in OpenTelemetry's words where it has some ("Semantic conventions for generative
+ *  AI", 1.37). */
+const callFields = ({ user, call, route }: MeteredCall): LogFields => ({
+  user_id: user.id,
+  'gen_ai.operation.name': operations[call.operation].genAiName,
+  'gen_ai.request.model': call.model,
+  'gen_ai.provider.name': route.provider,
+  stream: call.stream,
+})
+
+const usageFields = (usage: Usage): LogFields => ({
+  'gen_ai.usage.input_tokens': usage.prompt_tokens,
+  'gen_ai.usage.output_tokens': usage.completion_tokens,
+})
 
 const estimate = (prompt: number, completion: number): Usage => ({
   prompt_tokens: prompt,

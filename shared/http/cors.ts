@@ -10,8 +10,10 @@ export interface CorsOptions {
 /** No page of any origin may read the reply. */
 export const noCors: CorsOptions = { allowAll: false, origins: [] }
 
-const exposedHeaders =
-  'x-request-id, retry-after, x-should-retry, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens'
+const exposedHeaders = [
+  'x-request-id, retry-after, retry-after-ms, x-should-retry',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
+].join(', ')
 
 /** The CORS headers of a reply (Fetch Standard, "CORS protocol"): none for an origin that is not allowed. */
 export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
+import { redactorOf } from '../protocol/redact.ts'
 import type { Exchange } from './connection-guard.ts'
 import { maxHeaderBytes } from './connection-limits.ts'
 
@@ -95,8 +96,11 @@ const say = (socket: Duplex, text: string): void => {
   socket.once('close', () => clearTimeout(linger))
 }
 
+/** Its words are all ours. */
+const nothingToHide = redactorOf([])
+
 const rawReply = (fault: GatewayError, requestId: string): string => {
-  const body = JSON.stringify(errorBody(fault, requestId))
+  const body = JSON.stringify(errorBody(fault, requestId, nothingToHide))
   const head = [
     `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}`,
     'content-type: application/json',

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { CancelSignal } from '../protocol/cancellation.ts'
 import type { LogFields } from '../protocol/log.ts'
+import type { Timing } from './timing.ts'
 
 /** A request as the pipelines see it. */
 export interface Request {
@@ -19,6 +20,8 @@ export interface Request {
   readonly signal: CancelSignal
   /** Facts for the request's one log line; the pipelines add to it. Never a token, key, prompt or answer. */
   readonly log: LogFields
+  /** The pipelines mark the end of each phase. */
+  readonly timing: Timing
 }
 
 /** A reply: a whole body, or a function that writes the body, ends it, and resolves when there is nothing left to do. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Cancellation } from '../protocol/cancellation.ts'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogFields } from '../protocol/log.ts'
 import { guardConnections } from './connection-guard.ts'
 import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './connection-limits.ts'
 import type { Handler, Reply, Request } from './request.ts'
+import { logFieldsOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -26,50 +27,58 @@ export const serve = (handler: Handler, options: ServeOptions): Server => {
   const server = createServer({ ...limits, ...strictness })
   server.maxHeadersCount = 0
   guardConnections(server, log)
-  server.on('request', (message, response) => {
-    void exchange(handler, message, response, { log, unreadReplyTimeout: limits.unreadReplyTimeout })
-  })
+  const { unreadReplyTimeout } = limits
+  const context = { handler, log, unreadReplyTimeout, logFields: logFieldsOf(server) }
+  server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
     process.exitCode = 1
   })
-  outliveRejections(log)
+  reportDefects(log)
   return server.listen(port, host)
 }
 
-/** A promise that some library forgot must not end the process, and with it the other streams of this instance. */
-const outliveRejections = (log: Log): void => {
+/** A promise that some library forgot must not end the process, and with it the other streams of this instance; what was thrown
+ *  and is caught nowhere must. */
+const reportDefects = (log: Log): void => {
   if (process.listenerCount('unhandledRejection') > 0) return
   process.on('unhandledRejection', (reason) => {
-    log('error', 'unhandled_rejection', { cause: reason instanceof Error ? reason.name : typeof reason })
+    log('error', 'unhandled_rejection', { cause: kindOf(reason) })
+  })
+  // The process ends as it would by itself, but without printing a message and a stack that may hold anything.
+  process.on('uncaughtException', (thrown: unknown) => {
+    log('error', 'uncaught_exception', { cause: kindOf(thrown) })
+    setImmediate(() => process.exit(1))
   })
 }
+
+const kindOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
 
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface ExchangeOptions extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {}
+interface Context extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
+  readonly handler: Handler
+  /** What the log line of the next request begins with. */
+  readonly logFields: () => LogFields
+}
 
 /** One request and its reply, from first byte to log line. It never rejects. */
-const exchange = async (
-  handler: Handler,
-  message: IncomingMessage,
-  response: ServerResponse,
-  options: ExchangeOptions,
-): Promise<void> => {
+const exchange = async (message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   const startedAt = performance.now()
-  const request = requestOf(message, response)
+  const { handler, log } = context
+  const request = requestOf(message, response, context.logFields())
   let status = 0
   try {
     const reply = await handler(request)
     status = reply.status
     await send(reply, response)
-    if (response.writableLength > 0) response.setTimeout(options.unreadReplyTimeout)
+    if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
-  options.log('info', 'request', {
+  log('info', 'request', {
     request_id: request.id,
     method: request.method,
     path: request.path,
@@ -79,7 +88,7 @@ const exchange = async (
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse): Request => {
+const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogFields): Request => {
   const gone = new Cancellation()
   const left = (): void => {
     if (!response.writableFinished) gone.abort()
@@ -97,7 +106,8 @@ const requestOf = (message: IncomingMessage, response: ServerResponse): Request 
     headers,
     message,
     signal: gone,
-    log: {},
+    log,
+    timing: timingOf(log),
   }
 }
 

@@ -39,6 +39,7 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   const unknownProviders = new Set<string>()
   const targetOf = targetJudge(judgementsOf(options, unknownProviders))
   entries.forEach((fields, model) => {
+    if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'])
     const entry = nameProblem(model) ?? parseEntry(fields, unknownFields)
     const target = typeof entry === 'string' ? entry : targetOf(entry)
     if (typeof target === 'string') problems.set(model, target)

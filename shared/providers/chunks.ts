@@ -84,10 +84,9 @@ export class Chunks {
       return undefined
     }
     const fields = parseJson(data)
-    if (!isObject(fields)) throw notAnAnswer()
-    const { route } = this.options
     const error = providerError(fields)
-    if (error) throw inBandFailure(route, error)
+    if (error) throw inBandFailure(this.options.route, error)
+    if (!isObject(fields)) throw notAnAnswer()
     const stated = statedUsage(fields)
     if (stated) this.takeUsage(stated)
     const chunk: Chunk = { fields, choices: choicesOf(fields) }

@@ -10,7 +10,9 @@ export class FileJournal {
   private readonly path: string
   private readonly appender
   private replay = new FileReplay()
+  /** Whether it has begun at the file's beginning, and whether it must. */
   private isWhole = false
+  private wantsWhole = false
   private offset: number | undefined
   /** Our own events on their way through the file, and whether they took effect. */
   private readonly awaited = new Map<string, boolean>()
@@ -48,7 +50,7 @@ export class FileJournal {
 
   /** All rows that are not over. */
   async unfinishedRows(): Promise<ReadonlyMap<string, UsageRow>> {
-    if (!this.isWhole) this.beginAnew()
+    this.wantsWhole = true
     await this.catchUp()
     return this.replay.rows
   }
@@ -79,6 +81,7 @@ export class FileJournal {
   }
 
   private async readOn(): Promise<void> {
+    if (this.wantsWhole && !this.isWhole) this.beginAnew()
     this.offset ??= this.appender.sizeBefore() ?? 0
     this.isWhole ||= this.offset === 0
     const start = this.offset

@@ -67,9 +67,11 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   }
 }
 
+/** The provider is being called already, and may cost something: a client's own retries would make it cost that again. */
 const openAnyway = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
   if (!failOpen) {
     throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
+      headers: { 'x-should-retry': 'false' },
       cause,
     })
   }

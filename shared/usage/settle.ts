@@ -6,7 +6,8 @@ import { persist, transition, writingBudgetMs } from './transition.ts'
 import type { UsageRow } from './usage-row.ts'
 import type { UsageStore } from './usage-store.ts'
 
-/** Takes a record to where it is billed. It rejects when the record did not arrive. */
+/** Takes a record to where it is billed. It rejects when the record did not arrive, with an error whose message says why in words
+ *  of ours. */
 export type DeliverRecord = (record: UsageRecord) => Promise<void>
 
 /** An answer that has ended. */
@@ -36,8 +37,10 @@ export const settle = async (answer: EndedAnswer, { store, deliver, log }: Settl
   const undelivered = { delivery: 'pending', attempts: 1, next_at: closedAt + firstDelayMs } as const
   const mark = store && (await keep(store, { ...answer, final: { ...final, ...(deliver && undelivered) } }))
   if (store && !mark) log('error', 'usage_degraded', { request_id: row.id })
-  const delivered = deliver ? await arrives(deliver(record)) : false
+  const reason = deliver && (await attempt(deliver, record))
+  const delivered = deliver !== undefined && reason === undefined
   if (store && mark && delivered) await markSent(store, row.id, mark)
+  if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
   if (!mark && !delivered && (store || deliver)) {
     log('error', 'usage_undelivered', { request_id: row.id, record: JSON.stringify(record) })
   }
@@ -63,8 +66,9 @@ const markSent = async (store: UsageStore, id: string, mark: string): Promise<vo
   await store.change(id, { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
 }
 
-const arrives = (delivery: Promise<void>): Promise<boolean> =>
-  delivery.then(
-    () => true,
-    () => false,
+/** Delivers once; resolves with why it failed, or with undefined. It never rejects. */
+export const attempt = (deliver: DeliverRecord, record: UsageRecord): Promise<string | undefined> =>
+  deliver(record).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'It failed.'),
   )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type ChaosResult, runChaos } from '../../scripts/chaos/run.ts'
-import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../scripts/chaos/store-under-test.ts'
+import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../scripts/rig/store-under-test.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 const options = { requests: 1_000, faults: 0.1, kills: 8, seed: 20_260 }

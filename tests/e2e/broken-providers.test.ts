@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
 import { readStream } from '../support/read-stream.ts'
@@ -28,6 +28,9 @@ const whole = {
 const html = '<html><body>nginx at 10.1.2.3 for sk-test-0123456789abcdef</body></html>'
 const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Long enough for what was sent before to be read. */
+const awhile = (): Promise<void> => later(300)
 
 /** `size` bytes in pieces, without an end in between. */
 function* endless(piece: Buffer | string, size: number): Generator<Step> {
@@ -61,14 +64,6 @@ beforeAll(async () => {
 
 afterAll(() => gateway.close())
 
-/** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
-const cost = (): { cpuMs: number; peakMb: number } => {
-  const { pid } = gateway.built.process
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
-}
-
 /** The rest of the word, in an event with bytes that are no characters. */
 const badUtf8 = [
   Buffer.from('data: {"x":"'),
@@ -95,9 +90,9 @@ const streamFaults: readonly Fault[] = [
   { name: 'comments only', script: () => ({ ...anything, body: dripping(': wait\n\n', 20) }), status: 504 },
   { name: '[DONE] only', script: () => sse('data: [DONE]\n\n'), status: 502 },
   { name: 'a reset before the first event', script: () => sse(': hi\n\n', 'reset'), status: 502 },
-  { name: 'a reset after two events', script: () => sse(...opening, later(50), 'reset'), status: 'error event' },
+  { name: 'a reset after two events', script: () => sse(...opening, awhile, 'reset'), status: 'error event' },
   { name: 'a clean end after two events', script: () => sse(...opening), status: 'error event' },
-  { name: 'a cut after two events', script: () => sse(...opening, later(50), 'cut'), status: 'error event' },
+  { name: 'a cut after two events', script: () => sse(...opening, awhile, 'cut'), status: 'error event' },
   { name: 'silence after two events', script: () => sse(...opening, 'hang'), status: 'error event' },
   {
     name: 'comments without end after two events',
@@ -128,6 +123,11 @@ const streamFaults: readonly Fault[] = [
     name: 'an error under 200',
     script: () => json({ error: { message: 'no', type: 'invalid_request_error' } }),
     status: 400,
+  },
+  {
+    name: 'an error in a list, as Google wraps it',
+    script: () => sse('data: [{"error":{"code":429,"message":"Quota exceeded.","status":"RESOURCE_EXHAUSTED"}}]\n\n'),
+    status: 429,
   },
   {
     name: 'an HTML page under 200',
@@ -190,7 +190,12 @@ describe('a stream call', () => {
     }
     const stream = readStream(body)
     expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
-    expect(stream.events.at(-1)?.error).toMatchObject({ message: expect.any(String), param: null })
+    expect(stream.events.at(-1)?.error).toEqual({
+      message: expect.any(String),
+      type: expect.any(String),
+      param: null,
+      code: expect.any(String),
+    })
   })
 
   test.each([
@@ -234,10 +239,10 @@ const wholeFaults: readonly Fault[] = [
   { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
   { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
   { name: 'half a body, then silence', script: () => ({ body: ['{"choices":[', 'hang'] }), status: 504 },
-  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', later(50), 'reset'] }), status: 502 },
+  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', awhile, 'reset'] }), status: 502 },
   {
     name: 'a body shorter than its length',
-    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', later(50), 'cut'] }),
+    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', awhile, 'cut'] }),
     status: 502,
   },
   { name: 'an empty body', script: () => json(''), status: 502 },
@@ -255,6 +260,17 @@ const wholeFaults: readonly Fault[] = [
     status: 502,
   },
   { name: 'deep JSON', script: () => json(deep), status: 502 },
+  { name: 'a refusal whose words hang', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },
+  {
+    name: 'a refusal that is reset',
+    script: () => ({ status: 422, body: ['{"error":', awhile, 'reset'] }),
+    status: 422,
+  },
+  {
+    name: 'a refusal without end',
+    script: () => ({ status: 400, body: endless(Buffer.alloc(65_536, ' '), 17_000_000) }),
+    status: 400,
+  },
   { name: 'a stream cut short', script: () => sse(...opening), status: 502 },
   {
     name: 'a body above 16 MiB',
@@ -372,20 +388,40 @@ test('no redirect was ever followed', () => {
   expect(gateway.provider.requests.filter(({ path }) => path.includes('trap'))).toEqual([])
 })
 
-test('an endless line costs less than a second of CPU', async () => {
-  script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
-  const before = cost()
-  expect((await gateway.call({ stream: true })).status).toBe(502)
-  expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
-  expect(cost().peakMb - before.peakMb).toBeLessThan(64)
-})
+describe('in a function that has done nothing else', () => {
+  let fresh: BuiltGateway
 
-test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
-  script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
-  const before = cost()
-  expect((await gateway.call({})).status).toBe(502)
-  expect((await gateway.call({ stream: true })).status).toBe(502)
-  expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  beforeEach(async () => {
+    fresh = await builtGateway({ answer: () => script })
+    script = json(whole)
+    await (await fresh.call({})).text()
+  })
+
+  afterEach(() => fresh.close())
+
+  /** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
+  const cost = (): { cpuMs: number; peakMb: number } => {
+    const { pid } = fresh.built.process
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
+  }
+
+  test('an endless line costs less than a second of CPU', async () => {
+    script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
+    const before = cost()
+    expect((await fresh.call({ stream: true })).status).toBe(502)
+    expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
+    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  })
+
+  test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
+    script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
+    const before = cost()
+    expect((await fresh.call({})).status).toBe(502)
+    expect((await fresh.call({ stream: true })).status).toBe(502)
+    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  })
 })
 
 test('after all of this the function still answers', async () => {

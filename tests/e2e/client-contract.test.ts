@@ -92,7 +92,8 @@ const whole = JSON.stringify(
 const events = [
   delta({ content: null, reasoning_content: '想' }, null, { logprobs }),
   delta({ content: '你好', annotations: [], tomorrow: 1 }),
-  delta({ audio: { id: 'audio_1', data: 'UklGRg==' } }),
+  delta({ audio: { id: 'audio_1', data: 'UklG', transcript: 'x' } }),
+  delta({ audio: { data: 'Rg==', expires_at: 1 } }),
   delta({
     tool_calls: [
       { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' }, extra_content: { a: 1 } },
@@ -215,6 +216,44 @@ describe('a stream', () => {
       expect(readStream(body).events.every(({ choices }) => choices?.length === 1)).toBe(true)
     },
   )
+})
+
+describe('an answer in the wrong mode', () => {
+  const asStream = [
+    ...events.slice(0, -1),
+    event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage }),
+    done,
+  ]
+
+  test('is put together for a client that asked for a whole one', async () => {
+    script = sse(...asStream)
+    const value = (await (await chat.call({})).json()) as { choices: [{ message: object; finish_reason: string }] }
+    expect(value).toMatchObject({ object: 'chat.completion', usage })
+    expect(value.choices[0]).toMatchObject({
+      message: {
+        role: 'assistant',
+        content: '你好',
+        reasoning_content: '想',
+        audio: { id: 'audio_1', data: 'UklGRg==', expires_at: 1, transcript: 'x' },
+        tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } }],
+        tomorrow: 1,
+      },
+      finish_reason: 'tool_calls',
+    })
+    typed.push({ name: 'put together', type: 'OpenAI.ChatCompletion', value })
+  })
+
+  test('is one chunk for a client that asked for a stream', async () => {
+    script = json(whole)
+    const body = await (await chat.call({ stream: true, stream_options: { include_usage: true } })).text()
+    const { events: chunks, endsWithDone } = readStream(body)
+    expect([chunks.length, endsWithDone, chunks.at(-1)?.choices]).toEqual([2, true, []])
+    expect(chunks[0]?.choices?.[0]).toMatchObject({
+      delta: { content: '你好', reasoning_content: '想' },
+      finish_reason: 'tool_calls',
+    })
+    typed.push(...chunks.map((value) => ({ name: 'taken apart', type: 'OpenAI.ChatCompletionChunk', value })))
+  })
 })
 
 describe('a completion', () => {

@@ -308,6 +308,30 @@ test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and no
   expect(asked.length).toBe(1)
 })
 
+test('a name nobody knows is taken for OpenAI with one warning where it has a base, and rejected by name where not', async () => {
+  const acme = { provider: 'acme', api_base: `${provider.url}/openai/v1`, api_key: key }
+  const map = { one: acme, two: acme, none: { provider: 'acme-2', api_key: key } }
+  const other = await startBuilt('llm-chat-completions', {
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    MODEL_PROVIDER_MAP: JSON.stringify(map),
+  })
+  const messages = [{ role: 'user', content: 'hi' }]
+  const statuses: number[] = []
+  for (const model of ['one', 'two', 'none']) {
+    const body = JSON.stringify({ model, messages })
+    statuses.push((await fetch(`${other.url}/v1/chat/completions`, { method: 'POST', body })).status)
+  }
+  await other.close()
+  expect(statuses).toEqual([200, 200, 503])
+  const lines = other.log.map((line) => JSON.parse(line) as { level: string; model?: string; provider?: string })
+  const told = lines.filter(({ level }) => level === 'warn' || level === 'error')
+  expect(told.filter((line) => line.provider === 'acme').length).toBe(1)
+  expect(told.filter((line) => line.model === 'none')).toEqual([
+    expect.objectContaining({ reason: expect.stringContaining("'acme-2' is not known") }),
+  ])
+})
+
 test("every reply is what the openai package's types say", () => {
   expect(typed.length).toBeGreaterThan(100)
   expect(typeProblems(typed)).toEqual([])

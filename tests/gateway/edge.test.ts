@@ -47,7 +47,8 @@ describe('a value of the edge that makes no sense', () => {
     const { log } = console
     console.log = (line: string) => lines.push(line)
     try {
-      expect({ ...edgeFromEnvironment({ [name]: text }), log: 0 }).toEqual({ ...edgeFromEnvironment({}), log: 0 })
+      const { log: _log, redactor: _redactor, ...edge } = edgeFromEnvironment({ [name]: text })
+      expect(edgeFromEnvironment({})).toMatchObject(edge)
     } finally {
       console.log = log
     }

@@ -60,7 +60,10 @@ describe('an answer that fails before it has begun for the client', () => {
   test('owes nothing where it was withheld because it could not be recorded', async () => {
     const { metering, delivered } = metered({ store: refusedStore })
     metering.onText('three words heard')
-    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({
+      code: 'usage_unavailable',
+      options: { headers: { 'x-should-retry': 'false' } },
+    })
     expect(delivered).toEqual([])
   })
 })

@@ -60,7 +60,7 @@ describe('errors', () => {
   test('of our own making are a 500 that tells nothing of its cause, to the client or to the log', async () => {
     const { url, lines } = await serving(failing(new Error('secret-cause')))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
-    expect(reply.status).toBe(500)
+    expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([500, 'false'])
     expect(await reply.text()).not.toContain('secret-cause')
     expect(JSON.stringify(lines)).not.toContain('secret-cause')
     expect(lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'request_failed' }))

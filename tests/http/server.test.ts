@@ -103,6 +103,7 @@ describe('the log', () => {
           path: '/v1/things',
           status: 200,
           duration_ms: expect.any(Number),
+          queue_ms: expect.any(Number),
           model: 'glm-4.5',
         },
       },

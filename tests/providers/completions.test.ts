@@ -43,13 +43,17 @@ const choice = (index: number, text: string) => ({ index, text, logprobs: null, 
 
 let provider: ScriptedProvider
 let native: Script
+let chatAnswer: Script | undefined
 
 beforeAll(async () => {
-  provider = await scriptedProvider((request) => (request.path === '/v1/completions' ? native : chat(request)))
+  provider = await scriptedProvider((request) =>
+    request.path === '/v1/completions' ? native : (chatAnswer ?? chat(request)),
+  )
 })
 
 beforeEach(() => {
   native = chatOnly
+  chatAnswer = undefined
   provider.requests.length = 0
 })
 
@@ -86,6 +90,21 @@ describe('completions by way of chat', () => {
       prompt.flatMap((item, position) => [0, 1].map((k) => choice(position * 2 + k, item + item.toUpperCase()))),
     )
     expect(answer.usage).toEqual({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 })
+  })
+
+  test.each([true, false])('end with stop where the chat ended with tool calls, stream: %s', async (stream) => {
+    const called = { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] }
+    const fields = { id: 'chatcmpl-1', created: 5, model: 'm' }
+    const answered = (choice: object): object => ({
+      ...fields,
+      choices: [{ index: 0, ...choice, finish_reason: 'tool_calls' }],
+    })
+    chatAnswer = stream
+      ? sse(`data: ${JSON.stringify(answered({ delta: called }))}\n\n`, 'data: [DONE]\n\n')
+      : json(answered({ message: { role: 'assistant', content: null, ...called } }))
+    const { body } = await complete({ stream })
+    const { choices } = JSON.parse(stream ? body.slice(6) : body) as { choices: unknown }
+    expect(choices).toEqual([choice(0, '')])
   })
 
   test('stream text, echo first, usage last', async () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { createServer as createSecureServer, request as requestSecurely } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ConnectionPools, connectionPools } from '../../shared/providers/connection-pools.ts'
+import { selfSignedCertificate } from '../stand-ins/tencent-cloud/certificate.ts'
 import { caller, routeTo } from '../support/call-provider.ts'
 
 const answer = JSON.stringify({ choices: [{ index: 0, message: { content: 'ok' }, finish_reason: 'stop' }] })
@@ -39,8 +41,9 @@ const url = () => new URL(`http://127.0.0.1:${(server.address() as AddressInfo).
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
 /** Asks once over a pool, and waits until its connection is idle. */
-const ask = async (pools: ConnectionPools): Promise<void> => {
-  const asking = request(url(), { agent: pools.poolFor(url()) }).end()
+const ask = async (pools: ConnectionPools, to = url()): Promise<void> => {
+  const send = to.protocol === 'https:' ? requestSecurely : request
+  const asking = send(to, { agent: pools.poolFor(to) }).end()
   const [message] = (await once(asking, 'response')) as [IncomingMessage]
   pools.heed(message)
   message.resume()
@@ -70,6 +73,27 @@ describe('an idle connection', () => {
       expect(sockets.length - before).toBe(again ? 1 : 2)
       pools.poolFor(url()).destroy()
     }
+  })
+
+  test('over TLS is used again by the same rules', async () => {
+    const certificate = selfSignedCertificate([])
+    const secure = createSecureServer(certificate, (_message, response) => response.end(answer)).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    let connections = 0
+    secure.on('secureConnection', () => connections++)
+    let time = 1_000
+    const options: object = { ca: certificate.cert }
+    const pools = connectionPools(options, () => [time, time])
+    const to = new URL(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`)
+    const seen: number[] = []
+    for (const passedMs of [0, 3_900, 4_100]) {
+      time += passedMs
+      await ask(pools, to)
+      seen.push(connections)
+    }
+    pools.poolFor(to).destroy()
+    secure.close()
+    expect(seen).toEqual([1, 1, 2])
   })
 
   test('that is too old is closed, with all that are older', async () => {

@@ -7,6 +7,7 @@ import { endpoint } from '../../shared/http/endpoint.ts'
 import { matchesPath } from '../../shared/http/path.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import { redactorOf } from '../../shared/protocol/redact.ts'
 import { keptLog, type LogLine } from './kept-log.ts'
 
 export interface Served {
@@ -28,7 +29,8 @@ export interface ServedOptions {
 export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
   const { method = 'POST', path = '/v1/things', cors = noCors, limits = {} } = options
   const { log, lines } = keptLog()
-  const wrapped = endpoint({ method, serves: (given) => matchesPath(given, path), cors, log }, handler)
+  const serves = (given: string): boolean => matchesPath(given, path)
+  const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
   const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -14,6 +14,13 @@ const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
   ...openRow({ ...opening, requestId: id }, { now: 1_000, longestMs: 1, written: true }),
   ...fields,
 })
+const openRows = {
+  equal: { state: 'open' },
+  atMost: { field: 'deadline_at', value: Number.MAX_SAFE_INTEGER },
+  order: 'ascending',
+  limit: 9,
+} as const
+
 const delivered = { state: 'final', delivery: 'sent', usage: '{}' } as const
 
 let folder: string
@@ -71,6 +78,19 @@ test('a row that was there before this process is changed too, though it began a
   expect(await store.read('old')).toMatchObject({ mark: 'b' })
 })
 
+test('older rows that are asked for while the file is being read are all found', async () => {
+  const before = fileStore(path)
+  await Promise.all(Array.from({ length: 200 }, (_, number) => before.insert(row(`old-${number}`))))
+  for (const turns of [0, 1, 2, 3, 4, 5]) {
+    const store = fileStore(path)
+    await store.insert(row(`own-${turns}`))
+    const own = store.change(`own-${turns}`, { state: 'open' }, { mark: 'a' })
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    const [found] = await Promise.all([store.find({ ...openRows, limit: 500 }), own])
+    expect(found).toHaveLength(201 + turns)
+  }
+})
+
 test('a line that is still being written does not count yet', async () => {
   const store = fileStore(path)
   await store.insert(row('r'))
@@ -93,13 +113,6 @@ test('a file that is moved away gets no more lines after a second, and a new one
   expect(await readFile(path, 'utf8')).toContain('"request_id":"two"')
   expect((await store.find(openRows)).map(({ id }) => id)).toEqual(['two'])
 })
-
-const openRows = {
-  equal: { state: 'open' },
-  atMost: { field: 'deadline_at', value: Number.MAX_SAFE_INTEGER },
-  order: 'ascending',
-  limit: 9,
-} as const
 
 test('a row that cannot be written is refused, and the next one is tried anew', async () => {
   await writeFile(join(folder, 'blocked'), '')

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request as requestHttp } from 'node:http'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +14,9 @@ export interface FunctionProcess {
   readonly port: () => number | undefined
   /** Kills it without warning and starts another in its place. */
   readonly killAndRestart: () => Promise<void>
+  readonly pid: () => number
+  /** Whether it is gone although nobody killed it. */
+  readonly hasEnded: () => boolean
   readonly signal: (name: NodeJS.Signals) => void
   readonly kill: () => Promise<void>
 }
@@ -51,6 +55,8 @@ export const functionProcess = async (
   await start()
   return {
     port: () => port,
+    pid: () => child?.pid ?? 0,
+    hasEnded: () => child !== undefined && (child.exitCode !== null || child.signalCode !== null),
     signal: (signal) => void child?.kill(signal),
     kill,
     killAndRestart: async () => {
@@ -80,12 +86,20 @@ const freePort = async (): Promise<number> => {
 
 const untilAnswers = async (port: number): Promise<void> => {
   for (let polls = 0; polls < 500; polls++) {
-    const answered = await fetch(`http://127.0.0.1:${port}/`, { method: 'OPTIONS' }).then(
-      () => true,
-      () => false,
-    )
-    if (answered) return
+    if (await answers(port)) return
     await sleep(20)
   }
   throw new Error('The function did not start. Run npm run build.')
 }
+
+/** Whether something answers at a port. The connection is closed at once: whoever counts connections finds none of ours. */
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const request = requestHttp({ host: '127.0.0.1', port, method: 'OPTIONS', agent: false })
+    request.once('error', () => resolve(false))
+    request.once('response', (response) => {
+      response.resume()
+      resolve(true)
+    })
+    request.end()
+  })

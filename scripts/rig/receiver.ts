@@ -1,11 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pick, randomFrom } from './random.ts'
-import { listening, textOf } from './server.ts'
+import { type LeftOpen, listening, textOf } from './server.ts'
 
 /** A billing webhook that keeps what it takes. */
 export interface Receiver {
   readonly url: string
+  readonly leftOpen: LeftOpen
   /** The bodies taken, by the id of their record. */
   readonly taken: ReadonlyMap<string, readonly string[]>
   /** Sets the share of deliveries that fail, from 0 to 1. */
@@ -51,9 +52,9 @@ export const chaosReceiver = async ({ faults, seed }: { faults: number; seed: nu
     receive().catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000
-  const { url, close } = await listening(server)
+  const { url, leftOpen, close } = await listening(server)
   const setFaults = (next: number): void => {
     share = next
   }
-  return { url: `${url}/usage`, taken, setFaults, close }
+  return { url: `${url}/usage`, leftOpen, taken, setFaults, close }
 }

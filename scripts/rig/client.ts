@@ -22,7 +22,7 @@ const patienceMs = 20_000
 /** Sends one request; leaves early where `random` says so. It never rejects. */
 export const observe = (
   number: number,
-  { port, random, leaves }: { port: number; random: Random; leaves: number },
+  { port, random, leaves, token }: { port: number; random: Random; leaves: number; token?: string },
 ): Promise<Observation> =>
   new Promise((resolve) => {
     const stream = random() < 0.6
@@ -40,7 +40,11 @@ export const observe = (
       method: 'POST',
       path: '/v1/chat/completions',
       agent,
-      headers: { 'content-type': 'application/json', 'x-request-id': `chaos-${number}` },
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': `n-${number}`,
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
       signal: AbortSignal.timeout(patienceMs),
     })
     request.on('response', (response) => {

@@ -103,7 +103,8 @@ export const reconcile = ({ observations, truth, rows, taken, degraded }: Afterm
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-const numberOf = ({ client_request_id: id }: UsageRow): number => Number(id?.replace('chaos-', ''))
+/** The number of the request that a row is about. */
+export const numberOf = ({ client_request_id: id }: UsageRow): number => Number(id?.replace('n-', ''))
 
 const tokensOf = (usage: UpstreamTruth['usage']): number => (usage ? usage.prompt_tokens + usage.completion_tokens : -1)
 

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { between, pick, type Random, randomFrom } from './random.ts'
-import { listening, textOf } from './server.ts'
+import { type LeftOpen, listening, textOf } from './server.ts'
 
 /** What the provider did for one request: the truth that records are compared with. */
 export interface UpstreamTruth {
@@ -13,6 +13,7 @@ export interface UpstreamTruth {
 
 export interface Upstream {
   readonly url: string
+  readonly leftOpen: LeftOpen
   /** By the number of the request. */
   readonly truth: ReadonlyMap<number, UpstreamTruth>
   readonly close: () => Promise<void>
@@ -37,8 +38,8 @@ export const chaosUpstream = async ({ faults, seed }: { faults: number; seed: nu
     }
     answer().catch(() => response.destroy())
   })
-  const { url, close } = await listening(server)
-  return { url, truth, close }
+  const { url, leftOpen, close } = await listening(server)
+  return { url, leftOpen, truth, close }
 }
 
 const misdeeds: readonly (readonly [number, Misdeed])[] = [
