@@ -53,7 +53,7 @@ beforeAll(async () => {
     SecurityRule: '{"*":{"invoke":"auth != null"}}',
   })
   expect((await rig.deploy()).code).toBe(0)
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   await rig.close()
@@ -73,7 +73,7 @@ describe('npm run doctor -- --probe, in an environment that does nothing to requ
       PROBE_TOKEN: 'token-of-a-user',
       PROBE_OTHER_ORIGIN: services.url,
     })
-  }, 120_000)
+  }, 240_000)
 
   test.each([
     ['Path with EnablePathTransmission on', '/llm-probe/deeper arrives as /llm-probe/deeper, its query arrives'],
@@ -139,7 +139,7 @@ describe('npm run doctor -- --probe, in an environment with every limit', () => 
     })
     seen = await probe({ AUTH_MODE: 'jwks' })
     Object.assign(rig.cloud.state.manners, noManners())
-  }, 120_000)
+  }, 240_000)
 
   test.each([
     ['x-cloudbase-context of the platform', 'is sent, with the fields envId userId'],
