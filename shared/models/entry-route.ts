@@ -23,13 +23,11 @@ const haveOneTarget = (one: Entry, other: Entry): boolean =>
   one.provider === other.provider &&
   one.api_key_env === other.api_key_env &&
   one.api_key === other.api_key &&
-  one.api_version === other.api_version &&
-  one.base_url === other.base_url &&
-  one.custom_llm_provider === other.custom_llm_provider
+  one.api_version === other.api_version
 
 const targetOf = (entry: Entry, judgements: Judgements): Target | string => {
   const provider = providerOf(entry)
-  const ownBase = entry.api_base ?? entry.base_url ?? ''
+  const ownBase = entry.api_base ?? ''
   const own = judgements.base(ownBase)
   const preset = own.presetFor(provider)
   if (typeof preset === 'string') return preset
@@ -56,8 +54,7 @@ export const routeTo = ({ provider, apiBase, apiKey }: Target, model: string, en
 })
 
 /** The provider of an entry. */
-export const providerOf = (entry: Entry): string =>
-  (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase()
+export const providerOf = (entry: Entry): string => (entry.provider ?? 'openai').toLowerCase()
 
 /** The key of an entry: the variable it names, else its own, else the first of its preset's variables that is set. An entry
  *  with a base of its own that names no variable may go without. */
@@ -68,7 +65,7 @@ const keyFor = (entry: Entry, preset: Preset, { namedKey, variable }: Judgements
   if (ownKey !== undefined) return { value: ownKey }
   const names = name === undefined ? preset.keyVariables : [name]
   const value = names.map(variable).find((key) => key)
-  const isNeeded = names.length > 0 && (name !== undefined || !(entry.api_base ?? entry.base_url))
+  const isNeeded = names.length > 0 && (name !== undefined || !entry.api_base)
   if (isNeeded && !value) return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
   return { value }
 }
@@ -76,7 +73,7 @@ const keyFor = (entry: Entry, preset: Preset, { namedKey, variable }: Judgements
 /** The base that an entry without one gets. `openai` is what most entries call their provider, whoever it is: the base is
  *  OpenAI's only where that was said, and only with OpenAI's own key, or another vendor's key would go there. */
 const presetBase = (entry: Entry, preset: Preset): string | undefined => {
-  const { api_key_env: keyName, api_key: key, provider = entry.custom_llm_provider } = entry
+  const { api_key_env: keyName, api_key: key, provider } = entry
   if (provider === undefined) return undefined
   const isForeign = key !== undefined || (keyName !== undefined && !preset.keyVariables.includes(keyName))
   return presetName(provider) === 'openai' && isForeign ? undefined : preset.apiBase

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../protocol/json.ts'
 import type { Route } from '../protocol/route.ts'
 import { type Entry, parseEntry } from './entry.ts'
-import { providerOf, routeTo, targetJudge } from './entry-route.ts'
+import { providerOf, routeTo, type Target, targetJudge } from './entry-route.ts'
 import { judgementsOf, type RouteOptions } from './judgements.ts'
 import { remembered } from './remembered.ts'
 
@@ -38,10 +38,10 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   const unknownFields = new Set<string>()
   const unknownProviders = new Set<string>()
   const targetOf = targetJudge(judgementsOf(options, unknownProviders))
+  const problemOf = entryJudge(unknownFields, targetOf)
   entries.forEach((fields, model) => {
-    const entry = nameProblem(model) ?? parseEntry(fields, unknownFields)
-    const target = typeof entry === 'string' ? entry : targetOf(entry)
-    if (typeof target === 'string') problems.set(model, target)
+    const problem = nameProblem(model) ?? problemOf(fields)
+    if (problem) problems.set(model, problem)
     else if (fields['allowed_groups']) restricted.push(model)
   })
   const usable = problems.size === 0 ? entries : new Map([...entries].filter(([model]) => !problems.has(model)))
@@ -63,6 +63,31 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
     unknownFields: [...unknownFields],
     unknownProviders: [...unknownProviders],
   }
+}
+
+/** Makes a function that tells why an entry cannot be used. Most of a long map differs from its neighbour in nothing but the name:
+ *  what says the same is judged once. */
+const entryJudge = (
+  unknownFields: Set<string>,
+  targetOf: (entry: Entry) => Target | string,
+): ((fields: JsonObject) => string | undefined) => {
+  let last: JsonObject | undefined
+  let lastProblem: string | undefined
+  return (fields) => {
+    if (!last || !saysTheSame(fields, last)) {
+      const entry = parseEntry(fields, unknownFields)
+      const target = typeof entry === 'string' ? entry : targetOf(entry)
+      lastProblem = typeof target === 'string' ? target : undefined
+    }
+    last = fields
+    return lastProblem
+  }
+}
+
+const saysTheSame = (one: JsonObject, other: JsonObject): boolean => {
+  for (const name in one) if (one[name] !== other[name]) return false
+  for (const name in other) if (!(name in one)) return false
+  return true
 }
 
 /** The longest name the original's table can hold. */
