@@ -47,6 +47,8 @@ export interface CloudState {
   readonly sql: string[]
   /** Answers to SQL, by a part of its text: rows. */
   readonly sqlAnswers: Map<string, readonly Readonly<Record<string, unknown>>[]>
+  /** A database that runs the SQL and resolves with the rows; undefined: only `sqlAnswers` answers. */
+  database: ((sql: string) => Promise<readonly object[]>) | undefined
   /** Objects uploaded to the object store, by key. */
   readonly objects: Map<string, Buffer>
   readonly calls: Call[]
@@ -67,6 +69,7 @@ export const emptyCloud = (): CloudState => ({
   permissions: new Map(),
   sql: [],
   sqlAnswers: new Map(),
+  database: undefined,
   objects: new Map(),
   calls: [],
   faults: [],

@@ -12,6 +12,10 @@ const collectionOf = (state: CloudState, { TableName }: Body): { readonly indexe
 
 const keyOf = ({ ResourceType, Resource = '' }: Body): string => `${String(ResourceType)}:${String(Resource)}`
 
+const failedOperation = (error: Error): never => {
+  throw new CloudError('FailedOperation', error.message)
+}
+
 /** Collections, permissions and SQL (service `tcb`). */
 export const databaseActions: Readonly<Record<string, Action>> = {
   DescribeTable: (state, body) => {
@@ -40,10 +44,11 @@ export const databaseActions: Readonly<Record<string, Action>> = {
     state.permissions.set(keyOf(body), { Permission, ...(SecurityRule && { SecurityRule }) })
     return { Data: { Success: true } }
   },
-  RunSql: (state, { Sql }) => {
+  RunSql: async (state, { Sql }) => {
     const sql = String(Sql)
     state.sql.push(sql)
-    const rows = [...state.sqlAnswers].find(([part]) => sql.includes(part))?.[1] ?? []
+    const known = [...state.sqlAnswers].find(([part]) => sql.includes(part))?.[1] ?? []
+    const rows = state.database ? await state.database(sql).catch(failedOperation) : known
     return { Items: rows.map((row) => JSON.stringify(row)), Infos: [], RowsAffected: 0 }
   },
 }
