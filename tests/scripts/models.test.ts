@@ -114,6 +114,17 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(output).not.toContain('sk-')
   })
 
+  test('shows no key that was put where none belongs', async () => {
+    const slips = {
+      a: { api_base: 'https://user:sk-in-login@a.example/v1', api_key_env: 'sk-in-the-name' },
+      b: { api_base: 'https://b.example/v1?key=sk-in-query', api_key: 'sk-in-place' },
+    }
+    const { output } = await models('import', file(slips), '--yes')
+    expect(output).toContain('2 rows written')
+    expect(output + (await models('list')).output + (await models('check')).output).not.toContain('sk-')
+    await database.query("DELETE FROM llm_gateway_model_map WHERE model_name IN ('a', 'b')")
+  }, 60_000)
+
   test('disable and enable switch one model', async () => {
     expect((await models('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
     expect((await models('list')).output).toMatch(/off {2}own/)
