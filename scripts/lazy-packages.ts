@@ -1,7 +1,9 @@
-import { basename, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import type { Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+type BuildOptions = Parameters<Parameters<Plugin['setup']>[0]['esbuild']['build']>[0]
 
 /** Bundles what is imported with `await import()`, a package or a file of ours, into a file of its own beside the entry, which
  *  loads it on first use: a function that never takes that path never reads the file. esbuild splits ES modules only, and
@@ -26,18 +28,32 @@ export const lazyPackages: Plugin = {
 
     onEnd(async () => {
       const { outdir = '.', minify = false, target = 'node18', supported = {} } = initialOptions
-      const options = { outdir, minify, target, supported, bundle: true, platform: 'node', format: 'cjs' } as const
-      for (const path of packages) {
-        await esbuild.build({
-          ...options,
-          define: packageVariables,
-          entryPoints: [{ in: path, out: fileOf(path).replace(/\.js$/, '') }],
-        })
+      const common = {
+        outdir,
+        minify,
+        target,
+        supported,
+        external,
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+      } as const
+      /** The account of what went into a file is left beside it, as for the entry; `scripts/package.ts` takes it away. */
+      const build = async (name: string, options: BuildOptions): Promise<void> => {
+        const { metafile } = await esbuild.build({ ...common, ...options, metafile: true })
+        writeFileSync(join(outdir, `metafile-${name}.json`), JSON.stringify(metafile))
       }
-      for (const path of files) await esbuild.build({ ...options, entryPoints: [path], plugins: [lazyPackages] })
+      for (const path of packages) {
+        const out = basename(fileOf(path), '.js')
+        await build(out, { define: packageVariables, entryPoints: [{ in: path, out }] })
+      }
+      for (const path of files) await build(basename(path, '.ts'), { entryPoints: [path], plugins: [lazyPackages] })
     })
   },
 }
+
+/** What packages use where it happens to be installed, which a function has no use for: `debug` 4.4.3 colours its output with it. */
+const external = ['supports-color']
 
 /** Environment variables that the packages read for themselves, fixed when they are bundled: `@cloudbase/node-sdk` 3.18.3 would
  *  otherwise leave a timer behind each database call that fails, and warn on the console three seconds later. */

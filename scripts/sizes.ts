@@ -1,17 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBill } from './bill.ts'
 import { functions } from './functions.ts'
 import { type BuiltFunction, budgetOf, type Metafile, sizeReport } from './size-budgets.ts'
 
 /** Fails when a built function has outgrown its budget, or when a package is loaded at start that should not be. The same build
- *  gives the same figures, on any machine. */
+ *  gives the same figures, on any machine. With `--bill` it also writes `dist/bill.json`: every package in every file of every
+ *  function, with version, licence and bytes. */
 
 const built = (name: string): BuiltFunction => {
   const folder = join('dist/functions', name)
   return {
     name,
     files: readdirSync(folder).map((file) => ({ name: file, content: readFileSync(join(folder, file)) })),
-    metafile: JSON.parse(readFileSync(join('dist/metafiles', `${name}.json`), 'utf8')) as Metafile,
+    metafile: JSON.parse(readFileSync(join('dist/metafiles', name, 'index.json'), 'utf8')) as Metafile,
   }
 }
 
@@ -24,6 +26,8 @@ const report = (name: string): boolean => {
   for (const problem of problems) console.log(`    ${problem}`)
   return problems.length === 0
 }
+
+if (process.argv.includes('--bill')) writeFileSync('dist/bill.json', `${JSON.stringify(readBill(), null, 2)}\n`)
 
 const names = functions.map(({ name }) => name)
 const oversized = names.filter((name) => !report(name))

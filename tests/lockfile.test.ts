@@ -4,13 +4,16 @@ import { describe, expect, test } from '@jest/globals'
 interface LockedPackage {
   readonly version?: string
   readonly resolved?: string
+  readonly dev?: boolean
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<string, LockedPackage>
 }
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>
+/** Every copy of a package. */
+const installed = (name: string): LockedPackage[] =>
+  Object.entries(packages).flatMap(([path, locked]) => (path.endsWith(`node_modules/${name}`) ? [locked] : []))
 
 describe('the lockfile', () => {
   test('holds every platform’s packages, or npm ci refuses it on a machine of another kind', () => {
@@ -29,19 +32,43 @@ describe('the lockfile', () => {
     ['axios', [0, 31, 1]],
     ['form-data', [4, 0, 4]],
     ['mysql2', [3, 9, 8]],
+    ['fast-xml-parser', [4, 4, 1]],
+    ['tough-cookie', [4, 1, 3]],
+    ['follow-redirects', [1, 15, 6]],
+    ['jsonwebtoken', [9, 0, 0]],
+    ['xml2js', [0, 5, 0]],
+    ['ajv', [6, 14, 0]],
   ] as const)('holds %s at or above the version that mends its known holes', (name, floor) => {
-    const versions = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`))
+    const versions = installed(name)
     expect(versions.length).toBeGreaterThan(0)
-    for (const [, { version = '0' }] of versions) {
+    for (const { version = '0' } of versions) {
       const parts = version.split('.').map(Number)
       const behind = floor.findIndex((part, index) => part !== parts[index])
       expect(behind < 0 || (parts[behind] ?? 0) > (floor[behind] ?? 0)).toBe(true)
     }
   })
+
+  test('holds what nobody mends, or what only another major version mends, for development alone', () => {
+    for (const name of ['request', 'conf', 'ajv']) {
+      expect(installed(name).length).toBeGreaterThan(0)
+      expect(installed(name).filter(({ dev }) => !dev)).toEqual([])
+    }
+  })
 })
 
-describe('package.json', () => {
-  test.each(['dependencies', 'devDependencies', 'overrides'])('pins every one of its %s exactly', (kind) => {
-    for (const version of Object.values(manifest[kind] ?? {})) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+describe.each(['package.json', 'tests/clients/package.json', 'bench/peers/package.json'])('%s', (path) => {
+  test('pins every package exactly', () => {
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string>>
+    const versions = ['dependencies', 'devDependencies', 'overrides'].flatMap((kind) =>
+      Object.values(manifest[kind] ?? {}),
+    )
+    expect(versions.length).toBeGreaterThan(0)
+    for (const version of versions) expect(version).toMatch(/^(npm:(@[\w-]+\/)?[\w-]+@)?\d+\.\d+\.\d+$/)
   })
+})
+
+test('the peer that the deployer may bring is optional', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, unknown>>
+  expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(['@opentelemetry/api'])
+  expect(manifest['peerDependenciesMeta']).toEqual({ '@opentelemetry/api': { optional: true } })
 })

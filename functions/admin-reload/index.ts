@@ -1,7 +1,7 @@
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { coreConfigFromEnvironment } from '../../shared/gateway/config.ts'
 import { reload } from '../../shared/gateway/reload.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const config = configFromEnvironment(process.env)
+const config = coreConfigFromEnvironment(process.env)
 
 serve(reload(config), config.edge)

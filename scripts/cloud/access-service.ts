@@ -19,14 +19,23 @@ export const isAccessOn = async ({ app }: Cloud): Promise<boolean> => {
 
 /** Reads the domain that the gateway is served on: `GATEWAY_DOMAIN`, else the environment's default one.
  *  @throws DeploymentError when there is none */
-export const accessDomain = async ({ app, envId }: Cloud, variables: Variables): Promise<AccessDomain> => {
+export const accessDomain = async (cloud: Cloud, variables: Variables): Promise<AccessDomain> => {
+  const found = await findDomain(cloud, variables)
+  if (!found) throw new DeploymentError(noDomain)
+  return found
+}
+
+/** As `accessDomain`; undefined where the environment has no domain, as before its access service is switched on.
+ *  @throws DeploymentError when the one that `GATEWAY_DOMAIN` names is not bound */
+export const findDomain = async ({ app, envId }: Cloud, variables: Variables): Promise<AccessDomain | undefined> => {
   const wanted = variables['GATEWAY_DOMAIN']
   const { Domains = [] } = await patiently(() => app.env.describeHttpServiceRoute({ EnvId: envId, Limit: 1000 }))
   const own = Domains.filter(({ DomainType }) => DomainType === 'HTTPSERVICE')
   const found = wanted
     ? own.find(({ Domain }) => Domain === wanted)
     : (own.find(({ IsDefault }) => IsDefault) ?? own[0])
-  if (!found) throw new DeploymentError(wanted ? unknownDomain(wanted) : noDomain)
+  if (!found && wanted) throw new DeploymentError(unknownDomain(wanted))
+  if (!found) return undefined
   const routes = (found.Routes ?? []).map((route) => ({ ...route }))
   return { domain: found.Domain, status: found.Status, routes }
 }

@@ -32,8 +32,8 @@ export const askForAccess = async (
   question: (text: string, isSecret: boolean) => Promise<string> = ask,
 ): Promise<Variables> => {
   const answers: Record<string, string> = {}
-  for (const name of accessVariables.filter((candidate) => !variables[candidate])) {
-    const answer = await question(`${name}: `, name.startsWith('TENCENTCLOUD_SECRET'))
+  for (const { name, where, isSecret } of accessVariables.filter((candidate) => !variables[candidate.name])) {
+    const answer = await question(`${name} (${where}): `, isSecret)
     if (answer !== '') answers[name] = answer
   }
   const lines = Object.entries(answers).map(([name, value]) => `${name}=${value}\n`)

@@ -10,21 +10,35 @@ interface Advice {
 /** What to do about an error of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same name). */
 const advices: readonly Advice[] = [
   {
-    when: /^AuthFailure/,
-    say: 'The key pair was refused. Make a new one (console: Access Management > API Keys) and set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
+    when: /UnauthorizedOperation|OperationDenied|NoPermission/,
+    say: 'The key pair may not do this. Give its user the policies QcloudTCBFullAccess and QcloudSCFFullAccess (console: Access Management > Users).',
   },
   {
-    when: /^UnauthorizedOperation|OperationDenied|NoPermission/,
-    say: 'The key pair may not do this. Give its user the policies QcloudTCBFullAccess and QcloudSCFFullAccess (console: Access Management > Users).',
+    when: /^AuthFailure\.SignatureExpire/,
+    say: 'The clock of this machine is wrong by more than five minutes. Set it.',
+  },
+  {
+    when: /^AuthFailure\.TokenFailure/,
+    say: 'The temporary key pair has expired. Take a new one: TENCENTCLOUD_SECRETID, _SECRETKEY and _SESSIONTOKEN belong together.',
+  },
+  {
+    when: /^AuthFailure/,
+    say: 'The key pair was refused: mistyped, disabled, deleted or expired. Make a new one (console: Access Management > API Keys) and set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
   },
   {
     when: /^RequestLimitExceeded|TooManyRequests/,
     transient: true,
     say: 'The cloud keeps asking for a slower pace. Wait a minute.',
   },
-  { when: /^(InternalError|ServiceUnavailable)/, transient: true, say: 'The cloud failed within. Wait a minute.' },
   {
-    when: /^(ResourceInsufficient|LimitExceeded|ResourcesSoldOut)/,
+    when: /FunctionStatusError|FunctionStatusNotActive/,
+    transient: true,
+    say: 'The function is still busy with an earlier change. Wait a minute.',
+  },
+  { when: /^(InternalError|ServiceUnavailable)/, transient: true, say: 'The cloud failed within. Wait a minute.' },
+  { when: /InsufficientBalance|Overdue|Arrears/i, say: 'The account owes money. Pay (console: Billing Center).' },
+  {
+    when: /^(ResourceInsufficient|LimitExceeded|ResourceLimitExceeded|ResourcesSoldOut)/,
     say: 'A quota of the environment is used up. Free some of it, or choose a larger plan (console: Overview > Plan).',
   },
   {
@@ -34,7 +48,7 @@ const advices: readonly Advice[] = [
   {
     when: /FetchError|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|network timeout/,
     transient: true,
-    say: 'The cloud could not be reached. Check the network, and http_proxy if you need one.',
+    say: 'The cloud could not be reached. Check the network and its DNS, and http_proxy if you need one.',
   },
 ]
 
@@ -61,6 +75,10 @@ export const cloudFailure = (error: unknown): CloudFailure => {
 export const isTransient = (error: unknown): boolean =>
   !(error instanceof DeploymentError) && adviceFor(error).transient === true
 
+/** Whether the cloud turns the caller away, or cannot be reached: no answer to what was asked. */
+export const isRefused = (error: unknown): boolean =>
+  isTransient(error) || /^AuthFailure|UnauthorizedOperation|OperationDenied|NoPermission/.test(partsOf(error).code)
+
 /** Whether the cloud says that something is not there. */
 export const isNotFound = (error: unknown): boolean => {
   const { code, message } = partsOf(error)
@@ -72,9 +90,11 @@ const adviceFor = (error: unknown): Advice => {
   return advices.find(({ when }) => when.test(code === '' ? message : code)) ?? unknown
 }
 
-/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs. */
+/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs, and Node's `fetch`
+ *  keeps the reason to its cause. */
 const partsOf = (error: unknown): { code: string; message: string } => {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
+  if (error.message === 'fetch failed' && error.cause instanceof Error) return partsOf(new Error(error.cause.message))
   const { code } = error as { code?: unknown }
   return { code: typeof code === 'string' ? code : '', message: String(error.message).trim() }
 }

@@ -10,14 +10,19 @@ export interface Cloud {
   readonly app: CloudBase
 }
 
-/** The variables that name the environment and the key pair. They are CloudBase's own names, so the CLI reads them as well. */
-export const accessVariables = ['CLOUDBASE_ENV_ID', 'TENCENTCLOUD_SECRETID', 'TENCENTCLOUD_SECRETKEY'] as const
+/** The variables that name the environment and the key pair, and where to find them. They are CloudBase's own names, so the CLI reads
+ *  them as well. */
+export const accessVariables = [
+  { name: 'CLOUDBASE_ENV_ID', where: 'console: Environments, such as shop-1a2b3c', isSecret: false },
+  { name: 'TENCENTCLOUD_SECRETID', where: 'console: Access Management > API Keys', isSecret: true },
+  { name: 'TENCENTCLOUD_SECRETKEY', where: 'console: Access Management > API Keys', isSecret: true },
+] as const
 
 /** A connection to the environment that the variables name. Nothing is sent yet. */
 export const connect = (variables: Variables): Cloud => {
-  const [envId, secretId, secretKey] = accessVariables.map((name) => {
+  const [envId, secretId, secretKey] = accessVariables.map(({ name, where }) => {
     const value = variables[name]
-    if (!value) throw new DeploymentError(`${name} is not set. Put it into .env.`)
+    if (!value) throw new DeploymentError(`${name} is not set. Put it into .env (${where}).`)
     return value
   }) as [string, string, string]
   const region = variables['CLOUDBASE_REGION'] ?? 'ap-shanghai'
@@ -26,11 +31,16 @@ export const connect = (variables: Variables): Cloud => {
 }
 
 /** Fails unless the key pair is right and the environment is there and in use. */
-export const checkEnvironment = async ({ app, envId }: Cloud): Promise<void> => {
-  const { EnvInfo: environment } = await patiently(() => app.env.getEnvInfo())
-  if (environment.EnvId !== envId)
-    throw new DeploymentError(`There is no environment '${envId}' in this account and region.`)
+export const checkEnvironment = async ({ app, envId, region }: Cloud): Promise<void> => {
+  const { EnvInfo: environment } = (await patiently(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
+  if (environment?.EnvId !== envId) {
+    throw new DeploymentError(
+      `There is no environment '${envId}' in ${region} in this account. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.`,
+    )
+  }
   if (environment.Status !== 'NORMAL') {
     throw new DeploymentError(`The environment is ${environment.Status}. Bring it back to NORMAL in the console first.`)
   }
 }
+
+type EnvironmentInfo = Awaited<ReturnType<CloudBase['env']['getEnvInfo']>>

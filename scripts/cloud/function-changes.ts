@@ -1,11 +1,13 @@
+import { isObject } from '../../shared/protocol/json.ts'
 import { type FunctionSettings, stringVariables } from './cloudbaserc.ts'
 import { DeploymentError } from './deployment-error.ts'
+import { type DeploymentMark, readMark, settingsDigest, valuesDigest } from './deployment-mark.ts'
 import type { FunctionState } from './function-state.ts'
 
 /** A function as it should be deployed. */
 export interface WantedFunction {
   readonly settings: FunctionSettings
-  readonly description: string
+  readonly mark: DeploymentMark
 }
 
 /** The variables that a function is deployed with. An empty environment would not be sent, and the old one would stay
@@ -15,33 +17,83 @@ export const deployedVariables = (settings: FunctionSettings): Record<string, st
   return Object.keys(variables).length > 0 ? variables : { LOG_LEVEL: 'info' }
 }
 
+/** A function as `cloudbaserc.json` and the build want it. `version` is the gateway's, `code` names its code. */
+export const wantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
+  const { timeout, memorySize } = settings
+  const values = valuesDigest({ timeout, memorySize, environment: deployedVariables(settings) })
+  return {
+    settings,
+    mark: { version: version.replace(/[^\w.]/g, '.'), code, settings: settingsDigest(settings), values },
+  }
+}
+
 /** What differs between a function and its deployed state, in words without values of variables; empty: nothing.
  *  @throws DeploymentError when it cannot be made right by an update */
-export const functionChanges = ({ settings, description }: WantedFunction, state: FunctionState): string[] => {
-  refuseFixed('type', state.type || 'Event', settings)
-  refuseFixed('runtime', state.runtime, settings)
+export const functionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
+  const fixed = fixedDifference(wanted.settings, state)
+  if (fixed) throw new DeploymentError(fixed)
+  const { code, version } = wanted.mark
+  const deployed = readMark(state.description)
+  const isSame = deployed?.code === code && deployed.version === version && !isChangedElsewhere(state)
+  return [...(isSame ? [] : [codeChange(deployed)]), ...settingChanges(wanted, state)]
+}
+
+/** How a difference in code is put. */
+export const codeChange = (deployed: DeploymentMark | undefined): string =>
+  `code (${deployed ? `of ${deployed.version}` : 'of unknown version'})`
+
+/** What differs beside the code. */
+export const settingChanges = ({ settings, mark }: WantedFunction, state: FunctionState): string[] => {
+  const deployed = readMark(state.description)
+  const { instanceConcurrencyConfig: concurrency } = settings
+  const maxConcurrency = isObject(concurrency) ? concurrency['maxConcurrency'] : undefined
   return [
     state.status === 'Active' ? '' : `status ${state.status}`,
-    state.description === description ? '' : `code (${state.description || 'of unknown version'})`,
-    state.timeout === settings.timeout ? '' : `timeout ${state.timeout} → ${settings.timeout} s`,
-    state.memorySize === settings.memorySize ? '' : `memory ${state.memorySize} → ${settings.memorySize} MB`,
+    deployed && deployed.settings !== mark.settings ? 'settings of cloudbaserc.json' : '',
+    change('timeout', state.timeout, settings.timeout, ' s'),
+    change('memory', state.memorySize, settings.memorySize, ' MB'),
+    change('concurrency', state.maxConcurrency ?? maxConcurrency, maxConcurrency),
     variableChanges(state.environment, deployedVariables(settings)),
-  ].filter((change) => change !== '')
+  ].filter((text) => text !== '')
 }
 
-const refuseFixed = (property: 'type' | 'runtime', deployed: string, settings: FunctionSettings): void => {
-  if (deployed === settings[property]) return
-  throw new DeploymentError(
-    `${settings.name} is deployed with ${property} ${deployed}, and cloudbaserc.json says ${settings[property]}. The cloud fixes it ` +
-      `at creation: delete the function (console: Cloud Functions > ${settings.name} > Delete), then deploy again.`,
-  )
+const change = (name: string, deployed: unknown, wanted: unknown, unit = ''): string =>
+  deployed === wanted ? '' : `${name} ${String(deployed)} → ${String(wanted)}${unit}`
+
+/** Whether a function's timeout, memory or environment has been changed since it was deployed: in the console, or by the CLI, which
+ *  sends blank variables as empty strings and leaves the description, so that the code may be another one, too. */
+export const isChangedElsewhere = (state: FunctionState): boolean => {
+  const values = readMark(state.description)?.values
+  return values !== undefined && values !== '' && values !== valuesDigest(state)
 }
 
-/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. */
+/** Whether a function is someone else's, that only has a name of ours: no deployment has marked it, and it lacks what
+ *  `cloudbaserc.json` gives to each function when the CLI deploys it. */
+export const isForeign = ({ description, environment }: FunctionState): boolean =>
+  readMark(description) === undefined && !('CLOUDBASE_ENV_ID' in environment)
+
+/** What the cloud fixes at a function's creation and is not as it should be, with what to do; undefined: nothing. */
+export const fixedDifference = (
+  { name, type, runtime }: FunctionSettings,
+  state: FunctionState,
+): string | undefined => {
+  const pairs = [
+    ['type', state.type || 'Event', type],
+    ['runtime', state.runtime, runtime],
+  ] as const
+  const [property, deployed, wanted] = pairs.find(([, is, should]) => is !== should) ?? []
+  return property === undefined
+    ? undefined
+    : `${name} is deployed with ${property} ${deployed}, and cloudbaserc.json says ${wanted}. The cloud fixes it at creation: ` +
+        `delete the function (console: Cloud Functions > ${name} > Delete), then deploy again.`
+}
+
+/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. Blank counts as unset, because the CLI sends unset variables so. */
 export const variableChanges = (
-  deployed: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
 ): string => {
+  const deployed = Object.fromEntries(Object.entries(environment).filter(([, value]) => value.trim() !== ''))
   const added = Object.keys(wanted).filter((name) => !(name in deployed))
   const removed = Object.keys(deployed).filter((name) => !(name in wanted))
   const changed = Object.keys(wanted).filter((name) => name in deployed && deployed[name] !== wanted[name])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Zippable, zipSync } from 'fflate'
+import { type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate'
 
 /** A built function as the cloud takes it. */
 export interface FunctionPackage {
@@ -15,14 +15,40 @@ const executable = 0o100755
 const readable = 0o100644
 const unixHost = 3
 
-/** Zips a function's folder. Time stamps are fixed, so that the digest depends on the files alone. */
+/** Zips a function's folder. Time stamps are fixed, so that the same files give the same bytes. */
 export const packFunction = (folder: string): FunctionPackage => {
-  const files: Zippable = {}
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  for (const name of names.filter((file) => statSync(join(folder, file)).isFile())) {
-    const mode = name === 'scf_bootstrap' ? executable : readable
-    files[name.replaceAll('\\', '/')] = [readFileSync(join(folder, name)), { os: unixHost, attrs: (mode << 16) >>> 0 }]
-  }
-  const zip = zipSync(files, { level: 9, mtime: new Date(2000, 0, 1) })
-  return { zip, digest: createHash('sha256').update(zip).digest('hex').slice(0, 12) }
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const files = names.filter((name) => statSync(join(folder, name)).isFile())
+  return packFiles(
+    Object.fromEntries(files.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name))])),
+  )
+}
+
+/** Zips files by name. */
+export const packFiles = (files: Unzipped): FunctionPackage => {
+  const entries = Object.keys(files)
+    .sort()
+    .map((name) => {
+      const mode = name === 'scf_bootstrap' ? executable : readable
+      return [name, [files[name], { os: unixHost, attrs: (mode << 16) >>> 0 }]] as const
+    })
+  const zip = zipSync(Object.fromEntries(entries) as Zippable, { level: 9, mtime: new Date(2000, 0, 1) })
+  return { zip, digest: contentDigest(files) }
+}
+
+/** The digest of code that someone else has zipped. */
+export const zipDigest = (zip: Uint8Array): string => contentDigest(unzipSync(zip))
+
+const contentDigest = (files: Unzipped): string => {
+  const names = Object.keys(files)
+    .filter((name) => !name.endsWith('/'))
+    .sort()
+  const hash = createHash('sha256')
+  for (const name of names)
+    hash.update(
+      `${name}\0${createHash('sha256')
+        .update(files[name] ?? '')
+        .digest('hex')}\n`,
+    )
+  return hash.digest('hex').slice(0, 12)
 }

@@ -6,11 +6,16 @@ import { patiently } from './retry.ts'
 export interface FunctionState {
   readonly type: string
   readonly runtime: string
+  /** `Active`, `Updating`, `UpdateFailed` and the like (SCF documentation, "Function status"). */
   readonly status: string
+  /** Why it is not `Active`, in the cloud's words; empty where it says nothing. */
+  readonly reason: string
   /** Seconds. */
   readonly timeout: number
   /** MB. */
   readonly memorySize: number
+  /** Requests that one instance takes at once; undefined where the cloud does not say. */
+  readonly maxConcurrency: number | undefined
   readonly description: string
   readonly environment: Readonly<Record<string, string>>
   readonly timers: readonly { readonly name: string; readonly cron: string }[]
@@ -24,8 +29,10 @@ export const functionState = async ({ app }: Cloud, name: string): Promise<Funct
       type: info.Type,
       runtime: info.Runtime,
       status: info.Status,
+      reason: (info.StatusReasons ?? []).map(({ ErrorMessage }) => ErrorMessage).join(' ') || (info.StatusDesc ?? ''),
       timeout: info.Timeout,
       memorySize: info.MemorySize,
+      maxConcurrency: concurrencyOf(info),
       description: info.Description ?? '',
       environment: Object.fromEntries((info.Environment?.Variables ?? []).map(({ Key, Value }) => [Key, Value])),
       timers: (info.Triggers ?? [])
@@ -40,3 +47,11 @@ export const functionState = async ({ app }: Cloud, name: string): Promise<Funct
 
 /** The cloud gives a timer's schedule back as it was sent, or within JSON (SCF documentation, "GetFunction": `{"cron":"…"}`). */
 const cronOf = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description
+
+/** SCF documentation, "GetFunction", `InstanceConcurrencyConfig`; absent from manager-node's types. */
+const concurrencyOf = (info: object): number | undefined => {
+  const { InstanceConcurrencyConfig: config } = info as {
+    InstanceConcurrencyConfig?: { MaxConcurrency?: number } | null
+  }
+  return config?.MaxConcurrency
+}

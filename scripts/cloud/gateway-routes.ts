@@ -1,3 +1,5 @@
+import { isTrue } from '../../shared/gateway/variable.ts'
+import { isObject } from '../../shared/protocol/json.ts'
 import type { CloudFunction } from '../functions.ts'
 import type { Variables } from './variables.ts'
 
@@ -13,11 +15,30 @@ export interface GatewayRoute {
   /** Whether the function sees the whole path. */
   readonly EnablePathTransmission: boolean
   readonly Enable: boolean
+  /** How often it may be called, in requests a second; without it the route keeps what it has. */
+  readonly QPSPolicy?: {
+    readonly QPSTotal?: number
+    readonly QPSPerClient?: { readonly LimitBy: 'ClientIP'; readonly LimitValue: number }
+  }
 }
 
 /** Whether the functions answer CORS themselves. */
 export const answersCors = (variables: Variables): boolean =>
-  variables['CORS_ORIGINS'] !== undefined || /^(1|true|yes|on)$/i.test(variables['CORS_ALLOW_ALL'] ?? '')
+  variables['CORS_ORIGINS'] !== undefined || isTrue(variables['CORS_ALLOW_ALL'])
+
+/** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
+ *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */
+const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
+  if (total === undefined && perClient === undefined) return {}
+  return {
+    QPSPolicy: {
+      ...(total !== undefined && { QPSTotal: Number(total) }),
+      ...(perClient !== undefined && {
+        QPSPerClient: { LimitBy: 'ClientIP' as const, LimitValue: Number(perClient) },
+      }),
+    },
+  }
+}
 
 /** The routes that lead to the functions. */
 export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
@@ -32,11 +53,14 @@ export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Va
           EnableSafeDomain: !answersCors(variables),
           EnablePathTransmission: true,
           Enable: true,
+          ...ratePolicy(variables),
         })),
   )
 
 /** The properties in which a deployed route differs from the wanted one; empty: none. */
-export const routeDifferences = (wanted: GatewayRoute, deployed: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(wanted)
-    .filter(([property, value]) => deployed[property] !== value)
-    .map(([property, value]) => `${property}=${String(value)}`)
+export const routeDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(wanted).flatMap(([property, value]: [string, unknown]) => {
+    const found = deployed[property]
+    if (isObject(value)) return routeDifferences(value, isObject(found) ? found : {})
+    return found === value ? [] : [`${property}=${String(value)}`]
+  })

@@ -16,7 +16,7 @@ export const usesMysql = (variables: Variables): boolean =>
   variables['USAGE_STORE'] === 'mysql' ||
   ['MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_SOURCE'].some((name) => variables[name] !== undefined)
 
-/** The tables' names in the files, and the variables that rename them. */
+/** The tables' names in the files, and the variables that rename them; `_limits` behind a name goes with it. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const
 const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[]
 
@@ -47,7 +47,10 @@ export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[
 }
 
 const renamed = (sql: string, variables: Variables): string =>
-  tableNames.reduce((text, table) => text.replaceAll(new RegExp(`\\b${table}\\b`, 'g'), tableOf(table, variables)), sql)
+  tableNames.reduce(
+    (text, table) => text.replaceAll(new RegExp(`\\b${table}(?=\\b|_limits\\b)`, 'g'), tableOf(table, variables)),
+    sql,
+  )
 
 /** A comment, a quoted text, a statement's end, or any one character. */
 const token = /--[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`[^`]*`|;|[\s\S]/g

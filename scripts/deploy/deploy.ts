@@ -1,17 +1,18 @@
 import { join } from 'node:path'
 import { accessDomain } from '../cloud/access-service.ts'
 import { readCloudbaserc } from '../cloud/cloudbaserc.ts'
-import { checkEnvironment, connect } from '../cloud/connect.ts'
-import { DeploymentError } from '../cloud/deployment-error.ts'
+import { type Cloud, checkEnvironment, connect } from '../cloud/connect.ts'
 import { readModelKeys } from '../cloud/model-keys.ts'
+import { onlyReading } from '../cloud/only-reading.ts'
 import { type Print, runSteps } from '../cloud/run-steps.ts'
 import { showPlan } from '../cloud/show-plan.ts'
+import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
 import { functions } from '../functions.ts'
 import { packFunctions } from './check-packages.ts'
 import { curlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
-import { type PreflightInput, preflightChecks } from './preflight.ts'
+import { preflight } from './preflight.ts'
 import { deploymentSteps } from './steps.ts'
 
 export interface DeployContext {
@@ -30,22 +31,13 @@ export interface DeployContext {
 /** Deploys the gateway: looks at everything, shows the plan, asks once, and goes through the steps. Returns whether it is deployed. */
 export const deploy = async (context: DeployContext): Promise<boolean> => {
   const { folder, variables, options, print } = context
-  const settings = readCloudbaserc(folder, variables)
-  preflight({ settings, functions, variables, modelKeys: readModelKeys(folder, variables) }, print)
-  if (options.build) context.build()
-  const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
-  const cloud = connect(variables)
-  await checkEnvironment(cloud)
-  print(`✓ environment ${cloud.envId} in ${cloud.region} is there, and the key pair opens it`)
-
-  const steps = deploymentSteps(cloud, { ...context, settings, packages })
-  await showPlan(steps, print)
+  const { cloud, steps } = await onlyReading(() => prepared(context))
   if (options.dryRun) {
     print('\nThis was a dry run: nothing has been changed.')
     return true
   }
   if (!options.yes && !(await context.confirm('\nDeploy this?'))) {
-    print('Nothing has been changed.')
+    print('Nothing has been changed. With --yes nothing is asked.')
     return false
   }
   print('')
@@ -56,16 +48,17 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
   return true
 }
 
-/** Prints the table of checks. @throws DeploymentError when one found a problem */
-export const preflight = (input: PreflightInput, print: Print): void => {
-  let problems = 0
-  print('Preflight')
-  for (const { name, level, find } of preflightChecks) {
-    const findings = find(input)
-    if (level === 'problem') problems += findings.length
-    print(`${findings.length === 0 ? '✓' : level === 'problem' ? '✗' : '!'} ${name}`)
-    for (const finding of findings) print(`    ${finding}`)
-  }
-  if (problems > 0)
-    throw new DeploymentError('The preflight found problems; nothing has been sent. Correct them and run this again.')
+/** Everything before the first change, the plan shown. */
+const prepared = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
+  const { folder, variables, options, print } = context
+  const settings = readCloudbaserc(folder, variables)
+  preflight({ settings, functions, variables, modelKeys: readModelKeys(folder, variables) }, print)
+  if (options.build) context.build()
+  const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
+  const cloud = connect(variables)
+  await checkEnvironment(cloud)
+  print(`✓ environment ${cloud.envId} in ${cloud.region} is there, and the key pair opens it`)
+  const steps = deploymentSteps(cloud, { ...context, settings, packages })
+  await showPlan(steps, print)
+  return { cloud, steps }
 }

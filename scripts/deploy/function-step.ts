@@ -1,9 +1,18 @@
 import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
 import type { Cloud } from '../cloud/connect.ts'
-import { deployedVariables, functionChanges } from '../cloud/function-changes.ts'
+import { DeploymentError } from '../cloud/deployment-error.ts'
+import { markText } from '../cloud/deployment-mark.ts'
+import {
+  deployedVariables,
+  functionChanges,
+  isChangedElsewhere,
+  isForeign,
+  wantedFunction,
+} from '../cloud/function-changes.ts'
 import type { FunctionPackage } from '../cloud/function-package.ts'
-import { functionState } from '../cloud/function-state.ts'
+import { type FunctionState, functionState } from '../cloud/function-state.ts'
 import { patiently } from '../cloud/retry.ts'
+import { settledFunction } from '../cloud/settled-function.ts'
 import type { Step } from '../cloud/step.ts'
 
 export interface FunctionStepOptions {
@@ -11,46 +20,65 @@ export interface FunctionStepOptions {
   readonly package: FunctionPackage
   /** Version of the gateway. */
   readonly version: string
-}
-
-/** What a deployed function says of its code. The cloud takes letters, digits, spaces, commas and full stops (SCF documentation,
- *  "CreateFunction", `Description`). */
-export const codeDescription = (version: string, digest: string): string => `LLM gateway ${version}, code ${digest}`
-
-/** Creates a function or brings it up to date. Its timers are a step of their own. */
-export const functionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
-  const { settings, package: code, version } = options
-  const { app } = cloud
-  const description = codeDescription(version, code.digest)
-  const { triggers: _, ...rest } = settings
-  const func = { ...rest, envVariables: deployedVariables(settings), description, installDependency: false }
-
-  const plan = async (): Promise<Planned> => {
-    const state = await functionState(cloud, settings.name)
-    const size = `${(code.zip.length / 1024).toFixed(1)} KB`
-    if (!state) return { text: `create, ${settings.type}, ${size}`, sendsCode: true }
-    const changes = functionChanges({ settings, description }, state)
-    const text = changes.length === 0 ? undefined : `update: ${changes.join('; ')}`
-    return { text, sendsCode: state.description !== description || state.status !== 'Active' }
-  }
-  return {
-    name: `function ${settings.name}`,
-    plan: async () => (await plan()).text,
-    run: async () => {
-      const { text, sendsCode } = await plan()
-      if (!text) return 'up to date'
-      const base64Code = Buffer.from(code.zip).toString('base64')
-      if (sendsCode) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
-      else {
-        await patiently(() => app.functions.updateFunctionConfig(func))
-        await patiently(() => app.functions.waitFunctionActive(settings.name))
-      }
-      return `done (${text})`
-    },
-  }
+  /** Take over a function of the same name that is the app's. */
+  readonly replaceFunctions: boolean
+  /** How long to wait for a function that the cloud is busy with, in milliseconds. */
+  readonly patienceMs: number
 }
 
 interface Planned {
   readonly text: string | undefined
   readonly sendsCode: boolean
+}
+
+/** Creates a function or brings it up to date. Its timers are a step of their own. */
+export const functionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
+  const { name } = options.settings
+  return {
+    name: `function ${name}`,
+    plan: async () => planned(await functionState(cloud, name), options).text,
+    run: async () => {
+      const { text, sendsCode } = planned(await settledFunction(cloud, name, options.patienceMs), options)
+      if (!text) return 'up to date'
+      await send(cloud, options, sendsCode)
+      await checkActive(cloud, options)
+      return `done (${text})`
+    },
+  }
+}
+
+const planned = (state: FunctionState | undefined, options: FunctionStepOptions): Planned => {
+  const { settings, package: code, version, replaceFunctions } = options
+  if (!state) return { text: `create, ${settings.type}, ${(code.zip.length / 1024).toFixed(1)} KB`, sendsCode: true }
+  if (isForeign(state) && !replaceFunctions) throw new DeploymentError(foreign(settings.name))
+  const changes = functionChanges(wantedFunction(settings, version, code.digest), state)
+  const elsewhere = changes.length > 0 && isChangedElsewhere(state) ? elsewhereText : ''
+  const sendsCode = changes.some((change) => /^(code|status) /.test(change))
+  return { text: changes.length === 0 ? undefined : `update: ${changes.join('; ')}${elsewhere}`, sendsCode }
+}
+
+const elsewhereText =
+  '; it was changed in the console or by the CLI since the last deployment, and .env and cloudbaserc.json win'
+
+const foreign = (name: string): string =>
+  `There is a function ${name} already, and it is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
+  'or deploy with --replace-functions to overwrite its code and environment.'
+
+const send = async ({ app }: Cloud, options: FunctionStepOptions, sendsCode: boolean): Promise<void> => {
+  const { settings, package: code, version } = options
+  const { triggers: _, ...rest } = settings
+  const description = markText(wantedFunction(settings, version, code.digest).mark)
+  const func = { ...rest, envVariables: deployedVariables(settings), description, installDependency: false }
+  const base64Code = Buffer.from(code.zip).toString('base64')
+  if (sendsCode) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
+  else await patiently(() => app.functions.updateFunctionConfig(func))
+}
+
+/** Waits until the cloud has taken the function; manager-node 5.6.5 takes a failed update for one that is done. */
+const checkActive = async (cloud: Cloud, { settings: { name }, patienceMs }: FunctionStepOptions): Promise<void> => {
+  const state = await settledFunction(cloud, name, patienceMs)
+  if (state?.status === 'Active') return
+  throw new DeploymentError(
+    `${name} is ${state?.status ?? 'not there'} after its update. ${state?.reason ?? ''}`.trim(),
+  )
 }

@@ -10,7 +10,8 @@ export interface DeployOptions {
   /** Deploy `dist/` as it is. */
   readonly build: boolean
   readonly replaceRoutes: boolean
-  /** How long to wait for routes and for the first right answer, each, in milliseconds. */
+  readonly replaceFunctions: boolean
+  /** How long to wait for a busy function, for routes, and for the first right answer, each, in milliseconds. */
   readonly patienceMs: number
   readonly help: boolean
 }
@@ -18,17 +19,19 @@ export interface DeployOptions {
 /** What `--help` prints. */
 export const deployHelp = `npm run deploy -- [options]
 
-  --yes             ask nothing (for CI)
-  --dry-run         show the plan and change nothing
-  --no-build        deploy dist/ as it is
-  --replace-routes  take over paths that lead to something else
-  --patience N      seconds to wait for routes to spread and for the first right answer (default 300)`
+  --yes                ask nothing (for CI)
+  --dry-run            show the plan and change nothing
+  --no-build           deploy dist/ as it is
+  --replace-routes     take over paths that lead to something else
+  --replace-functions  take over functions of the same names that are not the gateway's
+  --patience N         seconds to wait for a busy function, for routes to spread and for the first right answer (default 300)`
 
 const options = {
   yes: { type: 'boolean', short: 'y', default: false },
   'dry-run': { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
   'replace-routes': { type: 'boolean', default: false },
+  'replace-functions': { type: 'boolean', default: false },
   patience: { type: 'string', default: '300' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -43,6 +46,7 @@ export const deployOptions = (args: readonly string[]): DeployOptions => {
     dryRun: values['dry-run'],
     build: !values['no-build'],
     replaceRoutes: values['replace-routes'],
+    replaceFunctions: values['replace-functions'],
     patienceMs: patienceSeconds * 1000,
     help: values.help,
   }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AccessDomain, accessDomain } from '../cloud/access-service.ts'
+import { type AccessDomain, accessDomain, findDomain } from '../cloud/access-service.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { type GatewayRoute, routeDifferences } from '../cloud/gateway-routes.ts'
 import { patiently } from '../cloud/retry.ts'
+import { untilSpread } from '../cloud/spread-routes.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
 
@@ -18,26 +19,43 @@ export interface RoutesStepOptions {
 
 const pollMs = 1_000
 
+interface RouteChange {
+  readonly route: GatewayRoute
+  /** What is modified, such as `EnableAuth=false`. */
+  readonly differences: readonly string[]
+}
+
 interface RouteChanges {
   readonly domain: string
   readonly create: readonly GatewayRoute[]
-  readonly modify: readonly GatewayRoute[]
+  readonly modify: readonly RouteChange[]
 }
 
 /** Leads the gateway's paths to its functions, and waits until the access service has spread them. The CLI cannot do this: it makes
  *  routes for Event functions only. */
-export const routesStep = (cloud: Cloud, options: RoutesStepOptions): Step => {
-  const changes = async (): Promise<RouteChanges> => compared(await accessDomain(cloud, options.variables), options)
-  return {
-    name: 'routes',
-    plan: async () => describe(await changes()),
-    run: async () => {
-      const planned = await changes()
-      await send(cloud, planned)
-      await untilSpread(cloud, options)
-      const done = describe(planned)
-      return done ? `done (${done})` : 'up to date'
-    },
+export const routesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
+  name: 'routes',
+  plan: async () => {
+    const domain = await findDomain(cloud, options.variables)
+    return domain ? describe(compared(domain, options)) : `create ${pathsOf(options.routes)}, once there is a domain`
+  },
+  run: async () => {
+    const changes = compared(await domainInTime(cloud, options), options)
+    await send(cloud, changes)
+    await untilSpread(cloud, options.variables, options.patienceMs)
+    const done = describe(changes)
+    return done ? `done (${done})` : 'up to date'
+  },
+})
+
+/** The domain, which takes a moment to appear after the access service has been switched on. */
+const domainInTime = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    if (Date.now() > deadline) return accessDomain(cloud, variables)
+    const domain = await findDomain(cloud, variables)
+    if (domain) return domain
+    await wait(pollMs)
   }
 }
 
@@ -60,39 +78,22 @@ const compared = ({ domain, routes: deployed }: AccessDomain, options: RoutesSte
     domain,
     create: pairs.filter(({ found }) => !found).map(({ route }) => route),
     modify: pairs
-      .filter(({ route, found }) => found && routeDifferences(route, found).length > 0)
-      .map(({ route }) => route),
+      .map(({ route, found }) => ({ route, differences: found ? routeDifferences(route, found) : [] }))
+      .filter(({ differences }) => differences.length > 0),
   }
 }
 
+const pathsOf = (routes: readonly GatewayRoute[]): string => routes.map(({ Path }) => Path).join(' ')
+
 const describe = ({ domain, create, modify }: RouteChanges): string | undefined => {
-  const list = (verb: string, routes: readonly GatewayRoute[]): string =>
-    routes.length === 0 ? '' : `${verb} ${routes.map(({ Path }) => Path).join(' ')}`
-  const text = [list('create', create), list('modify', modify)].filter((part) => part !== '').join('; ')
+  const modified = modify.map(({ route, differences }) => `${route.Path} (${differences.join(', ')})`).join(' ')
+  const parts = [create.length > 0 ? `create ${pathsOf(create)}` : '', modified === '' ? '' : `modify ${modified}`]
+  const text = parts.filter((part) => part !== '').join('; ')
   return text === '' ? undefined : `${text} on ${domain}`
 }
 
 const send = async ({ app, envId }: Cloud, { domain, create, modify }: RouteChanges): Promise<void> => {
   const body = (routes: readonly GatewayRoute[]) => ({ EnvId: envId, Domain: { Domain: domain, Routes: [...routes] } })
   if (create.length > 0) await patiently(() => app.env.createHttpServiceRoute(body(create)))
-  if (modify.length > 0) await patiently(() => app.env.modifyHttpServiceRoute(body(modify)))
-}
-
-const untilSpread = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<void> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    const { status } = await accessDomain(cloud, variables)
-    if (status === 'FAIL')
-      throw new DeploymentError(
-        'The access service could not set the routes. Look at them in the console (HTTP Access Service > Routes).',
-      )
-    if (status !== 'PROCESSING') return
-    if (Date.now() > deadline) {
-      const seconds = Math.round(patienceMs / 1000)
-      throw new DeploymentError(
-        `The routes are still PROCESSING after ${seconds} seconds. The cloud needs longer today: wait some minutes.`,
-      )
-    }
-    await wait(pollMs)
-  }
+  if (modify.length > 0) await patiently(() => app.env.modifyHttpServiceRoute(body(modify.map(({ route }) => route))))
 }

@@ -1,31 +1,38 @@
 import type { Cloud } from '../cloud/connect.ts'
+import { hasOwnDatabase } from '../cloud/own-database.ts'
 import { patiently } from '../cloud/retry.ts'
 import { runStatements } from '../cloud/run-sql.ts'
 import type { SqlFile } from '../cloud/sql-files.ts'
 import type { Step } from '../cloud/step.ts'
+import type { Variables } from '../cloud/variables.ts'
 
 /** Applies a `.sql` file. Each is written to be run again and again, so there is no state to compare. */
-export const sqlStep = (cloud: Cloud, { name, statements }: SqlFile): Step => ({
+export const sqlStep = (cloud: Cloud, { name, statements }: SqlFile, variables: Variables): Step => ({
   name: `tables of ${name}`,
-  plan: () => Promise.resolve(`${statements.length} statements, where they are not in force yet`),
+  plan: async () =>
+    (await hasOwnDatabase(cloud, variables))
+      ? `${statements.length} statements, where they are not in force yet`
+      : `left to you: the environment has no MySQL of its own. Run scripts/sql/${name} on the database of MYSQL_DSN`,
   run: async () => {
+    if (!(await hasOwnDatabase(cloud, variables))) return `left to you: scripts/sql/${name}`
     await runStatements(cloud, statements)
     return 'in force'
   },
 })
 
-/** Closes a table to clients. */
-export const tableRuleStep = (cloud: Cloud, resource: string): Step => {
-  const isClosed = async (): Promise<boolean> => {
+/** Closes a table of the environment's own database to clients. */
+export const tableRuleStep = (cloud: Cloud, resource: string, variables: Variables): Step => {
+  const isOpen = async (): Promise<boolean> => {
+    if (!(await hasOwnDatabase(cloud, variables))) return false
     const options = { resourceType: 'table' as const, resources: [resource] }
     const { Data } = await patiently(() => cloud.app.permission.describeResourcePermission(options))
-    return Data.PermissionList?.[0]?.Permission === 'ADMINONLY'
+    return Data.PermissionList?.[0]?.Permission !== 'ADMINONLY'
   }
   return {
     name: `permissions of ${resource}`,
-    plan: async () => ((await isClosed()) ? undefined : 'administrators only'),
+    plan: async () => ((await isOpen()) ? 'administrators only' : undefined),
     run: async () => {
-      if (await isClosed()) return 'up to date'
+      if (!(await isOpen())) return 'up to date'
       await patiently(() =>
         cloud.app.permission.modifyResourcePermission({ resourceType: 'table', resource, permission: 'ADMINONLY' }),
       )

@@ -1,10 +1,10 @@
 import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
+import { gatewayCollections } from '../cloud/collections.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import type { FunctionPackage } from '../cloud/function-package.ts'
 import { gatewayRoutes } from '../cloud/gateway-routes.ts'
 import { closedTables, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
 import type { Step } from '../cloud/step.ts'
-import { usageCollection } from '../cloud/usage-collection.ts'
 import type { Variables } from '../cloud/variables.ts'
 import { functions } from '../functions.ts'
 import { accessStep } from './access-step.ts'
@@ -28,16 +28,17 @@ export interface Deployment {
 /** The whole deployment: stores first, then the functions that use them, then what lets callers in, and at last a call. */
 export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
   const { variables, settings, packages, version, options } = deployment
-  const collection = usageCollection(variables)
   const hasTables = usesMysql(variables)
   const files = hasTables ? readSqlFiles(variables) : []
   const closed = hasTables ? closedTables(files, variables) : []
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
-    ...(collection ? [collectionStep(cloud, collection)] : []),
-    ...files.map((file) => sqlStep(cloud, file)),
-    ...closed.map((table) => tableRuleStep(cloud, table)),
-    ...settings.map((row) => functionStep(cloud, { settings: row, package: packageOf(packages, row.name), version })),
+    ...gatewayCollections(variables).map((collection) => collectionStep(cloud, collection)),
+    ...files.map((file) => sqlStep(cloud, file, variables)),
+    ...closed.map((table) => tableRuleStep(cloud, table, variables)),
+    ...settings.map((row) => {
+      return functionStep(cloud, { ...options, settings: row, package: packageOf(packages, row.name), version })
+    }),
     rulesStep(
       cloud,
       eventFunctions.map(({ name }) => name),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isObject } from '../../shared/protocol/json.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
-/** Variables of the edge: all that `llm-health` knows. */
+/** Variables of the edge. */
 export const edgeDocs = (): VariableDoc[] => variableDocs('shared/gateway/edge.ts', 'edgeVariables')
 
 /** Every variable that the gateway reads. */
@@ -35,12 +35,13 @@ const modelKeyVariables = (): string[] => {
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
-  health: /^(BILLING|USAGE|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED)_|^DISABLE_AUTH/,
-  models: /^(BILLING|USAGE|POINTS|UPSTREAM)_/,
-  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_/,
-  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS)_|^MAX_BODY/,
-  usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE)_/,
-  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE)_|^MAX_BODY|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
+  health:
+    /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED|RATE|TRACING)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH|^MAX_[CP]/,
+  models: /^(BILLING|USAGE|POINTS|UPSTREAM|RATE|TRACING)_|^MAX_[CP]/,
+  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|TRACING)_|^MAX_[CP]/,
+  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|MAX|TRACING)_/,
+  usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE|RATE)_|^MAX_[CP]/,
+  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE|RATE|MAX|TRACING)_|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
 }
 
 const withoutModels = ['usage', 'usage-flush']
@@ -63,6 +64,14 @@ export const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
   {
     name: 'GATEWAY_DOMAIN',
     english: "Domain of the HTTP access service to deploy to; unset, the environment's default one.",
+  },
+  {
+    name: 'GATEWAY_QPS_TOTAL',
+    english: "The platform's own limit of each route, in requests a second; unset, routes keep what they have.",
+  },
+  {
+    name: 'GATEWAY_QPS_PER_CLIENT',
+    english: 'The same for each address that calls, 0 to 30.',
   },
 ]
 

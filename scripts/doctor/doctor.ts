@@ -4,8 +4,8 @@ import { examineAnswers, examineRoutes } from './examine-access.ts'
 import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
 import { examineKeys, examineLogin } from './examine-login.ts'
 import { examineModels } from './examine-models.ts'
-import { examineCollection, examineTable } from './examine-stores.ts'
-import { probes } from './probes.ts'
+import { examineCollections, examineTable } from './examine-stores.ts'
+import { probeAll } from './probe/probe-all.ts'
 import type { Section } from './report.ts'
 
 const examinations: readonly Examination[] = [
@@ -15,7 +15,7 @@ const examinations: readonly Examination[] = [
   examineRoutes,
   examineAnswers,
   examineTable,
-  examineCollection,
+  examineCollections,
   examineLogin,
   examineKeys,
 ]
@@ -26,30 +26,27 @@ export interface DoctorOptions {
   readonly probe: boolean
   /** Call each model once. */
   readonly live: boolean
+  /** The longest silence and the longest stream that a probe tries, in seconds. */
+  readonly seconds: number
   readonly help: boolean
 }
 
 /** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
-export const examineAll = async (patient: Patient, { probe, live }: DoctorOptions): Promise<Section[]> => {
+export const examineAll = async (
+  patient: Patient,
+  { probe, live, seconds }: DoctorOptions,
+  note: (line: string) => void,
+): Promise<Section[]> => {
   const sections: Section[] = []
   for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
     sections.push({ subject, findings: await examine(patient).catch(unexamined(subject)) })
   }
-  if (probe) sections.push(await probeAll(patient))
+  if (probe) sections.push(await probeAll(patient, { seconds, note }))
   return sections
 }
 
 const unexamined = (subject: string) => (error: unknown) => {
   const { reason, advice } = cloudFailure(error)
-  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix: advice }]
-}
-
-const probeAll = async (patient: Patient): Promise<Section> => {
-  const findings = []
-  for (const { question, ask } of probes) {
-    const detail = await ask(patient).catch((error: unknown) => `open: ${cloudFailure(error).reason}`)
-    const level = detail.startsWith('open') ? ('open' as const) : ('ok' as const)
-    findings.push({ level, subject: question, detail, fix: '' })
-  }
-  return { subject: 'facts of this environment', findings }
+  const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
+  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
 }

@@ -1,8 +1,17 @@
-import { deployedVariables, functionChanges, variableChanges } from '../cloud/function-changes.ts'
+import { deployedCode } from '../cloud/deployed-code.ts'
+import { readMark } from '../cloud/deployment-mark.ts'
+import {
+  codeChange,
+  deployedVariables,
+  fixedDifference,
+  isForeign,
+  settingChanges,
+  variableChanges,
+  wantedFunction,
+} from '../cloud/function-changes.ts'
 import { openToClients, readFunctionRules } from '../cloud/function-rules.ts'
-import { functionState } from '../cloud/function-state.ts'
+import { type FunctionState, functionState } from '../cloud/function-state.ts'
 import { patiently } from '../cloud/retry.ts'
-import { codeDescription } from '../deploy/function-step.ts'
 import type { Examination, Patient } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 
@@ -20,28 +29,39 @@ export const examineFunctions: Examination = {
   },
 }
 
-const examineFunction = async ({ cloud, packageOf, version }: Patient, settings: Settings): Promise<Finding[]> => {
-  const { name, triggers = [] } = settings
-  const state = await functionState(cloud, name)
+const examineFunction = async (patient: Patient, settings: Settings): Promise<Finding[]> => {
+  const { name } = settings
+  const state = await functionState(patient.cloud, name)
   if (!state) return [wrong(name, 'is not deployed', deployAgain)]
+  if (isForeign(state))
+    return [wrong(name, 'is a function that is not the gateway’s', 'Rename it, then run npm run deploy.')]
   if (state.status !== 'Active') {
-    return [
-      wrong(name, `is ${state.status}`, `Look at it (console: Cloud Functions > ${name}), then run npm run deploy.`),
-    ]
+    const look = `Look at it (console: Cloud Functions > ${name}), then run npm run deploy.`
+    return [wrong(name, `is ${state.status}. ${state.reason}`.trim(), look)]
   }
-  const code = packageOf(name)
-  const description = code ? codeDescription(version, code.digest) : state.description
-  const changes = functionChanges({ settings, description }, state)
-  const late = triggers.filter(
-    ({ name: timer, config }) => !state.timers.some((own) => own.name === timer && own.cron === config),
-  )
-  return [
-    changes.length === 0
-      ? fine(name, `${state.description || 'code of unknown version'}, ${state.timeout} s, ${state.memorySize} MB`)
-      : wrong(name, `differs: ${changes.join('; ')}`, deployAgain),
-    ...late.map((timer) => wrong(name, `has no timer ${timer.name} (${timer.config})`, deployAgain)),
-  ]
+  const fixed = fixedDifference(settings, state)
+  if (fixed) return [wrong(name, fixed, 'Delete it, then run npm run deploy.')]
+  return [await examineSettings(patient, settings, state), ...examineTimers(settings, state)]
 }
+
+/** Compares the code itself where it can be had, because the CLI leaves no mark. */
+const examineSettings = async (patient: Patient, settings: Settings, state: FunctionState): Promise<Finding> => {
+  const { name } = settings
+  const built = patient.packageOf(name)?.digest
+  const mark = readMark(state.description)
+  const code = (await deployedCode(patient.cloud, name).catch(() => mark?.code)) ?? 'unknown'
+  const changes = settingChanges(wantedFunction(settings, patient.version, code), state)
+  if (built !== undefined && built !== code) changes.unshift(codeChange(mark))
+  const origin = mark ? `version ${mark.version}` : 'no mark of npm run deploy'
+  return changes.length === 0
+    ? fine(name, `${origin}, code ${code}, ${state.timeout} s, ${state.memorySize} MB`)
+    : wrong(name, `differs: ${changes.join('; ')}`, deployAgain)
+}
+
+const examineTimers = ({ name, triggers = [] }: Settings, { timers }: FunctionState): Finding[] =>
+  triggers
+    .filter(({ name: timer, config }) => !timers.some((own) => own.name === timer && own.cron === config))
+    .map((timer) => wrong(name, `has no timer ${timer.name} (${timer.config})`, deployAgain))
 
 /** The names of the variables that each function has, never their values. */
 export const examineEnvironments: Examination = {

@@ -1,13 +1,20 @@
+import { authEndpoints } from '../../shared/auth/endpoints.ts'
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
 import type { Variables } from '../cloud/variables.ts'
 import type { Examination } from './examination.ts'
-import { fine, wrong } from './finding.ts'
+import { type Finding, fine, wrong } from './finding.ts'
 
 const timeoutMs = 10_000
 
-/** Origin of the environment's auth service. */
-export const authOrigin = (variables: Variables): string =>
-  variables['CLOUDBASE_AUTH_ORIGIN'] ?? `https://${variables['CLOUDBASE_ENV_ID']}.api.tcloudbasegateway.com`
+/** Origin of the environment's auth service, as the functions find it. */
+const authOrigin = (variables: Variables): string => {
+  const {
+    CLOUDBASE_ENV_ID: envId = '',
+    CLOUDBASE_REGION: region = 'ap-shanghai',
+    CLOUDBASE_AUTH_ORIGIN: origin,
+  } = variables
+  return authEndpoints({ envId, region, origin }).keysUrl.origin
+}
 
 /** What a GET of the auth service answers: its status, and its body where that is a JSON object. */
 export const askAuth = async (
@@ -33,16 +40,24 @@ export const examineLogin: Examination = {
   },
 }
 
-/** The models' keys: whether each is set here, and reaches a function. */
+/** The models' keys: whether each is set here, and reaches a function. A missing one is wrong only where no model is left. */
 export const examineKeys: Examination = {
   subject: 'provider keys',
-  examine: async ({ modelKeys, settings, variables }) =>
-    modelKeys.variables.map((name) => {
-      if (!variables[name])
-        return wrong(name, 'is not set: its models are left out', `Set ${name} in .env, then run npm run deploy.`)
+  examine: async ({ modelKeys, settings, variables }) => {
+    const isBare = !modelKeys.elsewhere && modelKeys.variables.every((name) => !variables[name])
+    return modelKeys.variables.map((name) => {
+      if (!variables[name]) return missing(name, isBare)
       const owners = settings.filter(({ envVariables }) => name in envVariables).length
       if (owners === 0)
         return wrong(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
       return fine(name, `is set, for ${owners} functions`)
-    }),
+    })
+  },
 }
+
+const missing = (name: string, isBare: boolean): Finding => ({
+  level: isBare ? 'problem' : 'warning',
+  subject: name,
+  detail: 'is not set: its models are left out',
+  fix: `Set ${name} in .env, or take its models out of model_map.json; then run npm run deploy.`,
+})

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArguments } from '../cloud/arguments.ts'
 import { readCloudbaserc } from '../cloud/cloudbaserc.ts'
 import { checkEnvironment, connect } from '../cloud/connect.ts'
+import { DeploymentError } from '../cloud/deployment-error.ts'
 import { packFunction } from '../cloud/function-package.ts'
 import { readModelKeys } from '../cloud/model-keys.ts'
 import { type CommandContext, runCommand } from '../cloud/run-command.ts'
@@ -12,16 +13,29 @@ import { isHealthy, textReport } from './report.ts'
 
 const help = `npm run doctor -- [options]
 
-  --probe  also find out facts about the platform in your environment
-  --live   also call each model once (costs a few tokens)
-  --json   print the report as JSON`
+  --probe      also find out facts about the platform in your environment, by a function llm-probe that is
+               deployed for as long as that takes and removed at the end
+  --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
+  --live       also call each model once (costs a few tokens)
+  --json       print the report as JSON`
 
 const options = {
   json: { type: 'boolean', default: false },
   probe: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: '130' },
   live: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
+
+/** Node's own client gives up after 300 seconds without a byte. */
+const longestSeconds = 280
+
+const doctorOptions = (args: readonly string[]): DoctorOptions => {
+  const { values } = parseArguments(args, { options, help })
+  const seconds = Number(values.seconds)
+  if (seconds > 0 && seconds <= longestSeconds) return { ...values, seconds }
+  throw new DeploymentError(`--seconds takes a number up to ${longestSeconds}.`)
+}
 
 const patientOf = ({ folder, variables }: CommandContext): Patient => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
@@ -44,12 +58,12 @@ const patientOf = ({ folder, variables }: CommandContext): Patient => {
 await runCommand<DoctorOptions>(
   {
     help,
-    parse: (args) => parseArguments(args, { options, help }).values,
+    parse: doctorOptions,
     asks: ({ json }) => !json,
     run: async (given, context) => {
       const patient = patientOf(context)
       await checkEnvironment(patient.cloud)
-      const sections = await examineAll(patient, given)
+      const sections = await examineAll(patient, given, (line) => console.error(line))
       const lines = given.json
         ? [JSON.stringify({ healthy: isHealthy(sections), sections }, null, 2)]
         : textReport(sections)

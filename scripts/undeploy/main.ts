@@ -2,6 +2,7 @@ import { parseArguments } from '../cloud/arguments.ts'
 import { confirm } from '../cloud/ask.ts'
 import { readCloudbaserc } from '../cloud/cloudbaserc.ts'
 import { checkEnvironment, connect } from '../cloud/connect.ts'
+import { onlyReading } from '../cloud/only-reading.ts'
 import { runCommand } from '../cloud/run-command.ts'
 import { runSteps } from '../cloud/run-steps.ts'
 import { showPlan } from '../cloud/show-plan.ts'
@@ -31,10 +32,13 @@ await runCommand<UndeployOptions>(
     parse: (args) => parseArguments(args, { options, help }).values,
     asks: ({ yes }) => !yes,
     run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
-      const cloud = connect(variables)
-      await checkEnvironment(cloud)
-      const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
-      if ((await showPlan(steps, print)) === 0) {
+      const { steps, busy } = await onlyReading(async () => {
+        const cloud = connect(variables)
+        await checkEnvironment(cloud)
+        const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+        return { steps, busy: await showPlan(steps, print) }
+      })
+      if (busy === 0) {
         print('\nThe gateway is not deployed here.')
         return true
       }

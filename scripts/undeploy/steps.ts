@@ -1,11 +1,13 @@
 import { accessDomain } from '../cloud/access-service.ts'
 import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
 import type { Cloud } from '../cloud/connect.ts'
+import { isForeign } from '../cloud/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../cloud/function-rules.ts'
 import { functionState } from '../cloud/function-state.ts'
 import { patiently } from '../cloud/retry.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
+import { probeName } from '../doctor/probe/probe-function.ts'
 
 /** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
  *  and tables stay, because nobody can bring them back. */
@@ -14,7 +16,7 @@ export const undeploymentSteps = (
   settings: readonly FunctionSettings[],
   variables: Variables,
 ): Step[] => {
-  const names = settings.map(({ name }) => name)
+  const names = [...settings.map(({ name }) => name), probeName]
   return [
     routeRemoval(cloud, names, variables),
     ...names.map((name) => functionRemoval(cloud, name)),
@@ -42,15 +44,21 @@ const routeRemoval = (cloud: Cloud, names: readonly string[], variables: Variabl
   }
 }
 
-const functionRemoval = (cloud: Cloud, name: string): Step => ({
-  name: `function ${name}`,
-  plan: async () => ((await functionState(cloud, name)) ? 'remove, with its timers and its log' : undefined),
-  run: async () => {
-    if (!(await functionState(cloud, name))) return 'not there'
-    await patiently(() => cloud.app.functions.deleteFunction(name))
-    return 'removed'
-  },
-})
+const functionRemoval = (cloud: Cloud, name: string): Step => {
+  const isOurs = async (): Promise<boolean> => {
+    const state = await functionState(cloud, name)
+    return state !== undefined && !isForeign(state)
+  }
+  return {
+    name: `function ${name}`,
+    plan: async () => ((await isOurs()) ? 'remove, with its timers and its log' : undefined),
+    run: async () => {
+      if (!(await isOurs())) return 'not there, or not the gateway’s'
+      await patiently(() => cloud.app.functions.deleteFunction(name))
+      return 'removed'
+    },
+  }
+}
 
 const ruleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
   const named = async () => {

@@ -3,14 +3,17 @@ import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { storeOf } from '../../shared/gateway/ledger.ts'
 import { usageConfig } from '../../shared/gateway/usage-config.ts'
 import type { Log } from '../../shared/protocol/log.ts'
+import { redrive } from '../../shared/usage/flush.ts'
+import type { UsageStore } from '../../shared/usage/usage-store.ts'
+import { mostGroups } from '../../shared/usage/usage-totals.ts'
 import { reportChart } from './report-chart.ts'
-import { reportOptions, usageHelp } from './report-options.ts'
 import { reportTable } from './report-table.ts'
+import { type ReportOptions, usageCommand, usageHelp } from './usage-command.ts'
 
-/** `npm run usage -- report`: what is recorded, to be laid beside a provider's bill. */
-const report = async (args: readonly string[]): Promise<number> => {
-  const options = reportOptions(args, Date.now())
-  if (!options) {
+/** `npm run usage`: what is recorded, to be laid beside a provider's bill, and records given up made due again. */
+const main = async (args: readonly string[]): Promise<number> => {
+  const command = usageCommand(args, Date.now())
+  if (!command) {
     console.error(usageHelp)
     return 2
   }
@@ -20,15 +23,26 @@ const report = async (args: readonly string[]): Promise<number> => {
     console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
     return 1
   }
-  const totals = await store.totals(options)
-  console.log(reportTable(totals))
-  await writeFile(options.chart, reportChart(totals, `Usage from ${options.from} to ${options.to}`))
-  console.log(`\n${options.chart}`)
+  await (command === 'redrive' ? redriveAll(store) : report(store, command))
   await store.end()
   return 0
+}
+
+const report = async (store: UsageStore, options: ReportOptions): Promise<void> => {
+  const [groups, [all]] = await Promise.all([store.totals(options), store.totals({ ...options, by: [] })])
+  console.log(reportTable(groups, all))
+  await writeFile(options.chart, reportChart(groups, `Usage from ${options.from} to ${options.to}`))
+  console.log(`\n${options.chart}`)
+  if (groups.length >= mostGroups) console.error(`Only the first ${mostGroups} groups are shown. Ask for fewer days.`)
+}
+
+const redriveAll = async (store: UsageStore): Promise<void> => {
+  let redriven = 0
+  for (let some = -1; some !== 0; redriven += some) some = await redrive({ store, now: Date.now })
+  console.log(`${redriven} records are due again. llm-usage-flush delivers them within a minute or two.`)
 }
 
 /** What is wrong with the configuration goes beside the report, not into it. */
 const toConsole: Log = (_level, _event, fields) => console.error(fields?.['help'])
 
-process.exitCode = await report(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

@@ -16,28 +16,16 @@ const columns: Readonly<Record<string, (totals: UsageTotals) => string>> = {
   yuan: (totals) => yuan(totals.cost_nano),
 }
 
-/** The total of all totals. */
-export const grandTotal = (all: readonly UsageTotals[]): UsageTotals => {
-  const [first, ...rest] = all
-  if (!first) throw new TypeError('there is nothing to add up')
-  return rest.reduce<UsageTotals>(add, { ...first, group: {} })
-}
-
-const add = (one: UsageTotals, { group: _, ...other }: UsageTotals): UsageTotals => {
-  const sums = Object.entries(other).map(([column, value]) => [column, one[column as keyof typeof other] + value])
-  return { group: {}, ...Object.fromEntries(sums) } as UsageTotals
-}
-
 /** What a group is called; a user or a name that is missing is shown as a dash. */
 export const nameOf = ({ group }: UsageTotals): string =>
   Object.values(group)
     .map((value) => value ?? '-')
     .join(' · ')
 
-/** A report as aligned text: a line for each group, and a last one for all of them. */
-export const reportTable = (all: readonly UsageTotals[]): string => {
-  const [first] = all
-  if (!first) return 'Nothing is recorded in these days.'
+/** A report as aligned text: a line for each group, and a last one for all, which is right even where not all groups are shown. */
+export const reportTable = (shown: readonly UsageTotals[], all: UsageTotals | undefined): string => {
+  const [first] = shown
+  if (!first || !all) return 'Nothing is recorded in these days.'
   const groups = Object.keys(first.group)
   const cells = (totals: UsageTotals, names: readonly string[]): string[] => [
     ...names,
@@ -45,14 +33,14 @@ export const reportTable = (all: readonly UsageTotals[]): string => {
   ]
   const rows = [
     [...groups, ...Object.keys(columns)],
-    ...all.map((totals) =>
+    ...shown.map((totals) =>
       cells(
         totals,
         Object.values(totals.group).map((value) => value ?? '-'),
       ),
     ),
     cells(
-      grandTotal(all),
+      all,
       groups.map((_, index) => (index === 0 ? 'all' : '')),
     ),
   ]
@@ -68,5 +56,5 @@ const padded = (cell: string, width: number, left: boolean): string => {
 }
 
 /** Columns of a terminal: characters from CJK on take two. */
-const widthOf = (text: string): number =>
+export const widthOf = (text: string): number =>
   [...text].reduce((width, character) => width + (character > '\u2e7f' ? 2 : 1), 0)

@@ -7,7 +7,6 @@ import { bearerToken } from './bearer.ts'
 import { authEndpoints } from './endpoints.ts'
 import { keySet } from './key-set.ts'
 import { liveState, noLiveState } from './live-state.ts'
-import { platformUser } from './platform-context.ts'
 import { serverTokenRefused, userRefused } from './refusals.ts'
 import type { ServerAccess } from './server-user-lookup.ts'
 import { userProfile } from './user-profile.ts'
@@ -73,7 +72,10 @@ const identification = (options: AuthOptions): Authenticate => {
   const { mode, envId, allowAnonymous, cacheTtlMs: ttlMs, now = Date.now } = options
   if (mode === 'gateway') {
     const admission = { allowAnonymous }
-    return (headers) => Promise.resolve().then(() => platformUser(headers, { envId, admission }))
+    return async (headers) => {
+      const { platformUser } = await import('./platform-context.ts')
+      return platformUser(headers, { envId, admission })
+    }
   }
   const userOf = cachedVerdicts(unlessOwnKey(verification(options, now), options.credentials), { ttlMs, now })
   return async (headers) => userOf(bearerToken(headers))

@@ -1,9 +1,9 @@
 import { adminKey } from '../auth/admin-key.ts'
 import type { AuthOptions } from '../auth/authenticate.ts'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogEvent } from '../protocol/log.ts'
 import { credentialsOf } from './credentials.ts'
-import { listOf } from './edge.ts'
 import type { Environment } from './environment.ts'
+import { listOf } from './variable.ts'
 
 /** The options of authentication. Says in the log what cannot work and what is dangerous. */
 export const authOptions = (
@@ -42,7 +42,7 @@ const gatewayWarning =
   'The platform is trusted to name the user. Authentication must be switched on for every route that leads here.'
 const shortKeyWarning = `GATEWAY_ADMIN_KEY is shorter than ${minKeyLength} characters. Choose a longer one.`
 
-const warn = (log: Log, event: string, help: string): void => log('warn', event, { help })
+const warn = (log: Log, event: LogEvent, help: string): void => log('warn', event, { help })
 
 const problemOf = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
   envId === undefined

@@ -1,36 +1,41 @@
 import type { AuthOptions } from '../auth/authenticate.ts'
 import { type HashUser, userHash } from '../auth/user-hash.ts'
 import type { RegistryOptions } from '../models/registry.ts'
+import type { CallCaps } from '../protocol/call-caps.ts'
 import type { Timeouts } from '../providers/deadlines.ts'
+import type { LimitBounds } from '../usage/limit-store.ts'
 import { authOptions } from './auth-options.ts'
-import { type Edge, edgeFromEnvironment, type Variables, variable } from './edge.ts'
-import { readEnvironment } from './environment.ts'
+import { type Edge, edgeFromEnvironment } from './edge.ts'
+import { type Environment, readEnvironment } from './environment.ts'
 import { modelOptions } from './model-options.ts'
 import { type UsageConfig, usageConfig } from './usage-config.ts'
+import { type Variables, variable } from './variable.ts'
 
-/** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
-export interface Config {
+/** What a function needs that tells users and models apart, and does no more. */
+export interface CoreConfig {
   readonly edge: Edge
   readonly auth: AuthOptions
+  readonly models: RegistryOptions
+}
+
+/** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
+export interface Config extends CoreConfig {
   /** Names users to providers. */
   readonly hashUser: HashUser
-  readonly models: RegistryOptions
   readonly timeouts: Timeouts
   /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
+  readonly limits: CallCaps & LimitBounds
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
 export const configFromEnvironment = (environment: Variables): Config => {
-  const edge = edgeFromEnvironment(environment)
-  const { values, problems } = readEnvironment(environment)
-  for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
+  const { values, ...core } = read(environment)
   return {
-    edge,
-    auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
+    ...core,
+    edge: values.TRACING_MODULE ? traced(core.edge, values.TRACING_MODULE) : core.edge,
     hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
-    models: modelOptions(values, environment, edge.log),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
       firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,
@@ -38,7 +43,41 @@ export const configFromEnvironment = (environment: Variables): Config => {
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
-    usage: usageConfig(values, edge.log),
+    usage: usageConfig(values, core.edge.log),
+    limits: {
+      choices: values.MAX_CHOICES,
+      prompts: values.MAX_PROMPTS,
+      perMinute: values.RATE_LIMIT_PER_MINUTE,
+      concurrent: values.MAX_CONCURRENT_STREAMS,
+    },
+  }
+}
+
+/** Reads the part of it that is enough for a function that calls no provider and keeps no records. */
+export const coreConfigFromEnvironment = (environment: Variables): CoreConfig => read(environment)
+
+const read = (environment: Variables): CoreConfig & { readonly values: Environment } => {
+  const edge = edgeFromEnvironment(environment)
+  const { values, problems } = readEnvironment(environment)
+  for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
+  return {
+    values,
+    edge,
+    auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
+    models: modelOptions(values, environment, edge),
+  }
+}
+
+/** An edge whose requests become spans as well as log lines. */
+const traced = (edge: Edge, module: string): Edge => {
+  const { log } = edge
+  const tracing = import('./tracing.ts').then((part) => part.tracing({ ...edge, module }))
+  return {
+    ...edge,
+    log: (level, event, fields = {}) => {
+      log(level, event, fields)
+      if (event === 'request') void tracing.then((trace) => trace(fields))
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { Variables } from './edge.ts'
+import type { Variables } from './variable.ts'
 
 /** Where the platform writes the identity of an app's user who called a function from a client (`@cloudbase/node-sdk` 3.18,
  *  `auth().getUserInfo()`): a signed-in or anonymous user, a WeChat user, a user of custom login. */

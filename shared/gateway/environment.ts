@@ -1,59 +1,56 @@
-import * as z from 'zod/mini'
-import { isTrue, type Variables, variable } from './edge.ts'
 import { sslModes } from './mysql-login.ts'
+import {
+  flag,
+  oneOf,
+  readVariables,
+  text,
+  textOr,
+  type ValuesOf,
+  type Variable,
+  type VariableProblem,
+  type Variables,
+  wholeNumber,
+} from './variable.ts'
 
-/** Text that passes a judgement. Nothing finer of the library is used here: what is loaded at start grows with each kind of
- *  schema, and every function loads this. */
-const judged = (isFit: (value: string) => boolean, must: string) => z.string().check(z.refine(isFit, must))
-const matching = (pattern: RegExp, must: string) => judged((value) => pattern.test(value), must)
+/** Text that passes a judgement. */
+const judged = <Fallback extends string | undefined>(
+  isFit: (value: string) => boolean,
+  must: string,
+  fallback: Fallback,
+): Variable<string | Fallback> => ({ fallback, read: (value) => (isFit(value) ? value : undefined), must })
 
-const text = () => z.optional(z.string())
-const textOr = (fallback: string) => z.prefault(z.string(), fallback)
-const flag = () => z.pipe(z.optional(z.string()), z.transform(isTrue))
-const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number]) =>
-  z.pipe(
-    z.prefault(
-      judged((value) => values.includes(value), `must be one of ${values.join(', ')}`),
-      fallback,
-    ),
-    z.transform((value): Values[number] => value),
-  )
-const wholeNumber = (fallback: number, { least, most }: { readonly least: number; readonly most: number }) => {
-  const isFit = (value: string): boolean => /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most
-  const must = `must be a whole number from ${least} to ${most}`
-  return z.pipe(z.prefault(judged(isFit, must), String(fallback)), z.transform(Number))
-}
+const matching = <Fallback extends string | undefined>(pattern: RegExp, must: string, fallback: Fallback) =>
+  judged((value) => pattern.test(value), must, fallback)
+
 /** The longest that a timer of Node can wait is 2 ** 31 - 1 milliseconds. */
 const milliseconds = (fallback: number) => wholeNumber(fallback, { least: 1, most: 2_147_483_647 })
 const tableOr = (fallback: string) =>
-  z.prefault(matching(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table'), fallback)
+  matching(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table', fallback)
 const decimal = (fallback: string) =>
-  z.prefault(matching(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above'), fallback)
+  matching(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above', fallback)
 /** A name that becomes part of a host name. */
-const hostLabel = () => matching(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only')
-const url = () => z.optional(judged((value) => /^https?:$/.test(protocolOf(value)), 'must be an http or https URL'))
+const hostLabel = <Fallback extends string | undefined>(fallback: Fallback) =>
+  matching(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only', fallback)
+const url = () => judged((value) => /^https?:$/.test(protocolOf(value)), 'must be an http or https URL', undefined)
 /** An origin that tokens may be sent to: plain http on a loopback host only. */
-const authOrigin = () => z.optional(judged(isSafeOrigin, 'must be https, or http on a loopback host'))
+const authOrigin = () => judged(isSafeOrigin, 'must be https, or http on a loopback host', undefined)
 const isSafeOrigin = (value: string): boolean =>
   protocolOf(value) === 'https:' ||
   (protocolOf(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
 const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
 /** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
-const json = () =>
-  z.optional(
-    z.pipe(
-      z.string(),
-      z.transform((value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2')),
-    ),
-  )
+const json = (): Variable<string | undefined> => ({
+  ...text(),
+  read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),
+})
 
 /** Every variable that the gateway reads beyond those of the edge (`edge.ts`). The docblocks are the README's table of
  *  variables: `npm run docs` copies them. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
-  CLOUDBASE_ENV_ID: z.optional(hostLabel()),
+  CLOUDBASE_ENV_ID: hostLabel(undefined),
   /** Region of the environment. @zh 环境所在地域。 */
-  CLOUDBASE_REGION: z.prefault(hostLabel(), 'ap-shanghai'),
+  CLOUDBASE_REGION: hostLabel('ap-shanghai'),
   /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
   CLOUDBASE_AUTH_ORIGIN: authOrigin(),
   /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 访问令牌（access token）的校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
@@ -111,7 +108,7 @@ export const environmentSchema = {
   /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`; the DSN's `ssl-mode` wins. @zh 连接 MySQL 的 TLS 模式：`disabled`、`required`、`verify_ca` 或 `verify_identity`；DSN 中的 `ssl-mode` 优先。 */
   MYSQL_SSL_MODE: oneOf(sslModes, 'disabled'),
   /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC）；未设置时，配置了数据库则用 `mysql`。 */
-  REMOTE_CONFIG_SOURCE: z.optional(z.enum(['mysql', 'rdb'], 'must be one of mysql, rdb')),
+  REMOTE_CONFIG_SOURCE: oneOf(['mysql', 'rdb'], undefined),
   /** Table with the model map, `table` or `database.table`. @zh 模型映射表名：`table` 或 `database.table`。 */
   REMOTE_CONFIG_TABLE: textOr('llm_gateway_model_map'),
   /** Seconds between two looks of an instance at the version of the model map. @zh 实例两次检查模型映射版本的间隔（秒）。 */
@@ -129,6 +126,18 @@ export const environmentSchema = {
   UPSTREAM_TIMEOUT_TOTAL: milliseconds(290_000),
   /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
   STREAM_KEEPALIVE_SECONDS: wholeNumber(15, { least: 0, most: 300 }),
+
+  /** Most answers to one prompt that a request may ask for, by `n` or `best_of`. @zh 单次请求对每个提示最多可要求的回答数（`n`、`best_of`）。 */
+  MAX_CHOICES: wholeNumber(4, { least: 1, most: 128 }),
+  /** Most prompts that a request to `/v1/completions` may hold. @zh 单次 `/v1/completions` 请求最多可包含的提示数。 */
+  MAX_PROMPTS: wholeNumber(16, { least: 1, most: 2_048 }),
+  /** Most requests of a user in any 60 seconds; a request for several answers counts as so many. 0: no limit. @zh 每个用户任意 60 秒内的请求数上限；一次要求多个回答的请求按回答数计。0 表示不限。 */
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, { least: 0, most: 1_000 }),
+  /** Most requests of a user that may be running at once. 0: no limit. @zh 每个用户同时进行中的请求数上限。0 表示不限。 */
+  MAX_CONCURRENT_STREAMS: wholeNumber(0, { least: 0, most: 100 }),
+
+  /** What exports OpenTelemetry's API, so that each request becomes a span: `@opentelemetry/api`, or the path of a file that also registers a tracer provider ([docs/tracing.md](docs/tracing.md)). Unset: no spans. @zh 导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 [docs/tracing.zh-CN.md](docs/tracing.zh-CN.md)）；未设置则不生成 span。 */
+  TRACING_MODULE: text(),
 
   /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
   POINTS_PER_1K_TOKENS: decimal('1.0'),
@@ -149,34 +158,18 @@ export const environmentSchema = {
   /** File of usage records, one JSON object a line, for `USAGE_STORE=file`. @zh `USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。 */
   USAGE_FILE: textOr('usage.jsonl'),
   /** `intent` writes a record before an answer's first byte and again at its end, so that a dying function loses none; `final` writes once, at the end. Unset: `intent` for `collection` and `mysql`, `final` for `file`. @zh `intent`：回答首字节之前先写入一条预记账，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。 */
-  USAGE_DURABILITY: z.optional(z.enum(['intent', 'final'], 'must be one of intent, final')),
+  USAGE_DURABILITY: oneOf(['intent', 'final'], undefined),
   /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，预记账写入失败仍继续回答；否则返回 503。 */
   USAGE_FAIL_OPEN: flag(),
-  /** How often the progress of a stream is stored, in milliseconds: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒）：函数中途退出时，记录最多漏计这段时间的输出。 */
+  /** How often the progress of a stream is stored, in milliseconds, the first time within a second of its first text: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。 */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 
 /** The environment as values: one per variable of the schema. */
-export type Environment = {
-  readonly [Name in keyof typeof environmentSchema]: z.infer<(typeof environmentSchema)[Name]>
-}
+export type Environment = ValuesOf<typeof environmentSchema>
 
-/** A variable whose value was not usable and counts as unset. */
-export interface EnvironmentProblem {
-  readonly variable: string
-  /** What its value must be. */
-  readonly problem: string
-}
-
-/** Reads every variable of the schema. A value that makes no sense counts as unset and is reported by name, never by value. */
-export const readEnvironment = (source: Variables): { values: Environment; problems: EnvironmentProblem[] } => {
-  const problems: EnvironmentProblem[] = []
-  const read = ([name, schema]: [string, z.ZodMiniType]): [string, unknown] => {
-    const result = schema.safeParse(variable(source, name))
-    if (result.success) return [name, result.data]
-    problems.push({ variable: name, problem: result.error.issues[0]?.message ?? 'is not valid' })
-    return [name, schema.parse(undefined)]
-  }
-  const values = Object.fromEntries(Object.entries(environmentSchema).map(read)) as Environment
-  return { values, problems }
-}
+/** Reads every variable of the schema. */
+export const readEnvironment = (
+  source: Variables,
+): { readonly values: Environment; readonly problems: readonly VariableProblem[] } =>
+  readVariables(environmentSchema, source)

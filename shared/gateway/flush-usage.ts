@@ -2,9 +2,9 @@ import { type EventFunction, eventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { type FlushCounts, flush, redrive } from '../usage/flush.ts'
 import type { Config } from './config.ts'
-import type { Variables } from './edge.ts'
 import { refuseEndUsers } from './end-user.ts'
 import { deliveryOf, storeOf } from './ledger.ts'
+import type { Variables } from './variable.ts'
 
 /** What one run of the flush did, in records. */
 export interface FlushReport extends FlushCounts {
@@ -36,7 +36,7 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
     const options = { store, deliver, tariff: usage.tariff, budgetMs, log: edge.log, now: Date.now, deliveryNow }
     const counts = await flush(options)
     return { ...nothing, redriven, ...counts }
-  }, edge.log)
+  }, edge)
 }
 
 const clockOf = ({ now }: JsonObject): (() => number) => {

@@ -8,9 +8,8 @@ const userFields = ['user', 'safety_identifier', 'user_id'] as const
 /** Puts the verified user's hash wherever the client named a user, so that nobody can speak for somebody else and the provider
  *  learns nobody's id. Nothing is added where the client named none, because some providers refuse these fields. */
 export const withForwardedUser = (call: Call, user: User, hashUser: HashUser): Call => {
-  const hash = hashUser(user)
-  if (hash === undefined) return call
   const named = userFields.filter((field) => field in call.body)
-  if (named.length === 0) return call
+  const hash = named.length > 0 ? hashUser(user) : undefined
+  if (hash === undefined) return call
   return { ...call, body: { ...call.body, ...Object.fromEntries(named.map((field) => [field, hash])) } }
 }

@@ -1,10 +1,25 @@
-import { modelRegistry } from '../models/registry.ts'
+import { readFileSync } from 'node:fs'
+import { modelRegistry, type Registry } from '../models/registry.ts'
+import { isObject, parseJson } from '../protocol/json.ts'
+import type { UsageStore } from '../usage/usage-store.ts'
+import { doneWithin, inTime } from '../usage/within.ts'
 import { configFromEnvironment } from './config.ts'
-import type { Variables } from './edge.ts'
+import { storeOf } from './ledger.ts'
+import type { Variables } from './variable.ts'
 
 /** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
  *  it, so it throws no `GatewayError`: plain data is all that crosses. */
-export type HealthDetail = () => Promise<{ readonly config: MapHealth }>
+export interface HealthDetail {
+  readonly status: 'ok' | 'degraded'
+  /** Why it is degraded, one sentence each. */
+  readonly problems: readonly string[]
+  /** The gateway's version. */
+  readonly version: string
+  /** Since the process of this instance was started. */
+  readonly uptime_seconds: number
+  readonly config: MapHealth
+  readonly usage: UsageHealth
+}
 
 /** The model map of this instance: looked at as every other function looks at it, so it tells what they serve, too. */
 export interface MapHealth {
@@ -18,22 +33,80 @@ export interface MapHealth {
   readonly last_error: string | null
 }
 
-/** Makes the detail of an environment. */
-export const healthDetail = (environment: Variables): HealthDetail => {
-  const config = configFromEnvironment(environment)
-  const models = modelRegistry(config.models)
+/** The store of usage records. */
+export interface UsageHealth {
+  /** `refused` where what `USAGE_STORE` asks for cannot be built. */
+  readonly store: 'none' | 'collection' | 'mysql' | 'file' | 'refused'
+  /** Whether it answered just now; null where there is none. */
+  readonly reachable: boolean | null
+  /** Records that the webhook has not taken yet, at most 1,000; null where they cannot be counted. */
+  readonly undelivered: number | null
+  /** Records that were given up after 72 hours, at most 1,000; null where they cannot be counted. */
+  readonly dead: number | null
+}
+
+/** The longest that model map and store are waited for, in milliseconds: whoever asks shall hear of trouble, not wait for it. */
+const patienceMs = 2_500
+
+/** Makes the detail of an environment. No provider is called for it. */
+export const healthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
+  const { models: options, usage: usageOptions } = configFromEnvironment(environment)
+  const models = modelRegistry(options)
+  const store = storeOf(usageOptions.store)
   return async () => {
-    await models.current().catch(() => undefined)
-    const { snapshot, lastError } = models.status()
-    return {
-      config: {
-        source: snapshot?.source ?? null,
-        version: snapshot?.version ?? null,
-        models: snapshot?.models.length ?? 0,
-        age_seconds: snapshot ? Math.max(0, Math.floor(Date.now() / 1000) - snapshot.loadedAt) : null,
-        stale: lastError !== null,
-        last_error: lastError,
-      },
-    }
+    const [config, usage] = await Promise.all([mapHealth(models), usageHealth(usageOptions.store.kind, store)])
+    const problems = problemsOf(config, usage)
+    const uptime = Math.floor(process.uptime())
+    const status = problems.length === 0 ? 'ok' : 'degraded'
+    return { status, problems, version: packageVersion(), uptime_seconds: uptime, config, usage }
+  }
+}
+
+const mapHealth = async (models: Registry): Promise<MapHealth> => {
+  const looked = models.current().catch(() => undefined)
+  const late = !(await doneWithin(patienceMs, looked))
+  const { snapshot, lastError } = models.status()
+  const problem = lastError ?? (late ? 'The model map could not be read in time.' : null)
+  return {
+    source: snapshot?.source ?? null,
+    version: snapshot?.version ?? null,
+    models: snapshot?.models.length ?? 0,
+    age_seconds: snapshot ? Math.max(0, Math.floor(Date.now() / 1000) - snapshot.loadedAt) : null,
+    stale: problem !== null,
+    last_error: problem,
+  }
+}
+
+const mostCounted = 1_000
+
+const usageHealth = async (kind: UsageHealth['store'], store: UsageStore | undefined): Promise<UsageHealth> => {
+  if (!store) return { store: kind, reachable: null, undelivered: null, dead: null }
+  const count = async (delivery: 'pending' | 'dead'): Promise<number> => {
+    const atMost = { field: 'next_at', value: Number.MAX_SAFE_INTEGER } as const
+    const equal = { state: 'final', delivery } as const
+    return (await store.find({ equal, atMost, order: 'ascending', limit: mostCounted })).length
+  }
+  try {
+    const [undelivered, dead] = await inTime(patienceMs, Promise.all([count('pending'), count('dead')]))
+    return { store: kind, reachable: true, undelivered, dead }
+  } catch {
+    return { store: kind, reachable: false, undelivered: null, dead: null }
+  }
+}
+
+const problemsOf = (config: MapHealth, usage: UsageHealth): string[] => [
+  ...(config.last_error === null ? [] : [config.last_error]),
+  ...(config.models === 0 ? ['No model can be used.'] : []),
+  ...(usage.reachable === false ? ['The usage store cannot be read.'] : []),
+  ...(usage.dead ? [`The webhook did not take ${usage.dead} records for 72 hours. Mend it and redrive them.`] : []),
+]
+
+/** From the `package.json` beside the entry, which is the working directory, as for the model map. */
+const packageVersion = (): string => {
+  try {
+    const manifest = parseJson(readFileSync('package.json', 'utf8'))
+    return isObject(manifest) ? String(manifest['version']) : 'unknown'
+  } catch {
+    return 'unknown'
   }
 }

@@ -1,21 +1,28 @@
-import { adminKey } from '../auth/admin-key.ts'
+import type { AdminKey } from '../auth/admin-key.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
-import { type Edge, type Variables, variable } from './edge.ts'
+import type { Edge } from './edge.ts'
 import type { HealthDetail } from './health-detail.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. With the admin key in
- *  `X-Gateway-Key` it also says what an instance serves; only then is anything else loaded. */
+ *  `X-Gateway-Key` it also says how model map and usage store are; only then is anything else loaded. Its status is 200 even
+ *  where they are ill: the instance lives, and restarting it would mend nothing. */
 export const health = (edge: Edge, environment: Variables): Handler => {
-  const key = adminKey({ key: variable(environment, 'GATEWAY_ADMIN_KEY') })
   const serves = (path: string): boolean => matchesPath(path, '/health')
-  let detail: Promise<HealthDetail> | undefined
+  let key: Promise<AdminKey> | undefined
+  let detail: Promise<() => Promise<HealthDetail>> | undefined
 
-  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers }) => {
+  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers, timing }) => {
     const up = { ok: true, ts: Math.floor(Date.now() / 1000) }
     if (headers['x-gateway-key'] === undefined) return jsonReply(up)
-    await key.require(headers)
+    key ??= import('../auth/admin-key.ts').then(({ adminKey }) =>
+      adminKey({ key: variable(environment, 'GATEWAY_ADMIN_KEY') }),
+    )
+    await (await key).require(headers)
+    timing.shown = true
+    timing.mark('auth_ms')
     detail ??= import('./health-detail.ts').then(({ healthDetail }) => healthDetail(environment))
     return jsonReply({ ...up, ...(await (await detail)()) })
   })

@@ -5,18 +5,20 @@ import { type Handler, jsonReply } from '../http/request.ts'
 import { listBodyFor, permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { modelObject } from '../protocol/model-list.ts'
-import type { Config } from './config.ts'
+import type { CoreConfig } from './config.ts'
 
 const endpointPath = '/v1/models'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: the models the caller can use. Ids may hold slashes, raw or encoded. */
-export const listModels = (config: Config): Handler => {
+export const listModels = (config: CoreConfig): Handler => {
   const authenticate = authentication(config.auth)
   const models = modelRegistry(config.models)
   const serves = (path: string): boolean => pathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
     const user = await authenticate(request.headers)
+    request.timing.shown = user.kind === 'admin'
+    request.timing.mark('auth_ms')
     const snapshot = await models.current()
     const id = pathRest(request.path, endpointPath)
     if (id) return jsonReply(modelObject(id, permitted(snapshot.route(id), user).provider))

@@ -5,6 +5,7 @@ import { type Handler, jsonReply } from '../http/request.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import { ownUsage } from '../usage/own-usage.ts'
 import { usageQuery } from '../usage/usage-query.ts'
+import { mostGroups } from '../usage/usage-totals.ts'
 import type { Config } from './config.ts'
 import { storeOf } from './ledger.ts'
 
@@ -16,8 +17,10 @@ export const listUsage = (config: Config): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/v1/usage')
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
-    const { id } = await authenticate(request.headers)
-    const query = usageQuery(request.query, Date.now())
+    const { id, kind } = await authenticate(request.headers)
+    request.timing.shown = kind === 'admin'
+    request.timing.mark('auth_ms')
+    const query = usageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')
     const usage = await ownUsage(store, id, query).catch((cause: unknown) => {
@@ -25,6 +28,8 @@ export const listUsage = (config: Config): Handler => {
         cause,
       })
     })
+    if (usage.totals.length >= mostGroups)
+      throw new GatewayError(400, 'invalid_value', 'These are too many days. Ask for fewer.', { param: 'from' })
     return jsonReply(usage)
   })
 }

@@ -1,6 +1,9 @@
 import type { Request } from '../http/request.ts'
 import type { Call } from '../protocol/call.ts'
+import { type CancelSignal, cancelledWith } from '../protocol/cancellation.ts'
 import { isGatewayError } from '../protocol/errors.ts'
+import type { LogFields } from '../protocol/log.ts'
+import { operations } from '../protocol/operations.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
@@ -20,16 +23,16 @@ export interface MeteredCall {
 /** The accounting of one request, from before its provider is called to the end of its answer. */
 export interface Metering {
   /** Aborts when the provider's answer is of no use any more: the client left, or the ledger's entry cannot be opened. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Hears the text of the answer. */
   readonly onText: (text: string) => void
   /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable. An answer that fails before it has
    *  begun is recorded as estimated where any of its text was heard.
    *  @throws usage_unavailable (503), and whatever `answering` rejects with */
   readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
-  /** Records how the answer ended. The provider's usage counts, zero included; without it, text that was delivered is
-   *  estimated; nothing delivered leaves no record. */
-  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<void>
+  /** Records how the answer ended, and resolves with the usage that counts: the provider's, zero included; without it, text
+   *  that was delivered is estimated; nothing delivered leaves no record. */
+  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Usage>
 }
 
 /** Opens the ledger's entry for a call. */
@@ -38,25 +41,28 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
   const elapsedMs = (): number => Math.round(performance.now() - startedAt)
   const output = tokenCounter()
   const prompt = once(() => promptTokens(call.body))
-  const unusable = new AbortController()
+  const signal = cancelledWith(request.signal)
   let ttftMs: number | undefined
   const entry = ledger.open({ ...openingOf({ request, user, call, route, ledger }), promptTokens: prompt })
-  Object.assign(request.log, { user_id: user.id, model: call.model, provider: route.provider, stream: call.stream })
+  Object.assign(request.log, callFields({ request, user, call, route, ledger }))
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
-    const completion = output.tokens()
     const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
     Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
     const estimated = stated === undefined
-    if (estimated && completion === 0) return entry.cancel()
-    const usage = stated ?? estimate(prompt(), completion)
+    if (estimated && output.tokens() === 0) {
+      await entry.cancel()
+      return estimate(0, 0)
+    }
+    const usage = stated ?? estimate(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
-    Object.assign(request.log, { estimated, total_tokens: usage.total_tokens, points })
+    Object.assign(request.log, { ...usageFields(usage), estimated, points })
+    return usage
   }
 
   return {
-    signal: AbortSignal.any([request.signal, unusable.signal]),
+    signal,
     onText: (text) => {
       ttftMs ??= elapsedMs()
       output.add(text)
@@ -67,7 +73,7 @@ export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): 
         if (call.stream) entry.follow(output.tokens)
         return answer
       } catch (error) {
-        unusable.abort()
+        signal.abort()
         const outcome = outcomeOfFailure(error)
         await (outcome ? settle(outcome, undefined) : entry.cancel())
         throw error
@@ -100,6 +106,21 @@ const openingOf = ({ request, user, call, route }: MeteredCall) => {
     prices: route.prices,
   }
 }
+
+/** What the request's log line says of its call, in OpenTelemetry's words where it has some ("Semantic conventions for generative
+ *  AI", 1.37). */
+const callFields = ({ user, call, route }: MeteredCall): LogFields => ({
+  user_id: user.id,
+  'gen_ai.operation.name': operations[call.operation].genAiName,
+  'gen_ai.request.model': call.model,
+  'gen_ai.provider.name': route.provider,
+  stream: call.stream,
+})
+
+const usageFields = (usage: Usage): LogFields => ({
+  'gen_ai.usage.input_tokens': usage.prompt_tokens,
+  'gen_ai.usage.output_tokens': usage.completion_tokens,
+})
 
 const estimate = (prompt: number, completion: number): Usage => ({
   prompt_tokens: prompt,

@@ -3,15 +3,18 @@ import type { RegistryOptions } from '../models/registry.ts'
 import type { MapSource } from '../models/source.ts'
 import { parseTableName, type TableName } from '../models/table-name.ts'
 import { unusableSource } from '../models/unusable-source.ts'
-import type { Log } from '../protocol/log.ts'
 import { isPrivateHost } from '../providers/private-address.ts'
-import { type Variables, variable } from './edge.ts'
+import type { Edge } from './edge.ts'
 import type { Environment } from './environment.ts'
 import { lazily } from './lazily.ts'
-import { mysqlLogin } from './mysql-login.ts'
+import { type Variables, variable } from './variable.ts'
 
 /** The models' options of an environment. */
-export const modelOptions = (values: Environment, environment: Variables, log: Log): RegistryOptions => ({
+export const modelOptions = (
+  values: Environment,
+  environment: Variables,
+  { log, redactor }: Pick<Edge, 'log' | 'redactor'>,
+): RegistryOptions => ({
   local: localSource({
     map: values.MODEL_PROVIDER_MAP,
     mapFile: values.MODEL_PROVIDER_MAP_FILE,
@@ -24,24 +27,18 @@ export const modelOptions = (values: Environment, environment: Variables, log: L
   variable: (name) => variable(environment, name),
   allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
   isPrivateHost,
+  learnKey: redactor.learn,
   log,
 })
 
 const remoteSource = (values: Environment): MapSource | undefined => {
-  const login = mysqlLogin(values)
-  const source = values.REMOTE_CONFIG_SOURCE ?? (login === undefined ? undefined : 'mysql')
+  const source = values.REMOTE_CONFIG_SOURCE ?? (values.MYSQL_DSN || values.MYSQL_HOST ? 'mysql' : undefined)
   if (source === undefined) return undefined
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table)
     return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
-  return source === 'rdb' ? rdbOf(values, table) : mysqlOf(values, login, table)
-}
-
-const mysqlOf = (values: Environment, login: ReturnType<typeof mysqlLogin>, table: TableName): MapSource => {
-  if (typeof login !== 'object')
-    return unusableSource('mysql', login ?? 'No database is named. Set MYSQL_DSN, or MYSQL_HOST and its relatives.')
-  const options = { login, table, poolMin: values.MYSQL_POOL_MIN, poolMax: values.MYSQL_POOL_MAX }
-  return lazily({ name: 'mysql' }, async () => (await import('../models/mysql-source.ts')).mysqlSource(options))
+  if (source === 'rdb') return rdbOf(values, table)
+  return lazily({ name: 'mysql' }, async () => (await import('./mysql-map.ts')).mysqlMap(values, table))
 }
 
 const rdbOf = (values: Environment, table: TableName): MapSource => {

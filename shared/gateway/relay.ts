@@ -1,17 +1,22 @@
 import { authentication } from '../auth/authenticate.ts'
+import { readBody } from '../http/body.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
+import type { Timing } from '../http/timing.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
+import { answersOf } from '../protocol/call-caps.ts'
 import { openAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import { sseDone, sseEvent } from '../protocol/sse.ts'
 import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/provider.ts'
 import type { Config } from './config.ts'
 import { withForwardedUser } from './forwarded-user.ts'
 import { ledgerOf } from './ledger.ts'
+import { limiterOf, reserved } from './limits.ts'
 import { type Metering, meterCall } from './metering.ts'
 
 const streamHeaders = {
@@ -26,18 +31,29 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = modelRegistry(config.models)
   const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
+  const limiter = limiterOf(config, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
+    const { timing } = request
     const user = await authenticate(request.headers)
-    const call = withForwardedUser(parseCall(operation, await request.text()), user, config.hashUser)
+    timing.shown = user.kind === 'admin'
+    timing.mark('auth_ms')
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    timing.mark('body_ms')
+    const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
+    const answers = answersOf(call, config.limits)
     const route = permitted((await models.current()).route(call.model), user)
-    const metering = meterCall({ request, user, call, route, ledger })
+    const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
+    timing.mark('route_ms')
+    const metering = reserved(meterCall({ request, user, call, route, ledger }), release)
     const { signal, onText } = metering
     const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
-    return answer.kind === 'stream' ? streamReply(answer, metering) : wholeReply(answer, metering)
+    timing.mark('first_byte_ms')
+    if (answer.kind === 'whole') return wholeReply(answer, metering, timing)
+    return streamReply(answer, { metering, timing, redactor: config.edge.redactor })
   })
 }
 
@@ -45,18 +61,27 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 const takesComments = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
   typeof wish !== 'string' || wish.toLowerCase() !== 'off'
 
-const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering): Promise<Reply> => {
+const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering, timing: Timing): Promise<Reply> => {
   await metering.settle('complete', usage)
+  timing.mark('record_ms')
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
+interface Streaming {
+  readonly metering: Metering
+  readonly timing: Timing
+  readonly redactor: Redactor
+}
+
 /** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
-const streamReply = ({ pour }: StreamedAnswer, metering: Metering): Reply => ({
+const streamReply = ({ pour }: StreamedAnswer, { metering, timing, redactor }: Streaming): Reply => ({
   status: 200,
   headers: streamHeaders,
   body: async (response) => {
     const end = await pour(response)
-    await metering.settle(end.outcome, end.usage)
-    response.end(end.error ? sseEvent({ error: openAIError(end.error) }) : end.usageChunk + sseDone)
+    timing.mark('stream_ms')
+    const usage = await metering.settle(end.outcome, end.usage)
+    timing.mark('record_ms')
+    response.end(end.error ? sseEvent({ error: openAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone)
   },
 })

@@ -1,3 +1,4 @@
+import { readBody } from '../http/body.ts'
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
@@ -7,10 +8,11 @@ import type { MapStatus } from '../models/live-map.ts'
 import type { Rejection } from '../models/model-map.ts'
 import { modelRegistry } from '../models/registry.ts'
 import { errorBody, GatewayError } from '../protocol/errors.ts'
-import { parseJsonObject } from '../protocol/json.ts'
-import type { Config } from './config.ts'
-import type { Variables } from './edge.ts'
+import { readJsonSource } from '../protocol/json-source.ts'
+import type { Redactor } from '../protocol/redact.ts'
+import type { CoreConfig } from './config.ts'
 import { refuseEndUsers } from './end-user.ts'
+import type { Variables } from './variable.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
@@ -35,8 +37,8 @@ export interface ReloadReport {
   }
 }
 
-/** The report on a model map in use. */
-export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport => ({
+/** The report on a model map in use. Names come from whoever wrote the map: a key in a wrong place is not repeated. */
+export const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
     source: snapshot?.source ?? 'local',
@@ -44,8 +46,8 @@ export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport =
     last_error: lastError,
     models: snapshot?.models.length ?? 0,
     version: snapshot?.version ?? '',
-    rejected: snapshot?.rejected ?? [],
-    unknown_fields: snapshot?.unknownFields ?? [],
+    rejected: (snapshot?.rejected ?? []).map(({ model, reason }) => ({ model: clean(model), reason: clean(reason) })),
+    unknown_fields: (snapshot?.unknownFields ?? []).map(clean),
     stale: lastError !== null,
   },
 })
@@ -53,29 +55,33 @@ export const reloadReport = ({ snapshot, lastError }: MapStatus): ReloadReport =
 /** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` takes even
  *  content that is empty or in doubt. A source that could not be read is a 503 and content that was not taken a 409; both carry
  *  the report beside the error. */
-export const reload = (config: Config): Handler => {
+export const reload = (config: CoreConfig): Handler => {
   const models = modelRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
-    const body = (await request.text()).trim()
-    const status = await models.reload({ force: body !== '' && parseJsonObject(body)['force'] === true })
-    const report = reloadReport(status)
+    request.timing.shown = true
+    request.timing.mark('auth_ms')
+    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
+    const report = reloadReport(status, config.edge.redactor)
     const error = errorOf(status)
-    return error ? jsonReply({ ...errorBody(error, request.id), ...report }, error.status) : jsonReply(report)
+    return error
+      ? jsonReply({ ...errorBody(error, request.id, config.edge.redactor), ...report }, error.status)
+      : jsonReply(report)
   })
 }
 
 /** The same for the console's test button and the timer, with `{"force": true}` in the event. Whoever calls with the identity of
  *  an app's user is refused: such a call came from a client.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
-export const reloadEvent = (config: Config, environment: Variables): EventFunction => {
+export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {
   const models = modelRegistry(config.models)
   return eventFunction(async (event): Promise<ReloadReport> => {
     refuseEndUsers(event, environment)
-    return reloadReport(await models.reload({ force: event['force'] === true }))
-  }, config.edge.log)
+    return reloadReport(await models.reload({ force: event['force'] === true }), config.edge.redactor)
+  }, config.edge)
 }
 
 const errorOf = ({ lastError, refused }: MapStatus): GatewayError | undefined => {

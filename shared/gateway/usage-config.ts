@@ -1,7 +1,7 @@
 import type { MysqlLogin } from '../models/mysql-source.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Tariff } from '../usage/charge.ts'
-import type { CollectionStoreOptions } from '../usage/collection-store.ts'
+import type { CollectionStoreOptions } from '../usage/collection-runner.ts'
 import type { MysqlStoreOptions } from '../usage/mysql-store.ts'
 import { credentialsHelp, credentialsOf } from './credentials.ts'
 import type { Environment } from './environment.ts'

@@ -2,22 +2,23 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 
-/** Reads a request's body as UTF-8 text and keeps at most `maxBytes` of it. A body that is larger is read to its end and
+/** Reads a request's body, which must be UTF-8, and keeps at most `maxBytes` of it. A body that is larger is read to its end and
  *  discarded before it is refused, because a client, or a proxy before us, that is still sending would miss the refusal.
  *  @throws request_too_large (413), unsupported_encoding (415), invalid_json (400) when it is not UTF-8, client_gone (400) */
-export const readText = (message: IncomingMessage, maxBytes: number): Promise<string> => {
+export const readBody = (message: IncomingMessage, maxBytes: number): Promise<Buffer> => {
   const encoding = message.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     const help = 'Send the body uncompressed, without a content-encoding header.'
     return Promise.reject(new GatewayError(415, 'unsupported_encoding', help))
   }
-  return collect(message, maxBytes)
+  const isHopeless = Number(message.headers['content-length']) > maxBytes + maxDiscardedBytes
+  return isHopeless ? Promise.reject(farTooLarge(maxBytes)) : collect(message, maxBytes)
 }
 
 /** Bytes discarded at most for the sake of a refusal that is read. */
 const maxDiscardedBytes = 33_554_432
 
-const collect = (message: IncomingMessage, maxBytes: number): Promise<string> =>
+const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
@@ -25,15 +26,17 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<string> =>
       size += piece.length
       if (size <= maxBytes) pieces.push(piece)
       else pieces.length = 0
-      if (size > maxBytes + maxDiscardedBytes) reject(tooLarge(maxBytes))
+      if (size > maxBytes + maxDiscardedBytes) reject(farTooLarge(maxBytes))
     })
     message.once('end', () => {
-      const body = Buffer.concat(pieces)
-      if (size > maxBytes) reject(tooLarge(maxBytes))
-      else if (isUtf8(body)) resolve(body.toString())
+      if (size > maxBytes) return reject(tooLarge(maxBytes))
+      const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+      if (isUtf8(body)) resolve(body)
       else reject(notUtf8())
     })
-    const cut = (): void => reject(new GatewayError(400, 'client_gone', 'The request body ended early.'))
+    const cut = (): void => {
+      if (!message.complete) reject(new GatewayError(400, 'client_gone', 'The request body ended early.'))
+    }
     message.once('error', cut).once('close', cut)
     if (message.destroyed) cut()
   })
@@ -45,9 +48,13 @@ const notUtf8 = (): GatewayError =>
     'The request body is not UTF-8. Save or encode it as UTF-8, then send it again.',
   )
 
-const tooLarge = (maxBytes: number): GatewayError =>
+/** The refusal of a body that nobody reads to its end: its connection is closed. */
+const farTooLarge = (maxBytes: number): GatewayError => tooLarge(maxBytes, { connection: 'close' })
+
+const tooLarge = (maxBytes: number, headers: Readonly<Record<string, string>> = {}): GatewayError =>
   new GatewayError(
     413,
     'request_too_large',
     `The request body is larger than ${maxBytes} bytes. Send a shorter one, or raise MAX_BODY_BYTES.`,
+    { headers },
   )

@@ -10,8 +10,10 @@ export interface CorsOptions {
 /** No page of any origin may read the reply. */
 export const noCors: CorsOptions = { allowAll: false, origins: [] }
 
-const exposedHeaders =
-  'x-request-id, retry-after, x-should-retry, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens'
+const exposedHeaders = [
+  'x-request-id, retry-after, retry-after-ms, x-should-retry',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
+].join(', ')
 
 /** The CORS headers of a reply (Fetch Standard, "CORS protocol"): none for an origin that is not allowed. */
 export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {
@@ -22,10 +24,22 @@ export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders):
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders, vary: 'origin' }
 }
 
-/** The further headers of a preflight's reply. The requested headers are echoed, because browsers do not count
- *  `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
-export const preflightHeaders = (headers: IncomingHttpHeaders, method: string): Record<string, string> => ({
-  'access-control-allow-methods': `${method}, OPTIONS`,
-  'access-control-allow-headers': headers['access-control-request-headers'] ?? 'authorization, content-type',
-  'access-control-max-age': '7200',
-})
+/** The further headers of a preflight's reply; none for an origin that is not allowed. The requested headers are echoed, because
+ *  browsers do not count `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
+export const preflightHeaders = (
+  options: CorsOptions,
+  headers: IncomingHttpHeaders,
+  method: string,
+): Record<string, string> => {
+  if (!('access-control-allow-origin' in corsHeaders(options, headers))) return {}
+  const asked = headers['access-control-request-headers'] ?? ''
+  return {
+    'access-control-allow-methods': `${method}, OPTIONS`,
+    'access-control-allow-headers': isListOfNames(asked) ? asked : 'authorization, content-type',
+    'access-control-max-age': '7200',
+  }
+}
+
+/** Whether text is a list of header names that may be sent back: all headers of a reply have 4 KB together on the platform
+ *  (SCF documentation 583/56124). */
+const isListOfNames = (text: string): boolean => /^[\w-]+( ?, ?[\w-]+)*$/.test(text) && text.length <= 2048

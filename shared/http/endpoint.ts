@@ -1,7 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
+import { isOrdinary } from './ordinary.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
+import { serverTiming } from './timing.ts'
 
 export interface EndpointOptions {
   readonly method: 'GET' | 'POST'
@@ -9,30 +13,40 @@ export interface EndpointOptions {
   readonly serves: (path: string) => boolean
   readonly cors: CorsOptions
   readonly log: Log
+  readonly redactor: Redactor
 }
 
 /** Puts around a handler what every endpoint has in common: preflights, method and path checks, the one place where
- *  errors become replies, `x-request-id` and CORS headers on every reply. It never throws. */
+ *  errors become replies, `x-request-id` and CORS headers on every reply, `server-timing` on the administrator's. It never
+ *  throws. */
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
     const reply = await answer(options, handler, request)
     const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    return { ...reply, headers }
+    if (!request.timing.shown) return { ...reply, headers }
+    return { ...reply, headers: { ...headers, 'server-timing': serverTiming(request.log) } }
   }
 
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
   const { method } = options
-  if (request.method === 'OPTIONS') {
-    return { status: 204, headers: preflightHeaders(request.headers, method), body: '' }
-  }
   try {
+    if (!isOrdinary(request.message)) await refuseFaults(request.message)
+    if (request.method === 'OPTIONS') {
+      return { status: 204, headers: preflightHeaders(options.cors, request.headers, method), body: '' }
+    }
     if (!options.serves(request.path)) throw unknownUrl(request)
     if (!accepts(method, request.method)) throw methodNotAllowed(method)
     return await handler(request)
   } catch (thrown) {
-    return errorReply(thrown, request, options.log)
+    return errorReply(thrown, request, options)
   }
+}
+
+const refuseFaults = async (message: IncomingMessage): Promise<void> => {
+  const { messageFault } = await import('./message-fault.ts')
+  const fault = messageFault(message)
+  if (fault) throw fault
 }
 
 const accepts = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')
@@ -49,15 +63,19 @@ const methodNotAllowed = (method: string): GatewayError =>
     headers: { allow: `${method}, OPTIONS` },
   })
 
-const errorReply = (thrown: unknown, request: Request, log: Log): Reply => {
+const errorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
   const error = asGatewayError(thrown)
   Object.assign(request.log, { error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
-    log('error', 'request_failed', { request_id: request.id, error_code: error.code, cause: causeOf(error) })
+    const fields = { request_id: request.id, error_code: error.code, cause: causeOf(error), ...error.options.log }
+    log(isProviderFailure.test(error.code) ? 'warn' : 'error', 'request_failed', fields)
   }
-  const reply = jsonReply(errorBody(error, request.id), error.status)
+  const reply = jsonReply(errorBody(error, request.id, redactor), error.status)
   return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
 }
+
+/** What a provider may do at any time; the others are ours to mend. */
+const isProviderFailure = /^upstream_(error|timeout)$/
 
 /** The kind of an error's cause; its message stays out of the log, because it may quote what it choked on. */
 const causeOf = ({ cause }: Error): string | undefined => {

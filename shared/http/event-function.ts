@@ -2,22 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { asGatewayError, type ErrorBody, errorBody } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
 import type { Log } from '../protocol/log.ts'
+import type { Redactor } from '../protocol/redact.ts'
 
 /** What the platform calls an Event function with: the timer's or the console's event, and the invocation's context. */
 export type EventFunction = (event: unknown, context: unknown) => Promise<unknown>
 
+export interface EventFunctionOptions {
+  readonly log: Log
+  readonly redactor: Redactor
+}
+
 /** Makes an Event function's `main` of what it does: anything thrown is logged and becomes the returned error body, because
  *  the platform would run a failed timer again and again. */
 export const eventFunction =
-  (run: (event: JsonObject) => Promise<object>, log: Log): EventFunction =>
+  (run: (event: JsonObject) => Promise<object>, { log, redactor }: EventFunctionOptions): EventFunction =>
   async (event, context) => {
     const requestId = requestIdOf(context)
     try {
       return await run(isObject(event) ? event : {})
     } catch (thrown) {
       const error = asGatewayError(thrown)
-      log('error', 'event_failed', { request_id: requestId, error_code: error.code })
-      return { ok: false, ...errorBody(error, requestId) } satisfies ErrorBody & { ok: false }
+      log(error.status < 500 ? 'warn' : 'error', 'event_failed', { request_id: requestId, error_code: error.code })
+      return { ok: false, ...errorBody(error, requestId, redactor) } satisfies ErrorBody & { ok: false }
     }
   }
 

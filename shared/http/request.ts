@@ -1,6 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Writable } from 'node:stream'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import type { LogFields } from '../protocol/log.ts'
+import type { Timing } from './timing.ts'
 
 /** A request as the pipelines see it. */
 export interface Request {
@@ -9,15 +11,17 @@ export interface Request {
   readonly method: string
   /** The path as it came, percent-encoding and all, without the query; the platform may have stripped a prefix from it. */
   readonly path: string
-  readonly query: URLSearchParams
+  /** What follows the question mark, undecoded; empty where there is none. */
+  readonly query: string
   readonly headers: IncomingHttpHeaders
+  /** The message itself, whose body is still to be read (`http/body.ts`). */
+  readonly message: IncomingMessage
   /** Aborts when the client leaves before its reply is complete. */
-  readonly signal: AbortSignal
-  /** Reads the whole body as UTF-8 text.
-   *  @throws request_too_large (413), unsupported_encoding (415), client_gone */
-  readonly text: () => Promise<string>
+  readonly signal: CancelSignal
   /** Facts for the request's one log line; the pipelines add to it. Never a token, key, prompt or answer. */
   readonly log: LogFields
+  /** The pipelines mark the end of each phase. */
+  readonly timing: Timing
 }
 
 /** A reply: a whole body, or a function that writes the body, ends it, and resolves when there is nothing left to do. */

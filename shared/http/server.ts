@@ -1,61 +1,84 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Log } from '../protocol/log.ts'
-import { readText } from './body.ts'
+import { Cancellation } from '../protocol/cancellation.ts'
+import type { Log, LogFields } from '../protocol/log.ts'
+import { guardConnections } from './connection-guard.ts'
+import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './connection-limits.ts'
 import type { Handler, Reply, Request } from './request.ts'
+import { logFieldsOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {
   readonly host: string
   readonly port: number
-  /** Largest request body accepted, in bytes. */
-  readonly maxBodyBytes: number
   readonly log: Log
+  /** Where they differ from those of the deployed functions. */
+  readonly limits?: Partial<ConnectionLimits>
 }
+
+/** A missing Host header is refused where the other faults of a message are, in words. Headers that come twice are joined, never
+ *  dropped: two tokens, keys or encodings make one that is none. */
+const strictness = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, joinDuplicateHeaders: true }
 
 /** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
  *  A port in use ends the process with one line that says so. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
   const { host, port, log } = options
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 })
-  server.on('request', (message, response) => void exchange(handler, message, response, options))
+  const limits = { ...connectionLimits, ...options.limits }
+  const server = createServer({ ...limits, ...strictness })
+  server.maxHeadersCount = 0
+  guardConnections(server, log)
+  const { unreadReplyTimeout } = limits
+  const context = { handler, log, unreadReplyTimeout, logFields: logFieldsOf(server) }
+  server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
     process.exitCode = 1
   })
-  outliveRejections(log)
+  reportDefects(log)
   return server.listen(port, host)
 }
 
-/** A promise that some library forgot must not end the process, and with it the other streams of this instance. */
-const outliveRejections = (log: Log): void => {
+/** A promise that some library forgot must not end the process, and with it the other streams of this instance; what was thrown
+ *  and is caught nowhere must. */
+const reportDefects = (log: Log): void => {
   if (process.listenerCount('unhandledRejection') > 0) return
   process.on('unhandledRejection', (reason) => {
-    log('error', 'unhandled_rejection', { cause: reason instanceof Error ? reason.name : typeof reason })
+    log('error', 'unhandled_rejection', { cause: kindOf(reason) })
+  })
+  // The process ends as it would by itself, but without printing a message and a stack that may hold anything.
+  process.on('uncaughtException', (thrown: unknown) => {
+    log('error', 'uncaught_exception', { cause: kindOf(thrown) })
+    setImmediate(() => process.exit(1))
   })
 }
+
+const kindOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
 
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
+interface Context extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
+  readonly handler: Handler
+  /** What the log line of the next request begins with. */
+  readonly logFields: () => LogFields
+}
+
 /** One request and its reply, from first byte to log line. It never rejects. */
-const exchange = async (
-  handler: Handler,
-  message: IncomingMessage,
-  response: ServerResponse,
-  options: ServeOptions,
-): Promise<void> => {
+const exchange = async (message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   const startedAt = performance.now()
-  const request = requestOf(message, response, options.maxBodyBytes)
+  const { handler, log } = context
+  const request = requestOf(message, response, context.logFields())
   let status = 0
   try {
     const reply = await handler(request)
     status = reply.status
     await send(reply, response)
+    if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    options.log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
-  options.log('info', 'request', {
+  log('info', 'request', {
     request_id: request.id,
     method: request.method,
     path: request.path,
@@ -65,24 +88,31 @@ const exchange = async (
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Request => {
-  const gone = new AbortController()
-  response.once('close', () => {
+const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogFields): Request => {
+  const gone = new Cancellation()
+  const left = (): void => {
     if (!response.writableFinished) gone.abort()
-  })
+  }
+  response.once('close', left)
+  // A reply that waits for an earlier one of its connection does not hear of the connection's end.
+  if (!response.socket) message.socket.setMaxListeners(0).once('close', left)
   const { url = '/', method = 'GET', headers } = message
   const query = url.indexOf('?')
   return {
     id: randomUUID(),
     method,
-    path: query < 0 ? url : url.slice(0, query),
-    query: new URLSearchParams(query < 0 ? '' : url.slice(query)),
+    path: pathOf(query < 0 ? url : url.slice(0, query)),
+    query: query < 0 ? '' : url.slice(query + 1),
     headers,
-    signal: gone.signal,
-    text: () => readText(message, maxBodyBytes),
-    log: {},
+    message,
+    signal: gone,
+    log,
+    timing: timingOf(log),
   }
 }
+
+/** The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
+const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
 
 const send = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
   if (typeof body !== 'function') {

@@ -28,14 +28,17 @@ const address = text(2048, /^[^\p{Cc}\s]+$/u, 'be a URL without blanks')
 /** A decimal number as tables (`DECIMAL` comes as text), files and people write it; kept as text, so that it stays exact. */
 const price: Field<string> = {
   read: (value) => {
-    const decimal = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+    const decimal = digits(value)
     return /^\d{1,9}(\.\d{1,12})?$/.test(decimal) ? decimal : undefined
   },
   must: 'be a decimal number, zero or above',
 }
 
+const digits = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+
 const wholeNumber: Field<number> = {
-  read: (value) => (/^[1-9]\d{0,8}$/.test(String(value)) ? Number(value) : undefined),
+  read: (value) => (/^[1-9]\d{0,8}$/.test(digits(value)) ? Number(value) : undefined),
   must: 'be a whole number above zero',
 }
 

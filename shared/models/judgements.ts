@@ -7,6 +7,8 @@ import { remembered } from './remembered.ts'
 export interface RouteOptions extends ApiBaseOptions {
   /** The value of an environment variable; undefined when it is not set. */
   readonly variable: (name: string) => string | undefined
+  /** Hears every key that the map itself holds, usable or not, so that it can be kept out of logs and replies. */
+  readonly learnKey?: (key: string) => void
 }
 
 /** What was found out about a part of an entry: what to use, or why the entry cannot be used. */

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { Log } from '../protocol/log.ts'
+import type { Log, LogEvent } from '../protocol/log.ts'
 import { contentVersion } from './content-version.ts'
-import { parseModelList } from './model-list.ts'
+import { namesAmong, parseModelList } from './model-list.ts'
 import type { Entries } from './model-map.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 
@@ -47,13 +47,13 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
     version: contentVersion(mapFile, options.map, listFile, options.list),
     entries: map ?? entriesOf(parsed('MODEL_PROVIDER_MAP', options.map?.trim() || undefined, report)) ?? new Map(),
     rejected: [],
-    list: Array.isArray(list) ? list.map(String) : parseModelList(options.list),
+    list: Array.isArray(list) ? namesAmong(list) : parseModelList(options.list),
     doubt: problems[0],
   }
 }
 
 type Report = (
-  event: string,
+  event: LogEvent,
   fields: { readonly variable: string; readonly path?: string; readonly help: string },
 ) => undefined
 
@@ -68,7 +68,9 @@ const entriesOf = (value: unknown): Entries | undefined => {
   return entries.size > 0 || Object.values(value).some(isObject) ? entries : undefined
 }
 
-const isEnabled = (enabled: unknown): boolean => enabled === true || !/^(0|false)$/i.test(String(enabled ?? true))
+/** An object switches nothing off, and need not have a text. */
+const isEnabled = (enabled: unknown): boolean =>
+  enabled === true || typeof enabled === 'object' || !/^(0|false)$/i.test(String(enabled ?? true))
 
 const readFile = (variable: string, path: string | undefined, report: Report): Buffer | undefined => {
   if (path === undefined) return undefined

@@ -5,8 +5,12 @@ import { parseJson } from '../protocol/json.ts'
 export const parseModelList = (text: string | undefined): string[] | undefined => {
   if (!text?.trim()) return undefined
   const value = parseJson(text)
-  if (Array.isArray(value)) return value.map(String)
+  if (Array.isArray(value)) return namesAmong(value)
   if (value !== undefined && typeof value !== 'string') return undefined
   const items = (typeof value === 'string' ? value : text).split(',').map((item) => item.trim())
   return items.filter((item) => item !== '')
 }
+
+/** The names of a JSON array: texts, and what has one; objects and arrays name nothing. */
+export const namesAmong = (items: readonly unknown[]): string[] =>
+  items.filter((item) => typeof item !== 'object').map(String)

@@ -1,5 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import { modelList, modelObject } from '../protocol/model-list.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
 import type { User } from '../protocol/user.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -22,8 +23,7 @@ const mayUse = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
 export const listBodyFor = (snapshot: Snapshot, user: User): Buffer => {
   const hidden = new Set(snapshot.restricted.filter((model) => !mayUse(snapshot.route(model), user)))
   const selection = [...hidden].join('\n')
-  const bodies = serialised.get(snapshot) ?? new Map<string, Buffer>()
-  serialised.set(snapshot, bodies)
+  const bodies = serialised(snapshot)
   const body = bodies.get(selection) ?? bodyWithout(hidden, snapshot)
   if (hidden.size === 0 || bodies.size < maxBodies) bodies.set(selection, body)
   return body
@@ -32,7 +32,7 @@ export const listBodyFor = (snapshot: Snapshot, user: User): Buffer => {
 /** Selections kept per snapshot, besides the whole list. */
 const maxBodies = 64
 
-const serialised = new WeakMap<Snapshot, Map<string, Buffer>>()
+const serialised = remembered((_: Snapshot) => new Map<string, Buffer>())
 
 const bodyWithout = (hidden: ReadonlySet<string>, { models, providerOf }: Snapshot): Buffer => {
   const shown = models.filter((model) => !hidden.has(model))

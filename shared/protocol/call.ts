@@ -1,5 +1,6 @@
 import { GatewayError } from './errors.ts'
-import { type JsonObject, parseJsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
+import { type JsonSource, readJsonSource } from './json-source.ts'
 import { type OperationName, operations } from './operations.ts'
 
 /** A client's request to a model: what the gateway reads of it, and the body it forwards. */
@@ -11,7 +12,9 @@ export interface Call {
   /** Whether a stream must end with a usage chunk (`stream_options.include_usage`). */
   readonly includeUsage: boolean
   /** The body without gateway-control fields; every other field is as the client sent it. */
-  readonly body: JsonObject
+  readonly body: Readonly<JsonObject>
+  /** The body as it was sent; undefined for a call that the gateway makes up. */
+  readonly source: JsonSource | undefined
 }
 
 /** Fields that steer a gateway, not a model: the original's four; the arguments with which a caller of LiteLLM
@@ -41,21 +44,22 @@ const controlFields = [
   'plugins',
 ] as const
 
-/** Reads a request body for an operation.
+/** Reads a request body, known to be UTF-8, for an operation.
  *  @throws invalid_json, missing_required_parameter, invalid_value (400, with `param`) */
-export const parseCall = (operation: OperationName, text: string): Call => {
-  const body = parseJsonObject(text)
-  for (const field of controlFields) delete body[field]
+export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
+  const source = readJsonSource(bytes)
+  const body = { ...source.fields }
+  for (const field of controlFields) if (field in body) delete body[field]
   const parsed = operations[operation].body.safeParse(body)
   if (!parsed.success) throw invalidField(body, parsed.error.issues[0])
   const { model, stream } = parsed.data
-  return { operation, model, stream: stream === true, includeUsage: asksForUsage(body), body }
+  return { operation, model, stream: stream === true, includeUsage: asksForUsage(body), body, source }
 }
 
 const asksForUsage = ({ stream_options: options }: JsonObject): boolean =>
   typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
 
-const invalidField = (body: JsonObject, issue?: { path: PropertyKey[]; message: string }): GatewayError => {
+const invalidField = (body: Readonly<JsonObject>, issue?: { path: PropertyKey[]; message: string }): GatewayError => {
   const param = String(issue?.path[0] ?? '')
   const missing = body[param] === undefined
   return new GatewayError(

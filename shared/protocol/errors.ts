@@ -1,8 +1,12 @@
 import type { LogFields } from './log.ts'
+import type { Redactor } from './redact.ts'
 
 /** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
  *  a provider's own code replaces it on the wire (`providerCode`), never here. */
 export type ErrorCode =
+  | 'bad_request'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'invalid_json'
   | 'invalid_value'
   | 'missing_required_parameter'
@@ -90,26 +94,26 @@ const typeOfStatus: Readonly<Record<number, string>> = {
 const defaultType = (status: number): string =>
   typeOfStatus[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
-/** The OpenAI error object for an error. */
-export const openAIError = ({ status, code, message, options }: GatewayError): OpenAIError => ({
-  message,
-  type: options.providerType ?? defaultType(status),
-  param: options.param ?? null,
-  code: options.providerCode ?? code,
+/** The OpenAI error object for an error, without secrets, whoever wrote its words. */
+export const openAIError = ({ status, code, message, options }: GatewayError, redactor: Redactor): OpenAIError => ({
+  message: redactor.clean(message),
+  type: redactor.clean(options.providerType ?? defaultType(status)),
+  param: options.param === undefined ? null : redactor.clean(options.param),
+  code: redactor.clean(options.providerCode ?? code),
 })
 
 /** The reply body for an error. `requestId` is the value of the `x-request-id` header. */
-export const errorBody = (error: GatewayError, requestId: string): ErrorBody => ({
-  error: openAIError(error),
-  code: error.code.toUpperCase(),
-  message: error.message,
-  requestId,
-})
+export const errorBody = (error: GatewayError, requestId: string, redactor: Redactor): ErrorBody => {
+  const shown = openAIError(error, redactor)
+  return { error: shown, code: error.code.toUpperCase(), message: shown.message, requestId }
+}
 
-/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause. */
+/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause, and is not to
+ *  be sent again, because the provider may have answered and what failed once will fail so again. */
 export const asGatewayError = (thrown: unknown): GatewayError =>
   isGatewayError(thrown)
     ? thrown
     : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {
+        headers: { 'x-should-retry': 'false' },
         cause: thrown,
       })

@@ -6,5 +6,44 @@ export type LogLevel = (typeof logLevels)[number]
 /** Flat fields of a log line. Never a token, key, prompt, answer or header. */
 export type LogFields = { [field: string]: string | number | boolean | null | undefined }
 
-/** Writes one log line: `event` names what happened, in snake_case. */
-export type Log = (level: LogLevel, event: string, fields?: LogFields) => void
+/** Everything that is logged. The README's "Operations" says of each what it means and what to do. */
+export type LogEvent =
+  | 'request'
+  | 'request_failed'
+  | 'reply_failed'
+  | 'event_failed'
+  | 'unhandled_rejection'
+  | 'uncaught_exception'
+  | 'listen_failed'
+  | 'connection_refused'
+  | 'variable_ignored'
+  | 'tracing_unavailable'
+  | 'auth_misconfigured'
+  | 'auth_disabled'
+  | 'auth_by_gateway'
+  | 'admin_key_short'
+  | 'model_map_loaded'
+  | 'model_map_unavailable'
+  | 'model_map_refused'
+  | 'model_rejected'
+  | 'model_fields_unknown'
+  | 'model_file_unreadable'
+  | 'model_json_invalid'
+  | 'provider_unknown'
+  | 'no_models'
+  | 'usage_misconfigured'
+  | 'usage_intent_skipped'
+  | 'usage_not_cancelled'
+  | 'usage_settled_late'
+  | 'usage_degraded'
+  | 'usage_undelivered'
+  | 'usage_postponed'
+  | 'usage_delivered'
+  | 'usage_orphaned'
+  | 'usage_dead'
+  | 'usage_flush_failed'
+  | 'limits_unavailable'
+
+/** Writes one log line. `info` is what happened as it should, a line a request; `warn` an operator should see; at `error`
+ *  something is broken. */
+export type Log = (level: LogLevel, event: LogEvent, fields?: LogFields) => void

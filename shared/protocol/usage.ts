@@ -21,13 +21,14 @@ export const readUsage = (value: unknown): Usage | undefined => {
   return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: total }
 }
 
-/** The usage of two calls together: counts of the same name add up, details likewise. */
+/** The usage of two calls together: counts of the same name add up, as far as a number is exact, details likewise. */
 export const addUsage = (one: Usage, other: Usage): Usage => sum(one, other) as Usage
 
 const sum = (one: JsonObject, other: JsonObject): JsonObject => {
   const fields = Object.entries({ ...one, ...other }).map(([field, value]): [string, unknown] => {
     const [left, right] = [one[field], other[field]]
-    if (typeof left === 'number' && typeof right === 'number') return [field, left + right]
+    if (typeof left === 'number' && typeof right === 'number')
+      return [field, Math.min(left + right, Number.MAX_SAFE_INTEGER)]
     return [field, isObject(left) && isObject(right) ? sum(left, right) : value]
   })
   return Object.fromEntries(fields)

@@ -22,7 +22,7 @@ export const aggregate = (text: string, options: ChunksOptions): JsonObject => {
   if (!chunks.complete) throw brokenOff('The provider broke its answer off. Try again.')
   const object = operations[options.call.operation].object.whole
   for (const { message } of choices.values()) for (const called of toolCallsOf(message)) delete called['index']
-  return { ...answer, object, choices: [...choices.values()], usage: chunks.usage }
+  return { ...answer, object, choices: [...choices.values()], usage: chunks.billableUsage }
 }
 
 /** Takes over what a chunk says of the whole answer, the last word counts. */

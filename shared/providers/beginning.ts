@@ -5,14 +5,16 @@ import { brokenOff, type UpstreamResponse } from './upstream.ts'
 export const beginningOf = ({ message, deadlines, ended }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
+    let size = 0
     const onData = (piece: Buffer): void => {
       pieces.push(piece)
-      const text = Buffer.concat(pieces).toString()
-      if (text.trim() === '' && text.length < maxBlankBytes) return
+      size += piece.length
+      if (size < maxBlankBytes && piece.toString().trim() === '') return
       message.pause()
       detach()
-      message.unshift(Buffer.concat(pieces))
-      resolve(text)
+      const bytes = Buffer.concat(pieces)
+      message.unshift(bytes)
+      resolve(bytes.toString())
     }
     const onEnd = (): void => {
       detach()

@@ -13,7 +13,7 @@ const unbridgeable: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 /** The prompts of a completion that goes by way of chat.
  *  @throws invalid_value (400, with `param`) for what chat cannot do */
-export const promptsOf = ({ body, stream }: Call, maxPrompts: number): string[] => {
+export const promptsOf = ({ body, stream }: Call): string[] => {
   for (const [field, isNeeded] of Object.entries(unbridgeable)) {
     if (isNeeded(body[field]))
       throw refused(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
@@ -23,7 +23,6 @@ export const promptsOf = ({ body, stream }: Call, maxPrompts: number): string[] 
   const texts = prompts.filter((item) => typeof item === 'string')
   if (texts.length < prompts.length || texts.length === 0)
     throw refused('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
-  if (texts.length > maxPrompts) throw refused('prompt', `This model takes ${maxPrompts} prompts at once. Send fewer.`)
   if (stream && texts.length > 1)
     throw refused('prompt', 'This model streams one prompt at a time. Send one, or set stream to false.')
   return texts
@@ -40,10 +39,10 @@ export const losesFields = ({ body }: Call): boolean => lostFields.some((field) 
 
 /** The chat call for one prompt. */
 export const chatCall = (call: Call, prompt: string): Call => {
-  const { prompt: _prompt, ...body } = call.body
+  const { prompt: _prompt, ...body }: JsonObject = call.body
   for (const field of lostFields) delete body[field]
   const messages = [{ role: 'user', content: prompt }]
-  return { ...call, operation: 'chat/completions', body: { ...body, messages } }
+  return { ...call, operation: 'chat/completions', body: { ...body, messages }, source: undefined }
 }
 
 /** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */

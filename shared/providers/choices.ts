@@ -14,14 +14,24 @@ const none: JsonObject[] = []
 
 const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const
 
-/** All text that a choice holds or adds, of whatever kind the provider bills as output. */
+/** All text that a choice holds or adds, of whatever kind the provider bills as output. What is none of the kinds known here,
+ *  such as a picture, counts as one mark: nobody gets an answer that leaves no trace. */
 export const textOf = ({ delta, message = delta, text }: JsonObject): string => {
-  if (typeof text === 'string') return text
+  if (typeof text === 'string' && text !== '') return text
   if (!isObject(message)) return ''
   let said = ''
   for (const field of textFields) said += textIn(message[field])
-  return message['tool_calls'] ? said + toolCallsOf(message).map(argumentsOf).join('') : said
+  if (message['tool_calls']) said += toolCallsOf(message).map(calledText).join('')
+  if (message['function_call']) said += calledText({ function: message['function_call'] })
+  if (isObject(message['audio'])) said += textIn(message['audio']['transcript'])
+  return said === '' && holdsSomething(message) ? somethingElse : said
 }
+
+/** What counts for something that holds no text. */
+const somethingElse = '.'
+
+const holdsSomething = (message: JsonObject): boolean =>
+  Object.values(message).some((value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0)
 
 /** The text of a field: a string, or parts that hold text or, within a thought, parts again (Mistral's reasoning models). */
 const textIn = (value: unknown, depth = 0): string => {
@@ -36,5 +46,6 @@ const textIn = (value: unknown, depth = 0): string => {
 /** How deep parts are looked for within parts. */
 const maxDepth = 2
 
-const argumentsOf = ({ function: called }: JsonObject): string =>
-  isObject(called) ? `${called['name'] ?? ''}${called['arguments'] ?? ''}` : ''
+/** The text of a call of a function, or of a tool of the client's own kind (OpenAI API reference, "custom tools"). */
+const calledText = ({ function: called, custom = called }: JsonObject): string =>
+  isObject(custom) ? `${custom['name'] ?? ''}${custom['arguments'] ?? custom['input'] ?? ''}` : ''

@@ -25,14 +25,19 @@ export interface ChunksOptions {
 /** Follows the chunks of one stream: what goes on to the client, and what the stream has told so far. An event goes on
  *  byte for byte unless a rule (`chunk-rules.ts`) needs it rewritten. */
 export class Chunks {
-  /** The last usage the provider stated. */
-  usage: Usage | undefined
   /** Whether `[DONE]` came: nothing after it counts. */
   done = false
   private readonly options: ChunksOptions
   private readonly choices = new Map<unknown, ChoiceState>()
+  /** The last usage the provider stated. */
+  private usage: Usage | undefined
   private identity: Identity | undefined
   private context: ChunkContext | undefined
+  /** Whether any text has come, and whether any has come since the last usage. */
+  private heard = false
+  private heardSinceUsage = false
+  /** Whether the last usage came with the end of the answer or after it. */
+  private usageIsLast = false
 
   constructor(options: ChunksOptions) {
     this.options = options
@@ -46,9 +51,17 @@ export class Chunks {
     return choices.length >= choicesAskedFor(route, call) && choices.every(({ finished }) => finished)
   }
 
-  /** Whether all has come but a usage. */
+  /** The usage to bill by: the last one, unless it cannot be the whole answer's because text came after it, or counts no output
+   *  of a text before that was over: some providers state the prompt alone, or zeros, until the end. */
+  get billableUsage(): Usage | undefined {
+    const { usage } = this
+    if (!usage || this.heardSinceUsage) return undefined
+    return usage.completion_tokens === 0 && this.heard && !this.usageIsLast ? undefined : usage
+  }
+
+  /** Whether all has come but a usage; zeros may be followed by one that is meant. */
   get lacksOnlyUsage(): boolean {
-    return this.complete && !this.done && !this.usage
+    return this.complete && !this.done && !(this.usageIsLast && this.usage?.completion_tokens)
   }
 
   /** The bytes that an event becomes; undefined when the client gets nothing of it.
@@ -71,26 +84,36 @@ export class Chunks {
       return undefined
     }
     const fields = parseJson(data)
-    if (!isObject(fields)) throw notAnAnswer()
-    const { route } = this.options
     const error = providerError(fields)
-    if (error) throw inBandFailure(route, error)
-    this.usage = statedUsage(fields) ?? this.usage
+    if (error) throw inBandFailure(this.options.route, error)
+    if (!isObject(fields)) throw notAnAnswer()
+    const stated = statedUsage(fields)
+    if (stated) this.takeUsage(stated)
     const chunk: Chunk = { fields, choices: choicesOf(fields) }
     if (chunk.choices.length === 0) return undefined
     const changed = this.applyRules(chunk)
     if (chunk.choices.every((choice) => this.isAfterEnd(choice))) return undefined
     for (const choice of chunk.choices) this.observe(choice)
+    if (stated) this.takeUsage(stated)
     return { fields, changed }
   }
 
-  /** The usage chunk that ends a stream whose client asked for it. */
-  usageChunk(): string {
+  /** The usage chunk that ends a stream whose client asked for it; empty for another. Where the provider stated no usage, the
+   *  one that was counted in its place is told, marked `estimated`. */
+  usageChunk(counted: Usage): string {
     const { call, reshape } = this.options
-    if (!call.includeUsage || !this.usage) return ''
+    if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
-    const chunk: JsonObject = { ...this.identity, object, choices: [], usage: this.usage }
+    const usage = this.billableUsage ?? { ...counted, estimated: true }
+    const chunk: JsonObject = { ...this.identity, object, choices: [], usage }
     return sseEvent(reshape?.(chunk) ?? chunk)
+  }
+
+  /** A usage covers what its own chunk says as well. */
+  private takeUsage(usage: Usage): void {
+    this.usage = usage
+    this.usageIsLast = this.complete
+    this.heardSinceUsage = false
   }
 
   private applyRules(chunk: Chunk): boolean {
@@ -124,7 +147,9 @@ export class Chunks {
     state.begun = true
     if (choice['finish_reason']) state.finished = true
     state.calledTools ||= toolCallsOf(choice['delta']).length > 0
-    this.options.onText(textOf(choice))
+    const text = textOf(choice)
+    if (text !== '') this.heard = this.heardSinceUsage = true
+    this.options.onText(text)
   }
 
   private bytes({ raw, data = '', wellFormed }: SseEvent, fields: JsonObject, changed: boolean): Buffer {
@@ -152,11 +177,15 @@ const addsSomething = ({ delta, text }: JsonObject): boolean =>
       ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
     ))
 
-/** How many choices a provider is asked for, at least 1. */
+/** How many choices a provider is asked for, at least 1: `n` for each prompt. */
 const choicesAskedFor = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
-  return typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1
+  return promptsIn(body) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }
+
+/** How many prompts a completion has: a list of numbers is one prompt, of tokens. */
+const promptsIn = ({ prompt }: JsonObject): number =>
+  Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 
 /** An answer that cannot be relayed, because it is none. */
 export const notAnAnswer = (): GatewayError =>

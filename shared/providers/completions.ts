@@ -38,16 +38,13 @@ const lackTold = (thrown: unknown, route: Route, { body }: Call): 'status' | 'wo
 
 const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
 
-/** Most prompts of one call that are bridged; each is a call of its own upstream. */
-const maxPrompts = 32
-
-/** Calls upstream at the same time for one call of several prompts. */
+/** Calls upstream at the same time for one call of several prompts, each of which is a call of its own there. */
 const atOnce = 4
 
 const bridged =
   (exchange: Exchange): Exchange =>
   async (route, call, options) => {
-    const prompts = promptsOf(call, maxPrompts)
+    const prompts = promptsOf(call)
     const [first = ''] = prompts
     if (call.stream) return exchange(route, chatCall(call, first), { ...options, reshape: bridgedChunk(call, first) })
     const answers: WholeExchange[] = []

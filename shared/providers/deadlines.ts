@@ -21,50 +21,67 @@ const messages: Readonly<Record<Phase | 'total', string>> = {
   total: 'The answer took too long and was ended. Ask for less, or stream it.',
 }
 
+const never = Number.POSITIVE_INFINITY
+
 /** The clocks of one upstream request: one for the phase it is in, one for the whole. The first to run out calls `expire`
- *  once, with upstream_timeout (504). */
+ *  once, with upstream_timeout (504). Both share a timer that is wound up only when it goes off, or would go off too late:
+ *  a stream enters a phase with each event. */
 export class Deadlines {
   private readonly timeouts: Timeouts
   private readonly expire: (error: GatewayError) => void
-  private readonly total: NodeJS.Timeout
-  private phase: Phase | undefined
-  private phaseClock: NodeJS.Timeout | undefined
+  private phase: Phase = 'connect'
+  private phaseEndsAt = never
+  private totalEndsAt: number
+  private timer: NodeJS.Timeout | undefined
+  private timerEndsAt = never
 
-  constructor(timeouts: Timeouts, expire: (error: GatewayError) => void) {
+  /** @param endsAt when the whole answer must be over, on the clock of `performance.now()` */
+  constructor(timeouts: Timeouts, endsAt: number, expire: (error: GatewayError) => void) {
     this.timeouts = timeouts
+    this.totalEndsAt = endsAt
     this.expire = expire
-    this.total = this.clock('total')
+    this.wind()
   }
 
   /** Starts the clock of the next phase in place of the last one's; within a phase, winds it up again. */
   enter(phase: Phase): void {
-    if (phase === this.phase) {
-      this.phaseClock?.refresh()
-      return
-    }
-    this.hold()
+    if (this.totalEndsAt === never) return
     this.phase = phase
-    this.phaseClock = this.clock(phase)
+    this.phaseEndsAt = performance.now() + this.timeouts[phase]
+    this.wind()
   }
 
   /** Stops the phase's clock: it is not the provider who is waited for. */
   hold(): void {
-    clearTimeout(this.phaseClock)
-    this.phase = undefined
+    this.phaseEndsAt = never
   }
 
   stop(): void {
-    this.hold()
-    clearTimeout(this.total)
+    this.phaseEndsAt = never
+    this.totalEndsAt = never
+    clearTimeout(this.timer)
   }
 
-  private clock(name: Phase | 'total'): NodeJS.Timeout {
-    const expired = () => {
-      this.stop()
-      const mayHaveCost = name !== 'connect'
-      const headers = mayHaveCost ? { 'x-should-retry': 'false' } : {}
-      this.expire(new GatewayError(504, 'upstream_timeout', messages[name], { headers }))
-    }
-    return setTimeout(expired, this.timeouts[name])
+  private wind(): void {
+    const endsAt = Math.min(this.phaseEndsAt, this.totalEndsAt)
+    if (endsAt >= this.timerEndsAt) return
+    clearTimeout(this.timer)
+    this.timerEndsAt = endsAt
+    this.timer = setTimeout(() => this.goOff(), Math.ceil(endsAt - performance.now()))
+  }
+
+  private goOff(): void {
+    const now = performance.now()
+    const late = now >= this.totalEndsAt ? 'total' : now >= this.phaseEndsAt ? this.phase : undefined
+    this.timerEndsAt = never
+    if (late) this.end(late)
+    else this.wind()
+  }
+
+  private end(late: Phase | 'total'): void {
+    this.stop()
+    const mayHaveCost = late !== 'connect'
+    const headers = mayHaveCost ? { 'x-should-retry': 'false' } : {}
+    this.expire(new GatewayError(504, 'upstream_timeout', messages[late], { headers }))
   }
 }

@@ -1,4 +1,5 @@
 import { type PresetName, presetAtHost, presetName } from '../protocol/presets.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
 import { azureUrl } from './azure-url.ts'
 import { urlBelow } from './url-below.ts'
@@ -67,8 +68,8 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
 }
 
 /** The dialect of a route's provider: by its name, or by the host where the map says no more than `openai`. */
-export const dialectOf = ({ provider, apiBase }: Route): Dialect => {
+export const dialectOf = remembered(({ provider, apiBase }: Route): Dialect => {
   const name = presetName(provider)
   const known = name === undefined || name === 'openai' ? presetAtHost(new URL(apiBase).host) : name
   return (known && dialects[known]) || openAI
-}
+})

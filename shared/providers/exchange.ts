@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { operations } from '../protocol/operations.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
 import { beginningOf } from './beginning.ts'
 import { Chunks, type ChunksOptions, notAnAnswer } from './chunks.ts'
@@ -30,7 +32,7 @@ export interface StreamExchange {
 
 export interface ExchangeOptions extends Omit<ChunksOptions, 'route' | 'call'> {
   /** Aborts when the client leaves. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** When the answer must be over, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
@@ -41,8 +43,9 @@ export type Exchange = (route: Route, call: Call, options: ExchangeOptions) => P
 
 const maxAnswerBytes = 16_777_216
 
-/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without. If that
- *  helps, and the client's own options cannot have been the reason, it is not asked any more as long as its route lasts. */
+/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without; if that helps,
+ *  it is not asked any more as long as its route lasts. Where a client sets stream options of its own, they may be what is
+ *  refused, and the refusal is the client's: nobody gets an answer without usage by asking for nonsense. */
 export const exchanger = (send: Send): Exchange => {
   const refusing = new WeakSet<Route>()
   return async (route, call, options) => {
@@ -50,9 +53,9 @@ export const exchanger = (send: Send): Exchange => {
       send(route, requestOf(route, call, { ...options, asksForUsage }))
     const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
     const answer = await post(asks).catch(async (thrown: unknown) => {
-      if (!asks || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
+      if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
       const repeated = await post(false)
-      if (!hasStreamOptions(call)) refusing.add(route)
+      refusing.add(route)
       return repeated
     })
     return call.stream
@@ -61,20 +64,23 @@ export const exchanger = (send: Send): Exchange => {
   }
 }
 
+/** Where a route's requests go, by operation. */
+const urlsOf = remembered((route: Route): Readonly<Record<Call['operation'], URL>> => {
+  const urlOf = (operation: Call['operation']): URL => dialectOf(route).url(route, operations[operation].upstreamPath)
+  return { 'chat/completions': urlOf('chat/completions'), completions: urlOf('completions') }
+})
+
 const requestOf = (
   route: Route,
   call: Call,
   { signal, endsAt, asksForUsage }: ExchangeOptions & { readonly asksForUsage: boolean },
-): Parameters<Send>[1] => {
-  const dialect = dialectOf(route)
-  return {
-    url: dialect.url(route, operations[call.operation].upstreamPath),
-    headers: upstreamHeaders(route, call, dialect),
-    body: upstreamBody(route, call, asksForUsage),
-    signal,
-    endsAt,
-  }
-}
+): Parameters<Send>[1] => ({
+  url: urlsOf(route)[call.operation],
+  headers: upstreamHeaders(route)[call.stream ? 'stream' : 'whole'],
+  body: upstreamBody(route, call, asksForUsage),
+  signal,
+  endsAt,
+})
 
 const mayAskForUsage = (route: Route): boolean => {
   if (route.streamUsage !== 'auto') return route.streamUsage === 'force'
@@ -87,7 +93,7 @@ const refusesToSayUsage = (thrown: unknown): boolean =>
   /stream_options|include_usage/.test(thrown.said)
 
 /** The answer to a stream call; a provider that answers it with one document gets that passed on as one event. */
-const streamed = async (answer: UpstreamResponse, chunks: Chunks, signal: AbortSignal): Promise<StreamExchange> => {
+const streamed = async (answer: UpstreamResponse, chunks: Chunks, signal: CancelSignal): Promise<StreamExchange> => {
   if (isJson(await beginningOf(answer))) return single(await readWhole(answer, maxAnswerBytes), chunks)
   const stream = new EventStream(answer, chunks, signal)
   await stream.first()

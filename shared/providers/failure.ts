@@ -157,13 +157,16 @@ const failure = (route: Route, { theirs, status, headers }: Refusal): ProviderFa
   return new ProviderFailure(error, status, `${theirs?.message} ${theirs?.param}`)
 }
 
-/** The headers a client's own retry logic goes by: how long to wait and what is left of the limits, or not to repeat at all. */
+/** The headers a client's own retry logic goes by: how long to wait and what is left of the limits, or not to repeat at all. Of the
+ *  limits only numbers, times and durations pass: others name accounts. */
 const passedHeaders = (verdict: Verdict, headers: IncomingHttpHeaders): Record<string, string> => {
   if (!verdict.repeatable) return verdict.status >= 500 ? { 'x-should-retry': 'false' } : {}
   const seconds = retryAfterSeconds(headers)
   const limits = Object.entries(headers).filter(
     ([name, value]) =>
-      /^x-ratelimit-[\w-]{1,40}$/.test(name) && typeof value === 'string' && /^[\w.:+ -]{1,40}$/.test(value),
+      /^x-ratelimit-(limit|remaining|reset)[\w-]{0,40}$/.test(name) &&
+      typeof value === 'string' &&
+      /^\d[\d.:+TZdhms -]{0,39}$/.test(value),
   ) as [string, string][]
   return {
     ...Object.fromEntries(limits),

@@ -54,8 +54,11 @@ const sentence = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value || undefined
   const findings = isObject(value) ? value['detail'] : value
   if (!Array.isArray(findings)) return undefined
-  return findings.filter(isObject).map(finding).join('; ') || undefined
+  const told = findings.filter(isObject).map(finding)
+  return told.filter((text) => text !== '').join('; ') || undefined
 }
 
-const finding = ({ loc, msg }: JsonObject): string =>
-  Array.isArray(loc) ? `${loc.map(String).join('.')}: ${String(msg)}` : String(msg)
+const finding = ({ loc, msg }: JsonObject): string => {
+  const place = Array.isArray(loc) ? loc.map(name).filter(Boolean).join('.') : ''
+  return [place, name(msg)].filter(Boolean).join(': ')
+}

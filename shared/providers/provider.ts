@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { completions } from './completions.ts'
@@ -27,7 +28,7 @@ export interface StreamedAnswer {
 
 export interface CallOptions {
   /** Aborts when the client leaves. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Hears all text of the answer, whole or piece by piece. */
   readonly onText: (text: string) => void
   /** Longest silence of a stream, in milliseconds, before the client gets a comment; undefined: it gets none. */

@@ -1,13 +1,14 @@
 import type { Call } from '../protocol/call.ts'
-import { GatewayError } from '../protocol/errors.ts'
+import { countOf } from '../protocol/count.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
+import { writeJson } from '../protocol/json-source.ts'
 import type { Route } from '../protocol/route.ts'
 
 /** The body sent to the provider: the client's own, under the provider's name for the model, with the route's defaults
  *  and without what the route drops. `asksForUsage` adds `stream_options.include_usage`, whether the client asked or not: it
  *  is how we bill.
  *  @throws invalid_value (400, with `param`) for what a route with a bound on its tokens does not take */
-export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): string => {
+export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): Buffer => {
   const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
   if (asksForUsage) {
     const options = isObject(body['stream_options']) ? body['stream_options'] : {}
@@ -15,7 +16,7 @@ export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): s
   } else if (call.stream && isOnlyAboutUsage(body['stream_options'])) delete body['stream_options']
   for (const field of route.dropParams) delete body[field]
   if (route.maxTokens !== undefined) limitTokens(body, route, route.maxTokens)
-  return JSON.stringify(body)
+  return writeJson(body, call.source)
 }
 
 /** Whether `stream_options` says nothing but whether to include usage, which the gateway answers for by itself. */
@@ -31,24 +32,10 @@ const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
 /** Lowers what the client asks for to the route's bound; a client that asks for nothing gets the bound, under a name that the
  *  route does not drop.
- *  @throws invalid_value (400, with `param`) for bounds that providers read as none, and for many answers at once */
+ *  @throws invalid_value (400, with `param`) for bounds that providers read as none */
 const limitTokens = (body: JsonObject, { dropParams }: Route, bound: number): void => {
-  for (const field of ['n', 'best_of']) countOf(body, field, maxAnswers)
   const asked = tokenFields.filter((field) => countOf(body, field) !== undefined)
   for (const field of asked) body[field] = Math.min(body[field] as number, bound)
   const field = tokenFields.find((name) => !dropParams.includes(name))
   if (asked.length === 0 && field) body[field] = bound
-}
-
-/** Most answers of one call to a model whose tokens are bounded: each has the bound to itself. */
-const maxAnswers = 8
-
-/** A field's value where the client set it.
- *  @throws invalid_value (400, with `param`) unless it is an integer from 1 to `most` */
-const countOf = (body: JsonObject, field: string, most = Number.MAX_SAFE_INTEGER): number | undefined => {
-  const value = body[field]
-  if (value === undefined || value === null) return undefined
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number
-  const range = most < Number.MAX_SAFE_INTEGER ? `from 1 to ${most}` : 'of at least 1'
-  throw new GatewayError(400, 'invalid_value', `'${field}' must be an integer ${range}.`, { param: field })
 }

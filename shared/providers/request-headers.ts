@@ -1,10 +1,17 @@
-import type { Call } from '../protocol/call.ts'
+import { remembered } from '../protocol/remembered.ts'
 import type { Route } from '../protocol/route.ts'
-import type { Dialect } from './dialects.ts'
+import { dialectOf } from './dialects.ts'
 
-/** The headers sent to a provider. None of the client's goes along: they tell of its machine, and one is its login. */
-export const upstreamHeaders = (route: Route, call: Call, { keyHeader }: Dialect): Record<string, string> => ({
-  ...(route.apiKey && { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey }),
-  accept: call.stream ? 'text/event-stream' : 'application/json',
-  'user-agent': 'cloudbase-llm-gateway',
+/** Header names and values in turn, the form that `node:http` writes without a look at each. */
+export type HeaderList = readonly string[]
+
+const accepts = { whole: 'application/json', stream: 'text/event-stream' } as const
+
+/** The headers sent to a provider, but for those of the connection and the body. None of the client's goes along: they tell of
+ *  its machine, and one is its login. */
+export const upstreamHeaders = remembered((route: Route): Readonly<Record<keyof typeof accepts, HeaderList>> => {
+  const { keyHeader } = dialectOf(route)
+  const key = route.apiKey && keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey
+  const common = [...(key ? [keyHeader, key] : []), 'user-agent', 'cloudbase-llm-gateway']
+  return { whole: [...common, 'accept', accepts.whole], stream: [...common, 'accept', accepts.stream] }
 })

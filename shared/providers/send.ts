@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
 import { failureOf } from './failure.ts'
@@ -21,9 +21,7 @@ export const sender =
     } catch (thrown) {
       const waitMs = repeatAfterMs(thrown)
       if (waitMs === undefined) throw thrown
-      await wait(waitMs, undefined, { signal: request.signal }).catch(() => {
-        throw clientGone()
-      })
+      await pause(waitMs, request.signal)
       return attempt(post, route, request)
     }
   }
@@ -34,6 +32,18 @@ const attempt = async (post: Post, route: Route, request: UpstreamRequest): Prom
   if (status === 200) return answer
   throw failureOf(route, { status, headers, body: await readSome(answer, maxErrorBytes) })
 }
+
+/** @throws client_gone as soon as the client leaves */
+const pause = (ms: number, signal: CancelSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms)
+    const leave = (): void => {
+      clearTimeout(timer)
+      reject(clientGone())
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
+  })
 
 /** Longest wait before a request is sent again, in milliseconds. */
 const maxWaitMs = 1_000

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts'
 import { SseSplitter } from '../protocol/sse.ts'
 import { type Chunks, notAnAnswer } from './chunks.ts'
@@ -17,7 +18,7 @@ const maxUsageWaitMs = 1_500
 export class EventStream {
   private readonly upstream: UpstreamResponse
   private readonly chunks: Chunks
-  private readonly signal: AbortSignal
+  private readonly signal: CancelSignal
   private readonly splitter = new SseSplitter()
   private waiting: Buffer[] = []
   private bytes = 0
@@ -28,7 +29,7 @@ export class EventStream {
   private began: () => void = () => undefined
   private ended: (end: StreamEnd) => void = () => undefined
 
-  constructor(upstream: UpstreamResponse, chunks: Chunks, signal: AbortSignal) {
+  constructor(upstream: UpstreamResponse, chunks: Chunks, signal: CancelSignal) {
     this.upstream = upstream
     this.chunks = chunks
     this.signal = signal
@@ -82,7 +83,7 @@ export class EventStream {
     }
     if (this.waiting.length > 0) this.began()
     this.flush()
-    if (this.chunks.done || (this.left && this.chunks.usage)) this.finish()
+    if (this.chunks.done || (this.left && !this.chunks.lacksOnlyUsage)) this.finish()
   }
 
   /** The client has left. Where the text is whole and only its usage is to come, that is waited for: it is how we bill. */

@@ -1,16 +1,22 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
+import type { CancelSignal } from '../protocol/cancellation.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { remembered } from '../protocol/remembered.ts'
+import { connectionPools } from './connection-pools.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, refusePrivateHost } from './guarded-lookup.ts'
+import type { HeaderList } from './request-headers.ts'
 
 export interface UpstreamRequest {
   readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Those that the route's provider asks for; the connection's and the body's are added. */
+  readonly headers: HeaderList
+  readonly body: Buffer
   /** Aborts when nobody waits for the answer any more; the connection is closed at once, unless the reader of the answer
    *  has set something else (`onLeave`). */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** When the whole answer must be over, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
@@ -35,8 +41,8 @@ export interface UpstreamResponse {
  *  private address */
 export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
-/** The request provably did not reach the model: no connection came about, or a kept-alive one had been closed already.
- *  It can be sent again at no cost. */
+/** The request provably did not reach the model: no connection came about, or a kept-alive one would not take all of the
+ *  request any more. It can be sent again at no cost. */
 export class ProviderUnreached extends GatewayError {
   constructor(cause: Error) {
     super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', { cause })
@@ -46,32 +52,27 @@ export class ProviderUnreached extends GatewayError {
 /** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is repeated. Compressed
  *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
 export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
-  const connection = { keepAlive: true, ...(!allowPrivate && { lookup: guardedLookup }) }
-  const agents = { 'http:': new HttpAgent(connection), 'https:': new HttpsAgent(connection) }
+  const pools = connectionPools(allowPrivate ? {} : { lookup: guardedLookup })
+  const targetOf = remembered(targetAt)
   return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
       if (!allowPrivate) refusePrivateHost(url.hostname)
-      const secure = url.protocol === 'https:'
-      const request = (secure ? requestHttps : requestHttp)(url, {
-        method: 'POST',
-        agent: secure ? agents['https:'] : agents['http:'],
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'accept-encoding': 'identity',
-        },
+      const { secure, host, options } = targetOf(url)
+      const request = (secure ? requestHttps : requestHttp)({
+        ...options,
+        agent: pools.poolFor(url),
+        headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
       const leaving = watchSignal(request, signal)
       let ended: GatewayError | undefined
-      const total = Math.max(1, endsAt - performance.now())
-      const deadlines = new Deadlines({ ...timeouts, total }, (error) => {
+      const deadlines = new Deadlines(timeouts, endsAt, (error) => {
         ended = error
         request.destroy(error)
       })
       const watched = watchConnection(request, secure, deadlines)
       request.once('response', (message) => {
         message.on('error', () => undefined)
+        pools.heed(message)
         if (isPlain(message))
           return resolve({ message, deadlines, ended: () => ended ?? leaving.reason(), onLeave: leaving.handle })
         deadlines.stop()
@@ -86,6 +87,20 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
     })
 }
 
+const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
+
+/** What a URL is to `node:http(s)`. */
+interface Target {
+  readonly secure: boolean
+  readonly host: string
+  readonly options: RequestOptions
+}
+
+const targetAt = (url: URL): Target => {
+  const { hostname, port, path } = urlToHttpOptions(url)
+  return { secure: url.protocol === 'https:', host: url.host, options: { method: 'POST', hostname, port, path } }
+}
+
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
@@ -95,11 +110,10 @@ interface Leaving {
 }
 
 /** Destroys a request when its client leaves, or does what it is told to do instead. */
-const watchSignal = (request: ClientRequest, signal: AbortSignal): Leaving => {
+const watchSignal = (request: ClientRequest, signal: CancelSignal): Leaving => {
   let handle = (): void => void request.destroy(clientGone())
   const leave = (): void => handle()
-  signal.addEventListener('abort', leave, { once: true })
-  request.once('close', () => signal.removeEventListener('abort', leave))
+  signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   return {
     reason: () => (signal.aborted ? clientGone() : undefined),
@@ -110,15 +124,17 @@ const watchSignal = (request: ClientRequest, signal: AbortSignal): Leaving => {
 }
 
 /** Follows a request's connection, to tell what its failure means. The request has not arrived where the connection never
- *  stood, and where a kept-alive one turns out, at once, to have been closed in the meantime. */
+ *  stood, and where a kept-alive one failed before the system had taken all of the request: what arrived then, if anything,
+ *  is half a request. A connection that takes it all and is reset at once may have been closed before, or may not. */
 const watchConnection = (
   request: ClientRequest,
   secure: boolean,
   deadlines: Deadlines,
 ): { readonly failure: (cause: NodeJS.ErrnoException) => GatewayError } => {
-  let standsSince: number | undefined
+  let stood = false
+  let taken = false
   const connected = (): void => {
-    standsSince = performance.now()
+    stood = true
     deadlines.enter('firstByte')
   }
   request.once('socket', (socket) => {
@@ -126,21 +142,16 @@ const watchConnection = (
     deadlines.enter('connect')
     socket.once(secure ? 'secureConnect' : 'connect', connected)
   })
-  const wasClosed = (cause: NodeJS.ErrnoException, since: number): boolean =>
-    request.reusedSocket &&
-    (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') &&
-    performance.now() - since < closedConnectionMs
-  return {
-    failure: (cause) =>
-      standsSince === undefined || wasClosed(cause, standsSince) ? new ProviderUnreached(cause) : lost(cause),
-  }
+  request.once('finish', () => {
+    taken = true
+  })
+  const isHalf = ({ syscall }: NodeJS.ErrnoException): boolean =>
+    request.reusedSocket && (syscall === 'write' || !taken)
+  return { failure: (cause) => (!stood || isHalf(cause) ? new ProviderUnreached(cause) : lost(cause)) }
 }
 
 /** The guarded lookup's own error, which says more than that the provider could not be reached. */
 const refusalIn = (cause: Error): GatewayError | undefined => (isGatewayError(cause) ? cause : undefined)
-
-/** How long the news can take that a kept-alive connection is closed, in milliseconds: one way there and back. */
-const closedConnectionMs = 1_000
 
 /** Nobody is left to read the answer; the status is seen by the log alone. */
 export const clientGone = (): GatewayError =>

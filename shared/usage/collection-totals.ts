@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import { countedBy, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
+import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
 
 /** The aggregation that adds rows up (CloudBase documentation, "aggregate"): without a limit it would answer 20 groups. */
 export const totalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[] => [
@@ -18,7 +18,7 @@ export const totalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[
     },
   },
   { $sort: { _id: 1 } },
-  { $limit: 1_000 },
+  { $limit: mostGroups },
 ]
 
 /** The groups that the aggregation answers, as totals. */

@@ -3,7 +3,7 @@ import type { Usage } from '../protocol/usage.ts'
 import { chargeFor, type Tariff } from './charge.ts'
 import { deliveryDelayMs } from './delivery-schedule.ts'
 import { drain } from './drain.ts'
-import type { DeliverRecord } from './settle.ts'
+import { attempt, type DeliverRecord } from './settle.ts'
 import { type Transition, transition } from './transition.ts'
 import { finalFields, pricesOf, recordOf, type UsageRow } from './usage-row.ts'
 import type { RowQuery, UsageStore } from './usage-store.ts'
@@ -90,13 +90,15 @@ const query = (equal: Partial<UsageRow>, field: 'deadline_at' | 'next_at', value
 })
 
 const closeOrphan = async (row: UsageRow, options: FlushOptions, counter: Counter): Promise<void> => {
-  const { store, tariff, deliver, now } = options
+  const { store, tariff, deliver, now, log } = options
   const usage = usageOfOrphan(row)
   const closing = { outcome: 'orphan', usage, estimated: true, latencyMs: row.latency_ms, ttftMs: row.ttft_ms } as const
   const final = finalFields(closing, chargeFor(usage, pricesOf(row), tariff), now())
   const set = { ...final, ...(deliver && ({ delivery: 'pending', next_at: now() } as const)) }
   const when = { state: 'open', mark: row.mark } as const
-  if (await transition(store, row.id, { when, set }, transitionBudgetMs)) counter.orphans++
+  if (!(await transition(store, row.id, { when, set }, transitionBudgetMs))) return
+  counter.orphans++
+  log('warn', 'usage_orphaned', { request_id: row.id })
 }
 
 /** An orphan is charged for what is known to have been delivered: the prompt and the output up to its last progress, or
@@ -110,20 +112,25 @@ type Delivering = FlushOptions & { readonly deliver: DeliverRecord }
 
 /** Takes the lease of a row by moving its next attempt on, delivers, and writes down what came of it. */
 const deliverDue = async (row: UsageRow, options: Delivering, counter: Counter): Promise<void> => {
-  const { store, deliver, now } = options
+  const { store, deliver, now, log } = options
   const attempts = row.attempts + 1
   const lease = { when: { mark: row.mark }, set: { attempts, next_at: now() + leaseMs } }
   const mark = await transition(store, row.id, lease, transitionBudgetMs)
   if (!mark) return
-  const result = await deliver(recordOf(row)).then(
-    () => 'delivered' as const,
-    () => failedDelivery(attempts),
-  )
+  const reason = await attempt(deliver, recordOf(row))
+  const result = reason === undefined ? 'delivered' : failedDelivery(attempts)
   const change: Transition = { when: { mark }, set: fieldsAfter[result](attempts, now()) }
   if (!(await transition(store, row.id, change, transitionBudgetMs))) return
   counter[result]++
-  if (result === 'dead') options.log('error', 'usage_dead', { request_id: row.id, attempts })
+  const [level, event] = lineOf[result]
+  log(level, event, { request_id: row.id, attempts, reason })
 }
+
+const lineOf = {
+  delivered: ['info', 'usage_delivered'],
+  postponed: ['warn', 'usage_postponed'],
+  dead: ['error', 'usage_dead'],
+} as const
 
 const failedDelivery = (attempts: number): 'postponed' | 'dead' =>
   deliveryDelayMs(attempts) === undefined ? 'dead' : 'postponed'

@@ -67,36 +67,48 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   }
 }
 
+/** The provider is being called already, and may cost something: a client's own retries would make it cost that again. */
 const openAnyway = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
   if (!failOpen) {
     throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
+      headers: { 'x-should-retry': 'false' },
       cause,
     })
   }
   log('error', 'usage_intent_skipped', { request_id: id, help: 'USAGE_FAIL_OPEN=true lets the answer through.' })
 }
 
-/** Calls `write` with the count when it has changed, one call at a time. The timer alone keeps no process alive. */
+/** How often a progress that may be due is looked for, in milliseconds: the first text is written so soon. */
+const lookEveryMs = 1_000
+
+/** Calls `write` with the count once there is one, and from then on every so often when it has changed; one call at a time, and
+ *  again at the next look where it failed. The timer alone keeps no process alive. */
 const everySoOften = (
   everyMs: number,
   count: () => number,
-  write: (count: number) => Promise<void>,
+  write: (count: number) => Promise<boolean>,
 ): NodeJS.Timeout => {
-  let last = 0
+  const lookMs = Math.min(everyMs, lookEveryMs)
+  let written = 0
+  let looksToSkip = 0
   let writing = false
-  const tick = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
+    if (writing || looksToSkip-- > 0) return
     const current = count()
-    if (writing || current === last) return
+    if (current === written) return
     writing = true
-    last = current
-    await write(current)
+    if (await write(current)) {
+      written = current
+      looksToSkip = Math.ceil(everyMs / lookMs) - 1
+    }
     writing = false
   }
-  return setInterval(() => void tick(), everyMs).unref()
+  return setInterval(() => void look(), lookMs).unref()
 }
 
-/** A progress that is lost is made up for by the next one; one that comes late finds the row closed and changes nothing. */
-const writeProgress = async (store: UsageStore, id: string, tokens: number): Promise<void> => {
-  const set = { progress_tokens: tokens, mark: randomUUID() }
-  await store.change(id, { state: 'open' }, set).catch(() => undefined)
-}
+/** Tells whether it worked; a progress that comes late finds the row closed and changes nothing. */
+const writeProgress = (store: UsageStore, id: string, tokens: number): Promise<boolean> =>
+  store.change(id, { state: 'open' }, { progress_tokens: tokens, mark: randomUUID() }).then(
+    () => true,
+    () => false,
+  )

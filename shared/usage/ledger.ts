@@ -67,9 +67,10 @@ const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
       intent.unfollow()
       const charge = chargeFor(closing.usage, opening.prices, options.tariff)
       const final = finalFields(closing, charge, now())
-      const settled = await doneWithin(settlingMs, settle({ row, final, opened: intent.opened() }, options))
+      const record = recordOf({ ...row, ...final })
+      const settled = await doneWithin(settlingMs, settle({ row, final, record, opened: intent.opened() }, options))
       if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
-      return recordOf({ ...row, ...final })
+      return record
     },
     cancel: async () => {
       intent.unfollow()

@@ -1,32 +1,43 @@
 import type { UsageRow } from './usage-row.ts'
 import type { RowQuery } from './usage-store.ts'
-import { countedBy, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
+import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
 
 /** Whether a row has all of these values. */
 export const matches = (row: UsageRow, values: Partial<UsageRow>): boolean =>
   Object.entries(values).every(([field, value]) => row[field as keyof UsageRow] === value)
 
-/** Rows in memory, asked as a store is asked. */
-export const findRows = (rows: Iterable<UsageRow>, query: RowQuery): UsageRow[] => {
+type Rows = Iterable<UsageRow> | AsyncIterable<UsageRow>
+
+/** Rows that come one by one, asked as a store is asked; no more are held than are asked for, and as many again. */
+export const findRows = async (rows: Rows, query: RowQuery): Promise<UsageRow[]> => {
   const { equal, atMost, order, limit, skip = 0 } = query
   const sign = order === 'ascending' ? 1 : -1
-  return [...rows]
-    .filter((row) => matches(row, equal) && row[atMost.field] <= atMost.value)
-    .sort((one, other) => sign * (one[atMost.field] - other[atMost.field]) || (one.id < other.id ? -1 : 1))
-    .slice(skip, skip + limit)
+  const most = skip + limit
+  const first = (found: UsageRow[]): UsageRow[] =>
+    found
+      .sort((one, other) => sign * (one[atMost.field] - other[atMost.field]) || (one.id < other.id ? -1 : 1))
+      .slice(0, most)
+  let found: UsageRow[] = []
+  for await (const row of rows) {
+    if (!matches(row, equal) || row[atMost.field] > atMost.value) continue
+    found.push(row)
+    if (found.length > 2 * most) found = first(found)
+  }
+  return first(found).slice(skip)
 }
 
-/** Totals of rows in memory. */
-export const totalsOfRows = (rows: Iterable<UsageRow>, query: TotalsQuery): UsageTotals[] => {
+/** Totals of rows that come one by one. */
+export const totalsOfRows = async (rows: Rows, query: TotalsQuery): Promise<UsageTotals[]> => {
   const groups = new Map<string, UsageTotals>()
-  for (const row of rows) {
+  for await (const row of rows) {
     const mine = query.userId === undefined || row.user_id === query.userId
     if (row.state !== 'final' || !mine || row.day < query.from || row.day > query.to) continue
     const group = Object.fromEntries(query.by.map((field) => [field, row[field]]))
     const key = JSON.stringify(group)
     groups.set(key, add(groups.get(key) ?? { ...none, group }, row))
   }
-  return [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, totals]) => totals)
+  const sorted = [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1))
+  return sorted.slice(0, mostGroups).map(([, totals]) => totals)
 }
 
 const none: UsageTotals = {

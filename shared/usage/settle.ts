@@ -3,10 +3,11 @@ import type { Log } from '../protocol/log.ts'
 import { firstDelayMs } from './delivery-schedule.ts'
 import type { UsageRecord } from './record.ts'
 import { persist, transition, writingBudgetMs } from './transition.ts'
-import { recordOf, type UsageRow } from './usage-row.ts'
+import type { UsageRow } from './usage-row.ts'
 import type { UsageStore } from './usage-store.ts'
 
-/** Takes a record to where it is billed. It rejects when the record did not arrive. */
+/** Takes a record to where it is billed. It rejects when the record did not arrive, with an error whose message says why in words
+ *  of ours. */
 export type DeliverRecord = (record: UsageRecord) => Promise<void>
 
 /** An answer that has ended. */
@@ -15,6 +16,8 @@ export interface EndedAnswer {
   readonly row: UsageRow
   /** The fields that its end sets. */
   readonly final: Partial<UsageRow>
+  /** What both make together. */
+  readonly record: UsageRecord
   /** Whether the row is in the store as an open one: `perhaps` where writing it failed without telling. */
   readonly opened: 'no' | 'perhaps' | 'yes'
 }
@@ -29,14 +32,15 @@ export interface SettleOptions {
  *  of what the store does not hold. It never rejects. A record that is neither kept nor delivered is logged whole, so that
  *  it can be entered by hand: it holds no secret. */
 export const settle = async (answer: EndedAnswer, { store, deliver, log }: SettleOptions): Promise<void> => {
-  const { row, final } = answer
+  const { row, final, record } = answer
   const closedAt = final.closed_at ?? row.opened_at
   const undelivered = { delivery: 'pending', attempts: 1, next_at: closedAt + firstDelayMs } as const
   const mark = store && (await keep(store, { ...answer, final: { ...final, ...(deliver && undelivered) } }))
-  const record = recordOf({ ...row, ...final })
   if (store && !mark) log('error', 'usage_degraded', { request_id: row.id })
-  const delivered = deliver ? await arrives(deliver(record)) : false
+  const reason = deliver && (await attempt(deliver, record))
+  const delivered = deliver !== undefined && reason === undefined
   if (store && mark && delivered) await markSent(store, row.id, mark)
+  if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
   if (!mark && !delivered && (store || deliver)) {
     log('error', 'usage_undelivered', { request_id: row.id, record: JSON.stringify(record) })
   }
@@ -62,8 +66,9 @@ const markSent = async (store: UsageStore, id: string, mark: string): Promise<vo
   await store.change(id, { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
 }
 
-const arrives = (delivery: Promise<void>): Promise<boolean> =>
-  delivery.then(
-    () => true,
-    () => false,
+/** Delivers once; resolves with why it failed, or with undefined. It never rejects. */
+export const attempt = (deliver: DeliverRecord, record: UsageRecord): Promise<string | undefined> =>
+  deliver(record).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'It failed.'),
   )

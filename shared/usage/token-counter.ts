@@ -1,4 +1,4 @@
-/** Counts the tokens of a text as it passes, without keeping any of it. */
+/** Counts the tokens of a text as it passes and keeps next to nothing of it. */
 export interface TokenCounter {
   readonly add: (text: string) => void
   /** The estimate so far; 0 only where no text has passed. */
@@ -30,21 +30,36 @@ const lettersPerFurtherToken = 4
 /** Tokens of each mark that follows another. */
 const furtherMark = 0.25
 
-/** A counter for one text. Where its pieces are cut makes no difference. */
+/** Text kept to be counted later, in UTF-16 code units. */
+const mostUncounted = 65_536
+
+/** A counter for one text. Where its pieces are cut makes no difference. Text is counted when its tokens are asked for, or when
+ *  much has come: of most answers they never are, because the provider states them. */
 export const tokenCounter = (): TokenCounter => {
+  let uncounted = ''
   let tokens = 0
   let last: Kind = 'space'
   let run = 0
+  let passed = false
+  const count = (): void => {
+    passed ||= uncounted !== ''
+    for (let index = 0; index < uncounted.length; index++) {
+      const kind = kindOf(uncounted.charCodeAt(index))
+      run = kind === last ? run + 1 : 1
+      last = kind
+      tokens += tokensAt(kind, run)
+    }
+    uncounted = ''
+  }
   return {
     add: (text) => {
-      for (let index = 0; index < text.length; index++) {
-        const kind = kindOf(text.charCodeAt(index))
-        run = kind === last ? run + 1 : 1
-        last = kind
-        tokens += tokensAt(kind, run)
-      }
+      uncounted += text
+      if (uncounted.length > mostUncounted) count()
     },
-    tokens: () => Math.ceil(tokens),
+    tokens: () => {
+      count()
+      return Math.ceil(tokens) || Number(passed)
+    },
   }
 }
 

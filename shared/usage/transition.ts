@@ -21,14 +21,16 @@ const firstTryMs = 700
 export const writingBudgetMs = 1_600
 
 /** Tries until it works or the time is up, and then throws what the last try threw. `budgetMs` bounds the beginning of the
- *  last try; 0 means one try. A try that is not waited for any more may still take effect: `attempt` must bear repeating. */
+ *  last try but the second, which there always is: a function that has just started may be busy for longer than any budget. A
+ *  try that is not waited for any more may still take effect: `attempt` must bear repeating. */
 export const persist = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+    const isFirst = pauseMs === firstPauseMs
     try {
-      return await inTime(pauseMs === firstPauseMs ? firstTryMs : storeTimeoutMs, attempt())
+      return await inTime(isFirst ? firstTryMs : storeTimeoutMs, attempt())
     } catch (error) {
-      if (performance.now() - startedAt + pauseMs >= budgetMs) throw error
+      if (!isFirst && performance.now() - startedAt + pauseMs >= budgetMs) throw error
     }
     await sleep(pauseMs)
   }

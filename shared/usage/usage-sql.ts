@@ -1,7 +1,7 @@
 import type { UsageRow } from './usage-row.ts'
 import type { RowQuery } from './usage-store.ts'
 import { flagColumns, usageColumns } from './usage-table.ts'
-import { countedBy, type Grouping, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
+import { countedBy, type Grouping, mostGroups, summed, type TotalsQuery, type UsageTotals } from './usage-totals.ts'
 
 /** SQL with a place for each value. Names of columns are ours; nothing from outside is ever part of the text. */
 export interface Statement {
@@ -51,7 +51,7 @@ export const totalsStatement = (table: string, { by, userId, from, to }: TotalsQ
   const where = conditions({ state: 'final', ...(userId !== undefined && { user_id: userId }) })
   const grouped = groups.length > 0 ? `GROUP BY ${groups.join(', ')} ORDER BY ${groups.join(', ')}` : ''
   return {
-    sql: `SELECT ${columns.join(', ')} FROM ${table} WHERE ${where.sql} AND \`day\` BETWEEN ? AND ? ${grouped} LIMIT 1000`,
+    sql: `SELECT ${columns.join(', ')} FROM ${table} WHERE ${where.sql} AND \`day\` BETWEEN ? AND ? ${grouped} LIMIT ${mostGroups}`,
     values: [...Object.values(countedBy).map(([, value]) => value), ...where.values, from, to],
   }
 }

@@ -10,7 +10,7 @@ export interface UsageStore {
   readonly change: (id: string, condition: Partial<UsageRow>, change: Partial<UsageRow>) => Promise<boolean>
   readonly read: (id: string) => Promise<UsageRow | undefined>
   readonly find: (query: RowQuery) => Promise<UsageRow[]>
-  /** Totals of final rows, at most 1,000 groups. */
+  /** Totals of final rows, at most {@link mostGroups}; without a grouping, one for all of them. */
   readonly totals: (query: TotalsQuery) => Promise<UsageTotals[]>
   /** Lets go of connections. */
   readonly end: () => Promise<void>

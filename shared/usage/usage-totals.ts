@@ -3,6 +3,9 @@ export const groupings = ['day', 'model', 'user_id'] as const
 
 export type Grouping = (typeof groupings)[number]
 
+/** How many groups totals have at most: what a store answers at once. */
+export const mostGroups = 1_000
+
 export interface TotalsQuery {
   readonly by: readonly Grouping[]
   /** Only this user's; undefined: everybody's. */

@@ -1,5 +1,6 @@
-import { Agent as HttpAgent, type RequestOptions, request as requestHttp } from 'node:http'
+import { Agent as HttpAgent, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import type { DeliverRecord } from './settle.ts'
 import { webhookSignature } from './webhook-signature.ts'
 
@@ -15,41 +16,56 @@ export interface WebhookOptions {
   readonly now?: () => number
 }
 
-/** Posts records to the billing webhook. Only a 2xx counts as delivered: a redirect followed would turn the POST into a GET
+/** Posts records to the billing webhook; it rejects with words that name no address. Only a 2xx counts as delivered: a redirect followed would turn the POST into a GET
  *  and lose the record. The record's id comes along as the idempotency key: a record may arrive more than once. */
-export const webhook = (options: WebhookOptions): DeliverRecord => {
-  const secure = new URL(options.url).protocol === 'https:'
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const { now = Date.now } = options
+export const webhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
+  const post = poster(url)
+  const common = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
   return async (record) => {
     const body = JSON.stringify(record)
     const message = { id: record.request_id, timestamp: Math.floor(now() / 1000), body }
     const headers = {
-      'content-type': 'application/json',
+      ...common,
       'content-length': Buffer.byteLength(body),
       'idempotency-key': record.request_id,
-      ...(options.token && { authorization: `Bearer ${options.token}` }),
-      ...(options.secret && webhookSignature(options.secret, message)),
+      ...(secret && webhookSignature(secret, message)),
     }
-    const request = { method: 'POST', agent, headers, signal: AbortSignal.timeout(options.timeoutMs) }
-    const status = await post(options.url, request, body)
+    const status = await post({ headers, body, endsAt: performance.now() + timeoutMs })
     if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`)
   }
 }
 
-/** Posts a body and resolves with the answer's status. A kept-alive connection that the receiver closed meanwhile is no
- *  answer: the post is sent again on a new one (Node.js documentation, `request.reusedSocket`). */
-const post = (url: string, options: RequestOptions, body: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
-    const request = send(url, options, (answer) => {
-      answer.resume().once('error', () => undefined)
-      resolve(answer.statusCode ?? 0)
+interface Delivery {
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly body: string
+  /** When it is given up, on the clock of `performance.now()`. */
+  readonly endsAt: number
+}
+
+/** Posts to one URL over connections that are kept, and resolves with the status of the answer. A kept-alive connection that the
+ *  receiver closed meanwhile is no answer: the post is sent again on a new one (Node.js documentation, `request.reusedSocket`). */
+const poster = (url: string): ((delivery: Delivery) => Promise<number>) => {
+  const target = urlToHttpOptions(new URL(url))
+  const [send, Agent] = target.protocol === 'https:' ? [requestHttps, HttpsAgent] : [requestHttp, HttpAgent]
+  const kept = new Agent({ keepAlive: true })
+
+  const post = (delivery: Delivery, agent: HttpAgent | false): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const { headers, body, endsAt } = delivery
+      const request = send({ ...target, method: 'POST', agent, headers }, (answer) => {
+        answer.once('error', () => undefined).resume()
+        resolve(answer.statusCode ?? 0)
+      })
+      const timer = setTimeout(() => request.destroy(late()), endsAt - performance.now())
+      request.once('close', () => clearTimeout(timer))
+      request.once('error', (error: NodeJS.ErrnoException) => {
+        const stale = request.reusedSocket && error.code === 'ECONNRESET'
+        if (stale) post(delivery, false).then(resolve, reject)
+        else reject(new Error(`the webhook did not answer (${error.code})`, { cause: error }))
+      })
+      request.end(body)
     })
-    request.once('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && error.code === 'ECONNRESET'
-      if (stale) post(url, { ...options, agent: false }, body).then(resolve, reject)
-      else reject(error)
-    })
-    request.end(body)
-  })
+  return (delivery) => post(delivery, kept)
+}
+
+const late = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' })

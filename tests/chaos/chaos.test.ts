@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type ChaosResult, runChaos } from '../../scripts/chaos/run.ts'
-import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../scripts/chaos/store-under-test.ts'
+import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../scripts/rig/store-under-test.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 const options = { requests: 1_000, faults: 0.1, kills: 8, seed: 20_260 }
@@ -20,6 +20,7 @@ const expectBalanced = ({ reconciliation, flush, pending }: ChaosResult): void =
     doubled: 0,
     invented: 0,
     wrong: 0,
+    unsettled: 0,
     leftOpen: 0,
     undelivered: 0,
     unrecorded: 0,

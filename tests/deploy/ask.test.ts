@@ -23,8 +23,8 @@ describe('what opens the environment', () => {
     }
     const first = await askForAccess(folder, readVariables(folder, {}), answer)
     expect(asked).toEqual([
-      ['TENCENTCLOUD_SECRETID: ', true],
-      ['TENCENTCLOUD_SECRETKEY: ', true],
+      ['TENCENTCLOUD_SECRETID (console: Access Management > API Keys): ', true],
+      ['TENCENTCLOUD_SECRETKEY (console: Access Management > API Keys): ', true],
     ])
     expect(await askForAccess(folder, readVariables(folder, {}), answer)).toEqual(first)
     expect(asked).toHaveLength(2)

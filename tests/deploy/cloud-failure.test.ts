@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure, isNotFound, isTransient } from '../../scripts/cloud/cloud-failure.ts'
+import { cloudFailure, isNotFound, isRefused, isTransient } from '../../scripts/cloud/cloud-failure.ts'
 
 const failure = (code: string, message = 'as the cloud says'): Error => Object.assign(new Error(message), { code })
 
 describe('an error of the cloud', () => {
   test.each([
     ['AuthFailure.SignatureFailure', /The key pair was refused/, false],
+    ['AuthFailure.TokenFailure', /temporary key pair has expired/, false],
+    ['AuthFailure.SignatureExpire', /clock of this machine/, false],
+    ['AuthFailure.UnauthorizedOperation', /may not do this/, false],
     ['UnauthorizedOperation', /may not do this/, false],
+    ['FailedOperation.FunctionStatusError', /still busy/, true],
+    ['ResourceUnavailable.InsufficientBalance', /owes money/, false],
     ['RequestLimitExceeded', /slower pace/, true],
     ['RequestLimitExceeded.UinLimitExceeded', /slower pace/, true],
     ['InternalError', /failed within/, true],
@@ -27,6 +32,21 @@ describe('an error of the cloud', () => {
   ])('of the network (%s) may pass', (message) => {
     expect(isTransient(failure('', message))).toBe(true)
     expect(cloudFailure(failure('', message)).advice).toContain('could not be reached')
+  })
+
+  test('of fetch is told by its cause', () => {
+    const error = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND x') })
+    expect(cloudFailure(error).reason).toBe('getaddrinfo ENOTFOUND x')
+  })
+
+  test.each([
+    ['AuthFailure.SignatureFailure', true],
+    ['UnauthorizedOperation', true],
+    ['RequestLimitExceeded', true],
+    ['FailedOperation', false],
+    ['ResourceNotFound.Function', false],
+  ])('of code %s says whether what was asked was looked at', (code, refused) => {
+    expect(isRefused(failure(code))).toBe(refused)
   })
 
   test('says whether something is not there', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
-import { type PreflightInput, preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { preflightChecks } from '../../scripts/deploy/preflight.ts'
+import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -12,6 +13,7 @@ const complete = {
   GLM_API_KEY: 'glm-key',
   DEEPSEEK_API_KEY: 'deepseek-key',
   CORS_ORIGINS: 'https://app.example.com',
+  BILLING_WEBHOOK_URL: 'https://billing.example.com/records',
 }
 
 const inputOf = (variables: Record<string, string | undefined>): PreflightInput => ({
@@ -40,6 +42,9 @@ describe('the preflight', () => {
     ['no key pair', { TENCENTCLOUD_SECRETKEY: undefined }, /^Set TENCENTCLOUD_SECRETKEY in \.env/],
     ['authentication that is off', { DISABLE_AUTH: 'true' }, /^DISABLE_AUTH is for development/],
     ['authentication that is off on purpose', { DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' }, undefined],
+    ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
+    ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
+    ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [
       'an answer longer than its function',
@@ -59,7 +64,7 @@ describe('the preflight', () => {
     [
       'a long value',
       { BILLING_WEBHOOK_TOKEN: 'x'.repeat(4_000) },
-      /has 4\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
+      /has [45]\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
     ],
   ])('of %s', (...[, variables, message]) => {
     const found = findings('problem', inputOf({ ...complete, ...variables }))
@@ -70,6 +75,12 @@ describe('the preflight', () => {
   test.each([
     ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
     ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    ['no record of usage', { BILLING_WEBHOOK_URL: undefined }, /^Neither USAGE_STORE nor BILLING_WEBHOOK_URL/],
+    [
+      'limits that every instance counts for itself',
+      { RATE_LIMIT_PER_MINUTE: '20' },
+      /^RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself/,
+    ],
     ['no CORS', { CORS_ORIGINS: undefined }, /^Neither CORS_ORIGINS nor CORS_ALLOW_ALL/],
   ])('only warns of %s', (...[, variables, message]) => {
     const input = inputOf({ ...complete, ...variables })

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
 
 /** What a command left behind. */
@@ -11,6 +12,9 @@ export interface Finished {
   readonly output: string
 }
 
+/** Sees all output so far, each time there is more, and can send the program a signal. */
+export type Watch = (output: string, signal: (name: NodeJS.Signals) => void) => void
+
 /** A user's checkout of the gateway, built, with a `.env` of its own. */
 export interface Project {
   readonly folder: string
@@ -19,9 +23,12 @@ export interface Project {
     command: string,
     args: readonly string[],
     environment?: Readonly<Record<string, string>>,
+    watch?: Watch,
   ) => Promise<Finished>
   /** Writes `.env` anew. */
   readonly configure: (variables: Readonly<Record<string, string>>) => void
+  /** Takes back what was done to the built code of a function. */
+  readonly restore: (name: string) => void
   readonly remove: () => void
 }
 
@@ -38,11 +45,15 @@ export const project = (cloud: TencentCloud): Project => {
       const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
       writeFileSync(join(folder, '.env'), `${lines.join('\n')}\n`)
     },
-    run: (command, args, environment = {}) => {
+    run: (command, args, environment = {}, watch) => {
       const script = join(repository, 'scripts', command, 'main.ts')
-      const tsx = join(repository, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+      const tsx = pathToFileURL(join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
       const env = { PATH: process.env['PATH'], ...cloud.environment, ...environment }
-      return finished(process.execPath, [tsx, script, ...args], { cwd: folder, env })
+      return finished(process.execPath, ['--import', tsx, script, ...args], { cwd: folder, env }, watch)
+    },
+    restore: (name) => {
+      const built = join('dist/functions', name)
+      cpSync(built, join(folder, built), { recursive: true, force: true })
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
@@ -53,10 +64,16 @@ export const finished = (
   program: string,
   args: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  watch?: Watch,
 ): Promise<Finished> =>
   new Promise((done) => {
     const child = execFile(program, args, { ...options, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       done({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr })
     })
     child.stdin?.end()
+    let output = ''
+    child.stdout?.on('data', (piece: string) => {
+      output += piece
+      watch?.(output, (signal) => child.kill(signal))
+    })
   })

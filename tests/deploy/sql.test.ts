@@ -35,18 +35,24 @@ describe('a .sql file', () => {
       ['model-map-columns.sql', 'ALTER TABLE llm_gateway_model_map ADD a INT'],
       ['model-map.sql', 'CREATE TABLE llm_gateway_model_map (b INT)'],
       ['usage.sql', 'CREATE TABLE llm_gateway_usage (c INT)'],
+      ['limits.sql', 'CREATE TABLE llm_gateway_usage_limits (d INT)'],
       ['notes.txt', 'no SQL'],
     ] as const) {
       writeFileSync(join(folder, name), sql)
     }
-    expect(readSqlFiles({ REMOTE_CONFIG_TABLE: 'my_models' }, folder)).toEqual([
+    expect(readSqlFiles({ REMOTE_CONFIG_TABLE: 'my_models', USAGE_TABLE: 'my_usage' }, folder)).toEqual([
+      { name: 'limits.sql', statements: ['CREATE TABLE my_usage_limits (d INT)'] },
       { name: 'model-map.sql', statements: ['CREATE TABLE my_models (b INT)'] },
       { name: 'model-map-columns.sql', statements: ['ALTER TABLE my_models ADD a INT'] },
-      { name: 'usage.sql', statements: ['CREATE TABLE llm_gateway_usage (c INT)'] },
+      { name: 'usage.sql', statements: ['CREATE TABLE my_usage (c INT)'] },
     ])
     const files = readSqlFiles({ REMOTE_CONFIG_TABLE: 'shop.my_models' }, folder)
-    expect(files[0]?.statements).toEqual(['CREATE TABLE my_models (b INT)'])
-    expect(closedTables(files, { REMOTE_CONFIG_TABLE: 'shop.my_models' })).toEqual(['my_models', 'llm_gateway_usage'])
+    expect(files[1]?.statements).toEqual(['CREATE TABLE my_models (b INT)'])
+    expect(closedTables(files, { REMOTE_CONFIG_TABLE: 'shop.my_models' })).toEqual([
+      'my_models',
+      'llm_gateway_usage_limits',
+      'llm_gateway_usage',
+    ])
     rmSync(folder, { recursive: true })
   })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
 import { readStream } from '../support/read-stream.ts'
@@ -29,8 +29,11 @@ const html = '<html><body>nginx at 10.1.2.3 for sk-test-0123456789abcdef</body><
 const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** Long enough for what was sent before to be read. */
+const awhile = (): Promise<void> => later(300)
+
 /** `size` bytes in pieces, without an end in between. */
-function* endless(piece: Buffer, size: number): Generator<Step> {
+function* endless(piece: Buffer | string, size: number): Generator<Step> {
   for (let sent = 0; sent < size; sent += piece.length) yield piece
 }
 
@@ -41,6 +44,7 @@ async function* dripping(step: string, times: number): AsyncGenerator<string> {
   }
 }
 
+const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n'
 const secret = /sk-test|10\.1\.2\.3|127\.0\.0\.1|nginx/
 
 let script: Script
@@ -60,13 +64,12 @@ beforeAll(async () => {
 
 afterAll(() => gateway.close())
 
-/** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
-const cost = (): { cpuMs: number; peakMb: number } => {
-  const { pid } = gateway.built.process
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
-}
+/** The rest of the word, in an event with bytes that are no characters. */
+const badUtf8 = [
+  Buffer.from('data: {"x":"'),
+  Buffer.from([0xff, 0xc0]),
+  Buffer.from('","choices":[{"index":0,"delta":{"content":"lo"}}]}\n\n'),
+]
 
 interface Fault {
   readonly name: string
@@ -87,9 +90,9 @@ const streamFaults: readonly Fault[] = [
   { name: 'comments only', script: () => ({ ...anything, body: dripping(': wait\n\n', 20) }), status: 504 },
   { name: '[DONE] only', script: () => sse('data: [DONE]\n\n'), status: 502 },
   { name: 'a reset before the first event', script: () => sse(': hi\n\n', 'reset'), status: 502 },
-  { name: 'a reset after two events', script: () => sse(...opening, later(50), 'reset'), status: 'error event' },
+  { name: 'a reset after two events', script: () => sse(...opening, awhile, 'reset'), status: 'error event' },
   { name: 'a clean end after two events', script: () => sse(...opening), status: 'error event' },
-  { name: 'a cut after two events', script: () => sse(...opening, later(50), 'cut'), status: 'error event' },
+  { name: 'a cut after two events', script: () => sse(...opening, awhile, 'cut'), status: 'error event' },
   { name: 'silence after two events', script: () => sse(...opening, 'hang'), status: 'error event' },
   {
     name: 'comments without end after two events',
@@ -122,6 +125,11 @@ const streamFaults: readonly Fault[] = [
     status: 400,
   },
   {
+    name: 'an error in a list, as Google wraps it',
+    script: () => sse('data: [{"error":{"code":429,"message":"Quota exceeded.","status":"RESOURCE_EXHAUSTED"}}]\n\n'),
+    status: 429,
+  },
+  {
     name: 'an HTML page under 200',
     script: () => ({ headers: { 'content-type': 'text/html' }, body: [html] }),
     status: 502,
@@ -143,6 +151,23 @@ const streamFaults: readonly Fault[] = [
   },
   { name: 'no HTTP', script: () => ({ raw: true, body: ['SSH-2.0-OpenSSH_9.6\r\n'] }), status: 502 },
   { name: 'huge headers', script: () => ({ headers: { 'x-huge': 'x'.repeat(100_000) } }), status: 502 },
+  {
+    name: 'bad framing',
+    script: () => ({ raw: true, body: [`${head}transfer-encoding: chunked\r\n\r\nzz\r\n`] }),
+    status: 502,
+  },
+  {
+    name: 'two lengths',
+    script: () => ({ raw: true, body: [`${head}content-length: 9\r\ncontent-length: 8\r\n\r\n{}`] }),
+    status: 502,
+  },
+  { name: 'a number', script: () => sse('data: 1\n\n'), status: 502 },
+  { name: 'choices that are none', script: () => sse('data: {"choices":"none"}\n\n'), status: 502 },
+  {
+    name: 'more than 16 MiB of events',
+    script: () => ({ ...anything, body: endless(opening.join(''), 20_000_000) }),
+    status: 'error event',
+  },
   { name: 'an event above 1 MiB', script: () => sse(chunk('x'.repeat(1_100_000))), status: 502 },
   { name: 'a status nobody knows', script: () => json(html, 599), status: 502 },
 ]
@@ -164,8 +189,13 @@ describe('a stream call', () => {
       return
     }
     const stream = readStream(body)
-    expect([response.status, stream.text, stream.dones]).toEqual([200, 'Hello', 0])
-    expect(stream.events.at(-1)?.error).toMatchObject({ message: expect.any(String), param: null })
+    expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
+    expect(stream.events.at(-1)?.error).toEqual({
+      message: expect.any(String),
+      type: expect.any(String),
+      param: null,
+      code: expect.any(String),
+    })
   })
 
   test.each([
@@ -177,6 +207,7 @@ describe('a stream call', () => {
     ['garbage lines between', [...opening, 'garbage 10.1.2.3\n', 'event: x\n', chunk('', 'stop')]],
     ['no blank line at the end', [...opening, chunk('', 'stop').trimEnd()]],
     ['data without a space', [...opening, chunk('', 'stop').replace('data: ', 'data:')]],
+    ['bytes that are no UTF-8', [chunk('Hel'), ...badUtf8, chunk('', 'stop')]],
     ['a mebibyte of comments', [...opening, `: ${'x'.repeat(1_000_000)}\n\n`, chunk('', 'stop')]],
   ] as [string, Step[]][])('takes %s for a complete answer', async (_name, steps) => {
     script = sse(...steps)
@@ -208,10 +239,10 @@ const wholeFaults: readonly Fault[] = [
   { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
   { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
   { name: 'half a body, then silence', script: () => ({ body: ['{"choices":[', 'hang'] }), status: 504 },
-  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', later(50), 'reset'] }), status: 502 },
+  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', awhile, 'reset'] }), status: 502 },
   {
     name: 'a body shorter than its length',
-    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', later(50), 'cut'] }),
+    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', awhile, 'cut'] }),
     status: 502,
   },
   { name: 'an empty body', script: () => json(''), status: 502 },
@@ -229,6 +260,17 @@ const wholeFaults: readonly Fault[] = [
     status: 502,
   },
   { name: 'deep JSON', script: () => json(deep), status: 502 },
+  { name: 'a refusal whose words hang', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },
+  {
+    name: 'a refusal that is reset',
+    script: () => ({ status: 422, body: ['{"error":', awhile, 'reset'] }),
+    status: 422,
+  },
+  {
+    name: 'a refusal without end',
+    script: () => ({ status: 400, body: endless(Buffer.alloc(65_536, ' '), 17_000_000) }),
+    status: 400,
+  },
   { name: 'a stream cut short', script: () => sse(...opening), status: 502 },
   {
     name: 'a body above 16 MiB',
@@ -281,6 +323,8 @@ describe('a call that is no stream', () => {
   })
 })
 
+const redirects = [300, 301, 302, 303, 304, 307, 308]
+
 const statuses: readonly [sent: number, status: number, code: string][] = [
   [400, 400, 'their_code'],
   [401, 502, 'upstream_auth'],
@@ -298,6 +342,7 @@ const statuses: readonly [sent: number, status: number, code: string][] = [
   [503, 503, 'upstream_error'],
   [504, 504, 'upstream_timeout'],
   [529, 503, 'upstream_error'],
+  ...redirects.map((sent): [number, number, string] => [sent, 502, 'upstream_error']),
 ]
 
 describe('a refusal', () => {
@@ -307,15 +352,18 @@ describe('a refusal', () => {
 
   test.each(statuses)('%i becomes %i %s, with a body and without', async (sent, status, code) => {
     const error = { message: 'no, sk-test-0123456789abcdef', type: 'their_type', code: 'their_code', param: null }
-    script = json({ error }, sent)
+    const headers = { location: `${gateway.provider.url}/trap` }
+    script = { ...json({ error }, sent), headers }
     const response = await gateway.call({})
     const body = await response.text()
     expect([response.status, JSON.parse(body).error.code]).toEqual([status, code])
     expect(body).not.toMatch(secret)
     expect(response.headers.get('x-should-retry')).toBe(status >= 500 && sent !== 503 && sent !== 529 ? 'false' : null)
-    script = { status: sent, headers: { 'content-type': 'text/html' }, body: [html.repeat(5000)] }
-    const bare = await gateway.call({ stream: true })
-    expect([bare.status, secret.test(await bare.text())]).toEqual([status, false])
+    for (const body of [[html.repeat(5000)], []]) {
+      script = { status: sent, headers: { ...headers, 'content-type': 'text/html' }, body }
+      const bare = await gateway.call({ stream: true })
+      expect([bare.status, secret.test(await bare.text())]).toEqual([status, false])
+    }
   })
 
   test('passes on how long to wait and what is left of the limits, and nothing else', async () => {
@@ -340,19 +388,40 @@ test('no redirect was ever followed', () => {
   expect(gateway.provider.requests.filter(({ path }) => path.includes('trap'))).toEqual([])
 })
 
-test('an endless line costs less than a second of CPU', async () => {
-  script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
-  const before = cost()
-  expect((await gateway.call({ stream: true })).status).toBe(502)
-  expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
-})
+describe('in a function that has done nothing else', () => {
+  let fresh: BuiltGateway
 
-test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
-  script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
-  const before = cost()
-  expect((await gateway.call({})).status).toBe(502)
-  expect((await gateway.call({ stream: true })).status).toBe(502)
-  expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  beforeEach(async () => {
+    fresh = await builtGateway({ answer: () => script })
+    script = json(whole)
+    await (await fresh.call({})).text()
+  })
+
+  afterEach(() => fresh.close())
+
+  /** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
+  const cost = (): { cpuMs: number; peakMb: number } => {
+    const { pid } = fresh.built.process
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
+  }
+
+  test('an endless line costs less than a second of CPU', async () => {
+    script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
+    const before = cost()
+    expect((await fresh.call({ stream: true })).status).toBe(502)
+    expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
+    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  })
+
+  test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
+    script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
+    const before = cost()
+    expect((await fresh.call({})).status).toBe(502)
+    expect((await fresh.call({ stream: true })).status).toBe(502)
+    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+  })
 })
 
 test('after all of this the function still answers', async () => {

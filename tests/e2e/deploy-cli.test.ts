@@ -1,69 +1,135 @@
+import { appendFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
-import { type Finished, finished, type Project, project } from '../deploy/project.ts'
-import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import { type DeploymentRig, deploymentRig, secretsOf } from '../deploy/deployment-rig.ts'
+import { type Finished, finished } from '../deploy/project.ts'
 
-let cloud: TencentCloud
-let gateway: Project
+let rig: DeploymentRig
+let all: Finished
 
 const cli = join(dirname(createRequire(__filename).resolve('@cloudbase/cli/package.json')), 'bin', 'tcb')
 
 /** Runs the real CLI, from the project's folder. */
 const tcb = (...args: string[]): Promise<Finished> =>
   finished(process.execPath, [cli, ...args], {
-    cwd: gateway.folder,
-    env: { PATH: process.env['PATH'], ...cloud.environment },
+    cwd: rig.gateway.folder,
+    env: { PATH: process.env['PATH'], ...rig.cloud.environment },
   })
+
+/** Makes the built code of a function another one. */
+const touch = (name: string): void =>
+  appendFileSync(join(rig.gateway.folder, 'dist/functions', name, 'index.js'), '\n// another version\n')
+
+const revisionOf = (name: string): number => rig.cloud.state.functions.get(name)?.revision ?? 0
 
 beforeAll(async () => {
-  cloud = await startTencentCloud()
-  gateway = project(cloud)
-  gateway.configure({
-    CLOUDBASE_ENV_ID: cloud.state.envId,
-    GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length',
-    GLM_API_KEY: 'glm-key-of-the-provider',
+  rig = await deploymentRig()
+  rig.gateway.configure(rig.variables)
+  await tcb('login', '--apiKeyId', rig.cloud.state.secretId, '--apiKey', rig.cloud.state.secretKey)
+  all = await tcb('fn', 'deploy', '--all', '--yes')
+}, 240_000)
+
+afterAll(() => rig.close())
+
+describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
+  test('deploys every function, prints no secret, and ends with 0', () => {
+    expect([...rig.cloud.state.functions.keys()].sort()).toEqual(functions.map(({ name }) => name).sort())
+    for (const secret of secretsOf(rig.variables)) expect(all.output).not.toContain(secret)
+    expect(all.code).toBe(0)
   })
-  await tcb('login', '--apiKeyId', cloud.state.secretId, '--apiKey', cloud.state.secretKey)
-}, 90_000)
 
-afterAll(async () => {
-  gateway.remove()
-  await cloud.close()
-})
+  test.each(readCloudbaserc('.', {}))(
+    'gives $name its type, runtime, timeout, memory, concurrency and timers',
+    (settings) => {
+      const { name, type, runtime, timeout, memorySize, triggers = [], instanceConcurrencyConfig } = settings
+      const { params = {}, triggers: deployed } = rig.cloud.state.functions.get(name) ?? {}
+      expect(params).toMatchObject({ Runtime: runtime, Timeout: timeout, MemorySize: memorySize })
+      expect(params['InstallDependency']).toBe('FALSE')
+      expect(params['Type'] ?? 'Event').toBe(type)
+      const { maxConcurrency: MaxConcurrency } = (instanceConcurrencyConfig ?? {}) as { maxConcurrency?: number }
+      const concurrency = MaxConcurrency && { DynamicEnabled: 'FALSE', MaxConcurrency }
+      expect(params['InstanceConcurrencyConfig']).toEqual(concurrency)
+      expect(deployed).toEqual(
+        triggers.map((row) => ({ TriggerName: row.name, TriggerDesc: row.config, Type: 'timer' })),
+      )
+    },
+  )
 
-describe('the CloudBase CLI', () => {
-  test('deploys all functions with cloudbaserc.json as it is', async () => {
-    const { code, output } = await tcb('fn', 'deploy', '--all', '--yes')
-    expect(output).not.toContain('an-admin-key-of-some-length')
-    expect(code).toBe(0)
-    expect([...cloud.state.functions.keys()].sort()).toEqual(functions.map(({ name }) => name).sort())
-    for (const row of functions) {
-      const { params, triggers } = cloud.state.functions.get(row.name) ?? {}
-      expect(params).toMatchObject({ Runtime: 'Nodejs20.19', InstallDependency: 'FALSE' })
-      expect(params?.['Type'] ?? 'Event').toBe(row.kind)
-      const timers =
-        row.kind === 'Event' ? [{ TriggerName: row.timer.name, TriggerDesc: row.timer.cron, Type: 'timer' }] : []
-      expect(triggers).toEqual(timers)
-    }
-  }, 90_000)
+  test.each(functions.map(({ name }) => name))('gives %s the values of .env as plain strings', (name) => {
+    const settings = readCloudbaserc('.', rig.variables).find((row) => row.name === name)
+    const environment = rig.cloud.state.functions.get(name)?.params['Environment'] as { Variables: Variable[] }
+    const set = environment.Variables.filter(({ Value }) => Value !== '')
+    expect(environment.Variables.every(({ Value }) => typeof Value === 'string')).toBe(true)
+    expect(Object.fromEntries(set.map(({ Key, Value }) => [Key, Value]))).toEqual(settings?.envVariables)
+  })
 
   test('uploads code that starts, its scf_bootstrap executable', async () => {
     for (const { name, kind } of functions) {
-      const { files } = cloud.functions.unpacked(name)
+      const { files } = rig.cloud.functions.unpacked(name)
       expect(files.some(({ isSymlink }) => isSymlink)).toBe(false)
       if (kind === 'HTTP') expect(files.find((file) => file.name === 'scf_bootstrap')?.mode).toBe(0o755)
     }
-    const reply = await fetch(`${await cloud.functions.urlOf('llm-health')}/health`)
+    const reply = await fetch(`${await rig.cloud.functions.urlOf('llm-health')}/health`)
     expect(reply.status).toBe(200)
   })
 
-  test('deploys one function again by its name', async () => {
-    const before = cloud.state.functions.get('llm-chat-completions')?.revision ?? 0
+  test('is what npm run doctor finds right in the functions, though it leaves routes and rules to npm run deploy', async () => {
+    const { output } = await rig.run('doctor', [])
+    const parts = output.split('security rules')[0] ?? ''
+    expect(parts).not.toContain('✗')
+    expect(parts).toMatch(/✓ llm-models: no mark of npm run deploy, code \w{12}, 20 s, 256 MB/)
+  }, 120_000)
+})
+
+interface Variable {
+  readonly Key: string
+  readonly Value: unknown
+}
+
+describe('tcb fn deploy llm-chat-completions', () => {
+  test('deploys this function again', async () => {
+    const before = revisionOf('llm-chat-completions')
     const { code } = await tcb('fn', 'deploy', 'llm-chat-completions', '--yes')
     expect(code).toBe(0)
-    expect(cloud.state.functions.get('llm-chat-completions')?.revision).toBeGreaterThan(before)
-    expect((await fetch(`${await cloud.functions.urlOf('llm-chat-completions')}/`)).status).toBe(405)
-  }, 90_000)
+    expect(revisionOf('llm-chat-completions')).toBeGreaterThan(before)
+    expect((await fetch(`${await rig.cloud.functions.urlOf('llm-chat-completions')}/`)).status).toBe(405)
+  }, 120_000)
+
+  test('ends with 0 though the upload failed and nothing was deployed; npm run doctor tells', async () => {
+    touch('llm-chat-completions')
+    const before = rig.cloud.state.functions.get('llm-chat-completions')?.zip
+    rig.cloud.state.faults.push({ action: 'PutObject', times: 1_000, error: 'cut' })
+    const failed = await tcb('fn', 'deploy', 'llm-chat-completions', '--yes')
+    rig.calm()
+    expect(failed.code).toBe(0)
+    expect(rig.cloud.state.functions.get('llm-chat-completions')?.zip).toEqual(before)
+    const { code, output } = await rig.run('doctor', [])
+    expect(output).toMatch(/✗ llm-chat-completions: differs: code \(of unknown version\)/)
+    expect(code).toBe(1)
+  }, 120_000)
+})
+
+describe('npm run deploy', () => {
+  test('goes on from what the CLI has deployed', async () => {
+    const { code, output } = await rig.deploy()
+    expect(output).toContain('function llm-chat-completions: update: code (of unknown version)')
+    expect(code).toBe(0)
+    expect((await rig.deploy()).output).toContain('function llm-chat-completions: nothing to do')
+  }, 120_000)
+
+  test('notices that the CLI has since deployed another code, and says that its own wins', async () => {
+    const ours = rig.cloud.state.functions.get('llm-usage')?.zip
+    touch('llm-usage')
+    expect((await tcb('fn', 'deploy', 'llm-usage', '--yes')).code).toBe(0)
+    expect(rig.cloud.state.functions.get('llm-usage')?.params['Description']).toMatch(/^LLM gateway/)
+    rig.gateway.restore('llm-usage')
+    const { output } = await rig.deploy()
+    expect(output).toMatch(
+      /function llm-usage: update: code .*changed in the console or by the CLI since the last deployment/,
+    )
+    expect(rig.cloud.state.functions.get('llm-usage')?.zip).toEqual(ours)
+  }, 120_000)
 })

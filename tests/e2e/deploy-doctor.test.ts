@@ -73,16 +73,17 @@ beforeAll(async () => {
     CORS_ALLOW_ALL: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
+    RATE_LIMIT_PER_MINUTE: '20',
+    GATEWAY_QPS_TOTAL: '200',
+    GATEWAY_QPS_PER_CLIENT: '10',
     MYSQL_DSN: 'mysql://user:password-of-mysql@127.0.0.1:1/shop',
   }
   gateway.configure(configured)
-  cloud.state.sqlAnswers.set('SHOW COLUMNS', [
-    ...['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid'].map((Field) => ({
-      Field,
-    })),
-  ])
+  const columns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
+  const rows = columns.map((Field) => ({ Field }))
+  cloud.state.database = async (sql) => (sql.startsWith('SHOW COLUMNS') ? rows : [])
   deployed = await run('deploy', '--yes', '--no-build', '--patience', '20')
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   gateway.remove()
@@ -101,17 +102,57 @@ describe('a deployment with a usage collection', () => {
       Permission: 'CUSTOM',
       SecurityRule: '{"read":"doc.user_id == auth.uid","write":false}',
     })
+    const { body } = cloud.state.calls.find(({ body: { Resource } }) => Resource === 'llm_gateway_usage') ?? {}
+    expect(body).toEqual({
+      EnvId: cloud.state.envId,
+      ResourceType: 'collection',
+      Resource: 'llm_gateway_usage',
+      Permission: 'CUSTOM',
+      SecurityRule: '{"read":"doc.user_id == auth.uid","write":false}',
+    })
   })
+
+  test('gives one that is there already what it lacks, and says what it takes back', async () => {
+    cloud.state.collections.set('llm_gateway_usage', { indexes: ['due'] })
+    cloud.state.permissions.set('collection:llm_gateway_usage', { Permission: 'READONLY' })
+    const { code, output } = await run('deploy', '--yes', '--no-build', '--patience', '20')
+    expect(output).toContain(
+      'collection llm_gateway_usage: indexes orphans, own, days; users read their own records and write none in place of READONLY',
+    )
+    expect(cloud.state.collections.get('llm_gateway_usage')?.indexes).toEqual(['due', 'orphans', 'own', 'days'])
+    expect(cloud.state.permissions.get('collection:llm_gateway_usage')?.Permission).toBe('CUSTOM')
+    expect(code).toBe(0)
+  }, 120_000)
+})
+
+describe('a deployment with limits', () => {
+  test('creates the collection that counts, which users can neither read nor write', () => {
+    expect(cloud.state.collections.has('llm_gateway_usage_limits')).toBe(true)
+    expect(cloud.state.permissions.get('collection:llm_gateway_usage_limits')).toEqual({ Permission: 'ADMINONLY' })
+  })
+
+  test('sets the platform’s own limits on every route, again only where one differs', async () => {
+    const QPSPolicy = { QPSTotal: 200, QPSPerClient: { LimitBy: 'ClientIP', LimitValue: 10 } }
+    expect([...cloud.state.routes.values()].map((route) => route['QPSPolicy'])).toEqual(
+      Array(cloud.state.routes.size).fill(QPSPolicy),
+    )
+    expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(/routes: nothing to do/)
+    const health = cloud.state.routes.get('/health')
+    if (health) cloud.state.routes.set('/health', { ...health, QPSPolicy: { ...QPSPolicy, QPSTotal: 100 } })
+    const { output } = await run('deploy', '--dry-run', '--no-build')
+    if (health) cloud.state.routes.set('/health', health)
+    expect(output).toMatch(/routes: modify \/health \(QPSTotal=200\) on /)
+  }, 120_000)
 })
 
 describe('the doctor', () => {
   test('finds nothing wrong with what has just been deployed, and answers with exit code 0', async () => {
     const { code, output } = await run('doctor')
     expect(output.match(/^ {2}✗ .*$/gm) ?? []).toEqual([])
-    for (const { name } of functions) expect(output).toContain(`✓ ${name}: LLM gateway`)
+    for (const { name } of functions) expect(output).toMatch(new RegExp(`✓ ${name}: version 0[^,]*, code \\w{12}, `))
     expect(output).toMatch(/✓ llm-chat-completions: .*GLM_API_KEY/)
     expect(code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('names each thing that is wrong with its fix, in JSON for machines, and answers with exit code 1', async () => {
     cloud.state.accessOn = false
@@ -129,13 +170,15 @@ describe('the doctor', () => {
       'security rules',
       'HTTP access service',
       'llm_gateway_usage',
+      'llm_gateway_usage_limits',
+      'llm_gateway_state',
     ]
     expect(problems.map(({ subject }) => subject)).toEqual(expect.arrayContaining(subjects))
     expect(problems.find(({ subject }) => subject === 'llm-chat-completions')?.detail).toContain('timeout 3 → 300 s')
     for (const { fix } of problems) expect(fix).not.toBe('')
     expect(healthy).toBe(false)
     expect(code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })
 
 interface Finding {
@@ -150,20 +193,13 @@ describe('a gateway whose functions need no database', () => {
     const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
     gateway.configure(variables)
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
-  test('with --live calls each model, and with --probe prints what the environment does', async () => {
-    const { code, output } = await run('doctor', '--live', '--probe')
+  test('with --live calls each model', async () => {
+    const { code, output } = await run('doctor', '--live')
     expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
-    expect(output).toMatch(/Largest text body that reaches an HTTP function: 90 KB passes, .*5900 KB passes/)
-    expect(output).toContain('Path that the function sees behind /health: whole')
-    expect(output).toContain('CORS headers of one answer: one')
-    expect(output).toContain('Authorization header with EnableAuth off: arrives')
-    expect(output).toContain('Event function invoked as by the console: works')
-    expect(output).toContain('GET /auth/v1/user/me with the API key: 403, fields error error_code')
-    expect(output).toContain('key ids key-1')
     expect(code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('answers the official client: npm run smoke', async () => {
     const { code, output } = await run('smoke', cloud.url)
@@ -175,15 +211,26 @@ describe('a gateway whose functions need no database', () => {
       '✓ unknown model is 404: model_not_found',
     ])
     expect(code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
   test('makes npm run smoke end with exit code 1 where it is not, and where none is named', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
     expect(output).toContain('Name the gateway.')
     expect(code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })
+
+/** As a doctor that was interrupted in its probes. */
+const leaveProbeBehind = (): void => {
+  const { functions: deployedFunctions, routes } = cloud.state
+  const [stored] = deployedFunctions.values()
+  const [route] = routes.values()
+  if (!stored || !route) throw new Error('nothing is deployed')
+  const params = { ...stored.params, Description: 'LLM gateway probe, code 0123' }
+  deployedFunctions.set('llm-probe', { ...stored, params })
+  routes.set('/llm-probe', { ...route, Path: '/llm-probe', UpstreamResourceName: 'llm-probe' })
+}
 
 describe('undeploy', () => {
   test('shows what it would remove, and removes nothing without a yes', async () => {
@@ -193,7 +240,7 @@ describe('undeploy', () => {
     expect(output).toContain('Nothing has been removed.')
     expect(cloud.state.functions.size).toBe(functions.length)
     expect(code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('removes routes, functions and rules, and neither the records nor what is the app’s own', async () => {
     const own = {
@@ -203,6 +250,7 @@ describe('undeploy', () => {
       EnablePathTransmission: false,
     }
     cloud.state.routes.set('/shop', own)
+    leaveProbeBehind()
     cloud.state.collections.set('llm_gateway_usage', { indexes: [] })
     const { code } = await run('undeploy', '--yes')
     expect(code).toBe(0)
@@ -213,7 +261,7 @@ describe('undeploy', () => {
     })
     expect(cloud.state.collections.has('llm_gateway_usage')).toBe(true)
     expect((await run('undeploy', '--yes')).output).toContain('not deployed here')
-  }, 60_000)
+  }, 120_000)
 })
 
 test('no command has printed a secret', () => {

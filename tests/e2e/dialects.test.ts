@@ -242,10 +242,14 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
   test('states usage in a last chunk of its own to a client that asks, and null before', async () => {
     const response = await call(folder, { stream: true, stream_options: { include_usage: true } })
     const stream = readStream(await response.text())
-    const chunks = silent ? stream.events : stream.events.slice(0, -1)
+    const chunks = stream.events.slice(0, -1)
     expect(stream.text).toBe(text)
     expect(chunks.every((chunk) => chunk.usage === null && chunk.choices?.length === 1)).toBe(true)
-    if (!silent) expect(stream.events.at(-1)).toMatchObject({ choices: [], usage })
+    const counted = records().at(-1)?.usage
+    expect(stream.events.at(-1)).toMatchObject({
+      choices: [],
+      usage: silent ? { ...counted, estimated: true } : usage,
+    })
     expect(stream.endsWithDone).toBe(true)
     typed.push(
       ...stream.events.map((value) => ({ name: `${folder}, a chunk`, type: 'OpenAI.ChatCompletionChunk', value })),
@@ -302,6 +306,30 @@ test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and no
     (request) => request.path.startsWith(`/${folder}/`) && request.body['stream_options'] !== undefined,
   )
   expect(asked.length).toBe(1)
+})
+
+test('a name nobody knows is taken for OpenAI with one warning where it has a base, and rejected by name where not', async () => {
+  const acme = { provider: 'acme', api_base: `${provider.url}/openai/v1`, api_key: key }
+  const map = { one: acme, two: acme, none: { provider: 'acme-2', api_key: key } }
+  const other = await startBuilt('llm-chat-completions', {
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    MODEL_PROVIDER_MAP: JSON.stringify(map),
+  })
+  const messages = [{ role: 'user', content: 'hi' }]
+  const statuses: number[] = []
+  for (const model of ['one', 'two', 'none']) {
+    const body = JSON.stringify({ model, messages })
+    statuses.push((await fetch(`${other.url}/v1/chat/completions`, { method: 'POST', body })).status)
+  }
+  await other.close()
+  expect(statuses).toEqual([200, 200, 503])
+  const lines = other.log.map((line) => JSON.parse(line) as { level: string; model?: string; provider?: string })
+  const told = lines.filter(({ level }) => level === 'warn' || level === 'error')
+  expect(told.filter((line) => line.provider === 'acme').length).toBe(1)
+  expect(told.filter((line) => line.model === 'none')).toEqual([
+    expect.objectContaining({ reason: expect.stringContaining("'acme-2' is not known") }),
+  ])
 })
 
 test("every reply is what the openai package's types say", () => {

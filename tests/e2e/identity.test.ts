@@ -64,9 +64,11 @@ const lastRecord = (): unknown => JSON.parse(readFileSync(usageFile, 'utf8').tri
 describe('who a call is by', () => {
   test('is the verified token’s user in the record, and a hash of it at the provider', async () => {
     const authorization = `Bearer ${auth.token({ claims: { sub: 'user-1' } })}`
-    const spoofed = { user: 'spoofed', safety_identifier: 'spoofed' }
+    const named = { user: 'spoofed', user_id: 'spoofed', safety_identifier: 'spoofed' }
+    const spoofed = { ...named, request_id: 'spoofed', points: 0, usage: { total_tokens: 0 }, ts: 0 }
     expect((await chat({ authorization }, { ...spoofed, metadata: { user_id: 'spoofed' } })).status).toBe(200)
     expect(lastRecord()).toMatchObject({ user_id: 'user-1' })
+    expect(JSON.stringify(lastRecord())).not.toContain('spoofed')
     const { user, safety_identifier: identifier } = forwarded.at(-1) ?? {}
     expect(user).toMatch(/^[0-9a-f]{32}$/)
     expect(identifier).toBe(user)

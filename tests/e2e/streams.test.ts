@@ -4,12 +4,21 @@ import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
 
 const answer =
   'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}\n\n'
-const thinking = (): Script => sse(new Promise((resolve) => setTimeout(resolve, 1_400)), answer, 'data: [DONE]\n\n')
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const thinking = (): Script => sse(later(1_400), answer, 'data: [DONE]\n\n')
 
+async function* endless(chunk: string): AsyncGenerator<string> {
+  for (let count = 0; count < 1_000; count++) {
+    yield chunk
+    await later(5)
+  }
+}
+
+let script: Script | undefined
 let gateway: BuiltGateway
 
 beforeAll(async () => {
-  gateway = await builtGateway({ answer: thinking, environment: { STREAM_KEEPALIVE_SECONDS: '1' } })
+  gateway = await builtGateway({ answer: () => script ?? thinking(), environment: { STREAM_KEEPALIVE_SECONDS: '1' } })
 })
 
 afterAll(() => gateway.close())
@@ -26,14 +35,30 @@ describe('while a model thinks longer than STREAM_KEEPALIVE_SECONDS', () => {
   })
 })
 
-test('a client that leaves closes the connection to the provider within 100 ms', async () => {
-  const seen = gateway.provider.requests.length
-  const leaving = new AbortController()
-  const gone = gateway.call({ stream: true }, { signal: leaving.signal }).catch(() => undefined)
-  while (gateway.provider.requests.length === seen) await new Promise((resolve) => setTimeout(resolve, 5))
-  const leftAt = performance.now()
-  leaving.abort()
-  await gateway.provider.requests[seen]?.closed
-  expect(performance.now() - leftAt).toBeLessThan(100)
-  await gone
+describe('a client that leaves closes the connection to the provider within 100 ms', () => {
+  const chunk = answer.replace('"stop"', 'null')
+
+  test.each([
+    ['before the first event', { stream: true }, { raw: true, body: ['hang'] }],
+    ['while it gets comments', { stream: true }, sse('hang'), 1_300],
+    ['in the middle of a stream', { stream: true }, sse(chunk, chunk, 'hang')],
+    ['while the provider never stops', { stream: true }, { ...sse(), body: endless(chunk) }],
+    ['before a whole answer', {}, { raw: true, body: ['hang'] }],
+    ['in the middle of a whole answer', {}, { body: ['{"choices":[', 'hang'] }],
+  ] as [string, object, Script, number?][])('%s', async (_name, body, hanging, waitMs = 50) => {
+    script = hanging
+    const seen = gateway.provider.requests.length
+    const leaving = new AbortController()
+    const gone = gateway
+      .call(body, { signal: leaving.signal })
+      .then((response) => response.text())
+      .catch(() => undefined)
+    while (gateway.provider.requests.length === seen) await later(5)
+    await later(waitMs)
+    const leftAt = performance.now()
+    leaving.abort()
+    await gateway.provider.requests[seen]?.closed
+    expect(performance.now() - leftAt).toBeLessThan(100)
+    await gone
+  })
 })

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { runEventFunction } from '../../scripts/chaos/function-process.ts'
+import { runEventFunction } from '../../scripts/rig/function-process.ts'
+import { settlingMs } from '../../shared/usage/ledger.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../support/start-function.ts'
@@ -80,12 +81,12 @@ afterAll(async () => {
 
 /** Sends a request and calls back with each piece of the answer as it arrives. */
 const ask = async (
-  { stream = true, requestId = '' }: { stream?: boolean; requestId?: string },
+  { stream = true, requestId = '', claims = {} }: { stream?: boolean; requestId?: string; claims?: object },
   onPiece: (text: string, id: string) => void = () => undefined,
 ): Promise<{ status: number; id: string; text: string }> => {
   const headers = { 'content-type': 'application/json', ...(requestId && { 'x-request-id': requestId }) }
   const request = requestHttp(`${running.url}/v1/chat/completions`, { method: 'POST', headers })
-  request.end(JSON.stringify({ model: 'm', stream, messages: [{ role: 'user', content: '你好' }] }))
+  request.end(JSON.stringify({ model: 'm', stream, messages: [{ role: 'user', content: '你好' }], ...claims }))
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   const id = String(response.headers['x-request-id'])
   let text = ''
@@ -130,6 +131,43 @@ describe('a record', () => {
     expect(new Set(taken.map(({ id }) => id))).toEqual(ids)
   }, 60_000)
 
+  test.each([true, false])('is what the provider did, whatever the client claims (stream: %s)', async (stream) => {
+    const claimed = { usage: { ...usage, total_tokens: 0 }, points: 0, user_id: 'somebody-else', request_id: 'claimed' }
+    const claims = { ...claimed, metadata: claimed, prices: { input: '0' }, stream_options: { include_usage: false } }
+    const { id } = await ask({ stream, claims: stream ? claims : { ...claims, stream_options: undefined } })
+    expect(rowOf(id)).toMatchObject({ total_tokens: 46, user_id: null, estimated: false, outcome: 'complete' })
+    expect(taken.map((delivery) => delivery.id)).toEqual([id])
+    expect(JSON.parse(taken[0]?.body ?? '')).toMatchObject({ request_id: id, user_id: null, usage })
+  })
+
+  const called = (delta: object): string => event({ choices: [{ index: 0, delta, finish_reason: null }] })
+  test.each([
+    ['a word', word('好')],
+    ['a thought', called({ reasoning_content: 'hm' })],
+    ['a tool', called({ tool_calls: [{ index: 0, id: 't', function: { name: 'f', arguments: '{}' } }] })],
+    ['a function called in the old way', called({ function_call: { name: 'f', arguments: '{}' } })],
+    ['a sound', called({ audio: { id: 'a', data: 'UklGRg==' } })],
+    ['zeros beside a word', word('好') + event({ choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } })],
+  ])('is made for a client that leaves at its first event: %s', async (_, first) => {
+    answer = (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(first)
+    const request = requestHttp(`${running.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    })
+    request.on('error', () => undefined)
+    request.end(JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: '你好' }] }))
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.on('error', () => undefined)
+    await once(response, 'data')
+    request.destroy()
+    const id = String(response.headers['x-request-id'])
+    for (let polls = 0; rowOf(id)?.['delivery'] !== 'sent' && polls < 400; polls++)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(rowOf(id)).toMatchObject({ state: 'final', delivery: 'sent', outcome: 'client_gone', estimated: true })
+    expect(rowOf(id)?.['prompt_tokens']).toBeGreaterThan(3)
+    expect(rowOf(id)?.['completion_tokens']).toBeGreaterThan(0)
+  })
+
   test('of a webhook that was dead all along arrives when it is healed', async () => {
     receive = (response) => response.writeHead(503).end()
     const ids = await Promise.all(Array.from({ length: 40 }, async () => (await ask({})).id))
@@ -162,6 +200,9 @@ describe('no byte of an answer', () => {
   })
 })
 
+/** What a busy machine may be late by, in milliseconds. */
+const timersLateMs = 300
+
 describe('a content event', () => {
   test.each([
     [
@@ -171,7 +212,14 @@ describe('a content event', () => {
     ['store hangs', () => database.plan((action) => (action.includes('modify') ? { kind: 'hang' } : undefined))],
     ['webhook is slow', () => (receive = (response) => void setTimeout(() => response.writeHead(204).end(), 700))],
     ['webhook is dead', () => (receive = () => undefined)],
-  ])('never waits when the %s: the client has them all before the answer is settled', async (_, break_) => {
+    [
+      'store and the webhook hang',
+      () => {
+        database.plan((action) => (action.includes('modify') ? { kind: 'hang' } : undefined))
+        receive = () => undefined
+      },
+    ],
+  ])('never waits when the %s: the client has them all, and then the end within the cap', async (_, break_) => {
     break_()
     let ended: () => void = () => undefined
     answer = (response) => {
@@ -179,12 +227,14 @@ describe('a content event', () => {
       response.write(word('一'))
       ended = () => response.end(word('二') + ending)
     }
-    const whenLastEventCame: string[] = []
+    const lastEvent: { text: string; at: number }[] = []
     const { text } = await ask({}, (soFar) => {
-      if (soFar.includes('二')) whenLastEventCame.push(soFar)
+      if (soFar.includes('二')) lastEvent.push({ text: soFar, at: performance.now() })
       else if (soFar.includes('一')) ended()
     })
-    expect(whenLastEventCame[0]).not.toContain('[DONE]')
+    const [{ text: soFar, at } = { text: '', at: 0 }] = lastEvent
+    expect(soFar).not.toContain('[DONE]')
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(performance.now() - at).toBeLessThan(settlingMs + timersLateMs)
   })
 })

@@ -9,7 +9,7 @@ const hash = userHash('key')
 
 const bodyFor = (fields: object, who: User = user): object => {
   const text = JSON.stringify({ model: 'm', prompt: 'hi', ...fields })
-  return withForwardedUser(parseCall('completions', text), who, hash).body
+  return withForwardedUser(parseCall('completions', Buffer.from(text)), who, hash).body
 }
 
 describe('the user that a provider is told of', () => {

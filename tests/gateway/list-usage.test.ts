@@ -130,6 +130,16 @@ describe('GET /v1/usage', () => {
     expect(body).toMatchObject({ from: '2020-01-01', to: '2020-12-31', totals: [] })
   })
 
+  test('refuses days that hold more totals than it can show, and shows none of them', async () => {
+    const store = fileStore(path)
+    const day = '2019-05-05'
+    const rows = Array.from({ length: 1_000 }, (_, number) => ({ ...rowOf(1_000 + number, 'eve', 1), day }))
+    await Promise.all(rows.map((row) => store.insert({ ...row, model: row.id })))
+    const reply = await asUser(`${await authenticated()}?from=${day}&to=${day}`, 'eve')
+    expect(reply.status).toBe(400)
+    expect(await reply.json()).toMatchObject({ error: { code: 'invalid_value', param: 'from' } })
+  })
+
   test.each([
     ['from=yesterday', 'from'],
     ['to=2026-13-01', 'to'],

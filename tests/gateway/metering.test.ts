@@ -30,7 +30,7 @@ const metered = (
   })
   const request = { id: 'r', headers: {}, log: {}, signal: new AbortController().signal } as unknown as Request
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
-  const call = parseCall('chat/completions', text)
+  const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
   return { metering: meterCall({ request, user, call, route, ledger }), delivered }
 }
@@ -60,7 +60,10 @@ describe('an answer that fails before it has begun for the client', () => {
   test('owes nothing where it was withheld because it could not be recorded', async () => {
     const { metering, delivered } = metered({ store: refusedStore })
     metering.onText('three words heard')
-    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({
+      code: 'usage_unavailable',
+      options: { headers: { 'x-should-retry': 'false' } },
+    })
     expect(delivered).toEqual([])
   })
 })

@@ -215,6 +215,23 @@ describe('a stream', () => {
     expect(text).not.toContain('[DONE]')
   })
 
+  test.each([
+    ['says nothing', '', 0],
+    ['says something', '你好', 2],
+  ])('whose provider states no usage and %s, tells a client that asks what is counted', async (_name, text, least) => {
+    const provider = await server(streaming((response) => response.end(words(text, 'stop'))))
+    const { url } = await gateway(provider)
+    const reply = await ask(url, { stream: true, stream_options: { include_usage: true } })
+    const [, last, done] = (await reply.text()).split('\n\n')
+    const { choices, usage } = JSON.parse(last?.slice(6) ?? '') as {
+      choices: unknown
+      usage: { completion_tokens: number }
+    }
+    expect([choices, done]).toEqual([[], 'data: [DONE]'])
+    expect(usage).toMatchObject({ estimated: true, total_tokens: expect.any(Number) })
+    expect(usage.completion_tokens).toBeGreaterThanOrEqual(least)
+  })
+
   test('whose client leaves closes the provider’s connection', async () => {
     let closed: (() => void) | undefined
     const left = new Promise<void>((resolve) => (closed = resolve))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Variables } from '../../shared/gateway/edge.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { usageConfig } from '../../shared/gateway/usage-config.ts'
+import type { Variables } from '../../shared/gateway/variable.ts'
 import { keptLog } from '../support/kept-log.ts'
 
 const read = (environment: Variables) => {

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { readBody } from '../../shared/http/body.ts'
+import { noCors } from '../../shared/http/cors.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
@@ -10,7 +12,12 @@ const serving = async (handler: Handler, options?: ServedOptions): Promise<Serve
   return served
 }
 
-const echo: Handler = async (request) => jsonReply({ text: await request.text() })
+const echoUpTo =
+  (maxBytes: number): Handler =>
+  async ({ message }) =>
+    jsonReply({ text: (await readBody(message, maxBytes)).toString() })
+
+const echo = echoUpTo(1000)
 
 afterEach(async () => {
   await served?.close()
@@ -53,7 +60,7 @@ describe('errors', () => {
   test('of our own making are a 500 that tells nothing of its cause, to the client or to the log', async () => {
     const { url, lines } = await serving(failing(new Error('secret-cause')))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
-    expect(reply.status).toBe(500)
+    expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([500, 'false'])
     expect(await reply.text()).not.toContain('secret-cause')
     expect(JSON.stringify(lines)).not.toContain('secret-cause')
     expect(lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'request_failed' }))
@@ -89,6 +96,13 @@ describe('paths and methods', () => {
     expect(await reply.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
 
+  test('takes the method of the request line, whatever a header would have instead', async () => {
+    const { url } = await serving(echo)
+    const headers = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' }
+    expect((await fetch(`${url}/v1/things`, { headers })).status).toBe(405)
+    expect((await fetch(`${url}/v1/things`, { method: 'HEAD', headers })).status).toBe(405)
+  })
+
   test('answers HEAD as GET, without a body', async () => {
     const { url } = await serving(() => Promise.resolve(jsonReply({ ok: true })), { method: 'GET' })
     const reply = await fetch(`${url}/v1/things`, { method: 'HEAD' })
@@ -113,7 +127,7 @@ describe('request ids', () => {
 
 describe('bodies', () => {
   test('at the limit are read, one byte more is a 413 that names the limit', async () => {
-    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    const { url } = await serving(echoUpTo(10))
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(10) })).status).toBe(200)
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(11) })
     expect(reply.status).toBe(413)
@@ -123,7 +137,7 @@ describe('bodies', () => {
   })
 
   test('far over the limit are refused in words, and the connection goes on', async () => {
-    const { url } = await serving(echo, { maxBodyBytes: 10 })
+    const { url } = await serving(echoUpTo(10))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(3_000_000) })
     expect(reply.status).toBe(413)
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
@@ -171,14 +185,47 @@ describe('CORS', () => {
     const allowed = await ask(url, 'POST')
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
     expect(allowed.headers.get('vary')).toBe('origin')
-    for (const other of [
-      'https://app.example.com.evil.com',
-      'http://app.example.com',
-      'https://APP.example.com',
-      'null',
-    ]) {
-      const refused = await ask(url, 'POST', { origin: other })
-      expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test.each([
+    'https://app.example.com.evil.com',
+    'https://evil-app.example.com',
+    'https://sub.app.example.com',
+    'https://example.com',
+    'http://app.example.com',
+    'https://app.example.com:443',
+    'https://app.example.com:8443',
+    'https://app.example.com/',
+    'https://APP.example.com',
+    'https://app.example.com@evil.com',
+    'https://app.example.com, https://evil.com',
+    'https://app\u00e8.example.com',
+    'null',
+    '*',
+    '',
+  ])("with a list answers nothing of CORS to '%s', on a preflight or after it", async (other) => {
+    const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
+    for (const method of ['POST', 'OPTIONS']) {
+      const refused = await ask(url, method, { origin: other, 'access-control-request-method': 'POST' })
+      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
+    }
+  })
+
+  test('never allows credentials, whatever is allowed and whoever asks', async () => {
+    for (const cors of [noCors, { allowAll: true, origins: [origin] }, { allowAll: false, origins: [origin] }]) {
+      const { url, close } = await serveHandler(echo, { cors })
+      for (const method of ['POST', 'OPTIONS', 'GET']) {
+        expect((await ask(url, method)).headers.get('access-control-allow-credentials')).toBeNull()
+      }
+      await close()
+    }
+  })
+
+  test('sends back no list of headers that is not one, nor one that is long', async () => {
+    const { url } = await serving(echo, { cors: { allowAll: true, origins: [] } })
+    for (const asked of ['a: b', 'x, <script>', `x-${'a'.repeat(2048)}`, ',']) {
+      const reply = await ask(url, 'OPTIONS', { 'access-control-request-headers': asked })
+      expect(reply.headers.get('access-control-allow-headers')).toBe('authorization, content-type')
     }
   })
 

@@ -24,13 +24,32 @@ describe('matching a path', () => {
     '/xcompletions',
     '/v2/chat/completions',
     '/v1/chat/xcompletions',
+    '/x/y/completions',
+    '/completions/chat',
+    '/V1/Chat/Completions',
+    '/v1/chat%2Fcompletions',
+    '/v1/chat/completions;x=1',
+    '/v1/chat/completions%00',
+    '/../v1/chat/completions',
+    '/v1/./chat/completions',
+    '/v1/x/../chat/completions',
+    '/%2e%2E/v1/chat/completions',
+    '\\v1\\chat\\completions',
+    '*',
   ])("refuses '%s'", (path) => expect(matchesPath(path, pattern)).toBe(false))
+
+  test('takes doubled slashes for one, as a base URL that ends with a slash makes them', () => {
+    expect(matchesPath('/v1//chat/completions', pattern)).toBe(true)
+    expect(matchesPath('//v1/chat/completions', pattern)).toBe(true)
+  })
 
   test('lets a star stand for any one segment', () => {
     const alias = '/ai/*/v1/chat/completions'
     expect(matchesPath('/ai/custom/v1/chat/completions', alias)).toBe(true)
     expect(matchesPath('/custom/v1/chat/completions', alias)).toBe(true)
     expect(matchesPath('/ai/custom/v2/chat/completions', alias)).toBe(false)
+    expect(matchesPath('/ai/../v1/chat/completions', alias)).toBe(false)
+    expect(matchesPath('/ai/a/b/v1/chat/completions', alias)).toBe(false)
   })
 
   test('takes every path whose front was stripped at a segment', () => {
@@ -61,6 +80,13 @@ describe('what follows an endpoint path', () => {
   test('is undefined where the percent-encoding is broken', () => {
     expect(pathRest('/v1/models/%E6%A8', '/v1/models')).toBeUndefined()
     expect(pathRest('/v1/models/%', '/v1/models')).toBeUndefined()
+  })
+
+  test('is found in a path of 16 KB of slashes in no time', () => {
+    const path = `/v1/models/x${'/'.repeat(16_000)}x`
+    const startedAt = performance.now()
+    expect(pathRest(path, '/v1/models')).toHaveLength(16_002)
+    expect(performance.now() - startedAt).toBeLessThan(50)
   })
 
   test('gives back any id that a client encodes', () => {

@@ -57,6 +57,16 @@ describe('the model map', () => {
     },
   )
 
+  test('lives on with a switch that has no text of its own, which switches nothing off', () => {
+    const { names } = load({ map: '{"a": {"enabled": {"toString": 0}}, "b": {"enabled": 0}}' })
+    expect(names).toEqual(['a'])
+  })
+
+  test('is offered by a list file without what is no name', () => {
+    const listFile = file('odd-list.json', '["a", {"toString": 0}, ["b"], null, 7]')
+    expect(load({ listFile }).list).toEqual(['a', '7'])
+  })
+
   test('leaves out values that are no objects', () => {
     expect(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).names).toEqual(['a'])
   })

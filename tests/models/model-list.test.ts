@@ -10,6 +10,7 @@ describe('a model list', () => {
     ['["a","b"]', ['a', 'b']],
     ['[" a ", 7]', [' a ', '7']],
     ['[]', []],
+    ['["a", {"toString": 0}, ["b"], null]', ['a']],
     ['[a,b]', ['[a', 'b]']],
     ['Qwen/Qwen3-8B,模型', ['Qwen/Qwen3-8B', '模型']],
   ])('of %s is read as the original reads it', (text, names) => expect(parseModelList(text)).toEqual(names))

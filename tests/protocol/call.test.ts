@@ -4,7 +4,7 @@ import { parseCall } from '../../shared/protocol/call.ts'
 const messages = [{ role: 'user', content: 'hi' }]
 
 const forwarded = (fields: object): unknown =>
-  parseCall('chat/completions', JSON.stringify({ model: 'm', messages, ...fields })).body
+  parseCall('chat/completions', Buffer.from(JSON.stringify({ model: 'm', messages, ...fields }))).body
 
 test.each([
   ['api_base', 'http://127.0.0.1'],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { maxDepth, nestsTooDeep, parseJson, parseJsonObject } from '../../shared/protocol/json.ts'
+import { excessOf, maxDepth, parseJson } from '../../shared/protocol/json.ts'
 
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
 
@@ -15,7 +15,7 @@ test.each([
   [`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, true],
   [`"${nested(100)}`, false],
 ])('tells nesting from text: %#', (text, expected) => {
-  expect(nestsTooDeep(text)).toBe(expected)
+  expect(excessOf(text)).toBe(expected ? 'levels' : undefined)
 })
 
 test('measures any JSON by its brackets, never by what stands in strings', () => {
@@ -27,14 +27,22 @@ test('measures any JSON by its brackets, never by what stands in strings', () =>
     fc.property(wrapped, ([value, text, levels]) => {
       let whole: unknown = { [text]: value, text }
       for (let count = 0; count < levels; count++) whole = [whole, text]
-      expect(nestsTooDeep(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth)
+      expect(excessOf(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth ? 'levels' : undefined)
     }),
   )
 })
 
 test('a million levels are refused without being parsed', () => {
   expect(parseJson(nested(1_000_000))).toBeUndefined()
-  expect(() => parseJsonObject(`{"a":${nested(1_000_000)}}`)).toThrow(
-    expect.objectContaining({ status: 400, code: 'invalid_json' }),
-  )
+})
+
+test.each([
+  ['{"a":[1,2],"b":"},{","c":{"d":1,"e":2}}', [0, 10, 20, 38]],
+  ['[1,[2,3],{"a":4,"b":5}]', [0, 2, 8, 22]],
+  ['{}', [0, 1]],
+  ['"a,b"', []],
+])('notes where the members of %s meet', (text, expected) => {
+  const seams: number[] = []
+  excessOf(text, seams)
+  expect(seams).toEqual(expected)
 })

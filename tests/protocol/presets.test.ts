@@ -10,6 +10,42 @@ test.each(litellm.split(' '))("knows LiteLLM's %s", (name) => {
   expect(presetOf(name)).toBeDefined()
 })
 
+/** Where each provider is and which variable holds its key: its own documentation, "Quickstart" or "Base URL". */
+test.each([
+  ['openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY'],
+  ['deepseek', 'https://api.deepseek.com', 'DEEPSEEK_API_KEY'],
+  ['zhipu', 'https://open.bigmodel.cn/api/paas/v4', 'GLM_API_KEY'],
+  ['zai', 'https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'],
+  ['moonshot', 'https://api.moonshot.ai/v1', 'MOONSHOT_API_KEY'],
+  ['kimi', 'https://api.moonshot.cn/v1', 'MOONSHOT_API_KEY'],
+  ['dashscope', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY'],
+  ['qwen', 'https://dashscope.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY'],
+  ['volcengine', 'https://ark.cn-beijing.volces.com/api/v3', 'VOLCENGINE_API_KEY'],
+  ['hunyuan', 'https://api.hunyuan.cloud.tencent.com/v1', 'HUNYUAN_API_KEY'],
+  ['minimax', 'https://api.minimax.io/v1', 'MINIMAX_API_KEY'],
+  ['minimaxi', 'https://api.minimaxi.com/v1', 'MINIMAX_API_KEY'],
+  ['siliconflow', 'https://api.siliconflow.cn/v1', 'SILICONFLOW_API_KEY'],
+  ['stepfun', 'https://api.stepfun.com/v1', 'STEPFUN_API_KEY'],
+  ['baichuan', 'https://api.baichuan-ai.com/v1', 'BAICHUAN_API_KEY'],
+  ['qianfan', 'https://qianfan.baidubce.com/v2', 'QIANFAN_API_KEY'],
+  ['cloudbase', undefined, 'CLOUDBASE_APIKEY'],
+  ['azure', undefined, 'AZURE_API_KEY'],
+  ['openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'],
+  ['gemini', 'https://generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY'],
+  ['anthropic', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY'],
+  ['mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'],
+  ['groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'],
+  ['lingyi', 'https://api.lingyiwanwu.com/v1', 'LINGYI_API_KEY'],
+  ['spark', 'https://spark-api-open.xf-yun.com/v1', 'SPARK_API_KEY'],
+  ['ollama', 'http://127.0.0.1:11434/v1', undefined],
+  ['hosted_vllm', undefined, undefined],
+  ['llamacpp', 'http://127.0.0.1:8080/v1', undefined],
+  ['lm_studio', 'http://127.0.0.1:1234/v1', undefined],
+])('%s is at %s, its key in %s', (name, apiBase, variable) => {
+  const preset = presetOf(name)
+  expect([preset?.apiBase, preset?.keyVariables[0]]).toEqual([apiBase, variable])
+})
+
 test.each([
   ['GLM', 'zhipu'],
   ['custom-openai', 'openai'],

@@ -9,8 +9,16 @@ test.each([
   ['the parts of a thought and an answer', { delta: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'hm yes'],
   ['the parts of a whole message', { message: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'hm yes'],
   ['a thought that is a string', { delta: { content: [{ type: 'thinking', thinking: 'hm' }] } }, 'hm'],
-  ['parts of no known kind', { delta: { content: [null, 'a', 1, { type: 'image', url: 'x' }] } }, ''],
-  ['parts without a bottom', { delta: { content: deep } }, ''],
+  ['parts of no known kind', { delta: { content: [null, 'a', 1, { type: 'image', url: 'x' }] } }, '.'],
+  ['parts without a bottom', { delta: { content: deep } }, '.'],
+  ['a function called in the old way', { delta: { function_call: { name: 'f', arguments: '{"a":1}' } } }, 'f{"a":1}'],
+  ['a function', { delta: { tool_calls: [{ index: 0, function: { name: 'f', arguments: '{' } }] } }, 'f{'],
+  ['a custom tool', { message: { tool_calls: [{ type: 'custom', custom: { name: 'f', input: 'in' } }] } }, 'fin'],
+  ['what is said aloud', { delta: { audio: { id: 'a', transcript: 'hi' } } }, 'hi'],
+  ['a sound without its words', { delta: { audio: { data: 'UklGRg==' } } }, '.'],
+  ['a picture', { delta: { content: '', images: [{ image_url: { url: 'data:image/png;base64,AA' } }] } }, '.'],
+  ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
+  ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
 ])('the text of a choice: %s', (_name, choice, text) => {
   expect(textOf(choice)).toBe(text)
 })

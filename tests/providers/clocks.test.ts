@@ -31,7 +31,7 @@ test('an answer that ends without a byte leaves no clock running', async () => {
 test('a client that drains after the end of its stream starts no clock', async () => {
   script = sse(words('x'.repeat(100_000)), 'hang')
   const call = providerRoom({ ...timeouts, idle: 300 }, { allowPrivate: true })
-  const parsed = parseCall('chat/completions', '{"model":"m","stream":true,"messages":[{"role":"user"}]}')
+  const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
   const gone = new AbortController()
   const answer = await call(routeTo(provider.url), parsed, { signal: gone.signal, onText: () => undefined })
   if (answer.kind !== 'stream') throw new TypeError('not a stream')

@@ -43,13 +43,17 @@ const choice = (index: number, text: string) => ({ index, text, logprobs: null, 
 
 let provider: ScriptedProvider
 let native: Script
+let chatAnswer: Script | undefined
 
 beforeAll(async () => {
-  provider = await scriptedProvider((request) => (request.path === '/v1/completions' ? native : chat(request)))
+  provider = await scriptedProvider((request) =>
+    request.path === '/v1/completions' ? native : (chatAnswer ?? chat(request)),
+  )
 })
 
 beforeEach(() => {
   native = chatOnly
+  chatAnswer = undefined
   provider.requests.length = 0
 })
 
@@ -88,13 +92,32 @@ describe('completions by way of chat', () => {
     expect(answer.usage).toEqual({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 })
   })
 
+  test.each([true, false])('end with stop where the chat ended with tool calls, stream: %s', async (stream) => {
+    const called = { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] }
+    const fields = { id: 'chatcmpl-1', created: 5, model: 'm' }
+    const answered = (choice: object): object => ({
+      ...fields,
+      choices: [{ index: 0, ...choice, finish_reason: 'tool_calls' }],
+    })
+    chatAnswer = stream
+      ? sse(`data: ${JSON.stringify(answered({ delta: called }))}\n\n`, 'data: [DONE]\n\n')
+      : json(answered({ message: { role: 'assistant', content: null, ...called } }))
+    const { body } = await complete({ stream })
+    const { choices } = JSON.parse(stream ? body.slice(6) : body) as { choices: unknown }
+    expect(choices).toEqual([choice(0, '')])
+  })
+
   test('stream text, echo first, usage last', async () => {
     const { body, end, heard } = await complete({ stream: true, echo: true, stream_options: { include_usage: true } })
     const { events, text } = readStream(body)
     expect([text, heard]).toEqual(['hiHI', 'HI'])
     expect(events.map(({ object, id }) => `${object} ${id}`)).toEqual(Array(3).fill('text_completion cmpl-1'))
     expect(events.at(-1)?.choices).toEqual([choice(0, '')])
-    expect(JSON.parse(end?.usageChunk.slice(6) ?? '')).toMatchObject({ object: 'text_completion', choices: [], usage })
+    expect(JSON.parse(end?.usageChunk(usage).slice(6) ?? '')).toMatchObject({
+      object: 'text_completion',
+      choices: [],
+      usage,
+    })
   })
 
   test.each([
@@ -104,7 +127,6 @@ describe('completions by way of chat', () => {
     ['prompt', { prompt: [1, 2] }],
     ['prompt', { prompt: [[1], [2]] }],
     ['prompt', { prompt: ['a', 'b'], stream: true }],
-    ['prompt', { prompt: Array(33).fill('a') }],
   ])('refuse %s with a 400 that names it: %j', async (param, body) => {
     await expect(complete(body)).rejects.toMatchObject({ status: 400, code: 'invalid_value', options: { param } })
     expect(provider.requests).toEqual([])

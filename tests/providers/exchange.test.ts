@@ -38,14 +38,14 @@ describe('a provider that refuses stream options', () => {
   })
 
   test.each([
-    ['and the repeat as well', (options: object) => 'x' in options],
-    ['and takes them without usage', (options: object) => 'x' in options && 'include_usage' in options],
-  ])('because of the client’s own options, %s, is still asked for usage by others', async (_name, refuses) => {
+    ['with and without a question for usage', (options: object) => 'x' in options],
+    ['next to a question for usage only', (options: object) => 'x' in options && 'include_usage' in options],
+  ])('because of the client’s own options, %s, answers nobody without usage', async (_name, refuses) => {
     script = ({ body }) => (refuses(body['stream_options'] as object) ? refusal : sse(stop))
     const call = caller()
     const route = routeTo(provider.url)
-    await call(route, { stream: true, stream_options: { x: 1 } }).catch(() => undefined)
+    await expect(call(route, { stream: true, stream_options: { x: 1 } })).rejects.toMatchObject({ status: 400 })
     await call(route, { stream: true })
-    expect(optionsSent().at(-1)).toEqual({ include_usage: true })
+    expect(optionsSent()).toEqual([{ x: 1, include_usage: true }, { include_usage: true }])
   })
 })

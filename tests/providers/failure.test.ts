@@ -27,6 +27,14 @@ test.each([
   expect(said(message)).toBe(quoted)
 })
 
+test.each([
+  [{ detail: [{ loc: ['body', 'n'], msg: 'too many' }] }, 'body.n: too many'],
+  [{ detail: [{ loc: [{ toString: 0 }, 'n'], msg: 'odd' }] }, 'n: odd'],
+  [{ detail: [{ msg: { toString: 0 } }] }, 'The provider refused the request.'],
+])('a list of findings such as %j is told as %j', (body, told) => {
+  expect(failureOf(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(told)
+})
+
 test('at most 500 characters of a provider are quoted', () => {
   expect(said('many words '.repeat(1000)).length).toBe(500)
 })

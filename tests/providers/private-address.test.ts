@@ -130,7 +130,12 @@ afterAll(async () => {
 const canaryPort = (): number => (canary.address() as { port: number }).port
 const timeouts = { connect: 1_000, firstByte: 1_000, idle: 1_000, total: 2_000 }
 const post = upstream(timeouts, { allowPrivate: false })
-const question = { headers: {}, body: '{}', signal: new AbortController().signal, endsAt: performance.now() + 600_000 }
+const question = {
+  headers: [],
+  body: Buffer.from('{}'),
+  signal: new AbortController().signal,
+  endsAt: performance.now() + 600_000,
+}
 const call = (host: string): Promise<unknown> =>
   post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...question })
 

@@ -5,12 +5,12 @@ import { upstreamBody } from '../../shared/providers/request-body.ts'
 import { routeTo } from '../support/call-provider.ts'
 
 const sent = (asked: object, route: Partial<Route> = {}): unknown => {
-  const call = parseCall('completions', JSON.stringify({ model: 'm', prompt: 'hi', ...asked }))
+  const call = parseCall('completions', Buffer.from(JSON.stringify({ model: 'm', prompt: 'hi', ...asked })))
   const {
     model: _model,
     prompt: _prompt,
     ...rest
-  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false))
+  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
   return rest
 }
 
@@ -22,9 +22,6 @@ describe('a bound on tokens', () => {
     ['max_tokens', '900'],
     ['max_completion_tokens', [1]],
     ['max_completion_tokens', 1e300],
-    ['n', 9],
-    ['n', '9'],
-    ['best_of', 9],
   ])('refuses %s %j by name', (param, value) => {
     expect(() => sent({ [param]: value })).toThrow(
       expect.objectContaining({ status: 400, code: 'invalid_value', options: { param } }),

@@ -37,6 +37,13 @@ describe('a client that leaves', () => {
     expect(end).toMatchObject({ outcome: 'client_gone', usage })
   })
 
+  test('after all text is billed by the usage that is still to come, not by zeros that ran along with the text', async () => {
+    const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    const last = chunk({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }], usage: zeros })
+    const end = await leaveBefore(last, chunk({ usage }), 'hang')
+    expect(end).toMatchObject({ outcome: 'client_gone', usage })
+  })
+
   test('after all text is not waited for longer than a usage takes', async () => {
     const end = await leaveBefore(words('a', 'stop'), 'hang')
     expect(end).toMatchObject({ outcome: 'client_gone', usage: undefined })
@@ -54,7 +61,7 @@ test('a client that has left gets no keep-alive comments while its usage is wait
   script = sse(words('a', 'stop'), 'hang')
   const gone = new AbortController()
   const call = providerRoom(timeouts, { allowPrivate: true })
-  const parsed = parseCall('chat/completions', '{"model":"m","stream":true,"messages":[{"role":"user"}]}')
+  const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
   const options = { signal: gone.signal, onText: () => undefined, keepAliveMs: 50 }
   const answer = await call(routeTo(provider.url), parsed, options)
   if (answer.kind !== 'stream') throw new TypeError('not a stream')
@@ -84,6 +91,21 @@ describe('a stream that ends without [DONE]', () => {
   ] as [string, object, object, string[], string][])('after %s', async (_name, body, fields, events, outcome) => {
     script = sse(...events)
     const { end } = await caller()(routeTo(provider.url, fields), { stream: true, ...body })
+    expect(end?.outcome).toBe(outcome)
+  })
+
+  const texts = (...indexes: number[]): string[] =>
+    indexes.map((index) => chunk({ choices: [{ index, text: 'a', finish_reason: 'stop' }] }))
+
+  test.each([
+    ['one of two prompts', { prompt: ['a', 'b'] }, texts(0), 'upstream_cut'],
+    ['two of two prompts', { prompt: ['a', 'b'] }, texts(1, 0), 'complete'],
+    ['three of two prompts of two choices each', { prompt: ['a', 'b'], n: 2 }, texts(0, 1, 2), 'upstream_cut'],
+    ['one prompt of tokens', { prompt: [1, 2, 3] }, texts(0), 'complete'],
+    ['one of two prompts of tokens', { prompt: [[1], [2, 3]] }, texts(0), 'upstream_cut'],
+  ] as [string, object, string[], string][])('after %s', async (_name, body, events, outcome) => {
+    script = sse(...events)
+    const { end } = await caller()(routeTo(provider.url), { stream: true, ...body }, { operation: 'completions' })
     expect(end?.outcome).toBe(outcome)
   })
 })

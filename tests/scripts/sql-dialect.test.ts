@@ -19,7 +19,7 @@ const forbidden: Readonly<Record<string, RegExp>> = {
   'collations that only MySQL has': /utf8mb4_0900|utf8mb4_\w+_as_c[is]/i,
   'collations that only MariaDB has': /uca1400|_nopad_/i,
   'an expression as a default without parentheses': /\bDEFAULT\s+(?!CURRENT_TIMESTAMP|NULL\b)[A-Za-z_]+\s*\(/i,
-  'a default for a text, a blob or JSON, which MySQL refuses': /\b(TEXT|BLOB|JSON)\b[^,]*\bDEFAULT\s+(?!NULL)/i,
+  'a default for a text, a blob or JSON, which MySQL refuses': /\b(TEXT|BLOB|JSON)\b[^,)]*\bDEFAULT\s+(?!NULL)/i,
   'invisible columns, which each spells in its own place': /\bINVISIBLE\b/i,
   'display widths of whole numbers, which MySQL warns of': /\b(INT|BIGINT|SMALLINT|MEDIUMINT)\s*\(\d+\)/i,
   'executable comments': /\/\*[!M]/,

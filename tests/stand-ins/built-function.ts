@@ -10,6 +10,8 @@ export interface BuiltFunction {
   readonly process: ChildProcess
   /** Everything it has logged so far. */
   readonly log: string[]
+  /** What it has written to standard error. */
+  readonly errors: string[]
   readonly close: () => Promise<void>
 }
 
@@ -19,17 +21,21 @@ export const startBuilt = async (name: string, environment: Record<string, strin
   const child = spawn(process.execPath, ['index.js'], {
     cwd: `dist/functions/${name}`,
     env: { HOST: '127.0.0.1', PORT: String(port), ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   keepOutput(child)
   const log: string[] = []
+  const errors: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line))
+  child.stderr.pipe(process.stderr)
   const url = `http://127.0.0.1:${port}`
   await answers(url)
   return {
     url,
     process: child,
     log,
+    errors,
     close: async () => {
       child.kill()
       if (child.exitCode === null) await once(child, 'exit')

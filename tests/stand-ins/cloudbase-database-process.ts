@@ -1,4 +1,4 @@
-import { between, pick, randomFrom } from '../../scripts/chaos/random.ts'
+import { between, pick, randomFrom } from '../../scripts/rig/random.ts'
 import { cloudbaseDatabase, type Fault } from './cloudbase-database.ts'
 
 /** The stand-in as a process of its own, for runs that kill what is around it. Its parent is told the address, and tells the

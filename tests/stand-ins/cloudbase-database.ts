@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Aggregator, Query } from 'mingo'
+import { type Modifier, update } from 'mingo/updater'
 
 type Document = Record<string, unknown> & { _id: string }
 
@@ -118,8 +119,7 @@ const actions: Readonly<Record<string, (params: Params, documents: Map<string, D
   },
   'database.modifyDocument': ({ query, data, multi }, documents) => {
     const found = matching(query, documents).slice(0, multi ? undefined : 1)
-    const { $set: set } = revive(String(data)) as { $set: object }
-    for (const document of found) Object.assign(document, set)
+    for (const document of found) update(document, revive(String(data)) as Modifier<Document>)
     return { data: { updated: found.length, upsert_id: null } }
   },
   'database.getDocument': ({ query, order, offset = 0, limit = 100 }, documents) => {

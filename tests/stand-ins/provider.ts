@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** One thing a scripted provider does: send bytes; wait for something; break the connection without (`reset`) or with
+/** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without (`reset`) or with
  *  (`cut`) the courtesy of TCP; send nothing more (`hang`). */
-export type Step = string | Buffer | Promise<unknown> | 'reset' | 'cut' | 'hang'
+export type Step = string | Buffer | Promise<unknown> | (() => Promise<unknown>) | 'reset' | 'cut' | 'hang'
 
 /** What a scripted provider answers. */
 export interface Script {
@@ -21,6 +21,8 @@ export interface ReceivedRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Record<string, unknown>
+  /** The body as it came. */
+  readonly text: string
   /** Resolves when the connection that carried it is closed. */
   readonly closed: Promise<unknown>
 }
@@ -72,7 +74,8 @@ const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
   const pieces: Buffer[] = []
   for await (const piece of message) pieces.push(piece as Buffer)
   const { url: path = '/', headers } = message
-  return { path, headers, body: JSON.parse(Buffer.concat(pieces).toString()), closed }
+  const text = Buffer.concat(pieces).toString()
+  return { path, headers, body: JSON.parse(text), text, closed }
 }
 
 const perform = async (
@@ -87,7 +90,7 @@ const perform = async (
     response.flushHeaders()
   }
   const out = raw ? socket : response
-  for await (const step of body) {
+  for await (const step of inTurn(body)) {
     if (socket.destroyed) return
     if (step === 'hang') return
     if (step === 'reset') return void socket.resetAndDestroy()
@@ -95,6 +98,11 @@ const perform = async (
     if (typeof step === 'string' || Buffer.isBuffer(step)) await write(out, step, socket)
   }
   out.end()
+}
+
+/** The steps, each begun when those before it are done. */
+async function* inTurn(steps: NonNullable<Script['body']>) {
+  for await (const step of steps) yield typeof step === 'function' ? step() : step
 }
 
 const write = (out: Socket | ServerResponse, bytes: string | Buffer, socket: Socket): Promise<void> =>

@@ -47,7 +47,7 @@ export const caller = (call: Provider = provider(timeouts, { allowPrivate: true 
   return async (route: Route, body: object, options: CallerOptions = {}): Promise<Called> => {
     const { operation = 'chat/completions', signal = new AbortController().signal, keepAliveMs } = options
     const input = operation === 'completions' ? { prompt: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] }
-    const parsed = parseCall(operation, JSON.stringify({ model: 'm', ...input, ...body }))
+    const parsed = parseCall(operation, Buffer.from(JSON.stringify({ model: 'm', ...input, ...body })))
     let heard = ''
     const onText = (piece: string): void => {
       heard += piece

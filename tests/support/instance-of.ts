@@ -1,6 +1,7 @@
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { modelOptions } from '../../shared/gateway/model-options.ts'
 import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
+import { redactorOf } from '../../shared/protocol/redact.ts'
 import { keptLog, type LogLine } from './kept-log.ts'
 
 export interface Instance extends Registry {
@@ -14,7 +15,7 @@ export const instanceOf = (environment: Readonly<Record<string, string>>): Insta
   const { log, lines } = keptLog()
   let now = 1_710_000_000_000
   const given = { MYSQL_POOL_MIN: '0', ...environment }
-  const options = modelOptions(readEnvironment(given).values, given, log)
+  const options = modelOptions(readEnvironment(given).values, given, { log, redactor: redactorOf([]) })
   return {
     ...modelRegistry({ ...options, now: () => now }),
     lines,

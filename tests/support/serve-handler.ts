@@ -1,16 +1,20 @@
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { CorsOptions } from '../../shared/http/cors.ts'
+import type { ConnectionLimits } from '../../shared/http/connection-limits.ts'
+import { type CorsOptions, noCors } from '../../shared/http/cors.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { matchesPath } from '../../shared/http/path.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import { redactorOf } from '../../shared/protocol/redact.ts'
 import { keptLog, type LogLine } from './kept-log.ts'
 
 export interface Served {
   readonly url: string
   readonly port: number
   readonly lines: LogLine[]
+  readonly server: Server
   readonly close: () => Promise<void>
 }
 
@@ -18,15 +22,16 @@ export interface ServedOptions {
   readonly method?: 'GET' | 'POST'
   readonly path?: string
   readonly cors?: CorsOptions
-  readonly maxBodyBytes?: number
+  readonly limits?: Partial<ConnectionLimits>
 }
 
 /** Serves a handler behind the endpoint wrapper on a free loopback port. */
 export const serveHandler = async (handler: Handler, options: ServedOptions = {}): Promise<Served> => {
-  const { method = 'POST', path = '/v1/things', cors = { allowAll: false, origins: [] }, maxBodyBytes = 1000 } = options
+  const { method = 'POST', path = '/v1/things', cors = noCors, limits = {} } = options
   const { log, lines } = keptLog()
-  const wrapped = endpoint({ method, serves: (given) => matchesPath(given, path), cors, log }, handler)
-  const server = serve(wrapped, { host: '127.0.0.1', port: 0, maxBodyBytes, log })
+  const serves = (given: string): boolean => matchesPath(given, path)
+  const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {
@@ -34,5 +39,5 @@ export const serveHandler = async (handler: Handler, options: ServedOptions = {}
     server.close()
     await once(server, 'close')
   }
-  return { url: `http://127.0.0.1:${port}`, port, lines, close }
+  return { url: `http://127.0.0.1:${port}`, port, lines, server, close }
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type FlushCounts, flush, redrive } from '../../shared/usage/flush.ts'
 import type { UsageRecord } from '../../shared/usage/record.ts'
-import type { DeliverRecord } from '../../shared/usage/settle.ts'
-import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
+import { type DeliverRecord, settle } from '../../shared/usage/settle.ts'
+import { finalFields, openRow, recordOf, type UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { keptLog } from '../support/kept-log.ts'
 import { describeWithDatabase } from '../support/test-database.ts'
@@ -35,10 +35,11 @@ const open = (fields: Partial<UsageRow> = {}): UsageRow => ({
   ...fields,
 })
 
+const complete = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
+
 /** A row as the end of an answer leaves it when the webhook did not take its record. */
 const pending = (): UsageRow => {
-  const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const final = finalFields(closing, { points: 1, costNano: null }, start)
+  const final = finalFields(complete, { points: 1, costNano: null }, start)
   return open({ ...final, delivery: 'pending', attempts: 1, next_at: start + minute })
 }
 
@@ -50,8 +51,9 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     let delivered: UsageRecord[]
     const taking: DeliverRecord = (record) => Promise.resolve(void delivered.push(record))
     const refusing: DeliverRecord = () => Promise.reject(new Error('down'))
+    const { log, lines } = keptLog()
     const run = (now: number, deliver?: DeliverRecord, door = store): Promise<FlushCounts> =>
-      flush({ store: door, deliver, tariff, budgetMs: 10_000, log: keptLog().log, now: () => now })
+      flush({ store: door, deliver, tariff, budgetMs: 10_000, log, now: () => now })
     const read = async (row: UsageRow): Promise<UsageRow> => (await store.read(row.id)) as UsageRow
 
     beforeAll(async () => {
@@ -79,6 +81,11 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const hours = [12, 24, 36, 48, 60].map((each) => 516 + each * 60)
       expect(tries).toEqual([1, 6, 36, 156, 516, ...hours, 72 * 60])
       expect(await read(row)).toMatchObject({ delivery: 'dead', attempts: 12 })
+      const told = lines.map(({ level, event, fields }) => [level, event, fields['reason']])
+      expect(told).toEqual([
+        ...Array.from({ length: 10 }, () => ['warn', 'usage_postponed', 'down']),
+        ['error', 'usage_dead', 'down'],
+      ])
       expect(await run(now + 100 * hour, taking)).toMatchObject({ delivered: 0 })
       expect(await redrive({ store, now: () => now + hour })).toBe(1)
       expect(await run(now + hour, taking)).toMatchObject({ delivered: 1 })
@@ -120,6 +127,32 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       await store.insert(row)
       expect(await run(start + hour)).toEqual({ orphans: 1, delivered: 0, postponed: 0, dead: 0 })
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', total_tokens: 0, delivery: 'none' })
+    })
+
+    test('by a clock ten minutes behind leaves everything for later, and loses nothing by it', async () => {
+      const rows = [open({ deadline_at: start }), pending()]
+      for (const row of rows) await store.insert(row)
+      await run(start - 10 * minute, taking)
+      expect((await Promise.all(rows.map(read))).map(({ state }) => state)).toEqual(['open', 'final'])
+      await run(start + 2 * minute, taking)
+      expect((await Promise.all(rows.map(read))).map(({ state, delivery }) => [state, delivery])).toEqual([
+        ['final', 'sent'],
+        ['final', 'sent'],
+      ])
+    })
+
+    test('by a clock ten minutes ahead may end an answer that still runs, which stays one record under one id', async () => {
+      const row = open({ progress_tokens: 7 })
+      await store.insert(row)
+      await run(start + 10 * minute, taking)
+      expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan' })
+      const final = finalFields(complete, { points: 1, costNano: null }, start)
+      await settle(
+        { row, final, record: recordOf({ ...row, ...final }), opened: 'yes' },
+        { store, deliver: taking, log: keptLog().log },
+      )
+      expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', delivery: 'sent' })
+      expect(new Set(delivered.map(({ request_id: id }) => id))).toEqual(new Set([row.id]))
     })
 
     test('run four times at once wins each transition once and delivers everything', async () => {

@@ -172,6 +172,39 @@ describe('an entry', () => {
   })
 })
 
+describe('the progress of an answer that is stored every 5 s', () => {
+  const changes = ({ actions }: CloudbaseDatabase): string[] => actions.filter((action) => action.includes('modify'))
+
+  test('is stored within a second of its first text, and then no sooner than 5 s', async () => {
+    const { ledger, rows, database } = await bench({ deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    let tokens = 0
+    entry.follow(() => tokens)
+    await until(() => true, 1_200)
+    expect(changes(database)).toHaveLength(0)
+    tokens = 7
+    const heardAt = performance.now()
+    await until(() => rows()[0]?.progress_tokens === 7)
+    expect(performance.now() - heardAt).toBeLessThan(1_200)
+    tokens = 9
+    await until(() => true, 2_500)
+    expect(changes(database)).toHaveLength(1)
+    await entry.close(closing)
+  })
+
+  test('is tried again a second later where it could not be stored', async () => {
+    const { ledger, rows, database } = await bench({ deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    entry.follow(() => 7)
+    database.plan(first(1, 'modifyDocument', { kind: 'failure' }))
+    await until(() => rows()[0]?.progress_tokens === 7)
+    expect(changes(database)).toHaveLength(2)
+    await entry.close(closing)
+  })
+})
+
 describe('an intent that cannot be written', () => {
   test.each<Fault['kind']>(['failure', 'not-json', 'drop'])('refuses the answer with 503 (%s)', async (kind) => {
     const { ledger, database } = await bench()
@@ -196,6 +229,16 @@ describe('an intent that cannot be written', () => {
     database.plan(first(1, 'insertDocument', { kind: 'hang' }))
     await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
     expect(rows()).toHaveLength(1)
+  })
+
+  test('is written although the function was too busy to hear of it in time, as one that has just started is', async () => {
+    const { ledger, rows } = await bench()
+    const warm = ledger.open(opening())
+    await warm.opened
+    const entry = ledger.open(opening())
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_800)
+    await expect(entry.opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(2)
   })
 
   test('does not keep an error of its provider from the client', async () => {

@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
+import { listening } from '../../scripts/rig/server.ts'
 import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
+import { transition } from '../../shared/usage/transition.ts'
+import { openRow } from '../../shared/usage/usage-row.ts'
 import { type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
+import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -27,4 +33,44 @@ test('a change whose connection is lost is not, because nobody knows whether it 
   const { store, statements } = await storeThatLosesConnections()
   await expect(store.change('r', { state: 'open' }, { state: 'void' })).rejects.toThrow()
   expect(statements).toHaveLength(1)
+})
+
+/** A way to the database on which the reply to a statement can get lost: the statement is carried out all the same. */
+const wayThatLosesReplies = async (to: number) => {
+  let losses = 0
+  const { port, close } = await listening(
+    createServer((client) => {
+      const target = connect(to, '127.0.0.1')
+      for (const socket of [client, target]) socket.on('error', () => undefined)
+      client.on('data', (bytes) => target.write(bytes)).on('close', () => target.destroy())
+      target.on('data', (bytes) => (losses > 0 && losses-- > 0 ? client.destroy() : client.write(bytes)))
+      target.on('close', () => client.destroy())
+    }),
+  )
+  cleanups.push(close)
+  const loseReplies = (count: number): void => {
+    losses = count
+  }
+  return { port, loseReplies }
+}
+
+describeWithDatabase('a transition whose reply is lost', () => {
+  test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
+    const connection = parseDsn((await testDatabase()).dsn, 'disabled')
+    if (!connection) throw new Error('no database')
+    const way = await wayThatLosesReplies(connection.port)
+    const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
+    cleanups.unshift(store.end)
+    const opening = {
+      ...{ requestId: randomUUID(), userId: 'user-1', model: 'm', upstreamModel: 'm', provider: 'openai' },
+      ...{ endpoint: 'chat/completions', stream: false, clientRequestId: undefined, prices: undefined },
+    }
+    const row = openRow({ ...opening, promptTokens: () => 1 }, { now: 1_000, longestMs: 1, written: true })
+    await store.insert(row)
+    way.loseReplies(count)
+    const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)
+    expect(await store.read(row.id)).toMatchObject({ state: 'void', mark })
+    const again = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'final' } }, 3_000)
+    expect(again).toBeUndefined()
+  })
 })

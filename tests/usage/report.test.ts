@@ -31,7 +31,7 @@ const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
   return { ...openRow(opening, { now, longestMs: 1, written: true }), ...final, ...fields }
 }
 
-const report = (...args: string[]) =>
+const usage = (...args: string[]) =>
   run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', ...args], {
     env: { PATH: process.env['PATH'], USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
   })
@@ -51,7 +51,7 @@ describe('npm run usage -- report', () => {
   test('prints a line for each group and one for all, and draws the same', async () => {
     const chart = join(folder, 'report.svg')
     const days = ['--from', '2026-01-01', '--to', '2026-01-31']
-    const { stdout } = await report('report', '--by', 'day,model,user', ...days, '--chart', chart)
+    const { stdout } = await usage('report', '--by', 'day,model,user', ...days, '--chart', chart)
     const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/))
     const header =
       'day model user_id records estimated orphans undelivered dead prompt cached completion total points yuan'
@@ -68,13 +68,29 @@ describe('npm run usage -- report', () => {
     expect(svg.match(/ records/g)).toHaveLength(3)
   })
 
+  test('counts all records in its last line, and says so, where there are more groups than it shows', async () => {
+    const store = fileStore(join(folder, 'usage.jsonl'))
+    const many = Array.from({ length: 1_001 }, (_, number) => rowOf(`many-${number}`, { user_id: `user ${number}` }))
+    await Promise.all(many.map((row) => store.insert({ ...row, day: '2025-05-05' })))
+    const days = ['--from', '2025-05-05', '--to', '2025-05-05']
+    const { stdout, stderr } = await usage('report', '--by', 'user', ...days, '--chart', join(folder, 'many.svg'))
+    expect(stdout).toMatch(/^all +1001 /m)
+    expect(stderr).toContain('Only the first 1000 groups')
+  })
+
   test.each([[[]], [['bill']], [['report', '--by', 'colour']], [['report', '--from', 'today']], [['report', '--all']]])(
     'explains itself when asked for %j',
     async (args) => {
-      await expect(report(...args)).rejects.toMatchObject({
+      await expect(usage(...args)).rejects.toMatchObject({
         code: 2,
         stderr: expect.stringContaining('--by day,model,user'),
       })
     },
   )
+})
+
+test('npm run usage -- redrive makes the records that were given up due again', async () => {
+  expect((await usage('redrive')).stdout).toContain('1 records are due again')
+  expect(await fileStore(join(folder, 'usage.jsonl')).read('3')).toMatchObject({ delivery: 'pending', attempts: 0 })
+  expect((await usage('redrive')).stdout).toContain('0 records are due again')
 })

@@ -44,7 +44,9 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
     const { dsn } = await testDatabase()
     const connection = parseDsn(dsn, 'disabled')
     if (!connection) throw new Error('no database')
-    const [store, other] = [1, 2].map(() => mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 3 }))
+    const [store, other] = [1, 2].map(() =>
+      mysqlStore({ connection: { ...connection }, table: 'llm_gateway_usage', poolMax: 3 }),
+    )
     if (!store || !other) throw new Error('no store')
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },

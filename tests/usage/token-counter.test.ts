@@ -28,7 +28,7 @@ describe('the token estimate', () => {
     )
   })
 
-  test('is an integer that never falls, 0 for nothing and above 0 for any word', () => {
+  test('is an integer that never falls, 0 for nothing and above 0 for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
         expect(Number.isSafeInteger(estimateTokens(one))).toBe(true)
@@ -36,7 +36,7 @@ describe('the token estimate', () => {
       }),
     )
     expect(estimateTokens('')).toBe(0)
-    for (const text of ['a', '好', 'か', '한', 'я', '7', '。', '!', '🙂'])
+    for (const text of ['a', '好', 'か', '한', 'я', '7', '。', '!', '🙂', ' ', '\t\t'])
       expect(estimateTokens(text)).toBeGreaterThan(0)
   })
 })

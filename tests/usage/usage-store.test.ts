@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createLimitsTable } from '../../shared/usage/limits-table.ts'
 import { openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { createUsageTable } from '../../shared/usage/usage-table.ts'
@@ -120,13 +121,16 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const [all, ...rest] = await store.totals({ ...range, by: ['user_id'] })
       expect(rest).toEqual([])
       expect(all).toMatchObject({ group: { user_id: user }, records: 3, points: 7 })
+      expect(await store.totals({ ...range, by: [] })).toEqual([{ ...all, group: {} }])
     })
   })
 }
 
-describe('scripts/sql/usage.sql', () => {
-  test('creates the table that the MySQL store would create', async () => {
-    const text = await readFile('scripts/sql/usage.sql', 'utf8')
-    expect(text).toContain(`${createUsageTable('`llm_gateway_usage`')};`)
+describe.each([
+  ['scripts/sql/usage.sql', createUsageTable('`llm_gateway_usage`')],
+  ['scripts/sql/limits.sql', createLimitsTable('`llm_gateway_usage_limits`')],
+])('%s', (file, statement) => {
+  test('creates the table that the gateway would create', async () => {
+    expect(await readFile(file, 'utf8')).toContain(`${statement};`)
   })
 })

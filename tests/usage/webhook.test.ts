@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { Webhook } from 'standardwebhooks'
 import type { UsageRecord } from '../../shared/usage/record.ts'
 import { webhook } from '../../shared/usage/webhook.ts'
 import { loopbackServer } from '../support/loopback-server.ts'
@@ -60,20 +60,34 @@ describe('a delivery', () => {
   })
 
   test.each([
-    ['whsec_bXkgc2VjcmV0IGtleQ==', 'my secret key'],
-    ['a plain text', 'a plain text'],
-  ])('is signed with %s as Standard Webhooks describes', async (secret, key) => {
+    ['whsec_bXkgc2VjcmV0IGtleQ==', undefined],
+    ['a plain text', { format: 'raw' }],
+  ] as const)('signed with %s convinces the reference library of Standard Webhooks', async (secret, format) => {
     const received: Received[] = []
     const url = await receiver(receiving(received, (response) => response.end('ok')))
-    await webhook({ ...options, url, secret, now: () => 1_710_000_000_999 })(record)
+    await webhook({ ...options, url, secret })(record)
     const [{ headers, body } = { headers: {}, body: '' }] = received
-    const expected = createHmac('sha256', key).update(`a-request.1710000000.${body}`).digest('base64')
-    expect(headers).toMatchObject({
-      'webhook-id': 'a-request',
-      'webhook-timestamp': '1710000000',
-      'webhook-signature': `v1,${expected}`,
-    })
+    const verifier = new Webhook(secret, format)
+    expect(verifier.verify(body, headers as Record<string, string>)).toEqual(record)
+    expect(headers).toMatchObject({ 'webhook-id': 'a-request' })
     expect(headers).not.toHaveProperty('authorization')
+  })
+
+  test('that is forged, altered, replayed later or signed by another secret does not convince it', async () => {
+    const received: Received[] = []
+    const url = await receiver(receiving(received, (response) => response.end('ok')))
+    const tenMinutesAgo = (): number => Date.now() - 600_000
+    await webhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==' })(record)
+    await webhook({ ...options, url, secret: 'whsec_b3RoZXI=' })(record)
+    await webhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==', now: tenMinutesAgo })(record)
+    const verifier = new Webhook('whsec_bXkgc2VjcmV0IGtleQ==')
+    const verify = ({ headers, body }: Received) => verifier.verify(body, headers as Record<string, string>)
+    const [genuine, foreign, old] = received as [Received, Received, Received]
+    expect(() => verify(genuine)).not.toThrow()
+    expect(() => verify({ ...genuine, body: genuine.body.replace('"points":0', '"points":9') })).toThrow('signature')
+    expect(() => verify({ ...genuine, headers: { ...genuine.headers, 'webhook-id': 'another' } })).toThrow('signature')
+    expect(() => verify(foreign)).toThrow('signature')
+    expect(() => verify(old)).toThrow('too old')
   })
 
   test.each([200, 201, 202, 204])('counts with a %d', async (status) => {
@@ -103,10 +117,21 @@ describe('a delivery', () => {
 
   test('does not count when the receiver hangs up, or says nothing in time', async () => {
     const dropping = await receiver((request) => request.socket.destroy())
-    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow()
+    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
     const silent = await receiver(() => undefined)
-    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow()
-    await expect(webhook({ ...options, url: 'http://127.0.0.1:1/' })(record)).rejects.toThrow()
+    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow('(ETIMEDOUT)')
+    const nowhere = webhook({ ...options, url: 'http://127.0.0.1:1/' })
+    await expect(nowhere(record)).rejects.toThrow(/^the webhook did not answer \(ECONNREFUSED\)$/)
+  })
+
+  test('that is answered, but not to the end, counts, and holds its connection no longer than its time', async () => {
+    const closed = new Promise<void>((resolve) => {
+      void receiver((request, response) => {
+        request.socket.once('close', () => resolve())
+        response.writeHead(200).write('endless')
+      }).then((url) => expect(webhook({ ...options, url, timeoutMs: 100 })(record)).resolves.toBeUndefined())
+    })
+    await closed
   })
 
   test('is sent again where the receiver has closed the connection that was kept alive', async () => {

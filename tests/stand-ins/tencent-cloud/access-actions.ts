@@ -17,6 +17,7 @@ export const accessActions: Readonly<Record<string, Action>> = {
   DescribeHTTPServiceRoute: (state) => {
     const status = state.processing > 0 ? 'PROCESSING' : 'SUCCESS'
     state.processing = Math.max(0, state.processing - 1)
+    if (!state.accessOn) return { Domains: [], OriginDomain: '', TotalCount: 0 }
     const domain = { Domain: state.domain, DomainType: 'HTTPSERVICE', IsDefault: true, Enable: true, Status: status }
     return { Domains: [{ ...domain, Routes: [...state.routes.values()] }], OriginDomain: state.domain, TotalCount: 1 }
   },

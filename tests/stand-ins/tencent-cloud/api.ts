@@ -29,9 +29,13 @@ export const answerApi = async (
     if (fault) throw new CloudError(fault.error.Code, fault.error.Message)
     const run = actions[action]
     if (!run) throw new CloudError('InvalidAction', `The action ${action} is not known to the stand-in`)
+    if (request.headers['x-tc-region'] !== state.region) throw unseen(parsed)
     reply(await run(state, parsed))
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
     reply({ Error: { Code: error.code, Message: error.message } })
   }
 }
+
+const unseen = ({ EnvId }: Record<string, unknown>): CloudError =>
+  new CloudError('ResourceNotFound.EnvNotFound', `Env ${String(EnvId)} not found`)

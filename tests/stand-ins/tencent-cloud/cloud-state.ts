@@ -1,10 +1,12 @@
+import { type Manners, noManners } from './manners.ts'
+
 /** A function as the stand-in keeps it. */
 export interface StoredFunction {
   /** The parameters it was created with, brought up to date by later calls. */
   readonly params: Readonly<Record<string, unknown>>
   readonly zip: Buffer
   readonly triggers: readonly { readonly TriggerName: string; readonly TriggerDesc: string; readonly Type: string }[]
-  /** Counts the changes, so that a running process of an older one can be told. */
+  /** Grows with each change, so that a running process of an older one can be told. */
   readonly revision: number
 }
 
@@ -29,12 +31,21 @@ export interface Fault {
   readonly error: { readonly Code: string; readonly Message: string } | 'cut'
 }
 
+/** Runs a statement; the rows that it selects, or what a driver gives for one that selects none. */
+export type Database = (sql: string) => Promise<unknown>
+
 /** Everything that the stand-in knows. */
 export interface CloudState {
   readonly envId: string
+  /** Where the environment is; from any other region it cannot be seen. */
+  readonly region: string
   readonly secretId: string
   readonly secretKey: string
   readonly functions: Map<string, StoredFunction>
+  /** How many changes of functions there have been. */
+  changes: number
+  /** How many more times a function is described as Updating, and takes no change, by its name. */
+  readonly busy: Map<string, number>
   readonly routes: Map<string, StoredRoute>
   /** How many more times the domain is described as PROCESSING. */
   processing: number
@@ -42,13 +53,19 @@ export interface CloudState {
   accessOn: boolean
   /** Host and port of the HTTP access service. */
   domain: string
+  /** Host and port that uploaded objects are read from. */
+  storeHost: string
   readonly collections: Map<string, { readonly indexes: string[] }>
   readonly permissions: Map<string, { readonly Permission: string; readonly SecurityRule?: string }>
   readonly sql: string[]
-  /** Answers to SQL, by a part of its text: rows. */
-  readonly sqlAnswers: Map<string, readonly Readonly<Record<string, unknown>>[]>
-  /** A database that runs the SQL and resolves with the rows; undefined: only `sqlAnswers` answers. */
-  database: ((sql: string) => Promise<readonly object[]>) | undefined
+  /** The environment's MySQL: rows for a statement, each in a session of its own; undefined: none has been opened. */
+  database: Database | undefined
+  /** What the access service does to requests. */
+  readonly manners: Manners
+  /** Lines of log that a search finds, whatever it searches for. */
+  readonly logLines: string[]
+  /** Other environments of the account. */
+  readonly otherEnvironments: string[]
   /** Objects uploaded to the object store, by key. */
   readonly objects: Map<string, Buffer>
   readonly calls: Call[]
@@ -58,18 +75,24 @@ export interface CloudState {
 /** An environment with nothing in it. */
 export const emptyCloud = (): CloudState => ({
   envId: 'shop-1a2b3c',
+  region: 'ap-shanghai',
   secretId: `AKID${'x7'.repeat(16)}`,
   secretKey: 'loopback-secret-key-0123456789abcdef',
   functions: new Map(),
+  changes: 0,
+  busy: new Map(),
   routes: new Map(),
   processing: 0,
   accessOn: true,
   domain: '',
+  storeHost: '',
   collections: new Map(),
   permissions: new Map(),
   sql: [],
-  sqlAnswers: new Map(),
-  database: undefined,
+  database: () => Promise.resolve([]),
+  manners: noManners(),
+  logLines: [],
+  otherEnvironments: [],
   objects: new Map(),
   calls: [],
   faults: [],

@@ -12,10 +12,6 @@ const collectionOf = (state: CloudState, { TableName }: Body): { readonly indexe
 
 const keyOf = ({ ResourceType, Resource = '' }: Body): string => `${String(ResourceType)}:${String(Resource)}`
 
-const failedOperation = (error: Error): never => {
-  throw new CloudError('FailedOperation', error.message)
-}
-
 /** Collections, permissions and SQL (service `tcb`). */
 export const databaseActions: Readonly<Record<string, Action>> = {
   DescribeTable: (state, body) => {
@@ -46,9 +42,12 @@ export const databaseActions: Readonly<Record<string, Action>> = {
   },
   RunSql: async (state, { Sql }) => {
     const sql = String(Sql)
+    if (!state.database) throw new CloudError('FailedOperation', 'the environment has no MySQL instance')
     state.sql.push(sql)
-    const known = [...state.sqlAnswers].find(([part]) => sql.includes(part))?.[1] ?? []
-    const rows = state.database ? await state.database(sql).catch(failedOperation) : known
-    return { Items: rows.map((row) => JSON.stringify(row)), Infos: [], RowsAffected: 0 }
+    const rows = await state.database(sql).catch((error: Error) => {
+      throw new CloudError('FailedOperation.SqlError', error.message)
+    })
+    const items = Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)) : []
+    return { Items: items, Infos: [], RowsAffected: 0 }
   },
 }

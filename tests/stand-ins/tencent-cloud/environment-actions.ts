@@ -20,7 +20,13 @@ export const environmentActions: Readonly<Record<string, Action>> = {
     if (EnvId !== state.envId) throw new CloudError('ResourceNotFound.EnvNotFound', `Env ${String(EnvId)} not found`)
     return { EnvInfo: { EnvBaseInfo: environmentOf(state), UserInfo: { AppId: '1250000000' } } }
   },
-  DescribeEnvs: (state) => ({ EnvList: [environmentOf(state)], Total: 1 }),
+  DescribeEnvs: (state) => {
+    const others = state.otherEnvironments.map((EnvId) => ({ ...environmentOf(state), EnvId }))
+    return { EnvList: [environmentOf(state), ...others], Total: 1 + others.length }
+  },
+  SearchClsLog: ({ logLines }) => ({
+    LogResults: { Context: '', ListOver: true, Results: logLines.map((Content) => ({ Content })) },
+  }),
   DescribeTcbAccountInfo: () => ({ CloudAppId: '1250000000' }),
   DescribeAuthDomains: () => ({ Domains: [] }),
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Action } from './actions.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState, StoredFunction } from './cloud-state.ts'
@@ -14,7 +15,10 @@ const find = (state: CloudState, body: Body): StoredFunction => {
 
 const change = (state: CloudState, body: Body, changes: Partial<StoredFunction>): object => {
   const stored = find(state, body)
-  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: stored.revision + 1 })
+  if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0) {
+    throw new CloudError('FailedOperation.FunctionStatusError', 'the status of the function does not allow this now')
+  }
+  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: ++state.changes })
   return {}
 }
 
@@ -25,6 +29,13 @@ const zipOf = (state: CloudState, body: Body): Buffer => {
   const found = state.objects.get(String(TempCosObjectName).replace(/^\//, ''))
   if (found) return found
   throw new CloudError('InvalidParameterValue.CosObjectName', 'the code is not in the object store')
+}
+
+/** `Updating` for as many more questions as the state says, then what it is. */
+const statusOf = (state: CloudState, { FunctionName }: Body): string => {
+  const left = state.busy.get(String(FunctionName)) ?? 0
+  state.busy.set(String(FunctionName), Math.max(0, left - 1))
+  return left > 0 ? 'Updating' : 'Active'
 }
 
 interface Variables {
@@ -49,7 +60,7 @@ export const functionActions: Readonly<Record<string, Action>> = {
     if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
     checkEnvironment(body)
     const { Code: _, ...params } = body
-    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: 1 })
+    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: ++state.changes })
     return {}
   },
   UpdateFunctionCode: (state, body) => change(state, body, { zip: zipOf(state, body) }),
@@ -59,7 +70,7 @@ export const functionActions: Readonly<Record<string, Action>> = {
   },
   GetFunction: (state, body) => {
     const { params, triggers } = find(state, body)
-    return { Type: 'Event', ...params, Status: 'Active', Triggers: triggers, CodeSize: 1 }
+    return { Type: 'Event', Status: statusOf(state, body), ...params, Triggers: triggers, CodeSize: 1 }
   },
   ListFunctions: (state) => ({
     Functions: [...state.functions.values()].map(({ params }) => ({ ...params, Status: 'Active' })),
@@ -80,6 +91,12 @@ export const functionActions: Readonly<Record<string, Action>> = {
   DeleteTrigger: (state, body) => {
     const triggers = find(state, body).triggers.filter(({ TriggerName }) => TriggerName !== body['TriggerName'])
     return change(state, body, { triggers })
+  },
+  GetFunctionAddress: (state, body) => {
+    const { zip } = find(state, body)
+    const key = `deployed/${String(body['FunctionName'])}.zip`
+    state.objects.set(key, zip)
+    return { Url: `https://${state.storeHost}/${key}`, CodeSha256: createHash('sha256').update(zip).digest('hex') }
   },
   GetTempCosInfo: () => ({
     Date: '2026-01-01',

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { CloudState, StoredRoute } from './cloud-state.ts'
+import { forwardedHeaders, type Manners } from './manners.ts'
 import type { RunningFunctions } from './running-functions.ts'
 
 /** Answers as the HTTP access service does: the longest route that matches by whole segments, its prefix stripped unless the route
@@ -11,6 +12,7 @@ export const answerHttpAccess = async (
   response: ServerResponse,
 ): Promise<void> => {
   const refuse = (status: number, code: string): void => {
+    if (response.headersSent) return void response.destroy()
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: code }))
   }
   if (!state.accessOn) return refuse(503, 'HTTPSERVICE_NONACTIVATED')
@@ -18,19 +20,65 @@ export const answerHttpAccess = async (
   const route = matching([...state.routes.values()], pathname)
   if (!route) return refuse(404, 'INVALID_PATH')
   if (route.UpstreamResourceType !== 'WEB_SCF') return refuse(500, 'FUNCTION_TYPE_MISMATCH')
+  if (Number(request.headers['content-length'] ?? 0) > state.manners.maxBodyBytes) {
+    request.resume()
+    return refuse(413, 'EXCEED_MAX_PAYLOAD_SIZE')
+  }
   try {
-    const url = new URL(await functions.urlOf(route.UpstreamResourceName))
-    const target = route.EnablePathTransmission ? request.url : (request.url ?? '/').slice(route.Path.length) || '/'
-    const { host: _, ...headers } = request.headers
-    const outgoing = httpRequest({ host: url.hostname, port: url.port, method: request.method, path: target, headers })
-    outgoing.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
-    outgoing.once('error', () => refuse(502, 'FUNCTION_UNAVAILABLE'))
-    request.pipe(outgoing)
+    const url = await functions.urlOf(route.UpstreamResourceName)
+    response.once('close', functions.wake(route.UpstreamResourceName))
+    forward({ state, route, request, response, refuse }, new URL(url))
   } catch {
     refuse(500, 'FUNCTION_START_FAILED')
+  }
+}
+
+interface Passage {
+  readonly state: CloudState
+  readonly route: StoredRoute
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly refuse: (status: number, code: string) => void
+}
+
+const forward = ({ state: { manners }, route, request, response, refuse }: Passage, { hostname, port }: URL): void => {
+  const { url = '/', method, headers } = request
+  const path = route.EnablePathTransmission ? url : url.slice(route.Path.length).replace(/^\/?/, '/')
+  const outgoing = httpRequest({ hostname, port, method, path, headers: forwardedHeaders(headers, manners) })
+  if (manners.maxSilenceMs > 0) outgoing.setTimeout(manners.maxSilenceMs, () => outgoing.destroy(new Error('silent')))
+  outgoing.once('response', (answer) => {
+    answer.once('error', () => response.destroy())
+    response.writeHead(answer.statusCode ?? 502, [...headersOf(answer, route, headers.origin)])
+    void pass(answer, response, manners)
+  })
+  outgoing.once('error', () => refuse(504, 'FUNCTION_TIME_LIMIT_EXCEEDED'))
+  response.once('close', () => outgoing.destroy())
+  request.pipe(outgoing)
+}
+
+/** The function's own headers, and CORS for a safe domain beside them. */
+const headersOf = (answer: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
+  route['EnableSafeDomain'] && origin
+    ? [...answer.rawHeaders, 'access-control-allow-origin', origin]
+    : answer.rawHeaders
+
+const pass = async (answer: IncomingMessage, response: ServerResponse, manners: Manners): Promise<void> => {
+  const { maxTotalMs, maxAnswerBytes, holdsAnswers } = manners
+  const limit = maxTotalMs > 0 ? setTimeout(() => response.destroy(), maxTotalMs) : undefined
+  const held: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const piece of answer as AsyncIterable<Buffer>) {
+      bytes += piece.length
+      if (bytes > maxAnswerBytes) return void response.destroy()
+      if (holdsAnswers) held.push(piece)
+      else response.write(piece)
+    }
+    response.end(Buffer.concat(held))
+  } catch {
+    response.destroy()
+  } finally {
+    clearTimeout(limit)
   }
 }
 

@@ -16,6 +16,11 @@ export const answerObjectStore = (
   response: ServerResponse,
   body: Buffer,
 ): void => {
+  const stored = request.method === 'GET' && state.objects.get(decodeURIComponent((request.url ?? '/').slice(1)))
+  if (stored) {
+    response.writeHead(200, { 'content-type': 'application/zip' }).end(stored)
+    return
+  }
   const { status = 200, xml } = answer(state, request, body)
   response.writeHead(status, { 'content-type': 'application/xml', etag: '"0"' }).end(xml)
 }

@@ -10,6 +10,8 @@ export interface RunningFunctions {
   /** The process of a function: started at its first call and after each change.
    *  @throws Error when the platform could not start it */
   readonly urlOf: (name: string) => Promise<string>
+  /** Wakes a function for a request; what ends the request, and freezes the function if it was the only one. */
+  readonly wake: (name: string) => () => void
   /** Unpacks a function's code; its folder and what it holds. */
   readonly unpacked: (name: string) => { folder: string; files: UnpackedFile[] }
   readonly stop: () => Promise<void>
@@ -28,6 +30,16 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
     const parent = join(root, String(revision))
     return { folder: parent, files: unpack(zip, join(parent, name)) }
   }
+  const busy = new Map<string, number>()
+  const count = (name: string, step: number): number => {
+    const now = (busy.get(name) ?? 0) + step
+    busy.set(name, now)
+    return now
+  }
+  const signal = async (name: string, what: NodeJS.Signals): Promise<void> => {
+    const running = await instances.get(name)?.started
+    running?.child.kill(what)
+  }
   const start = (name: string): Promise<StartedFunction> => {
     const { folder, files } = unpacked(name)
     const bootstrap = files.find((file) => file.name === 'scf_bootstrap')
@@ -36,6 +48,11 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
   }
   return {
     unpacked,
+    wake: (name) => {
+      count(name, 1)
+      void signal(name, 'SIGCONT')
+      return () => void (count(name, -1) === 0 && state.manners.freezes && signal(name, 'SIGSTOP'))
+    },
     urlOf: async (name) => {
       const { revision } = stored(state, name)
       const running = instances.get(name)

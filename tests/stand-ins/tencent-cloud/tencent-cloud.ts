@@ -56,6 +56,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   }
   const portOf = (server: { address: () => unknown }): number => (server.address() as AddressInfo).port
   state.domain = `localhost:${portOf(tls)}`
+  state.storeHost = `127.0.0.1:${portOf(tls)}`
   const home = mkdtempSync(join(tmpdir(), 'cloud-home-'))
   const caFile = join(home, 'ca.pem')
   writeFileSync(caFile, certificate.cert)
@@ -89,6 +90,6 @@ const answer = async (
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
   const body = Buffer.concat(pieces)
-  if (host.endsWith('.myqcloud.com')) answerObjectStore(state, request, response, body)
+  if (host.endsWith('.myqcloud.com') || host === state.storeHost) answerObjectStore(state, request, response, body)
   else await answerApi(state, request, response, body)
 }

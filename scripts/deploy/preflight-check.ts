@@ -1,0 +1,19 @@
+import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
+import type { ModelKeys } from '../cloud/model-keys.ts'
+import type { Variables } from '../cloud/variables.ts'
+import type { CloudFunction } from '../functions.ts'
+
+/** What is looked at before anything is sent. */
+export interface PreflightInput {
+  readonly settings: readonly FunctionSettings[]
+  readonly functions: readonly CloudFunction[]
+  readonly variables: Variables
+  readonly modelKeys: ModelKeys
+}
+
+/** One check: what it found wrong, each with what to do about it. A `warning` lets the deployment go on. */
+export interface PreflightCheck {
+  readonly name: string
+  readonly level: 'problem' | 'warning'
+  readonly find: (input: PreflightInput) => readonly string[]
+}

@@ -1,0 +1,127 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Probe, Subject } from './probe.ts'
+
+const megabyte = 1024 * 1024
+/** The platform documents 6 MB for an answer, and does not say whether a stream counts. */
+const floodBytes = 8 * megabyte
+const pieces = 10
+const gapMs = 200
+const workMs = 3_000
+const tickMs = 100
+const firstPieceMs = 10_000
+
+/** Reads an answer to its end: bytes, and when each piece came, in milliseconds. */
+const read = async (reply: Response): Promise<{ bytes: number; moments: number[]; isWhole: boolean }> => {
+  const moments: number[] = []
+  let bytes = 0
+  try {
+    for await (const piece of reply.body ?? []) {
+      moments.push(performance.now())
+      bytes += (piece as Uint8Array).length
+    }
+    return { bytes, moments, isWhole: true }
+  } catch {
+    return { bytes, moments, isWhole: false }
+  }
+}
+
+/** A stream of pieces at even distances: those that come much closer together have been held back. */
+const buffering = async ({ probe }: Subject): Promise<string> => {
+  const { moments, isWhole } = await read(await probe().ask('stream', { query: { pieces, gapMs } }))
+  if (!isWhole) return `open: the stream was cut after ${moments.length} pieces`
+  const gaps = moments.slice(1).map((moment, index) => moment - (moments[index] ?? 0))
+  const longest = Math.round(Math.max(0, ...gaps))
+  return moments.length >= pieces - 1
+    ? `none: ${moments.length} pieces sent ${gapMs} ms apart come one by one, at most ${longest} ms apart`
+    : `BUFFERED: ${pieces} pieces sent ${gapMs} ms apart come in ${moments.length}`
+}
+
+/** Silences to try at once: up to the longest, each twice as long as the one before. */
+const silences = (seconds: number): number[] => [seconds / 8, seconds / 4, seconds / 2, seconds]
+
+const shown = (seconds: number): string => `${Math.round(seconds * 10) / 10} s`
+
+/** Between which silences the platform cuts, if it does. */
+const idleLimit = (tryOne: (subject: Subject, seconds: number) => Promise<string>) => async (subject: Subject) => {
+  const tried = silences(subject.seconds)
+  const outcomes = await Promise.all(tried.map((seconds) => tryOne(subject, seconds)))
+  const at = outcomes.findIndex((outcome) => outcome !== 'passes')
+  if (at < 0) return `at least ${shown(subject.seconds)}`
+  return `between ${shown(tried[at - 1] ?? 0)} and ${shown(tried[at] ?? 0)} (${outcomes[at]})`
+}
+
+const silentBeforeHeaders = async ({ probe }: Subject, seconds: number): Promise<string> => {
+  const startedAt = performance.now()
+  const after = () => `after ${shown((performance.now() - startedAt) / 1000)}`
+  try {
+    const { status, ok } = await probe().ask('silent', { query: { ms: seconds * 1000 } })
+    return ok ? 'passes' : `answered ${status} ${after()}`
+  } catch {
+    return `cut ${after()}`
+  }
+}
+
+const silentInStream = async ({ probe }: Subject, seconds: number): Promise<string> => {
+  const startedAt = performance.now()
+  const { bytes, isWhole } = await read(await probe().ask('stream', { query: { pieces: 2, gapMs: seconds * 1000 } }))
+  const isLast = bytes === 2 * 'data: 0\n\n'.length
+  return isWhole && isLast ? 'passes' : `cut after ${shown((performance.now() - startedAt) / 1000)}`
+}
+
+const totalTime = async ({ probe, seconds }: Subject): Promise<string> => {
+  const step = Math.min(1000, (seconds * 1000) / pieces)
+  const count = Math.round((seconds * 1000) / step) + 1
+  const startedAt = performance.now()
+  const { moments, isWhole } = await read(await probe().ask('stream', { query: { pieces: count, gapMs: step } }))
+  const lasted = shown(((moments.at(-1) ?? startedAt) - startedAt) / 1000)
+  return isWhole && moments.length > 0 ? `at least ${lasted}` : `cut after ${lasted}`
+}
+
+const totalSize = async ({ probe }: Subject): Promise<string> => {
+  const { bytes, isWhole } = await read(await probe().ask('flood', { query: { bytes: floodBytes } }))
+  const seen = `${(bytes / megabyte).toFixed(1)} MB`
+  return isWhole && bytes >= floodBytes ? `at least ${seen}` : `cut after ${seen}`
+}
+
+/** How much a function worked while nobody asked it for anything. */
+const workDone = async ({ probe }: Subject, name: string, started: string): Promise<string> => {
+  await wait(workMs)
+  const { instance, ticks, since } = await probe().json('ticks', { query: { name } })
+  if (instance !== started) return 'open: another instance answered. Ask again'
+  const due = Math.floor(Number(since) / tickMs)
+  if (due === 0) return 'STOPS: the function learns of it at the next call only'
+  return Number(ticks) > due / 2
+    ? `goes on: ${String(ticks)} of ${due} steps in ${shown(Number(since) / 1000)}`
+    : `STOPS: ${String(ticks)} of ${due} steps in ${shown(Number(since) / 1000)}`
+}
+
+const workAfterEnd = async (subject: Subject): Promise<string> => {
+  const { instance } = await subject.probe().json('work', { query: { name: 'end' } })
+  return workDone(subject, 'end', String(instance))
+}
+
+const workAfterAbort = async (subject: Subject): Promise<string> => {
+  const leaving = new AbortController()
+  const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(firstPieceMs)])
+  const first = await subject
+    .probe()
+    .ask('leave', { query: { name: 'abort' }, signal })
+    .then((reply) => reply.body?.getReader().read())
+    .catch(() => undefined)
+  leaving.abort()
+  if (!first?.value)
+    return 'open: the first piece of a stream does not come before its end, so nobody can leave in the middle'
+  const instance = new TextDecoder().decode(first.value).replace('data: ', '').trim()
+  return workDone(subject, 'abort', instance)
+}
+
+/** What becomes of answers and of work behind the HTTP access service. The last two come last: any call wakes an instance. */
+export const answerProbes: readonly Probe[] = [
+  { question: 'Buffering of streams', ask: buffering },
+  { question: 'Silence before the first byte', ask: idleLimit(silentBeforeHeaders) },
+  { question: 'Silence within a stream', ask: idleLimit(silentInStream) },
+  { question: 'Total time of a stream', ask: totalTime },
+  { question: 'Total size of a stream', ask: totalSize },
+  { question: 'Work after the end of an answer', ask: workAfterEnd },
+  { question: 'Work after the client has left', ask: workAfterAbort },
+]

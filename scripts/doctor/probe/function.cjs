@@ -1,0 +1,100 @@
+'use strict'
+/* The code of `llm-probe`, which `npm run doctor -- --probe` deploys for as long as it asks. What it does is chosen by `?do=`, for the
+ * holder of the key only. It gives back names and digests of headers, never a header's value: one of them carries credentials. */
+const { createHash, randomUUID } = require('node:crypto')
+const { createServer } = require('node:http')
+const { gunzipSync } = require('node:zlib')
+
+const key = process.env.PROBE_KEY
+const instance = randomUUID()
+const tickMs = 100
+const longestTickingMs = 20_000
+/** Moments at which the function was still at work, by the name of what it worked at. */
+const ticks = new Map()
+
+const digest = (value) => (value ? createHash('sha256').update(value).digest('hex').slice(0, 16) : undefined)
+
+const startTicking = (name) => {
+  const moments = [Date.now()]
+  ticks.set(name, moments)
+  const timer = setInterval(() => moments.push(Date.now()), tickMs)
+  setTimeout(() => clearInterval(timer), longestTickingMs).unref()
+}
+
+const contextFields = (value) => {
+  if (!value) return []
+  const bytes = Buffer.from(value, 'base64')
+  for (const decode of [gunzipSync, (plain) => plain]) {
+    try {
+      return Object.keys(JSON.parse(decode(bytes).toString())).sort()
+    } catch {}
+  }
+  return []
+}
+
+const json = (response, body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+
+const startStream = (response) => {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  response.flushHeaders()
+}
+
+const actions = {
+  echo: ({ url, headers }, response) => {
+    const { authorization, 'x-cloudbase-context': context } = headers
+    const digests = { authorization: digest(authorization), context: digest(context) }
+    json(response, { url, names: Object.keys(headers).sort(), digests, contextFields: contextFields(context) })
+  },
+  cors: (_, response) => json(response.setHeader('access-control-allow-origin', '*'), {}),
+  length: async (request, response) => {
+    let bytes = 0
+    for await (const piece of request) bytes += piece.length
+    json(response, { bytes })
+  },
+  silent: (_, response, query) => setTimeout(() => json(response, {}), Number(query.get('ms'))),
+  stream: async (_, response, query) => {
+    startStream(response)
+    for (let piece = 0; piece < Number(query.get('pieces')) && !response.destroyed; piece++) {
+      if (piece > 0) await new Promise((done) => setTimeout(done, Number(query.get('gapMs'))))
+      response.write(`data: ${piece}\n\n`)
+    }
+    response.end()
+  },
+  flood: async (_, response, query) => {
+    startStream(response)
+    const piece = Buffer.from(`data: ${'x'.repeat(65_528)}\n\n`)
+    for (let sent = 0; sent < Number(query.get('bytes')) && !response.destroyed; sent += piece.length) {
+      if (!response.write(piece)) await new Promise((done) => response.once('drain', done).once('close', done))
+    }
+    response.end()
+  },
+  work: (_, response, query) => {
+    startTicking(query.get('name'))
+    json(response, { instance })
+  },
+  leave: (_, response, query) => {
+    startStream(response)
+    response.once('close', () => startTicking(query.get('name')))
+    response.write(`data: ${instance}\n\n`)
+  },
+  ticks: (_, response, query) => {
+    const moments = ticks.get(query.get('name')) ?? []
+    const recent = Date.now() - tickMs / 2
+    json(response, {
+      instance,
+      ticks: moments.filter((at) => at < recent).length,
+      since: Date.now() - (moments[0] ?? Date.now()),
+    })
+  },
+}
+
+createServer((request, response) => {
+  const query = new URL(request.url, 'http://probe').searchParams
+  const action = Object.hasOwn(actions, query.get('do') ?? '') ? actions[query.get('do')] : undefined
+  if (!key || request.headers['x-probe-key'] !== key || !action) return response.writeHead(404).end()
+  Promise.resolve(action(request, response, query)).catch(() => response.destroy())
+}).listen(Number(process.env.PORT ?? 9000), process.env.HOST ?? '0.0.0.0')

@@ -1,0 +1,18 @@
+import type { Patient } from '../examination.ts'
+import type { ProbeFunction } from './probe-function.ts'
+
+/** What a probe can ask. */
+export interface Subject {
+  readonly patient: Patient
+  /** The function that was deployed for the probes. @throws what kept it from being deployed */
+  readonly probe: () => ProbeFunction
+  /** The longest silence and the longest stream to try, in seconds. */
+  readonly seconds: number
+}
+
+/** A question about the platform that only an environment of one's own can answer. */
+export interface Probe {
+  readonly question: string
+  /** Finds it out. An answer that begins with `open:` says why it cannot, and what to do to find out. */
+  readonly ask: (subject: Subject) => Promise<string>
+}

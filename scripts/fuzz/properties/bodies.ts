@@ -1,0 +1,126 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { ask, type Reply } from '../ask.ts'
+import { wireProperty } from '../case-property.ts'
+import { requireEndedStream } from '../client-events.ts'
+import { requireNoFaultOfOurs } from '../expect-reply.ts'
+import type { Door, Lab } from '../lab.ts'
+import type { FuzzProperty } from '../property.ts'
+import { chatBody, completionBody } from '../values/chat-body.ts'
+import { json, jsonText, nearlyJson, text } from '../values/json.ts'
+import { countMembers, membersText } from '../values/member-text.ts'
+
+const paths = { chat: '/v1/chat/completions', completions: '/v1/completions' } as const
+
+const post = (lab: Lab, door: keyof typeof paths, body: string | Uint8Array): Promise<Reply> => {
+  lab.answerWith(undefined)
+  lab.forget()
+  return ask({
+    port: lab.port(door satisfies Door),
+    path: paths[door],
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+}
+
+const requireSense = (lab: Lab, reply: Reply): void => {
+  requireNoFaultOfOurs(reply, lab.secrets)
+  if (reply.status === 200 && String(reply.headers['content-type']).startsWith('text/event-stream'))
+    requireEndedStream(reply.text)
+}
+
+/** Fields that the gateway answers for, renames, drops or bounds. */
+const ownFields = [
+  ...['model', 'messages', 'stream', 'stream_options', 'user', 'user_id', 'safety_identifier', 'n', 'best_of'],
+  ...['max_tokens', 'max_completion_tokens'],
+]
+
+/** Fields with which a client could send its request elsewhere, or have it faked. */
+const steeringFields = [
+  ...[
+    'api_key',
+    'api_base',
+    'base_url',
+    'api_version',
+    'custom_llm_provider',
+    'extra_headers',
+    'extra_body',
+    'fallbacks',
+  ],
+  ...['mock_response', 'model_list', 'models', 'route', 'provider', 'plugins', 'num_retries', 'timeout'],
+]
+
+const foreignField = fc
+  .oneof(text, fc.constantFrom('temperature', 'tools', 'seed', 'logit_bias', 'response_format', 'metadata', 'tomorrow'))
+  .filter((name) => !ownFields.includes(name) && !steeringFields.includes(name))
+
+/** What clients send in a request's body. */
+export const bodyProperties: readonly FuzzProperty[] = [
+  wireProperty({
+    area: 'bodies',
+    title: 'any chat body is answered, or refused for a fault of its own',
+    weight: 9,
+    draws: chatBody,
+    holds: async (lab, body) => requireSense(lab, await post(lab, 'chat', JSON.stringify(body))),
+  }),
+  wireProperty({
+    area: 'bodies',
+    title: 'any completion body is answered, or refused for a fault of its own',
+    weight: 4,
+    draws: completionBody,
+    holds: async (lab, body) => requireSense(lab, await post(lab, 'completions', JSON.stringify(body))),
+  }),
+  wireProperty({
+    area: 'bodies',
+    title: 'any bytes for a body are refused with a 400',
+    weight: 5,
+    draws: fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      nearlyJson.map((body) => Buffer.from(body)),
+      json.map((body) => Buffer.from(JSON.stringify(body))),
+    ),
+    holds: async (lab, body) => {
+      const reply = await post(lab, 'chat', body)
+      requireNoFaultOfOurs(reply, lab.secrets)
+      equal(reply.status, 400)
+    },
+  }),
+  wireProperty({
+    area: 'bodies',
+    title: 'what a client adds to a body reaches the provider unchanged, and what would steer the gateway does not',
+    weight: 4,
+    draws: fc.tuple(
+      fc.dictionary(foreignField, json, { maxKeys: 5 }),
+      fc.dictionary(fc.constantFrom(...steeringFields), json),
+    ),
+    holds: async (lab, [foreign, steering]) => {
+      const sent = JSON.stringify({ ...steering, ...foreign, model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+      const reply = await post(lab, 'chat', sent)
+      equal(reply.status, 200, reply.text)
+      const { body = {} } = lab.received() ?? {}
+      const expected = JSON.parse(sent) as Record<string, unknown>
+      for (const field of Object.keys(steering)) {
+        ok(!Object.hasOwn(body, field), `${field} was forwarded`)
+        delete expected[field]
+      }
+      deepEqual({ ...body }, { ...expected })
+    },
+  }),
+  wireProperty({
+    area: 'bodies',
+    title: 'however a body is spelt, the provider gets each field once, as its last value, and none that would steer',
+    weight: 3,
+    draws: membersText(fc.oneof(foreignField, fc.constantFrom(...steeringFields, 'tomorrow', 'tomorrow')), jsonText),
+    holds: async (lab, members) => {
+      const own = '"model":"priced", "messages":[{"role":"user","content":"hi"}]'
+      const sent = `{${[members, own].filter((part) => part !== '').join(',')}}`
+      const reply = await post(lab, 'chat', sent)
+      equal(reply.status, 200, reply.text)
+      const { body = {}, text: received = '' } = lab.received() ?? {}
+      const expected = JSON.parse(sent) as Record<string, unknown>
+      for (const field of steeringFields) delete expected[field]
+      deepEqual({ ...body }, { ...expected })
+      equal(countMembers(received), Object.keys(body).length, received)
+    },
+  }),
+]

@@ -1,0 +1,190 @@
+import { ok } from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { ask, sendBytes, sendRequest } from '../ask.ts'
+import { wireProperty } from '../case-property.ts'
+import { requireNoFaultOfOurs, requireNoSecret } from '../expect-reply.ts'
+import type { Door } from '../lab.ts'
+import type { FuzzProperty } from '../property.ts'
+
+const segment = fc.oneof(
+  fc.constantFrom(
+    'v1',
+    'chat',
+    'completions',
+    'models',
+    'm',
+    'health',
+    'usage',
+    'admin',
+    'reload',
+    'ai',
+    '..',
+    '.',
+    '',
+    '%',
+    '%00',
+    '%2e%2e',
+    '%2F',
+    '%ff',
+    '*',
+  ),
+  fc.string({ maxLength: 8 }).map(encodeURIComponent),
+)
+
+const query = fc.oneof(
+  fc.constant(''),
+  fc.string({ maxLength: 20 }).map((value) => `?${encodeURI(value)}`),
+  fc
+    .tuple(
+      fc.constantFrom('from', 'to', 'limit', 'after', 'key', 'access_token', 'detail'),
+      fc.oneof(
+        fc.string({ maxLength: 12 }),
+        fc.constantFrom('2026-02-31', '9999-12-31', '0000-00-00', '-1', '1e3', '999999999999999.999999', '0.0'),
+      ),
+    )
+    .map(([name, value]) => `?${name}=${encodeURIComponent(value)}`),
+)
+
+const path = fc
+  .tuple(fc.array(segment, { maxLength: 5 }), query)
+  .map(([segments, rest]) => `/${segments.join('/')}${rest}`.replace(/[^\x21-\x7e]/g, '_'))
+
+const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD')
+
+const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}$/)
+const knownHeader = fc.constantFrom(
+  ...[
+    'authorization',
+    'x-request-id',
+    'x-cloudbase-context',
+    'x-cloudbase-request-id',
+    'x-wx-openid',
+    'x-gateway-key',
+    'cookie',
+  ],
+  ...[
+    'origin',
+    'access-control-request-headers',
+    'content-type',
+    'content-encoding',
+    'accept-encoding',
+    'x-stream-keepalive',
+  ],
+  ...[
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-real-ip',
+    'forwarded',
+    'range',
+    'if-none-match',
+    'x-http-method-override',
+  ],
+)
+/** Headers that end the message where the rest of the case does not expect it; what they do is another test's matter. */
+const framing = /^(content-length|transfer-encoding|connection|expect|upgrade|host|trailer|te|keep-alive)$/i
+
+const headerLine = fc
+  .tuple(
+    fc.oneof(knownHeader, token).filter((name) => !framing.test(name)),
+    fc.oneof(
+      fc.stringMatching(/^[\x20-\x7e]{0,60}$/),
+      fc
+        .uint8Array({ maxLength: 30 })
+        .map((bytes) => Buffer.from(bytes.filter((byte) => byte > 31 && byte !== 127)).toString('latin1')),
+      fc.constantFrom(
+        '*',
+        'null',
+        'https://evil.example',
+        'gzip',
+        'identity',
+        'Bearer',
+        'Bearer  x',
+        'off',
+        'text/event-stream',
+      ),
+    ),
+  )
+  .map(([name, value]) => `${name}: ${value}`)
+
+const small = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+
+const requestWith = (lines: readonly string[]): Buffer =>
+  Buffer.from(
+    [
+      'POST /v1/chat/completions HTTP/1.1',
+      'host: gateway',
+      ...lines,
+      `content-length: ${small.length}`,
+      'connection: close',
+      '',
+      small,
+    ].join('\r\n'),
+    'latin1',
+  )
+
+const startsWell = (text: string): boolean => /^HTTP\/1\.1 (2\d\d|4\d\d) /.test(text)
+
+/** Pieces that make up HTTP, and others. */
+const wirePiece = fc.oneof(
+  fc.constantFrom(
+    'POST /v1/chat/completions HTTP/1.1\r\n',
+    'GET / HTTP/1.1\r\n',
+    'host: a\r\n',
+    '\r\n',
+    '\n',
+    '\r',
+    ' ',
+    '\0',
+    small,
+  ),
+  fc.constantFrom(
+    'content-length: 5\r\n',
+    'content-length: 99\r\n',
+    'transfer-encoding: chunked\r\n',
+    '5\r\nhello\r\n',
+    '0\r\n\r\n',
+    'expect: 100-continue\r\n',
+  ),
+  headerLine.map((line) => `${line}\r\n`),
+  fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+)
+
+/** What comes before and around a body. */
+export const requestProperties: readonly FuzzProperty[] = [
+  wireProperty({
+    area: 'requests',
+    title: 'any method, path and query gets a reply that is no fault of ours',
+    weight: 6,
+    draws: fc.tuple(fc.constantFrom<Door>('chat', 'completions', 'models', 'usage', 'health', 'admin'), method, path),
+    holds: async (lab, [door, verb, target]) => {
+      const reply = await ask({ port: lab.port(door), method: verb, path: target })
+      if (verb === 'HEAD') ok(reply.status < 500)
+      else requireNoFaultOfOurs(reply, lab.secrets)
+    },
+  }),
+  wireProperty({
+    area: 'requests',
+    title: 'any headers are harmless',
+    weight: 5,
+    draws: fc.array(headerLine, { maxLength: 8 }),
+    holds: async (lab, lines) => {
+      lab.answerWith(undefined)
+      const reply = await sendRequest(lab.port('chat'), requestWith(lines))
+      ok(startsWell(reply), reply.slice(0, 200))
+      ok(!/access-control-allow-credentials/i.test(reply), 'credentials were allowed')
+      requireNoSecret(reply, lab.secrets)
+    },
+  }),
+  wireProperty({
+    area: 'requests',
+    title: 'any bytes on a connection end in its end, without a 5xx',
+    weight: 3,
+    draws: fc.array(wirePiece, { maxLength: 12 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1')),
+    holds: async (lab, bytes) => {
+      const reply = await sendBytes(lab.port('chat'), bytes)
+      ok(reply === '' || /^HTTP\/1\.1 [1234]\d\d /.test(reply), reply.slice(0, 200))
+      ok(!/HTTP\/1\.1 5\d\d /.test(reply), reply.slice(0, 400))
+      requireNoSecret(reply, lab.secrets)
+    },
+  }),
+]

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { request as requestHttp } from 'node:http'
+import { createServer } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { listening } from './server.ts'
+
+export type Variables = Readonly<Record<string, string>>
+
+/** A built HTTP function that is started again whenever it has been killed. */
+export interface FunctionProcess {
+  /** Undefined while it is down. */
+  readonly port: () => number | undefined
+  /** Kills it without warning and starts another in its place. */
+  readonly killAndRestart: () => Promise<void>
+  readonly pid: () => number
+  /** Whether it is gone although nobody killed it. */
+  readonly hasEnded: () => boolean
+  readonly signal: (name: NodeJS.Signals) => void
+  readonly kill: () => Promise<void>
+}
+
+const folderOf = (name: string): string => resolve('dist/functions', name)
+
+const environmentOf = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
+
+/** Starts a built function as the platform does. `onLog` gets each line that it logs. */
+export const functionProcess = async (
+  name: string,
+  variables: Variables,
+  onLog: (line: string) => void,
+): Promise<FunctionProcess> => {
+  let child: ChildProcess | undefined
+  let port: number | undefined
+  const start = async (): Promise<void> => {
+    const free = await freePort()
+    const env = environmentOf({ ...variables, HOST: '127.0.0.1', PORT: String(free) })
+    child = spawn(process.execPath, ['index.js'], { cwd: folderOf(name), env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let rest = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      lines.forEach(onLog)
+    })
+    await untilAnswers(free)
+    port = free
+  }
+  const kill = async (): Promise<void> => {
+    port = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  await start()
+  return {
+    port: () => port,
+    pid: () => child?.pid ?? 0,
+    hasEnded: () => child !== undefined && (child.exitCode !== null || child.signalCode !== null),
+    signal: (signal) => void child?.kill(signal),
+    kill,
+    killAndRestart: async () => {
+      await kill()
+      await start()
+    },
+  }
+}
+
+/** Runs a built Event function once in a process of its own and returns what it answered. */
+export const runEventFunction = async (name: string, variables: Variables, event: object): Promise<unknown> => {
+  const code = `require('./index.js').main(${JSON.stringify(event)}, {}).then((r) => process.send(r, () => process.exit()))`
+  const child = spawn(process.execPath, ['-e', code], {
+    cwd: folderOf(name),
+    env: environmentOf(variables),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const [answer] = (await once(child, 'message')) as [unknown]
+  return answer
+}
+
+const freePort = async (): Promise<number> => {
+  const { port, close } = await listening(createServer())
+  await close()
+  return port
+}
+
+const untilAnswers = async (port: number): Promise<void> => {
+  for (let polls = 0; polls < 500; polls++) {
+    if (await answers(port)) return
+    await sleep(20)
+  }
+  throw new Error('The function did not start. Run npm run build.')
+}
+
+/** Whether something answers at a port. The connection is closed at once: whoever counts connections finds none of ours. */
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const request = requestHttp({ host: '127.0.0.1', port, method: 'OPTIONS', agent: false })
+    request.once('error', () => resolve(false))
+    request.once('response', (response) => {
+      response.resume()
+      resolve(true)
+    })
+    request.end()
+  })

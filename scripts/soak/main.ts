@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+import { storeNamed } from '../rig/stores.ts'
+import { runSoak } from './run-soak.ts'
+import { violationsOf } from './violations.ts'
+
+/** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]
+ *  [--max-refused 0]`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are
+ *  turned away, memory drifts or a connection stays. */
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '600' },
+    rate: { type: 'string', default: '50' },
+    store: { type: 'string', default: 'mysql' },
+    seed: { type: 'string', default: '1' },
+    'max-drift': { type: 'string', default: '0.1' },
+    'max-refused': { type: 'string', default: '0' },
+  },
+})
+
+const options = { seconds: Number(values.seconds), rate: Number(values.rate), seed: Number(values.seed) }
+console.log(`${values.store}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
+const result = await storeNamed(values.store)(options.seed, (store) => runSoak(store, options))
+const { failures, ...books } = result.reconciliation
+console.table(books)
+console.table({ ...failures, misattributed: result.misattributed })
+console.table({ memory: result.memory, leftOpen: result.leftOpen, statuses: result.statuses })
+const violations = violationsOf(result, {
+  maxDrift: Number(values['max-drift']),
+  maxRefused: Number(values['max-refused']),
+})
+for (const violation of violations) console.log(`VIOLATION: ${violation}`)
+console.log(violations.length === 0 ? 'Nothing was lost, nothing leaks.' : `${violations.length} violations`)
+if (violations.length > 0) process.exitCode = 1

@@ -1,0 +1,51 @@
+import type { Server } from 'node:http'
+import type { LogFields } from '../protocol/log.ts'
+
+/** The stretches of a request's time, in the order in which they pass, in milliseconds. `queue_ms` is of the first request of an
+ *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, looks
+ *  at the model map and finds the route; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
+ *  is not streamed; `record_ms` writes and delivers the usage record. */
+export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byte_ms' | 'stream_ms' | 'record_ms'
+
+/** Follows where a request's time goes. What it finds becomes part of the request's log line. */
+export interface Timing {
+  /** Whether the reply tells it: the administrator asked. */
+  shown: boolean
+  /** Ends a phase, which began with the end of the one before. */
+  readonly mark: (phase: Phase) => void
+}
+
+/** Begins with the request, and writes to the fields of its log line. */
+export const timingOf = (log: LogFields): Timing => {
+  let since = performance.now()
+  return {
+    shown: false,
+    mark: (phase) => {
+      const now = performance.now()
+      log[phase] = tenths(now - since)
+      since = now
+    },
+  }
+}
+
+/** What a request's log line knows of times by now, as the value of a `Server-Timing` header (W3C, "Server Timing"). */
+export const serverTiming = (log: LogFields): string =>
+  Object.keys(log)
+    .filter((field) => field.endsWith('_ms') && log[field] !== undefined)
+    .map((field) => `${field.slice(0, -3)};dur=${log[field]}`)
+    .join(', ')
+
+const tenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
+
+/** Begins the log lines of a server's requests: the first tells how long the process took until it listened. */
+export const logFieldsOf = (server: Server): (() => LogFields) => {
+  let first: LogFields = {}
+  server.once('listening', () => {
+    first = { queue_ms: tenths(performance.now()) }
+  })
+  return () => {
+    const fields = first
+    first = {}
+    return fields
+  }
+}

@@ -1,0 +1,72 @@
+/** Takes secrets out of texts: the values it was told, pieces of them, and what looks like a key or a token. It knows nothing of
+ *  hosts and accounts, so our own words come out as they went in. */
+export interface Redactor {
+  /** The text without secrets. */
+  readonly clean: (text: string) => string
+  /** Adds a secret; a value of fewer than 6 characters is none that could be told from a word. */
+  readonly learn: (secret: string) => void
+}
+
+/** What stands where something was taken out. */
+export const redacted = '[redacted]'
+
+const shortest = 6
+
+/** Texts remembered as they come out, so that what is said again and again costs next to nothing. */
+const mostRemembered = 256
+const longestRemembered = 64
+
+/** What keys and tokens look like, whoever gave them out: by their prefixes (OpenAI and its imitations, Standard Webhooks; Groq, xAI,
+ *  Hugging Face, NVIDIA; Tencent Cloud, AWS, Volcengine, Alibaba Cloud, Google), JSON Web Tokens, what follows the scheme of an
+ *  authorization header, the login within a URL, and parameters of a URL that are named for what they hold. */
+const shapes =
+  /\b(?:sk|ak|pk|rk|whsec)[-_][\w.-]{6,}|\b(?:gsk|xai|hf|nvapi)[-_][\w-]{20,}|\b(?:AKI[DA]|AKLT|LTAI|AIza)[\w-]{12,}|\beyJ[\w-]{6,}[\w.-]*|\b(?:bearer|basic)\s+(?=\S*[\d._=])[\w.~+/=-]{8,}|(?<=:\/\/)[^\s/@]+@|(?<=[?&](?:(?:api_?)?key|(?:access_)?token|secret|password|sign(?:ature)?)=)[^&\s]+/gi
+
+/** Runs of characters as keys are made of them: with a digit in it, one may be a piece of a key. */
+const runs = /[\w.-]{6,}/g
+
+/** Makes a redactor. A line of the log costs it a microsecond. */
+export const redactorOf = (secrets: Iterable<string>): Redactor => {
+  const known = new Set<string>()
+  const remembered = new Map<string, string>()
+  let values: RegExp | undefined
+  let haystack = ''
+
+  /** The longest first, because one may begin with another. */
+  const prepare = (): RegExp => {
+    const longestFirst = [...known].sort((one, other) => other.length - one.length)
+    haystack = longestFirst.join('\n')
+    return new RegExp(longestFirst.map(escaped).join('|') || '(?!)', 'g')
+  }
+  const withoutSecrets = (text: string): string => {
+    values ??= prepare()
+    const isPiece = (run: string): boolean => /\d/.test(run) && haystack.includes(run)
+    const rest = text.replace(values, redacted).replace(shapes, redacted)
+    return rest.replace(runs, (run) => (isPiece(run) ? redacted : run))
+  }
+  const clean = (text: string): string => {
+    const before = remembered.get(text)
+    if (before !== undefined) return before
+    const after = withoutSecrets(text)
+    if (remembered.size >= mostRemembered) remembered.clear()
+    if (text.length <= longestRemembered) remembered.set(text, after)
+    return after
+  }
+  const learn = (secret: string): void => {
+    if (secret.length < shortest || known.has(secret)) return
+    for (const form of formsOf(secret)) known.add(form)
+    values = undefined
+    remembered.clear()
+  }
+  for (const secret of secrets) learn(secret)
+  return { clean, learn }
+}
+
+/** A secret as it stands, and as URLs and JSON write it. */
+const formsOf = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(Buffer.from(secret).toString()),
+  JSON.stringify(secret).slice(1, -1),
+]
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto'
+
+/** Characters of a time in milliseconds since 1970, until the year 2286. */
+export const timeWidth = 13
+
+/** Characters of a lease. */
+export const leaseWidth = timeWidth + 1 + 16 + 1
+
+/** A new lease: when it runs out, and a name of its own, in as many characters as any other. */
+export const leaseUntil = (time: number): string =>
+  `${String(time).padStart(timeWidth, '0')}:${randomBytes(8).toString('hex')};`
+
+/** Whether a lease has run out. */
+export const hasRunOut = (lease: string, now: number): boolean => Number(lease.slice(0, timeWidth)) <= now

@@ -1,0 +1,57 @@
+import { leaseWidth, timeWidth } from './lease.ts'
+import type { Claim, LimitBounds } from './limit-store.ts'
+import { windowMs } from './limit-store.ts'
+import type { Statement } from './usage-sql.ts'
+
+/** The name of the table or collection with the limits' counts, beside that of the usage records. */
+export const limitsName = (usage: string): string => `${usage}_limits`
+
+/** The statement that creates the table; `scripts/sql/limits.sql` holds it for those who create it themselves. `table` is quoted,
+ *  here and below. One row a user: `grants` are the times of the last requests, oldest first, without anything between
+ *  them; `leases` those of the running ones. */
+export const createLimitsTable = (table: string): string => `CREATE TABLE IF NOT EXISTS ${table} (
+  \`id\` VARCHAR(128) NOT NULL PRIMARY KEY,
+  \`grants\` TEXT NOT NULL,
+  \`leases\` TEXT NOT NULL
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`
+
+/** The database's own clock, whatever its time zone: instances' clocks may differ. */
+export const databaseNow = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000"
+
+/** One part of what a claim asks for: what it changes, on what condition. */
+interface Part {
+  readonly set: Statement
+  readonly where: Statement
+}
+
+/** Enters a claim where it is within the bounds. The last requests are a ring of `perMinute` times: there is room for one more when
+ *  the oldest of them is a minute old. No time is before the one that was entered before it, so that waiting for the row's
+ *  lock puts nothing out of order. */
+export const takeStatement = (table: string, { user, requests, lease }: Claim, bounds: LimitBounds): Statement => {
+  const parts: Part[] = [
+    ...(requests > 0 ? [requestsPart(requests, bounds)] : []),
+    ...(lease === undefined ? [] : [leasePart(lease, bounds)]),
+  ]
+  return {
+    sql: `UPDATE ${table} SET ${parts.map(({ set }) => set.sql).join(', ')}
+      WHERE \`id\` = ? AND ${parts.map(({ where }) => where.sql).join(' AND ')}`,
+    values: [...parts.flatMap(({ set }) => set.values), user, ...parts.flatMap(({ where }) => where.values)],
+  }
+}
+
+const requestsPart = (requests: number, { perMinute }: LimitBounds): Part => {
+  const kept = (perMinute - requests) * timeWidth
+  const last = `GREATEST(RIGHT(\`grants\`, ${timeWidth}), CAST(${databaseNow} AS CHAR))`
+  return {
+    set: { sql: `\`grants\` = CONCAT(RIGHT(\`grants\`, ?), REPEAT(${last}, ?))`, values: [kept, requests] },
+    where: {
+      sql: `(CHAR_LENGTH(\`grants\`) <= ? OR LEFT(RIGHT(\`grants\`, ?), ${timeWidth}) <= CAST(${databaseNow} - ${windowMs} AS CHAR))`,
+      values: [kept, kept + timeWidth],
+    },
+  }
+}
+
+const leasePart = (lease: string, { concurrent }: LimitBounds): Part => ({
+  set: { sql: '`leases` = CONCAT(`leases`, ?)', values: [lease] },
+  where: { sql: 'CHAR_LENGTH(`leases`) < ?', values: [concurrent * leaseWidth] },
+})

@@ -1,0 +1,74 @@
+import type { Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { MysqlConnection } from './mysql-pool.ts'
+import type { Statement } from './usage-sql.ts'
+import { storeTimeoutMs } from './usage-store.ts'
+import { inTime } from './within.ts'
+
+export interface MysqlRunnerOptions {
+  readonly connection: MysqlConnection
+  /** Connections held at most. */
+  readonly poolMax: number
+  /** The statement that creates the table which the others are about. */
+  readonly createTable: string
+}
+
+/** What a statement answers. */
+type Answer = ResultSetHeader | RowDataPacket[]
+
+/** Runs statements on the project's MySQL. */
+export interface MysqlRunner {
+  /** Runs a statement, a second time where the first finds that there is no table yet. A lost connection is for the caller. */
+  readonly run: <Result extends Answer>(statement: Statement) => Promise<Result>
+  /** Runs a statement that may run twice, a second time where its connection turns out to be lost: a pool finds out about one
+   *  that was closed while the function slept when it uses it. A change that says what it did is not among them: its second run
+   *  would say that there was nothing to change. */
+  readonly runAgain: <Result extends Answer>(statement: Statement) => Promise<Result>
+  /** Lets go of the connections. */
+  readonly end: () => Promise<void>
+}
+
+/** Runs statements about a table. */
+export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
+  const { connection, poolMax, createTable } = options
+  const run = async <Result extends Answer>(statement: Statement) => {
+    const pooled = await (await import('./mysql-pool.ts')).poolOf(connection, poolMax)
+    const attempt = () => inTime(storeTimeoutMs, execute<Result>(pooled, statement))
+    return attempt().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ER_NO_SUCH_TABLE') throw error
+      await inTime(storeTimeoutMs, execute(pooled, { sql: createTable, values: [] }))
+      return attempt()
+    })
+  }
+  return {
+    run,
+    runAgain: <Result extends Answer>(statement: Statement) =>
+      run<Result>(statement).catch((error: NodeJS.ErrnoException) => {
+        if (!lostCodes.has(error.code ?? '')) throw error
+        return run<Result>(statement)
+      }),
+    end: async () => (await import('./mysql-pool.ts')).endPool(connection),
+  }
+}
+
+/** What `mysql2` and Node say of a connection that is gone. */
+const lostCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
+
+/** A connection whose statement failed or hangs is thrown away: nobody knows what it would answer next. */
+const execute = async <Result extends Answer>(pool: Pool, { sql, values }: Statement): Promise<Result> => {
+  const connection = await pool.getConnection()
+  try {
+    const [result] = await connection.query<Result>({ sql, values, timeout: storeTimeoutMs })
+    connection.release()
+    return result
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
+
+/** A table's name in backticks.
+ *  @throws TypeError where it is no plain or `database.table` name */
+export const quotedTable = (table: string): string => {
+  if (!/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/.test(table)) throw new TypeError(`'${table}' is no name of a table`)
+  return table.replaceAll(/\w+/g, '`$&`')
+}

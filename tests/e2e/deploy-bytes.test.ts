@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { packFunction, zipDigest } from '../../scripts/cloud/function-package.ts'
+import { functions } from '../../scripts/functions.ts'
+
+const sources = [
+  'functions',
+  'scripts',
+  'shared',
+  'model_list.json',
+  'model_map.json',
+  'package.json',
+  'tsconfig.json',
+  'tsup.config.ts',
+]
+
+let elsewhere: string
+
+beforeAll(() => {
+  elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'))
+  for (const source of sources) cpSync(source, join(elsewhere, source), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(elsewhere, 'node_modules'))
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: elsewhere, stdio: 'ignore' })
+}, 240_000)
+
+afterAll(() => rmSync(elsewhere, { recursive: true }))
+
+test.each(functions.map(({ name }) => name))(
+  '%s has the same bytes wherever it is built, at most 1.5 MB of them',
+  (name) => {
+    const here = packFunction(join('dist/functions', name))
+    const there = packFunction(join(elsewhere, 'dist/functions', name))
+    expect(Buffer.compare(here.zip, there.zip)).toBe(0)
+    expect(here.zip.length).toBeLessThanOrEqual(1.5 * 1024 * 1024)
+    expect(zipDigest(there.zip)).toBe(here.digest)
+  },
+)

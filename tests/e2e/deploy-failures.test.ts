@@ -1,0 +1,304 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+
+let rig: DeploymentRig
+
+const untouched = 'Nothing in the cloud has been changed. Correct this, then run the same command again.'
+
+const fail = (action: string, Code: string, Message = 'as the cloud says', times = 1): void => {
+  rig.cloud.state.faults.push({ action, times, error: { Code, Message } })
+}
+
+beforeAll(async () => {
+  rig = await deploymentRig()
+  expect((await rig.deploy()).code).toBe(0)
+  rig.calm()
+}, 240_000)
+
+afterEach(() => rig.calm())
+
+afterAll(() => rig.close())
+
+describe('a deployment that fails before its first change says that nothing has been changed, and ends with 1', () => {
+  test.each([
+    [
+      'a key pair that there is not',
+      { TENCENTCLOUD_SECRETID: `AKID${'bad0'.repeat(8)}` },
+      /AuthFailure\.SecretIdNotFound: .*\*\*\*.*\n +The key pair was refused/,
+    ],
+    [
+      'a secret key that does not match',
+      { TENCENTCLOUD_SECRETKEY: 'not-the-right-secret-key' },
+      /AuthFailure\.SignatureFailure: .*\n +The key pair was refused: mistyped, disabled, deleted or expired/,
+    ],
+    [
+      'the id of another environment',
+      { CLOUDBASE_ENV_ID: 'shop-of-others' },
+      /no such environment in this account and region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
+    ],
+    [
+      'another region',
+      { CLOUDBASE_REGION: 'ap-guangzhou' },
+      /no such environment in this account and region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
+    ],
+  ])(
+    'for %s',
+    async (...[, variables, message]) => {
+      const failed = await rig.deploy([], { ...rig.variables, ...variables })
+      expect(failed.output).toMatch(message)
+      expect(failed.output).toContain(untouched)
+      expect(rig.writes()).toEqual([])
+      expect(failed.code).toBe(1)
+    },
+    60_000,
+  )
+
+  test.each([
+    ['a temporary key pair that has expired', 'AuthFailure.TokenFailure', /has expired\. Take a new one/],
+    ['a clock that is wrong', 'AuthFailure.SignatureExpire', /clock of this machine is wrong/],
+    ['a key pair without the policies', 'AuthFailure.UnauthorizedOperation', /policies QcloudTCBFullAccess/],
+  ])(
+    'for %s',
+    async (_, code, advice) => {
+      fail('DescribeEnvInfo', code, 'as the cloud says', 9)
+      const failed = await rig.deploy()
+      expect(failed.output).toMatch(advice)
+      expect(failed.output).toContain(untouched)
+      expect(rig.writes()).toEqual([])
+      expect(failed.code).toBe(1)
+    },
+    60_000,
+  )
+
+  test('for a network without DNS, or without a way out, after half a minute of trying', async () => {
+    rig.gateway.configure(rig.variables)
+    const through = (proxy: string) =>
+      rig.gateway.run('deploy', ['--yes', '--no-build'], { http_proxy: proxy, https_proxy: proxy })
+    const [nameless, closed] = await Promise.all([through('http://proxy.invalid:1'), through('http://127.0.0.1:1')])
+    for (const { code, output } of [nameless, closed]) {
+      expect(output).toMatch(/ENOTFOUND|ECONNREFUSED|EAI_AGAIN/)
+      expect(output).toContain('The cloud could not be reached. Check the network and its DNS')
+      expect(output).toContain(untouched)
+      expect(code).toBe(1)
+    }
+    expect(rig.cloud.state.calls).toEqual([])
+  }, 120_000)
+
+  test('for an environment of 5 KB, before anything is sent', async () => {
+    const failed = await rig.deploy([], { ...rig.variables, BILLING_WEBHOOK_TOKEN: 'x'.repeat(5_000) })
+    expect(failed.output).toMatch(
+      /✗ environments are at most 4 KB\n.*llm-chat-completions has 5\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
+    )
+    expect(failed.output).toContain(untouched)
+    expect(rig.cloud.state.calls).toEqual([])
+    expect(failed.code).toBe(1)
+  }, 120_000)
+
+  test('for a missing scf_bootstrap, before anything is sent', async () => {
+    const folder = join(rig.gateway.folder, 'dist/functions/llm-models')
+    rmSync(join(folder, 'scf_bootstrap'))
+    const failed = await rig.deploy()
+    rig.gateway.restore('llm-models')
+    expect(failed.output).toContain('llm-models: scf_bootstrap is missing')
+    expect(failed.output).toContain('Run npm run build')
+    expect(failed.output).toContain(untouched)
+    expect(rig.cloud.state.calls).toEqual([])
+    expect(failed.code).toBe(1)
+  }, 120_000)
+
+  test('for a MySQL database that has not been opened', async () => {
+    const { database } = rig.cloud.state
+    rig.cloud.state.database = undefined
+    const failed = await rig.deploy([], {
+      ...rig.variables,
+      REMOTE_CONFIG_SOURCE: 'rdb',
+      CLOUDBASE_APIKEY: 'api-key-of-it',
+    })
+    rig.cloud.state.database = database
+    expect(failed.output).toContain(
+      'The environment has no MySQL database in use, and the variables ask for one. Open it',
+    )
+    expect(failed.output).toContain(untouched)
+    expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
+    expect(failed.code).toBe(1)
+  }, 120_000)
+
+  test('for a function of the app’s own under a name of ours, unless it is told to take it', async () => {
+    const { functions } = rig.cloud.state
+    const ours = functions.get('llm-health')
+    if (!ours) throw new Error('llm-health is not deployed')
+    const Environment = { Variables: [{ Key: 'SHOP', Value: 'open' }] }
+    functions.set('llm-health', { ...ours, params: { ...ours.params, Description: 'of the shop', Environment } })
+    const failed = await rig.deploy()
+    expect(failed.output).toContain("There is a function llm-health already, and it is not the gateway's.")
+    expect(failed.output).toContain(untouched)
+    expect(rig.writes()).toEqual([])
+    expect(failed.code).toBe(1)
+    expect((await rig.run('undeploy', ['--dry-run'])).output).toContain('function llm-health: nothing to do')
+
+    expect((await rig.deploy(['--replace-functions'])).code).toBe(0)
+    expect(functions.get('llm-health')?.params['Description']).toMatch(/^LLM gateway/)
+  }, 120_000)
+
+  test('for a path that is the app’s own, unless it is told to take it', async () => {
+    const { routes } = rig.cloud.state
+    const own = {
+      Path: '/health',
+      UpstreamResourceType: 'SCF',
+      UpstreamResourceName: 'app-health',
+      EnablePathTransmission: false,
+    }
+    const ours = routes.get('/health')
+    routes.set('/health', own)
+    const failed = await rig.deploy()
+    expect(failed.output).toContain('Paths of the gateway lead elsewhere: /health to app-health')
+    expect(failed.output).toContain(untouched)
+    expect(failed.code).toBe(1)
+    expect(routes.get('/health')).toEqual(own)
+    expect((await rig.deploy(['--replace-routes'])).code).toBe(0)
+    expect(routes.get('/health')).toMatchObject(ours ?? {})
+  }, 120_000)
+
+  test('for an option that there is not', async () => {
+    const failed = await rig.deploy(['--patient'])
+    expect(failed.output).toMatch(/--patient[\s\S]*--patience N/)
+    expect(rig.cloud.state.calls).toEqual([])
+    expect(failed.code).toBe(1)
+  }, 120_000)
+})
+
+describe('a deployment that fails halfway tells what was done, what was not and how to go on, and ends with 1', () => {
+  test.each([
+    ['a failed upload', 'InvalidParameterValue.Code', /search for the code in the documentation/],
+    ['a quota that is used up', 'LimitExceeded.Function', /quota of the environment is used up\. Free some/],
+    ['an account that owes money', 'ResourceUnavailable.InsufficientBalance', /owes money/],
+  ])(
+    'for %s; and goes on from there',
+    async (_, code, advice) => {
+      rig.cloud.state.functions.delete('llm-completions')
+      fail('CreateFunction', code)
+      const failed = await rig.deploy()
+      expect(failed.output).toContain(`Failed: function llm-completions. ${code}: [CreateFunction] as the cloud says`)
+      expect(failed.output).toMatch(
+        /Done: {5}function llm-health, function llm-models, function llm-chat-completions\n/,
+      )
+      expect(failed.output).toMatch(/Not done: function llm-completions, .*smoke check\n/)
+      expect(failed.output).toMatch(advice)
+      expect(failed.output).toContain('Then run the same command again; what is done is not done twice.')
+      expect(failed.code).toBe(1)
+
+      rig.calm()
+      expect((await rig.deploy()).code).toBe(0)
+      expect(rig.writes()).toEqual(['CreateFunction'])
+    },
+    120_000,
+  )
+
+  test('for routes that stay in PROCESSING, in time', async () => {
+    rig.cloud.state.processing = 1_000
+    const failed = await rig.deploy(['--patience', '2'])
+    expect(failed.output).toMatch(/Failed: routes\. The routes are still PROCESSING after 2 seconds/)
+    expect(failed.output).toMatch(/Not done: routes, smoke check\n/)
+    expect(failed.output).toContain('run the same command again')
+    expect(failed.code).toBe(1)
+  }, 120_000)
+
+  test('for a function that stays in Updating, in time', async () => {
+    rig.cloud.state.busy.set('llm-usage', 1_000)
+    const failed = await rig.deploy(['--patience', '2'])
+    expect(failed.output).toMatch(
+      /Failed: function llm-usage\. llm-usage is still Updating after 2 seconds: wait some min/,
+    )
+    expect(failed.output).toMatch(/Not done: function llm-usage, /)
+    expect(failed.code).toBe(1)
+  }, 120_000)
+
+  test('for an update that the cloud takes and then cannot carry out', async () => {
+    const { functions } = rig.cloud.state
+    const stored = functions.get('llm-usage')
+    if (!stored) throw new Error('llm-usage is not deployed')
+    const StatusReasons = [{ ErrorCode: 'E', ErrorMessage: 'no capacity in this zone' }]
+    functions.set('llm-usage', { ...stored, params: { ...stored.params, Status: 'UpdateFailed', StatusReasons } })
+    const failed = await rig.deploy()
+    functions.set('llm-usage', stored)
+    expect(failed.output).toContain(
+      'Failed: function llm-usage. llm-usage is UpdateFailed after its update. no capacity',
+    )
+    expect(failed.code).toBe(1)
+  }, 120_000)
+})
+
+describe('a deployment that meets a difficulty which passes succeeds', () => {
+  test('with a connection that breaks off in an upload, by trying again', async () => {
+    rig.cloud.state.functions.delete('llm-health')
+    rig.cloud.state.faults.push({ action: 'CreateFunction', times: 1, error: 'cut' })
+    expect((await rig.deploy()).code).toBe(0)
+    expect(rig.cloud.state.functions.has('llm-health')).toBe(true)
+  }, 120_000)
+
+  test('with throttling, by waiting', async () => {
+    fail('GetFunction', 'RequestLimitExceeded', 'Your current request times equals to `21` in a second', 3)
+    const result = await rig.deploy()
+    expect(rig.cloud.state.faults[0]?.times).toBe(0)
+    expect(result.code).toBe(0)
+  }, 120_000)
+
+  test('with a function that is Updating, by waiting until it takes the change', async () => {
+    rig.cloud.state.busy.set('llm-usage', 5)
+    const changed = { ...rig.variables, LOG_LEVEL: 'warn' }
+    const result = await rig.deploy([], changed)
+    expect(result.output).toMatch(/function llm-usage: done \(update: environment \+LOG_LEVEL/)
+    expect(result.code).toBe(0)
+    expect((await rig.deploy()).code).toBe(0)
+  }, 120_000)
+})
+
+describe('a deployment that is interrupted', () => {
+  test('by Ctrl-C tells what was done and what was not, ends with 130, and is finished by the next one', async () => {
+    const { functions } = rig.cloud.state
+    for (const name of ['llm-completions', 'llm-usage']) functions.delete(name)
+    rig.gateway.configure(rig.variables)
+    const interrupted = await rig.gateway.run('deploy', ['--yes', '--no-build'], {}, (output, stop) => {
+      if (output.includes('function llm-completions …')) stop('SIGINT')
+    })
+    expect(interrupted.output).toContain('Interrupted in: function llm-completions.')
+    expect(interrupted.output).toMatch(
+      /Done: {5}function llm-health, function llm-models, function llm-chat-completions\n/,
+    )
+    expect(interrupted.output).toMatch(/Not done: function llm-completions, function llm-usage, /)
+    expect(interrupted.output).toContain('run the same command again')
+    expect(interrupted.code).toBe(130)
+    expect(functions.has('llm-usage')).toBe(false)
+
+    expect((await rig.deploy()).code).toBe(0)
+    expect(functions.has('llm-completions') && functions.has('llm-usage')).toBe(true)
+  }, 120_000)
+})
+
+describe('npm run doctor, smoke and undeploy', () => {
+  test.each(['doctor', 'smoke', 'undeploy', 'deploy'])(
+    '%s prints its help, and refuses an option it has not',
+    async (command) => {
+      const [helped, refused] = await Promise.all([rig.run(command, ['--help']), rig.run(command, ['--none-such'])])
+      expect(helped).toMatchObject({ code: 0, output: expect.stringContaining(`npm run ${command} -- `) })
+      expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/none-such[\s\S]*npm run/) })
+      expect(rig.cloud.state.calls).toEqual([])
+    },
+    60_000,
+  )
+
+  test.each(['doctor', 'undeploy'])(
+    '%s ends with 1 for bad credentials, and says what to do',
+    async (command) => {
+      const failed = await rig.run(command, [], {
+        ...rig.variables,
+        TENCENTCLOUD_SECRETKEY: 'not-the-right-secret-key',
+      })
+      expect(failed.output).toContain('The key pair was refused')
+      expect(failed.code).toBe(1)
+    },
+    60_000,
+  )
+})

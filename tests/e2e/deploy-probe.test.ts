@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { probeName } from '../../scripts/doctor/probe/probe-function.ts'
+import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { noManners } from '../stand-ins/tencent-cloud/manners.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+
+let rig: DeploymentRig
+let services: LoopbackServer
+let database: CloudbaseDatabase
+
+/** The environment's auth service: each credential is answered in its own way. */
+const startServices = (): Promise<LoopbackServer> =>
+  loopbackServer((request, response) => {
+    const answers: Readonly<Record<string, readonly [number, object]>> = {
+      'Bearer api-key-of-the-environment': [403, { error: 'x', error_code: 1 }],
+      'Bearer token-of-a-user': [200, { sub: 'u', status: 'ACTIVE' }],
+    }
+    const certs = { keys: [{ kid: 'k', n: 'modulus' }] }
+    const [status, body] = request.url?.endsWith('/certs')
+      ? ([200, certs] as const)
+      : (answers[request.headers.authorization ?? ''] ?? [401, { error: 'x' }])
+    response.writeHead(status).end(JSON.stringify(body))
+  })
+
+/** The table of facts, by question. */
+const facts = (output: string): Record<string, string> => {
+  const table = output.split('facts of this environment')[1] ?? ''
+  return Object.fromEntries(
+    [...table.matchAll(/^ {2}[✓?!] ([^:]+): (.*)$/gm)].map(([, question = '', answer = '']) => [question, answer]),
+  )
+}
+
+const probe = async (variables: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> => {
+  const environment = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: database.url }) }
+  const { output } = await rig.run(
+    'doctor',
+    ['--probe', '--seconds', '2'],
+    { ...rig.variables, ...variables },
+    environment,
+  )
+  return facts(output)
+}
+
+beforeAll(async () => {
+  services = await startServices()
+  database = await cloudbaseDatabase()
+  const body = JSON.stringify({ action: 'database.addCollection', collectionName: 'llm_gateway_usage' })
+  await fetch(database.url, { method: 'POST', body })
+  rig = await deploymentRig({ CLOUDBASE_AUTH_ORIGIN: services.url })
+  rig.cloud.state.permissions.set('function:', {
+    Permission: 'CUSTOM',
+    SecurityRule: '{"*":{"invoke":"auth != null"}}',
+  })
+  expect((await rig.deploy()).code).toBe(0)
+}, 240_000)
+
+afterAll(async () => {
+  await rig.close()
+  await services.close()
+  await database.close()
+})
+
+describe('npm run doctor -- --probe, in an environment that does nothing to requests', () => {
+  let seen: Record<string, string>
+
+  beforeAll(async () => {
+    rig.cloud.state.logLines.push('a line')
+    rig.calm()
+    seen = await probe({
+      USAGE_STORE: 'collection',
+      CLOUDBASE_APIKEY: 'api-key-of-the-environment',
+      PROBE_TOKEN: 'token-of-a-user',
+      PROBE_OTHER_ORIGIN: services.url,
+    })
+  }, 240_000)
+
+  test.each([
+    ['Path with EnablePathTransmission on', '/llm-probe/deeper arrives as /llm-probe/deeper, its query arrives'],
+    ['Path with EnablePathTransmission off', '/llm-probe-stripped/deeper arrives as /deeper, its query arrives'],
+    ['Authorization header with EnableAuth off', 'arrives unchanged'],
+    ['x-cloudbase-context of the platform', 'is not sent to functions'],
+    ['x-cloudbase-context sent by a client', 'ARRIVES: anyone can forge it'],
+    ['Access-Control-Allow-Origin headers of an answer', 'with EnableSafeDomain off 1, with it on 2, where'],
+    [
+      'Security rules and HTTP functions',
+      'do not touch HTTP functions: a stranger reaches one whose rule is auth != null',
+    ],
+    ['Largest JSON body', '90 KB passes, 120 KB passes, 1024 KB passes, 5900 KB passes, 7000 KB passes'],
+    ['Largest binary body', '90 KB passes, 120 KB passes, 1024 KB passes, 5900 KB passes, 7000 KB passes'],
+    ['Event function invoked as by the console', 'works'],
+    ['Event function invoked by its timer', '1 lines of log in the last 15 minutes'],
+    ['Auth service and the API key', 'me 403 (error error_code), introspect 403 (error error_code)'],
+    ['Auth service and a publishable key', 'open: PROBE_PUBLISHABLE_KEY is not set'],
+    ['Auth service and a user’s token', 'me 200 (status sub), introspect 200 (status sub)'],
+    [
+      'Auth service and the token of a blocked or signed-out user',
+      'open: PROBE_BLOCKED_TOKEN is not set: sign a test user in',
+    ],
+    ['Keys that sign users’ tokens', 'SHARED with another environment: 1 of 1 keys'],
+    ['Claims and issuer of a user’s token', 'it is no JSON Web Token'],
+    ['A second document with the same _id', 'refused with DATABASE_DUPLICATE_WRITE'],
+    ['Buffering of streams', 'none: 10 pieces sent 200 ms apart come one by one'],
+    ['Silence before the first byte', 'at least 2 s'],
+    ['Silence within a stream', 'at least 2 s'],
+    ['Total time of a stream', 'at least 2'],
+    ['Total size of a stream', 'at least 8.0 MB'],
+    ['Work after the end of an answer', 'goes on: '],
+    ['Work after the client has left', 'goes on: '],
+  ])('answers: %s', (question, answer) => {
+    expect(seen[question]).toContain(answer)
+  })
+
+  test('has taken its function and its routes away again, and its documents', () => {
+    expect(rig.cloud.state.functions.has(probeName)).toBe(false)
+    expect([...rig.cloud.state.routes.keys()].filter((path) => path.includes('probe'))).toEqual([])
+    expect(rig.writes()).toEqual([
+      'CreateFunction',
+      'CreateHTTPServiceRoute',
+      'Invoke',
+      'DeleteHTTPServiceRoute',
+      'DeleteFunction',
+    ])
+    expect(database.documents('llm_gateway_usage')).toEqual([])
+  })
+})
+
+describe('npm run doctor -- --probe, in an environment with every limit', () => {
+  let seen: Record<string, string>
+
+  beforeAll(async () => {
+    Object.assign(rig.cloud.state.manners, {
+      maxBodyBytes: 100 * 1024,
+      maxSilenceMs: 700,
+      maxTotalMs: 1_500,
+      maxAnswerBytes: 6 * 1024 * 1024,
+      sendsContext: true,
+      freezes: true,
+    })
+    seen = await probe({ AUTH_MODE: 'jwks' })
+    Object.assign(rig.cloud.state.manners, noManners())
+  }, 240_000)
+
+  test.each([
+    ['x-cloudbase-context of the platform', 'is sent, with the fields envId userId'],
+    ['x-cloudbase-context sent by a client', 'is replaced by the platform’s own'],
+    ['Largest JSON body', '90 KB passes, 120 KB does not: the platform answers 413 EXCEED_MAX_PAYLOAD_SIZE'],
+    ['Keys that sign users’ tokens', 'open: the account has one environment. Set PROBE_OTHER_ORIGIN'],
+    ['Auth service and the API key', 'open: CLOUDBASE_APIKEY is not set: set it (console: Environment > API Key)'],
+    ['Claims and issuer of a user’s token', 'open: set PROBE_TOKEN'],
+    ['A second document with the same _id', 'open: set USAGE_STORE=collection and CLOUDBASE_APIKEY'],
+    ['Buffering of streams', 'open: the stream was cut after '],
+    ['Silence before the first byte', 'between 0.5 s and 1 s (answered 504'],
+    ['Silence within a stream', 'between 0.5 s and 1 s (cut after'],
+    ['Total time of a stream', 'cut after 1.'],
+    ['Total size of a stream', 'cut after '],
+    ['Work after the end of an answer', 'STOPS: '],
+    ['Work after the client has left', 'STOPS: '],
+  ])('answers: %s', (question, answer) => {
+    expect(seen[question]).toContain(answer)
+  })
+})
+
+describe('npm run doctor -- --probe', () => {
+  test('notices answers that are held back and a header that is dropped', async () => {
+    Object.assign(rig.cloud.state.manners, { holdsAnswers: true, dropsAuthorization: true })
+    const seen = await probe()
+    Object.assign(rig.cloud.state.manners, noManners())
+    expect(seen['Buffering of streams']).toBe('BUFFERED: 10 pieces sent 200 ms apart come in 1')
+    expect(seen['Work after the client has left']).toMatch(/^open: the first piece of a stream does not come before/)
+    expect(seen['Authorization header with EnableAuth off']).toBe('does not arrive')
+  }, 120_000)
+
+  test('answers what it can where its function cannot be deployed', async () => {
+    const error = { Code: 'LimitExceeded.Function', Message: 'fifty functions' }
+    rig.cloud.state.faults.push({ action: 'CreateFunction', times: 9, error })
+    const seen = await probe()
+    rig.calm()
+    expect(seen['Largest JSON body']).toMatch(/^open: llm-probe could not be deployed. LimitExceeded.Function: /)
+    expect(seen['Event function invoked as by the console']).toBe('works')
+  }, 120_000)
+})

@@ -1,0 +1,142 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { splitStatements } from '../../scripts/cloud/sql-files.ts'
+import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { seedTable } from '../support/seed-table.ts'
+import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
+
+let rig: DeploymentRig
+let database: TestDatabase
+
+const columnsOf = async (table: string): Promise<string[]> =>
+  (await database.query(`SHOW COLUMNS FROM ${table}`)).map((row) => String(row['Field']))
+
+const parameter = (name: string, key: string): unknown => rig.cloud.state.functions.get(name)?.params[key]
+
+const variablesOf = (name: string): Record<string, string> => {
+  const { Variables } = parameter(name, 'Environment') as { Variables: { Key: string; Value: string }[] }
+  return Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value]))
+}
+
+/** Sets a variable of a deployed function, as an operator does in the console. */
+const setInConsole = (name: string, key: string, value: string): void => {
+  const { functions } = rig.cloud.state
+  const stored = functions.get(name)
+  if (!stored) throw new Error(`${name} is not deployed`)
+  const Variables = Object.entries({ ...variablesOf(name), [key]: value }).map(([Key, Value]) => ({ Key, Value }))
+  functions.set(name, { ...stored, params: { ...stored.params, Environment: { Variables } } })
+}
+
+/** Makes the project one of another version: other code, and what else is given. */
+const becomeVersion = (version: string, envVariables: Readonly<Record<string, string>>): void => {
+  const path = (file: string) => join(rig.gateway.folder, file)
+  const manifest = JSON.parse(readFileSync(path('package.json'), 'utf8')) as object
+  writeFileSync(path('package.json'), JSON.stringify({ ...manifest, version }))
+  const file = JSON.parse(readFileSync(path('cloudbaserc.json'), 'utf8')) as { functions: { envVariables: object }[] }
+  for (const row of file.functions) Object.assign(row.envVariables, envVariables)
+  writeFileSync(path('cloudbaserc.json'), JSON.stringify(file))
+  appendFileSync(path('dist/functions/llm-models/index.js'), `\n// ${version}\n`)
+}
+
+describeWithDatabase('a table that an older version has made', () => {
+  beforeAll(async () => {
+    database = await testDatabase()
+    for (const statement of splitStatements(seedTable)) await database.query(statement)
+    await database.query(
+      "INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ('m', 'p', 'https://h/v1', 'GLM_API_KEY')",
+    )
+    rig = await deploymentRig({ MYSQL_DSN: database.dsn })
+    rig.cloud.state.database = (sql) => database.query(sql)
+    expect((await rig.deploy()).code).toBe(0)
+  }, 240_000)
+
+  afterAll(() => rig.close())
+
+  test('gains the new columns, keeps its rows, and stands beside the new tables; clients can read none of them', async () => {
+    expect(await columnsOf('llm_gateway_model_map')).toEqual(
+      expect.arrayContaining(['upstream_model', 'allowed_groups', 'cache_price_per_1m']),
+    )
+    expect(await database.query('SELECT model_name, enabled FROM llm_gateway_model_map')).toEqual([
+      { model_name: 'm', enabled: 1 },
+    ])
+    expect((await columnsOf('llm_gateway_state')).length).toBeGreaterThan(0)
+    for (const table of ['llm_gateway_model_map', 'llm_gateway_state', 'llm_gateway_usage']) {
+      expect(rig.cloud.state.permissions.get(`table:${table}`)).toEqual({ Permission: 'ADMINONLY' })
+    }
+  })
+
+  test('is left as it is by a second deployment', async () => {
+    const before = await columnsOf('llm_gateway_model_map')
+    rig.calm()
+    expect((await rig.deploy()).code).toBe(0)
+    expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
+    expect(await columnsOf('llm_gateway_model_map')).toEqual(before)
+  }, 120_000)
+
+  test('still serves an older version after rolling back', async () => {
+    const older = { ...rig.variables, MYSQL_DSN: database.dsn }
+    becomeVersion('0.0.9', {})
+    const rolledBack = await rig.deploy([], older)
+    expect(rolledBack.output).toMatch(/function llm-models: update: code \(of 0\.1\.0\)/)
+    expect(rolledBack.output).toMatch(/GET \/v1\/models with the admin key: 200/)
+    expect(rolledBack.code).toBe(0)
+  }, 120_000)
+})
+
+describeWithDatabase('a second version over the first', () => {
+  beforeAll(async () => {
+    rig = await deploymentRig()
+    expect((await rig.deploy()).code).toBe(0)
+  }, 240_000)
+
+  afterAll(() => rig.close())
+
+  test('brings its code and its new variables, and says which', async () => {
+    rig.variables['NEW_IN_THIS_VERSION'] = 'value'
+    becomeVersion('0.2.0', { NEW_IN_THIS_VERSION: '{{env.NEW_IN_THIS_VERSION}}' })
+    const { code, output } = await rig.deploy()
+    expect(output).toMatch(/function llm-models: update: code \(of 0\.1\.0\); environment \+NEW_IN_THIS_VERSION\n/)
+    expect(variablesOf('llm-usage')['NEW_IN_THIS_VERSION']).toBe('value')
+    expect(parameter('llm-usage', 'Description')).toMatch(/^LLM gateway 0\.2\.0, /)
+    expect(code).toBe(0)
+  }, 120_000)
+
+  test('says that a value which an operator has changed in the console is set back, before it does', async () => {
+    setInConsole('llm-models', 'LOG_LEVEL', 'debug')
+    const planned = await rig.run('deploy', ['--no-build', '--dry-run'])
+    expect(planned.output).toMatch(
+      /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI since the last deployment, and \.env and cloudbaserc\.json win\n/,
+    )
+    expect(planned.output).toContain('function llm-usage: nothing to do')
+    expect(variablesOf('llm-models')['LOG_LEVEL']).toBe('debug')
+    const { code, output } = await rig.deploy()
+    expect(output).toContain('changed in the console')
+    expect(variablesOf('llm-models')['LOG_LEVEL']).toBeUndefined()
+    expect(code).toBe(0)
+  }, 120_000)
+
+  test('keeps what the operator has also put into .env', async () => {
+    setInConsole('llm-models', 'LOG_LEVEL', 'debug')
+    rig.variables['LOG_LEVEL'] = 'debug'
+    const { code } = await rig.deploy()
+    expect(variablesOf('llm-models')['LOG_LEVEL']).toBe('debug')
+    expect(code).toBe(0)
+  }, 120_000)
+
+  test('brings a VPC and a concurrency that cloudbaserc.json has gained', async () => {
+    const path = join(rig.gateway.folder, 'cloudbaserc.json')
+    const file = JSON.parse(readFileSync(path, 'utf8')) as { functions: { name: string }[] }
+    const row = file.functions.find(({ name }) => name === 'llm-models')
+    Object.assign(row ?? {}, {
+      vpc: { vpcId: 'vpc-1', subnetId: 'subnet-1' },
+      instanceConcurrencyConfig: { dynamicEnabled: false, maxConcurrency: 20 },
+    })
+    writeFileSync(path, JSON.stringify(file))
+    const { code, output } = await rig.deploy()
+    expect(output).toMatch(/function llm-models: update: settings of cloudbaserc\.json; concurrency 50 → 20/)
+    expect(parameter('llm-models', 'VpcConfig')).toEqual({ VpcId: 'vpc-1', SubnetId: 'subnet-1' })
+    expect(parameter('llm-models', 'InstanceConcurrencyConfig')).toMatchObject({ MaxConcurrency: 20 })
+    expect(code).toBe(0)
+  }, 120_000)
+})

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
+
+/** The platform stops an instance between two requests. Its connections to providers end meanwhile, and the request that wakes
+ *  it is there before it has heard of that. */
+
+const answer = JSON.stringify({ choices: [{ index: 0, message: { content: 'ok' }, finish_reason: 'stop' }] })
+
+let provider: Server
+let gateway: BuiltFunction
+let requests = 0
+const sockets: Socket[] = []
+
+beforeAll(async () => {
+  provider = createServer((message, response) => {
+    requests += 1
+    message.resume().once('end', () => response.end(answer))
+  })
+  provider.keepAliveTimeout = 0
+  provider.on('connection', (socket) => sockets.push(socket.on('error', () => undefined)))
+  provider.listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const base = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`
+  gateway = await startBuilt('llm-chat-completions', {
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: base } }),
+  })
+})
+
+beforeEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await wait(100)
+  requests = 0
+})
+
+afterAll(async () => {
+  await gateway.close()
+  provider.closeAllConnections()
+  provider.close()
+})
+
+const ask = (): Promise<Response> =>
+  fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }),
+  })
+
+test.each([
+  ['ended', 300, (socket: Socket) => void socket.end(), 2],
+  ['reset', 300, (socket: Socket) => void socket.resetAndDestroy(), 2],
+  ['kept, but perhaps no longer known on the way', 4_200, () => undefined, 2],
+  ['kept', 300, () => undefined, 1],
+] as [string, number, (socket: Socket) => void, number][])(
+  'a connection that is %s while the instance stands still for %i ms costs the next request nothing',
+  async (_name, stillMs, close, connections) => {
+    expect((await ask()).status).toBe(200)
+    await wait(100)
+    gateway.process.kill('SIGSTOP')
+    close(sockets[0] as Socket)
+    await wait(stillMs)
+    const asking = ask()
+    await wait(100)
+    gateway.process.kill('SIGCONT')
+    expect((await asking).status).toBe(200)
+    expect([requests, sockets.length]).toEqual([2, connections])
+  },
+)

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals'
+import manifest from '../../package.json'
+import { parseDsn } from '../../shared/gateway/mysql-login.ts'
+import { mysqlStore } from '../../shared/usage/mysql-store.ts'
+import { openRow } from '../../shared/usage/usage-row.ts'
+import { startBuilt } from '../stand-ins/built-function.ts'
+import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
+
+describeWithDatabase('the built function', () => {
+  test('counts in a real database what the webhook has not taken, and names its version', async () => {
+    const { dsn } = await testDatabase()
+    const connection = parseDsn(dsn, 'disabled') as NonNullable<ReturnType<typeof parseDsn>>
+    const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 1 })
+    const opening = {
+      requestId: 'r-',
+      userId: 'u',
+      model: 'm',
+      upstreamModel: 'm',
+      provider: 'openai',
+      endpoint: 'chat/completions',
+      stream: false,
+      clientRequestId: undefined,
+      prices: undefined,
+      promptTokens: () => 0,
+    }
+    const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
+    for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
+      await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })
+    await store.end()
+    const key = 'admin-key-0123456789'
+    const built = await startBuilt('llm-health', { GATEWAY_ADMIN_KEY: key, MYSQL_DSN: dsn, USAGE_STORE: 'mysql' })
+    const reply = await fetch(`${built.url}/health`, { headers: { 'x-gateway-key': key } })
+    await built.close()
+    expect(await reply.json()).toMatchObject({
+      version: manifest.version,
+      usage: { store: 'mysql', reachable: true, undelivered: 2, dead: 1 },
+    })
+  })
+})

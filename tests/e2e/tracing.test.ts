@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+
+const answer = JSON.stringify({
+  object: 'chat.completion',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+})
+
+let folder: string
+let gateway: BuiltGateway | undefined
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spans-'))
+})
+
+afterEach(async () => {
+  await gateway?.close()
+  gateway = undefined
+  await rm(folder, { recursive: true })
+})
+
+const call = async (environment: Record<string, string>): Promise<string> => {
+  const spans = join(folder, 'spans.jsonl')
+  gateway = await builtGateway({
+    answer: () => ({ body: [answer] }),
+    environment: { SPANS_FILE: spans, ...environment },
+  })
+  expect((await gateway.call({})).status).toBe(200)
+  const deadline =
+    Date.now() + (environment['TRACING_MODULE']?.startsWith('/opt') || !environment['TRACING_MODULE'] ? 500 : 5_000)
+  const told = (): string => (existsSync(spans) ? readFileSync(spans, 'utf8') : '')
+  while (!told().includes('chat m') && Date.now() < deadline) await new Promise((done) => setTimeout(done, 20))
+  return told()
+}
+
+describe('a built function', () => {
+  test('makes a span of a call with the module that the deployer brings', async () => {
+    const spans = await call({ TRACING_MODULE: resolve('tests/fixtures/tracing/spans-to-file.cjs') })
+    expect(
+      spans
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toContainEqual(
+      expect.objectContaining({
+        name: 'chat m',
+        attributes: expect.objectContaining({ 'gen_ai.usage.input_tokens': 1, 'gen_ai.usage.output_tokens': 2 }),
+        events: ['auth', 'body', 'route', 'first_byte', 'record'],
+      }),
+    )
+  })
+
+  test('answers all the same, and says why, where the module is missing', async () => {
+    expect(await call({ TRACING_MODULE: '/opt/none.cjs' })).toBe('')
+    expect(gateway?.built.log.join()).toContain('tracing_unavailable')
+  })
+
+  test('loads nothing where none is named', async () => {
+    expect(await call({ NODE_OPTIONS: '' })).toBe('')
+    expect(gateway?.built.log.join()).not.toContain('tracing')
+  })
+
+  test('holds nothing of OpenTelemetry', () => {
+    const files = readdirSync('dist/functions', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.js'),
+    )
+    expect(files.length).toBeGreaterThan(8)
+    for (const file of files) {
+      expect(readFileSync(join('dist/functions', file), 'utf8')).not.toMatch(/opentelemetry\.js\.api|@opentelemetry\//)
+    }
+  })
+})

@@ -1,0 +1,172 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { harmlessShapes } from '../support/hostile/shapes.ts'
+import { inTheContractsShape, type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
+import { called, chat, coded, good, type Target, targets, withHeaders } from '../support/hostile/targets.ts'
+import { type RawReply, rawExchange, rawSocket } from '../support/raw-exchange.ts'
+
+let gateway: StartedTargets
+
+beforeAll(async () => {
+  gateway = await startTargets()
+}, 60_000)
+
+afterAll(() => gateway.stop())
+
+describe.each(targets.map((target) => [target.name, target] as const))('%s', (_, target) => {
+  test.each(harmlessShapes)('answers a request with %s', async (_, shape) => {
+    const { replies } = await rawExchange(gateway.portOf(target), shape(target), { count: 1 })
+    expect(replies).toMatchObject([{ status: 200 }])
+    expect(replies[0]?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('refuses bytes beyond ASCII in a path in words, as Node’s parser or as a path that is not there', async () => {
+    const bytes = good(target).replace(target.path, `${target.path}/\xe6\xa8\xa1`)
+    const { replies } = await rawExchange(gateway.portOf(target), bytes, { count: 1 })
+    expect([400, 404]).toContain(replies[0]?.status)
+    expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
+  })
+
+  test('takes a body that it does not want for a body, even if it looks like a request', async () => {
+    const inner = called(chat, 'POST /nowhere HTTP/1.1')
+    const unread = [good({ ...target, body: inner }), good({ ...target, body: inner }).replace(target.path, '/nowhere')]
+    const { replies } = await rawExchange(gateway.portOf(target), unread.join('') + good(target), { count: 3 })
+    const [, nowhere, last] = replies.map(({ status }) => status)
+    expect([nowhere, last, replies.length]).toEqual([404, 200, 3])
+  })
+
+  test('answers TRACE with 405 and none of what was sent', async () => {
+    const { replies } = await rawExchange(gateway.portOf(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
+      count: 1,
+    })
+    expect(replies).toMatchObject([{ status: 405 }])
+    expect(replies[0]?.body).not.toContain('an-admin-key')
+  })
+
+  test.each([
+    '/v2/x',
+    '/v1/chat',
+    '/admin',
+    '/health/../v1',
+    '/..',
+    '/.%2e/',
+    '/%2e',
+    '/%00%ff',
+    '/v1/chat%2Fcompletions%2F..',
+  ])('answers %s with an error of the contract, never with a 200 or a 5xx', async (path) => {
+    const { replies } = await rawExchange(gateway.portOf(target), good(target).replace(target.path, path), { count: 1 })
+    expect(replies).toMatchObject([{ status: 404 }])
+    expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
+  })
+})
+
+describe('a request body', () => {
+  test('with a trailer of 20 KB is refused, and its connection is ended', async () => {
+    const trailer = `x-a: ${'a'.repeat(20_000)}\r\n\r\n`
+    const bytes = coded(chat, 'transfer-encoding: chunked\r\n').replace(/\r\n$/, trailer)
+    const { replies, ended } = await rawExchange(gateway.portOf(chat), bytes)
+    expect({ statuses: replies.map(({ status }) => status), ended }).toEqual({ statuses: [431], ended: true })
+    inTheContractsShape(replies[0], 'headers_too_large')
+  })
+
+  test.each([
+    'gzip',
+    'GZIP',
+    'x-gzip',
+    'deflate',
+    'br',
+    'zstd',
+    'compress',
+    'gzip, identity',
+    'identity, gzip',
+    'chunked',
+    'aes128gcm',
+  ])('in the content encoding %s is a 415 that says how to send it', async (encoding) => {
+    const { replies } = await rawExchange(
+      gateway.portOf(chat),
+      withHeaders(chat, `content-encoding: ${encoding}\r\n`),
+      {
+        count: 1,
+      },
+    )
+    expect(replies).toMatchObject([{ status: 415 }])
+    inTheContractsShape(replies[0], 'unsupported_encoding')
+  })
+
+  const post = async (body: string): Promise<RawReply | undefined> =>
+    (await rawExchange(gateway.portOf(chat), good({ ...chat, body }), { count: 1, ms: 10_000 })).replies[0]
+
+  test('of a hundred thousand names, strings, objects and arrays is a 413, of digits of ten thousand, and quickly', async () => {
+    const numerals = Array.from({ length: 60_000 }, (_, index) => `"${(index + 1) * 65_536}"`)
+    for (const body of [`{"a":[${'{},'.repeat(1_900_000)}{}]}`, `{"a":[${numerals}]}`]) {
+      const startedAt = performance.now()
+      const reply = await post(body)
+      expect(reply?.status).toBe(413)
+      inTheContractsShape(reply, 'request_too_large')
+      expect(performance.now() - startedAt).toBeLessThan(3_000)
+    }
+  })
+
+  test('that nests deeper than 64 levels is a 400, a million levels as well', async () => {
+    for (const levels of [64, 1_000_000]) {
+      const reply = await post(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`)
+      expect(reply?.status).toBe(400)
+      inTheContractsShape(reply, 'invalid_json')
+    }
+  })
+})
+
+describe('a stream', () => {
+  const streamed = good({ ...chat, body: chat.body.replace('{', '{"stream":true,') })
+
+  test('between two requests of one packet comes whole and in its place', async () => {
+    const { replies } = await rawExchange(gateway.portOf(chat), good(chat) + streamed + good(chat), { count: 3 })
+    expect(replies.map(({ headers }) => headers['content-type'])).toEqual([
+      'application/json',
+      'text/event-stream; charset=utf-8',
+      'application/json',
+    ])
+    expect(replies[1]?.body).toMatch(/^data: \{.*data: \[DONE\]\n\n$/s)
+  })
+
+  test('to a client of HTTP/1.0 comes without chunks and ends with the connection', async () => {
+    const socket = await rawSocket(gateway.portOf(chat), streamed.replace('HTTP/1.1', 'HTTP/1.0'))
+    let text = ''
+    socket.on('data', (piece: Buffer) => (text += piece.toString()))
+    await once(socket, 'end')
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n(?!.*transfer-encoding).*\r\n\r\ndata: \{.*\n\ndata: \[DONE\]\n\n$/is)
+  })
+})
+
+describe('CORS', () => {
+  const preflight = async (target: Target, origin: string): Promise<RawReply | undefined> => {
+    const ask = `OPTIONS ${target.path} HTTP/1.1\r\nhost: x\r\norigin: ${origin}\r\naccess-control-request-method: POST\r\n`
+    return (await rawExchange(gateway.portOf(target), `${ask}\r\n`, { count: 1 })).replies[0]
+  }
+  const corsOf = (reply: RawReply | undefined): string[] =>
+    Object.keys(reply?.headers ?? {}).filter((name) => name.startsWith('access-control-'))
+
+  test('allows an origin of the list on chat, and no origin on the admin route', async () => {
+    const origin = 'https://app.example.com'
+    expect((await preflight(chat, origin))?.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      vary: 'origin',
+    })
+    const [, admin] = targets as [Target, Target]
+    expect(corsOf(await preflight(admin, origin))).toEqual([])
+    const withOrigin = withHeaders(admin, `origin: ${origin}\r\n`)
+    const { replies } = await rawExchange(gateway.portOf(admin), withOrigin, { count: 1 })
+    expect(replies).toMatchObject([{ status: 200 }])
+    expect(corsOf(replies[0])).toEqual([])
+  })
+
+  test.each([
+    'null',
+    'https://app.example.com.evil.com',
+    'http://app.example.com',
+    'https://app.example.com:443',
+    'https://APP.example.com',
+  ])("allows nothing to '%s'", async (origin) => {
+    for (const target of targets) expect(corsOf(await preflight(target, origin))).toEqual([])
+  })
+})

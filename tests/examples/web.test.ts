@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { json, type Script, sse } from '../stand-ins/provider.ts'
+import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+
+/** The page's own function, cut out of it, with what the page puts around it. It needs nothing of a browser but `fetch` and
+ *  `TextDecoder`, which Node has too. */
+const page = readFileSync('examples/web/index.html', 'utf8')
+const source = page.slice(page.indexOf('const ask ='), page.indexOf("document.querySelector('#ask').addEventListener"))
+
+const event = (content: string, reason: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: reason }] })}\n\n`
+
+let script: Script
+let gateway: BuiltGateway
+
+beforeAll(async () => {
+  gateway = await builtGateway({ answer: () => script, environment: { CORS_ALLOW_ALL: 'true' } })
+})
+
+beforeEach(() => {
+  gateway.provider.requests.length = 0
+})
+
+afterAll(() => gateway.close())
+
+type Ask = (question: string, onText: (text: string) => void) => Promise<void>
+
+const asking = async (model = 'm'): Promise<string[]> => {
+  const make = new Function('gateway', 'model', 'accessToken', `${source}\nreturn ask`)
+  const ask = make(gateway.built.url, model, () => Promise.resolve('token-1')) as Ask
+  const pieces: string[] = []
+  await ask('你好', (text) => pieces.push(text))
+  return pieces
+}
+
+/** A stream cut after every third byte, each piece on its own way. */
+const cut = (text: string): Script => {
+  const bytes = Buffer.from(text)
+  const places = Array.from({ length: Math.ceil(bytes.length / 3) }, (_, index) => index * 3)
+  const pieces = places.map((place) => bytes.subarray(place, place + 3))
+  return sse(...pieces.flatMap((piece) => [piece, new Promise((resolve) => setImmediate(resolve))]))
+}
+
+describe('the web page', () => {
+  test('streams Chinese whole, wherever it is cut', async () => {
+    script = cut(`${event('你好，')}: comment\n\n${event('👋世界')}${event('', 'stop')}data: [DONE]\n\n`)
+    expect((await asking()).join('')).toBe('你好，👋世界')
+    expect(gateway.provider.requests[0]?.body['messages']).toEqual([{ role: 'user', content: '你好' }])
+  })
+
+  test('tells of a refusal in its own words', async () => {
+    script = json({ error: { message: 'too many tokens' } }, 400)
+    await expect(asking()).rejects.toThrow('too many tokens')
+    await expect(asking('gpt-9')).rejects.toThrow("The model 'gpt-9' does not exist")
+  })
+
+  test('tells of a stream that breaks off', async () => {
+    script = sse(event('你'))
+    await expect(asking()).rejects.toThrow('broke its answer off')
+  })
+})

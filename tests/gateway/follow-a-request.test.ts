@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { flushUsage } from '../../shared/gateway/flush-usage.ts'
+import { relay } from '../../shared/gateway/relay.ts'
+import { serve } from '../../shared/http/server.ts'
+import { type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
+import { keptLog, type LogLine } from '../support/kept-log.ts'
+import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+
+let folder: string
+let provider: ScriptedProvider
+let receiver: LoopbackServer
+let healthy = false
+const received: IncomingHttpHeaders[] = []
+
+const answer = JSON.stringify({
+  object: 'chat.completion',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'follow-'))
+  provider = await scriptedProvider(() => ({ body: [answer] }))
+  receiver = await loopbackServer((request, response) => {
+    request.resume()
+    received.push(request.headers)
+    response.writeHead(healthy ? 204 : 503).end()
+  })
+})
+
+afterAll(async () => {
+  await provider.close()
+  await receiver.close()
+  await rm(folder, { recursive: true })
+})
+
+const withLog = () => {
+  const config = configFromEnvironment({
+    DISABLE_AUTH: 'true',
+    LOG_LEVEL: 'error',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    USAGE_STORE: 'file',
+    USAGE_FILE: join(folder, 'usage.jsonl'),
+    BILLING_WEBHOOK_URL: receiver.url,
+    BILLING_WEBHOOK_SECRET: 'a secret that signs',
+    MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' } }),
+  })
+  const { log, lines } = keptLog()
+  return { config: { ...config, edge: { ...config.edge, host: '127.0.0.1', port: 0, log } }, lines }
+}
+
+const linesOf = (lines: readonly LogLine[], id: string): string[] =>
+  lines.filter(({ fields }) => fields['request_id'] === id).map(({ level, event }) => `${level} ${event}`)
+
+test('a request is followed by its id: reply, chat line, record, deliveries that fail and arrive, and what the webhook gets', async () => {
+  const chat = withLog()
+  const server = serve(relay('chat/completions', chat.config), chat.config.edge)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const reply = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'x-request-id': 'the-client-has-a-name-for-it' },
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }),
+  })
+  await reply.text()
+  const id = reply.headers.get('x-request-id') ?? ''
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+
+  expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
+  expect(linesOf(chat.lines, id)).toEqual(['warn usage_postponed', 'info request'])
+  expect(chat.lines.find(({ event }) => event === 'usage_postponed')?.fields['reason']).toBe('the webhook answered 503')
+  expect(await readFile(join(folder, 'usage.jsonl'), 'utf8')).toContain(`"id":"${id}"`)
+
+  const flush = withLog()
+  const run = flushUsage(flush.config, {})
+  await run({ now: Date.now() + 120_000 }, {})
+  healthy = true
+  await run({ now: Date.now() + 3_600_000 }, {})
+  expect(linesOf(flush.lines, id)).toEqual(['warn usage_postponed', 'info usage_delivered'])
+  expect(flush.lines.map(({ fields }) => fields['attempts'])).toEqual([2, 3])
+  expect(received).toHaveLength(3)
+  for (const headers of received) expect(headers).toMatchObject({ 'idempotency-key': id, 'webhook-id': id })
+})

@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import manifest from '../../package.json'
+import { edgeFromEnvironment } from '../../shared/gateway/edge.ts'
+import { health } from '../../shared/gateway/health.ts'
+import type { HealthDetail } from '../../shared/gateway/health-detail.ts'
+import { serve } from '../../shared/http/server.ts'
+import { fileStore } from '../../shared/usage/file-store.ts'
+import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
+import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { faultyMysql } from '../stand-ins/faulty-mysql.ts'
+import { scriptedProvider } from '../stand-ins/provider.ts'
+import { freePort } from '../support/free-port.ts'
+import { collectionStoreOn, standInCredentials } from '../usage/stores.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+const key = 'admin-key-0123456789'
+
+const started = async (variables: Record<string, string> = {}): Promise<string> => {
+  const environment = { GATEWAY_ADMIN_KEY: key, DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables }
+  const edge = { ...edgeFromEnvironment(environment), host: '127.0.0.1', port: 0 }
+  const server = serve(health(edge, environment), edge)
+  await once(server, 'listening')
+  cleanups.push(async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+}
+
+const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: number }> => {
+  const reply = await fetch(url, { headers: { 'x-gateway-key': key } })
+  expect(reply.status).toBe(200)
+  return (await reply.json()) as HealthDetail & { ok: boolean; ts: number }
+}
+
+const map = { MODEL_PROVIDER_MAP: '{"m": {"api_base": "https://a.example.com/v1"}}' }
+
+const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
+  const opening = {
+    requestId: id,
+    userId: 'u',
+    model: 'm',
+    upstreamModel: 'm',
+    provider: 'openai',
+    endpoint: 'chat/completions',
+    stream: false,
+    clientRequestId: undefined,
+    prices: undefined,
+    promptTokens: () => 0,
+  }
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
+  const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
+  return {
+    ...row,
+    ...finalFields(closing, { points: 0, costNano: null }, Date.now()),
+    delivery,
+    next_at: Date.now() + 1e9,
+  }
+}
+
+describe('liveness', () => {
+  test('is told to all, and nothing else', async () => {
+    const reply = await fetch(await started(map))
+    expect(reply.status).toBe(200)
+    expect(await reply.json()).toEqual({ ok: true, ts: expect.any(Number) })
+  })
+
+  test('is 200 at once although database and store are down', async () => {
+    const url = await started({ MYSQL_DSN: `mysql://u:p@127.0.0.1:${await freePort()}/d`, USAGE_STORE: 'mysql' })
+    const startedAt = performance.now()
+    expect((await fetch(url)).status).toBe(200)
+    expect(performance.now() - startedAt).toBeLessThan(300)
+  })
+
+  test('with a wrong key is 401: no detail leaks', async () => {
+    const reply = await fetch(await started(map), { headers: { 'x-gateway-key': 'wrong-key-0123456789' } })
+    expect(reply.status).toBe(401)
+    expect(await reply.text()).not.toContain('config')
+  })
+})
+
+describe('the detail', () => {
+  test('has versions, ages, uptime, the store and what waits in it; no provider is called for it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'health-'))
+    const provider = await scriptedProvider(() => ({}))
+    cleanups.push(() => rm(folder, { recursive: true }), provider.close)
+    const path = join(folder, 'usage.jsonl')
+    const store = fileStore(path)
+    await store.insert(rowOf('1', 'pending'))
+    await store.insert(rowOf('2', 'pending'))
+    await store.insert(rowOf('3', 'sent'))
+    const url = await started({
+      MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
+      ALLOW_PRIVATE_UPSTREAMS: 'true',
+      USAGE_STORE: 'file',
+      USAGE_FILE: path,
+    })
+    const before = await detailOf(url)
+    expect(before).toMatchObject({ ok: true, status: 'ok', problems: [], version: manifest.version })
+    expect(before.uptime_seconds).toBeGreaterThanOrEqual(0)
+    expect(before.config).toMatchObject({ source: 'local', models: 1, stale: false, last_error: null })
+    expect(before.usage).toEqual({ store: 'file', reachable: true, undelivered: 2, dead: 0 })
+    await store.insert(rowOf('4', 'dead'))
+    const after = await detailOf(url)
+    expect(after).toMatchObject({ status: 'degraded', usage: { undelivered: 2, dead: 1 } })
+    expect(after.problems).toEqual([expect.stringContaining('1 records')])
+    expect(provider.connections()).toBe(0)
+  })
+
+  test('says that nothing is kept where there is no store', async () => {
+    expect((await detailOf(await started(map))).usage).toEqual({
+      store: 'none',
+      reachable: null,
+      undelivered: null,
+      dead: null,
+    })
+  })
+
+  test('is degraded where a store is asked for that cannot be built, or no model can be used', async () => {
+    const { status, problems, usage } = await detailOf(await started({ USAGE_STORE: 'mysql' }))
+    expect(usage).toMatchObject({ store: 'refused', reachable: false })
+    expect(status).toBe('degraded')
+    expect(problems).toEqual(['No model can be used.', 'The usage store cannot be read.'])
+  })
+
+  test.each(['never greets', 'never answers', 'refuses the login'] as const)(
+    'of a database that %s comes within three seconds, degraded, with status 200 and the map that is left',
+    async (fault) => {
+      const server = await faultyMysql(fault)
+      cleanups.push(server.close)
+      const url = await started({ MYSQL_DSN: server.dsn, USAGE_STORE: 'mysql', ...map })
+      const startedAt = performance.now()
+      const detail = await detailOf(url)
+      expect(performance.now() - startedAt).toBeLessThan(3_500)
+      expect(detail).toMatchObject({ ok: true, status: 'degraded', usage: { store: 'mysql', reachable: false } })
+      expect(detail.config.stale).toBe(true)
+      expect(JSON.stringify(detail)).not.toMatch(/secret|127\.0\.0\.1/)
+    },
+  )
+})
+
+describe('the detail of a collection', () => {
+  test('counts what waits there', async () => {
+    const database = await cloudbaseDatabase()
+    cleanups.push(database.close)
+    const store = collectionStoreOn(database)
+    await store.insert(rowOf('1', 'pending'))
+    await store.insert(rowOf('2', 'dead'))
+    const url = await started({
+      ...map,
+      USAGE_STORE: 'collection',
+      USAGE_COLLECTION: 'usage',
+      CLOUDBASE_ENV_ID: 'test-env',
+      TENCENTCLOUD_SECRETID: standInCredentials.secretId,
+      TENCENTCLOUD_SECRETKEY: standInCredentials.secretKey,
+    })
+    expect((await detailOf(url)).usage).toEqual({ store: 'collection', reachable: true, undelivered: 1, dead: 1 })
+  })
+})

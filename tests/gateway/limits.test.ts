@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals'
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { limiterOf } from '../../shared/gateway/limits.ts'
+import { keptLog } from '../support/kept-log.ts'
+
+test.each([
+  [{}, false],
+  [{ RATE_LIMIT_PER_MINUTE: '0', MAX_CONCURRENT_STREAMS: '0' }, false],
+  [{ RATE_LIMIT_PER_MINUTE: '1' }, true],
+  [{ MAX_CONCURRENT_STREAMS: '1' }, true],
+])('with %j there is a limiter: %j', (environment, expected) => {
+  const limiter = limiterOf(
+    configFromEnvironment({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment }),
+    keptLog().log,
+  )
+  expect(limiter !== undefined).toBe(expected)
+})

@@ -1,0 +1,280 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { readBody } from '../../shared/http/body.ts'
+import { connectionLimits } from '../../shared/http/connection-limits.ts'
+import { type Handler, jsonReply, type Request } from '../../shared/http/request.ts'
+import { rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
+import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
+
+let served: Served | undefined
+
+const serving = async (handler: Handler, options?: ServedOptions): Promise<Served> => {
+  served = await serveHandler(handler, options)
+  return served
+}
+
+afterEach(async () => {
+  await served?.close()
+  served = undefined
+})
+
+const textOf = async ({ message }: Request): Promise<string> => (await readBody(message, 1000)).toString()
+
+const echo: Handler = async (request) => jsonReply({ text: await textOf(request) })
+
+const short = {
+  headersTimeout: 200,
+  requestTimeout: 400,
+  keepAliveTimeout: 300,
+  connectionsCheckingInterval: 50,
+  unreadReplyTimeout: 300,
+}
+
+const post = (body: string, path = '/v1/things'): string =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+
+const openSockets = ({ server }: Served): Promise<number> =>
+  new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+
+/** Polls until the server holds no connection any more. */
+const untilNoSocket = async (of: Served): Promise<number> => {
+  for (let tries = 0; tries < 100 && (await openSockets(of)) > 0; tries++) await wait(20)
+  return openSockets(of)
+}
+
+/** Writes a byte every 20 ms until the connection is closed. */
+const drip = async (socket: Socket, byte: string): Promise<void> => {
+  for (let bytes = 0; bytes < 500 && !socket.destroyed && socket.writable; bytes++) {
+    socket.write(byte)
+    await wait(20)
+  }
+}
+
+describe('the limits of the deployed functions', () => {
+  test('are those that the server enforces: 10 s for a head, 60 s for a request, looked after every 2 s', async () => {
+    const { server } = await serving(echo)
+    expect(server).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2_000,
+    })
+    expect(connectionLimits.unreadReplyTimeout).toBe(60_000)
+  })
+})
+
+describe('a slow sender', () => {
+  const timedOut = {
+    status: 408,
+    headers: expect.objectContaining({ connection: 'close', 'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) }),
+  }
+
+  test('of a head, byte by byte, is told 408 and its connection is ended', async () => {
+    const served = await serving(echo, { limits: short })
+    const socket = await rawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
+    const reading = readReplies(socket)
+    await drip(socket, 'a')
+    const { replies, ended } = await reading
+    expect(replies).toEqual([expect.objectContaining(timedOut)])
+    expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({
+      error: {
+        code: 'request_timeout',
+        type: 'invalid_request_error',
+        message: expect.stringContaining('Send it again'),
+      },
+      code: 'REQUEST_TIMEOUT',
+      requestId: replies[0]?.headers['x-request-id'],
+    })
+    expect(ended).toBe(true)
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+
+  test('of a body, byte by byte, is told 408 and its connection is ended', async () => {
+    const served = await serving(echo, { limits: short })
+    const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n'
+    const socket = await rawSocket(served.port, head)
+    const reading = readReplies(socket)
+    await drip(socket, 'a')
+    expect(await reading).toMatchObject({ replies: [timedOut], ended: true })
+    expect(await untilNoSocket(served)).toBe(0)
+    expect(served.lines).toContainEqual(
+      expect.objectContaining({
+        event: 'connection_refused',
+        fields: expect.objectContaining({ error_code: 'request_timeout' }),
+      }),
+    )
+  })
+
+  test('of chunks without end is ended as well', async () => {
+    const served = await serving(echo, { limits: short })
+    const socket = await rawSocket(
+      served.port,
+      'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',
+    )
+    const reading = readReplies(socket)
+    await drip(socket, '1\r\na\r\n')
+    expect(await reading).toMatchObject({ replies: [timedOut], ended: true })
+  })
+
+  test('whose request is refused before its body has come is ended all the same', async () => {
+    const served = await serving(echo, { limits: short })
+    const socket = await rawSocket(served.port, 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n')
+    const reading = readReplies(socket)
+    await drip(socket, 'a')
+    const { replies, ended } = await reading
+    expect(replies.map(({ status }) => status)).toEqual([404])
+    expect(ended).toBe(true)
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+})
+
+describe('idle connections', () => {
+  test('two hundred of them hold no request up and are ended without a word', async () => {
+    const served = await serving(echo, { limits: short })
+    const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(served.port)))
+    const reading = idle.map((socket) => readReplies(socket, { ms: 5_000 }))
+    const startedAt = performance.now()
+    expect((await rawExchange(served.port, post('x'), { count: 1 })).replies).toMatchObject([{ status: 200 }])
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    for (const { replies, ended } of await Promise.all(reading))
+      expect({ replies, ended }).toEqual({ replies: [], ended: true })
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+
+  test('are ended after a request too, without a word', async () => {
+    const served = await serving(echo, { limits: short })
+    expect(await rawExchange(served.port, post('x'))).toMatchObject({ replies: [{ status: 200 }], ended: true })
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+})
+
+describe('a client that does not read', () => {
+  const large = Buffer.alloc(30_000_000, 'x')
+
+  test.each<[string, Handler]>([
+    ['a whole reply', () => Promise.resolve({ status: 200, body: large })],
+    ['a streamed reply', () => Promise.resolve({ status: 200, body: async (response) => void response.end(large) })],
+  ])('%s loses its connection', async (_, handler) => {
+    const served = await serving(handler, { limits: short })
+    const socket = await rawSocket(served.port, post(''))
+    socket.pause()
+    expect(await openSockets(served)).toBe(1)
+    expect(await untilNoSocket(served)).toBe(0)
+    socket.destroy()
+  })
+
+  test('at once, but goes on reading, gets all of it', async () => {
+    const served = await serving(() => Promise.resolve({ status: 200, body: large }), { limits: short })
+    const socket = await rawSocket(served.port, post(''))
+    let bytes = 0
+    for (let pauses = 0; pauses < 5; pauses++) {
+      await wait(100)
+      const piece = socket.read() as Buffer | null
+      bytes += piece?.length ?? 0
+    }
+    socket.on('data', (piece: Buffer) => (bytes += piece.length))
+    await once(socket, 'end')
+    expect(bytes).toBeGreaterThan(large.length)
+  })
+})
+
+describe('requests in one packet', () => {
+  const slowFirst: Handler = async (request) => {
+    const text = await textOf(request)
+    if (text === 'slow') await wait(150)
+    if (text !== 'stream') return jsonReply({ text })
+    return {
+      status: 200,
+      body: async (response) => {
+        response.write('one,')
+        await wait(100)
+        response.end('two')
+      },
+    }
+  }
+
+  test('are answered in their order, a slow one before a fast one, a stream whole between others', async () => {
+    const { port } = await serving(slowFirst)
+    const { replies } = await rawExchange(port, post('slow') + post('fast') + post('stream') + post('last'), {
+      count: 4,
+    })
+    expect(replies.map(({ body }) => body)).toEqual([
+      '{"text":"slow"}',
+      '{"text":"fast"}',
+      'one,two',
+      '{"text":"last"}',
+    ])
+    expect(new Set(replies.map(({ headers }) => headers['x-request-id'])).size).toBe(4)
+  })
+
+  test('are all aborted when their client leaves', async () => {
+    let begun = 0
+    let aborted = 0
+    const served = await serving(async (request) => {
+      begun += 1
+      await new Promise<void>((resolve) => request.signal.addEventListener('abort', resolve))
+      aborted += 1
+      return jsonReply({})
+    })
+    const socket = await rawSocket(served.port, post('a') + post('b'))
+    for (let tries = 0; tries < 100 && begun < 2; tries++) await wait(10)
+    socket.destroy()
+    expect(await untilNoSocket(served)).toBe(0)
+    expect(aborted).toBe(2)
+  })
+
+  test('with bad bytes after them get their own answers first, and nothing after', async () => {
+    const served = await serving(slowFirst)
+    expect(await rawExchange(served.port, `${post('slow')}${post('fast')}NOT HTTP\r\n\r\n`)).toMatchObject({
+      replies: [{ body: '{"text":"slow"}' }, { body: '{"text":"fast"}' }],
+      ended: true,
+    })
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+
+  test('are not answered for each other when the second breaks off in its body', async () => {
+    const served = await serving(slowFirst)
+    const broken = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'
+    const { replies, ended } = await rawExchange(served.port, post('slow') + broken)
+    expect(replies.filter(({ status }) => status !== 200)).toEqual([])
+    expect(ended).toBe(true)
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+
+  test('bad bytes alone, or after an answer was read, are answered in words', async () => {
+    const { port } = await serving(echo)
+    expect((await rawExchange(port, 'NOT HTTP\r\n\r\n')).replies).toMatchObject([{ status: 400 }])
+    const socket = await rawSocket(port, post('x'))
+    await once(socket, 'data')
+    socket.write('NOT HTTP\r\n\r\n')
+    expect(await readReplies(socket)).toMatchObject({ replies: [{ status: 400 }], ended: true })
+  })
+})
+
+describe('a body that is far too large', () => {
+  test('by its stated length is refused before it is sent, and the connection is ended', async () => {
+    const served = await serving(echo)
+    const head = `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 9007199254740993\r\n\r\n`
+    const { replies, ended } = await rawExchange(served.port, head)
+    expect(replies).toMatchObject([{ status: 413, headers: { connection: 'close' } }])
+    expect(ended).toBe(true)
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+
+  test('by what is sent is read to a bound, and then the connection is ended', async () => {
+    const served = await serving(echo)
+    const socket = await rawSocket(
+      served.port,
+      'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',
+    )
+    const reading = readReplies(socket, { ms: 10_000 })
+    const megabyte = `100000\r\n${'x'.repeat(1_048_576)}\r\n`
+    let sent = 0
+    for (; sent < 200 && !socket.destroyed; sent++) await new Promise((resolve) => socket.write(megabyte, resolve))
+    expect((await reading).ended).toBe(true)
+    expect(sent).toBeLessThan(60)
+    expect(await untilNoSocket(served)).toBe(0)
+  })
+})

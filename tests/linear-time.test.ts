@@ -1,0 +1,212 @@
+import { describe, expect, test } from '@jest/globals'
+import { bearerToken } from '../shared/auth/bearer.ts'
+import { readToken } from '../shared/auth/claims.ts'
+import { classify } from '../shared/auth/classify.ts'
+import { readEnvironment } from '../shared/gateway/environment.ts'
+import { parseDsn } from '../shared/gateway/mysql-login.ts'
+import { corsHeaders, preflightHeaders } from '../shared/http/cors.ts'
+import { matchesPath, pathRest } from '../shared/http/path.ts'
+import { parseEntry } from '../shared/models/entry.ts'
+import { parseModelList } from '../shared/models/model-list.ts'
+import { parseTableName } from '../shared/models/table-name.ts'
+import { parseJson } from '../shared/protocol/json.ts'
+import { readJsonSource } from '../shared/protocol/json-source.ts'
+import type { Route } from '../shared/protocol/route.ts'
+import { SseSplitter } from '../shared/protocol/sse.ts'
+import { failureOf } from '../shared/providers/failure.ts'
+import { saysItself } from '../shared/providers/own-words.ts'
+import { isPrivateHost } from '../shared/providers/private-address.ts'
+import { redact } from '../shared/providers/redact.ts'
+import { retryAfterSeconds } from '../shared/providers/retry-after.ts'
+import { isJson } from '../shared/providers/whole-answer.ts'
+import { readDecimal } from '../shared/usage/decimal.ts'
+import { estimateTokens, tokenCounter } from '../shared/usage/token-counter.ts'
+import { usageQuery } from '../shared/usage/usage-query.ts'
+
+const route: Route = {
+  model: 'm',
+  provider: 'openai',
+  apiBase: 'https://a.example/v1',
+  apiKey: 'sk-a-key-of-the-gateway',
+  upstreamModel: 'm',
+  completionsMode: 'auto',
+  streamUsage: 'auto',
+  defaultParams: {},
+  dropParams: [],
+  maxTokens: undefined,
+  allowedGroups: undefined,
+  prices: undefined,
+}
+
+/** What patterns try again and again: runs of what they repeat, with something after them that does not fit. */
+const runs = [
+  'a',
+  '1',
+  '/',
+  ' ',
+  '\t',
+  '.',
+  '-',
+  '_',
+  '*',
+  '%',
+  '%2e',
+  '"',
+  '\\',
+  '\\"',
+  '[',
+  '{"a":',
+  'a.',
+  'a-',
+  'a+',
+  'a@',
+  'a:',
+  ':',
+  '1.',
+  '1:',
+  'key-1',
+  'sk-',
+  'auth',
+  'rate',
+  'aA',
+  'a/',
+  '/../',
+  'a,',
+  ', ',
+  '\r',
+  '\n',
+  '\r\n',
+  'data:',
+  'data: a\n',
+  ': \n',
+  '你',
+  '😀',
+  '\u0000',
+  '=',
+  'eyJ',
+  'bearer ',
+  'http://',
+]
+const ends = ['', '!', 'x', '\n', '"', '/x', ' :']
+
+/** Texts of a length, one for each run and end. */
+const texts = (length: number): string[] =>
+  runs.flatMap((run) => ends.map((end) => run.repeat(Math.ceil(length / run.length)).slice(0, length) + end))
+
+const attempt = (read: () => unknown): void => {
+  try {
+    read()
+  } catch {}
+}
+
+/** The longest that reading any of the texts takes, in milliseconds of processor time, and which. */
+const slowest = (length: number, read: (text: string) => unknown): { readonly ms: number; readonly text: string } => {
+  let worst = { ms: 0, text: '' }
+  for (const text of texts(length)) {
+    const startedAt = process.cpuUsage()
+    attempt(() => read(text))
+    const { user, system } = process.cpuUsage(startedAt)
+    const ms = (user + system) / 1000
+    if (ms > worst.ms) worst = { ms, text: JSON.stringify(text.slice(0, 20)) + JSON.stringify(text.slice(-3)) }
+  }
+  return worst
+}
+
+const inPieces = (text: string): void => {
+  const splitter = new SseSplitter()
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += 64) splitter.push(bytes.subarray(at, at + 64))
+  splitter.end()
+}
+
+/** Headers and path of a request have 16 KB together. */
+const headLength = 16_384
+const bodyLength = 100_000
+
+const readers: readonly (readonly [string, number, (text: string) => unknown])[] = [
+  ['a path', headLength, (text) => matchesPath(text, '/ai/*/v1/chat/completions')],
+  ['a model’s path', headLength, (text) => pathRest(text, '/v1/models')],
+  ['a model’s path with its prefix', headLength, (text) => pathRest(`/v1/models/x${text}`, '/v1/models')],
+  ['a bearer token', headLength, (text) => bearerToken({ authorization: `Bearer ${text}` })],
+  ['a token’s parts', headLength, (text) => readToken(`${text}.${text}.${text}`)],
+  [
+    'a token’s claims',
+    headLength,
+    (text) => classify({ scope: text, sub: text, provider: text, meta: { wxOpenId: text } }),
+  ],
+  ['an origin', headLength, (text) => corsHeaders({ allowAll: false, origins: ['https://a.cn'] }, { origin: text })],
+  [
+    'the headers that a preflight asks for',
+    headLength,
+    (text) => preflightHeaders({ allowAll: true, origins: [] }, { 'access-control-request-headers': text }, 'POST'),
+  ],
+  ['a query', headLength, (text) => usageQuery(new URLSearchParams({ after: text }), 0)],
+  ['a day of a query', headLength, (text) => usageQuery(new URLSearchParams({ from: text }), 0)],
+  ['a request body', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":"${text}"}`))],
+  ['a request body that is no string', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":${text}}`))],
+  ['a provider’s answer', bodyLength, (text) => parseJson(text)],
+  ['the start of a provider’s answer', bodyLength, (text) => isJson(text)],
+  ['a provider’s stream in small pieces', bodyLength, inPieces],
+  ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],
+  ['a provider’s words', bodyLength, (text) => redact(text, route)],
+  [
+    'a provider’s error, all of it',
+    bodyLength,
+    (text) =>
+      failureOf(route, {
+        status: 400,
+        headers: {},
+        body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),
+      }),
+  ],
+  ['how long a provider asks to wait', headLength, (text) => retryAfterSeconds({ 'retry-after': text })],
+  ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
+  ['an answer’s tokens', bodyLength, (text) => tokenCounter().add(text)],
+  ['a provider’s refusal of an operation', bodyLength, (text) => saysItself(text, /chat model/i, { prompt: text })],
+]
+
+/** All variables of a function have 4 KB together; a field of a table may be longer. */
+const settingLength = 16_384
+
+const settings: typeof readers = [
+  ['a data source name', settingLength, (text) => parseDsn(`mysql://${text}`, 'disabled')],
+  ['a data source name’s end', settingLength, (text) => parseDsn(`mysql://u:p@h/d?${text}`, 'disabled')],
+  ['a variable', settingLength, (text) => readEnvironment({ POINTS_PER_YUAN: text, CLOUDBASE_AUTH_ORIGIN: text })],
+  ['a list of models', settingLength, (text) => parseModelList(text)],
+  ['a table’s name', settingLength, (text) => parseTableName(text)],
+  ['a host', settingLength, (text) => isPrivateHost(text)],
+  ['a price', settingLength, (text) => readDecimal(text)],
+  ...['provider', 'api_base', 'api_key_env', 'max_tokens', 'drop_params', 'input_price_per_1m'].map(
+    (field): (typeof readers)[number] => [
+      `a table’s ${field}`,
+      settingLength,
+      (text) => parseEntry({ [field]: text }, new Set()),
+    ],
+  ),
+]
+
+/** Far more than they take, in milliseconds; a pattern that tries again from each character takes a second of a body and 100 ms
+ *  of a head. */
+const boundOf = (length: number): number => (length === headLength ? 30 : 200)
+
+describe('no text of a client or a provider takes long to read', () => {
+  test.each(readers)(
+    '%s',
+    (_, length, read) => {
+      const { ms, text } = slowest(length, read)
+      expect(ms < boundOf(length) ? 'quick' : `${Math.round(ms)} ms for ${text}`).toBe('quick')
+    },
+    60_000,
+  )
+})
+
+describe('no setting takes long to read', () => {
+  test.each(settings)(
+    '%s',
+    (_, length, read) => {
+      const { ms, text } = slowest(length, read)
+      expect(ms < boundOf(length) ? 'quick' : `${Math.round(ms)} ms for ${text}`).toBe('quick')
+    },
+    60_000,
+  )
+})

@@ -1,0 +1,162 @@
+import { called, chunked, coded, good, host, length, type Target, withHeaders } from './targets.ts'
+
+/** Hostile shapes of a request, with the status and code of the one reply they may get before their connection is ended. */
+export const hostileShapes: readonly (readonly [string, (target: Target) => string, number, string])[] = [
+  [
+    'Content-Length beside Transfer-Encoding',
+    (of) => coded(of, `${length(of)}transfer-encoding: chunked\r\n`),
+    400,
+    'bad_request',
+  ],
+  ['two Content-Lengths that differ', (of) => withHeaders(of, 'content-length: 1\r\n'), 400, 'bad_request'],
+  ['two Content-Lengths that agree', (of) => withHeaders(of, length(of)), 400, 'bad_request'],
+  [
+    'a list of lengths',
+    (of) => called(of, of.line.trim()).replace(/(content-length: )(\d+)/, '$1$2, $2'),
+    400,
+    'bad_request',
+  ],
+  ['a negative length', (of) => good(of).replace('content-length: ', 'content-length: -'), 400, 'bad_request'],
+  ['a length with a plus', (of) => good(of).replace('content-length: ', 'content-length: +'), 400, 'bad_request'],
+  ['a hexadecimal length', (of) => good(of).replace('content-length: ', 'content-length: 0x'), 400, 'bad_request'],
+  ['an empty length', (of) => `${of.line}${host}content-length: \r\n\r\n`, 400, 'bad_request'],
+  ['a length beyond 64 bits', (of) => `${of.line}${host}content-length: ${'9'.repeat(30)}\r\n\r\n`, 400, 'bad_request'],
+  ['bare line feeds', (of) => good(of).replaceAll('\r\n', '\n'), 400, 'bad_request'],
+  ['a bare line feed between headers', (of) => withHeaders(of, 'a: b\nc: d\r\n'), 400, 'bad_request'],
+  ['a bare carriage return in a header', (of) => withHeaders(of, 'a: b\rc: d\r\n'), 400, 'bad_request'],
+  ['a header folded over two lines', (of) => withHeaders(of, 'a: b\r\n c\r\n'), 400, 'bad_request'],
+  ['a coding folded over two lines', (of) => coded(of, 'transfer-encoding:\r\n chunked\r\n'), 400, 'bad_request'],
+  [
+    'a space before the colon of a length',
+    (of) => good(of).replace('content-length:', 'content-length :'),
+    400,
+    'bad_request',
+  ],
+  ['a space before the colon of a coding', (of) => coded(of, 'transfer-encoding : chunked\r\n'), 400, 'bad_request'],
+  ['a space before the first header', (of) => good(of).replace('host:', ' host:'), 400, 'bad_request'],
+  ['a NUL in a header', (of) => withHeaders(of, 'a: b\0c\r\n'), 400, 'bad_request'],
+  ['a control character in a header', (of) => withHeaders(of, 'a: b\x01c\r\n'), 400, 'bad_request'],
+  ['a coding after chunked', (of) => coded(of, 'transfer-encoding: chunked, identity\r\n'), 400, 'bad_request'],
+  ['the coding identity', (of) => coded(of, 'transfer-encoding: identity\r\n'), 400, 'bad_request'],
+  ['chunked twice', (of) => coded(of, 'transfer-encoding: chunked, chunked\r\n'), 400, 'bad_request'],
+  [
+    'two Transfer-Encodings',
+    (of) => coded(of, 'transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n'),
+    400,
+    'bad_request',
+  ],
+  ['a coding that is nearly chunked', (of) => coded(of, 'transfer-encoding: xchunked\r\n'), 400, 'bad_request'],
+  ['a coding behind a vertical tab', (of) => coded(of, 'transfer-encoding: \x0bchunked\r\n'), 400, 'bad_request'],
+  [
+    'a compressed transfer coding',
+    (of) => coded(of, 'transfer-encoding: gzip, chunked\r\n'),
+    415,
+    'unsupported_encoding',
+  ],
+  [
+    'chunks in HTTP/1.0',
+    (of) => coded(of, 'transfer-encoding: chunked\r\n').replace('HTTP/1.1', 'HTTP/1.0'),
+    400,
+    'bad_request',
+  ],
+  [
+    'a negative chunk',
+    (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n`,
+    400,
+    'bad_request',
+  ],
+  [
+    'a chunk beyond 64 bits',
+    (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n${'f'.repeat(20)}\r\n{}`,
+    400,
+    'bad_request',
+  ],
+  [
+    'a chunk size with 0x',
+    (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n`,
+    400,
+    'bad_request',
+  ],
+  [
+    'chunks with bare line feeds',
+    (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n`,
+    400,
+    'bad_request',
+  ],
+  [
+    'a chunk extension of 20 KB',
+    (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+    413,
+    'request_too_large',
+  ],
+  ['a header of 20 KB', (of) => withHeaders(of, `x-a: ${'a'.repeat(20_000)}\r\n`), 431, 'headers_too_large'],
+  [
+    'a URL of 20 KB',
+    (of) => called(of, of.line.trim().replace(of.path, `${of.path}?${'a'.repeat(20_000)}`)),
+    431,
+    'headers_too_large',
+  ],
+  ['101 headers', (of) => withHeaders(of, 'a: b\r\n'.repeat(98)), 431, 'headers_too_large'],
+  ['no Host', (of) => good(of).replace(/host: [^\r]*\r\n/, ''), 400, 'bad_request'],
+  ['two Hosts', (of) => withHeaders(of, 'host: other.example\r\n'), 400, 'bad_request'],
+  ['HTTP/0.9', (of) => called(of, of.line.trim().replace(' HTTP/1.1', '')), 400, 'bad_request'],
+  ['HTTP/2.0 in the line', (of) => good(of).replace('HTTP/1.1', 'HTTP/2.0'), 400, 'bad_request'],
+  ['the preface of HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'bad_request'],
+  ['HTTP/1.2', (of) => good(of).replace('HTTP/1.1', 'HTTP/1.2'), 400, 'bad_request'],
+  ['an unknown method', (of) => called(of, `FETCH ${of.path} HTTP/1.1`), 400, 'bad_request'],
+  [
+    'a method in small letters',
+    (of) => called(of, of.line.trim().toLowerCase().replace('http', 'HTTP')),
+    400,
+    'bad_request',
+  ],
+  ['a NUL in the path', (of) => called(of, of.line.trim().replace(of.path, `${of.path}\0`)), 400, 'bad_request'],
+  ['a space in the path', (of) => called(of, of.line.trim().replace(of.path, `${of.path} x`)), 400, 'bad_request'],
+  [
+    'a path without its slash',
+    (of) => called(of, of.line.trim().replace(of.path, of.path.slice(1))),
+    400,
+    'bad_request',
+  ],
+  ['an unknown expectation', (of) => withHeaders(of, 'expect: 200-ok\r\n'), 417, 'bad_request'],
+  [
+    'an upgrade to WebSocket',
+    (of) => withHeaders(of, 'connection: upgrade\r\nupgrade: websocket\r\n'),
+    400,
+    'bad_request',
+  ],
+  ['CONNECT', () => `CONNECT a.example:443 HTTP/1.1\r\n${host}\r\n`, 405, 'method_not_allowed'],
+  ['the start of a TLS handshake', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'bad_request'],
+]
+
+/** Shapes that are unusual and no harm: they are answered like any other request. */
+export const harmlessShapes: readonly (readonly [string, (target: Target) => string])[] = [
+  ['chunks', (of) => coded(of, 'transfer-encoding: chunked\r\n')],
+  ['chunks in capitals', (of) => coded(of, 'Transfer-Encoding: CHUNKED\r\n')],
+  ['a short chunk extension', (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n${chunked(of, ';a=b')}`],
+  [
+    'trailers, which count for nothing',
+    (of) =>
+      `${of.line}${host}transfer-encoding: chunked\r\n\r\n${chunked(of).replace(/\r\n$/, '')}authorization: Bearer x\r\nx-gateway-key: x\r\n\r\n`,
+  ],
+  ['HTTP/1.0', (of) => good(of).replace('HTTP/1.1', 'HTTP/1.0')],
+  [
+    'HTTP/1.0 without a Host',
+    (of) =>
+      good(of)
+        .replace('HTTP/1.1', 'HTTP/1.0')
+        .replace(/host: [^\r]*\r\n/, ''),
+  ],
+  ['Expect: 100-continue', (of) => withHeaders(of, 'Expect: 100-Continue\r\n')],
+  [
+    'a wish for HTTP/2 in passing',
+    (of) => withHeaders(of, 'connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n'),
+  ],
+  ['a whole URL for a target', (of) => good(of).replace(of.path, `http://gateway.example${of.path}`)],
+  ['two request ids, both of them the client’s', (of) => withHeaders(of, 'x-request-id: a\r\nx-request-id: b\r\n')],
+  ['empty lines before it', (of) => `\r\n\r\n${good(of)}`],
+  ['no content type', (of) => good(of)],
+  ['the content type of a form', (of) => withHeaders(of, 'content-type: application/x-www-form-urlencoded\r\n')],
+  ['a content type that makes no sense', (of) => withHeaders(of, 'content-type: ;;\r\n')],
+  ['the content encoding identity', (of) => withHeaders(of, 'content-encoding: identity\r\n')],
+]

@@ -1,0 +1,94 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from '@jest/globals'
+import { type LoopbackServer, loopbackServer } from '../loopback-server.ts'
+import { openSockets } from '../open-sockets.ts'
+import { type RawReply, rawExchange } from '../raw-exchange.ts'
+import { type StartedFunction, startFunction } from '../start-function.ts'
+import { good, type Target, targets } from './targets.ts'
+
+const answer = {
+  id: 'a',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+}
+const chunk = {
+  id: 'a',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, delta: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }],
+}
+
+/** The built functions behind the targets, and the provider behind chat. */
+export interface StartedTargets {
+  readonly functionOf: (target: Target) => StartedFunction
+  readonly portOf: (target: Target) => number
+  /** Sockets of a function once it has answered: what it listens on, what it prints to, its connection to the provider. */
+  readonly usualSockets: (target: Target) => number
+  /** How many requests the provider has had. */
+  readonly providerCalls: () => number
+  readonly stop: () => Promise<void>
+}
+
+/** A provider that answers every call well, whole or streamed. */
+const goodProvider = (onCall: () => void): Promise<LoopbackServer> =>
+  loopbackServer(async (request, response) => {
+    onCall()
+    const pieces: Buffer[] = []
+    for await (const piece of request) pieces.push(piece as Buffer)
+    if (!Buffer.concat(pieces).includes('"stream":true')) {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+      return
+    }
+    response.setHeader('content-type', 'text/event-stream')
+    response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
+  })
+
+/** Starts the functions of all targets; each has answered a good request. */
+export const startTargets = async (): Promise<StartedTargets> => {
+  let calls = 0
+  const provider = await goodProvider(() => (calls += 1))
+  const environment = {
+    DISABLE_AUTH: 'true',
+    ALLOW_PRIVATE_UPSTREAMS: 'true',
+    GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length',
+    CORS_ORIGINS: 'https://app.example.com',
+    MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
+  }
+  const started = new Map<string, StartedFunction>()
+  const usual = new Map<string, number>()
+  const functionOf = ({ name }: Target): StartedFunction => started.get(name) as StartedFunction
+  const portOf = (target: Target): number => Number(new URL(functionOf(target).url).port)
+  for (const target of targets) {
+    started.set(target.name, await startFunction(target.name, environment))
+    await rawExchange(portOf(target), good(target), { count: 1 })
+    await wait(100)
+    usual.set(target.name, openSockets(functionOf(target).child.pid))
+  }
+  return {
+    functionOf,
+    portOf,
+    usualSockets: ({ name }) => usual.get(name) as number,
+    providerCalls: () => calls,
+    stop: async () => {
+      for (const { stop } of started.values()) await stop()
+      await provider.close()
+    },
+  }
+}
+
+/** Expects an error reply to be the contract's: OpenAI's object and CloudBase's trio, a request id, and what to do. */
+export const inTheContractsShape = (reply: RawReply | undefined, code: string): void => {
+  const body = JSON.parse(reply?.body ?? '') as { message: string }
+  expect(reply?.headers).toMatchObject({ 'content-type': 'application/json' })
+  expect(body).toEqual({
+    error: { message: body.message, type: 'invalid_request_error', param: null, code },
+    code: code.toUpperCase(),
+    message: expect.stringMatching(/\b(Send|use|must|only)\b/),
+    requestId: reply?.headers['x-request-id'],
+  })
+  expect(reply?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+}

@@ -1,0 +1,91 @@
+import { parseDsn } from '../../shared/gateway/mysql-login.ts'
+import { collectionLimits } from '../../shared/usage/collection-limits.ts'
+import { leaseWidth, timeWidth } from '../../shared/usage/lease.ts'
+import type { LimitBounds, LimitStore } from '../../shared/usage/limit-store.ts'
+import { memoryLimits } from '../../shared/usage/memory-limits.ts'
+import { mysqlLimits } from '../../shared/usage/mysql-limits.ts'
+import { mysqlRunner } from '../../shared/usage/mysql-runner.ts'
+import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { testDatabase } from '../support/test-database.ts'
+import { injectDatabase, standInCredentials } from './stores.ts'
+
+/** Limits for a test, with nobody known. */
+export interface TestLimits {
+  /** Opens a door to the same counts, as another instance would have; `bounds` may differ, as after a deployment. */
+  readonly door: (bounds: LimitBounds) => LimitStore
+  /** Lets time pass, in milliseconds. */
+  readonly pass: (milliseconds: number) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Makes each kind of limits; those of memory have one door only. */
+export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () => Promise<TestLimits>>> = {
+  collection: async () => {
+    const database = await cloudbaseDatabase()
+    Object.assign(process.env, injectDatabase(database))
+    const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
+    const clock = movedClock()
+    return {
+      door: (bounds) => collectionLimits(bounds, options, clock.now),
+      pass: clock.pass,
+      close: database.close,
+    }
+  },
+  mysql: async () => {
+    const { dsn, query } = await testDatabase()
+    const parsed = parseDsn(dsn, 'disabled')
+    if (!parsed) throw new Error('no database')
+    const connections = [1, 2].map(() => ({ ...parsed }))
+    let doors = 0
+    return {
+      door: (bounds) => {
+        const connection = connections[doors++ % connections.length] ?? parsed
+        return mysqlLimits(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
+      },
+      pass: async (milliseconds) => {
+        const rows = await query('SELECT * FROM llm_gateway_usage_limits')
+        for (const { id, grants, leases } of rows) {
+          const moved = [
+            ago(String(grants), timeWidth, milliseconds),
+            ago(String(leases), leaseWidth, milliseconds),
+            id,
+          ]
+          await query('UPDATE llm_gateway_usage_limits SET `grants` = ?, `leases` = ? WHERE id = ?', moved)
+        }
+      },
+      close: async () => {
+        for (const connection of connections) await mysqlRunner({ connection, poolMax: 1, createTable: '' }).end()
+      },
+    }
+  },
+  memory: async () => {
+    const clock = movedClock()
+    const made = new Map<string, LimitStore>()
+    return {
+      door: (bounds) => {
+        const key = JSON.stringify(bounds)
+        const store = made.get(key) ?? memoryLimits(bounds, clock.now)
+        made.set(key, store)
+        return store
+      },
+      pass: clock.pass,
+      close: () => Promise.resolve(),
+    }
+  },
+}
+
+const movedClock = () => {
+  let ahead = 0
+  return {
+    now: () => Date.now() + ahead,
+    pass: async (milliseconds: number) => {
+      ahead += milliseconds
+    },
+  }
+}
+
+/** The database has the only clock; so time passes in that what it holds becomes older. */
+const ago = (text: string, width: number, milliseconds: number): string =>
+  (text.match(new RegExp(`.{${width}}`, 'g')) ?? [])
+    .map((piece) => String(Number(piece.slice(0, timeWidth)) - milliseconds) + piece.slice(timeWidth))
+    .join('')
