@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
-import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { accepts } from '../../scripts/local/accepts.ts'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { onCore } from './cores.ts'
-import { freePort } from './free-port.ts'
 
 /** How a program under test is started. */
 export interface TargetCommand {
@@ -56,13 +56,3 @@ const stop = async (child: ChildProcess): Promise<void> => {
   child.kill('SIGKILL')
   await once(child, 'exit')
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-  })

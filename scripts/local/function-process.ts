@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { accepts } from './accepts.ts'
 import { freePort } from './free-port.ts'
 import type { Target } from './router.ts'
 import { type SpawnedFunction, spawnFunction, type Terminal } from './spawn-function.ts'
@@ -117,10 +117,3 @@ const untilListening = async (
   await instance.stop()
   throw new Error(`${name} did not listen on PORT within ${readyTimeoutMs / 1_000} s. Its output above may say why.`)
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host: HOST, port })
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request as requestHttp } from 'node:http'
-import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { listening } from './server.ts'
+import { freePort } from '../local/free-port.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
@@ -76,12 +75,6 @@ export const runEventFunction = async (name: string, variables: Variables, event
   })
   const [answer] = (await once(child, 'message')) as [unknown]
   return answer
-}
-
-const freePort = async (): Promise<number> => {
-  const { port, close } = await listening(createServer())
-  await close()
-  return port
 }
 
 const untilAnswers = async (port: number): Promise<void> => {

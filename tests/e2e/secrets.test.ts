@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
-import { freePort } from '../support/free-port.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import manifest from '../../package.json'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { edgeFromEnvironment } from '../../shared/gateway/edge.ts'
 import { health } from '../../shared/gateway/health.ts'
 import type { HealthDetail } from '../../shared/gateway/health-detail.ts'
@@ -14,7 +15,6 @@ import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-ro
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../stand-ins/provider.ts'
-import { freePort } from '../support/free-port.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/stores.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { type Fault, type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
-import { freePort } from '../support/free-port.ts'
 import { type Instance, instanceOf } from '../support/instance-of.ts'
 
 let server: FaultyMysql | undefined

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { keepOutput } from '../support/kept-output.ts'
 
 /** A function of `dist/`, running as the platform runs it: a process of its own, started in its folder. */

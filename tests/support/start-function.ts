@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { accepts } from '../../scripts/local/accepts.ts'
+import { freePort } from '../../scripts/local/free-port.ts'
 import { keepOutput } from './kept-output.ts'
 
 export interface StartedFunction {
@@ -49,13 +49,3 @@ const untilListening = async (port: number, ended: () => Error | false): Promise
   }
   throw new Error(`nothing listens on port ${port}`)
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-  })
