@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (content: string, reason: string | null = null): string =>
@@ -401,7 +401,7 @@ describe('in a function that has done nothing else', () => {
 
   /** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
   const cost = (): { cpuMs: number; peakMb: number } => {
-    const { pid } = fresh.built.process
+    const { pid } = fresh.built.child
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }

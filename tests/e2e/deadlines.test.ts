@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Script, sse } from '../stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 
 /** The words for each clock tell which one ran out. */

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
 import { type TypedReply, typeProblems } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
+import { type StartedFunction, startFunction } from '../support/start-function.ts'
 
 /** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
 interface Dialect {
@@ -160,7 +160,7 @@ const usage = { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 }
 const typed: TypedReply[] = []
 
 let provider: ScriptedProvider
-let chat: BuiltFunction
+let chat: StartedFunction
 let directory: string
 
 const fixture = (folder: string, file: string): Buffer => readFileSync(join('tests/fixtures/providers', folder, file))
@@ -207,7 +207,7 @@ beforeAll(async () => {
   )
   const mapFile = join(directory, 'map.json')
   writeFileSync(mapFile, JSON.stringify(map))
-  chat = await startBuilt('llm-chat-completions', {
+  chat = await startFunction('llm-chat-completions', {
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP_FILE: mapFile,
@@ -217,7 +217,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await chat.close()
+  await chat.stop()
   await provider.close()
   rmSync(directory, { recursive: true })
 })
@@ -311,7 +311,7 @@ test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and no
 test('a name nobody knows is taken for OpenAI with one warning where it has a base, and rejected by name where not', async () => {
   const acme = { provider: 'acme', api_base: `${provider.url}/openai/v1`, api_key: key }
   const map = { one: acme, two: acme, none: { provider: 'acme-2', api_key: key } }
-  const other = await startBuilt('llm-chat-completions', {
+  const other = await startFunction('llm-chat-completions', {
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP: JSON.stringify(map),
@@ -322,7 +322,7 @@ test('a name nobody knows is taken for OpenAI with one warning where it has a ba
     const body = JSON.stringify({ model, messages })
     statuses.push((await fetch(`${other.url}/v1/chat/completions`, { method: 'POST', body })).status)
   }
-  await other.close()
+  await other.stop()
   expect(statuses).toEqual([200, 200, 503])
   const lines = other.log.map((line) => JSON.parse(line) as { level: string; model?: string; provider?: string })
   const told = lines.filter(({ level }) => level === 'warn' || level === 'error')

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
+import { type StartedFunction, startFunction } from '../support/start-function.ts'
 
 /** The platform stops an instance between two requests. Its connections to providers end meanwhile, and the request that wakes
  *  it is there before it has heard of that. */
@@ -11,7 +11,7 @@ import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 const answer = JSON.stringify({ choices: [{ index: 0, message: { content: 'ok' }, finish_reason: 'stop' }] })
 
 let provider: Server
-let gateway: BuiltFunction
+let gateway: StartedFunction
 let requests = 0
 const sockets: Socket[] = []
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   provider.listen(0, '127.0.0.1')
   await once(provider, 'listening')
   const base = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`
-  gateway = await startBuilt('llm-chat-completions', {
+  gateway = await startFunction('llm-chat-completions', {
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: base } }),
@@ -39,7 +39,7 @@ beforeEach(async () => {
 })
 
 afterAll(async () => {
-  await gateway.close()
+  await gateway.stop()
   provider.closeAllConnections()
   provider.close()
 })
@@ -60,12 +60,12 @@ test.each([
   async (_name, stillMs, close, connections) => {
     expect((await ask()).status).toBe(200)
     await wait(100)
-    gateway.process.kill('SIGSTOP')
+    gateway.child.kill('SIGSTOP')
     close(sockets[0] as Socket)
     await wait(stillMs)
     const asking = ask()
     await wait(100)
-    gateway.process.kill('SIGCONT')
+    gateway.child.kill('SIGCONT')
     expect((await asking).status).toBe(200)
     expect([requests, sockets.length]).toEqual([2, connections])
   },

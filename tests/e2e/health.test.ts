@@ -3,7 +3,7 @@ import manifest from '../../package.json'
 import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
-import { startBuilt } from '../stand-ins/built-function.ts'
+import { startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 describeWithDatabase('the built function', () => {
@@ -28,9 +28,9 @@ describeWithDatabase('the built function', () => {
       await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })
     await store.end()
     const key = 'admin-key-0123456789'
-    const built = await startBuilt('llm-health', { GATEWAY_ADMIN_KEY: key, MYSQL_DSN: dsn, USAGE_STORE: 'mysql' })
+    const built = await startFunction('llm-health', { GATEWAY_ADMIN_KEY: key, MYSQL_DSN: dsn, USAGE_STORE: 'mysql' })
     const reply = await fetch(`${built.url}/health`, { headers: { 'x-gateway-key': key } })
-    await built.close()
+    await built.stop()
     expect(await reply.json()).toMatchObject({
       version: manifest.version,
       usage: { store: 'mysql', reachable: true, undelivered: 2, dead: 1 },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { chaosReceiver, type Receiver } from '../../scripts/rig/receiver.ts'
 import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-chat.ts'
+import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
 import { readStream } from '../support/read-stream.ts'
 

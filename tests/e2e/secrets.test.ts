@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../scripts/local/free-port.ts'
-import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 /** Everything secret that an environment of the gateway can hold. */
@@ -37,7 +37,7 @@ const tellTales = [
 const unspeakable = [...Object.values(secrets), inlineKey, databasePassword, userToken, ...tellTales]
 
 const chatBody = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
-const started: BuiltFunction[] = []
+const started: StartedFunction[] = []
 const replies: string[] = []
 let provider: ScriptedProvider
 let receiver: LoopbackServer
@@ -53,7 +53,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const built of started.splice(0)) await built.close()
+  for (const built of started.splice(0)) await built.stop()
   replies.length = 0
 })
 
@@ -62,12 +62,12 @@ afterAll(async () => {
   await receiver.close()
 })
 
-const start = async (name: string, variables: Record<string, string> = {}): Promise<BuiltFunction> => {
+const start = async (name: string, variables: Record<string, string> = {}): Promise<StartedFunction> => {
   const map = {
     m: { api_base: `${provider.url}/v1`, api_key_env: 'A_API_KEY' },
     inline: { api_base: `${provider.url}/v1`, api_key: inlineKey },
   }
-  const built = await startBuilt(name, {
+  const built = await startFunction(name, {
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     LOG_LEVEL: 'debug',
     CLOUDBASE_ENV_ID: 'env-1',
@@ -86,7 +86,7 @@ const ask = async (url: string, init: RequestInit = {}): Promise<number> => {
   return reply.status
 }
 
-const chat = (built: BuiltFunction, body: object = {}, init: RequestInit = {}): Promise<number> =>
+const chat = (built: StartedFunction, body: object = {}, init: RequestInit = {}): Promise<number> =>
   ask(`${built.url}/v1/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ ...chatBody, ...body }),
@@ -95,7 +95,7 @@ const chat = (built: BuiltFunction, body: object = {}, init: RequestInit = {}): 
 
 /** Nothing that was answered or printed holds anything of it. */
 const expectSilence = (): void => {
-  const printed = started.flatMap(({ log, errors }) => [...log, ...errors])
+  const printed = started.flatMap(({ output }) => output().split('\n')).filter((line) => line !== '')
   expect(printed.length + replies.length).toBeGreaterThan(0)
   const texts = [...printed, ...replies]
   for (const value of unspeakable) expect(texts.filter((text) => text.includes(value))).toEqual([])
@@ -308,13 +308,13 @@ describeWithDatabase('a database that refuses the login', () => {
 describe('a defect that nobody catches', () => {
   test.each(['llm-chat-completions', 'llm-health'])('ends %s with one line, without its message', async (name) => {
     const built = await start(name, { NODE_OPTIONS: `--require ${resolve('tests/fixtures/crash.cjs')}` })
-    const code = built.process.exitCode ?? (await once(built.process, 'exit'))[0]
+    const code = built.child.exitCode ?? (await once(built.child, 'exit'))[0]
     await new Promise((read) => setTimeout(read, 100))
     expect(code).toBe(1)
     expect(built.log.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ level: 'error', event: 'uncaught_exception', cause: 'RangeError' }),
     )
-    expect(built.errors).toEqual([])
+    expect(built.output().trim().split('\n')).toEqual(built.log)
     expectSilence()
   })
 })

@@ -1,10 +1,10 @@
-import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
+import { type StartedFunction, startFunction } from './start-function.ts'
 
 /** A built function in front of a scripted provider. */
 export interface BuiltGateway {
   readonly provider: ScriptedProvider
-  readonly built: BuiltFunction
+  readonly built: StartedFunction
   /** Posts a body to the function; `model` is `m` unless the body says otherwise. */
   readonly call: (body: object, init?: RequestInit) => Promise<Response>
   readonly close: () => Promise<void>
@@ -24,7 +24,7 @@ export const builtGateway = async (options: BuiltGatewayOptions): Promise<BuiltG
   const provider = await scriptedProvider(answer)
   const entry = { provider: 'openai', api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' }
   const map = Object.fromEntries(Object.entries(models).map(([model, fields]) => [model, { ...entry, ...fields }]))
-  const built = await startBuilt(name, {
+  const built = await startFunction(name, {
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP: JSON.stringify(map),
@@ -38,7 +38,7 @@ export const builtGateway = async (options: BuiltGatewayOptions): Promise<BuiltG
     call: (body, init) =>
       fetch(built.url + path, { method: 'POST', body: JSON.stringify({ model: 'm', ...input, ...body }), ...init }),
     close: async () => {
-      await built.close()
+      await built.stop()
       await provider.close()
     },
   }
