@@ -25,7 +25,7 @@ const ask = async (question: string, isSecret = false): Promise<string> => {
 /** Asks a question that only a `y` or `yes` affirms. */
 export const confirm = async (question: string): Promise<boolean> => /^y(es)?$/i.test(await ask(`${question} [y/N] `))
 
-/** Asks for what names and opens the environment, where it is not set, and keeps the answers in `.env`, so that they are asked once. */
+/** Asks for what names and opens the environment, where it is not set, and keeps the answers in `.env`. */
 export const askForAccess = async (
   folder: string,
   variables: Variables,

@@ -90,8 +90,8 @@ const adviceFor = (error: unknown): Advice => {
   return advices.find(({ when }) => when.test(code === '' ? message : code)) ?? unknown
 }
 
-/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs, and Node's `fetch`
- *  keeps the reason to its cause. */
+/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs, and Node's
+ *  `fetch` keeps the reason to its cause. */
 const partsOf = (error: unknown): { code: string; message: string } => {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
   if (error.message === 'fetch failed' && error.cause instanceof Error) return partsOf(new Error(error.cause.message))

@@ -21,7 +21,8 @@ const functionSchema = z.looseObject({
 
 const fileSchema = z.looseObject({ functions: z.array(functionSchema) })
 
-/** A function as `cloudbaserc.json` wants it, its templates filled in. A value that is no string is left for the preflight to name. */
+/** A function as `cloudbaserc.json` wants it, its templates filled in. A value that is no string is left for the preflight to
+ *  name. */
 export type FunctionSettings = z.infer<typeof functionSchema>
 
 /** Reads `cloudbaserc.json` as the CloudBase CLI 2.12 does: `{{env.X}}` becomes the variable's value. A value that comes out blank
@@ -52,7 +53,8 @@ const fill = (value: unknown, variables: Variables): unknown =>
     ? value.replace(/\{\{\s*env\.(\w+)\s*\}\}/g, (_, name: string) => variables[name] ?? '').trim()
     : value
 
-/** The variables that `cloudbaserc.json` gives a function, by name. @throws TypeError when one is no string: the preflight comes first */
+/** The variables that `cloudbaserc.json` gives a function, by name.
+ *  @throws TypeError when one is no string: the preflight comes first */
 export const stringVariables = ({ name, envVariables }: FunctionSettings): Record<string, string> => {
   const entries = Object.entries(envVariables).map(([variable, value]) => {
     if (typeof value !== 'string') throw new TypeError(`${name}: ${variable} is no string.`)

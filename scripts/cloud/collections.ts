@@ -17,7 +17,8 @@ export interface GatewayCollection {
   readonly meaning: string
 }
 
-/** The indexes of what the gateway asks of its records: deliveries that are due, answers whose function died, a user's own records, a day's. */
+/** The indexes of what the gateway asks of its records: deliveries that are due, answers whose function died, a user's own
+ *  records, a day's. */
 const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
   due: [
     ['delivery', '1'],

@@ -10,8 +10,8 @@ export interface Cloud {
   readonly app: CloudBase
 }
 
-/** The variables that name the environment and the key pair, and where to find them. They are CloudBase's own names, so the CLI reads
- *  them as well. */
+/** The variables that name the environment and the key pair, and where to find them. They are CloudBase's own names, so the CLI
+ *  reads them as well. */
 export const accessVariables = [
   { name: 'CLOUDBASE_ENV_ID', where: 'console: Environments, such as shop-1a2b3c', isSecret: false },
   { name: 'TENCENTCLOUD_SECRETID', where: 'console: Access Management > API Keys', isSecret: true },

@@ -4,9 +4,10 @@ import { DeploymentError } from './deployment-error.ts'
 import { runSql } from './run-sql.ts'
 import type { Variables } from './variables.ts'
 
-/** Whether the environment has a MySQL database of its own that statements can be sent to. Without one the gateway's tables are in
- *  a database elsewhere, that `MYSQL_DSN` or `MYSQL_HOST` names and the cloud's API cannot reach.
- *  @throws DeploymentError when `REMOTE_CONFIG_SOURCE=rdb` says that there must be one; what the cloud says when it refuses the key pair */
+/** Whether the environment has a MySQL database of its own that statements can be sent to. Without one the gateway's tables are
+ *  in a database elsewhere, that `MYSQL_DSN` or `MYSQL_HOST` names and the cloud's API cannot reach.
+ *  @throws DeploymentError when `REMOTE_CONFIG_SOURCE=rdb` says that there must be one; what the cloud says when it refuses the
+ *  key pair */
 export const hasOwnDatabase = async (cloud: Cloud, variables: Variables): Promise<boolean> => {
   try {
     await runSql(cloud, 'SELECT 1')

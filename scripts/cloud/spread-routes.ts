@@ -6,7 +6,8 @@ import type { Variables } from './variables.ts'
 
 const pollMs = 1_000
 
-/** Waits until the access service has spread its routes. @throws DeploymentError when it cannot, or takes longer than `patienceMs` */
+/** Waits until the access service has spread its routes.
+ *  @throws DeploymentError when it cannot, or takes longer than `patienceMs` */
 export const untilSpread = async (cloud: Cloud, variables: Variables, patienceMs: number): Promise<void> => {
   const deadline = Date.now() + patienceMs
   for (;;) {

@@ -20,8 +20,9 @@ const webhookTimeoutMs = 10_000
 const budgetMs = 40_000
 
 /** Closes the answers whose function died and delivers the records that the webhook has not taken yet. An event may hold
- *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the run's
- *  deliveries: one ahead of ours makes due at once what would be due by then. Answers that run are never closed by it. Whoever calls with the identity of an app's user is refused.
+ *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the
+ *  run's deliveries: one ahead of ours makes due at once what would be due by then. Answers that run are never closed by it.
+ *  Whoever calls with the identity of an app's user is refused.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {
   const { usage, edge } = config

@@ -16,9 +16,9 @@ const shortest = 6
 const mostRemembered = 256
 const longestRemembered = 64
 
-/** What keys and tokens look like, whoever gave them out: by their prefixes (OpenAI and its imitations, Standard Webhooks; Groq, xAI,
- *  Hugging Face, NVIDIA; Tencent Cloud, AWS, Volcengine, Alibaba Cloud, Google), JSON Web Tokens, what follows the scheme of an
- *  authorization header, the login within a URL, and parameters of a URL that are named for what they hold. */
+/** What keys and tokens look like, whoever gave them out: by their prefixes (OpenAI and its imitations, Standard Webhooks; Groq,
+ *  xAI, Hugging Face, NVIDIA; Tencent Cloud, AWS, Volcengine, Alibaba Cloud, Google), JSON Web Tokens, what follows the scheme of
+ *  an authorization header, the login within a URL, and parameters of a URL that are named for what they hold. */
 const shapes =
   /\b(?:sk|ak|pk|rk|whsec)[-_][\w.-]{6,}|\b(?:gsk|xai|hf|nvapi)[-_][\w-]{20,}|\b(?:AKI[DA]|AKLT|LTAI|AIza)[\w-]{12,}|\beyJ[\w-]{6,}[\w.-]*|\b(?:bearer|basic)\s+(?=\S*[\d._=])[\w.~+/=-]{8,}|(?<=:\/\/)[^\s/@]+@|(?<=[?&](?:(?:api_?)?key|(?:access_)?token|secret|password|sign(?:ature)?)=)[^&\s]+/gi
 

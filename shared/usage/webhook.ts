@@ -16,8 +16,9 @@ export interface WebhookOptions {
   readonly now?: () => number
 }
 
-/** Posts records to the billing webhook; it rejects with words that name no address. Only a 2xx counts as delivered: a redirect followed would turn the POST into a GET
- *  and lose the record. The record's id comes along as the idempotency key: a record may arrive more than once. */
+/** Posts records to the billing webhook; it rejects with words that name no address. Only a 2xx counts as delivered: a redirect
+ *  followed would turn the POST into a GET and lose the record. The record's id comes along as the idempotency key: a record may
+ *  arrive more than once. */
 export const webhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
   const post = poster(url)
   const common = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }

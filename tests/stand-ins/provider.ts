@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without (`reset`) or with
- *  (`cut`) the courtesy of TCP; send nothing more (`hang`). */
+/** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without
+ *  (`reset`) or with (`cut`) the courtesy of TCP; send nothing more (`hang`). */
 export type Step = string | Buffer | Promise<unknown> | (() => Promise<unknown>) | 'reset' | 'cut' | 'hang'
 
 /** What a scripted provider answers. */

@@ -5,7 +5,8 @@ import { outputVariable } from './kept-output.ts'
 import { findServer, installServer } from './mariadb.ts'
 import { runVariables } from './run-server.ts'
 
-/** Before all tests: makes the folder for what functions print; finds a database server or installs one. It is started by the first test file that asks for it. */
+/** Before all tests: makes the folder for what functions print; finds a database server or installs one. It is started by the
+ *  first test file that asks for it. */
 export default async (): Promise<void> => {
   process.env[runVariables.guardian] = String(process.pid)
   process.env[outputVariable] = await mkdtemp(join(tmpdir(), 'gateway-output-'))

@@ -5,7 +5,8 @@ import { stopServer } from './mariadb.ts'
 import { queryOn } from './query.ts'
 import { databasePrefix, runVariables, serverFile } from './run-server.ts'
 
-/** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's databases. */
+/** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's
+ *  databases. */
 export default async (): Promise<void> => {
   const { TEST_MYSQL_DSN: givenDsn, [runVariables.folder]: folder = '' } = process.env
   if (givenDsn) await dropDatabases(givenDsn)
