@@ -1,8 +1,8 @@
 import { type Preset, presetOf } from '../protocol/presets.ts'
 import { type ApiBaseOptions, apiBaseProblem } from './api-base.ts'
 import { isProviderKeyName } from './key-name.ts'
+import { oncePerText } from './once-per-text.ts'
 import { entryPreset } from './provider-preset.ts'
-import { remembered } from './remembered.ts'
 
 export interface RouteOptions extends ApiBaseOptions {
   /** The value of an environment variable; undefined when it is not set. */
@@ -37,19 +37,19 @@ export interface Judgements {
 /** Makes the judgements of one load. Provider names that no preset has are added to `unknownProviders`. */
 export const judgementsOf = (options: RouteOptions, unknownProviders: Set<string>): Judgements => {
   const { variable } = options
-  const keyIn = remembered((name) => judgedKey(name, variable(name)))
+  const keyIn = oncePerText((name) => judgedKey(name, variable(name)))
   const presetAt = (base: string, provider: string): Preset | string => {
     if (!presetOf(provider)) unknownProviders.add(provider)
     return entryPreset(provider, base || undefined, variable('CLOUDBASE_ENV_ID'))
   }
   return {
     keyIn,
-    base: remembered((base) => ({
+    base: oncePerText((base) => ({
       value: base.replace(/(\/chat\/completions)?\/*$/, ''),
       problem: apiBaseProblem(base, options),
-      presetFor: remembered((provider) => presetAt(base, provider)),
+      presetFor: oncePerText((provider) => presetAt(base, provider)),
     })),
-    namedKey: remembered((name) => (isProviderKeyName(name) ? keyIn(name) : { problem: notAProviderKey })),
+    namedKey: oncePerText((name) => (isProviderKeyName(name) ? keyIn(name) : { problem: notAProviderKey })),
   }
 }
 

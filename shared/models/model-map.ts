@@ -3,7 +3,7 @@ import type { Route } from '../protocol/route.ts'
 import { type Entry, parseEntry } from './entry.ts'
 import { providerOf, routeTo, targetOf } from './entry-route.ts'
 import { type Judgements, judgementsOf, type RouteOptions } from './judgements.ts'
-import { remembered } from './remembered.ts'
+import { oncePerText } from './once-per-text.ts'
 
 /** The entries of a model map as their source spells them, by the models' names. */
 export type Entries = ReadonlyMap<string, JsonObject>
@@ -50,7 +50,7 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
     const entry = parseEntry(usable.get(model) ?? {}, unknownFields)
     return typeof entry === 'string' ? {} : entry
   }
-  const routeOf = remembered((model): Route | undefined => {
+  const routeOf = oncePerText((model): Route | undefined => {
     const entry = entryOf(model)
     const target = targetOf(entry, judgements)
     return typeof target === 'string' ? undefined : routeTo(target, model, entry)

@@ -1,5 +1,5 @@
 /** Makes a function of a text that works out each answer once, and keeps it: not for texts that strangers choose. */
-export const remembered = <Result>(judge: (text: string) => Result): ((text: string) => Result) => {
+export const oncePerText = <Result>(judge: (text: string) => Result): ((text: string) => Result) => {
   const known = new Map<string, Result>()
   return (text) => {
     const found = known.get(text)
