@@ -21,8 +21,8 @@ interface Row {
 }
 
 /** The OpenAI-shaped providers, by the names that a model map may use. Names, default bases and key variables are LiteLLM's
- *  (docs.litellm.ai, "Providers") wherever it has the provider, so that an existing map keeps its meaning; the vendors'
- *  mainland endpoints, and vendors that it has not, stand beside them under names of our own. */
+ *  (docs.litellm.ai, "Providers") wherever it has the provider, so that an existing map keeps its meaning; the
+ *  providers' mainland endpoints, and providers that it has not, stand beside them under names of our own. */
 const rows = {
   openai: at('api.openai.com/v1'),
   azure: at(undefined),
@@ -166,7 +166,7 @@ export const presetOf = (name: string): Preset | undefined => {
   return { apiBase, keyVariables }
 }
 
-/** The provider whose default base is on a host, for entries that say `openai` and another vendor's `api_base`. */
+/** The provider whose default base is on a host, for entries that say `openai` and another provider's `api_base`. */
 export const presetAtHost = (host: string): PresetName | undefined =>
   (Object.keys(rows) as PresetName[]).find((name) => {
     const { apiBase } = rows[name]
