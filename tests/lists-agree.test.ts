@@ -41,6 +41,13 @@ describe('the lists of functions', () => {
   })
 })
 
+test('docs/architecture.md names every file that a built function is made of', () => {
+  const architecture = readFileSync('docs/architecture.md', 'utf8')
+  const files = functions.flatMap(({ name }) => readdirSync(`dist/functions/${name}`))
+  const named = [...new Set(files)].filter((file) => architecture.includes(`\`${file}\``))
+  expect(named).toEqual([...new Set(files)])
+})
+
 describe('cloudbaserc.json', () => {
   test('holds every environment value as a plain string, because the CLI turns anything else into what the cloud refuses', () => {
     for (const { envVariables } of deployed) {
