@@ -3,6 +3,7 @@ import manifest from '../../package.json'
 import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
@@ -11,18 +12,7 @@ describeWithDatabase('the built function', () => {
     const { dsn } = await testDatabase()
     const connection = parseDsn(dsn, 'disabled') as NonNullable<ReturnType<typeof parseDsn>>
     const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 1 })
-    const opening = {
-      requestId: 'r-',
-      userId: 'u',
-      model: 'm',
-      upstreamModel: 'm',
-      provider: 'openai',
-      endpoint: 'chat/completions',
-      stream: false,
-      clientRequestId: undefined,
-      prices: undefined,
-      promptTokens: () => 0,
-    }
+    const opening = openingOf({ requestId: 'r-', userId: 'u' })
     const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
       await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })

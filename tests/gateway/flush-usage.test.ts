@@ -8,6 +8,7 @@ import type { Variables } from '../../shared/gateway/variable.ts'
 import { fileStore } from '../../shared/usage/file-store.ts'
 import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { openingOf } from '../support/opening-of.ts'
 
 let folder: string
 let receiver: LoopbackServer
@@ -28,18 +29,7 @@ afterAll(async () => {
 })
 
 const dead = (id: string): UsageRow => {
-  const opening = {
-    requestId: id,
-    userId: 'user-1',
-    model: 'm',
-    upstreamModel: 'm',
-    provider: 'openai',
-    endpoint: 'chat/completions',
-    stream: false,
-    clientRequestId: undefined,
-    prices: undefined,
-    promptTokens: () => 0,
-  }
+  const opening = openingOf({ requestId: id })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = finalFields(closing, { points: 0, costNano: null }, 1_000)

@@ -15,6 +15,7 @@ import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-ro
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../stand-ins/provider.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/stores.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -47,18 +48,7 @@ const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: 
 const map = { MODEL_PROVIDER_MAP: '{"m": {"api_base": "https://a.example.com/v1"}}' }
 
 const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
-  const opening = {
-    requestId: id,
-    userId: 'u',
-    model: 'm',
-    upstreamModel: 'm',
-    provider: 'openai',
-    endpoint: 'chat/completions',
-    stream: false,
-    clientRequestId: undefined,
-    prices: undefined,
-    promptTokens: () => 0,
-  }
+  const opening = openingOf({ requestId: id, userId: 'u' })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })

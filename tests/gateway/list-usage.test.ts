@@ -12,6 +12,7 @@ import type { OwnUsage } from '../../shared/usage/own-usage.ts'
 import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import { keptLog } from '../support/kept-log.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { openingOf } from '../support/opening-of.ts'
 
 const dayMs = 86_400_000
 const cleanups: (() => Promise<void>)[] = []
@@ -20,18 +21,7 @@ let authService: LoopbackServer
 
 const rowOf = (number: number, user: string | null, closedAt: number): UsageRow => {
   const usage = { prompt_tokens: number, completion_tokens: 1, total_tokens: number + 1 }
-  const opening = {
-    requestId: `request-${number}`,
-    userId: user,
-    model: number % 2 === 0 ? 'even' : 'odd',
-    upstreamModel: 'm',
-    provider: 'openai',
-    endpoint: 'chat/completions',
-    stream: false,
-    clientRequestId: undefined,
-    prices: undefined,
-    promptTokens: () => 0,
-  }
+  const opening = openingOf({ requestId: `request-${number}`, userId: user, model: number % 2 === 0 ? 'even' : 'odd' })
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = finalFields(closing, { points: number, costNano: null }, closedAt)
   return { ...openRow(opening, { now: closedAt, longestMs: 1, written: true }), ...final }

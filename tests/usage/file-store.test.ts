@@ -5,13 +5,10 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { FileReplay } from '../../shared/usage/file-replay.ts'
 import { fileStore } from '../../shared/usage/file-store.ts'
 import { openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
+import { openingOf } from '../support/opening-of.ts'
 
-const opening = {
-  ...{ requestId: 'r', userId: 'user-1', model: 'm', upstreamModel: 'm', provider: 'openai', stream: false },
-  ...{ endpoint: 'chat/completions', clientRequestId: undefined, prices: undefined, promptTokens: () => 1 },
-}
 const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow({ ...opening, requestId: id }, { now: 1_000, longestMs: 1, written: true }),
+  ...openRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, longestMs: 1, written: true }),
   ...fields,
 })
 const openRows = {

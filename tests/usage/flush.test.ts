@@ -6,6 +6,7 @@ import { type DeliverRecord, settle } from '../../shared/usage/settle.ts'
 import { finalFields, openRow, recordOf, type UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { keptLog } from '../support/kept-log.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase } from '../support/test-database.ts'
 import { type TestStore, testStores } from './stores.ts'
 
@@ -14,18 +15,12 @@ const hour = 60 * minute
 const start = 1_800_000_000_000
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
 
-const opening = {
+const opening = openingOf({
   requestId: '',
-  userId: 'user-1',
-  model: 'm',
-  upstreamModel: 'm',
-  provider: 'openai',
-  endpoint: 'chat/completions',
   stream: true,
-  clientRequestId: undefined,
   prices: { input: '1', output: '1', cache: undefined },
   promptTokens: () => 600_000,
-}
+})
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 
 const open = (fields: Partial<UsageRow> = {}): UsageRow => ({

@@ -5,6 +5,7 @@ import type { Closing, Opening, UsageRecord } from '../../shared/usage/record.ts
 import { recordOf, type UsageRow } from '../../shared/usage/usage-row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../stand-ins/cloudbase-database.ts'
 import { keptLog, type LogLine } from '../support/kept-log.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { collectionStoreOn } from './stores.ts'
 
 // Reading the package takes longer here than a first try is waited for, and the first test would count a second one.
@@ -44,19 +45,15 @@ const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
   return { ledger, database, rows, delivered, lines }
 }
 
-const opening = (more: Partial<Opening> = {}): Opening => ({
-  requestId: randomUUID(),
-  userId: 'user-1',
-  model: 'm',
-  upstreamModel: 'm-2',
-  provider: 'openai',
-  endpoint: 'chat/completions',
-  stream: true,
-  clientRequestId: 'from-the-client',
-  prices: undefined,
-  promptTokens: () => 11,
-  ...more,
-})
+const opening = (more: Partial<Opening> = {}): Opening =>
+  openingOf({
+    requestId: randomUUID(),
+    upstreamModel: 'm-2',
+    stream: true,
+    clientRequestId: 'from-the-client',
+    promptTokens: () => 11,
+    ...more,
+  })
 
 const closing: Closing = {
   outcome: 'complete',

@@ -5,21 +5,12 @@ import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { instanceOf } from '../support/instance-of.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 const poolMax = 2
 
-const opening = {
-  userId: 'user-1',
-  model: 'm',
-  upstreamModel: 'm',
-  provider: 'openai',
-  endpoint: 'chat/completions',
-  stream: true,
-  clientRequestId: undefined,
-  prices: undefined,
-  promptTokens: () => 1,
-}
+const opening = openingOf({ stream: true, promptTokens: () => 1 })
 
 describeWithDatabase('the connections of one instance', () => {
   test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are', async () => {

@@ -7,6 +7,7 @@ import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { transition } from '../../shared/usage/transition.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -61,11 +62,7 @@ describeWithDatabase('a transition whose reply is lost', () => {
     const way = await wayThatLosesReplies(connection.port)
     const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
     cleanups.unshift(store.end)
-    const opening = {
-      ...{ requestId: randomUUID(), userId: 'user-1', model: 'm', upstreamModel: 'm', provider: 'openai' },
-      ...{ endpoint: 'chat/completions', stream: false, clientRequestId: undefined, prices: undefined },
-    }
-    const row = openRow({ ...opening, promptTokens: () => 1 }, { now: 1_000, longestMs: 1, written: true })
+    const row = openRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
     await store.insert(row)
     way.loseReplies(count)
     const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)

@@ -5,21 +5,11 @@ import { createLimitsTable } from '../../shared/usage/limits-table.ts'
 import { openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { createUsageTable } from '../../shared/usage/usage-table.ts'
+import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase } from '../support/test-database.ts'
 import { type TestStore, testStores } from './stores.ts'
 
-const opening = {
-  requestId: 'r',
-  userId: 'user-1',
-  model: '模型/one',
-  upstreamModel: 'one',
-  provider: 'openai',
-  endpoint: 'chat/completions',
-  stream: true,
-  clientRequestId: undefined,
-  prices: undefined,
-  promptTokens: () => 7,
-}
+const opening = openingOf({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
 
 const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
   ...openRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
