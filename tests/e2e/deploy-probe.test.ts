@@ -125,6 +125,17 @@ describe('npm run doctor -- --probe, in an environment that does nothing to requ
   })
 })
 
+describe('npm run doctor -- --probe, in an environment that holds answers back', () => {
+  test('notices answers that are held back and a header that is dropped', async () => {
+    Object.assign(rig.cloud.state.manners, { holdsAnswers: true, dropsAuthorization: true })
+    const seen = await probe()
+    Object.assign(rig.cloud.state.manners, noManners())
+    expect(seen['Buffering of streams']).toBe('BUFFERED: 10 pieces sent 200 ms apart come in 1')
+    expect(seen['Work after the client has left']).toMatch(/^open: the first piece of a stream does not come before/)
+    expect(seen['Authorization header with EnableAuth off']).toBe('does not arrive')
+  }, 120_000)
+})
+
 describe('npm run doctor -- --probe, in an environment with every limit', () => {
   let seen: Record<string, string>
 
