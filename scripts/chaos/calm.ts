@@ -1,5 +1,5 @@
 import { Agent, request as requestHttp } from 'node:http'
-import { functionProcess, type Variables } from '../rig/function-process.ts'
+import { killableFunction, type Variables } from '../rig/killable-function.ts'
 
 /** How long clients waited between the last event of an answer and its `[DONE]`, in milliseconds: what recording it costs them. */
 export interface EndWaits {
@@ -16,7 +16,7 @@ const warmUp = 40
 
 /** Measures the wait at the end of streams of a built function while nothing fails. */
 export const endWaits = async (variables: Variables): Promise<EndWaits> => {
-  const running = await functionProcess('llm-chat-completions', variables, () => undefined)
+  const running = await killableFunction('llm-chat-completions', variables, () => undefined)
   const agent = new Agent({ keepAlive: true })
   const ask = (number: number): Promise<number> => endWait({ port: running.port(), agent, number })
   const waits: number[] = []

@@ -1,7 +1,7 @@
 import { type Observation, observe } from '../rig/client.ts'
 import { type Flushed, flushAhead } from '../rig/flush-ahead.ts'
-import { type FunctionProcess, functionProcess, type Variables } from '../rig/function-process.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
+import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
 import { between, randomFrom } from '../rig/random.ts'
 import { chaosReceiver } from '../rig/receiver.ts'
 import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
@@ -87,7 +87,7 @@ const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosO
   const onLog = (line: string): void => {
     if (line.includes('"usage_degraded"')) degraded++
   }
-  const start = (): Promise<FunctionProcess> => functionProcess('llm-chat-completions', variables, onLog)
+  const start = (): Promise<KillableFunction> => killableFunction('llm-chat-completions', variables, onLog)
   const functions = await Promise.all(Array.from({ length: processes }, start))
   await store.setFaults(faults)
   const random = randomFrom(seed + 3)
@@ -109,11 +109,11 @@ const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosO
   return { observations, degraded }
 }
 
-const oneOf = (functions: readonly FunctionProcess[], random: () => number): FunctionProcess =>
-  functions[between(random, 0, functions.length - 1)] as FunctionProcess
+const oneOf = (functions: readonly KillableFunction[], random: () => number): KillableFunction =>
+  functions[between(random, 0, functions.length - 1)] as KillableFunction
 
 /** The port of a process that is up. */
-const portOf = async (functions: readonly FunctionProcess[], random: () => number): Promise<number> => {
+const portOf = async (functions: readonly KillableFunction[], random: () => number): Promise<number> => {
   for (;;) {
     const port = oneOf(functions, random).port()
     if (port !== undefined) return port

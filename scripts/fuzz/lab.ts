@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../tests/stand-ins/cloudbase-auth.ts'
 import { type ReceivedRequest, type Script, scriptedProvider } from '../../tests/stand-ins/provider.ts'
-import { type FunctionProcess, functionProcess, type Variables } from '../rig/function-process.ts'
+import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
 import { chaosReceiver } from '../rig/receiver.ts'
 import { healthyAnswer } from './healthy-answer.ts'
 
@@ -73,9 +73,9 @@ export const startLab = async (): Promise<Lab> => {
   const onLog = (line: string): void => {
     if (alarms.some((alarm) => line.includes(alarm))) complaints.push(line)
   }
-  const start = async (door: Door): Promise<[Door, FunctionProcess]> => [
+  const start = async (door: Door): Promise<[Door, KillableFunction]> => [
     door,
-    await functionProcess(doors[door], particular[door] ?? open, onLog),
+    await killableFunction(doors[door], particular[door] ?? open, onLog),
   ]
   const running = new Map(await Promise.all((Object.keys(doors) as Door[]).map(start)))
   return {

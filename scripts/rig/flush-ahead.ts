@@ -1,4 +1,4 @@
-import { runEventFunction, type Variables } from './function-process.ts'
+import { runEventFunction, type Variables } from './killable-function.ts'
 
 /** What flushes did, all of them together. */
 export interface Flushed {

@@ -1,4 +1,4 @@
-import type { Variables } from './function-process.ts'
+import type { Variables } from './killable-function.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
 
 /** The environment of a function whose one model is at a provider, whose records are in a store and go to a webhook. Its

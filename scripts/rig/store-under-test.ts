@@ -6,7 +6,7 @@ import { collectionStore } from '../../shared/usage/collection-store.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import type { UsageRow } from '../../shared/usage/usage-row.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
-import type { Variables } from './function-process.ts'
+import type { Variables } from './killable-function.ts'
 import { faultyWay } from './tcp-faults.ts'
 
 /** A store that can be made to fail, and what the functions need to know of it. */

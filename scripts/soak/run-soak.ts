@@ -3,8 +3,8 @@ import { memoryMb } from '../../bench/machine/process-meter.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../tests/stand-ins/cloudbase-auth.ts'
 import { type Observation, observe } from '../rig/client.ts'
 import { flushAhead } from '../rig/flush-ahead.ts'
-import { type FunctionProcess, functionProcess } from '../rig/function-process.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
+import { type KillableFunction, killableFunction } from '../rig/killable-function.ts'
 import { randomFrom } from '../rig/random.ts'
 import { chaosReceiver } from '../rig/receiver.ts'
 import { numberOf, type Reconciliation, reconcile } from '../rig/reconcile.ts'
@@ -47,7 +47,7 @@ export const runSoak = async (store: StoreUnderTest, options: SoakOptions): Prom
   const urls = { upstream: upstream.url, webhook: receiver.url }
   const variables = { ...gatewayVariables(store, urls), ...auth.environment, NODE_OPTIONS: smallHeap }
   let degraded = 0
-  const gateway = await functionProcess('llm-chat-completions', variables, (line) => {
+  const gateway = await killableFunction('llm-chat-completions', variables, (line) => {
     if (line.includes('"usage_degraded"')) degraded++
   })
   try {
@@ -80,11 +80,11 @@ const settleMs = 3_000
 
 const userOf = (number: number): string => `user-${number % users}`
 
-const clientsOf = (gateway: FunctionProcess): number =>
+const clientsOf = (gateway: KillableFunction): number =>
   socketsOf(gateway.pid()).filter(({ localPort, listens }) => localPort === gateway.port() && !listens).length
 
 /** Requests at a steady rate, and what the function's memory was meanwhile, in MB, once a second. */
-const send = async (gateway: FunctionProcess, auth: CloudBaseAuth, { seconds, rate, seed }: SoakOptions) => {
+const send = async (gateway: KillableFunction, auth: CloudBaseAuth, { seconds, rate, seed }: SoakOptions) => {
   const random = randomFrom(seed)
   const tokens = Array.from({ length: users }, (_, user) => auth.token({ claims: { sub: `user-${user}` } }))
   const port = gateway.port() ?? 0

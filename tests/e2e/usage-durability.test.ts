@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { runEventFunction } from '../../scripts/rig/function-process.ts'
+import { runEventFunction } from '../../scripts/rig/killable-function.ts'
 import { settlingMs } from '../../shared/usage/ledger.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'

@@ -7,8 +7,8 @@ import { freePort } from '../local/free-port.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
-/** A built HTTP function that is started again whenever it has been killed. */
-export interface FunctionProcess {
+/** A built HTTP function that can be killed, and started again. */
+export interface KillableFunction {
   /** Undefined while it is down. */
   readonly port: () => number | undefined
   /** Kills it without warning and starts another in its place. */
@@ -25,11 +25,11 @@ const folderOf = (name: string): string => resolve('dist/functions', name)
 const environmentOf = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
 
 /** Starts a built function as the platform does. `onLog` gets each line that it logs. */
-export const functionProcess = async (
+export const killableFunction = async (
   name: string,
   variables: Variables,
   onLog: (line: string) => void,
-): Promise<FunctionProcess> => {
+): Promise<KillableFunction> => {
   let child: ChildProcess | undefined
   let port: number | undefined
   const start = async (): Promise<void> => {
