@@ -1,4 +1,4 @@
-import { sslModes } from './mysql-login.ts'
+import { sslModes } from './ssl-modes.ts'
 import {
   flag,
   oneOf,

@@ -1,5 +1,6 @@
 import type { MysqlLogin, SslMode } from '../models/mysql-source.ts'
 import type { Environment } from './environment.ts'
+import { sslModes } from './ssl-modes.ts'
 
 /** The database of the environment: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives; undefined where none is named, and a text
  *  where one is named that cannot be used: what to change. */
@@ -54,6 +55,3 @@ const sslModeOf = (options: URLSearchParams): SslMode | undefined => {
   if (switched === null) return undefined
   return /^(0|false|off)$/i.test(switched) ? 'disabled' : 'verify_identity'
 }
-
-/** The values of `MYSQL_SSL_MODE`. */
-export const sslModes = ['disabled', 'required', 'verify_ca', 'verify_identity'] as const satisfies readonly SslMode[]

@@ -1,12 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '../protocol/log.ts'
-
-/** A request and its reply. */
-export interface Exchange {
-  readonly message: IncomingMessage
-  readonly response: ServerResponse
-}
+import type { Exchange } from './end-connection.ts'
 
 /** Sees to what comes over a server's connections and never becomes a request: bytes that are not HTTP, requests that do not come
  *  to an end, `CONNECT`. All are refused in words where the connection can still take them, and the connection is ended. */

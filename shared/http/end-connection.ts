@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, errorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../protocol/log.ts'
 import { redactorOf } from '../protocol/redact.ts'
-import type { Exchange } from './connection-guard.ts'
 import { maxHeaderBytes } from './connection-limits.ts'
+
+/** A request and its reply. */
+export interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+}
 
 /** A connection whose bytes make no request, or no request in time, or ask for a tunnel. */
 export interface EndedConnection {
