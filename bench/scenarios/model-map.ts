@@ -1,13 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { gatewayEnvironment } from '../gateway-environment.ts'
 import type { Lab } from '../lab.ts'
-import { cpuMs } from '../machine/process-meter.ts'
+import { onCore } from '../machine/cores.ts'
 import { mapSizes } from '../model-map.ts'
-import { builtFunction, relayTargets } from '../targets.ts'
+import { relayTargets } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, metered, type Scenario } from './scenario.ts'
 
 const connections = 64
 
-/** The same load with a map of ten models and of ten thousand, and what it takes to load the map. */
+const nameOf = (models: number): string => `ours, ${models} models`
+
+/** The same load with a map of ten models and of ten thousand; and what each map costs inside a fresh process: the first load,
+ *  later ones, and the way to a route. */
 export const modelMap: Scenario = {
   name: 'model-map',
   title: 'A map of ten models and of ten thousand',
@@ -15,7 +21,7 @@ export const modelMap: Scenario = {
     const subjects = []
     for (const models of mapSizes) {
       const target = relayTargets(lab.harness, { ...lab.options.parts, models }).ours
-      subjects.push(await lab.start(`ours, ${models} models`, target))
+      subjects.push(await lab.start(nameOf(models), target))
     }
     for (const subject of subjects)
       await lab.load(subject, completions(scripts.whole, { connections, requests: 3_000 }))
@@ -26,19 +32,15 @@ export const modelMap: Scenario = {
     })
     await lab.stop(subjects)
     for (let round = 0; round < lab.options.rounds; round++) {
-      const load_ms = (await firstListCpu(lab, 10_000)) - (await firstListCpu(lab, 10))
-      lab.samples.add('model-map', 'ours, 10000 models', { round, values: { load_ms } })
+      for (const models of mapSizes)
+        lab.samples.add('model-map', nameOf(models), { round, values: insideProcess(lab, models) })
     }
   },
 }
 
-/** Processor time of a fresh instance's first `GET /v1/models`, which loads the map and serialises the list. */
-const firstListCpu = async (lab: Lab, models: number): Promise<number> => {
-  const target = builtFunction('llm-models', lab.harness, { ...lab.options.parts, models })
-  const subject = await lab.start('models', target)
-  const before = cpuMs(subject.process.pid)
-  await lab.load(subject, { method: 'GET', path: '/v1/models', body: '', connections: 1, requests: 1 })
-  const spent = cpuMs(subject.process.pid) - before
-  await lab.stop([subject])
-  return spent
+/** The figures that `processes/map-load.ts` prints. */
+const insideProcess = ({ harness, options }: Lab, models: number): Record<string, number> => {
+  const [command, ...words] = onCore('target', [process.execPath, resolve('dist/bench/map-load.js')])
+  const env = { PATH: process.env['PATH'], ...gatewayEnvironment(harness.upstream, { ...options.parts, models }) }
+  return JSON.parse(execFileSync(command, words, { env, encoding: 'utf8' })) as Record<string, number>
 }

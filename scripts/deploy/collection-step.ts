@@ -11,7 +11,9 @@ export const collectionStep = (cloud: Cloud, collection: GatewayCollection): Ste
     return [
       state ? '' : 'create',
       missing.length > 0 ? `indexes ${missing.join(', ')}` : '',
-      state?.permission === permission ? '' : meaning,
+      state?.permission === permission
+        ? ''
+        : `${meaning}${state ? ` in place of ${state.permission || 'the default'}` : ''}`,
     ]
       .filter((change) => change !== '')
       .join('; ')

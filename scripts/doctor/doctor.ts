@@ -47,5 +47,6 @@ export const examineAll = async (
 
 const unexamined = (subject: string) => (error: unknown) => {
   const { reason, advice } = cloudFailure(error)
-  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix: advice }]
+  const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
+  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
 }

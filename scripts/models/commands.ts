@@ -29,9 +29,11 @@ const rowsIn = ({ database, table }: Tools): Promise<JsonObject[]> =>
 const list: Command = async (tools) => {
   const rows = await rowsIn(tools)
   for (const row of rows) {
-    const key = row['api_key_env'] || shown('api_key', row['api_key'])
+    const key = row['api_key_env'] ? shown('api_key_env', row['api_key_env']) : shown('api_key', row['api_key'])
     const state = Number(row['enabled'] ?? 1) === 1 ? 'on' : 'off'
-    tools.print([state, row['model_name'], row['provider'], row['api_base'], key].map(String).join('  '))
+    tools.print(
+      [state, row['model_name'], row['provider'], shown('api_base', row['api_base']), key].map(String).join('  '),
+    )
   }
   tools.print(`${rows.length} models`)
   return true

@@ -1,3 +1,4 @@
+import { isProviderKeyName } from '../../shared/models/key-name.ts'
 import { isObject, type JsonObject } from '../../shared/protocol/json.ts'
 
 /** A row of the table, by column; without what the database fills in. */
@@ -59,9 +60,15 @@ export const linesOf = ({ row, before, columns }: Change): string[] => [
     ),
 ]
 
-/** A column's value for a person. */
+/** A column's value for a person: never a key, not even where one was put by mistake. */
 export const shown = (column: string, value: unknown): string => {
   const text = canonical(value)
   if (text === '') return '(none)'
-  return column === 'api_key' ? '(a key)' : text
+  return veils[column]?.(text) ?? text
+}
+
+const veils: Readonly<Record<string, (text: string) => string>> = {
+  api_key: () => '(a key)',
+  api_key_env: (text) => (isProviderKeyName(text) ? text : '(not the name of a key variable)'),
+  api_base: (text) => text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)'),
 }

@@ -19,6 +19,9 @@ export interface StoreUnderTest {
   readonly close: () => Promise<void>
 }
 
+/** Reading everything back is no part of the test, and takes its time. */
+const timeoutMs = 60_000
+
 /** The collection store, on the stand-in of the document database in a process of its own. */
 export const collectionUnderTest = async (seed: number): Promise<StoreUnderTest> => {
   const script = resolve('tests/stand-ins/cloudbase-database-process.ts')
@@ -29,7 +32,8 @@ export const collectionUnderTest = async (seed: number): Promise<StoreUnderTest>
   const injected = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }), TENCENTCLOUD: 'true', SILENCE: 'true' }
   Object.assign(process.env, injected)
   const credentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
-  const store = collectionStore({ envId: 'chaos', region: 'ap-shanghai', collection: 'llm_gateway_usage', credentials })
+  const names = { envId: 'chaos', region: 'ap-shanghai', collection: 'llm_gateway_usage' }
+  const store = collectionStore({ ...names, credentials, timeoutMs })
   return {
     variables: {
       ...injected,
@@ -55,7 +59,7 @@ export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUn
   const connection = parseDsn(dsn, 'disabled')
   if (!connection) throw new TypeError('the DSN names no database')
   const way = await faultyWay(connection.port, { faults: 0, seed })
-  const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 2 })
+  const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 2, timeoutMs })
   const faultyDsn = new URL(dsn)
   faultyDsn.port = String(way.port)
   return {

@@ -10,6 +10,9 @@ import { reportChart } from './report-chart.ts'
 import { reportTable } from './report-table.ts'
 import { type ReportOptions, usageCommand, usageHelp } from './usage-command.ts'
 
+/** A table of millions of rows takes a while to add up. */
+const reportTimeoutMs = 120_000
+
 /** `npm run usage`: what is recorded, to be laid beside a provider's bill, and records given up made due again. */
 const main = async (args: readonly string[]): Promise<number> => {
   const command = usageCommand(args, Date.now())
@@ -18,7 +21,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 2
   }
   const { values } = readEnvironment(process.env)
-  const store = storeOf(usageConfig(values, toConsole).store)
+  const store = storeOf(usageConfig(values, toConsole).store, { timeoutMs: reportTimeoutMs })
   if (!store) {
     console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
     return 1

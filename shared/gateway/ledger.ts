@@ -18,14 +18,20 @@ export const ledgerOf = (config: UsageConfig, log: Log): Ledger => {
   return usageLedger({ ...config, store, deliver: deliveryOf(config, timeoutMs), log })
 }
 
+/** How long one look at a store may take, where no answer waits for it. */
+export interface Patience {
+  readonly timeoutMs?: number
+}
+
 /** The store of a configuration; undefined where nothing is kept. */
-export const storeOf = (config: UsageStoreConfig): UsageStore | undefined => {
+export const storeOf = (config: UsageStoreConfig, patience: Patience = {}): UsageStore | undefined => {
   if (config.kind === 'none') return undefined
   if (config.kind === 'refused') return refusedStore
   return lazily<UsageStore>({}, async () => {
     if (config.kind === 'file') return (await import('../usage/file-store.ts')).fileStore(config.path)
-    if (config.kind === 'mysql') return (await import('../usage/mysql-store.ts')).mysqlStore(config.options)
-    return (await import('../usage/collection-store.ts')).collectionStore(config.options)
+    if (config.kind === 'mysql')
+      return (await import('../usage/mysql-store.ts')).mysqlStore({ ...config.options, ...patience })
+    return (await import('../usage/collection-store.ts')).collectionStore({ ...config.options, ...patience })
   })
 }
 

@@ -34,17 +34,25 @@ export const serve = (handler: Handler, options: ServeOptions): Server => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
     process.exitCode = 1
   })
-  outliveRejections(log)
+  reportDefects(log)
   return server.listen(port, host)
 }
 
-/** A promise that some library forgot must not end the process, and with it the other streams of this instance. */
-const outliveRejections = (log: Log): void => {
+/** A promise that some library forgot must not end the process, and with it the other streams of this instance; what was thrown
+ *  and is caught nowhere must. */
+const reportDefects = (log: Log): void => {
   if (process.listenerCount('unhandledRejection') > 0) return
   process.on('unhandledRejection', (reason) => {
-    log('error', 'unhandled_rejection', { cause: reason instanceof Error ? reason.name : typeof reason })
+    log('error', 'unhandled_rejection', { cause: kindOf(reason) })
+  })
+  // The process ends as it would by itself, but without printing a message and a stack that may hold anything.
+  process.on('uncaughtException', (thrown: unknown) => {
+    log('error', 'uncaught_exception', { cause: kindOf(thrown) })
+    setImmediate(() => process.exit(1))
   })
 }
+
+const kindOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
 
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'

@@ -6,30 +6,10 @@ import type { Judgement, Judgements } from './judgements.ts'
 /** Where an entry's requests go, and with which key. */
 export type Target = Pick<Route, 'provider' | 'apiBase' | 'apiKey'>
 
-/** Makes a function that tells the target of an entry, or the reason why it cannot have one. */
-export const targetJudge = (judgements: Judgements): ((entry: Entry) => Target | string) => {
-  let last: Entry | undefined
-  let lastTarget: Target | string = ''
-  return (entry) => {
-    if (!last || !haveOneTarget(entry, last)) lastTarget = targetOf(entry, judgements)
-    last = entry
-    return lastTarget
-  }
-}
-
-/** Neighbours in a map mostly share provider, address and key. */
-const haveOneTarget = (one: Entry, other: Entry): boolean =>
-  one.api_base === other.api_base &&
-  one.provider === other.provider &&
-  one.api_key_env === other.api_key_env &&
-  one.api_key === other.api_key &&
-  one.api_version === other.api_version &&
-  one.base_url === other.base_url &&
-  one.custom_llm_provider === other.custom_llm_provider
-
-const targetOf = (entry: Entry, judgements: Judgements): Target | string => {
+/** The target of an entry, or the reason why it cannot have one. */
+export const targetOf = (entry: Entry, judgements: Judgements): Target | string => {
   const provider = providerOf(entry)
-  const ownBase = entry.api_base ?? entry.base_url ?? ''
+  const ownBase = entry.api_base ?? ''
   const own = judgements.base(ownBase)
   const preset = own.presetFor(provider)
   if (typeof preset === 'string') return preset
@@ -56,27 +36,26 @@ export const routeTo = ({ provider, apiBase, apiKey }: Target, model: string, en
 })
 
 /** The provider of an entry. */
-export const providerOf = (entry: Entry): string =>
-  (entry.provider ?? entry.custom_llm_provider ?? 'openai').toLowerCase()
+export const providerOf = (entry: Entry): string => (entry.provider ?? 'openai').toLowerCase()
 
 /** The key of an entry: the variable it names, else its own, else the first of its preset's variables that is set. An entry
  *  with a base of its own that names no variable may go without. */
-const keyFor = (entry: Entry, preset: Preset, { namedKey, variable }: Judgements): Judgement => {
+const keyFor = (entry: Entry, preset: Preset, { namedKey, keyIn }: Judgements): Judgement => {
   const { api_key_env: name, api_key: ownKey } = entry
   const named = name === undefined ? undefined : namedKey(name)
   if (named?.problem || named?.value) return named
   if (ownKey !== undefined) return { value: ownKey }
   const names = name === undefined ? preset.keyVariables : [name]
-  const value = names.map(variable).find((key) => key)
-  const isNeeded = names.length > 0 && (name !== undefined || !(entry.api_base ?? entry.base_url))
-  if (isNeeded && !value) return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
-  return { value }
+  const found = names.map(keyIn).find(({ value, problem }) => value ?? problem)
+  const isNeeded = names.length > 0 && (name !== undefined || !entry.api_base)
+  if (found || !isNeeded) return found ?? {}
+  return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
 }
 
 /** The base that an entry without one gets. `openai` is what most entries call their provider, whoever it is: the base is
  *  OpenAI's only where that was said, and only with OpenAI's own key, or another vendor's key would go there. */
 const presetBase = (entry: Entry, preset: Preset): string | undefined => {
-  const { api_key_env: keyName, api_key: key, provider = entry.custom_llm_provider } = entry
+  const { api_key_env: keyName, api_key: key, provider } = entry
   if (provider === undefined) return undefined
   const isForeign = key !== undefined || (keyName !== undefined && !preset.keyVariables.includes(keyName))
   return presetName(provider) === 'openai' && isForeign ? undefined : preset.apiBase

@@ -1,26 +1,21 @@
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 
-/** How one field of an entry is read: its value, or undefined when it is blank or not what it must be. */
+/** How one field of an entry is read: its value, or undefined when it is not what it must be. */
 interface Field<Value> {
   readonly read: (value: unknown) => Value | undefined
   /** Completes "Its <field> must …". */
   readonly must: string
+  /** The field that it is another name for. */
+  readonly standsFor?: string
 }
 
-const text = (longest: number, shape: RegExp, must: string): Field<string> => {
-  const fits = (value: string): boolean => value.length <= longest && shape.test(value)
-  // Neighbours in a map mostly share their values, and to compare two is cheaper than to match one.
-  let lastFit: string | undefined
-  return {
-    read: (value) => {
-      if (typeof value !== 'string') return undefined
-      if (value !== lastFit && !fits(value)) return [value.trim()].find(fits)
-      lastFit = value
-      return value
-    },
-    must: `${must}, of at most ${longest} characters`,
-  }
-}
+const text = (longest: number, shape: RegExp, must: string): Field<string> => ({
+  read: (value) => {
+    const trimmed = typeof value === 'string' ? value.trim() : ''
+    return trimmed.length <= longest && shape.test(trimmed) ? trimmed : undefined
+  },
+  must: `${must}, of at most ${longest} characters`,
+})
 
 const choice = <const Value extends string>(values: readonly Value[]): Field<Value> => ({
   read: (value) => values.find((known) => known === value),
@@ -58,7 +53,7 @@ const object: Field<JsonObject> = {
 const names = (what: string): Field<readonly string[]> => ({
   read: (value) => {
     const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(',')) : value
-    if (isBlank(value) || !Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
+    if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },
   must: `be a list of ${what}, as a JSON array or separated by commas`,
@@ -69,13 +64,13 @@ const names = (what: string): Field<readonly string[]> => ({
  *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. */
 const entryFields = {
   provider,
-  custom_llm_provider: provider,
+  custom_llm_provider: { ...provider, standsFor: 'provider' },
   api_base: address,
-  base_url: address,
+  base_url: { ...address, standsFor: 'api_base' },
   api_version: text(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
   api_key_env: text(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
   api_key: text(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
-  upstream_model: text(256, /^[^\p{Cc}\s](\P{Cc}*[^\p{Cc}\s])?$/u, 'be a name without line breaks'),
+  upstream_model: text(256, /^\P{Cc}+$/u, 'be a name without line breaks'),
   completions_mode: choice(['auto', 'native', 'chat']),
   stream_usage: choice(['auto', 'force', 'off']),
   default_params: object,
@@ -90,14 +85,18 @@ const entryFields = {
 type Fields = typeof entryFields
 
 /** A model map's entry whose fields are each well-formed. */
-export type Entry = { -readonly [Name in keyof Fields]?: Fields[Name] extends Field<infer Value> ? Value : never }
+export type Entry = {
+  -readonly [Name in Exclude<keyof Fields, 'custom_llm_provider' | 'base_url'>]?: Fields[Name] extends Field<
+    infer Value
+  >
+    ? Value
+    : never
+}
 
 const readers: ReadonlyMap<string, Field<unknown>> = new Map(Object.entries(entryFields))
 
 /** What else an entry may hold: the switch, and what the table has for itself. */
-const otherFields: ReadonlySet<string> = new Set([
-  ...['enabled', 'id', 'model_name', 'created_at', 'updated_at', '_openid'],
-])
+const otherFields: ReadonlySet<string> = new Set(['enabled', 'id', 'model_name', 'created_at', 'updated_at'])
 
 /** Reads an entry; the reason, as a sentence, when one of its fields is not usable. Null and blank count as absent. Names of
  *  fields that mean nothing here are added to `unknown`; those that begin with an underscore are comments. Plain readers instead
@@ -105,15 +104,21 @@ const otherFields: ReadonlySet<string> = new Set([
 export const parseEntry = (fields: JsonObject, unknown: Set<string>): Entry | string => {
   const entry: Record<string, unknown> = {}
   for (const name in fields) {
-    const given = fields[name]
     const field = readers.get(name)
-    if (field && given !== null) {
-      const value = field.read(given)
-      if (value !== undefined) entry[name] = value
-      else if (!isBlank(given)) return `Its ${name} must ${field.must}.`
-    } else if (!field && !otherFields.has(name) && !name.startsWith('_')) unknown.add(name)
+    if (!field) noteUnknown(name, unknown)
+    else if (!isAbsent(fields[name])) {
+      const value = field.read(fields[name])
+      if (value === undefined) return `Its ${name} must ${field.must}.`
+      if (field.standsFor) entry[field.standsFor] ??= value
+      else entry[name] = value
+    }
   }
   return entry
 }
 
-const isBlank = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value.trim() === '')
+const noteUnknown = (name: string, unknown: Set<string>): void => {
+  if (!otherFields.has(name) && !name.startsWith('_')) unknown.add(name)
+}
+
+const isAbsent = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'string' && value.trim() === '')

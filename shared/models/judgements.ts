@@ -17,7 +17,8 @@ export interface Judgement {
   readonly problem?: string | undefined
 }
 
-/** What was found out about a base: it, without slashes at its end, and what providers' names stand for there. */
+/** What was found out about a base: it, without slashes and the endpoint's own path at its end, and what providers' names stand
+ *  for there. */
 export interface JudgedBase extends Judgement {
   readonly presetFor: (provider: string) => Preset | string
 }
@@ -27,30 +28,36 @@ export interface JudgedBase extends Judgement {
 export interface Judgements {
   /** A base; `''` stands for none. */
   readonly base: (base: string) => JudgedBase
+  /** The key in a variable. */
+  readonly keyIn: (name: string) => Judgement
   /** The key in a variable that an entry names. */
   readonly namedKey: (name: string) => Judgement
-  readonly variable: RouteOptions['variable']
 }
 
 /** Makes the judgements of one load. Provider names that no preset has are added to `unknownProviders`. */
 export const judgementsOf = (options: RouteOptions, unknownProviders: Set<string>): Judgements => {
-  const variable = remembered(options.variable)
+  const { variable } = options
+  const keyIn = remembered((name) => judgedKey(name, variable(name)))
   const presetAt = (base: string, provider: string): Preset | string => {
     if (!presetOf(provider)) unknownProviders.add(provider)
     return entryPreset(provider, base || undefined, variable('CLOUDBASE_ENV_ID'))
   }
   return {
-    variable,
+    keyIn,
     base: remembered((base) => ({
-      value: base.replace(/\/+$/, ''),
+      value: base.replace(/(\/chat\/completions)?\/*$/, ''),
       problem: apiBaseProblem(base, options),
       presetFor: remembered((provider) => presetAt(base, provider)),
     })),
-    namedKey: remembered((name) =>
-      isProviderKeyName(name) ? { value: variable(name) } : { problem: notAProviderKey },
-    ),
+    namedKey: remembered((name) => (isProviderKeyName(name) ? keyIn(name) : { problem: notAProviderKey })),
   }
 }
+
+/** A header carries the key: visible ASCII (RFC 9110, 5.5). */
+const judgedKey = (name: string, value: string | undefined): Judgement =>
+  value === undefined || /^[!-~]+$/.test(value)
+    ? { value }
+    : { problem: `Its key holds blanks, line breaks or odd characters. Correct the environment variable ${name}.` }
 
 const notAProviderKey =
   'Its api_key_env does not name a provider key. Such names end in _API_KEY, _KEY or _TOKEN and belong to no other secret.'

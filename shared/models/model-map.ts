@@ -1,8 +1,8 @@
 import type { JsonObject } from '../protocol/json.ts'
 import type { Route } from '../protocol/route.ts'
 import { type Entry, parseEntry } from './entry.ts'
-import { providerOf, routeTo, targetJudge } from './entry-route.ts'
-import { judgementsOf, type RouteOptions } from './judgements.ts'
+import { providerOf, routeTo, targetOf } from './entry-route.ts'
+import { type Judgements, judgementsOf, type RouteOptions } from './judgements.ts'
 import { remembered } from './remembered.ts'
 
 /** The entries of a model map as their source spells them, by the models' names. */
@@ -37,12 +37,12 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   const restricted: string[] = []
   const unknownFields = new Set<string>()
   const unknownProviders = new Set<string>()
-  const targetOf = targetJudge(judgementsOf(options, unknownProviders))
+  const judgements = judgementsOf(options, unknownProviders)
+  const problemOf = entryJudge(unknownFields, judgements)
   entries.forEach((fields, model) => {
     if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'])
-    const entry = nameProblem(model) ?? parseEntry(fields, unknownFields)
-    const target = typeof entry === 'string' ? entry : targetOf(entry)
-    if (typeof target === 'string') problems.set(model, target)
+    const problem = nameProblem(model) ?? problemOf(fields)
+    if (problem) problems.set(model, problem)
     else if (fields['allowed_groups']) restricted.push(model)
   })
   const usable = problems.size === 0 ? entries : new Map([...entries].filter(([model]) => !problems.has(model)))
@@ -52,7 +52,7 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   }
   const routeOf = remembered((model): Route | undefined => {
     const entry = entryOf(model)
-    const target = targetOf(entry)
+    const target = targetOf(entry, judgements)
     return typeof target === 'string' ? undefined : routeTo(target, model, entry)
   })
   return {
@@ -66,6 +66,31 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   }
 }
 
+/** Makes a function that tells why an entry cannot be used. Most of a long map differs from its neighbour in nothing but the name:
+ *  what says the same is judged once. */
+const entryJudge = (
+  unknownFields: Set<string>,
+  judgements: Judgements,
+): ((fields: JsonObject) => string | undefined) => {
+  let last: JsonObject | undefined
+  let lastProblem: string | undefined
+  return (fields) => {
+    if (!last || !saysTheSame(fields, last)) {
+      const entry = parseEntry(fields, unknownFields)
+      const target = typeof entry === 'string' ? entry : targetOf(entry, judgements)
+      lastProblem = typeof target === 'string' ? target : undefined
+    }
+    last = fields
+    return lastProblem
+  }
+}
+
+const saysTheSame = (one: JsonObject, other: JsonObject): boolean => {
+  for (const name in one) if (one[name] !== other[name]) return false
+  for (const name in other) if (!(name in one)) return false
+  return true
+}
+
 /** The longest name the original's table can hold. */
 const longestName = 128
 
@@ -73,18 +98,14 @@ const longestName = 128
 const plainName = /^[!-~]{1,128}$/
 
 /** Made once: the bundler would have it made with each use. */
-const controlCharacter = /\p{Cc}/u
+const controlCharacters = /\p{Cc}/gu
 
 const nameProblem = (model: string): string | undefined => {
   if (plainName.test(model)) return undefined
   if (model.trim() === '') return 'It has no name. Set model_name to the name clients shall use.'
   if (model !== model.trim()) return 'Its name begins or ends with a blank. Remove it.'
   if (model.length > longestName) return `Its name is longer than ${longestName} characters.`
-  return controlCharacter.test(model) ? 'Its name holds line breaks or control characters.' : undefined
+  return model.search(controlCharacters) >= 0 ? 'Its name holds line breaks or control characters.' : undefined
 }
 
-const printable = (model: string): string =>
-  model
-    .slice(0, longestName)
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
+const printable = (model: string): string => model.slice(0, longestName).replace(controlCharacters, ' ').trim()

@@ -1,4 +1,5 @@
 import { hasOtherShape, type Preset, presetName, presetOf } from '../protocol/presets.ts'
+import { isProviderKeyName } from './key-name.ts'
 
 /** What an entry's provider name stands for, or why it cannot be used. A name that nobody knows stands for OpenAI's shape at
  *  the entry's own base. A preset's key is for its own address: `openai` with another base is how self-hosted models are set
@@ -13,18 +14,21 @@ export const entryPreset = (
   const preset = presetOf(provider)
   if (!preset && !ownBase)
     return `The provider '${provider}' is not known and the entry has no api_base. Correct the name or set api_base.`
-  const keyIsForIt = !ownBase || (homes[presetName(provider) ?? ''] ?? anywhere)(ownBase, envId)
-  return preset && keyIsForIt ? preset : { apiBase: ownBase, keyVariables: [] }
+  const isForIt = !ownBase || !preset || keyMayGoTo(ownBase, provider, preset, envId)
+  return preset && isForIt ? preset : { apiBase: ownBase, keyVariables: [] }
 }
 
-const anywhere = (): boolean => true
-
-/** Presets whose key goes to their own hosts only. */
-const homes: Readonly<Record<string, (base: string, envId: string | undefined) => boolean>> = {
-  openai: (base) => hostOf(base) === 'api.openai.com',
-  cloudbase: (base, envId) =>
-    base.startsWith('https:') &&
-    [`${envId}.api.tcloudbasegateway.com`, `${envId}.api.intl.tcloudbasegateway.com`].includes(hostOf(base)),
+/** Keys that open more than models, such as an account or an environment, go to their own hosts only. */
+const keyMayGoTo = (
+  base: string,
+  provider: string,
+  { apiBase = '', keyVariables }: Preset,
+  envId?: string,
+): boolean => {
+  const name = presetName(provider)
+  if (name === 'cloudbase')
+    return ['', '.intl'].some((area) => base.startsWith(`https://${envId}.api${area}.tcloudbasegateway.com/`))
+  return (name !== 'openai' && keyVariables.every(isProviderKeyName)) || hostOf(base) === hostOf(apiBase)
 }
 
 const hostOf = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')

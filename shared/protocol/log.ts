@@ -13,6 +13,7 @@ export type LogEvent =
   | 'reply_failed'
   | 'event_failed'
   | 'unhandled_rejection'
+  | 'uncaught_exception'
   | 'listen_failed'
   | 'connection_refused'
   | 'variable_ignored'

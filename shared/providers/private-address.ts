@@ -3,35 +3,35 @@ import { BlockList, isIP } from 'node:net'
 /** Addresses that the public internet does not lead to, with what they are (IANA IPv4 and IPv6 Special-Purpose Address
  *  Registries). Tencent Cloud's metadata service is 169.254.0.23, its internal DNS and mirrors are in 100.64.0.0/10. */
 const privateNetworks = [
-  ['0.0.0.0', 8, 'this host'],
-  ['10.0.0.0', 8, 'private'],
-  ['100.64.0.0', 10, 'shared'],
-  ['127.0.0.0', 8, 'loopback'],
-  ['169.254.0.0', 16, 'link local'],
-  ['172.16.0.0', 12, 'private'],
-  ['192.0.0.0', 24, 'protocol assignments'],
-  ['192.0.2.0', 24, 'documentation'],
-  ['192.88.99.0', 24, '6to4 relay'],
-  ['192.168.0.0', 16, 'private'],
-  ['198.18.0.0', 15, 'benchmarking'],
-  ['198.51.100.0', 24, 'documentation'],
-  ['203.0.113.0', 24, 'documentation'],
-  ['224.0.0.0', 4, 'multicast'],
-  ['240.0.0.0', 4, 'reserved and broadcast'],
-  ['::', 96, 'this host, loopback and IPv4-compatible'],
-  ['64:ff9b::', 96, 'translated IPv4'],
-  ['64:ff9b:1::', 48, 'translated IPv4, local'],
-  ['100::', 64, 'discard'],
-  ['2001::', 23, 'protocol assignments, Teredo among them'],
-  ['2001:db8::', 32, 'documentation'],
-  ['2002::', 16, '6to4, which carries an IPv4 address'],
-  ['3fff::', 20, 'documentation'],
-  ['5f00::', 16, 'segment routing'],
-  ['fc00::', 7, 'unique local'],
-  ['fe80::', 10, 'link local'],
-  ['fec0::', 10, 'site local'],
-  ['ff00::', 8, 'multicast'],
-] as const
+  '0.0.0.0/8', // this host
+  '10.0.0.0/8', // private
+  '100.64.0.0/10', // shared
+  '127.0.0.0/8', // loopback
+  '169.254.0.0/16', // link local
+  '172.16.0.0/12', // private
+  '192.0.0.0/24', // protocol assignments
+  '192.0.2.0/24', // documentation
+  '192.88.99.0/24', // 6to4 relay
+  '192.168.0.0/16', // private
+  '198.18.0.0/15', // benchmarking
+  '198.51.100.0/24', // documentation
+  '203.0.113.0/24', // documentation
+  '224.0.0.0/4', // multicast
+  '240.0.0.0/4', // reserved and broadcast
+  '::/96', // this host, loopback and IPv4-compatible
+  '64:ff9b::/96', // translated IPv4
+  '64:ff9b:1::/48', // translated IPv4, local
+  '100::/64', // discard
+  '2001::/23', // protocol assignments, Teredo among them
+  '2001:db8::/32', // documentation
+  '2002::/16', // 6to4, which carries an IPv4 address
+  '3fff::/20', // documentation
+  '5f00::/16', // segment routing
+  'fc00::/7', // unique local
+  'fe80::/10', // link local
+  'fec0::/10', // site local
+  'ff00::/8', // multicast
+]
 
 let blockList: BlockList | undefined
 
@@ -39,7 +39,8 @@ let blockList: BlockList | undefined
 const blocked = (): BlockList => {
   if (blockList) return blockList
   blockList = new BlockList()
-  for (const [network, bits] of privateNetworks) blockList.addSubnet(network, bits, familyOf(network))
+  for (const [address = '', bits] of privateNetworks.map((network) => network.split('/')))
+    blockList.addSubnet(address, Number(bits), familyOf(address))
   return blockList
 }
 

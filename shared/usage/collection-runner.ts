@@ -8,6 +8,8 @@ export interface CollectionStoreOptions {
   readonly region: string
   readonly collection: string
   readonly credentials: CloudbaseCredentials
+  /** How long an operation may take, in milliseconds. Default `storeTimeoutMs`. */
+  readonly timeoutMs?: number
 }
 
 /** What the SDK authenticates with: an API key, or a key pair. */
@@ -20,20 +22,21 @@ type Rows = ReturnType<Db['collection']>
 
 /** Runs operations on a collection of the environment's document database, through `@cloudbase/node-sdk` 3.18.3, which is read on
  *  first use; a second time where the first finds that there is no collection yet. */
-export const collectionRunner = ({ envId, region, collection, credentials }: CollectionStoreOptions) => {
+export const collectionRunner = (options: CollectionStoreOptions) => {
+  const { envId, region, collection, credentials, timeoutMs: timeout = storeTimeoutMs } = options
   const connect = async (): Promise<Db> => {
     const { default: cloudbase } = await import('@cloudbase/node-sdk')
-    const app = cloudbase.init({ env: envId, region, timeout: storeTimeoutMs, keepalive: true, ...credentials })
+    const app = cloudbase.init({ env: envId, region, timeout, keepalive: true, ...credentials })
     return app.database()
   }
   let connecting: Promise<Db> | undefined
   return async <Result>(operation: (rows: Rows, db: Db) => Promise<Result>): Promise<Result> => {
     connecting ??= connect()
     const db = await connecting
-    const attempt = () => inTime(storeTimeoutMs, operation(db.collection(collection), db))
+    const attempt = () => inTime(timeout, operation(db.collection(collection), db))
     return attempt().catch(async (error: unknown) => {
       if (codeOf(error) !== 'DATABASE_COLLECTION_NOT_EXIST') throw error
-      await inTime(storeTimeoutMs, db.createCollection(collection)).catch(() => undefined)
+      await inTime(timeout, db.createCollection(collection)).catch(() => undefined)
       return attempt()
     })
   }

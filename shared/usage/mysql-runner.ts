@@ -10,6 +10,8 @@ export interface MysqlRunnerOptions {
   readonly poolMax: number
   /** The statement that creates the table which the others are about. */
   readonly createTable: string
+  /** How long a statement may take, in milliseconds. Default `storeTimeoutMs`. */
+  readonly timeoutMs?: number
 }
 
 /** What a statement answers. */
@@ -29,13 +31,13 @@ export interface MysqlRunner {
 
 /** Runs statements about a table. */
 export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
-  const { connection, poolMax, createTable } = options
+  const { connection, poolMax, createTable, timeoutMs = storeTimeoutMs } = options
   const run = async <Result extends Answer>(statement: Statement) => {
     const pooled = await (await import('./mysql-pool.ts')).poolOf(connection, poolMax)
-    const attempt = () => inTime(storeTimeoutMs, execute<Result>(pooled, statement))
+    const attempt = () => inTime(timeoutMs, execute<Result>(pooled, statement, timeoutMs))
     return attempt().catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ER_NO_SUCH_TABLE') throw error
-      await inTime(storeTimeoutMs, execute(pooled, { sql: createTable, values: [] }))
+      await inTime(timeoutMs, execute(pooled, { sql: createTable, values: [] }, timeoutMs))
       return attempt()
     })
   }
@@ -54,10 +56,14 @@ export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
 const lostCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
 /** A connection whose statement failed or hangs is thrown away: nobody knows what it would answer next. */
-const execute = async <Result extends Answer>(pool: Pool, { sql, values }: Statement): Promise<Result> => {
+const execute = async <Result extends Answer>(
+  pool: Pool,
+  { sql, values }: Statement,
+  timeout: number,
+): Promise<Result> => {
   const connection = await pool.getConnection()
   try {
-    const [result] = await connection.query<Result>({ sql, values, timeout: storeTimeoutMs })
+    const [result] = await connection.query<Result>({ sql, values, timeout })
     connection.release()
     return result
   } catch (error) {

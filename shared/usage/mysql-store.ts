@@ -11,6 +11,8 @@ export interface MysqlStoreOptions {
   readonly table: string
   /** Connections held at most. */
   readonly poolMax: number
+  /** How long a statement may take, in milliseconds. Default `storeTimeoutMs`. */
+  readonly timeoutMs?: number
 }
 
 /** Keeps rows in a table of the project's MySQL. A missing table is created. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
   rig.gateway.configure(rig.variables)
   await tcb('login', '--apiKeyId', rig.cloud.state.secretId, '--apiKey', rig.cloud.state.secretKey)
   all = await tcb('fn', 'deploy', '--all', '--yes')
-}, 120_000)
+}, 240_000)
 
 afterAll(() => rig.close())
 
@@ -81,7 +81,7 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
     const parts = output.split('security rules')[0] ?? ''
     expect(parts).not.toContain('✗')
     expect(parts).toMatch(/✓ llm-models: no mark of npm run deploy, code \w{12}, 20 s, 256 MB/)
-  }, 60_000)
+  }, 120_000)
 })
 
 interface Variable {
@@ -96,7 +96,7 @@ describe('tcb fn deploy llm-chat-completions', () => {
     expect(code).toBe(0)
     expect(revisionOf('llm-chat-completions')).toBeGreaterThan(before)
     expect((await fetch(`${await rig.cloud.functions.urlOf('llm-chat-completions')}/`)).status).toBe(405)
-  }, 90_000)
+  }, 120_000)
 
   test('ends with 0 though the upload failed and nothing was deployed; npm run doctor tells', async () => {
     touch('llm-chat-completions')

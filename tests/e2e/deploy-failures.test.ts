@@ -15,7 +15,7 @@ beforeAll(async () => {
   rig = await deploymentRig()
   expect((await rig.deploy()).code).toBe(0)
   rig.calm()
-}, 120_000)
+}, 240_000)
 
 afterEach(() => rig.calm())
 
@@ -84,7 +84,7 @@ describe('a deployment that fails before its first change says that nothing has 
       expect(code).toBe(1)
     }
     expect(rig.cloud.state.calls).toEqual([])
-  }, 90_000)
+  }, 120_000)
 
   test('for an environment of 5 KB, before anything is sent', async () => {
     const failed = await rig.deploy([], { ...rig.variables, BILLING_WEBHOOK_TOKEN: 'x'.repeat(5_000) })
@@ -94,7 +94,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.output).toContain(untouched)
     expect(rig.cloud.state.calls).toEqual([])
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('for a missing scf_bootstrap, before anything is sent', async () => {
     const folder = join(rig.gateway.folder, 'dist/functions/llm-models')
@@ -106,7 +106,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.output).toContain(untouched)
     expect(rig.cloud.state.calls).toEqual([])
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('for a MySQL database that has not been opened', async () => {
     const { database } = rig.cloud.state
@@ -123,7 +123,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.output).toContain(untouched)
     expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('for a function of the app’s own under a name of ours, unless it is told to take it', async () => {
     const { functions } = rig.cloud.state
@@ -159,14 +159,14 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(routes.get('/health')).toEqual(own)
     expect((await rig.deploy(['--replace-routes'])).code).toBe(0)
     expect(routes.get('/health')).toMatchObject(ours ?? {})
-  }, 90_000)
+  }, 120_000)
 
   test('for an option that there is not', async () => {
     const failed = await rig.deploy(['--patient'])
     expect(failed.output).toMatch(/--patient[\s\S]*--patience N/)
     expect(rig.cloud.state.calls).toEqual([])
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a deployment that fails halfway tells what was done, what was not and how to go on, and ends with 1', () => {
@@ -203,7 +203,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
     expect(failed.output).toMatch(/Not done: routes, smoke check\n/)
     expect(failed.output).toContain('run the same command again')
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('for a function that stays in Updating, in time', async () => {
     rig.cloud.state.busy.set('llm-usage', 1_000)
@@ -213,7 +213,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
     )
     expect(failed.output).toMatch(/Not done: function llm-usage, /)
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   test('for an update that the cloud takes and then cannot carry out', async () => {
     const { functions } = rig.cloud.state
@@ -227,7 +227,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
       'Failed: function llm-usage. llm-usage is UpdateFailed after its update. no capacity',
     )
     expect(failed.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a deployment that meets a difficulty which passes succeeds', () => {
@@ -236,14 +236,14 @@ describe('a deployment that meets a difficulty which passes succeeds', () => {
     rig.cloud.state.faults.push({ action: 'CreateFunction', times: 1, error: 'cut' })
     expect((await rig.deploy()).code).toBe(0)
     expect(rig.cloud.state.functions.has('llm-health')).toBe(true)
-  }, 60_000)
+  }, 120_000)
 
   test('with throttling, by waiting', async () => {
     fail('GetFunction', 'RequestLimitExceeded', 'Your current request times equals to `21` in a second', 3)
     const result = await rig.deploy()
     expect(rig.cloud.state.faults[0]?.times).toBe(0)
     expect(result.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('with a function that is Updating, by waiting until it takes the change', async () => {
     rig.cloud.state.busy.set('llm-usage', 5)

@@ -49,7 +49,7 @@ describeWithDatabase('a table that an older version has made', () => {
     rig = await deploymentRig({ MYSQL_DSN: database.dsn })
     rig.cloud.state.database = (sql) => database.query(sql)
     expect((await rig.deploy()).code).toBe(0)
-  }, 120_000)
+  }, 240_000)
 
   afterAll(() => rig.close())
 
@@ -72,7 +72,7 @@ describeWithDatabase('a table that an older version has made', () => {
     expect((await rig.deploy()).code).toBe(0)
     expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
     expect(await columnsOf('llm_gateway_model_map')).toEqual(before)
-  }, 60_000)
+  }, 120_000)
 
   test('still serves an older version after rolling back', async () => {
     const older = { ...rig.variables, MYSQL_DSN: database.dsn }
@@ -81,14 +81,14 @@ describeWithDatabase('a table that an older version has made', () => {
     expect(rolledBack.output).toMatch(/function llm-models: update: code \(of 0\.1\.0\)/)
     expect(rolledBack.output).toMatch(/GET \/v1\/models with the admin key: 200/)
     expect(rolledBack.code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 })
 
 describeWithDatabase('a second version over the first', () => {
   beforeAll(async () => {
     rig = await deploymentRig()
     expect((await rig.deploy()).code).toBe(0)
-  }, 120_000)
+  }, 240_000)
 
   afterAll(() => rig.close())
 
@@ -100,7 +100,7 @@ describeWithDatabase('a second version over the first', () => {
     expect(variablesOf('llm-usage')['NEW_IN_THIS_VERSION']).toBe('value')
     expect(parameter('llm-usage', 'Description')).toMatch(/^LLM gateway 0\.2\.0, /)
     expect(code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
   test('says that a value which an operator has changed in the console is set back, before it does', async () => {
     setInConsole('llm-models', 'LOG_LEVEL', 'debug')
@@ -122,7 +122,7 @@ describeWithDatabase('a second version over the first', () => {
     const { code } = await rig.deploy()
     expect(variablesOf('llm-models')['LOG_LEVEL']).toBe('debug')
     expect(code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
   test('brings a VPC and a concurrency that cloudbaserc.json has gained', async () => {
     const path = join(rig.gateway.folder, 'cloudbaserc.json')
@@ -138,5 +138,5 @@ describeWithDatabase('a second version over the first', () => {
     expect(parameter('llm-models', 'VpcConfig')).toEqual({ VpcId: 'vpc-1', SubnetId: 'subnet-1' })
     expect(parameter('llm-models', 'InstanceConcurrencyConfig')).toMatchObject({ MaxConcurrency: 20 })
     expect(code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 })

@@ -37,7 +37,7 @@ beforeAll(async () => {
   })
   first = await rig.deploy()
   firstCalls = [...cloud.state.calls]
-}, 120_000)
+}, 240_000)
 
 afterEach(() => rig.calm())
 
@@ -159,7 +159,7 @@ describe('a second deployment', () => {
     expect(again.output).toMatch(/function llm-chat-completions: nothing to do/)
     expect(rig.writes()).toEqual([])
     expect(again.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('updates what has changed, and shows the change without its value', async () => {
     rig.variables['GLM_API_KEY'] = 'another-key-of-the-provider'
@@ -170,7 +170,7 @@ describe('a second deployment', () => {
     expect(rig.writes()).not.toContain('UpdateFunctionCode')
     expect(variablesOf('llm-models')).toContainEqual({ Key: 'GLM_API_KEY', Value: 'another-key-of-the-provider' })
     expect(again.code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
   test('turns the access service’s CORS on where the functions answer none', async () => {
     const { CORS_ALLOW_ALL: _, ...variables } = rig.variables
@@ -180,12 +180,12 @@ describe('a second deployment', () => {
     expect(planned.output).toContain('nothing has been changed')
     expect(rig.writes()).toEqual([])
     expect(planned.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('without --yes asks, and where nobody can answer changes nothing and says so', async () => {
     const asked = await rig.run('deploy', ['--no-build'])
     expect(asked.output).toContain('Nothing has been changed')
     expect(rig.writes()).toEqual([])
     expect(asked.code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type BuiltFunction, startBuilt } from '../stand-ins/built-function.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
@@ -301,4 +303,18 @@ describeWithDatabase('a database that refuses the login', () => {
       expectSilence()
     },
   )
+})
+
+describe('a defect that nobody catches', () => {
+  test.each(['llm-chat-completions', 'llm-health'])('ends %s with one line, without its message', async (name) => {
+    const built = await start(name, { NODE_OPTIONS: `--require ${resolve('tests/fixtures/crash.cjs')}` })
+    const code = built.process.exitCode ?? (await once(built.process, 'exit'))[0]
+    await new Promise((read) => setTimeout(read, 100))
+    expect(code).toBe(1)
+    expect(built.log.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'error', event: 'uncaught_exception', cause: 'RangeError' }),
+    )
+    expect(built.errors).toEqual([])
+    expectSilence()
+  })
 })

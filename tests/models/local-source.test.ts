@@ -71,6 +71,39 @@ describe('the model map', () => {
     expect(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).names).toEqual(['a'])
   })
 
+  test('is read from a file that begins with a byte order mark', () => {
+    const { names, lines } = load({ mapFile: file('bom.json', `\uFEFF${fromFile}`) })
+    expect([names, lines]).toEqual([['from-file'], []])
+  })
+
+  test('with a comma too many is named in the log and says nothing of its content', () => {
+    const { lines } = load({ mapFile: file('comma.json', '{"m": {"api_key": "sk-secret",}}') })
+    expect(lines).toEqual([expect.objectContaining({ event: 'model_json_invalid' })])
+    expect(JSON.stringify(lines)).not.toContain('sk-secret')
+  })
+
+  test.each([
+    [true, 1],
+    [1, 1],
+    ['1', 1],
+    ['true', 1],
+    [null, 1],
+    [false, 0],
+    [0, 0],
+    ['0', 0],
+    ['False', 0],
+  ])('with enabled %j has its model %i times', (enabled, count) => {
+    expect(load({ map: JSON.stringify({ m: { enabled } }) }).names).toHaveLength(count)
+  })
+
+  test('has another version when any text it is read from is another, and the same otherwise', () => {
+    const version = (map: string, list?: string) => load({ map, ...(list && { list }) }).version
+    expect(version(fromFile)).toBe(version(fromFile))
+    expect(
+      new Set([version(fromFile), version(fromVariable), version(fromFile, 'a'), version(fromFile, 'b')]).size,
+    ).toBe(4)
+  })
+
   test('is empty where nothing is set', () => expect(load({}).entries.size).toBe(0))
 
   test('of a broken variable is empty, and the log says so', () => {

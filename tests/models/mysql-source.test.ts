@@ -71,6 +71,48 @@ describeWithDatabase('the original table, unchanged', () => {
   })
 })
 
+describeWithDatabase('a table as people make it', () => {
+  test('of a thousand rows with one bad one serves all the others', async () => {
+    await database.query(seedTable)
+    const rows = Array.from({ length: 1_000 }, (_, index) => [
+      `m${index}`,
+      'openai',
+      index === 500 ? 'nonsense' : 'https://a.example.com/v1',
+      '',
+    ])
+    await database.query('INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ?', [
+      rows,
+    ])
+    const { models, rejected } = await instance().current()
+    expect(models).toHaveLength(999)
+    expect(rejected).toEqual([{ model: 'm500', reason: expect.stringContaining('not a URL') }])
+  })
+
+  test.each(['utf8mb4 COLLATE utf8mb4_bin', 'utf8mb4 COLLATE utf8mb4_unicode_ci', 'utf8mb3', 'gbk'])(
+    'in %s keeps its names as they are',
+    async (charset) => {
+      await database.query(`${seedTable.replace(/;\s*$/, '')} CHARACTER SET ${charset}`)
+      await insertRows(database, [{ model_name: '通义-千问' }, { model_name: 'GLM-4.5' }])
+      expect([...(await names(instance()))].sort()).toEqual(['GLM-4.5', '通义-千问'])
+    },
+  )
+
+  test.each(["BIT(1) NOT NULL DEFAULT b'1'", 'BOOLEAN', "ENUM('0', '1')", 'VARCHAR(5)', 'DECIMAL(1, 0)'])(
+    'with enabled as %s is on at 1 and off at 0',
+    async (type) => {
+      await database.query(seedTable)
+      await database.query(`ALTER TABLE llm_gateway_model_map MODIFY enabled ${type}`)
+      const row = "'openai', 'https://a.example.com/v1', ''"
+      const one = type.startsWith('BIT') ? "b'1'" : type === 'BOOLEAN' ? '1' : "'1'"
+      await database.query(
+        `INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env, enabled)
+         VALUES ('on', ${row}, ${one}), ('off', ${row}, ${one.replace('1', '0')})`,
+      )
+      expect(await names(instance())).toEqual(['on'])
+    },
+  )
+})
+
 describeWithDatabase('a database user with few rights', () => {
   const userFor = async (grants: string): Promise<string> => {
     await database.query(sql('model-map') + sql('state'))

@@ -36,6 +36,26 @@ describeOutage('a database that goes and comes', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  test('is asked one light question a TTL, however many requests come, and is left alone between them', async () => {
+    const instance = instanceOf({ ...environment(), ...closed })
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+    await queryOn(server.dsn, "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = ON")
+    const openBefore = sockets()
+    for (let second = 0; second < 30; second += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => instance.current()))
+      expect(sockets()).toBe(openBefore)
+      instance.pass(1)
+    }
+    const asked = await queryOn(
+      server.dsn,
+      "SELECT CONVERT(argument USING utf8mb4) AS sql_text FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE 'SELECT%llm_gateway%' AND argument NOT LIKE '%general_log%'",
+    )
+    await queryOn(server.dsn, 'SET GLOBAL general_log = OFF')
+    const stamp = "SELECT version FROM `llm_gateway_state` WHERE name = 'llm_gateway_model_map'"
+    const read = expect.stringMatching(/^SELECT \* FROM `llm_gateway_model_map`/)
+    expect(asked.map((row) => row['sql_text'])).toEqual([stamp, read, stamp, stamp])
+  }, 60_000)
+
   test('leaves a warm instance its map, cold ones the local map or a 503, and all of them recover by themselves', async () => {
     const warm = instanceOf(environment())
     expect((await warm.current()).models).toEqual(['a'])

@@ -4,7 +4,11 @@ import { snapshotOf } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
 import { isPrivateHost } from '../../shared/providers/private-address.ts'
 
-const variables: Record<string, string> = { A_API_KEY: 'key-of-a' }
+const variables: Record<string, string> = {
+  A_API_KEY: 'key-of-a',
+  SPLIT_API_KEY: 'key\r\nx-evil: 1',
+  ODD_API_KEY: '密钥',
+}
 
 const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
   snapshotOf(
@@ -52,6 +56,12 @@ describe('an entry of the model map', () => {
     ],
     ['the variable’s key before its own', { ...a, api_key: 'k' }, { apiKey: 'key-of-a' }],
     ['no key where it names none', { api_base: 'https://a.example' }, { apiKey: undefined }],
+    ['slashes at its address’s end', { ...a, api_base: 'https://a.example/v1//' }, { apiBase: 'https://a.example/v1' }],
+    [
+      'the whole address of the endpoint',
+      { ...a, api_base: 'https://a.example/v1/chat/completions/' },
+      { apiBase: 'https://a.example/v1' },
+    ],
     ['another name upstream', { ...a, upstream_model: 'x/y' }, { upstreamModel: 'x/y' }],
     [
       'prices as numbers or text',
@@ -65,6 +75,8 @@ describe('an entry of the model map', () => {
     ['an address that is no URL', { api_base: 'example' }, /not a URL/],
     ['an address with a password', { api_base: 'https://u:p@a.example' }, /user name or password/],
     ['an http address', { api_base: 'http://a.example' }, /not https/],
+    ['a line break in the variable’s key', { ...a, api_key_env: 'SPLIT_API_KEY' }, /Correct the .* SPLIT_API_KEY/],
+    ['a key that is not ASCII in its variable', { ...a, api_key_env: 'ODD_API_KEY' }, /Correct the .* ODD_API_KEY/],
     ['a key that is not set', { api_base: 'https://a.example', api_key_env: 'B_API_KEY' }, /B_API_KEY/],
   ])('with %s is rejected by name with the reason, and the others live', (_, entry, reason) => {
     const { rejected, models } = snapshot({ bad: entry, good: a })

@@ -117,6 +117,25 @@ describe('a model map entry', () => {
       'https://env-1.api.tcloudbasegateway.com.example.com/v1',
       undefined,
     ],
+    [{ provider: 'scaleway' }, { SCW_SECRET_KEY: 'k' }, 'https://api.scaleway.ai/v1', 'k'],
+    [
+      { provider: 'scaleway', api_base: 'https://a.example.com/v1' },
+      { SCW_SECRET_KEY: 'k' },
+      'https://a.example.com/v1',
+      undefined,
+    ],
+    [
+      { provider: 'github', api_base: 'https://a.example.com/v1' },
+      { GITHUB_API_KEY: 'k' },
+      'https://a.example.com/v1',
+      undefined,
+    ],
+    [
+      { provider: 'openai', api_base: 'https://api.openai.com/v1/chat/completions' },
+      { OPENAI_API_KEY: 'k' },
+      'https://api.openai.com/v1',
+      'k',
+    ],
     [{ provider: 'ollama' }, {}, 'http://127.0.0.1:11434/v1', undefined],
     [
       { provider: 'azure', api_base: 'https://r.openai.azure.com/', api_version: '2025-01-01' },

@@ -4,16 +4,30 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
 import { seedTable } from '../support/seed-table.ts'
 import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))
 const sql = (name: string): string => readFileSync(`scripts/sql/${name}.sql`, 'utf8')
 let database: TestDatabase
+let cloud: TencentCloud
+let access: Record<string, string>
+
+/** How the tool can reach the table: straight, or without a VPC through `runSql` of the management API. */
+const ways = {
+  MYSQL_DSN: () => ({ MYSQL_DSN: database.dsn }),
+  'the management API': () => ({
+    ...cloud.environment,
+    CLOUDBASE_ENV_ID: cloud.state.envId,
+    TENCENTCLOUD_SECRETID: cloud.state.secretId,
+    TENCENTCLOUD_SECRETKEY: cloud.state.secretKey,
+  }),
+} as const
 
 const models = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
   const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/models/main.ts', ...words], {
-    env: { PATH: process.env['PATH'], HOME: folder, MYSQL_DSN: database.dsn },
+    env: { PATH: process.env['PATH'], HOME: folder, ...access },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -33,13 +47,31 @@ const map = {
   own: { base_url: 'https://a.example', api_key: 'sk-the-very-secret' },
 }
 
-describeWithDatabase('npm run models', () => {
+beforeAll(async () => {
+  cloud = await startTencentCloud()
+})
+
+afterAll(async () => {
+  await cloud.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run models over %s', (way) => {
   beforeAll(async () => {
     database = await testDatabase()
     await database.query(seedTable)
+    cloud.state.database = async (sql) => {
+      const rows: unknown = await database.query(sql)
+      return Array.isArray(rows) ? rows : []
+    }
+    access = ways[way]()
   })
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => {
+    const sent = cloud.state.calls.filter(({ action }) => action === 'RunSql').length
+    if (way === 'MYSQL_DSN') expect(sent).toBe(0)
+    else expect(sent).toBeGreaterThan(10)
+  })
 
   test('import shows what it would write, and writes nothing without --yes', async () => {
     const { output, code } = await models('import', file(map))
@@ -81,6 +113,17 @@ describeWithDatabase('npm run models', () => {
     expect(output).toMatch(/on {2}own .*\(a key\)/)
     expect(output).not.toContain('sk-')
   })
+
+  test('shows no key that was put where none belongs', async () => {
+    const slips = {
+      a: { api_base: 'https://user:sk-in-login@a.example/v1', api_key_env: 'sk-in-the-name' },
+      b: { api_base: 'https://b.example/v1?key=sk-in-query', api_key: 'sk-in-place' },
+    }
+    const { output } = await models('import', file(slips), '--yes')
+    expect(output).toContain('2 rows written')
+    expect(output + (await models('list')).output + (await models('check')).output).not.toContain('sk-')
+    await database.query("DELETE FROM llm_gateway_model_map WHERE model_name IN ('a', 'b')")
+  }, 60_000)
 
   test('disable and enable switch one model', async () => {
     expect((await models('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')

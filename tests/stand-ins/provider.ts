@@ -21,6 +21,8 @@ export interface ReceivedRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Record<string, unknown>
+  /** The body as it came. */
+  readonly text: string
   /** Resolves when the connection that carried it is closed. */
   readonly closed: Promise<unknown>
 }
@@ -72,7 +74,8 @@ const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
   const pieces: Buffer[] = []
   for await (const piece of message) pieces.push(piece as Buffer)
   const { url: path = '/', headers } = message
-  return { path, headers, body: JSON.parse(Buffer.concat(pieces).toString()), closed }
+  const text = Buffer.concat(pieces).toString()
+  return { path, headers, body: JSON.parse(text), text, closed }
 }
 
 const perform = async (

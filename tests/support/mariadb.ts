@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly guardian: number
   /** Default: any free port. */
   readonly port?: number
+  /** More words for the server's command line. */
+  readonly words?: readonly string[]
 }
 
 /** A running server. */
@@ -98,6 +100,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     '--max-connections=200',
     `--sql-mode=${sqlMode}`,
     ...(isMaria ? ['--innodb-log-file-size=4M'] : ['--mysqlx=0']),
+    ...(options.words ?? []),
   ]
   const child = spawn('/bin/sh', ['-c', guard, 'guard', program, ...words], {
     detached: true,

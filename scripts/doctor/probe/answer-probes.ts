@@ -102,12 +102,13 @@ const workAfterEnd = async (subject: Subject): Promise<string> => {
 
 const workAfterAbort = async (subject: Subject): Promise<string> => {
   const leaving = new AbortController()
-  const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(firstPieceMs)])
+  const clock = setTimeout(() => leaving.abort(), firstPieceMs)
   const first = await subject
     .probe()
-    .ask('leave', { query: { name: 'abort' }, signal })
+    .ask('leave', { query: { name: 'abort' }, signal: leaving.signal })
     .then((reply) => reply.body?.getReader().read())
     .catch(() => undefined)
+  clearTimeout(clock)
   leaving.abort()
   if (!first?.value)
     return 'open: the first piece of a stream does not come before its end, so nobody can leave in the middle'

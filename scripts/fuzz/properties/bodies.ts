@@ -7,7 +7,8 @@ import { requireNoFaultOfOurs } from '../expect-reply.ts'
 import type { Door, Lab } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 import { chatBody, completionBody } from '../values/chat-body.ts'
-import { json, nearlyJson, text } from '../values/json.ts'
+import { json, jsonText, nearlyJson, text } from '../values/json.ts'
+import { countMembers, membersText } from '../values/member-text.ts'
 
 const paths = { chat: '/v1/chat/completions', completions: '/v1/completions' } as const
 
@@ -103,6 +104,23 @@ export const bodyProperties: readonly FuzzProperty[] = [
         delete expected[field]
       }
       deepEqual({ ...body }, { ...expected })
+    },
+  }),
+  wireProperty({
+    area: 'bodies',
+    title: 'however a body is spelt, the provider gets each field once, as its last value, and none that would steer',
+    weight: 3,
+    draws: membersText(fc.oneof(foreignField, fc.constantFrom(...steeringFields, 'tomorrow', 'tomorrow')), jsonText),
+    holds: async (lab, members) => {
+      const own = '"model":"priced", "messages":[{"role":"user","content":"hi"}]'
+      const sent = `{${[members, own].filter((part) => part !== '').join(',')}}`
+      const reply = await post(lab, 'chat', sent)
+      equal(reply.status, 200, reply.text)
+      const { body = {}, text: received = '' } = lab.received() ?? {}
+      const expected = JSON.parse(sent) as Record<string, unknown>
+      for (const field of steeringFields) delete expected[field]
+      deepEqual({ ...body }, { ...expected })
+      equal(countMembers(received), Object.keys(body).length, received)
     },
   }),
 ]

@@ -1,0 +1,37 @@
+import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
+
+/** What the model map of the environment costs a process of its own: its first load, with code that never ran before, later
+ *  loads, and its share of a request. Prints one line of JSON. */
+
+const laterLoads = 10
+const requests = 200_000
+
+/** Milliseconds of processor time, all threads together. */
+const cpuMs = async (work: () => Promise<unknown>): Promise<number> => {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
+
+const serveRequests = async (registry: Registry): Promise<void> => {
+  const { models } = await registry.current()
+  const names = Array.from({ length: 1_024 }, (_, index) => models[(index * 7_919) % models.length] ?? '')
+  for (let index = 0; index < requests; index++) (await registry.current()).route(names[index & 1_023] ?? '')
+}
+
+const main = async (): Promise<void> => {
+  const registry = modelRegistry(configFromEnvironment({ ...process.env, LOG_LEVEL: 'error' }).models)
+  const load_ms = await cpuMs(() => registry.current())
+  const later: number[] = []
+  for (let load = 0; load < laterLoads; load++) later.push(await cpuMs(() => registry.reload({ force: false })))
+  await serveRequests(registry)
+  const route_us = ((await cpuMs(() => serveRequests(registry))) * 1e3) / requests
+  console.log(JSON.stringify({ load_ms, reload_ms: median(later), route_us }))
+  process.exit()
+}
+
+void main()

@@ -1,0 +1,54 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import forge from 'node-forge'
+
+/** A private key and its certificate, both as PEM texts. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/** Who signs a test's certificates. */
+export interface CertificateAuthority {
+  /** What a client must trust, as a PEM text. */
+  readonly cert: string
+  /** A certificate for host names. */
+  readonly issue: (...hosts: readonly string[]) => Certificate
+}
+
+const dayMs = 86_400_000
+const dnsName = 2
+type Attributes = forge.pki.CertificateField[]
+
+const keyPair = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  })
+
+/** Makes a certificate authority that nobody knows. */
+export const certificateAuthority = (name: string): CertificateAuthority => {
+  const own = keyPair()
+  const issuer = [{ name: 'commonName', value: name }]
+  const sign = (publicKey: string, subject: Attributes, extensions: object[]): string => {
+    const certificate = forge.pki.createCertificate()
+    certificate.publicKey = forge.pki.publicKeyFromPem(publicKey)
+    certificate.serialNumber = `01${randomBytes(8).toString('hex')}`
+    certificate.validity.notBefore = new Date(Date.now() - dayMs)
+    certificate.validity.notAfter = new Date(Date.now() + dayMs)
+    certificate.setSubject(subject)
+    certificate.setIssuer(issuer)
+    certificate.setExtensions(extensions)
+    certificate.sign(forge.pki.privateKeyFromPem(own.privateKey), forge.md.sha256.create())
+    return forge.pki.certificateToPem(certificate)
+  }
+  return {
+    cert: sign(own.publicKey, issuer, [{ name: 'basicConstraints', cA: true, critical: true }]),
+    issue: (...hosts) => {
+      const { publicKey, privateKey } = keyPair()
+      const altNames = hosts.map((value) => ({ type: dnsName, value }))
+      const subject = [{ name: 'commonName', value: hosts[0] ?? '' }]
+      return { key: privateKey, cert: sign(publicKey, subject, [{ name: 'subjectAltName', altNames }]) }
+    },
+  }
+}
