@@ -95,7 +95,10 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogF
   }
   response.once('close', left)
   // A reply that waits for an earlier one of its connection does not hear of the connection's end.
-  if (!response.socket) message.socket.setMaxListeners(0).once('close', left)
+  if (!response.socket) {
+    message.socket.setMaxListeners(0).once('close', left)
+    response.once('close', () => message.socket.off('close', left))
+  }
   const { url = '/', method = 'GET', headers } = message
   const query = url.indexOf('?')
   return {

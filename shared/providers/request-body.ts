@@ -11,7 +11,8 @@ import type { Route } from '../protocol/route.ts'
 export const upstreamBody = (route: Route, call: Call, asksForUsage: boolean): Buffer => {
   const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
   if (asksForUsage) {
-    const options = isObject(body['stream_options']) ? body['stream_options'] : {}
+    const { include_usage: _, ...options } = isObject(body['stream_options']) ? body['stream_options'] : {}
+    // The last, because providers written in Go take the last of `include_usage` and `Include_Usage`.
     body['stream_options'] = { ...options, include_usage: true }
   } else if (call.stream && isOnlyAboutUsage(body['stream_options'])) delete body['stream_options']
   for (const field of route.dropParams) delete body[field]

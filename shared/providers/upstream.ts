@@ -70,7 +70,15 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
         request.destroy(error)
       })
       const watched = watchConnection(request, secure, deadlines)
+      const fail = (cause: Error): void => {
+        deadlines.stop()
+        reject(ended ?? refusalIn(cause) ?? leaving.reason() ?? watched.failure(cause))
+      }
+      // An answer that changes the protocol closes the request, and is no error to Node.js.
+      const unanswered = (): void => fail(new Error('closed without an answer'))
+      request.once('close', unanswered)
       request.once('response', (message) => {
+        request.off('close', unanswered)
         message.on('error', () => undefined)
         pools.heed(message)
         if (isPlain(message))
@@ -79,10 +87,7 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
         message.destroy()
         reject(brokenOff('The provider compressed its answer, which was not asked for.'))
       })
-      request.on('error', (cause) => {
-        deadlines.stop()
-        reject(ended ?? refusalIn(cause) ?? leaving.reason() ?? watched.failure(cause))
-      })
+      request.on('error', fail)
       request.end(body)
     })
 }

@@ -52,19 +52,22 @@ export const limiter = (options: LimiterOptions): Limiter => {
 
   let sharedAgainAt = 0
 
-  /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. */
-  const enter = async (claim: Claim, requestId: string): Promise<LimitStore | Refusal> => {
+  /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. Resolves
+   *  with the stores that may hold the claim: one that failed may have entered it all the same. */
+  const enter = async (claim: Claim, requestId: string): Promise<{ readonly stores: LimitStore[] } | Refusal> => {
+    const stores = [own]
     if (shared && now() >= sharedAgainAt) {
+      stores.push(shared)
       try {
         const refusal = await ask(shared, claim, bounds)
         if (!refusal) await own.take(claim)
-        return refusal ?? shared
+        return refusal ?? { stores }
       } catch (error) {
         sharedAgainAt = now() + outageMs
         log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
       }
     }
-    return (await ask(own, claim, bounds)) ?? own
+    return (await ask(own, claim, bounds)) ?? { stores }
   }
 
   return {
@@ -77,7 +80,7 @@ export const limiter = (options: LimiterOptions): Limiter => {
         const known = closed.refusalOf({ ...claim, number })
         if (known) throw refused(known, claim, bounds)
         const entered = await enter(claim, requestId)
-        if ('take' in entered) return lease === undefined ? undefined : releaseOf([entered, own], user, lease)
+        if ('stores' in entered) return lease === undefined ? undefined : releaseOf(entered.stores, user, lease)
         closed.close(claim, entered)
         throw refused(entered, claim, bounds)
       })

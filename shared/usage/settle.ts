@@ -48,14 +48,14 @@ export const settle = async (answer: EndedAnswer, { store, deliver, log }: Settl
 
 /** Writes the final row; the mark of the transition, or undefined where it is not known to have happened. */
 const keep = async (store: UsageStore, { row, final, opened }: EndedAnswer): Promise<string | undefined> => {
+  const end = () => transition(store, row.id, { when: { state: 'open' }, set: final }, writingBudgetMs)
   try {
-    if (opened !== 'no') {
-      const mark = await transition(store, row.id, { when: { state: 'open' }, set: final }, writingBudgetMs)
-      if (mark || opened === 'yes') return mark
-    }
+    const ended = opened === 'no' ? undefined : await end()
+    if (ended || opened === 'yes') return ended
     const mark = randomUUID()
     await persist(writingBudgetMs, () => store.insert({ ...row, ...final, mark }))
-    return mark
+    // Nothing is inserted where the open row, given up as lost, has come meanwhile.
+    return opened === 'perhaps' ? ((await end()) ?? mark) : mark
   } catch {
     return undefined
   }

@@ -42,6 +42,16 @@ describe('the platform’s context', () => {
     expect(() => userOf(context)).toThrow(expect.objectContaining({ status: 401, code: 'invalid_access_token' }))
   })
 
+  test.each([0, 1, 2])('that comes twice is refused, whoever is named first, padded to length + %s', (more) => {
+    const [mine = '', theirs = ''] = ['u1', 'u2'].map((userId) =>
+      Buffer.from(JSON.stringify({ ...good, userId }) + ' '.repeat(more)).toString('base64'),
+    )
+    const contexts = { envId: 'env-1', admission: { allowAnonymous: false } }
+    expect(() => platformUser({ 'x-cloudbase-context': `${mine}, ${theirs}` }, contexts)).toThrow(
+      expect.objectContaining({ status: 401, code: 'invalid_access_token' }),
+    )
+  })
+
   test('is refused when the request’s own token is an API key', () => {
     const authorization = `Bearer ${jwt({ role: 'service_role' })}`
     expect(() => userOf(good, { authorization })).toThrow(expect.objectContaining({ status: 401 }))

@@ -52,6 +52,24 @@ const drip = async (socket: Socket, byte: string): Promise<void> => {
   }
 }
 
+describe('a body in chunks of one byte', () => {
+  test('is read whole, and kept in few pieces', async () => {
+    let heapBytes = 0
+    const letters = 'abcdefghij'.repeat(30_000)
+    const { port } = await serving(async ({ message }) => {
+      const before = process.memoryUsage().heapUsed
+      message.once('end', () => (heapBytes = process.memoryUsage().heapUsed - before))
+      return jsonReply({ whole: (await readBody(message, 1_000_000)).toString() === letters })
+    })
+    const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n'
+    const chunks = letters.replaceAll(/./g, '1\r\n$&\r\n')
+    const socket = await rawSocket(port, `${head}${chunks}0\r\n\r\n`)
+    const { replies } = await readReplies(socket, { count: 1, ms: 10_000 })
+    expect(replies[0]?.body).toBe('{"whole":true}')
+    expect(heapBytes).toBeLessThan(40_000_000)
+  })
+})
+
 describe('the limits of the deployed functions', () => {
   test('are those that the server enforces: 10 s for a head, 60 s for a request, looked after every 2 s', async () => {
     const { server } = await serving(echo)

@@ -5,6 +5,7 @@ import { readBody } from '../../shared/http/body.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
 import { keptLog } from '../support/kept-log.ts'
+import { rawSocket } from '../support/raw-exchange.ts'
 import { type Served, serveHandler } from '../support/serve-handler.ts'
 
 let served: Served | undefined
@@ -83,6 +84,25 @@ describe('a client that leaves', () => {
     socket.destroy()
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
   })
+})
+
+test('requests that wait for earlier ones of their connection leave nothing on it when they are over', async () => {
+  const listeners: number[] = []
+  const { port } = await serving(async ({ message }) => {
+    await new Promise(setImmediate)
+    listeners.push(message.socket.listenerCount('close'))
+    return jsonReply({})
+  })
+  const request = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'
+  const socket = await rawSocket(port, request)
+  await once(socket, 'data')
+  socket.write(request.repeat(20))
+  while (listeners.length < 21) await once(socket, 'data')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  socket.write(request)
+  while (listeners.length < 22) await once(socket, 'data')
+  socket.destroy()
+  expect(listeners.at(-1)).toBe(listeners[0])
 })
 
 describe('the log', () => {

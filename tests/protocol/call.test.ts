@@ -27,3 +27,20 @@ test.each([
 ])('%s is the model’s and is forwarded: %j', (field, value) => {
   expect(forwarded({ [field]: value })).toEqual({ model: 'm', messages, [field]: value })
 })
+
+test.each([
+  ['Model', 'dearer'],
+  ['N', 100],
+  ['Max_Tokens', 1_000_000],
+  ['ſtream', true],
+  ['Stream_Options', { include_usage: false }],
+  ['best_oF', 100],
+  ['uſer', 'somebody else'],
+  ['API_BASE', 'http://127.0.0.1'],
+])('%s is a field that the gateway checks, in other letters, and is not forwarded: %j', (field, value) => {
+  expect(forwarded({ [field]: value })).toEqual({ model: 'm', messages })
+})
+
+test('topP is a name of its own', () => {
+  expect(forwarded({ topP: 1 })).toMatchObject({ topP: 1 })
+})

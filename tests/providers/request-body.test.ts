@@ -45,3 +45,21 @@ describe('a bound on tokens', () => {
     expect(sent(asked, { maxTokens: undefined })).toEqual(asked)
   })
 })
+
+describe('the bytes for the provider', () => {
+  const bytes = (body: string, asksForUsage: boolean): string =>
+    upstreamBody(
+      routeTo('http://127.0.0.1'),
+      parseCall('completions', Buffer.from(`{"model":"m","prompt":"hi"${body}}`)),
+      asksForUsage,
+    ).toString()
+
+  test('hold no second model in other letters', () => {
+    expect(bytes(',"Model":"dearer","top_k":1', false)).toBe('{"model":"m","prompt":"hi","top_k":1}')
+  })
+
+  test('ask for usage last, after what the client says of it in other letters', () => {
+    const asked = ',"stream":true,"stream_options":{"include_usage":true,"Include_Usage":false}'
+    expect(bytes(asked, true)).toMatch(/"stream_options":\{"Include_Usage":false,"include_usage":true\}\}$/)
+  })
+})

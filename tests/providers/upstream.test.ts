@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../stand-ins/provider.ts'
 import { caller, routeTo } from '../support/call-provider.ts'
@@ -35,3 +37,15 @@ test('a client that has left already costs no request', async () => {
   await expect(caller()(routeTo(provider.url), {}, { signal })).rejects.toMatchObject({ code: 'client_gone' })
   expect(provider.requests).toEqual([])
 })
+
+test('a provider that changes the protocol has broken off: nobody waits for it', async () => {
+  const answer = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'
+  const changing = createServer((socket) =>
+    socket.on('error', () => undefined).once('data', () => socket.write(answer)),
+  )
+  await once(changing.listen(0, '127.0.0.1'), 'listening')
+  const { port } = changing.address() as AddressInfo
+  const calling = caller()(routeTo(`http://127.0.0.1:${port}`), {})
+  await expect(calling).rejects.toMatchObject({ status: 502, code: 'upstream_error' })
+  changing.close()
+}, 3_000)

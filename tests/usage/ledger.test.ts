@@ -315,3 +315,25 @@ const until = async (condition: () => boolean, atLeastMs = 0): Promise<void> => 
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
+
+test('an intent that is given up and arrives while the final row is written does not take its place', async () => {
+  const { database } = await bench()
+  const store = collectionStoreOn(database)
+  let late: (() => Promise<void>) | undefined
+  const slow: typeof store = {
+    ...store,
+    insert: async (row) => {
+      if (row.state !== 'open') {
+        await late?.()
+        return store.insert(row)
+      }
+      late = () => store.insert(row)
+      throw new Error('no answer')
+    },
+  }
+  const { ledger } = await bench({ store: slow, failOpen: true })
+  const entry = ledger.open(opening({ requestId: 'late' }))
+  await entry.opened
+  await entry.close(closing)
+  expect(await store.read('late')).toMatchObject({ state: 'final', total_tokens: 1_500, delivery: 'sent' })
+})

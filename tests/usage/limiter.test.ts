@@ -140,6 +140,17 @@ describe('a limit of requests at once', () => {
 })
 
 describe('while the database fails', () => {
+  test('to answer, a place that it gave away all the same is given back', async () => {
+    const limits = instance({ perMinute: 0, concurrent: 1 })
+    await (await ask(limits))?.()
+    database.plan(() => ({ kind: 'drop-after' }))
+    const release = await ask(limits)
+    database.plan(() => undefined)
+    await refusal(instance({ perMinute: 0, concurrent: 1 }))
+    await release?.()
+    await ask(instance({ perMinute: 0, concurrent: 1 }))
+  })
+
   test.each(['failure', 'not-json', 'drop', 'no-count'] as const)(
     'by %s, an instance limits by itself, by what it has let in, and says so',
     async (kind) => {

@@ -51,6 +51,12 @@ describe('the estimate of a prompt', () => {
     expect(promptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
   })
 
+  test.each(['tools', 'functions', 'response_format'])('counts the names of arguments in %s', (field) => {
+    const name = 'Once upon a time '.repeat(100)
+    const schema = { type: 'object', properties: { [name]: {} } }
+    expect(promptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(estimateTokens(name))
+  })
+
   test.each<[string, object]>([
     ['picture', { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }],
     ['bare picture', { type: 'image_url', image_url: `data:image/png;base64,${'A'.repeat(100_000)}` }],
