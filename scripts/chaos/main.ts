@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../rig/arguments.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { storeNamed } from '../rig/stores.ts'
 import { balances, booksText, waitsText } from './books.ts'
@@ -7,14 +7,20 @@ import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
 /** `npm run chaos -- --requests 10000 --faults 0.1 --kills 50 [--seed 1] [--store collection|mysql]`: the books after a run in
  *  which everything breaks. It ends with 1 when they do not balance. */
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '10000' },
-    faults: { type: 'string', default: '0.1' },
-    kills: { type: 'string', default: '50' },
-    seed: { type: 'string', default: '1' },
-    store: { type: 'string', default: 'collection,mysql' },
-  },
+const usage = `npm run chaos -- [options]
+
+  --requests N   requests for each store (default 10000)
+  --faults N     share of faults in provider, store and webhook (default 0.1)
+  --kills N      processes killed on the way (default 50)
+  --seed N       repeats the run of that seed (default 1)
+  --store NAMES  collection, mysql (needs MariaDB on this machine) or both, separated by a comma (default)`
+
+const values = argumentsOf(usage, {
+  requests: { type: 'string', default: '10000' },
+  faults: { type: 'string', default: '0.1' },
+  kills: { type: 'string', default: '50' },
+  seed: { type: 'string', default: '1' },
+  store: { type: 'string', default: 'collection,mysql' },
 })
 
 const options: ChaosOptions = {

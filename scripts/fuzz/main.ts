@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../rig/arguments.ts'
 import { startLab } from './lab.ts'
 import { fuzzProperties } from './properties/all.ts'
 import { type FuzzResult, runFuzz } from './run-fuzz.ts'
@@ -7,15 +7,20 @@ import { watchProgress } from './watchdog.ts'
 /** `npm run fuzz -- [--seed 1] [--cases 60000] [--only bodies,streams]`: tries to break every door with inputs of all kinds. It
  *  prints the seed, so that a run can be repeated, and ends with 1 when a property does not hold. */
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 2_147_483_647) },
-    cases: { type: 'string', default: '60000' },
-    only: { type: 'string', default: '' },
-  },
+const areas = [...new Set(fuzzProperties.map(({ area }) => area))]
+
+const usage = `npm run fuzz -- [options]
+
+  --seed N      repeats the run of that seed; a random one if absent
+  --cases N     cases of all properties together (default 60000)
+  --only AREAS  only these areas, separated by commas: ${areas.join(', ')}`
+
+const values = argumentsOf(usage, {
+  seed: { type: 'string', default: String(Date.now() % 2_147_483_647) },
+  cases: { type: 'string', default: '60000' },
+  only: { type: 'string', default: '' },
 })
 
-const areas = [...new Set(fuzzProperties.map(({ area }) => area))]
 const only = values.only.split(',').filter((area) => area !== '')
 const unknown = only.find((area) => !areas.includes(area))
 if (unknown) throw new Error(`There is no area '${unknown}'. Choose from ${areas.join(', ')}.`)

@@ -26,7 +26,8 @@ const main = async (): Promise<void> => {
   const distribution = resolve('dist/functions')
   const gateway = await startLocalGateway({ distribution, functions, environment, host, port, terminal })
   close = gateway.close
-  terminal.out(greeting({ url: gateway.url, models: await servedModels(gateway.url), environment }))
+  const models = await servedModels(gateway.url, environment['GATEWAY_ADMIN_KEY'])
+  terminal.out(greeting({ url: gateway.url, models, environment }))
 }
 
 /** Starts the embedded model; it lives in this process and ends with it. */

@@ -1,9 +1,11 @@
 const TIMEOUT_MS = 5_000
 
-/** The ids that `GET /v1/models` of a gateway lists; undefined where it does not tell, as without a token. */
-export const servedModels = async (gatewayUrl: string): Promise<string[] | undefined> => {
+/** The ids that `GET /v1/models` of a gateway lists; undefined where it does not tell, as with neither token nor admin key. */
+export const servedModels = async (gatewayUrl: string, adminKey?: string): Promise<string[] | undefined> => {
   try {
-    const response = await fetch(`${gatewayUrl}/v1/models`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const headers = adminKey ? { 'x-gateway-key': adminKey } : undefined
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const response = await fetch(`${gatewayUrl}/v1/models`, { signal, ...(headers && { headers }) })
     if (!response.ok) return undefined
     const { data } = (await response.json()) as { data: { id: string }[] }
     return data.map(({ id }) => id)

@@ -98,11 +98,21 @@ const check: Command = async (tools) => {
   return problems.length === 0 && loaded.doubt === undefined
 }
 
-/** The commands by name, with what each takes. */
-export const commands: Readonly<Record<string, { readonly run: Command; readonly argument?: string }>> = {
-  import: { run: importFile, argument: 'FILE' },
-  list: { run: list },
-  enable: { run: switchTo(1), argument: 'NAME' },
-  disable: { run: switchTo(0), argument: 'NAME' },
-  check: { run: check },
+interface CommandRow {
+  readonly run: Command
+  readonly does: string
+  readonly argument?: string
+}
+
+/** The commands by name, with what each does and takes. */
+export const commands: Readonly<Record<string, CommandRow>> = {
+  import: {
+    run: importFile,
+    argument: 'FILE',
+    does: 'writes the entries of a model map file into the table; deletes none',
+  },
+  list: { run: list, does: 'shows the rows of the table, without their keys' },
+  enable: { run: switchTo(1), argument: 'NAME', does: 'switches a model on' },
+  disable: { run: switchTo(0), argument: 'NAME', does: 'switches a model off' },
+  check: { run: check, does: 'judges the table as the gateway will' },
 }

@@ -7,9 +7,16 @@ import { openDatabase } from './database.ts'
 
 /** `npm run models -- COMMAND`: the table with the model map, from a laptop. */
 
-const usage = `npm run models -- ${Object.entries(commands)
-  .map(([name, { argument }]) => [name, argument].filter(Boolean).join(' '))
-  .join(' | ')}  [--yes]`
+const usage = `npm run models -- COMMAND [--yes]
+
+${Object.entries(commands)
+  .map(([name, { argument, does }]) => `  ${[name, argument].filter(Boolean).join(' ').padEnd(14)}${does}`)
+  .join('\n')}
+
+  --yes         asks nothing before it writes
+
+It works on the table of MYSQL_DSN, else on that of the environment, by CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and
+TENCENTCLOUD_SECRETKEY. It reads the environment, not .env. Running functions take a change over after POST /admin/reload.`
 
 /** Asks on the terminal; without one, only `--yes` lets a change through. */
 const confirmation =
@@ -28,9 +35,13 @@ const confirmation =
 
 const main = async (): Promise<boolean> => {
   const { values: flags, positionals } = parseArgs({
-    options: { yes: { type: 'boolean', default: false } },
+    options: { yes: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
     allowPositionals: true,
   })
+  if (flags.help) {
+    console.log(usage)
+    return true
+  }
   const [name = '', argument = '', ...rest] = positionals
   const command = commands[name]
   if (!command || rest.length > 0 || Boolean(command.argument) !== (argument !== '')) throw new TypeError(usage)

@@ -31,7 +31,11 @@ await runCommand<SmokeArguments>(
     },
     asks: () => false,
     run: async ({ url, model }, { variables, print }) => {
-      if (!url || !URL.canParse(url)) throw new DeploymentError(`Name the gateway.\n\n${help}`)
+      if (!url) throw new DeploymentError(`Name the gateway.\n\n${help}`)
+      if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
+        throw new DeploymentError(
+          `'${url}' is no URL of a gateway. Begin it with https://, or with http:// for a local one.`,
+        )
       const results = await smoke({
         url,
         model,

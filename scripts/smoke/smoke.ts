@@ -97,6 +97,12 @@ const attempt = async (name: string, call: () => Promise<string>): Promise<Smoke
   try {
     return { name, ok: true, detail: await call() }
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+    return { name, ok: false, detail: detailOf(error) }
   }
+}
+
+const detailOf = (error: unknown): string => {
+  if (error instanceof OpenAI.APIConnectionError)
+    return 'the gateway could not be reached. Check the URL, the network, and that the gateway is running.'
+  return error instanceof Error ? error.message : String(error)
 }

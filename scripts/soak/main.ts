@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../rig/arguments.ts'
 import { storeNamed } from '../rig/stores.ts'
 import { runSoak } from './run-soak.ts'
 import { violationsOf } from './violations.ts'
@@ -7,15 +7,22 @@ import { violationsOf } from './violations.ts'
  *  [--max-refused 0]`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are
  *  turned away, memory drifts or a connection stays. */
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '600' },
-    rate: { type: 'string', default: '50' },
-    store: { type: 'string', default: 'mysql' },
-    seed: { type: 'string', default: '1' },
-    'max-drift': { type: 'string', default: '0.1' },
-    'max-refused': { type: 'string', default: '0' },
-  },
+const usage = `npm run soak -- [options]
+
+  --seconds N      how long (default 600; in less than some minutes memory still warms up and counts as drift)
+  --rate N         requests a second (default 50)
+  --store NAME     mysql (default, needs MariaDB on this machine) or collection
+  --seed N         repeats the run of that seed (default 1)
+  --max-drift N    growth of memory that is let pass, as a fraction (default 0.1)
+  --max-refused N  refused requests that are let pass (default 0)`
+
+const values = argumentsOf(usage, {
+  seconds: { type: 'string', default: '600' },
+  rate: { type: 'string', default: '50' },
+  store: { type: 'string', default: 'mysql' },
+  seed: { type: 'string', default: '1' },
+  'max-drift': { type: 'string', default: '0.1' },
+  'max-refused': { type: 'string', default: '0' },
 })
 
 const options = { seconds: Number(values.seconds), rate: Number(values.rate), seed: Number(values.seed) }

@@ -71,7 +71,11 @@ const penalty = (wait: (ms: number) => Promise<unknown>, now: () => number): (()
 
 /** Also what a wrong key without a token gets on the users' endpoints. */
 export const invalidAdminKey = (): GatewayError =>
-  new GatewayError(401, 'invalid_admin_key', "Send the gateway's admin key in the X-Gateway-Key header.")
+  new GatewayError(
+    401,
+    'invalid_admin_key',
+    'The X-Gateway-Key header is missing or wrong. Send the value of GATEWAY_ADMIN_KEY.',
+  )
 
 const adminClosed = (): GatewayError =>
   new GatewayError(403, 'admin_closed', 'The admin endpoints are closed. Set GATEWAY_ADMIN_KEY to open them.')

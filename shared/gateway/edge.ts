@@ -40,7 +40,7 @@ const logLevel: Variable<LogLevel> = {
 
 /** The variables of the edge, apart from the others because `llm-health` must start on next to nothing. */
 export const edgeVariables = {
-  /** Address to listen on. @zh 监听地址。 */
+  /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
   HOST: textOr('0.0.0.0'),
   /** Port to listen on; the local gateway's default is 3000. @zh 监听端口；本地网关默认 3000。 */
   PORT: wholeNumber(9000, { least: 1, most: 65_535 }),

@@ -131,9 +131,9 @@ export const environmentSchema = {
   MAX_CHOICES: wholeNumber(4, { least: 1, most: 128 }),
   /** Most prompts that a request to `/v1/completions` may hold. @zh 单次 `/v1/completions` 请求最多可包含的提示数。 */
   MAX_PROMPTS: wholeNumber(16, { least: 1, most: 2_048 }),
-  /** Most requests of a user in any 60 seconds; a request for several answers counts as so many. 0: no limit. @zh 每个用户任意 60 秒内的请求数上限；一次要求多个回答的请求按回答数计。0 表示不限。 */
+  /** Most requests of a user in any 60 seconds, at most 1000; a request for several answers counts as so many. 0: no limit. @zh 每个用户任意 60 秒内的请求数上限，最大 1000；一次要求多个回答的请求按回答数计。0 表示不限。 */
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, { least: 0, most: 1_000 }),
-  /** Most requests of a user that may be running at once. 0: no limit. @zh 每个用户同时进行中的请求数上限。0 表示不限。 */
+  /** Most requests of a user that may be running at once, at most 100. 0: no limit. @zh 每个用户同时进行中的请求数上限，最大 100。0 表示不限。 */
   MAX_CONCURRENT_STREAMS: wholeNumber(0, { least: 0, most: 100 }),
 
   /** What exports OpenTelemetry's API, so that each request becomes a span: `@opentelemetry/api`, or the path of a file that also registers a tracer provider ([docs/tracing.md](docs/tracing.md)). Unset: no spans. @zh 导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 [docs/tracing.zh-CN.md](docs/tracing.zh-CN.md)）；未设置则不生成 span。 */

@@ -2,13 +2,16 @@
  *  may carry its key. */
 const secretName = /(KEY|TOKEN|SECRET(_?ID)?|PASS(WOR)?D|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
 
+/** The shell's folders, which end as a password's name does. */
+const folderName = /^(OLD)?PWD$/
+
 /** The password within a data source name or URL. */
 const password = /:\/\/[^:@/]*:(.+)@/
 
 /** Every secret of an environment, the passwords within URLs once more by themselves. */
 export const secretsIn = (environment: Readonly<Record<string, string | undefined>>): string[] =>
   Object.entries(environment).flatMap(([name, value = '']) =>
-    secretName.test(name) ? [value.trim(), ...passwordsIn(value)] : [],
+    secretName.test(name) && !folderName.test(name) ? [value.trim(), ...passwordsIn(value)] : [],
   )
 
 /** As they are written, and as they are meant where they are well encoded. */

@@ -23,10 +23,16 @@ describe('the secrets of an environment', () => {
     ])
   })
 
-  test.each(['GLM_API_KEY', 'MY_TOKEN', 'OTHER_KEY', 'DB_PASSWORD', 'REDIS_DSN', 'APP_SECRET', 'AZURE_CREDENTIAL'])(
-    'are those of the app’s own %s, too',
-    (name) => expect(secretsIn({ [name]: ' value ' })).toEqual(['value']),
-  )
+  test.each([
+    'GLM_API_KEY',
+    'MY_TOKEN',
+    'OTHER_KEY',
+    'DB_PASSWORD',
+    'REDIS_DSN',
+    'APP_SECRET',
+    'AZURE_CREDENTIAL',
+    'DB_PWD',
+  ])('are those of the app’s own %s, too', (name) => expect(secretsIn({ [name]: ' value ' })).toEqual(['value']))
 
   test('are the passwords within URLs as well, as they are written and as they are meant', () => {
     expect(secretsIn({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
@@ -35,10 +41,16 @@ describe('the secrets of an environment', () => {
     expect(secretsIn({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
   })
 
-  test.each(['PORT', 'HOST', 'POINTS_PER_1K_TOKENS', 'STREAM_KEEPALIVE_SECONDS', 'CLOUDBASE_ENV_ID', 'LOG_LEVEL'])(
-    'are not that of %s',
-    (name) => expect(secretsIn({ [name]: 'a value' })).toEqual([]),
-  )
+  test.each([
+    'PORT',
+    'HOST',
+    'POINTS_PER_1K_TOKENS',
+    'STREAM_KEEPALIVE_SECONDS',
+    'CLOUDBASE_ENV_ID',
+    'LOG_LEVEL',
+    'PWD',
+    'OLDPWD',
+  ])('are not that of %s', (name) => expect(secretsIn({ [name]: 'a value' })).toEqual([]))
 })
 
 test('the keys that a model map holds are learned when it is loaded', async () => {

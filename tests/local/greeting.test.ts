@@ -39,9 +39,21 @@ describe('the greeting', () => {
   test('shows where the token goes unless authentication is off', () => {
     const authorization = "-H 'Authorization: Bearer <access token>'"
     expect(greeting({ url, models: ['a'], environment: {} })).toContain(authorization)
-    for (const environment of [withoutAuth, { DISABLE_AUTH: '1' }, { AUTH_MODE: 'disabled' }]) {
+    for (const environment of [
+      withoutAuth,
+      { DISABLE_AUTH: '1' },
+      { DISABLE_AUTH: 'yes' },
+      { AUTH_MODE: 'disabled' },
+    ]) {
       expect(greeting({ url, models: ['a'], environment })).not.toContain('Authorization')
     }
+  })
+
+  test('names the admin key where there is one, without showing it', () => {
+    const text = greeting({ url, models: ['a'], environment: { GATEWAY_ADMIN_KEY: 'the-key-itself' } })
+    expect(text).toContain("-H 'X-Gateway-Key: <GATEWAY_ADMIN_KEY>'")
+    expect(text).not.toContain('the-key-itself')
+    expect(text).not.toContain('Authorization')
   })
 
   test.each(['tiny', "o'neill/7b", 'a"b\\c', '$(id) `id` !x'])('gives bash a request for %s as it is', (model) => {

@@ -79,7 +79,7 @@ describe('npm start', () => {
     expect(await gateway.terminal.line(/^Models/)).toBe('Models: small, large')
     const curl = await gateway.terminal.line(/curl -N/)
     expect(curl).toContain(`curl -N ${url}/v1/chat/completions`)
-    expect(curl).toContain(`-H 'Authorization: Bearer <access token>' -d '{"model": "small"`)
+    expect(curl).toContain(`-H 'X-Gateway-Key: <GATEWAY_ADMIN_KEY>' -d '{"model": "small"`)
     const told = JSON.parse((await ask(url, '/ai/any/v1/chat/completions?x')).text)
     expect(told).toMatchObject({ url: '/ai/any/v1/chat/completions?x', env: { GATEWAY_ADMIN_KEY: 'admin' } })
     expect(told.env).not.toHaveProperty('DISABLE_AUTH')

@@ -151,4 +151,10 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
       expect(await models(...words)).toMatchObject({ code: 1, output: expect.stringContaining('import FILE') })
     },
   )
+
+  test('says what each command does with --help, and needs no database for it', async () => {
+    const { code, output } = await models('--help')
+    expect(code).toBe(0)
+    for (const name of ['import FILE', 'list', 'enable NAME', 'disable NAME', 'check']) expect(output).toContain(name)
+  })
 })
