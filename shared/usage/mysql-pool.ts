@@ -1,3 +1,4 @@
+import type { Connection } from 'mysql2'
 import type { Pool } from 'mysql2/promise'
 import { storeTimeoutMs } from './usage-store.ts'
 
@@ -34,11 +35,29 @@ const connect = async (
   poolMax: number,
 ): Promise<Pool> => {
   const { createPool } = await import('mysql2/promise')
-  return createPool({
+  const pool = createPool({
     ...{ host, port, user, password, database },
     ...(ssl && { ssl }),
     connectTimeout: storeTimeoutMs,
     connectionLimit: poolMax,
     multipleStatements: false,
   })
+  pool.pool.on('connection', (fresh: object) => letBackslashesEscape(fresh as Connection & Greeted))
+  return pool
+}
+
+/** What a server has said of itself when a connection was made (`mysql2` 3.24, which has no public name for it). */
+interface Greeted {
+  readonly _handshakePacket?: { readonly statusFlags?: number }
+}
+
+/** MySQL Internals, "Status Flags": `SERVER_STATUS_NO_BACKSLASH_ESCAPES`. */
+const noBackslashEscapes = 0x0200
+
+/** `mysql2` writes values into statements with backslashes before their quotes. A server on which a backslash escapes nothing (MySQL
+ *  Reference Manual, "Server SQL Modes") would take such a quote for the value's end, and a text of a client's for what follows.
+ *  This is the first statement on the connection. */
+const letBackslashesEscape = (fresh: Connection & Greeted): void => {
+  if (((fresh._handshakePacket?.statusFlags ?? 0) & noBackslashEscapes) === 0) return
+  fresh.query("SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')", () => undefined)
 }

@@ -71,3 +71,24 @@ describeWithDatabase('a transition whose reply is lost', () => {
     expect(again).toBeUndefined()
   })
 })
+
+describeWithDatabase('a server on which a backslash escapes nothing', () => {
+  test('keeps a text that would end its value there as a text', async () => {
+    const { dsn, query } = await testDatabase()
+    const [{ mode } = { mode: '' }] = await query('SELECT @@GLOBAL.sql_mode AS mode')
+    await query(`SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,${String(mode)}'`)
+    try {
+      const connection = parseDsn(dsn, 'disabled')
+      if (!connection) throw new Error('no database')
+      const store = mysqlStore({ connection, table: 'usage_rows', poolMax: 1 })
+      cleanups.push(store.end)
+      const clientRequestId = "x', 'somebody else', 0) -- \\"
+      const opening = openingOf({ requestId: randomUUID(), clientRequestId })
+      const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+      await store.insert(row)
+      expect(await store.read(row.id)).toEqual(row)
+    } finally {
+      await query(`SET GLOBAL sql_mode = '${String(mode)}'`)
+    }
+  })
+})
