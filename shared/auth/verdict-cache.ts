@@ -7,7 +7,7 @@ export interface VerdictCacheOptions {
   readonly ttlMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Good verdicts kept; the one unused for longest goes first. Default 5,000. */
+  /** Good verdicts kept at most; of them, at least the half that was used last. Default 5,000. */
   readonly capacity?: number
 }
 
@@ -27,26 +27,26 @@ export const cachedVerdicts = (
   verify: VerifyToken,
   { ttlMs, now, capacity = 5_000 }: VerdictCacheOptions,
 ): ((token: string) => Promise<User>) => {
-  const users = new Map<string, Kept<User>>()
-  const refusals = new Map<string, Kept<GatewayError>>()
+  const users = keptFor<User>(capacity, now)
+  const refusals = keptFor<GatewayError>(refusalCapacity, now)
   const running = new Map<string, Promise<User>>()
 
   const ask = async (token: string, key: string): Promise<User> => {
     try {
       const { user, expiresAt = Number.POSITIVE_INFINITY } = await verify(token)
-      keep(users, key, { value: user, until: Math.min(now() + ttlMs, expiresAt) }, capacity)
+      users.keep(key, user, Math.min(now() + ttlMs, expiresAt))
       return user
     } catch (error) {
       const isVerdict = isGatewayError(error) && error.status < 500
-      if (isVerdict) keep(refusals, key, { value: error, until: now() + refusalTtlMs }, refusalCapacity)
+      if (isVerdict) refusals.keep(key, error, now() + refusalTtlMs)
       throw error
     }
   }
   return async (token) => {
     const key = digestOf(token).toString('base64')
-    const user = recall(users, key, now())
+    const user = users.recall(key)
     if (user) return user
-    const refusal = recall(refusals, key, now())
+    const refusal = refusals.recall(key)
     if (refusal) throw refusal
     const asking = running.get(key) ?? ask(token, key).finally(() => running.delete(key))
     running.set(key, asking)
@@ -54,23 +54,26 @@ export const cachedVerdicts = (
   }
 }
 
-/** Map order is the order of use: what is read moves to the end. */
-const recall = <Value>(entries: Map<string, Kept<Value>>, key: string, now: number): Value | undefined => {
-  const kept = entries.get(key)
-  if (kept === undefined) return undefined
-  entries.delete(key)
-  if (kept.until <= now) return undefined
-  entries.set(key, kept)
-  return kept.value
-}
-
-const keep = <Value>(entries: Map<string, Kept<Value>>, key: string, kept: Kept<Value>, capacity: number): void => {
-  entries.set(key, kept)
-  if (entries.size <= capacity) return
-  // Several at a time, because finding the first key of a map steps over all that were deleted before it.
-  let surplus = Math.ceil(capacity / 8)
-  for (const oldest of entries.keys()) {
-    if (surplus-- === 0) return
-    entries.delete(oldest)
+/** Values that hold for a time, in two generations: what is read or kept belongs to the younger, and when that is half of the
+ *  capacity, the older is dropped. To move each entry to the end of one map when it is read costs five times as much, once there
+ *  are thousands. */
+const keptFor = <Value>(capacity: number, now: () => number) => {
+  let younger = new Map<string, Kept<Value>>()
+  let older = new Map<string, Kept<Value>>()
+  const put = (key: string, kept: Kept<Value>): void => {
+    younger.set(key, kept)
+    if (younger.size < capacity / 2) return
+    older = younger
+    younger = new Map()
+  }
+  return {
+    keep: (key: string, value: Value, until: number): void => put(key, { value, until }),
+    recall: (key: string): Value | undefined => {
+      const young = younger.get(key)
+      const kept = young ?? older.get(key)
+      if (kept === undefined || kept.until <= now()) return undefined
+      if (!young) put(key, kept)
+      return kept.value
+    },
   }
 }
