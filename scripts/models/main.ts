@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { parseTableName } from '../../shared/models/table-name.ts'
+import { readVariables } from '../cloud/variables.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 
@@ -16,7 +17,7 @@ ${Object.entries(commands)
   --yes         asks nothing before it writes
 
 It works on the table of MYSQL_DSN, else on that of the environment, by CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and
-TENCENTCLOUD_SECRETKEY. It reads the environment, not .env. Running functions take a change over after POST /admin/reload.`
+TENCENTCLOUD_SECRETKEY, from the environment or .env. Running functions take a change over after POST /admin/reload.`
 
 /** Asks on the terminal; without one, only `--yes` lets a change through. */
 const confirmation =
@@ -45,10 +46,11 @@ const main = async (): Promise<boolean> => {
   const [name = '', argument = '', ...rest] = positionals
   const command = commands[name]
   if (!command || rest.length > 0 || Boolean(command.argument) !== (argument !== '')) throw new TypeError(usage)
-  const { values } = readEnvironment(process.env)
+  const variables = readVariables(process.cwd(), process.env)
+  const { values } = readEnvironment(variables)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table) throw new TypeError('REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
-  const database = await openDatabase(values, process.env)
+  const database = await openDatabase(values, variables)
   const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, print: console.log }
   try {
     return await command.run({ ...tools, confirm: confirmation(flags.yes) }, argument)

@@ -6,6 +6,7 @@ import type { Log } from '../../shared/protocol/log.ts'
 import { redrive } from '../../shared/usage/flush.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { mostGroups } from '../../shared/usage/usage-totals.ts'
+import { readVariables } from '../cloud/variables.ts'
 import { reportChart } from './report-chart.ts'
 import { reportTable } from './report-table.ts'
 import { type ReportOptions, usageCommand, usageHelp } from './usage-command.ts'
@@ -16,11 +17,11 @@ const reportTimeoutMs = 120_000
 /** `npm run usage`: what is recorded, to be laid beside a provider's bill, and records given up made due again. */
 const main = async (args: readonly string[]): Promise<number> => {
   const command = usageCommand(args, Date.now())
-  if (!command) {
-    console.error(usageHelp)
-    return 2
+  if (command === 'help') {
+    console.log(usageHelp)
+    return 0
   }
-  const { values } = readEnvironment(process.env)
+  const { values } = readEnvironment(readVariables(process.cwd(), process.env))
   const store = storeOf(usageConfig(values, toConsole).store, { timeoutMs: reportTimeoutMs })
   if (!store) {
     console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
@@ -48,4 +49,10 @@ const redriveAll = async (store: UsageStore): Promise<void> => {
 /** What is wrong with the configuration goes beside the report, not into it. */
 const toConsole: Log = (_level, _event, fields) => console.error(fields?.['help'])
 
-process.exitCode = await main(process.argv.slice(2))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error
+  console.error(`${error.message}\n\n${usageHelp}`)
+  process.exitCode = 2
+}

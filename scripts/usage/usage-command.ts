@@ -17,41 +17,47 @@ const dayMs = 86_400_000
 
 export const usageHelp = `npm run usage -- report [--by day,model,user] [--from 2026-01-01] [--to 2026-01-31] [--chart usage-report.svg]
 
-Adds up the usage records of the store that the environment names (USAGE_STORE and its relatives) and prints a table; the same
+Adds up the usage records of the store that the environment or .env names (USAGE_STORE and its relatives) and prints a table; the same
 goes to an SVG chart. Days are those of China (UTC+8); without --from, the last 30.
 
 npm run usage -- redrive
 
 Makes the records that the webhook refused for 72 hours due again.`
 
-/** Reads the arguments of `npm run usage`; undefined where they make no sense. */
-export const usageCommand = (args: readonly string[], now: number): ReportOptions | 'redrive' | undefined => {
-  if (args.join(' ') === 'redrive') return 'redrive'
-  const parsed = parsedArguments(args)
-  if (parsed?.positionals.join(' ') !== 'report') return undefined
-  const { by, from, to, chart } = parsed.values
-  const groups = (by ?? 'day,model').split(',').map((name) => groupingOf[name.trim()])
-  const known = groups.filter((group) => group !== undefined)
-  if (known.length < groups.length || ![from, to].every(isDayOrUnset)) return undefined
+/** Reads the arguments of `npm run usage`.
+ *  @throws TypeError that names what makes no sense, and what would */
+export const usageCommand = (args: readonly string[], now: number): ReportOptions | 'redrive' | 'help' => {
+  const { values, positionals } = parsedArguments(args)
+  const command = positionals.join(' ')
+  if (values.help || command === 'help') return 'help'
+  if (command === 'redrive') return 'redrive'
+  if (command !== 'report') throw new TypeError('Say what to do: report or redrive.')
+  const { by = 'day,model', from, to, chart = 'usage-report.svg' } = values
   return {
-    by: known,
-    from: from ?? dayOf(now - 29 * dayMs),
-    to: to ?? dayOf(now),
-    chart: chart ?? 'usage-report.svg',
+    by: by.split(',').map((name) => groupingNamed(name.trim())),
+    from: dayNamed('--from', from) ?? dayOf(now - 29 * dayMs),
+    to: dayNamed('--to', to) ?? dayOf(now),
+    chart,
   }
 }
 
-const isDayOrUnset = (value: string | undefined): boolean => value === undefined || /^\d{4}-\d{2}-\d{2}$/.test(value)
-
-const parsedArguments = (args: readonly string[]) => {
-  const text = { type: 'string' } as const
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { by: text, from: text, to: text, chart: text },
-    })
-  } catch {
-    return undefined
-  }
+const groupingNamed = (name: string): Grouping => {
+  const grouping = groupingOf[name]
+  if (grouping) return grouping
+  throw new TypeError(`--by takes ${Object.keys(groupingOf).join(', ')}, separated by commas, not '${name}'.`)
 }
+
+const dayNamed = (option: string, value: string | undefined): string | undefined => {
+  if (value === undefined) return undefined
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))) return value
+  throw new TypeError(`${option} takes a day such as 2026-01-31, not '${value}'.`)
+}
+
+const text = { type: 'string' } as const
+
+const parsedArguments = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { by: text, from: text, to: text, chart: text, help: { type: 'boolean', short: 'h' } },
+  })
