@@ -45,7 +45,7 @@ export const excessOf = (
  *  50,000 that collide, half a megabyte, take it five seconds to parse. */
 const numeralParts = 10
 
-/** V8 keeps strings of up to ten characters in the table where they can collide; each may be written as `\uXXXX`. */
+/** V8 keeps strings of up to ten characters in the table where they can collide; escaped, each character takes six. */
 const maxNumeralLength = 60
 
 const isShortNumeral = (text: string, start: number, end: number): boolean => {

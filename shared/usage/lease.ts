@@ -6,7 +6,7 @@ export const timeWidth = 13
 /** Characters of a lease. */
 export const leaseWidth = timeWidth + 1 + 16 + 1
 
-/** A new lease: when it runs out, and a name of its own, in as many characters as any other. */
+/** Makes a lease: the time it runs out, then a random name. All have the same width, so that SQL can cut them out of a list. */
 export const leaseUntil = (time: number): string =>
   `${String(time).padStart(timeWidth, '0')}:${randomBytes(8).toString('hex')};`
 

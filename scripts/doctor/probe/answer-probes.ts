@@ -116,7 +116,8 @@ const workAfterAbort = async (subject: Subject): Promise<string> => {
   return workDone(subject, 'abort', instance)
 }
 
-/** What becomes of answers and of work behind the HTTP access service. The last two come last: any call wakes an instance. */
+/** What becomes of answers and of work behind the HTTP access service. Work that goes on unasked
+ *  is asked about at the end, because any call wakes an instance. */
 export const answerProbes: readonly Probe[] = [
   { question: 'Buffering of streams', ask: buffering },
   { question: 'Silence before the first byte', ask: idleLimit(silentBeforeHeaders) },
