@@ -1,6 +1,7 @@
 import { argumentsOf } from '../rig/arguments.ts'
 import { storeNamed } from '../rig/stores.ts'
 import { runSoak } from './run-soak.ts'
+import { soakText } from './soak-text.ts'
 import { violationsOf } from './violations.ts'
 
 /** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]
@@ -28,10 +29,7 @@ const values = argumentsOf(usage, {
 const options = { seconds: Number(values.seconds), rate: Number(values.rate), seed: Number(values.seed) }
 console.log(`${values.store}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
 const result = await storeNamed(values.store)(options.seed, (store) => runSoak(store, options))
-const { failures, ...books } = result.reconciliation
-console.table(books)
-console.table({ ...failures, misattributed: result.misattributed })
-console.table({ memory: result.memory, leftOpen: result.leftOpen, statuses: result.statuses })
+console.log(soakText(result))
 const violations = violationsOf(result, {
   maxDrift: Number(values['max-drift']),
   maxRefused: Number(values['max-refused']),
