@@ -5,8 +5,7 @@ import { storeNamed } from '../rig/stores.ts'
 import { booksText, waitsText } from './books.ts'
 import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
 
-/** `npm run chaos -- --requests 10000 --faults 0.1 --kills 50 [--seed 1] [--store collection|mysql]`: the books after a run in
- *  which everything breaks. It ends with 1 when they do not balance. */
+/** `npm run chaos`: the books after a run in which everything breaks. It ends with 1 when they do not balance. */
 
 const usage = `npm run chaos -- [options]
 

@@ -4,9 +4,8 @@ import { runSoak } from './run-soak.ts'
 import { soakText } from './soak-text.ts'
 import { violationsOf } from './violations.ts'
 
-/** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]
- *  [--max-refused 0]`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are
- *  turned away, memory drifts or a connection stays. */
+/** `npm run soak`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are turned
+ *  away, memory drifts or a connection stays. */
 
 const usage = `npm run soak -- [options]
 
@@ -15,7 +14,7 @@ const usage = `npm run soak -- [options]
   --store NAME     mysql (default, needs MariaDB on this machine) or collection
   --seed N         repeats the run of that seed (default 1)
   --max-drift N    growth of memory that is let pass, as a fraction (default 0.1)
-  --max-refused N  refused requests that are let pass (default 0)`
+  --max-refused N  requests refused with a 503 that are let pass, as a fraction (default 0)`
 
 const values = argumentsOf(usage, {
   seconds: { type: 'string', default: '600' },
