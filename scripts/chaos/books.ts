@@ -1,5 +1,5 @@
 import { bookFigures, figuresText, verdict } from '../rig/books.ts'
-import type { CalmWaits, ChaosResult } from './run.ts'
+import type { CalmWaits, ChaosResult } from './run-chaos.ts'
 
 /** The books of a run as text, with a last line that says whether they balance. */
 export const booksText = ({ reconciliation, flush, pending }: ChaosResult): string => {

@@ -3,7 +3,7 @@ import { balances } from '../rig/books.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { storeNamed } from '../rig/stores.ts'
 import { booksText, waitsText } from './books.ts'
-import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
+import { type ChaosOptions, measureCalm, runChaos } from './run-chaos.ts'
 
 /** `npm run chaos`: the books after a run in which everything breaks. It ends with 1 when they do not balance. */
 
