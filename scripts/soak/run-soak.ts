@@ -78,6 +78,7 @@ export const runSoak = async (store: StoreUnderTest, options: SoakOptions): Prom
 /** How long the last answers have to end after their clients are gone, in milliseconds. */
 const settleMs = 3_000
 
+/** Who asks the request of a number. */
 const userOf = (number: number): string => `user-${number % users}`
 
 const clientsOf = (gateway: KillableFunction): number =>
@@ -86,7 +87,7 @@ const clientsOf = (gateway: KillableFunction): number =>
 /** Requests at a steady rate, and what the function's memory was meanwhile, in MB, once a second. */
 const send = async (gateway: KillableFunction, auth: CloudBaseAuth, { seconds, rate, seed }: SoakOptions) => {
   const random = randomFrom(seed)
-  const tokens = Array.from({ length: users }, (_, user) => auth.token({ claims: { sub: `user-${user}` } }))
+  const tokens = Array.from({ length: users }, (_, number) => auth.token({ claims: { sub: userOf(number) } }))
   const port = gateway.port() ?? 0
   const asked: Promise<Observation>[] = []
   const samples: number[] = []
