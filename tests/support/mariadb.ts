@@ -81,7 +81,8 @@ const sqlMode =
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const { program, folder, guardian, port = await freePort() } = options
   const data = join(folder, 'data')
-  if (!existsSync(data)) await makeData(program, data)
+  const env = { ...process.env, TMPDIR: await ownTemporary(folder) }
+  if (!existsSync(data)) await makeData({ program, data, env })
   const log = await open(join(folder, 'server.log'), 'a')
   const isMaria = versionOf(program).includes('MariaDB')
   const words = [
@@ -105,7 +106,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const child = spawn('/bin/sh', ['-c', guard, 'guard', program, ...words], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { ...process.env, GUARDIAN: String(guardian), FOLDER: folder },
+    env: { ...env, GUARDIAN: String(guardian), FOLDER: folder },
   })
   child.unref()
   await log.close()
@@ -129,7 +130,14 @@ export const stopServer = async ({ pid }: Pick<RunningServer, 'pid'>): Promise<v
 
 const versionOf = (program: string): string => execFileSync(program, ['--no-defaults', '--version']).toString()
 
-const makeData = async (program: string, data: string): Promise<void> => {
+/** A starting server removes every temporary table it finds in its folder for them, also another server's. */
+const ownTemporary = async (folder: string): Promise<string> => {
+  const path = join(folder, 'tmp')
+  await mkdir(path, { recursive: true })
+  return path
+}
+
+const makeData = async ({ program, data, env }: { program: string; data: string; env: NodeJS.ProcessEnv }) => {
   const user = `--user=${userInfo().username}`
   const installer = programIn([dirname(program), ...folders], ['mariadb-install-db', 'mysql_install_db'])
   const maria = versionOf(program).includes('MariaDB')
@@ -140,7 +148,7 @@ const makeData = async (program: string, data: string): Promise<void> => {
     maria && installer
       ? [installer, ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db']]
       : [program, ['--no-defaults', '--initialize-insecure']]
-  execFileSync(command, [...words, user, `--datadir=${data}`], { stdio: 'ignore', timeout: 60_000 })
+  execFileSync(command, [...words, user, `--datadir=${data}`], { stdio: 'ignore', timeout: 60_000, env })
 }
 
 const untilAnswers = async (dsn: string): Promise<void> => {
