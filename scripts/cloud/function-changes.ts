@@ -10,9 +10,9 @@ export interface WantedFunction {
   readonly mark: DeploymentMark
 }
 
-/** The variables that a function is deployed with. An empty environment would not be sent, and the old one would stay
+/** The environment that a function is deployed with. An empty environment would not be sent, and the old one would stay
  *  (manager-node 5.6.5): so there is always one. */
-export const deployedVariables = (settings: FunctionSettings): Record<string, string> => {
+export const wantedEnvironment = (settings: FunctionSettings): Record<string, string> => {
   const variables = stringVariables(settings)
   return Object.keys(variables).length > 0 ? variables : { LOG_LEVEL: 'info' }
 }
@@ -20,7 +20,7 @@ export const deployedVariables = (settings: FunctionSettings): Record<string, st
 /** A function as `cloudbaserc.json` and the build want it. `version` is the gateway's, `code` names its code. */
 export const wantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
   const { timeout, memorySize } = settings
-  const values = valuesDigest({ timeout, memorySize, environment: deployedVariables(settings) })
+  const values = valuesDigest({ timeout, memorySize, environment: wantedEnvironment(settings) })
   return {
     settings,
     mark: { version: version.replace(/[^\w.]/g, '.'), code, settings: settingsDigest(settings), values },
@@ -53,7 +53,7 @@ export const settingChanges = ({ settings, mark }: WantedFunction, state: Functi
     change('timeout', state.timeout, settings.timeout, ' s'),
     change('memory', state.memorySize, settings.memorySize, ' MB'),
     change('concurrency', state.maxConcurrency ?? maxConcurrency, maxConcurrency),
-    variableChanges(state.environment, deployedVariables(settings)),
+    variableChanges(state.environment, wantedEnvironment(settings)),
   ].filter((text) => text !== '')
 }
 

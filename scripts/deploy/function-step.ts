@@ -3,10 +3,10 @@ import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { markText } from '../cloud/deployment-mark.ts'
 import {
-  deployedVariables,
   functionChanges,
   isChangedElsewhere,
   isForeign,
+  wantedEnvironment,
   wantedFunction,
 } from '../cloud/function-changes.ts'
 import type { FunctionPackage } from '../cloud/function-package.ts'
@@ -68,7 +68,7 @@ const send = async ({ app }: Cloud, options: FunctionStepOptions, sendsCode: boo
   const { settings, package: code, version } = options
   const { triggers: _, ...rest } = settings
   const description = markText(wantedFunction(settings, version, code.digest).mark)
-  const func = { ...rest, envVariables: deployedVariables(settings), description, installDependency: false }
+  const func = { ...rest, envVariables: wantedEnvironment(settings), description, installDependency: false }
   const base64Code = Buffer.from(code.zip).toString('base64')
   if (sendsCode) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
   else await patiently(() => app.functions.updateFunctionConfig(func))
