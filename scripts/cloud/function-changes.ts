@@ -32,10 +32,17 @@ export const wantedFunction = (settings: FunctionSettings, version: string, code
 export const functionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
   const fixed = fixedDifference(wanted.settings, state)
   if (fixed) throw new DeploymentError(fixed)
-  const { code, version } = wanted.mark
+  const code = isCodeSame(wanted, state) ? [] : [codeChange(readMark(state.description))]
+  return [...code, ...settingChanges(wanted, state)]
+}
+
+/** Whether an update has to send the code, and not the settings alone: it is another one, or may be, or the function is not well. */
+export const needsCode = (wanted: WantedFunction, state: FunctionState): boolean =>
+  !isCodeSame(wanted, state) || state.status !== 'Active'
+
+const isCodeSame = ({ mark }: WantedFunction, state: FunctionState): boolean => {
   const deployed = readMark(state.description)
-  const isSame = deployed?.code === code && deployed.version === version && !isChangedElsewhere(state)
-  return [...(isSame ? [] : [codeChange(deployed)]), ...settingChanges(wanted, state)]
+  return deployed?.code === mark.code && deployed.version === mark.version && !isChangedElsewhere(state)
 }
 
 /** How a difference in code is put. */
