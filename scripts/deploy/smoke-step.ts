@@ -1,8 +1,7 @@
 import { accessDomain } from '../cloud/access-service.ts'
-import { checkGateway, type GatewayCheck, type GatewayCheckOptions } from '../cloud/check-gateway.ts'
+import { checkGateway, type GatewayCheck } from '../cloud/check-gateway.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
-import { answersCors } from '../cloud/gateway-routes.ts'
 import { poll } from '../cloud/poll.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -15,7 +14,7 @@ export const smokeStep = (cloud: Cloud, variables: Variables, patienceMs: number
   plan: () => Promise.resolve('ask the gateway for its health and its models'),
   run: async () => {
     const { domain } = await accessDomain(cloud, variables)
-    const ask = () => checkGateway(gatewayCheckOptions(`https://${domain}`, variables))
+    const ask = () => checkGateway(`https://${domain}`, variables)
     const checks = await poll(ask, (seen) => seen.every(({ ok }) => ok), { patienceMs, pauseMs })
     const wrong = checks.filter(({ ok }) => !ok)
     if (wrong.length === 0) return listOf(checks, ', ')
@@ -27,12 +26,3 @@ export const smokeStep = (cloud: Cloud, variables: Variables, patienceMs: number
 
 const listOf = (checks: readonly GatewayCheck[], separator: string): string =>
   checks.map(({ name, detail }) => `${name}: ${detail}`).join(separator)
-
-/** How the gateway at a URL should answer, by the variables. */
-export const gatewayCheckOptions = (url: string, variables: Variables): GatewayCheckOptions => ({
-  url,
-  adminKey: variables['GATEWAY_ADMIN_KEY'],
-  corsOrigin: answersCors(variables)
-    ? (variables['CORS_ORIGINS']?.split(',')[0]?.trim() ?? 'https://app.example.com')
-    : undefined,
-})
