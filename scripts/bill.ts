@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { functions } from './functions.ts'
-import type { Metafile } from './size-budgets.ts'
+import { type Metafile, packageFolder, packageName } from './size-budgets.ts'
 
 /** One package in one function: what it is, and how many bytes of it are in which file. */
 export interface BilledPackage {
@@ -30,7 +30,7 @@ export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): 
   for (const { outputs } of metafiles) {
     for (const [output, { inputs }] of Object.entries(outputs)) {
       for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-        const folder = folderOf(path)
+        const folder = packageFolder(path)
         if (!folder || bytesInOutput === 0) continue
         const files = found.get(folder) ?? {}
         files[basename(output)] = (files[basename(output)] ?? 0) + bytesInOutput
@@ -42,12 +42,9 @@ export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): 
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([folder, files]) => {
       const { version = '?', license = '?', dev = false } = packages[folder] ?? {}
-      return { name: folder.replace(/.*node_modules\//, ''), version, licence: license, dev, files }
+      return { name: packageName(folder), version, licence: license, dev, files }
     })
 }
-
-/** `node_modules/a/node_modules/@b/c/x.js` → `node_modules/a/node_modules/@b/c`; undefined for the project's own files. */
-const folderOf = (path: string): string | undefined => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]
 
 /** The bill of every function in `dist/`, by name. */
 export const readBill = (): Record<string, BilledPackage[]> => {

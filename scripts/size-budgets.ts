@@ -48,13 +48,14 @@ export const bytesByPackage = ({ outputs }: Metafile): Map<string, number> => {
   return sums
 }
 
-/** `node_modules/@cloudbase/node-sdk/lib/x.js` → `@cloudbase/node-sdk`; the innermost package counts. */
-const packageOf = (path: string): string => {
-  const inside = path.split('node_modules/').at(-1) ?? ''
-  if (!path.includes('node_modules/')) return ''
-  const [scope = '', name = ''] = inside.split('/')
-  return scope.startsWith('@') ? `${scope}/${name}` : scope
-}
+/** The folder that a file's package is installed in; undefined for the project's own files. The innermost package counts:
+ *  `node_modules/a/node_modules/@b/c/x.js` → `node_modules/a/node_modules/@b/c`. */
+export const packageFolder = (path: string): string | undefined => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]
+
+/** `node_modules/a/node_modules/@b/c` → `@b/c`. */
+export const packageName = (folder: string): string => folder.replace(/.*node_modules\//, '')
+
+const packageOf = (path: string): string => packageName(packageFolder(path) ?? '')
 
 /** A file of a built folder. */
 export interface BuiltFile {

@@ -1,19 +1,12 @@
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
+import { answersCors } from './gateway-routes.ts'
+import type { Variables } from './variables.ts'
 
 /** What one request to a deployed gateway showed. */
 export interface GatewayCheck {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
-}
-
-export interface GatewayCheckOptions {
-  /** Base URL, such as `https://env-1250000000.ap-shanghai.app.tcloudbase.com`. */
-  readonly url: string
-  /** With it the models are listed; without it only that strangers are turned away is checked. */
-  readonly adminKey: string | undefined
-  /** Whether the functions answer CORS themselves, with `*` or for this origin. */
-  readonly corsOrigin: string | undefined
 }
 
 interface Seen {
@@ -24,42 +17,44 @@ interface Seen {
 
 const timeoutMs = 20_000
 
-/** Asks a gateway what costs nothing: that it is up, that it turns strangers away, that it lists its models, that pages may call it. */
-export const checkGateway = async (options: GatewayCheckOptions): Promise<GatewayCheck[]> => [
-  await check('GET /health', options, '/health', {}, ({ status, body }) => status === 200 && body['ok'] === true),
-  await check('GET /v1/models without a token', options, '/v1/models', {}, ({ status, body }) => {
-    return status === 401 && isObject(body['error']) && body['error']['code'] === 'missing_credentials'
-  }),
-  ...(options.adminKey === undefined ? [] : [await listsModels(options, options.adminKey)]),
-  ...(options.corsOrigin === undefined ? [] : [await answersPages(options, options.corsOrigin)]),
-]
+/** Asks a gateway, by its base URL, what costs nothing: that it is up and turns strangers away; that it lists its models, where the
+ *  variables hold the admin key; that pages may call it, where its functions answer CORS themselves. */
+export const checkGateway = async (url: string, variables: Variables): Promise<GatewayCheck[]> => {
+  const { GATEWAY_ADMIN_KEY: adminKey } = variables
+  return [
+    await check('GET /health', url, '/health', {}, ({ status, body }) => status === 200 && body['ok'] === true),
+    await check('GET /v1/models without a token', url, '/v1/models', {}, ({ status, body }) => {
+      return status === 401 && isObject(body['error']) && body['error']['code'] === 'missing_credentials'
+    }),
+    ...(adminKey === undefined ? [] : [await listsModels(url, adminKey)]),
+    ...(answersCors(variables) ? [await answersPages(url, originOf(variables))] : []),
+  ]
+}
 
-const listsModels = (options: GatewayCheckOptions, adminKey: string): Promise<GatewayCheck> =>
-  check(
-    'GET /v1/models with the admin key',
-    options,
-    '/v1/models',
-    { headers: { 'x-gateway-key': adminKey } },
-    (seen) => {
-      return seen.status === 200 && Array.isArray(seen.body['data']) && seen.body['data'].length > 0
-    },
-  )
+/** An origin that the functions should let in. */
+const originOf = ({ CORS_ORIGINS: origins }: Variables): string =>
+  origins?.split(',')[0]?.trim() ?? 'https://app.example.com'
 
-const answersPages = (options: GatewayCheckOptions, origin: string): Promise<GatewayCheck> => {
+const listsModels = (url: string, adminKey: string): Promise<GatewayCheck> =>
+  check('GET /v1/models with the admin key', url, '/v1/models', { headers: { 'x-gateway-key': adminKey } }, (seen) => {
+    return seen.status === 200 && Array.isArray(seen.body['data']) && seen.body['data'].length > 0
+  })
+
+const answersPages = (url: string, origin: string): Promise<GatewayCheck> => {
   const headers = {
     origin,
     'access-control-request-method': 'POST',
     'access-control-request-headers': 'authorization, content-type',
   }
   const request = { method: 'OPTIONS', headers }
-  return check('preflight of a web page', options, '/v1/chat/completions', request, ({ status, headers: answer }) => {
+  return check('preflight of a web page', url, '/v1/chat/completions', request, ({ status, headers: answer }) => {
     return status < 300 && ['*', origin].includes(answer.get('access-control-allow-origin') ?? '')
   })
 }
 
 const check = async (
   name: string,
-  { url }: GatewayCheckOptions,
+  url: string,
   path: string,
   request: RequestInit,
   isRight: (seen: Seen) => boolean,

@@ -10,9 +10,9 @@ export interface WantedFunction {
   readonly mark: DeploymentMark
 }
 
-/** The variables that a function is deployed with. An empty environment would not be sent, and the old one would stay
+/** The environment that a function is deployed with. An empty environment would not be sent, and the old one would stay
  *  (manager-node 5.6.5): so there is always one. */
-export const deployedVariables = (settings: FunctionSettings): Record<string, string> => {
+export const wantedEnvironment = (settings: FunctionSettings): Record<string, string> => {
   const variables = stringVariables(settings)
   return Object.keys(variables).length > 0 ? variables : { LOG_LEVEL: 'info' }
 }
@@ -20,7 +20,7 @@ export const deployedVariables = (settings: FunctionSettings): Record<string, st
 /** A function as `cloudbaserc.json` and the build want it. `version` is the gateway's, `code` names its code. */
 export const wantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
   const { timeout, memorySize } = settings
-  const values = valuesDigest({ timeout, memorySize, environment: deployedVariables(settings) })
+  const values = valuesDigest({ timeout, memorySize, environment: wantedEnvironment(settings) })
   return {
     settings,
     mark: { version: version.replace(/[^\w.]/g, '.'), code, settings: settingsDigest(settings), values },
@@ -32,10 +32,17 @@ export const wantedFunction = (settings: FunctionSettings, version: string, code
 export const functionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
   const fixed = fixedDifference(wanted.settings, state)
   if (fixed) throw new DeploymentError(fixed)
-  const { code, version } = wanted.mark
+  const code = isCodeSame(wanted, state) ? [] : [codeChange(readMark(state.description))]
+  return [...code, ...settingChanges(wanted, state)]
+}
+
+/** Whether an update has to send the code, and not the settings alone: it is another one, or may be, or the function is not well. */
+export const needsCode = (wanted: WantedFunction, state: FunctionState): boolean =>
+  !isCodeSame(wanted, state) || state.status !== 'Active'
+
+const isCodeSame = ({ mark }: WantedFunction, state: FunctionState): boolean => {
   const deployed = readMark(state.description)
-  const isSame = deployed?.code === code && deployed.version === version && !isChangedElsewhere(state)
-  return [...(isSame ? [] : [codeChange(deployed)]), ...settingChanges(wanted, state)]
+  return deployed?.code === mark.code && deployed.version === mark.version && !isChangedElsewhere(state)
 }
 
 /** How a difference in code is put. */
@@ -53,7 +60,7 @@ export const settingChanges = ({ settings, mark }: WantedFunction, state: Functi
     change('timeout', state.timeout, settings.timeout, ' s'),
     change('memory', state.memorySize, settings.memorySize, ' MB'),
     change('concurrency', state.maxConcurrency ?? maxConcurrency, maxConcurrency),
-    variableChanges(state.environment, deployedVariables(settings)),
+    variableChanges(state.environment, wantedEnvironment(settings)),
   ].filter((text) => text !== '')
 }
 

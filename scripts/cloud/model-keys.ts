@@ -20,6 +20,10 @@ export const readModelKeys = (folder: string, variables: Variables): ModelKeys =
   return { variables: [...new Set(names as string[])], elsewhere: usesMysql(variables) }
 }
 
+/** Whether no model can be left: the map names keys, none of them is set, and no models come from elsewhere. */
+export const isWithoutKeys = ({ variables: names, elsewhere }: ModelKeys, variables: Variables): boolean =>
+  names.length > 0 && names.every((name) => !variables[name]) && !elsewhere
+
 const readMap = (folder: string): JsonObject => {
   let text = ''
   try {

@@ -1,11 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Cloud } from './connect.ts'
 import { DeploymentError } from './deployment-error.ts'
 import { type FunctionState, functionState } from './function-state.ts'
+import { poll } from './poll.ts'
 
-const pollMs = 1_000
 /** SCF documentation, "Function status": what passes by itself. */
-const passing = /^(Creating|Updating|Publishing|Deleting)/
+const isPassing = (state: FunctionState | undefined): state is FunctionState =>
+  state !== undefined && /^(Creating|Updating|Publishing|Deleting)/.test(state.status)
 
 /** Reads a function once the cloud has finished what it was doing with it; undefined when it is not there.
  *  @throws DeploymentError when that takes longer than `patienceMs` */
@@ -14,14 +14,9 @@ export const settledFunction = async (
   name: string,
   patienceMs: number,
 ): Promise<FunctionState | undefined> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    const state = await functionState(cloud, name)
-    if (!state || !passing.test(state.status)) return state
-    if (Date.now() > deadline) {
-      const seconds = Math.round(patienceMs / 1000)
-      throw new DeploymentError(`${name} is still ${state.status} after ${seconds} seconds: wait some minutes.`)
-    }
-    await wait(pollMs)
-  }
+  const read = () => functionState(cloud, name)
+  const state = await poll(read, (seen) => !isPassing(seen), { patienceMs })
+  if (!isPassing(state)) return state
+  const seconds = Math.round(patienceMs / 1000)
+  throw new DeploymentError(`${name} is still ${state.status} after ${seconds} seconds: wait some minutes.`)
 }

@@ -3,10 +3,12 @@ import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { markText } from '../cloud/deployment-mark.ts'
 import {
-  deployedVariables,
   functionChanges,
   isChangedElsewhere,
   isForeign,
+  needsCode,
+  type WantedFunction,
+  wantedEnvironment,
   wantedFunction,
 } from '../cloud/function-changes.ts'
 import type { FunctionPackage } from '../cloud/function-package.ts'
@@ -33,28 +35,30 @@ interface Planned {
 
 /** Creates a function or brings it up to date. Its timers are a step of their own. */
 export const functionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
-  const { name } = options.settings
+  const { settings, package: code, version, patienceMs } = options
+  const { name } = settings
+  const wanted = wantedFunction(settings, version, code.digest)
   return {
     name: `function ${name}`,
-    plan: async () => planned(await functionState(cloud, name), options).text,
+    plan: async () => planned(await functionState(cloud, name), wanted, options).text,
     run: async () => {
-      const { text, sendsCode } = planned(await settledFunction(cloud, name, options.patienceMs), options)
+      const { text, sendsCode } = planned(await settledFunction(cloud, name, patienceMs), wanted, options)
       if (!text) return 'up to date'
-      await send(cloud, options, sendsCode)
+      await send(cloud, wanted, sendsCode ? code : undefined)
       await checkActive(cloud, options)
       return `done (${text})`
     },
   }
 }
 
-const planned = (state: FunctionState | undefined, options: FunctionStepOptions): Planned => {
-  const { settings, package: code, version, replaceFunctions } = options
+const planned = (state: FunctionState | undefined, wanted: WantedFunction, options: FunctionStepOptions): Planned => {
+  const { settings, package: code, replaceFunctions } = options
   if (!state) return { text: `create, ${settings.type}, ${(code.zip.length / 1024).toFixed(1)} KB`, sendsCode: true }
   if (isForeign(state) && !replaceFunctions) throw new DeploymentError(foreign(settings.name))
-  const changes = functionChanges(wantedFunction(settings, version, code.digest), state)
+  const changes = functionChanges(wanted, state)
   const elsewhere = changes.length > 0 && isChangedElsewhere(state) ? elsewhereText : ''
-  const sendsCode = changes.some((change) => /^(code|status) /.test(change))
-  return { text: changes.length === 0 ? undefined : `update: ${changes.join('; ')}${elsewhere}`, sendsCode }
+  const text = changes.length === 0 ? undefined : `update: ${changes.join('; ')}${elsewhere}`
+  return { text, sendsCode: needsCode(wanted, state) }
 }
 
 const elsewhereText =
@@ -64,13 +68,14 @@ const foreign = (name: string): string =>
   `There is a function ${name} already, and it is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
   'or deploy with --replace-functions to overwrite its code and environment.'
 
-const send = async ({ app }: Cloud, options: FunctionStepOptions, sendsCode: boolean): Promise<void> => {
-  const { settings, package: code, version } = options
+/** Sends the function: with its code, or its settings alone. */
+const send = async ({ app }: Cloud, wanted: WantedFunction, code: FunctionPackage | undefined): Promise<void> => {
+  const { settings, mark } = wanted
   const { triggers: _, ...rest } = settings
-  const description = markText(wantedFunction(settings, version, code.digest).mark)
-  const func = { ...rest, envVariables: deployedVariables(settings), description, installDependency: false }
-  const base64Code = Buffer.from(code.zip).toString('base64')
-  if (sendsCode) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
+  const description = markText(mark)
+  const func = { ...rest, envVariables: wantedEnvironment(settings), description, installDependency: false }
+  const base64Code = code && Buffer.from(code.zip).toString('base64')
+  if (base64Code) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
   else await patiently(() => app.functions.updateFunctionConfig(func))
 }
 

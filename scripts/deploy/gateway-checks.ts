@@ -1,6 +1,8 @@
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { isTrue } from '../../shared/gateway/variable.ts'
 import { limitsUsers } from '../cloud/collections.ts'
+import { answersCors } from '../cloud/gateway-routes.ts'
+import { isWithoutKeys } from '../cloud/model-keys.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
 const shortestAdminKey = 16
@@ -72,7 +74,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'a model has its key',
     level: 'problem',
     find: ({ modelKeys, variables }) =>
-      modelKeys.variables.length > 0 && modelKeys.variables.every((name) => !variables[name]) && !modelKeys.elsewhere
+      isWithoutKeys(modelKeys, variables)
         ? [`Set one of ${modelKeys.variables.join(', ')}: model_map.json takes the models' keys from there.`]
         : [],
   },
@@ -114,7 +116,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'web pages may call',
     level: 'warning',
     find: ({ variables }) =>
-      variables['CORS_ORIGINS'] || isTrue(variables['CORS_ALLOW_ALL'])
+      answersCors(variables)
         ? []
         : [
             "Neither CORS_ORIGINS nor CORS_ALLOW_ALL is set: only the environment's safe domains can call from a browser.",

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { type AccessDomain, accessDomain, findDomain } from '../cloud/access-service.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
 import { type GatewayRoute, routeDifferences } from '../cloud/gateway-routes.ts'
+import { poll } from '../cloud/poll.ts'
 import { patiently } from '../cloud/retry.ts'
 import { untilSpread } from '../cloud/spread-routes.ts'
 import type { Step } from '../cloud/step.ts'
@@ -16,8 +16,6 @@ export interface RoutesStepOptions {
   /** How long the access service may spread the routes, in milliseconds. */
   readonly patienceMs: number
 }
-
-const pollMs = 1_000
 
 interface RouteChange {
   readonly route: GatewayRoute
@@ -50,13 +48,8 @@ export const routesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
 
 /** The domain, which takes a moment to appear after the access service has been switched on. */
 const domainInTime = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    if (Date.now() > deadline) return accessDomain(cloud, variables)
-    const domain = await findDomain(cloud, variables)
-    if (domain) return domain
-    await wait(pollMs)
-  }
+  const find = () => findDomain(cloud, variables)
+  return (await poll(find, (domain) => domain !== undefined, { patienceMs })) ?? accessDomain(cloud, variables)
 }
 
 const compared = ({ domain, routes: deployed }: AccessDomain, options: RoutesStepOptions): RouteChanges => {

@@ -1,13 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { accessDomain } from '../cloud/access-service.ts'
-import { checkGateway, type GatewayCheckOptions } from '../cloud/check-gateway.ts'
+import { checkGateway, type GatewayCheck } from '../cloud/check-gateway.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import { DeploymentError } from '../cloud/deployment-error.ts'
-import { answersCors } from '../cloud/gateway-routes.ts'
+import { poll } from '../cloud/poll.ts'
 import type { Step } from '../cloud/step.ts'
 import type { Variables } from '../cloud/variables.ts'
 
-const pollMs = 2_000
+const pauseMs = 2_000
 
 /** Asks the deployed gateway until it answers right, because a new route takes a while to be known everywhere. */
 export const smokeStep = (cloud: Cloud, variables: Variables, patienceMs: number): Step => ({
@@ -15,25 +14,15 @@ export const smokeStep = (cloud: Cloud, variables: Variables, patienceMs: number
   plan: () => Promise.resolve('ask the gateway for its health and its models'),
   run: async () => {
     const { domain } = await accessDomain(cloud, variables)
-    const deadline = Date.now() + patienceMs
-    for (;;) {
-      const checks = await checkGateway(gatewayCheckOptions(`https://${domain}`, variables))
-      const wrong = checks.filter(({ ok }) => !ok)
-      if (wrong.length === 0) return checks.map(({ name, detail }) => `${name}: ${detail}`).join(', ')
-      if (Date.now() > deadline) {
-        const list = wrong.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
-        throw new DeploymentError(`The gateway does not answer as it should. ${list}. \`npm run doctor\` says more.`)
-      }
-      await wait(pollMs)
-    }
+    const ask = () => checkGateway(`https://${domain}`, variables)
+    const checks = await poll(ask, (seen) => seen.every(({ ok }) => ok), { patienceMs, pauseMs })
+    const wrong = checks.filter(({ ok }) => !ok)
+    if (wrong.length === 0) return listOf(checks, ', ')
+    throw new DeploymentError(
+      `The gateway does not answer as it should. ${listOf(wrong, '; ')}. \`npm run doctor\` says more.`,
+    )
   },
 })
 
-/** How the gateway at a URL should answer, by the variables. */
-export const gatewayCheckOptions = (url: string, variables: Variables): GatewayCheckOptions => ({
-  url,
-  adminKey: variables['GATEWAY_ADMIN_KEY'],
-  corsOrigin: answersCors(variables)
-    ? (variables['CORS_ORIGINS']?.split(',')[0]?.trim() ?? 'https://app.example.com')
-    : undefined,
-})
+const listOf = (checks: readonly GatewayCheck[], separator: string): string =>
+  checks.map(({ name, detail }) => `${name}: ${detail}`).join(separator)

@@ -1,6 +1,6 @@
 import { edgeVariables } from '../../shared/gateway/edge.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
-import { variableDocs } from './variable-docs.ts'
+import { gatewayDocs } from './deployed-variables.ts'
 
 export type Language = 'english' | 'chinese'
 
@@ -11,11 +11,7 @@ const headings: Readonly<Record<Language, string>> = {
 
 /** The Markdown table of every environment variable, from the docblocks and the defaults of the code that reads them. */
 export const configurationTable = (language: Language): string => {
-  const docs = [
-    ...variableDocs('shared/gateway/edge.ts', 'edgeVariables'),
-    ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
-  ]
-  const rows = docs.map((doc) => `| \`${doc.name}\` | ${shown(defaultOf(doc.name))} | ${doc[language]} |`)
+  const rows = gatewayDocs().map((doc) => `| \`${doc.name}\` | ${shown(defaultOf(doc.name))} | ${doc[language]} |`)
   return [headings[language], ...rows].join('\n')
 }
 

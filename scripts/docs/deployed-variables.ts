@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { isObject } from '../../shared/protocol/json.ts'
+import { readModelKeys } from '../cloud/model-keys.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
-/** Variables of the edge. */
-export const edgeDocs = (): VariableDoc[] => variableDocs('shared/gateway/edge.ts', 'edgeVariables')
-
-/** Every variable that the gateway reads. */
+/** Every variable that the gateway reads, those of the edge first. */
 export const gatewayDocs = (): VariableDoc[] => [
-  ...edgeDocs(),
+  ...variableDocs('shared/gateway/edge.ts', 'edgeVariables'),
   ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
 ]
 
@@ -27,11 +23,7 @@ const undeployed = [
 ]
 
 /** The variables that hold the keys of the models in `model_map.json`. */
-const modelKeyVariables = (): string[] => {
-  const map: unknown = JSON.parse(readFileSync('model_map.json', 'utf8'))
-  const entries = isObject(map) ? Object.values(map).filter(isObject) : []
-  return [...new Set(entries.map(({ api_key_env: name }) => String(name)))]
-}
+const modelKeyVariables = (): readonly string[] => readModelKeys('.', {}).variables
 
 /** Variables that a function has no use for, so that it does not get them. */
 const useless: Readonly<Record<string, RegExp>> = {
@@ -55,7 +47,7 @@ export const deployedVariables = (folder: string): string[] => {
 }
 
 /** The variables that only `npm run deploy` and its kin read. */
-export const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
+const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
   {
     name: 'TENCENTCLOUD_SECRETID',
     english: 'Key pair that deploys (console: Access Management > API Keys); no function gets it.',
@@ -76,7 +68,7 @@ export const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
 ]
 
 /** The keys of the models, with what they are. */
-export const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] =>
+const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] =>
   modelKeyVariables().map((name) => ({ name, english: 'Key of models in model_map.json.' }))
 
 /** Every variable of `.env.example`, in order. */

@@ -1,7 +1,6 @@
 import { accessDomain, isAccessOn } from '../cloud/access-service.ts'
 import { checkGateway } from '../cloud/check-gateway.ts'
 import { gatewayRoutes, routeDifferences } from '../cloud/gateway-routes.ts'
-import { gatewayCheckOptions } from '../deploy/smoke-step.ts'
 import { functions } from '../functions.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
@@ -42,7 +41,7 @@ export const examineAnswers: Examination = {
   subject: 'answers',
   examine: async ({ cloud, variables }) => {
     const { domain } = await accessDomain(cloud, variables)
-    const checks = await checkGateway(gatewayCheckOptions(`https://${domain}`, variables))
+    const checks = await checkGateway(`https://${domain}`, variables)
     return checks.map(({ name, ok, detail }) =>
       ok
         ? fine(name, detail)

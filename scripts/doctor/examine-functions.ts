@@ -2,11 +2,11 @@ import { deployedCode } from '../cloud/deployed-code.ts'
 import { readMark } from '../cloud/deployment-mark.ts'
 import {
   codeChange,
-  deployedVariables,
   fixedDifference,
   isForeign,
   settingChanges,
   variableChanges,
+  wantedEnvironment,
   wantedFunction,
 } from '../cloud/function-changes.ts'
 import { openToClients, readFunctionRules } from '../cloud/function-rules.ts'
@@ -72,7 +72,7 @@ export const examineEnvironments: Examination = {
       const state = await functionState(cloud, row.name)
       if (!state) continue
       const names = Object.keys(state.environment).sort().join(' ')
-      const changes = variableChanges(state.environment, deployedVariables(row))
+      const changes = variableChanges(state.environment, wantedEnvironment(row))
       findings.push(changes === '' ? fine(row.name, names) : wrong(row.name, `${names} (${changes})`, deployAgain))
     }
     return findings

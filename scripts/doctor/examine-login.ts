@@ -1,5 +1,6 @@
 import { authEndpoints } from '../../shared/auth/endpoints.ts'
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
+import { isWithoutKeys } from '../cloud/model-keys.ts'
 import type { Variables } from '../cloud/variables.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
@@ -44,7 +45,7 @@ export const examineLogin: Examination = {
 export const examineKeys: Examination = {
   subject: 'provider keys',
   examine: async ({ modelKeys, settings, variables }) => {
-    const isBare = !modelKeys.elsewhere && modelKeys.variables.every((name) => !variables[name])
+    const isBare = isWithoutKeys(modelKeys, variables)
     return modelKeys.variables.map((name) => {
       if (!variables[name]) return missing(name, isBare)
       const owners = settings.filter(({ envVariables }) => name in envVariables).length

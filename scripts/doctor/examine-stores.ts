@@ -2,6 +2,7 @@ import { isNotFound } from '../cloud/cloud-failure.ts'
 import { collectionState, type GatewayCollection, gatewayCollections, missingIndexes } from '../cloud/collections.ts'
 import type { Cloud } from '../cloud/connect.ts'
 import { hasOwnDatabase } from '../cloud/own-database.ts'
+import { patiently } from '../cloud/retry.ts'
 import { runSql } from '../cloud/run-sql.ts'
 import { closedTables, modelTable, readSqlFiles, usesMysql } from '../cloud/sql-files.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -32,7 +33,9 @@ export const examineTable: Examination = {
 /** Whether clients can reach the gateway's tables: a row may hold a key, a user's counts or another's records. */
 const tablePermissions = async (cloud: Cloud, variables: Variables): Promise<Finding[]> => {
   const resources = closedTables(readSqlFiles(variables), variables)
-  const { Data } = await cloud.app.permission.describeResourcePermission({ resourceType: 'table', resources })
+  const { Data } = await patiently(() =>
+    cloud.app.permission.describeResourcePermission({ resourceType: 'table', resources }),
+  )
   return resources.map((table) => {
     const permission = Data.PermissionList?.find(({ Resource }) => Resource === table)?.Permission
     return permission === 'ADMINONLY'

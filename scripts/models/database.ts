@@ -2,7 +2,8 @@ import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
 import type { Environment } from '../../shared/gateway/environment.ts'
 import { mysqlLogin } from '../../shared/gateway/mysql-login.ts'
 import { mysqlTls } from '../../shared/models/mysql-tls.ts'
-import { isObject, type JsonObject } from '../../shared/protocol/json.ts'
+import type { JsonObject } from '../../shared/protocol/json.ts'
+import type { Variables } from '../cloud/variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
 export interface Database {
@@ -12,13 +13,12 @@ export interface Database {
 
 /** Opens the database of the environment: over MySQL's protocol where one is named; else over CloudBase's management API, which
  *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC. */
-export const openDatabase = async (values: Environment, environment: NodeJS.ProcessEnv): Promise<Database> => {
+export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
   const login = mysqlLogin(values)
   if (typeof login === 'string') throw new TypeError(login)
   if (login) return overMysql(login)
-  const { TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = environment
-  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region } = values
-  if (secretId && secretKey && envId) return overManagementApi({ secretId, secretKey, envId, region })
+  const { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = variables
+  if (envId && secretId && secretKey) return overManagementApi(variables)
   throw new TypeError(
     'No database is named. Set MYSQL_DSN, or CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
   )
@@ -39,22 +39,11 @@ const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof mysqlL
   }
 }
 
-interface ManagementLogin {
-  readonly secretId: string
-  readonly secretKey: string
-  readonly envId: string
-  readonly region: string
-}
-
-/** `@cloudbase/manager-node` 5.6, `mysql.runSql`: rows come back as JSON texts. */
-const overManagementApi = async (login: ManagementLogin): Promise<Database> => {
-  const { default: CloudBase } = await import('@cloudbase/manager-node')
-  const { mysql } = CloudBase.init(login)
+const overManagementApi = async (variables: Variables): Promise<Database> => {
+  const [{ connect }, { runSql }] = await Promise.all([import('../cloud/connect.ts'), import('../cloud/run-sql.ts')])
+  const cloud = connect(variables)
   return {
-    run: async (sql, values = []) => {
-      const { Items: items } = await mysql.runSql({ Sql: format(sql, [...values] as Parameters<typeof format>[1]) })
-      return (items ?? []).map((item: unknown) => (typeof item === 'string' ? JSON.parse(item) : item)).filter(isObject)
-    },
+    run: (sql, values = []) => runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])),
     close: () => Promise.resolve(),
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { isObject, type JsonObject, parseJson } from '../../../shared/protocol/json.ts'
 import { bootstrap } from '../../bootstrap.ts'
 import { accessDomain } from '../../cloud/access-service.ts'
@@ -10,6 +9,7 @@ import { isForeign } from '../../cloud/function-changes.ts'
 import { packFiles } from '../../cloud/function-package.ts'
 import { functionState } from '../../cloud/function-state.ts'
 import type { GatewayRoute } from '../../cloud/gateway-routes.ts'
+import { poll } from '../../cloud/poll.ts'
 import { patiently } from '../../cloud/retry.ts'
 import { untilSpread } from '../../cloud/spread-routes.ts'
 import type { Variables } from '../../cloud/variables.ts'
@@ -44,7 +44,6 @@ export interface ProbeDeployment {
 }
 
 const patienceMs = 180_000
-const pollMs = 1_000
 const graceSeconds = 30
 
 /** Deploys the function with its routes, and waits until it answers on each. */
@@ -135,14 +134,11 @@ const probeAt = (origin: string, key: string): ProbeFunction => {
 }
 
 const untilAnswers = async ({ json }: ProbeFunction, path: string): Promise<void> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    try {
-      await json('echo', { path })
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await wait(pollMs)
-    }
-  }
+  const ask = () =>
+    json('echo', { path }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+  const failure = await poll(ask, (failed) => failed === undefined, { patienceMs })
+  if (failure) throw failure.error
 }
