@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -15,6 +13,7 @@ import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-ro
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../stand-ins/provider.ts'
+import { untilListening } from '../support/loopback-server.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/stores.ts'
 
@@ -29,14 +28,9 @@ const key = 'admin-key-0123456789'
 const started = async (variables: Record<string, string> = {}): Promise<string> => {
   const environment = { GATEWAY_ADMIN_KEY: key, DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables }
   const edge = { ...edgeFromEnvironment(environment), host: '127.0.0.1', port: 0 }
-  const server = serve(health(edge, environment), edge)
-  await once(server, 'listening')
-  cleanups.push(async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+  const { url, close } = await untilListening(serve(health(edge, environment), edge))
+  cleanups.push(close)
+  return `${url}/health`
 }
 
 const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: number }> => {
