@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { expectErrorReply } from '../support/hostile/expect-error-reply.ts'
 import { hostileShapes } from '../support/hostile/shapes.ts'
-import { inTheContractsShape, type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
+import { type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
 import { good, targets } from '../support/hostile/targets.ts'
 import { settledSockets } from '../support/open-sockets.ts'
 import { rawExchange } from '../support/raw-exchange.ts'
@@ -20,7 +21,7 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
       const before = gateway.providerCalls()
       const { replies, ended } = await rawExchange(gateway.portOf(target), shape(target))
       expect({ statuses: replies.map((reply) => reply.status), ended }).toEqual({ statuses: [status], ended: true })
-      inTheContractsShape(replies[0], code)
+      expectErrorReply(replies[0], code)
       expect(gateway.providerCalls()).toBe(before)
       expect((await rawExchange(gateway.portOf(target), good(target), { count: 1 })).replies).toMatchObject([
         { status: 200 },
