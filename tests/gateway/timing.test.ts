@@ -95,7 +95,8 @@ describe('the timing of a request', () => {
     expect(fields['record_ms']).toBeGreaterThanOrEqual(55)
     const parts = ['auth_ms', 'body_ms', 'route_ms', 'first_byte_ms', 'stream_ms', 'record_ms']
     const sum = parts.reduce((total, part) => total + Number(fields[part]), 0)
-    expect(Math.abs(sum - Number(duration))).toBeLessThan(25)
+    // Less than the shortest part: none is missing or counted twice.
+    expect(Math.abs(sum - Number(duration))).toBeLessThan(55)
   })
 
   test('names the start of the process for the first request of an instance alone', async () => {
