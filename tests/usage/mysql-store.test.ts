@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import { afterEach, expect, test } from '@jest/globals'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { listening } from '../../scripts/rig/server.ts'
 import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { transition } from '../../shared/usage/transition.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
+import { storeTimeoutMs } from '../../shared/usage/usage-store.ts'
 import { type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
@@ -14,6 +16,9 @@ const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
+
+// mysql2 lets the timer of a statement whose connection is lost run on, and a process does not end before it.
+afterAll(() => wait(storeTimeoutMs))
 
 const storeThatLosesConnections = async () => {
   const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
