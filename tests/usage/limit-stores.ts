@@ -1,10 +1,10 @@
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { collectionLimits } from '../../shared/usage/collection-limits.ts'
 import type { LimitBounds, LimitStore } from '../../shared/usage/limit-store.ts'
 import { memoryLimits } from '../../shared/usage/memory-limits.ts'
 import { mysqlLimits } from '../../shared/usage/mysql-limits.ts'
 import { mysqlRunner } from '../../shared/usage/mysql-runner.ts'
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { loginOf } from '../support/login-of.ts'
 import { testDatabase } from '../support/test-database.ts'
 import { ageMysqlLimits } from './age-mysql-limits.ts'
 import { injectDatabase, standInCredentials } from './stores.ts'
@@ -33,13 +33,11 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
-    const parsed = parseDsn(dsn, 'disabled')
-    if (!parsed) throw new Error('no database')
-    const connections = [1, 2].map(() => ({ ...parsed }))
+    const connections = [loginOf(dsn), loginOf(dsn)] as const
     let doors = 0
     return {
       door: (bounds) => {
-        const connection = connections[doors++ % connections.length] ?? parsed
+        const connection = connections[doors++ % 2 === 0 ? 0 : 1]
         return mysqlLimits(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
       },
       pass: (milliseconds) => ageMysqlLimits(query, milliseconds),

@@ -3,12 +3,12 @@ import { connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { listening } from '../../scripts/rig/server.ts'
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { transition } from '../../shared/usage/transition.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { storeTimeoutMs } from '../../shared/usage/usage-store.ts'
 import { type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
+import { loginOf } from '../support/login-of.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
@@ -22,9 +22,7 @@ afterAll(() => wait(storeTimeoutMs))
 
 const storeThatLosesConnections = async () => {
   const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
-  const connection = parseDsn(server.dsn, 'disabled')
-  if (!connection) throw new Error('no database')
-  const store = mysqlStore({ connection, table: 'usage', poolMax: 1 })
+  const store = mysqlStore({ connection: loginOf(server.dsn), table: 'usage', poolMax: 1 })
   cleanups.push(store.end, server.close)
   return { store, statements: server.statements }
 }
@@ -62,8 +60,7 @@ const wayThatLosesReplies = async (to: number) => {
 
 describeWithDatabase('a transition whose reply is lost', () => {
   test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
-    const connection = parseDsn((await testDatabase()).dsn, 'disabled')
-    if (!connection) throw new Error('no database')
+    const connection = loginOf((await testDatabase()).dsn)
     const way = await wayThatLosesReplies(connection.port)
     const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
     cleanups.unshift(store.end)
@@ -83,9 +80,7 @@ describeWithDatabase('a server on which a backslash escapes nothing', () => {
     const [{ mode } = { mode: '' }] = await query('SELECT @@GLOBAL.sql_mode AS mode')
     await query(`SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,${String(mode)}'`)
     try {
-      const connection = parseDsn(dsn, 'disabled')
-      if (!connection) throw new Error('no database')
-      const store = mysqlStore({ connection, table: 'usage_rows', poolMax: 1 })
+      const store = mysqlStore({ connection: loginOf(dsn), table: 'usage_rows', poolMax: 1 })
       cleanups.push(store.end)
       const clientRequestId = "x', 'somebody else', 0) -- \\"
       const opening = openingOf({ requestId: randomUUID(), clientRequestId })
