@@ -3,6 +3,7 @@ import { adminKey } from '../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, authentication } from '../shared/auth/authenticate.ts'
 import { startCloudBaseAuth } from '../tests/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../tests/stand-ins/token-maker.ts'
+import { median } from './stats/summary.ts'
 
 /** What authentication costs one process: CPU time, because other work on the machine does not count in it. The stand-in that
  *  answers live-state questions runs in this process too, so that row holds both sides of the exchange. */
@@ -41,8 +42,6 @@ const cpuMicroseconds = async ({ authenticate, tokens }: Measure): Promise<numbe
   const { user, system } = process.cpuUsage(before)
   return (user + system) / tokens.length
 }
-
-const median = (figures: number[]): number => figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0
 
 const report = async (title: string, round: () => Measure): Promise<void> => {
   await cpuMicroseconds({ ...round(), tokens: round().tokens.slice(0, warmUp) })

@@ -1,5 +1,6 @@
 import { configFromEnvironment } from '../../shared/gateway/config.ts'
 import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
+import { median } from '../stats/summary.ts'
 
 /** What the model map of the environment costs a process of its own: its first load, with code that never ran before, later
  *  loads, and its share of a request. Prints one line of JSON. */
@@ -14,8 +15,6 @@ const cpuMs = async (work: () => Promise<unknown>): Promise<number> => {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1_000
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 
 const serveRequests = async (registry: Registry): Promise<void> => {
   const { models } = await registry.current()

@@ -1,11 +1,11 @@
 import { argumentsOf } from '../rig/arguments.ts'
+import { balances } from '../rig/books.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { storeNamed } from '../rig/stores.ts'
-import { balances, booksText, waitsText } from './books.ts'
-import { type ChaosOptions, measureCalm, runChaos } from './run.ts'
+import { booksText, waitsText } from './books.ts'
+import { type ChaosOptions, measureCalm, runChaos } from './run-chaos.ts'
 
-/** `npm run chaos -- --requests 10000 --faults 0.1 --kills 50 [--seed 1] [--store collection|mysql]`: the books after a run in
- *  which everything breaks. It ends with 1 when they do not balance. */
+/** `npm run chaos`: the books after a run in which everything breaks. It ends with 1 when they do not balance. */
 
 const usage = `npm run chaos -- [options]
 
@@ -37,7 +37,7 @@ const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   const begin = performance.now()
   const result = await runChaos(store, options)
   console.log(`The run, ${Math.round((performance.now() - begin) / 1_000)} s:\n${booksText(result)}`)
-  if (!balances(result)) process.exitCode = 1
+  if (!balances(result.reconciliation)) process.exitCode = 1
 }
 
 for (const kind of values.store.split(',')) await storeNamed(kind)(options.seed, (store) => runOn(kind, store))

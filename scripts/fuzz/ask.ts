@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, type IncomingHttpHeaders, request as requestHttp } from 'node:http'
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { connect } from 'node:net'
 import { textOf } from '../rig/server.ts'
 
@@ -35,7 +35,7 @@ export const ask = async ({ port, path, method = 'POST', headers = {}, body = ''
     signal: AbortSignal.timeout(patienceMs),
   })
   request.end(body)
-  const [response] = (await once(request, 'response')) as [Parameters<typeof textOf>[0]]
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
   const text = await textOf(response)
   return { status: response.statusCode ?? 0, headers: response.headers, text }
 }

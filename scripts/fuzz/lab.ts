@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../tests/stand-ins/cloudbase-auth.ts'
 import { type ReceivedRequest, type Script, scriptedProvider } from '../../tests/stand-ins/provider.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
-import { chaosReceiver } from '../rig/receiver.ts'
+import { faultyReceiver } from '../rig/receiver.ts'
 import { healthyAnswer } from './healthy-answer.ts'
 
 /** Each door of the product that is tried. `guarded` is the chat function with authentication on, by the signature alone, so that
@@ -60,7 +60,7 @@ const common: Variables = {
 export const startLab = async (): Promise<Lab> => {
   const folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
   const auth = await startCloudBaseAuth()
-  const receiver = await chaosReceiver({ faults: 0, seed: 1 })
+  const receiver = await faultyReceiver({ faults: 0, seed: 1 })
   let script: Script | undefined
   const provider = await scriptedProvider((request) => script ?? healthyAnswer(request.body))
   const variables: Variables = { ...common, MODEL_PROVIDER_MAP: mapTo(provider.url), BILLING_WEBHOOK_URL: receiver.url }

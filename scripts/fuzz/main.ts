@@ -4,8 +4,8 @@ import { fuzzProperties } from './properties/all.ts'
 import { type FuzzResult, runFuzz } from './run-fuzz.ts'
 import { watchProgress } from './watchdog.ts'
 
-/** `npm run fuzz -- [--seed 1] [--cases 60000] [--only bodies,streams]`: tries to break every door with inputs of all kinds. It
- *  prints the seed, so that a run can be repeated, and ends with 1 when a property does not hold. */
+/** `npm run fuzz`: tries to break every door with inputs of all kinds. It prints the seed, so that a run can be repeated, and
+ *  ends with 1 when a property does not hold. */
 
 const areas = [...new Set(fuzzProperties.map(({ area }) => area))]
 

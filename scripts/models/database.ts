@@ -1,6 +1,7 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
 import type { Environment } from '../../shared/gateway/environment.ts'
 import { mysqlLogin } from '../../shared/gateway/mysql-login.ts'
+import { mysqlTls } from '../../shared/models/mysql-tls.ts'
 import { isObject, type JsonObject } from '../../shared/protocol/json.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
@@ -24,10 +25,10 @@ export const openDatabase = async (values: Environment, environment: NodeJS.Proc
 }
 
 const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof mysqlLogin>, string | undefined>) => {
-  const verifies = { rejectUnauthorized: sslMode !== 'required', verifyIdentity: sslMode === 'verify_identity' }
+  const ssl = mysqlTls(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
-    ...(sslMode !== 'disabled' && { ssl: verifies }),
+    ...(ssl && { ssl }),
   })
   return {
     run: async (sql: string, values: readonly unknown[] = []) => {

@@ -14,9 +14,8 @@ export interface KillableFunction {
   /** Kills it without warning and starts another in its place. */
   readonly killAndRestart: () => Promise<void>
   readonly pid: () => number
-  /** Whether it is gone although nobody killed it. */
+  /** Whether its process is gone, killed or not. */
   readonly hasEnded: () => boolean
-  readonly signal: (name: NodeJS.Signals) => void
   readonly kill: () => Promise<void>
 }
 
@@ -45,9 +44,10 @@ export const killableFunction = async (
     await untilAnswers(free)
     port = free
   }
+  const hasEnded = (): boolean => child !== undefined && (child.exitCode !== null || child.signalCode !== null)
   const kill = async (): Promise<void> => {
     port = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || hasEnded()) return
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
@@ -55,8 +55,7 @@ export const killableFunction = async (
   return {
     port: () => port,
     pid: () => child?.pid ?? 0,
-    hasEnded: () => child !== undefined && (child.exitCode !== null || child.signalCode !== null),
-    signal: (signal) => void child?.kill(signal),
+    hasEnded,
     kill,
     killAndRestart: async () => {
       await kill()

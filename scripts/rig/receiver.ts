@@ -34,7 +34,7 @@ const refusals: Readonly<Partial<Record<Misdeed, (response: ServerResponse) => v
 }
 
 /** A receiver that fails a share of its deliveries: refusing, redirecting, hanging up, or taking a record without saying so. */
-export const chaosReceiver = async ({ faults, seed }: { faults: number; seed: number }): Promise<Receiver> => {
+export const faultyReceiver = async ({ faults, seed }: { faults: number; seed: number }): Promise<Receiver> => {
   const taken = new Map<string, string[]>()
   const random = randomFrom(seed + 1)
   let share = faults

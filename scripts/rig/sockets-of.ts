@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 /** A TCP socket of a process. */
 export interface OpenSocket {
   readonly localPort: number
-  readonly remotePort: number
   readonly listens: boolean
 }
 
@@ -15,10 +14,8 @@ export const socketsOf = (pid: number): OpenSocket[] => {
   )
   return lines
     .map((line) => line.trim().split(/\s+/))
-    .flatMap(([, local, remote, state, , , , , , inode]) =>
-      held.has(`socket:[${inode}]`)
-        ? [{ localPort: portOf(local), remotePort: portOf(remote), listens: state === listening }]
-        : [],
+    .flatMap(([, local, , state, , , , , , inode]) =>
+      held.has(`socket:[${inode}]`) ? [{ localPort: portOf(local), listens: state === listening }] : [],
     )
 }
 

@@ -22,7 +22,7 @@ export interface Upstream {
 type Misdeed = 'none' | 'status-500' | 'status-429' | 'reset' | 'cut' | 'error-event' | 'no-usage' | 'stall'
 
 /** A provider that answers requests, each by its number in the prompt (`n=1`), and misbehaves with a share of them. */
-export const chaosUpstream = async ({ faults, seed }: { faults: number; seed: number }): Promise<Upstream> => {
+export const faultyUpstream = async ({ faults, seed }: { faults: number; seed: number }): Promise<Upstream> => {
   const truth = new Map<number, UpstreamTruth>()
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {

@@ -1,3 +1,5 @@
+import { median } from '../../bench/stats/summary.ts'
+
 /** How a process's memory went. */
 export interface Drift {
   /** After the warm-up and at the end, in MB: medians, because collections of garbage make single samples jump. */
@@ -19,6 +21,3 @@ export const driftOf = (samples: readonly number[]): Drift => {
   const endMb = median(samples.slice(-width))
   return { warmMb, endMb, drift: endMb / warmMb - 1 }
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0

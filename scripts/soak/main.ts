@@ -1,11 +1,11 @@
 import { argumentsOf } from '../rig/arguments.ts'
 import { storeNamed } from '../rig/stores.ts'
 import { runSoak } from './run-soak.ts'
+import { soakText } from './soak-text.ts'
 import { violationsOf } from './violations.ts'
 
-/** `npm run soak -- [--seconds 600] [--rate 50] [--store mysql|collection] [--seed 1] [--max-drift 0.1]
- *  [--max-refused 0]`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are
- *  turned away, memory drifts or a connection stays. */
+/** `npm run soak`: a steady mixed load on one function. It ends with 1 when a record is missing or too many, requests are turned
+ *  away, memory drifts or a connection stays. */
 
 const usage = `npm run soak -- [options]
 
@@ -14,7 +14,7 @@ const usage = `npm run soak -- [options]
   --store NAME     mysql (default, needs MariaDB on this machine) or collection
   --seed N         repeats the run of that seed (default 1)
   --max-drift N    growth of memory that is let pass, as a fraction (default 0.1)
-  --max-refused N  refused requests that are let pass (default 0)`
+  --max-refused N  requests refused with a 503 that are let pass, as a fraction (default 0)`
 
 const values = argumentsOf(usage, {
   seconds: { type: 'string', default: '600' },
@@ -28,10 +28,7 @@ const values = argumentsOf(usage, {
 const options = { seconds: Number(values.seconds), rate: Number(values.rate), seed: Number(values.seed) }
 console.log(`${values.store}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
 const result = await storeNamed(values.store)(options.seed, (store) => runSoak(store, options))
-const { failures, ...books } = result.reconciliation
-console.table(books)
-console.table({ ...failures, misattributed: result.misattributed })
-console.table({ memory: result.memory, leftOpen: result.leftOpen, statuses: result.statuses })
+console.log(soakText(result))
 const violations = violationsOf(result, {
   maxDrift: Number(values['max-drift']),
   maxRefused: Number(values['max-refused']),

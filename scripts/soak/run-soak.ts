@@ -6,11 +6,11 @@ import { flushAhead } from '../rig/flush-ahead.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
 import { type KillableFunction, killableFunction } from '../rig/killable-function.ts'
 import { randomFrom } from '../rig/random.ts'
-import { chaosReceiver } from '../rig/receiver.ts'
+import { faultyReceiver } from '../rig/receiver.ts'
 import { numberOf, type Reconciliation, reconcile } from '../rig/reconcile.ts'
 import { socketsOf } from '../rig/sockets-of.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
-import { chaosUpstream } from '../rig/upstream.ts'
+import { faultyUpstream } from '../rig/upstream.ts'
 import { type Drift, driftOf } from './drift.ts'
 
 export interface SoakOptions {
@@ -42,8 +42,8 @@ const smallHeap = '--max-old-space-size=64'
  *  is left: its books, its memory, its connections. */
 export const runSoak = async (store: StoreUnderTest, options: SoakOptions): Promise<SoakResult> => {
   const auth = await startCloudBaseAuth()
-  const upstream = await chaosUpstream({ faults: faults.provider, seed: options.seed })
-  const receiver = await chaosReceiver({ faults: faults.webhook, seed: options.seed })
+  const upstream = await faultyUpstream({ faults: faults.provider, seed: options.seed })
+  const receiver = await faultyReceiver({ faults: faults.webhook, seed: options.seed })
   const urls = { upstream: upstream.url, webhook: receiver.url }
   const variables = { ...gatewayVariables(store, urls), ...auth.environment, NODE_OPTIONS: smallHeap }
   let degraded = 0
@@ -78,6 +78,7 @@ export const runSoak = async (store: StoreUnderTest, options: SoakOptions): Prom
 /** How long the last answers have to end after their clients are gone, in milliseconds. */
 const settleMs = 3_000
 
+/** Who asks the request of a number. */
 const userOf = (number: number): string => `user-${number % users}`
 
 const clientsOf = (gateway: KillableFunction): number =>
@@ -86,7 +87,7 @@ const clientsOf = (gateway: KillableFunction): number =>
 /** Requests at a steady rate, and what the function's memory was meanwhile, in MB, once a second. */
 const send = async (gateway: KillableFunction, auth: CloudBaseAuth, { seconds, rate, seed }: SoakOptions) => {
   const random = randomFrom(seed)
-  const tokens = Array.from({ length: users }, (_, user) => auth.token({ claims: { sub: `user-${user}` } }))
+  const tokens = Array.from({ length: users }, (_, number) => auth.token({ claims: { sub: userOf(number) } }))
   const port = gateway.port() ?? 0
   const asked: Promise<Observation>[] = []
   const samples: number[] = []

@@ -1,4 +1,4 @@
-import { sslModes } from './ssl-modes.ts'
+import { sslModes } from '../models/mysql-tls.ts'
 import {
   flag,
   oneOf,

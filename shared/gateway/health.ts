@@ -21,8 +21,7 @@ export const health = (edge: Edge, environment: Variables): Handler => {
       adminKey({ key: variable(environment, 'GATEWAY_ADMIN_KEY') }),
     )
     await (await key).require(headers)
-    timing.shown = true
-    timing.mark('auth_ms')
+    timing.authenticated(true)
     detail ??= import('./health-detail.ts').then(({ healthDetail }) => healthDetail(environment))
     return jsonReply({ ...up, ...(await (await detail)()) })
   })

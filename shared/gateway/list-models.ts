@@ -17,8 +17,7 @@ export const listModels = (config: CoreConfig): Handler => {
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    request.timing.shown = user.kind === 'admin'
-    request.timing.mark('auth_ms')
+    request.timing.authenticated(user.kind === 'admin')
     const snapshot = await models.current()
     const id = pathRest(request.path, endpointPath)
     if (id) return jsonReply(modelObject(id, permitted(snapshot.route(id), user).provider))

@@ -18,8 +18,7 @@ export const listUsage = (config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
     const { id, kind } = await authenticate(request.headers)
-    request.timing.shown = kind === 'admin'
-    request.timing.mark('auth_ms')
+    request.timing.authenticated(kind === 'admin')
     const query = usageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')

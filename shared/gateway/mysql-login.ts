@@ -1,6 +1,6 @@
-import type { MysqlLogin, SslMode } from '../models/mysql-source.ts'
+import type { MysqlLogin } from '../models/mysql-source.ts'
+import { type SslMode, sslModes } from '../models/mysql-tls.ts'
 import type { Environment } from './environment.ts'
-import { sslModes } from './ssl-modes.ts'
 
 /** The database of the environment: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives; undefined where none is named, and a text
  *  where one is named that cannot be used: what to change. */

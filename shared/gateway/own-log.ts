@@ -2,12 +2,10 @@ import { consoleLog } from '../http/log.ts'
 import type { Log, LogLevel } from '../protocol/log.ts'
 import { type Redactor, redactorOf } from '../protocol/redact.ts'
 import { secretsIn } from './secrets.ts'
+import type { Variables } from './variable.ts'
 
 /** The log of a function and the redactor of its environment's secrets, without which nothing is written. */
-export const ownLog = (
-  environment: Readonly<Record<string, string | undefined>>,
-  level: LogLevel,
-): { readonly log: Log; readonly redactor: Redactor } => {
+export const ownLog = (environment: Variables, level: LogLevel): { readonly log: Log; readonly redactor: Redactor } => {
   const redactor = redactorOf(secretsIn(environment))
   return { redactor, log: consoleLog(level, redactor) }
 }

@@ -38,8 +38,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const { timing } = request
     const user = await authenticate(request.headers)
-    timing.shown = user.kind === 'admin'
-    timing.mark('auth_ms')
+    timing.authenticated(user.kind === 'admin')
     const body = await readBody(request.message, config.edge.maxBodyBytes)
     timing.mark('body_ms')
     const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)

@@ -61,8 +61,7 @@ export const reload = (config: CoreConfig): Handler => {
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
-    request.timing.shown = true
-    request.timing.mark('auth_ms')
+    request.timing.authenticated(true)
     const body = await readBody(request.message, config.edge.maxBodyBytes)
     const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
     const report = reloadReport(status, config.edge.redactor)

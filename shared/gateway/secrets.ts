@@ -1,3 +1,5 @@
+import type { Variables } from './variable.ts'
+
 /** How the names of variables end that hold a secret: ours, the platform's, providers' keys, and the app's own. The webhook's URL
  *  may carry its key. */
 const secretName = /(KEY|TOKEN|SECRET(_?ID)?|PASS(WOR)?D|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
@@ -9,7 +11,7 @@ const folderName = /^(OLD)?PWD$/
 const password = /:\/\/[^:@/]*:(.+)@/
 
 /** Every secret of an environment, the passwords within URLs once more by themselves. */
-export const secretsIn = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+export const secretsIn = (environment: Variables): string[] =>
   Object.entries(environment).flatMap(([name, value = '']) =>
     secretName.test(name) && !folderName.test(name) ? [value.trim(), ...passwordsIn(value)] : [],
   )

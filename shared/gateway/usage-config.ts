@@ -1,4 +1,5 @@
 import type { MysqlLogin } from '../models/mysql-source.ts'
+import { mysqlTls } from '../models/mysql-tls.ts'
 import type { Log } from '../protocol/log.ts'
 import type { Tariff } from '../usage/charge.ts'
 import type { CollectionStoreOptions } from '../usage/collection-runner.ts'
@@ -68,7 +69,6 @@ const storeConfig = (values: Environment): UsageStoreConfig | string => {
 
 const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => {
   const { sslMode, ...rest } = login
-  const tls = { rejectUnauthorized: sslMode !== 'required', verifyIdentity: sslMode === 'verify_identity' }
-  const connection = { ...rest, ssl: sslMode === 'disabled' ? undefined : tls }
+  const connection = { ...rest, ssl: mysqlTls(sslMode) }
   return { connection, table: values.USAGE_TABLE, poolMax: values.MYSQL_POOL_MAX }
 }

@@ -24,7 +24,7 @@ export const endpoint =
   async (request) => {
     const reply = await answer(options, handler, request)
     const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    if (!request.timing.shown) return { ...reply, headers }
+    if (!request.timing.isShown()) return { ...reply, headers }
     return { ...reply, headers: { ...headers, 'server-timing': serverTiming(request.log) } }
   }
 

@@ -9,8 +9,10 @@ export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byt
 
 /** Follows where a request's time goes. What it finds becomes part of the request's log line. */
 export interface Timing {
-  /** Whether the reply tells it: the administrator asked. */
-  shown: boolean
+  /** Whether the reply tells it. */
+  readonly isShown: () => boolean
+  /** Ends `auth_ms`: it is known who asks, and the administrator is shown the timing. */
+  readonly authenticated: (isAdministrator: boolean) => void
   /** Ends a phase, which began with the end of the one before. */
   readonly mark: (phase: Phase) => void
 }
@@ -18,13 +20,19 @@ export interface Timing {
 /** Begins with the request, and writes to the fields of its log line. */
 export const timingOf = (log: LogFields): Timing => {
   let since = performance.now()
+  let shown = false
+  const mark = (phase: Phase): void => {
+    const now = performance.now()
+    log[phase] = tenths(now - since)
+    since = now
+  }
   return {
-    shown: false,
-    mark: (phase) => {
-      const now = performance.now()
-      log[phase] = tenths(now - since)
-      since = now
+    isShown: () => shown,
+    authenticated: (isAdministrator) => {
+      shown = isAdministrator
+      mark('auth_ms')
     },
+    mark,
   }
 }
 

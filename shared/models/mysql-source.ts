@@ -1,12 +1,9 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise'
+import { mysqlTls, type SslMode } from './mysql-tls.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { codeOf, databaseProblem } from './source-problem.ts'
 import type { TableName } from './table-name.ts'
 import { mapOfRows, mostRows } from './table-rows.ts'
-
-/** How a connection is protected, as MySQL's own clients name it (MySQL 8.0 Reference Manual, "--ssl-mode"): `required` encrypts,
- *  `verify_ca` also checks who signed the certificate, `verify_identity` also whom it names. */
-export type SslMode = 'disabled' | 'required' | 'verify_ca' | 'verify_identity'
 
 /** Where the database is and how to log in. */
 export interface MysqlLogin {
@@ -132,9 +129,10 @@ const query = async (pool: Pool, sql: string, values: readonly string[] = []): P
 const openPool = async ({ login, poolMax }: MysqlSourceOptions): Promise<Pool> => {
   const { createPool } = await import('mysql2/promise')
   const { host, port, user, password, database, sslMode } = login
+  const ssl = mysqlTls(sslMode)
   return createPool({
     ...{ host, port, user, password, database },
-    ...tlsOf(sslMode),
+    ...(ssl && { ssl }),
     connectTimeout: connectTimeoutMs,
     connectionLimit: poolMax,
     maxIdle: poolMax,
@@ -142,8 +140,3 @@ const openPool = async ({ login, poolMax }: MysqlSourceOptions): Promise<Pool> =
     multipleStatements: false,
   })
 }
-
-const tlsOf = (mode: SslMode): { ssl?: { rejectUnauthorized: boolean; verifyIdentity: boolean } } =>
-  mode === 'disabled'
-    ? {}
-    : { ssl: { rejectUnauthorized: mode !== 'required', verifyIdentity: mode === 'verify_identity' } }

@@ -22,6 +22,6 @@ export const answersOf = ({ operation, body }: Call, { choices, prompts }: CallC
   return Math.max(countOf(body, 'n', choices) ?? 1, countOf(body, 'best_of', choices) ?? 1) * asked
 }
 
-/** An array of tokens is one prompt. */
-const promptCount = (prompt: unknown): number =>
+/** How many prompts a completion has: an array of tokens is one. */
+export const promptCount = (prompt: unknown): number =>
   Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(prompt.length, 1) : 1

@@ -45,18 +45,20 @@ const controlFields = [
 ] as const
 
 /** Fields that the gateway reads, bounds or replaces. */
-const readFields = [
+export const readFields: readonly string[] = [
   ...['model', 'messages', 'prompt', 'stream', 'stream_options', 'n', 'best_of', 'max_tokens', 'max_completion_tokens'],
   ...['user', 'safety_identifier', 'user_id'],
-] as const
+]
 
-const ownFields: ReadonlySet<string> = new Set([...controlFields, ...readFields])
+const steering: ReadonlySet<string> = new Set(controlFields)
+const reading: ReadonlySet<string> = new Set(readFields)
 
-/** Whether a field is one of these in other letters: providers written in Go take `Model` for `model`, and the last one counts
- *  (`encoding/json`, "Unmarshal"; its folding knows the long s and the Kelvin sign). What was checked must be what is read. */
-const isLookalike = (field: string): boolean => {
+/** Whether a field is not forwarded: one that steers, and one that looks like a field that is read. Providers written in Go take
+ *  `Model` for `model`, and the last one counts (`encoding/json`, "Unmarshal"; its folding knows the long s and the Kelvin sign):
+ *  what was checked must be what they read. */
+const isWithheld = (field: string): boolean => {
   const plain = field.toUpperCase().toLowerCase()
-  return plain !== field && ownFields.has(plain)
+  return steering.has(plain) || (plain !== field && reading.has(plain))
 }
 
 /** Reads a request body, known to be UTF-8, for an operation.
@@ -64,8 +66,7 @@ const isLookalike = (field: string): boolean => {
 export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
   const source = readJsonSource(bytes)
   const body = { ...source.fields }
-  for (const field of controlFields) if (field in body) delete body[field]
-  for (const field of Object.keys(body)) if (isLookalike(field)) delete body[field]
+  for (const field of Object.keys(body)) if (isWithheld(field)) delete body[field]
   const parsed = operations[operation].body.safeParse(body)
   if (!parsed.success) throw invalidField(body, parsed.error.issues[0])
   const { model, stream } = parsed.data

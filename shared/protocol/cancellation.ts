@@ -21,7 +21,7 @@ export class Cancellation implements CancelSignal {
   }
 }
 
-/** A cancellation that happens when any of the signals does, or by itself. */
+/** A cancellation that happens with a signal's, or by itself. */
 export const cancelledWith = (signal: CancelSignal): Cancellation => {
   const cancellation = new Cancellation()
   if (signal.aborted) cancellation.abort()

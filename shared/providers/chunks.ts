@@ -1,4 +1,5 @@
 import type { Call } from '../protocol/call.ts'
+import { promptCount } from '../protocol/call-caps.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 import { operations } from '../protocol/operations.ts'
@@ -180,12 +181,8 @@ const addsSomething = ({ delta, text }: JsonObject): boolean =>
 /** How many choices a provider is asked for, at least 1: `n` for each prompt. */
 const choicesAskedFor = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
-  return promptsIn(body) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
+  return promptCount(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }
-
-/** How many prompts a completion has: a list of numbers is one prompt, of tokens. */
-const promptsIn = ({ prompt }: JsonObject): number =>
-  Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 
 /** An answer that cannot be relayed, because it is none. */
 export const notAnAnswer = (): GatewayError =>

@@ -14,8 +14,9 @@ const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'respon
  *  that only its bytes tell. */
 const tokensPerAttachment = 1_000
 
-/** Estimates the tokens of a request's prompt: its texts, those of its tools, names of arguments included, a frame for each message, and a flat
- *  `tokensPerAttachment` for each attachment that is sent as data; a prompt that is sent as tokens counts as it is. */
+/** Estimates the tokens of a request's prompt: its texts, those of its tools, names of arguments included, a frame for each
+ *  message, and a flat `tokensPerAttachment` for each attachment that is sent as data; a prompt that is sent as tokens counts
+ *  as it is. */
 export const promptTokens = (body: JsonObject): number => {
   const counter = tokenCounter()
   let attachments = 0

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type ChaosResult, runChaos } from '../../scripts/chaos/run.ts'
+import { type ChaosResult, runChaos } from '../../scripts/chaos/run-chaos.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../scripts/rig/store-under-test.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 

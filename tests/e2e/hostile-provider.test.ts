@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { chaosReceiver, type Receiver } from '../../scripts/rig/receiver.ts'
+import { faultyReceiver, type Receiver } from '../../scripts/rig/receiver.ts'
 import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
@@ -20,7 +20,7 @@ let trapped: string[]
 let script: Script
 
 beforeAll(async () => {
-  receiver = await chaosReceiver({ faults: 0, seed: 1 })
+  receiver = await faultyReceiver({ faults: 0, seed: 1 })
   trap = await loopbackServer((request, response) => {
     trapped.push(request.url ?? '')
     response.end(JSON.stringify(whole))

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
+import { readFields } from '../../../shared/protocol/call.ts'
 import { ask, type Reply } from '../ask.ts'
 import { wireProperty } from '../case-property.ts'
 import { requireEndedStream } from '../client-events.ts'
@@ -29,12 +30,6 @@ const requireSense = (lab: Lab, reply: Reply): void => {
     requireEndedStream(reply.text)
 }
 
-/** Fields that the gateway answers for, renames, drops or bounds. */
-const ownFields = [
-  ...['model', 'messages', 'stream', 'stream_options', 'user', 'user_id', 'safety_identifier', 'n', 'best_of'],
-  ...['max_tokens', 'max_completion_tokens'],
-]
-
 /** Fields with which a client could send its request elsewhere, or have it faked. */
 const steeringFields = [
   ...[
@@ -52,7 +47,7 @@ const steeringFields = [
 
 const foreignField = fc
   .oneof(text, fc.constantFrom('temperature', 'tools', 'seed', 'logit_bias', 'response_format', 'metadata', 'tomorrow'))
-  .filter((name) => !ownFields.includes(name) && !steeringFields.includes(name))
+  .filter((name) => !readFields.includes(name) && !steeringFields.includes(name))
 
 /** What clients send in a request's body. */
 export const bodyProperties: readonly FuzzProperty[] = [

@@ -3,11 +3,11 @@ import { type Flushed, flushAhead } from '../rig/flush-ahead.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
 import { between, randomFrom } from '../rig/random.ts'
-import { chaosReceiver } from '../rig/receiver.ts'
+import { faultyReceiver } from '../rig/receiver.ts'
 import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
-import { chaosUpstream } from '../rig/upstream.ts'
-import { type EndWaits, endWaits } from './calm.ts'
+import { faultyUpstream } from '../rig/upstream.ts'
+import { type EndWaits, endWaits } from './end-waits.ts'
 
 export interface ChaosOptions {
   readonly requests: number
@@ -31,11 +31,12 @@ const flushes = 4
 const clients = 24
 /** Share of clients that leave early. */
 const leaves = 0.05
+
 /** Sends requests to built functions while their provider, webhook and store fail, their clients leave and their processes
  *  are killed; then heals what is outside, runs the flush in several processes at once, and lays the books side by side. */
 export const runChaos = async (store: StoreUnderTest, options: ChaosOptions): Promise<ChaosResult> => {
-  const upstream = await chaosUpstream(options)
-  const receiver = await chaosReceiver(options)
+  const upstream = await faultyUpstream(options)
+  const receiver = await faultyReceiver(options)
   const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
   try {
     const { observations, degraded } = await rage(store, variables, options)
@@ -67,8 +68,8 @@ export interface CalmWaits {
 
 /** Measures how long clients wait at the end of an answer for its record, with all in good health. Its rows lie apart. */
 export const measureCalm = async (store: StoreUnderTest, seed: number): Promise<CalmWaits> => {
-  const upstream = await chaosUpstream({ faults: 0, seed })
-  const receiver = await chaosReceiver({ faults: 0, seed })
+  const upstream = await faultyUpstream({ faults: 0, seed })
+  const receiver = await faultyReceiver({ faults: 0, seed })
   const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
   try {
     const unrecorded = await endWaits({ ...variables, USAGE_STORE: 'none', BILLING_WEBHOOK_URL: '' })

@@ -1,4 +1,5 @@
 import { Agent, request as requestHttp } from 'node:http'
+import { percentile } from '../../bench/stats/summary.ts'
 import { killableFunction, type Variables } from '../rig/killable-function.ts'
 
 /** How long clients waited between the last event of an answer and its `[DONE]`, in milliseconds: what recording it costs them. */
@@ -9,7 +10,7 @@ export interface EndWaits {
   readonly longest: number
 }
 
-export const calmStreams = 600
+const calmStreams = 600
 const clients = 4
 /** Streams before the measurement begins: the first ones load the store's driver and open connections. */
 const warmUp = 40
@@ -34,8 +35,7 @@ export const endWaits = async (variables: Variables): Promise<EndWaits> => {
     agent.destroy()
     await running.kill()
   }
-  waits.sort((one, other) => one - other)
-  const at = (share: number): number => rounded(waits[Math.ceil(share * waits.length) - 1] ?? Number.NaN)
+  const at = (share: number): number => rounded(percentile(waits, share))
   return { streams: waits.length, p50: at(0.5), p99: at(0.99), longest: at(1) }
 }
 
