@@ -11,7 +11,6 @@ import { parseModelList } from '../shared/models/model-list.ts'
 import { parseTableName } from '../shared/models/table-name.ts'
 import { parseJson } from '../shared/protocol/json.ts'
 import { readJsonSource } from '../shared/protocol/json-source.ts'
-import type { Route } from '../shared/protocol/route.ts'
 import { SseSplitter } from '../shared/protocol/sse.ts'
 import { failureOf } from '../shared/providers/failure.ts'
 import { saysItself } from '../shared/providers/own-words.ts'
@@ -22,21 +21,10 @@ import { isJson } from '../shared/providers/whole-answer.ts'
 import { readDecimal } from '../shared/usage/decimal.ts'
 import { estimateTokens, tokenCounter } from '../shared/usage/token-counter.ts'
 import { usageQuery } from '../shared/usage/usage-query.ts'
+import { routeTo } from './support/call-provider.ts'
+import { leastCpuMs } from './support/least-cpu-ms.ts'
 
-const route: Route = {
-  model: 'm',
-  provider: 'openai',
-  apiBase: 'https://a.example/v1',
-  apiKey: 'sk-a-key-of-the-gateway',
-  upstreamModel: 'm',
-  completionsMode: 'auto',
-  streamUsage: 'auto',
-  defaultParams: {},
-  dropParams: [],
-  maxTokens: undefined,
-  allowedGroups: undefined,
-  prices: undefined,
-}
+const route = routeTo('https://a.example')
 
 /** What patterns try again and again: runs of what they repeat, with something after them that does not fit. */
 const runs = [
@@ -93,23 +81,14 @@ const ends = ['', '!', 'x', '\n', '"', '/x', ' :']
 const texts = (length: number): string[] =>
   runs.flatMap((run) => ends.map((end) => run.repeat(Math.ceil(length / run.length)).slice(0, length) + end))
 
-const attempt = (read: () => unknown): void => {
-  try {
-    read()
-  } catch {}
-}
-
-/** The longest that reading any of the texts takes, in milliseconds of processor time, and which. */
-const slowest = (length: number, read: (text: string) => unknown): { readonly ms: number; readonly text: string } => {
-  let worst = { ms: 0, text: '' }
+/** Reads texts of a length and tells of the first that takes longer than it may. */
+const slowness = (length: number, read: (text: string) => unknown): string => {
   for (const text of texts(length)) {
-    const startedAt = process.cpuUsage()
-    attempt(() => read(text))
-    const { user, system } = process.cpuUsage(startedAt)
-    const ms = (user + system) / 1000
-    if (ms > worst.ms) worst = { ms, text: JSON.stringify(text.slice(0, 20)) + JSON.stringify(text.slice(-3)) }
+    const ms = leastCpuMs(() => read(text), boundOf(length))
+    if (ms < boundOf(length)) continue
+    return `${Math.round(ms)} ms for ${JSON.stringify(text.slice(0, 20))}${JSON.stringify(text.slice(-3))}`
   }
-  return worst
+  return 'quick'
 }
 
 const inPieces = (text: string): void => {
@@ -185,28 +164,14 @@ const settings: typeof readers = [
   ),
 ]
 
-/** Far more than they take, in milliseconds; a pattern that tries again from each character takes a second of a body and 100 ms
+/** Far more than they take, in milliseconds of processor time; a pattern that tries again from each character takes a second of a body and 100 ms
  *  of a head. */
 const boundOf = (length: number): number => (length === headLength ? 30 : 200)
 
 describe('no text of a client or a provider takes long to read', () => {
-  test.each(readers)(
-    '%s',
-    (_, length, read) => {
-      const { ms, text } = slowest(length, read)
-      expect(ms < boundOf(length) ? 'quick' : `${Math.round(ms)} ms for ${text}`).toBe('quick')
-    },
-    60_000,
-  )
+  test.each(readers)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
 })
 
 describe('no setting takes long to read', () => {
-  test.each(settings)(
-    '%s',
-    (_, length, read) => {
-      const { ms, text } = slowest(length, read)
-      expect(ms < boundOf(length) ? 'quick' : `${Math.round(ms)} ms for ${text}`).toBe('quick')
-    },
-    60_000,
-  )
+  test.each(settings)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
 })

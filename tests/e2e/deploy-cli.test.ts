@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
+import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig, secretsOf } from '../deploy/deployment-rig.ts'
+import { expectSettings } from '../deploy/expect-settings.ts'
 import { type Finished, finished } from '../deploy/project.ts'
 
 let rig: DeploymentRig
@@ -44,14 +46,9 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
   test.each(readCloudbaserc('.', {}))(
     'gives $name its type, runtime, timeout, memory, concurrency and timers',
     (settings) => {
-      const { name, type, runtime, timeout, memorySize, triggers = [], instanceConcurrencyConfig } = settings
-      const { params = {}, triggers: deployed } = rig.cloud.state.functions.get(name) ?? {}
-      expect(params).toMatchObject({ Runtime: runtime, Timeout: timeout, MemorySize: memorySize })
-      expect(params['InstallDependency']).toBe('FALSE')
-      expect(params['Type'] ?? 'Event').toBe(type)
-      const { maxConcurrency: MaxConcurrency } = (instanceConcurrencyConfig ?? {}) as { maxConcurrency?: number }
-      const concurrency = MaxConcurrency && { DynamicEnabled: 'FALSE', MaxConcurrency }
-      expect(params['InstanceConcurrencyConfig']).toEqual(concurrency)
+      expectSettings(rig.cloud, settings)
+      const { name, triggers = [] } = settings
+      const { triggers: deployed } = rig.cloud.state.functions.get(name) ?? {}
       expect(deployed).toEqual(
         triggers.map((row) => ({ TriggerName: row.name, TriggerDesc: row.config, Type: 'timer' })),
       )
@@ -60,9 +57,9 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
 
   test.each(functions.map(({ name }) => name))('gives %s the values of .env as plain strings', (name) => {
     const settings = readCloudbaserc('.', rig.variables).find((row) => row.name === name)
-    const environment = rig.cloud.state.functions.get(name)?.params['Environment'] as { Variables: Variable[] }
-    const set = environment.Variables.filter(({ Value }) => Value !== '')
-    expect(environment.Variables.every(({ Value }) => typeof Value === 'string')).toBe(true)
+    const variables = deployedVariables(rig.cloud, name)
+    const set = variables.filter(({ Value }) => Value !== '')
+    expect(variables.every(({ Value }) => typeof Value === 'string')).toBe(true)
     expect(Object.fromEntries(set.map(({ Key, Value }) => [Key, Value]))).toEqual(settings?.envVariables)
   })
 
@@ -83,11 +80,6 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
     expect(parts).toMatch(/✓ llm-models: no mark of npm run deploy, code \w{12}, 20 s, 256 MB/)
   }, 120_000)
 })
-
-interface Variable {
-  readonly Key: string
-  readonly Value: unknown
-}
 
 describe('tcb fn deploy llm-chat-completions', () => {
   test('deploys this function again', async () => {

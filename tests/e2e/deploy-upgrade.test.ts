@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql-files.ts'
+import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
 import { seedTable } from '../support/seed-table.ts'
 import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
@@ -14,10 +15,8 @@ const columnsOf = async (table: string): Promise<string[]> =>
 
 const parameter = (name: string, key: string): unknown => rig.cloud.state.functions.get(name)?.params[key]
 
-const variablesOf = (name: string): Record<string, string> => {
-  const { Variables } = parameter(name, 'Environment') as { Variables: { Key: string; Value: string }[] }
-  return Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value]))
-}
+const variablesOf = (name: string): Record<string, unknown> =>
+  Object.fromEntries(deployedVariables(rig.cloud, name).map(({ Key, Value }) => [Key, Value]))
 
 /** Sets a variable of a deployed function, as an operator does in the console. */
 const setInConsole = (name: string, key: string, value: string): void => {

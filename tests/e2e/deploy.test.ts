@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
+import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { expectSettings } from '../deploy/expect-settings.ts'
 import type { Finished } from '../deploy/project.ts'
 import type { Call } from '../stand-ins/tencent-cloud/cloud-state.ts'
 import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
@@ -12,16 +14,6 @@ let rig: DeploymentRig
 let cloud: TencentCloud
 let first: Finished
 let firstCalls: readonly Call[]
-
-interface Variable {
-  readonly Key: string
-  readonly Value: unknown
-}
-
-const variablesOf = (name: string): readonly Variable[] => {
-  const environment = cloud.state.functions.get(name)?.params['Environment'] as { Variables?: Variable[] } | undefined
-  return environment?.Variables ?? []
-}
 
 beforeAll(async () => {
   rig = await deploymentRig({
@@ -57,18 +49,11 @@ describe('a first deployment', () => {
   })
 
   test.each(readCloudbaserc('.', {}))('creates $name as cloudbaserc.json says', (settings) => {
-    const { type, runtime, timeout, memorySize, instanceConcurrencyConfig } = settings
-    const params = cloud.state.functions.get(settings.name)?.params ?? {}
-    expect(params).toMatchObject({ Runtime: runtime, Timeout: timeout, MemorySize: memorySize })
-    expect(params['InstallDependency']).toBe('FALSE')
-    expect(params['Type'] ?? 'Event').toBe(type)
-    const { maxConcurrency: MaxConcurrency } = (instanceConcurrencyConfig ?? {}) as { maxConcurrency?: number }
-    const concurrency = MaxConcurrency && { DynamicEnabled: 'FALSE', MaxConcurrency }
-    expect(params['InstanceConcurrencyConfig']).toEqual(concurrency)
+    expectSettings(cloud, settings)
   })
 
   test('gives each function its variables as strings, and those that are unset not at all', () => {
-    const Variables = variablesOf('llm-chat-completions')
+    const Variables = deployedVariables(cloud, 'llm-chat-completions')
     expect(Variables).toContainEqual({ Key: 'GLM_API_KEY', Value: 'glm-key-of-the-provider' })
     expect(Variables.map(({ Key }) => Key)).not.toContain('DEEPSEEK_API_KEY')
     expect(Variables.every(({ Value }) => typeof Value === 'string' && Value !== '')).toBe(true)
@@ -168,7 +153,10 @@ describe('a second deployment', () => {
     expect(again.output).toMatch(/function llm-usage: nothing to do/)
     expect(again.output).not.toContain('changed in the console')
     expect(rig.writes()).not.toContain('UpdateFunctionCode')
-    expect(variablesOf('llm-models')).toContainEqual({ Key: 'GLM_API_KEY', Value: 'another-key-of-the-provider' })
+    expect(deployedVariables(cloud, 'llm-models')).toContainEqual({
+      Key: 'GLM_API_KEY',
+      Value: 'another-key-of-the-provider',
+    })
     expect(again.code).toBe(0)
   }, 120_000)
 

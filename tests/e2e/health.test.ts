@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import manifest from '../../package.json'
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
+import { loginOf } from '../support/login-of.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
@@ -10,8 +10,7 @@ import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 describeWithDatabase('the built function', () => {
   test('counts in a real database what the webhook has not taken, and names its version', async () => {
     const { dsn } = await testDatabase()
-    const connection = parseDsn(dsn, 'disabled') as NonNullable<ReturnType<typeof parseDsn>>
-    const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 1 })
+    const store = mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 1 })
     const opening = openingOf({ requestId: 'r-', userId: 'u' })
     const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)

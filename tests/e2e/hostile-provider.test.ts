@@ -132,7 +132,7 @@ test('others are served while a provider sends a line without end', async () => 
   script = json(whole)
   const begin = performance.now()
   for (let count = 0; count < 20; count++) expect((await gateway.call({})).status).toBe(200)
-  expect(performance.now() - begin).toBeLessThan(1_000)
+  expect(performance.now() - begin).toBeLessThan(5_000)
   expect((await endless).status).toBeGreaterThanOrEqual(500)
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { expectErrorReply } from '../support/hostile/expect-error-reply.ts'
 import { hostileShapes } from '../support/hostile/shapes.ts'
-import { inTheContractsShape, type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
+import { type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
 import { good, targets } from '../support/hostile/targets.ts'
 import { settledSockets } from '../support/open-sockets.ts'
 import { rawExchange } from '../support/raw-exchange.ts'
@@ -14,13 +15,16 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 describe.each(targets.map((target) => [target.name, target] as const))('%s', (_, target) => {
+  const refusedIds: unknown[] = []
+
   test.each(hostileShapes)(
     'refuses %s in words, ends the connection, and serves on',
     async (_, shape, status, code) => {
       const before = gateway.providerCalls()
       const { replies, ended } = await rawExchange(gateway.portOf(target), shape(target))
       expect({ statuses: replies.map((reply) => reply.status), ended }).toEqual({ statuses: [status], ended: true })
-      inTheContractsShape(replies[0], code)
+      expectErrorReply(replies[0], code)
+      refusedIds.push(replies[0]?.headers['x-request-id'])
       expect(gateway.providerCalls()).toBe(before)
       expect((await rawExchange(gateway.portOf(target), good(target), { count: 1 })).replies).toMatchObject([
         { status: 200 },
@@ -35,8 +39,11 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
   })
 
   test('has told an operator of each in a line, without a byte of it', () => {
-    const output = gateway.functionOf(target).output()
-    expect(output).toContain('"event":"connection_refused"')
-    expect(output).not.toMatch(/an-admin-key|aaaaaaaa|"level":"error"/)
+    const { output, log } = gateway.functionOf(target)
+    const lines = log.map((line) => JSON.parse(line) as { request_id?: string; error_code?: string })
+    const told = lines.flatMap(({ request_id: id, error_code: code }) => (code ? [id] : []))
+    expect(refusedIds).toHaveLength(hostileShapes.length)
+    expect(told).toEqual(expect.arrayContaining(refusedIds))
+    expect(output()).not.toMatch(/an-admin-key|aaaaaaaa|"level":"error"/)
   })
 })

@@ -8,6 +8,7 @@ import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from 
 import { builtGateway } from '../support/built-gateway.ts'
 import { type StartedFunction, startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
+import { ageMysqlLimits } from '../usage/age-mysql-limits.ts'
 import { injectDatabase, standInCredentials } from '../usage/stores.ts'
 
 const message = { role: 'assistant', content: '好', refusal: null }
@@ -113,16 +114,9 @@ const stores: Readonly<Record<'collection' | 'mysql', () => Promise<SharedStore>
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
-    const older = (text: string, width: number, milliseconds: number): string =>
-      (text.match(new RegExp(`.{${width}}`, 'g')) ?? []).map((piece) => earlier(piece, milliseconds)).join('')
     return {
       environment: { USAGE_STORE: 'mysql', MYSQL_DSN: dsn },
-      age: async (milliseconds) => {
-        for (const { id, grants, leases } of await query('SELECT * FROM llm_gateway_usage_limits')) {
-          const values = [older(String(grants), 13, milliseconds), older(String(leases), 31, milliseconds), id]
-          await query('UPDATE llm_gateway_usage_limits SET `grants` = ?, `leases` = ? WHERE id = ?', values)
-        }
-      },
+      age: (milliseconds) => ageMysqlLimits(query, milliseconds),
     }
   },
 }

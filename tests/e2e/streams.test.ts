@@ -14,11 +14,11 @@ async function* endless(chunk: string): AsyncGenerator<string> {
   }
 }
 
-let script: Script | undefined
+let script: () => Script = thinking
 let gateway: BuiltGateway
 
 beforeAll(async () => {
-  gateway = await builtGateway({ answer: () => script ?? thinking(), environment: { STREAM_KEEPALIVE_SECONDS: '1' } })
+  gateway = await builtGateway({ answer: () => script(), environment: { STREAM_KEEPALIVE_SECONDS: '1' } })
 })
 
 afterAll(() => gateway.close())
@@ -35,30 +35,43 @@ describe('while a model thinks longer than STREAM_KEEPALIVE_SECONDS', () => {
   })
 })
 
+/** Leaves in the middle of a call; resolves, once its connection to the provider is closed, to the milliseconds that took. */
+const closingMs = async (body: object, waitMs: number): Promise<number> => {
+  const seen = gateway.provider.requests.length
+  const leaving = new AbortController()
+  const gone = gateway
+    .call(body, { signal: leaving.signal })
+    .then((response) => response.text())
+    .catch(() => undefined)
+  while (gateway.provider.requests.length === seen) await later(5)
+  await later(waitMs)
+  const leftAt = performance.now()
+  leaving.abort()
+  await gateway.provider.requests[seen]?.closed
+  const ms = performance.now() - leftAt
+  await gone
+  return ms
+}
+
+/** The least of up to five calls: a busy machine may hold up one, a gateway that waits holds up each. */
+const quickestClosing = async (body: object, waitMs: number): Promise<number> => {
+  let least = Number.POSITIVE_INFINITY
+  for (let count = 0; count < 5 && least >= 100; count++) least = Math.min(least, await closingMs(body, waitMs))
+  return least
+}
+
 describe('a client that leaves closes the connection to the provider within 100 ms', () => {
   const chunk = answer.replace('"stop"', 'null')
 
   test.each([
-    ['before the first event', { stream: true }, { raw: true, body: ['hang'] }],
-    ['while it gets comments', { stream: true }, sse('hang'), 1_300],
-    ['in the middle of a stream', { stream: true }, sse(chunk, chunk, 'hang')],
-    ['while the provider never stops', { stream: true }, { ...sse(), body: endless(chunk) }],
-    ['before a whole answer', {}, { raw: true, body: ['hang'] }],
-    ['in the middle of a whole answer', {}, { body: ['{"choices":[', 'hang'] }],
-  ] as [string, object, Script, number?][])('%s', async (_name, body, hanging, waitMs = 50) => {
+    ['before the first event', { stream: true }, () => ({ raw: true, body: ['hang'] })],
+    ['while it gets comments', { stream: true }, () => sse('hang'), 1_300],
+    ['in the middle of a stream', { stream: true }, () => sse(chunk, chunk, 'hang')],
+    ['while the provider never stops', { stream: true }, () => ({ ...sse(), body: endless(chunk) })],
+    ['before a whole answer', {}, () => ({ raw: true, body: ['hang'] })],
+    ['in the middle of a whole answer', {}, () => ({ body: ['{"choices":[', 'hang'] })],
+  ] as [string, object, () => Script, number?][])('%s', async (_name, body, hanging, waitMs = 50) => {
     script = hanging
-    const seen = gateway.provider.requests.length
-    const leaving = new AbortController()
-    const gone = gateway
-      .call(body, { signal: leaving.signal })
-      .then((response) => response.text())
-      .catch(() => undefined)
-    while (gateway.provider.requests.length === seen) await later(5)
-    await later(waitMs)
-    const leftAt = performance.now()
-    leaving.abort()
-    await gateway.provider.requests[seen]?.closed
-    expect(performance.now() - leftAt).toBeLessThan(100)
-    await gone
+    expect(await quickestClosing(body, waitMs)).toBeLessThan(100)
   })
 })

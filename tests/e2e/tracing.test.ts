@@ -24,15 +24,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const call = async (environment: Record<string, string>): Promise<string> => {
+/** The spans of a call in a function with this environment; `waitMs` is how long they are waited for. */
+const spansOf = async (environment: Record<string, string>, waitMs: number): Promise<string> => {
   const spans = join(folder, 'spans.jsonl')
   gateway = await builtGateway({
     answer: () => ({ body: [answer] }),
     environment: { SPANS_FILE: spans, ...environment },
   })
   expect((await gateway.call({})).status).toBe(200)
-  const deadline =
-    Date.now() + (environment['TRACING_MODULE']?.startsWith('/opt') || !environment['TRACING_MODULE'] ? 500 : 5_000)
+  const deadline = Date.now() + waitMs
   const told = (): string => (existsSync(spans) ? readFileSync(spans, 'utf8') : '')
   while (!told().includes('chat m') && Date.now() < deadline) await new Promise((done) => setTimeout(done, 20))
   return told()
@@ -40,7 +40,7 @@ const call = async (environment: Record<string, string>): Promise<string> => {
 
 describe('a built function', () => {
   test('makes a span of a call with the module that the deployer brings', async () => {
-    const spans = await call({ TRACING_MODULE: resolve('tests/fixtures/tracing/spans-to-file.cjs') })
+    const spans = await spansOf({ TRACING_MODULE: resolve('tests/fixtures/tracing/spans-to-file.cjs') }, 5_000)
     expect(
       spans
         .trim()
@@ -56,12 +56,12 @@ describe('a built function', () => {
   })
 
   test('answers all the same, and says why, where the module is missing', async () => {
-    expect(await call({ TRACING_MODULE: '/opt/none.cjs' })).toBe('')
+    expect(await spansOf({ TRACING_MODULE: '/opt/none.cjs' }, 500)).toBe('')
     expect(gateway?.built.log.join()).toContain('tracing_unavailable')
   })
 
   test('loads nothing where none is named', async () => {
-    expect(await call({ NODE_OPTIONS: '' })).toBe('')
+    expect(await spansOf({}, 500)).toBe('')
     expect(gateway?.built.log.join()).not.toContain('tracing')
   })
 

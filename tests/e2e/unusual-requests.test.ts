@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { expectErrorReply } from '../support/hostile/expect-error-reply.ts'
 import { harmlessShapes } from '../support/hostile/shapes.ts'
-import { inTheContractsShape, type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
+import { type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
 import { called, chat, coded, good, type Target, targets, withHeaders } from '../support/hostile/targets.ts'
 import { type RawReply, rawExchange, rawSocket } from '../support/raw-exchange.ts'
 
@@ -66,7 +67,7 @@ describe('a request body', () => {
     const bytes = coded(chat, 'transfer-encoding: chunked\r\n').replace(/\r\n$/, trailer)
     const { replies, ended } = await rawExchange(gateway.portOf(chat), bytes)
     expect({ statuses: replies.map(({ status }) => status), ended }).toEqual({ statuses: [431], ended: true })
-    inTheContractsShape(replies[0], 'headers_too_large')
+    expectErrorReply(replies[0], 'headers_too_large')
   })
 
   test.each([
@@ -90,7 +91,7 @@ describe('a request body', () => {
       },
     )
     expect(replies).toMatchObject([{ status: 415 }])
-    inTheContractsShape(replies[0], 'unsupported_encoding')
+    expectErrorReply(replies[0], 'unsupported_encoding')
   })
 
   const post = async (body: string): Promise<RawReply | undefined> =>
@@ -102,7 +103,7 @@ describe('a request body', () => {
       const startedAt = performance.now()
       const reply = await post(body)
       expect(reply?.status).toBe(413)
-      inTheContractsShape(reply, 'request_too_large')
+      expectErrorReply(reply, 'request_too_large')
       expect(performance.now() - startedAt).toBeLessThan(3_000)
     }
   })
@@ -111,7 +112,7 @@ describe('a request body', () => {
     for (const levels of [64, 1_000_000]) {
       const reply = await post(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`)
       expect(reply?.status).toBe(400)
-      inTheContractsShape(reply, 'invalid_json')
+      expectErrorReply(reply, 'invalid_json')
     }
   })
 })

@@ -201,7 +201,7 @@ describe('no byte of an answer', () => {
 })
 
 /** What a busy machine may be late by, in milliseconds. */
-const timersLateMs = 300
+const timersLateMs = 1_000
 
 describe('a content event', () => {
   test.each([

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -11,7 +9,7 @@ import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
 import { keptLog, type LogLine } from '../support/kept-log.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, untilListening } from '../support/loopback-server.ts'
 
 let folder: string
 let provider: ScriptedProvider
@@ -61,19 +59,15 @@ const linesOf = (lines: readonly LogLine[], id: string): string[] =>
 
 test('a request is followed by its id: reply, chat line, record, deliveries that fail and arrive, and what the webhook gets', async () => {
   const chat = withLog()
-  const server = serve(relay('chat/completions', chat.config), chat.config.edge)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const reply = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+  const { url, close } = await untilListening(serve(relay('chat/completions', chat.config), chat.config.edge))
+  const reply = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'x-request-id': 'the-client-has-a-name-for-it' },
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }),
   })
   await reply.text()
   const id = reply.headers.get('x-request-id') ?? ''
-  server.closeAllConnections()
-  server.close()
-  await once(server, 'close')
+  await close()
 
   expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
   expect(linesOf(chat.lines, id)).toEqual(['warn usage_postponed', 'info request'])

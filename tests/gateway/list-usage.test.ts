@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -11,7 +9,7 @@ import { fileStore } from '../../shared/usage/file-store.ts'
 import type { OwnUsage } from '../../shared/usage/own-usage.ts'
 import { finalFields, openRow, type UsageRow } from '../../shared/usage/usage-row.ts'
 import { keptLog } from '../support/kept-log.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, untilListening } from '../support/loopback-server.ts'
 import { openingOf } from '../support/opening-of.ts'
 
 const dayMs = 86_400_000
@@ -31,14 +29,9 @@ const usageServer = async (environment: Record<string, string>): Promise<string>
   const config = configFromEnvironment({ LOG_LEVEL: 'error', ...environment })
   const { log } = keptLog()
   const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const listening = serve(listUsage({ ...config, edge }), edge)
-  await once(listening, 'listening')
-  cleanups.push(async () => {
-    listening.closeAllConnections()
-    listening.close()
-    await once(listening, 'close')
-  })
-  return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/v1/usage`
+  const { url, close } = await untilListening(serve(listUsage({ ...config, edge }), edge))
+  cleanups.push(close)
+  return `${url}/v1/usage`
 }
 
 beforeAll(async () => {

@@ -1,12 +1,10 @@
-import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { configFromEnvironment } from '../../shared/gateway/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 import { keptLog, type LogLine } from '../support/kept-log.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, untilListening } from '../support/loopback-server.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -43,14 +41,9 @@ const gateway = async (provider: LoopbackServer, environment: Record<string, str
   })
   const { log, lines } = keptLog()
   const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const listening = serve(relay('chat/completions', { ...config, edge }), edge)
-  await once(listening, 'listening')
-  cleanups.push(async () => {
-    listening.closeAllConnections()
-    listening.close()
-    await once(listening, 'close')
-  })
-  return { url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}/v1/chat/completions`, lines }
+  const { url, close } = await untilListening(serve(relay('chat/completions', { ...config, edge }), edge))
+  cleanups.push(close)
+  return { url: `${url}/v1/chat/completions`, lines }
 }
 
 const usage = {

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { configFromEnvironment } from '../../shared/gateway/config.ts'
@@ -12,7 +10,7 @@ import { serve } from '../../shared/http/server.ts'
 import type { LogFields } from '../../shared/protocol/log.ts'
 import { type Script, scriptedProvider } from '../stand-ins/provider.ts'
 import { keptLog } from '../support/kept-log.ts'
-import { loopbackServer } from '../support/loopback-server.ts'
+import { loopbackServer, untilListening } from '../support/loopback-server.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -56,13 +54,8 @@ const timed = async (
   })
   const { log, lines } = keptLog()
   const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const listening = serve(make({ ...config, edge }), edge)
-  await once(listening, 'listening')
-  cleanups.push(provider.close, webhook.close, async () => {
-    listening.closeAllConnections()
-    listening.close()
-    await once(listening, 'close')
-  })
+  const { url, close } = await untilListening(serve(make({ ...config, edge }), edge))
+  cleanups.push(provider.close, webhook.close, close)
   const line = async (index = 0): Promise<LogFields> => {
     for (let polls = 0; polls < 200; polls++) {
       const found = lines.filter(({ event }) => event === 'request')[index]
@@ -71,7 +64,7 @@ const timed = async (
     }
     throw new Error('the request was not logged')
   }
-  return { url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}`, line }
+  return { url, line }
 }
 
 const ask = (url: string, body: object, headers: Record<string, string>): Promise<Response> =>
@@ -102,7 +95,8 @@ describe('the timing of a request', () => {
     expect(fields['record_ms']).toBeGreaterThanOrEqual(55)
     const parts = ['auth_ms', 'body_ms', 'route_ms', 'first_byte_ms', 'stream_ms', 'record_ms']
     const sum = parts.reduce((total, part) => total + Number(fields[part]), 0)
-    expect(Math.abs(sum - Number(duration))).toBeLessThan(25)
+    // Less than the shortest part: none is missing or counted twice.
+    expect(Math.abs(sum - Number(duration))).toBeLessThan(55)
   })
 
   test('names the start of the process for the first request of an instance alone', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { matchesPath, pathRest } from '../../shared/http/path.ts'
+import { leastCpuMs } from '../support/least-cpu-ms.ts'
 
 describe('matching a path', () => {
   const pattern = '/v1/chat/completions'
@@ -84,9 +85,8 @@ describe('what follows an endpoint path', () => {
 
   test('is found in a path of 16 KB of slashes in no time', () => {
     const path = `/v1/models/x${'/'.repeat(16_000)}x`
-    const startedAt = performance.now()
     expect(pathRest(path, '/v1/models')).toHaveLength(16_002)
-    expect(performance.now() - startedAt).toBeLessThan(50)
+    expect(leastCpuMs(() => pathRest(path, '/v1/models'), 50)).toBeLessThan(50)
   })
 
   test('gives back any id that a client encodes', () => {

@@ -1,16 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type IncomingMessage, type RequestListener, request } from 'node:http'
+import { connect } from 'node:net'
+import { loopbackServer } from '../support/loopback-server.ts'
 
 /** A server on a free loopback port, closed with everything that hangs on it. */
 export const listen = async (listener: RequestListener) => {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const close = () => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  }
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, close }
+  const { port, close } = await loopbackServer(listener)
+  return { host: '127.0.0.1', port, close }
 }
 
 /** A request begun but not ended; `path` goes out byte for byte. */

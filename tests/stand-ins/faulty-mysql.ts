@@ -15,6 +15,8 @@ export type Fault =
 
 export interface FaultyMysql {
   readonly dsn: string
+  /** How often somebody has connected. */
+  readonly connections: () => number
   readonly statements: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -60,6 +62,7 @@ export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   listening.listen(port, '127.0.0.1')
   return {
     dsn: `mysql://secret-user:secret-password@127.0.0.1:${port}/secret-database`,
+    connections: () => sockets.size,
     statements,
     close: () => {
       for (const socket of sockets) socket.destroy()

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { untilListening } from '../support/loopback-server.ts'
 
 /** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without
  *  (`reset`) or with (`cut`) the courtesy of TCP; send nothing more (`hang`). */
@@ -53,18 +53,12 @@ export const scriptedProvider = async (
   server.on('connection', () => {
     connections += 1
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const { url, close } = await untilListening(server.listen(0, '127.0.0.1'))
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     requests,
     connections: () => connections,
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    close,
   }
 }
 

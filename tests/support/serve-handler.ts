@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { ConnectionLimits } from '../../shared/http/connection-limits.ts'
 import { type CorsOptions, noCors } from '../../shared/http/cors.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
@@ -9,13 +7,11 @@ import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
 import { redactorOf } from '../../shared/protocol/redact.ts'
 import { keptLog, type LogLine } from './kept-log.ts'
+import { type LoopbackServer, untilListening } from './loopback-server.ts'
 
-export interface Served {
-  readonly url: string
-  readonly port: number
+export interface Served extends LoopbackServer {
   readonly lines: LogLine[]
   readonly server: Server
-  readonly close: () => Promise<void>
 }
 
 export interface ServedOptions {
@@ -32,12 +28,5 @@ export const serveHandler = async (handler: Handler, options: ServedOptions = {}
   const serves = (given: string): boolean => matchesPath(given, path)
   const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
   const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = async (): Promise<void> => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  return { url: `http://127.0.0.1:${port}`, port, lines, server, close }
+  return { ...(await untilListening(server)), lines, server }
 }

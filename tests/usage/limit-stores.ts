@@ -1,12 +1,12 @@
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { collectionLimits } from '../../shared/usage/collection-limits.ts'
-import { leaseWidth, timeWidth } from '../../shared/usage/lease.ts'
 import type { LimitBounds, LimitStore } from '../../shared/usage/limit-store.ts'
 import { memoryLimits } from '../../shared/usage/memory-limits.ts'
 import { mysqlLimits } from '../../shared/usage/mysql-limits.ts'
 import { mysqlRunner } from '../../shared/usage/mysql-runner.ts'
 import { cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { loginOf } from '../support/login-of.ts'
 import { testDatabase } from '../support/test-database.ts'
+import { ageMysqlLimits } from './age-mysql-limits.ts'
 import { injectDatabase, standInCredentials } from './stores.ts'
 
 /** Limits for a test, with nobody known. */
@@ -33,26 +33,14 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
-    const parsed = parseDsn(dsn, 'disabled')
-    if (!parsed) throw new Error('no database')
-    const connections = [1, 2].map(() => ({ ...parsed }))
+    const connections = [loginOf(dsn), loginOf(dsn)] as const
     let doors = 0
     return {
       door: (bounds) => {
-        const connection = connections[doors++ % connections.length] ?? parsed
+        const connection = connections[doors++ % 2 === 0 ? 0 : 1]
         return mysqlLimits(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
       },
-      pass: async (milliseconds) => {
-        const rows = await query('SELECT * FROM llm_gateway_usage_limits')
-        for (const { id, grants, leases } of rows) {
-          const moved = [
-            ago(String(grants), timeWidth, milliseconds),
-            ago(String(leases), leaseWidth, milliseconds),
-            id,
-          ]
-          await query('UPDATE llm_gateway_usage_limits SET `grants` = ?, `leases` = ? WHERE id = ?', moved)
-        }
-      },
+      pass: (milliseconds) => ageMysqlLimits(query, milliseconds),
       close: async () => {
         for (const connection of connections) await mysqlRunner({ connection, poolMax: 1, createTable: '' }).end()
       },
@@ -83,9 +71,3 @@ const movedClock = () => {
     },
   }
 }
-
-/** The database has the only clock; so time passes in that what it holds becomes older. */
-const ago = (text: string, width: number, milliseconds: number): string =>
-  (text.match(new RegExp(`.{${width}}`, 'g')) ?? [])
-    .map((piece) => String(Number(piece.slice(0, timeWidth)) - milliseconds) + piece.slice(timeWidth))
-    .join('')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { instanceOf } from '../support/instance-of.ts'
+import { loginOf } from '../support/login-of.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
@@ -15,9 +15,7 @@ const opening = openingOf({ stream: true, promptTokens: () => 1 })
 describeWithDatabase('the connections of one instance', () => {
   test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are', async () => {
     const { dsn, name } = await testDatabase()
-    const login = parseDsn(dsn, 'disabled')
-    if (!login) throw new Error('no database')
-    const store = mysqlStore({ connection: login, table: 'llm_gateway_usage', poolMax })
+    const store = mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax })
     const models = instanceOf({ MYSQL_DSN: dsn, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
     const row = () => openRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
     const work = Promise.all([

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
 import { collectionStore } from '../../shared/usage/collection-store.ts'
 import { fileStore } from '../../shared/usage/file-store.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
+import { loginOf } from '../support/login-of.ts'
 import { testDatabase } from '../support/test-database.ts'
 
 /** A store for a test, empty, and what it stands on. */
@@ -42,12 +42,8 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const connection = parseDsn(dsn, 'disabled')
-    if (!connection) throw new Error('no database')
-    const [store, other] = [1, 2].map(() =>
-      mysqlStore({ connection: { ...connection }, table: 'llm_gateway_usage', poolMax: 3 }),
-    )
-    if (!store || !other) throw new Error('no store')
+    const door = () => mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 3 })
+    const [store, other] = [door(), door()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },
   file: async () => {
