@@ -164,8 +164,8 @@ const settings: typeof readers = [
   ),
 ]
 
-/** Far more than they take, in milliseconds of processor time; a pattern that tries again from each character takes a second of a body and 100 ms
- *  of a head. */
+/** Far more than they take, in milliseconds of processor time; a pattern that tries again from each character takes a second of
+ *  a body and 100 ms of a head. */
 const boundOf = (length: number): number => (length === headLength ? 30 : 200)
 
 describe('no text of a client or a provider takes long to read', () => {

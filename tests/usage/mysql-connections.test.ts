@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { listening } from '../../scripts/rig/server.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { instanceOf } from '../support/instance-of.ts'
@@ -12,40 +14,64 @@ const poolMax = 2
 
 const opening = openingOf({ stream: true, promptTokens: () => 1 })
 
+/** A way to the database that counts who holds it. The database itself may list a connection for a while that its client gave
+ *  up, after a statement that took too long. */
+const countedWay = async (to: number) => {
+  const clients = new Set<Socket>()
+  const server = await listening(
+    createServer((client) => {
+      const target = connect(to, '127.0.0.1')
+      for (const socket of [client, target]) socket.on('error', () => undefined)
+      clients.add(client)
+      client.pipe(target)
+      target.pipe(client)
+      target.on('close', () => client.destroy())
+      client.on('close', () => {
+        clients.delete(client)
+        target.destroy()
+      })
+    }),
+  )
+  const close = () => {
+    for (const client of clients) client.destroy()
+    return server.close()
+  }
+  return { port: server.port, close, connections: () => clients.size }
+}
+
 describeWithDatabase('the connections of one instance', () => {
   test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are', async () => {
-    const { dsn, name } = await testDatabase()
-    const store = mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax })
-    const models = instanceOf({ MYSQL_DSN: dsn, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
+    const { dsn } = await testDatabase()
+    const login = loginOf(dsn)
+    const way = await countedWay(login.port)
+    const store = mysqlStore({ connection: { ...login, port: way.port }, table: 'llm_gateway_usage', poolMax })
+    const counted = dsn.replace(`:${login.port}/`, `:${way.port}/`)
+    const models = instanceOf({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
     const row = () => openRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
     const work = Promise.all([
       ...Array.from({ length: 200 }, () => store.insert(row())),
       ...Array.from({ length: 20 }, () => models.reload({ force: true })),
     ])
-    const counts = await countUntil(work, { dsn, name })
+    const counts = await countUntil(work, way.connections)
     await store.end()
+    await way.close()
     expect(counts.length).toBeGreaterThan(3)
     expect(Math.max(...counts)).toBeGreaterThan(1)
     expect(Math.max(...counts)).toBeLessThanOrEqual(poolMax + 1)
   })
 })
 
-/** The connections to a database, but for the one that counts them, until some work is done. */
-const countUntil = async (work: Promise<unknown>, { dsn, name }: { dsn: string; name: string }): Promise<number[]> => {
-  const observer = await createConnection({ uri: dsn })
+/** What is counted each millisecond, until some work is done. */
+const countUntil = async (work: Promise<unknown>, count: () => number): Promise<number[]> => {
   let isDone = false
   const finished = work.finally(() => {
     isDone = true
   })
   const counts: number[] = []
   while (!isDone) {
-    const [[found]] = await observer.query<RowDataPacket[]>(
-      'SELECT COUNT(*) AS connections FROM information_schema.processlist WHERE db = ?',
-      [name],
-    )
-    counts.push(Number(found?.['connections']) - 1)
+    counts.push(count())
+    await wait(1)
   }
-  await observer.end()
   await finished
   return counts
 }
