@@ -1,4 +1,4 @@
-import { edgeVariables } from '../../shared/gateway/edge.ts'
+import { edgeVariables } from '../../shared/gateway/edge-variables.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { gatewayDocs } from './deployed-variables.ts'
 

@@ -3,7 +3,7 @@ import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads, those of the edge first. */
 export const gatewayDocs = (): VariableDoc[] => [
-  ...variableDocs('shared/gateway/edge.ts', 'edgeVariables'),
+  ...variableDocs('shared/gateway/edge-variables.ts', 'edgeVariables'),
   ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
 ]
 

@@ -1,19 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { CorsOptions } from '../http/cors.ts'
 import type { ServeOptions } from '../http/server.ts'
-import { type LogLevel, logLevels } from '../protocol/log.ts'
 import type { Redactor } from '../protocol/redact.ts'
+import { readEdge } from './edge-variables.ts'
 import { ownLog } from './own-log.ts'
-import {
-  flag,
-  listOf,
-  oneOf,
-  readVariables,
-  textOr,
-  type Variable,
-  type VariableProblem,
-  type Variables,
-  wholeNumber,
-} from './variable.ts'
+import type { Variables } from './variable.ts'
 
 /** What every HTTP function needs before anything else. */
 export interface Edge extends ServeOptions {
@@ -24,59 +15,10 @@ export interface Edge extends ServeOptions {
   readonly maxBodyBytes: number
 }
 
-const originList: Variable<readonly string[]> = {
-  fallback: [],
-  read: (text) => {
-    const origins = listOf(text).map((item) => (URL.canParse(item) ? new URL(item).origin : 'null'))
-    return origins.some((origin) => origin === 'null' || origin.includes('*')) ? undefined : origins
-  },
-  must: 'must be origins such as https://app.example.com, separated by commas',
-}
-
-const logLevel: Variable<LogLevel> = {
-  ...oneOf(logLevels, 'info'),
-  read: (text) => logLevels.find((level) => level === text.toLowerCase()),
-}
-
-/** The variables of the edge, apart from the others because `llm-health` must start on next to nothing. */
-export const edgeVariables = {
-  /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
-  HOST: textOr('0.0.0.0'),
-  /** Port to listen on; the local gateway's default is 3000. @zh 监听端口；本地网关默认 3000。 */
-  PORT: wholeNumber(9000, { least: 1, most: 65_535 }),
-  /** Largest request body, in bytes. @zh 请求体上限（字节）。 */
-  MAX_BODY_BYTES: wholeNumber(6_291_456, { least: 1, most: 2_147_483_647 }),
-  /** `true` answers every origin with `access-control-allow-origin: *`, without credentials. @zh 设为 `true` 时允许所有来源跨域（不带凭证）。 */
-  CORS_ALLOW_ALL: flag(),
-  /** Origins that may call from a browser, separated by commas. @zh 允许跨域的来源（如 `https://app.example.com`），逗号分隔。 */
-  CORS_ORIGINS: originList,
-  /** `error`, `warn`, `info` or `debug`. @zh 日志级别：`error`、`warn`、`info` 或 `debug`。 */
-  LOG_LEVEL: logLevel,
-}
-
 /** Reads the edge's options from the environment. A value that makes no sense counts as unset and is named in the log. */
 export const edgeFromEnvironment = (environment: Variables): Edge => {
   const { level, problems, ...options } = readEdge(environment)
-  const edge = { ...options, ...ownLog(environment, level) }
+  const edge = { ...options, ...ownLog(environment, level), newRequestId: randomUUID }
   for (const { variable, problem } of problems) edge.log('warn', 'variable_ignored', { variable, problem })
   return edge
-}
-
-/** What the environment says of the edge, before there is a log. */
-export interface EdgeReading extends Omit<Edge, 'log' | 'redactor'> {
-  readonly level: LogLevel
-  readonly problems: readonly VariableProblem[]
-}
-
-/** Reads the variables of the edge. */
-export const readEdge = (environment: Variables): EdgeReading => {
-  const { values, problems } = readVariables(edgeVariables, environment)
-  return {
-    host: values.HOST,
-    port: values.PORT,
-    maxBodyBytes: values.MAX_BODY_BYTES,
-    cors: { allowAll: values.CORS_ALLOW_ALL, origins: values.CORS_ORIGINS },
-    level: values.LOG_LEVEL,
-    problems,
-  }
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../protocol/log.ts'
-import { type Edge, readEdge } from './edge.ts'
+import type { Edge } from './edge.ts'
+import { readEdge } from './edge-variables.ts'
 import type { ownLog } from './own-log.ts'
 import type { Variables } from './variable.ts'
 
@@ -13,5 +14,10 @@ export const lateEdge = (environment: Variables): Edge => {
     void writing.then((written) => written.log(...line))
   }
   for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
-  return { ...edge, log, redactor: { clean: (text) => text, learn: () => undefined } }
+  return { ...edge, log, newRequestId: plainUuid, redactor: { clean: (text) => text, learn: () => undefined } }
 }
+
+/** A UUID (RFC 9562, version 4) without `node:crypto`, which takes longer to load than all the rest. `Math.random` begins
+ *  anew with each process, from the system's own randomness: enough to tell log lines apart, and not for what costs money. */
+const plainUuid = (): string =>
+  'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(Math.random() * 16).toString(16))

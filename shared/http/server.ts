@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Cancellation } from '../protocol/cancellation.ts'
 import type { Log, LogFields } from '../protocol/log.ts'
@@ -11,6 +10,8 @@ export interface ServeOptions {
   readonly host: string
   readonly port: number
   readonly log: Log
+  /** Makes the id of a request. */
+  readonly newRequestId: () => string
   /** Where they differ from those of the deployed functions. */
   readonly limits?: Partial<ConnectionLimits>
 }
@@ -22,13 +23,13 @@ const strictness = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, jo
 /** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
  *  A port in use ends the process with one line that says so. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
-  const { host, port, log } = options
+  const { host, port, log, newRequestId } = options
   const limits = { ...connectionLimits, ...options.limits }
   const server = createServer({ ...limits, ...strictness })
   server.maxHeadersCount = 0
   guardConnections(server, log)
   const { unreadReplyTimeout } = limits
-  const context = { handler, log, unreadReplyTimeout, logFields: logFieldsOf(server) }
+  const context = { handler, log, newRequestId, unreadReplyTimeout, logFields: logFieldsOf(server) }
   server.on('request', (message, response) => void exchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
@@ -57,7 +58,7 @@ const kindOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.na
 const listenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface Context extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
+interface Context extends Pick<ServeOptions, 'log' | 'newRequestId'>, Pick<ConnectionLimits, 'unreadReplyTimeout'> {
   readonly handler: Handler
   /** What the log line of the next request begins with. */
   readonly logFields: () => LogFields
@@ -67,7 +68,7 @@ interface Context extends Pick<ServeOptions, 'log'>, Pick<ConnectionLimits, 'unr
 const exchange = async (message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   const startedAt = performance.now()
   const { handler, log } = context
-  const request = requestOf(message, response, context.logFields())
+  const request = requestOf(message, response, context)
   let status = 0
   try {
     const reply = await handler(request)
@@ -88,7 +89,7 @@ const exchange = async (message: IncomingMessage, response: ServerResponse, cont
   })
 }
 
-const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogFields): Request => {
+const requestOf = (message: IncomingMessage, response: ServerResponse, context: Context): Request => {
   const gone = new Cancellation()
   const left = (): void => {
     if (!response.writableFinished) gone.abort()
@@ -100,9 +101,10 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, log: LogF
     response.once('close', () => message.socket.off('close', left))
   }
   const { url = '/', method = 'GET', headers } = message
+  const log = context.logFields()
   const query = url.indexOf('?')
   return {
-    id: randomUUID(),
+    id: context.newRequestId(),
     method,
     path: pathOf(query < 0 ? url : url.slice(0, query)),
     query: query < 0 ? '' : url.slice(query + 1),

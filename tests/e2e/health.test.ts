@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
 import manifest from '../../package.json'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
@@ -24,5 +25,22 @@ describeWithDatabase('the built function', () => {
       version: manifest.version,
       usage: { store: 'mysql', reachable: true, undelivered: 2, dead: 1 },
     })
+  })
+})
+
+describe('the built function without a key', () => {
+  test('gives each reply a UUID of its own', async () => {
+    const { url, stop } = await startFunction('llm-health', {})
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, async () => (await fetch(`${url}/health`)).headers.get('x-request-id')),
+    )
+    await stop()
+    expect(new Set(ids).size).toBe(20)
+    for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+  })
+
+  test('starts on nothing of Node but http', () => {
+    const entry = readFileSync('dist/functions/llm-health/index.js', 'utf8')
+    expect([...entry.matchAll(/require\("([a-z_:]+)"\)/g)].map(([, name]) => name)).toEqual(['http'])
   })
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -138,7 +139,12 @@ describe('a port in use', () => {
     const { port } = other.address() as { port: number }
     const { log, lines } = keptLog()
     const before = process.exitCode
-    const server = serve(() => Promise.resolve(jsonReply({})), { host: '127.0.0.1', port, log })
+    const server = serve(() => Promise.resolve(jsonReply({})), {
+      host: '127.0.0.1',
+      port,
+      log,
+      newRequestId: randomUUID,
+    })
     await once(server, 'error')
     expect(lines).toEqual([
       {

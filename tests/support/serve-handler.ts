@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { ConnectionLimits } from '../../shared/http/connection-limits.ts'
 import { type CorsOptions, noCors } from '../../shared/http/cors.ts'
@@ -27,6 +28,6 @@ export const serveHandler = async (handler: Handler, options: ServedOptions = {}
   const { log, lines } = keptLog()
   const serves = (given: string): boolean => matchesPath(given, path)
   const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
-  const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits })
+  const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits, newRequestId: randomUUID })
   return { ...(await untilListening(server)), lines, server }
 }

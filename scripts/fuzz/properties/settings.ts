@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { configFromEnvironment } from '../../../shared/gateway/config.ts'
-import { edgeVariables } from '../../../shared/gateway/edge.ts'
+import { edgeVariables } from '../../../shared/gateway/edge-variables.ts'
 import { environmentSchema, readEnvironment } from '../../../shared/gateway/environment.ts'
 import { parseDsn } from '../../../shared/gateway/mysql-login.ts'
 import { parseModelList } from '../../../shared/models/model-list.ts'
