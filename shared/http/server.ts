@@ -69,24 +69,17 @@ const exchange = async (message: IncomingMessage, response: ServerResponse, cont
   const startedAt = performance.now()
   const { handler, log } = context
   const request = requestOf(message, response, context)
-  let status = 0
   try {
     const reply = await handler(request)
-    status = reply.status
+    request.log['status'] = reply.status
     await send(reply, response)
     if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
     log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
   }
-  log('info', 'request', {
-    request_id: request.id,
-    method: request.method,
-    path: request.path,
-    status,
-    duration_ms: Math.round(performance.now() - startedAt),
-    ...request.log,
-  })
+  request.log['duration_ms'] = Math.round(performance.now() - startedAt)
+  log('info', 'request', request.log)
 }
 
 const requestOf = (message: IncomingMessage, response: ServerResponse, context: Context): Request => {
@@ -101,12 +94,14 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, context: 
     response.once('close', () => message.socket.off('close', left))
   }
   const { url = '/', method = 'GET', headers } = message
-  const log = context.logFields()
   const query = url.indexOf('?')
+  const path = pathOf(query < 0 ? url : url.slice(0, query))
+  const id = context.newRequestId()
+  const log: LogFields = { request_id: id, method, path, status: 0, duration_ms: undefined, ...context.logFields() }
   return {
-    id: context.newRequestId(),
+    id,
     method,
-    path: pathOf(query < 0 ? url : url.slice(0, query)),
+    path,
     query: query < 0 ? '' : url.slice(query + 1),
     headers,
     message,

@@ -149,6 +149,13 @@ export const pricesOf = ({ prices }: UsageRow): Prices | undefined =>
   prices === null ? undefined : (JSON.parse(prices) as Prices)
 
 const chinaOffsetMs = 8 * 3_600_000
+const dayMs = 86_400_000
 
-/** The day of a moment in China, which has one time zone and no summer time. */
-export const dayOf = (now: number): string => new Date(now + chinaOffsetMs).toISOString().slice(0, 10)
+let latest = { day: Number.NaN, text: '' }
+
+/** The day of a moment in China, which has one time zone and no summer time. Put into words once a day, not once a record. */
+export const dayOf = (now: number): string => {
+  const day = Math.floor((now + chinaOffsetMs) / dayMs)
+  if (day !== latest.day) latest = { day, text: new Date(day * dayMs).toISOString().slice(0, 10) }
+  return latest.text
+}
