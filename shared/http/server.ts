@@ -108,6 +108,7 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, context: 
     signal: gone,
     log,
     timing: timingOf(log),
+    begun: [],
   }
 }
 
