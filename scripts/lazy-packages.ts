@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Options } from 'tsup'
+import { dataModules } from './data-modules.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 type BuildOptions = Parameters<Parameters<Plugin['setup']>[0]['esbuild']['build']>[0]
@@ -45,7 +46,7 @@ export const lazyPackages: Plugin = {
       }
       for (const path of packages) {
         const out = basename(fileOf(path), '.js')
-        await build(out, { define: packageVariables, entryPoints: [{ in: path, out }] })
+        await build(out, { define: packageVariables, entryPoints: [{ in: path, out }], plugins: [dataModules] })
       }
       for (const path of files) await build(basename(path, '.ts'), { entryPoints: [path], plugins: [lazyPackages] })
     })
