@@ -6,7 +6,7 @@ import { allowance } from './allowance.ts'
 import { bearerToken } from './bearer.ts'
 import { authEndpoints } from './endpoints.ts'
 import { keySet } from './key-set.ts'
-import { liveState, noLiveState } from './live-state.ts'
+import { accompanied, liveState, noLiveState } from './live-state.ts'
 import { serverTokenRefused, userRefused } from './refusals.ts'
 import type { ServerAccess } from './server-user-lookup.ts'
 import { userProfile } from './user-profile.ts'
@@ -38,6 +38,8 @@ export interface AuthOptions {
   readonly adminKey: AdminKey
   /** Time for one question to the auth service, in milliseconds. Default 2,000. */
   readonly timeoutMs?: number
+  /** What is needed next, and can be got while the auth service is asked for a user's live state. Default: nothing. */
+  readonly meanwhile?: () => Promise<unknown>
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -94,7 +96,7 @@ const verification = (options: AuthOptions, now: () => number): VerifyToken => {
     envId,
     admission,
     liveState: options.checkState
-      ? liveState(fetchProfile, credentials && { envId, region, credentials })
+      ? accompanied(liveState(fetchProfile, credentials && { envId, region, credentials }), options.meanwhile)
       : noLiveState,
     remotely,
     allowance: allowance({ burst: 50, perSecond: 5, now }),

@@ -20,5 +20,15 @@ export const liveState = (fetchProfile: FetchProfile, access: ServerAccess | und
   return async (token, id) => (await lookup(id).catch(() => undefined)) ?? byToken(token, id)
 }
 
+/** The same, and while it is asked for something else that is needed next. By then the token's signature holds, so nobody can cause
+ *  it who is not a user. It is over before the answer is given, good or bad, and its own failure is not heard here. */
+export const accompanied =
+  (state: LiveState, meanwhile: () => Promise<unknown> = () => Promise.resolve()): LiveState =>
+  async (token, id) => {
+    const asking = state(token, id)
+    await Promise.allSettled([asking, meanwhile()])
+    return asking
+  }
+
 /** Takes the token's word: a blocked user stays in until the token expires. */
 export const noLiveState: LiveState = () => Promise.resolve({})

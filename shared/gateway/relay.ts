@@ -2,7 +2,7 @@ import { authentication } from '../auth/authenticate.ts'
 import { readBody } from '../http/body.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
-import { beside, type Handler, type Reply, type Request } from '../http/request.ts'
+import type { Handler, Reply, Request } from '../http/request.ts'
 import type { Timing } from '../http/timing.ts'
 import { permitted } from '../models/permission.ts'
 import { modelRegistry } from '../models/registry.ts'
@@ -27,8 +27,8 @@ const streamHeaders = {
 
 /** The gateway's one pipeline: token → user → body → route → reserve → provider → stream → usage → record. */
 export const relay = (operation: OperationName, config: Config): Handler => {
-  const authenticate = authentication(config.auth)
   const models = modelRegistry(config.models)
+  const authenticate = authentication({ ...config.auth, meanwhile: models.current })
   const callProvider = provider(config.timeouts, config.models)
   const ledger = ledgerOf(config.usage, config.edge.log)
   const limiter = limiterOf(config, config.edge.log)
@@ -37,14 +37,13 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 
   return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
     const { timing } = request
-    const map = beside(request, models.current())
     const user = await authenticate(request.headers)
     timing.authenticated(user.kind === 'admin')
     const body = await readBody(request.message, config.edge.maxBodyBytes)
     timing.mark('body_ms')
     const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
     const answers = answersOf(call, config.limits)
-    const route = permitted((await map).route(call.model), user)
+    const route = permitted((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
     timing.mark('route_ms')
     const metering = reserved(meterCall({ request, user, call, route, ledger }), release)

@@ -40,8 +40,6 @@ const answer = async (options: EndpointOptions, handler: Handler, request: Reque
     return await handler(request)
   } catch (thrown) {
     return errorReply(thrown, request, options)
-  } finally {
-    await Promise.all(request.begun)
   }
 }
 

@@ -22,15 +22,6 @@ export interface Request {
   readonly log: LogFields
   /** The pipelines mark the end of each phase. */
   readonly timing: Timing
-  /** What goes on beside the pipeline ({@link beside}). */
-  readonly begun: Promise<unknown>[]
-}
-
-/** Lets work go on beside the pipeline until it is awaited. A reply that comes before that, because the request is refused, waits
- *  for it all the same, and nobody hears how it ended: nothing goes on after a reply. */
-export const beside = <Result>({ begun }: Pick<Request, 'begun'>, work: Promise<Result>): Promise<Result> => {
-  begun.push(work.catch(() => undefined))
-  return work
 }
 
 /** A reply: a whole body, or a function that writes the body, ends it, and resolves when there is nothing left to do. */

@@ -108,7 +108,6 @@ const requestOf = (message: IncomingMessage, response: ServerResponse, context: 
     signal: gone,
     log,
     timing: timingOf(log),
-    begun: [],
   }
 }
 

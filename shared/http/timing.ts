@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { LogFields } from '../protocol/log.ts'
 
 /** The stretches of a request's time, in the order in which they pass, in milliseconds. `queue_ms` is of the first request of an
- *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, waits
- *  for the model map, asked for as the request begins, and finds the route; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
+ *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, looks
+ *  at the model map and finds the route; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
  *  is not streamed; `record_ms` writes and delivers the usage record. */
 export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byte_ms' | 'stream_ms' | 'record_ms'
 

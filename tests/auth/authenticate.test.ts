@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { adminKey } from '../../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, authentication } from '../../shared/auth/authenticate.ts'
@@ -301,6 +302,33 @@ describe('the user’s live state', () => {
     auth.users.set('u1', { status: 'BLOCKED' })
     expect(await outcome(authenticate, auth.token({ claims: { sub: 'u1' } }))).toBe('200')
     expect(auth.calls['user/me']).toBe(0)
+  })
+})
+
+describe('what is needed next', () => {
+  test('is got while the user’s state is asked for, and is over when a refusal comes', async () => {
+    auth.users.set('u1', { status: 'BLOCKED' })
+    let isOver = false
+    const meanwhile = async (): Promise<void> => {
+      await wait(100)
+      isOver = true
+    }
+    expect(await outcome(gateway({ meanwhile }), auth.token({ claims: { sub: 'u1' } }))).toBe('403 permission_denied')
+    expect(isOver).toBe(true)
+  })
+
+  test('fails unheard', async () => {
+    const meanwhile = (): Promise<void> => Promise.reject(new Error('no map'))
+    expect(await outcome(gateway({ meanwhile }), auth.token())).toBe('200')
+  })
+
+  test('is not got again for a token that is known', async () => {
+    let times = 0
+    const meanwhile = (): Promise<number> => Promise.resolve(times++)
+    const authenticate = gateway({ meanwhile })
+    const token = auth.token()
+    for (let count = 0; count < 3; count++) await identify(authenticate, token)
+    expect(times).toBe(1)
   })
 })
 

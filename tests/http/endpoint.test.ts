@@ -1,8 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/body.ts'
 import { noCors } from '../../shared/http/cors.ts'
-import { beside, type Handler, jsonReply } from '../../shared/http/request.ts'
+import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
 
@@ -109,43 +108,6 @@ describe('paths and methods', () => {
     const reply = await fetch(`${url}/v1/things`, { method: 'HEAD' })
     expect(reply.status).toBe(200)
     expect(await reply.text()).toBe('')
-  })
-})
-
-describe('work that goes on beside a request', () => {
-  const refused = new GatewayError(401, 'invalid_access_token', 'Log in again.')
-
-  test('is over before a refusal that comes first', async () => {
-    let isOver = false
-    const work = async (): Promise<void> => {
-      await wait(50)
-      isOver = true
-    }
-    const { url } = await serving((request) => {
-      void beside(request, work())
-      throw refused
-    })
-    expect((await fetch(`${url}/v1/things`, { method: 'POST' })).status).toBe(401)
-    expect(isOver).toBe(true)
-  })
-
-  test('fails unheard where the request is refused', async () => {
-    const unhandled: unknown[] = []
-    const listener = (reason: unknown): number => unhandled.push(reason)
-    process.on('unhandledRejection', listener)
-    const { url } = await serving(async (request) => {
-      void beside(request, Promise.reject(new Error('no map')))
-      await wait(20)
-      throw refused
-    })
-    expect((await fetch(`${url}/v1/things`, { method: 'POST' })).status).toBe(401)
-    process.off('unhandledRejection', listener)
-    expect(unhandled).toEqual([])
-  })
-
-  test('fails as it would without company for whoever awaits it', async () => {
-    const { url } = await serving(async (request) => jsonReply(await beside(request, Promise.reject(refused))))
-    expect((await fetch(`${url}/v1/things`, { method: 'POST' })).status).toBe(401)
   })
 })
 

@@ -16,11 +16,11 @@ const opening = openingOf({ stream: true, promptTokens: () => 1 })
 
 /** A way to the database that counts who holds it. The database itself may list a connection for a while that its client gave
  *  up, after a statement that took too long. */
-const countedWay = async (to: number) => {
+const countedWay = async ({ host, port: to }: { readonly host: string; readonly port: number }) => {
   const clients = new Set<Socket>()
   const server = await listening(
     createServer((client) => {
-      const target = connect(to, '127.0.0.1')
+      const target = connect(to, host)
       for (const socket of [client, target]) socket.on('error', () => undefined)
       clients.add(client)
       client.pipe(target)
@@ -43,9 +43,13 @@ describeWithDatabase('the connections of one instance', () => {
   test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are', async () => {
     const { dsn } = await testDatabase()
     const login = loginOf(dsn)
-    const way = await countedWay(login.port)
-    const store = mysqlStore({ connection: { ...login, port: way.port }, table: 'llm_gateway_usage', poolMax })
-    const counted = dsn.replace(`:${login.port}/`, `:${way.port}/`)
+    const way = await countedWay(login)
+    const store = mysqlStore({
+      connection: { ...login, host: '127.0.0.1', port: way.port },
+      table: 'llm_gateway_usage',
+      poolMax,
+    })
+    const counted = Object.assign(new URL(dsn), { host: `127.0.0.1:${way.port}` }).href
     const models = instanceOf({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
     const row = () => openRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
     const work = Promise.all([
