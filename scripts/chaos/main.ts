@@ -15,20 +15,9 @@ const usage = `npm run chaos -- [options]
   --seed N       repeats the run of that seed (default 1)
   --store NAMES  collection, mysql (needs MariaDB on this machine) or both, separated by a comma (default)`
 
-const values = argumentsOf(usage, {
-  requests: { type: 'string', default: '10000' },
-  faults: { type: 'string', default: '0.1' },
-  kills: { type: 'string', default: '50' },
-  seed: { type: 'string', default: '1' },
-  store: { type: 'string', default: 'collection,mysql' },
-})
+const defaults = { requests: 10_000, faults: 0.1, kills: 50, seed: 1, store: 'collection,mysql' }
 
-const options: ChaosOptions = {
-  requests: Number(values.requests),
-  faults: Number(values.faults),
-  kills: Number(values.kills),
-  seed: Number(values.seed),
-}
+const { store: stores, ...options }: ChaosOptions & { readonly store: string } = argumentsOf(usage, defaults)
 
 const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   const { requests, faults, kills, seed } = options
@@ -40,4 +29,4 @@ const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   if (!balances(result.reconciliation)) process.exitCode = 1
 }
 
-for (const kind of values.store.split(',')) await storeNamed(kind)(options.seed, (store) => runOn(kind, store))
+for (const kind of stores.split(',')) await storeNamed(kind)(options.seed, (store) => runOn(kind, store))

@@ -15,17 +15,13 @@ const usage = `npm run fuzz -- [options]
   --cases N     cases of all properties together (default 60000)
   --only AREAS  only these areas, separated by commas: ${areas.join(', ')}`
 
-const values = argumentsOf(usage, {
-  seed: { type: 'string', default: String(Date.now() % 2_147_483_647) },
-  cases: { type: 'string', default: '60000' },
-  only: { type: 'string', default: '' },
-})
+const values = argumentsOf(usage, { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' })
 
 const only = values.only.split(',').filter((area) => area !== '')
 const unknown = only.find((area) => !areas.includes(area))
 if (unknown) throw new Error(`There is no area '${unknown}'. Choose from ${areas.join(', ')}.`)
 
-const options = { seed: Number(values.seed), cases: Number(values.cases), only }
+const options = { ...values, only }
 console.log(`seed ${options.seed}, ${options.cases} cases${only.length > 0 ? ` of all, only ${only.join(', ')}` : ''}`)
 
 const show = (results: readonly FuzzResult[]): void => {

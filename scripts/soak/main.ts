@@ -16,23 +16,13 @@ const usage = `npm run soak -- [options]
   --max-drift N    growth of memory that is let pass, as a fraction (default 0.1)
   --max-refused N  requests refused with a 503 that are let pass, as a fraction (default 0)`
 
-const values = argumentsOf(usage, {
-  seconds: { type: 'string', default: '600' },
-  rate: { type: 'string', default: '50' },
-  store: { type: 'string', default: 'mysql' },
-  seed: { type: 'string', default: '1' },
-  'max-drift': { type: 'string', default: '0.1' },
-  'max-refused': { type: 'string', default: '0' },
-})
+const defaults = { seconds: 600, rate: 50, store: 'mysql', seed: 1, 'max-drift': 0.1, 'max-refused': 0 }
 
-const options = { seconds: Number(values.seconds), rate: Number(values.rate), seed: Number(values.seed) }
-console.log(`${values.store}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
-const result = await storeNamed(values.store)(options.seed, (store) => runSoak(store, options))
+const { store: kind, 'max-drift': maxDrift, 'max-refused': maxRefused, ...options } = argumentsOf(usage, defaults)
+console.log(`${kind}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
+const result = await storeNamed(kind)(options.seed, (store) => runSoak(store, options))
 console.log(soakText(result))
-const violations = violationsOf(result, {
-  maxDrift: Number(values['max-drift']),
-  maxRefused: Number(values['max-refused']),
-})
+const violations = violationsOf(result, { maxDrift, maxRefused })
 for (const violation of violations) console.log(`VIOLATION: ${violation}`)
 console.log(violations.length === 0 ? 'Nothing was lost, nothing leaks.' : `${violations.length} violations`)
 if (violations.length > 0) process.exitCode = 1
