@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { dayOf } from '../../shared/usage/usage-row.ts'
+import { dayMs, dayOf } from '../../shared/usage/usage-row.ts'
 import type { Grouping } from '../../shared/usage/usage-totals.ts'
 
 /** What `npm run usage -- report` is asked for. */
@@ -12,8 +12,6 @@ export interface ReportOptions {
 }
 
 const groupingOf: Readonly<Record<string, Grouping>> = { day: 'day', model: 'model', user: 'user_id' }
-
-const dayMs = 86_400_000
 
 export const usageHelp = `npm run usage -- report [--by day,model,user] [--from 2026-01-01] [--to 2026-01-31] [--chart usage-report.svg]
 

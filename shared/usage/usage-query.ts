@@ -1,5 +1,5 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { dayOf } from './usage-row.ts'
+import { dayMs, dayOf } from './usage-row.ts'
 
 /** What a user asks of his usage. */
 export interface UsageQuery {
@@ -12,7 +12,6 @@ export interface UsageQuery {
   readonly page: { readonly until: number; readonly skip: number }
 }
 
-const dayMs = 86_400_000
 const defaultDays = 30
 const defaultLimit = 20
 const maxLimit = 100

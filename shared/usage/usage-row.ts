@@ -149,7 +149,8 @@ export const pricesOf = ({ prices }: UsageRow): Prices | undefined =>
   prices === null ? undefined : (JSON.parse(prices) as Prices)
 
 const chinaOffsetMs = 8 * 3_600_000
-const dayMs = 86_400_000
+/** Length of a day, in milliseconds. */
+export const dayMs = 86_400_000
 
 let latest = { day: Number.NaN, text: '' }
 
