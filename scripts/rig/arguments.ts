@@ -26,8 +26,8 @@ type Values<Given extends Defaults> = { readonly [Name in keyof Given]: Given[Na
 const valuesOf = <Given extends Defaults>(defaults: Given, texts: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => {
-      const { [name]: text } = texts
-      return [name, text === undefined ? value : typeof value === 'number' ? numberIn(name, String(text)) : text]
+      const { [name]: text = value } = texts
+      return [name, typeof value === 'number' ? numberIn(name, String(text)) : text]
     }),
   ) as Values<Given>
 
