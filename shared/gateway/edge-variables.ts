@@ -43,7 +43,7 @@ export const edgeVariables = {
 }
 
 /** What the environment says of the edge, before there is a log. */
-export interface EdgeReading extends Omit<Edge, 'log' | 'redactor' | 'newRequestId'> {
+export interface EdgeReading extends Pick<Edge, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
   readonly level: LogLevel
   readonly problems: readonly VariableProblem[]
 }
