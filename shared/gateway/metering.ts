@@ -10,6 +10,7 @@ import type { Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
 import type { Ledger } from '../usage/ledger.ts'
 import { promptTokens } from '../usage/prompt-tokens.ts'
+import type { Opening } from '../usage/record.ts'
 import { tokenCounter } from '../usage/token-counter.ts'
 
 export interface MeteredCall {
@@ -36,15 +37,16 @@ export interface Metering {
 }
 
 /** Opens the ledger's entry for a call. */
-export const meterCall = ({ request, user, call, route, ledger }: MeteredCall): Metering => {
+export const meterCall = (metered: MeteredCall): Metering => {
+  const { request, call, ledger } = metered
   const startedAt = performance.now()
   const elapsedMs = (): number => Math.round(performance.now() - startedAt)
   const output = tokenCounter()
   const prompt = once(() => promptTokens(call.body))
   const signal = cancelledWith(request.signal)
   let ttftMs: number | undefined
-  const entry = ledger.open({ ...openingOf({ request, user, call, route, ledger }), promptTokens: prompt })
-  Object.assign(request.log, callFields({ request, user, call, route, ledger }))
+  const entry = ledger.open(openingOf(metered, prompt))
+  Object.assign(request.log, callFields(metered))
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
@@ -92,7 +94,7 @@ const outcomeOfFailure = (error: unknown): Outcome | undefined => {
   return code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
 }
 
-const openingOf = ({ request, user, call, route }: MeteredCall) => {
+const openingOf = ({ request, user, call, route }: MeteredCall, promptTokens: () => number): Opening => {
   const clientRequestId = request.headers['x-request-id']
   return {
     requestId: request.id,
@@ -104,6 +106,7 @@ const openingOf = ({ request, user, call, route }: MeteredCall) => {
     stream: call.stream,
     clientRequestId: typeof clientRequestId === 'string' ? clientRequestId.slice(0, 128) : undefined,
     prices: route.prices,
+    promptTokens,
   }
 }
 

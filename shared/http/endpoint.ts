@@ -23,9 +23,10 @@ export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
     const reply = await answer(options, handler, request)
+    const { status, body } = reply
     const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    if (!request.timing.isShown()) return { ...reply, headers }
-    return { ...reply, headers: { ...headers, 'server-timing': serverTiming(request.log) } }
+    if (!request.timing.isShown()) return { status, headers, body }
+    return { status, headers: { ...headers, 'server-timing': serverTiming(request.log) }, body }
   }
 
 const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {

@@ -65,12 +65,18 @@ const isWithheld = (field: string): boolean => {
  *  @throws invalid_json, missing_required_parameter, invalid_value (400, with `param`) */
 export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
   const source = readJsonSource(bytes)
-  const body = { ...source.fields }
-  for (const field of Object.keys(body)) if (isWithheld(field)) delete body[field]
+  const body = withoutFields(source.fields, Object.keys(source.fields).filter(isWithheld))
   const parsed = operations[operation].body.safeParse(body)
   if (!parsed.success) throw invalidField(body, parsed.error.issues[0])
   const { model, stream } = parsed.data
   return { operation, model, stream: stream === true, includeUsage: asksForUsage(body), body, source }
+}
+
+const withoutFields = (fields: Readonly<JsonObject>, unwanted: readonly string[]): Readonly<JsonObject> => {
+  if (unwanted.length === 0) return fields
+  const rest = { ...fields }
+  for (const field of unwanted) delete rest[field]
+  return rest
 }
 
 const asksForUsage = ({ stream_options: options }: JsonObject): boolean =>

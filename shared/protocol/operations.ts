@@ -13,7 +13,7 @@ const callFields = {
 
 const messages = z
   .array(
-    z.looseObject(
+    z.object(
       { role: z.string("Every message must have a 'role'.") },
       "Every item of 'messages' must be a message object.",
     ),
@@ -43,14 +43,14 @@ export const operations = {
     upstreamPath: '/chat/completions',
     /** Its `gen_ai.operation.name` (OpenTelemetry, "Semantic conventions for generative AI"). */
     genAiName: 'chat',
-    body: z.looseObject({ ...callFields, messages }),
+    body: z.object({ ...callFields, messages }),
     object: { whole: 'chat.completion', chunk: 'chat.completion.chunk' },
   },
   completions: {
     paths: ['/v1/completions'],
     upstreamPath: '/completions',
     genAiName: 'text_completion',
-    body: z.looseObject({ ...callFields, prompt }),
+    body: z.object({ ...callFields, prompt }),
     object: { whole: 'text_completion', chunk: 'text_completion' },
   },
 } as const

@@ -28,7 +28,7 @@ const fill = (object: JsonObject, needs: Needs): boolean => {
 type AnswerRule = (answer: Answer) => boolean
 
 /** The rules, in the order they are applied. */
-const answerRules: Readonly<Record<string, AnswerRule>> = {
+const answerRules = Object.values<AnswerRule>({
   'an id, a time and the model by its name here': ({ fields, identity }) => {
     const { id, created, model } = identity
     if (fields['id'] === id && fields['created'] === created && fields['model'] === model) return false
@@ -70,10 +70,7 @@ const answerRules: Readonly<Record<string, AnswerRule>> = {
     fields['usage'] = usage
     return true
   },
-}
+})
 
 /** Applies the rules to an answer; false when none changed it. */
-export const applyAnswerRules = (answer: Answer): boolean =>
-  Object.values(answerRules)
-    .map((rule) => rule(answer))
-    .includes(true)
+export const applyAnswerRules = (answer: Answer): boolean => answerRules.map((rule) => rule(answer)).includes(true)

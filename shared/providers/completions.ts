@@ -2,24 +2,26 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import { addUsage } from '../protocol/usage.ts'
 import { bridgedAnswer, bridgedChunk, chatCall, losesFields, promptsOf } from './chat-bridge.ts'
-import type { Exchange, ExchangeOptions, StreamExchange, WholeExchange } from './exchange.ts'
+import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
 import { saysItself } from './own-words.ts'
+import type { WholeExchange } from './whole-answer.ts'
 
 /** Answers `/v1/completions`: natively where the provider has that operation, by way of chat where it has not. In `auto` the
  *  provider is asked, and what it turns out to have is remembered as long as its route lasts. */
 export const completions = (exchange: Exchange): Exchange => {
   const chatOnly = new WeakSet<Route>()
   const byChat = bridged(exchange)
-  return async (route, call, options) => {
-    if (route.completionsMode === 'chat' || chatOnly.has(route)) return byChat(route, call, options)
-    if (route.completionsMode === 'native') return exchange(route, call, options)
+  return async (options) => {
+    const { route, call } = options
+    if (route.completionsMode === 'chat' || chatOnly.has(route)) return byChat(options)
+    if (route.completionsMode === 'native') return exchange(options)
     try {
-      return await exchange(route, call, options)
+      return await exchange(options)
     } catch (thrown) {
       const lack = lackTold(thrown, route, call)
       if (!lack) throw thrown
-      const answer = await byChat(route, call, options)
+      const answer = await byChat(options)
       if (lack === 'status' || !losesFields(call)) chatOnly.add(route)
       return answer
     }
@@ -43,22 +45,19 @@ const atOnce = 4
 
 const bridged =
   (exchange: Exchange): Exchange =>
-  async (route, call, options) => {
+  async (options) => {
+    const { call } = options
+    const asChat = (prompt: string): ExchangeOptions => ({ ...options, call: chatCall(call, prompt) })
     const prompts = promptsOf(call)
     const [first = ''] = prompts
-    if (call.stream) return exchange(route, chatCall(call, first), { ...options, reshape: bridgedChunk(call, first) })
+    if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
     const answers: WholeExchange[] = []
     for (let start = 0; start < prompts.length; start += atOnce) {
       const group = prompts.slice(start, start + atOnce)
-      answers.push(
-        ...(await Promise.all(group.map((prompt) => whole(exchange, route, chatCall(call, prompt), options)))),
-      )
+      answers.push(...(await Promise.all(group.map(async (prompt) => asWhole(await exchange(asChat(prompt)))))))
     }
     return joined(call, prompts, answers)
   }
-
-const whole = async (exchange: Exchange, ...[route, call, options]: Parameters<Exchange>): Promise<WholeExchange> =>
-  asWhole(await exchange(route, call, options as ExchangeOptions))
 
 const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
   if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')

@@ -23,7 +23,7 @@ const messages: Readonly<Record<Phase | 'total', string>> = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** The clocks of one upstream request: one for the phase it is in, one for the whole. The first to run out calls `expire`
+/** The clocks of one upstream request, which begins by connecting: one for the phase it is in, one for the whole. The first to run out calls `expire`
  *  once, with upstream_timeout (504). Both share a timer that is wound up only when it goes off, or would go off too late:
  *  a stream enters a phase with each event. */
 export class Deadlines {
@@ -40,7 +40,7 @@ export class Deadlines {
     this.timeouts = timeouts
     this.totalEndsAt = endsAt
     this.expire = expire
-    this.wind()
+    this.enter('connect')
   }
 
   /** Starts the clock of the next phase in place of the last one's; within a phase, winds it up again. */

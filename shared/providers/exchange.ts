@@ -14,13 +14,8 @@ import type { Send } from './send.ts'
 import { EventStream } from './stream.ts'
 import { type StreamEnd, streamEnd } from './stream-end.ts'
 import type { UpstreamResponse } from './upstream.ts'
-import { isJson, type ReadAnswer, readAnswer } from './whole-answer.ts'
+import { isJson, readAnswer, type WholeExchange } from './whole-answer.ts'
 import { readWhole } from './whole-body.ts'
-
-/** A whole answer, read. */
-export interface WholeExchange extends ReadAnswer {
-  readonly kind: 'whole'
-}
 
 /** An answer in events, the first of which has come. */
 export interface StreamExchange {
@@ -30,7 +25,8 @@ export interface StreamExchange {
   readonly pour: (response: Writable, onWrite?: () => void) => Promise<StreamEnd>
 }
 
-export interface ExchangeOptions extends Omit<ChunksOptions, 'route' | 'call'> {
+/** A call, where it goes, and who waits for its answer until when. */
+export interface ExchangeOptions extends ChunksOptions {
   /** Aborts when the client leaves. */
   readonly signal: CancelSignal
   /** When the answer must be over, on the clock of `performance.now()`. */
@@ -39,7 +35,7 @@ export interface ExchangeOptions extends Omit<ChunksOptions, 'route' | 'call'> {
 
 /** One call in the provider's own operation: request out, answer in, in the mode the call asks for.
  *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
-export type Exchange = (route: Route, call: Call, options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
+export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
 
 const maxAnswerBytes = 16_777_216
 
@@ -48,9 +44,9 @@ const maxAnswerBytes = 16_777_216
  *  refused, and the refusal is the client's: nobody gets an answer without usage by asking for nonsense. */
 export const exchanger = (send: Send): Exchange => {
   const refusing = new WeakSet<Route>()
-  return async (route, call, options) => {
-    const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
-      send(route, requestOf(route, call, { ...options, asksForUsage }))
+  return async (options) => {
+    const { route, call } = options
+    const post = (asksForUsage: boolean): Promise<UpstreamResponse> => send(route, requestOf(options, asksForUsage))
     const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
     const answer = await post(asks).catch(async (thrown: unknown) => {
       if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
@@ -59,8 +55,8 @@ export const exchanger = (send: Send): Exchange => {
       return repeated
     })
     return call.stream
-      ? streamed(answer, new Chunks({ ...options, route, call }), options.signal)
-      : { kind: 'whole', ...readAnswer(await readWhole(answer, maxAnswerBytes), { ...options, route, call }) }
+      ? streamed(answer, new Chunks(options), options.signal)
+      : readAnswer(await readWhole(answer, maxAnswerBytes), options)
   }
 }
 
@@ -70,11 +66,7 @@ const urlsOf = remembered((route: Route): Readonly<Record<Call['operation'], URL
   return { 'chat/completions': urlOf('chat/completions'), completions: urlOf('completions') }
 })
 
-const requestOf = (
-  route: Route,
-  call: Call,
-  { signal, endsAt, asksForUsage }: ExchangeOptions & { readonly asksForUsage: boolean },
-): Parameters<Send>[1] => ({
+const requestOf = ({ route, call, signal, endsAt }: ExchangeOptions, asksForUsage: boolean): Parameters<Send>[1] => ({
   url: urlsOf(route)[call.operation],
   headers: upstreamHeaders(route)[call.stream ? 'stream' : 'whole'],
   body: upstreamBody(route, call, asksForUsage),

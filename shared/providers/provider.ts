@@ -5,11 +5,12 @@ import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { completions } from './completions.ts'
 import type { Timeouts } from './deadlines.ts'
-import { type Exchange, exchanger, type StreamExchange, type WholeExchange } from './exchange.ts'
+import { type Exchange, exchanger, type StreamExchange } from './exchange.ts'
 import { keptAlive } from './keep-alive.ts'
 import { sender } from './send.ts'
 import type { StreamEnd } from './stream-end.ts'
 import { type UpstreamOptions, upstream } from './upstream.ts'
+import type { WholeExchange } from './whole-answer.ts'
 
 /** A whole answer, ready for the client. */
 export interface WholeAnswer {
@@ -46,9 +47,9 @@ export const provider = (timeouts: Timeouts, network: UpstreamOptions): Provider
     'chat/completions': exchange,
     completions: completions(exchange),
   }
-  return async (route, call, { keepAliveMs, ...options }) => {
+  return async (route, call, { signal, onText, keepAliveMs }) => {
     const endsAt = performance.now() + timeouts.total
-    const answering = exchangeFor[call.operation](route, call, { ...options, endsAt })
+    const answering = exchangeFor[call.operation]({ route, call, signal, onText, endsAt })
     if (!call.stream) return answered(await answering)
     return keepAliveMs ? keptAlive(answering as Promise<StreamExchange>, keepAliveMs) : answered(await answering)
   }

@@ -57,9 +57,12 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
   return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
       if (!allowPrivate) refusePrivateHost(url.hostname)
-      const { secure, host, options } = targetOf(url)
+      const { secure, host, hostname, port, path } = targetOf(url)
       const request = (secure ? requestHttps : requestHttp)({
-        ...options,
+        method: 'POST',
+        hostname,
+        port,
+        path,
         agent: pools.poolFor(url),
         headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
@@ -95,15 +98,14 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
 const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
 
 /** What a URL is to `node:http(s)`. */
-interface Target {
+interface Target extends Pick<RequestOptions, 'hostname' | 'port' | 'path'> {
   readonly secure: boolean
   readonly host: string
-  readonly options: RequestOptions
 }
 
 const targetAt = (url: URL): Target => {
   const { hostname, port, path } = urlToHttpOptions(url)
-  return { secure: url.protocol === 'https:', host: url.host, options: { method: 'POST', hostname, port, path } }
+  return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
 }
 
 const isPlain = ({ headers }: IncomingMessage): boolean =>
@@ -144,7 +146,6 @@ const watchConnection = (
   }
   request.once('socket', (socket) => {
     if (!socket.connecting) return connected()
-    deadlines.enter('connect')
     socket.once(secure ? 'secureConnect' : 'connect', connected)
   })
   request.once('finish', () => {

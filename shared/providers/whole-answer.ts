@@ -9,8 +9,9 @@ import { identityOf } from './identity.ts'
 import { providerError } from './provider-error.ts'
 import { statedUsage } from './stated-usage.ts'
 
-/** An answer as read: its fields under the rules, and its text where that is as good. */
-export interface ReadAnswer {
+/** A whole answer, read: its fields under the rules, and its text where that is as good. */
+export interface WholeExchange {
+  readonly kind: 'whole'
   readonly fields: JsonObject
   /** The text as it came; undefined where a rule changed the answer. */
   readonly text: string | undefined
@@ -19,7 +20,7 @@ export interface ReadAnswer {
 
 /** Reads the text of a whole answer, be it JSON or, where a provider streams unasked, events.
  *  @throws upstream_* for an answer that tells an error or is none */
-export const readAnswer = (text: string, options: ChunksOptions): ReadAnswer => {
+export const readAnswer = (text: string, options: ChunksOptions): WholeExchange => {
   if (!isJson(text)) return ruled(aggregate(text, options), options)
   const fields = parseJson(text)
   const error = providerError(fields)
@@ -32,9 +33,9 @@ export const readAnswer = (text: string, options: ChunksOptions): ReadAnswer => 
 /** Whether a body is JSON or another document, judged by how it begins; what is left are events. */
 export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
 
-const ruled = (fields: JsonObject, { route, call }: ChunksOptions, text?: string): ReadAnswer => {
+const ruled = (fields: JsonObject, { route, call }: ChunksOptions, text?: string): WholeExchange => {
   const usage = statedUsage(fields)
   const identity = identityOf(fields, route, call)
   const changed = applyAnswerRules({ fields, choices: choicesOf(fields), operation: call.operation, identity, usage })
-  return { fields, text: changed ? undefined : text, usage }
+  return { kind: 'whole', fields, text: changed ? undefined : text, usage }
 }

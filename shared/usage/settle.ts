@@ -32,10 +32,8 @@ export interface SettleOptions {
  *  of what the store does not hold. It never rejects. A record that is neither kept nor delivered is logged whole, so that
  *  it can be entered by hand: it holds no secret. */
 export const settle = async (answer: EndedAnswer, { store, deliver, log }: SettleOptions): Promise<void> => {
-  const { row, final, record } = answer
-  const closedAt = final.closed_at ?? row.opened_at
-  const undelivered = { delivery: 'pending', attempts: 1, next_at: closedAt + firstDelayMs } as const
-  const mark = store && (await keep(store, { ...answer, final: { ...final, ...(deliver && undelivered) } }))
+  const { row, record } = answer
+  const mark = store && (await keep(store, deliver ? undelivered(answer) : answer))
   if (store && !mark) log('error', 'usage_degraded', { request_id: row.id })
   const reason = deliver && (await attempt(deliver, record))
   const delivered = deliver !== undefined && reason === undefined
@@ -44,6 +42,13 @@ export const settle = async (answer: EndedAnswer, { store, deliver, log }: Settl
   if (!mark && !delivered && (store || deliver)) {
     log('error', 'usage_undelivered', { request_id: row.id, record: JSON.stringify(record) })
   }
+}
+
+/** The same answer, still to be delivered: once more after the first attempt, unless that works. */
+const undelivered = (answer: EndedAnswer): EndedAnswer => {
+  const { row, final } = answer
+  const nextAt = (final.closed_at ?? row.opened_at) + firstDelayMs
+  return { ...answer, final: { ...final, delivery: 'pending', attempts: 1, next_at: nextAt } }
 }
 
 /** Writes the final row; the mark of the transition, or undefined where it is not known to have happened. */
