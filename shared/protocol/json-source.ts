@@ -51,13 +51,15 @@ export const writeJson = (fields: Readonly<JsonObject>, source: JsonSource | und
   const names = source && namesInOrder(source)
   if (!names) return Buffer.from(JSON.stringify(fields))
   const { bytes, seams } = source
+  const isKept = (name: string): boolean => fields[name] === source.fields[name]
+  const changed = Object.keys(fields).filter((name) => !isKept(name))
+  if (changed.length === 0 && names.every(isKept)) return bytes
   const pieces = names.flatMap((name, index) =>
-    fields[name] === source.fields[name] ? [bytes.subarray((seams[index] as number) + 1, seams[index + 1])] : [],
+    isKept(name) ? [bytes.subarray((seams[index] as number) + 1, seams[index + 1])] : [],
   )
-  const changed = Object.entries(fields).filter(([name, value]) => value !== source.fields[name])
-  if (changed.length === 0 && pieces.length === names.length) return bytes
-  for (const [name, value] of changed) {
-    if (value !== undefined) pieces.push(Buffer.from(`${JSON.stringify(name)}:${JSON.stringify(value)}`))
+  for (const name of changed) {
+    const value = JSON.stringify(fields[name])
+    if (value !== undefined) pieces.push(Buffer.from(`${JSON.stringify(name)}:${value}`))
   }
   return Buffer.concat([
     opening,

@@ -18,9 +18,13 @@ export interface Answer {
 type Needs = Readonly<Record<string, unknown>>
 
 const fill = (object: JsonObject, needs: Needs): boolean => {
-  const missing = Object.entries(needs).filter(([field]) => object[field] === undefined)
-  for (const [field, value] of missing) object[field] = value
-  return missing.length > 0
+  let filled = false
+  for (const field in needs) {
+    if (object[field] !== undefined) continue
+    object[field] = needs[field]
+    filled = true
+  }
+  return filled
 }
 
 /** What holds for every whole answer a client gets (openai-openapi 2.3.0, `CreateChatCompletionResponse` and
