@@ -1,20 +1,21 @@
 /** An object whose methods all return promises and whose making waits for the first call of one: what is behind it is bundled
- *  apart and read only by a function that uses it. `known` is what can be told before. */
+ *  apart and read only by a function that uses it. `known` is what can be told before. The methods need no `this`. */
 export const lazily = <Made extends object>(known: Partial<Made>, make: () => Promise<Made>): Made => {
-  let made: Promise<Made> | undefined
+  let making: Promise<Made> | undefined
+  let made = known as Made
   const call = async (method: PropertyKey, values: readonly unknown[]): Promise<unknown> => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined
+    making ??= make().catch((error: unknown) => {
+      making = undefined
       throw error
     })
-    const target = await made
-    return Reflect.apply(Reflect.get(target, method) as (...values: readonly unknown[]) => unknown, target, values)
+    made = await making
+    return Reflect.apply(Reflect.get(made, method) as (...values: readonly unknown[]) => unknown, made, values)
   }
-  return new Proxy(known as Made, {
-    get: (target, name) => {
+  return new Proxy(made, {
+    get: (_, name) => {
       // A promise that resolves with this object asks for `then`: it is no promise.
       if (name === 'then' || typeof name === 'symbol') return undefined
-      return Reflect.get(target, name) ?? ((...values: unknown[]) => call(name, values))
+      return Reflect.get(made, name) ?? ((...values: unknown[]) => call(name, values))
     },
   })
 }

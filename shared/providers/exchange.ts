@@ -47,16 +47,15 @@ export const exchanger = (send: Send): Exchange => {
   return async (options) => {
     const { route, call } = options
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> => send(route, requestOf(options, asksForUsage))
-    const asks = call.stream && !refusing.has(route) && mayAskForUsage(route)
+    if (!call.stream) return readAnswer(await readWhole(await post(false), maxAnswerBytes), options)
+    const asks = !refusing.has(route) && mayAskForUsage(route)
     const answer = await post(asks).catch(async (thrown: unknown) => {
       if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !refusesToSayUsage(thrown)) throw thrown
       const repeated = await post(false)
       refusing.add(route)
       return repeated
     })
-    return call.stream
-      ? streamed(answer, new Chunks(options), options.signal)
-      : readAnswer(await readWhole(answer, maxAnswerBytes), options)
+    return streamed(answer, new Chunks(options), options.signal)
   }
 }
 
