@@ -80,7 +80,7 @@ const identification = (options: AuthOptions): Authenticate => {
     }
   }
   const userOf = cachedVerdicts(unlessOwnKey(verification(options, now), options.credentials), { ttlMs, now })
-  return async (headers) => userOf(bearerToken(headers))
+  return (headers) => userOf(bearerToken(headers))
 }
 
 const verification = (options: AuthOptions, now: () => number): VerifyToken => {
