@@ -62,19 +62,30 @@ const portkey = (upstream: string): Target => ({
   },
 })
 
-/** The programs of the cold start, and the paths that are asked first. */
+/** The programs of the cold start, and the paths that are asked first. `collection` is the environment of a function whose usage
+ *  records go there. */
 export const coldTargets = (
   harness: Harness,
   parts: GatewayParts,
+  collection: TargetCommand['environment'],
 ): Readonly<Record<string, Target & { readonly path: string }>> => ({
   bare: { ...processTarget('bare-server', harness.upstream), path: '/' },
   pipe: { ...processTarget('bare-pipe', harness.upstream), path: '/v1/chat/completions' },
   health: { ...builtFunction('llm-health', harness, parts), path: '/health' },
   models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
   ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
+  collection: {
+    ...recording(builtFunction('llm-chat-completions', harness, parts), collection),
+    path: '/v1/chat/completions',
+  },
   portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
   framework: { command: functionsFramework, headers: {}, path: '/' },
 })
+
+const recording = ({ command, headers }: Target, collection: TargetCommand['environment']): Target => {
+  const environment = { ...collection, ...command.environment, USAGE_STORE: 'collection' }
+  return { command: { ...command, environment }, headers }
+}
 
 const functionsFramework: TargetCommand = {
   arguments: [
