@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { dataModules, type Plugin } from './data-modules.ts'
 import { lateModules } from './late-modules.ts'
+import { nativeHeaders } from './native-headers.ts'
 
 type BuildOptions = Parameters<Parameters<Plugin['setup']>[0]['esbuild']['build']>[0]
 
@@ -46,8 +47,8 @@ export const lazyPackages: Plugin = {
       const late = new Map<string, string>()
       const buildPackage = (name: string, path: string): Promise<void> => {
         const out = basename(fileOf(name), '.js')
-        const plugins = [dataModules, lateModules(fileOf, late)]
-        return build(out, { define: surroundings, entryPoints: [{ in: path, out }], plugins })
+        const plugins = [dataModules, nativeHeaders, lateModules(fileOf, late)]
+        return build(out, { define: packageVariables, entryPoints: [{ in: path, out }], plugins })
       }
       for (const name of packages) await buildPackage(name, name)
       for (const [name, path] of late) await buildPackage(name, path)
@@ -59,10 +60,9 @@ export const lazyPackages: Plugin = {
 /** What packages use where it happens to be installed, which a function has no use for: `debug` 4.4.3 colours its output with it. */
 const external = ['supports-color']
 
-/** What packages ask their surroundings for, answered when they are bundled. Without `SILENCE`, `@cloudbase/node-sdk` 3.18.3 would leave
- *  a timer behind each database call that fails, and warn on the console three seconds later. Node.js has `Headers` since 18, and
- *  a look at it loads all of its client for `fetch`, which takes 20 ms (`@cloudbase/wx-cloud-client-sdk` looks). */
-const surroundings = { 'process.env.SILENCE': '"true"', 'globalThis.Headers': 'true' }
+/** Environment variables that the packages read for themselves, fixed when they are bundled: `@cloudbase/node-sdk` 3.18.3 would
+ *  otherwise leave a timer behind each database call that fails, and warn on the console three seconds later. */
+const packageVariables = { 'process.env.SILENCE': '"true"' }
 
 /** `@cloudbase/node-sdk` → `cloudbase-node-sdk.js`. */
 const fileOf = (path: string): string => `${path.replace('@', '').replaceAll('/', '-')}.js`

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 
-const bundle = resolve('dist/functions/llm-chat-completions/cloudbase-node-sdk.js')
+const folder = resolve('dist/functions/llm-chat-completions')
+const bundle = join(folder, 'cloudbase-node-sdk.js')
 
 /** What a process of its own has loaded after it did something with the bundled SDK's `app`. */
 const loadedAfter = (action: string, credentials: object = {}): readonly string[] => {
@@ -49,5 +51,20 @@ describe('the bundled SDK', () => {
     ],
   ])('still %s, and loads what that takes', (_, action, file) => {
     expect(loadedAfter(action, ticketKey)).toContain(file)
+  })
+
+  const require = createRequire(import.meta.url)
+
+  test.each([
+    ['@cloudbase/ai', 'cloudbase-ai.js'],
+    ['@cloudbase/app', 'cloudbase-app.js'],
+    ['jsonwebtoken', 'jsonwebtoken.js'],
+    ['xml2js', 'xml2js.js'],
+    ['web-streams-polyfill', 'web-streams-polyfill.js'],
+    ['mime-types', 'mime-types.js'],
+  ])('has %s in a file of its own, whole', (name, file) => {
+    const inside = createRequire(require.resolve('@cloudbase/node-sdk')).resolve
+    const installed: object = require(inside(name, { paths: [require.resolve('form-data')] }))
+    expect(Object.keys(require(join(folder, file)) as object)).toEqual(Object.keys(installed))
   })
 })

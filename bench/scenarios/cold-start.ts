@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { collectionUnderTest } from '../../scripts/rig/store-under-test.ts'
 import type { Lab } from '../lab.ts'
+import { onCore } from '../machine/cores.ts'
 import { cpuMs, memoryMb } from '../machine/process-meter.ts'
 import { spawnTarget } from '../machine/started-target.ts'
 import { coldTargets, type Target } from '../targets.ts'
@@ -13,7 +14,7 @@ export const coldStart: Scenario = {
   name: 'cold',
   title: 'Cold start: from the start of the process to the first byte of its first reply',
   run: async (lab) => {
-    const collection = await collectionUnderTest(seed)
+    const collection = await collectionUnderTest(seed, (command) => onCore('harness', command))
     try {
       await compare(lab, coldTargets(lab.harness, lab.options.parts, collection.variables))
     } finally {

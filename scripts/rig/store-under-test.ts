@@ -22,12 +22,16 @@ export interface StoreUnderTest {
 /** Reading everything back is no part of the test, and takes its time. */
 const timeoutMs = 60_000
 
+/** A command line that starts another. */
+type Launcher = (command: readonly string[]) => readonly [string, ...string[]]
+
+const directly: Launcher = ([program = '', ...words]) => [program, ...words]
+
 /** The collection store, on the stand-in of the document database in a process of its own. */
-export const collectionUnderTest = async (seed: number): Promise<StoreUnderTest> => {
+export const collectionUnderTest = async (seed: number, launch = directly): Promise<StoreUnderTest> => {
   const script = resolve('tests/stand-ins/cloudbase-database-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, String(seed)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
+  const [program, ...words] = launch([process.execPath, '--import', 'tsx', script, String(seed)])
+  const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
   const injected = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }), TENCENTCLOUD: 'true', SILENCE: 'true' }
   Object.assign(process.env, injected)

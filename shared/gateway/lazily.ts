@@ -1,5 +1,6 @@
 /** An object whose methods all return promises and whose making waits for the first call of one: what is behind it is bundled
- *  apart and read only by a function that uses it. `known` is what can be told before. The methods need no `this`. */
+ *  apart and read only by a function that uses it. `known` is what can be told before. The methods need no `this`, and
+ *  throw nothing at once. */
 export const lazily = <Made extends object>(known: Partial<Made>, make: () => Promise<Made>): Made => {
   let making: Promise<Made> | undefined
   let made = known as Made

@@ -27,7 +27,8 @@ export const eventFunction =
     }
   }
 
+/** The platform's id of an invocation, as far as it looks like one. */
 const requestIdOf = (context: unknown): string => {
   const id = isObject(context) ? context['request_id'] : undefined
-  return typeof id === 'string' ? id : randomUUID()
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : randomUUID()
 }

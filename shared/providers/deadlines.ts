@@ -23,9 +23,9 @@ const messages: Readonly<Record<Phase | 'total', string>> = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** The clocks of one upstream request, which begins by connecting: one for the phase it is in, one for the whole. The first to run out calls `expire`
- *  once, with upstream_timeout (504). Both share a timer that is wound up only when it goes off, or would go off too late:
- *  a stream enters a phase with each event. */
+/** The clocks of one upstream request, which begins by connecting: one for the phase it is in, one for the whole. The first to
+ *  run out calls `expire` once, with upstream_timeout (504). Both share a timer that is wound up only when it goes off, or would
+ *  go off too late: a stream enters a phase with each event. */
 export class Deadlines {
   private readonly timeouts: Timeouts
   private readonly expire: (error: GatewayError) => void

@@ -35,7 +35,7 @@ export interface CloudbaseDatabase {
 }
 
 /** The document database of a CloudBase environment as `@cloudbase/node-sdk` 3.18.3 speaks to it: `POST {url}?env=…` with an
- *  action and EJSON strings, over collections in memory whose `_id` is unique. */
+ *  action and EJSON strings, over collections in memory whose `_id` is unique. It also says of each user that there is one. */
 export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDatabase> => {
   const collections = new Map<string, Map<string, Document>>()
   const actions: string[] = []
@@ -85,6 +85,8 @@ const insteadOfActing: Readonly<Record<string, (response: ServerResponse) => voi
 
 interface Params {
   readonly action: string
+  /** Id of a user; there is everybody who is asked for. */
+  readonly uuid?: string
   readonly collectionName: string
   readonly data?: string | string[]
   readonly query?: string
@@ -100,6 +102,7 @@ type Result = { readonly data: Record<string, unknown> } | { readonly code: stri
 type Collections = Map<string, Map<string, Document>>
 
 const perform = (params: Params, collections: Collections): Result => {
+  if (params.action === 'auth.getUserInfoForAdmin') return { data: { uid: params.uuid } }
   if (params.action === 'database.addCollection') {
     if (collections.has(params.collectionName)) return failed('DATABASE_COLLECTION_ALREADY_EXIST', 'Collection exists')
     collections.set(params.collectionName, new Map())
