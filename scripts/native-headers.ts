@@ -6,7 +6,7 @@ import type { Plugin } from './data-modules.ts'
 export const nativeHeaders: Plugin = {
   name: 'native-headers',
   setup({ onLoad }) {
-    onLoad({ filter: /\/wx-cloud-client-sdk\/lib\/\w+\.cjs\.js$/ }, async ({ path }) => ({
+    onLoad({ filter: /[\\/]wx-cloud-client-sdk[\\/]lib[\\/]\w+\.cjs\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replace('!globalThis.Headers', 'false'),
     }))
   },
