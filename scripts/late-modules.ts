@@ -20,12 +20,12 @@ export const lateModules = (fileOf: (name: string) => string, found: Map<string,
       const { path } = await resolve(name, { ...importing, pluginData: namespace })
       if ((found.get(name) ?? path) !== path) throw new TypeError(`there are two versions of ${name}`)
       found.set(name, path)
-      return { path, namespace, pluginData: name }
+      return { path: name, namespace }
     })
     onResolve({ filter: /^\.\//, namespace }, ({ path }) => ({ path, external: true }))
-    onLoad({ filter: /./, namespace }, ({ path, pluginData: name }) => {
-      const { __esModule: isEsModule = false } = require(path) as { __esModule?: boolean }
-      return { contents: standIn(fileOf(name as string), isEsModule) }
+    onLoad({ filter: late, namespace }, ({ path: name }) => {
+      const { __esModule: isEsModule = false } = require(found.get(name) as string) as { __esModule?: boolean }
+      return { contents: standIn(fileOf(name), isEsModule) }
     })
   },
 })
