@@ -3,7 +3,6 @@
  *  Compared by whole segments from the end; `*` in the pattern is any one segment. Doubled slashes count as one, as in a base URL
  *  that ends with one; a path with `.` or `..` in it names nothing. */
 export const matchesPath = (path: string, pattern: string): boolean => {
-  if (path === pattern) return true
   const given = segments(path)
   if (given.some(isDots)) return false
   const wanted = segments(pattern)
