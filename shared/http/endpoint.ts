@@ -22,9 +22,8 @@ export interface EndpointOptions {
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
-    const reply = await answer(options, handler, request)
-    const { status, body } = reply
-    const headers = { ...reply.headers, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
+    const { status, headers: own, body } = await answer(options, handler, request)
+    const headers = { ...own, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
     if (!request.timing.isShown()) return { status, headers, body }
     return { status, headers: { ...headers, 'server-timing': serverTiming(request.log) }, body }
   }
