@@ -75,14 +75,15 @@ export const coldTargets = (
   models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
   ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
   collection: {
-    ...recording(builtFunction('llm-chat-completions', harness, parts), collection),
+    ...recordingIn(collection, builtFunction('llm-chat-completions', harness, parts)),
     path: '/v1/chat/completions',
   },
   portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
   framework: { command: functionsFramework, headers: {}, path: '/' },
 })
 
-const recording = ({ command, headers }: Target, collection: TargetCommand['environment']): Target => {
+/** The same function, with its usage records in the document database. */
+const recordingIn = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {
   const environment = { ...collection, ...command.environment, USAGE_STORE: 'collection' }
   return { command: { ...command, environment }, headers }
 }
