@@ -4,77 +4,118 @@ import { operations } from '../protocol/operations.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { toolCallsOf } from './choices.ts'
 import type { Identity } from './identity.ts'
+import type { Rule } from './rules.ts'
 
-/** A whole answer under the rules, and what is known of it. */
-export interface Answer {
-  readonly fields: JsonObject
-  readonly choices: readonly JsonObject[]
+/** What the rules know of the answer. */
+export interface AnswerContext {
   readonly operation: Call['operation']
   readonly identity: Identity
   readonly usage: Usage | undefined
 }
 
-/** Fields an object must have, each with the value it gets where it has none. */
-type Needs = Readonly<Record<string, unknown>>
-
-const fill = (object: JsonObject, needs: Needs): boolean => {
-  let filled = false
-  for (const field in needs) {
-    if (object[field] !== undefined) continue
-    object[field] = needs[field]
-    filled = true
-  }
-  return filled
+/** A whole answer under the rules: its fields, and those of its choices. */
+export interface Answer {
+  readonly fields: JsonObject
+  readonly choices: readonly JsonObject[]
 }
 
-/** What holds for every whole answer a client gets (openai-openapi 2.3.0, `CreateChatCompletionResponse` and
- *  `CreateCompletionResponse`): each rule tells whether it changed the answer. */
-type AnswerRule = (answer: Answer) => boolean
+type AnswerRule = Rule<Answer, AnswerContext>
 
-/** The rules, in the order they are applied. */
-const answerRules = Object.values<AnswerRule>({
-  'an id, a time and the model by its name here': ({ fields, identity }) => {
-    const { id, created, model } = identity
-    if (fields['id'] === id && fields['created'] === created && fields['model'] === model) return false
-    Object.assign(fields, identity)
-    return true
-  },
-  "the operation's own object": ({ fields, operation }) => {
-    const object = operations[operation].object.whole
-    if (fields['object'] === object) return false
-    fields['object'] = object
-    return true
-  },
-  'every field that a choice must have': ({ choices }) => {
-    const filled = choices.map((choice, index) => fill(choice, { index, logprobs: null, finish_reason: 'stop' }))
-    return filled.includes(true)
-  },
-  'every field that a message must have': ({ choices, operation }) => {
-    if (operation !== 'chat/completions') return choices.map((choice) => fill(choice, { text: '' })).includes(true)
-    const messages = choices.map(({ message }) => message).filter(isObject)
-    return messages.map((message) => fill(message, { role: 'assistant', content: null, refusal: null })).includes(true)
-  },
-  'no tool calls rather than null': ({ choices }) => {
-    const nulls = choices
-      .map(({ message }) => message)
-      .filter((message) => isObject(message) && message['tool_calls'] === null)
-    for (const message of nulls) delete (message as JsonObject)['tool_calls']
-    return nulls.length > 0
-  },
-  'tool_calls as the reason where tools were called': ({ choices }) => {
-    const wrong = choices.filter(
-      ({ message, finish_reason: reason }) => reason === 'stop' && toolCallsOf(message).length > 0,
-    )
-    for (const choice of wrong) choice['finish_reason'] = 'tool_calls'
-    return wrong.length > 0
-  },
-  'usage at the top, with its total': ({ fields, usage }) => {
-    const given = isObject(fields['usage']) ? fields['usage'] : {}
-    if (!usage || given['total_tokens'] === usage.total_tokens) return false
-    fields['usage'] = usage
-    return true
+/** A rule for each choice of an answer, or for the message of each. */
+interface PartRule {
+  readonly name: string
+  readonly operation?: Call['operation']
+  readonly applies: (part: JsonObject) => boolean
+  readonly apply: (part: JsonObject, position: number) => void
+}
+
+const forEachChoice = ({ name, operation, applies, apply }: PartRule): AnswerRule => ({
+  name,
+  applies: ({ choices }, context) => (operation ?? context.operation) === context.operation && choices.some(applies),
+  apply: ({ choices }) => {
+    for (const [position, choice] of choices.entries()) if (applies(choice)) apply(choice, position)
   },
 })
 
-/** Applies the rules to an answer; false when none changed it. */
-export const applyAnswerRules = (answer: Answer): boolean => answerRules.map((rule) => rule(answer)).includes(true)
+const forEachMessage = ({ name, applies, apply }: PartRule): AnswerRule =>
+  forEachChoice({
+    name,
+    operation: 'chat/completions',
+    applies: ({ message }) => isObject(message) && applies(message),
+    apply: ({ message }, position) => apply(message as JsonObject, position),
+  })
+
+/** Fields that something must have, each with the value it gets where it has none. */
+type Needs = Readonly<Record<string, unknown>>
+
+const choiceNeeds: Needs = { logprobs: null, finish_reason: 'stop' }
+const messageNeeds: Needs = { role: 'assistant', content: null, refusal: null }
+
+const lacks = (object: JsonObject, needs: Needs): boolean => {
+  for (const field in needs) if (object[field] === undefined) return true
+  return false
+}
+
+const fill = (object: JsonObject, needs: Needs): void => {
+  for (const field in needs) if (object[field] === undefined) object[field] = needs[field]
+}
+
+/** The rules for every whole answer (openai-openapi 2.3.0, `CreateChatCompletionResponse` and `CreateCompletionResponse`), in the
+ *  order they are applied. */
+export const answerRules: readonly AnswerRule[] = [
+  {
+    name: 'an id, a time and the model by its name here',
+    applies: ({ fields }, { identity: { id, created, model } }) =>
+      fields['id'] !== id || fields['created'] !== created || fields['model'] !== model,
+    apply: ({ fields }, { identity }) => {
+      Object.assign(fields, identity)
+    },
+  },
+  {
+    name: "the operation's own object",
+    applies: ({ fields }, { operation }) => fields['object'] !== operations[operation].object.whole,
+    apply: ({ fields }, { operation }) => {
+      fields['object'] = operations[operation].object.whole
+    },
+  },
+  forEachChoice({
+    name: 'every field that a choice must have',
+    applies: (choice) => choice['index'] === undefined || lacks(choice, choiceNeeds),
+    apply: (choice, index) => fill(choice, { index, ...choiceNeeds }),
+  }),
+  forEachChoice({
+    name: 'a text in every choice',
+    operation: 'completions',
+    applies: ({ text }) => text === undefined,
+    apply: (choice) => {
+      choice['text'] = ''
+    },
+  }),
+  forEachMessage({
+    name: 'every field that a message must have',
+    applies: (message) => lacks(message, messageNeeds),
+    apply: (message) => fill(message, messageNeeds),
+  }),
+  forEachMessage({
+    name: 'no tool calls rather than null',
+    applies: ({ tool_calls: calls }) => calls === null,
+    apply: (message) => {
+      delete message['tool_calls']
+    },
+  }),
+  forEachChoice({
+    name: 'tool_calls as the reason where tools were called',
+    applies: ({ message, finish_reason: reason }) => reason === 'stop' && toolCallsOf(message).length > 0,
+    apply: (choice) => {
+      choice['finish_reason'] = 'tool_calls'
+    },
+  }),
+  {
+    name: 'usage at the top, with its total',
+    applies: ({ fields: { usage: given } }, { usage }) =>
+      usage !== undefined && !(isObject(given) && given['total_tokens'] === usage.total_tokens),
+    apply: ({ fields }, { usage }) => {
+      fields['usage'] = usage
+    },
+  },
+]

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../protocol/json.ts'
 import { operations } from '../protocol/operations.ts'
 import { toolCallsOf } from './choices.ts'
 import type { Identity } from './identity.ts'
+import type { Rule } from './rules.ts'
 
 /** What one choice of a stream has shown so far. */
 export interface ChoiceState {
@@ -29,12 +30,7 @@ export interface Chunk {
   readonly choices: readonly JsonObject[]
 }
 
-/** Something that holds for every chunk a client gets. `applies` runs on every chunk; `apply` changes the few that need it. */
-export interface ChunkRule {
-  readonly name: string
-  readonly applies: (chunk: Chunk, context: ChunkContext) => boolean
-  readonly apply: (chunk: Chunk, context: ChunkContext) => void
-}
+type ChunkRule = Rule<Chunk, ChunkContext>
 
 /** A rule for each choice of a chunk. */
 interface ChoiceRule {
@@ -61,7 +57,7 @@ const forEachChoice = ({ name, operation, applies, apply }: ChoiceRule): ChunkRu
 
 const inChat = 'chat/completions'
 
-/** The rules, in the order they are applied. The remark names who needs one. */
+/** The rules for every chunk, in the order they are applied. The remark names who needs one. */
 export const chunkRules: readonly ChunkRule[] = [
   {
     // Azure opens with an empty id; some servers make a new id or time for every chunk; the model may have another name.

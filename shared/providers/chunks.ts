@@ -12,6 +12,7 @@ import { inBandFailure } from './failure.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { withNullUsage, withoutNullUsage } from './null-usage.ts'
 import { providerError } from './provider-error.ts'
+import { applyRules } from './rules.ts'
 import { statedUsage } from './stated-usage.ts'
 
 export interface ChunksOptions {
@@ -121,13 +122,7 @@ export class Chunks {
     const { route, call } = this.options
     this.identity ??= identityOf(chunk.fields, route, call)
     this.context ??= { operation: call.operation, identity: this.identity, choice: (index) => this.choiceState(index) }
-    let changed = false
-    for (const rule of chunkRules) {
-      if (!rule.applies(chunk, this.context)) continue
-      rule.apply(chunk, this.context)
-      changed = true
-    }
-    return changed
+    return applyRules(chunkRules, chunk, this.context)
   }
 
   private choiceState(index: unknown): ChoiceState {

@@ -1,12 +1,13 @@
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { aggregate } from './aggregate.ts'
-import { applyAnswerRules } from './answer-rules.ts'
+import { answerRules } from './answer-rules.ts'
 import { choicesOf, textOf } from './choices.ts'
 import { type ChunksOptions, notAnAnswer } from './chunks.ts'
 import { inBandFailure } from './failure.ts'
 import { identityOf } from './identity.ts'
 import { providerError } from './provider-error.ts'
+import { applyRules } from './rules.ts'
 import { statedUsage } from './stated-usage.ts'
 
 /** A whole answer, read: its fields under the rules, and its text where that is as good. */
@@ -35,7 +36,7 @@ export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
 
 const ruled = (fields: JsonObject, { route, call }: ChunksOptions, text?: string): WholeExchange => {
   const usage = statedUsage(fields)
-  const identity = identityOf(fields, route, call)
-  const changed = applyAnswerRules({ fields, choices: choicesOf(fields), operation: call.operation, identity, usage })
+  const context = { operation: call.operation, identity: identityOf(fields, route, call), usage }
+  const changed = applyRules(answerRules, { fields, choices: choicesOf(fields) }, context)
   return { kind: 'whole', fields, text: changed ? undefined : text, usage }
 }
