@@ -2,6 +2,7 @@ import { auth } from './auth.ts'
 import { coldStart } from './cold-start.ts'
 import { eventIntegrity } from './event-integrity.ts'
 import { firstEvent } from './first-event.ts'
+import { firstRequests } from './first-requests.ts'
 import { largePrompt } from './large-prompt.ts'
 import { memory } from './memory.ts'
 import { modelMap } from './model-map.ts'
@@ -14,6 +15,7 @@ import { usageRecording } from './usage-recording.ts'
 /** Every scenario, in the order of the report. */
 export const scenarios: readonly Scenario[] = [
   coldStart,
+  firstRequests,
   throughput,
   streams,
   firstEvent,

@@ -47,6 +47,6 @@ describe('the scenarios', () => {
   })
 
   test('refuse a name that there is not, and say which there are', () => {
-    expect(() => scenariosNamed(['warm'])).toThrow(/'warm'.*cold, throughput/)
+    expect(() => scenariosNamed(['warm'])).toThrow(/'warm'.*cold, first-requests/)
   })
 })

@@ -1,0 +1,23 @@
+import { scripts } from '../wire/script.ts'
+import { completions, metered, type Scenario } from './scenario.ts'
+
+const requests = 50
+const oneByOne = { connections: 1 } as const
+
+/** What follows a cold start: the requests of a process in which no code has been compiled for speed yet, one after another. An
+ *  instance of a function may never see more. */
+export const firstRequests: Scenario = {
+  name: 'first-requests',
+  title: `The ${requests} requests after an instance's first, one at a time`,
+  run: async (lab) => {
+    const { options, samples } = lab
+    for (let round = 0; round < options.rounds; round++) {
+      for (const subject of await lab.startRelays(['bare', 'sdk', 'portkey', 'ours'])) {
+        await lab.load(subject, completions(scripts.whole, { ...oneByOne, requests: 1 }))
+        const { cpu } = await metered(lab, subject, completions(scripts.whole, { ...oneByOne, requests }))
+        samples.add('first-requests', subject.name, { round, values: { cpu_us: (cpu * 1e3) / requests } })
+        await lab.stop([subject])
+      }
+    }
+  },
+}
