@@ -25,7 +25,8 @@ export const reportOf = (
     `load averages at the end: ${loadNow()}`,
   ]
   const tables = scenarios.map((scenario) => scenarioTable(scenario, samples)).filter((table) => table !== '')
-  return [conditions.map((line) => `- ${line}`).join('\n'), '### Goals', goalsTable(verdicts), ...tables].join('\n\n')
+  const goals = verdicts.length > 0 ? ['### Goals', goalsTable(verdicts)] : []
+  return [conditions.map((line) => `- ${line}`).join('\n'), ...goals, ...tables].join('\n\n')
 }
 
 /** Writes report, chart and raw samples to their folder, and with `--docs` into the documentation. */
