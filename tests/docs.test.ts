@@ -48,6 +48,17 @@ describe('the files of a deployment', () => {
     expect(withVariables(file)).toBe(file)
   })
 
+  test('cloudbaserc.json gives no function a variable that it does not read', () => {
+    const { functions: rows } = JSON.parse(readFileSync('cloudbaserc.json', 'utf8'))
+    const given = (name: string): string[] =>
+      Object.keys(rows.find((row: { name: string }) => row.name === name).envVariables)
+    expect(given('llm-usage-flush').filter((name) => /KEY$|^(AUTH|CORS|UPSTREAM)_|_FILE$/.test(name))).toEqual([
+      'CLOUDBASE_APIKEY',
+    ])
+    expect(given('llm-models').filter((name) => /^(USAGE|POINTS|BILLING|USER|UPSTREAM)_/.test(name))).toEqual([])
+    expect(given('llm-admin-reload').filter((name) => /^(AUTH|USAGE|POINTS|BILLING|USER)_/.test(name))).toEqual([])
+  })
+
   test('give the key pair that deploys to no function', () => {
     expect(readFileSync('cloudbaserc.json', 'utf8')).not.toContain('TENCENTCLOUD_')
   })
@@ -56,6 +67,6 @@ describe('the files of a deployment', () => {
     const own = { name: 'llm-health', timeout: 7, vpc: { vpcId: 'v' }, envVariables: { LOG_LEVEL: 'debug' } }
     const { functions: rows } = JSON.parse(withVariables(JSON.stringify({ functions: [own] })))
     expect(rows[0]).toMatchObject(own)
-    expect(rows[0].envVariables).toHaveProperty('MAX_BODY_BYTES', '{{env.MAX_BODY_BYTES}}')
+    expect(rows[0].envVariables).toHaveProperty('CORS_ORIGINS', '{{env.CORS_ORIGINS}}')
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject, type JsonObject, parseJson } from '../../shared/protocol/json.ts'
 import { DeploymentError } from './deployment-error.ts'
-import { usesMysql } from './sql-files.ts'
+import { readsModelTable } from './sql-files.ts'
 import type { Variables } from './variables.ts'
 
 /** Where the models' keys come from. */
@@ -17,7 +17,7 @@ export interface ModelKeys {
 export const readModelKeys = (folder: string, variables: Variables): ModelKeys => {
   const entries = Object.values(readMap(folder)).filter(isObject)
   const names = entries.map(({ api_key_env: name }) => name).filter((name) => typeof name === 'string' && name !== '')
-  return { variables: [...new Set(names as string[])], elsewhere: usesMysql(variables) }
+  return { variables: [...new Set(names as string[])], elsewhere: readsModelTable(variables) }
 }
 
 /** Whether no model can be left: the map names keys, none of them is set, and no models come from elsewhere. */

@@ -13,7 +13,11 @@ const sqlFolder = fileURLToPath(new URL('../sql', import.meta.url))
 
 /** Whether the gateway uses MySQL at all, by the variables. */
 export const usesMysql = (variables: Variables): boolean =>
-  variables['USAGE_STORE'] === 'mysql' ||
+  variables['USAGE_STORE'] === 'mysql' || readsModelTable(variables)
+
+/** Whether the model map may be in a table. */
+export const readsModelTable = (variables: Variables): boolean =>
+  variables['REMOTE_CONFIG_SOURCE'] !== 'none' &&
   ['MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_SOURCE'].some((name) => variables[name] !== undefined)
 
 /** The tables' names in the files, and the variables that rename them; `_limits` behind a name goes with it. */

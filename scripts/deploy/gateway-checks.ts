@@ -1,5 +1,5 @@
+import { readEdge } from '../../shared/gateway/edge-variables.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
-import { isTrue } from '../../shared/gateway/variable.ts'
 import { limitsUsers } from '../cloud/collections.ts'
 import { answersCors } from '../cloud/gateway-routes.ts'
 import { isWithoutKeys } from '../cloud/model-keys.ts'
@@ -19,15 +19,20 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'every value is one that the gateway takes',
     level: 'problem',
     find: ({ variables }) =>
-      readEnvironment(variables).problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+      [readEdge(variables), readEnvironment(variables)].flatMap(({ problems }) =>
+        problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+      ),
   },
   {
     name: 'authentication is on',
     level: 'problem',
-    find: ({ variables }) =>
-      isTrue(variables['DISABLE_AUTH']) && !isTrue(variables['ALLOW_INSECURE'])
-        ? ['DISABLE_AUTH is for development: deployed functions refuse it. Take it out of .env.']
-        : [],
+    find: ({ variables }) => {
+      const { DISABLE_AUTH: disabled, AUTH_MODE: mode, ALLOW_INSECURE: confirmed } = readEnvironment(variables).values
+      const switches = [disabled && 'DISABLE_AUTH', mode === 'disabled' && 'AUTH_MODE=disabled'].filter(Boolean)
+      return confirmed
+        ? []
+        : switches.map((what) => `${what} is for development: deployed functions refuse it. Take it out of .env.`)
+    },
   },
   {
     name: 'an answer may take no longer than its function',

@@ -25,16 +25,37 @@ const undeployed = [
 /** The variables that hold the keys of the models in `model_map.json`. */
 const modelKeyVariables = (): readonly string[] => readModelKeys('.', {}).variables
 
-/** Variables that a function has no use for, so that it does not get them. */
-const useless: Readonly<Record<string, RegExp>> = {
-  health:
-    /^(BILLING|POINTS|UPSTREAM|AUTH|ALLOW|STREAM|USER|DENIED|RATE|TRACING)_|^USAGE_(DUR|FAIL|PRO)|^DISABLE_AUTH|^MAX_[CP]/,
-  models: /^(BILLING|USAGE|POINTS|UPSTREAM|RATE|TRACING)_|^MAX_[CP]/,
-  'admin-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|TRACING)_|^MAX_[CP]/,
-  'config-reload': /^(BILLING|USAGE|POINTS|UPSTREAM|CORS|RATE|MAX|TRACING)_/,
-  usage: /^(BILLING|UPSTREAM|CONFIG|REMOTE|RATE)_|^MAX_[CP]/,
-  'usage-flush': /^(UPSTREAM|CORS|AUTH|CONFIG|REMOTE|RATE|MAX|TRACING)_|^GATEWAY_ADMIN_KEY|^ALLOW_|^DISABLE_AUTH/,
+/** Variables that not every function reads, by what they are for. */
+const groups = {
+  authentication: /^(AUTH|CLOUDBASE_AUTH|DENIED)_|^ALLOW_(ANONYMOUS|INSECURE)$|^DISABLE_AUTH$/,
+  administrator: /^GATEWAY_ADMIN_KEY$/,
+  pages: /^CORS_/,
+  bodies: /^MAX_BODY_BYTES$/,
+  map: /^(CONFIG|REMOTE_CONFIG)_|^ALLOW_PRIVATE_UPSTREAMS$/,
+  calls: /^(UPSTREAM_TIMEOUT|STREAM|USER|RATE)_|^MAX_(CHOICES|PROMPTS|CONCURRENT)/,
+  store: /^USAGE_(STORE|COLLECTION|TABLE)$/,
+  recording: /^USAGE_(DURABILITY|FAIL_OPEN|PROGRESS)/,
+  charges: /^POINTS_/,
+  delivery: /^BILLING_/,
+  tracing: /^TRACING_/,
+} as const
+
+type Group = keyof typeof groups
+
+/** The groups that a function reads, by the name of its folder; those that answer calls read all. */
+const readBy: Readonly<Record<string, readonly Group[]>> = {
+  health: ['administrator', 'pages', 'map', 'store'],
+  models: ['authentication', 'administrator', 'pages', 'map'],
+  usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
+  'admin-reload': ['administrator', 'bodies', 'map'],
+  'config-reload': ['map'],
+  'usage-flush': ['store', 'charges', 'delivery'],
 }
+
+const allGroups = Object.keys(groups) as Group[]
+
+const isRead = (name: string, folder: string): boolean =>
+  allGroups.every((group) => !groups[group].test(name) || (readBy[folder] ?? allGroups).includes(group))
 
 const withoutModels = ['usage', 'usage-flush']
 
@@ -42,7 +63,7 @@ const withoutModels = ['usage', 'usage-flush']
 export const deployedVariables = (folder: string): string[] => {
   const names = gatewayDocs()
     .map(({ name }) => name)
-    .filter((name) => !undeployed.includes(name) && !useless[folder]?.test(name))
+    .filter((name) => !undeployed.includes(name) && isRead(name, folder))
   return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 

@@ -2,6 +2,7 @@ import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
 import type { Environment } from '../../shared/gateway/environment.ts'
 import { mysqlLogin } from '../../shared/gateway/mysql-login.ts'
 import { mysqlTls } from '../../shared/models/mysql-tls.ts'
+import { databaseProblem } from '../../shared/models/source-problem.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
 import type { Variables } from '../cloud/variables.ts'
 
@@ -29,6 +30,8 @@ const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof mysqlL
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
     ...(ssl && { ssl }),
+  }).catch((thrown: unknown) => {
+    throw databaseProblem(thrown)
   })
   return {
     run: async (sql: string, values: readonly unknown[] = []) => {

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { storeOf } from '../../shared/gateway/ledger.ts'
-import { usageConfig } from '../../shared/gateway/usage-config.ts'
+import { type UsageStoreConfig, usageConfig } from '../../shared/gateway/usage-config.ts'
+import { databaseProblem } from '../../shared/models/source-problem.ts'
 import type { Log } from '../../shared/protocol/log.ts'
 import { redrive } from '../../shared/usage/flush.ts'
 import type { UsageStore } from '../../shared/usage/usage-store.ts'
 import { mostGroups } from '../../shared/usage/usage-totals.ts'
+import { cloudFailure } from '../cloud/cloud-failure.ts'
+import { redactor } from '../cloud/redact.ts'
 import { readVariables } from '../cloud/variables.ts'
 import { reportChart } from './report-chart.ts'
 import { reportTable } from './report-table.ts'
@@ -21,15 +24,27 @@ const main = async (args: readonly string[]): Promise<number> => {
     console.log(usageHelp)
     return 0
   }
-  const { values } = readEnvironment(readVariables(process.cwd(), process.env))
-  const store = storeOf(usageConfig(values, toConsole).store, { timeoutMs: reportTimeoutMs })
-  if (!store) {
-    console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
+  const variables = readVariables(process.cwd(), process.env)
+  const config = usageConfig(readEnvironment(variables).values, toConsole).store
+  const store = storeOf(config, { timeoutMs: reportTimeoutMs })
+  if (!store) console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
+  if (!store || config.kind === 'refused') return 1
+  try {
+    await (command === 'redrive' ? redriveAll(store) : report(store, command))
+    return 0
+  } catch (error) {
+    console.error(redactor(variables)(`The store of usage records failed. ${troubleOf(config, error)}`))
     return 1
+  } finally {
+    await store.end()
   }
-  await (command === 'redrive' ? redriveAll(store) : report(store, command))
-  await store.end()
-  return 0
+}
+
+const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
+  if (kind === 'mysql') return databaseProblem(error).message
+  if (kind === 'file') return String(error)
+  const { reason, advice } = cloudFailure(error)
+  return `${reason} ${advice}`.trim()
 }
 
 const report = async (store: UsageStore, options: ReportOptions): Promise<void> => {

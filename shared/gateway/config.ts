@@ -18,7 +18,7 @@ export interface CoreConfig {
   readonly models: RegistryOptions
 }
 
-/** The gateway's configuration: each room's options, made of the environment in this file and nowhere else. */
+/** The gateway's configuration: each room's options, made of the environment in `gateway/` and nowhere else. */
 export interface Config extends CoreConfig {
   /** Names users to providers. */
   readonly hashUser: HashUser

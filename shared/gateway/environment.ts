@@ -44,7 +44,7 @@ const json = (): Variable<string | undefined> => ({
   read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),
 })
 
-/** Every variable that the gateway reads beyond those of the edge (`edge.ts`). The docblocks are the README's table of
+/** Every variable that the gateway reads beyond those of the edge (`edge-variables.ts`). The docblocks are the README's table of
  *  variables: `npm run docs` copies them. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
@@ -89,7 +89,7 @@ export const environmentSchema = {
   /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要含有效条目就优先于 `MODEL_PROVIDER_MAP`。 */
   MODEL_PROVIDER_MAP_FILE: text(),
 
-  /** MySQL data source name of the table with the model map, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表所在 MySQL 的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */
+  /** MySQL data source name of the model map's table and of usage records kept in MySQL, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表（以及存于 MySQL 的用量记录）所在数据库的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */
   MYSQL_DSN: text(),
   /** MySQL host, where there is no `MYSQL_DSN`. @zh MySQL 主机（未设置 `MYSQL_DSN` 时使用）。 */
   MYSQL_HOST: text(),
@@ -101,14 +101,14 @@ export const environmentSchema = {
   MYSQL_PASSWORD: text(),
   /** MySQL database. @zh MySQL 数据库名。 */
   MYSQL_DB: text(),
-  /** MySQL connections an instance keeps open; `0` closes each after its use. @zh 每个实例保持的 MySQL 连接数；`0` 表示用完即关。 */
+  /** Whether an instance keeps a MySQL connection open for the model map; `0` closes it after each use. @zh 实例是否为模型映射保持一条 MySQL 连接；`0` 表示用完即关。 */
   MYSQL_POOL_MIN: wholeNumber(1, { least: 0, most: 1_000 }),
-  /** Most MySQL connections of an instance. @zh 每个实例的 MySQL 连接上限。 */
+  /** Most MySQL connections of an instance for usage records; the model map takes one more. @zh 每个实例用于用量记录的 MySQL 连接上限；模型映射另占一条。 */
   MYSQL_POOL_MAX: wholeNumber(5, { least: 1, most: 1_000 }),
   /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`; the DSN's `ssl-mode` wins. @zh 连接 MySQL 的 TLS 模式：`disabled`、`required`、`verify_ca` 或 `verify_identity`；DSN 中的 `ssl-mode` 优先。 */
   MYSQL_SSL_MODE: oneOf(sslModes, 'disabled'),
-  /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC）；未设置时，配置了数据库则用 `mysql`。 */
-  REMOTE_CONFIG_SOURCE: oneOf(['mysql', 'rdb'], undefined),
+  /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC, or `none`: files alone, though a database is named for other things. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC），或 `none`（数据库另有用途，模型只来自文件）；未设置时，配置了数据库则用 `mysql`。 */
+  REMOTE_CONFIG_SOURCE: oneOf(['mysql', 'rdb', 'none'], undefined),
   /** Table with the model map, `table` or `database.table`. @zh 模型映射表名：`table` 或 `database.table`。 */
   REMOTE_CONFIG_TABLE: textOr('llm_gateway_model_map'),
   /** Seconds between two looks of an instance at the version of the model map. @zh 实例两次检查模型映射版本的间隔（秒）。 */

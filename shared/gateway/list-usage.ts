@@ -9,8 +9,8 @@ import { mostGroups } from '../usage/usage-totals.ts'
 import type { Config } from './config.ts'
 import { storeOf } from './ledger.ts'
 
-/** `GET /v1/usage`: the caller's own totals by day and model, and own last records, page by page. The administrator, and
- *  everybody where authentication is off, sees what is recorded under no user. */
+/** `GET /v1/usage`: the caller's own totals by day and model, and own last records, page by page. The administrator sees what
+ *  is recorded under `admin`; where authentication is off, everybody sees what is recorded under no user. */
 export const listUsage = (config: Config): Handler => {
   const authenticate = authentication(config.auth)
   const store = storeOf(config.usage.store)

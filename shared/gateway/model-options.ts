@@ -33,7 +33,7 @@ export const modelOptions = (
 
 const remoteSource = (values: Environment): MapSource | undefined => {
   const source = values.REMOTE_CONFIG_SOURCE ?? (values.MYSQL_DSN || values.MYSQL_HOST ? 'mysql' : undefined)
-  if (source === undefined) return undefined
+  if (source === undefined || source === 'none') return undefined
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table)
     return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')

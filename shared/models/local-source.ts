@@ -30,8 +30,9 @@ const writtenAt = (path: string | undefined): string => {
   return status ? `${status.mtimeMs}/${status.size}` : '-'
 }
 
-/** Reads the model map from files and environment. A file wins over its variable if it holds anything usable; a file that is
- *  missing or broken is named in the log and the variable counts, as in the original. */
+/** Reads the model map from files and environment. The map's file wins over its variable if it holds anything usable, the
+ *  list's whatever it holds (an empty array opens every model); a file that is missing or broken is named in the log and the
+ *  variable counts, as in the original. */
 export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
   const problems: string[] = []
   const report: Report = (event, fields) => {

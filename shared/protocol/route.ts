@@ -6,7 +6,7 @@ export interface Route {
   readonly model: string
   /** A provider preset's name, lower case; `openai` is the generic OpenAI-shaped one. */
   readonly provider: string
-  /** Base URL up to and including the version path, without a trailing slash. */
+  /** Base URL up to and including the version path, without a trailing slash; Azure's `api-version` is its query. */
   readonly apiBase: string
   /** The provider key; undefined where the provider needs none. */
   readonly apiKey: string | undefined

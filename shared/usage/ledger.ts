@@ -50,7 +50,7 @@ export interface Ledger {
 export const settlingMs = 3_500
 
 /** The longest that an error waits for its entry to be cancelled, in milliseconds. */
-export const cancellingMs = 500
+const cancellingMs = 500
 
 /** The ledger of a function. */
 export const usageLedger = (options: LedgerOptions): Ledger => ({ open: (opening) => entryOf(opening, options) })

@@ -23,11 +23,11 @@ export const poolOf = (connection: MysqlConnection, poolMax: number): Promise<Po
   return pool
 }
 
-/** Lets go of a connection's pool. */
+/** Lets go of a connection's pool, whose connections may never have stood. */
 export const endPool = async (connection: MysqlConnection): Promise<void> => {
   const pool = pools.get(connection)
   pools.delete(connection)
-  await (await pool)?.end()
+  await (await pool)?.end().catch(() => undefined)
 }
 
 const connect = async (

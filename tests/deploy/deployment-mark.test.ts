@@ -19,7 +19,12 @@ const deployed: FunctionState = {
   memorySize: settings.memorySize,
   maxConcurrency: undefined,
   description: markText(wanted.mark),
-  environment: { CLOUDBASE_ENV_ID: 'shop-1a2b3c', LOG_LEVEL: 'warn' },
+  environment: {
+    CLOUDBASE_ENV_ID: 'shop-1a2b3c',
+    LOG_LEVEL: 'warn',
+    MODEL_PROVIDER_MAP_FILE: 'model_map.json',
+    MODEL_LIST_FILE: 'model_list.json',
+  },
   timers: [],
 }
 

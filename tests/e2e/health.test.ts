@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import cloudbaserc from '../../cloudbaserc.json'
 import manifest from '../../package.json'
+import type { JsonObject } from '../../shared/protocol/json.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
 import { loginOf } from '../support/login-of.ts'
@@ -25,6 +29,48 @@ describeWithDatabase('the built function', () => {
       version: manifest.version,
       usage: { store: 'mysql', reachable: true, undelivered: 2, dead: 1 },
     })
+  })
+})
+
+describe('the deployed function', () => {
+  /** The variables that a function is deployed with, those of `.env` that have a value filled in. */
+  const deployed = (name: string, env: Readonly<Record<string, string>>): Record<string, string> => {
+    const row = cloudbaserc.functions.find((row) => row.name === name)
+    const filled = Object.entries(row?.envVariables ?? {}).map(([variable, value]) => {
+      const asked = /^\{\{env\.(\w+)\}\}$/.exec(value)?.[1]
+      return [variable, asked === undefined ? value : (env[asked] ?? '')]
+    })
+    return Object.fromEntries(filled.filter(([, value]) => value !== ''))
+  }
+
+  test('tells of the models that the others serve', async () => {
+    const key = 'admin-key-0123456789'
+    const env = { GATEWAY_ADMIN_KEY: key, CLOUDBASE_ENV_ID: 'env-1', GLM_API_KEY: 'sk-glm', DEEPSEEK_API_KEY: 'sk-ds' }
+    const headers = { 'x-gateway-key': key }
+    const [healthy, models] = await Promise.all(
+      ['llm-health', 'llm-models'].map((name) => startFunction(name, deployed(name, env))),
+    )
+    const ask = (url: string): Promise<JsonObject> =>
+      fetch(url, { headers }).then(async (reply) => (await reply.json()) as JsonObject)
+    const { data: served } = await ask(`${models?.url}/v1/models`)
+    const told = await ask(`${healthy?.url}/health`)
+    await Promise.all([healthy?.stop(), models?.stop()])
+    expect(served).toHaveLength(2)
+    expect(told).toMatchObject({ status: 'ok', problems: [], config: { models: 2 } })
+  })
+
+  test('tells of models behind a private address where the others may call it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'health-'))
+    const map = join(folder, 'map.json')
+    writeFileSync(map, JSON.stringify({ own: { api_base: 'http://10.0.0.8/v1' } }))
+    const key = 'admin-key-0123456789'
+    const env = { GATEWAY_ADMIN_KEY: key, ALLOW_PRIVATE_UPSTREAMS: 'true' }
+    const { MODEL_LIST_FILE: _, ...variables } = deployed('llm-health', env)
+    const { url, stop } = await startFunction('llm-health', { ...variables, MODEL_PROVIDER_MAP_FILE: map })
+    const told = await fetch(`${url}/health`, { headers: { 'x-gateway-key': key } }).then((reply) => reply.json())
+    await stop()
+    rmSync(folder, { recursive: true })
+    expect(told).toMatchObject({ status: 'ok', config: { models: 1 } })
   })
 })
 

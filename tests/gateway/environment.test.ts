@@ -54,6 +54,7 @@ describe('the environment', () => {
     ['MYSQL_POOL_MAX', '2', 2],
     ['MYSQL_SSL_MODE', 'verify_ca', 'verify_ca'],
     ['REMOTE_CONFIG_SOURCE', 'rdb', 'rdb'],
+    ['REMOTE_CONFIG_SOURCE', 'none', 'none'],
     ['REMOTE_CONFIG_TABLE', 'd.t', 'd.t'],
     ['CONFIG_TTL', '0', 0],
     ['CLOUDBASE_APIKEY', 'key', 'key'],

@@ -73,6 +73,12 @@ describe('the configuration of the database', () => {
   })
 })
 
+test('a database that is named for other things leaves the map to the files where REMOTE_CONFIG_SOURCE=none', async () => {
+  const models = instanceOf({ MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/d', REMOTE_CONFIG_SOURCE: 'none', ...fallback })
+  expect((await models.current()).models).toEqual(['from-variable'])
+  expect(models.status().lastError).toBeNull()
+})
+
 describe('a table name', () => {
   const hostile = [
     ...['t; DROP TABLE users', 't`', '`t`', "t' OR '1'='1", 't--', 't/**/', 't WHERE 1', '(SELECT 1)', 't,u'],

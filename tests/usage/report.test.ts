@@ -68,6 +68,22 @@ describe('npm run usage -- report', () => {
     expect(stderr).toContain('Only the first 1000 groups')
   })
 
+  test.each([
+    [{ USAGE_STORE: 'none' }, /^There is no store to read\./],
+    [{ USAGE_STORE: 'mysql' }, /^USAGE_STORE=mysql needs a database\. .*\n$/],
+    [
+      { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:pass-word@127.0.0.1:1/d' },
+      /failed\. The database cannot be reached\./,
+    ],
+    [{ USAGE_STORE: 'file', USAGE_FILE: '.' }, /^The store of usage records failed\. .*EISDIR/],
+  ])('says in one line why %j cannot be read', async (environment, said) => {
+    const reporting = run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', 'report'], {
+      env: { PATH: process.env['PATH'], ...environment },
+    })
+    await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(said) })
+    await expect(reporting).rejects.toMatchObject({ stderr: expect.not.stringMatching(/\n {4}at |pass-word/) })
+  })
+
   test.each([[[]], [['bill']], [['report', '--by', 'colour']], [['report', '--from', 'today']], [['report', '--all']]])(
     'explains itself when asked for %j',
     async (args) => {
