@@ -3,6 +3,7 @@ import { chargeFor, type Tariff } from './charge.ts'
 import { type Intent, noIntent, writeIntent } from './intent.ts'
 import type { Closing, Opening, UsageRecord } from './record.ts'
 import { type DeliverRecord, settle } from './settle.ts'
+import { type Unkept, unkept } from './unkept.ts'
 import { finalFields, openRow, recordOf } from './usage-row.ts'
 import type { UsageStore } from './usage-store.ts'
 import { doneWithin } from './within.ts'
@@ -53,9 +54,17 @@ export const settlingMs = 3_500
 const cancellingMs = 500
 
 /** The ledger of a function. */
-export const usageLedger = (options: LedgerOptions): Ledger => ({ open: (opening) => entryOf(opening, options) })
+export const usageLedger = (options: LedgerOptions): Ledger => {
+  const left = unkept(options.store, options.log)
+  return {
+    open: (opening) => {
+      void left.retry()
+      return entryOf(opening, options, left)
+    },
+  }
+}
 
-const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
+const entryOf = (opening: Opening, options: LedgerOptions, left: Unkept): Entry => {
   const { store, log, now = Date.now } = options
   const intended = options.durability === 'intent' ? store : undefined
   const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
@@ -68,7 +77,8 @@ const entryOf = (opening: Opening, options: LedgerOptions): Entry => {
       const charge = chargeFor(closing.usage, opening.prices, options.tariff)
       const final = finalFields(closing, charge, now())
       const record = recordOf({ ...row, ...final })
-      const settled = await doneWithin(settlingMs, settle({ row, final, record, opened: intent.opened() }, options))
+      const answer = { row, final, record, opened: intent.opened() }
+      const settled = await doneWithin(settlingMs, settle(answer, { ...options, onFailure: left.add }))
       if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
       return record
     },

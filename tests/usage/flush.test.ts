@@ -144,7 +144,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const final = finalFields(complete, { points: 1, costNano: null }, start)
       await settle(
         { row, final, record: recordOf({ ...row, ...final }), opened: 'yes' },
-        { store, deliver: taking, log: keptLog().log },
+        { store, deliver: taking, onFailure: () => undefined, log: keptLog().log },
       )
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', delivery: 'sent' })
       expect(new Set(delivered.map(({ request_id: id }) => id))).toEqual(new Set([row.id]))

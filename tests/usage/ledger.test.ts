@@ -304,6 +304,45 @@ describe('a final record whose writing meets a fault', () => {
     expect(delivered).toEqual([record])
     expect(rows()).toEqual([expect.objectContaining({ state: 'open' })])
   })
+
+  test.each<[string, Partial<LedgerOptions>, Partial<UsageRow>]>([
+    ['delivered', {}, { delivery: 'sent', attempts: 1 }],
+    ['not delivered', { deliver: () => Promise.reject(new Error('down')) }, { delivery: 'pending', attempts: 1 }],
+    ['with nowhere to be delivered', { deliver: undefined }, { delivery: 'none', attempts: 0 }],
+  ])('is logged whole and written with the next answer, %s', async (_, options, fields) => {
+    const { ledger, database, rows, lines } = await bench(options)
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'failure' }))
+    const record = await entry.close(closing)
+    const whole = lines.find(({ fields }) => fields['record'])
+    expect(JSON.parse(String(whole?.fields['record']))).toEqual(record)
+    expect(lines.map(({ event }) => event)).toContain('usage_degraded')
+    await ledger.open(opening()).opened
+    await until(() => true, 3_000)
+    expect(rows()[0]).toMatchObject({ state: 'open' })
+    database.plan(() => undefined)
+    await ledger.open(opening()).opened
+    await until(() => rows()[0]?.state === 'final')
+    expect(rows()[0]).toMatchObject({ ...fields, total_tokens: 1_500, outcome: 'complete' })
+    await until(() => lines.some(({ event }) => event === 'usage_settled_late'))
+  })
+
+  test('is not written where the flush was sooner', async () => {
+    const { ledger, database, rows, lines } = await bench()
+    const store = collectionStoreOn(database)
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'failure' }))
+    await entry.close(closing)
+    database.plan(() => undefined)
+    const [row] = rows()
+    await store.change(String(row?.id), { state: 'open' }, { state: 'final', outcome: 'orphan', mark: 'flush' })
+    await ledger.open(opening()).opened
+    await until(() => true, 300)
+    expect(rows()[0]).toMatchObject({ outcome: 'orphan', total_tokens: 0 })
+    expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
+  })
 })
 
 /** Waits for a condition, looking at it again and again. */
