@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
@@ -9,7 +10,7 @@ const run = promisify(execFile)
 /** Each planted import points where its room must not look: room, import, and what the linter says of it. */
 const violations = [
   ['protocol', "import '../http/log.ts'", 'ground floor'],
-  ['http', "import '../usage/points.ts'", 'rooms meet in gateway/'],
+  ['http', "import '../usage/charge.ts'", 'rooms meet in gateway/'],
   ['auth', "import type { Route } from '../models/snapshot.ts'\nexport type R = Route", 'rooms meet in gateway/'],
   ['models', "export const later = () => import('../providers/provider.ts')", 'rooms meet in gateway/'],
   ['providers', "import '../gateway/config.ts'", 'rooms meet in gateway/'],
@@ -20,39 +21,34 @@ const violations = [
 ] as const
 
 describe('the import arrows', () => {
-  const planted: string[] = []
-
-  const plant = (room: string, source: string): string => {
-    const folder = mkdtempSync(join('shared', room, 'planted-'))
-    planted.push(folder)
-    const file = join(folder, 'violation.ts')
-    writeFileSync(file, `${source.replaceAll("'../", "'../../")}\n`)
-    return file
-  }
-
+  // A folder of its own with the linter's rules: a file that comes and goes in `shared/` would be in the way of other tests.
+  const root = mkdtempSync(join(tmpdir(), 'arrows-'))
+  const fileOf = (violation: number): string => join('shared', violations[violation]?.[0] ?? '', `${violation}.ts`)
   let report = ''
 
   beforeAll(async () => {
-    report = await lint(violations.map(([room, source]) => plant(room, source)))
+    copyFileSync('biome.json', join(root, 'biome.json'))
+    for (const [index, [room, source]] of violations.entries()) {
+      mkdirSync(join(root, 'shared', room), { recursive: true })
+      writeFileSync(join(root, fileOf(index)), `${source}\n`)
+    }
+    report = await lint(root)
   }, 120_000)
 
-  afterAll(() => {
-    for (const folder of planted) rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => rmSync(root, { recursive: true }))
 
   test.each(violations)('in %s/ the linter refuses: %s', (...[room, source, complaint]) => {
     const index = violations.findIndex((violation) => violation[0] === room && violation[1] === source)
-    const file = join(planted[index] as string, 'violation.ts')
-    const complaints = report.split('\n').filter((line) => line.includes(`${file},`))
+    const complaints = report.split('\n').filter((line) => line.includes(`${fileOf(index)},`))
     expect(complaints.join('\n')).toContain(complaint)
   })
 })
 
-/** What the linter says of files, a line each complaint. */
-const lint = async (files: readonly string[]): Promise<string> => {
+/** What the linter says of the files in a folder, a line each complaint. */
+const lint = async (folder: string): Promise<string> => {
   const options = ['--vcs-enabled=false', '--reporter=github', '--max-diagnostics=none']
   try {
-    return (await run('node_modules/.bin/biome', ['lint', ...options, ...files])).stdout
+    return (await run(resolve('node_modules/.bin/biome'), ['lint', ...options, 'shared'], { cwd: folder })).stdout
   } catch (error) {
     return (error as { stdout: string }).stdout
   }
