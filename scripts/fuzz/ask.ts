@@ -19,7 +19,7 @@ export interface Question {
 }
 
 /** Longest wait for a reply, in milliseconds; a case that waits longer has failed. */
-export const patienceMs = 8_000
+const patienceMs = 8_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 })
 

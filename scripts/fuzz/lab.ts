@@ -9,7 +9,7 @@ import { healthyAnswer } from './healthy-answer.ts'
 
 /** Each door of the product that is tried. `guarded` is the chat function with authentication on, by the signature alone, so that
  *  nobody else's judgement covers for it. */
-export const doors = {
+const doors = {
   chat: 'llm-chat-completions',
   guarded: 'llm-chat-completions',
   completions: 'llm-completions',

@@ -4,7 +4,7 @@ import { type CancelSignal, cancelledWith } from '../protocol/cancellation.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import type { LogFields } from '../protocol/log.ts'
 import { operations } from '../protocol/operations.ts'
-import type { Outcome } from '../protocol/outcome.ts'
+import { type Outcome, outcomeOf } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
@@ -89,9 +89,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
  *  recorded: nothing is owed for that. */
 const outcomeOfFailure = (error: unknown): Outcome | undefined => {
   const code = isGatewayError(error) ? error.code : undefined
-  if (code === 'usage_unavailable' || code === 'gateway_misconfigured') return undefined
-  if (code === 'client_gone') return 'client_gone'
-  return code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
+  return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : outcomeOf(code)
 }
 
 const openingOf = ({ request, user, call, route }: MeteredCall, promptTokens: () => number): Opening => {

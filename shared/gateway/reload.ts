@@ -38,7 +38,7 @@ export interface ReloadReport {
 }
 
 /** The report on a model map in use. Names come from whoever wrote the map: a key in a wrong place is not repeated. */
-export const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
+const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
     source: snapshot?.source ?? 'local',

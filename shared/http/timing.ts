@@ -3,7 +3,7 @@ import type { LogFields } from '../protocol/log.ts'
 
 /** The stretches of a request's time, in the order in which they pass, in milliseconds. `queue_ms` is of the first request of an
  *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, looks
- *  at the model map and finds the route; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
+ *  at the model map, finds the route and takes a place among the user's; `first_byte_ms` ends with the provider's first event, or with its whole answer where that
  *  is not streamed; `record_ms` writes and delivers the usage record. */
 export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byte_ms' | 'stream_ms' | 'record_ms'
 

@@ -11,7 +11,7 @@ export interface SseEvent {
 }
 
 /** An event larger than this many bytes is refused: no provider sends one, and memory is what an instance has least of. */
-export const maxEventBytes = 1_048_576
+const maxEventBytes = 1_048_576
 
 const LF = 0x0a
 const CR = 0x0d

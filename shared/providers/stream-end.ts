@@ -1,5 +1,5 @@
 import type { GatewayError } from '../protocol/errors.ts'
-import type { Outcome } from '../protocol/outcome.ts'
+import { type Outcome, outcomeOf } from '../protocol/outcome.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { Chunks } from './chunks.ts'
 
@@ -17,14 +17,8 @@ export interface StreamEnd {
 
 /** The end of a stream that showed these chunks, whole or with an error. */
 export const streamEnd = (chunks: Chunks | undefined, error: GatewayError | undefined): StreamEnd => ({
-  outcome: outcomeOf(error),
+  outcome: error ? outcomeOf(error.code) : 'complete',
   usage: chunks?.billableUsage,
   usageChunk: (counted) => chunks?.usageChunk(counted) ?? '',
   error,
 })
-
-const outcomeOf = (error: GatewayError | undefined): Outcome => {
-  if (!error) return 'complete'
-  if (error.code === 'client_gone') return 'client_gone'
-  return error.code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
-}

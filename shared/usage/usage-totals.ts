@@ -1,5 +1,5 @@
 /** What totals can be grouped by. */
-export const groupings = ['day', 'model', 'user_id'] as const
+const groupings = ['day', 'model', 'user_id'] as const
 
 export type Grouping = (typeof groupings)[number]
 

@@ -65,7 +65,7 @@ const keysOf = ({ keys }: JsonObject): string[] =>
   Array.isArray(keys) ? keys.filter(isObject).map(({ n }) => String(n)) : []
 
 /** Whether two environments sign users' tokens with the same keys, so that only `iss` and `aud` tell their users apart. */
-export const sharedKeys = (own: JsonObject, other: JsonObject): string => {
+const sharedKeys = (own: JsonObject, other: JsonObject): string => {
   const shared = keysOf(own).filter((key) => keysOf(other).includes(key)).length
   const counts = `${shared} of ${keysOf(own).length} keys`
   return shared > 0 ? `SHARED with another environment: ${counts}` : `own: ${counts} are those of another environment`
