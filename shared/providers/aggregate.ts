@@ -41,13 +41,15 @@ const addChoice = (choices: Map<unknown, JsonObject>, { delta, ...choice }: Json
   merge(whole, { ...choice, ...(isObject(delta) && { message: delta }) })
 }
 
-/** Strings that name something: some providers repeat them, none continues them. */
-const names: ReadonlySet<string> = new Set(['role', 'id', 'type', 'finish_reason', 'native_finish_reason'])
+/** Strings that name something: some providers repeat them, none continues them (openai-node 6, `ChatCompletionStream`, replaces
+ *  the name of a function likewise). */
+const names: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name', 'finish_reason', 'native_finish_reason'])
 
-/** Adds what a piece says to a whole. */
+/** Adds what a piece says to a whole. An empty string says nothing. */
 const merge = (whole: JsonObject, piece: JsonObject): void => {
   for (const [field, value] of Object.entries(piece)) {
     if (value === undefined || value === null || field === '__proto__') continue
+    if (value === '' && whole[field] !== undefined) continue
     whole[field] = names.has(field) ? value : merged(whole[field], value)
   }
 }

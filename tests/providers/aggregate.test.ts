@@ -56,3 +56,25 @@ describe('the usage of an answer made of events', () => {
     expect([answer.usage, answer.body.usage]).toEqual([usage, usage])
   })
 })
+
+describe('a tool call in an answer made of events', () => {
+  const piece = (call: object): string => said({ tool_calls: [{ index: 0, ...call }] })
+  const called = (fields: object, parameters: string) => ({
+    ...fields,
+    function: { name: 'look_up', arguments: parameters },
+  })
+  const names = { id: 'call_1', type: 'function' }
+
+  test.each([
+    ['named once', piece(called(names, '{"a"')), piece({ function: { arguments: ':1}' } })],
+    ['named in every piece', piece(called(names, '{"a"')), piece(called(names, ':1}'))],
+    [
+      'with empty names from the second piece on',
+      piece(called(names, '{"a"')),
+      piece({ id: '', type: '', function: { name: '', arguments: ':1}' } }),
+    ],
+  ])('%s has its names once and its arguments whole', async (_name, ...pieces) => {
+    const { body } = await wholeOf(...pieces, stop)
+    expect(body.choices[0].message.tool_calls).toEqual([called(names, '{"a":1}')])
+  })
+})
