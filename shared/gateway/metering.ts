@@ -28,7 +28,7 @@ export interface Metering {
   /** Hears the text of the answer. */
   readonly onText: (text: string) => void
   /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable. An answer that fails before it has
-   *  begun is recorded as estimated where any of its text was heard.
+   *  begun is recorded by the usage that the error tells; without it, as estimated where any of its text was heard.
    *  @throws usage_unavailable (503), and whatever `answering` rejects with */
   readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
   /** Records how the answer ended, and resolves with the usage that counts: the provider's, zero included; without it, text
@@ -77,7 +77,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
       } catch (error) {
         signal.abort()
         const outcome = outcomeOfFailure(error)
-        await (outcome ? settle(outcome, undefined) : entry.cancel())
+        await (outcome ? settle(outcome, usageOfFailure(error)) : entry.cancel())
         throw error
       }
     },
@@ -91,6 +91,8 @@ const outcomeOfFailure = (error: unknown): Outcome | undefined => {
   const code = isGatewayError(error) ? error.code : undefined
   return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : outcomeOf(code)
 }
+
+const usageOfFailure = (error: unknown): Usage | undefined => (isGatewayError(error) ? error.options.usage : undefined)
 
 const openingOf = ({ request, user, call, route }: MeteredCall, promptTokens: () => number): Opening => {
   const clientRequestId = request.headers['x-request-id']

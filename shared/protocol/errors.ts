@@ -1,5 +1,6 @@
 import type { LogFields } from './log.ts'
 import type { Redactor } from './redact.ts'
+import type { Usage } from './usage.ts'
 
 /** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
  *  a provider's own code replaces it on the wire (`providerCode`), never here. */
@@ -43,6 +44,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly providerType?: string
   /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What the provider stated for the part of the call that it answered before it failed. */
+  readonly usage?: Usage
   /** Facts for the log alone, such as the status that the provider answered. */
   readonly log?: LogFields
 }

@@ -3,9 +3,11 @@ import { operations } from '../protocol/operations.ts'
 import { SseSplitter } from '../protocol/sse.ts'
 import { choicesOf, toolCallsOf } from './choices.ts'
 import { Chunks, type ChunksOptions, notAnAnswer } from './chunks.ts'
+import { forgetUsage } from './stated-usage.ts'
 import { brokenOff } from './upstream.ts'
 
-/** Puts the events of a stream together to the whole answer that was asked for.
+/** Puts the events of a stream together to the whole answer that was asked for. The only usage in it is the one to bill by: an
+ *  earlier one, stated wherever, may not cover the text that came after it.
  *  @throws upstream_* when the stream tells an error, holds no answer or is cut */
 export const aggregate = (text: string, options: ChunksOptions): JsonObject => {
   const chunks = new Chunks(options)
@@ -15,6 +17,7 @@ export const aggregate = (text: string, options: ChunksOptions): JsonObject => {
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) {
     const chunk = chunks.read(event)
     if (!chunk) continue
+    forgetUsage(chunk.fields)
     replace(answer, chunk.fields)
     for (const choice of choicesOf(chunk.fields)) addChoice(choices, choice)
   }
@@ -38,13 +41,15 @@ const addChoice = (choices: Map<unknown, JsonObject>, { delta, ...choice }: Json
   merge(whole, { ...choice, ...(isObject(delta) && { message: delta }) })
 }
 
-/** Strings that name something: some providers repeat them, none continues them. */
-const names: ReadonlySet<string> = new Set(['role', 'id', 'type', 'finish_reason', 'native_finish_reason'])
+/** Strings that name something: some providers repeat them, none continues them (openai-node 6, `ChatCompletionStream`, replaces
+ *  the name of a function likewise). */
+const names: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name', 'finish_reason', 'native_finish_reason'])
 
-/** Adds what a piece says to a whole. */
+/** Adds what a piece says to a whole. An empty string says nothing. */
 const merge = (whole: JsonObject, piece: JsonObject): void => {
   for (const [field, value] of Object.entries(piece)) {
     if (value === undefined || value === null || field === '__proto__') continue
+    if (value === '' && whole[field] !== undefined) continue
     whole[field] = names.has(field) ? value : merged(whole[field], value)
   }
 }

@@ -12,19 +12,22 @@ export const toolCallsOf = (message: unknown): JsonObject[] => {
 
 const none: JsonObject[] = []
 
-const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const
-
 /** All text that a choice holds or adds, of whatever kind the provider bills as output. What is none of the kinds known here,
  *  such as a picture, counts as one mark: nobody gets an answer that leaves no trace. */
 export const textOf = ({ delta, message = delta, text }: JsonObject): string => {
   if (typeof text === 'string' && text !== '') return text
   if (!isObject(message)) return ''
-  let said = ''
-  for (const field of textFields) said += textIn(message[field])
+  let said = textIn(message['content']) + thoughtOf(message) + textIn(message['refusal'])
   if (message['tool_calls']) said += toolCallsOf(message).map(calledText).join('')
   if (message['function_call']) said += calledText({ function: message['function_call'] })
   if (isObject(message['audio'])) said += textIn(message['audio']['transcript'])
   return said === '' && holdsSomething(message) ? somethingElse : said
+}
+
+/** The text of a thought, which some servers (vLLM) send under both its names. */
+const thoughtOf = ({ reasoning_content: thought, reasoning }: JsonObject): string => {
+  const [one, other] = [textIn(thought), textIn(reasoning)]
+  return one === other ? one : one + other
 }
 
 /** What counts for something that holds no text. */

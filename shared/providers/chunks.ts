@@ -152,7 +152,7 @@ export class Chunks {
     const usage = this.options.call.includeUsage ? null : undefined
     const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
     if (edited === data && wellFormed) return raw
-    if (edited !== undefined) return Buffer.from(sseData(edited.replaceAll('\n', '')))
+    if (edited !== undefined) return Buffer.from(sseData(edited.replace(/[\r\n]/g, '')))
     if (usage === null) fields['usage'] = null
     else delete fields['usage']
     return Buffer.from(sseEvent(fields))

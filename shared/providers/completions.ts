@@ -1,6 +1,7 @@
 import type { Call } from '../protocol/call.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
-import { addUsage } from '../protocol/usage.ts'
+import { addUsage, type Usage } from '../protocol/usage.ts'
 import { bridgedAnswer, bridgedChunk, chatCall, losesFields, promptsOf } from './chat-bridge.ts'
 import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
@@ -51,13 +52,31 @@ const bridged =
     const prompts = promptsOf(call)
     const [first = ''] = prompts
     if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
-    const answers: WholeExchange[] = []
-    for (let start = 0; start < prompts.length; start += atOnce) {
-      const group = prompts.slice(start, start + atOnce)
-      answers.push(...(await Promise.all(group.map(async (prompt) => asWhole(await exchange(asChat(prompt)))))))
+    const answered: WholeExchange[] = []
+    const ask = async (prompt: string): Promise<WholeExchange> => {
+      const answer = asWhole(await exchange(asChat(prompt)))
+      answered.push(answer)
+      return answer
     }
-    return joined(call, prompts, answers)
+    try {
+      return joined(call, prompts, await inGroups(prompts, ask))
+    } catch (thrown) {
+      throw withUsage(thrown, usageOf(answered))
+    }
   }
+
+const inGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string) => Promise<Answer>) => {
+  const answers: Answer[] = []
+  for (let start = 0; start < prompts.length; start += atOnce)
+    answers.push(...(await Promise.all(prompts.slice(start, start + atOnce).map(ask))))
+  return answers
+}
+
+/** The failure of one prompt, with what the answered ones cost: the provider charges for them though nobody gets their text. */
+const withUsage = (thrown: unknown, usage: Usage | undefined): unknown =>
+  usage && isGatewayError(thrown)
+    ? new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, usage })
+    : thrown
 
 const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
   if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')
@@ -65,12 +84,18 @@ const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
 }
 
 const joined = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
-  const usages = answers.flatMap(({ usage }) => usage ?? [])
-  const usage = usages.length === answers.length ? usages.reduce(addUsage) : undefined
+  const usage = usageOf(answers)
   const fields = bridgedAnswer(
     call,
     prompts,
     answers.map((answer) => answer.fields),
   )
-  return { kind: 'whole', fields: { ...fields, ...(usage && { usage }) }, text: undefined, usage }
+  return { kind: 'whole', fields: { ...fields, usage }, text: undefined, usage }
+}
+
+/** The usage of all answers together; undefined where one of them states none, or there is none. */
+const usageOf = (answers: readonly WholeExchange[]): Usage | undefined => {
+  const usages = answers.flatMap(({ usage }) => usage ?? [])
+  if (usages.length === 0 || usages.length < answers.length) return undefined
+  return usages.reduce(addUsage)
 }

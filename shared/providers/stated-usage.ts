@@ -18,3 +18,8 @@ export const statedUsage = (answer: JsonObject): Usage | undefined => {
   }
   return undefined
 }
+
+/** Takes out of an answer or chunk whatever usage it states. */
+export const forgetUsage = (answer: JsonObject): void => {
+  for (const holder of [answer, ...choicesOf(answer), answer['x_groq']]) if (isObject(holder)) delete holder['usage']
+}

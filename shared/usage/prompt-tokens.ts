@@ -19,52 +19,76 @@ const tokensPerAttachment = 1_000
  *  as it is. */
 export const promptTokens = (body: JsonObject): number => {
   const counter = tokenCounter()
-  let attachments = 0
-  for (const field of promptFields) attachments += addTexts(body[field], counter, schemaFields.has(field))
   const { messages, prompt } = body
-  const frames = Array.isArray(messages) ? messages.length * tokensPerMessage : 0
-  return counter.tokens() + frames + attachments * tokensPerAttachment + tokensSent(prompt)
+  const attachments = attachmentsIn(messages)
+  for (const field of promptFields)
+    addTexts(body[field], counter, { attachments, countsNames: schemaFields.has(field) })
+  const frames = listIn(messages).length * tokensPerMessage
+  return counter.tokens() + frames + attachments.size * tokensPerAttachment + tokensSent(prompt)
 }
 
-/** Adds the texts of a value and returns the number of attachments among them. Without recursion: a client decides how deep a
- *  value is. */
-const addTexts = (root: unknown, counter: TokenCounter, countsNames: boolean): number => {
+/** Objects that hold data, each with the name of the field that it is in. */
+type Attachments = ReadonlyMap<unknown, string>
+
+interface Counted {
+  readonly attachments: Attachments
+  readonly countsNames: boolean
+}
+
+/** Adds the texts of a value, but for the data of attachments. Without recursion: a client decides how deep a value is. */
+const addTexts = (root: unknown, counter: TokenCounter, { attachments, countsNames }: Counted): void => {
   const waiting = [root]
-  let attachments = 0
   while (waiting.length > 0) {
     const value = waiting.pop()
     if (typeof value === 'string') counter.add(`${value} `)
-    else if (isAttachment(value)) attachments++
     else if (typeof value === 'object' && value !== null) {
-      for (const item of Object.values(value)) waiting.push(item)
+      for (const item of valuesIn(value, attachments.get(value))) waiting.push(item)
       if (countsNames) counter.add(namesIn(value))
     }
   }
-  return attachments
 }
+
+const valuesIn = (value: object, leftOut: string | undefined): unknown[] =>
+  Object.values(leftOut === undefined ? value : { ...value, [leftOut]: undefined })
 
 const namesIn = (value: object): string => (Array.isArray(value) ? '' : `${Object.keys(value).join(' ')} `)
 
 const dataUrl = /^data:[^,]{0,200};base64,/
 
-/** The fields of a message's parts that may hold data, and how to tell that they do (OpenAI API reference, "Create chat
- *  completion"): pictures by data URL, files by data URL, recordings by bare base64. */
-const attached: Readonly<Record<string, (content: JsonObject) => boolean>> = {
-  image_url: ({ url }) => isData(url),
-  video_url: ({ url }) => isData(url),
-  file: ({ file_data: data }) => isData(data),
-  input_audio: ({ data }) => typeof data === 'string',
+const isDataUrl = (url: unknown): boolean => typeof url === 'string' && dataUrl.test(url)
+
+interface DataField {
+  readonly field: string
+  readonly isData: (value: unknown) => boolean
 }
 
-const isData = (url: unknown): boolean => typeof url === 'string' && dataUrl.test(url)
-
-/** Whether a value is a part of a message that carries data. A part's other fields are short, and go with it. */
-const isAttachment = (value: unknown): boolean => {
-  if (!isObject(value) || typeof value['type'] !== 'string' || !Object.hasOwn(attached, value['type'])) return false
-  const content = value[value['type']]
-  if (typeof content === 'string') return isData(content)
-  return isObject(content) && attached[value['type']]?.(content) === true
+/** Where each type of part may hold data, and how to tell that it does (OpenAI API reference, "Create chat completion"): pictures
+ *  by data URL, files by data URL, recordings by bare base64. */
+const dataFields: Readonly<Record<string, DataField>> = {
+  image_url: { field: 'url', isData: isDataUrl },
+  video_url: { field: 'url', isData: isDataUrl },
+  file: { field: 'file_data', isData: isDataUrl },
+  input_audio: { field: 'data', isData: (value) => typeof value === 'string' },
 }
+
+/** The attachments of a chat. Their data alone goes uncounted: nothing beside it, and nothing that looks like an attachment
+ *  elsewhere, in a message itself or in a tool, which providers pass over or read as text. */
+const attachmentsIn = (messages: unknown): Attachments => {
+  const parts = listIn(messages).flatMap((message) => (isObject(message) ? listIn(message['content']) : []))
+  return new Map(parts.filter(isObject).flatMap(dataOf))
+}
+
+/** The object in which a part holds data, with the name of the field; empty where it holds none. */
+const dataOf = (part: JsonObject): [object: unknown, field: string][] => {
+  const { type } = part
+  if (typeof type !== 'string' || !Object.hasOwn(dataFields, type)) return []
+  const content = part[type]
+  if (isDataUrl(content)) return [[part, type]]
+  const { field, isData } = dataFields[type] as DataField
+  return isObject(content) && isData(content[field]) ? [[content, field]] : []
+}
+
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 const tokensSent = (prompt: unknown): number =>
   Array.isArray(prompt) ? prompt.flat().filter((item) => typeof item === 'number').length : 0

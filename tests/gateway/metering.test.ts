@@ -51,6 +51,16 @@ describe('an answer that fails before it has begun for the client', () => {
     expect(metering.signal.aborted).toBe(true)
   })
 
+  test('is recorded by the usage that was stated for a part of it', async () => {
+    const { metering, delivered } = metered()
+    const usage = { prompt_tokens: 10, completion_tokens: 16_000, total_tokens: 16_010 }
+    const failure = new GatewayError(502, 'upstream_error', 'cut', { usage })
+    metering.onText('ok')
+    await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)
+    const metadata = expect.objectContaining({ outcome: 'upstream_cut', estimated: false })
+    expect(delivered).toEqual([expect.objectContaining({ usage, metadata })])
+  })
+
   test('leaves no record where nothing was heard', async () => {
     const { metering, delivered } = metered()
     await expect(metering.begin(Promise.reject(new GatewayError(502, 'upstream_error', 'cut')))).rejects.toThrow('cut')

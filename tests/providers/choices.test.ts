@@ -17,6 +17,14 @@ test.each([
   ['what is said aloud', { delta: { audio: { id: 'a', transcript: 'hi' } } }, 'hi'],
   ['a sound without its words', { delta: { audio: { data: 'UklGRg==' } } }, '.'],
   ['a picture', { delta: { content: '', images: [{ image_url: { url: 'data:image/png;base64,AA' } }] } }, '.'],
+  ['a thought under both its names (vLLM)', { delta: { reasoning: 'hm', reasoning_content: 'hm' } }, 'hm'],
+  [
+    'a thought in parts under both its names',
+    { message: { reasoning: [thinking], reasoning_content: [thinking] } },
+    'hm ',
+  ],
+  ['a thought under its newer name', { delta: { reasoning: 'hm', reasoning_content: null, content: '' } }, 'hm'],
+  ['two thoughts that differ', { delta: { reasoning: 'hm', reasoning_content: 'so' } }, 'sohm'],
   ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
   ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
 ])('the text of a choice: %s', (_name, choice, text) => {

@@ -17,7 +17,7 @@ const chatOnly = json(
 const usage = { prompt_tokens: 2, completion_tokens: 1, total_tokens: 3 }
 
 /** A chat provider that answers each prompt, `n` times, with the prompt in capitals. */
-const chat = ({ body }: ReceivedRequest): Script => {
+const chat = ({ body }: ReceivedRequest, stated: object = { usage }): Script => {
   const said = (body['messages'] as [{ content: string }])[0].content.toUpperCase()
   const chunk = (delta: object, reason: string | null = null) =>
     `data: ${JSON.stringify({ id: 'chatcmpl-1', created: 5, model: 'm', choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`
@@ -36,24 +36,22 @@ const chat = ({ body }: ReceivedRequest): Script => {
     message: { role: 'assistant', content: said },
     finish_reason: 'stop',
   }))
-  return json({ id: 'chatcmpl-1', object: 'chat.completion', created: 5, model: 'm', choices, usage })
+  return json({ id: 'chatcmpl-1', object: 'chat.completion', created: 5, model: 'm', choices, ...stated })
 }
 
 const choice = (index: number, text: string) => ({ index, text, logprobs: null, finish_reason: 'stop' })
 
 let provider: ScriptedProvider
 let native: Script
-let chatAnswer: Script | undefined
+let chatAnswer: (request: ReceivedRequest) => Script
 
 beforeAll(async () => {
-  provider = await scriptedProvider((request) =>
-    request.path === '/v1/completions' ? native : (chatAnswer ?? chat(request)),
-  )
+  provider = await scriptedProvider((request) => (request.path === '/v1/completions' ? native : chatAnswer(request)))
 })
 
 beforeEach(() => {
   native = chatOnly
-  chatAnswer = undefined
+  chatAnswer = chat
   provider.requests.length = 0
 })
 
@@ -92,6 +90,44 @@ describe('completions by way of chat', () => {
     expect(answer.usage).toEqual({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 })
   })
 
+  describe('of several prompts', () => {
+    const prompt = ['a', 'b', 'c', 'd', 'e']
+    const failing = (statedByFirst: object): void => {
+      chatAnswer = (request) => {
+        const [{ content }] = request.body['messages'] as [{ content: string }]
+        if (content === 'e') return json({ error: { message: 'boom' } }, 500)
+        return chat(request, content === 'a' ? statedByFirst : { usage })
+      }
+    }
+
+    test('fail with what the answered ones cost, where one fails', async () => {
+      failing({ usage })
+      await expect(complete({ prompt })).rejects.toMatchObject({
+        status: 502,
+        code: 'upstream_error',
+        options: {
+          usage: { prompt_tokens: 8, completion_tokens: 4, total_tokens: 12 },
+          headers: { 'x-should-retry': 'false' },
+          log: { upstream_status: 500 },
+        },
+      })
+    })
+
+    test('fail without a cost where an answered one stated none, or none was answered', async () => {
+      failing({})
+      for (const given of [prompt, ['e']]) {
+        const failure = await complete({ prompt: given }).catch((error: unknown) => error)
+        expect(failure).toMatchObject({ status: 502 })
+        expect(failure).not.toHaveProperty('options.usage')
+      }
+    })
+
+    test('state no usage where one of them stated none', async () => {
+      chatAnswer = (request) => chat(request, provider.requests.length === 1 ? { usage } : {})
+      expect(JSON.parse((await complete({ prompt })).body)).not.toHaveProperty('usage')
+    })
+  })
+
   test.each([true, false])('end with stop where the chat ended with tool calls, stream: %s', async (stream) => {
     const called = { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] }
     const fields = { id: 'chatcmpl-1', created: 5, model: 'm' }
@@ -99,9 +135,10 @@ describe('completions by way of chat', () => {
       ...fields,
       choices: [{ index: 0, ...choice, finish_reason: 'tool_calls' }],
     })
-    chatAnswer = stream
+    const script = stream
       ? sse(`data: ${JSON.stringify(answered({ delta: called }))}\n\n`, 'data: [DONE]\n\n')
       : json(answered({ message: { role: 'assistant', content: null, ...called } }))
+    chatAnswer = () => script
     const { body } = await complete({ stream })
     const { choices } = JSON.parse(stream ? body.slice(6) : body) as { choices: unknown }
     expect(choices).toEqual([choice(0, '')])

@@ -54,6 +54,20 @@ describe('bytes', () => {
     expect((await call(route(), {})).body).toBe(text)
   })
 
+  test('a document in lines of any kind that answers a stream call is one event of one line', async () => {
+    const completion = {
+      ...answer,
+      object: 'text_completion',
+      choices: [{ index: 0, text: 'a', finish_reason: 'stop' }],
+    }
+    for (const lineEnd of ['\n', '\r\n', '\r']) {
+      script = () => json(JSON.stringify(completion, null, 1).replaceAll('\n', lineEnd))
+      const { body } = await call(route(), { stream: true }, { operation: 'completions' })
+      expect(body).toMatch(/^data: [^\r\n]+\n\n$/)
+      expect(JSON.parse(body.slice(6))).toEqual(completion)
+    }
+  })
+
   test('unknown request fields reach the provider unchanged, control fields do not', async () => {
     const fields = {
       tools: [{ type: 'function' }],

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { tokenSamples } from '../../bench/token-samples.ts'
+import type { JsonObject } from '../../shared/protocol/json.ts'
 import { promptTokens } from '../../shared/usage/prompt-tokens.ts'
 import { estimateTokens, tokenCounter } from '../../shared/usage/token-counter.ts'
 
@@ -66,6 +67,40 @@ describe('the estimate of a prompt', () => {
     const content = [part, { type: 'text', text: 'x' }]
     expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThanOrEqual(1_000)
     expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeLessThan(1_020)
+  })
+
+  const empty = 'data:;base64,'
+  const said = '你好世界。'.repeat(1_000)
+  const hidden = { type: 'image_url', image_url: { url: `${empty}${said}` } }
+  const message = (fields: object) => ({ messages: [{ role: 'user', ...fields }] })
+
+  test.each<[string, JsonObject]>([
+    ['a message that says it is a picture', message({ content: said, type: 'image_url', image_url: { url: empty } })],
+    [
+      'a message that says it is a recording',
+      message({ content: said, type: 'input_audio', input_audio: { data: '' } }),
+    ],
+    ['a picture', message({ content: [{ type: 'image_url', image_url: empty, text: said }] })],
+    ['the data of a file', message({ content: [{ type: 'file', file: { file_data: empty, filename: said } }] })],
+    ['the data of a film', message({ content: [{ type: 'video_url', video_url: { url: empty, said } }] })],
+    ['a tool that says it is a file', { tools: [{ type: 'file', file: { file_data: empty }, description: said }] }],
+  ])('counts all that stands beside %s', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+  })
+
+  test.each<[string, JsonObject]>([
+    ['a schema', { tools: [{ function: { parameters: hidden } }] }],
+    ['arguments', message({ tool_calls: [{ function: { arguments: { content: [hidden] } } }] })],
+    ['a prompt', { prompt: [hidden] }],
+  ])('takes for text what looks like a picture in %s', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+  })
+
+  test('charges each of several attachments', () => {
+    const picture = () => ({ type: 'image_url', image_url: { url: empty, detail: 'low' } })
+    const counted = promptTokens(message({ content: [picture(), picture(), picture()] }))
+    expect(counted).toBeGreaterThanOrEqual(3_000)
+    expect(counted).toBeLessThan(3_050)
   })
 
   test('counts text that looks like data, wherever it stands', () => {
