@@ -72,11 +72,13 @@ const inGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string
   return answers
 }
 
-/** The failure of one prompt, with what the answered ones cost: the provider charges for them though nobody gets their text. */
-const withUsage = (thrown: unknown, usage: Usage | undefined): unknown =>
-  usage && isGatewayError(thrown)
-    ? new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, usage })
-    : thrown
+/** The failure of one prompt, with what the answered ones cost: the provider charges for them though nobody gets their text, and
+ *  would again if a client's library repeated the call by itself. */
+const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
+  if (!usage || !isGatewayError(thrown)) return thrown
+  const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
+  return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers, usage })
+}
 
 const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
   if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')

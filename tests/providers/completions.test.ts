@@ -92,10 +92,10 @@ describe('completions by way of chat', () => {
 
   describe('of several prompts', () => {
     const prompt = ['a', 'b', 'c', 'd', 'e']
-    const failing = (statedByFirst: object): void => {
+    const failing = (statedByFirst: object, status = 500): void => {
       chatAnswer = (request) => {
         const [{ content }] = request.body['messages'] as [{ content: string }]
-        if (content === 'e') return json({ error: { message: 'boom' } }, 500)
+        if (content === 'e') return json({ error: { message: 'boom' } }, status)
         return chat(request, content === 'a' ? statedByFirst : { usage })
       }
     }
@@ -110,6 +110,14 @@ describe('completions by way of chat', () => {
           headers: { 'x-should-retry': 'false' },
           log: { upstream_status: 500 },
         },
+      })
+    })
+
+    test('fail for good with what was answered, though the provider is only busy', async () => {
+      failing({ usage }, 429)
+      await expect(complete({ prompt })).rejects.toMatchObject({
+        status: 429,
+        options: { usage: { total_tokens: 12 }, headers: { 'x-should-retry': 'false' } },
       })
     })
 
