@@ -56,8 +56,7 @@ const report = async (store: UsageStore, options: ReportOptions): Promise<void> 
 }
 
 const redriveAll = async (store: UsageStore): Promise<void> => {
-  let redriven = 0
-  for (let some = -1; some !== 0; redriven += some) some = await redrive({ store, now: Date.now })
+  const redriven = await redrive({ store, now: Date.now, budgetMs: Number.POSITIVE_INFINITY })
   console.log(`${redriven} records are due again. llm-usage-flush delivers them within a minute or two.`)
 }
 

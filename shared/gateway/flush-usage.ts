@@ -19,6 +19,9 @@ const webhookTimeoutMs = 10_000
 /** No new work begins after so long, in milliseconds; the function's own timeout is 60 s. */
 const budgetMs = 40_000
 
+/** How much of that may go by before deliveries begin, in milliseconds. */
+const redrivingMs = 15_000
+
 /** Closes the answers whose function died and delivers the records that the webhook has not taken yet. An event may hold
  *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the
  *  run's deliveries: one ahead of ours makes due at once what would be due by then. Answers that run are never closed by it.
@@ -32,11 +35,13 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
     refuseEndUsers(event, environment)
     const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 } as const
     if (!store) return nothing
+    const startedAt = performance.now()
     const deliveryNow = clockOf(event)
-    const redriven = event['redrive'] === true ? await redrive({ store, now: deliveryNow }) : 0
-    const options = { store, deliver, tariff: usage.tariff, budgetMs, log: edge.log, now: Date.now, deliveryNow }
-    const counts = await flush(options)
-    return { ...nothing, redriven, ...counts }
+    const again = { store, now: deliveryNow, budgetMs: redrivingMs }
+    const redriven = event['redrive'] === true ? await redrive(again) : 0
+    const left = budgetMs - (performance.now() - startedAt)
+    const options = { store, deliver, tariff: usage.tariff, log: edge.log, now: Date.now, deliveryNow }
+    return { ...nothing, redriven, ...(await flush({ ...options, budgetMs: left })) }
   }, edge)
 }
 

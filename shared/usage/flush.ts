@@ -71,14 +71,16 @@ const tolerantly =
       },
     )
 
-/** Makes records that were given up due again, at most 1,000; resolves with their number. */
-export const redrive = async ({ store, now }: Pick<FlushOptions, 'store' | 'now'>): Promise<number> => {
-  const dead = await store.find({ ...query({ state: 'final', delivery: 'dead' }, 'next_at', now()), limit: 1_000 })
+/** Makes records that were given up due again, as many as the time allows; resolves with their number. */
+export const redrive = async ({ store, now, budgetMs }: Pick<FlushOptions, 'store' | 'now' | 'budgetMs'>) => {
   let redriven = 0
-  for (const { id, mark } of dead) {
+  const due = (): Promise<UsageRow[]> => store.find(query({ state: 'final', delivery: 'dead' }, 'next_at', now()))
+  const handle = async ({ id, mark }: UsageRow): Promise<boolean> => {
     const set = { delivery: 'pending', attempts: 0, next_at: now() } as const
     if (await transition(store, id, { when: { mark }, set }, transitionBudgetMs)) redriven++
+    return true
   }
+  await drain({ due, handle, budgetMs })
   return redriven
 }
 

@@ -82,10 +82,21 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
         ['error', 'usage_dead', 'down'],
       ])
       expect(await run(now + 100 * hour, taking)).toMatchObject({ delivered: 0 })
-      expect(await redrive({ store, now: () => now + hour })).toBe(1)
+      expect(await redrive({ store, now: () => now + hour, budgetMs: minute })).toBe(1)
       expect(await run(now + hour, taking)).toMatchObject({ delivered: 1 })
       expect(delivered.map((record) => record.request_id)).toEqual([row.id])
       expect(await read(row)).toMatchObject({ delivery: 'sent', closed_at: start })
+    })
+
+    test('makes all that was given up due again, or as much as there is time for', async () => {
+      const dead = Array.from({ length: 250 }, () => ({ ...pending(), delivery: 'dead', attempts: 12 }) as const)
+      for (const row of dead) await store.insert(row)
+      const again = { store, now: () => start + hour }
+      expect(await redrive({ ...again, budgetMs: 0 })).toBe(0)
+      expect(await redrive({ ...again, budgetMs: minute })).toBe(250)
+      expect(await redrive({ ...again, budgetMs: minute })).toBe(0)
+      expect(await read(dead[249] ?? pending())).toMatchObject({ delivery: 'pending', attempts: 0 })
+      await run(start + hour, taking)
     })
 
     test('delivers again what was under way when its run died, once the lease is over', async () => {
