@@ -79,6 +79,26 @@ describeWithDatabase('a transition whose reply is lost', () => {
   })
 })
 
+describeWithDatabase('a row', () => {
+  test('of parts that are as long as they may be is kept as it is', async () => {
+    const store = mysqlStore({ connection: loginOf((await testDatabase()).dsn), table: 'usage_longest', poolMax: 1 })
+    cleanups.push(store.end)
+    const price = `${'9'.repeat(9)}.${'9'.repeat(12)}`
+    const opening = openingOf({
+      requestId: randomUUID(),
+      userId: '用'.repeat(128),
+      model: '模'.repeat(128),
+      upstreamModel: '模'.repeat(255),
+      provider: 'p'.repeat(64),
+      clientRequestId: 'ÿ'.repeat(128),
+      prices: { input: price, output: price, cache: price },
+    })
+    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    await store.insert(row)
+    expect(await store.read(row.id)).toEqual(row)
+  })
+})
+
 const program = findServer() ?? ''
 const describeWithServer = program ? describe : describe.skip
 
