@@ -4,7 +4,7 @@
 SET @statement = IF(
   EXISTS (SELECT 1 FROM information_schema.columns
     WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'upstream_model'),
-  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN upstream_model VARCHAR(256) DEFAULT NULL');
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN upstream_model VARCHAR(255) DEFAULT NULL');
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
   updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
   _openid VARCHAR(64) DEFAULT '' NOT NULL,
-  upstream_model VARCHAR(256) DEFAULT NULL COMMENT 'name at the provider; default: model_name',
+  upstream_model VARCHAR(255) DEFAULT NULL COMMENT 'name at the provider; default: model_name',
   completions_mode VARCHAR(8) DEFAULT NULL COMMENT 'auto, native or chat',
   stream_usage VARCHAR(8) DEFAULT NULL COMMENT 'auto, force or off',
   default_params TEXT DEFAULT NULL COMMENT 'JSON object: fields set where the client sent none',

@@ -41,6 +41,9 @@ export const admit = (said: JsonObject, { allowAnonymous }: Admission): 'user' |
   return 'anonymous'
 }
 
+/** The longest id of a user, in characters: usage records and limits hold no longer one. */
+const longestUserId = 128
+
 /** The verdict on a token whose claims are verified, whose user's live state is good, and which were both admitted as one of
  *  `kinds`. The profile's groups replace the token's, because they are newer.
  *  @throws invalid_access_token (401) */
@@ -50,7 +53,7 @@ export const verdictOf = (
   kinds: readonly ('user' | 'anonymous')[],
 ): Verdict => {
   const { sub: id, exp } = claims
-  if (typeof id !== 'string' || id === '') throw invalidAccessToken()
+  if (typeof id !== 'string' || id === '' || id.length > longestUserId) throw invalidAccessToken()
   const groups = namesOf(profile['groups']) ?? namesOf(claims['groups']) ?? []
   const roles = namesOf([claims['role'], claims['roles']].flat()) ?? []
   return {

@@ -1,4 +1,5 @@
 import type { Log } from '../protocol/log.ts'
+import type { Redactor } from '../protocol/redact.ts'
 import type { Edge } from './edge.ts'
 import { readEdge } from './edge-variables.ts'
 import type { ownLog } from './own-log.ts'
@@ -14,8 +15,11 @@ export const lateEdge = (environment: Variables): Edge => {
     void writing.then((written) => written.log(...line))
   }
   for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
-  return { ...edge, log, newRequestId: plainUuid, redactor: { clean: (text) => text, learn: () => undefined } }
+  return { ...edge, log, newRequestId: plainUuid, redactor: nothingToHide }
 }
+
+/** Its replies repeat nobody's words. */
+const nothingToHide: Redactor = { clean: (text) => text, cleanJson: (json) => json, learn: () => undefined }
 
 /** A UUID (RFC 9562, version 4) without `node:crypto`, which takes longer to load than all the rest. `Math.random` begins
  *  anew with each process, from the system's own randomness: enough to tell log lines apart, and not for what costs money. */

@@ -1,7 +1,8 @@
 import { type Log, type LogFields, type LogLevel, logLevels } from '../protocol/log.ts'
 import type { Redactor } from '../protocol/redact.ts'
 
-/** Longest text of a field, in characters. A record is logged to be entered by hand, so it must be whole. */
+/** Longest text of a field, in characters. A record is logged to be entered by hand, and there is no other copy: it must be whole, and
+ *  JSON. */
 const longestText = 1_000
 const longestRecord = 16_384
 
@@ -38,7 +39,7 @@ const allPrintable = (fields: LogFields, redactor: Redactor): LogFields => {
 
 const printable = (name: string, value: LogFields[string], redactor: Redactor): LogFields[string] => {
   if (typeof value !== 'string' || name === 'request_id') return value
-  const longest = name === 'record' ? longestRecord : longestText
-  const clean = redactor.clean(value.length > longest ? value.slice(0, 2 * longest) : value)
-  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
+  const [longest, clean] = name === 'record' ? [longestRecord, redactor.cleanJson] : [longestText, redactor.clean]
+  const text = clean(value.length > longest ? value.slice(0, 2 * longest) : value)
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }

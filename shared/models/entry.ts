@@ -61,7 +61,8 @@ const names = (what: string): Field<readonly string[]> => ({
 
 /** The fields of a model map's entry, under one name in files, the environment and tables. Each may be missing.
  *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries the key,
- *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. */
+ *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. What a usage record
+ *  names, `provider` and `upstream_model`, is no longer than the column that holds it there. */
 const entryFields = {
   provider,
   custom_llm_provider: { ...provider, standsFor: 'provider' },
@@ -70,7 +71,7 @@ const entryFields = {
   api_version: text(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
   api_key_env: text(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
   api_key: text(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
-  upstream_model: text(256, /^\P{Cc}+$/u, 'be a name without line breaks'),
+  upstream_model: text(255, /^\P{Cc}+$/u, 'be a name without line breaks'),
   completions_mode: choice(['auto', 'native', 'chat']),
   stream_usage: choice(['auto', 'force', 'off']),
   default_params: object,

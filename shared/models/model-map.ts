@@ -40,7 +40,7 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   const judgements = judgementsOf(options, unknownProviders)
   const problemOf = entryJudge(unknownFields, judgements)
   entries.forEach((fields, model) => {
-    if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'])
+    if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'].trim())
     const problem = nameProblem(model) ?? problemOf(fields)
     if (problem) problems.set(model, problem)
     else if (fields['allowed_groups']) restricted.push(model)

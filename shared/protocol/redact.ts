@@ -1,8 +1,13 @@
+import { isObject, parseJson } from './json.ts'
+
 /** Takes secrets out of texts: the values it was told, pieces of them, and what looks like a key or a token. It knows nothing of
  *  hosts and accounts, so our own words come out as they went in. */
 export interface Redactor {
   /** The text without secrets. */
   readonly clean: (text: string) => string
+  /** A JSON document that stays one: whole secrets, and what looks like a key or a token, are taken out of its texts and names. Its
+   *  numbers stay, and what could be a piece of a secret: some digits of a key are somebody's number, too. */
+  readonly cleanJson: (json: string) => string
   /** Adds a secret; a value of fewer than 6 characters is none that could be told from a word. */
   readonly learn: (secret: string) => void
 }
@@ -38,10 +43,13 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
     haystack = longestFirst.join('\n')
     return new RegExp(longestFirst.map(escaped).join('|') || '(?!)', 'g')
   }
-  const withoutSecrets = (text: string): string => {
+  const withoutWholes = (text: string): string => {
     values ??= prepare()
+    return text.replace(values, redacted).replace(shapes, redacted)
+  }
+  const withoutSecrets = (text: string): string => {
+    const rest = withoutWholes(text)
     const isPiece = (run: string): boolean => /\d/.test(run) && haystack.includes(run)
-    const rest = text.replace(values, redacted).replace(shapes, redacted)
     return rest.replace(runs, (run) => (isPiece(run) ? redacted : run))
   }
   const clean = (text: string): string => {
@@ -52,6 +60,15 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
     if (text.length <= longestRemembered) remembered.set(text, after)
     return after
   }
+  const cleanPart = (_: string, part: unknown): unknown => {
+    if (typeof part === 'string') return withoutWholes(part)
+    if (!isObject(part)) return part
+    return Object.fromEntries(Object.entries(part).map(([name, value]) => [withoutWholes(name), value]))
+  }
+  const cleanJson = (json: string): string => {
+    const document = parseJson(json)
+    return document === undefined ? clean(json) : JSON.stringify(document, cleanPart)
+  }
   const learn = (secret: string): void => {
     if (secret.length < shortest || known.has(secret)) return
     for (const form of formsOf(secret)) known.add(form)
@@ -59,7 +76,7 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
     remembered.clear()
   }
   for (const secret of secrets) learn(secret)
-  return { clean, learn }
+  return { clean, cleanJson, learn }
 }
 
 /** A secret as it stands, and as URLs and JSON write it. */

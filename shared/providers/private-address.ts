@@ -19,6 +19,7 @@ const privateNetworks = [
   '224.0.0.0/4', // multicast
   '240.0.0.0/4', // reserved and broadcast
   '::/96', // this host, loopback and IPv4-compatible
+  '::ffff:0:0:0/96', // IPv4-translated (RFC 2765)
   '64:ff9b::/96', // translated IPv4
   '64:ff9b:1::/48', // translated IPv4, local
   '100::/64', // discard

@@ -18,7 +18,8 @@ export const collectionLimits = (
     read: async (user) => {
       const [found] = listOf((await run((users) => users.where({ _id: user }).limit(1).get())).data)
       const { grants, leases } = { ...found }
-      if (!Array.isArray(grants) || !Array.isArray(leases) || grants.length !== bounds.perMinute) return undefined
+      if (!Array.isArray(grants) || !Array.isArray(leases)) return undefined
+      if (bounds.perMinute > 0 && grants.length !== bounds.perMinute) return undefined
       return { grants, leases, now: now() }
     },
     mend: async (user, leases) => {
@@ -35,10 +36,11 @@ export const collectionLimits = (
   }
 }
 
-/** What a user's document must be for a claim to be within the bounds. */
+/** What a user's document must be for a claim to be within the bounds. Where requests are not limited, a ring may be left from when
+ *  they were: it is nobody's concern. */
 const roomFor = ({ user, requests, lease }: Claim, { perMinute, concurrent }: LimitBounds, now: number): object => ({
   _id: user,
-  [`grants.${perMinute}`]: { $exists: false },
+  ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
   ...(requests > 0 && { [`grants.${requests - 1}`]: { $lte: now - windowMs } }),
   ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
 })

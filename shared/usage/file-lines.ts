@@ -37,3 +37,11 @@ export async function* linesFrom(path: string, start: number): AsyncGenerator<Fi
     await file.close()
   }
 }
+
+/** Whether the byte before a place in a file is a line break; no where it cannot be read. */
+export const isLineBreakBefore = async (path: string, place: number): Promise<boolean> => {
+  const file = await open(path).catch(() => undefined)
+  const last = await file?.read(Buffer.alloc(1), 0, 1, place - 1).catch(() => undefined)
+  await file?.close()
+  return last?.bytesRead === 1 && last.buffer[0] === newline
+}

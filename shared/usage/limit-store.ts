@@ -27,7 +27,8 @@ export interface LimitState {
 /** Where users' requests are counted. Every method rejects when it does not know what became of it. */
 export interface LimitStore {
   /** Enters a claim if it is within the bounds, and tells whether it did: in one step, so that of all that ask at once no one too
-   *  many is let in. A lease that has run out still counts: `mend` takes it away. */
+   *  many is let in. A lease that has run out still counts: `mend` takes it away. A no does not say that the claim is not there:
+   *  one whose reply was lost may have been entered before. `read` shows its lease then. */
   readonly take: (claim: Claim) => Promise<boolean>
   /** Undefined: nothing is known of the user in a form that `take` could work with. */
   readonly read: (user: string) => Promise<LimitState | undefined>

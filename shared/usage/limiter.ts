@@ -88,11 +88,13 @@ export const limiter = (options: LimiterOptions): Limiter => {
   }
 }
 
-/** Asks a store to let a claim in; undefined: it has. */
+/** Asks a store to let a claim in; undefined: it has. A claim whose lease is there has been let in, though the store said that it
+ *  changed nothing: it may have been asked twice, because its first reply was lost. */
 const ask = async (store: LimitStore, claim: Claim, bounds: LimitBounds): Promise<Refusal | undefined> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (await store.take(claim)) return undefined
     const state = await store.read(claim.user)
+    if (claim.lease !== undefined && state?.leases.includes(claim.lease)) return undefined
     const refusal = state && refusalOf(state, claim, bounds)
     if (refusal) return refusal
     await store.mend(claim.user, state?.leases.filter((lease) => hasRunOut(lease, state.now)) ?? [])

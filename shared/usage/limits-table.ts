@@ -51,7 +51,11 @@ const requestsPart = (requests: number, { perMinute }: LimitBounds): Part => {
   }
 }
 
+/** A lease that is there is not entered again: the statement runs twice where its first reply is lost. */
 const leasePart = (lease: string, { concurrent }: LimitBounds): Part => ({
   set: { sql: '`leases` = CONCAT(`leases`, ?)', values: [lease] },
-  where: { sql: 'CHAR_LENGTH(`leases`) < ?', values: [concurrent * leaseWidth] },
+  where: {
+    sql: 'CHAR_LENGTH(`leases`) < ? AND LOCATE(?, `leases`) = 0',
+    values: [concurrent * leaseWidth, lease],
+  },
 })

@@ -16,6 +16,7 @@ export const mysqlLimits = (bounds: LimitBounds, options: MysqlStoreOptions): Li
     await runAgain<ResultSetHeader>({ sql, values: [...leases, user] })
   }
   return {
+    // A claim with a lease is entered once and can be recognised by it. One of requests alone counts twice where its reply is lost.
     take: async (claim) => {
       const { affectedRows } = await runAgain<ResultSetHeader>(takeStatement(table, claim, bounds))
       return affectedRows === 1

@@ -22,8 +22,8 @@ export interface MysqlRunner {
   /** Runs a statement, a second time where the first finds that there is no table yet. A lost connection is for the caller. */
   readonly run: <Result extends Answer>(statement: Statement) => Promise<Result>
   /** Runs a statement that may run twice, a second time where its connection turns out to be lost: a pool finds out about one
-   *  that was closed while the function slept when it uses it. A change that says what it did is not among them: its second run
-   *  would say that there was nothing to change. */
+   *  that was closed while the function slept when it uses it. A change that says what it did is not among them, unless it can be
+   *  recognised afterwards: its second run would say that there was nothing to change. */
   readonly runAgain: <Result extends Answer>(statement: Statement) => Promise<Result>
   /** Lets go of the connections. */
   readonly end: () => Promise<void>

@@ -83,6 +83,12 @@ describe('a user', () => {
     expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1' } }))).toBe('403 permission_denied')
   })
 
+  test('whose id is longer than records and limits can hold is refused before anything is done', async () => {
+    const withId = (length: number) => auth.token({ claims: { sub: 'u'.repeat(length) } })
+    expect(await outcome(gateway(), withId(128))).toBe('200')
+    expect(await outcome(gateway(), withId(129))).toBe(invalid)
+  })
+
   test('whose profile is another user’s is refused', async () => {
     auth.users.set('u1', { sub: 'u2' })
     expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1' } }))).toBe(invalid)

@@ -53,9 +53,12 @@ describe('the secrets of an environment', () => {
   ])('are not that of %s', (name) => expect(secretsIn({ [name]: 'a value' })).toEqual([]))
 })
 
-test('the keys that a model map holds are learned when it is loaded', async () => {
+test.each([
+  ['the keys that a model map holds are learned when it is loaded', ''],
+  ['the keys that a model map holds are learned without the blanks around them, as they are used', ' \n'],
+])('%s', async (_, blanks) => {
   const key = 'written in the map itself'
-  const map = { m: { api_base: 'https://a.example.com/v1', api_key: key } }
+  const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
   const { edge, models } = configFromEnvironment({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
   expect(edge.redactor.clean(key)).toBe(key)
   await modelRegistry({ ...models, log: keptLog().log }).current()

@@ -53,6 +53,20 @@ describe('a log line', () => {
     expect(lines[0]).not.toContain('plain-sec')
   })
 
+  test('holds a record that is JSON, with every number and name in it, whatever a secret looks like', () => {
+    const record = {
+      request_id: '0b1c7a60-3d2c-4aa1-9a55-6f3c1d2e4b5a',
+      user_id: '1900000000000000001',
+      model: 'glm-4.5-air',
+      usage: { total_tokens: 123_456, prompt_tokens: 987_654 },
+      points: 123_456,
+      metadata: { cost_cny: '0.123456' },
+    }
+    const secrets = ['abc123456def', '987654', 'x1900000000000000001', 'my-glm-4.5-air', '0.1234567']
+    const line = write({ record: JSON.stringify(record) }, 'info', secrets)
+    expect(JSON.parse(String(line['record']))).toEqual(record)
+  })
+
   test.each([
     ['error', 0],
     ['warn', 1],

@@ -59,6 +59,7 @@ const badRows: [string, Row, RegExp][] = [
   ['a key that is not ASCII', { api_key_env: '', api_key: '密钥' }, /printable ASCII/],
   ['a provider of odd characters', { provider: 'open ai' }, /provider must be a name/],
   ['a line break in its upstream name', { upstream_model: 'a\nb' }, /upstream_model must be a name/],
+  ['an upstream name of 256 characters', { upstream_model: 'm'.repeat(256) }, /at most 255 characters/],
   ['an unknown way of completions', { completions_mode: 'both' }, /one of auto, native, chat/],
   ['an unknown way of usage', { stream_usage: 'on' }, /one of auto, force, off/],
   ['broken JSON for parameters', { default_params: '{"a":' }, /default_params must be a JSON object/],

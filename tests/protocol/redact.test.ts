@@ -52,6 +52,35 @@ describe('the value of a secret', () => {
   })
 })
 
+describe('a JSON document', () => {
+  const secret = 'p@ss "word"/123456'
+  const { cleanJson } = redactorOf([secret, '987654'])
+
+  test.each<[string, unknown, unknown]>([
+    ['loses a secret in a text', { a: [`x ${secret} y`] }, { a: ['x [redacted] y'] }],
+    ['loses a secret in a name', { [secret]: { sum: 1 } }, { '[redacted]': { sum: 1 } }],
+    ['loses what looks like a key, and nothing behind it', { a: '?key=abc', b: 1 }, { a: '?key=[redacted]', b: 1 }],
+    ['has no login that begins in one text and ends in another', { a: '://', b: 'c@d' }, { a: '://', b: 'c@d' }],
+    ['keeps its numbers', { a: 123456, b: [987654, null, true] }, { a: 123456, b: [987654, null, true] }],
+    ['keeps what could be a piece of a secret', { a: '123456' }, { a: '123456' }],
+  ])('%s', (_, document, expected) => expect(JSON.parse(cleanJson(JSON.stringify(document)))).toEqual(expected))
+
+  test('that is none is cleaned as any text', () => {
+    expect(cleanJson(`{"a":"${secret}", 123456`)).toBe('{"a":"[redacted]", [redacted]')
+  })
+
+  test('stays one, and holds no secret, whatever is in it', () => {
+    const secrets = fc.array(fc.string({ minLength: 6, maxLength: 12 }), { minLength: 1, maxLength: 3 })
+    const property = fc.property(secrets, fc.jsonValue(), (all, value) => {
+      const redactor = redactorOf(all)
+      const given = all.filter((one) => !'[redacted]'.includes(one))
+      const document = JSON.parse(redactor.cleanJson(JSON.stringify({ value, all }))) as { all: string[] }
+      for (const text of document.all) expect(given.filter((one) => text.includes(one))).toEqual([])
+    })
+    fc.assert(property, { numRuns: 300 })
+  })
+})
+
 describe('what looks like a key or a token', () => {
   test.each([
     ['sk-proj-abcdefgh', '[redacted]'],

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import promises, { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -119,3 +120,52 @@ test('a row that cannot be written is refused, and the next one is tried anew', 
   await expect(store.insert(row('two'))).resolves.toBeUndefined()
   await store.end()
 })
+
+const halfLine = '{"request_id":"dead","event":{"by":"x","set":{"id":"de'
+
+test('half a line that a killed process left takes no row with it', async () => {
+  await writeFile(path, halfLine)
+  const store = fileStore(path)
+  await store.insert(row('own'))
+  await store.insert(row('next'))
+  expect(await store.change('own', { state: 'open' }, delivered)).toBe(true)
+  expect(await fileStore(path).read('own')).toMatchObject({ state: 'final' })
+  expect(await readFile(path, 'utf8')).toMatch(/^.*"de\n(\{.*\}\n){3}$/)
+})
+
+test('half a line that is left while two processes append takes no row of either with it, and each row is there once', async () => {
+  await writeFile(path, halfLine)
+  const stores = [fileStore(path), fileStore(path)] as const
+  const ids = Array.from({ length: 50 }, (_, number) => `${number}`)
+  await Promise.all(stores.flatMap((store, index) => ids.map((id) => store.insert(row(`${index}-${id}`)))))
+  expect(await fileStore(path).find({ ...openRows, limit: 500 })).toHaveLength(100)
+  expect(await stores[0].find({ ...openRows, limit: 500 })).toHaveLength(100)
+})
+
+test('a line that a full disk cut off is refused, and takes none of the next with it', async () => {
+  const store = fileStore(path)
+  await store.insert(row('whole'))
+  const writing = jest.spyOn(fs, 'write').mockImplementationOnce(halfWritten as typeof fs.write)
+  try {
+    await expect(store.insert(row('cut off'))).rejects.toThrow('ENOSPC')
+  } finally {
+    writing.mockRestore()
+  }
+  await store.insert(row('after'))
+  expect((await store.find(openRows)).map(({ id }) => id).sort()).toEqual(['after', 'whole'])
+})
+
+/** Writes half of what it is given, then fails, as where the disk becomes full. */
+const halfWritten = (...[file, bytes, offset, length, , done]: WriteArguments): void => {
+  fs.writeSync(file, bytes, offset, Math.floor(length / 2))
+  done(new Error('ENOSPC: no space left on device, write'))
+}
+
+type WriteArguments = [
+  file: number,
+  bytes: Buffer,
+  offset: number,
+  length: number,
+  position: number | undefined,
+  done: (error: Error) => void,
+]

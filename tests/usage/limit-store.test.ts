@@ -121,6 +121,56 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
     expect(await letIn(await known(then, 'u'), 9)).toBe(after)
   })
 
+  test.each([
+    [5, 0],
+    [0, 5],
+    [5, 3],
+    [3, 5],
+  ])('a limit of requests changed from %i to %i leaves that of requests at once as it was', async (before, after) => {
+    const claim = (perMinute: number, lease = leaseUntil(Date.now() + leaseMs)) => ({
+      user: 'u',
+      requests: Math.min(1, perMinute),
+      lease,
+    })
+    const running = leaseUntil(Date.now() + leaseMs)
+    const first = await known(limits.door({ perMinute: before, concurrent: 2 }), 'u')
+    expect(await first.take(claim(before, running))).toBe(true)
+    const then = await known(limits.door({ perMinute: after, concurrent: 2 }), 'u')
+    expect((await then.read('u'))?.leases).toEqual([running])
+    expect(await then.take(claim(after))).toBe(true)
+    expect(await then.take(claim(after))).toBe(false)
+    await then.release('u', running)
+    expect(await then.take(claim(after))).toBe(true)
+  })
+
+  test.each([
+    [2, 0],
+    [0, 2],
+    [3, 1],
+    [1, 3],
+  ])('a limit of requests at once that a deployment changes from %i to %i holds at once', async (before, after) => {
+    const most = (concurrent: number) => concurrent || 4
+    const claims = async (concurrent: number): Promise<number> => {
+      const store = await known(limits.door({ perMinute: 9, concurrent }), 'u')
+      const lease = () => (concurrent > 0 ? leaseUntil(Date.now() + leaseMs) : undefined)
+      const granted = await atOnce([store], 4, lease)
+      for (const each of (await store.read('u'))?.leases ?? []) await store.release('u', each)
+      return granted
+    }
+    expect(await claims(before)).toBe(most(before))
+    expect(await claims(after)).toBe(most(after))
+  })
+
+  test('a limit of requests that a deployment turns off and a later one on again counts from then on', async () => {
+    await letIn(await known(limits.door({ perMinute: 5, concurrent: 2 }), 'u'), 9)
+    await limits.pass(61_000)
+    const lease = leaseUntil(Date.now() + leaseMs)
+    const off = await known(limits.door({ perMinute: 0, concurrent: 2 }), 'u')
+    expect(await off.take({ user: 'u', requests: 0, lease })).toBe(true)
+    await off.release('u', lease)
+    expect(await letIn(await known(limits.door({ perMinute: 4, concurrent: 2 }), 'u'), 9)).toBe(4)
+  })
+
   test('a limit that a deployment lowers counts what was let in under the old one', async () => {
     const first = await known(limits.door({ perMinute: 5, concurrent: 2 }), 'u')
     await letIn(first, 1)

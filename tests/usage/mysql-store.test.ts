@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
-import { listening } from '../../scripts/rig/server.ts'
 import { mysqlStore } from '../../shared/usage/mysql-store.ts'
 import { transition } from '../../shared/usage/transition.ts'
 import { openRow } from '../../shared/usage/usage-row.ts'
@@ -16,6 +14,7 @@ import { findServer, startServer, stopServer } from '../support/mariadb.ts'
 import { openingOf } from '../support/opening-of.ts'
 import { queryOn } from '../support/query.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
+import { wayThatLosesReplies } from '../support/way-that-loses-replies.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -44,29 +43,11 @@ test('a change whose connection is lost is not, because nobody knows whether it 
   expect(statements).toHaveLength(1)
 })
 
-/** A way to the database on which the reply to a statement can get lost: the statement is carried out all the same. */
-const wayThatLosesReplies = async (to: number) => {
-  let losses = 0
-  const { port, close } = await listening(
-    createServer((client) => {
-      const target = connect(to, '127.0.0.1')
-      for (const socket of [client, target]) socket.on('error', () => undefined)
-      client.on('data', (bytes) => target.write(bytes)).on('close', () => target.destroy())
-      target.on('data', (bytes) => (losses > 0 && losses-- > 0 ? client.destroy() : client.write(bytes)))
-      target.on('close', () => client.destroy())
-    }),
-  )
-  cleanups.push(close)
-  const loseReplies = (count: number): void => {
-    losses = count
-  }
-  return { port, loseReplies }
-}
-
 describeWithDatabase('a transition whose reply is lost', () => {
   test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
     const connection = loginOf((await testDatabase()).dsn)
     const way = await wayThatLosesReplies(connection.port)
+    cleanups.push(way.close)
     const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
     cleanups.unshift(store.end)
     const row = openRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
@@ -76,6 +57,26 @@ describeWithDatabase('a transition whose reply is lost', () => {
     expect(await store.read(row.id)).toMatchObject({ state: 'void', mark })
     const again = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'final' } }, 3_000)
     expect(again).toBeUndefined()
+  })
+})
+
+describeWithDatabase('a row', () => {
+  test('of parts that are as long as they may be is kept as it is', async () => {
+    const store = mysqlStore({ connection: loginOf((await testDatabase()).dsn), table: 'usage_longest', poolMax: 1 })
+    cleanups.push(store.end)
+    const price = `${'9'.repeat(9)}.${'9'.repeat(12)}`
+    const opening = openingOf({
+      requestId: randomUUID(),
+      userId: '用'.repeat(128),
+      model: '模'.repeat(128),
+      upstreamModel: '模'.repeat(255),
+      provider: 'p'.repeat(64),
+      clientRequestId: 'ÿ'.repeat(128),
+      prices: { input: price, output: price, cache: price },
+    })
+    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    await store.insert(row)
+    expect(await store.read(row.id)).toEqual(row)
   })
 })
 
