@@ -86,7 +86,7 @@ export class LiveMap {
       await this.startLocally()
       return undefined
     }
-    this.refusal = undefined
+    this.refusal = flawInUse(loaded)
     this.install(next)
     return next
   }
@@ -109,6 +109,10 @@ export class LiveMap {
     report(next, this.options.log)
   }
 }
+
+/** What files and environment hold doubtfully stays unused, whatever else of them is in use. */
+const flawInUse = ({ source, doubt }: LoadedMap): string | undefined =>
+  source === 'local' && doubt ? `${doubt} Until then, the rest of files and environment is used.` : undefined
 
 const mostReported = 50
 const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
