@@ -77,17 +77,19 @@ export class LiveMap {
   /** Takes what was read, unless it would do harm; a version that a reload published has been judged already. */
   private async judge(loaded: LoadedMap, stamp: string, force: boolean): Promise<Snapshot | undefined> {
     const next = this.snapshotOf(loaded)
-    const objection = loaded.doubt ?? (next.models.length === 0 ? 'No entry of the model map is usable.' : undefined)
+    const objection = objectionTo(loaded, next)
+    // What could not be read is not in use, forced or not: of files, the rest is.
+    const unread = loaded.source === 'local' ? loaded.doubt : undefined
     this.stamp = stamp
-    if (objection && this.hasBetter(next) && !force && next.version !== stamp) {
+    if (objection && this.hasBetter(next) && !(force && !unread) && next.version !== stamp) {
       const kept = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
-      this.refusal = `${objection} ${kept} A reload with force takes the new one.`
+      this.refusal = `${objection} ${kept}${unread ? '' : ' A reload with force takes the new one.'}`
       this.options.log('warn', 'model_map_refused', { source: this.source.name, help: this.refusal })
       await this.startLocally()
       return undefined
     }
-    this.refusal = flawInUse(loaded)
-    this.install(next)
+    this.refusal = unread ?? (force ? undefined : loaded.namesNothing)
+    this.install(next, loaded)
     return next
   }
 
@@ -97,35 +99,39 @@ export class LiveMap {
 
   private async startLocally(): Promise<void> {
     const { local, remote } = this.options
-    if (!this.snapshot && remote) this.install(this.snapshotOf(await local.read()))
+    if (this.snapshot || !remote) return
+    const loaded = await local.read()
+    this.install(this.snapshotOf(loaded), loaded)
   }
 
   private snapshotOf(loaded: LoadedMap): Snapshot {
     return snapshotOf(loaded, this.options, this.options.now)
   }
 
-  private install(next: Snapshot): void {
+  private install(next: Snapshot, loaded: LoadedMap): void {
     this.snapshot = next
-    report(next, this.options.log)
+    report(next, loaded, this.options.log)
   }
 }
 
-/** What files and environment hold doubtfully stays unused, whatever else of them is in use. */
-const flawInUse = ({ source, doubt }: LoadedMap): string | undefined =>
-  source === 'local' && doubt ? `${doubt} Until then, the rest of files and environment is used.` : undefined
+/** Why what was read must not replace a map that works. */
+const objectionTo = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
+  doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)
 
 const mostReported = 50
 const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
 
-const report = ({ rejected, models, unknownFields, unknownProviders, version, source }: Snapshot, log: Log): void => {
+/** What to do about an empty map, where nothing else is known of it. */
+const noModelsHelp =
+  'No model is set up. Set MODEL_PROVIDER_MAP_FILE to the path of a filled model_map.json, or fill MODEL_PROVIDER_MAP or the model table.'
+
+const report = (next: Snapshot, { doubt, namesNothing }: LoadedMap, log: Log): void => {
+  const { rejected, models, unknownFields, unknownProviders, version, source } = next
   log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
   for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
   if (unknownFields.length > 0)
     log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
   for (const provider of unknownProviders.slice(0, mostReported))
     log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
-  if (models.length === 0)
-    log('warn', 'no_models', {
-      help: 'No model is set up. Fill model_map.json, MODEL_PROVIDER_MAP or the model table.',
-    })
+  if (models.length === 0) log('warn', 'no_models', { help: doubt ?? namesNothing ?? noModelsHelp })
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { Log, LogEvent } from '../protocol/log.ts'
+import type { Log, LogEvent, LogFields } from '../protocol/log.ts'
 import { contentVersion } from './content-version.ts'
 import { namesAmong, parseModelList } from './model-list.ts'
 import type { Entries } from './model-map.ts'
@@ -41,22 +41,58 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
   }
   const mapFile = readFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report)
   const listFile = readFile('MODEL_LIST_FILE', options.listFile, report)
-  const map = entriesOf(parsed('MODEL_PROVIDER_MAP_FILE', mapFile?.toString(), report))
-  const list = parsed('MODEL_LIST_FILE', listFile?.toString(), report)
+  const map = parsed('MODEL_PROVIDER_MAP_FILE', mapFile?.toString(), report)
+  const entries =
+    entriesOf(map) ?? entriesOf(parsed('MODEL_PROVIDER_MAP', options.map?.trim() || undefined, report)) ?? new Map()
+  const list = listOf(listFile, options.list, report)
+  const namesNothing = list?.names.length && entries.size > 0 ? compare(list, entries, options.log) : undefined
   return {
     source: 'local',
     version: contentVersion(mapFile, options.map, listFile, options.list),
-    entries: map ?? entriesOf(parsed('MODEL_PROVIDER_MAP', options.map?.trim() || undefined, report)) ?? new Map(),
+    entries,
     rejected: [],
-    list: Array.isArray(list) ? namesAmong(list) : parseModelList(options.list),
+    list: list?.names,
     doubt: problems[0],
+    namesNothing,
   }
 }
 
-type Report = (
-  event: LogEvent,
-  fields: { readonly variable: string; readonly path?: string; readonly help: string },
-) => undefined
+/** A model list, and the variable it comes from. */
+interface NamedList {
+  readonly variable: string
+  readonly names: readonly string[]
+}
+
+const listOf = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
+  const inFile = parsed('MODEL_LIST_FILE', file?.toString(), report)
+  if (Array.isArray(inFile)) return { variable: 'MODEL_LIST_FILE', names: namesAmong(inFile) }
+  if (inFile !== undefined) report('model_json_invalid', noList('MODEL_LIST_FILE'))
+  const names = parseModelList(text)
+  if (names) return { variable: 'MODEL_LIST', names }
+  return text?.trim() ? report('model_json_invalid', noList('MODEL_LIST')) : undefined
+}
+
+const noList = (variable: string) => ({ variable, help: `${variable} is no JSON array of names. Make it one.` })
+
+/** The most names in one log line. */
+const mostNamed = 50
+
+/** Logs where list and map do not meet: a model is offered only if both have it. Says so where none is. */
+const compare = ({ variable, names }: NamedList, entries: Entries, log: Log): string | undefined => {
+  const listed = new Set(names)
+  const unknown = [...listed].filter((model) => !entries.has(model))
+  const unlisted = [...entries.keys()].filter((model) => !listed.has(model))
+  const fields = { variable, unknown: some(unknown), unlisted: some(unlisted) }
+  const help = `Only models that are in the model map and in ${variable} are offered; case counts.`
+  if (unknown.length + unlisted.length > 0)
+    log(unknown.length > 0 ? 'warn' : 'info', 'model_list_differs', { ...fields, help })
+  if (unknown.length < listed.size) return undefined
+  return `${variable} names no model that the model map has switched on. Correct its names; case counts.`
+}
+
+const some = (models: readonly string[]): string | undefined => models.slice(0, mostNamed).join(', ') || undefined
+
+type Report = (event: LogEvent, fields: LogFields & { readonly variable: string; readonly help: string }) => undefined
 
 /** The map's usable entries: those whose value is an object, without those switched off; undefined when no value is an object. */
 const entriesOf = (value: unknown): Entries | undefined => {
