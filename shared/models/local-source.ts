@@ -3,8 +3,9 @@ import { isObject, type JsonObject } from '../protocol/json.ts'
 import type { Log, LogEvent, LogFields } from '../protocol/log.ts'
 import { contentVersion } from './content-version.ts'
 import { namesAmong, parseModelList } from './model-list.ts'
-import type { Entries } from './model-map.ts'
+import { type Entries, printable, type Rejection } from './model-map.ts'
 import type { LoadedMap, MapSource } from './source.ts'
+import { switchOf } from './switch-of.ts'
 
 export interface LocalSourceOptions {
   /** Text of `MODEL_PROVIDER_MAP`. */
@@ -41,16 +42,24 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
   }
   const mapFile = readFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report)
   const listFile = readFile('MODEL_LIST_FILE', options.listFile, report)
-  const map = parsed('MODEL_PROVIDER_MAP_FILE', mapFile?.toString(), report)
+  const rejected: Rejection[] = []
+  const entriesIn = (variable: string, text: string | undefined): Entries | undefined => {
+    const value = parsed(variable, text, report)
+    return value === undefined || isObject(value)
+      ? entriesOf(value ?? {}, rejected)
+      : report('model_json_invalid', noMap(variable))
+  }
   const entries =
-    entriesOf(map) ?? entriesOf(parsed('MODEL_PROVIDER_MAP', options.map?.trim() || undefined, report)) ?? new Map()
+    entriesIn('MODEL_PROVIDER_MAP_FILE', mapFile?.toString()) ??
+    entriesIn('MODEL_PROVIDER_MAP', options.map?.trim() || undefined) ??
+    new Map()
   const list = listOf(listFile, options.list, report)
   const namesNothing = list?.names.length && entries.size > 0 ? compare(list, entries, options.log) : undefined
   return {
     source: 'local',
     version: contentVersion(mapFile, options.map, listFile, options.list),
     entries,
-    rejected: [],
+    rejected,
     list: list?.names,
     doubt: problems[0],
     namesNothing,
@@ -71,6 +80,8 @@ const listOf = (file: Buffer | undefined, text: string | undefined, report: Repo
   if (names) return { variable: 'MODEL_LIST', names }
   return text?.trim() ? report('model_json_invalid', noList('MODEL_LIST')) : undefined
 }
+
+const noMap = (variable: string) => ({ variable, help: `${variable} is no JSON object of entries. Make it one.` })
 
 const noList = (variable: string) => ({ variable, help: `${variable} is no JSON array of names. Make it one.` })
 
@@ -94,20 +105,24 @@ const some = (models: readonly string[]): string | undefined => models.slice(0, 
 
 type Report = (event: LogEvent, fields: LogFields & { readonly variable: string; readonly help: string }) => undefined
 
-/** The map's usable entries: those whose value is an object, without those switched off; undefined when no value is an object. */
-const entriesOf = (value: unknown): Entries | undefined => {
-  if (!isObject(value)) return undefined
+/** The map's usable entries: those whose value is an object, without those switched off; undefined when no value is an object.
+ *  Other values are added to `rejected`; those whose name begins with an underscore are comments. */
+const entriesOf = (value: JsonObject, rejected: Rejection[]): Entries | undefined => {
   const entries = new Map<string, JsonObject>()
   for (const model in value) {
     const fields = value[model]
-    if (isObject(fields) && isEnabled(fields['enabled'])) entries.set(model, fields)
+    if (!isObject(fields)) {
+      if (!model.startsWith('_')) rejected.push({ model: printable(model), reason: noObject })
+    } else if (isEnabled(fields['enabled'])) entries.set(model, fields)
   }
   return entries.size > 0 || Object.values(value).some(isObject) ? entries : undefined
 }
 
-/** An object switches nothing off, and need not have a text. */
+const noObject = 'It is no JSON object. Write its fields in braces.'
+
+/** Nothing but a no switches off; a text that says neither is rejected with its entry. */
 const isEnabled = (enabled: unknown): boolean =>
-  enabled === true || typeof enabled === 'object' || !/^(0|false)$/i.test(String(enabled ?? true))
+  enabled !== false && enabled !== 0 && (typeof enabled !== 'string' || switchOf(enabled) !== false)
 
 const readFile = (variable: string, path: string | undefined, report: Report): Buffer | undefined => {
   if (path === undefined) return undefined
