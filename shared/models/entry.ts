@@ -53,7 +53,7 @@ const object: Field<JsonObject> = {
 
 const names = (what: string): Field<readonly string[]> => ({
   read: (value) => {
-    const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(',')) : value
+    const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(/[,，]/)) : value
     if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },

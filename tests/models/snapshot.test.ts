@@ -62,6 +62,11 @@ describe('an entry of the model map', () => {
       { ...a, api_base: 'https://a.example/v1/chat/completions/' },
       { apiBase: 'https://a.example/v1' },
     ],
+    [
+      'lists with the commas of a Chinese keyboard',
+      { ...a, drop_params: 'n，stop, seed' },
+      { dropParams: ['n', 'stop', 'seed'] },
+    ],
     ['another name upstream', { ...a, upstream_model: 'x/y' }, { upstreamModel: 'x/y' }],
     [
       'prices as numbers or text',
