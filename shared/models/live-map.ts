@@ -89,7 +89,7 @@ export class LiveMap {
       return undefined
     }
     this.refusal = unread ?? (force ? undefined : loaded.namesNothing)
-    this.install(next, loaded)
+    await this.install(next, loaded)
     return next
   }
 
@@ -101,37 +101,23 @@ export class LiveMap {
     const { local, remote } = this.options
     if (this.snapshot || !remote) return
     const loaded = await local.read()
-    this.install(this.snapshotOf(loaded), loaded)
+    await this.install(this.snapshotOf(loaded), loaded)
   }
 
   private snapshotOf(loaded: LoadedMap): Snapshot {
     return snapshotOf(loaded, this.options, this.options.now)
   }
 
-  private install(next: Snapshot, loaded: LoadedMap): void {
+  private async install(next: Snapshot, { doubt, namesNothing }: LoadedMap): Promise<void> {
+    const { source, version, models, rejected, unknownFields, unknownProviders } = next
     this.snapshot = next
-    report(next, loaded, this.options.log)
+    this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
+    if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
+    const { reportFlaws } = await import('./map-flaws.ts')
+    reportFlaws(next, doubt ?? namesNothing, this.options.log)
   }
 }
 
 /** Why what was read must not replace a map that works. */
 const objectionTo = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
   doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)
-
-const mostReported = 50
-const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
-
-/** What to do about an empty map, where nothing else is known of it. */
-const noModelsHelp =
-  'No model is set up. Set MODEL_PROVIDER_MAP_FILE to the path of a filled model_map.json, or fill MODEL_PROVIDER_MAP or the model table.'
-
-const report = (next: Snapshot, { doubt, namesNothing }: LoadedMap, log: Log): void => {
-  const { rejected, models, unknownFields, unknownProviders, version, source } = next
-  log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
-  for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
-  if (unknownFields.length > 0)
-    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
-  for (const provider of unknownProviders.slice(0, mostReported))
-    log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
-  if (models.length === 0) log('warn', 'no_models', { help: doubt ?? namesNothing ?? noModelsHelp })
-}

@@ -19,11 +19,27 @@ export interface LocalSourceOptions {
   readonly log: Log
 }
 
+/** A model map of files and environment. */
+export interface LocalMap extends LoadedMap {
+  /** The variable that its list comes from. */
+  readonly listVariable: string
+}
+
 /** The model map of files and environment. Its stamp tells when a file was written, so that an edit reaches every process of
  *  this machine by itself. */
 export const localSource = (options: LocalSourceOptions): MapSource => {
   const stamp = (): Promise<string> => Promise.resolve([options.mapFile, options.listFile].map(writtenAt).join(' '))
-  return { name: 'local', stamp, read: () => Promise.resolve(loadLocalMap(options)), publish: stamp }
+  return { name: 'local', stamp, read: () => comparedMap(options), publish: stamp }
+}
+
+/** Most lists and maps meet: what is said of the others is loaded when it is needed. */
+const comparedMap = async (options: LocalSourceOptions): Promise<LoadedMap> => {
+  const loaded = loadLocalMap(options)
+  const { list, entries } = loaded
+  if (!list?.length || entries.size === 0) return loaded
+  if (new Set(list).size === entries.size && list.every((model) => entries.has(model))) return loaded
+  const { reportDifference } = await import('./list-difference.ts')
+  return { ...loaded, namesNothing: reportDifference(loaded, options.log) }
 }
 
 const writtenAt = (path: string | undefined): string => {
@@ -34,7 +50,7 @@ const writtenAt = (path: string | undefined): string => {
 /** Reads the model map from files and environment. The map's file wins over its variable if it holds anything usable, the
  *  list's whatever it holds (an empty array opens every model); a file that is missing or broken is named in the log and the
  *  variable counts, as in the original. */
-export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
+export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
   const problems: string[] = []
   const report: Report = (event, fields) => {
     options.log('warn', event, fields)
@@ -54,15 +70,14 @@ export const loadLocalMap = (options: LocalSourceOptions): LoadedMap => {
     entriesIn('MODEL_PROVIDER_MAP', options.map?.trim() || undefined) ??
     new Map()
   const list = listOf(listFile, options.list, report)
-  const namesNothing = list?.names.length && entries.size > 0 ? compare(list, entries, options.log) : undefined
   return {
     source: 'local',
     version: contentVersion(mapFile, options.map, listFile, options.list),
     entries,
     rejected,
     list: list?.names,
+    listVariable: list?.variable ?? '',
     doubt: problems[0],
-    namesNothing,
   }
 }
 
@@ -84,24 +99,6 @@ const listOf = (file: Buffer | undefined, text: string | undefined, report: Repo
 const noMap = (variable: string) => ({ variable, help: `${variable} is no JSON object of entries. Make it one.` })
 
 const noList = (variable: string) => ({ variable, help: `${variable} is no JSON array of names. Make it one.` })
-
-/** The most names in one log line. */
-const mostNamed = 50
-
-/** Logs where list and map do not meet: a model is offered only if both have it. Says so where none is. */
-const compare = ({ variable, names }: NamedList, entries: Entries, log: Log): string | undefined => {
-  const listed = new Set(names)
-  const unknown = [...listed].filter((model) => !entries.has(model))
-  const unlisted = [...entries.keys()].filter((model) => !listed.has(model))
-  const fields = { variable, unknown: some(unknown), unlisted: some(unlisted) }
-  const help = `Only models that are in the model map and in ${variable} are offered; case counts.`
-  if (unknown.length + unlisted.length > 0)
-    log(unknown.length > 0 ? 'warn' : 'info', 'model_list_differs', { ...fields, help })
-  if (unknown.length < listed.size) return undefined
-  return `${variable} names no model that the model map has switched on. Correct its names; case counts.`
-}
-
-const some = (models: readonly string[]): string | undefined => models.slice(0, mostNamed).join(', ') || undefined
 
 type Report = (event: LogEvent, fields: LogFields & { readonly variable: string; readonly help: string }) => undefined
 
