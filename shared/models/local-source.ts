@@ -60,10 +60,8 @@ export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
   const listFile = readFile('MODEL_LIST_FILE', options.listFile, report)
   const rejected: Rejection[] = []
   const entriesIn = (variable: string, text: string | undefined): Entries | undefined => {
-    const value = parsed(variable, text, report)
-    return value === undefined || isObject(value)
-      ? entriesOf(value ?? {}, rejected)
-      : report('model_json_invalid', noMap(variable))
+    const value = parsed({ variable, text, isIt: isObject, kind: 'object of entries' }, report)
+    return value && entriesOf(value, rejected)
   }
   const entries =
     entriesIn('MODEL_PROVIDER_MAP_FILE', mapFile?.toString()) ??
@@ -88,17 +86,15 @@ interface NamedList {
 }
 
 const listOf = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
-  const inFile = parsed('MODEL_LIST_FILE', file?.toString(), report)
-  if (Array.isArray(inFile)) return { variable: 'MODEL_LIST_FILE', names: namesAmong(inFile) }
-  if (inFile !== undefined) report('model_json_invalid', noList('MODEL_LIST_FILE'))
+  const inFile = parsed(
+    { variable: 'MODEL_LIST_FILE', text: file?.toString(), isIt: Array.isArray, kind: 'array of names' },
+    report,
+  )
+  if (inFile) return { variable: 'MODEL_LIST_FILE', names: namesAmong(inFile) }
   const names = parseModelList(text)
   if (names) return { variable: 'MODEL_LIST', names }
-  return text?.trim() ? report('model_json_invalid', noList('MODEL_LIST')) : undefined
+  return text?.trim() ? reportKind('MODEL_LIST', 'array of names', report) : undefined
 }
-
-const noMap = (variable: string) => ({ variable, help: `${variable} is no JSON object of entries. Make it one.` })
-
-const noList = (variable: string) => ({ variable, help: `${variable} is no JSON array of names. Make it one.` })
 
 type Report = (event: LogEvent, fields: LogFields & { readonly variable: string; readonly help: string }) => undefined
 
@@ -131,12 +127,24 @@ const readFile = (variable: string, path: string | undefined, report: Report): B
   }
 }
 
+interface JsonText<Value> {
+  readonly variable: string
+  readonly text: string | undefined
+  readonly isIt: (value: unknown) => value is Value
+  /** Completes "is no JSON …". */
+  readonly kind: string
+}
+
 /** Windows' editors begin a file with a byte order mark. The operator's own text needs no guard against nesting. */
-const parsed = (variable: string, text: string | undefined, report: Report): unknown => {
+const parsed = <Value>({ variable, text, isIt, kind }: JsonText<Value>, report: Report): Value | undefined => {
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
+    const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
+    return isIt(value) ? value : reportKind(variable, kind, report)
   } catch {
     return report('model_json_invalid', { variable, help: `${variable} is not valid JSON. Correct its syntax.` })
   }
 }
+
+const reportKind = (variable: string, kind: string, report: Report): undefined =>
+  report('model_json_invalid', { variable, help: `${variable} is no JSON ${kind}. Make it one.` })
