@@ -44,7 +44,7 @@ const handleData = (data, { onText, onDone, onError }) => {
   if (text) onText(text)
 }
 
-/** Asks the gateway and calls `onText` with each piece of the answer, then `onDone` or `onError` once. */
+/** Asks the gateway and calls `onText` with each piece of the answer, then `onDone` or `onError` once; nothing after `abort()`. */
 const chatStream = ({ url, token, body, onText, onDone, onError }) => {
   let over = false
   const refusal = []
@@ -53,7 +53,10 @@ const chatStream = ({ url, token, body, onText, onDone, onError }) => {
     over = true
     callback(value)
   }
-  const callbacks = { onText, onDone: once(onDone), onError: once(onError) }
+  const whileHeard = (text) => {
+    if (!over) onText(text)
+  }
+  const callbacks = { onText: whileHeard, onDone: once(onDone), onError: once(onError) }
   const read = sseReader((data) => handleData(data, callbacks))
   const task = wx.request({
     url,
@@ -72,7 +75,12 @@ const chatStream = ({ url, token, body, onText, onDone, onError }) => {
     if (refusal.length < 4096) refusal.push(...new Uint8Array(data))
     read(data)
   })
-  return task
+  return {
+    abort: () => {
+      over = true
+      task.abort()
+    },
+  }
 }
 
 /** The message of an error reply, which is JSON and no event. */

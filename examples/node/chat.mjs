@@ -6,14 +6,20 @@ const client = new OpenAI({
   apiKey: process.env.TOKEN ?? 'unused-in-development',
 })
 
-const stream = await client.chat.completions.create({
-  model: process.env.MODEL ?? 'tiny',
-  messages: [{ role: 'user', content: process.argv[2] ?? 'Count to 12.' }],
-  stream: true,
-  stream_options: { include_usage: true },
-})
+try {
+  const stream = await client.chat.completions.create({
+    model: process.env.MODEL ?? 'tiny',
+    messages: [{ role: 'user', content: process.argv[2] ?? 'Count to 12.' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  })
 
-for await (const chunk of stream) {
-  process.stdout.write(chunk.choices[0]?.delta.content ?? '')
-  if (chunk.usage) console.log(`\n(${chunk.usage.total_tokens} tokens)`)
+  for await (const chunk of stream) {
+    process.stdout.write(chunk.choices[0]?.delta.content ?? '')
+    if (chunk.usage) console.log(`\n(${chunk.usage.total_tokens} tokens)`)
+  }
+} catch (error) {
+  const isAway = error instanceof OpenAI.APIConnectionError
+  console.error(isAway ? `No gateway answers at ${client.baseURL}.` : error.message)
+  process.exitCode = 1
 }

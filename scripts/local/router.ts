@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
+import { guardConnections } from '../../shared/http/connection-guard.ts'
 import { endToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route } from './match-route.ts'
 
@@ -37,6 +38,8 @@ export const startRouter = async (options: RouterOptions): Promise<Router> => {
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
     serve(options.routes, request, response),
   )
+  // What is no request is refused as the functions would refuse it: with a body and an id.
+  guardConnections(server, () => undefined)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -63,6 +66,9 @@ const serve = (routes: readonly Route<Target>[], request: IncomingMessage, respo
   } else if (request.headers.upgrade?.toLowerCase() === 'websocket') {
     const message = 'The functions answer plain HTTP only: send the request without Upgrade.'
     refuse(response, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message, requestId })
+  } else if (!/^100-continue$/i.test(request.headers.expect ?? '100-continue')) {
+    const message = "The only expectation that is met here is '100-continue'. Send the request without Expect."
+    refuse(response, { status: 417, code: 'EXPECTATION_FAILED', message, requestId })
   } else {
     forward({ request, response, requestId, ...match })
   }

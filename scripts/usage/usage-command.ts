@@ -30,13 +30,11 @@ export const usageCommand = (args: readonly string[], now: number): ReportOption
   if (values.help || command === 'help') return 'help'
   if (command === 'redrive') return 'redrive'
   if (command !== 'report') throw new TypeError('Say what to do: report or redrive.')
-  const { by = 'day,model', from, to, chart = 'usage-report.svg' } = values
-  return {
-    by: by.split(',').map((name) => groupingNamed(name.trim())),
-    from: dayNamed('--from', from) ?? dayOf(now - 29 * dayMs),
-    to: dayNamed('--to', to) ?? dayOf(now),
-    chart,
-  }
+  const { by = 'day,model', chart = 'usage-report.svg' } = values
+  const from = dayNamed('--from', values.from) ?? dayOf(now - 29 * dayMs)
+  const to = dayNamed('--to', values.to) ?? dayOf(now)
+  if (from > to) throw new TypeError(`--from (${from}) must not be after --to (${to}).`)
+  return { by: by.split(/[,，]/).map((name) => groupingNamed(name.trim())), from, to, chart }
 }
 
 const groupingNamed = (name: string): Grouping => {

@@ -86,7 +86,7 @@ export const environmentSchema = {
   MODEL_LIST_FILE: text(),
   /** Model map as JSON: model name to provider, base URL and key. @zh 模型映射 JSON：模型名 → 供应商、接口地址、密钥。 */
   MODEL_PROVIDER_MAP: json(),
-  /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要含有效条目就优先于 `MODEL_PROVIDER_MAP`。 */
+  /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要至少含一个条目就优先于 `MODEL_PROVIDER_MAP`。 */
   MODEL_PROVIDER_MAP_FILE: text(),
 
   /** MySQL data source name of the model map's table and of usage records kept in MySQL, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表（以及存于 MySQL 的用量记录）所在数据库的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */

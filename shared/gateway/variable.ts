@@ -48,10 +48,10 @@ export const variable = (environment: Variables, name: string): string | undefin
 /** Whether a value says yes: `1`, `true`, `yes` or `on`, in any case. */
 export const isTrue = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
 
-/** The items of a comma-separated list, trimmed, without empty ones. */
+/** The items of a comma-separated list, trimmed, without empty ones. Chinese keyboards type the comma in full width. */
 export const listOf = (value: string | undefined): string[] =>
   (value ?? '')
-    .split(',')
+    .split(/[,，]/)
     .map((item) => item.trim())
     .filter((item) => item !== '')
 

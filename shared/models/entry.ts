@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
+import { switchOf } from './switch-of.ts'
 
 /** How one field of an entry is read: its value, or undefined when it is not what it must be. */
 interface Field<Value> {
@@ -52,18 +53,25 @@ const object: Field<JsonObject> = {
 
 const names = (what: string): Field<readonly string[]> => ({
   read: (value) => {
-    const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(',')) : value
+    const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(/[,，]/)) : value
     if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },
   must: `be a list of ${what}, as a JSON array or separated by commas`,
 })
 
+/** Sources leave out what is switched off; what is no text switches nothing off. */
+const enabled: Field<boolean> = {
+  read: (value) => (typeof value === 'string' ? switchOf(value) : true),
+  must: 'be 1 or 0, true or false, yes or no, on or off',
+}
+
 /** The fields of a model map's entry, under one name in files, the environment and tables. Each may be missing.
  *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries the key,
  *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. What a usage record
  *  names, `provider` and `upstream_model`, is no longer than the column that holds it there. */
 const entryFields = {
+  enabled,
   provider,
   custom_llm_provider: { ...provider, standsFor: 'provider' },
   api_base: address,
@@ -87,17 +95,16 @@ type Fields = typeof entryFields
 
 /** A model map's entry whose fields are each well-formed. */
 export type Entry = {
-  -readonly [Name in Exclude<keyof Fields, 'custom_llm_provider' | 'base_url'>]?: Fields[Name] extends Field<
-    infer Value
-  >
-    ? Value
-    : never
+  -readonly [Name in Exclude<
+    keyof Fields,
+    'enabled' | 'custom_llm_provider' | 'base_url'
+  >]?: Fields[Name] extends Field<infer Value> ? Value : never
 }
 
 const readers: ReadonlyMap<string, Field<unknown>> = new Map(Object.entries(entryFields))
 
-/** What else an entry may hold: the switch, and what the table has for itself. */
-const otherFields: ReadonlySet<string> = new Set(['enabled', 'id', 'model_name', 'created_at', 'updated_at'])
+/** What else an entry may hold: what the table has for itself. */
+const otherFields: ReadonlySet<string> = new Set(['id', 'model_name', 'created_at', 'updated_at'])
 
 /** Reads an entry; the reason, as a sentence, when one of its fields is not usable. Null and blank count as absent. Names of
  *  fields that mean nothing here are added to `unknown`; those that begin with an underscore are comments. Plain readers instead

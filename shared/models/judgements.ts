@@ -32,16 +32,16 @@ export interface Judgements {
   readonly keyIn: (name: string) => Judgement
   /** The key in a variable that an entry names. */
   readonly namedKey: (name: string) => Judgement
+  /** Whether a preset has this name. */
+  readonly isPreset: (provider: string) => boolean
 }
 
-/** Makes the judgements of one load. Provider names that no preset has are added to `unknownProviders`. */
-export const judgementsOf = (options: RouteOptions, unknownProviders: Set<string>): Judgements => {
+/** Makes the judgements of one load. */
+export const judgementsOf = (options: RouteOptions): Judgements => {
   const { variable } = options
   const keyIn = oncePerText((name) => judgedKey(name, variable(name)))
-  const presetAt = (base: string, provider: string): Preset | string => {
-    if (!presetOf(provider)) unknownProviders.add(provider)
-    return entryPreset(provider, base || undefined, variable('CLOUDBASE_ENV_ID'))
-  }
+  const presetAt = (base: string, provider: string): Preset | string =>
+    entryPreset(provider, base || undefined, variable('CLOUDBASE_ENV_ID'))
   return {
     keyIn,
     base: oncePerText((base) => ({
@@ -50,6 +50,7 @@ export const judgementsOf = (options: RouteOptions, unknownProviders: Set<string
       presetFor: oncePerText((provider) => presetAt(base, provider)),
     })),
     namedKey: oncePerText((name) => (isProviderKeyName(name) ? keyIn(name) : { problem: notAProviderKey })),
+    isPreset: oncePerText((provider) => presetOf(provider) !== undefined),
   }
 }
 

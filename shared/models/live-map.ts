@@ -77,17 +77,19 @@ export class LiveMap {
   /** Takes what was read, unless it would do harm; a version that a reload published has been judged already. */
   private async judge(loaded: LoadedMap, stamp: string, force: boolean): Promise<Snapshot | undefined> {
     const next = this.snapshotOf(loaded)
-    const objection = loaded.doubt ?? (next.models.length === 0 ? 'No entry of the model map is usable.' : undefined)
+    const objection = objectionTo(loaded, next)
+    // What could not be read is not in use, forced or not: of files, the rest is.
+    const unread = loaded.source === 'local' ? loaded.doubt : undefined
     this.stamp = stamp
-    if (objection && this.hasBetter(next) && !force && next.version !== stamp) {
+    if (objection && this.hasBetter(next) && !(force && !unread) && next.version !== stamp) {
       const kept = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
-      this.refusal = `${objection} ${kept} A reload with force takes the new one.`
+      this.refusal = `${objection} ${kept}${unread ? '' : ' A reload with force takes the new one.'}`
       this.options.log('warn', 'model_map_refused', { source: this.source.name, help: this.refusal })
       await this.startLocally()
       return undefined
     }
-    this.refusal = undefined
-    this.install(next)
+    this.refusal = unread ?? (force ? undefined : loaded.namesNothing)
+    await this.install(next, loaded)
     return next
   }
 
@@ -97,31 +99,25 @@ export class LiveMap {
 
   private async startLocally(): Promise<void> {
     const { local, remote } = this.options
-    if (!this.snapshot && remote) this.install(this.snapshotOf(await local.read()))
+    if (this.snapshot || !remote) return
+    const loaded = await local.read()
+    await this.install(this.snapshotOf(loaded), loaded)
   }
 
   private snapshotOf(loaded: LoadedMap): Snapshot {
     return snapshotOf(loaded, this.options, this.options.now)
   }
 
-  private install(next: Snapshot): void {
+  private async install(next: Snapshot, { doubt, namesNothing }: LoadedMap): Promise<void> {
+    const { source, version, models, rejected, unknownFields, unknownProviders } = next
     this.snapshot = next
-    report(next, this.options.log)
+    this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
+    if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
+    const { reportFlaws } = await import('./map-flaws.ts')
+    reportFlaws(next, doubt ?? namesNothing, this.options.log)
   }
 }
 
-const mostReported = 50
-const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
-
-const report = ({ rejected, models, unknownFields, unknownProviders, version, source }: Snapshot, log: Log): void => {
-  log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
-  for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
-  if (unknownFields.length > 0)
-    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
-  for (const provider of unknownProviders.slice(0, mostReported))
-    log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
-  if (models.length === 0)
-    log('warn', 'no_models', {
-      help: 'No model is set up. Fill model_map.json, MODEL_PROVIDER_MAP or the model table.',
-    })
-}
+/** Why what was read must not replace a map that works. */
+const objectionTo = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
+  doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)

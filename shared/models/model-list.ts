@@ -7,7 +7,7 @@ export const parseModelList = (text: string | undefined): string[] | undefined =
   const value = parseJson(text)
   if (Array.isArray(value)) return namesAmong(value)
   if (value !== undefined && typeof value !== 'string') return undefined
-  const items = (typeof value === 'string' ? value : text).split(',').map((item) => item.trim())
+  const items = (typeof value === 'string' ? value : text).split(/[,，]/).map((item) => item.trim())
   return items.filter((item) => item !== '')
 }
 

@@ -26,7 +26,7 @@ export interface JudgedMap {
   readonly rejected: readonly Rejection[]
   /** Fields that mean nothing to the gateway. */
   readonly unknownFields: readonly string[]
-  /** Provider names that no preset has; their API is taken to be OpenAI's. */
+  /** Provider names of usable entries that no preset has; their API is taken to be OpenAI's. */
   readonly unknownProviders: readonly string[]
 }
 
@@ -37,8 +37,8 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
   const restricted: string[] = []
   const unknownFields = new Set<string>()
   const unknownProviders = new Set<string>()
-  const judgements = judgementsOf(options, unknownProviders)
-  const problemOf = entryJudge(unknownFields, judgements)
+  const judgements = judgementsOf(options)
+  const problemOf = entryJudge({ unknownFields, unknownProviders }, judgements)
   entries.forEach((fields, model) => {
     if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'].trim())
     const problem = nameProblem(model) ?? problemOf(fields)
@@ -69,7 +69,7 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
 /** Makes a function that tells why an entry cannot be used. Most of a long map differs from its neighbour in nothing but the name:
  *  what says the same is judged once. */
 const entryJudge = (
-  unknownFields: Set<string>,
+  { unknownFields, unknownProviders }: { unknownFields: Set<string>; unknownProviders: Set<string> },
   judgements: Judgements,
 ): ((fields: JsonObject) => string | undefined) => {
   let last: JsonObject | undefined
@@ -79,6 +79,7 @@ const entryJudge = (
       const entry = parseEntry(fields, unknownFields)
       const target = typeof entry === 'string' ? entry : targetOf(entry, judgements)
       lastProblem = typeof target === 'string' ? target : undefined
+      if (typeof target !== 'string' && !judgements.isPreset(target.provider)) unknownProviders.add(target.provider)
     }
     last = fields
     return lastProblem
@@ -108,4 +109,5 @@ const nameProblem = (model: string): string | undefined => {
   return model.search(controlCharacters) >= 0 ? 'Its name holds line breaks or control characters.' : undefined
 }
 
-const printable = (model: string): string => model.slice(0, longestName).replace(controlCharacters, ' ').trim()
+/** A model's name as logs and reports can show it. */
+export const printable = (model: string): string => model.slice(0, longestName).replace(controlCharacters, ' ').trim()

@@ -16,6 +16,8 @@ export interface LoadedMap {
   readonly list: readonly string[] | undefined
   /** Why this must not replace a map that works, as sentences; undefined: nothing speaks against it. */
   readonly doubt: string | undefined
+  /** Why the list leaves nothing to offer, as sentences, where it names nothing that the map has. */
+  readonly namesNothing?: string | undefined
 }
 
 /** A model map's source. Each call does one round trip after the other, never two at once.

@@ -1,6 +1,8 @@
 import { isObject, type JsonObject } from '../protocol/json.ts'
 import { contentVersion } from './content-version.ts'
+import { printable } from './model-map.ts'
 import type { LoadedMap, SourceName } from './source.ts'
+import { switchOf } from './switch-of.ts'
 
 /** The most rows a table may hold; one more is asked for, to see that there are too many. */
 export const mostRows = 20_000
@@ -21,7 +23,10 @@ export const mapOfRows = (rows: readonly JsonObject[], source: SourceName): Load
     source,
     version: contentVersion(JSON.stringify(enabled)),
     entries,
-    rejected: [...clashing].map((model) => ({ model: model.slice(0, 128), reason: clash })),
+    rejected: [
+      ...[...clashing].map((model) => ({ model: model.slice(0, 128), reason: clash })),
+      ...rows.filter(isOddSwitch).map((row) => ({ model: printable(nameOf(row)), reason: oddSwitch })),
+    ],
     list: undefined,
     doubt: doubtOf({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
   }
@@ -36,6 +41,12 @@ const isEnabled = (row: JsonObject): boolean => !('enabled' in row) || isOne(row
 /** A `BIT(1)` comes as a buffer, and PostgREST may say `true`. */
 const isOne = (value: unknown): boolean =>
   value instanceof Uint8Array ? value.length === 1 && value[0] === 1 : value === 1 || value === true || value === '1'
+
+/** A word in the switch's column that does not say no: to the table nothing but 1 is a yes. */
+const isOddSwitch = ({ enabled }: JsonObject): boolean =>
+  typeof enabled === 'string' && !/^\s*-?\d*\s*$/.test(enabled) && switchOf(enabled) !== false
+
+const oddSwitch = 'Its enabled must be 1 or 0.'
 
 const folded = (model: string): string => model.trim().toLowerCase()
 

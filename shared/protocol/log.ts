@@ -29,6 +29,7 @@ export type LogEvent =
   | 'model_fields_unknown'
   | 'model_file_unreadable'
   | 'model_json_invalid'
+  | 'model_list_differs'
   | 'provider_unknown'
   | 'no_models'
   | 'usage_misconfigured'

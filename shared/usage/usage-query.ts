@@ -19,12 +19,12 @@ const maxLimit = 100
 /** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30), `limit` (1 to 100, default 20) and `after`, the
  *  `next` of the page before.
  *  @throws invalid_value (400, with `param`) */
-export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => ({
-  from: day('from', parameters) ?? dayOf(now - (defaultDays - 1) * dayMs),
-  to: day('to', parameters) ?? dayOf(now),
-  limit: limitOf(parameters),
-  page: pageOf(parameters) ?? { until: now, skip: 0 },
-})
+export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
+  const from = day('from', parameters) ?? dayOf(now - (defaultDays - 1) * dayMs)
+  const to = day('to', parameters) ?? dayOf(now)
+  if (from > to) throw invalid('from', `'from' (${from}) must not be after 'to' (${to}).`)
+  return { from, to, limit: limitOf(parameters), page: pageOf(parameters) ?? { until: now, skip: 0 } }
+}
 
 /** The `after` that leads to a page. Later records do not move it: it counts from the moment of the first page. */
 export const pageCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`

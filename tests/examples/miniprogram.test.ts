@@ -19,7 +19,7 @@ const { chatStream } = createRequire(__filename)('../../examples/miniprogram/cha
     onText: (text: string) => void
     onDone: () => void
     onError: (error: Error) => void
-  }) => unknown
+  }) => { readonly abort: () => void }
 }
 
 /** What the mini program platform gives a page, reduced to what the example uses. */
@@ -31,7 +31,8 @@ beforeEach(() => {
   platform.wx = {
     request: (options: WxRequest) => {
       request = options
-      return { onChunkReceived: (listener: OnChunk) => (onChunk = listener), abort: () => undefined }
+      const abort = (): void => options.fail({ errMsg: 'request:fail abort' })
+      return { onChunkReceived: (listener: OnChunk) => (onChunk = listener), abort }
     },
   }
 })
@@ -40,9 +41,9 @@ afterEach(() => {
   platform.wx = undefined
 })
 
-const asking = () => {
+const begun = () => {
   const heard = { text: '', done: 0, errors: [] as string[] }
-  chatStream({
+  const task = chatStream({
     url: 'https://gateway.example.com/v1/chat/completions',
     token: 'token-1',
     body: { model: 'glm-4.5', messages: [] },
@@ -50,8 +51,10 @@ const asking = () => {
     onDone: () => heard.done++,
     onError: (error) => heard.errors.push(error.message),
   })
-  return heard
+  return { heard, task }
 }
+
+const asking = () => begun().heard
 
 const send = (bytes: Uint8Array): void => onChunk({ data: Uint8Array.from(bytes).buffer })
 const event = (content: string): string =>
@@ -99,5 +102,13 @@ describe('the mini program example', () => {
     const lost = asking()
     request.fail({ errMsg: 'request:fail' })
     expect(lost.errors).toEqual(['request:fail'])
+  })
+
+  test('tells a page that it left nothing more', () => {
+    const { heard, task } = begun()
+    send(Buffer.from(event('你')))
+    task.abort()
+    send(Buffer.from(`${event('好')}data: [DONE]\n\n`))
+    expect(heard).toEqual({ text: '你', done: 0, errors: [] })
   })
 })

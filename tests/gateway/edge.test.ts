@@ -26,6 +26,10 @@ describe('the edge', () => {
     [{ CORS_ORIGINS: 'HTTPS://A.cn:443' }, { cors: { allowAll: false, origins: ['https://a.cn'] } }],
     [{ CORS_ALLOW_ALL: 'TRUE' }, { cors: { allowAll: true, origins: [] } }],
     [
+      { CORS_ORIGINS: 'https://a.cn，https://b.cn' },
+      { cors: { allowAll: false, origins: ['https://a.cn', 'https://b.cn'] } },
+    ],
+    [
       { CORS_ORIGINS: 'https://a.cn, https://b.cn,' },
       { cors: { allowAll: false, origins: ['https://a.cn', 'https://b.cn'] } },
     ],

@@ -124,6 +124,8 @@ describe('GET /v1/usage', () => {
   })
 
   test.each([
+    ['from=2026-11-30&to=2026-11-01', 'from'],
+    ['from=9999-01-01', 'from'],
     ['from=yesterday', 'from'],
     ['to=2026-13-01', 'to'],
     ['limit=0', 'limit'],

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../scripts/local/free-port.ts'
 import { startRouter } from '../../scripts/local/router.ts'
+import { rawExchange } from '../support/raw-exchange.ts'
 import { ask, begin, listen, textOf } from './loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 
@@ -135,5 +136,22 @@ describe('the router', () => {
     await expect(textOf(answer)).rejects.toMatchObject({ code: 'ECONNRESET' })
     const [error] = await once(connect({ host: '127.0.0.1', port: Number(new URL(url).port) }), 'error')
     expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+describe('what is no request for a function', () => {
+  test.each([
+    ['an expectation that nobody meets', 'GET /fn HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n', 417],
+    ['headers of 17 KB', `GET /fn HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_408)}\r\n\r\n`, 431],
+    ['bytes that are no HTTP', 'nonsense\r\n\r\n', 400],
+    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+  ])('is refused in words, with an id: %s', async (_, bytes, status) => {
+    const url = await routerTo((_request, response) => response.end())
+    const { replies } = await rawExchange(Number(new URL(url).port), bytes, { count: 1 })
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/)
+    expect(replies).toEqual([
+      expect.objectContaining({ status, headers: expect.objectContaining({ 'x-request-id': id }) }),
+    ])
+    expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ message: expect.any(String), requestId: id })
   })
 })

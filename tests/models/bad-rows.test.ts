@@ -89,9 +89,15 @@ describeWithDatabase('a row with', () => {
     expect(snapshot.rejected).toEqual([{ model: shownName(row), reason: expect.stringMatching(reason) }])
   })
 
-  test.each(['0', '2', 'true', 'yes', '-1', '', null])('enabled = %j is off, without a word', async (enabled) => {
+  test.each(['0', '2', 'off', 'No', '-1', '', null])('enabled = %j is off, without a word', async (enabled) => {
     const { snapshot } = await load([{ model_name: 'off', enabled }])
     expect(snapshot).toMatchObject({ models: ['good'], rejected: [] })
+  })
+
+  test.each(['true', 'yes', 'maybe'])('enabled = %j is off, and named with what to write', async (enabled) => {
+    const { snapshot } = await load([{ model_name: 'off', enabled }])
+    expect(snapshot.models).toEqual(['good'])
+    expect(snapshot.rejected).toEqual([{ model: 'off', reason: 'Its enabled must be 1 or 0.' }])
   })
 
   test('blanks and nulls in optional columns has their defaults', async () => {

@@ -67,8 +67,22 @@ describe('the model map', () => {
     expect(load({ listFile }).list).toEqual(['a', '7'])
   })
 
-  test('leaves out values that are no objects', () => {
-    expect(load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x"}' }).names).toEqual(['a'])
+  test.each(['[]', '"text"', 'null'])('that is no object is named in the log: %s', (text) => {
+    expect(load({ mapFile: file('no-object.json', text) }).lines).toEqual([
+      expect.objectContaining({ level: 'warn', event: 'model_json_invalid' }),
+    ])
+  })
+
+  test('rejects values that are no objects by name, comments aside', () => {
+    const { names, rejected } = load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x", "_comment": "x"}' })
+    expect(names).toEqual(['a'])
+    const reason = 'It is no JSON object. Write its fields in braces.'
+    expect(rejected).toEqual(['b', 'c', 'd', 'e'].map((model) => ({ model, reason })))
+  })
+
+  test('rejects such values of a file that has no other, too, and comes from the variable', () => {
+    const { names, rejected } = load({ map: fromVariable, mapFile: file('text.json', '{"m": "x"}') })
+    expect([names, rejected.map(({ model }) => model)]).toEqual([['from-variable'], ['m']])
   })
 
   test('is read from a file that begins with a byte order mark', () => {
@@ -92,6 +106,13 @@ describe('the model map', () => {
     [0, 0],
     ['0', 0],
     ['False', 0],
+    ['no', 0],
+    ['OFF', 0],
+    [' 0 ', 0],
+    ['yes', 1],
+    ['on', 1],
+    ['', 1],
+    [[], 1],
   ])('with enabled %j has its model %i times', (enabled, count) => {
     expect(load({ map: JSON.stringify({ m: { enabled } }) }).names).toHaveLength(count)
   })

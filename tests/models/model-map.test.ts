@@ -31,7 +31,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   default_params: [{ seed: 1 }, '{"seed": 1}', '{'],
   allowed_groups: ['staff', '[]', '', 7],
   input_price_per_1m: [0.8, '1', 'much'],
-  enabled: [1, true],
+  enabled: [1, true, 'on', 'maybe'],
   colour: ['red'],
 }
 
@@ -60,6 +60,17 @@ describe('a model map', () => {
       ),
       { numRuns: 500 },
     )
+  })
+
+  test('tells of unknown providers that are in use, not of those it rejects', () => {
+    const api_base = 'https://a.example.com'
+    const judged = judge({
+      a: { provider: 'bedrock' },
+      b: { provider: 'unheard-of' },
+      c: { provider: 'Odd', api_base },
+    })
+    expect(judged.rejected.map(({ model }) => model)).toEqual(['a', 'b'])
+    expect(judged.unknownProviders).toEqual(['odd'])
   })
 
   test('makes a route once', () => {

@@ -62,6 +62,11 @@ describe('an entry of the model map', () => {
       { ...a, api_base: 'https://a.example/v1/chat/completions/' },
       { apiBase: 'https://a.example/v1' },
     ],
+    [
+      'lists with the commas of a Chinese keyboard',
+      { ...a, drop_params: 'n，stop, seed' },
+      { dropParams: ['n', 'stop', 'seed'] },
+    ],
     ['another name upstream', { ...a, upstream_model: 'x/y' }, { upstreamModel: 'x/y' }],
     [
       'prices as numbers or text',
@@ -74,6 +79,7 @@ describe('an entry of the model map', () => {
     ['no address', {}, /no api_base/],
     ['an address that is no URL', { api_base: 'example' }, /not a URL/],
     ['an address with a password', { api_base: 'https://u:p@a.example' }, /user name or password/],
+    ['a switch that says neither yes nor no', { ...a, enabled: 'maybe' }, /^Its enabled must be 1 or 0, true or false/],
     ['an http address', { api_base: 'http://a.example' }, /not https/],
     ['a line break in the variable’s key', { ...a, api_key_env: 'SPLIT_API_KEY' }, /Correct the .* SPLIT_API_KEY/],
     ['a key that is not ASCII in its variable', { ...a, api_key_env: 'ODD_API_KEY' }, /Correct the .* ODD_API_KEY/],
