@@ -1,8 +1,11 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../protocol/json.ts'
-import { operations } from '../protocol/operations.ts'
+import type { operations } from '../protocol/operations.ts'
 import { choicesOf } from './choices.ts'
+
+/** What a completion calls itself, whole and in chunks. Its table is not loaded for that: all the schemas would come with it. */
+const object: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
 
 /** Fields of a completion that chat has nothing for; a request that needs one is refused, never answered without it. */
 const unbridgeable: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -47,7 +50,6 @@ export const chatCall = (call: Call, prompt: string): Call => {
 
 /** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */
 export const bridgedAnswer = (call: Call, prompts: readonly string[], answers: readonly JsonObject[]): JsonObject => {
-  const { completions } = operations
   const choices = answers.flatMap((answer, position) =>
     choicesOf(answer).map((choice) => textChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
   )
@@ -55,7 +57,7 @@ export const bridgedAnswer = (call: Call, prompts: readonly string[], answers: r
   return {
     ...first,
     id: completionId(first['id']),
-    object: completions.object.whole,
+    object,
     choices: choices.map((choice, index) => ({ ...choice, index })),
   }
 }
@@ -73,7 +75,7 @@ export const bridgedChunk = (call: Call, prompt: string): ((chunk: JsonObject) =
     const choices = given.map((choice) => textChoice(choice, echoOf(choice['index'])))
     if (given.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
       return undefined
-    return { ...chunk, id: completionId(chunk['id']), object: operations.completions.object.chunk, choices }
+    return { ...chunk, id: completionId(chunk['id']), object, choices }
   }
 }
 

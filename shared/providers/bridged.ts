@@ -1,0 +1,69 @@
+import type { Call } from '../protocol/call.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { addUsage, type Usage } from '../protocol/usage.ts'
+import { bridgedAnswer, bridgedChunk, chatCall, promptsOf } from './chat-bridge.ts'
+import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
+import type { WholeExchange } from './whole-answer.ts'
+
+/** Calls upstream at the same time for one call of several prompts, each of which is a call of its own there. */
+const atOnce = 4
+
+/** Answers a completion by way of chat. Few models need it: it is bundled apart. */
+export const bridged = async (
+  exchange: Exchange,
+  options: ExchangeOptions,
+): Promise<WholeExchange | StreamExchange> => {
+  const { call } = options
+  const asChat = (prompt: string): ExchangeOptions => ({ ...options, call: chatCall(call, prompt) })
+  const prompts = promptsOf(call)
+  const [first = ''] = prompts
+  if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
+  const answered: WholeExchange[] = []
+  const ask = async (prompt: string): Promise<WholeExchange> => {
+    const answer = asWhole(await exchange(asChat(prompt)))
+    answered.push(answer)
+    return answer
+  }
+  try {
+    return joined(call, prompts, await inGroups(prompts, ask))
+  } catch (thrown) {
+    throw withUsage(thrown, usageOf(answered))
+  }
+}
+
+const inGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string) => Promise<Answer>) => {
+  const answers: Answer[] = []
+  for (let start = 0; start < prompts.length; start += atOnce)
+    answers.push(...(await Promise.all(prompts.slice(start, start + atOnce).map(ask))))
+  return answers
+}
+
+/** The failure of one prompt, with what the answered ones cost: the provider charges for them though nobody gets their text, and
+ *  would again if a client's library repeated the call by itself. */
+const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
+  if (!usage || !isGatewayError(thrown)) return thrown
+  const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
+  return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers, usage })
+}
+
+const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
+  if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')
+  return answer
+}
+
+const joined = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
+  const usage = usageOf(answers)
+  const fields = bridgedAnswer(
+    call,
+    prompts,
+    answers.map((answer) => answer.fields),
+  )
+  return { kind: 'whole', fields: { ...fields, usage }, text: undefined, usage }
+}
+
+/** The usage of all answers together; undefined where one of them states none, or there is none. */
+const usageOf = (answers: readonly WholeExchange[]): Usage | undefined => {
+  const usages = answers.flatMap(({ usage }) => usage ?? [])
+  if (usages.length === 0 || usages.length < answers.length) return undefined
+  return usages.reduce(addUsage)
+}
