@@ -19,6 +19,9 @@ export interface KillableFunction {
   readonly kill: () => Promise<void>
 }
 
+/** A port that was free may be another program's by the time the function listens. */
+const mostTries = 3
+
 const folderOf = (name: string): string => resolve('dist/functions', name)
 
 const environmentOf = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
@@ -31,7 +34,7 @@ export const killableFunction = async (
 ): Promise<KillableFunction> => {
   let child: ChildProcess | undefined
   let port: number | undefined
-  const start = async (): Promise<void> => {
+  const start = async (tries: number): Promise<void> => {
     const free = await freePort()
     const env = environmentOf({ ...variables, HOST: '127.0.0.1', PORT: String(free) })
     child = spawn(process.execPath, ['index.js'], { cwd: folderOf(name), env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -41,8 +44,13 @@ export const killableFunction = async (
       rest = lines.pop() ?? ''
       lines.forEach(onLog)
     })
-    await untilAnswers(free)
-    port = free
+    if (await untilAnswers(free, hasEnded)) {
+      port = free
+      return
+    }
+    await kill()
+    if (tries === 1) throw new Error('The function did not start. Run npm run build.')
+    await start(tries - 1)
   }
   const hasEnded = (): boolean => child !== undefined && (child.exitCode !== null || child.signalCode !== null)
   const kill = async (): Promise<void> => {
@@ -51,7 +59,7 @@ export const killableFunction = async (
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-  await start()
+  await start(mostTries)
   return {
     port: () => port,
     pid: () => child?.pid ?? 0,
@@ -59,7 +67,7 @@ export const killableFunction = async (
     kill,
     killAndRestart: async () => {
       await kill()
-      await start()
+      await start(mostTries)
     },
   }
 }
@@ -76,18 +84,22 @@ export const runEventFunction = async (name: string, variables: Variables, event
   return answer
 }
 
-const untilAnswers = async (port: number): Promise<void> => {
-  for (let polls = 0; polls < 500; polls++) {
-    if (await answers(port)) return
+/** Waits until something answers at a port; false: it ended, or has not answered in ten seconds. */
+const untilAnswers = async (port: number, hasEnded: () => boolean): Promise<boolean> => {
+  const startedAt = performance.now()
+  while (!hasEnded() && performance.now() - startedAt < 10_000) {
+    if (await answers(port)) return !hasEnded()
     await sleep(20)
   }
-  throw new Error('The function did not start. Run npm run build.')
+  return false
 }
 
-/** Whether something answers at a port. The connection is closed at once: whoever counts connections finds none of ours. */
+/** Whether something answers at a port within a second. The connection is closed at once: whoever counts connections finds none
+ *  of ours. */
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const request = requestHttp({ host: '127.0.0.1', port, method: 'OPTIONS', agent: false })
+    const request = requestHttp({ host: '127.0.0.1', port, method: 'OPTIONS', agent: false, timeout: 1_000 })
+    request.once('timeout', () => request.destroy(new Error('no answer')))
     request.once('error', () => resolve(false))
     request.once('response', (response) => {
       response.resume()
