@@ -1,4 +1,4 @@
-import { readModelKeys } from '../cloud/model-keys.ts'
+import { keyVariablesOf, readModelKeys } from '../cloud/model-keys.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads, those of the edge first. */
@@ -22,8 +22,8 @@ const undeployed = [
   'USAGE_FILE',
 ]
 
-/** The variables that hold the keys of the models in `model_map.json`. */
-const modelKeyVariables = (): readonly string[] => readModelKeys('.', {}).variables
+/** The variables that may hold the keys of the models in `model_map.json`. */
+const modelKeyVariables = (): string[] => keyVariablesOf(readModelKeys('.', {}))
 
 /** Variables that not every function reads, by what they are for. */
 const groups = {
@@ -89,8 +89,14 @@ const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
 ]
 
 /** The keys of the models, with what they are. */
-const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] =>
-  modelKeyVariables().map((name) => ({ name, english: 'Key of models in model_map.json.' }))
+const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
+  const modelKeys = readModelKeys('.', {})
+  return keyVariablesOf(modelKeys).map((name) => {
+    const others = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
+    const instead = others.filter((other) => other !== name).join(' or ')
+    return { name, english: `Key of models in model_map.json${instead && `; or set ${instead}`}.` }
+  })
+}
 
 /** Every variable of `.env.example`, in order. */
 export const exampleDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {

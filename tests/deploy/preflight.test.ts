@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
@@ -113,11 +116,52 @@ describe('the preflight', () => {
   })
 
   test('of a model key that cloudbaserc.json gives to no function', () => {
-    const modelKeys = { variables: ['GLM_API_KEY', 'MOONSHOT_API_KEY'], elsewhere: false }
-    const input = { ...inputOf({ ...complete, MOONSHOT_API_KEY: 'k' }), modelKeys }
+    const input = withModels({ kimi: { provider: 'kimi' } }, { MOONSHOT_API_KEY: 'k' })
     expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
   })
 })
+
+describe('the preflight of models by preset', () => {
+  const bare = { GLM_API_KEY: undefined, DEEPSEEK_API_KEY: undefined }
+  const presets = { qwen: { provider: 'qwen' }, deepseek: { provider: 'deepseek' } }
+
+  test('takes any one of the preset’s variables for their key', () => {
+    const set = withModels({ glm: { provider: 'zhipu' } }, { ...bare, GLM_API_KEY: 'k' })
+    expect([findings('problem', set), findings('warning', set)]).toEqual([[], []])
+    const mixed = withModels(presets, { ...bare, DEEPSEEK_API_KEY: 'k' })
+    expect(findings('problem', mixed)).toEqual([])
+    expect(findings('warning', mixed)[0]).toMatch(/^DASHSCOPE_API_KEY or QWEN_API_KEY is not set/)
+  })
+
+  test('stops where none of them has a key', () => {
+    const names = 'DASHSCOPE_API_KEY, QWEN_API_KEY, DEEPSEEK_API_KEY'
+    expect(findings('problem', withModels(presets, bare))[0]).toMatch(new RegExp(`^Set one of ${names}:`))
+  })
+
+  test.each([
+    ['a key of its own', { api_base: 'https://a.example/v1', api_key: 'k' }],
+    ['a base of its own and no key variable', { provider: 'deepseek', api_base: 'https://a.example/v1' }],
+    ['a server that needs none', { provider: 'vllm', api_base: 'http://10.0.0.8/v1' }],
+  ])('asks no key of a model with %s', (_, entry) => {
+    const input = withModels({ entry }, bare)
+    expect([findings('problem', input), findings('warning', input)]).toEqual([[], []])
+  })
+
+  test('leaves out the models that are switched off', () => {
+    const input = withModels({ ...presets, qwen: { ...presets.qwen, enabled: false } }, { DEEPSEEK_API_KEY: 'k' })
+    expect(findings('warning', input)).toEqual([])
+  })
+})
+
+/** What is looked at where `model_map.json` holds these models. */
+const withModels = (map: object, variables: Record<string, string | undefined>): PreflightInput => {
+  const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
+  writeFileSync(join(folder, 'model_map.json'), `\uFEFF${JSON.stringify(map)}`)
+  const input = inputOf({ ...complete, ...variables })
+  const modelKeys = readModelKeys(folder, input.variables)
+  rmSync(folder, { recursive: true })
+  return { ...input, modelKeys }
+}
 
 type Settings = PreflightInput['settings'][number][]
 
