@@ -58,6 +58,16 @@ export const gatewayChecks: readonly PreflightCheck[] = [
         : [],
   },
   {
+    name: 'usage records are kept where every function sees them',
+    level: 'problem',
+    find: ({ variables }) =>
+      variables['USAGE_STORE'] === 'file'
+        ? [
+            'USAGE_STORE=file is for one machine: each instance would write a file of its own, which goes with it. Set it to collection or mysql.',
+          ]
+        : [],
+  },
+  {
     name: 'the limits of the routes are numbers that the platform takes',
     level: 'problem',
     find: ({ variables }) =>

@@ -51,6 +51,11 @@ describe('the preflight', () => {
     ['a size with its unit', { MAX_BODY_BYTES: '6MB' }, /^MAX_BODY_BYTES /],
     ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
     ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
+    [
+      'usage records in a file',
+      { USAGE_STORE: 'file' },
+      /^USAGE_STORE=file is for one machine: .* collection or mysql/,
+    ],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [
