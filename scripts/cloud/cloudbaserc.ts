@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { DeploymentError } from './deployment-error.ts'
+import { readText } from './read-text.ts'
 import type { Variables } from './variables.ts'
 
 const timer = z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })
@@ -37,7 +37,7 @@ export const readCloudbaserc = (folder: string, variables: Variables): FunctionS
 
 const parsed = (path: string): unknown => {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readText(path))
   } catch {
     throw new DeploymentError('There is no readable cloudbaserc.json here. Run this from the folder of the gateway.')
   }
