@@ -1,8 +1,9 @@
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { parseTableName } from '../../shared/models/table-name.ts'
+import { confirm } from '../cloud/ask.ts'
 import { readVariables } from '../cloud/variables.ts'
+import { Interruption } from '../cloud/when-interrupted.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 
@@ -28,10 +29,7 @@ const confirmation =
       console.log('Nothing was written. Repeat the command with --yes to write it.')
       return false
     }
-    const terminal = createInterface({ input: process.stdin, output: process.stdout })
-    const answer = await terminal.question(`${question} [y/N] `)
-    terminal.close()
-    return /^y(es)?$/i.test(answer.trim())
+    return confirm(question)
   }
 
 const main = async (): Promise<boolean> => {
@@ -63,5 +61,5 @@ try {
   if (!(await main())) process.exitCode = 1
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  process.exitCode = error instanceof Interruption ? error.exitCode : 1
 }
