@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
-import { preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { preflight, preflightChecks } from '../../scripts/deploy/preflight.ts'
 import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
 import { functions } from '../../scripts/functions.ts'
 
@@ -123,6 +123,31 @@ describe('the preflight', () => {
   test('of a model key that cloudbaserc.json gives to no function', () => {
     const input = withModels({ kimi: { provider: 'kimi' } }, { MOONSHOT_API_KEY: 'k' })
     expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
+  })
+})
+
+describe('the table of checks', () => {
+  /** What is printed, and then thrown. */
+  const linesOf = (variables: Record<string, string | undefined>): string[] => {
+    const lines: string[] = []
+    try {
+      preflight(inputOf(variables), (line) => lines.push(line))
+    } catch (error) {
+      lines.push((error as Error).message)
+    }
+    return lines
+  }
+
+  test('counts what it marks, however much stands below a mark', () => {
+    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: undefined, TENCENTCLOUD_SECRETID: undefined })
+    expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(1)
+    expect(lines.at(-1)).toContain('found a problem, marked ✗')
+    expect(linesOf({}).at(-1)).toContain('found 2 problems')
+  })
+
+  test('tells of a bad environment id once', () => {
+    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: 'a/b' })
+    expect(lines.filter((line) => line.includes('CLOUDBASE_ENV_ID'))).toHaveLength(1)
   })
 })
 
