@@ -32,6 +32,18 @@ const confirmation =
     return confirm(question)
   }
 
+/** The command of a name. @throws TypeError that says what is wrong with the name or what follows it, and what can be asked for */
+const commandNamed = (name: string, words: readonly string[]) => {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const refused = (message: string) => new TypeError(`${message}\n\n${usage}`)
+  if (!command) throw refused(name === '' ? 'Name a command.' : `There is no command '${name}'.`)
+  const { argument } = command
+  if (argument && words.length === 0) throw refused(`${name} needs a ${argument}.`)
+  const excess = words[argument ? 1 : 0]
+  if (excess !== undefined) throw refused(`'${excess}' is a word too many.`)
+  return command
+}
+
 const main = async (): Promise<boolean> => {
   const { values: flags, positionals } = parseArgs({
     options: { yes: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
@@ -42,8 +54,8 @@ const main = async (): Promise<boolean> => {
     return true
   }
   const [name = '', argument = '', ...rest] = positionals
-  const command = commands[name]
-  if (!command || rest.length > 0 || Boolean(command.argument) !== (argument !== '')) throw new TypeError(usage)
+  const command = commandNamed(name, [argument, ...rest].filter(Boolean))
+  command.check?.(argument)
   const variables = readVariables(process.cwd(), process.env)
   const { values } = readEnvironment(variables)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)

@@ -289,6 +289,12 @@ describe('npm run doctor, smoke and undeploy', () => {
     60_000,
   )
 
+  test('smoke refuses a word too many', async () => {
+    const { code, output } = await rig.run('smoke', [rig.cloud.url, 'glm-4.5'])
+    expect(output).toMatch(/^\n✗ 'glm-4\.5' is a word too many\.\n\nnpm run smoke/)
+    expect(code).toBe(1)
+  })
+
   test.each(['doctor', 'undeploy'])(
     '%s ends with 1 for bad credentials, and says what to do',
     async (command) => {

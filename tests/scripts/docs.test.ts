@@ -30,6 +30,8 @@ const docs = async (map: string, ...words: string[]): Promise<{ output: string; 
   return { output, code }
 }
 
+const untouched = (): string[] => [...parts.slice(0, 3), '.env.example'].map((name) => written(name))
+
 const written = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
 test('npm run docs gives the functions the key variables of a preset', async () => {
@@ -39,4 +41,23 @@ test('npm run docs gives the functions the key variables of a preset', async () 
   expect(written('.env.example')).toContain(
     '# Key of models in model_map.json; or set QWEN_API_KEY.\nDASHSCOPE_API_KEY=\n',
   )
+})
+
+test.each([
+  ['a model map that is no JSON', '{"m": ', [], /^\n✗ model_map\.json is not a JSON object\. Correct its syntax\.\n$/],
+  ['an option', '{}', ['--all'], /^\n✗ Unknown option '--all'.*\n\nnpm run docs\n/],
+  ['a word', '{}', ['README.md'], /^\n✗ Unexpected argument 'README\.md'/],
+])('npm run docs with %s says so in a line and writes nothing', async (_, map, words, said) => {
+  const before = untouched()
+  expect(await docs(map, ...words)).toEqual({ code: 1, output: expect.stringMatching(said) })
+  expect(untouched()).toEqual(before)
+})
+
+test('npm run docs -- --help says what it does, and does not do it', async () => {
+  const before = untouched()
+  expect(await docs('{"m": {"provider": "kimi"}}', '--help')).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^npm run docs\n/),
+  })
+  expect(untouched()).toEqual(before)
 })
