@@ -43,6 +43,19 @@ describe('the files of a deployment', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample())
   })
 
+  test('.env.example has the variables that the tools alone read, and no function gets them', () => {
+    const example = readFileSync('.env.example', 'utf8')
+    for (const name of [
+      'GATEWAY_TOKEN',
+      'PROBE_TOKEN',
+      'PROBE_BLOCKED_TOKEN',
+      'PROBE_PUBLISHABLE_KEY',
+      'PROBE_OTHER_ORIGIN',
+    ])
+      expect(example).toContain(`\n${name}=\n`)
+    expect(readFileSync('cloudbaserc.json', 'utf8')).not.toMatch(/GATEWAY_TOKEN|PROBE_/)
+  })
+
   test('cloudbaserc.json gives every function the variables it reads (npm run docs)', () => {
     const file = readFileSync('cloudbaserc.json', 'utf8')
     expect(withVariables(file)).toBe(file)
