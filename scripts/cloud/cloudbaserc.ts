@@ -35,6 +35,12 @@ export const readCloudbaserc = (folder: string, variables: Variables): FunctionS
   throw new DeploymentError(`cloudbaserc.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}.`)
 }
 
+/** The variables whose values `cloudbaserc.json` hands on, in any of its fields. */
+export const variablesIn = (folder: string): string[] =>
+  [...readText(join(folder, 'cloudbaserc.json')).matchAll(template)].flatMap(([, name]) => name ?? [])
+
+const template = /\{\{\s*env\.(\w+)\s*\}\}/g
+
 const parsed = (path: string): unknown => {
   try {
     return JSON.parse(readText(path))
@@ -49,9 +55,7 @@ const filled = (settings: FunctionSettings, variables: Variables): FunctionSetti
 }
 
 const fill = (value: unknown, variables: Variables): unknown =>
-  typeof value === 'string'
-    ? value.replace(/\{\{\s*env\.(\w+)\s*\}\}/g, (_, name: string) => variables[name] ?? '').trim()
-    : value
+  typeof value === 'string' ? value.replace(template, (_, name: string) => variables[name] ?? '').trim() : value
 
 /** The variables that `cloudbaserc.json` gives a function, by name.
  *  @throws TypeError when one is no string: the preflight comes first */

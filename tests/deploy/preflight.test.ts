@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -6,6 +6,7 @@ import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
 import { preflight, preflightChecks } from '../../scripts/deploy/preflight.ts'
 import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
+import { unreadVariables } from '../../scripts/deploy/unread-variables.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -24,6 +25,7 @@ const inputOf = (variables: Record<string, string | undefined>): PreflightInput 
   functions,
   variables,
   modelKeys: readModelKeys('.', variables),
+  unread: [],
 })
 
 /** What the checks of a level find. */
@@ -125,6 +127,43 @@ describe('the preflight', () => {
     expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
   })
 })
+
+describe('the preflight of .env', () => {
+  test.each([
+    ['CORS_ORIGIN', /^CORS_ORIGIN reaches no function and no tool\. Did you mean CORS_ORIGINS\?$/],
+    ['GATEWAY_ADMIN_KEYS', /Did you mean GATEWAY_ADMIN_KEY\?$/],
+    ['GATEWAY_AMDIN_KEY', /Did you mean GATEWAY_ADMIN_KEY\?$/],
+    ['TENCENTCLOUD_SECRETIDS', /Did you mean TENCENTCLOUD_SECRETID\?$/],
+    [
+      'MODEL_PROVIDER_MAP',
+      /^MODEL_PROVIDER_MAP reaches no function and no tool: cloudbaserc\.json does not hand it on/,
+    ],
+    ['MODEL_LIST', /^MODEL_LIST reaches no function/],
+    ['USAGE_FILE', /^USAGE_FILE reaches no function/],
+  ])('warns of %s, which nothing reads', (name, said) => {
+    expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([expect.stringMatching(said)])
+  })
+
+  test.each(['GATEWAY_TOKEN', 'GATEWAY_DOMAIN', 'PROBE_TOKEN', 'TENCENTCLOUD_SESSIONTOKEN', 'MY_OWN'])(
+    'takes %s, which a tool or cloudbaserc.json reads',
+    (name) => {
+      expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([])
+    },
+  )
+})
+
+/** What is looked at where `.env` holds these variables and `cloudbaserc.json` hands `MY_OWN` on. */
+const withFile = (variables: Record<string, string>): PreflightInput => {
+  const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, '.env'), `${lines.join('')}LEFT_BLANK=\n`)
+  const text = readFileSync('cloudbaserc.json', 'utf8')
+  writeFileSync(join(folder, 'cloudbaserc.json'), text.replace('"{{env.LOG_LEVEL}}"', '"{{ env.MY_OWN }}"'))
+  const input = inputOf(variables)
+  const unread = unreadVariables(folder, input.modelKeys)
+  rmSync(folder, { recursive: true })
+  return { ...input, unread }
+}
 
 describe('the table of checks', () => {
   /** What is printed, and then thrown. */
