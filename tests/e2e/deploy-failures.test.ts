@@ -26,7 +26,7 @@ describe('a deployment that fails before its first change says that nothing has 
     [
       'a key pair that there is not',
       { TENCENTCLOUD_SECRETID: `AKID${'bad0'.repeat(8)}` },
-      /AuthFailure\.SecretIdNotFound: .*\*\*\*.*\n +The key pair was refused/,
+      /AuthFailure\.SecretIdNotFound: .*\[redacted\].*\n +The key pair was refused/,
     ],
     [
       'a secret key that does not match',
