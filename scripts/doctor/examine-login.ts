@@ -1,4 +1,5 @@
 import { authEndpoints } from '../../shared/auth/endpoints.ts'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
 import { isWithoutKeys, type ModelKey, missingKeys } from '../cloud/model-keys.ts'
 import type { Variables } from '../cloud/variables.ts'
@@ -11,9 +12,9 @@ const timeoutMs = 10_000
 const authOrigin = (variables: Variables): string => {
   const {
     CLOUDBASE_ENV_ID: envId = '',
-    CLOUDBASE_REGION: region = 'ap-shanghai',
+    CLOUDBASE_REGION: region,
     CLOUDBASE_AUTH_ORIGIN: origin,
-  } = variables
+  } = readEnvironment(variables).values
   return authEndpoints({ envId, region, origin }).keysUrl.origin
 }
 
