@@ -1,34 +1,61 @@
 import { buildProcesses, installPeers } from './build-processes.ts'
 import { judge, needsClock, readGoals } from './goals.ts'
 import { openLab } from './lab.ts'
-import { parseOptions } from './options.ts'
+import { benchHelp, type Options, parseOptions } from './options.ts'
 import { reportOf, writeReport } from './report/write-report.ts'
 import { scenariosNamed } from './scenarios/all.ts'
+import type { Scenario } from './scenarios/scenario.ts'
 
 /** `npm run bench`: measures the built functions beside what they are compared with, and fails when a goal is missed. */
-
-const options = parseOptions(process.argv.slice(2))
-const chosen = scenariosNamed(options.only)
-await buildProcesses()
-if (options.peers) installPeers()
-
-const lab = await openLab(options)
-try {
-  for (const { name, run } of chosen) {
-    const startedAt = performance.now()
-    await run(lab)
-    console.log(`${name}: ${((performance.now() - startedAt) / 1e3).toFixed(0)} s`)
+const main = async (argv: readonly string[]): Promise<number> => {
+  const asked = askedFor(argv)
+  if (typeof asked === 'string') {
+    console.error(`${asked}\nnpm run bench -- --help says what there is.`)
+    return 2
   }
-} finally {
-  await lab.close()
+  if (asked.options.help) {
+    console.log(benchHelp)
+    return 0
+  }
+  return (await measure(asked.options, asked.chosen)) ? 0 : 1
 }
 
-const goals = readGoals().filter((goal) => chosen.some(({ name }) => name === goal.scenario))
-const verdicts = judge(
-  goals.filter((goal) => options.clock || !needsClock(goal)),
-  lab.samples,
-)
-const report = reportOf(lab, verdicts)
-console.log(`\n${report}`)
-writeReport(lab, report)
-if (verdicts.some(({ outcome }) => outcome === 'missed')) process.exitCode = 1
+/** What the command line asks for, or what is wrong with it. */
+const askedFor = (argv: readonly string[]) => {
+  try {
+    const options = parseOptions(argv)
+    return { options, chosen: scenariosNamed(options.only) }
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+}
+
+/** Measures the scenarios; whether every goal is met. */
+const measure = async (options: Options, chosen: readonly Scenario[]): Promise<boolean> => {
+  await buildProcesses()
+  if (options.peers) installPeers()
+
+  const lab = await openLab(options)
+  try {
+    for (const { name, run } of chosen) {
+      const startedAt = performance.now()
+      await run(lab)
+      console.log(`${name}: ${((performance.now() - startedAt) / 1e3).toFixed(0)} s`)
+    }
+  } finally {
+    await lab.close()
+  }
+
+  const goals = readGoals().filter((goal) => chosen.some(({ name }) => name === goal.scenario))
+  const verdicts = judge(
+    goals.filter((goal) => options.clock || !needsClock(goal)),
+    lab.samples,
+  )
+  const report = reportOf(lab, verdicts)
+  console.log(`\n${report}`)
+  writeReport(lab, report)
+  return verdicts.every(({ outcome }) => outcome !== 'missed')
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -21,7 +21,21 @@ export interface Options {
   readonly out: string
   /** Whether the report goes into `docs/` too. */
   readonly docs: boolean
+  readonly help: boolean
 }
+
+/** What `--help` prints. */
+export const benchHelp = `npm run bench -- [options]
+
+  --only NAMES      the scenarios of these names, separated by commas
+  --quick           processor time alone, without the programs of others, within a minute
+  --without PARTS   without auth, usage
+  --usage STORE     where usage records go: file, webhook, mysql or none
+  --map SOURCE      where the model map comes from: file or mysql
+  --rounds N, --runs N, --seconds N, --soak N
+                    rounds of a scenario, cold starts, length of a measurement, requests of the soak
+  --out FOLDER      where report, chart and samples go (default dist/bench)
+  --docs            also writes docs/performance.md`
 
 /** The words that may follow `--without`. */
 const parts = ['auth', 'usage'] as const
@@ -43,6 +57,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
       quick: { type: 'boolean', default: false },
       out: { type: 'string', default: 'dist/bench' },
       docs: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
   const without = listOf(values.without)
@@ -61,6 +76,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
     parts: { auth: !without.includes('auth'), usage: without.includes('usage') ? 'none' : usage, map, models: 10 },
     out: values.out,
     docs: values.docs,
+    help: values.help,
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { cloudFailure } from '../scripts/cloud/cloud-failure.ts'
 import { withVariables } from '../scripts/docs/cloudbaserc.ts'
 import { envExample } from '../scripts/docs/env-example.ts'
 import { withConfiguration } from '../scripts/docs/readme.ts'
@@ -16,6 +17,25 @@ describe('the READMEs', () => {
 
   test('cannot lose the markers of that table unnoticed', () => {
     expect(() => withConfiguration('# no markers', 'english')).toThrow(TypeError)
+  })
+
+  test('name no file of records or reports that git would take up', () => {
+    const ignored = readFileSync('.gitignore', 'utf8').split('\n')
+    for (const name of ['usage.jsonl', 'usage-report.svg']) {
+      expect(readFileSync('README.md', 'utf8')).toContain(name)
+      expect(ignored).toContain(name)
+    }
+  })
+
+  test('say of the proxy what the tools go by', () => {
+    const advice = cloudFailure(new Error('ECONNREFUSED')).advice
+    for (const text of [
+      advice,
+      ...['docs/deploy.md', 'docs/deploy.zh-CN.md'].map((name) => readFileSync(name, 'utf8')),
+    ]) {
+      expect(text).toContain('http_proxy')
+      expect(text).not.toContain('https_proxy')
+    }
   })
 
   test('begin with the two commands that this repository promises', () => {
@@ -41,6 +61,19 @@ describe('the variables', () => {
 describe('the files of a deployment', () => {
   test('.env.example has every variable that can be deployed (npm run docs)', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample())
+  })
+
+  test('.env.example has the variables that the tools alone read, and no function gets them', () => {
+    const example = readFileSync('.env.example', 'utf8')
+    for (const name of [
+      'GATEWAY_TOKEN',
+      'PROBE_TOKEN',
+      'PROBE_BLOCKED_TOKEN',
+      'PROBE_PUBLISHABLE_KEY',
+      'PROBE_OTHER_ORIGIN',
+    ])
+      expect(example).toContain(`\n${name}=\n`)
+    expect(readFileSync('cloudbaserc.json', 'utf8')).not.toMatch(/GATEWAY_TOKEN|PROBE_/)
   })
 
   test('cloudbaserc.json gives every function the variables it reads (npm run docs)', () => {

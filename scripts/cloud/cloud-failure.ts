@@ -7,7 +7,8 @@ interface Advice {
   readonly say: string
 }
 
-/** What to do about an error of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same name). */
+/** What to do about an error of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same name).
+ *  manager-node 5.6.5 goes through the proxy of `http_proxy`, in small letters, and knows no `https_proxy`. */
 const advices: readonly Advice[] = [
   {
     when: /UnauthorizedOperation|OperationDenied|NoPermission/,

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { DeploymentError } from './deployment-error.ts'
+import { readText } from './read-text.ts'
 import type { Variables } from './variables.ts'
 
 const timer = z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })
@@ -35,9 +35,15 @@ export const readCloudbaserc = (folder: string, variables: Variables): FunctionS
   throw new DeploymentError(`cloudbaserc.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}.`)
 }
 
+/** The variables whose values `cloudbaserc.json` hands on, in any of its fields. */
+export const variablesIn = (folder: string): string[] =>
+  [...readText(join(folder, 'cloudbaserc.json')).matchAll(template)].flatMap(([, name]) => name ?? [])
+
+const template = /\{\{\s*env\.(\w+)\s*\}\}/g
+
 const parsed = (path: string): unknown => {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readText(path))
   } catch {
     throw new DeploymentError('There is no readable cloudbaserc.json here. Run this from the folder of the gateway.')
   }
@@ -49,9 +55,7 @@ const filled = (settings: FunctionSettings, variables: Variables): FunctionSetti
 }
 
 const fill = (value: unknown, variables: Variables): unknown =>
-  typeof value === 'string'
-    ? value.replace(/\{\{\s*env\.(\w+)\s*\}\}/g, (_, name: string) => variables[name] ?? '').trim()
-    : value
+  typeof value === 'string' ? value.replace(template, (_, name: string) => variables[name] ?? '').trim() : value
 
 /** The variables that `cloudbaserc.json` gives a function, by name.
  *  @throws TypeError when one is no string: the preflight comes first */

@@ -1,3 +1,4 @@
+import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { limitsName } from '../../shared/usage/limits-table.ts'
 import { isNotFound } from './cloud-failure.ts'
 import type { Cloud } from './connect.ts'
@@ -40,8 +41,8 @@ const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false
 
 /** The collections that the variables ask for: the usage records, and beside them what users have used of their limits. */
 export const gatewayCollections = (variables: Variables): GatewayCollection[] => {
-  if (variables['USAGE_STORE'] !== 'collection') return []
-  const name = variables['USAGE_COLLECTION'] ?? 'llm_gateway_usage'
+  const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
+  if (store !== 'collection') return []
   const meaning = 'users read their own records and write none'
   const records = { name, indexes: usageIndexes, permission: usageRule, meaning }
   if (!limitsUsers(variables)) return [records]

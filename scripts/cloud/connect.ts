@@ -1,4 +1,5 @@
 import CloudBase from '@cloudbase/manager-node'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { DeploymentError } from './deployment-error.ts'
 import { patiently } from './retry.ts'
 import type { Variables } from './variables.ts'
@@ -25,7 +26,7 @@ export const connect = (variables: Variables): Cloud => {
     if (!value) throw new DeploymentError(`${name} is not set. Put it into .env (${where}).`)
     return value
   }) as [string, string, string]
-  const region = variables['CLOUDBASE_REGION'] ?? 'ap-shanghai'
+  const region = readEnvironment(variables).values.CLOUDBASE_REGION
   const token = variables['TENCENTCLOUD_SESSIONTOKEN']
   return { envId, region, app: new CloudBase({ envId, secretId, secretKey, region, ...(token && { token }) }) }
 }

@@ -1,37 +1,70 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadLocalMap } from '../../shared/models/local-source.ts'
+import { type Entries, judgedMap } from '../../shared/models/model-map.ts'
 import { isObject, type JsonObject, parseJson } from '../../shared/protocol/json.ts'
 import { DeploymentError } from './deployment-error.ts'
+import { readText } from './read-text.ts'
 import { readsModelTable } from './sql-files.ts'
 import type { Variables } from './variables.ts'
 
+/** Where the key of one model, or of several, may stand. */
+export interface ModelKey {
+  /** The variable that the entry names, or its preset's, of which any one is enough; none where the entry asks for none. */
+  readonly variables: readonly string[]
+  /** Whether the models are left out where none is set. */
+  readonly isNeeded: boolean
+}
+
 /** Where the models' keys come from. */
 export interface ModelKeys {
-  /** Variables that `model_map.json` names, each once. */
-  readonly variables: readonly string[]
+  /** The keys of the entries of `model_map.json`, each once. */
+  readonly keys: readonly ModelKey[]
   /** Whether models may come from elsewhere as well: a table. */
   readonly elsewhere: boolean
 }
 
-/** Reads the key variables of `model_map.json`. @throws DeploymentError when the file is missing or no JSON object */
+/** Reads which keys `model_map.json` asks for. @throws DeploymentError when the file is missing or no JSON object */
 export const readModelKeys = (folder: string, variables: Variables): ModelKeys => {
-  const entries = Object.values(readMap(folder)).filter(isObject)
-  const names = entries.map(({ api_key_env: name }) => name).filter((name) => typeof name === 'string' && name !== '')
-  return { variables: [...new Set(names as string[])], elsewhere: readsModelTable(variables) }
+  const keys = [...readEntries(folder).values()].flatMap((entry) => keyOf(entry, variables['CLOUDBASE_ENV_ID']))
+  const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]))
+  return { keys: [...distinct.values()], elsewhere: readsModelTable(variables) }
 }
 
-/** Whether no model can be left: the map names keys, none of them is set, and no models come from elsewhere. */
-export const isWithoutKeys = ({ variables: names, elsewhere }: ModelKeys, variables: Variables): boolean =>
-  names.length > 0 && names.every((name) => !variables[name]) && !elsewhere
+/** The variables in which keys of models may stand, each once. */
+export const keyVariablesOf = ({ keys }: ModelKeys): string[] => [...new Set(keys.flatMap((key) => key.variables))]
 
-const readMap = (folder: string): JsonObject => {
+/** The keys that are needed and not set. */
+export const missingKeys = ({ keys }: ModelKeys, variables: Variables): ModelKey[] =>
+  keys.filter((key) => key.isNeeded && !key.variables.some((name) => variables[name]))
+
+/** Whether no model can be left: each needs a key, none of them is set, and no models come from elsewhere. */
+export const isWithoutKeys = (modelKeys: ModelKeys, variables: Variables): boolean =>
+  modelKeys.keys.length > 0 &&
+  missingKeys(modelKeys, variables).length === modelKeys.keys.length &&
+  !modelKeys.elsewhere
+
+/** The key of an entry, found out by letting the gateway judge it where no key is set: the variables that it looks at then, and
+ *  whether it does without. None for an entry that it refuses for another reason. */
+const keyOf = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
+  const asked: string[] = []
+  const variable = (name: string): string | undefined => {
+    if (name === 'CLOUDBASE_ENV_ID') return envId
+    asked.push(name)
+    return undefined
+  }
+  const options = { variable, allowPrivate: true, isPrivateHost: () => false }
+  const isNeeded = judgedMap(new Map([['model', entry]]), options).rejected.length > 0
+  return isNeeded && asked.length === 0 ? [] : [{ variables: asked, isNeeded }]
+}
+
+/** The entries that are switched on. */
+const readEntries = (folder: string): Entries => {
   let text = ''
   try {
-    text = readFileSync(join(folder, 'model_map.json'), 'utf8')
+    text = readText(join(folder, 'model_map.json'))
   } catch {
     throw new DeploymentError('There is no model_map.json here. Run this from the folder of the gateway.')
   }
-  const map = parseJson(text)
-  if (isObject(map)) return map
-  throw new DeploymentError('model_map.json is not a JSON object. Correct its syntax.')
+  if (!isObject(parseJson(text))) throw new DeploymentError('model_map.json is not a JSON object. Correct its syntax.')
+  return loadLocalMap({ map: text, mapFile: undefined, list: undefined, listFile: undefined, log: () => {} }).entries
 }

@@ -1,8 +1,9 @@
-import { askForAccess } from './ask.ts'
+import { askForAccess } from './ask-for-access.ts'
 import { cloudFailure } from './cloud-failure.ts'
 import { redactor } from './redact.ts'
 import type { Print } from './run-steps.ts'
 import { readVariables, type Variables } from './variables.ts'
+import { Interruption } from './when-interrupted.ts'
 
 export interface CommandContext {
   /** The folder of the gateway. */
@@ -25,7 +26,7 @@ export interface Command<Options extends { readonly help: boolean }> {
 }
 
 /** Runs a command in the current folder. It ends with exit code 0 where it succeeds, else with 1; an error is printed as what went
- *  wrong and what to do, without a stack. */
+ *  wrong and what to do, without a stack. Ctrl-C at a question ends it with 130. */
 export const runCommand = async <Options extends { readonly help: boolean }>(
   command: Command<Options>,
   args: readonly string[],
@@ -39,6 +40,11 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
     if (command.asks(options)) variables = await askForAccess(folder, variables)
     process.exitCode = (await command.run(options, { folder, variables, print })) ? 0 : 1
   } catch (error) {
+    if (error instanceof Interruption) {
+      console.error(`\n${error.message}`)
+      process.exitCode = error.exitCode
+      return
+    }
     const { reason, advice } = cloudFailure(error)
     console.error(redactor(variables)(`\n✗ ${reason}${advice === '' ? '' : `\n  ${advice}`}`))
     process.exitCode = 1

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
 import type { Variables } from './variables.ts'
 
 /** One `.sql` file of the gateway, its statements in order. */
@@ -28,7 +29,7 @@ const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[
 export const modelTable = (variables: Variables): string => tableOf('llm_gateway_model_map', variables)
 
 const tableOf = (table: keyof typeof tableVariables, variables: Variables): string =>
-  (variables[tableVariables[table]] ?? table).split('.').pop() ?? table
+  readEnvironment(variables).values[tableVariables[table]].split('.').pop() ?? table
 
 /** The tables that clients must not read: those that the files create, and the model map's, whose rows may hold keys. */
 export const closedTables = (files: readonly SqlFile[], variables: Variables): string[] => {

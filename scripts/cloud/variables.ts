@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { readText } from './read-text.ts'
 
 /** Values by name: the shell's variables over those of `.env.local` over those of `.env`. Blank counts as unset. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -15,7 +15,7 @@ export const readVariables = (folder: string, environment: Variables): Variables
 
 const fileVariables = (file: string): Variables => {
   try {
-    return parseEnv(readFileSync(file, 'utf8')) as Variables
+    return parseEnv(readText(file)) as Variables
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw error

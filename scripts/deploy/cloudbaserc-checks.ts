@@ -14,14 +14,6 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
         .map(({ name, where }) => `Set ${name} in .env (${where}).`),
   },
   {
-    name: 'environment id is one',
-    level: 'problem',
-    find: ({ variables: { CLOUDBASE_ENV_ID: id } }) =>
-      id === undefined || /^[a-z0-9][a-z0-9-]{1,62}$/i.test(id)
-        ? []
-        : ['CLOUDBASE_ENV_ID may hold letters, digits and hyphens only.'],
-  },
-  {
     name: 'cloudbaserc.json has the functions of this version',
     level: 'problem',
     find: ({ settings, functions }) => [

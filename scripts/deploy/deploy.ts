@@ -14,6 +14,7 @@ import { curlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { preflight } from './preflight.ts'
 import { deploymentSteps } from './steps.ts'
+import { unreadVariables } from './unread-variables.ts'
 
 export interface DeployContext {
   /** The folder of the gateway. */
@@ -52,7 +53,8 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
 const prepared = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
   const { folder, variables, options, print } = context
   const settings = readCloudbaserc(folder, variables)
-  preflight({ settings, functions, variables, modelKeys: readModelKeys(folder, variables) }, print)
+  const modelKeys = readModelKeys(folder, variables)
+  preflight({ settings, functions, variables, modelKeys, unread: unreadVariables(folder, modelKeys) }, print)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = connect(variables)

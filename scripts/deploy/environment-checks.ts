@@ -17,6 +17,16 @@ export const environmentChecks: readonly PreflightCheck[] = [
         .map(({ name, owner }) => `Write ${name} of ${owner} in quotes in cloudbaserc.json.`),
   },
   {
+    name: 'every variable of .env is read',
+    level: 'warning',
+    find: ({ unread }) =>
+      unread.map(({ name, meant }) =>
+        meant
+          ? `${name} reaches no function and no tool. Did you mean ${meant}?`
+          : `${name} reaches no function and no tool: cloudbaserc.json does not hand it on.`,
+      ),
+  },
+  {
     name: 'no JSON in the environment',
     level: 'problem',
     find: ({ settings }) =>

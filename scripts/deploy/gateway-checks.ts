@@ -2,7 +2,7 @@ import { readEdge } from '../../shared/gateway/edge-variables.ts'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { limitsUsers } from '../cloud/collections.ts'
 import { answersCors } from '../cloud/gateway-routes.ts'
-import { isWithoutKeys } from '../cloud/model-keys.ts'
+import { isWithoutKeys, keyVariablesOf, missingKeys } from '../cloud/model-keys.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
 const shortestAdminKey = 16
@@ -58,6 +58,16 @@ export const gatewayChecks: readonly PreflightCheck[] = [
         : [],
   },
   {
+    name: 'usage records are kept where every function sees them',
+    level: 'problem',
+    find: ({ variables }) =>
+      variables['USAGE_STORE'] === 'file'
+        ? [
+            'USAGE_STORE=file is for one machine: each instance would write a file of its own, which goes with it. Set it to collection or mysql.',
+          ]
+        : [],
+  },
+  {
     name: 'the limits of the routes are numbers that the platform takes',
     level: 'problem',
     find: ({ variables }) =>
@@ -80,23 +90,25 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ modelKeys, variables }) =>
       isWithoutKeys(modelKeys, variables)
-        ? [`Set one of ${modelKeys.variables.join(', ')}: model_map.json takes the models' keys from there.`]
+        ? [`Set one of ${keyVariablesOf(modelKeys).join(', ')}: model_map.json takes the models' keys from there.`]
         : [],
   },
   {
     name: 'every model has its key',
     level: 'warning',
     find: ({ modelKeys, variables }) =>
-      modelKeys.variables
-        .filter((name) => !variables[name])
-        .map((name) => `${name} is not set: its models will be left out.`),
+      missingKeys(modelKeys, variables).map(
+        ({ variables: names }) => `${names.join(' or ')} is not set: its models will be left out.`,
+      ),
   },
   {
     name: 'keys reach the functions',
     level: 'problem',
     find: ({ modelKeys, settings, variables }) =>
-      modelKeys.variables
-        .filter((name) => variables[name] && !settings.some(({ envVariables }) => name in envVariables))
+      modelKeys.keys
+        .map(({ variables: names }) => names.filter((name) => variables[name]))
+        .filter((names) => !names.some((name) => settings.some(({ envVariables }) => name in envVariables)))
+        .flatMap(([name]) => name ?? [])
         .map((name) => `Add "${name}": "{{env.${name}}}" to the functions in cloudbaserc.json (npm run docs does it).`),
   },
   {

@@ -2,6 +2,7 @@ import type { FunctionSettings } from '../cloud/cloudbaserc.ts'
 import type { ModelKeys } from '../cloud/model-keys.ts'
 import type { Variables } from '../cloud/variables.ts'
 import type { CloudFunction } from '../functions.ts'
+import type { UnreadVariable } from './unread-variables.ts'
 
 /** What is looked at before anything is sent. */
 export interface PreflightInput {
@@ -9,6 +10,7 @@ export interface PreflightInput {
   readonly functions: readonly CloudFunction[]
   readonly variables: Variables
   readonly modelKeys: ModelKeys
+  readonly unread: readonly UnreadVariable[]
 }
 
 /** One check: what it found wrong, each with what to do about it. A `warning` lets the deployment go on. */

@@ -14,7 +14,7 @@ export const preflight = (input: PreflightInput, print: Print): void => {
   print('Preflight')
   for (const { name, level, find } of preflightChecks) {
     const findings = find(input)
-    if (level === 'problem') problems += findings.length
+    if (level === 'problem' && findings.length > 0) problems += 1
     print(`${findings.length === 0 ? '✓' : level === 'problem' ? '✗' : '!'} ${name}`)
     for (const finding of findings) print(`    ${finding}`)
   }

@@ -1,3 +1,5 @@
+import { parseJson } from '../../shared/protocol/json.ts'
+import { DeploymentError } from '../cloud/deployment-error.ts'
 import { functions } from '../functions.ts'
 import { deployedVariables } from './deployed-variables.ts'
 
@@ -8,7 +10,9 @@ interface Row {
 
 /** `cloudbaserc.json` with the variables that its functions lack. What stands there stays as it is: timeouts, a VPC, values. */
 export const withVariables = (text: string): string => {
-  const file = JSON.parse(text) as { functions: Row[] }
+  const file = parseJson(text) as { functions: Row[] } | undefined
+  if (!Array.isArray(file?.functions))
+    throw new DeploymentError('cloudbaserc.json is no JSON object with functions. Correct its syntax.')
   const rows = file.functions.map((row) => {
     const folder = functions.find(({ name }) => name === row.name)?.folder
     const missing = folder === undefined ? [] : deployedVariables(folder).filter((name) => !(name in row.envVariables))

@@ -1,4 +1,5 @@
-import { readModelKeys } from '../cloud/model-keys.ts'
+import { keyVariablesOf, readModelKeys } from '../cloud/model-keys.ts'
+import { toolVariables } from '../cloud/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads, those of the edge first. */
@@ -22,8 +23,8 @@ const undeployed = [
   'USAGE_FILE',
 ]
 
-/** The variables that hold the keys of the models in `model_map.json`. */
-const modelKeyVariables = (): readonly string[] => readModelKeys('.', {}).variables
+/** The variables that may hold the keys of the models in `model_map.json`. */
+const modelKeyVariables = (): string[] => keyVariablesOf(readModelKeys('.', {}))
 
 /** Variables that not every function reads, by what they are for. */
 const groups = {
@@ -67,34 +68,19 @@ export const deployedVariables = (folder: string): string[] => {
   return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 
-/** The variables that only `npm run deploy` and its kin read. */
-const deployDocs: readonly Pick<VariableDoc, 'name' | 'english'>[] = [
-  {
-    name: 'TENCENTCLOUD_SECRETID',
-    english: 'Key pair that deploys (console: Access Management > API Keys); no function gets it.',
-  },
-  { name: 'TENCENTCLOUD_SECRETKEY', english: 'Its secret half.' },
-  {
-    name: 'GATEWAY_DOMAIN',
-    english: "Domain of the HTTP access service to deploy to; unset, the environment's default one.",
-  },
-  {
-    name: 'GATEWAY_QPS_TOTAL',
-    english: "The platform's own limit of each route, in requests a second; unset, routes keep what they have.",
-  },
-  {
-    name: 'GATEWAY_QPS_PER_CLIENT',
-    english: 'The same for each address that calls, 0 to 30.',
-  },
-]
-
 /** The keys of the models, with what they are. */
-const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] =>
-  modelKeyVariables().map((name) => ({ name, english: 'Key of models in model_map.json.' }))
+const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
+  const modelKeys = readModelKeys('.', {})
+  return keyVariablesOf(modelKeys).map((name) => {
+    const others = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
+    const instead = others.filter((other) => other !== name).join(' or ')
+    return { name, english: `Key of models in model_map.json${instead && `; or set ${instead}`}.` }
+  })
+}
 
 /** Every variable of `.env.example`, in order. */
 export const exampleDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
   const isFirst = ({ name }: { name: string }): boolean => ['CLOUDBASE_ENV_ID', 'CLOUDBASE_REGION'].includes(name)
   const docs = gatewayDocs().filter(({ name }) => !undeployed.includes(name))
-  return [...docs.filter(isFirst), ...deployDocs, ...modelKeyDocs(), ...docs.filter((doc) => !isFirst(doc))]
+  return [...docs.filter(isFirst), ...toolVariables, ...modelKeyDocs(), ...docs.filter((doc) => !isFirst(doc))]
 }

@@ -1,15 +1,40 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArguments } from '../cloud/arguments.ts'
+import { readText } from '../cloud/read-text.ts'
+import { runCommand } from '../cloud/run-command.ts'
 import { withVariables } from './cloudbaserc.ts'
 import { envExample } from './env-example.ts'
 import { withConfiguration } from './readme.ts'
 
-/** Copies the variables' docblocks into both READMEs and `.env.example`, and their names into `cloudbaserc.json`: `npm run docs`. */
-for (const [file, language] of [
-  ['README.md', 'english'],
-  ['README.zh-CN.md', 'chinese'],
-] as const) {
-  writeFileSync(file, withConfiguration(readFileSync(file, 'utf8'), language))
+const help = `npm run docs
+
+Copies the variables' docblocks into both READMEs and .env.example, and their names, with the key variables of model_map.json,
+into cloudbaserc.json.`
+
+const options = { help: { type: 'boolean', short: 'h', default: false } } as const
+
+/** The texts of the files that are written, each made before the first is. */
+const texts = (folder: string): Readonly<Record<string, string>> => {
+  const read = (name: string): string => readText(join(folder, name))
+  return {
+    'README.md': withConfiguration(read('README.md'), 'english'),
+    'README.zh-CN.md': withConfiguration(read('README.zh-CN.md'), 'chinese'),
+    '.env.example': envExample(),
+    'cloudbaserc.json': withVariables(read('cloudbaserc.json')),
+  }
 }
 
-writeFileSync('.env.example', envExample())
-writeFileSync('cloudbaserc.json', withVariables(readFileSync('cloudbaserc.json', 'utf8')))
+/** Brings what is written about the variables up to date: `npm run docs`. */
+await runCommand(
+  {
+    help,
+    parse: (args) => parseArguments(args, { options, help }).values,
+    asks: () => false,
+    run: async (_options, { folder }) => {
+      for (const [name, text] of Object.entries(texts(folder))) writeFileSync(join(folder, name), text)
+      return true
+    },
+  },
+  process.argv.slice(2),
+)

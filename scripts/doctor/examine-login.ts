@@ -1,6 +1,7 @@
 import { authEndpoints } from '../../shared/auth/endpoints.ts'
+import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { isObject, parseJson } from '../../shared/protocol/json.ts'
-import { isWithoutKeys } from '../cloud/model-keys.ts'
+import { isWithoutKeys, type ModelKey, missingKeys } from '../cloud/model-keys.ts'
 import type { Variables } from '../cloud/variables.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
@@ -11,9 +12,9 @@ const timeoutMs = 10_000
 const authOrigin = (variables: Variables): string => {
   const {
     CLOUDBASE_ENV_ID: envId = '',
-    CLOUDBASE_REGION: region = 'ap-shanghai',
+    CLOUDBASE_REGION: region,
     CLOUDBASE_AUTH_ORIGIN: origin,
-  } = variables
+  } = readEnvironment(variables).values
   return authEndpoints({ envId, region, origin }).keysUrl.origin
 }
 
@@ -46,19 +47,24 @@ export const examineKeys: Examination = {
   subject: 'provider keys',
   examine: async ({ modelKeys, settings, variables }) => {
     const isBare = isWithoutKeys(modelKeys, variables)
-    return modelKeys.variables.map((name) => {
-      if (!variables[name]) return missing(name, isBare)
-      const owners = settings.filter(({ envVariables }) => name in envVariables).length
-      if (owners === 0)
-        return wrong(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
-      return fine(name, `is set, for ${owners} functions`)
+    const ownersOf = (name: string): number => settings.filter(({ envVariables }) => name in envVariables).length
+    const found = modelKeys.keys.flatMap(({ variables: names }): Finding[] => {
+      const set = names.filter((name) => variables[name])
+      const name = set.find((candidate) => ownersOf(candidate) > 0) ?? set[0]
+      return name === undefined ? [] : [reaching(name, ownersOf(name))]
     })
+    return [...found, ...missingKeys(modelKeys, variables).map((key) => missing(key, isBare))]
   },
 }
 
-const missing = (name: string, isBare: boolean): Finding => ({
+const reaching = (name: string, owners: number): Finding =>
+  owners === 0
+    ? wrong(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
+    : fine(name, `is set, for ${owners} functions`)
+
+const missing = ({ variables }: ModelKey, isBare: boolean): Finding => ({
   level: isBare ? 'problem' : 'warning',
-  subject: name,
+  subject: variables.join(' or '),
   detail: 'is not set: its models are left out',
-  fix: `Set ${name} in .env, or take its models out of model_map.json; then run npm run deploy.`,
+  fix: `Set ${variables.join(' or ')} in .env, or take its models out of model_map.json; then run npm run deploy.`,
 })

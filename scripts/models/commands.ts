@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { judgedMap } from '../../shared/models/model-map.ts'
 import type { TableName } from '../../shared/models/table-name.ts'
 import { mapOfRows } from '../../shared/models/table-rows.ts'
 import { type JsonObject, parseJson } from '../../shared/protocol/json.ts'
 import { isPrivateHost } from '../../shared/providers/private-address.ts'
+import { readText } from '../cloud/read-text.ts'
 import type { Database } from './database.ts'
-import { type Change, changesTo, linesOf, rowsOfMap, shown } from './difference.ts'
+import { type Change, changesTo, linesOf, type Row, rowsOfMap, shown } from './difference.ts'
 
 /** What a command works with. */
 export interface Tools {
@@ -39,9 +39,20 @@ const list: Command = async (tools) => {
   return true
 }
 
+/** The rows of a model map file. @throws TypeError when it cannot be read, or is no model map */
+const rowsInFile = (path: string): Row[] => {
+  let text = ''
+  try {
+    text = readText(path)
+  } catch {
+    throw new TypeError(`${path} cannot be read. Name the file of a model map.`)
+  }
+  return rowsOfMap(parseJson(text))
+}
+
 /** Writes the entries of a model map file into the table, after showing what would change. */
 const importFile: Command = async (tools, path) => {
-  const changes = changesTo(rowsOfMap(parseJson(readFileSync(path, 'utf8'))), await rowsIn(tools))
+  const changes = changesTo(rowsInFile(path), await rowsIn(tools))
   const columns = new Set(
     (await tools.database.run(`SHOW COLUMNS FROM ${tools.table.quoted}`)).map((row) => row['Field']),
   )
@@ -102,6 +113,8 @@ interface CommandRow {
   readonly run: Command
   readonly does: string
   readonly argument?: string
+  /** Looks at the argument before the database is opened. @throws TypeError where it makes no sense */
+  readonly check?: (argument: string) => unknown
 }
 
 /** The commands by name, with what each does and takes. */
@@ -109,6 +122,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   import: {
     run: importFile,
     argument: 'FILE',
+    check: rowsInFile,
     does: 'writes the entries of a model map file into the table; deletes none',
   },
   list: { run: list, does: 'shows the rows of the table, without their keys' },

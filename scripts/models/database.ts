@@ -4,6 +4,8 @@ import { mysqlLogin } from '../../shared/gateway/mysql-login.ts'
 import { mysqlTls } from '../../shared/models/mysql-tls.ts'
 import { databaseProblem } from '../../shared/models/source-problem.ts'
 import type { JsonObject } from '../../shared/protocol/json.ts'
+import { cloudFailure } from '../cloud/cloud-failure.ts'
+import { DeploymentError } from '../cloud/deployment-error.ts'
 import type { Variables } from '../cloud/variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
@@ -46,7 +48,11 @@ const overManagementApi = async (variables: Variables): Promise<Database> => {
   const [{ connect }, { runSql }] = await Promise.all([import('../cloud/connect.ts'), import('../cloud/run-sql.ts')])
   const cloud = connect(variables)
   return {
-    run: (sql, values = []) => runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])),
+    run: (sql, values = []) =>
+      runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])).catch((thrown: unknown) => {
+        const { reason, advice } = cloudFailure(thrown)
+        throw new DeploymentError(`${reason} ${advice}`.trim())
+      }),
     close: () => Promise.resolve(),
   }
 }

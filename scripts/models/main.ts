@@ -1,8 +1,9 @@
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { parseTableName } from '../../shared/models/table-name.ts'
+import { confirm } from '../cloud/ask.ts'
 import { readVariables } from '../cloud/variables.ts'
+import { Interruption } from '../cloud/when-interrupted.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 
@@ -28,11 +29,20 @@ const confirmation =
       console.log('Nothing was written. Repeat the command with --yes to write it.')
       return false
     }
-    const terminal = createInterface({ input: process.stdin, output: process.stdout })
-    const answer = await terminal.question(`${question} [y/N] `)
-    terminal.close()
-    return /^y(es)?$/i.test(answer.trim())
+    return confirm(question)
   }
+
+/** The command of a name. @throws TypeError that says what is wrong with the name or what follows it, and what can be asked for */
+const commandNamed = (name: string, words: readonly string[]) => {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const refused = (message: string) => new TypeError(`${message}\n\n${usage}`)
+  if (!command) throw refused(name === '' ? 'Name a command.' : `There is no command '${name}'.`)
+  const { argument } = command
+  if (argument && words.length === 0) throw refused(`${name} needs a ${argument}.`)
+  const excess = words[argument ? 1 : 0]
+  if (excess !== undefined) throw refused(`'${excess}' is a word too many.`)
+  return command
+}
 
 const main = async (): Promise<boolean> => {
   const { values: flags, positionals } = parseArgs({
@@ -44,8 +54,8 @@ const main = async (): Promise<boolean> => {
     return true
   }
   const [name = '', argument = '', ...rest] = positionals
-  const command = commands[name]
-  if (!command || rest.length > 0 || Boolean(command.argument) !== (argument !== '')) throw new TypeError(usage)
+  const command = commandNamed(name, [argument, ...rest].filter(Boolean))
+  command.check?.(argument)
   const variables = readVariables(process.cwd(), process.env)
   const { values } = readEnvironment(variables)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
@@ -63,5 +73,5 @@ try {
   if (!(await main())) process.exitCode = 1
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  process.exitCode = error instanceof Interruption ? error.exitCode : 1
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { storeOf } from '../../shared/gateway/ledger.ts'
 import { type UsageStoreConfig, usageConfig } from '../../shared/gateway/usage-config.ts'
+import type { VariableProblem } from '../../shared/gateway/variable.ts'
 import { databaseProblem } from '../../shared/models/source-problem.ts'
 import type { Log } from '../../shared/protocol/log.ts'
 import { redrive } from '../../shared/usage/flush.ts'
@@ -25,13 +26,14 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 0
   }
   const variables = readVariables(process.cwd(), process.env)
-  const config = usageConfig(readEnvironment(variables).values, toConsole).store
+  const { values, problems } = readEnvironment(variables)
+  for (const { variable, problem } of problems.filter(isOfStore)) console.error(`${variable} ${problem}.`)
+  const config = usageConfig(values, toConsole).store
   const store = storeOf(config, { timeoutMs: reportTimeoutMs })
   if (!store) console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
   if (!store || config.kind === 'refused') return 1
   try {
-    await (command === 'redrive' ? redriveAll(store) : report(store, command))
-    return 0
+    return (await (command === 'redrive' ? redriveAll(store) : report(store, command))) ? 0 : 1
   } catch (error) {
     console.error(redactor(variables)(`The store of usage records failed. ${troubleOf(config, error)}`))
     return 1
@@ -40,6 +42,9 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
 }
 
+/** Whether a problem is one of a variable that says where the records are. */
+const isOfStore = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLOUDBASE)_/.test(variable)
+
 const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
   if (kind === 'mysql') return databaseProblem(error).message
   if (kind === 'file') return String(error)
@@ -47,17 +52,30 @@ const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
   return `${reason} ${advice}`.trim()
 }
 
-const report = async (store: UsageStore, options: ReportOptions): Promise<void> => {
+/** Prints the table and writes the chart; whether it could. */
+const report = async (store: UsageStore, options: ReportOptions): Promise<boolean> => {
   const [groups, [all]] = await Promise.all([store.totals(options), store.totals({ ...options, by: [] })])
   console.log(reportTable(groups, all))
-  await writeFile(options.chart, reportChart(groups, `Usage from ${options.from} to ${options.to}`))
-  console.log(`\n${options.chart}`)
   if (groups.length >= mostGroups) console.error(`Only the first ${mostGroups} groups are shown. Ask for fewer days.`)
+  return writeChart(options.chart, reportChart(groups, `Usage from ${options.from} to ${options.to}`))
 }
 
-const redriveAll = async (store: UsageStore): Promise<void> => {
+/** Whether the chart could be written. */
+const writeChart = async (path: string, chart: string): Promise<boolean> => {
+  try {
+    await writeFile(path, chart)
+    console.log(`\n${path}`)
+    return true
+  } catch (error) {
+    console.error(`The chart cannot be written (${String(error)}). Name a file in a folder that is there with --chart.`)
+    return false
+  }
+}
+
+const redriveAll = async (store: UsageStore): Promise<boolean> => {
   const redriven = await redrive({ store, now: Date.now, budgetMs: Number.POSITIVE_INFINITY })
   console.log(`${redriven} records are due again. llm-usage-flush delivers them within a minute or two.`)
+  return true
 }
 
 /** What is wrong with the configuration goes beside the report, not into it. */

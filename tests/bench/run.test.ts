@@ -15,6 +15,22 @@ const bench = (...argv: string[]): Promise<string> =>
     execFile(process.execPath, command, (_, stdout, stderr) => resolve(stdout + stderr))
   })
 
+describe('npm run bench', () => {
+  test('says with --help what there is, and measures nothing', async () => {
+    expect(await bench('--help')).toMatch(/^npm run bench -- \[options\]\n[\s\S]*--only NAMES/)
+  })
+
+  test.each([
+    [['--loud'], "Unknown option '--loud'"],
+    [['cold'], "Unexpected argument 'cold'"],
+    [['--only', 'warm'], "There is no scenario 'warm'"],
+  ])('says in a line what is wrong with %j', async (argv, said) => {
+    const lines = (await bench(...argv)).split('\n')
+    expect(lines[0]).toContain(said)
+    expect(lines.slice(1)).toEqual(['npm run bench -- --help says what there is.', ''])
+  })
+})
+
 describe('a short run of the benchmark against the built functions', () => {
   let output = ''
 

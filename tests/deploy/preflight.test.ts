@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/model-keys.ts'
-import { preflightChecks } from '../../scripts/deploy/preflight.ts'
+import { preflight, preflightChecks } from '../../scripts/deploy/preflight.ts'
 import type { PreflightInput } from '../../scripts/deploy/preflight-check.ts'
+import { unreadVariables } from '../../scripts/deploy/unread-variables.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -21,6 +25,7 @@ const inputOf = (variables: Record<string, string | undefined>): PreflightInput 
   functions,
   variables,
   modelKeys: readModelKeys('.', variables),
+  unread: [],
 })
 
 /** What the checks of a level find. */
@@ -48,6 +53,11 @@ describe('the preflight', () => {
     ['a size with its unit', { MAX_BODY_BYTES: '6MB' }, /^MAX_BODY_BYTES /],
     ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
     ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
+    [
+      'usage records in a file',
+      { USAGE_STORE: 'file' },
+      /^USAGE_STORE=file is for one machine: .* collection or mysql/,
+    ],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [
@@ -113,11 +123,114 @@ describe('the preflight', () => {
   })
 
   test('of a model key that cloudbaserc.json gives to no function', () => {
-    const modelKeys = { variables: ['GLM_API_KEY', 'MOONSHOT_API_KEY'], elsewhere: false }
-    const input = { ...inputOf({ ...complete, MOONSHOT_API_KEY: 'k' }), modelKeys }
+    const input = withModels({ kimi: { provider: 'kimi' } }, { MOONSHOT_API_KEY: 'k' })
     expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
   })
 })
+
+describe('the preflight of .env', () => {
+  test.each([
+    ['CORS_ORIGIN', /^CORS_ORIGIN reaches no function and no tool\. Did you mean CORS_ORIGINS\?$/],
+    ['GATEWAY_ADMIN_KEYS', /Did you mean GATEWAY_ADMIN_KEY\?$/],
+    ['GATEWAY_AMDIN_KEY', /Did you mean GATEWAY_ADMIN_KEY\?$/],
+    ['TENCENTCLOUD_SECRETIDS', /Did you mean TENCENTCLOUD_SECRETID\?$/],
+    [
+      'MODEL_PROVIDER_MAP',
+      /^MODEL_PROVIDER_MAP reaches no function and no tool: cloudbaserc\.json does not hand it on/,
+    ],
+    ['MODEL_LIST', /^MODEL_LIST reaches no function/],
+    ['USAGE_FILE', /^USAGE_FILE reaches no function/],
+  ])('warns of %s, which nothing reads', (name, said) => {
+    expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([expect.stringMatching(said)])
+  })
+
+  test.each(['GATEWAY_TOKEN', 'GATEWAY_DOMAIN', 'PROBE_TOKEN', 'TENCENTCLOUD_SESSIONTOKEN', 'MY_OWN'])(
+    'takes %s, which a tool or cloudbaserc.json reads',
+    (name) => {
+      expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([])
+    },
+  )
+})
+
+/** What is looked at where `.env` holds these variables and `cloudbaserc.json` hands `MY_OWN` on. */
+const withFile = (variables: Record<string, string>): PreflightInput => {
+  const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, '.env'), `${lines.join('')}LEFT_BLANK=\n`)
+  const text = readFileSync('cloudbaserc.json', 'utf8')
+  writeFileSync(join(folder, 'cloudbaserc.json'), text.replace('"{{env.LOG_LEVEL}}"', '"{{ env.MY_OWN }}"'))
+  const input = inputOf(variables)
+  const unread = unreadVariables(folder, input.modelKeys)
+  rmSync(folder, { recursive: true })
+  return { ...input, unread }
+}
+
+describe('the table of checks', () => {
+  /** What is printed, and then thrown. */
+  const linesOf = (variables: Record<string, string | undefined>): string[] => {
+    const lines: string[] = []
+    try {
+      preflight(inputOf(variables), (line) => lines.push(line))
+    } catch (error) {
+      lines.push((error as Error).message)
+    }
+    return lines
+  }
+
+  test('counts what it marks, however much stands below a mark', () => {
+    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: undefined, TENCENTCLOUD_SECRETID: undefined })
+    expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(1)
+    expect(lines.at(-1)).toContain('found a problem, marked ✗')
+    expect(linesOf({}).at(-1)).toContain('found 2 problems')
+  })
+
+  test('tells of a bad environment id once', () => {
+    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: 'a/b' })
+    expect(lines.filter((line) => line.includes('CLOUDBASE_ENV_ID'))).toHaveLength(1)
+  })
+})
+
+describe('the preflight of models by preset', () => {
+  const bare = { GLM_API_KEY: undefined, DEEPSEEK_API_KEY: undefined }
+  const presets = { qwen: { provider: 'qwen' }, deepseek: { provider: 'deepseek' } }
+
+  test('takes any one of the preset’s variables for their key', () => {
+    const set = withModels({ glm: { provider: 'zhipu' } }, { ...bare, GLM_API_KEY: 'k' })
+    expect([findings('problem', set), findings('warning', set)]).toEqual([[], []])
+    const mixed = withModels(presets, { ...bare, DEEPSEEK_API_KEY: 'k' })
+    expect(findings('problem', mixed)).toEqual([])
+    expect(findings('warning', mixed)[0]).toMatch(/^DASHSCOPE_API_KEY or QWEN_API_KEY is not set/)
+  })
+
+  test('stops where none of them has a key', () => {
+    const names = 'DASHSCOPE_API_KEY, QWEN_API_KEY, DEEPSEEK_API_KEY'
+    expect(findings('problem', withModels(presets, bare))[0]).toMatch(new RegExp(`^Set one of ${names}:`))
+  })
+
+  test.each([
+    ['a key of its own', { api_base: 'https://a.example/v1', api_key: 'k' }],
+    ['a base of its own and no key variable', { provider: 'deepseek', api_base: 'https://a.example/v1' }],
+    ['a server that needs none', { provider: 'vllm', api_base: 'http://10.0.0.8/v1' }],
+  ])('asks no key of a model with %s', (_, entry) => {
+    const input = withModels({ entry }, bare)
+    expect([findings('problem', input), findings('warning', input)]).toEqual([[], []])
+  })
+
+  test('leaves out the models that are switched off', () => {
+    const input = withModels({ ...presets, qwen: { ...presets.qwen, enabled: false } }, { DEEPSEEK_API_KEY: 'k' })
+    expect(findings('warning', input)).toEqual([])
+  })
+})
+
+/** What is looked at where `model_map.json` holds these models. */
+const withModels = (map: object, variables: Record<string, string | undefined>): PreflightInput => {
+  const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
+  writeFileSync(join(folder, 'model_map.json'), `\uFEFF${JSON.stringify(map)}`)
+  const input = inputOf({ ...complete, ...variables })
+  const modelKeys = readModelKeys(folder, input.variables)
+  rmSync(folder, { recursive: true })
+  return { ...input, modelKeys }
+}
 
 type Settings = PreflightInput['settings'][number][]
 

@@ -26,7 +26,7 @@ describe('a deployment that fails before its first change says that nothing has 
     [
       'a key pair that there is not',
       { TENCENTCLOUD_SECRETID: `AKID${'bad0'.repeat(8)}` },
-      /AuthFailure\.SecretIdNotFound: .*\*\*\*.*\n +The key pair was refused/,
+      /AuthFailure\.SecretIdNotFound: .*\[redacted\].*\n +The key pair was refused/,
     ],
     [
       'a secret key that does not match',
@@ -74,8 +74,7 @@ describe('a deployment that fails before its first change says that nothing has 
 
   test('for a network without DNS, or without a way out, after half a minute of trying', async () => {
     rig.gateway.configure(rig.variables)
-    const through = (proxy: string) =>
-      rig.gateway.run('deploy', ['--yes', '--no-build'], { http_proxy: proxy, https_proxy: proxy })
+    const through = (proxy: string) => rig.gateway.run('deploy', ['--yes', '--no-build'], { http_proxy: proxy })
     const [nameless, closed] = await Promise.all([through('http://proxy.invalid:1'), through('http://127.0.0.1:1')])
     for (const { code, output } of [nameless, closed]) {
       expect(output).toMatch(/ENOTFOUND|ECONNREFUSED|EAI_AGAIN/)
@@ -288,6 +287,12 @@ describe('npm run doctor, smoke and undeploy', () => {
     },
     60_000,
   )
+
+  test('smoke refuses a word too many', async () => {
+    const { code, output } = await rig.run('smoke', [rig.cloud.url, 'glm-4.5'])
+    expect(output).toMatch(/^\n✗ 'glm-4\.5' is a word too many\.\n\nnpm run smoke/)
+    expect(code).toBe(1)
+  })
 
   test.each(['doctor', 'undeploy'])(
     '%s ends with 1 for bad credentials, and says what to do',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
 import { seedTable } from '../support/seed-table.ts'
 import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
@@ -145,16 +145,44 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(output).toMatch(/no table of versions/)
   })
 
-  test.each([[], ['import'], ['list', 'x'], ['drop', 'x']])(
-    'says how it is used when called with %j',
-    async (...words) => {
-      expect(await models(...words)).toMatchObject({ code: 1, output: expect.stringContaining('import FILE') })
-    },
-  )
-
   test('says what each command does with --help, and needs no database for it', async () => {
     const { code, output } = await models('--help')
     expect(code).toBe(0)
     for (const name of ['import FILE', 'list', 'enable NAME', 'disable NAME', 'check']) expect(output).toContain(name)
   })
+})
+
+describe('npm run models without a database', () => {
+  beforeEach(() => {
+    access = { MYSQL_DSN: 'mysql://user:password@127.0.0.1:1/d' }
+  })
+
+  test.each([
+    [[], 'Name a command.'],
+    [['drop', 'x'], "There is no command 'drop'."],
+    [['import'], 'import needs a FILE.'],
+    [['enable'], 'enable needs a NAME.'],
+    [['list', 'x'], "'x' is a word too many."],
+  ])('called with %j says what is wrong, and how it is used', async (words, said) => {
+    const { output, code } = await models(...words)
+    expect(output.split('\n')[0]).toBe(said)
+    expect(output).toContain('import FILE')
+    expect(code).toBe(1)
+  })
+
+  test('looks at the file of an import before it connects', async () => {
+    expect(await models('import', 'none.json')).toEqual({
+      code: 1,
+      output: 'none.json cannot be read. Name the file of a model map.\n',
+    })
+  })
+
+  test('says in a line that the cloud cannot be reached', async () => {
+    const { envId, secretId, secretKey } = cloud.state
+    const login = { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey }
+    access = { ...login, http_proxy: 'http://127.0.0.1:1' }
+    const { output, code } = await models('list')
+    expect(output).toMatch(/^FetchError: .*ECONNREFUSED.* The cloud could not be reached\..*\n$/)
+    expect(code).toBe(1)
+  }, 60_000)
 })

@@ -70,6 +70,10 @@ describe('npm run usage -- report', () => {
 
   test.each([
     [{ USAGE_STORE: 'none' }, /^There is no store to read\./],
+    [
+      { USAGE_STORE: 'flie' },
+      /^USAGE_STORE must be one of collection, mysql, file, none\.\nThere is no store to read\./,
+    ],
     [{ USAGE_STORE: 'mysql' }, /^USAGE_STORE=mysql needs a database\. .*\n$/],
     [
       { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:pass-word@127.0.0.1:1/d' },
@@ -82,6 +86,15 @@ describe('npm run usage -- report', () => {
     })
     await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(said) })
     await expect(reporting).rejects.toMatchObject({ stderr: expect.not.stringMatching(/\n {4}at |pass-word/) })
+  })
+
+  test('says of a chart that cannot be written just that, below the table', async () => {
+    const days = ['--from', '2026-01-01', '--to', '2026-01-31']
+    await expect(usage('report', ...days, '--chart', join(folder, 'none/a.svg'))).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^all +4 /m),
+      stderr: expect.stringMatching(/^The chart cannot be written \(.*ENOENT.*\)\. Name a file.*--chart\.\n$/),
+    })
   })
 
   test.each([[[]], [['bill']], [['report', '--by', 'colour']], [['report', '--from', 'today']], [['report', '--all']]])(

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals'
+import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
+import type { ModelKey } from '../../scripts/cloud/model-keys.ts'
+import type { Patient } from '../../scripts/doctor/examination.ts'
+import { examineKeys } from '../../scripts/doctor/examine-login.ts'
+
+const preset: ModelKey = { variables: ['DASHSCOPE_API_KEY', 'GLM_API_KEY'], isNeeded: true }
+const own: ModelKey = { variables: ['DEEPSEEK_API_KEY'], isNeeded: true }
+const none: ModelKey = { variables: [], isNeeded: false }
+
+/** What the doctor finds of these keys, where these variables are set. */
+const findings = async (keys: readonly ModelKey[], variables: Record<string, string>): Promise<string[]> => {
+  const settings = readCloudbaserc('.', variables)
+  const patient = { settings, variables, modelKeys: { keys, elsewhere: false } } as unknown as Patient
+  const found = await examineKeys.examine(patient)
+  return found.map(({ level, subject, detail }) => `${level} ${subject} ${detail}`)
+}
+
+describe('the doctor on the keys of models', () => {
+  test('is content with any one of a preset’s variables that reaches functions', async () => {
+    expect(await findings([preset], { GLM_API_KEY: 'k', DASHSCOPE_API_KEY: 'k' })).toEqual([
+      expect.stringMatching(/^ok GLM_API_KEY is set, for \d functions$/),
+    ])
+  })
+
+  test('finds a key that reaches none', async () => {
+    expect(await findings([preset], { DASHSCOPE_API_KEY: 'k' })).toEqual([
+      'problem DASHSCOPE_API_KEY reaches no function',
+    ])
+  })
+
+  test('names all of the variables where none is set: a problem only where no model is left', async () => {
+    const missing = 'DASHSCOPE_API_KEY or GLM_API_KEY is not set: its models are left out'
+    expect(await findings([preset], {})).toEqual([`problem ${missing}`])
+    expect(await findings([preset, none], {})).toEqual([`warning ${missing}`])
+    expect(await findings([preset, own], { DEEPSEEK_API_KEY: 'k' })).toContain(`warning ${missing}`)
+  })
+})

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+
+const parts = ['README.md', 'README.zh-CN.md', 'cloudbaserc.json', 'shared/gateway']
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'docs-tool-'))
+  for (const part of parts) cpSync(part, join(folder, part), { recursive: true })
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs `npm run docs` in a checkout that holds this model map. */
+const docs = async (map: string, ...words: string[]): Promise<{ output: string; code: number | null }> => {
+  writeFileSync(join(folder, 'model_map.json'), map)
+  const tsx = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
+  const child = spawn(process.execPath, ['--import', tsx, resolve('scripts/docs/main.ts'), ...words], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { output, code }
+}
+
+const untouched = (): string[] => [...parts.slice(0, 3), '.env.example'].map((name) => written(name))
+
+const written = (name: string): string => readFileSync(join(folder, name), 'utf8')
+
+test('npm run docs gives the functions the key variables of a preset', async () => {
+  expect(await docs('{"m": {"provider": "qwen"}}')).toEqual({ code: 0, output: '' })
+  for (const name of ['DASHSCOPE_API_KEY', 'QWEN_API_KEY'])
+    expect(written('cloudbaserc.json')).toContain(`"${name}": "{{env.${name}}}"`)
+  expect(written('.env.example')).toContain(
+    '# Key of models in model_map.json; or set QWEN_API_KEY.\nDASHSCOPE_API_KEY=\n',
+  )
+})
+
+test.each([
+  ['a model map that is no JSON', '{"m": ', [], /^\n✗ model_map\.json is not a JSON object\. Correct its syntax\.\n$/],
+  ['an option', '{}', ['--all'], /^\n✗ Unknown option '--all'.*\n\nnpm run docs\n/],
+  ['a word', '{}', ['README.md'], /^\n✗ Unexpected argument 'README\.md'/],
+])('npm run docs with %s says so in a line and writes nothing', async (_, map, words, said) => {
+  const before = untouched()
+  expect(await docs(map, ...words)).toEqual({ code: 1, output: expect.stringMatching(said) })
+  expect(untouched()).toEqual(before)
+})
+
+test('npm run docs -- --help says what it does, and does not do it', async () => {
+  const before = untouched()
+  expect(await docs('{"m": {"provider": "kimi"}}', '--help')).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^npm run docs\n/),
+  })
+  expect(untouched()).toEqual(before)
+})
