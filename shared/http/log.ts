@@ -39,7 +39,12 @@ const allPrintable = (fields: LogFields, redactor: Redactor): LogFields => {
 
 const printable = (name: string, value: LogFields[string], redactor: Redactor): LogFields[string] => {
   if (typeof value !== 'string' || name === 'request_id') return value
-  const [longest, clean] = name === 'record' ? [longestRecord, redactor.cleanJson] : [longestText, redactor.clean]
+  return name === 'record'
+    ? shortened(value, longestRecord, redactor.cleanJson)
+    : shortened(value, longestText, redactor.clean)
+}
+
+const shortened = (value: string, longest: number, clean: (text: string) => string): string => {
   const text = clean(value.length > longest ? value.slice(0, 2 * longest) : value)
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
