@@ -13,13 +13,7 @@ export interface AnswerContext {
   readonly usage: Usage | undefined
 }
 
-/** A whole answer under the rules: its fields, and those of its choices. */
-export interface Answer {
-  readonly fields: JsonObject
-  readonly choices: readonly JsonObject[]
-}
-
-type AnswerRule = Rule<Answer, AnswerContext>
+type AnswerRule = Rule<AnswerContext>
 
 /** A rule for each choice of an answer, or for the message of each. */
 interface PartRule {

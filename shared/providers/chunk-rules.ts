@@ -24,13 +24,7 @@ export interface ChunkContext {
   readonly choice: (index: unknown) => ChoiceState
 }
 
-/** A chunk under the rules: its fields, and those of its choices. */
-export interface Chunk {
-  readonly fields: JsonObject
-  readonly choices: readonly JsonObject[]
-}
-
-type ChunkRule = Rule<Chunk, ChunkContext>
+type ChunkRule = Rule<ChunkContext>
 
 /** A rule for each choice of a chunk. */
 interface ChoiceRule {

@@ -7,12 +7,12 @@ import type { Route } from '../protocol/route.ts'
 import { type SseEvent, sseData, sseEvent } from '../protocol/sse.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { choicesOf, textOf, toolCallsOf } from './choices.ts'
-import { type ChoiceState, type Chunk, type ChunkContext, chunkRules } from './chunk-rules.ts'
+import { type ChoiceState, type ChunkContext, chunkRules } from './chunk-rules.ts'
 import { inBandFailure } from './failure.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { withNullUsage, withoutNullUsage } from './null-usage.ts'
 import { providerError } from './provider-error.ts'
-import { applyRules } from './rules.ts'
+import { applyRules, type Ruled } from './rules.ts'
 import { statedUsage } from './stated-usage.ts'
 
 export interface ChunksOptions {
@@ -91,7 +91,7 @@ export class Chunks {
     if (!isObject(fields)) throw notAnAnswer()
     const stated = statedUsage(fields)
     if (stated) this.takeUsage(stated)
-    const chunk: Chunk = { fields, choices: choicesOf(fields) }
+    const chunk: Ruled = { fields, choices: choicesOf(fields) }
     if (chunk.choices.length === 0) return undefined
     const changed = this.applyRules(chunk)
     if (chunk.choices.every((choice) => this.isAfterEnd(choice))) return undefined
@@ -118,7 +118,7 @@ export class Chunks {
     this.heardSinceUsage = false
   }
 
-  private applyRules(chunk: Chunk): boolean {
+  private applyRules(chunk: Ruled): boolean {
     const { route, call } = this.options
     this.identity ??= identityOf(chunk.fields, route, call)
     this.context ??= { operation: call.operation, identity: this.identity, choice: (index) => this.choiceState(index) }
