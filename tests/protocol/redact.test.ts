@@ -65,7 +65,7 @@ describe('a JSON document', () => {
     ['keeps what could be a piece of a secret', { a: '123456' }, { a: '123456' }],
   ])('%s', (_, document, expected) => expect(JSON.parse(cleanJson(JSON.stringify(document)))).toEqual(expected))
 
-  test('that is none is cleaned as any text', () => {
+  test('that is none is cleaned like other text', () => {
     expect(cleanJson(`{"a":"${secret}", 123456`)).toBe('{"a":"[redacted]", [redacted]')
   })
 
