@@ -19,15 +19,25 @@ export const bridged = async (
   const [first = ''] = prompts
   if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
   const answered: WholeExchange[] = []
+  const heard = new Set<ExchangeOptions>()
   const ask = async (prompt: string): Promise<WholeExchange> => {
-    const answer = asWhole(await exchange(asChat(prompt)))
+    const asking: ExchangeOptions = {
+      ...asChat(prompt),
+      onText: (text) => {
+        heard.add(asking)
+        options.onText(text)
+      },
+    }
+    const answer = asWhole(await exchange(asking))
+    heard.delete(asking)
     answered.push(answer)
     return answer
   }
   try {
     return joined(call, prompts, await inGroups(prompts, ask))
   } catch (thrown) {
-    throw withUsage(thrown, usageOf(answered))
+    // What was heard of an answer that broke off is in no usage: then all text is estimated.
+    throw withUsage(thrown, heard.size === 0 ? usageOf(answered) : undefined)
   }
 }
 

@@ -113,6 +113,16 @@ describe('completions by way of chat', () => {
       })
     })
 
+    test('fail without a cost where one broke off in the middle of its text, which no usage covers', async () => {
+      const begun = { index: 0, delta: { role: 'assistant', content: 'so far' }, finish_reason: null }
+      const isCut = ({ body }: ReceivedRequest) => (body['messages'] as [{ content: string }])[0].content === 'e'
+      chatAnswer = (request) =>
+        isCut(request) ? sse(`data: ${JSON.stringify({ id: 'x', choices: [begun] })}\n\n`) : chat(request)
+      const failure = await complete({ prompt }).catch((error: unknown) => error)
+      expect(failure).toMatchObject({ status: 502 })
+      expect(failure).not.toHaveProperty('options.usage')
+    })
+
     test('fail for good with what was answered, though the provider is only busy', async () => {
       failing({ usage }, 429)
       await expect(complete({ prompt })).rejects.toMatchObject({
