@@ -31,8 +31,8 @@ export const usageCommand = (args: readonly string[], now: number): ReportOption
   if (command === 'redrive') return 'redrive'
   if (command !== 'report') throw new TypeError('Say what to do: report or redrive.')
   const { by = 'day,model', chart = 'usage-report.svg' } = values
-  const from = dayNamed('--from', values.from) ?? dayOf(now - 29 * dayMs)
   const to = dayNamed('--to', values.to) ?? dayOf(now)
+  const from = dayNamed('--from', values.from) ?? dayOf(Date.parse(to) - 29 * dayMs)
   if (from > to) throw new TypeError(`--from (${from}) must not be after --to (${to}).`)
   return { by: by.split(/[,，]/).map((name) => groupingNamed(name.trim())), from, to, chart }
 }

@@ -6,8 +6,8 @@ import { isLineBreakBefore } from './file-lines.ts'
 
 /** Appends to a file that stays open while it is busy. */
 export interface FileAppender {
-  /** Resolves when the text is in the file, at the beginning of a line where whoever appended before has died or failed within
-   *  one. Texts that come while another is written go out together. */
+  /** Resolves when the text is in the file, at the beginning of a line where whoever appended before this file was opened has died
+   *  or failed within one. Texts that come while another is written go out together. */
   readonly append: (text: string) => Promise<void>
   /** The file's size before anything was appended; undefined where nothing has been. */
   readonly sizeBefore: () => number | undefined

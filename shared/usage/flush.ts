@@ -77,8 +77,9 @@ export const redrive = async ({ store, now, budgetMs }: Pick<FlushOptions, 'stor
   const due = (): Promise<UsageRow[]> => store.find(query({ state: 'final', delivery: 'dead' }, 'next_at', now()))
   const handle = async ({ id, mark }: UsageRow): Promise<boolean> => {
     const set = { delivery: 'pending', attempts: 0, next_at: now() } as const
-    if (await transition(store, id, { when: { mark }, set }, transitionBudgetMs)) redriven++
-    return true
+    const isDue = (await transition(store, id, { when: { mark }, set }, transitionBudgetMs)) !== undefined
+    if (isDue) redriven++
+    return isDue
   }
   await drain({ due, handle, budgetMs })
   return redriven

@@ -74,8 +74,14 @@ const dataFields: Readonly<Record<string, DataField>> = {
 /** The attachments of a chat. Their data alone goes uncounted: nothing beside it, and nothing that looks like an attachment
  *  elsewhere, in a message itself or in a tool, which providers pass over or read as text. */
 const attachmentsIn = (messages: unknown): Attachments => {
-  const parts = listIn(messages).flatMap((message) => (isObject(message) ? listIn(message['content']) : []))
-  return new Map(parts.filter(isObject).flatMap(dataOf))
+  const parts = listIn(messages).flatMap(partsOf)
+  return new Map([...parts, ...parts.flatMap(partsOf)].flatMap(dataOf))
+}
+
+/** The parts that something's content is made of: many, or one by itself. */
+const partsOf = (whole: unknown): JsonObject[] => {
+  const content = isObject(whole) ? whole['content'] : undefined
+  return (isObject(content) ? [content] : listIn(content)).filter(isObject)
 }
 
 /** The object in which a part holds data, with the name of the field; empty where it holds none. */

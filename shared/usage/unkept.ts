@@ -23,6 +23,9 @@ export const unkept = (store: UsageStore | undefined, log: Log): Unkept => {
       try {
         if (await keep(store, answer)) log('warn', 'usage_settled_late', { request_id: answer.row.id })
       } catch {
+        // The next time begins with another: one that no store would ever take is in nobody's way.
+        waiting.delete(answer)
+        waiting.add(answer)
         return
       }
       waiting.delete(answer)

@@ -16,12 +16,12 @@ const defaultDays = 30
 const defaultLimit = 20
 const maxLimit = 100
 
-/** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30), `limit` (1 to 100, default 20) and `after`, the
+/** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30, or the 30 that end with `to`), `limit` (1 to 100, default 20) and `after`, the
  *  `next` of the page before.
  *  @throws invalid_value (400, with `param`) */
 export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
-  const from = day('from', parameters) ?? dayOf(now - (defaultDays - 1) * dayMs)
   const to = day('to', parameters) ?? dayOf(now)
+  const from = day('from', parameters) ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs)
   if (from > to) throw invalid('from', `'from' (${from}) must not be after 'to' (${to}).`)
   return { from, to, limit: limitOf(parameters), page: pageOf(parameters) ?? { until: now, skip: 0 } }
 }

@@ -123,6 +123,11 @@ describe('GET /v1/usage', () => {
     expect(await reply.json()).toMatchObject({ error: { code: 'invalid_value', param: 'from' } })
   })
 
+  test('begins thirty days before a last day that is long ago', async () => {
+    const reply = await asUser(`${await authenticated()}?to=2020-01-30`, 'ann')
+    expect(reply.status).toBe(200)
+  })
+
   test.each([
     ['from=2026-11-30&to=2026-11-01', 'from'],
     ['from=9999-01-01', 'from'],

@@ -96,6 +96,22 @@ describe('the estimate of a prompt', () => {
     expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
   })
 
+  test.each<[string, JsonObject]>([
+    [
+      'as the whole content',
+      message({ content: { type: 'image_url', image_url: { url: `${empty}${'A'.repeat(9_000)}` } } }),
+    ],
+    [
+      'within a part',
+      message({
+        content: [{ type: 'tool_result', content: [{ type: 'image_url', image_url: { url: `${empty}AAAA` } }] }],
+      }),
+    ],
+  ])('charges a picture %s as one', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(1_000)
+    expect(promptTokens(body)).toBeLessThan(1_030)
+  })
+
   test('charges each of several attachments', () => {
     const picture = () => ({ type: 'image_url', image_url: { url: empty, detail: 'low' } })
     const counted = promptTokens(message({ content: [picture(), picture(), picture()] }))
