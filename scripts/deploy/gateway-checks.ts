@@ -3,7 +3,8 @@ import { readEnvironment } from '../../shared/gateway/environment.ts'
 import { limitsUsers } from '../cloud/collections.ts'
 import { answersCors } from '../cloud/gateway-routes.ts'
 import { isWithoutKeys, keyVariablesOf, missingKeys } from '../cloud/model-keys.ts'
-import type { PreflightCheck } from './preflight-check.ts'
+import type { Variables } from '../cloud/variables.ts'
+import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 
 const shortestAdminKey = 16
 
@@ -12,6 +13,15 @@ const routeLimits = {
   GATEWAY_QPS_TOTAL: { fits: /^[1-9]\d{0,6}$/, must: 'must be a whole number above zero' },
   GATEWAY_QPS_PER_CLIENT: { fits: /^([12]?\d|30)$/, must: 'must be a whole number from 0 to 30' },
 } as const
+
+/** The variables, and what `cloudbaserc.json` itself gives to functions: a key may be written there. */
+const valuesOf = (settings: PreflightInput['settings'], variables: Variables): Variables => {
+  const given = settings.flatMap(({ envVariables }) => Object.entries(envVariables)).filter(isFilled)
+  return { ...variables, ...Object.fromEntries(given) }
+}
+
+const isFilled = (entry: [string, unknown]): entry is [string, string] =>
+  typeof entry[1] === 'string' && entry[1] !== ''
 
 /** Whether the gateway can work with its variables. */
 export const gatewayChecks: readonly PreflightCheck[] = [
@@ -88,16 +98,16 @@ export const gatewayChecks: readonly PreflightCheck[] = [
   {
     name: 'a model has its key',
     level: 'problem',
-    find: ({ modelKeys, variables }) =>
-      isWithoutKeys(modelKeys, variables)
+    find: ({ modelKeys, settings, variables }) =>
+      isWithoutKeys(modelKeys, valuesOf(settings, variables))
         ? [`Set one of ${keyVariablesOf(modelKeys).join(', ')}: model_map.json takes the models' keys from there.`]
         : [],
   },
   {
     name: 'every model has its key',
     level: 'warning',
-    find: ({ modelKeys, variables }) =>
-      missingKeys(modelKeys, variables).map(
+    find: ({ modelKeys, settings, variables }) =>
+      missingKeys(modelKeys, valuesOf(settings, variables)).map(
         ({ variables: names }) => `${names.join(' or ')} is not set: its models will be left out.`,
       ),
   },

@@ -216,6 +216,13 @@ describe('the preflight of models by preset', () => {
     expect([findings('problem', input), findings('warning', input)]).toEqual([[], []])
   })
 
+  test('finds a key that stands in cloudbaserc.json itself', () => {
+    const { settings, ...input } = withModels({ deepseek: { provider: 'deepseek' } }, bare)
+    const given = settings.map((row) => ({ ...row, envVariables: { ...row.envVariables, DEEPSEEK_API_KEY: 'sk-1' } }))
+    expect(findings('problem', { ...input, settings: given })).toEqual([])
+    expect(findings('warning', { ...input, settings: given })).toEqual([])
+  })
+
   test('leaves out the models that are switched off', () => {
     const input = withModels({ ...presets, qwen: { ...presets.qwen, enabled: false } }, { DEEPSEEK_API_KEY: 'k' })
     expect(findings('warning', input)).toEqual([])
