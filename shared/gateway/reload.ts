@@ -53,7 +53,7 @@ const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): 
 })
 
 /** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` takes even
- *  content that is empty or in doubt. A source that could not be read is a 503 and content that was not taken a 409; both carry
+ *  content that is empty or in doubt, but for files that cannot be read. A source that could not be read is a 503 and content that was not taken a 409; both carry
  *  the report beside the error. */
 export const reload = (config: CoreConfig): Handler => {
   const models = modelRegistry(config.models)

@@ -9,7 +9,7 @@ export interface RegistryOptions extends LiveMapOptions {
 }
 
 export interface ReloadOptions {
-  /** Takes the content even where it is empty or in doubt. */
+  /** Takes the content even where it is empty or in doubt, but for files that cannot be read: of them nothing is known. */
   readonly force: boolean
 }
 

@@ -1,6 +1,6 @@
 /** What a text of `enabled` says; undefined when it says neither. */
 export const switchOf = (text: string): boolean | undefined => {
   const word = text.trim()
-  if (/^(1|true|yes|on)$/i.test(word)) return true
-  return /^(0|false|no|off)$/i.test(word) ? false : undefined
+  if (/^(1|true|t|yes|y|on)$/i.test(word)) return true
+  return /^(0|false|f|no|n|off)$/i.test(word) ? false : undefined
 }

@@ -44,7 +44,7 @@ const isOne = (value: unknown): boolean =>
 
 /** A word in the switch's column that does not say no: to the table nothing but 1 is a yes. */
 const isOddSwitch = ({ enabled }: JsonObject): boolean =>
-  typeof enabled === 'string' && !/^\s*-?\d*\s*$/.test(enabled) && switchOf(enabled) !== false
+  typeof enabled === 'string' && !/^[\s\0]*-?[\d.]*[\s\0]*$/.test(enabled) && switchOf(enabled) !== false
 
 const oddSwitch = 'Its enabled must be 1 or 0.'
 
