@@ -1,3 +1,5 @@
+import { commaList } from '../protocol/comma-list.ts'
+
 /** A process's environment: `process.env`, or a plain object in tests. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -48,12 +50,8 @@ export const variable = (environment: Variables, name: string): string | undefin
 /** Whether a value says yes: `1`, `true`, `yes` or `on`, in any case. */
 export const isTrue = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
 
-/** The items of a comma-separated list, trimmed, without empty ones. Chinese keyboards type the comma in full width. */
-export const listOf = (value: string | undefined): string[] =>
-  (value ?? '')
-    .split(/[,，]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+/** The items of a value that is a list separated by commas. */
+export const listOf = (value: string | undefined): string[] => commaList(value ?? '')
 
 /** Any text. */
 export const text = (): Variable<string | undefined> => ({ fallback: undefined, read: (value) => value, must: '' })

@@ -1,3 +1,4 @@
+import { commaList } from '../protocol/comma-list.ts'
 import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 import { switchOf } from './switch-of.ts'
 
@@ -53,7 +54,7 @@ const object: Field<JsonObject> = {
 
 const names = (what: string): Field<readonly string[]> => ({
   read: (value) => {
-    const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(/[,，]/)) : value
+    const parsed = typeof value === 'string' ? (parseJson(value) ?? commaList(value)) : value
     if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },

@@ -67,7 +67,7 @@ export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
     entriesIn('MODEL_PROVIDER_MAP_FILE', mapFile?.toString()) ??
     entriesIn('MODEL_PROVIDER_MAP', options.map?.trim() || undefined) ??
     new Map()
-  const list = listOf(listFile, options.list, report)
+  const list = modelListOf(listFile, options.list, report)
   return {
     source: 'local',
     version: contentVersion(mapFile, options.map, listFile, options.list),
@@ -85,7 +85,7 @@ interface NamedList {
   readonly names: readonly string[]
 }
 
-const listOf = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
+const modelListOf = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
   const inFile = parsed(
     { variable: 'MODEL_LIST_FILE', text: file?.toString(), isIt: Array.isArray, kind: 'array of names' },
     report,

@@ -1,3 +1,4 @@
+import { commaList } from '../protocol/comma-list.ts'
 import { parseJson } from '../protocol/json.ts'
 
 /** Reads a list of model names as `MODEL_LIST` holds it: a JSON array (items as they are), or a comma list (items trimmed,
@@ -7,8 +8,7 @@ export const parseModelList = (text: string | undefined): string[] | undefined =
   const value = parseJson(text)
   if (Array.isArray(value)) return namesAmong(value)
   if (value !== undefined && typeof value !== 'string') return undefined
-  const items = (typeof value === 'string' ? value : text).split(/[,，]/).map((item) => item.trim())
-  return items.filter((item) => item !== '')
+  return commaList(typeof value === 'string' ? value : text)
 }
 
 /** The names of a JSON array: texts, and what has one; objects and arrays name nothing. */
