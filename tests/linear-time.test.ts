@@ -168,10 +168,10 @@ const settings: typeof readers = [
  *  a body and 100 ms of a head. */
 const boundOf = (length: number): number => (length === headLength ? 30 : 200)
 
-describe('no text of a client or a provider takes long to read', () => {
+describe('no text of a client or a provider takes long to read (R47)', () => {
   test.each(readers)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
 })
 
-describe('no setting takes long to read', () => {
+describe('no setting takes long to read (R47)', () => {
   test.each(settings)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
 })

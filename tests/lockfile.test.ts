@@ -38,7 +38,7 @@ describe('the lockfile', () => {
     ['jsonwebtoken', [9, 0, 0]],
     ['xml2js', [0, 5, 0]],
     ['ajv', [6, 14, 0]],
-  ] as const)('holds %s at or above the version that mends its known holes', (name, floor) => {
+  ] as const)('holds %s at or above the version that mends its known holes (R71)', (name, floor) => {
     const versions = installed(name)
     expect(versions.length).toBeGreaterThan(0)
     for (const { version = '0' } of versions) {
@@ -48,7 +48,7 @@ describe('the lockfile', () => {
     }
   })
 
-  test('holds what nobody mends, or what only another major version mends, for development alone', () => {
+  test('holds what nobody mends, or what only another major version mends, for development alone (R71)', () => {
     for (const name of ['request', 'conf', 'ajv']) {
       expect(installed(name).length).toBeGreaterThan(0)
       expect(installed(name).filter(({ dev }) => !dev)).toEqual([])
@@ -57,7 +57,7 @@ describe('the lockfile', () => {
 })
 
 describe.each(['package.json', 'tests/clients/package.json', 'bench/peers/package.json'])('%s', (path) => {
-  test('pins every package exactly', () => {
+  test('pins every package exactly (R71)', () => {
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string>>
     const versions = ['dependencies', 'devDependencies', 'overrides'].flatMap((kind) =>
       Object.values(manifest[kind] ?? {}),

@@ -26,7 +26,7 @@ const watched = (): { key: AdminKey; waits: number[]; clock: { now: number }; re
 }
 
 describe('the admin key', () => {
-  test('unset, closes the administrator’s endpoints, whatever is sent', async () => {
+  test('unset, closes the administrator’s endpoints, whatever is sent (R42)', async () => {
     const closed = adminKey({ key: undefined })
     await expect(closed.require(right)).rejects.toMatchObject({ status: 403, code: 'admin_closed' })
     expect(await closed.check(right)).toBe('absent')
@@ -52,7 +52,7 @@ describe('the admin key', () => {
     },
   )
 
-  test('wrong again and again, is told later and later, up to a limit', async () => {
+  test('wrong again and again, is told later and later, up to a limit (R42)', async () => {
     const { key, waits } = watched()
     for (let time = 0; time < 8; time++) await key.check(wrong)
     expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_000, 3_000, 3_000])

@@ -73,7 +73,7 @@ describe('a user', () => {
     expect(await identify(gateway(), token)).toMatchObject({ groups: ['staff', 'board'] })
   })
 
-  test('may be anonymous where that is allowed', async () => {
+  test('may be anonymous where that is allowed (R39)', async () => {
     const token = auth.token({ claims: { is_anonymous: true } })
     expect(await identify(gateway({ allowAnonymous: true }), token)).toMatchObject({ kind: 'anonymous' })
   })
@@ -143,7 +143,7 @@ describe('a token seen before', () => {
     expect(await outcome(authenticate, token)).toBe('200')
   })
 
-  test('is not driven out by a flood of forged ones', async () => {
+  test('is not driven out by a flood of forged ones (R37)', async () => {
     const authenticate = gateway()
     const token = auth.token()
     await identify(authenticate, token)
@@ -165,7 +165,7 @@ describe('an outage', () => {
     expect(await outcome(authenticate, token)).toBe('200')
   })
 
-  test.each(faults)('of the keys alone, %s, on a cold instance: the auth service decides', async (fault) => {
+  test.each(faults)('of the keys alone, %s, on a cold instance: the auth service decides (R40)', async (fault) => {
     auth.faults.certs = fault
     auth.users.set('u2', null)
     const authenticate = gateway()
@@ -201,7 +201,7 @@ describe('an outage', () => {
     },
   )
 
-  test('is not remembered: the next request asks again', async () => {
+  test('is not remembered: the next request asks again (R40)', async () => {
     auth.faults['user/me'] = 'down'
     const authenticate = gateway()
     const token = auth.token()

@@ -34,13 +34,13 @@ const expectBalanced = ({ reconciliation, flush, pending }: ChaosResult): void =
 }
 
 describe('a thousand requests with failing providers, webhooks, stores and clients, and killed processes', () => {
-  test('are each recorded exactly once in the collection', async () => {
+  test('are each recorded exactly once in the collection (R3)', async () => {
     expectBalanced(await run(await collectionUnderTest(options.seed)))
   }, 120_000)
 })
 
 describeWithDatabase('the same requests', () => {
-  test('are each recorded exactly once in MySQL', async () => {
+  test('are each recorded exactly once in MySQL (R3)', async () => {
     const { dsn } = await testDatabase()
     expectBalanced(await run(await mysqlUnderTest(dsn, options.seed)))
   }, 120_000)

@@ -38,13 +38,13 @@ const untilChanged = async (token: string): Promise<string> => {
 }
 
 describe('a token that was good', () => {
-  test('is refused once it has expired, though it was cached', async () => {
+  test('is refused once it has expired, though it was cached (R37)', async () => {
     // The leeway is 30 seconds: this one has two left.
     const token = auth.token({ claims: { exp: Math.floor(Date.now() / 1000) - 28 } })
     expect(await untilChanged(token)).toBe('401 ACCESS_TOKEN_EXPIRED')
   })
 
-  test('is refused once its user is blocked, though it was cached', async () => {
+  test('is refused once its user is blocked, though it was cached (R37)', async () => {
     const token = auth.token({ claims: { sub: 'u1' } })
     expect(await ask(token)).toBe('200')
     auth.users.set('u1', { status: 'BLOCKED' })

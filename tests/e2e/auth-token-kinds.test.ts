@@ -84,16 +84,19 @@ const send = async ({ name, path, body }: Endpoint, headers: Record<string, stri
 }
 
 describe.each(endpoints)('$path', (endpoint) => {
-  test.each(tokenKinds)('answers $title with $status $code', async ({ headers, query, status, code }) => {
-    const before = providerCalls
-    const reply = await send(endpoint, headers(auth), query?.(auth))
-    expect({ status: reply.status, code: reply.body['code'] }).toEqual({ status, code })
-    if (status !== 200) {
-      expect(providerCalls).toBe(before)
-      expect(reply.body['error']).toMatchObject({ message: expect.any(String), code: code?.toLowerCase() })
-      for (const word of sent) expect(JSON.stringify(reply.body)).not.toContain(word)
-    }
-  })
+  test.each(tokenKinds)(
+    'answers $title with $status $code (R35, R36, R38, R39)',
+    async ({ headers, query, status, code }) => {
+      const before = providerCalls
+      const reply = await send(endpoint, headers(auth), query?.(auth))
+      expect({ status: reply.status, code: reply.body['code'] }).toEqual({ status, code })
+      if (status !== 200) {
+        expect(providerCalls).toBe(before)
+        expect(reply.body['error']).toMatchObject({ message: expect.any(String), code: code?.toLowerCase() })
+        for (const word of sent) expect(JSON.stringify(reply.body)).not.toContain(word)
+      }
+    },
+  )
 
   test('names a publishable key as what it is', async () => {
     const token = auth.token({ claims: { sub: 'anon', role: 'anon', exp: undefined } })
@@ -132,7 +135,7 @@ describe('/admin/reload', () => {
     ['cut short', { 'x-gateway-key': adminKey.slice(0, -1) }, ''],
     ['in another case', { 'x-gateway-key': adminKey.toUpperCase() }, ''],
     ['empty', { 'x-gateway-key': '' }, ''],
-  ])('takes no admin key %s', async (_, headers, query) => {
+  ])('takes no admin key %s (R42)', async (_, headers, query) => {
     const reply = await send(reload, headers as Record<string, string>, query)
     expect(reply).toMatchObject({ status: 401, body: { code: 'INVALID_ADMIN_KEY' } })
   })

@@ -178,25 +178,28 @@ async function* comments(): AsyncGenerator<string> {
 }
 
 describe('a stream call', () => {
-  test.each(streamFaults)('answered with $name gets $status', async ({ script: broken, status }) => {
-    script = broken()
-    const response = await gateway.call({ stream: true })
-    const body = await response.text()
-    expect(body).not.toMatch(secret)
-    if (status !== 'error event') {
-      expect(response.status).toBe(status)
-      expect(JSON.parse(body)).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
-      return
-    }
-    const stream = readStream(body)
-    expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
-    expect(stream.events.at(-1)?.error).toEqual({
-      message: expect.any(String),
-      type: expect.any(String),
-      param: null,
-      code: expect.any(String),
-    })
-  })
+  test.each(streamFaults)(
+    'answered with $name gets $status (R9, R10, R13, R15, R16, R20)',
+    async ({ script: broken, status }) => {
+      script = broken()
+      const response = await gateway.call({ stream: true })
+      const body = await response.text()
+      expect(body).not.toMatch(secret)
+      if (status !== 'error event') {
+        expect(response.status).toBe(status)
+        expect(JSON.parse(body)).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
+        return
+      }
+      const stream = readStream(body)
+      expect([response.status, stream.text.slice(0, 5), stream.dones]).toEqual([200, 'Hello', 0])
+      expect(stream.events.at(-1)?.error).toEqual({
+        message: expect.any(String),
+        type: expect.any(String),
+        param: null,
+        code: expect.any(String),
+      })
+    },
+  )
 
   test.each([
     ['finish and usage, no [DONE]', [...opening, chunk('', 'stop')]],
@@ -209,7 +212,7 @@ describe('a stream call', () => {
     ['data without a space', [...opening, chunk('', 'stop').replace('data: ', 'data:')]],
     ['bytes that are no UTF-8', [chunk('Hel'), ...badUtf8, chunk('', 'stop')]],
     ['a mebibyte of comments', [...opening, `: ${'x'.repeat(1_000_000)}\n\n`, chunk('', 'stop')]],
-  ] as [string, Step[]][])('takes %s for a complete answer', async (_name, steps) => {
+  ] as [string, Step[]][])('takes %s for a complete answer (R11)', async (_name, steps) => {
     script = sse(...steps)
     const body = await (await gateway.call({ stream: true })).text()
     expect(body).not.toMatch(/garbage|more/)
@@ -225,7 +228,7 @@ describe('a stream call', () => {
     },
   )
 
-  test('answered with one document gets its content as events', async () => {
+  test('answered with one document gets its content as events (R17)', async () => {
     script = json(JSON.stringify(whole, null, 2))
     const stream = readStream(
       await (await gateway.call({ stream: true, stream_options: { include_usage: true } })).text(),
@@ -288,7 +291,7 @@ describe('a call that is no stream', () => {
     expect(body).not.toMatch(secret)
   })
 
-  test('answered with a stream gets one document', async () => {
+  test('answered with a stream gets one document (R17)', async () => {
     const tool = (call: object) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`
     const calls = [
@@ -311,7 +314,7 @@ describe('a call that is no stream', () => {
     })
   })
 
-  test('keeps fields it does not know, and prototypes out of reach', async () => {
+  test('keeps fields it does not know, and prototypes out of reach (R15)', async () => {
     script = json(
       JSON.stringify({ ...whole, tomorrow: { a: [1] } }).replace('"tomorrow"', '"__proto__":{"polluted":1},"tomorrow"'),
     )
@@ -350,7 +353,7 @@ describe('a refusal', () => {
     script = { status: 500 }
   })
 
-  test.each(statuses)('%i becomes %i %s, with a body and without', async (sent, status, code) => {
+  test.each(statuses)('%i becomes %i %s, with a body and without (R5, R6)', async (sent, status, code) => {
     const error = { message: 'no, sk-test-0123456789abcdef', type: 'their_type', code: 'their_code', param: null }
     const headers = { location: `${gateway.provider.url}/trap` }
     script = { ...json({ error }, sent), headers }
@@ -366,7 +369,7 @@ describe('a refusal', () => {
     }
   })
 
-  test('passes on how long to wait and what is left of the limits, and nothing else', async () => {
+  test('passes on how long to wait and what is left of the limits, and nothing else (R7)', async () => {
     script = {
       status: 429,
       headers: {
@@ -407,7 +410,7 @@ describe('in a function that has done nothing else', () => {
     return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
   }
 
-  test('an endless line costs less than a second of CPU', async () => {
+  test('an endless line costs less than a second of CPU (R14)', async () => {
     script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
     const before = cost()
     expect((await fresh.call({ stream: true })).status).toBe(502)
@@ -415,7 +418,7 @@ describe('in a function that has done nothing else', () => {
     expect(cost().peakMb - before.peakMb).toBeLessThan(64)
   })
 
-  test('a gzip bomb of 200 MiB adds less than 64 MB', async () => {
+  test('a gzip bomb of 200 MiB adds less than 64 MB (R14)', async () => {
     script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
     const before = cost()
     expect((await fresh.call({})).status).toBe(502)

@@ -67,7 +67,7 @@ const expectAfter = (ms: number, clock: keyof typeof limits): void => {
 const whole: Script = { body: dripping(' ') }
 const half: Script = { body: ['{"choices":[', 'hang'] }
 
-describe('before a stream starts, and for a call that is none, a deadline is a JSON 504', () => {
+describe('before a stream starts, and for a call that is none, a deadline is a JSON 504 (R9)', () => {
   test.each([
     ['UPSTREAM_TIMEOUT_CONNECT', 'connect', { model: 'silent' }, {}, null],
     ['UPSTREAM_TIMEOUT_CONNECT', 'connect', { model: 'silent', stream: true }, {}, null],
@@ -91,7 +91,7 @@ describe('before a stream starts, and for a call that is none, a deadline is a J
   )
 })
 
-describe('after it has started, a deadline is an error event and no [DONE]', () => {
+describe('after it has started, a deadline is an error event and no [DONE] (R9)', () => {
   test.each([
     ['UPSTREAM_TIMEOUT_IDLE', 'idle', () => sse(event('a'), 'hang')],
     ['UPSTREAM_TIMEOUT_TOTAL', 'total', () => ({ ...sse(), body: dripping(event('a')) })],

@@ -126,12 +126,12 @@ describe('a deployment with a usage collection', () => {
 })
 
 describe('a deployment with limits', () => {
-  test('creates the collection that counts, which users can neither read nor write', () => {
+  test('creates the collection that counts, which users can neither read nor write (R66)', () => {
     expect(cloud.state.collections.has('llm_gateway_usage_limits')).toBe(true)
     expect(cloud.state.permissions.get('collection:llm_gateway_usage_limits')).toEqual({ Permission: 'ADMINONLY' })
   })
 
-  test('sets the platform’s own limits on every route, again only where one differs', async () => {
+  test('sets the platform’s own limits on every route, again only where one differs (R66)', async () => {
     const QPSPolicy = { QPSTotal: 200, QPSPerClient: { LimitBy: 'ClientIP', LimitValue: 10 } }
     expect([...cloud.state.routes.values()].map((route) => route['QPSPolicy'])).toEqual(
       Array(cloud.state.routes.size).fill(QPSPolicy),

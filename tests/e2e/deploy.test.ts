@@ -81,7 +81,7 @@ describe('a first deployment', () => {
     }
   })
 
-  test('closes the Event functions to clients and keeps the rules that the app had', () => {
+  test('closes the Event functions to clients and keeps the rules that the app had (R50)', () => {
     const bodies = firstCalls.filter(({ action }) => action === 'ModifyResourcePermission').map(({ body }) => body)
     expect(bodies).toEqual([
       {

@@ -37,7 +37,7 @@ describe('a header that comes twice counts for neither of its values', () => {
   const good = (): string => `authorization: Bearer ${auth.token()}`
   const bad = 'Authorization: Bearer x'
 
-  test('authorization: a good token beside a bad one, before or after it, or beside itself, is a 401', async () => {
+  test('authorization: a good token beside a bad one, before or after it, or beside itself, is a 401 (R54)', async () => {
     expect((await ask(models, 'GET /v1/models', [good()])).status).toBe(200)
     for (const headers of [
       [good(), bad],
@@ -50,7 +50,7 @@ describe('a header that comes twice counts for neither of its values', () => {
     }
   })
 
-  test('x-gateway-key: the right key beside a wrong one, or beside itself, is a 401', async () => {
+  test('x-gateway-key: the right key beside a wrong one, or beside itself, is a 401 (R54)', async () => {
     const key = `x-gateway-key: ${adminKey}`
     expect((await ask(reload, 'POST /admin/reload', [key])).status).toBe(200)
     for (const headers of [

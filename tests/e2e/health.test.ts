@@ -13,7 +13,7 @@ import { startFunction } from '../support/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 
 describeWithDatabase('the built function', () => {
-  test('counts in a real database what the webhook has not taken, and names its version', async () => {
+  test('counts in a real database what the webhook has not taken, and names its version (R73)', async () => {
     const { dsn } = await testDatabase()
     const store = mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 1 })
     const opening = openingOf({ requestId: 'r-', userId: 'u' })

@@ -51,7 +51,7 @@ const recordOf = (response: Response): TakenRecord => {
 
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308].flatMap((status) => [true, false].map((stream) => [status, stream] as const)))(
-    'of kind %i is a 502 and is not followed (stream: %s)',
+    'of kind %i is a 502 and is not followed (stream: %s) (R19)',
     async (status, stream) => {
       script = { status, headers: { location: `${trap.url}/elsewhere` } }
       expect((await gateway.call({ stream })).status).toBe(502)
@@ -60,7 +60,7 @@ describe('a redirect', () => {
   )
 })
 
-test('no field of a body takes a request to another host', async () => {
+test('no field of a body takes a request to another host (R2, R19)', async () => {
   const { url } = trap
   const fields = [
     ...[
@@ -86,7 +86,7 @@ test('no field of a body takes a request to another host', async () => {
 
 describe('a record', () => {
   test.each([true, false])(
-    'carries the model that was asked for, whatever the provider calls it (stream: %s)',
+    'carries the model that was asked for, whatever the provider calls it (stream: %s) (R21)',
     async (stream) => {
       const chunks = [word('Hello', 'stop'), chunk({ choices: [], usage })].map((event) =>
         event.replace('"model":"m"', '"model":"m-2099-premium"'),
@@ -98,7 +98,7 @@ describe('a record', () => {
     },
   )
 
-  test('of an answer that the total deadline ends in mid-stream is of what was delivered, after an error event', async () => {
+  test('of an answer that the total deadline ends in mid-stream is of what was delivered, after an error event (R9)', async () => {
     script = { ...sse(), body: dripping() }
     const response = await gateway.call({ stream: true })
     const stream = readStream(await response.text())
@@ -116,7 +116,7 @@ function* dripping(): Generator<Step> {
   }
 }
 
-test('others are served while a provider sends a line without end', async () => {
+test('others are served while a provider sends a line without end (R14)', async () => {
   const pieces = function* (): Generator<Step> {
     for (let sent = 0; sent < 40; sent++) {
       yield Buffer.alloc(16_384, 'x')
@@ -136,7 +136,7 @@ test('others are served while a provider sends a line without end', async () => 
   expect((await endless).status).toBeGreaterThanOrEqual(500)
 })
 
-test('nothing that a provider said is in the log', async () => {
+test('nothing that a provider said is in the log (R13)', async () => {
   const said = 'sixteen tons of provider words'
   const scripts: Script[] = [
     json({ error: { message: said, code: 500 } }, 500),

@@ -18,7 +18,7 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
   const refusedIds: unknown[] = []
 
   test.each(hostileShapes)(
-    'refuses %s in words, ends the connection, and serves on',
+    'refuses %s in words, ends the connection, and serves on (R52)',
     async (_, shape, status, code) => {
       const before = gateway.providerCalls()
       const { replies, ended } = await rawExchange(gateway.portOf(target), shape(target))
@@ -32,13 +32,13 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     },
   )
 
-  test('has kept none of their connections', async () => {
+  test('has kept none of their connections (R52)', async () => {
     const { pid } = gateway.functionOf(target).child
     const most = gateway.usualSockets(target)
     expect(await settledSockets(pid, most)).toBeLessThanOrEqual(most)
   })
 
-  test('has told an operator of each in a line, without a byte of it', () => {
+  test('has told an operator of each in a line, without a byte of it (R52)', () => {
     const { output, log } = gateway.functionOf(target)
     const lines = log.map((line) => JSON.parse(line) as { request_id?: string; error_code?: string })
     const told = lines.flatMap(({ request_id: id, error_code: code }) => (code ? [id] : []))

@@ -62,7 +62,7 @@ const chat = async (headers: Record<string, string>, fields: object = {}) => {
 const lastRecord = (): unknown => JSON.parse(readFileSync(usageFile, 'utf8').trim().split('\n').at(-1) ?? '{}')
 
 describe('who a call is by', () => {
-  test('is the verified token’s user in the record, and a hash of it at the provider', async () => {
+  test('is the verified token’s user in the record, and a hash of it at the provider (R43)', async () => {
     const authorization = `Bearer ${auth.token({ claims: { sub: 'user-1' } })}`
     const named = { user: 'spoofed', user_id: 'spoofed', safety_identifier: 'spoofed' }
     const spoofed = { ...named, request_id: 'spoofed', points: 0, usage: { total_tokens: 0 }, ts: 0 }

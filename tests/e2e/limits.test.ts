@@ -35,7 +35,7 @@ describe('what one request may ask for', () => {
   } as const
 
   test.each(Object.entries(table))(
-    '%s refuses more by the field’s name, and no provider is called',
+    '%s refuses more by the field’s name, and no provider is called (R61)',
     async (name, fields) => {
       const gateway = await builtGateway({
         answer: () => json(whole),
@@ -160,7 +160,7 @@ const countOf = (statuses: readonly number[]): Record<number, number> => {
 }
 
 const shared = (kind: keyof typeof stores) => () => {
-  test('4 instances that are asked 50 times each at once let a user in exactly as often as the limit says', async () => {
+  test('4 instances that are asked 50 times each at once let a user in exactly as often as the limit says (R62)', async () => {
     const { environment } = await stores[kind]()
     const provider = await scriptedProvider(() => json(whole))
     cleanups.push(provider.close)
@@ -174,7 +174,7 @@ const shared = (kind: keyof typeof stores) => () => {
     expect((await post(started[0] as StartedFunction, other)).status).toBe(200)
   }, 60_000)
 
-  test('4 instances that are asked 50 times each at once let exactly as many streams run as there may', async () => {
+  test('4 instances that are asked 50 times each at once let exactly as many streams run as there may (R62)', async () => {
     const { environment } = await stores[kind]()
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
@@ -200,7 +200,7 @@ const shared = (kind: keyof typeof stores) => () => {
     expect(again.map(({ status }) => status)).toEqual([200, 200, 200])
   }, 60_000)
 
-  test('an instance that is killed keeps its users’ places no longer than its leases', async () => {
+  test('an instance that is killed keeps its users’ places no longer than its leases (R64)', async () => {
     const { environment, age } = await stores[kind]()
     const provider = await scriptedProvider(() =>
       sse(
@@ -228,7 +228,7 @@ const shared = (kind: keyof typeof stores) => () => {
     expect((await post(living, token, { stream: true })).status).toBe(429)
   }, 30_000)
 
-  test('retry-after is true: the request after it is let in by the instance that refused, and no sooner', async () => {
+  test('retry-after is true: the request after it is let in by the instance that refused, and no sooner (R63)', async () => {
     const { environment, age } = await stores[kind]()
     const provider = await scriptedProvider(() => json(whole))
     cleanups.push(provider.close)
@@ -266,7 +266,7 @@ describe('a place among the running requests', () => {
     ['a stream that breaks off', () => sse(began, 'cut'), { stream: true }, 200],
     ['a refusal of the provider', () => json(failing, 400), {}, 400],
     ['a failure of the provider', () => json(failing, 500), {}, 502],
-  ])('is given back after %s', async (_, answer, body, status) => {
+  ])('is given back after %s (R64)', async (_, answer, body, status) => {
     const provider = await scriptedProvider(answer)
     cleanups.push(provider.close)
     const [one] = (await instances(1, provider, { MAX_CONCURRENT_STREAMS: '1' })) as [StartedFunction]
@@ -277,7 +277,7 @@ describe('a place among the running requests', () => {
     }
   })
 
-  test('is given back by a client that leaves', async () => {
+  test('is given back by a client that leaves (R64)', async () => {
     const provider = await scriptedProvider((_, attempt) => (attempt === 1 ? sse(began, 'hang') : json(whole)))
     cleanups.push(provider.close)
     const [one] = (await instances(1, provider, { MAX_CONCURRENT_STREAMS: '1' })) as [StartedFunction]
@@ -303,7 +303,7 @@ describe('a place among the running requests', () => {
     expect(await statuses(() => post(open, ''))).toEqual([200, 200])
   })
 
-  test('or in the minute is waited for by the official client, as long as it is told', async () => {
+  test('or in the minute is waited for by the official client, as long as it is told (R63)', async () => {
     const { environment, age } = await stores.collection()
     const provider = await scriptedProvider(() => json(whole))
     cleanups.push(provider.close)

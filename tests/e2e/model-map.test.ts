@@ -90,7 +90,7 @@ describeWithDatabase('the model map of running functions', () => {
     await provider.close()
   })
 
-  test('changes in every process within the TTL after one of them was told to reload', async () => {
+  test('changes in every process within the TTL after one of them was told to reload (R26)', async () => {
     await insertRows(database, [{ model_name: 'b', api_base: `${provider.url}/v1` }])
     expect((await chat('b')).status).toBe(404)
     const reply = await reload()
@@ -113,7 +113,7 @@ describeWithDatabase('the model map of running functions', () => {
     expect(keysSent.at(-1)).toBe('Bearer key-of-a')
   })
 
-  test('lets 100 chats at a time through 50 reloads without one failure', async () => {
+  test('lets 100 chats at a time through 50 reloads without one failure (R26)', async () => {
     let reloading = true
     const statuses = new Map<number, number>()
     const chats = Array.from({ length: 100 }, async () => {

@@ -137,14 +137,14 @@ describe('what a provider says', () => {
       },
     ],
     ['keys in an error within a good status', { body: [error({ message: `key ${secrets.A_API_KEY}`, code: '400' })] }],
-  ])('of %s reaches neither client nor log', async (_, answer) => {
+  ])('of %s reaches neither client nor log (R67)', async (_, answer) => {
     script = answer
     const built = await start('llm-chat-completions')
     expect(await chat(built)).toBeGreaterThanOrEqual(400)
     expectSilence()
   })
 
-  test('in the middle of a stream, neither', async () => {
+  test('in the middle of a stream, neither (R67)', async () => {
     script = {
       ...stream,
       body: [chunk, `data: ${error({ message: `${secrets.A_API_KEY} ${secrets.CLOUDBASE_APIKEY}`, code: '400' })}\n\n`],
@@ -155,7 +155,7 @@ describe('what a provider says', () => {
     expectSilence()
   })
 
-  test('of a key that stands in the model map itself, neither', async () => {
+  test('of a key that stands in the model map itself, neither (R67)', async () => {
     script = { status: 400, body: [error({ message: `${inlineKey} and ${inlineKey.slice(3, 14)}` })] }
     const built = await start('llm-chat-completions')
     expect(await chat(built, { model: 'inline' })).toBe(400)
@@ -177,7 +177,7 @@ describe('the webhook', () => {
     ['refuses and repeats its token', () => receiver.url],
     ['is not there', () => 'http://127.0.0.1:9'],
     ['has its key in its address', () => `${receiver.url}/?token=${secrets.BILLING_WEBHOOK_TOKEN}`],
-  ])('that %s is logged without it, and the record whole', async (_, url) => {
+  ])('that %s is logged without it, and the record whole (R67)', async (_, url) => {
     script = {
       body: [
         JSON.stringify({
@@ -223,7 +223,7 @@ describe('what a client sends', () => {
       '/v1/chat/completions',
       { method: 'POST', headers: { 'x-request-id': userToken, 'x-cloudbase-context': userToken } },
     ],
-  ])('%s is not repeated', async (_, path, init) => {
+  ])('%s is not repeated (R67)', async (_, path, init) => {
     const built = await start('llm-chat-completions', { CLOUDBASE_AUTH_ORIGIN: 'http://127.0.0.1:9' })
     expect(await ask(built.url + path, init)).toBeGreaterThanOrEqual(400)
     expectSilence()
@@ -271,7 +271,7 @@ describe('a configuration that is wrong', () => {
     ],
     ['a key within the address', { m: { api_base: `https://u:${secrets.A_API_KEY}@a.example.com/v1` } }],
     ['a key for a field', { m: { api_base: 'https://a.example.com/v1', api_key: 'x', [secrets.A_API_KEY]: 1 } }],
-  ])('as a model map with %s is reported without it', async (_, map) => {
+  ])('as a model map with %s is reported without it (R67)', async (_, map) => {
     const built = await start('llm-admin-reload', { MODEL_PROVIDER_MAP: JSON.stringify(map) })
     expect([200, 409, 503]).toContain(await ask(`${built.url}/admin/reload`, { method: 'POST' }))
     expect(built.log.join()).toContain('model_')

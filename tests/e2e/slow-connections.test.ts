@@ -90,7 +90,7 @@ describe('a built function, with the limits that are deployed', () => {
     2 * (limitMs + graceMs),
   )
 
-  test('answers at once while 200 idle connections are open', async () => {
+  test('answers at once while 200 idle connections are open (R57)', async () => {
     const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(roomy.port)))
     expect(await answers(roomy.port, limitMs / 2)).toBe(true)
     for (const socket of idle) socket.destroy()

@@ -60,7 +60,7 @@ const quickestClosing = async (body: object, waitMs: number): Promise<number> =>
   return least
 }
 
-describe('a client that leaves closes the connection to the provider within 100 ms', () => {
+describe('a client that leaves closes the connection to the provider within 100 ms (R22)', () => {
   const chunk = answer.replace('"stop"', 'null')
 
   test.each([

@@ -55,7 +55,7 @@ describe('a built function', () => {
     )
   })
 
-  test('answers all the same, and says why, where the module is missing', async () => {
+  test('answers all the same, and says why, where the module is missing (R75)', async () => {
     expect(await spansOf({ TRACING_MODULE: '/opt/none.cjs' }, 500)).toBe('')
     expect(gateway?.built.log.join()).toContain('tracing_unavailable')
   })
@@ -65,7 +65,7 @@ describe('a built function', () => {
     expect(gateway?.built.log.join()).not.toContain('tracing')
   })
 
-  test('holds nothing of OpenTelemetry', () => {
+  test('holds nothing of OpenTelemetry (R75)', () => {
     const files = readdirSync('dist/functions', { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.js'),
     )

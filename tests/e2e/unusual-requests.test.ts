@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 describe.each(targets.map((target) => [target.name, target] as const))('%s', (_, target) => {
-  test.each(harmlessShapes)('answers a request with %s', async (_, shape) => {
+  test.each(harmlessShapes)('answers a request with %s (R53)', async (_, shape) => {
     const { replies } = await rawExchange(gateway.portOf(target), shape(target), { count: 1 })
     expect(replies).toMatchObject([{ status: 200 }])
     expect(replies[0]?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
@@ -36,7 +36,7 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     expect([nowhere, last, replies.length]).toEqual([404, 200, 3])
   })
 
-  test('answers TRACE with 405 and none of what was sent', async () => {
+  test('answers TRACE with 405 and none of what was sent (R53)', async () => {
     const { replies } = await rawExchange(gateway.portOf(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
       count: 1,
     })
@@ -54,7 +54,7 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     '/%2e',
     '/%00%ff',
     '/v1/chat%2Fcompletions%2F..',
-  ])('answers %s with an error of the contract, never with a 200 or a 5xx', async (path) => {
+  ])('answers %s with an error of the contract, never with a 200 or a 5xx (R53)', async (path) => {
     const { replies } = await rawExchange(gateway.portOf(target), good(target).replace(target.path, path), { count: 1 })
     expect(replies).toMatchObject([{ status: 404 }])
     expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
@@ -82,7 +82,7 @@ describe('a request body', () => {
     'identity, gzip',
     'chunked',
     'aes128gcm',
-  ])('in the content encoding %s is a 415 that says how to send it', async (encoding) => {
+  ])('in the content encoding %s is a 415 that says how to send it (R55)', async (encoding) => {
     const { replies } = await rawExchange(
       gateway.portOf(chat),
       withHeaders(chat, `content-encoding: ${encoding}\r\n`),
@@ -97,7 +97,7 @@ describe('a request body', () => {
   const post = async (body: string): Promise<RawReply | undefined> =>
     (await rawExchange(gateway.portOf(chat), good({ ...chat, body }), { count: 1, ms: 10_000 })).replies[0]
 
-  test('of a hundred thousand names, strings, objects and arrays is a 413, of digits of ten thousand, and quickly', async () => {
+  test('of a hundred thousand names, strings, objects and arrays is a 413, of digits of ten thousand, and quickly (R55)', async () => {
     const numerals = Array.from({ length: 60_000 }, (_, index) => `"${(index + 1) * 65_536}"`)
     for (const body of [`{"a":[${'{},'.repeat(1_900_000)}{}]}`, `{"a":[${numerals}]}`]) {
       const startedAt = performance.now()
@@ -108,7 +108,7 @@ describe('a request body', () => {
     }
   })
 
-  test('that nests deeper than 64 levels is a 400, a million levels as well', async () => {
+  test('that nests deeper than 64 levels is a 400, a million levels as well (R55)', async () => {
     for (const levels of [64, 1_000_000]) {
       const reply = await post(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`)
       expect(reply?.status).toBe(400)
@@ -120,7 +120,7 @@ describe('a request body', () => {
 describe('a stream', () => {
   const streamed = good({ ...chat, body: chat.body.replace('{', '{"stream":true,') })
 
-  test('between two requests of one packet comes whole and in its place', async () => {
+  test('between two requests of one packet comes whole and in its place (R58)', async () => {
     const { replies } = await rawExchange(gateway.portOf(chat), good(chat) + streamed + good(chat), { count: 3 })
     expect(replies.map(({ headers }) => headers['content-type'])).toEqual([
       'application/json',
@@ -147,7 +147,7 @@ describe('CORS', () => {
   const corsOf = (reply: RawReply | undefined): string[] =>
     Object.keys(reply?.headers ?? {}).filter((name) => name.startsWith('access-control-'))
 
-  test('allows an origin of the list on chat, and no origin on the admin route', async () => {
+  test('allows an origin of the list on chat, and no origin on the admin route (R60)', async () => {
     const origin = 'https://app.example.com'
     expect((await preflight(chat, origin))?.headers).toMatchObject({
       'access-control-allow-origin': origin,

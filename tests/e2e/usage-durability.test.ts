@@ -103,7 +103,7 @@ const rowOf = (id: string): Record<string, unknown> | undefined =>
 
 describe('a record', () => {
   test.each([true, false])(
-    'is stored and delivered when the process is stopped at the last byte the client gets (stream: %s)',
+    'is stored and delivered when the process is stopped at the last byte the client gets (stream: %s) (R31)',
     async (stream) => {
       let atLastByte: { row: Record<string, unknown>; delivered: boolean } | undefined
       await ask({ stream }, (text, id) => {
@@ -117,7 +117,7 @@ describe('a record', () => {
     },
   )
 
-  test('is one each for a thousand requests that all claim the same x-request-id', async () => {
+  test('is one each for a thousand requests that all claim the same x-request-id (R43)', async () => {
     const ids = new Set<string>()
     const client = async (): Promise<void> => {
       for (let count = 0; count < 50; count++)
@@ -168,7 +168,7 @@ describe('a record', () => {
     expect(rowOf(id)?.['completion_tokens']).toBeGreaterThan(0)
   })
 
-  test('of a webhook that was dead all along arrives when it is healed', async () => {
+  test('of a webhook that was dead all along arrives when it is healed (R30)', async () => {
     receive = (response) => response.writeHead(503).end()
     const ids = await Promise.all(Array.from({ length: 40 }, async () => (await ask({})).id))
     expect(ids.map((id) => rowOf(id)?.['delivery'])).toEqual(ids.map(() => 'pending'))
@@ -182,7 +182,7 @@ describe('a record', () => {
 })
 
 describe('no byte of an answer', () => {
-  test.each([true, false])('reaches a client whose intent cannot be stored (stream: %s)', async (stream) => {
+  test.each([true, false])('reaches a client whose intent cannot be stored (stream: %s) (R33)', async (stream) => {
     let closed = 0
     answer = (response) => {
       response.once('close', () => closed++)

@@ -50,13 +50,13 @@ describe('authentication', () => {
     [{ DISABLE_AUTH: 'true' }],
     [{ AUTH_MODE: 'disabled' }],
     [{ DISABLE_AUTH: 'true', ALLOW_INSECURE: 'false' }],
-  ])('cannot be switched off by %j on a deployed function', (environment) => {
+  ])('cannot be switched off by %j on a deployed function (R41)', (environment) => {
     const { mode, misconfigured } = optionsOf({ ...(environment as unknown as Record<string, string>), ...deployed })
     expect(mode).not.toBe('disabled')
     expect(misconfigured).toContain('ALLOW_INSECURE=true')
   })
 
-  test('can be switched off on a deployed function where ALLOW_INSECURE=true confirms it', () => {
+  test('can be switched off on a deployed function where ALLOW_INSECURE=true confirms it (R41)', () => {
     expect(optionsOf({ ...deployed, DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' })).toMatchObject({
       mode: 'disabled',
       misconfigured: undefined,

@@ -57,7 +57,7 @@ const withLog = () => {
 const linesOf = (lines: readonly LogLine[], id: string): string[] =>
   lines.filter(({ fields }) => fields['request_id'] === id).map(({ level, event }) => `${level} ${event}`)
 
-test('a request is followed by its id: reply, chat line, record, deliveries that fail and arrive, and what the webhook gets', async () => {
+test('a request is followed by its id: reply, chat line, record, deliveries that fail and arrive, and what the webhook gets (R70)', async () => {
   const chat = withLog()
   const { url, close } = await untilListening(serve(relay('chat/completions', chat.config), chat.config.edge))
   const reply = await fetch(`${url}/v1/chat/completions`, {

@@ -60,7 +60,7 @@ describe('liveness', () => {
     expect(await reply.json()).toEqual({ ok: true, ts: expect.any(Number) })
   })
 
-  test('is 200 at once although database and store are down', async () => {
+  test('is 200 at once although database and store are down (R73)', async () => {
     const silent = await faultyMysql('never greets')
     cleanups.push(silent.close)
     const url = await started({ MYSQL_DSN: silent.dsn, USAGE_STORE: 'mysql' })
@@ -68,7 +68,7 @@ describe('liveness', () => {
     expect(silent.connections()).toBe(0)
   })
 
-  test('with a wrong key is 401: no detail leaks', async () => {
+  test('with a wrong key is 401: no detail leaks (R73)', async () => {
     const reply = await fetch(await started(map), { headers: { 'x-gateway-key': 'wrong-key-0123456789' } })
     expect(reply.status).toBe(401)
     expect(await reply.text()).not.toContain('config')
@@ -76,7 +76,7 @@ describe('liveness', () => {
 })
 
 describe('the detail', () => {
-  test('has versions, ages, uptime, the store and what waits in it; no provider is called for it', async () => {
+  test('has versions, ages, uptime, the store and what waits in it; no provider is called for it (R73)', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'health-'))
     const provider = await scriptedProvider(() => ({}))
     cleanups.push(() => rm(folder, { recursive: true }), provider.close)

@@ -41,7 +41,7 @@ describe('an answer that fails before it has begun for the client', () => {
     [new GatewayError(504, 'upstream_timeout', 'late'), 'timeout'],
     [new GatewayError(502, 'upstream_error', 'cut'), 'upstream_cut'],
     [new TypeError('ours'), 'upstream_cut'],
-  ])('is recorded as estimated where its text was heard: %s', async (failure, outcome) => {
+  ])('is recorded as estimated where its text was heard: %s (R16)', async (failure, outcome) => {
     const { metering, delivered } = metered()
     metering.onText('three words heard')
     await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)

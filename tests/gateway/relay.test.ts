@@ -151,7 +151,7 @@ describe('a webhook', () => {
     ])
   })
 
-  test('has the record before a stream’s [DONE] leaves', async () => {
+  test('has the record before a stream’s [DONE] leaves (R31)', async () => {
     let arrived: (() => void) | undefined
     let release: (() => void) | undefined
     const posted = new Promise<void>((resolve) => (arrived = resolve))
@@ -200,7 +200,7 @@ describe('a stream', () => {
     expect(await reply.json()).toMatchObject({ error: { code: 'upstream_error' } })
   })
 
-  test('that breaks off later ends with an error event and without [DONE]', async () => {
+  test('that breaks off later ends with an error event and without [DONE] (R10)', async () => {
     const provider = await server(streaming((response) => response.end(words('你'))))
     const { url } = await gateway(provider)
     const text = await (await ask(url, { stream: true })).text()
@@ -248,7 +248,7 @@ describe('a stream', () => {
 })
 
 describe('a provider that refuses', () => {
-  test('the gateway’s key is a 502 that shows neither key nor host', async () => {
+  test('the gateway’s key is a 502 that shows neither key nor host (R6)', async () => {
     const provider = await server((_, response) => {
       response.statusCode = 401
       response.end(

@@ -6,7 +6,7 @@ import { modelRegistry } from '../../shared/models/registry.ts'
 import { keptLog } from '../support/kept-log.ts'
 
 describe('the secrets of an environment', () => {
-  test('are the values of every variable of ours that holds one', () => {
+  test('are the values of every variable of ours that holds one (R68)', () => {
     const ours = Object.keys(environmentSchema).filter((name) => secretsIn({ [name]: 'a value' }).length > 0)
     expect(ours.sort()).toEqual([
       'BILLING_WEBHOOK_SECRET',
@@ -54,7 +54,7 @@ describe('the secrets of an environment', () => {
 })
 
 test.each([
-  ['the keys that a model map holds are learned when it is loaded', ''],
+  ['the keys that a model map holds are learned when it is loaded (R68)', ''],
   ['the keys that a model map holds are learned without the blanks around them, as they are used', ' \n'],
 ])('%s', async (_, blanks) => {
   const key = 'written in the map itself'

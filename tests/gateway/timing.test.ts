@@ -86,7 +86,7 @@ const streamed = (): Script => ({
 })
 
 describe('the timing of a request', () => {
-  test('of a stream is in its log line: provider, stream and record each get the time they took', async () => {
+  test('of a stream is in its log line: provider, stream and record each get the time they took (R74)', async () => {
     const { url, line } = await timed(streamed)
     await (await ask(url, { stream: true }, asAdmin)).text()
     const { duration_ms: duration, ...fields } = await line()
@@ -119,7 +119,7 @@ describe('the timing of a request', () => {
 })
 
 describe('server-timing', () => {
-  test('shows the holder of the admin key what is known when the headers go out', async () => {
+  test('shows the holder of the admin key what is known when the headers go out (R74)', async () => {
     const { url } = await timed(streamed)
     const reply = await ask(url, { stream: true }, asAdmin)
     const header = reply.headers.get('server-timing')
@@ -139,7 +139,7 @@ describe('server-timing', () => {
   test.each([
     ['without a key', {}],
     ['with a wrong key', { 'x-gateway-key': 'wrong-key-0123456789' }],
-  ])('is shown to nobody %s', async (_, headers) => {
+  ])('is shown to nobody %s (R74)', async (_, headers) => {
     const { url } = await timed(() => ({ body: [whole] }), undefined, { DISABLE_AUTH: 'true' })
     const reply = await ask(url, {}, headers)
     expect(reply.status).toBe(200)

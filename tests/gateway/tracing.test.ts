@@ -43,7 +43,7 @@ const chat = {
 }
 
 describe('a span', () => {
-  test('of a call is named and described by the conventions for generative AI, and lasts as long as the request', async () => {
+  test('of a call is named and described by the conventions for generative AI, and lasts as long as the request (R75)', async () => {
     const before = Date.now()
     const tell = await tracing(options)
     tell(chat)

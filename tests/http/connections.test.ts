@@ -71,7 +71,7 @@ describe('a body in chunks of one byte', () => {
 })
 
 describe('the limits of the deployed functions', () => {
-  test('are those that the server enforces: 10 s for a head, 60 s for a request, looked after every 2 s', async () => {
+  test('are those that the server enforces: 10 s for a head, 60 s for a request, looked after every 2 s (R57)', async () => {
     const { server } = await serving(echo)
     expect(server).toMatchObject({
       headersTimeout: 10_000,
@@ -89,7 +89,7 @@ describe('a slow sender', () => {
     headers: expect.objectContaining({ connection: 'close', 'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) }),
   }
 
-  test('of a head, byte by byte, is told 408 and its connection is ended', async () => {
+  test('of a head, byte by byte, is told 408 and its connection is ended (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await rawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
     const reading = readReplies(socket)
@@ -109,7 +109,7 @@ describe('a slow sender', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('of a body, byte by byte, is told 408 and its connection is ended', async () => {
+  test('of a body, byte by byte, is told 408 and its connection is ended (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n'
     const socket = await rawSocket(served.port, head)
@@ -149,7 +149,7 @@ describe('a slow sender', () => {
 })
 
 describe('idle connections', () => {
-  test('two hundred of them hold no request up and are ended without a word', async () => {
+  test('two hundred of them hold no request up and are ended without a word (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(served.port)))
     const reading = idle.map((socket) => readReplies(socket, { ms: 5_000 }))
@@ -174,7 +174,7 @@ describe('a client that does not read', () => {
   test.each<[string, Handler]>([
     ['a whole reply', () => Promise.resolve({ status: 200, body: large })],
     ['a streamed reply', () => Promise.resolve({ status: 200, body: async (response) => void response.end(large) })],
-  ])('%s loses its connection', async (_, handler) => {
+  ])('%s loses its connection (R57)', async (_, handler) => {
     const served = await serving(handler, { limits: short })
     const socket = await rawSocket(served.port, post(''))
     socket.pause()
@@ -213,7 +213,7 @@ describe('requests in one packet', () => {
     }
   }
 
-  test('are answered in their order, a slow one before a fast one, a stream whole between others', async () => {
+  test('are answered in their order, a slow one before a fast one, a stream whole between others (R58)', async () => {
     const { port } = await serving(slowFirst)
     const { replies } = await rawExchange(port, post('slow') + post('fast') + post('stream') + post('last'), {
       count: 4,
@@ -227,7 +227,7 @@ describe('requests in one packet', () => {
     expect(new Set(replies.map(({ headers }) => headers['x-request-id'])).size).toBe(4)
   })
 
-  test('are all aborted when their client leaves', async () => {
+  test('are all aborted when their client leaves (R58)', async () => {
     let begun = 0
     let aborted = 0
     const served = await serving(async (request) => {
@@ -272,7 +272,7 @@ describe('requests in one packet', () => {
 })
 
 describe('a body that is far too large', () => {
-  test('by its stated length is refused before it is sent, and the connection is ended', async () => {
+  test('by its stated length is refused before it is sent, and the connection is ended (R55)', async () => {
     const served = await serving(echo)
     const head = `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 9007199254740993\r\n\r\n`
     const { replies, ended } = await rawExchange(served.port, head)

@@ -81,7 +81,7 @@ describe('paths and methods', () => {
     expect(await reply.json()).toEqual({ text: '你好' })
   })
 
-  test('answers another path with 404 unknown_url', async () => {
+  test('answers another path with 404 unknown_url (R59)', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/others`, { method: 'POST' })
     expect(reply.status).toBe(404)
@@ -96,7 +96,7 @@ describe('paths and methods', () => {
     expect(await reply.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
 
-  test('takes the method of the request line, whatever a header would have instead', async () => {
+  test('takes the method of the request line, whatever a header would have instead (R59)', async () => {
     const { url } = await serving(echo)
     const headers = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' }
     expect((await fetch(`${url}/v1/things`, { headers })).status).toBe(405)
@@ -126,7 +126,7 @@ describe('request ids', () => {
 })
 
 describe('bodies', () => {
-  test('at the limit are read, one byte more is a 413 that names the limit', async () => {
+  test('at the limit are read, one byte more is a 413 that names the limit (R55)', async () => {
     const { url } = await serving(echoUpTo(10))
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(10) })).status).toBe(200)
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(11) })
@@ -180,7 +180,7 @@ describe('CORS', () => {
     expect(headers.get('access-control-expose-headers')).toContain('x-request-id')
   })
 
-  test('with a list answers its origins exactly and no other', async () => {
+  test('with a list answers its origins exactly and no other (R60)', async () => {
     const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
     const allowed = await ask(url, 'POST')
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
@@ -211,7 +211,7 @@ describe('CORS', () => {
     }
   })
 
-  test('never allows credentials, whatever is allowed and whoever asks', async () => {
+  test('never allows credentials, whatever is allowed and whoever asks (R60)', async () => {
     for (const cors of [noCors, { allowAll: true, origins: [origin] }, { allowAll: false, origins: [origin] }]) {
       const { url, close } = await serveHandler(echo, { cors })
       for (const method of ['POST', 'OPTIONS', 'GET']) {

@@ -22,7 +22,7 @@ const write = (fields: LogFields, threshold: LogLevel = 'info', secrets: string[
 }
 
 describe('a log line', () => {
-  test('is one flat JSON object with level, event and time first', () => {
+  test('is one flat JSON object with level, event and time first (R69)', () => {
     const line = write({ help: 'x', models: 0, stream: true, user_id: null, absent: undefined })
     expect(Object.keys(line)).toEqual(['level', 'event', 'time', 'help', 'models', 'stream', 'user_id'])
     expect(line).toMatchObject({ level: 'warn', event: 'no_models', models: 0, stream: true, user_id: null })
@@ -33,7 +33,7 @@ describe('a log line', () => {
     ['line breaks', 'a\nb\r\nc\u2028d'],
     ['lone surrogates', 'a\ud800b\udc00'],
     ['quotes and zeros', '"a"\u0000\\'],
-  ])('stays one line, and whole, with %s in a field', (_, text) => {
+  ])('stays one line, and whole, with %s in a field (R69)', (_, text) => {
     expect(write({ help: text })['help']).toBe(text)
     expect(lines[0]).not.toMatch(/[\n\r]/)
     expect(Buffer.from(lines[0] ?? '').toString()).toBe(lines[0])

@@ -83,7 +83,7 @@ describeWithDatabase('a row with', () => {
     await database.query(`DROP TABLE IF EXISTS llm_gateway_model_map; ${laxTable}`)
   })
 
-  test.each(badRows)('%s is rejected by name with the reason, and the others live', async (_, row, reason) => {
+  test.each(badRows)('%s is rejected by name with the reason, and the others live (R25)', async (_, row, reason) => {
     const { snapshot } = await load([{ model_name: 'bad', ...row }])
     expect(snapshot.models).toEqual(['good'])
     expect(snapshot.rejected).toEqual([{ model: shownName(row), reason: expect.stringMatching(reason) }])
@@ -107,7 +107,7 @@ describeWithDatabase('a row with', () => {
     expect(snapshot.route('plain')).toMatchObject({ upstreamModel: 'plain', maxTokens: undefined, defaultParams: {} })
   })
 
-  test('a secret of another kind as its key is rejected and the secret goes nowhere', async () => {
+  test('a secret of another kind as its key is rejected and the secret goes nowhere (R46)', async () => {
     const secrets = [
       ...['MYSQL_PASSWORD', 'MYSQL_DSN', 'GATEWAY_ADMIN_KEY', 'TENCENTCLOUD_SECRETKEY', 'TENCENTCLOUD_SECRETID'],
       ...['TENCENTCLOUD_SESSIONTOKEN', 'CLOUDBASE_APIKEY', 'BILLING_WEBHOOK_TOKEN', 'USER_HASH_KEY', 'TCB_API_KEY'],

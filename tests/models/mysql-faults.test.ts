@@ -22,7 +22,7 @@ const faults: [Fault, RegExp][] = [
 const said = ({ lines, status }: Instance): string => JSON.stringify([lines, status().lastError])
 
 describe.each(faults)('a database that %s', (fault, help) => {
-  test('leaves a new instance the local map, and says what to do without a secret', async () => {
+  test('leaves a new instance the local map, and says what to do without a secret (R23)', async () => {
     server = await faultyMysql(fault)
     const models = instanceOf({ MYSQL_DSN: server.dsn, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
@@ -30,7 +30,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
     expect(said(models)).not.toMatch(/secret|127\.0\.0\.1|half-read/)
   })
 
-  test('is a 503 config_unavailable where there is no other map', async () => {
+  test('is a 503 config_unavailable where there is no other map (R23)', async () => {
     server = await faultyMysql(fault)
     const models = instanceOf({ MYSQL_DSN: server.dsn })
     await expect(models.current()).rejects.toMatchObject({ status: 503, code: 'config_unavailable' })
@@ -38,7 +38,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
 })
 
 describe('a database that is down', () => {
-  test('is asked once in a pause that grows from one second to a minute', async () => {
+  test('is asked once in a pause that grows from one second to a minute (R23)', async () => {
     server = await faultyMysql('has no table')
     const models = instanceOf({ MYSQL_DSN: server.dsn })
     const asked: number[] = []
@@ -86,7 +86,7 @@ describe('a table name', () => {
     ...['t'.repeat(65), `${'d'.repeat(65)}.t`, '*', '?', '../t'],
   ]
 
-  test.each(hostile)('like %j is refused before anything connects', async (name) => {
+  test.each(hostile)('like %j is refused before anything connects (R27, R51)', async (name) => {
     server = await faultyMysql('has no table')
     const models = instanceOf({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])

@@ -239,7 +239,7 @@ describeWithDatabase('a reload', () => {
     expect(await other.current()).toBe(before)
   })
 
-  test('leaves a request the snapshot it began with', async () => {
+  test('leaves a request the snapshot it began with (R26)', async () => {
     const models = instance()
     const before = await models.current()
     await database.query("UPDATE llm_gateway_model_map SET api_base = 'https://b.example.com'")
@@ -248,7 +248,7 @@ describeWithDatabase('a reload', () => {
     expect((await models.current()).route('a').apiBase).toBe('https://b.example.com')
   })
 
-  test('of an emptied table keeps the good map everywhere, unless forced', async () => {
+  test('of an emptied table keeps the good map everywhere, unless forced (R25)', async () => {
     const [one, other] = [instance(), instance()]
     await names(one)
     await names(other)

@@ -56,7 +56,7 @@ describeOutage('a database that goes and comes', () => {
     expect(asked.map((row) => row['sql_text'])).toEqual([stamp, read, stamp, stamp])
   }, 60_000)
 
-  test('leaves a warm instance its map, cold ones the local map or a 503, and all of them recover by themselves', async () => {
+  test('leaves a warm instance its map, cold ones the local map or a 503, and all of them recover by themselves (R24)', async () => {
     const warm = instanceOf(environment())
     expect((await warm.current()).models).toEqual(['a'])
     await stopServer(server)

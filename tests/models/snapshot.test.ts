@@ -20,7 +20,7 @@ const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate
 const a = { api_base: 'https://a.example/v1', api_key_env: 'A_API_KEY' }
 
 describe('an entry of the model map', () => {
-  test('whose number is an object with no text of its own is rejected by name, and the others live', () => {
+  test('whose number is an object with no text of its own is rejected by name, and the others live (R25)', () => {
     const { models, rejected } = snapshot({ m: a, bad: { ...a, max_tokens: { toString: 0 } } })
     expect(models).toEqual(['m'])
     expect(rejected).toEqual([{ model: 'bad', reason: 'Its max_tokens must be a whole number above zero.' }])

@@ -12,7 +12,7 @@ const rewritten = (text: string, change: (fields: JsonObject) => JsonObject): st
 }
 
 describe('an object sent on', () => {
-  test('is the very bytes where nothing was changed', () => {
+  test('is the very bytes where nothing was changed (R2, R56)', () => {
     const read = source(' { "a" : 1.0, "b": [1e400, 12345678901234567890] ,"c":"\\u4f60好" }\n')
     expect(writeJson({ ...read.fields }, read)).toBe(read.bytes)
   })
@@ -33,7 +33,7 @@ describe('an object sent on', () => {
   })
 
   test.each(['{"n":1,"n":100}', '{"n":1,"\\u006e":100}', '{"a":{},"n":1,"a":[],"n":100}'])(
-    'that names a member twice has it once, as it was read: %s',
+    'that names a member twice has it once, as it was read: %s (R56)',
     (text) => {
       const read = source(text)
       const sent = writeJson({ ...read.fields }, read).toString()
@@ -42,7 +42,7 @@ describe('an object sent on', () => {
     },
   )
 
-  test('means what the changed object means, whatever it holds', () => {
+  test('means what the changed object means, whatever it holds (R56)', () => {
     const object = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 6 })
     const spaced = fc.tuple(object, fc.constantFrom(0, 1, 3, '\t'))
     fc.assert(

@@ -37,7 +37,7 @@ describe('an event stream', () => {
     expect(events.map(({ data }) => data).filter((data) => data !== undefined)).toEqual(expected)
   })
 
-  test('comes out the same wherever it is cut, loses no byte, and is what the standard says', () => {
+  test('comes out the same wherever it is cut, loses no byte, and is what the standard says (R12)', () => {
     const token = fc.constantFrom(
       'data',
       ':',

@@ -26,7 +26,7 @@ afterAll(() => {
   child.kill('SIGKILL')
 })
 
-test('a provider that never takes the connection is a 504 after the time for connections, which may be repeated', async () => {
+test('a provider that never takes the connection is a 504 after the time for connections, which may be repeated (R9)', async () => {
   const call = caller(provider({ ...timeouts, connect: 300 }, { allowPrivate: true }))
   const begin = performance.now()
   const failure: unknown = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)

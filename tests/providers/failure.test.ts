@@ -23,7 +23,7 @@ test.each([
     "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
     "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
   ],
-])('a provider that says %j is quoted as %j', (message, quoted) => {
+])('a provider that says %j is quoted as %j (R5)', (message, quoted) => {
   expect(said(message)).toBe(quoted)
 })
 
@@ -35,7 +35,7 @@ test.each([
   expect(failureOf(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(told)
 })
 
-test('at most 500 characters of a provider are quoted', () => {
+test('at most 500 characters of a provider are quoted (R5)', () => {
   expect(said('many words '.repeat(1000)).length).toBe(500)
 })
 

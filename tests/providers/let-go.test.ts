@@ -29,7 +29,7 @@ test('streams that follow one another use one connection', async () => {
 test.each([
   ['does not end', sse(stop, done, 'hang')],
   ['goes on and on', sse(stop, done, ...Array<Buffer>(40).fill(Buffer.alloc(65_536, ':')), 'hang')],
-] as [string, Script][])('a stream that %s after [DONE] is closed', async (_name, endless) => {
+] as [string, Script][])('a stream that %s after [DONE] is closed (R11)', async (_name, endless) => {
   script = endless
   const { end } = await caller()(routeTo(provider.url), { stream: true })
   expect(end?.outcome).toBe('complete')

@@ -142,7 +142,7 @@ const call = (host: string): Promise<unknown> =>
   post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...question })
 
 describe('a private address', () => {
-  test.each(privateSpellings)('spelt %s is refused before a connection is made', async (host) => {
+  test.each(privateSpellings)('spelt %s is refused before a connection is made (R45)', async (host) => {
     expect(isPrivateHost(new URL(`https://${host}/v1`).hostname)).toBe(true)
     await expect(call(host)).rejects.toMatchObject({ status: 503, code: 'gateway_misconfigured' })
     expect(heard).toBe(0)
@@ -178,10 +178,13 @@ describe('a private address', () => {
 })
 
 describe('a name that resolves to a private address', () => {
-  test.each([{ all: true }, {}, { family: 4 }])('is refused by the lookup of a connection: %j', async (options) => {
-    const answered = new Promise<unknown>((resolve) => guardedLookup('localhost', options, (error) => resolve(error)))
-    expect(await answered).toMatchObject({ status: 503, code: 'gateway_misconfigured' })
-  })
+  test.each([{ all: true }, {}, { family: 4 }])(
+    'is refused by the lookup of a connection: %j (R45)',
+    async (options) => {
+      const answered = new Promise<unknown>((resolve) => guardedLookup('localhost', options, (error) => resolve(error)))
+      expect(await answered).toMatchObject({ status: 503, code: 'gateway_misconfigured' })
+    },
+  )
 
   test('is not connected to', async () => {
     const request = get({ host: 'localhost', port: canaryPort(), lookup: guardedLookup })

@@ -140,12 +140,12 @@ describe('usage', () => {
       [chunk('a', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, 'stop')],
       { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
     ],
-  ] as [string, string[], unknown][])('%s', async (_name, events, expected) => {
+  ] as [string, string[], unknown][])('%s (R18)', async (_name, events, expected) => {
     script = () => sse(...events)
     expect((await call(route(), { stream: true })).end?.usage).toEqual(expected)
   })
 
-  test('is asked for upstream, next to what the client says, and never for a call that is no stream', async () => {
+  test('is asked for upstream, next to what the client says, and never for a call that is no stream (R44)', async () => {
     script = () => sse(chunk('', {}, 'stop'))
     await call(route(), { stream: true, stream_options: { include_obfuscation: false } })
     expect(provider.requests[0]?.body['stream_options']).toEqual({ include_obfuscation: false, include_usage: true })
@@ -173,7 +173,7 @@ test('what was heard is all that is billed: text, thoughts, tool calls', async (
 })
 
 describe('a repeat', () => {
-  test.each([429, 503])('follows a %i that asks to come back within a second, once', async (status) => {
+  test.each([429, 503])('follows a %i that asks to come back within a second, once (R7)', async (status) => {
     script = (attempt) => (attempt === 1 ? { status, headers: { 'retry-after-ms': '20' } } : whole)
     expect((await call(route(), {})).heard).toBe('ok')
     script = () => ({ status, headers: { 'retry-after': '0' } })
@@ -187,13 +187,13 @@ describe('a repeat', () => {
     ['503 without a wait', { status: 503 }],
     ['500', { status: 500, headers: { 'retry-after': '0', 'x-should-retry': 'true' } }],
     ['a reset after the request arrived', { raw: true, body: ['reset'] }],
-  ] as [string, Script][])('does not follow %s', async (_name, failure) => {
+  ] as [string, Script][])('does not follow %s (R8)', async (_name, failure) => {
     script = () => failure
     await expect(caller()(route(), {})).rejects.toBeDefined()
     expect(provider.requests.length).toBe(1)
   })
 
-  test('does not follow a reset of a kept-alive connection that had taken the request', async () => {
+  test('does not follow a reset of a kept-alive connection that had taken the request (R8)', async () => {
     const fresh = caller()
     const before = provider.connections()
     await fresh(route(), {})

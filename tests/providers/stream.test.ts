@@ -32,7 +32,7 @@ describe('a client that leaves', () => {
     return (await call).end
   }
 
-  test('after all text but before the usage is billed by the usage', async () => {
+  test('after all text but before the usage is billed by the usage (R22)', async () => {
     const end = await leaveBefore(words('a', 'stop'), chunk({ usage }), 'hang')
     expect(end).toMatchObject({ outcome: 'client_gone', usage })
   })
@@ -88,7 +88,7 @@ describe('a stream that ends without [DONE]', () => {
     ['one, n null', { n: null }, {}, [choice(0)], 'complete'],
     ['one of two that the route asks for', {}, { defaultParams: { n: 2 } }, [choice(0)], 'upstream_cut'],
     ['one, where the route asks for no more', { n: 2 }, { dropParams: ['n'] }, [choice(0)], 'complete'],
-  ] as [string, object, object, string[], string][])('after %s', async (_name, body, fields, events, outcome) => {
+  ] as [string, object, object, string[], string][])('after %s (R10)', async (_name, body, fields, events, outcome) => {
     script = sse(...events)
     const { end } = await caller()(routeTo(provider.url, fields), { stream: true, ...body })
     expect(end?.outcome).toBe(outcome)

@@ -7,7 +7,7 @@ import { functions } from '../../scripts/functions.ts'
 const bill = readBill()
 
 describe('the bill of the built functions', () => {
-  test('accounts for every file of every function', () => {
+  test('accounts for every file of every function (R72)', () => {
     for (const { name } of functions) {
       const built = readdirSync(join('dist/functions', name)).filter((file) => file.endsWith('.js'))
       const accounted = readdirSync(join('dist/metafiles', name)).map((file) => file.replace(/json$/, 'js'))
@@ -33,7 +33,7 @@ describe('the bill of the built functions', () => {
     expect([...unnamed].sort()).toEqual(['@cloudbase/signature-nodejs', '@cloudbase/wx-cloud-client-sdk'])
   })
 
-  test('names what is there: the packages that the functions do use, each in a file of its own', () => {
+  test('names what is there: the packages that the functions do use, each in a file of its own (R72)', () => {
     const chat = Object.fromEntries(
       (bill['llm-chat-completions'] ?? []).map((one) => [one.name, Object.keys(one.files)]),
     )

@@ -10,7 +10,7 @@ import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
 const bounds = { maxDrift: 0.5, maxRefused: 0.9 }
 
 describeWithDatabase('ten seconds of many users at a steady rate, with faults on every side', () => {
-  test('leave no record missing or doubled, no wrong user, and no connection open', async () => {
+  test('leave no record missing or doubled, no wrong user, and no connection open (R4)', async () => {
     const { dsn } = await testDatabase()
     const store = await mysqlUnderTest(dsn, 1)
     try {

@@ -60,7 +60,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     })
     afterAll(() => made.close())
 
-    test('tries a record after 1 min, 5 min, 30 min, 2 h, 6 h, then every 12 h to 72 h, gives it up, and can be told to try again', async () => {
+    test('tries a record after 1 min, 5 min, 30 min, 2 h, 6 h, then every 12 h to 72 h, gives it up, and can be told to try again (R30)', async () => {
       const row = pending()
       await store.insert(row)
       const tries: number[] = []
@@ -112,7 +112,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(await read(row)).toMatchObject({ delivery: 'sent' })
     })
 
-    test('closes an answer whose function died, at what was delivered by its last progress', async () => {
+    test('closes an answer whose function died, at what was delivered by its last progress (R34)', async () => {
       const row = open({ progress_tokens: 400_000 })
       await store.insert(row)
       const deadline = start + 5 * minute
@@ -135,7 +135,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', total_tokens: 0, delivery: 'none' })
     })
 
-    test('by a clock ten minutes behind leaves everything for later, and loses nothing by it', async () => {
+    test('by a clock ten minutes behind leaves everything for later, and loses nothing by it (R35)', async () => {
       const rows = [open({ deadline_at: start }), pending()]
       for (const row of rows) await store.insert(row)
       await run(start - 10 * minute, taking)
@@ -147,7 +147,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       ])
     })
 
-    test('by a clock ten minutes ahead may end an answer that still runs, which stays one record under one id', async () => {
+    test('by a clock ten minutes ahead may end an answer that still runs, which stays one record under one id (R35)', async () => {
       const row = open({ progress_tokens: 7 })
       await store.insert(row)
       await run(start + 10 * minute, taking)
@@ -161,7 +161,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(new Set(delivered.map(({ request_id: id }) => id))).toEqual(new Set([row.id]))
     })
 
-    test('run four times at once wins each transition once and delivers everything', async () => {
+    test('run four times at once wins each transition once and delivers everything (R34)', async () => {
       const rows = [...Array.from({ length: 60 }, pending), ...Array.from({ length: 20 }, () => open())]
       for (const row of rows) await store.insert(row)
       const doors = [store, made.other, store, made.other]

@@ -254,7 +254,7 @@ describe('an intent that cannot be written', () => {
     expect(await given).toBe('given up')
   })
 
-  test('is written again where only its reply was lost, and stays one', async () => {
+  test('is written again where only its reply was lost, and stays one (R29)', async () => {
     const { ledger, database, rows } = await bench()
     database.plan(first(2, 'insertDocument', { kind: 'drop-after' }))
     await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
@@ -271,7 +271,7 @@ describe('a final record whose writing meets a fault', () => {
     { kind: 'no-count' },
     { kind: 'hang-after' },
     { kind: 'slow', milliseconds: 100 },
-  ])('is written all the same, once ($kind)', async (fault) => {
+  ])('is written all the same, once ($kind) (R29)', async (fault) => {
     const { ledger, database, rows, delivered, lines } = await bench()
     const entry = ledger.open(opening())
     await entry.opened
@@ -309,7 +309,7 @@ describe('a final record whose writing meets a fault', () => {
     ['delivered', {}, { delivery: 'sent', attempts: 1 }],
     ['not delivered', { deliver: () => Promise.reject(new Error('down')) }, { delivery: 'pending', attempts: 1 }],
     ['with nowhere to be delivered', { deliver: undefined }, { delivery: 'none', attempts: 0 }],
-  ])('is logged whole and written with the next answer, %s', async (_, options, fields) => {
+  ])('is logged whole and written with the next answer, %s (R32)', async (_, options, fields) => {
     const { ledger, database, rows, lines } = await bench(options)
     const entry = ledger.open(opening())
     await entry.opened
@@ -328,7 +328,7 @@ describe('a final record whose writing meets a fault', () => {
     await until(() => lines.some(({ event }) => event === 'usage_settled_late'))
   })
 
-  test('is not written where the flush was sooner', async () => {
+  test('is not written where the flush was sooner (R32)', async () => {
     const { ledger, database, rows, lines } = await bench()
     const store = collectionStoreOn(database)
     const entry = ledger.open(opening())

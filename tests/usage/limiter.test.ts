@@ -74,7 +74,7 @@ describe('a limit of requests', () => {
     await refusal(limits)
   })
 
-  test('costs one call of the database, and a refused user none until there can be room again', async () => {
+  test('costs one call of the database, and a refused user none until there can be room again (R65)', async () => {
     const limits = instance({ perMinute: 2, concurrent: 0 })
     await ask(limits)
     const calls = (): number => database.actions.length
@@ -176,7 +176,7 @@ describe('while the database fails', () => {
     await refusal(limits)
   })
 
-  test('for a while, it counts again five seconds later', async () => {
+  test('for a while, it counts again five seconds later (R65)', async () => {
     const limits = instance({ perMinute: 1, concurrent: 0 })
     database.plan(() => ({ kind: 'failure' }))
     await ask(limits, 1, { ...user, id: 'v' })

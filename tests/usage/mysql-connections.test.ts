@@ -40,7 +40,7 @@ const countedWay = async ({ host, port: to }: { readonly host: string; readonly 
 }
 
 describeWithDatabase('the connections of one instance', () => {
-  test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are', async () => {
+  test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are (R28)', async () => {
     const { dsn } = await testDatabase()
     const login = loginOf(dsn)
     const way = await countedWay(login)

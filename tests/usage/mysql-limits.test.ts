@@ -39,7 +39,7 @@ describeWithDatabase('a request whose entry is made, but whose reply is lost', (
   // mysql2 lets the timer of a statement whose connection is lost run on, and a process does not end before it.
   afterAll(() => wait(storeTimeoutMs))
 
-  test('is let in to the last place that it has, and gives it back', async () => {
+  test('is let in to the last place that it has, and gives it back (R64)', async () => {
     const { ask, store, lines } = limited({ perMinute: 10, concurrent: 1 })
     await (await ask())?.()
     way.loseReplies(1)

@@ -97,7 +97,7 @@ describeWithServer('a server on which a backslash escapes nothing', () => {
     return `${server.dsn.replace('root@', 'root:@')}/records`
   }
 
-  test('keeps a text that would end its value there as a text', async () => {
+  test('keeps a text that would end its value there as a text (R51)', async () => {
     const store = mysqlStore({ connection: loginOf(await startOwnServer()), table: 'usage_rows', poolMax: 1 })
     cleanups.unshift(store.end)
     const clientRequestId = "x', 'somebody else', 0) -- \\"

@@ -52,7 +52,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(await made.other.read(row.id)).toEqual({ ...row, points: 5, mark: 'c' })
     })
 
-    test('lets exactly one of many simultaneous transitions win', async () => {
+    test('lets exactly one of many simultaneous transitions win (R29)', async () => {
       const row = rowWith()
       await store.insert(row)
       const doors = [store, made.other]

@@ -74,7 +74,7 @@ describe('a delivery', () => {
     expect(headers).not.toHaveProperty('authorization')
   })
 
-  test('that is forged, altered, replayed later or signed by another secret does not convince it', async () => {
+  test('that is forged, altered, replayed later or signed by another secret does not convince it (R49)', async () => {
     const received: Received[] = []
     const url = await receiver(receiving(received, (response) => response.end('ok')))
     const tenMinutesAgo = (): number => Date.now() - 600_000
@@ -100,7 +100,7 @@ describe('a delivery', () => {
   })
 
   test.each([301, 302, 303, 307, 308, 400, 401, 404, 409, 410, 429, 500, 503])(
-    'does not count with a %d, and nothing is sent anywhere else',
+    'does not count with a %d, and nothing is sent anywhere else (R30, R49)',
     async (status) => {
       let elsewhere = 0
       const trap = await receiver((_, response) => {
@@ -116,7 +116,7 @@ describe('a delivery', () => {
     },
   )
 
-  test('does not count when the receiver hangs up, or says nothing in time', async () => {
+  test('does not count when the receiver hangs up, or says nothing in time (R30)', async () => {
     const dropping = await receiver((request) => request.socket.destroy())
     await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
     const silent = await receiver(() => undefined)
