@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup'
+import { lazyPackages } from './scripts/build/lazy-packages.ts'
 import { functions } from './scripts/functions.ts'
-import { lazyPackages } from './scripts/lazy-packages.ts'
 
 /** Every folder of `functions/` becomes a folder of its own in `dist/functions/`, with all it needs inside: the platform
  *  uploads the folder and nothing beside it. */

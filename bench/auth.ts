@@ -1,9 +1,9 @@
 import { verify } from 'node:crypto'
 import { adminKey } from '../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, authentication } from '../shared/auth/authenticate.ts'
-import { startCloudBaseAuth } from '../tests/stand-ins/cloudbase-auth.ts'
-import { rs256, signingKey } from '../tests/stand-ins/token-maker.ts'
-import { median } from './stats/summary.ts'
+import { startCloudBaseAuth } from '../testing/stand-ins/cloudbase-auth.ts'
+import { rs256, signingKey } from '../testing/stand-ins/token-maker.ts'
+import { median } from '../testing/stats/summary.ts'
 
 /** What authentication costs one process: CPU time, because other work on the machine does not count in it. The stand-in that
  *  answers live-state questions runs in this process too, so that row holds both sides of the exchange. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { type MeasureName, measures } from './stats/measures.ts'
-import type { Samples } from './stats/samples.ts'
-import type { Summary } from './stats/summary.ts'
+import { type MeasureName, measures } from '../testing/stats/measures.ts'
+import type { Samples } from '../testing/stats/samples.ts'
+import type { Summary } from '../testing/stats/summary.ts'
 
 /** One row of `goals.json`: a measured figure, or its ratio to another target's, and its bound. */
 export interface Goal {

@@ -1,9 +1,9 @@
+import { Samples } from '../testing/stats/samples.ts'
 import { loginWithNewKey } from './login.ts'
 import { type Helper, startHelper } from './machine/helper.ts'
 import { type StartedTarget, startTarget } from './machine/started-target.ts'
 import { fillMapTables } from './model-map.ts'
 import type { Options } from './options.ts'
-import { Samples } from './stats/samples.ts'
 import { type Harness, relayTargets, type Target, type TargetName } from './targets.ts'
 import type { LoadOrder, LoadResult } from './wire/load-order.ts'
 

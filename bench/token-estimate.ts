@@ -1,5 +1,5 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
-import { estimateTokens } from '../shared/usage/token-counter.ts'
+import { estimateTokens } from '../shared/usage/cost/token-estimator.ts'
 import { tokenSamples } from './token-samples.ts'
 
 /** `npx tsx bench/token-estimate.ts`: the error of the token estimate for each text of the sample, against `o200k_base`. */

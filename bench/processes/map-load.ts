@@ -1,6 +1,6 @@
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
-import { median } from '../stats/summary.ts'
+import { median } from '../../testing/stats/summary.ts'
 
 /** What the model map of the environment costs a process of its own: its first load, with code that never ran before, later
  *  loads, and its share of a request. Prints one line of JSON. */

@@ -1,5 +1,5 @@
-import type { MeasureName } from '../stats/measures.ts'
-import type { Samples } from '../stats/samples.ts'
+import type { MeasureName } from '../../testing/stats/measures.ts'
+import type { Samples } from '../../testing/stats/samples.ts'
 
 /** One group of bars: a measure of several targets as ratios to the first. */
 interface Group {

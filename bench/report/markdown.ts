@@ -1,8 +1,8 @@
+import { type MeasureName, measures } from '../../testing/stats/measures.ts'
+import type { Samples } from '../../testing/stats/samples.ts'
+import type { Summary } from '../../testing/stats/summary.ts'
 import type { Verdict } from '../goals.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
-import { type MeasureName, measures } from '../stats/measures.ts'
-import type { Samples } from '../stats/samples.ts'
-import type { Summary } from '../stats/summary.ts'
 
 /** What a target is called in the tables. */
 const names: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { authentication } from '../../shared/auth/authenticate.ts'
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { gatewayEnvironment } from '../gateway-environment.ts'
 import type { Lab } from '../lab.ts'
 import type { Scenario } from './scenario.ts'

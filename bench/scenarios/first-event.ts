@@ -1,4 +1,4 @@
-import { median } from '../stats/summary.ts'
+import { median } from '../../testing/stats/summary.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, type Scenario } from './scenario.ts'
 

@@ -1,6 +1,6 @@
+import { memoryMb } from '../../testing/stats/process-meter.ts'
+import { percentile } from '../../testing/stats/summary.ts'
 import type { Lab, Subject } from '../lab.ts'
-import { memoryMb } from '../machine/process-meter.ts'
-import { percentile } from '../stats/summary.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, metered, type Scenario } from './scenario.ts'
 

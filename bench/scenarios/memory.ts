@@ -1,5 +1,5 @@
+import { memoryMb } from '../../testing/stats/process-meter.ts'
 import type { Lab } from '../lab.ts'
-import { memoryMb } from '../machine/process-meter.ts'
 import { relayTargets, type Target } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, type Scenario } from './scenario.ts'

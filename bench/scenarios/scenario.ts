@@ -1,5 +1,5 @@
+import { cpuMs } from '../../testing/stats/process-meter.ts'
 import type { Lab, Subject } from '../lab.ts'
-import { cpuMs } from '../machine/process-meter.ts'
 import type { LoadOrder, LoadResult } from '../wire/load-order.ts'
 import { chatBody, type Language } from '../wire/prompt.ts'
 import { modelFor, type Script } from '../wire/script.ts'

@@ -1,4 +1,4 @@
-import { memoryMb } from '../machine/process-meter.ts'
+import { memoryMb } from '../../testing/stats/process-meter.ts'
 import { relayTargets } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, type Scenario } from './scenario.ts'

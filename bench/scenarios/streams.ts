@@ -1,4 +1,4 @@
-import { percentile } from '../stats/summary.ts'
+import { percentile } from '../../testing/stats/summary.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, metered, type Scenario } from './scenario.ts'
 

@@ -1,5 +1,5 @@
+import { cpuMs } from '../../testing/stats/process-meter.ts'
 import type { Lab, Subject } from '../lab.ts'
-import { cpuMs } from '../machine/process-meter.ts'
 import { scripts } from '../wire/script.ts'
 import { completions, interleaved, metered, type Scenario } from './scenario.ts'
 

@@ -1,4 +1,4 @@
-import { coreConfigFromEnvironment } from '../../shared/gateway/config.ts'
+import { coreConfigFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { reload } from '../../shared/gateway/reload.ts'
 import { serve } from '../../shared/http/server.ts'
 

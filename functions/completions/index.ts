@@ -1,4 +1,4 @@
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 

@@ -1,4 +1,4 @@
-import { coreConfigFromEnvironment } from '../../shared/gateway/config.ts'
+import { coreConfigFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { reloadEvent } from '../../shared/gateway/reload.ts'
 
 /** Between two calls the instance is frozen, so no connection is kept. */

@@ -1,5 +1,5 @@
+import { lateEdge } from '../../shared/gateway/config/lazy-server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
-import { lateEdge } from '../../shared/gateway/late-edge.ts'
 import { serve } from '../../shared/http/server.ts'
 
 const edge = lateEdge(process.env)

@@ -1,4 +1,4 @@
-import { coreConfigFromEnvironment } from '../../shared/gateway/config.ts'
+import { coreConfigFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { listModels } from '../../shared/gateway/list-models.ts'
 import { serve } from '../../shared/http/server.ts'
 

@@ -1,4 +1,4 @@
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 
 /** Delivers what the webhook has not taken yet and closes what died: the timer calls it. */

@@ -1,5 +1,5 @@
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
-import { listUsage } from '../../shared/gateway/list-usage.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { listUsage } from '../../shared/gateway/get-usage.ts'
 import { serve } from '../../shared/http/server.ts'
 
 const config = configFromEnvironment(process.env)

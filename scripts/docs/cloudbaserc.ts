@@ -1,5 +1,5 @@
-import { parseJson } from '../../shared/protocol/json.ts'
-import { DeploymentError } from '../cloud/deployment-error.ts'
+import { parseJson } from '../../shared/runtime/json.ts'
+import { DeploymentError } from '../cloud/client/deployment-error.ts'
 import { functions } from '../functions.ts'
 import { deployedVariables } from './deployed-variables.ts'
 

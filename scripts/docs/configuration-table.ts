@@ -1,5 +1,5 @@
-import { edgeVariables } from '../../shared/gateway/edge-variables.ts'
-import { readEnvironment } from '../../shared/gateway/environment.ts'
+import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { edgeVariables } from '../../shared/gateway/config/server-variables.ts'
 import { gatewayDocs } from './deployed-variables.ts'
 
 export type Language = 'english' | 'chinese'

@@ -1,11 +1,11 @@
-import { keyVariablesOf, readModelKeys } from '../cloud/model-keys.ts'
-import { toolVariables } from '../cloud/tool-variables.ts'
+import { keyVariablesOf, readModelKeys } from '../cloud/settings/model-keys.ts'
+import { toolVariables } from '../cloud/settings/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads, those of the edge first. */
 export const gatewayDocs = (): VariableDoc[] => [
-  ...variableDocs('shared/gateway/edge-variables.ts', 'edgeVariables'),
-  ...variableDocs('shared/gateway/environment.ts', 'environmentSchema'),
+  ...variableDocs('shared/gateway/config/server-variables.ts', 'edgeVariables'),
+  ...variableDocs('shared/gateway/config/environment.ts', 'environmentSchema'),
 ]
 
 /** Variables that mean nothing on the platform, that it sets itself, or whose value may be JSON, which the CLI garbles; and the two

@@ -1,4 +1,4 @@
-import { isTrue } from '../../shared/gateway/variable.ts'
+import { isTrue } from '../../shared/gateway/config/variable.ts'
 
 /** What {@link greeting} tells about. */
 export interface GreetingOptions {

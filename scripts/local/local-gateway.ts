@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
-import { eventFunction } from './event-function.ts'
 import { freePort } from './free-port.ts'
-import { type FunctionProcess, startFunctionProcess } from './function-process.ts'
+import { eventFunction } from './functions/event-function.ts'
+import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
+import type { Terminal } from './functions/spawn-function.ts'
+import { startTimer } from './functions/start-timer.ts'
 import { listenFailure } from './listen-failure.ts'
-import { type Router, startRouter } from './router.ts'
-import type { Terminal } from './spawn-function.ts'
-import { startTimer } from './start-timer.ts'
+import { type Router, startRouter } from './router/router.ts'
 
 /** What {@link startLocalGateway} needs. */
 export interface LocalGatewayOptions {

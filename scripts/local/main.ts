@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { functions } from '../functions.ts'
 import { absolutePaths } from './absolute-paths.ts'
 import { devEnvironment } from './dev-environment.ts'
-import { endWithParent } from './end-with-parent.ts'
+import { endWithParent } from './functions/end-with-parent.ts'
 import { greeting } from './greeting.ts'
 import { startLocalGateway } from './local-gateway.ts'
 import { parseOptions } from './parse-options.ts'
@@ -33,7 +33,7 @@ const main = async (): Promise<void> => {
 /** Starts the embedded model; it lives in this process and ends with it. */
 const startDevelopment = async (): Promise<NodeJS.ProcessEnv> => {
   const apiKey = process.env['TINY_MODEL_API_KEY'] || randomBytes(16).toString('hex')
-  const { startTinyModel } = await import('./tiny-model/upstream.ts')
+  const { startTinyModel } = await import('../tiny-model/server/upstream.ts')
   const { url: modelUrl } = await startTinyModel({ host: '127.0.0.1', port: 0, apiKey, delayMs: TOKEN_DELAY_MS })
   const usageFile = resolve('.local/usage.jsonl')
   await mkdir(dirname(usageFile), { recursive: true })

@@ -1,12 +1,12 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
-import type { Environment } from '../../shared/gateway/environment.ts'
-import { mysqlLogin } from '../../shared/gateway/mysql-login.ts'
-import { mysqlTls } from '../../shared/models/mysql-tls.ts'
-import { databaseProblem } from '../../shared/models/source-problem.ts'
-import type { JsonObject } from '../../shared/protocol/json.ts'
-import { cloudFailure } from '../cloud/cloud-failure.ts'
-import { DeploymentError } from '../cloud/deployment-error.ts'
-import type { Variables } from '../cloud/variables.ts'
+import { mysqlTls } from '../../shared/drivers/mysql.ts'
+import type { Environment } from '../../shared/gateway/config/environment.ts'
+import { mysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
+import { databaseProblem } from '../../shared/models/sources/source-errors.ts'
+import type { JsonObject } from '../../shared/runtime/json.ts'
+import { cloudFailure } from '../cloud/client/cloud-failure.ts'
+import { DeploymentError } from '../cloud/client/deployment-error.ts'
+import type { Variables } from '../cloud/settings/variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
 export interface Database {
@@ -45,7 +45,10 @@ const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof mysqlL
 }
 
 const overManagementApi = async (variables: Variables): Promise<Database> => {
-  const [{ connect }, { runSql }] = await Promise.all([import('../cloud/connect.ts'), import('../cloud/run-sql.ts')])
+  const [{ connect }, { runSql }] = await Promise.all([
+    import('../cloud/client/connect.ts'),
+    import('../cloud/sql/run-sql.ts'),
+  ])
   const cloud = connect(variables)
   return {
     run: (sql, values = []) =>

@@ -1,5 +1,5 @@
-import { isProviderKeyName } from '../../shared/models/key-name.ts'
-import { isObject, type JsonObject } from '../../shared/protocol/json.ts'
+import { isProviderKeyName } from '../../shared/models/entries/provider-key-name.ts'
+import { isObject, type JsonObject } from '../../shared/runtime/json.ts'
 
 /** A row of the table, by column; without what the database fills in. */
 export type Row = JsonObject & { readonly model_name: string }

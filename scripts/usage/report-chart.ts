@@ -1,4 +1,4 @@
-import type { UsageTotals } from '../../shared/usage/usage-totals.ts'
+import type { UsageTotals } from '../../shared/usage/store/totals.ts'
 import { nameOf, widthOf } from './report-table.ts'
 
 const rowHeight = 24

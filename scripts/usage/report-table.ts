@@ -1,5 +1,5 @@
-import { yuan } from '../../shared/usage/charge.ts'
-import type { UsageTotals } from '../../shared/usage/usage-totals.ts'
+import { yuan } from '../../shared/usage/cost/pricing.ts'
+import type { UsageTotals } from '../../shared/usage/store/totals.ts'
 
 /** The columns of a report beside those it is grouped by. */
 const columns: Readonly<Record<string, (totals: UsageTotals) => string>> = {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { dayMs, dayOf } from '../../shared/usage/usage-row.ts'
-import type { Grouping } from '../../shared/usage/usage-totals.ts'
+import { dayMs, dayOf } from '../../shared/usage/store/row.ts'
+import type { Grouping } from '../../shared/usage/store/totals.ts'
 
 /** What `npm run usage -- report` is asked for. */
 export interface ReportOptions {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../protocol/errors.ts'
-import { digestOf } from './verdict.ts'
+import { digestOf } from '../runtime/sha256.ts'
 
 /** What a request's `X-Gateway-Key` is: no header, or no key configured, is `absent`. */
 export type AdminKeyCheck = 'right' | 'wrong' | 'absent'

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { GatewayError } from '../protocol/errors.ts'
-import { isObject, type JsonObject, parseJson } from '../protocol/json.ts'
 import type { User } from '../protocol/user.ts'
-import { readToken } from './claims.ts'
-import { invalidAccessToken } from './refusals.ts'
-import { type Admission, admit, verdictOf } from './verdict.ts'
+import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
+import { invalidAccessToken } from './auth-errors.ts'
+import { readToken } from './decode-jwt.ts'
+import { type Admission, admit, verdictOf } from './verified-token.ts'
 
 const maxHeaderLength = 32_768
 const maxContextBytes = 65_536

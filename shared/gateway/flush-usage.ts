@@ -1,10 +1,10 @@
 import { type EventFunction, eventFunction } from '../http/event-function.ts'
-import type { JsonObject } from '../protocol/json.ts'
-import { type FlushCounts, flush, redrive } from '../usage/flush.ts'
-import type { Config } from './config.ts'
-import { refuseEndUsers } from './end-user.ts'
-import { deliveryOf, storeOf } from './ledger.ts'
-import type { Variables } from './variable.ts'
+import type { JsonObject } from '../runtime/json.ts'
+import { type FlushCounts, flush, redrive } from '../usage/ledger/flush.ts'
+import type { Config } from './config/config.ts'
+import type { Variables } from './config/variable.ts'
+import { refuseEndUsers } from './reject-end-users.ts'
+import { deliveryOf, storeOf } from './stores.ts'
 
 /** What one run of the flush did, in records. */
 export interface FlushReport extends FlushCounts {

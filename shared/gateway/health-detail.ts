@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { modelRegistry, type Registry } from '../models/registry.ts'
-import { isObject, parseJson } from '../protocol/json.ts'
-import type { UsageStore } from '../usage/usage-store.ts'
-import { doneWithin, inTime } from '../usage/within.ts'
-import { configFromEnvironment } from './config.ts'
-import { storeOf } from './ledger.ts'
-import type { Variables } from './variable.ts'
+import { isObject, parseJson } from '../runtime/json.ts'
+import { doneWithin, inTime } from '../runtime/timeout.ts'
+import type { UsageStore } from '../usage/store/store.ts'
+import { configFromEnvironment } from './config/config.ts'
+import type { Variables } from './config/variable.ts'
+import { storeOf } from './stores.ts'
 
 /** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
  *  it, so it throws no `GatewayError`: plain data is all that crosses. */

@@ -2,9 +2,9 @@ import type { AdminKey } from '../auth/admin-key.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
-import type { Edge } from './edge.ts'
+import type { Edge } from './config/server-config.ts'
+import { type Variables, variable } from './config/variable.ts'
 import type { HealthDetail } from './health-detail.ts'
-import { type Variables, variable } from './variable.ts'
 
 /** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. With the admin key in
  *  `X-Gateway-Key` it also says how model map and usage store are; only then is anything else loaded. Its status is 200 even

@@ -2,10 +2,10 @@ import { authentication } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { pathRest } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
-import { listBodyFor, permitted } from '../models/permission.ts'
+import { listBodyFor, permitted } from '../models/access.ts'
 import { modelRegistry } from '../models/registry.ts'
-import { modelObject } from '../protocol/model-list.ts'
-import type { CoreConfig } from './config.ts'
+import { modelObject } from '../protocol/model-object.ts'
+import type { CoreConfig } from './config/config.ts'
 
 const endpointPath = '/v1/models'
 

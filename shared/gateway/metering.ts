@@ -1,17 +1,17 @@
 import type { Request } from '../http/request.ts'
 import type { Call } from '../protocol/call.ts'
-import { type CancelSignal, cancelledWith } from '../protocol/cancellation.ts'
 import { isGatewayError } from '../protocol/errors.ts'
-import type { LogFields } from '../protocol/log.ts'
 import { operations } from '../protocol/operations.ts'
-import { type Outcome, outcomeOf } from '../protocol/outcome.ts'
 import type { Route } from '../protocol/route.ts'
-import type { Usage } from '../protocol/usage.ts'
+import { type Outcome, outcomeOf, type Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
-import type { Ledger } from '../usage/ledger.ts'
-import { promptTokens } from '../usage/prompt-tokens.ts'
-import type { Opening } from '../usage/record.ts'
-import { tokenCounter } from '../usage/token-counter.ts'
+import { type CancelSignal, cancelledWith } from '../runtime/cancellation.ts'
+import type { LogFields } from '../runtime/log.ts'
+import { once } from '../runtime/memoize.ts'
+import { promptTokens } from '../usage/cost/prompt-tokens.ts'
+import { tokenCounter } from '../usage/cost/token-estimator.ts'
+import type { Ledger } from '../usage/ledger/ledger.ts'
+import type { Opening } from '../usage/store/record.ts'
 
 export interface MeteredCall {
   readonly request: Request
@@ -130,12 +130,3 @@ const estimate = (prompt: number, completion: number): Usage => ({
   completion_tokens: completion,
   total_tokens: prompt + completion,
 })
-
-/** Computes a value when it is first asked for, and then no more. */
-const once = <Value>(compute: () => Value): (() => Value) => {
-  let computed: { readonly value: Value } | undefined
-  return () => {
-    computed ??= { value: compute() }
-    return computed.value
-  }
-}

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
-import type { Log } from '../protocol/log.ts'
-import type { Redactor } from '../protocol/redact.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Redactor } from '../runtime/redactor.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
-import { isOrdinary } from './ordinary.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
+import { maxHeaders } from './server-limits.ts'
 import { serverTiming } from './timing.ts'
 
 export interface EndpointOptions {
@@ -44,7 +44,7 @@ const answer = async (options: EndpointOptions, handler: Handler, request: Reque
 }
 
 const refuseFaults = async (message: IncomingMessage): Promise<void> => {
-  const { messageFault } = await import('./message-fault.ts')
+  const { messageFault } = await import('./validate-message.ts')
   const fault = messageFault(message)
   if (fault) throw fault
 }
@@ -82,3 +82,13 @@ const causeOf = ({ cause }: Error): string | undefined => {
   if (!(cause instanceof Error)) return undefined
   return 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name
 }
+
+/** Whether a message is like nearly all others; the rest deserve a closer look, for which more is loaded. */
+export const isOrdinary = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
+  httpVersion === '1.1' &&
+  url?.startsWith('/') === true &&
+  headers.host?.includes(',') === false &&
+  rawHeaders.length <= 2 * maxHeaders &&
+  !rare.some((name) => name in headers)
+
+const rare = ['transfer-encoding', 'expect', 'upgrade']

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { asGatewayError, type ErrorBody, errorBody } from '../protocol/errors.ts'
-import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { Log } from '../protocol/log.ts'
-import type { Redactor } from '../protocol/redact.ts'
+import { isObject, type JsonObject } from '../runtime/json.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Redactor } from '../runtime/redactor.ts'
 
 /** What the platform calls an Event function with: the timer's or the console's event, and the invocation's context. */
 export type EventFunction = (event: unknown, context: unknown) => Promise<unknown>

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Writable } from 'node:stream'
-import type { CancelSignal } from '../protocol/cancellation.ts'
-import type { LogFields } from '../protocol/log.ts'
+import type { CancelSignal } from '../runtime/cancellation.ts'
+import type { LogFields } from '../runtime/log.ts'
 import type { Timing } from './timing.ts'
 
 /** A request as the pipelines see it. */
@@ -14,7 +14,7 @@ export interface Request {
   /** What follows the question mark, undecoded; empty where there is none. */
   readonly query: string
   readonly headers: IncomingHttpHeaders
-  /** The message itself, whose body is still to be read (`http/body.ts`). */
+  /** The message itself, whose body is still to be read (`http/read-body.ts`). */
   readonly message: IncomingMessage
   /** Aborts when the client leaves before its reply is complete. */
   readonly signal: CancelSignal

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Cancellation } from '../protocol/cancellation.ts'
-import type { Log, LogFields } from '../protocol/log.ts'
-import { guardConnections } from './connection-guard.ts'
-import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './connection-limits.ts'
+import { Cancellation } from '../runtime/cancellation.ts'
+import type { Log, LogFields } from '../runtime/log.ts'
+import { guardConnections } from './client-error.ts'
 import type { Handler, Reply, Request } from './request.ts'
+import { type ConnectionLimits, connectionLimits, maxHeaderBytes } from './server-limits.ts'
 import { logFieldsOf, timingOf } from './timing.ts'
 
 export interface ServeOptions {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { LogFields } from '../protocol/log.ts'
+import type { LogFields } from '../runtime/log.ts'
 
 /** The stretches of a request's time, in the order in which they pass, in milliseconds. `queue_ms` is of the first request of an
  *  instance alone: how long the process took to be ready, which that request may have waited for. `route_ms` reads the call, looks

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { checkClock } from './check-clock.ts'
-import { LiveMap, type LiveMapOptions, type MapStatus } from './live-map.ts'
+import { LiveMap, type LiveMapOptions, type MapStatus } from './map-state.ts'
+import { checkClock } from './refresh-backoff.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface RegistryOptions extends LiveMapOptions {

@@ -1,8 +1,8 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
-import type { RouteOptions } from './judgements.ts'
-import { judgedMap, type Rejection } from './model-map.ts'
-import type { LoadedMap, SourceName } from './source.ts'
+import type { RouteOptions } from './entries/entry-context.ts'
+import { judgedMap, type Rejection } from './entries/validate-map.ts'
+import type { LoadedMap, SourceName } from './sources/source.ts'
 
 /** One version of the model map: immutable, so that a request keeps the one it began with. */
 export interface Snapshot {

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts'
-import { countOf } from './count.ts'
+import { countOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 
 /** How much one call may ask for. */

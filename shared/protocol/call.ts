@@ -1,7 +1,7 @@
+import type { JsonObject } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
-import type { JsonObject } from './json.ts'
-import { type JsonSource, readJsonSource } from './json-source.ts'
 import { type OperationName, operations } from './operations.ts'
+import { type JsonSource, readJsonSource } from './raw-json.ts'
 
 /** A client's request to a model: what the gateway reads of it, and the body it forwards. */
 export interface Call {
@@ -51,6 +51,7 @@ export const readFields: readonly string[] = [
 ]
 
 const steering: ReadonlySet<string> = new Set(controlFields)
+
 const reading: ReadonlySet<string> = new Set(readFields)
 
 /** Whether a field is not forwarded: one that steers, and one that looks like a field that is read. Providers written in Go take
@@ -91,4 +92,14 @@ const invalidField = (body: Readonly<JsonObject>, issue?: { path: PropertyKey[];
     missing ? `The request has no '${param}'. ${issue?.message}` : `${issue?.message}`,
     { param: issue?.path.join('.') ?? param },
   )
+}
+
+/** A body field that counts something; undefined where the client set none.
+ *  @throws invalid_value (400, with `param`) unless it is an integer from 1 to `most` */
+export const countOf = (body: JsonObject, field: string, most = Number.MAX_SAFE_INTEGER): number | undefined => {
+  const value = body[field]
+  if (value === undefined || value === null) return undefined
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number
+  const range = most < Number.MAX_SAFE_INTEGER ? `from 1 to ${most}` : 'of at least 1'
+  throw new GatewayError(400, 'invalid_value', `'${field}' must be an integer ${range}.`, { param: field })
 }

@@ -1,5 +1,5 @@
-import type { LogFields } from './log.ts'
-import type { Redactor } from './redact.ts'
+import type { LogFields } from '../runtime/log.ts'
+import type { Redactor } from '../runtime/redactor.ts'
 import type { Usage } from './usage.ts'
 
 /** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../runtime/json.ts'
 
 /** Where a model's requests go: one validated entry of the model map. */
 export interface Route {

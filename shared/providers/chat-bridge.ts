@@ -1,92 +1,79 @@
 import type { Call } from '../protocol/call.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import { isObject, type JsonObject } from '../protocol/json.ts'
-import type { operations } from '../protocol/operations.ts'
-import { choicesOf } from './choices.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { addUsage, type Usage } from '../protocol/usage.ts'
+import { bridgedAnswer, bridgedChunk, chatCall, promptsOf } from './chat-translation.ts'
+import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
+import type { WholeExchange } from './response/json-response.ts'
 
-/** What a completion calls itself, whole and in chunks. Its table is not loaded for that: all the schemas would come with it. */
-const object: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
+/** Calls upstream at the same time for one call of several prompts, each of which is a call of its own there. */
+const atOnce = 4
 
-/** Fields of a completion that chat has nothing for; a request that needs one is refused, never answered without it. */
-const unbridgeable: Readonly<Record<string, (value: unknown) => boolean>> = {
-  suffix: (value) => value !== undefined && value !== null && value !== '',
-  best_of: (value) => typeof value === 'number' && value > 1,
-  logprobs: (value) => value !== undefined && value !== null && value !== false,
-}
-
-/** The prompts of a completion that goes by way of chat.
- *  @throws invalid_value (400, with `param`) for what chat cannot do */
-export const promptsOf = ({ body, stream }: Call): string[] => {
-  for (const [field, isNeeded] of Object.entries(unbridgeable)) {
-    if (isNeeded(body[field]))
-      throw refused(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
+/** Answers a completion by way of chat. Few models need it: it is bundled apart. */
+export const bridged = async (
+  exchange: Exchange,
+  options: ExchangeOptions,
+): Promise<WholeExchange | StreamExchange> => {
+  const { call } = options
+  const asChat = (prompt: string): ExchangeOptions => ({ ...options, call: chatCall(call, prompt) })
+  const prompts = promptsOf(call)
+  const [first = ''] = prompts
+  if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
+  const answered: WholeExchange[] = []
+  const heard = new Set<ExchangeOptions>()
+  const ask = async (prompt: string): Promise<WholeExchange> => {
+    const asking: ExchangeOptions = {
+      ...asChat(prompt),
+      onText: (text) => {
+        heard.add(asking)
+        options.onText(text)
+      },
+    }
+    const answer = asWhole(await exchange(asking))
+    heard.delete(asking)
+    answered.push(answer)
+    return answer
   }
-  const { prompt } = body
-  const prompts: unknown[] = Array.isArray(prompt) ? prompt : [prompt]
-  const texts = prompts.filter((item) => typeof item === 'string')
-  if (texts.length < prompts.length || texts.length === 0)
-    throw refused('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
-  if (stream && texts.length > 1)
-    throw refused('prompt', 'This model streams one prompt at a time. Send one, or set stream to false.')
-  return texts
+  try {
+    return joined(call, prompts, await inGroups(prompts, ask))
+  } catch (thrown) {
+    // What was heard of an answer that broke off is in no usage: then all text is estimated.
+    throw withUsage(thrown, heard.size === 0 ? usageOf(answered) : undefined)
+  }
 }
 
-const refused = (param: string, message: string): GatewayError =>
-  new GatewayError(400, 'invalid_value', message, { param })
-
-/** Fields of a completion that chat does not know. */
-const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
-
-/** Whether a call has fields that its chat call has not, so that the one may succeed where the other is wrong. */
-export const losesFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
-
-/** The chat call for one prompt. */
-export const chatCall = (call: Call, prompt: string): Call => {
-  const { prompt: _prompt, ...body }: JsonObject = call.body
-  for (const field of lostFields) delete body[field]
-  const messages = [{ role: 'user', content: prompt }]
-  return { ...call, operation: 'chat/completions', body: { ...body, messages }, source: undefined }
+const inGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string) => Promise<Answer>) => {
+  const answers: Answer[] = []
+  for (let start = 0; start < prompts.length; start += atOnce)
+    answers.push(...(await Promise.all(prompts.slice(start, start + atOnce).map(ask))))
+  return answers
 }
 
-/** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */
-export const bridgedAnswer = (call: Call, prompts: readonly string[], answers: readonly JsonObject[]): JsonObject => {
-  const choices = answers.flatMap((answer, position) =>
-    choicesOf(answer).map((choice) => textChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
+/** The failure of one prompt, with what the answered ones cost: the provider charges for them though nobody gets their text, and
+ *  would again if a client's library repeated the call by itself. */
+const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
+  if (!usage || !isGatewayError(thrown)) return thrown
+  const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
+  return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers, usage })
+}
+
+const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
+  if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')
+  return answer
+}
+
+const joined = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
+  const usage = usageOf(answers)
+  const fields = bridgedAnswer(
+    call,
+    prompts,
+    answers.map((answer) => answer.fields),
   )
-  const [first = {}] = answers
-  return {
-    ...first,
-    id: completionId(first['id']),
-    object,
-    choices: choices.map((choice, index) => ({ ...choice, index })),
-  }
+  return { kind: 'whole', fields: { ...fields, usage }, text: undefined, usage }
 }
 
-/** Turns the chunks of a chat stream into those of a completion. Chunks that add no text are dropped, but for the last. */
-export const bridgedChunk = (call: Call, prompt: string): ((chunk: JsonObject) => JsonObject | undefined) => {
-  const echoed = new Set<unknown>()
-  const echoOf = (index: unknown): string => {
-    if (call.body['echo'] !== true || echoed.has(index)) return ''
-    echoed.add(index)
-    return prompt
-  }
-  return (chunk) => {
-    const given = choicesOf(chunk)
-    const choices = given.map((choice) => textChoice(choice, echoOf(choice['index'])))
-    if (given.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
-      return undefined
-    return { ...chunk, id: completionId(chunk['id']), object, choices }
-  }
+/** The usage of all answers together; undefined where one of them states none, or there is none. */
+const usageOf = (answers: readonly WholeExchange[]): Usage | undefined => {
+  const usages = answers.flatMap(({ usage }) => usage ?? [])
+  if (usages.length === 0 || usages.length < answers.length) return undefined
+  return usages.reduce(addUsage)
 }
-
-const textChoice = ({ index, message, delta, finish_reason: reason }: JsonObject, echo = ''): JsonObject => {
-  const said = isObject(message) ? message : isObject(delta) ? delta : {}
-  const content = typeof said['content'] === 'string' ? said['content'] : ''
-  return { index, text: echo + content, logprobs: null, finish_reason: reasonOf(reason) }
-}
-
-/** A completion knows no tools. */
-const reasonOf = (reason: unknown): unknown =>
-  reason === 'tool_calls' || reason === 'function_call' ? 'stop' : (reason ?? null)
-
-const completionId = (id: unknown): string => `cmpl-${String(id).replace(/^chatcmpl-/, '')}`

@@ -1,16 +1,16 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
-import type { CancelSignal } from '../protocol/cancellation.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
+import type { CancelSignal } from '../runtime/cancellation.ts'
 import { completions } from './completions.ts'
-import type { Timeouts } from './deadlines.ts'
 import { type Exchange, exchanger, type StreamExchange } from './exchange.ts'
-import { keptAlive } from './keep-alive.ts'
-import { sender } from './send.ts'
-import type { StreamEnd } from './stream-end.ts'
-import { type UpstreamOptions, upstream } from './upstream.ts'
-import type { WholeExchange } from './whole-answer.ts'
+import type { WholeExchange } from './response/json-response.ts'
+import { keptAlive } from './response/keep-alive.ts'
+import type { StreamEnd } from './response/stream-result.ts'
+import type { Timeouts } from './transport/deadlines.ts'
+import { type UpstreamOptions, upstream } from './transport/http-transport.ts'
+import { sender } from './transport/retry.ts'
 
 /** A whole answer, ready for the client. */
 export interface WholeAnswer {

@@ -4,8 +4,8 @@ import { adminKey } from '../../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, authentication } from '../../shared/auth/authenticate.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
-import { type CloudBaseAuth, type Fault, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
-import { rs256, signingKey } from '../stand-ins/token-maker.ts'
+import { type CloudBaseAuth, type Fault, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
+import { rs256, signingKey } from '../../testing/stand-ins/token-maker.ts'
 import { foreignToken } from './token-kinds.ts'
 
 let auth: CloudBaseAuth

@@ -1,5 +1,5 @@
-import type { CloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
-import { hs256, makeToken, rs256, signingKey, type TokenParts } from '../stand-ins/token-maker.ts'
+import type { CloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
+import { hs256, makeToken, rs256, signingKey, type TokenParts } from '../../testing/stand-ins/token-maker.ts'
 
 /** One kind of credential, and what it must get. */
 export interface TokenKind {

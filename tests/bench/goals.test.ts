@@ -4,8 +4,8 @@ import { type Goal, judge, readGoals } from '../../bench/goals.ts'
 import { goalsTable } from '../../bench/report/markdown.ts'
 import { withReport } from '../../bench/report/write-report.ts'
 import { scenarios } from '../../bench/scenarios/all.ts'
-import { measures } from '../../bench/stats/measures.ts'
-import { Samples } from '../../bench/stats/samples.ts'
+import { measures } from '../../testing/stats/measures.ts'
+import { Samples } from '../../testing/stats/samples.ts'
 
 const goal = (parts: Partial<Goal>): Goal => ({
   goal: 'CPU per request',

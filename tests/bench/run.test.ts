@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Sample } from '../../bench/stats/samples.ts'
+import type { Sample } from '../../testing/stats/samples.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')

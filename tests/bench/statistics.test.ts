@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Samples } from '../../bench/stats/samples.ts'
-import { median, percentile, summaryOf } from '../../bench/stats/summary.ts'
+import { Samples } from '../../testing/stats/samples.ts'
+import { median, percentile, summaryOf } from '../../testing/stats/summary.ts'
 
 describe('a summary', () => {
   test.each([

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { ask } from '../../scripts/cloud/ask.ts'
-import { askForAccess } from '../../scripts/cloud/ask-for-access.ts'
-import { runCommand } from '../../scripts/cloud/run-command.ts'
-import { readVariables } from '../../scripts/cloud/variables.ts'
+import { ask } from '../../scripts/cloud/prompt/ask.ts'
+import { askForAccess } from '../../scripts/cloud/prompt/confirm-rules.ts'
+import { runCommand } from '../../scripts/cloud/prompt/run-command.ts'
+import { readVariables } from '../../scripts/cloud/settings/variables.ts'
 
 let folder: string
 

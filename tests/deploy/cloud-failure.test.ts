@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure, isNotFound, isRefused, isTransient } from '../../scripts/cloud/cloud-failure.ts'
+import { cloudFailure, isNotFound, isRefused, isTransient } from '../../scripts/cloud/client/cloud-failure.ts'
 
 const failure = (code: string, message = 'as the cloud says'): Error => Object.assign(new Error(message), { code })
 

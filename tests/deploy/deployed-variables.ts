@@ -1,4 +1,4 @@
-import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
 /** A variable as the cloud was sent it: nothing but a test sees to it that its value is a string. */
 interface DeployedVariable {

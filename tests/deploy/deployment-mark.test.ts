@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
-import { markText, readMark } from '../../scripts/cloud/deployment-mark.ts'
-import { functionChanges, isChangedElsewhere, isForeign, wantedFunction } from '../../scripts/cloud/function-changes.ts'
-import type { FunctionState } from '../../scripts/cloud/function-state.ts'
+import { markText, readMark } from '../../scripts/cloud/functions/deployment-mark.ts'
+import {
+  functionChanges,
+  isChangedElsewhere,
+  isForeign,
+  wantedFunction,
+} from '../../scripts/cloud/functions/function-changes.ts'
+import type { FunctionState } from '../../scripts/cloud/functions/function-state.ts'
+import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 
 const [settings] = readCloudbaserc('.', { CLOUDBASE_ENV_ID: 'shop-1a2b3c', LOG_LEVEL: 'warn' })
 if (!settings) throw new Error('cloudbaserc.json has no function')

@@ -1,5 +1,5 @@
-import { emptyCloud } from '../stand-ins/tencent-cloud/cloud-state.ts'
-import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import { emptyCloud } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
+import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { type Finished, type Project, project } from './project.ts'
 
 /** A cloud, a project to deploy to it, and variables that open it. */

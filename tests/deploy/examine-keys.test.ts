@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
-import type { ModelKey } from '../../scripts/cloud/model-keys.ts'
-import type { Patient } from '../../scripts/doctor/examination.ts'
-import { examineKeys } from '../../scripts/doctor/examine-login.ts'
+import type { Patient } from '../../scripts/cloud/doctor/examination.ts'
+import { examineKeys } from '../../scripts/cloud/doctor/examine-login.ts'
+import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
+import type { ModelKey } from '../../scripts/cloud/settings/model-keys.ts'
 
 const preset: ModelKey = { variables: ['DASHSCOPE_API_KEY', 'GLM_API_KEY'], isNeeded: true }
 const own: ModelKey = { variables: ['DEEPSEEK_API_KEY'], isNeeded: true }

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
-import type { FunctionSettings } from '../../scripts/cloud/cloudbaserc.ts'
-import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import type { FunctionSettings } from '../../scripts/cloud/settings/cloudbaserc.ts'
+import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
 /** Expects a function in the cloud to have the type, runtime, timeout, memory and concurrency that `cloudbaserc.json` gives it. */
 export const expectSettings = ({ state }: TencentCloud, settings: FunctionSettings): void => {

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
 /** What a command left behind. */
 export interface Finished {

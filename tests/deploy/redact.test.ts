@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { redactor } from '../../scripts/cloud/redact.ts'
+import { redactor } from '../../scripts/cloud/client/redact.ts'
 
 describe('what is printed', () => {
   test('holds no secret, even one that begins with another', () => {

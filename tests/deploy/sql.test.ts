@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Cloud } from '../../scripts/cloud/connect.ts'
-import { runStatements } from '../../scripts/cloud/run-sql.ts'
-import { closedTables, readSqlFiles, splitStatements } from '../../scripts/cloud/sql-files.ts'
+import type { Cloud } from '../../scripts/cloud/client/connect.ts'
+import { runStatements } from '../../scripts/cloud/sql/run-sql.ts'
+import { closedTables, readSqlFiles, splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
 
 describe('a .sql file', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
-import { rs256, signingKey } from '../stand-ins/token-maker.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
+import { rs256, signingKey } from '../../testing/stand-ins/token-maker.ts'
 
 let auth: CloudBaseAuth
 let gateway: StartedFunction

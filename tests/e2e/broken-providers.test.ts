@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { json, type Script, type Step, sse } from '../stand-ins/provider.ts'
+import { json, type Script, type Step, sse } from '../../testing/stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 

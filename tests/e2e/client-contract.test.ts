@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { json, type Script, sse } from '../stand-ins/provider.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { json, type Script, sse } from '../../testing/stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { type TypedReply, typeProblems } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
 
 /** The contract that clients rely on, through the built functions. */
 

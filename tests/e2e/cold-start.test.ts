@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
-import { type FaultyMysql, faultyMysql } from '../stand-ins/faulty-mysql.ts'
-import { rs256, signingKey } from '../stand-ins/token-maker.ts'
-import { startFunction } from '../support/start-function.ts'
+import { startFunction } from '../../testing/servers/start-function.ts'
+import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
+import { type FaultyMysql, faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
+import { rs256, signingKey } from '../../testing/stand-ins/token-maker.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 

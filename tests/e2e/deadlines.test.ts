@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Script, sse } from '../stand-ins/provider.ts'
+import { type Script, sse } from '../../testing/stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { packFunction, zipDigest } from '../../scripts/cloud/function-package.ts'
+import { packFunction, zipDigest } from '../../scripts/cloud/functions/function-package.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const sources = [

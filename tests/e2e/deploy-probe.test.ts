@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { probeName } from '../../scripts/doctor/probe/probe-function.ts'
+import { probeName } from '../../scripts/cloud/doctor/probe/probe-function.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
+import { noManners } from '../../testing/stand-ins/tencent-cloud/manners.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
-import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
-import { noManners } from '../stand-ins/tencent-cloud/manners.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
 
 let rig: DeploymentRig
 let services: LoopbackServer

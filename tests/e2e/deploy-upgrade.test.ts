@@ -1,11 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { splitStatements } from '../../scripts/cloud/sql-files.ts'
+import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
+import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
 import { seedTable } from '../support/seed-table.ts'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
 
 let rig: DeploymentRig
 let database: TestDatabase

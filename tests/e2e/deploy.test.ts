@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { readCloudbaserc } from '../../scripts/cloud/cloudbaserc.ts'
+import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
+import type { Call } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
+import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
 import { expectSettings } from '../deploy/expect-settings.ts'
 import type { Finished } from '../deploy/project.ts'
-import type { Call } from '../stand-ins/tencent-cloud/cloud-state.ts'
-import type { TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
 
 const oneAndAHalfMegabytes = 1.5 * 1024 * 1024
 

@@ -2,10 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import {
+  type ReceivedRequest,
+  type Script,
+  type ScriptedProvider,
+  scriptedProvider,
+} from '../../testing/stand-ins/provider.ts'
 import { type TypedReply, typeProblems } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
 
 /** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
 interface Dialect {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 
 /** The platform stops an instance between two requests. Its connections to providers end meanwhile, and the request that wakes
  *  it is there before it has heard of that. */

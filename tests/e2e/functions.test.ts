@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 
 const answer = {
   id: 'a',

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 
 const adminKey = 'the-admin-key-of-the-test'
 const folder = mkdtempSync(join(tmpdir(), 'identity-'))

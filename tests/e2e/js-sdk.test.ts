@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { jsSdkApp } from '../support/js-sdk.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
 
 let auth: CloudBaseAuth
 let provider: LoopbackServer

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Certificate, certificateAuthority } from '../support/certificate-authority.ts'
-import { findServer, type RunningServer, startServer, stopServer } from '../support/mariadb.ts'
-import { queryOn } from '../support/query.ts'
-import { startFunction } from '../support/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
+import { type Certificate, certificateAuthority } from '../../testing/servers/certificate-authority.ts'
+import { findServer, type RunningServer, startServer, stopServer } from '../../testing/servers/mariadb.ts'
+import { queryOn } from '../../testing/servers/query.ts'
+import { startFunction } from '../../testing/servers/start-function.ts'
+import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 
 /** Servers of this file's own, each with a certificate for another host; their user may log in over TLS only. */
 const program = findServer() ?? ''

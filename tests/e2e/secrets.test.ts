@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../scripts/local/free-port.ts'
-import { type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../support/test-database.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type Script, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 
 /** Everything secret that an environment of the gateway can hold. */
 const secrets = {

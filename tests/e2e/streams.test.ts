@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Script, sse } from '../stand-ins/provider.ts'
+import { type Script, sse } from '../../testing/stand-ins/provider.ts'
 import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 
 const answer =

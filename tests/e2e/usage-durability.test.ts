@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { runEventFunction } from '../../scripts/rig/killable-function.ts'
-import { settlingMs } from '../../shared/usage/ledger.ts'
-import { type CloudbaseDatabase, cloudbaseDatabase } from '../stand-ins/cloudbase-database.ts'
-import { type LoopbackServer, loopbackServer } from '../support/loopback-server.ts'
-import { type StartedFunction, startFunction } from '../support/start-function.ts'
-import { injectDatabase, standInCredentials } from '../usage/stores.ts'
+import { settlingMs } from '../../shared/usage/ledger/ledger.ts'
+import { runEventFunction } from '../../testing/rig/killable-function.ts'
+import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
+import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
 
 const event = (fields: object): string =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...fields })}\n\n`

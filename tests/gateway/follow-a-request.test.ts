@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
-import { type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
-import { keptLog, type LogLine } from '../support/kept-log.ts'
-import { type LoopbackServer, loopbackServer, untilListening } from '../support/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
+import { keptLog, type LogLine } from '../support/capture-log.ts'
 
 let folder: string
 let provider: ScriptedProvider

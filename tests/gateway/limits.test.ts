@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
-import { limiterOf } from '../../shared/gateway/limits.ts'
-import { keptLog } from '../support/kept-log.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { limiterOf } from '../../shared/gateway/stores.ts'
+import { keptLog } from '../support/capture-log.ts'
 
 test.each([
   [{}, false],

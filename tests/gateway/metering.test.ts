@@ -3,10 +3,10 @@ import { type Metering, meterCall } from '../../shared/gateway/metering.ts'
 import type { Request } from '../../shared/http/request.ts'
 import { parseCall } from '../../shared/protocol/call.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { type LedgerOptions, usageLedger } from '../../shared/usage/ledger.ts'
-import type { UsageRecord } from '../../shared/usage/record.ts'
-import { refusedStore } from '../../shared/usage/refused-store.ts'
-import { keptLog } from '../support/kept-log.ts'
+import { type LedgerOptions, usageLedger } from '../../shared/usage/ledger/ledger.ts'
+import type { UsageRecord } from '../../shared/usage/store/record.ts'
+import { refusedStore } from '../../shared/usage/store/unavailable-store.ts'
+import { keptLog } from '../support/capture-log.ts'
 
 const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as unknown as Parameters<
   typeof meterCall

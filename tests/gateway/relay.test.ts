@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
-import { keptLog, type LogLine } from '../support/kept-log.ts'
-import { type LoopbackServer, loopbackServer, untilListening } from '../support/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { keptLog, type LogLine } from '../support/capture-log.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config.ts'
+import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
 import { health } from '../../shared/gateway/health.ts'
 import { listModels } from '../../shared/gateway/list-models.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { reload } from '../../shared/gateway/reload.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
-import type { LogFields } from '../../shared/protocol/log.ts'
-import { type Script, scriptedProvider } from '../stand-ins/provider.ts'
-import { keptLog } from '../support/kept-log.ts'
-import { loopbackServer, untilListening } from '../support/loopback-server.ts'
+import type { LogFields } from '../../shared/runtime/log.ts'
+import { loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { type Script, scriptedProvider } from '../../testing/stand-ins/provider.ts'
+import { keptLog } from '../support/capture-log.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { readBody } from '../../shared/http/body.ts'
 import { noCors } from '../../shared/http/cors.ts'
+import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'

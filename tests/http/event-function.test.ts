@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { eventFunction } from '../../shared/http/event-function.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { redactorOf } from '../../shared/protocol/redact.ts'
+import { redactorOf } from '../../shared/runtime/redactor.ts'
 
 const failing = (context: unknown): Promise<{ requestId?: string }> => {
   const main = eventFunction(() => Promise.reject(new GatewayError(503, 'config_unavailable', 'Try again.')), {

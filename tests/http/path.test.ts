@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { matchesPath, pathRest } from '../../shared/http/path.ts'
-import { leastCpuMs } from '../support/least-cpu-ms.ts'
+import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
 describe('matching a path', () => {
   const pattern = '/v1/chat/completions'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type RequestListener, request } from 'node:http'
 import { connect } from 'node:net'
-import { loopbackServer } from '../support/loopback-server.ts'
+import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 
 /** A server on a free loopback port, closed with everything that hangs on it. */
 export const listen = async (listener: RequestListener) => {

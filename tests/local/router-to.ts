@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import { startRouter } from '../../scripts/local/router.ts'
+import { startRouter } from '../../scripts/local/router/router.ts'
 import { listen } from './loopback.ts'
 
 interface Closable {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { findServer, type RunningServer, startServer, stopServer } from '../../testing/servers/mariadb.ts'
+import { queryOn } from '../../testing/servers/query.ts'
+import { describeWithDatabase } from '../../testing/servers/test-database.ts'
 import { instanceOf } from '../support/instance-of.ts'
-import { findServer, type RunningServer, startServer, stopServer } from '../support/mariadb.ts'
-import { queryOn } from '../support/query.ts'
-import { describeWithDatabase } from '../support/test-database.ts'
 
 /** A server of this file's own, because it is stopped and started again. A given TEST_MYSQL_DSN cannot be. */
 const program = findServer() ?? ''

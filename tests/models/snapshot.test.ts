@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { listBodyFor } from '../../shared/models/permission.ts'
+import { listBodyFor } from '../../shared/models/access.ts'
 import { snapshotOf } from '../../shared/models/snapshot.ts'
-import type { JsonObject } from '../../shared/protocol/json.ts'
-import { isPrivateHost } from '../../shared/providers/private-address.ts'
+import type { JsonObject } from '../../shared/runtime/json.ts'
+import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 
 const variables: Record<string, string> = {
   A_API_KEY: 'key-of-a',

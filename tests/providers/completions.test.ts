@@ -6,7 +6,7 @@ import {
   type ScriptedProvider,
   scriptedProvider,
   sse,
-} from '../stand-ins/provider.ts'
+} from '../../testing/stand-ins/provider.ts'
 import { caller, routeTo } from '../support/call-provider.ts'
 import { readStream } from '../support/read-stream.ts'
 

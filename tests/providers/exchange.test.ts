@@ -6,7 +6,7 @@ import {
   type ScriptedProvider,
   scriptedProvider,
   sse,
-} from '../stand-ins/provider.ts'
+} from '../../testing/stand-ins/provider.ts'
 import { caller, routeTo } from '../support/call-provider.ts'
 
 const stop = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }] })}\n\n`

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { provider as providerRoom } from '../../shared/providers/provider.ts'
-import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../stand-ins/provider.ts'
+import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
 import { caller, routeTo, timeouts } from '../support/call-provider.ts'
 import { readStream } from '../support/read-stream.ts'
 

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { startTencentCloud, type TencentCloud } from '../stand-ins/tencent-cloud/tencent-cloud.ts'
+import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { seedTable } from '../support/seed-table.ts'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../support/test-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))
 const sql = (name: string): string => readFileSync(`scripts/sql/${name}.sql`, 'utf8')

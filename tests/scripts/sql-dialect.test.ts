@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { readSqlFiles } from '../../scripts/cloud/sql-files.ts'
+import { readSqlFiles } from '../../scripts/cloud/sql/sql-files.ts'
 
 /** What one of MySQL 8.0 and MariaDB 10.11 does not take, or takes differently (their reference manuals, "Data Types",
  *  "CREATE TABLE", "INSERT"; MariaDB, "Incompatibilities and Feature Differences Between MariaDB and MySQL 8.0"). */
@@ -69,10 +69,10 @@ test('the list of forbidden constructs finds each', () => {
 
 test('the statements of the running gateway use nothing else either', () => {
   const sources = [
-    'shared/models/mysql-source.ts',
+    'shared/models/sources/mysql-source.ts',
     'scripts/models/commands.ts',
-    'shared/usage/usage-sql.ts',
-    'shared/usage/usage-table.ts',
+    'shared/usage/store/mysql/statements.ts',
+    'shared/usage/store/mysql/table.ts',
   ]
   const texts = sources.flatMap(
     (file) => readFileSync(file, 'utf8').match(/[`'](?:SELECT|INSERT|UPDATE|CREATE|CHECKSUM|SHOW)[^`']*/g) ?? [],

@@ -1,5 +1,10 @@
-import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
-import { type StartedFunction, startFunction } from './start-function.ts'
+import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
+import {
+  type ReceivedRequest,
+  type Script,
+  type ScriptedProvider,
+  scriptedProvider,
+} from '../../testing/stand-ins/provider.ts'
 
 /** A built function in front of a scripted provider. */
 export interface BuiltGateway {

@@ -4,7 +4,7 @@ import { parseCall } from '../../shared/protocol/call.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { Route } from '../../shared/protocol/route.ts'
 import { type Provider, provider } from '../../shared/providers/provider.ts'
-import type { StreamEnd } from '../../shared/providers/stream-end.ts'
+import type { StreamEnd } from '../../shared/providers/response/stream-result.ts'
 
 /** Timeouts that no test runs into by accident, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }

@@ -1,9 +1,9 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { outputVariable } from './kept-output.ts'
-import { findServer, installServer } from './mariadb.ts'
-import { runVariables } from './run-server.ts'
+import { outputVariable } from '../../testing/servers/captured-output.ts'
+import { findServer, installServer } from '../../testing/servers/mariadb.ts'
+import { runVariables } from '../../testing/servers/run-server.ts'
 
 /** Before all tests: makes the folder for what functions print; finds a database server or installs one. It is started by the
  *  first test file that asks for it. */

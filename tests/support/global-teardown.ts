@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { linesWithTokens, outputVariable } from './kept-output.ts'
-import { stopServer } from './mariadb.ts'
-import { queryOn } from './query.ts'
-import { databasePrefix, runVariables, serverFile } from './run-server.ts'
+import { linesWithTokens, outputVariable } from '../../testing/servers/captured-output.ts'
+import { stopServer } from '../../testing/servers/mariadb.ts'
+import { queryOn } from '../../testing/servers/query.ts'
+import { databasePrefix, runVariables, serverFile } from '../../testing/servers/run-server.ts'
 
 /** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's
  *  databases. */

@@ -1,4 +1,4 @@
-import type { TestDatabase } from './test-database.ts'
+import type { TestDatabase } from '../../testing/servers/test-database.ts'
 
 /** The columns of a row that a test cares about. */
 export type Row = Readonly<Record<string, string | number | null>>

@@ -1,8 +1,8 @@
-import { readEnvironment } from '../../shared/gateway/environment.ts'
-import { modelOptions } from '../../shared/gateway/model-options.ts'
+import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { modelOptions } from '../../shared/gateway/config/models-config.ts'
 import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
-import { redactorOf } from '../../shared/protocol/redact.ts'
-import { keptLog, type LogLine } from './kept-log.ts'
+import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { keptLog, type LogLine } from './capture-log.ts'
 
 export interface Instance extends Registry {
   readonly lines: LogLine[]

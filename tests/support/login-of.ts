@@ -1,5 +1,5 @@
-import { parseDsn } from '../../shared/gateway/mysql-login.ts'
-import type { MysqlLogin } from '../../shared/models/mysql-source.ts'
+import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
+import type { MysqlLogin } from '../../shared/models/sources/mysql-source.ts'
 
 /** The login that a test's data source name means, without TLS; a new object each time, so with a pool of its own. */
 export const loginOf = (dsn: string): MysqlLogin => {

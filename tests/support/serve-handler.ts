@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
-import type { ConnectionLimits } from '../../shared/http/connection-limits.ts'
 import { type CorsOptions, noCors } from '../../shared/http/cors.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { matchesPath } from '../../shared/http/path.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
-import { redactorOf } from '../../shared/protocol/redact.ts'
-import { keptLog, type LogLine } from './kept-log.ts'
-import { type LoopbackServer, untilListening } from './loopback-server.ts'
+import type { ConnectionLimits } from '../../shared/http/server-limits.ts'
+import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { type LoopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { keptLog, type LogLine } from './capture-log.ts'
 
 export interface Served extends LoopbackServer {
   readonly lines: LogLine[]

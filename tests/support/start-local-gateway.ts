@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/local/free-port.ts'
-import { keepOutput } from './kept-output.ts'
+import { keepOutput } from '../../testing/servers/captured-output.ts'
 
 export interface LocalGateway {
   readonly url: string

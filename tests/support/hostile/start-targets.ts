@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type LoopbackServer, loopbackServer } from '../loopback-server.ts'
+import { type LoopbackServer, loopbackServer } from '../../../testing/servers/loopback-server.ts'
+import { type StartedFunction, startFunction } from '../../../testing/servers/start-function.ts'
 import { openSockets } from '../open-sockets.ts'
 import { rawExchange } from '../raw-exchange.ts'
-import { type StartedFunction, startFunction } from '../start-function.ts'
 import { good, type Target, targets } from './targets.ts'
 
 const answer = {

@@ -1,0 +1,38 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type CloudFunction, functions } from '../functions.ts'
+import { bootstrap } from './bootstrap.ts'
+
+/** Completes each folder that the bundler has written to what the platform wants to find in it. The bundler's account of
+ *  what went into it (`dist/metafiles/`, a file for each of its files) stays outside. */
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+const complete = ({ name, kind }: CloudFunction): void => {
+  const folder = join('dist/functions', name)
+  const manifest = { name, version, private: true, type: 'commonjs', main: 'index.js' }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  for (const file of ['model_map.json', 'model_list.json']) copyFileSync(file, join(folder, file))
+  for (const file of readdirSync(folder).filter((file) => /^metafile-.*\.json$/.test(file))) {
+    mkdirSync(join('dist/metafiles', name), { recursive: true })
+    renameSync(
+      join(folder, file),
+      join('dist/metafiles', name, file.replace('metafile-cjs', 'index').replace('metafile-', '')),
+    )
+  }
+  if (kind === 'Event') return
+  writeFileSync(join(folder, 'scf_bootstrap'), bootstrap)
+  chmodSync(join(folder, 'scf_bootstrap'), 0o755)
+}
+
+rmSync('dist/metafiles', { recursive: true, force: true })
+functions.forEach(complete)

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { confirm } from '../prompt/ask.ts'
+import { runCommand } from '../prompt/run-command.ts'
+import { deploy } from './deploy.ts'
+import { type DeployOptions, deployHelp, deployOptions } from './options.ts'
+
+/** Deploys the gateway of the current folder into the CloudBase environment that its `.env` names: `npm run deploy`. */
+await runCommand<DeployOptions>(
+  {
+    help: deployHelp,
+    parse: deployOptions,
+    asks: ({ yes }) => !yes,
+    run: (options, context) => {
+      const manifest = readFileSync(join(context.folder, 'package.json'), 'utf8')
+      const { version } = JSON.parse(manifest) as { version: string }
+      return deploy({ ...context, version, options, build: () => build(context.folder), confirm })
+    },
+  },
+  process.argv.slice(2),
+)
+
+function build(folder: string): void {
+  console.log('\nBuild')
+  const shell = process.platform === 'win32'
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'inherit', shell })
+}

@@ -1,0 +1,88 @@
+import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
+import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
+import type { PreflightCheck } from './preflight-check.ts'
+
+/** SCF documentation, "Limits": the environment of one function, names and values. */
+const maxEnvironmentBytes = 4096
+const reservedPrefix = /^(TENCENTCLOUD_|SCF_|QCLOUD_|_SCF_|TCB_)/
+
+/** Whether the cloud and its CLI take the functions' environments. */
+export const environmentChecks: readonly PreflightCheck[] = [
+  {
+    name: 'environment values are strings',
+    level: 'problem',
+    find: ({ settings }) =>
+      eachValue(settings)
+        .filter(({ value }) => typeof value !== 'string')
+        .map(({ name, owner }) => `Write ${name} of ${owner} in quotes in cloudbaserc.json.`),
+  },
+  {
+    name: 'every variable of .env is read',
+    level: 'warning',
+    find: ({ unread }) =>
+      unread.map(({ name, meant }) =>
+        meant
+          ? `${name} reaches no function and no tool. Did you mean ${meant}?`
+          : `${name} reaches no function and no tool: cloudbaserc.json does not hand it on.`,
+      ),
+  },
+  {
+    name: 'no JSON in the environment',
+    level: 'problem',
+    find: ({ settings }) =>
+      unique(
+        eachValue(settings)
+          .filter(({ value }) => typeof value === 'string' && holdsJson(value))
+          .map(
+            ({ name }) =>
+              `${name} holds JSON or quotes, which the CLI garbles. Put models into model_map.json and model_list.json.`,
+          ),
+      ),
+  },
+  {
+    name: 'no reserved names in the environment',
+    level: 'problem',
+    find: ({ settings }) =>
+      eachValue(settings)
+        .filter(({ name }) => reservedPrefix.test(name))
+        .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform keeps names like this for itself.`),
+  },
+  {
+    name: 'environments are at most 4 KB',
+    level: 'problem',
+    find: ({ settings }) =>
+      settings
+        .map((row) => ({ name: row.name, bytes: environmentBytes(row), largest: largestVariable(row) }))
+        .filter(({ bytes }) => bytes > maxEnvironmentBytes)
+        .map(
+          ({ name, bytes, largest }) =>
+            `The environment of ${name} has ${bytes} bytes. The largest value is ${largest}: shorten it.`,
+        ),
+  },
+]
+
+interface EnvironmentValue {
+  readonly owner: string
+  readonly name: string
+  readonly value: unknown
+}
+
+const eachValue = (settings: readonly FunctionSettings[]): EnvironmentValue[] =>
+  settings.flatMap(({ name: owner, envVariables }) =>
+    Object.entries(envVariables).map(([name, value]) => ({ owner, name, value })),
+  )
+
+const holdsJson = (value: string): boolean => {
+  const parsed = parseJson(value)
+  return value.includes('"') || Array.isArray(parsed) || isObject(parsed)
+}
+
+const bytesOf = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
+
+const environmentBytes = ({ envVariables }: FunctionSettings): number =>
+  Object.entries(envVariables).reduce((sum, [name, value]) => sum + bytesOf(name, value), 0)
+
+const largestVariable = ({ envVariables }: FunctionSettings): string =>
+  Object.entries(envVariables).sort(([, one], [, other]) => bytesOf('', other) - bytesOf('', one))[0]?.[0] ?? ''
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)]

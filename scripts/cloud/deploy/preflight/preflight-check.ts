@@ -1,0 +1,21 @@
+import type { CloudFunction } from '../../../functions.ts'
+import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
+import type { ModelKeys } from '../../settings/model-keys.ts'
+import type { Variables } from '../../settings/variables.ts'
+import type { UnreadVariable } from './unread-variables.ts'
+
+/** What is looked at before anything is sent. */
+export interface PreflightInput {
+  readonly settings: readonly FunctionSettings[]
+  readonly functions: readonly CloudFunction[]
+  readonly variables: Variables
+  readonly modelKeys: ModelKeys
+  readonly unread: readonly UnreadVariable[]
+}
+
+/** One check: what it found wrong, each with what to do about it. A `warning` lets the deployment go on. */
+export interface PreflightCheck {
+  readonly name: string
+  readonly level: 'problem' | 'warning'
+  readonly find: (input: PreflightInput) => readonly string[]
+}

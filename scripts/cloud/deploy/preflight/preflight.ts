@@ -1,0 +1,26 @@
+import { DeploymentError } from '../../client/deployment-error.ts'
+import type { Print } from '../../prompt/run-steps.ts'
+import { cloudbasercChecks } from './cloudbaserc-checks.ts'
+import { environmentChecks } from './environment-checks.ts'
+import { gatewayChecks } from './gateway-checks.ts'
+import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
+
+/** Every check, in the order in which they are shown. */
+export const preflightChecks: readonly PreflightCheck[] = [...cloudbasercChecks, ...environmentChecks, ...gatewayChecks]
+
+/** Prints the table of checks. @throws DeploymentError when one found a problem */
+export const preflight = (input: PreflightInput, print: Print): void => {
+  let problems = 0
+  print('Preflight')
+  for (const { name, level, find } of preflightChecks) {
+    const findings = find(input)
+    if (level === 'problem' && findings.length > 0) problems += 1
+    print(`${findings.length === 0 ? '✓' : level === 'problem' ? '✗' : '!'} ${name}`)
+    for (const finding of findings) print(`    ${finding}`)
+  }
+  if (problems > 0)
+    throw new DeploymentError(
+      `The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗. .env.example says what goes into .env, ` +
+        'docs/deploy.md where to find it.',
+    )
+}

@@ -1,0 +1,89 @@
+import type { Cloud } from '../../client/connect.ts'
+import { DeploymentError } from '../../client/deployment-error.ts'
+import { patiently } from '../../client/retry.ts'
+import { markText } from '../../functions/deployment-mark.ts'
+import {
+  functionChanges,
+  isChangedElsewhere,
+  isForeign,
+  needsCode,
+  type WantedFunction,
+  wantedEnvironment,
+  wantedFunction,
+} from '../../functions/function-changes.ts'
+import type { FunctionPackage } from '../../functions/function-package.ts'
+import { type FunctionState, functionState } from '../../functions/function-state.ts'
+import { settledFunction } from '../../functions/wait-for-function.ts'
+import type { Step } from '../../prompt/step.ts'
+import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
+
+export interface FunctionStepOptions {
+  readonly settings: FunctionSettings
+  readonly package: FunctionPackage
+  /** Version of the gateway. */
+  readonly version: string
+  /** Take over a function of the same name that is the app's. */
+  readonly replaceFunctions: boolean
+  /** How long to wait for a function that the cloud is busy with, in milliseconds. */
+  readonly patienceMs: number
+}
+
+interface Planned {
+  readonly text: string | undefined
+  readonly sendsCode: boolean
+}
+
+/** Creates a function or brings it up to date. Its timers are a step of their own. */
+export const functionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
+  const { settings, package: code, version, patienceMs } = options
+  const { name } = settings
+  const wanted = wantedFunction(settings, version, code.digest)
+  return {
+    name: `function ${name}`,
+    plan: async () => planned(await functionState(cloud, name), wanted, options).text,
+    run: async () => {
+      const { text, sendsCode } = planned(await settledFunction(cloud, name, patienceMs), wanted, options)
+      if (!text) return 'up to date'
+      await send(cloud, wanted, sendsCode ? code : undefined)
+      await checkActive(cloud, options)
+      return `done (${text})`
+    },
+  }
+}
+
+const planned = (state: FunctionState | undefined, wanted: WantedFunction, options: FunctionStepOptions): Planned => {
+  const { settings, package: code, replaceFunctions } = options
+  if (!state) return { text: `create, ${settings.type}, ${(code.zip.length / 1024).toFixed(1)} KB`, sendsCode: true }
+  if (isForeign(state) && !replaceFunctions) throw new DeploymentError(foreign(settings.name))
+  const changes = functionChanges(wanted, state)
+  const elsewhere = changes.length > 0 && isChangedElsewhere(state) ? elsewhereText : ''
+  const text = changes.length === 0 ? undefined : `update: ${changes.join('; ')}${elsewhere}`
+  return { text, sendsCode: needsCode(wanted, state) }
+}
+
+const elsewhereText =
+  '; it was changed in the console or by the CLI since the last deployment, and .env and cloudbaserc.json win'
+
+const foreign = (name: string): string =>
+  `There is a function ${name} already, and it is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
+  'or deploy with --replace-functions to overwrite its code and environment.'
+
+/** Sends the function: with its code, or its settings alone. */
+const send = async ({ app }: Cloud, wanted: WantedFunction, code: FunctionPackage | undefined): Promise<void> => {
+  const { settings, mark } = wanted
+  const { triggers: _, ...rest } = settings
+  const description = markText(mark)
+  const func = { ...rest, envVariables: wantedEnvironment(settings), description, installDependency: false }
+  const base64Code = code && Buffer.from(code.zip).toString('base64')
+  if (base64Code) await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
+  else await patiently(() => app.functions.updateFunctionConfig(func))
+}
+
+/** Waits until the cloud has taken the function; manager-node 5.6.5 takes a failed update for one that is done. */
+const checkActive = async (cloud: Cloud, { settings: { name }, patienceMs }: FunctionStepOptions): Promise<void> => {
+  const state = await settledFunction(cloud, name, patienceMs)
+  if (state?.status === 'Active') return
+  throw new DeploymentError(
+    `${name} is ${state?.status ?? 'not there'} after its update. ${state?.reason ?? ''}`.trim(),
+  )
+}

@@ -1,0 +1,52 @@
+import { cloudFailure } from '../client/cloud-failure.ts'
+import type { Examination, Patient } from './examination.ts'
+import { examineAnswers, examineRoutes } from './examine-access.ts'
+import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
+import { examineKeys, examineLogin } from './examine-login.ts'
+import { examineModels } from './examine-models.ts'
+import { examineCollections, examineTable } from './examine-stores.ts'
+import { probeAll } from './probe/probe-all.ts'
+import type { Section } from './report.ts'
+
+const examinations: readonly Examination[] = [
+  examineFunctions,
+  examineEnvironments,
+  examineRules,
+  examineRoutes,
+  examineAnswers,
+  examineTable,
+  examineCollections,
+  examineLogin,
+  examineKeys,
+]
+
+export interface DoctorOptions {
+  readonly json: boolean
+  /** Answer the open questions about the platform as well. */
+  readonly probe: boolean
+  /** Call each model once. */
+  readonly live: boolean
+  /** The longest silence and the longest stream that a probe tries, in seconds. */
+  readonly seconds: number
+  readonly help: boolean
+}
+
+/** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
+export const examineAll = async (
+  patient: Patient,
+  { probe, live, seconds }: DoctorOptions,
+  note: (line: string) => void,
+): Promise<Section[]> => {
+  const sections: Section[] = []
+  for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
+    sections.push({ subject, findings: await examine(patient).catch(unexamined(subject)) })
+  }
+  if (probe) sections.push(await probeAll(patient, { seconds, note }))
+  return sections
+}
+
+const unexamined = (subject: string) => (error: unknown) => {
+  const { reason, advice } = cloudFailure(error)
+  const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
+  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkEnvironment, connect } from '../client/connect.ts'
+import { DeploymentError } from '../client/deployment-error.ts'
+import { packFunction } from '../functions/function-package.ts'
+import { parseArguments } from '../prompt/arguments.ts'
+import { type CommandContext, runCommand } from '../prompt/run-command.ts'
+import { readCloudbaserc } from '../settings/cloudbaserc.ts'
+import { readModelKeys } from '../settings/model-keys.ts'
+import { type DoctorOptions, examineAll } from './doctor.ts'
+import type { Patient } from './examination.ts'
+import { isHealthy, textReport } from './report.ts'
+
+const help = `npm run doctor -- [options]
+
+  --probe      also find out facts about the platform in your environment, by a function llm-probe that is
+               deployed for as long as that takes and removed at the end
+  --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
+  --live       also call each model once (costs a few tokens)
+  --json       print the report as JSON`
+
+const options = {
+  json: { type: 'boolean', default: false },
+  probe: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: '130' },
+  live: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** Node's own client gives up after 300 seconds without a byte. */
+const longestSeconds = 280
+
+const doctorOptions = (args: readonly string[]): DoctorOptions => {
+  const { values } = parseArguments(args, { options, help })
+  const seconds = Number(values.seconds)
+  if (seconds > 0 && seconds <= longestSeconds) return { ...values, seconds }
+  throw new DeploymentError(`--seconds takes a number up to ${longestSeconds}.`)
+}
+
+const patientOf = ({ folder, variables }: CommandContext): Patient => {
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
+  const settings = readCloudbaserc(folder, variables)
+  const packageOf = (name: string) => {
+    const own = join(folder, 'dist', 'functions', name)
+    return existsSync(join(own, 'index.js')) ? packFunction(own) : undefined
+  }
+  return {
+    cloud: connect(variables),
+    settings,
+    variables,
+    modelKeys: readModelKeys(folder, variables),
+    version,
+    packageOf,
+  }
+}
+
+/** Compares what is deployed with what should be, and says what to do: `npm run doctor`. */
+await runCommand<DoctorOptions>(
+  {
+    help,
+    parse: doctorOptions,
+    asks: ({ json }) => !json,
+    run: async (given, context) => {
+      const patient = patientOf(context)
+      await checkEnvironment(patient.cloud)
+      const sections = await examineAll(patient, given, (line) => console.error(line))
+      const lines = given.json
+        ? [JSON.stringify({ healthy: isHealthy(sections), sections }, null, 2)]
+        : textReport(sections)
+      for (const line of lines) context.print(line)
+      return isHealthy(sections)
+    },
+  },
+  process.argv.slice(2),
+)

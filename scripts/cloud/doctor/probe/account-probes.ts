@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { authEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
+import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
+import { functions } from '../../../functions.ts'
+import { patiently } from '../../client/retry.ts'
+import { gatewayCollections } from '../../sql/collections.ts'
+import { askAuth } from '../examine-login.ts'
+import { tokenClaims } from '../token-claims.ts'
+import type { Probe, Subject } from './probe.ts'
+
+const minuteMs = 60_000
+const eventFunction = functions.find(({ folder }) => folder === 'config-reload')?.name ?? ''
+
+const invokedByConsole = async ({ patient }: Subject): Promise<string> => {
+  const { app } = patient.cloud
+  const { InvokeResult, RetMsg } = await patiently(() => app.functions.invokeFunction(eventFunction, { Type: 'Timer' }))
+  const result = parseJson(RetMsg)
+  return InvokeResult === 0 && isObject(result) && result['ok'] === true ? 'works' : `failed (result ${InvokeResult})`
+}
+
+const timestamp = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19)
+
+/** The timer's own calls, by the log of the last quarter of an hour. The cloud's clock is China's. */
+const invokedByTimer = async ({ patient }: Subject): Promise<string> => {
+  const now = Date.now() + 8 * 60 * minuteMs
+  const period = { StartTime: timestamp(now - 15 * minuteMs), EndTime: timestamp(now), Limit: 100 }
+  const { LogResults } = await patiently(() =>
+    patient.cloud.app.log.searchClsLog({ ...period, queryString: `"${eventFunction}"` }),
+  )
+  const count = LogResults.Results.length
+  return count > 0
+    ? `${count} lines of log in the last 15 minutes`
+    : `open: no line of log in the last 15 minutes. Switch the log service on (console: Logs), wait 5 minutes and ask again`
+}
+
+const credentials = [
+  ['the API key', 'CLOUDBASE_APIKEY', 'set it (console: Environment > API Key) and ask again'],
+  ['a publishable key', 'PROBE_PUBLISHABLE_KEY', 'set it (console: Environment > API Key) and ask again'],
+  ['a user’s token', 'PROBE_TOKEN', 'set it to the access token of a test user and ask again'],
+  [
+    'the token of a blocked or signed-out user',
+    'PROBE_BLOCKED_TOKEN',
+    'sign a test user in, keep the access token, block the user (console: Authentication > Users), set it within two hours and ask again',
+  ],
+] as const
+
+const authPaths = ['/auth/v1/user/me', '/auth/v1/token/introspect'] as const
+
+/** What the auth service answers to a kind of credential: status and names of fields. */
+const answersTo =
+  (variable: string, hint: string) =>
+  async ({ patient: { variables } }: Subject): Promise<string> => {
+    const token = variables[variable]
+    if (!token) return `open: ${variable} is not set: ${hint}`
+    const seen: string[] = []
+    for (const path of authPaths) {
+      const { status, body } = await askAuth(variables, path, token)
+      const names = Object.keys(body).sort().join(' ') || 'no fields'
+      seen.push(`${path.split('/').at(-1)} ${status} (${names})`)
+    }
+    return seen.join(', ')
+  }
+
+const keysOf = ({ keys }: JsonObject): string[] =>
+  Array.isArray(keys) ? keys.filter(isObject).map(({ n }) => String(n)) : []
+
+/** Whether two environments sign users' tokens with the same keys, so that only `iss` and `aud` tell their users apart. */
+const sharedKeys = (own: JsonObject, other: JsonObject): string => {
+  const shared = keysOf(own).filter((key) => keysOf(other).includes(key)).length
+  const counts = `${shared} of ${keysOf(own).length} keys`
+  return shared > 0 ? `SHARED with another environment: ${counts}` : `own: ${counts} are those of another environment`
+}
+
+const signingKeys = async ({ patient: { cloud, variables } }: Subject): Promise<string> => {
+  const { body: own } = await askAuth(variables, '/auth/v1/certs')
+  const origin = variables['PROBE_OTHER_ORIGIN'] ?? (await otherOrigin(cloud))
+  if (!origin) {
+    return 'open: the account has one environment. Set PROBE_OTHER_ORIGIN to https://<another environment>.api.tcloudbasegateway.com and ask again'
+  }
+  const { body: other } = await askAuth({ CLOUDBASE_AUTH_ORIGIN: origin }, '/auth/v1/certs')
+  return sharedKeys(own, other)
+}
+
+const otherOrigin = async ({ app, envId, region }: Subject['patient']['cloud']): Promise<string | undefined> => {
+  const { EnvList } = await patiently(() => app.env.listEnvs())
+  const other = EnvList.find(({ EnvId, Status }) => EnvId !== envId && Status === 'NORMAL')
+  return other && authEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
+}
+
+/** The code of a second document with the same `_id`, on which the ledger relies. Both are taken away again. */
+const duplicateId = async ({ patient: { cloud, variables } }: Subject): Promise<string> => {
+  const collection = gatewayCollections(variables)[0]?.name
+  const accessKey = variables['CLOUDBASE_APIKEY']
+  if (!collection || !accessKey) return 'open: set USAGE_STORE=collection and CLOUDBASE_APIKEY, deploy, and ask again'
+  const { default: cloudbase } = await import('@cloudbase/node-sdk')
+  const db = cloudbase.init({ env: cloud.envId, region: cloud.region, accessKey, timeout: 10_000 }).database()
+  const document = { _id: `probe-${randomUUID()}` }
+  const codeOf = (error: { code?: unknown }): string => `refused with ${String(error.code)}`
+  await db.collection(collection).add(document)
+  const outcome = await db
+    .collection(collection)
+    .add(document)
+    .then(() => 'ACCEPTED', codeOf)
+  await db.collection(collection).where(document).remove()
+  return outcome
+}
+
+/** What the account, the auth service and the database answer. */
+export const accountProbes: readonly Probe[] = [
+  { question: 'Event function invoked as by the console', ask: invokedByConsole },
+  { question: 'Event function invoked by its timer', ask: invokedByTimer },
+  ...credentials.map(([what, variable, hint]) => ({
+    question: `Auth service and ${what}`,
+    ask: answersTo(variable, hint),
+  })),
+  { question: 'Keys that sign users’ tokens', ask: signingKeys },
+  {
+    question: 'Claims and issuer of a user’s token',
+    ask: ({ patient: { variables } }) => Promise.resolve(tokenClaims(variables['PROBE_TOKEN'])),
+  },
+  { question: 'A second document with the same _id', ask: duplicateId },
+]

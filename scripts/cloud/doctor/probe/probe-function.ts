@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
+import { bootstrap } from '../../../build/bootstrap.ts'
+import type { Cloud } from '../../client/connect.ts'
+import { DeploymentError } from '../../client/deployment-error.ts'
+import { poll } from '../../client/poll.ts'
+import { patiently } from '../../client/retry.ts'
+import { isForeign } from '../../functions/function-changes.ts'
+import { packFiles } from '../../functions/function-package.ts'
+import { functionState } from '../../functions/function-state.ts'
+import { accessDomain } from '../../routes/access-service.ts'
+import type { GatewayRoute } from '../../routes/gateway-routes.ts'
+import { untilSpread } from '../../routes/wait-for-routes.ts'
+import type { Variables } from '../../settings/variables.ts'
+
+/** The function that is deployed for as long as the probes ask. */
+export const probeName = 'llm-probe'
+
+/** Ways to the function: paths are passed on or stripped, CORS is the function's own or the platform's. */
+export const probePaths = { whole: '/llm-probe', stripped: '/llm-probe-stripped', safe: '/llm-probe-safe' } as const
+
+/** Asks the deployed function to do something. */
+export interface ProbeFunction {
+  /** Sends one request. `path` defaults to the way that passes paths on. */
+  readonly ask: (action: string, options?: ProbeRequest) => Promise<Response>
+  /** The JSON that an action answers. @throws DeploymentError when the platform answers in its place */
+  readonly json: (action: string, options?: ProbeRequest) => Promise<JsonObject>
+}
+
+export interface ProbeRequest {
+  readonly path?: string
+  readonly query?: Readonly<Record<string, string | number>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ProbeDeployment {
+  readonly cloud: Cloud
+  readonly variables: Variables
+  /** How long an answer may take, in seconds. */
+  readonly seconds: number
+}
+
+const patienceMs = 180_000
+const graceSeconds = 30
+
+/** Deploys the function with its routes, and waits until it answers on each. */
+export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFunction> => {
+  const { cloud, variables, seconds } = deployment
+  const state = await functionState(cloud, probeName)
+  if (state && isForeign(state)) throw new DeploymentError(`there is a function ${probeName} that is not the gateway's`)
+  const key = randomBytes(24).toString('hex')
+  await createFunction(cloud, key, Math.min(seconds + graceSeconds, 900))
+  const { domain, routes } = await accessDomain(cloud, variables)
+  const missing = probeRoutes.filter(({ Path }) => routes.every((route) => route['Path'] !== Path))
+  const body = { EnvId: cloud.envId, Domain: { Domain: domain, Routes: missing } }
+  if (missing.length > 0) await patiently(() => cloud.app.env.createHttpServiceRoute(body))
+  await untilSpread(cloud, variables, patienceMs)
+  const probe = probeAt(`https://${domain}`, key)
+  for (const path of Object.values(probePaths)) await untilAnswers(probe, path)
+  return probe
+}
+
+/** Takes the function and its routes away. */
+export const removeProbe = async ({ cloud, variables }: ProbeDeployment): Promise<void> => {
+  const { domain, routes } = await accessDomain(cloud, variables)
+  const paths = Object.values(probePaths).filter((path) => routes.some(({ Path }) => Path === path))
+  const request = { EnvId: cloud.envId, Domain: domain, Paths: paths }
+  if (paths.length > 0) await patiently(() => cloud.app.env.deleteHttpServiceRoute(request))
+  const state = await functionState(cloud, probeName)
+  if (state && !isForeign(state)) await patiently(() => cloud.app.functions.deleteFunction(probeName))
+}
+
+const createFunction = async ({ app }: Cloud, key: string, timeout: number): Promise<void> => {
+  const source = readFileSync(new URL('./function.cjs', import.meta.url))
+  const manifest = Buffer.from('{"type":"commonjs","main":"index.js"}')
+  const code = packFiles({ 'index.js': source, 'package.json': manifest, scf_bootstrap: Buffer.from(bootstrap) })
+  const func = {
+    name: probeName,
+    type: 'HTTP' as const,
+    runtime: 'Nodejs20.19' as const,
+    timeout,
+    memorySize: 128,
+    installDependency: false,
+    instanceConcurrencyConfig: { dynamicEnabled: false, maxConcurrency: 50 },
+    envVariables: { PROBE_KEY: key },
+    description: `LLM gateway probe, code ${code.digest}`,
+  }
+  const base64Code = Buffer.from(code.zip).toString('base64')
+  await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
+}
+
+const routeTo = (Path: string, flags: { pass: boolean; safe: boolean }): GatewayRoute => ({
+  Path,
+  UpstreamResourceType: 'WEB_SCF',
+  UpstreamResourceName: probeName,
+  EnableAuth: false,
+  EnableSafeDomain: flags.safe,
+  EnablePathTransmission: flags.pass,
+  Enable: true,
+})
+
+const probeRoutes = [
+  routeTo(probePaths.whole, { pass: true, safe: false }),
+  routeTo(probePaths.stripped, { pass: false, safe: false }),
+  routeTo(probePaths.safe, { pass: true, safe: true }),
+]
+
+const probeAt = (origin: string, key: string): ProbeFunction => {
+  const ask: ProbeFunction['ask'] = (
+    action,
+    { path = probePaths.whole, query = {}, headers = {}, body, signal } = {},
+  ) => {
+    const fields = Object.entries(query).map(([name, value]) => [name, String(value)])
+    const url = `${origin}${path}?${new URLSearchParams({ do: action, ...Object.fromEntries(fields) })}`
+    const method = body === undefined ? 'GET' : 'POST'
+    return fetch(url, {
+      method,
+      headers: { ...headers, 'x-probe-key': key },
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+    })
+  }
+  const json: ProbeFunction['json'] = async (action, options) => {
+    const reply = await ask(action, options)
+    const content = parseJson(await reply.text())
+    if (reply.ok && isObject(content)) return content
+    const code = isObject(content) && typeof content['code'] === 'string' ? ` ${content['code']}` : ''
+    throw new DeploymentError(`the platform answers ${reply.status}${code}`)
+  }
+  return { ask, json }
+}
+
+const untilAnswers = async ({ json }: ProbeFunction, path: string): Promise<void> => {
+  const ask = () =>
+    json('echo', { path }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+  const failure = await poll(ask, (failed) => failed === undefined, { patienceMs })
+  if (failure) throw failure.error
+}

@@ -1,0 +1,57 @@
+import { isNotFound } from '../client/cloud-failure.ts'
+import type { Cloud } from '../client/connect.ts'
+import { patiently } from '../client/retry.ts'
+
+/** A function as it is deployed. */
+export interface FunctionState {
+  readonly type: string
+  readonly runtime: string
+  /** `Active`, `Updating`, `UpdateFailed` and the like (SCF documentation, "Function status"). */
+  readonly status: string
+  /** Why it is not `Active`, in the cloud's words; empty where it says nothing. */
+  readonly reason: string
+  /** Seconds. */
+  readonly timeout: number
+  /** MB. */
+  readonly memorySize: number
+  /** Requests that one instance takes at once; undefined where the cloud does not say. */
+  readonly maxConcurrency: number | undefined
+  readonly description: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly timers: readonly { readonly name: string; readonly cron: string }[]
+}
+
+/** Reads a function from the cloud; undefined when it is not there. */
+export const functionState = async ({ app }: Cloud, name: string): Promise<FunctionState | undefined> => {
+  try {
+    const info = await patiently(() => app.functions.getFunctionDetail(name))
+    return {
+      type: info.Type,
+      runtime: info.Runtime,
+      status: info.Status,
+      reason: (info.StatusReasons ?? []).map(({ ErrorMessage }) => ErrorMessage).join(' ') || (info.StatusDesc ?? ''),
+      timeout: info.Timeout,
+      memorySize: info.MemorySize,
+      maxConcurrency: concurrencyOf(info),
+      description: info.Description ?? '',
+      environment: Object.fromEntries((info.Environment?.Variables ?? []).map(({ Key, Value }) => [Key, Value])),
+      timers: (info.Triggers ?? [])
+        .filter(({ Type }) => Type === 'timer')
+        .map(({ TriggerName, TriggerDesc }) => ({ name: TriggerName, cron: cronOf(TriggerDesc) })),
+    }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** The cloud gives a timer's schedule back as it was sent, or within JSON (SCF documentation, "GetFunction": `{"cron":"…"}`). */
+const cronOf = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description
+
+/** SCF documentation, "GetFunction", `InstanceConcurrencyConfig`; absent from manager-node's types. */
+const concurrencyOf = (info: object): number | undefined => {
+  const { InstanceConcurrencyConfig: config } = info as {
+    InstanceConcurrencyConfig?: { MaxConcurrency?: number } | null
+  }
+  return config?.MaxConcurrency
+}

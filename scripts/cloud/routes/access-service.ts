@@ -1,0 +1,47 @@
+import type { Cloud } from '../client/connect.ts'
+import { DeploymentError } from '../client/deployment-error.ts'
+import { patiently } from '../client/retry.ts'
+import type { Variables } from '../settings/variables.ts'
+
+/** A domain of the HTTP access service, with its routes. */
+export interface AccessDomain {
+  readonly domain: string
+  /** `PROCESSING` while the service still spreads its routes, then `SUCCESS` or `FAIL`. */
+  readonly status: string
+  readonly routes: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** Whether the HTTP access service of the environment is switched on. */
+export const isAccessOn = async ({ app }: Cloud): Promise<boolean> => {
+  const service = (await patiently(() => app.access.getDomainList())) as { EnableService?: boolean }
+  return service.EnableService !== false
+}
+
+/** Reads the domain that the gateway is served on: `GATEWAY_DOMAIN`, else the environment's default one.
+ *  @throws DeploymentError when there is none */
+export const accessDomain = async (cloud: Cloud, variables: Variables): Promise<AccessDomain> => {
+  const found = await findDomain(cloud, variables)
+  if (!found) throw new DeploymentError(noDomain)
+  return found
+}
+
+/** As `accessDomain`; undefined where the environment has no domain, as before its access service is switched on.
+ *  @throws DeploymentError when the one that `GATEWAY_DOMAIN` names is not bound */
+export const findDomain = async ({ app, envId }: Cloud, variables: Variables): Promise<AccessDomain | undefined> => {
+  const wanted = variables['GATEWAY_DOMAIN']
+  const { Domains = [] } = await patiently(() => app.env.describeHttpServiceRoute({ EnvId: envId, Limit: 1000 }))
+  const own = Domains.filter(({ DomainType }) => DomainType === 'HTTPSERVICE')
+  const found = wanted
+    ? own.find(({ Domain }) => Domain === wanted)
+    : (own.find(({ IsDefault }) => IsDefault) ?? own[0])
+  if (!found && wanted) throw new DeploymentError(unknownDomain(wanted))
+  if (!found) return undefined
+  const routes = (found.Routes ?? []).map((route) => ({ ...route }))
+  return { domain: found.Domain, status: found.Status, routes }
+}
+
+const noDomain =
+  'The environment has no domain for HTTP access. Open the HTTP access service (console: HTTP Access Service) once.'
+
+const unknownDomain = (domain: string): string =>
+  `The domain ${domain} of GATEWAY_DOMAIN is not bound. Bind it first (console: HTTP Access Service > Domains), or unset GATEWAY_DOMAIN.`

@@ -1,0 +1,66 @@
+import { isTrue } from '../../../shared/gateway/config/variable.ts'
+import { isObject } from '../../../shared/runtime/json.ts'
+import type { CloudFunction } from '../../functions.ts'
+import type { Variables } from '../settings/variables.ts'
+
+/** A route of the HTTP access service, in the cloud's own words (manager-node 5.6.5, `HTTPServiceRouteParam`). */
+export interface GatewayRoute {
+  readonly Path: string
+  readonly UpstreamResourceType: 'WEB_SCF'
+  readonly UpstreamResourceName: string
+  /** Always off: the gateway checks tokens itself and answers in OpenAI's shape. */
+  readonly EnableAuth: boolean
+  /** Whether the access service handles CORS, by its list of safe domains. Never both: two headers are none to a browser. */
+  readonly EnableSafeDomain: boolean
+  /** Whether the function sees the whole path. */
+  readonly EnablePathTransmission: boolean
+  readonly Enable: boolean
+  /** How often it may be called, in requests a second; without it the route keeps what it has. */
+  readonly QPSPolicy?: {
+    readonly QPSTotal?: number
+    readonly QPSPerClient?: { readonly LimitBy: 'ClientIP'; readonly LimitValue: number }
+  }
+}
+
+/** Whether the functions answer CORS themselves. */
+export const answersCors = (variables: Variables): boolean =>
+  variables['CORS_ORIGINS'] !== undefined || isTrue(variables['CORS_ALLOW_ALL'])
+
+/** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
+ *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */
+const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
+  if (total === undefined && perClient === undefined) return {}
+  return {
+    QPSPolicy: {
+      ...(total !== undefined && { QPSTotal: Number(total) }),
+      ...(perClient !== undefined && {
+        QPSPerClient: { LimitBy: 'ClientIP' as const, LimitValue: Number(perClient) },
+      }),
+    },
+  }
+}
+
+/** The routes that lead to the functions. */
+export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
+  functions.flatMap((row) =>
+    row.kind === 'Event'
+      ? []
+      : row.routes.map((Path) => ({
+          Path,
+          UpstreamResourceType: 'WEB_SCF' as const,
+          UpstreamResourceName: row.name,
+          EnableAuth: false,
+          EnableSafeDomain: !answersCors(variables),
+          EnablePathTransmission: true,
+          Enable: true,
+          ...ratePolicy(variables),
+        })),
+  )
+
+/** The properties in which a deployed route differs from the wanted one; empty: none. */
+export const routeDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(wanted).flatMap(([property, value]: [string, unknown]) => {
+    const found = deployed[property]
+    if (isObject(value)) return routeDifferences(value, isObject(found) ? found : {})
+    return found === value ? [] : [`${property}=${String(value)}`]
+  })

@@ -1,0 +1,81 @@
+import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { limitsName } from '../../../shared/limits/mysql-limit-store.ts'
+import { isNotFound } from '../client/cloud-failure.ts'
+import type { Cloud } from '../client/connect.ts'
+import { patiently } from '../client/retry.ts'
+import type { Variables } from '../settings/variables.ts'
+
+/** One field of an index: `1` ascending, `-1` descending. */
+type IndexField = readonly [name: string, direction: '1' | '-1']
+
+/** A collection of the gateway as it should be. */
+export interface GatewayCollection {
+  readonly name: string
+  readonly indexes: Readonly<Record<string, readonly IndexField[]>>
+  /** Its security rule, or the name of a basic permission. */
+  readonly permission: string
+  /** The permission in words. */
+  readonly meaning: string
+}
+
+/** The indexes of what the gateway asks of its records: deliveries that are due, answers whose function died, a user's own
+ *  records, a day's. */
+const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
+  due: [
+    ['delivery', '1'],
+    ['next_at', '1'],
+  ],
+  orphans: [
+    ['state', '1'],
+    ['deadline_at', '1'],
+  ],
+  own: [
+    ['user_id', '1'],
+    ['closed_at', '-1'],
+  ],
+  days: [['day', '1']],
+}
+
+/** Users can read their own records and write none (CloudBase documentation, "Document database: security rules"). */
+const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
+
+/** The collections that the variables ask for: the usage records, and beside them what users have used of their limits. */
+export const gatewayCollections = (variables: Variables): GatewayCollection[] => {
+  const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
+  if (store !== 'collection') return []
+  const meaning = 'users read their own records and write none'
+  const records = { name, indexes: usageIndexes, permission: usageRule, meaning }
+  if (!limitsUsers(variables)) return [records]
+  const counts = { name: limitsName(name), indexes: {}, permission: 'ADMINONLY', meaning: 'administrators only' }
+  return [records, counts]
+}
+
+/** Whether users' requests are counted. */
+export const limitsUsers = (variables: Variables): boolean =>
+  ['RATE_LIMIT_PER_MINUTE', 'MAX_CONCURRENT_STREAMS'].some((name) => Number(variables[name] ?? 0) > 0)
+
+/** A collection as it is deployed. */
+export interface CollectionState {
+  readonly indexes: readonly string[]
+  /** Its security rule, or the name of a basic permission such as `ADMINONLY`. */
+  readonly permission: string
+}
+
+/** Reads the collection from the cloud; undefined when it is not there. */
+export const collectionState = async ({ app }: Cloud, name: string): Promise<CollectionState | undefined> => {
+  try {
+    const { Indexes = [] } = await patiently(() => app.database.describeCollection(name))
+    const { Data } = await patiently(() =>
+      app.permission.describeResourcePermission({ resourceType: 'collection', resources: [name] }),
+    )
+    const { SecurityRule, Permission = '' } = Data.PermissionList?.[0] ?? {}
+    return { indexes: Indexes.map(({ Name }) => Name), permission: SecurityRule || Permission }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** The indexes that a collection lacks. */
+export const missingIndexes = ({ indexes }: GatewayCollection, state: CollectionState | undefined): string[] =>
+  Object.keys(indexes).filter((name) => !state?.indexes.includes(name))

@@ -1,0 +1,57 @@
+import { isObject, parseJson } from '../../../shared/runtime/json.ts'
+import type { Cloud } from '../client/connect.ts'
+import { patiently } from '../client/retry.ts'
+
+/** Runs one statement through the cloud's API, with no VPC and no port of the database open; the rows it selects. */
+export const runSql = async ({ app }: Cloud, sql: string): Promise<Record<string, unknown>[]> => {
+  const { Items } = await patiently(() => app.mysql.runSql({ Sql: sql }))
+  return (Items ?? []).map(parseJson).filter(isObject)
+}
+
+/** What a database session would remember. */
+interface Session {
+  readonly cloud: Cloud
+  readonly variables: Map<string, string>
+  readonly prepared: Map<string, string>
+}
+
+interface Form {
+  readonly like: RegExp
+  readonly follow: (session: Session, first: string, second: string) => Promise<unknown>
+}
+
+const nothing = 'DO 0'
+
+/** Variables and prepared statements live in a session, and each call of the API may have one of its own: so these are followed
+ *  here, and only what they come to is sent. */
+const forms: readonly Form[] = [
+  {
+    like: /^SET @(\w+) = ([\s\S]+)$/i,
+    follow: async ({ cloud, variables }, name, expression) => {
+      const [row] = await runSql(cloud, `SELECT ${expression} AS value`)
+      variables.set(name, String(row?.['value'] ?? nothing))
+    },
+  },
+  {
+    like: /^PREPARE (\w+) FROM @(\w+)$/i,
+    follow: async ({ variables, prepared }, name, source) => prepared.set(name, variables.get(source) ?? nothing),
+  },
+  {
+    like: /^EXECUTE (\w+)$/i,
+    follow: async ({ cloud, prepared }, name) => {
+      const sql = prepared.get(name) ?? nothing
+      if (sql !== nothing) await runSql(cloud, sql)
+    },
+  },
+  { like: /^DEALLOCATE PREPARE (\w+)$/i, follow: async ({ prepared }, name) => prepared.delete(name) },
+]
+
+/** Runs statements in order. */
+export const runStatements = async (cloud: Cloud, statements: readonly string[]): Promise<void> => {
+  const session: Session = { cloud, variables: new Map(), prepared: new Map() }
+  for (const statement of statements) {
+    const form = forms.find(({ like }) => like.test(statement))
+    const [, first = '', second = ''] = form?.like.exec(statement) ?? []
+    await (form ? form.follow(session, first, second) : runSql(cloud, statement))
+  }
+}

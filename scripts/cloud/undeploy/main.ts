@@ -1,0 +1,55 @@
+import { checkEnvironment, connect } from '../client/connect.ts'
+import { onlyReading } from '../client/read-only.ts'
+import { parseArguments } from '../prompt/arguments.ts'
+import { confirm } from '../prompt/ask.ts'
+import { runCommand } from '../prompt/run-command.ts'
+import { runSteps } from '../prompt/run-steps.ts'
+import { showPlan } from '../prompt/show-plan.ts'
+import { readCloudbaserc } from '../settings/cloudbaserc.ts'
+import { undeploymentSteps } from './steps.ts'
+
+const help = `npm run undeploy -- [options]
+
+  --yes      ask nothing
+  --dry-run  show what would be removed and remove nothing`
+
+const options = {
+  yes: { type: 'boolean', short: 'y', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+interface UndeployOptions {
+  readonly yes: boolean
+  readonly 'dry-run': boolean
+  readonly help: boolean
+}
+
+/** Takes the gateway out of the environment, after showing what that means: `npm run undeploy`. */
+await runCommand<UndeployOptions>(
+  {
+    help,
+    parse: (args) => parseArguments(args, { options, help }).values,
+    asks: ({ yes }) => !yes,
+    run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
+      const { steps, busy } = await onlyReading(async () => {
+        const cloud = connect(variables)
+        await checkEnvironment(cloud)
+        const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+        return { steps, busy: await showPlan(steps, print) }
+      })
+      if (busy === 0) {
+        print('\nThe gateway is not deployed here.')
+        return true
+      }
+      print('\nUsage records, tables and the HTTP access service stay as they are.')
+      if (dryRun) return true
+      if (!yes && !(await confirm('\nRemove this?'))) {
+        print('Nothing has been removed.')
+        return false
+      }
+      return runSteps(steps, print)
+    },
+  },
+  process.argv.slice(2),
+)

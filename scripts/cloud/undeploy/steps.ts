@@ -1,0 +1,84 @@
+import type { Cloud } from '../client/connect.ts'
+import { patiently } from '../client/retry.ts'
+import { probeName } from '../doctor/probe/probe-function.ts'
+import { isForeign } from '../functions/function-changes.ts'
+import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
+import { functionState } from '../functions/function-state.ts'
+import type { Step } from '../prompt/step.ts'
+import { accessDomain } from '../routes/access-service.ts'
+import type { FunctionSettings } from '../settings/cloudbaserc.ts'
+import type { Variables } from '../settings/variables.ts'
+
+/** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
+ *  and tables stay, because nobody can bring them back. */
+export const undeploymentSteps = (
+  cloud: Cloud,
+  settings: readonly FunctionSettings[],
+  variables: Variables,
+): Step[] => {
+  const names = [...settings.map(({ name }) => name), probeName]
+  return [
+    routeRemoval(cloud, names, variables),
+    ...names.map((name) => functionRemoval(cloud, name)),
+    ruleRemoval(cloud, names),
+  ]
+}
+
+const routeRemoval = (cloud: Cloud, names: readonly string[], variables: Variables): Step => {
+  const own = async (): Promise<{ domain: string; paths: string[] }> => {
+    const { domain, routes } = await accessDomain(cloud, variables)
+    const ours = routes.filter(({ UpstreamResourceName }) => names.includes(String(UpstreamResourceName)))
+    return { domain, paths: ours.map(({ Path }) => String(Path)) }
+  }
+  const describe = (paths: readonly string[]): string | undefined =>
+    paths.length === 0 ? undefined : `remove ${paths.join(' ')}`
+  return {
+    name: 'routes',
+    plan: async () => describe((await own()).paths),
+    run: async () => {
+      const { domain, paths } = await own()
+      if (paths.length === 0) return 'none there'
+      await patiently(() => cloud.app.env.deleteHttpServiceRoute({ EnvId: cloud.envId, Domain: domain, Paths: paths }))
+      return `done (${describe(paths)})`
+    },
+  }
+}
+
+const functionRemoval = (cloud: Cloud, name: string): Step => {
+  const isOurs = async (): Promise<boolean> => {
+    const state = await functionState(cloud, name)
+    return state !== undefined && !isForeign(state)
+  }
+  return {
+    name: `function ${name}`,
+    plan: async () => ((await isOurs()) ? 'remove, with its timers and its log' : undefined),
+    run: async () => {
+      if (!(await isOurs())) return 'not there, or not the gateway’s'
+      await patiently(() => cloud.app.functions.deleteFunction(name))
+      return 'removed'
+    },
+  }
+}
+
+const ruleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
+  const named = async () => {
+    const rules = await readFunctionRules(cloud)
+    return { rules, ours: names.filter((name) => name in rules) }
+  }
+  return {
+    name: 'security rules',
+    plan: async () => {
+      const { ours } = await named()
+      return ours.length === 0 ? undefined : `remove those of ${ours.join(', ')}`
+    },
+    run: async () => {
+      const { rules, ours } = await named()
+      if (ours.length === 0) return 'none there'
+      await writeFunctionRules(
+        cloud,
+        Object.fromEntries(Object.entries(rules).filter(([name]) => !ours.includes(name))),
+      )
+      return `removed those of ${ours.join(', ')}`
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { LlamaSession } from '../llama/llama.ts'
+import type { TinyModel } from '../tiny-model.ts'
+import { assertTokensFit } from './context-limit.ts'
+import type { ChooseToken } from './sampler.ts'
+import { type StopStrings, stopStrings } from './stop-strings.ts'
+
+/** Why an answer ended: by its end token or a stop string, or by `maxTokens` or the end of the context. */
+export type FinishReason = 'stop' | 'length'
+
+/** How generation ended. `completionTokens` counts the generated tokens, the end token left out. */
+export type GenerationEnd = Readonly<{ finishReason: FinishReason; completionTokens: number }>
+
+/** The answer piece by piece, each of whole characters and never empty: bytes of an unfinished character and text that
+ *  may become a stop string wait for the tokens after them. */
+export type Generation = AsyncGenerator<string, GenerationEnd, undefined>
+
+/** How to generate. `delayMs` waits before each token; aborting `signal` makes the generation throw. */
+export type GenerateOptions = Readonly<{
+  choose: ChooseToken
+  stop: readonly string[]
+  maxTokens: number
+  delayMs: number
+  signal: AbortSignal
+}>
+
+/** Prompt tokens read in one turn of the event loop: a few milliseconds of work. */
+const PROMPT_TOKENS_PER_TURN = 8
+
+const readPrompt = async (session: LlamaSession, prompt: readonly number[], signal: AbortSignal): Promise<void> => {
+  for (const [index, token] of prompt.entries()) {
+    if (index % PROMPT_TOKENS_PER_TURN === 0) await nextTurn()
+    signal.throwIfAborted()
+    session.feed(token)
+  }
+}
+
+function* finish(stops: StopStrings, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
+  const rest = stops.flush()
+  if (rest !== '') yield rest
+  return end
+}
+
+async function* run(model: TinyModel, prompt: readonly number[], options: GenerateOptions): Generation {
+  const { choose, maxTokens, delayMs, signal } = options
+  const session = model.llama.start()
+  await readPrompt(session, prompt, signal)
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const stops = stopStrings(options.stop)
+  const limit = Math.min(maxTokens, model.llama.shape.contextLength - prompt.length)
+  for (let completionTokens = 0; completionTokens < limit; completionTokens++) {
+    await (delayMs > 0 ? sleep(delayMs) : nextTurn())
+    signal.throwIfAborted()
+    const token = choose(session.logits())
+    if (model.endTokens.has(token)) return yield* finish(stops, { finishReason: 'stop', completionTokens })
+    const { text, stopped } = stops.push(decoder.decode(model.tokenizer.bytes(token), { stream: true }))
+    if (text !== '') yield text
+    if (stopped) return { finishReason: 'stop', completionTokens: completionTokens + 1 }
+    session.feed(token)
+  }
+  return yield* finish(stops, { finishReason: 'length', completionTokens: limit })
+}
+
+/** Continues `prompt` token by token, giving the event loop a turn between tokens. A character that the limit cuts
+ *  between its bytes is left out of the text, but its tokens count.
+ *  @throws UpstreamError `context_length_exceeded`, at once, when the prompt leaves no room for an answer. */
+export const generate = (model: TinyModel, prompt: readonly number[], options: GenerateOptions): Generation => {
+  assertTokensFit(model, prompt)
+  return run(model, prompt, options)
+}

@@ -1,0 +1,46 @@
+import { softmax } from '../llama/vector.ts'
+import { seededRandom } from './seeded-random.ts'
+
+/** Chooses the next token from the score of every token. */
+export type ChooseToken = (logits: Float32Array) => number
+
+/** How to choose. `temperature` 0 takes the best token always; `topP` keeps the likeliest tokens that together reach
+ *  this probability (Holtzman et al. 2020); the same `seed` makes the same choices. */
+export type SamplerOptions = Readonly<{ temperature: number; topP: number; seed: number }>
+
+type Candidate = Readonly<{ token: number; probability: number }>
+
+const chooseBest: ChooseToken = (logits) =>
+  logits.reduce((best, score, token) => (score > (logits[best] ?? Number.NEGATIVE_INFINITY) ? token : best), 0)
+
+const keepLikeliest = (probabilities: Float32Array, topP: number): Candidate[] => {
+  const ranked = Array.from(probabilities, (probability, token) => ({ token, probability }))
+  ranked.sort((left, right) => right.probability - left.probability)
+  let sum = 0
+  const kept = ranked.findIndex(({ probability }) => {
+    sum += probability
+    return sum >= topP
+  })
+  return kept === -1 ? ranked : ranked.slice(0, kept + 1)
+}
+
+const draw = (candidates: readonly Candidate[], random: number): number => {
+  const total = candidates.reduce((sum, { probability }) => sum + probability, 0)
+  let rest = random * total
+  const drawn = candidates.find(({ probability }) => {
+    rest -= probability
+    return rest < 0
+  })
+  return (drawn ?? candidates[0])?.token ?? 0
+}
+
+/** Returns a sampler; it owns the state of its random numbers, so each answer takes one of its own. */
+export const sampler = ({ temperature, topP, seed }: SamplerOptions): ChooseToken => {
+  if (temperature === 0) return chooseBest
+  const random = seededRandom(seed)
+  return (logits) => {
+    const probabilities = logits.map((score) => score / temperature)
+    softmax(probabilities)
+    return draw(keepLikeliest(probabilities, topP), random())
+  }
+}

@@ -1,0 +1,65 @@
+import { isObject, type JsonObject } from '../runtime/json.ts'
+
+/** What a verified token stands for. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed
+ *  with the same keys: only their claims tell them from a user's. */
+export type TokenKind = 'user' | 'anonymous' | 'publishable_key' | 'server'
+
+/** One mark by which a token is no signed-in user's. */
+interface Mark {
+  readonly kind: Exclude<TokenKind, 'user'>
+  /** Name of the claim, or of one within it: `outer.inner`. */
+  readonly claim: string
+  /** Values that mark it, in lower case; `word`: one of its words, `start`: how it begins, default: the whole value. */
+  readonly is: readonly string[]
+  readonly by?: 'word' | 'start'
+}
+
+/** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth` 3.3,
+ *  `GetClaimsRes`). Any one is enough, because older environments leave claims out. */
+const marks: readonly Mark[] = [
+  { kind: 'publishable_key', claim: 'meta.platform', is: ['publishablekey'] },
+  { kind: 'server', claim: 'meta.platform', is: ['apikey'] },
+  { kind: 'server', claim: 'app_metadata.provider', is: ['apikey'] },
+  { kind: 'server', claim: 'sub', is: ['service_account', 'service_role'] },
+  { kind: 'server', claim: 'role', is: ['service_role'] },
+  { kind: 'server', claim: 'roles', is: ['service_role'], by: 'word' },
+  { kind: 'server', claim: 'client_type', is: ['client_server'], by: 'start' },
+  { kind: 'server', claim: 'scope', is: ['server'], by: 'word' },
+  { kind: 'server', claim: 'is_system_admin', is: ['true'] },
+  { kind: 'publishable_key', claim: 'sub', is: ['anon'] },
+  { kind: 'anonymous', claim: 'is_anonymous', is: ['true'] },
+  { kind: 'anonymous', claim: 'role', is: ['anon'] },
+  { kind: 'anonymous', claim: 'scope', is: ['anonymous'], by: 'word' },
+  { kind: 'anonymous', claim: 'provider', is: ['anonymous'] },
+  { kind: 'anonymous', claim: 'provider_type', is: ['anonymous'] },
+  { kind: 'anonymous', claim: 'app_metadata.provider', is: ['anonymous'] },
+]
+
+/** Tells what the token with these claims stands for; also reads a profile of `GET /auth/v1/user/me`. */
+export const classify = (claims: JsonObject): TokenKind => {
+  for (const { mark, outer, inner } of paths) {
+    const value = claims[outer]
+    if (value === undefined) continue
+    if (isMarked(mark, inner === undefined ? value : isObject(value) && value[inner])) return mark.kind
+  }
+  return 'user'
+}
+
+/** The marks with their paths taken apart once. */
+const paths = marks.map((mark) => {
+  const [outer = '', inner] = mark.claim.split('.')
+  return { mark, outer, inner }
+})
+
+const isMarked = ({ is, by }: Mark, value: unknown): boolean => {
+  const text = textOf(value).toLowerCase()
+  if (by === 'start') return is.some((start) => text.startsWith(start))
+  if (by === 'word') return text.split(/[\s,]+/).some((word) => is.includes(word))
+  return is.includes(text)
+}
+
+/** Lists as words; an object is no mark. */
+const textOf = (value: unknown): string => {
+  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string').join(' ')
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
+}

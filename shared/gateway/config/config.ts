@@ -1,0 +1,88 @@
+import type { AuthOptions } from '../../auth/authenticate.ts'
+import { type HashUser, userHash } from '../../auth/user-hash.ts'
+import type { LimitBounds } from '../../limits/limit-store.ts'
+import type { RegistryOptions } from '../../models/registry.ts'
+import type { CallCaps } from '../../protocol/call-caps.ts'
+import type { Timeouts } from '../../providers/transport/deadlines.ts'
+import { authOptions } from './auth-config.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { modelOptions } from './models-config.ts'
+import { type Edge, edgeFromEnvironment } from './server-config.ts'
+import { type UsageConfig, usageConfig } from './usage-config.ts'
+import { type Variables, variable } from './variable.ts'
+
+/** What a function needs that tells users and models apart, and does no more. */
+export interface CoreConfig {
+  readonly edge: Edge
+  readonly auth: AuthOptions
+  readonly models: RegistryOptions
+}
+
+/** The gateway's configuration: each room's options, made of the environment in `gateway/` and nowhere else. */
+export interface Config extends CoreConfig {
+  /** Names users to providers. */
+  readonly hashUser: HashUser
+  readonly timeouts: Timeouts
+  /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
+  readonly keepAliveMs: number
+  readonly usage: UsageConfig
+  readonly limits: CallCaps & LimitBounds
+}
+
+/** Reads the configuration from an environment and logs every variable whose value is not usable. */
+export const configFromEnvironment = (environment: Variables): Config => {
+  const { values, ...core } = read(environment)
+  return {
+    ...core,
+    edge: values.TRACING_MODULE ? traced(core.edge, values.TRACING_MODULE) : core.edge,
+    hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
+    timeouts: {
+      connect: values.UPSTREAM_TIMEOUT_CONNECT,
+      firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,
+      idle: values.UPSTREAM_TIMEOUT_IDLE,
+      total: values.UPSTREAM_TIMEOUT_TOTAL,
+    },
+    keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
+    usage: usageConfig(values, core.edge.log),
+    limits: {
+      choices: values.MAX_CHOICES,
+      prompts: values.MAX_PROMPTS,
+      perMinute: values.RATE_LIMIT_PER_MINUTE,
+      concurrent: values.MAX_CONCURRENT_STREAMS,
+    },
+  }
+}
+
+/** Reads the part of it that is enough for a function that calls no provider and keeps no records. */
+export const coreConfigFromEnvironment = (environment: Variables): CoreConfig => read(environment)
+
+const read = (environment: Variables): CoreConfig & { readonly values: Environment } => {
+  const edge = edgeFromEnvironment(environment)
+  const { values, problems } = readEnvironment(environment)
+  for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
+  return {
+    values,
+    edge,
+    auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
+    models: modelOptions(values, environment, edge),
+  }
+}
+
+/** An edge whose requests become spans as well as log lines. */
+const traced = (edge: Edge, module: string): Edge => {
+  const { log } = edge
+  const tracing = import('./tracing.ts').then((part) => part.tracing({ ...edge, module }))
+  return {
+    ...edge,
+    log: (level, event, fields = {}) => {
+      log(level, event, fields)
+      if (event === 'request') void tracing.then((trace) => trace(fields))
+    },
+  }
+}
+
+/** Whether this process runs on the platform (CloudBase documentation, "Environment variables": set by the runtime). */
+const isDeployed = (environment: Variables): boolean =>
+  ['TENCENTCLOUD_RUNENV', '_SCF_SERVER_PORT', 'SCF_FUNCTIONNAME'].some(
+    (name) => variable(environment, name) !== undefined,
+  )

@@ -1,0 +1,50 @@
+import type { RegistryOptions } from '../../models/registry.ts'
+import { localSource } from '../../models/sources/local-source.ts'
+import type { MapSource } from '../../models/sources/source.ts'
+import { unusableSource } from '../../models/sources/source-errors.ts'
+import { parseTableName, type TableName } from '../../models/sources/table.ts'
+import { isPrivateHost } from '../../runtime/private-address.ts'
+import { lazily } from '../lazily.ts'
+import type { Environment } from './environment.ts'
+import type { Edge } from './server-config.ts'
+import { type Variables, variable } from './variable.ts'
+
+/** The models' options of an environment. */
+export const modelOptions = (
+  values: Environment,
+  environment: Variables,
+  { log, redactor }: Pick<Edge, 'log' | 'redactor'>,
+): RegistryOptions => ({
+  local: localSource({
+    map: values.MODEL_PROVIDER_MAP,
+    mapFile: values.MODEL_PROVIDER_MAP_FILE,
+    list: values.MODEL_LIST,
+    listFile: values.MODEL_LIST_FILE,
+    log,
+  }),
+  remote: remoteSource(values),
+  ttlMs: values.CONFIG_TTL * 1_000,
+  variable: (name) => variable(environment, name),
+  allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
+  isPrivateHost,
+  learnKey: redactor.learn,
+  log,
+})
+
+const remoteSource = (values: Environment): MapSource | undefined => {
+  const source = values.REMOTE_CONFIG_SOURCE ?? (values.MYSQL_DSN || values.MYSQL_HOST ? 'mysql' : undefined)
+  if (source === undefined || source === 'none') return undefined
+  const table = parseTableName(values.REMOTE_CONFIG_TABLE)
+  if (!table)
+    return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
+  if (source === 'rdb') return rdbOf(values, table)
+  return lazily({ name: 'mysql' }, async () => (await import('./mysql-map.ts')).mysqlMap(values, table))
+}
+
+const rdbOf = (values: Environment, table: TableName): MapSource => {
+  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, CLOUDBASE_APIKEY: apiKey } = values
+  if (!envId || !apiKey)
+    return unusableSource('rdb', 'REMOTE_CONFIG_SOURCE=rdb needs CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY. Set both.')
+  const options = { envId, region, apiKey, table }
+  return lazily({ name: 'rdb' }, async () => (await import('../../models/sources/rdb-source.ts')).rdbSource(options))
+}

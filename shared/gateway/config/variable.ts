@@ -1,0 +1,86 @@
+import { commaList } from '../../runtime/parse-text.ts'
+
+/** A process's environment: `process.env`, or a plain object in tests. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** How one environment variable is read. */
+export interface Variable<Value> {
+  /** Its value where it is not set, or makes no sense. */
+  readonly fallback: Value
+  /** The value of a text; undefined when the text makes no sense. */
+  readonly read: (text: string) => Value | undefined
+  /** Completes "<variable> …" for the log; empty where any text makes sense. */
+  readonly must: string
+}
+
+/** A variable whose value was not usable and counts as unset. */
+export interface VariableProblem {
+  readonly variable: string
+  /** What its value must be. */
+  readonly problem: string
+}
+
+/** Variables by name. */
+type Schema = Readonly<Record<string, Variable<unknown>>>
+
+/** The values of a schema's variables. */
+export type ValuesOf<Declared extends Schema> = {
+  readonly [Name in keyof Declared]: Declared[Name] extends Variable<infer Value> ? Value : never
+}
+
+/** Reads every variable of a schema. A value that makes no sense counts as unset and is reported by name, never by value. */
+export const readVariables = <Declared extends Schema>(
+  schema: Declared,
+  environment: Variables,
+): { readonly values: ValuesOf<Declared>; readonly problems: readonly VariableProblem[] } => {
+  const problems: VariableProblem[] = []
+  const values = Object.entries(schema).map(([name, { fallback, read, must }]) => {
+    const text = variable(environment, name)
+    const value = text === undefined ? fallback : read(text)
+    if (text !== undefined && value === undefined) problems.push({ variable: name, problem: must })
+    return [name, value ?? fallback]
+  })
+  return { values: Object.fromEntries(values) as ValuesOf<Declared>, problems }
+}
+
+/** A variable's text; blank counts as unset, because `cloudbaserc.json` turns a missing value into an empty string. */
+export const variable = (environment: Variables, name: string): string | undefined =>
+  environment[name]?.trim() || undefined
+
+/** Whether a value says yes: `1`, `true`, `yes` or `on`, in any case. */
+export const isTrue = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
+
+/** The items of a value that is a list separated by commas. */
+export const listOf = (value: string | undefined): string[] => commaList(value ?? '')
+
+/** Any text. */
+export const text = (): Variable<string | undefined> => ({ fallback: undefined, read: (value) => value, must: '' })
+
+/** Any text, with a default. */
+export const textOr = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })
+
+/** Yes or no; anything but a yes is a no. */
+export const flag = (): Variable<boolean> => ({ fallback: false, read: isTrue, must: '' })
+
+/** A whole number within bounds. */
+export const wholeNumber = (
+  fallback: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): Variable<number> => ({
+  fallback,
+  read: (value) => {
+    const isFit = /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most
+    return isFit ? Number(value) : undefined
+  },
+  must: `must be a whole number from ${least} to ${most}`,
+})
+
+/** One of a few words. */
+export const oneOf = <const Word extends string, Fallback extends Word | undefined>(
+  words: readonly Word[],
+  fallback: Fallback,
+): Variable<Word | Fallback> => ({
+  fallback,
+  read: (value) => words.find((word) => word === value),
+  must: `must be one of ${words.join(', ')}`,
+})

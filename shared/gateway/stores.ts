@@ -1,0 +1,83 @@
+import type { LimitBounds, LimitStore } from '../limits/limit-store.ts'
+import type { Limiter, Release } from '../limits/limiter.ts'
+import type { Log } from '../runtime/log.ts'
+import type { DeliverRecord } from '../usage/delivery/delivery.ts'
+import { webhook } from '../usage/delivery/webhook.ts'
+import { type Ledger, usageLedger } from '../usage/ledger/ledger.ts'
+import type { UsageStore } from '../usage/store/store.ts'
+import { refusedStore } from '../usage/store/unavailable-store.ts'
+import type { Config } from './config/config.ts'
+import type { UsageConfig, UsageStoreConfig } from './config/usage-config.ts'
+import { lazily } from './lazily.ts'
+import type { Metering } from './metering.ts'
+
+/** How long the end of an answer may wait for the webhook, in milliseconds: briefly where the flush delivers what is late,
+ *  longer where this attempt is the only one. */
+const webhookTimeoutMs = { withStore: 800, alone: 3_000 } as const
+
+/** The ledger of a configuration. */
+export const ledgerOf = (config: UsageConfig, log: Log): Ledger => {
+  const store = storeOf(config.store)
+  const timeoutMs = store ? webhookTimeoutMs.withStore : webhookTimeoutMs.alone
+  return usageLedger({ ...config, store, deliver: deliveryOf(config, timeoutMs), log })
+}
+
+/** How long one look at a store may take, where no answer waits for it. */
+export interface Patience {
+  readonly timeoutMs?: number
+}
+
+/** The store of a configuration; undefined where nothing is kept. */
+export const storeOf = (config: UsageStoreConfig, patience: Patience = {}): UsageStore | undefined => {
+  if (config.kind === 'none') return undefined
+  if (config.kind === 'refused') return refusedStore
+  return lazily<UsageStore>({}, async () => {
+    if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
+    if (config.kind === 'mysql')
+      return (await import('../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...patience })
+    return (await import('../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...patience })
+  })
+}
+
+/** The way to the webhook of a configuration; undefined where there is none. */
+export const deliveryOf = ({ webhook: hook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
+  hook && webhook({ ...hook, timeoutMs })
+
+/** A lease outlives the longest answer by this much, in milliseconds: for what comes before and after it, and for clocks that
+ *  differ. */
+const leaseMarginMs = 60_000
+
+/** The limiter of a configuration: counts in the store that the instances share, where there is one. Undefined where nothing is
+ *  limited. */
+export const limiterOf = ({ limits, usage, timeouts }: Config, log: Log): Limiter | undefined => {
+  if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
+  return lazily<Limiter>({}, async () => {
+    const { limiter } = await import('../limits/limiter.ts')
+    const leaseMs = timeouts.total + leaseMarginMs
+    return limiter({ bounds: limits, leaseMs, shared: await sharedStore(limits, usage.store), log })
+  })
+}
+
+const sharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
+  if (config.kind === 'mysql')
+    return (await import('../limits/mysql-limit-store.ts')).mysqlLimits(limits, config.options)
+  if (config.kind !== 'collection') return undefined
+  return (await import('../limits/collection-limit-store.ts')).collectionLimits(limits, config.options)
+}
+
+/** The accounting of a request that gives back its place among its user's running ones at the end, whatever the end is. */
+export const reserved = (metering: Metering, release: Release | undefined): Metering =>
+  release
+    ? {
+        ...metering,
+        begin: (answering) =>
+          metering.begin(answering).catch(async (error: unknown) => {
+            await release()
+            throw error
+          }),
+        settle: async (outcome, usage) => {
+          const [settled] = await Promise.all([metering.settle(outcome, usage), release()])
+          return settled
+        },
+      }
+    : metering

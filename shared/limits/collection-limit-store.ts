@@ -1,0 +1,60 @@
+import {
+  type CollectionStoreOptions,
+  collectionRunner,
+  isDuplicate,
+  listOf,
+  wasChanged,
+} from '../drivers/collection.ts'
+import { type Claim, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
+import { limitsName } from './mysql-limit-store.ts'
+
+/** Counts in a collection beside that of the usage records, for all instances. A user's document has the user's id; its `grants` are
+ *  a ring of exactly `perMinute` times, zero where nothing has happened yet, so that its oldest has a place that a condition can
+ *  name. Statements are MongoDB's own: what the SDK makes of its commands in nested places is not documented. */
+export const collectionLimits = (
+  bounds: LimitBounds,
+  options: CollectionStoreOptions,
+  now: () => number = Date.now,
+): LimitStore => {
+  const run = collectionRunner({ ...options, collection: limitsName(options.collection) })
+  const update = (where: object, set: object) => run((users) => users.options({ raw: true }).where(where).update(set))
+  const emptyRing = Array<number>(bounds.perMinute).fill(0)
+  return {
+    take: async (claim) => wasChanged(await update(roomFor(claim, bounds, now()), entryOf(claim, bounds, now()))),
+    read: async (user) => {
+      const [found] = listOf((await run((users) => users.where({ _id: user }).limit(1).get())).data)
+      const { grants, leases } = { ...found }
+      if (!Array.isArray(grants) || !Array.isArray(leases)) return undefined
+      if (bounds.perMinute > 0 && grants.length !== bounds.perMinute) return undefined
+      return { grants, leases, now: now() }
+    },
+    mend: async (user, leases) => {
+      const whole = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
+      const set = { ...(bounds.perMinute > 0 && whole), $pull: { leases: { $in: leases } } }
+      if (wasChanged(await update({ _id: user }, set))) return
+      await run((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
+        if (!isDuplicate(error)) throw error
+      })
+    },
+    release: async (user, lease) => {
+      await update({ _id: user }, { $pull: { leases: lease } })
+    },
+  }
+}
+
+/** What a user's document must be for a claim to be within the bounds. Where requests are not limited, a ring may be left from when
+ *  they were: it is nobody's concern. */
+const roomFor = ({ user, requests, lease }: Claim, { perMinute, concurrent }: LimitBounds, now: number): object => ({
+  _id: user,
+  ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
+  ...(requests > 0 && { [`grants.${requests - 1}`]: { $lte: now - windowMs } }),
+  ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
+})
+
+const entryOf = ({ requests, lease }: Claim, { perMinute }: LimitBounds, now: number): object => {
+  const push = {
+    ...(requests > 0 && { grants: { $each: Array<number>(requests).fill(now), $slice: -perMinute } }),
+    ...(lease !== undefined && { leases: lease }),
+  }
+  return { $push: push }
+}

@@ -1,0 +1,111 @@
+import type { User } from '../protocol/user.ts'
+import { turns } from '../runtime/keyed-mutex.ts'
+import type { Log } from '../runtime/log.ts'
+import { doneWithin } from '../runtime/timeout.ts'
+import { type Refusal, refusalOf, refused } from './check.ts'
+import { hasRunOut, leaseUntil } from './lease.ts'
+import type { Claim, LimitBounds, LimitStore } from './limit-store.ts'
+import { memoryLimits } from './memory-limit-store.ts'
+import { doors } from './rejection-cache.ts'
+
+export interface LimiterOptions {
+  readonly bounds: LimitBounds
+  /** How long a request can run, in milliseconds; whoever has not given its place back by then is dead. */
+  readonly leaseMs: number
+  /** Counts for all instances; undefined where they share nothing. While it fails, this instance counts alone. */
+  readonly shared: LimitStore | undefined
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+export interface Reservation {
+  readonly user: User
+  /** For how many requests this one counts. */
+  readonly answers: number
+  readonly requestId: string
+}
+
+/** Gives a request's place back. It never rejects: a place that is not given back is free again when its lease runs out. */
+export type Release = () => Promise<void>
+
+/** Lets users in as often as they may. */
+export interface Limiter {
+  /** Undefined: there is nothing to give back.
+   *  @throws rate_limit_exceeded (429, with `retry-after`) */
+  readonly reserve: (reservation: Reservation) => Promise<Release | undefined>
+}
+
+/** The longest that the end of an answer waits for its place to be given back, in milliseconds. */
+const releasingMs = 500
+
+/** How long a shared store that failed is left alone, in milliseconds. */
+const outageMs = 5_000
+const attempts = 3
+
+/** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. One request of a user asks
+ *  the store at a time: a burst costs it no more than what it lets in. */
+export const limiter = (options: LimiterOptions): Limiter => {
+  const { bounds, leaseMs, shared, log, now = Date.now } = options
+  const own = memoryLimits(bounds, now)
+  const closed = doors(now)
+  const inTurn = turns()
+
+  let sharedAgainAt = 0
+
+  /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. Resolves
+   *  with the stores that may hold the claim: one that failed may have entered it all the same. */
+  const enter = async (claim: Claim, requestId: string): Promise<{ readonly stores: LimitStore[] } | Refusal> => {
+    const stores = [own]
+    if (shared && now() >= sharedAgainAt) {
+      stores.push(shared)
+      try {
+        const refusal = await ask(shared, claim, bounds)
+        if (!refusal) await own.take(claim)
+        return refusal ?? { stores }
+      } catch (error) {
+        sharedAgainAt = now() + outageMs
+        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
+      }
+    }
+    return (await ask(own, claim, bounds)) ?? { stores }
+  }
+
+  return {
+    reserve: async ({ user: { id: user, kind }, answers, requestId }) => {
+      if (user === null || kind === 'admin') return undefined
+      const number = closed.arrive()
+      return inTurn(user, async () => {
+        const lease = bounds.concurrent > 0 ? leaseUntil(now() + leaseMs) : undefined
+        const claim: Claim = { user, requests: Math.min(answers, bounds.perMinute), lease }
+        const known = closed.refusalOf({ ...claim, number })
+        if (known) throw refused(known, claim, bounds)
+        const entered = await enter(claim, requestId)
+        if ('stores' in entered) return lease === undefined ? undefined : releaseOf(entered.stores, user, lease)
+        closed.close(claim, entered)
+        throw refused(entered, claim, bounds)
+      })
+    },
+  }
+}
+
+/** Asks a store to let a claim in; undefined: it has. A claim whose lease is there has been let in, though the store said that it
+ *  changed nothing: it may have been asked twice, because its first reply was lost. */
+const ask = async (store: LimitStore, claim: Claim, bounds: LimitBounds): Promise<Refusal | undefined> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (await store.take(claim)) return undefined
+    const state = await store.read(claim.user)
+    if (claim.lease !== undefined && state?.leases.includes(claim.lease)) return undefined
+    const refusal = state && refusalOf(state, claim, bounds)
+    if (refusal) return refusal
+    await store.mend(claim.user, state?.leases.filter((lease) => hasRunOut(lease, state.now)) ?? [])
+  }
+  return { limit: 'requests', waitMs: 1_000 }
+}
+
+const releaseOf =
+  (stores: readonly LimitStore[], user: string, lease: string): Release =>
+  async () => {
+    const releasing = stores.map((store) => store.release(user, lease).catch(() => undefined))
+    await doneWithin(releasingMs, Promise.all(releasing))
+  }

@@ -1,0 +1,39 @@
+import type { Refusal } from "./check.ts"
+import type { Claim } from './limit-store.ts'
+
+/** A claim on its way: how many had come before it. */
+export interface Caller extends Claim {
+  readonly number: number
+}
+
+/** Doors that are known to be closed. */
+export interface Doors {
+  /** Counts whoever comes. */
+  readonly arrive: () => number
+  readonly close: (caller: Claim, refusal: Refusal) => void
+  readonly refusalOf: (caller: Caller) => Refusal | undefined
+}
+
+/** Remembers refusals, so that knocking costs nothing: one for its requests holds until there can be room again, and any holds for
+ *  those who had come before it was given and ask for no less. */
+export const doors = (now: () => number): Doors => {
+  const closed = new Map<
+    string,
+    Refusal & { readonly requests: number; readonly until: number; readonly number: number }
+  >()
+  let arrivals = 0
+  return {
+    arrive: () => ++arrivals,
+    close: ({ user, requests }, refusal) => {
+      if (closed.size >= 1_000) for (const [name, { until }] of closed) if (until <= now()) closed.delete(name)
+      closed.set(user, { ...refusal, requests, until: now() + refusal.waitMs, number: arrivals })
+    },
+    refusalOf: ({ user, requests, number }) => {
+      const door = closed.get(user)
+      if (!door || requests < door.requests) return undefined
+      const waitMs = door.until - now()
+      if (number > door.number && (door.limit === 'streams' || waitMs <= 0)) return undefined
+      return { limit: door.limit, waitMs }
+    },
+  }
+}

@@ -1,6 +1,0 @@
-/** What a text of `enabled` says; undefined when it says neither. */
-export const switchOf = (text: string): boolean | undefined => {
-  const word = text.trim()
-  if (/^(1|true|t|yes|y|on)$/i.test(word)) return true
-  return /^(0|false|f|no|n|off)$/i.test(word) ? false : undefined
-}

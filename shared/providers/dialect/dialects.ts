@@ -1,0 +1,74 @@
+import { type PresetName, presetAtHost, presetName } from '../../protocol/provider-presets.ts'
+import type { Route } from '../../protocol/route.ts'
+import { remembered } from '../../runtime/memoize.ts'
+import { azureUrl, urlBelow } from './urls.ts'
+
+/** How a provider differs from OpenAI where an answer does not show it by itself. What an answer shows (where usage stands,
+ *  which shape an error has, what a chunk lacks) is recognised by its form, whoever sends it: most model maps call every
+ *  provider `openai`. */
+export interface Dialect {
+  /** Header that carries the key. */
+  readonly keyHeader: 'authorization' | 'api-key'
+  /** Whether a stream may ask for usage with `stream_options`. `refused`: it comes unasked, and asking is an error. */
+  readonly streamOptions: 'taken' | 'refused'
+  /** The HTTP status an error code stands for, where the provider sends it under another. */
+  readonly statusOfCode: Readonly<Record<string, number>>
+  /** URL of an operation; `path` begins with a slash. */
+  readonly url: (route: Route, path: string) => URL
+}
+
+const openAI: Dialect = {
+  keyHeader: 'authorization',
+  streamOptions: 'taken',
+  statusOfCode: { insufficient_quota: 402, billing_hard_limit_reached: 402 },
+  url: ({ apiBase }, path) => urlBelow(apiBase, path),
+}
+
+const codes = (status: number, ...names: number[]): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [String(name), status]))
+
+const withCodes = (statusOfCode: Readonly<Record<string, number>>): Dialect => ({ ...openAI, statusOfCode })
+
+/** docs.bigmodel.cn, "Error codes": all of them arrive under a few HTTP statuses, debts under 429. */
+const zhipu = withCodes({
+  ...codes(401, 1000, 1001, 1002, 1003, 1004),
+  ...codes(402, 1110, 1112, 1113),
+  ...codes(400, 1210, 1212, 1213, 1214, 1215, 1261, 1301),
+  ...codes(404, 1211),
+  ...codes(429, 1302, 1303, 1304, 1305, 1308),
+})
+
+/** MiniMax API reference, "Error codes": all of them arrive under HTTP 200. */
+const minimax = withCodes({
+  ...codes(401, 1004, 2049),
+  ...codes(402, 1008),
+  ...codes(400, 1026, 1027, 1042, 2013),
+  ...codes(429, 1002, 1039),
+  ...codes(504, 1001),
+})
+
+const moonshot = withCodes({ exceeded_current_quota_error: 402 })
+const dashscope = withCodes({ Arrearage: 402 })
+
+const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
+  azure: { ...openAI, keyHeader: 'api-key', url: azureUrl },
+  zhipu,
+  zai: zhipu,
+  minimax,
+  minimaxi: minimax,
+  moonshot,
+  kimi: moonshot,
+  dashscope,
+  qwen: dashscope,
+  volcengine: withCodes({ AccountOverdueError: 402 }),
+  siliconflow: withCodes(codes(402, 30001)),
+  mistral: { ...openAI, streamOptions: 'refused' },
+  codestral: { ...openAI, streamOptions: 'refused' },
+}
+
+/** The dialect of a route's provider: by its name, or by the host where the map says no more than `openai`. */
+export const dialectOf = remembered(({ provider, apiBase }: Route): Dialect => {
+  const name = presetName(provider)
+  const known = name === undefined || name === 'openai' ? presetAtHost(new URL(apiBase).host) : name
+  return (known && dialects[known]) || openAI
+})

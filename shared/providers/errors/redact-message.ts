@@ -1,0 +1,30 @@
+import type { Route } from '../../protocol/route.ts'
+import { redacted, redactorOf } from '../../runtime/redactor.ts'
+
+/** Longest message of a provider that is passed on, in characters. */
+const maxLength = 500
+
+/** What accounts and places look like, and keys of which little is left: masked words; ids by their prefixes; whatever follows the
+ *  scheme of an authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key material. */
+const telling: readonly RegExp[] = [
+  /(?<!\S)\S*\*{2,}\S*/g,
+  /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
+  /\b(bearer|basic)\s+\S+/gi,
+  /\b[a-z][a-z+]*:\/\/\S+/gi,
+  /(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+/g,
+  /\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g,
+  /\[?\b[\da-f]{0,4}(:[\da-f]{0,4}){3,7}\b\]?/gi,
+  /(?<![\w-]|[\w-]\.)([\w-]+\.)+(com|cn|net|org|ai|io|dev|cloud|local|internal|localhost|svc)\b(:\d+)?/gi,
+  /\blocalhost(:\d+)?\b/gi,
+  /\b\d{9,}\b/g,
+  /\b(?=\w*\d)(?=\w*[a-z])[\w]{24,}\b/gi,
+]
+
+/** Takes out of a provider's words what names its key, its account or where it lives, and keeps at most 500 characters. */
+export const redact = (text: string, { apiKey, apiBase }: Route): string => {
+  const withoutSecrets = redactorOf(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxLength))
+  const withoutParts = withoutSecrets.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? redacted : word))
+  const withoutSigns = telling.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)
+  const kept = withoutSigns.replaceAll(new URL(apiBase).host, redacted)
+  return kept.length > maxLength ? `${kept.slice(0, maxLength - 1)}…` : kept
+}

@@ -1,0 +1,24 @@
+import type { GatewayError } from '../../protocol/errors.ts'
+import type { Usage } from '../../protocol/usage.ts'
+import { type Outcome, outcomeOf } from '../../protocol/usage.ts'
+import type { Chunks } from './chunk-stream.ts'
+
+/** The end of a stream: what happened, what it cost, and what the client still has to be told. */
+export interface StreamEnd {
+  readonly outcome: Outcome
+  /** The usage the provider stated; undefined when it stated none that covers the answer. */
+  readonly usage: Usage | undefined
+  /** The usage chunk for the client; empty when it asked for none. It tells the usage that was counted where the provider
+   *  stated none. */
+  readonly usageChunk: (counted: Usage) => string
+  /** Why the stream ended early; undefined when it is complete. */
+  readonly error: GatewayError | undefined
+}
+
+/** The end of a stream that showed these chunks, whole or with an error. */
+export const streamEnd = (chunks: Chunks | undefined, error: GatewayError | undefined): StreamEnd => ({
+  outcome: error ? outcomeOf(error.code) : 'complete',
+  usage: chunks?.billableUsage,
+  usageChunk: (counted) => chunks?.usageChunk(counted) ?? '',
+  error,
+})

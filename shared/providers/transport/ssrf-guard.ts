@@ -1,0 +1,30 @@
+import { lookup as resolve } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { GatewayError } from '../../protocol/errors.ts'
+import { isPrivateAddress, isPrivateHost } from '../../runtime/private-address.ts'
+
+/** Resolves a name for a connection. It is where the connection will go, so a name cannot pass a check with one address and
+ *  connect to another. A name that has a private address among others is refused as well. */
+export const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, [])
+    if (addresses.some(({ address }) => isPrivateAddress(address))) return callback(privateUpstream(), [])
+    if (options.all) return callback(null, addresses)
+    const [first] = addresses
+    return callback(null, first?.address ?? '', first?.family ?? 0)
+  })
+}
+
+/** Refuses a host that is private by its spelling; addresses never reach the lookup.
+ *  @throws gateway_misconfigured (503) */
+export const refusePrivateHost = (hostname: string): void => {
+  if (isPrivateHost(hostname)) throw privateUpstream()
+}
+
+const privateUpstream = (): GatewayError =>
+  new GatewayError(
+    503,
+    'gateway_misconfigured',
+    "This model's provider is at a private address. The gateway's operator must correct its api_base, or set ALLOW_PRIVATE_UPSTREAMS=true.",
+    { headers: { 'x-should-retry': 'false' } },
+  )

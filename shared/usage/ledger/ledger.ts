@@ -1,0 +1,91 @@
+import type { Log } from '../../runtime/log.ts'
+import { doneWithin } from '../../runtime/timeout.ts'
+import { chargeFor, type Tariff } from '../cost/pricing.ts'
+import type { DeliverRecord } from '../delivery/delivery.ts'
+import type { Closing, Opening, UsageRecord } from '../store/record.ts'
+import { finalFields, openRow, recordOf } from '../store/row.ts'
+import type { UsageStore } from '../store/store.ts'
+import { type Intent, noIntent, writeIntent } from './intent.ts'
+import { type Unkept, unkept } from './retry-queue.ts'
+import { settle } from './settle.ts'
+
+export interface LedgerOptions {
+  /** Where rows are kept; undefined: nowhere. */
+  readonly store: UsageStore | undefined
+  /** `intent` writes a row before an answer's first byte reaches the client, `final` when the answer ends. */
+  readonly durability: 'intent' | 'final'
+  /** Answer although the store does not. */
+  readonly failOpen: boolean
+  /** One attempt at delivery within a budget of its own; undefined: nothing is delivered. */
+  readonly deliver: DeliverRecord | undefined
+  readonly tariff: Tariff
+  /** How long an answer can last, in milliseconds. */
+  readonly longestAnswerMs: number
+  /** How often the progress of a stream is written, in milliseconds. */
+  readonly progressEveryMs: number
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** One answer's entry in the ledger. */
+export interface Entry {
+  /** Resolves when the entry is durable; no byte of the answer may reach the client before.
+   *  @throws usage_unavailable (503) */
+  readonly opened: Promise<void>
+  /** Writes, every few seconds until the entry is closed, how many tokens have been delivered. */
+  readonly follow: (tokens: () => number) => void
+  /** Writes the final record and tries to deliver it; resolves when that is done or has failed and been logged, and at the
+   *  latest after `settlingMs`. */
+  readonly close: (closing: Closing) => Promise<UsageRecord>
+  /** Closes the entry of an answer of which nothing was delivered and for which nothing is owed; resolves at the latest after
+   *  `cancellingMs`, because a client waits for its error. A row that stays open is closed by the flush, without a charge. */
+  readonly cancel: () => Promise<void>
+}
+
+/** Where every answer is accounted for: opened before its first byte, closed before its last. */
+export interface Ledger {
+  readonly open: (opening: Opening) => Entry
+}
+
+/** The longest that the end of an answer waits for its record, in milliseconds. */
+export const settlingMs = 3_500
+
+/** The longest that an error waits for its entry to be cancelled, in milliseconds. */
+const cancellingMs = 500
+
+/** The ledger of a function. */
+export const usageLedger = (options: LedgerOptions): Ledger => {
+  const left = unkept(options.store, options.log)
+  return {
+    open: (opening) => {
+      void left.retry()
+      return entryOf(opening, options, left)
+    },
+  }
+}
+
+const entryOf = (opening: Opening, options: LedgerOptions, left: Unkept): Entry => {
+  const { store, log, now = Date.now } = options
+  const intended = options.durability === 'intent' ? store : undefined
+  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
+  const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
+  return {
+    opened: intent.written,
+    follow: intent.follow,
+    close: async (closing) => {
+      intent.unfollow()
+      const charge = chargeFor(closing.usage, opening.prices, options.tariff)
+      const final = finalFields(closing, charge, now())
+      const record = recordOf({ ...row, ...final })
+      const answer = { row, final, record, opened: intent.opened() }
+      const settled = await doneWithin(settlingMs, settle(answer, { ...options, onFailure: left.add }))
+      if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
+      return record
+    },
+    cancel: async () => {
+      intent.unfollow()
+      await doneWithin(cancellingMs, intent.cancel(now()))
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  type CollectionStoreOptions,
+  collectionRunner,
+  isDuplicate,
+  listOf,
+  wasChanged,
+} from '../../drivers/collection.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
+import type { UsageRow } from './row.ts'
+import type { UsageStore } from './store.ts'
+import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from './totals.ts'
+
+/** Keeps rows in a collection of the environment's document database. A row's id is its document's `_id`. A missing collection is
+ *  created. */
+export const collectionStore = (options: CollectionStoreOptions): UsageStore => {
+  const run = collectionRunner(options)
+  return {
+    insert: async ({ id, ...fields }) => {
+      await run((rows) => rows.add({ ...fields, _id: id })).catch((error: unknown) => {
+        if (!isDuplicate(error)) throw error
+      })
+    },
+    change: async (id, when, set) => wasChanged(await run((rows) => rows.where({ _id: id, ...when }).update(set))),
+    read: async (id) => rowsOf(await run((rows) => rows.where({ _id: id }).limit(1).get()))[0],
+    find: async ({ equal, atMost: { field, value }, order, limit, skip = 0 }) => {
+      const direction = order === 'ascending' ? 'asc' : 'desc'
+      const found = await run((rows, db) =>
+        rows
+          .where({ ...equal, [field]: db.command.lte(value) })
+          .orderBy(field, direction)
+          .orderBy('_id', 'asc')
+          .skip(skip)
+          .limit(limit)
+          .get(),
+      )
+      return rowsOf(found)
+    },
+    totals: async (query) => {
+      const stages = totalsStages(query)
+      const { data } = await run((rows) => rows.options({ raw: true }).aggregate(stages).end())
+      return totalsOfGroups(listOf(data), query)
+    },
+    end: () => Promise.resolve(),
+  }
+}
+
+const rowsOf = ({ data }: { data?: unknown }): UsageRow[] =>
+  listOf(data).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
+
+/** The aggregation that adds rows up (CloudBase documentation, "aggregate"): without a limit it would answer 20 groups. */
+export const totalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[] => [
+  { $match: { state: 'final', day: { $gte: from, $lte: to }, ...(userId !== undefined && { user_id: userId }) } },
+  {
+    $group: {
+      _id: Object.fromEntries(by.map((field) => [field, `$${field}`])),
+      records: { $sum: 1 },
+      ...Object.fromEntries(
+        Object.entries(countedBy).map(([column, [field, value]]) => [
+          column,
+          { $sum: { $cond: [{ $eq: [`$${field}`, value] }, 1, 0] } },
+        ]),
+      ),
+      ...Object.fromEntries(summed.map((column) => [column, { $sum: `$${column}` }])),
+    },
+  },
+  { $sort: { _id: 1 } },
+  { $limit: mostGroups },
+]
+
+/** The groups that the aggregation answers, as totals. */
+export const totalsOfGroups = (groups: readonly JsonObject[], { by }: TotalsQuery): UsageTotals[] =>
+  groups.map(({ _id: key, ...columns }) => {
+    const names = isObject(key) ? key : {}
+    const group = Object.fromEntries(by.map((field) => [field, names[field] ?? null]))
+    return { ...columns, group } as unknown as UsageTotals
+  })

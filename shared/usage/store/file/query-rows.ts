@@ -1,0 +1,64 @@
+import type { UsageRow } from '../row.ts'
+import type { RowQuery } from '../store.ts'
+import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from '../totals.ts'
+
+/** Whether a row has all of these values. */
+export const matches = (row: UsageRow, values: Partial<UsageRow>): boolean =>
+  Object.entries(values).every(([field, value]) => row[field as keyof UsageRow] === value)
+
+type Rows = Iterable<UsageRow> | AsyncIterable<UsageRow>
+
+/** Rows that come one by one, asked as a store is asked; no more are held than are asked for, and as many again. */
+export const findRows = async (rows: Rows, query: RowQuery): Promise<UsageRow[]> => {
+  const { equal, atMost, order, limit, skip = 0 } = query
+  const sign = order === 'ascending' ? 1 : -1
+  const most = skip + limit
+  const first = (found: UsageRow[]): UsageRow[] =>
+    found
+      .sort((one, other) => sign * (one[atMost.field] - other[atMost.field]) || (one.id < other.id ? -1 : 1))
+      .slice(0, most)
+  let found: UsageRow[] = []
+  for await (const row of rows) {
+    if (!matches(row, equal) || row[atMost.field] > atMost.value) continue
+    found.push(row)
+    if (found.length > 2 * most) found = first(found)
+  }
+  return first(found).slice(skip)
+}
+
+/** Totals of rows that come one by one. */
+export const totalsOfRows = async (rows: Rows, query: TotalsQuery): Promise<UsageTotals[]> => {
+  const groups = new Map<string, UsageTotals>()
+  for await (const row of rows) {
+    const mine = query.userId === undefined || row.user_id === query.userId
+    if (row.state !== 'final' || !mine || row.day < query.from || row.day > query.to) continue
+    const group = Object.fromEntries(query.by.map((field) => [field, row[field]]))
+    const key = JSON.stringify(group)
+    groups.set(key, add(groups.get(key) ?? { ...none, group }, row))
+  }
+  const sorted = [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1))
+  return sorted.slice(0, mostGroups).map(([, totals]) => totals)
+}
+
+const none: UsageTotals = {
+  group: {},
+  records: 0,
+  estimated: 0,
+  orphans: 0,
+  undelivered: 0,
+  dead: 0,
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  total_tokens: 0,
+  cached_tokens: 0,
+  points: 0,
+  cost_nano: 0,
+}
+
+const add = (totals: UsageTotals, row: UsageRow): UsageTotals => {
+  const counts = Object.entries(countedBy).map(([column, [field, value]]) => {
+    return [column, totals[column as keyof typeof countedBy] + (row[field] === value ? 1 : 0)]
+  })
+  const added = summed.map((column) => [column, totals[column] + (row[column] ?? 0)])
+  return { ...totals, records: totals.records + 1, ...Object.fromEntries([...counts, ...added]) }
+}

@@ -1,0 +1,111 @@
+import { GatewayError } from '../protocol/errors.ts'
+import type { UsageRecord } from './store/record.ts'
+import { dayMs, dayOf, recordOf } from './store/row.ts'
+import type { UsageStore } from './store/store.ts'
+import type { UsageTotals } from './store/totals.ts'
+
+/** A user's totals for one day and model. */
+export interface OwnTotals {
+  readonly day: string
+  readonly model: string
+  readonly requests: number
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+  readonly points: number
+}
+
+/** The body of `GET /v1/usage`. */
+export interface OwnUsage {
+  readonly object: 'usage'
+  readonly from: string
+  readonly to: string
+  /** By day and model, oldest first. */
+  readonly totals: readonly OwnTotals[]
+  /** Newest first. */
+  readonly records: readonly UsageRecord[]
+  /** The `after` of the next page; null on the last one. */
+  readonly next: string | null
+}
+
+/** Reads a user's own usage. */
+export const ownUsage = async (store: UsageStore, userId: string | null, query: UsageQuery): Promise<OwnUsage> => {
+  const { from, to, limit, page } = query
+  const [totals, rows] = await Promise.all([
+    store.totals({ by: ['day', 'model'], userId, from, to }),
+    store.find({
+      equal: { user_id: userId, state: 'final' },
+      atMost: { field: 'closed_at', value: page.until },
+      order: 'descending',
+      limit: limit + 1,
+      skip: page.skip,
+    }),
+  ])
+  const next = rows.length > limit ? pageCursor({ ...page, skip: page.skip + limit }) : null
+  return { object: 'usage', from, to, totals: totals.map(ownTotals), records: rows.slice(0, limit).map(recordOf), next }
+}
+
+const ownTotals = ({ group, records, ...sums }: UsageTotals): OwnTotals => ({
+  day: group.day ?? '',
+  model: group.model ?? '',
+  requests: records,
+  prompt_tokens: sums.prompt_tokens,
+  completion_tokens: sums.completion_tokens,
+  total_tokens: sums.total_tokens,
+  points: sums.points,
+})
+
+/** What a user asks of his usage. */
+export interface UsageQuery {
+  /** First and last day of the totals, `YYYY-MM-DD` in China, both included. */
+  readonly from: string
+  readonly to: string
+  /** Records on a page. */
+  readonly limit: number
+  /** Where the page begins: so many records after the newest of those closed by `until` (milliseconds since 1970). */
+  readonly page: { readonly until: number; readonly skip: number }
+}
+
+const defaultDays = 30
+
+const defaultLimit = 20
+
+const maxLimit = 100
+
+/** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30, or the 30 that end with `to`), `limit` (1 to 100, default 20) and `after`, the
+ *  `next` of the page before.
+ *  @throws invalid_value (400, with `param`) */
+export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
+  const to = day('to', parameters) ?? dayOf(now)
+  const from = day('from', parameters) ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs)
+  if (from > to) throw invalid('from', `'from' (${from}) must not be after 'to' (${to}).`)
+  return { from, to, limit: limitOf(parameters), page: pageOf(parameters) ?? { until: now, skip: 0 } }
+}
+
+/** The `after` that leads to a page. Later records do not move it: it counts from the moment of the first page. */
+export const pageCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`
+
+const day = (name: string, parameters: URLSearchParams): string | undefined => {
+  const value = parameters.get(name)
+  if (value === null) return undefined
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+  if (!isDay) throw invalid(name, `'${name}' must be a day, such as 2026-01-31.`)
+  return value
+}
+
+const limitOf = (parameters: URLSearchParams): number => {
+  const limit = Number(parameters.get('limit') ?? defaultLimit)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit
+  throw invalid('limit', `'limit' must be a whole number from 1 to ${maxLimit}.`)
+}
+
+const pageOf = (parameters: URLSearchParams): UsageQuery['page'] | undefined => {
+  const value = parameters.get('after')
+  if (value === null) return undefined
+  const [, until, skip] = /^(\d{1,15})\.(\d{1,6})$/.exec(value) ?? []
+  if (!until || !skip) throw invalid('after', "'after' must be the 'next' of the page before.")
+  return { until: Number(until), skip: Number(skip) }
+}
+
+const invalid = (param: string, message: string): GatewayError =>
+  new GatewayError(400, 'invalid_value', message, { param })

@@ -1,0 +1,91 @@
+import { equal, ok } from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { readHeader, readToken } from '../../../shared/auth/decode-jwt.ts'
+import { ask, type Reply } from '../ask.ts'
+import { parserProperty, wireProperty } from '../case-property.ts'
+import { requireContract } from '../expect-reply.ts'
+import type { Lab } from '../lab.ts'
+import type { FuzzProperty } from '../property.ts'
+import { text } from '../values/json.ts'
+import { forgery } from '../values/token.ts'
+
+const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+
+const knock = (lab: Lab, headers: Record<string, string>): Promise<Reply> => {
+  lab.answerWith(undefined)
+  lab.forget()
+  return ask({ port: lab.port('guarded'), path: '/v1/chat/completions', body, headers })
+}
+
+/** Refused without a word of what was sent. A 503 is one where the login service would have to be asked too often. */
+const requireRefusal = (lab: Lab, reply: Reply): void => {
+  requireContract(reply, lab.secrets)
+  const { code } = JSON.parse(reply.text) as { code: string }
+  ok(
+    [401, 403].includes(reply.status) || (reply.status === 503 && code === 'AUTH_UNAVAILABLE'),
+    `${reply.status} ${code}`,
+  )
+  equal(lab.received(), undefined, 'the provider was called')
+}
+
+/** Headers that name a user to those who believe them. */
+const claimedIdentity = fc.constantFrom(
+  'x-wx-openid',
+  'x-cloudbase-context',
+  'x-cloudbase-uid',
+  'x-user-id',
+  'cookie',
+  'x-forwarded-user',
+  'x-tcb-openid',
+)
+
+/** Who gets in. */
+export const tokenProperties: readonly FuzzProperty[] = [
+  wireProperty({
+    area: 'tokens',
+    title: 'no token that the login service did not sign is let in, and none is repeated to its sender',
+    weight: 4,
+    draws: forgery,
+    holds: async (lab, forge) => {
+      const token = forge(lab.auth)
+      const reply = await knock(lab, { authorization: `Bearer ${token}` })
+      requireRefusal(lab, reply)
+      ok(token.length < 16 || !reply.text.includes(token), 'the token was repeated')
+    },
+  }),
+  wireProperty({
+    area: 'tokens',
+    title: 'no header but a token names a user',
+    weight: 1,
+    draws: fc.dictionary(claimedIdentity, fc.stringMatching(/^[\x21-\x7e]{1,60}$/), { minKeys: 1 }),
+    holds: async (lab, headers) => requireRefusal(lab, await knock(lab, headers)),
+  }),
+  wireProperty({
+    area: 'tokens',
+    title: 'a token that it signed is let in, whatever else its claims hold',
+    weight: 0.4,
+    draws: fc.dictionary(
+      fc.string({ maxLength: 8 }).map((name) => `x_${name}`),
+      text,
+    ),
+    holds: async (lab, claims) => {
+      const reply = await knock(lab, { authorization: `Bearer ${lab.auth.token({ claims })}` })
+      equal(reply.status, 200, reply.text)
+    },
+  }),
+  parserProperty({
+    area: 'tokens',
+    title: 'any text is read as a token or as none',
+    weight: 3,
+    draws: fc.oneof(
+      text,
+      forgery.map((forge) => (forge.length === 0 ? forge({} as never) : 'a.b.c')),
+    ),
+    holds: (token) => {
+      const read = readToken(token)
+      ok(read === undefined || (typeof read.header === 'object' && typeof read.claims === 'object'))
+      const header = readHeader(token)
+      ok(header === undefined || typeof header === 'object')
+    },
+  }),
+]

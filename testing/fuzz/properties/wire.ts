@@ -1,0 +1,124 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { corsHeaders } from '../../../shared/http/cors.ts'
+import { pathRest } from '../../../shared/http/path.ts'
+import type { Route } from '../../../shared/protocol/route.ts'
+import { SseSplitter } from '../../../shared/protocol/sse.ts'
+import { redact } from '../../../shared/providers/errors/redact-message.ts'
+import { retryAfterSeconds } from '../../../shared/providers/errors/retry-after.ts'
+import { parseJson } from '../../../shared/runtime/json.ts'
+import { parserProperty } from '../case-property.ts'
+import { clientEvents } from '../client-events.ts'
+import type { FuzzProperty } from '../property.ts'
+import { cutAt } from '../values/event-stream.ts'
+import { jsonText, nearlyJson, text } from '../values/json.ts'
+
+const ssePiece = fc.oneof(
+  fc.constantFrom(
+    'data',
+    'data:',
+    'data: ',
+    ':',
+    '\n',
+    '\r',
+    '\r\n',
+    '\n\n',
+    'event: x\n',
+    ': c\n',
+    '\uFEFF',
+    '你',
+    '🙂',
+  ),
+  fc.string({ maxLength: 6 }),
+)
+
+const split = (pieces: readonly Buffer[]) => {
+  const splitter = new SseSplitter()
+  return [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]
+}
+
+const key = 'sk-live-0123456789abcdefABCDEF'
+const route = { apiKey: key, apiBase: 'https://models.inner.example:8443/v1' } as Route
+
+const said = fc.array(
+  fc.oneof(text, fc.constantFrom(key, 'models.inner.example:8443', ' ', '"', ', key: ', key.slice(0, 20))),
+  { maxLength: 60 },
+)
+
+const origin = fc.oneof(
+  fc.constantFrom('https://app.example.com', 'https://app.example.com.evil.example', 'null', 'https://APP.example.com'),
+  text,
+)
+
+/** What is read of what comes in, within this process. */
+export const wireProperties: readonly FuzzProperty[] = [
+  parserProperty({
+    area: 'wire',
+    title: 'events come out the same wherever their bytes are cut, and none is lost',
+    weight: 4,
+    draws: fc.tuple(fc.array(ssePiece, { maxLength: 40 }), fc.array(fc.nat(200), { maxLength: 8 })),
+    holds: ([pieces, cuts]) => {
+      const bytes = Buffer.from(`${pieces.join('')}\n\n`)
+      const whole = split([bytes])
+      const cut = split(cutAt(bytes, cuts))
+      deepEqual(
+        cut.map(({ data }) => data),
+        whole.map(({ data }) => data),
+      )
+      equal(Buffer.concat(cut.map(({ raw }) => raw)).toString('latin1'), bytes.toString('latin1'))
+      const told = whole.flatMap(({ data }) => data ?? [])
+      deepEqual(told.length >= clientEvents(bytes.toString().replace(/^\uFEFF/, '')).length, true)
+    },
+  }),
+  parserProperty({
+    area: 'wire',
+    title: 'any text is parsed as JSON or is none, and what is parsed can be written again',
+    weight: 3,
+    draws: fc.oneof(nearlyJson, jsonText, text),
+    holds: (given) => {
+      const value = parseJson(given)
+      if (value !== undefined) ok(typeof JSON.stringify(value) === 'string')
+    },
+  }),
+  parserProperty({
+    area: 'wire',
+    title: 'whatever a provider says, its key and its address are not passed on',
+    weight: 2,
+    draws: said,
+    holds: (words) => {
+      const told = redact(words.join(''), route)
+      ok(told.length <= 500)
+      ok(!told.includes(key) && !told.includes('models.inner.example:8443'), told)
+    },
+  }),
+  parserProperty({
+    area: 'wire',
+    title: 'any wait that a provider asks for is bounded, or is none',
+    weight: 1,
+    draws: fc.dictionary(
+      fc.constantFrom('retry-after', 'retry-after-ms'),
+      fc.oneof(text, jsonText, fc.constantFrom('1e9', '-1', ' ', 'Infinity', 'Wed, 21 Oct 2099 07:28:00 GMT')),
+    ),
+    holds: (headers) => {
+      const seconds = retryAfterSeconds(headers)
+      ok(seconds === undefined || (seconds >= 0 && seconds <= 3_600), String(seconds))
+    },
+  }),
+  parserProperty({
+    area: 'wire',
+    title: 'what follows the path of an endpoint is text or broken, never an error',
+    weight: 1,
+    draws: fc.oneof(text, fc.stringMatching(/^\/v1\/models\/[%\w./]{0,20}$/)),
+    holds: (path) => ok(['string', 'undefined'].includes(typeof pathRest(path, '/v1/models'))),
+  }),
+  parserProperty({
+    area: 'wire',
+    title: 'an origin is named in a reply only where it is on the list, letter by letter',
+    weight: 1,
+    draws: origin,
+    holds: (given) => {
+      const headers = corsHeaders({ allowAll: false, origins: ['https://app.example.com'] }, { origin: given })
+      equal(headers['access-control-allow-origin'], given === 'https://app.example.com' ? given : undefined)
+    },
+  }),
+]

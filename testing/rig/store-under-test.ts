@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
+import { collectionStore } from '../../shared/usage/store/collection-store.ts'
+import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
+import type { UsageRow } from '../../shared/usage/store/row.ts'
+import type { UsageStore } from '../../shared/usage/store/store.ts'
+import type { Variables } from './killable-function.ts'
+import { faultyWay } from './tcp-faults.ts'
+
+/** A store that can be made to fail, and what the functions need to know of it. */
+export interface StoreUnderTest {
+  readonly variables: Variables
+  /** Sets the share of operations that meet a fault, from 0 to 1. */
+  readonly setFaults: (share: number) => Promise<void>
+  /** All rows; to be asked without faults. */
+  readonly rows: () => Promise<UsageRow[]>
+  readonly close: () => Promise<void>
+}
+
+/** Reading everything back is no part of the test, and takes its time. */
+const timeoutMs = 60_000
+
+/** A command line that starts another. */
+type Launcher = (command: readonly string[]) => readonly [string, ...string[]]
+
+const directly: Launcher = ([program = '', ...words]) => [program, ...words]
+
+/** The collection store, on the stand-in of the document database in a process of its own. */
+export const collectionUnderTest = async (seed: number, launch = directly): Promise<StoreUnderTest> => {
+  const script = resolve('testing/stand-ins/cloudbase-database-process.ts')
+  const [program, ...words] = launch([process.execPath, '--import', 'tsx', script, String(seed)])
+  const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const [url] = (await once(child, 'message')) as [string]
+  const injected = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }), TENCENTCLOUD: 'true', SILENCE: 'true' }
+  Object.assign(process.env, injected)
+  const credentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
+  const names = { envId: 'chaos', region: 'ap-shanghai', collection: 'llm_gateway_usage' }
+  const store = collectionStore({ ...names, credentials, timeoutMs })
+  return {
+    variables: {
+      ...injected,
+      USAGE_STORE: 'collection',
+      CLOUDBASE_ENV_ID: 'chaos',
+      TENCENTCLOUD_SECRETID: credentials.secretId,
+      TENCENTCLOUD_SECRETKEY: credentials.secretKey,
+    },
+    setFaults: async (share) => {
+      child.send(share)
+      await once(child, 'message')
+    },
+    rows: () => allRows(store),
+    close: async () => {
+      child.kill()
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** The MySQL store, on a database that is reached by a faulty way. */
+export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUnderTest> => {
+  const connection = parseDsn(dsn, 'disabled')
+  if (!connection) throw new TypeError('the DSN names no database')
+  const way = await faultyWay(connection.port, { faults: 0, seed })
+  const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 2, timeoutMs })
+  const faultyDsn = new URL(dsn)
+  faultyDsn.port = String(way.port)
+  return {
+    variables: { USAGE_STORE: 'mysql', MYSQL_DSN: faultyDsn.href },
+    setFaults: (share) => Promise.resolve(way.setFaults(share)),
+    rows: () => allRows(store),
+    close: async () => {
+      await store.end()
+      await way.close()
+    },
+  }
+}
+
+const allRows = async (store: UsageStore): Promise<UsageRow[]> => {
+  const rows: UsageRow[] = []
+  for (const state of ['open', 'final', 'void'] as const) {
+    const page = (skip: number): Promise<UsageRow[]> =>
+      store.find({
+        equal: { state },
+        atMost: { field: 'deadline_at', value: Number.MAX_SAFE_INTEGER },
+        order: 'ascending',
+        limit: 1_000,
+        skip,
+      })
+    for (let skip = 0; ; skip += 1_000) {
+      const found = await page(skip)
+      rows.push(...found)
+      if (found.length < 1_000) break
+    }
+  }
+  return rows
+}

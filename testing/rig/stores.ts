@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findServer, startServer, stopServer } from '../servers/mariadb.ts'
+import { queryOn } from '../servers/query.ts'
+import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from './store-under-test.ts'
+
+/** Runs something with a store that is there for it alone. */
+export type WithStore = <Result>(seed: number, run: (store: StoreUnderTest) => Promise<Result>) => Promise<Result>
+
+const closing = async <Result>(
+  store: StoreUnderTest,
+  run: (store: StoreUnderTest) => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await run(store)
+  } finally {
+    await store.close()
+  }
+}
+
+const onMysql: WithStore = async (seed, run) => {
+  const program = findServer()
+  if (!program) throw new Error('There is no MariaDB on this machine. Install mariadb-server-core.')
+  const folder = await mkdtemp(join(tmpdir(), 'rig-'))
+  const server = await startServer({ program, folder, guardian: process.pid })
+  try {
+    await queryOn(server.dsn, 'CREATE DATABASE rig CHARACTER SET utf8mb4')
+    return await closing(await mysqlUnderTest(`${server.dsn}/rig`, seed), run)
+  } finally {
+    await stopServer(server)
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const stores: Readonly<Record<string, WithStore>> = {
+  collection: async (seed, run) => closing(await collectionUnderTest(seed), run),
+  mysql: onMysql,
+}
+
+/** The store of a name: `collection`, the stand-in of the document database, or `mysql`, a MariaDB of its own.
+ *  @throws Error for any other name */
+export const storeNamed = (name: string): WithStore => {
+  const store = stores[name]
+  if (!store) throw new Error(`There is no store '${name}'. Choose from ${Object.keys(stores).join(', ')}.`)
+  return store
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../../scripts/local/free-port.ts'
+import { accepts } from '../../scripts/local/router/accepts.ts'
+import { keepOutput } from './captured-output.ts'
+
+/** A built function, running in a process of its own. */
+export interface StartedFunction {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it has printed so far. */
+  readonly output: () => string
+  /** The lines of its log so far: what it has printed to standard output. */
+  readonly log: readonly string[]
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a built HTTP function as the platform would: `node index.js` in its own folder, with nothing but the given
+ *  environment. */
+export const startFunction = async (
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  parent = 'dist/functions',
+): Promise<StartedFunction> => {
+  const port = await freePort()
+  const cwd = resolve(parent, name)
+  const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }
+  const child = spawn(process.execPath, [join(cwd, 'index.js')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  keepOutput(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
+  const log: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
+  await untilListening(port, () => child.exitCode !== null && new Error(`${name} ended: ${output}`))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    child,
+    output: () => output,
+    log,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    },
+  }
+}
+
+const untilListening = async (port: number, ended: () => Error | false): Promise<void> => {
+  for (let tries = 0; tries < 500; tries++) {
+    const failure = ended()
+    if (failure) throw failure
+    if (await accepts(port)) return
+    await wait(20)
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}

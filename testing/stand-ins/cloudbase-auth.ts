@@ -1,0 +1,147 @@
+import { randomUUID, verify } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { loopbackServer } from '../servers/loopback-server.ts'
+import { makeToken, type SigningKey, signingKey, type TokenParts } from './token-maker.ts'
+
+/** What goes wrong at an endpoint: the connection is cut, nothing is ever answered, a 500, a 429, a redirect, a page of HTML,
+ *  an endless answer, or everything is late by so many milliseconds. */
+export type Fault = 'down' | 'hang' | 'error' | 'busy' | 'redirect' | 'html' | 'huge' | number
+
+/** The endpoints that can be at fault, and whose calls are counted. */
+export type Endpoint = 'certs' | 'user/me' | 'token' | 'admin' | 'introspect'
+
+export interface CloudBaseAuth {
+  readonly origin: string
+  readonly envId: string
+  readonly apiKey: string
+  /** Calls by endpoint since the start. */
+  readonly calls: Record<Endpoint, number>
+  readonly faults: Partial<Record<Endpoint, Fault>>
+  /** The environment of a function that uses this service. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The key that signs now. */
+  readonly key: () => SigningKey
+  /** A token: a good user's, but for the parts given. */
+  readonly token: (parts?: TokenParts) => string
+  /** Signs with a new key from now on; the old ones stay in the JWKS until they are withdrawn. */
+  readonly rotate: () => void
+  /** Takes all but the signing key from the JWKS. */
+  readonly withdrawOldKeys: () => void
+  /** Profiles by user id: `status`, `groups`, and whatever else differs from an active user's. `null`: there is no such user. */
+  readonly users: Map<string, Readonly<Record<string, unknown>> | null>
+  readonly close: () => Promise<void>
+}
+
+/** The key every service of this process begins with: making one takes a while. */
+const firstKey = signingKey(`key-${randomUUID()}`)
+
+/** A loopback CloudBase auth service with real RSA keys, on the real wire: the JWKS, `user/me`, token refresh, `introspect`
+ *  with its `200 {}`, and the `/admin` action behind `@cloudbase/node-sdk`'s `getEndUserInfo`. Like an over-trusting service it
+ *  takes any token it has signed, publishable keys included, so that telling them apart is the gateway's work. */
+export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBaseAuth> => {
+  let keys = [firstKey]
+  const calls: CloudBaseAuth['calls'] = { certs: 0, 'user/me': 0, token: 0, admin: 0, introspect: 0 }
+  const faults: CloudBaseAuth['faults'] = {}
+  const users: CloudBaseAuth['users'] = new Map()
+  const apiKey = `api-key-${randomUUID()}`
+  const current = (): SigningKey => keys[keys.length - 1] as SigningKey
+  const server = await loopbackServer((request, response) => void serve(request, response))
+  const origin = server.url
+
+  const token: CloudBaseAuth['token'] = (parts = {}) => {
+    const now = Math.floor(Date.now() / 1000)
+    const sub = String(parts.claims?.['sub'] ?? '1900000000000000001')
+    const good = { iss: origin, sub, user_id: sub, aud: envId, project_id: envId, iat: now, exp: now + 7200 }
+    const rest = { scope: 'user sso', provider: 'username', jti: randomUUID() }
+    return makeToken(current(), { ...parts, claims: { ...good, ...rest, ...parts.claims } })
+  }
+  const profileOf = (authorization = ''): object | undefined => {
+    const claims = signedClaims(authorization.replace('Bearer ', ''), keys)
+    if (claims === undefined || Number(claims['exp'] ?? Infinity) * 1000 < Date.now()) return undefined
+    const id = String(claims['sub'])
+    const known = users.get(id)
+    return known === null ? undefined : { sub: id, user_id: id, name: 'somebody', status: 'ACTIVE', ...known }
+  }
+  const answers: Record<Endpoint, (request: IncomingMessage, body: string) => [status: number, body: unknown]> = {
+    certs: () => [200, { keys: keys.map(({ jwk }) => jwk) }],
+    'user/me': ({ headers }) => {
+      const profile = profileOf(headers.authorization)
+      return profile ? [200, profile] : [401, { error: 'unauthenticated', error_code: 16 }]
+    },
+    introspect: ({ headers }) => [200, profileOf(headers.authorization) ?? {}],
+    token: (_, body) => {
+      const { refresh_token: refreshToken = '' } = JSON.parse(body) as { refresh_token?: string }
+      const sub = refreshToken.replace('refresh-', '')
+      const fresh = { access_token: token({ claims: { sub } }), refresh_token: refreshToken }
+      return [200, { token_type: 'Bearer', expires_in: 7200, scope: 'user sso', sub, ...fresh }]
+    },
+    admin: ({ headers }, body) => {
+      const { action, uuid = '' } = JSON.parse(body) as { action: string; uuid?: string }
+      if (headers.authorization !== `Bearer ${apiKey}`) return [200, { code: 'SIGN_PARAM_INVALID', message: 'no' }]
+      if (action !== 'auth.getUserInfoForAdmin') return [200, { code: 'INVALID_ACTION', message: 'no' }]
+      const known = users.get(uuid)
+      const data = known === null ? {} : { uid: uuid, isAnonymous: known?.['isAnonymous'] === true, ...known }
+      return [200, { data, requestId: randomUUID() }]
+    },
+  }
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await bodyOf(request)
+    const endpoint = endpointOf(request.url ?? '')
+    calls[endpoint] += 1
+    const fault = faults[endpoint]
+    if (typeof fault === 'string') return misbehave[fault](response)
+    if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault))
+    const [status, answer] = answers[endpoint](request, body)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  }
+  return {
+    origin,
+    envId,
+    apiKey,
+    calls,
+    faults,
+    environment: { CLOUDBASE_ENV_ID: envId, CLOUDBASE_AUTH_ORIGIN: origin },
+    key: current,
+    token,
+    rotate: () => void keys.push(signingKey(`key-${randomUUID()}`)),
+    withdrawOldKeys: () => {
+      keys = [current()]
+    },
+    users,
+    close: server.close,
+  }
+}
+
+const endpointOf = (url: string): Endpoint => {
+  const paths: readonly [string, Endpoint][] = [
+    ['/auth/v1/certs', 'certs'],
+    ['/auth/v1/user/me', 'user/me'],
+    ['/auth/v1/token/introspect', 'introspect'],
+    ['/auth/v1/token', 'token'],
+  ]
+  return paths.find(([path]) => url.startsWith(path))?.[1] ?? 'admin'
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  const pieces: Buffer[] = []
+  for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+const misbehave: Record<Exclude<Fault, number>, (response: ServerResponse) => void> = {
+  down: (response) => void response.destroy(),
+  hang: () => undefined,
+  error: (response) => void response.writeHead(500).end('{"code":"SYS_ERR"}'),
+  busy: (response) => void response.writeHead(429).end('{}'),
+  redirect: (response) => void response.writeHead(302, { location: '/auth/v1/token/introspect' }).end(),
+  html: (response) => void response.writeHead(200).end('<html>maintenance</html>'),
+  huge: (response) => void response.writeHead(200).end(`{"sub":"1","pad":"${'x'.repeat(200_000)}"}`),
+}
+
+/** The claims of a token that one of the keys has signed. */
+const signedClaims = (token: string, keys: readonly SigningKey[]): Record<string, unknown> | undefined => {
+  const [header = '', claims = '', signature = ''] = token.split('.')
+  const input = Buffer.from(`${header}.${claims}`)
+  const isSigned = keys.some((key) => verify('RSA-SHA256', input, key.publicKey, Buffer.from(signature, 'base64url')))
+  return isSigned ? (JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>) : undefined
+}

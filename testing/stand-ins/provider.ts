@@ -1,0 +1,116 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { untilListening } from '../servers/loopback-server.ts'
+
+/** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without
+ *  (`reset`) or with (`cut`) the courtesy of TCP; send nothing more (`hang`). */
+export type Step = string | Buffer | Promise<unknown> | (() => Promise<unknown>) | 'reset' | 'cut' | 'hang'
+
+/** What a scripted provider answers. */
+export interface Script {
+  /** Default 200. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  readonly body?: Iterable<Step> | AsyncIterable<Step>
+  /** The body is everything on the connection, status line and headers included. */
+  readonly raw?: boolean
+}
+
+/** A request as the provider received it. */
+export interface ReceivedRequest {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Record<string, unknown>
+  /** The body as it came. */
+  readonly text: string
+  /** Resolves when the connection that carried it is closed. */
+  readonly closed: Promise<unknown>
+}
+
+/** A provider of the test's own making. */
+export interface ScriptedProvider {
+  /** Its origin, such as `http://127.0.0.1:40000`. */
+  readonly url: string
+  /** All requests received so far. */
+  readonly requests: ReceivedRequest[]
+  /** Number of connections accepted so far. */
+  readonly connections: () => number
+  readonly close: () => Promise<void>
+}
+
+/** Starts a provider on a free loopback port that answers every request with what `answer` says. */
+export const scriptedProvider = async (
+  answer: (request: ReceivedRequest, attempt: number) => Script,
+): Promise<ScriptedProvider> => {
+  const requests: ReceivedRequest[] = []
+  let connections = 0
+  const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
+    void receive(message).then(async (request) => {
+      requests.push(request)
+      await perform(answer(request, requests.length), response)
+    })
+  })
+  server.on('connection', () => {
+    connections += 1
+  })
+  const { url, close } = await untilListening(server.listen(0, '127.0.0.1'))
+  return {
+    url,
+    requests,
+    connections: () => connections,
+    close,
+  }
+}
+
+const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
+  message.socket.setMaxListeners(0)
+  const closed = new Promise((resolve) => message.socket.once('close', resolve))
+  const pieces: Buffer[] = []
+  for await (const piece of message) pieces.push(piece as Buffer)
+  const { url: path = '/', headers } = message
+  const text = Buffer.concat(pieces).toString()
+  return { path, headers, body: JSON.parse(text), text, closed }
+}
+
+const perform = async (
+  { status = 200, headers = {}, body = [], raw = false }: Script,
+  response: ServerResponse,
+): Promise<void> => {
+  const socket = response.socket as Socket
+  response.on('error', () => undefined)
+  socket.on('error', () => undefined)
+  if (!raw) {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.flushHeaders()
+  }
+  const out = raw ? socket : response
+  for await (const step of inTurn(body)) {
+    if (socket.destroyed) return
+    if (step === 'hang') return
+    if (step === 'reset') return void socket.resetAndDestroy()
+    if (step === 'cut') return void socket.end()
+    if (typeof step === 'string' || Buffer.isBuffer(step)) await write(out, step, socket)
+  }
+  out.end()
+}
+
+/** The steps, each begun when those before it are done. */
+async function* inTurn(steps: NonNullable<Script['body']>) {
+  for await (const step of steps) yield typeof step === 'function' ? step() : step
+}
+
+const write = (out: Socket | ServerResponse, bytes: string | Buffer, socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (out.write(bytes)) return resolve()
+    out.once('drain', resolve)
+    socket.once('close', () => resolve())
+  })
+
+/** The answer of a provider that streams these bytes. */
+export const sse = (...body: Step[]): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
+
+/** The answer of a provider that sends this document. */
+export const json = (body: string | object, status = 200): Script => ({
+  status,
+  body: [typeof body === 'string' ? body : JSON.stringify(body)],
+})

@@ -1,0 +1,95 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import https from 'node:https'
+import { type LoopbackServer, loopbackServer } from '../servers/loopback-server.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+export interface RdbApi {
+  /** The database's tables. */
+  readonly tables: Map<string, Row[]>
+  readonly requests: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] }[]
+  /** What the next requests meet instead of an answer; undefined: all is well. */
+  trouble: { readonly status: number; readonly body: string } | 'dropped' | undefined
+  /** The most rows of one answer, whatever is asked for. */
+  mostRows: number
+  /** Whether answers say how many rows there are in all. */
+  counts: boolean
+  readonly close: () => Promise<void>
+}
+
+/** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the wire of PostgREST) over tables in memory. While it is open, what this process
+ *  sends over https to `*.tcloudbasegateway.com` comes here: the SDK offers no other way to a loopback host. */
+export const rdbApi = async (): Promise<RdbApi> => {
+  const server: LoopbackServer = await loopbackServer((request, response) => void answer(api, request, response))
+  const original = https.request
+  const redirected = (...given: unknown[]): http.ClientRequest => {
+    const [target, options, heard] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]
+    const url = new URL(target)
+    if (!url.hostname.endsWith('.tcloudbasegateway.com'))
+      return (original as (...given: unknown[]) => http.ClientRequest)(...given)
+    const { agent: _, ...kept } = options
+    return http.request(new URL(url.pathname + url.search, server.url), kept, heard)
+  }
+  https.request = redirected as typeof https.request
+  const api: RdbApi = {
+    tables: new Map(),
+    requests: [],
+    trouble: undefined,
+    mostRows: 1_000,
+    counts: true,
+    close: async () => {
+      https.request = original
+      await server.close()
+    },
+  }
+  return api
+}
+
+const answer = async (api: RdbApi, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const url = new URL(request.url ?? '', 'http://host')
+  api.requests.push({ method: request.method ?? '', path: url.pathname + url.search, headers: request.headers })
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece as Buffer)
+  if (api.trouble === 'dropped') return void request.socket.destroy()
+  response.setHeader('content-type', 'application/json')
+  if (api.trouble) return void response.writeHead(api.trouble.status).end(api.trouble.body)
+  const name = url.pathname.replace('/v1/rdb/rest/', '')
+  const rows = api.tables.get(name)
+  if (!rows) {
+    const error = { code: 'PGRST205', message: `Could not find the table '${name}' in the schema cache` }
+    return void response.writeHead(404).end(JSON.stringify(error))
+  }
+  if (request.method === 'POST') upsert(rows, JSON.parse(Buffer.concat(pieces).toString()) as Row, url)
+  send(api, select(rows, url), { request, response, url })
+}
+
+const upsert = (rows: Row[], row: Row, url: URL): void => {
+  const key = url.searchParams.get('on_conflict') ?? ''
+  const found = rows.findIndex((other) => other[key] === row[key])
+  if (found < 0) rows.push(row)
+  else rows[found] = { ...rows[found], ...row }
+}
+
+const select = (rows: readonly Row[], url: URL): Row[] => {
+  const filters = [...url.searchParams].filter(([, value]) => value.startsWith('eq.'))
+  return rows.filter((row) => filters.every(([column, value]) => String(row[column]) === value.slice(3)))
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+}
+
+const send = (api: RdbApi, rows: readonly Row[], { request, response, url }: Exchange): void => {
+  const [column = '', direction] = (url.searchParams.get('order') ?? '').split('.')
+  const sign = direction === 'desc' ? -1 : 1
+  const sorted = column ? [...rows].sort((a, b) => (String(a[column]) < String(b[column]) ? -sign : sign)) : rows
+  const first = Number(url.searchParams.get('offset') ?? 0)
+  const wanted = Math.min(Number(url.searchParams.get('limit') ?? api.mostRows), api.mostRows)
+  const page = sorted.slice(first, first + wanted)
+  const counted = api.counts && String(request.headers['prefer']).includes('count=exact')
+  const range = page.length > 0 ? `${first}-${first + page.length - 1}` : '*'
+  response.setHeader('content-range', `${range}/${counted ? rows.length : '*'}`)
+  response.writeHead(request.method === 'POST' ? 201 : 200).end(JSON.stringify(page))
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type StartedFunction, startFunction } from '../../servers/start-function.ts'
+import type { CloudState, StoredFunction } from './cloud-state.ts'
+import { type UnpackedFile, unpack } from './unpack.ts'
+
+/** Functions as processes, each from the code that was uploaded, unpacked somewhere else. */
+export interface RunningFunctions {
+  /** The process of a function: started at its first call and after each change.
+   *  @throws Error when the platform could not start it */
+  readonly urlOf: (name: string) => Promise<string>
+  /** Wakes a function for a request; what ends the request, and freezes the function if it was the only one. */
+  readonly wake: (name: string) => () => void
+  /** Unpacks a function's code; its folder and what it holds. */
+  readonly unpacked: (name: string) => { folder: string; files: UnpackedFile[] }
+  readonly stop: () => Promise<void>
+}
+
+interface Instance {
+  readonly revision: number
+  readonly started: Promise<StartedFunction>
+}
+
+export const runningFunctions = (state: CloudState): RunningFunctions => {
+  const root = mkdtempSync(join(tmpdir(), 'uploaded-'))
+  const instances = new Map<string, Instance>()
+  const unpacked = (name: string): { folder: string; files: UnpackedFile[] } => {
+    const { zip, revision } = stored(state, name)
+    const parent = join(root, String(revision))
+    return { folder: parent, files: unpack(zip, join(parent, name)) }
+  }
+  const busy = new Map<string, number>()
+  const count = (name: string, step: number): number => {
+    const now = (busy.get(name) ?? 0) + step
+    busy.set(name, now)
+    return now
+  }
+  const signal = async (name: string, what: NodeJS.Signals): Promise<void> => {
+    const running = await instances.get(name)?.started
+    running?.child.kill(what)
+  }
+  const start = (name: string): Promise<StartedFunction> => {
+    const { folder, files } = unpacked(name)
+    const bootstrap = files.find((file) => file.name === 'scf_bootstrap')
+    if (!bootstrap || (bootstrap.mode & 0o111) === 0) throw new Error(`${name} has no executable scf_bootstrap`)
+    return startFunction(name, environmentOf(stored(state, name)), folder)
+  }
+  return {
+    unpacked,
+    wake: (name) => {
+      count(name, 1)
+      void signal(name, 'SIGCONT')
+      return () => void (count(name, -1) === 0 && state.manners.freezes && signal(name, 'SIGSTOP'))
+    },
+    urlOf: async (name) => {
+      const { revision } = stored(state, name)
+      const running = instances.get(name)
+      if (running?.revision !== revision) {
+        await running?.started.then(({ stop }) => stop())
+        instances.set(name, { revision, started: start(name) })
+      }
+      return (await (instances.get(name) as Instance).started).url
+    },
+    stop: async () => {
+      for (const { started } of instances.values()) await started.then(({ stop }) => stop())
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+const stored = (state: CloudState, name: string): StoredFunction => {
+  const found = state.functions.get(name)
+  if (!found) throw new Error(`${name} is not deployed`)
+  return found
+}
+
+const environmentOf = ({ params }: StoredFunction): Record<string, string> => {
+  const { Variables = [] } = (params['Environment'] ?? {}) as { Variables?: readonly { Key: string; Value: string }[] }
+  return { TENCENTCLOUD_RUNENV: 'SCF', ...Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value])) }
+}

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { expect, test } from '@jest/globals'
+import type { Connection } from 'mysql2/promise'
+import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+
+const { createConnection } = createRequire(import.meta.url)(
+  resolve('dist/functions/llm-chat-completions/mysql2-promise.js'),
+) as typeof import('mysql2/promise')
+
+const connected = async (options: object, use: (connection: Connection) => Promise<void>): Promise<void> => {
+  const connection = await createConnection({ uri: (await testDatabase()).dsn, ...options })
+  try {
+    await use(connection)
+  } finally {
+    await connection.end()
+  }
+}
+
+describeWithDatabase('the bundled driver, whose data are texts of JSON', () => {
+  test('names an error of the database', () =>
+    connected({}, async (connection) => {
+      const failing = connection.query('SELECT * FROM nowhere')
+      await expect(failing).rejects.toMatchObject({ code: 'ER_NO_SUCH_TABLE', errno: 1146 })
+    }))
+
+  test.each(['gbk', 'big5', 'utf8mb4'])('reads Chinese in %s', (charset) =>
+    connected({ charset: charset.toUpperCase() }, async (connection) => {
+      const [rows] = await connection.query("SELECT CONVERT(X'E4B8ADE69687' USING utf8mb4) AS text")
+      expect(rows).toEqual([{ text: '中文' }])
+    }),
+  )
+})

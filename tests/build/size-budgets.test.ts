@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  archiveBudget,
+  archiveBytes,
+  type BuiltFunction,
+  budgetOf,
+  bytesByPackage,
+  folderBudget,
+  type Metafile,
+  sizeReport,
+} from '../../scripts/build/size-budgets.ts'
+import { functions } from '../../scripts/functions.ts'
+
+const metafileOf = (inputs: Readonly<Record<string, number>>): Metafile => ({
+  outputs: {
+    'dist/index.js': {
+      inputs: Object.fromEntries(Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }])),
+    },
+  },
+})
+
+const built = (name: string, parts: Partial<BuiltFunction> & { readonly entryBytes?: number } = {}): BuiltFunction => ({
+  name,
+  files: [{ name: 'index.js', content: Buffer.alloc(parts.entryBytes ?? 1_000) }],
+  metafile: metafileOf({ 'shared/http/server.ts': 1_000 }),
+  ...parts,
+})
+
+/** Bytes that no compression makes smaller. */
+const noise = (bytes: number): Buffer => {
+  const content = Buffer.alloc(bytes)
+  let state = 1
+  for (let index = 0; index < bytes; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    content[index] = state >>> 24
+  }
+  return content
+}
+
+describe('the size gate', () => {
+  test.each([
+    ['llm-health', 10],
+    ['llm-models', 60],
+    ['llm-chat-completions', 120],
+    ['llm-admin-reload', 120],
+  ])('gives the entry of %s %d KB', (name, kilobytes) => {
+    const fits = sizeReport(built(name, { entryBytes: kilobytes * 1024 }))
+    const outgrown = sizeReport(built(name, { entryBytes: kilobytes * 1024 + 1 }))
+    expect(fits.problems).toEqual([])
+    expect(outgrown.problems).toEqual([`its entry has ${kilobytes * 1024 + 1} bytes, 1 more than it may`])
+  })
+
+  test('weighs the whole folder, files that are loaded later included', () => {
+    const later = { name: 'mysql2-promise.js', content: Buffer.alloc(folderBudget) }
+    const { files } = built('llm-models')
+    const { problems, folder } = sizeReport(built('llm-models', { files: [...files, later] }))
+    expect(folder).toBe(folderBudget + 1_000)
+    expect(problems).toEqual([`its folder has ${folderBudget + 1_000} bytes, 1000 more than it may`])
+  })
+
+  test('weighs the archive after compression', () => {
+    const later = { name: 'data.bin', content: noise(archiveBudget) }
+    const { problems } = sizeReport(built('llm-models', { files: [later] }))
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain('its archive')
+    expect(archiveBytes([{ name: 'zeros', content: Buffer.alloc(archiveBudget) }])).toBeLessThan(10_000)
+  })
+
+  test('refuses a package in an entry that may not hold it, by name', () => {
+    const metafile = metafileOf({ 'node_modules/zod/v4/core/core.js': 10, 'node_modules/@cloudbase/node-sdk/a.js': 20 })
+    expect(sizeReport(built('llm-chat-completions', { metafile })).problems).toEqual([
+      '@cloudbase/node-sdk (20 bytes) is in its entry: load it when it is needed',
+    ])
+    expect(sizeReport(built('llm-health', { metafile })).problems).toHaveLength(2)
+  })
+
+  test('knows that all functions but the relays start on our own code alone', () => {
+    const relays = ['llm-chat-completions', 'llm-completions']
+    for (const { name } of functions) {
+      expect([name, budgetOf(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
+    }
+  })
+})
+
+describe('the packages in an entry', () => {
+  test('are those with bytes in it, by their own names', () => {
+    const metafile = metafileOf({
+      'shared/protocol/sse.ts': 5,
+      'node_modules/zod/v4/core/a.js': 10,
+      'node_modules/zod/v4/core/b.js': 20,
+      'node_modules/openai/shaken-out.js': 0,
+      'node_modules/one/node_modules/@scope/two/c.js': 40,
+    })
+    expect([...bytesByPackage(metafile)]).toEqual([
+      ['', 5],
+      ['zod', 30],
+      ['@scope/two', 40],
+    ])
+  })
+})

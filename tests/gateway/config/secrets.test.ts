@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals'
+import { configFromEnvironment } from '../../../shared/gateway/config/config.ts'
+import { environmentSchema } from '../../../shared/gateway/config/environment.ts'
+import { secretsIn } from '../../../shared/gateway/config/secrets.ts'
+import { modelRegistry } from '../../../shared/models/registry.ts'
+import { keptLog } from '../../support/capture-log.ts'
+
+describe('the secrets of an environment', () => {
+  test('are the values of every variable of ours that holds one (R68)', () => {
+    const ours = Object.keys(environmentSchema).filter((name) => secretsIn({ [name]: 'a value' }).length > 0)
+    expect(ours.sort()).toEqual([
+      'BILLING_WEBHOOK_SECRET',
+      'BILLING_WEBHOOK_TOKEN',
+      'BILLING_WEBHOOK_URL',
+      'CLOUDBASE_APIKEY',
+      'GATEWAY_ADMIN_KEY',
+      'MYSQL_DSN',
+      'MYSQL_PASSWORD',
+      'TENCENTCLOUD_SECRETID',
+      'TENCENTCLOUD_SECRETKEY',
+      'TENCENTCLOUD_SESSIONTOKEN',
+      'USER_HASH_KEY',
+    ])
+  })
+
+  test.each([
+    'GLM_API_KEY',
+    'MY_TOKEN',
+    'OTHER_KEY',
+    'DB_PASSWORD',
+    'REDIS_DSN',
+    'APP_SECRET',
+    'AZURE_CREDENTIAL',
+    'DB_PWD',
+  ])('are those of the app’s own %s, too', (name) => expect(secretsIn({ [name]: ' value ' })).toEqual(['value']))
+
+  test('are the passwords within URLs as well, as they are written and as they are meant', () => {
+    expect(secretsIn({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
+    expect(secretsIn({ MYSQL_DSN: 'mysql://u:a@b%@host/db' })).toEqual(['mysql://u:a@b%@host/db', 'a@b%'])
+    expect(secretsIn({ MYSQL_DSN: 'mysql://u:a%ff@host/db' })).toEqual(['mysql://u:a%ff@host/db', 'a%ff'])
+    expect(secretsIn({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
+  })
+
+  test.each([
+    'PORT',
+    'HOST',
+    'POINTS_PER_1K_TOKENS',
+    'STREAM_KEEPALIVE_SECONDS',
+    'CLOUDBASE_ENV_ID',
+    'LOG_LEVEL',
+    'PWD',
+    'OLDPWD',
+  ])('are not that of %s', (name) => expect(secretsIn({ [name]: 'a value' })).toEqual([]))
+})
+
+test.each([
+  ['the keys that a model map holds are learned when it is loaded (R68)', ''],
+  ['the keys that a model map holds are learned without the blanks around them, as they are used', ' \n'],
+])('%s', async (_, blanks) => {
+  const key = 'written in the map itself'
+  const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
+  const { edge, models } = configFromEnvironment({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  expect(edge.redactor.clean(key)).toBe(key)
+  await modelRegistry({ ...models, log: keptLog().log }).current()
+  expect(edge.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')
+})

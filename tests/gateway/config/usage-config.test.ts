@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals'
+import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { usageConfig } from '../../../shared/gateway/config/usage-config.ts'
+import type { Variables } from '../../../shared/gateway/config/variable.ts'
+import { keptLog } from '../../support/capture-log.ts'
+
+const read = (environment: Variables) => {
+  const { log, lines } = keptLog()
+  const config = usageConfig(readEnvironment(environment).values, log)
+  return { config, help: lines.map(({ fields }) => String(fields['help'])) }
+}
+
+describe('the usage configuration', () => {
+  test('keeps nothing and delivers nothing by default', () => {
+    expect(read({}).config).toEqual({
+      store: { kind: 'none' },
+      durability: 'intent',
+      failOpen: false,
+      progressEveryMs: 5_000,
+      tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
+      webhook: undefined,
+      longestAnswerMs: 290_000,
+    })
+  })
+
+  test.each<[Variables, Record<string, unknown>]>([
+    [{ USAGE_STORE: 'file' }, { store: { kind: 'file', path: 'usage.jsonl' }, durability: 'final' }],
+    [{ USAGE_STORE: 'file', USAGE_FILE: '/tmp/u', USAGE_DURABILITY: 'intent' }, { durability: 'intent' }],
+    [
+      {
+        USAGE_STORE: 'mysql',
+        MYSQL_DSN: 'mysql://ann:p%40ss@db:3307/app',
+        USAGE_TABLE: 'app.usage',
+        MYSQL_POOL_MAX: '2',
+      },
+      {
+        durability: 'intent',
+        store: {
+          kind: 'mysql',
+          options: {
+            connection: { host: 'db', port: 3307, user: 'ann', password: 'p@ss', database: 'app', ssl: undefined },
+            table: 'app.usage',
+            poolMax: 2,
+          },
+        },
+      },
+    ],
+    [
+      { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://ann:p@db/app', MYSQL_SSL_MODE: 'verify_identity' },
+      { store: { options: { connection: { ssl: { rejectUnauthorized: true, verifyIdentity: true } } } } },
+    ],
+    [
+      { USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env', CLOUDBASE_APIKEY: 'a-key', USAGE_COLLECTION: 'mine' },
+      {
+        store: {
+          kind: 'collection',
+          options: { envId: 'env', region: 'ap-shanghai', collection: 'mine', credentials: { accessKey: 'a-key' } },
+        },
+      },
+    ],
+    [
+      {
+        USAGE_STORE: 'collection',
+        CLOUDBASE_ENV_ID: 'env',
+        TENCENTCLOUD_SECRETID: 'id',
+        TENCENTCLOUD_SECRETKEY: 'key',
+      },
+      { store: { options: { credentials: { secretId: 'id', secretKey: 'key' } } } },
+    ],
+    [{ USAGE_FAIL_OPEN: 'true' }, { failOpen: true }],
+    [{ USAGE_PROGRESS_INTERVAL: '2000' }, { progressEveryMs: 2_000 }],
+    [
+      { POINTS_PER_1K_TOKENS: '0.25', POINTS_PER_YUAN: '100.5' },
+      { tariff: { pointsPer1kTokens: '0.25', pointsPerYuan: '100.5' } },
+    ],
+    [
+      {
+        BILLING_WEBHOOK_URL: 'https://pay.example.com/u',
+        BILLING_WEBHOOK_TOKEN: 't',
+        BILLING_WEBHOOK_SECRET: 'whsec_x',
+      },
+      { webhook: { url: 'https://pay.example.com/u', token: 't', secret: 'whsec_x' } },
+    ],
+    [{ UPSTREAM_TIMEOUT_TOTAL: '1000' }, { longestAnswerMs: 1_000 }],
+  ])('reads %j', (environment, expected) => {
+    const { config, help } = read(environment)
+    expect(config).toMatchObject(expected)
+    expect(help).toEqual([])
+  })
+
+  test.each<[Variables, string]>([
+    [{ USAGE_STORE: 'mysql' }, 'MYSQL_DSN'],
+    [{ USAGE_STORE: 'mysql', MYSQL_DSN: 'db:3306' }, 'MYSQL_DSN'],
+    [{ USAGE_STORE: 'collection', CLOUDBASE_APIKEY: 'a-key' }, 'CLOUDBASE_ENV_ID'],
+    [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env' }, 'CLOUDBASE_APIKEY'],
+    [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env', TENCENTCLOUD_SECRETID: 'id' }, 'TENCENTCLOUD_SECRETKEY'],
+    [
+      {
+        USAGE_STORE: 'collection',
+        CLOUDBASE_ENV_ID: 'env',
+        TENCENTCLOUD_SECRETID: 'id',
+        TENCENTCLOUD_SECRETKEY: 'key',
+        TENCENTCLOUD_SESSIONTOKEN: 'session',
+      },
+      'without TENCENTCLOUD_SESSIONTOKEN',
+    ],
+  ])('refuses every request rather than losing records with %j, and logs what to set', (environment, named) => {
+    const { config, help } = read(environment)
+    expect(config.store).toEqual({ kind: 'refused' })
+    expect(help).toEqual([expect.stringContaining(named)])
+  })
+
+  test.each([
+    ['USAGE_TABLE', 'usage; DROP TABLE x', 'llm_gateway_usage'],
+    ['USAGE_DURABILITY', 'always', undefined],
+    ['POINTS_PER_YUAN', '-1', '500'],
+    ['USAGE_PROGRESS_INTERVAL', '0', 5_000],
+  ])('counts %s=%s as unset and says so', (name, value, fallback) => {
+    const { values, problems } = readEnvironment({ [name]: value })
+    expect(values[name as keyof typeof values]).toBe(fallback)
+    expect(problems.map(({ variable }) => variable)).toEqual([name])
+  })
+})

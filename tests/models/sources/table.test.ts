@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals'
+import { mapOfRows } from '../../../shared/models/sources/table.ts'
+
+const named = ['m']
+
+test.each([
+  [1, true, []],
+  ['1', true, []],
+  [Buffer.from([1]), true, []],
+  [0, false, []],
+  ['off', false, []],
+  ['', false, []],
+  [null, false, []],
+  [2, false, []],
+  ['2', false, []],
+  ['yes', false, named],
+  ['maybe', false, named],
+])('a row whose enabled is %j is on: %s, and rejected: %j', (enabled, isOn, rejected) => {
+  const map = mapOfRows([{ model_name: 'm', enabled }], 'mysql')
+  expect(map.entries.has('m')).toBe(isOn)
+  expect(map.rejected.map(({ model }) => model)).toEqual(rejected)
+})

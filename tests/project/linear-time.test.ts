@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals'
+import { bearerToken } from '../../shared/auth/bearer-token.ts'
+import { readToken } from '../../shared/auth/decode-jwt.ts'
+import { classify } from '../../shared/auth/token-kind.ts'
+import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
+import { corsHeaders, preflightHeaders } from '../../shared/http/cors.ts'
+import { matchesPath, pathRest } from '../../shared/http/path.ts'
+import { parseEntry } from '../../shared/models/entries/entry-schema.ts'
+import { parseModelList } from '../../shared/models/sources/model-list.ts'
+import { parseTableName } from '../../shared/models/sources/table.ts'
+import { readJsonSource } from '../../shared/protocol/raw-json.ts'
+import { SseSplitter } from '../../shared/protocol/sse.ts'
+import { saysItself } from '../../shared/providers/completions.ts'
+import { failureOf } from '../../shared/providers/errors/provider-failure.ts'
+import { redact } from '../../shared/providers/errors/redact-message.ts'
+import { retryAfterSeconds } from '../../shared/providers/errors/retry-after.ts'
+import { isJson } from '../../shared/providers/response/json-response.ts'
+import { parseJson } from '../../shared/runtime/json.ts'
+import { isPrivateHost } from '../../shared/runtime/private-address.ts'
+import { readDecimal } from '../../shared/usage/cost/decimal.ts'
+import { estimateTokens, tokenCounter } from '../../shared/usage/cost/token-estimator.ts'
+import { usageQuery } from '../../shared/usage/user-usage.ts'
+import { routeTo } from '../support/call-provider.ts'
+import { leastCpuMs } from '../support/min-cpu-ms.ts'
+
+const route = routeTo('https://a.example')
+
+/** What patterns try again and again: runs of what they repeat, with something after them that does not fit. */
+const runs = [
+  'a',
+  '1',
+  '/',
+  ' ',
+  '\t',
+  '.',
+  '-',
+  '_',
+  '*',
+  '%',
+  '%2e',
+  '"',
+  '\\',
+  '\\"',
+  '[',
+  '{"a":',
+  'a.',
+  'a-',
+  'a+',
+  'a@',
+  'a:',
+  ':',
+  '1.',
+  '1:',
+  'key-1',
+  'sk-',
+  'auth',
+  'rate',
+  'aA',
+  'a/',
+  '/../',
+  'a,',
+  ', ',
+  '\r',
+  '\n',
+  '\r\n',
+  'data:',
+  'data: a\n',
+  ': \n',
+  '你',
+  '😀',
+  '\u0000',
+  '=',
+  'eyJ',
+  'bearer ',
+  'http://',
+]
+const ends = ['', '!', 'x', '\n', '"', '/x', ' :']
+
+/** Texts of a length, one for each run and end. */
+const texts = (length: number): string[] =>
+  runs.flatMap((run) => ends.map((end) => run.repeat(Math.ceil(length / run.length)).slice(0, length) + end))
+
+/** Reads texts of a length and tells of the first that takes longer than it may. */
+const slowness = (length: number, read: (text: string) => unknown): string => {
+  for (const text of texts(length)) {
+    const ms = leastCpuMs(() => read(text), boundOf(length))
+    if (ms < boundOf(length)) continue
+    return `${Math.round(ms)} ms for ${JSON.stringify(text.slice(0, 20))}${JSON.stringify(text.slice(-3))}`
+  }
+  return 'quick'
+}
+
+const inPieces = (text: string): void => {
+  const splitter = new SseSplitter()
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += 64) splitter.push(bytes.subarray(at, at + 64))
+  splitter.end()
+}
+
+/** Headers and path of a request have 16 KB together. */
+const headLength = 16_384
+const bodyLength = 100_000
+
+const readers: readonly (readonly [string, number, (text: string) => unknown])[] = [
+  ['a path', headLength, (text) => matchesPath(text, '/ai/*/v1/chat/completions')],
+  ['a model’s path', headLength, (text) => pathRest(text, '/v1/models')],
+  ['a model’s path with its prefix', headLength, (text) => pathRest(`/v1/models/x${text}`, '/v1/models')],
+  ['a bearer token', headLength, (text) => bearerToken({ authorization: `Bearer ${text}` })],
+  ['a token’s parts', headLength, (text) => readToken(`${text}.${text}.${text}`)],
+  [
+    'a token’s claims',
+    headLength,
+    (text) => classify({ scope: text, sub: text, provider: text, meta: { wxOpenId: text } }),
+  ],
+  ['an origin', headLength, (text) => corsHeaders({ allowAll: false, origins: ['https://a.cn'] }, { origin: text })],
+  [
+    'the headers that a preflight asks for',
+    headLength,
+    (text) => preflightHeaders({ allowAll: true, origins: [] }, { 'access-control-request-headers': text }, 'POST'),
+  ],
+  ['a query', headLength, (text) => usageQuery(new URLSearchParams({ after: text }), 0)],
+  ['a day of a query', headLength, (text) => usageQuery(new URLSearchParams({ from: text }), 0)],
+  ['a request body', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":"${text}"}`))],
+  ['a request body that is no string', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":${text}}`))],
+  ['a provider’s answer', bodyLength, (text) => parseJson(text)],
+  ['the start of a provider’s answer', bodyLength, (text) => isJson(text)],
+  ['a provider’s stream in small pieces', bodyLength, inPieces],
+  ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],
+  ['a provider’s words', bodyLength, (text) => redact(text, route)],
+  [
+    'a provider’s error, all of it',
+    bodyLength,
+    (text) =>
+      failureOf(route, {
+        status: 400,
+        headers: {},
+        body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),
+      }),
+  ],
+  ['how long a provider asks to wait', headLength, (text) => retryAfterSeconds({ 'retry-after': text })],
+  ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
+  ['an answer’s tokens', bodyLength, (text) => tokenCounter().add(text)],
+  ['a provider’s refusal of an operation', bodyLength, (text) => saysItself(text, /chat model/i, { prompt: text })],
+]
+
+/** All variables of a function have 4 KB together; a field of a table may be longer. */
+const settingLength = 16_384
+
+const settings: typeof readers = [
+  ['a data source name', settingLength, (text) => parseDsn(`mysql://${text}`, 'disabled')],
+  ['a data source name’s end', settingLength, (text) => parseDsn(`mysql://u:p@h/d?${text}`, 'disabled')],
+  ['a variable', settingLength, (text) => readEnvironment({ POINTS_PER_YUAN: text, CLOUDBASE_AUTH_ORIGIN: text })],
+  ['a list of models', settingLength, (text) => parseModelList(text)],
+  ['a table’s name', settingLength, (text) => parseTableName(text)],
+  ['a host', settingLength, (text) => isPrivateHost(text)],
+  ['a price', settingLength, (text) => readDecimal(text)],
+  ...['provider', 'api_base', 'api_key_env', 'max_tokens', 'drop_params', 'input_price_per_1m'].map(
+    (field): (typeof readers)[number] => [
+      `a table’s ${field}`,
+      settingLength,
+      (text) => parseEntry({ [field]: text }, new Set()),
+    ],
+  ),
+]
+
+/** Far more than they take, in milliseconds of processor time; a pattern that tries again from each character takes a second of
+ *  a body and 100 ms of a head. */
+const boundOf = (length: number): number => (length === headLength ? 30 : 200)
+
+describe('no text of a client or a provider takes long to read (R47)', () => {
+  test.each(readers)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
+})
+
+describe('no setting takes long to read (R47)', () => {
+  test.each(settings)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
+})

@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { maxParts, readJsonSource, writeJson } from '../../shared/protocol/raw-json.ts'
+import type { JsonObject } from '../../shared/runtime/json.ts'
+import { leastCpuMs } from '../support/min-cpu-ms.ts'
+
+const source = (text: string) => readJsonSource(Buffer.from(text))
+
+const rewritten = (text: string, change: (fields: JsonObject) => JsonObject): string => {
+  const read = source(text)
+  return writeJson(change({ ...read.fields }), read).toString()
+}
+
+describe('an object sent on', () => {
+  test('is the very bytes where nothing was changed (R2, R56)', () => {
+    const read = source(' { "a" : 1.0, "b": [1e400, 12345678901234567890] ,"c":"\\u4f60好" }\n')
+    expect(writeJson({ ...read.fields }, read)).toBe(read.bytes)
+  })
+
+  test.each([
+    ['{"a":1.0,"b":"x, }"}', { b: 2 }, '{"a":1.0,"b":2}'],
+    ['{"a":12345678901234567890}', { b: '好' }, '{"a":12345678901234567890,"b":"好"}'],
+    ['{"你好":"{[\\"","model":"m","n": 1 }', { model: 'other' }, '{"你好":"{[\\"","n": 1 ,"model":"other"}'],
+    ['{}', { a: 1 }, '{"a":1}'],
+    [' { } ', { a: 1 }, '{"a":1}'],
+    ['{"a":1}', { a: undefined }, '{}'],
+  ])('keeps the bytes of all other members: %s', (text, change, expected) => {
+    expect(rewritten(text, (fields) => ({ ...fields, ...change }))).toBe(expected)
+  })
+
+  test('loses a member that was taken out', () => {
+    expect(rewritten('{"a":1,"b":{"c":[]},"d":2.50}', ({ b: _, ...rest }) => rest)).toBe('{"a":1,"d":2.50}')
+  })
+
+  test.each(['{"n":1,"n":100}', '{"n":1,"\\u006e":100}', '{"a":{},"n":1,"a":[],"n":100}'])(
+    'that names a member twice has it once, as it was read: %s (R56)',
+    (text) => {
+      const read = source(text)
+      const sent = writeJson({ ...read.fields }, read).toString()
+      expect(sent.match(/"n"/g)).toHaveLength(1)
+      expect(JSON.parse(sent)).toEqual({ ...read.fields, n: 100 })
+    },
+  )
+
+  test('means what the changed object means, whatever it holds (R56)', () => {
+    const object = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 6 })
+    const spaced = fc.tuple(object, fc.constantFrom(0, 1, 3, '\t'))
+    fc.assert(
+      fc.property(spaced, object, fc.array(fc.nat(5)), ([given, space], added, dropped) => {
+        const read = readJsonSource(Buffer.from(JSON.stringify(given, undefined, space)))
+        const wanted: JsonObject = { ...read.fields, ...added }
+        const names = Object.keys(wanted)
+        for (const index of dropped) delete wanted[names[index] ?? '']
+        expect(JSON.parse(writeJson(wanted, read).toString())).toEqual(JSON.parse(JSON.stringify(wanted)))
+      }),
+    )
+  })
+})
+
+test.each(['', 'null', '[]', '"a"', '{"a":1', '{"a":1}}', '{"a":1}{}', '{a:1}', '\uFEFF{}', `{"a":${'['.repeat(70)}`])(
+  'refuses what is not one JSON object: %j',
+  (text) => {
+    expect(() => source(text)).toThrow(expect.objectContaining({ status: 400, code: 'invalid_json' }))
+  },
+)
+
+test('a million levels are refused without being parsed', () => {
+  expect(() => source(`{"a":${'['.repeat(1_000_000)}}`)).toThrow(expect.objectContaining({ code: 'invalid_json' }))
+})
+
+test('reads Chinese of any length as it was written', () => {
+  for (const length of [1, 300, 100_000]) {
+    const fields = { text: '他说：“请看😀第二行”'.repeat(length) }
+    expect(source(JSON.stringify(fields)).fields).toEqual(fields)
+  }
+})
+
+const numerals = (count: number): string[] => Array.from({ length: count }, (_, index) => String((index + 1) * 65_536))
+
+describe('a request body of more names, strings, objects and arrays than a long chat comes to', () => {
+  test.each([
+    ['objects', `{"a":[${'{},'.repeat(maxParts)}{}]}`],
+    ['arrays', `{"a":[${'[],'.repeat(maxParts)}[]]}`],
+    ['strings', JSON.stringify({ a: Array.from({ length: maxParts }, () => 'x') })],
+    ['members of what is no object at all', `[${'1,'.repeat(maxParts)}1]`],
+    ['names', `{${'"a":0,'.repeat(maxParts)}"a":0}`],
+    ['short strings of digits, a tenth of the number', JSON.stringify({ a: numerals(maxParts / 10) })],
+    ['the same, escaped', `{"a":[${numerals(maxParts / 10).map((text) => `"\\u003${text[0]}${text.slice(1)}"`)}]}`],
+  ])('is a 413 that says the number: %s', (_, text) => {
+    expect(() => source(text)).toThrow(
+      expect.objectContaining({ status: 413, code: 'request_too_large', message: expect.stringContaining('100000') }),
+    )
+  })
+
+  test.each([
+    ['a prompt of 200,000 tokens', { prompt: Array.from({ length: 200_000 }, (_, index) => index) }],
+    ['two thousand messages and 128 large tools', longChat()],
+    ['a bias of 1024 tokens', { logit_bias: Object.fromEntries(numerals(1024).map((token) => [token, 1])) }],
+    ['strings of digits that are long', { a: Array.from({ length: 20_000 }, () => '1'.repeat(70)) }],
+  ])('does not catch %s', (_, body) => expect(source(JSON.stringify(body)).fields).toEqual(body))
+
+  test('is told from its text, unparsed, and costs a prompt of five megabytes next to nothing', () => {
+    const cpuMs = (text: string, enough: number): number => {
+      const bytes = Buffer.from(text)
+      return leastCpuMs(() => readJsonSource(bytes), enough)
+    }
+    expect(cpuMs(`{"a":[${'{},'.repeat(2_000_000)}{}]}`, 150)).toBeLessThan(150)
+    const content = '中文 "and" words\n'.repeat(250_000)
+    expect(cpuMs(JSON.stringify({ messages: [{ role: 'user', content }] }), 300)).toBeLessThan(300)
+  })
+})
+
+function longChat(): object {
+  const content = [
+    { type: 'text', text: 'x' },
+    { type: 'image_url', image_url: { url: 'https://a.example/b' } },
+  ]
+  const properties = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`p${index}`, { type: 'string', description: 'd' }]),
+  )
+  return {
+    messages: Array.from({ length: 2000 }, () => ({ role: 'user', content })),
+    tools: Array.from({ length: 128 }, () => ({
+      type: 'function',
+      function: { name: 'f', parameters: { type: 'object', properties } },
+    })),
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseCall } from '../../../shared/protocol/call.ts'
+import type { Route } from '../../../shared/protocol/route.ts'
+import { upstreamBody } from '../../../shared/providers/dialect/request-body.ts'
+import { routeTo } from '../../support/call-provider.ts'
+
+const sent = (asked: object, route: Partial<Route> = {}): unknown => {
+  const call = parseCall('completions', Buffer.from(JSON.stringify({ model: 'm', prompt: 'hi', ...asked })))
+  const {
+    model: _model,
+    prompt: _prompt,
+    ...rest
+  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
+  return rest
+}
+
+describe('a bound on tokens', () => {
+  test.each([
+    ['max_tokens', -1],
+    ['max_tokens', 0],
+    ['max_tokens', 1.5],
+    ['max_tokens', '900'],
+    ['max_completion_tokens', [1]],
+    ['max_completion_tokens', 1e300],
+  ])('refuses %s %j by name', (param, value) => {
+    expect(() => sent({ [param]: value })).toThrow(
+      expect.objectContaining({ status: 400, code: 'invalid_value', options: { param } }),
+    )
+  })
+
+  test.each([
+    [{}, [], { max_tokens: 50 }],
+    [{ max_tokens: null }, [], { max_tokens: 50 }],
+    [{ max_tokens: 900, max_completion_tokens: 10 }, [], { max_tokens: 50, max_completion_tokens: 10 }],
+    [{ n: 8 }, [], { n: 8, max_tokens: 50 }],
+    [{ max_tokens: 10 }, ['max_tokens'], { max_completion_tokens: 50 }],
+    [{ max_completion_tokens: -1 }, ['max_completion_tokens'], { max_tokens: 50 }],
+    [{}, ['max_tokens', 'max_completion_tokens'], {}],
+  ])('makes %j, where the route drops %j, %j', (asked, dropParams, expected) => {
+    expect(sent(asked, { dropParams })).toEqual(expected)
+  })
+
+  test('that is not set leaves the fields to the provider', () => {
+    const asked = { max_tokens: -1, n: 100 }
+    expect(sent(asked, { maxTokens: undefined })).toEqual(asked)
+  })
+})
+
+describe('the bytes for the provider', () => {
+  const bytes = (body: string, asksForUsage: boolean): string =>
+    upstreamBody(
+      routeTo('http://127.0.0.1'),
+      parseCall('completions', Buffer.from(`{"model":"m","prompt":"hi"${body}}`)),
+      asksForUsage,
+    ).toString()
+
+  test('hold no second model in other letters', () => {
+    expect(bytes(',"Model":"dearer","top_k":1', false)).toBe('{"model":"m","prompt":"hi","top_k":1}')
+  })
+
+  test('ask for usage last, after what the client says of it in other letters', () => {
+    const asked = ',"stream":true,"stream_options":{"include_usage":true,"Include_Usage":false}'
+    expect(bytes(asked, true)).toMatch(/"stream_options":\{"Include_Usage":false,"include_usage":true\}\}$/)
+  })
+})

@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals'
+import { dialectOf } from '../../../shared/providers/dialect/dialects.ts'
+import { routeTo } from '../../support/call-provider.ts'
+
+test.each([
+  [
+    'https://r.openai.azure.com',
+    'https://r.openai.azure.com/openai/deployments/my%2Fgpt/chat/completions?api-version=2024-10-21',
+  ],
+  [
+    'https://r.openai.azure.com/openai',
+    'https://r.openai.azure.com/openai/deployments/my%2Fgpt/chat/completions?api-version=2024-10-21',
+  ],
+  [
+    'https://r.openai.azure.com?api-version=2025-01-01',
+    'https://r.openai.azure.com/openai/deployments/my%2Fgpt/chat/completions?api-version=2025-01-01',
+  ],
+  [
+    'https://r.openai.azure.com/openai/deployments/d?api-version=1',
+    'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=1',
+  ],
+  ['https://r.openai.azure.com/openai/v1', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+  [
+    'https://r.openai.azure.com/openai/v1?api-version=preview',
+    'https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview',
+  ],
+])('Azure at %s is called at %s', (apiBase, url) => {
+  const route = { ...routeTo(''), provider: 'azure', apiBase, upstreamModel: 'my/gpt' }
+  expect(dialectOf(route).url(route, '/chat/completions').href).toBe(url)
+})
+
+test('any other base keeps its own path and query', () => {
+  const route = { ...routeTo(''), apiBase: 'https://a.example.com/v3/?tenant=1' }
+  expect(dialectOf(route).url(route, '/chat/completions').href).toBe(
+    'https://a.example.com/v3/chat/completions?tenant=1',
+  )
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { leastCpuMs } from '../support/min-cpu-ms.ts'
+
+const secrets = ['sk-live-4f9aQ7zz81', 'p@ss "word"/%1', 'plainwordsonly', '3d2c7a60-0b1c-4aa1-9a55-6f3c1d2e4b5a']
+const { clean } = redactorOf(secrets)
+
+describe('the value of a secret', () => {
+  test.each([
+    ['as it stands', 'the key sk-live-4f9aQ7zz81, it says', 'the key [redacted], it says'],
+    ['twice', 'plainwordsonly plainwordsonly', '[redacted] [redacted]'],
+    ['with characters of its own', 'login p@ss "word"/%1 refused', 'login [redacted] refused'],
+    ['as a URL writes it', 'x?y=p%40ss%20%22word%22%2F%251&z', 'x?y=[redacted]&z'],
+    ['as JSON writes it', '{"a":"p@ss \\"word\\"/%1"}', '{"a":"[redacted]"}'],
+    ['within a longer word', 'xplainwordsonlyx', 'x[redacted]x'],
+    ['shaped as a request id', 'by 3d2c7a60-0b1c-4aa1-9a55-6f3c1d2e4b5a', 'by [redacted]'],
+    ['in part, where digits tell a piece of a key', 'ends in 4f9aQ7zz', 'ends in [redacted]'],
+  ])('is taken out %s', (_, text, expected) => expect(clean(text)).toBe(expected))
+
+  test('of fewer than 6 characters is left: it could be any word', () => {
+    expect(redactorOf(['true', '12345']).clean('true 12345')).toBe('true 12345')
+  })
+
+  test('that is learned later is taken out from then on, remembered texts included', () => {
+    const redactor = redactorOf([])
+    expect(redactor.clean('abc-def-ghi')).toBe('abc-def-ghi')
+    redactor.learn('abc-def-ghi')
+    expect(redactor.clean('abc-def-ghi')).toBe('[redacted]')
+  })
+
+  test('which begins with another leaves no tail', () => {
+    expect(redactorOf(['secret', 'secret-and-more']).clean('secret-and-more')).toBe('[redacted]')
+  })
+
+  test('never gets through, wherever it stands (R68)', () => {
+    const secret = fc.string({ unit: 'binary', minLength: 6, maxLength: 40 })
+    const property = fc.property(
+      fc.array(secret, { minLength: 1, maxLength: 5 }),
+      fc.string(),
+      fc.string(),
+      (all, a, b) => {
+        const redactor = redactorOf(all)
+        const given = all.filter((value) => !'[redacted]'.includes(value))
+        for (const value of given) {
+          const rest = redactor.clean(a + value + b).split('[redacted]')
+          expect(rest.every((piece) => !piece.includes(value))).toBe(true)
+        }
+      },
+    )
+    fc.assert(property, { numRuns: 300 })
+  })
+})
+
+describe('a JSON document', () => {
+  const secret = 'p@ss "word"/123456'
+  const { cleanJson } = redactorOf([secret, '987654'])
+
+  test.each<[string, unknown, unknown]>([
+    ['loses a secret in a text', { a: [`x ${secret} y`] }, { a: ['x [redacted] y'] }],
+    ['loses a secret in a name', { [secret]: { sum: 1 } }, { '[redacted]': { sum: 1 } }],
+    ['loses what looks like a key, and nothing behind it', { a: '?key=abc', b: 1 }, { a: '?key=[redacted]', b: 1 }],
+    ['has no login that begins in one text and ends in another', { a: '://', b: 'c@d' }, { a: '://', b: 'c@d' }],
+    ['keeps its numbers', { a: 123456, b: [987654, null, true] }, { a: 123456, b: [987654, null, true] }],
+    ['keeps what could be a piece of a secret', { a: '123456' }, { a: '123456' }],
+  ])('%s', (_, document, expected) => expect(JSON.parse(cleanJson(JSON.stringify(document)))).toEqual(expected))
+
+  test('that is none is cleaned like other text', () => {
+    expect(cleanJson(`{"a":"${secret}", 123456`)).toBe('{"a":"[redacted]", [redacted]')
+  })
+
+  test('stays one, and holds no secret, whatever is in it', () => {
+    const secrets = fc.array(fc.string({ minLength: 6, maxLength: 12 }), { minLength: 1, maxLength: 3 })
+    const property = fc.property(secrets, fc.jsonValue(), (all, value) => {
+      const redactor = redactorOf(all)
+      const given = all.filter((one) => !'[redacted]'.includes(one))
+      const document = JSON.parse(redactor.cleanJson(JSON.stringify({ value, all }))) as { all: string[] }
+      for (const text of document.all) expect(given.filter((one) => text.includes(one))).toEqual([])
+    })
+    fc.assert(property, { numRuns: 300 })
+  })
+})
+
+describe('what looks like a key or a token', () => {
+  test.each([
+    ['sk-proj-abcdefgh', '[redacted]'],
+    ['hf_abcdefghijklmnopqrstuvwxyz', '[redacted]'],
+    ['gsk_abcdefghijklmnopqrstuvwxyz', '[redacted]'],
+    ['id AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE', 'id [redacted]'],
+    ['AIzaSyA-1234567890abcdefghij', '[redacted]'],
+    ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', '[redacted]'],
+    ['token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', 'token [redacted]'],
+    ['half of one eyJhbGciOiJSUzI1NiJ9', 'half of one [redacted]'],
+    ['authorization: Bearer abcdef0123456789', 'authorization: [redacted]'],
+    ['Basic dXNlcjpwYXNzd29yZA==', '[redacted]'],
+    ['mysql://root:hunter2@db.internal/x', 'mysql://[redacted]db.internal/x'],
+    ['/v1/x?key=abc&page=2', '/v1/x?key=[redacted]&page=2'],
+    ['/v1/x?a=1&access_token=abc', '/v1/x?a=1&access_token=[redacted]'],
+  ])('%j comes out as %j', (text, expected) => expect(redactorOf([]).clean(text)).toBe(expected))
+})
+
+test.each([
+  'Send the access token as "Authorization: Bearer <access token>".',
+  "The model 'claude-sonnet-4-20250514' does not exist or is disabled. GET /v1/models lists the ones you can use.",
+  'must be origins such as https://app.example.com, separated by commas',
+  'MYSQL_DSN cannot be read. It looks like mysql://user.',
+  '0b1c7a60-3d2c-4aa1-9a55-6f3c1d2e4b5a',
+  '1876543210987654321',
+  '/ai/custom/v1/chat/completions',
+  'basic questions, bearer bonds',
+])('our own words come out as they went in: %j (R68)', (text) => expect(clean(text)).toBe(text))
+
+test.each([
+  ['letters', 'a'.repeat(100_000)],
+  ['prefixes of keys', 'sk-'.repeat(30_000)],
+  ['schemes', 'bearer '.repeat(15_000)],
+  ['blanks after a scheme', `bearer${' '.repeat(100_000)}`],
+  ['addresses', '://'.repeat(30_000)],
+  ['parameters', '?key='.repeat(20_000)],
+])('%s without end take no time to speak of (R68)', (_, text) => {
+  expect(leastCpuMs(() => clean(text), 500)).toBeLessThan(500)
+})

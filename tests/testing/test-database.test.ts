@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals'
+import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { seedTable } from '../support/seed-table.ts'
+
+describeWithDatabase('the database of a test file', () => {
+  test('is empty, its own, and takes the original table unchanged', async () => {
+    const [one, other] = await Promise.all([testDatabase(), testDatabase()])
+    await one.query(seedTable)
+    await one.query(
+      "INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ('a', 'openai', '', '')",
+    )
+    expect(await one.query('SELECT model_name, enabled FROM llm_gateway_model_map')).toEqual([
+      { model_name: 'a', enabled: 1 },
+    ])
+    expect(await other.query('SHOW TABLES')).toEqual([])
+  })
+})

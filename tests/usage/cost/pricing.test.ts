@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { cachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
+import { readDecimal, roundHalfEven, roundUp } from '../../../shared/usage/cost/decimal.ts'
+import { chargeFor, pointsForTokens, yuan } from '../../../shared/usage/cost/pricing.ts'
+
+const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
+const usage = (prompt: number, completion: number, more: object = {}) => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+  ...more,
+})
+
+describe('points by tokens', () => {
+  test.each([
+    [0, '1.0', 0],
+    [499, '1.0', 0],
+    [500, '1.0', 0],
+    [501, '1.0', 1],
+    [1_500, '1.0', 2],
+    [2_500, '1.0', 2],
+    [2_501, '1.0', 3],
+    [3_500, '1.0', 4],
+    [1_000, '0.5', 0],
+    [3_000, '0.5', 2],
+    [1_000, '0.0000001', 0],
+    [12_345, '0', 0],
+    [45, '100', 4],
+    [35, '100', 4],
+    [9_007_199_254_740_991, '1000', 9_007_199_254_740_991],
+    [9_007_199_254_740_991, '999999999999', 9_007_199_254_740_991],
+  ])('%d tokens at %s per 1,000 are %d, half to even', (tokens, ratio, points) => {
+    expect(pointsForTokens(tokens, ratio)).toBe(points)
+  })
+
+  test('never differ from exact rational arithmetic, and are integers from 0 on (R48)', () => {
+    const ratios = fc.tuple(fc.nat(99_999), fc.nat(999)).map(([whole, part]) => [whole, part] as const)
+    fc.assert(
+      fc.property(fc.nat(2_000_000_000), ratios, (tokens, [whole, part]) => {
+        const points = pointsForTokens(tokens, `${whole}.${String(part).padStart(3, '0')}`)
+        const exact = BigInt(tokens) * BigInt(whole * 1_000 + part)
+        const error = exact - BigInt(points) * 1_000_000n
+        expect(error <= 500_000n && error >= -500_000n).toBe(true)
+        expect(Number.isSafeInteger(points) && points >= 0).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('points by price', () => {
+  const prices = { input: '0.8', output: '2', cache: undefined }
+
+  test.each([
+    ['nothing used costs nothing', usage(0, 0), prices, 0, 0],
+    ['the least use costs a point', usage(1, 0), prices, 1, 800],
+    ['a cost that is a whole number of points is not rounded up', usage(1_250, 500), prices, 1, 2_000_000],
+    ['a billionth more is', usage(1_251, 500), prices, 2, 2_000_800],
+    ['0.1 + 0.2 is 0.3', usage(1_000_000, 1_000_000), { ...prices, input: '0.1', output: '0.2' }, 150, 300_000_000],
+    [
+      'cached tokens have their own price',
+      usage(1_000_000, 0, { prompt_tokens_details: { cached_tokens: 400_000 } }),
+      { ...prices, input: '2', cache: '0.5' },
+      700,
+      1_400_000_000,
+    ],
+    [
+      'cached tokens cost as much as others where they have no price',
+      usage(1_000_000, 0, { prompt_cache_hit_tokens: 400_000 }),
+      { ...prices, input: '2' },
+      1_000,
+      2_000_000_000,
+    ],
+    [
+      'more cached tokens than prompt are no discount below its price',
+      usage(10, 0, { cached_tokens: 1_000 }),
+      { input: '1000000', output: '1', cache: '0' },
+      0,
+      0,
+    ],
+    ['a total without parts is input', { ...usage(0, 0), total_tokens: 1_000_000 }, prices, 400, 800_000_000],
+    [
+      'reasoning that only the total holds is output',
+      { ...usage(10, 5), total_tokens: 500_010 },
+      prices,
+      501,
+      1_000_008_000,
+    ],
+    ['a total below its parts is no discount', { ...usage(0, 500_000), total_tokens: 1 }, prices, 500, 1_000_000_000],
+    ['a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
+  ])('%s', (_, used, given, points, costNano) => {
+    expect(chargeFor(used, given, tariff)).toEqual({ points, costNano })
+  })
+
+  test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('goes by tokens where a price is %j', (input) => {
+    expect(chargeFor(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNano: null })
+  })
+
+  test('is never below the cost and never a point above it', () => {
+    const amount = fc.nat(10_000_000)
+    fc.assert(
+      fc.property(amount, amount, fc.nat(99_999), fc.nat(99_999), (prompt, completion, input, output) => {
+        const given = { input: `${input / 1_000}`, output: `${output / 1_000}`, cache: undefined }
+        const { points } = chargeFor(usage(prompt, completion), given, tariff)
+        const scaled = (BigInt(prompt) * BigInt(input) + BigInt(completion) * BigInt(output)) * 500n
+        expect(BigInt(points) * 1_000_000_000n >= scaled).toBe(true)
+        expect(BigInt(points) * 1_000_000_000n - scaled < 1_000_000_000n).toBe(true)
+      }),
+    )
+  })
+
+  test.each([
+    [0, '0'],
+    [1, '0.000000001'],
+    [1_200_000, '0.0012'],
+    [1_000_000_000, '1'],
+    [12_345_678_901, '12.345678901'],
+    [100_000_000_000, '100'],
+  ])('writes %d nano-yuan as %s', (nano, text) => {
+    expect(yuan(nano)).toBe(text)
+  })
+})
+
+describe('cached tokens', () => {
+  test.each([
+    [{ prompt_tokens_details: { cached_tokens: 5 } }, 5],
+    [{ prompt_cache_hit_tokens: 6, prompt_cache_miss_tokens: 4 }, 6],
+    [{ cached_tokens: 7 }, 7],
+    [{ prompt_tokens_details: { cached_tokens: 0 }, prompt_cache_hit_tokens: 6 }, 0],
+    [{ prompt_tokens_details: null, prompt_cache_hit_tokens: 6 }, 6],
+    [{ prompt_tokens_details: { cached_tokens: -1 } }, 0],
+    [{ prompt_cache_hit_tokens: '6' }, 0],
+    [{}, 0],
+  ])('of %j are %d', (details, tokens) => {
+    expect(cachedTokens(usage(10, 10, details))).toBe(tokens)
+  })
+})
+
+describe('a decimal', () => {
+  test.each([
+    ['1.5', 2n, 2n],
+    ['2.5', 2n, 3n],
+    ['2.50001', 3n, 3n],
+    ['0.4', 0n, 1n],
+    ['3', 3n, 3n],
+    ['1e2', 100n, 100n],
+    ['15e-1', 2n, 2n],
+    ['12.', 12n, 12n],
+  ])('%s rounds to %d half to even and up to %d', (text, even, up) => {
+    const decimal = readDecimal(text)
+    expect(decimal && [roundHalfEven(decimal), roundUp(decimal)]).toEqual([even, up])
+  })
+})

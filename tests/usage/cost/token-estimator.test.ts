@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { tokenSamples } from '../../../bench/token-samples.ts'
+import type { JsonObject } from '../../../shared/runtime/json.ts'
+import { promptTokens } from '../../../shared/usage/cost/prompt-tokens.ts'
+import { estimateTokens, tokenCounter } from '../../../shared/usage/cost/token-estimator.ts'
+
+const errorOf = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
+
+describe('the token estimate', () => {
+  test.each([
+    ['fit', 0.25],
+    ['check', 0.15],
+  ] as const)('is right within 8 %% for half of the %s sample, and within %d for all of it', (set, worst) => {
+    const errors = tokenSamples[set].map(({ text }) => errorOf(text)).sort((one, other) => one - other)
+    expect(errors.at(-1)).toBeLessThan(worst)
+    expect(errors[errors.length / 2]).toBeLessThan(0.08)
+  })
+
+  test('does not depend on where the text is cut', () => {
+    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 20 })
+    fc.assert(
+      fc.property(texts, (pieces) => {
+        const counter = tokenCounter()
+        for (const piece of pieces) counter.add(piece)
+        expect(counter.tokens()).toBe(estimateTokens(pieces.join('')))
+      }),
+    )
+  })
+
+  test('is an integer that never falls, 0 for nothing and above 0 for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
+        expect(Number.isSafeInteger(estimateTokens(one))).toBe(true)
+        expect(estimateTokens(one + other)).toBeGreaterThanOrEqual(estimateTokens(one))
+      }),
+    )
+    expect(estimateTokens('')).toBe(0)
+    for (const text of ['a', '好', 'か', '한', 'я', '7', '。', '!', '🙂', ' ', '\t\t'])
+      expect(estimateTokens(text)).toBeGreaterThan(0)
+  })
+})
+
+describe('the estimate of a prompt', () => {
+  test('counts messages in all their forms, tools, and a frame for each message', () => {
+    const text = '请把这句话翻译成英文。'
+    const plain = promptTokens({ messages: [{ role: 'user', content: text }] })
+    const parts = promptTokens({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
+    expect(plain).toBeGreaterThan(estimateTokens(text) + 3)
+    expect(parts).toBeGreaterThanOrEqual(plain)
+    expect(promptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
+  })
+
+  test.each(['tools', 'functions', 'response_format'])('counts the names of arguments in %s', (field) => {
+    const name = 'Once upon a time '.repeat(100)
+    const schema = { type: 'object', properties: { [name]: {} } }
+    expect(promptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(estimateTokens(name))
+  })
+
+  test.each<[string, object]>([
+    ['picture', { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }],
+    ['bare picture', { type: 'image_url', image_url: `data:image/png;base64,${'A'.repeat(100_000)}` }],
+    ['file', { type: 'file', file: { file_data: `data:application/pdf;base64,${'A'.repeat(100_000)}` } }],
+    ['recording', { type: 'input_audio', input_audio: { data: 'A'.repeat(100_000), format: 'wav' } }],
+  ])('charges 1,000 for a %s that is sent as data, whatever its size', (_, part) => {
+    const content = [part, { type: 'text', text: 'x' }]
+    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThanOrEqual(1_000)
+    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeLessThan(1_020)
+  })
+
+  const empty = 'data:;base64,'
+  const said = '你好世界。'.repeat(1_000)
+  const hidden = { type: 'image_url', image_url: { url: `${empty}${said}` } }
+  const message = (fields: object) => ({ messages: [{ role: 'user', ...fields }] })
+
+  test.each<[string, JsonObject]>([
+    ['a message that says it is a picture', message({ content: said, type: 'image_url', image_url: { url: empty } })],
+    [
+      'a message that says it is a recording',
+      message({ content: said, type: 'input_audio', input_audio: { data: '' } }),
+    ],
+    ['a picture', message({ content: [{ type: 'image_url', image_url: empty, text: said }] })],
+    ['the data of a file', message({ content: [{ type: 'file', file: { file_data: empty, filename: said } }] })],
+    ['the data of a film', message({ content: [{ type: 'video_url', video_url: { url: empty, said } }] })],
+    ['a tool that says it is a file', { tools: [{ type: 'file', file: { file_data: empty }, description: said }] }],
+  ])('counts all that stands beside %s', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+  })
+
+  test.each<[string, JsonObject]>([
+    ['a schema', { tools: [{ function: { parameters: hidden } }] }],
+    ['arguments', message({ tool_calls: [{ function: { arguments: { content: [hidden] } } }] })],
+    ['a prompt', { prompt: [hidden] }],
+  ])('takes for text what looks like a picture in %s', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+  })
+
+  test.each<[string, JsonObject]>([
+    [
+      'as the whole content',
+      message({ content: { type: 'image_url', image_url: { url: `${empty}${'A'.repeat(9_000)}` } } }),
+    ],
+    [
+      'within a part',
+      message({
+        content: [{ type: 'tool_result', content: [{ type: 'image_url', image_url: { url: `${empty}AAAA` } }] }],
+      }),
+    ],
+  ])('charges a picture %s as one', (_, body) => {
+    expect(promptTokens(body)).toBeGreaterThanOrEqual(1_000)
+    expect(promptTokens(body)).toBeLessThan(1_030)
+  })
+
+  test('charges each of several attachments', () => {
+    const picture = () => ({ type: 'image_url', image_url: { url: empty, detail: 'low' } })
+    const counted = promptTokens(message({ content: [picture(), picture(), picture()] }))
+    expect(counted).toBeGreaterThanOrEqual(3_000)
+    expect(counted).toBeLessThan(3_050)
+  })
+
+  test('counts text that looks like data, wherever it stands', () => {
+    const text = `data: ${'every word counts '.repeat(1_000)}`
+    const disguised = `data:text/plain;base64,${'every word counts '.repeat(1_000)}`
+    for (const said of [text, disguised]) {
+      const parts = [said, [{ type: 'text', text: said }], [{ type: 'image_url', image_url: { url: text } }]]
+      for (const content of parts) {
+        expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThan(2_500)
+      }
+    }
+  })
+
+  test('does not count settings', () => {
+    expect(promptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
+  })
+
+  test('takes prompts of every form: a text, texts, tokens, lists of tokens', () => {
+    expect(promptTokens({ prompt: 'Once upon a time' })).toBe(estimateTokens('Once upon a time '))
+    expect(promptTokens({ prompt: ['one', 'two'] })).toBe(estimateTokens('one two '))
+    expect(promptTokens({ prompt: [1, 2, 3] })).toBe(3)
+    expect(promptTokens({ prompt: [[1, 2], [3]] })).toBe(3)
+  })
+
+  test('survives any depth', () => {
+    let deep: unknown = 'end'
+    for (let level = 0; level < 100_000; level++) deep = [deep]
+    expect(promptTokens({ messages: deep })).toBeGreaterThan(0)
+  })
+})

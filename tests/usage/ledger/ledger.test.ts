@@ -1,0 +1,377 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { type Ledger, type LedgerOptions, settlingMs, usageLedger } from '../../../shared/usage/ledger/ledger.ts'
+import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
+import { recordOf, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
+import { keptLog, type LogLine } from '../../support/capture-log.ts'
+import { openingOf } from '../../support/make-opening.ts'
+import { collectionStoreOn } from '../store/stores.ts'
+
+// Reading the package takes longer here than a first try is waited for, and the first test would count a second one.
+beforeAll(() => import('@cloudbase/node-sdk'))
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+interface Bench {
+  readonly ledger: Ledger
+  readonly database: CloudbaseDatabase
+  readonly rows: () => UsageRow[]
+  readonly delivered: UsageRecord[]
+  readonly lines: LogLine[]
+}
+
+const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
+  const database = await cloudbaseDatabase()
+  cleanups.push(database.close)
+  const { log, lines } = keptLog()
+  const delivered: UsageRecord[] = []
+  const ledger = usageLedger({
+    store: collectionStoreOn(database),
+    durability: 'intent',
+    failOpen: false,
+    deliver: (record) => Promise.resolve(void delivered.push(record)),
+    tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
+    longestAnswerMs: 60_000,
+    progressEveryMs: 5_000,
+    log,
+    ...options,
+  })
+  const rows = (): UsageRow[] =>
+    (database.documents('usage') ?? []).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
+  return { ledger, database, rows, delivered, lines }
+}
+
+const opening = (more: Partial<Opening> = {}): Opening =>
+  openingOf({
+    requestId: randomUUID(),
+    upstreamModel: 'm-2',
+    stream: true,
+    clientRequestId: 'from-the-client',
+    promptTokens: () => 11,
+    ...more,
+  })
+
+const closing: Closing = {
+  outcome: 'complete',
+  usage: { prompt_tokens: 1_000, completion_tokens: 500, total_tokens: 1_500, completion_tokens_details: { x: 1 } },
+  estimated: false,
+  latencyMs: 120,
+  ttftMs: 30,
+}
+
+/** Meets the first so many requests of an action with a fault. */
+const first = (count: number, action: string, fault: Fault) => {
+  let left = count
+  return (given: string): Fault | undefined => (given === `database.${action}` && left-- > 0 ? fault : undefined)
+}
+const always = (action: string, fault: Fault) => first(Number.POSITIVE_INFINITY, action, fault)
+
+describe('an entry', () => {
+  test('is a row before its answer begins and one record when it has ended, delivered as it is kept', async () => {
+    const { ledger, rows, delivered, database } = await bench()
+    const entry = ledger.open(opening())
+    await entry.opened
+    expect(rows()).toEqual([expect.objectContaining({ state: 'open', prompt_estimate: 11, total_tokens: 0 })])
+    const record = await entry.close(closing)
+    const [row] = rows()
+    expect(row).toMatchObject({ state: 'final', delivery: 'sent', attempts: 1, points: 2, outcome: 'complete' })
+    expect(delivered).toEqual([record])
+    expect(row && recordOf(row)).toEqual(record)
+    expect(record.usage).toEqual(closing.usage)
+    expect(record.metadata).toEqual({
+      stream: true,
+      estimated: false,
+      outcome: 'complete',
+      endpoint: 'chat/completions',
+      provider: 'openai',
+      upstream_model: 'm-2',
+      latency_ms: 120,
+      ttft_ms: 30,
+      client_request_id: 'from-the-client',
+    })
+    const writes = database.actions.filter((action) => /insert|modify/.test(action))
+    expect(writes).toEqual([
+      'database.insertDocument',
+      'database.insertDocument',
+      'database.modifyDocument',
+      'database.modifyDocument',
+    ])
+  })
+
+  test('is charged by price where the route has prices, and says so', async () => {
+    const { ledger } = await bench()
+    const entry = ledger.open(opening({ prices: { input: '0.8', output: '2', cache: undefined } }))
+    const record = await entry.close(closing)
+    expect(record).toMatchObject({ points: 1, metadata: { cost_cny: '0.0018' } })
+  })
+
+  test('that is cancelled leaves no record and delivers nothing', async () => {
+    const { ledger, rows, delivered } = await bench()
+    await ledger.open(opening()).cancel()
+    expect(rows()).toEqual([expect.objectContaining({ state: 'void' })])
+    expect(delivered).toEqual([])
+  })
+
+  test('is written once, at its end, with durability final', async () => {
+    const { ledger, rows, database } = await bench({ durability: 'final', deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    expect(database.actions).toEqual([])
+    await ledger.open(opening()).cancel()
+    expect(database.actions).toEqual([])
+    await entry.close(closing)
+    expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'none', total_tokens: 1_500 })])
+  })
+
+  test.each<[string, Partial<LedgerOptions>]>([
+    ['without a store', { store: undefined }],
+    ['with durability final', { durability: 'final' }],
+  ])('does not estimate its prompt %s', async (_, options) => {
+    const { ledger } = await bench(options)
+    const promptTokens = (): number => {
+      throw new Error('nobody needs it')
+    }
+    const entry = ledger.open(opening({ promptTokens }))
+    await entry.opened
+    expect((await entry.close(closing)).usage).toEqual(closing.usage)
+  })
+
+  test('goes to the webhook alone where there is no store, and to the log whole where that fails', async () => {
+    const { ledger, delivered } = await bench({ store: undefined })
+    const record = await ledger.open(opening()).close(closing)
+    expect(delivered).toEqual([record])
+    const failing = await bench({ store: undefined, deliver: () => Promise.reject(new Error('down')) })
+    const lost = await failing.ledger.open(opening()).close(closing)
+    const line = failing.lines.find(({ event }) => event === 'usage_undelivered')
+    expect(JSON.parse(String(line?.fields['record']))).toEqual(lost)
+  })
+
+  test('writes its progress, and stops when it is closed', async () => {
+    const { ledger, rows, database } = await bench({ progressEveryMs: 10, deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    let tokens = 0
+    entry.follow(() => tokens)
+    tokens = 40
+    await until(() => rows()[0]?.progress_tokens === 40)
+    tokens = 90
+    await until(() => rows()[0]?.progress_tokens === 90)
+    const before = database.actions.length
+    await until(() => true, 50)
+    expect(database.actions.length).toBe(before)
+    await entry.close(closing)
+    tokens = 200
+    const after = database.actions.length
+    await until(() => true, 50)
+    expect(database.actions.length).toBe(after)
+    expect(rows()).toEqual([expect.objectContaining({ state: 'final', progress_tokens: 90 })])
+  })
+})
+
+describe('the progress of an answer that is stored every 5 s', () => {
+  const changes = ({ actions }: CloudbaseDatabase): string[] => actions.filter((action) => action.includes('modify'))
+
+  test('is stored within a second of its first text, and then no sooner than 5 s', async () => {
+    const { ledger, rows, database } = await bench({ deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    let tokens = 0
+    entry.follow(() => tokens)
+    await until(() => true, 1_200)
+    expect(changes(database)).toHaveLength(0)
+    tokens = 7
+    const heardAt = performance.now()
+    await until(() => rows()[0]?.progress_tokens === 7)
+    expect(performance.now() - heardAt).toBeLessThan(2_500)
+    tokens = 9
+    await until(() => true, 2_500)
+    expect(changes(database)).toHaveLength(1)
+    await entry.close(closing)
+  })
+
+  test('is tried again a second later where it could not be stored', async () => {
+    const { ledger, rows, database } = await bench({ deliver: undefined })
+    const entry = ledger.open(opening())
+    await entry.opened
+    entry.follow(() => 7)
+    database.plan(first(1, 'modifyDocument', { kind: 'failure' }))
+    await until(() => rows()[0]?.progress_tokens === 7)
+    expect(changes(database)).toHaveLength(2)
+    await entry.close(closing)
+  })
+})
+
+describe('an intent that cannot be written', () => {
+  test.each<Fault['kind']>(['failure', 'not-json', 'drop'])('refuses the answer with 503 (%s)', async (kind) => {
+    const { ledger, database } = await bench()
+    database.plan(always('insertDocument', { kind } as Fault))
+    await expect(ledger.open(opening()).opened).rejects.toMatchObject({ status: 503, code: 'usage_unavailable' })
+  })
+
+  test('lets the answer through with USAGE_FAIL_OPEN, and its record is still one', async () => {
+    const { ledger, database, rows, lines } = await bench({ failOpen: true })
+    database.plan(always('insertDocument', { kind: 'failure' }))
+    const entry = ledger.open(opening())
+    await entry.opened
+    expect(lines.map(({ event }) => event)).toContain('usage_intent_skipped')
+    expect(rows()).toEqual([])
+    database.plan(() => undefined)
+    await entry.close(closing)
+    expect(rows()).toEqual([expect.objectContaining({ state: 'final', total_tokens: 1_500 })])
+  })
+
+  test('is written again where the first try hangs', async () => {
+    const { ledger, database, rows } = await bench()
+    database.plan(first(1, 'insertDocument', { kind: 'hang' }))
+    await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(1)
+  })
+
+  test('is written although the function was too busy to hear of it in time, as one that has just started is', async () => {
+    const { ledger, rows } = await bench()
+    const warm = ledger.open(opening())
+    await warm.opened
+    const entry = ledger.open(opening())
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_800)
+    await expect(entry.opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(2)
+  })
+
+  test('does not keep an error of its provider from the client', async () => {
+    const { ledger, database } = await bench()
+    database.plan(always('insertDocument', { kind: 'hang' }))
+    const entry = ledger.open(opening())
+    const given = entry.opened.then(
+      () => 'opened',
+      () => 'given up',
+    )
+    const cancelled = entry.cancel().then(() => 'cancelled')
+    expect(await Promise.race([given, cancelled])).toBe('cancelled')
+    expect(await given).toBe('given up')
+  })
+
+  test('is written again where only its reply was lost, and stays one (R29)', async () => {
+    const { ledger, database, rows } = await bench()
+    database.plan(first(2, 'insertDocument', { kind: 'drop-after' }))
+    await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
+    expect(rows()).toHaveLength(1)
+  })
+})
+
+describe('a final record whose writing meets a fault', () => {
+  test.each<Fault>([
+    { kind: 'failure' },
+    { kind: 'not-json' },
+    { kind: 'drop' },
+    { kind: 'drop-after' },
+    { kind: 'no-count' },
+    { kind: 'hang-after' },
+    { kind: 'slow', milliseconds: 100 },
+  ])('is written all the same, once ($kind) (R29)', async (fault) => {
+    const { ledger, database, rows, delivered, lines } = await bench()
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(first(1, 'modifyDocument', fault))
+    await entry.close(closing)
+    expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'sent', total_tokens: 1_500 })])
+    expect(delivered).toHaveLength(1)
+    expect(lines.map(({ event }) => event)).not.toContain('usage_degraded')
+  })
+
+  test('waits no longer than its cap for a store and a webhook that both hang, and logs the record whole', async () => {
+    const never = () => new Promise<void>((_, reject) => setTimeout(reject, 800, new Error('late')).unref())
+    const { ledger, database, lines } = await bench({ deliver: never })
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'hang' }))
+    const startedAt = performance.now()
+    await entry.close(closing)
+    expect(performance.now() - startedAt).toBeLessThan(settlingMs + 500)
+    expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
+    expect(lines.map(({ event }) => event)).toContain('usage_degraded')
+  })
+
+  test('is tried for delivery although the store refused it, so that its figures are not lost', async () => {
+    const { ledger, database, delivered, rows } = await bench()
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'failure' }))
+    const record = await entry.close(closing)
+    expect(delivered).toEqual([record])
+    expect(rows()).toEqual([expect.objectContaining({ state: 'open' })])
+  })
+
+  test.each<[string, Partial<LedgerOptions>, Partial<UsageRow>]>([
+    ['delivered', {}, { delivery: 'sent', attempts: 1 }],
+    ['not delivered', { deliver: () => Promise.reject(new Error('down')) }, { delivery: 'pending', attempts: 1 }],
+    ['with nowhere to be delivered', { deliver: undefined }, { delivery: 'none', attempts: 0 }],
+  ])('is logged whole and written with the next answer, %s (R32)', async (_, options, fields) => {
+    const { ledger, database, rows, lines } = await bench(options)
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'failure' }))
+    const record = await entry.close(closing)
+    const whole = lines.find(({ fields }) => fields['record'])
+    expect(JSON.parse(String(whole?.fields['record']))).toEqual(record)
+    expect(lines.map(({ event }) => event)).toContain('usage_degraded')
+    await ledger.open(opening()).opened
+    await until(() => true, 3_000)
+    expect(rows()[0]).toMatchObject({ state: 'open' })
+    database.plan(() => undefined)
+    await ledger.open(opening()).opened
+    await until(() => rows()[0]?.state === 'final')
+    expect(rows()[0]).toMatchObject({ ...fields, total_tokens: 1_500, outcome: 'complete' })
+    await until(() => lines.some(({ event }) => event === 'usage_settled_late'))
+  })
+
+  test('is not written where the flush was sooner (R32)', async () => {
+    const { ledger, database, rows, lines } = await bench()
+    const store = collectionStoreOn(database)
+    const entry = ledger.open(opening())
+    await entry.opened
+    database.plan(always('modifyDocument', { kind: 'failure' }))
+    await entry.close(closing)
+    database.plan(() => undefined)
+    const [row] = rows()
+    await store.change(String(row?.id), { state: 'open' }, { state: 'final', outcome: 'orphan', mark: 'flush' })
+    await ledger.open(opening()).opened
+    await until(() => true, 300)
+    expect(rows()[0]).toMatchObject({ outcome: 'orphan', total_tokens: 0 })
+    expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
+  })
+})
+
+/** Waits for a condition, looking at it again and again. */
+const until = async (condition: () => boolean, atLeastMs = 0): Promise<void> => {
+  const startedAt = performance.now()
+  while (!condition() || performance.now() - startedAt < atLeastMs) {
+    if (performance.now() - startedAt > 5_000) throw new Error('the condition never came true')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+test('an intent that is given up and arrives while the final row is written does not take its place', async () => {
+  const { database } = await bench()
+  const store = collectionStoreOn(database)
+  let late: (() => Promise<void>) | undefined
+  const slow: typeof store = {
+    ...store,
+    insert: async (row) => {
+      if (row.state !== 'open') {
+        await late?.()
+        return store.insert(row)
+      }
+      late = () => store.insert(row)
+      throw new Error('no answer')
+    },
+  }
+  const { ledger } = await bench({ store: slow, failOpen: true })
+  const entry = ledger.open(opening({ requestId: 'late' }))
+  await entry.opened
+  await entry.close(closing)
+  expect(await store.read('late')).toMatchObject({ state: 'final', total_tokens: 1_500, delivery: 'sent' })
+})

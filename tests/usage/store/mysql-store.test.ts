@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { transition } from '../../../shared/usage/ledger/transition.ts'
+import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
+import { openRow } from '../../../shared/usage/store/row.ts'
+import { storeTimeoutMs } from '../../../shared/usage/store/store.ts'
+import { findServer, startServer, stopServer } from '../../../testing/servers/mariadb.ts'
+import { queryOn } from '../../../testing/servers/query.ts'
+import { describeWithDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
+import { loginOf } from '../../support/login-of.ts'
+import { wayThatLosesReplies } from '../../support/lossy-proxy.ts'
+import { openingOf } from '../../support/make-opening.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+// mysql2 lets the timer of a statement whose connection is lost run on, and a process does not end before it.
+afterAll(() => wait(storeTimeoutMs))
+
+const storeThatLosesConnections = async () => {
+  const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
+  const store = mysqlStore({ connection: loginOf(server.dsn), table: 'usage', poolMax: 1 })
+  cleanups.push(store.end, server.close)
+  return { store, statements: server.statements }
+}
+
+test('a read whose connection is lost is tried once more, on another one', async () => {
+  const { store, statements } = await storeThatLosesConnections()
+  await expect(store.read('r')).rejects.toThrow()
+  expect(statements).toHaveLength(2)
+})
+
+test('a change whose connection is lost is not, because nobody knows whether it was made', async () => {
+  const { store, statements } = await storeThatLosesConnections()
+  await expect(store.change('r', { state: 'open' }, { state: 'void' })).rejects.toThrow()
+  expect(statements).toHaveLength(1)
+})
+
+describeWithDatabase('a transition whose reply is lost', () => {
+  test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
+    const connection = loginOf((await testDatabase()).dsn)
+    const way = await wayThatLosesReplies(connection.port)
+    cleanups.push(way.close)
+    const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
+    cleanups.unshift(store.end)
+    const row = openRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
+    await store.insert(row)
+    way.loseReplies(count)
+    const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)
+    expect(await store.read(row.id)).toMatchObject({ state: 'void', mark })
+    const again = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'final' } }, 3_000)
+    expect(again).toBeUndefined()
+  })
+})
+
+describeWithDatabase('a row', () => {
+  test('of parts that are as long as they may be is kept as it is', async () => {
+    const store = mysqlStore({ connection: loginOf((await testDatabase()).dsn), table: 'usage_longest', poolMax: 1 })
+    cleanups.push(store.end)
+    const price = `${'9'.repeat(9)}.${'9'.repeat(12)}`
+    const opening = openingOf({
+      requestId: randomUUID(),
+      userId: '用'.repeat(128),
+      model: '模'.repeat(128),
+      upstreamModel: '模'.repeat(255),
+      provider: 'p'.repeat(64),
+      clientRequestId: 'ÿ'.repeat(128),
+      prices: { input: price, output: price, cache: price },
+    })
+    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    await store.insert(row)
+    expect(await store.read(row.id)).toEqual(row)
+  })
+})
+
+const program = findServer() ?? ''
+const describeWithServer = program ? describe : describe.skip
+
+describeWithServer('a server on which a backslash escapes nothing', () => {
+  /** A server of its own: its mode would meet the connections of other tests. */
+  const startOwnServer = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'no-escapes-'))
+    const words = ['--sql-mode=NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES']
+    const server = await startServer({ program, folder, guardian: process.pid, words })
+    cleanups.push(
+      () => stopServer(server),
+      () => rm(folder, { recursive: true }),
+    )
+    await queryOn(server.dsn, 'CREATE DATABASE records')
+    return `${server.dsn.replace('root@', 'root:@')}/records`
+  }
+
+  test('keeps a text that would end its value there as a text (R51)', async () => {
+    const store = mysqlStore({ connection: loginOf(await startOwnServer()), table: 'usage_rows', poolMax: 1 })
+    cleanups.unshift(store.end)
+    const clientRequestId = "x', 'somebody else', 0) -- \\"
+    const opening = openingOf({ requestId: randomUUID(), clientRequestId })
+    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    await store.insert(row)
+    expect(await store.read(row.id)).toEqual(row)
+  })
+})

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createLimitsTable } from '../../../shared/limits/mysql-limit-store.ts'
+import { createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
+import { openRow, type UsageRow } from '../../../shared/usage/store/row.ts'
+import type { UsageStore } from '../../../shared/usage/store/store.ts'
+import { describeWithDatabase } from '../../../testing/servers/test-database.ts'
+import { openingOf } from '../../support/make-opening.ts'
+import { type TestStore, testStores } from './stores.ts'
+
+const opening = openingOf({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
+
+const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
+  ...openRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
+  id: randomUUID(),
+  ...fields,
+})
+
+for (const kind of ['collection', 'mysql', 'file'] as const) {
+  const describeStore = kind === 'mysql' ? describeWithDatabase : describe
+  describeStore(`the ${kind} store`, () => {
+    let made: TestStore
+    let store: UsageStore
+    beforeAll(async () => {
+      made = await testStores[kind]()
+      store = made.store
+    })
+    afterAll(() => made.close())
+
+    test('gives a row back as it was written, from the first row on', async () => {
+      const row = rowWith({ prices: '{"input":"0.8","output":"2"}', client_request_id: '客户-1', stream: true })
+      await store.insert(row)
+      expect(await store.read(row.id)).toEqual(row)
+      expect(await made.other.read(row.id)).toEqual(row)
+      expect(await store.read('nowhere')).toBeUndefined()
+    })
+
+    test('leaves a row as it is when its id is written again', async () => {
+      const row = rowWith()
+      await store.insert(row)
+      await store.insert({ ...row, model: 'another' })
+      expect(await store.read(row.id)).toEqual(row)
+    })
+
+    test('changes a row only where it is as the condition says', async () => {
+      const row = rowWith({ user_id: null })
+      await store.insert(row)
+      expect(await store.change(row.id, { state: 'final' }, { points: 1, mark: 'a' })).toBe(false)
+      expect(await store.change('nowhere', { state: 'open' }, { points: 1, mark: 'b' })).toBe(false)
+      expect(await store.change(row.id, { state: 'open', user_id: null }, { points: 5, mark: 'c' })).toBe(true)
+      expect(await made.other.read(row.id)).toEqual({ ...row, points: 5, mark: 'c' })
+    })
+
+    test('lets exactly one of many simultaneous transitions win (R29)', async () => {
+      const row = rowWith()
+      await store.insert(row)
+      const doors = [store, made.other]
+      const tries = Array.from({ length: 20 }, (_, index) =>
+        (doors[index % 2] as UsageStore).change(row.id, { state: 'open' }, { state: 'final', mark: `try-${index}` }),
+      )
+      const won = (await Promise.all(tries)).flatMap((hasWon, index) => (hasWon ? [`try-${index}`] : []))
+      expect(won).toEqual([(await store.read(row.id))?.mark])
+    })
+
+    test('finds rows by fields and by a limit, in order, page by page', async () => {
+      const user = randomUUID()
+      const rows = [30, 10, 20, 20, 99].map((closed) => rowWith({ user_id: user, state: 'final', closed_at: closed }))
+      for (const row of rows) await store.insert(row)
+      const query = { equal: { user_id: user, state: 'final' }, atMost: { field: 'closed_at', value: 30 } } as const
+      const ascending = await store.find({ ...query, order: 'ascending', limit: 10 })
+      expect(ascending.map((row) => row.closed_at)).toEqual([10, 20, 20, 30])
+      const pages = [0, 2, 4].map((skip) => store.find({ ...query, order: 'descending', limit: 2, skip }))
+      const found = (await Promise.all(pages)).flat()
+      expect(found.map((row) => row.closed_at)).toEqual([30, 20, 20, 10])
+      expect(new Set(found.map((row) => row.id)).size).toBe(4)
+    })
+
+    test('adds final rows up by day, model and user, and counts what is not as it should be', async () => {
+      const user = randomUUID()
+      const final = { user_id: user, state: 'final', total_tokens: 5, prompt_tokens: 3, completion_tokens: 2 } as const
+      const rows = [
+        rowWith({ ...final, day: '2026-01-01', points: 1, delivery: 'sent', outcome: 'complete', cost_nano: 7 }),
+        rowWith({ ...final, day: '2026-01-01', points: 2, delivery: 'pending', estimated: true, outcome: 'orphan' }),
+        rowWith({ ...final, day: '2026-01-02', points: 4, delivery: 'dead', outcome: 'complete' }),
+        rowWith({ ...final, day: '2026-01-03', points: 8 }),
+        rowWith({ ...final, day: '2026-01-01', points: 16, state: 'void' }),
+      ]
+      for (const row of rows) await store.insert(row)
+      const range = { userId: user, from: '2026-01-01', to: '2026-01-02' }
+      const none = { estimated: 0, orphans: 0, undelivered: 0, dead: 0, cached_tokens: 0, cost_nano: 0 }
+      const sums = (count: number) => ({
+        records: count,
+        prompt_tokens: 3 * count,
+        completion_tokens: 2 * count,
+        total_tokens: 5 * count,
+      })
+      expect(await store.totals({ ...range, by: ['day', 'model'] })).toEqual([
+        {
+          ...none,
+          ...sums(2),
+          group: { day: '2026-01-01', model: '模型/one' },
+          points: 3,
+          estimated: 1,
+          orphans: 1,
+          undelivered: 1,
+          cost_nano: 7,
+        },
+        { ...none, ...sums(1), group: { day: '2026-01-02', model: '模型/one' }, points: 4, dead: 1 },
+      ])
+      const [all, ...rest] = await store.totals({ ...range, by: ['user_id'] })
+      expect(rest).toEqual([])
+      expect(all).toMatchObject({ group: { user_id: user }, records: 3, points: 7 })
+      expect(await store.totals({ ...range, by: [] })).toEqual([{ ...all, group: {} }])
+    })
+  })
+}
+
+describe.each([
+  ['scripts/sql/usage.sql', createUsageTable('`llm_gateway_usage`')],
+  ['scripts/sql/limits.sql', createLimitsTable('`llm_gateway_usage_limits`')],
+])('%s', (file, statement) => {
+  test('creates the table that the gateway would create', async () => {
+    expect(await readFile(file, 'utf8')).toContain(`${statement};`)
+  })
+})

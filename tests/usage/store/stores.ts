@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { collectionStore } from '../../../shared/usage/store/collection-store.ts'
+import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
+import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
+import type { UsageStore } from '../../../shared/usage/store/store.ts'
+import { testDatabase } from '../../../testing/servers/test-database.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
+import { loginOf } from '../../support/login-of.ts'
+
+/** A store for a test, empty, and what it stands on. */
+export interface TestStore {
+  readonly store: UsageStore
+  /** Another door to the same rows, as another process would have. */
+  readonly other: UsageStore
+  readonly close: () => Promise<void>
+}
+
+/** Points the SDK at a stand-in. The platform injects the database's address into a function in the same way
+ *  (`@cloudbase/node-sdk` 3.18.3, `tcbcontext.ts`); the marks keep it from asking the network where it runs, and silent. */
+export const injectDatabase = ({ url }: Pick<CloudbaseDatabase, 'url'>): Record<string, string> => ({
+  TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }),
+  TENCENTCLOUD: 'true',
+  SILENCE: 'true',
+})
+
+/** Credentials that the stand-in takes. */
+export const standInCredentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
+
+export const collectionStoreOn = (database: CloudbaseDatabase): UsageStore => {
+  Object.assign(process.env, injectDatabase(database))
+  const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
+  return collectionStore(options)
+}
+
+/** Makes each kind of store. */
+export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => Promise<TestStore>>> = {
+  collection: async () => {
+    const database = await cloudbaseDatabase()
+    return { store: collectionStoreOn(database), other: collectionStoreOn(database), close: database.close }
+  },
+  mysql: async () => {
+    const { dsn } = await testDatabase()
+    const door = () => mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 3 })
+    const [store, other] = [door(), door()]
+    return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
+  },
+  file: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'usage-'))
+    const path = join(folder, 'records', 'usage.jsonl')
+    return { store: fileStore(path), other: fileStore(path), close: () => rm(folder, { recursive: true }) }
+  },
+}
