@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
-import { adminKey } from '../shared/auth/admin-key.ts'
-import { type Authenticate, type AuthOptions, authentication } from '../shared/auth/authenticate.ts'
+import { createAdminKey } from '../shared/auth/admin-key.ts'
+import { type Authenticate, type AuthOptions, createAuthenticate } from '../shared/auth/authenticate.ts'
 import { startCloudBaseAuth } from '../testing/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../testing/stand-ins/token-maker.ts'
 import { median } from '../testing/stats/summary.ts'
@@ -12,7 +12,7 @@ const auth = await startCloudBaseAuth()
 const forger = signingKey('forger')
 
 const gateway = (changed: Partial<AuthOptions>): Authenticate =>
-  authentication({
+  createAuthenticate({
     mode: 'jwks',
     misconfigured: undefined,
     envId: auth.envId,
@@ -23,7 +23,7 @@ const gateway = (changed: Partial<AuthOptions>): Authenticate =>
     allowAnonymous: false,
     cacheTtlMs: 300_000,
     deniedUsers: new Set(['nobody']),
-    adminKey: adminKey({ key: 'an-admin-key-of-some-length' }),
+    adminKey: createAdminKey({ key: 'an-admin-key-of-some-length' }),
     ...changed,
   })
 

@@ -1,5 +1,5 @@
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
-import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { createRegistry, type Registry } from '../../shared/models/registry.ts'
 import { median } from '../../testing/stats/summary.ts'
 
 /** What the model map of the environment costs a process of its own: its first load, with code that never ran before, later
@@ -23,7 +23,7 @@ const serveRequests = async (registry: Registry): Promise<void> => {
 }
 
 const main = async (): Promise<void> => {
-  const registry = modelRegistry(configFromEnvironment({ ...process.env, LOG_LEVEL: 'error' }).models)
+  const registry = createRegistry(readConfig({ ...process.env, LOG_LEVEL: 'error' }).models)
   const load_ms = await cpuMs(() => registry.current())
   const later: number[] = []
   for (let load = 0; load < laterLoads; load++) later.push(await cpuMs(() => registry.reload({ force: false })))

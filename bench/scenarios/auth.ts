@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { authentication } from '../../shared/auth/authenticate.ts'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { createAuthenticate } from '../../shared/auth/authenticate.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { gatewayEnvironment } from '../gateway-environment.ts'
 import type { Lab } from '../lab.ts'
 import type { Scenario } from './scenario.ts'
@@ -20,8 +20,8 @@ export const auth: Scenario = {
       AUTH_STATE_CHECK: 'off',
       LOG_LEVEL: 'error',
     }
-    const { auth: authOptions } = configFromEnvironment(environment)
-    const authenticate = authentication(authOptions)
+    const { auth: authOptions } = readConfig(environment)
+    const authenticate = createAuthenticate(authOptions)
     const [warmToken] = tokens(lab, 1)
     await authenticate(warmToken as IncomingHttpHeaders)
     for (let round = 0; round <= lab.options.rounds; round++) {

@@ -1,7 +1,7 @@
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const config = configFromEnvironment(process.env)
+const config = readConfig(process.env)
 
 serve(relay('completions', config), config.edge)

@@ -1,7 +1,7 @@
-import { lateEdge } from '../../shared/gateway/config/lazy-server-config.ts'
+import { lazyServerConfig } from '../../shared/gateway/config/lazy-server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const edge = lateEdge(process.env)
+const edge = lazyServerConfig(process.env)
 
 serve(health(edge, process.env), edge)

@@ -1,7 +1,7 @@
-import { coreConfigFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readCoreConfig } from '../../shared/gateway/config/config.ts'
 import { listModels } from '../../shared/gateway/list-models.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const config = coreConfigFromEnvironment(process.env)
+const config = readCoreConfig(process.env)
 
 serve(listModels(config), config.edge)

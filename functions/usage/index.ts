@@ -1,7 +1,7 @@
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
-import { listUsage } from '../../shared/gateway/get-usage.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { getUsage } from '../../shared/gateway/get-usage.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const config = configFromEnvironment(process.env)
+const config = readConfig(process.env)
 
-serve(listUsage(config), config.edge)
+serve(getUsage(config), config.edge)

@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { edgeVariables } from '../../shared/gateway/config/server-variables.ts'
+import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 import { gatewayDocs } from './deployed-variables.ts'
 
 export type Language = 'english' | 'chinese'
@@ -15,7 +15,7 @@ export const configurationTable = (language: Language): string => {
   return [headings[language], ...rows].join('\n')
 }
 
-const edge: Readonly<Record<string, { readonly fallback: unknown }>> = edgeVariables
+const edge: Readonly<Record<string, { readonly fallback: unknown }>> = serverVariables
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 
 const defaultOf = (name: string): unknown => (name in edge ? edge[name]?.fallback : values[name])

@@ -1,4 +1,4 @@
-import { isTrue } from '../../shared/gateway/config/variable.ts'
+import { isYes } from '../../shared/gateway/config/variable.ts'
 
 /** What {@link greeting} tells about. */
 export interface GreetingOptions {
@@ -33,7 +33,7 @@ const connectable = (url: string): string => url.replace('//0.0.0.0:', '//127.0.
 
 /** What to send beside the request; the admin key is named and not shown. */
 const credentialOf = (environment: NodeJS.ProcessEnv): string | undefined => {
-  if (environment['AUTH_MODE'] === 'disabled' || isTrue(environment['DISABLE_AUTH'])) return undefined
+  if (environment['AUTH_MODE'] === 'disabled' || isYes(environment['DISABLE_AUTH'])) return undefined
   return environment['GATEWAY_ADMIN_KEY']
     ? 'X-Gateway-Key: <GATEWAY_ADMIN_KEY>'
     : 'Authorization: Bearer <access token>'

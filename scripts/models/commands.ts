@@ -1,6 +1,6 @@
-import { judgedMap } from '../../shared/models/entries/validate-map.ts'
+import { validateMap } from '../../shared/models/entries/validate-map.ts'
 import type { TableName } from '../../shared/models/sources/table.ts'
-import { mapOfRows } from '../../shared/models/sources/table.ts'
+import { toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 import { readText } from '../cloud/settings/read-text.ts'
@@ -92,9 +92,9 @@ const switchTo =
 
 /** Judges the table as the gateway will. Whether key variables are set is known in the functions only. */
 const check: Command = async (tools) => {
-  const loaded = mapOfRows(await rowsIn(tools), 'mysql')
+  const loaded = toLoadedMap(await rowsIn(tools), 'mysql')
   const options = { variable: () => 'set', allowPrivate: tools.allowPrivate, isPrivateHost }
-  const { usable, rejected, unknownFields, unknownProviders } = judgedMap(loaded.entries, options)
+  const { usable, rejected, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
   const problems = [...loaded.rejected, ...rejected]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
   if (loaded.doubt) tools.print(`! ${loaded.doubt}`)

@@ -1,8 +1,8 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
 import { mysqlTls } from '../../shared/drivers/mysql.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
-import { mysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
-import { databaseProblem } from '../../shared/models/sources/source-errors.ts'
+import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
+import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { cloudFailure } from '../cloud/client/cloud-failure.ts'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
@@ -17,7 +17,7 @@ export interface Database {
 /** Opens the database of the environment: over MySQL's protocol where one is named; else over CloudBase's management API, which
  *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC. */
 export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
-  const login = mysqlLogin(values)
+  const login = readMysqlLogin(values)
   if (typeof login === 'string') throw new TypeError(login)
   if (login) return overMysql(login)
   const { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = variables
@@ -27,13 +27,13 @@ export const openDatabase = async (values: Environment, variables: Variables): P
   )
 }
 
-const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof mysqlLogin>, string | undefined>) => {
+const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMysqlLogin>, string | undefined>) => {
   const ssl = mysqlTls(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
     ...(ssl && { ssl }),
   }).catch((thrown: unknown) => {
-    throw databaseProblem(thrown)
+    throw toSourceError(thrown)
   })
   return {
     run: async (sql: string, values: readonly unknown[] = []) => {

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { type UsageStoreConfig, usageConfig } from '../../shared/gateway/config/usage-config.ts'
+import { type UsageStoreConfig, createUsageConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
-import { storeOf } from '../../shared/gateway/stores.ts'
-import { databaseProblem } from '../../shared/models/sources/source-errors.ts'
+import { createStore } from '../../shared/gateway/stores.ts'
+import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { redrive } from '../../shared/usage/ledger/flush.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
-import { mostGroups } from '../../shared/usage/store/totals.ts'
+import { maxGroups } from '../../shared/usage/store/totals.ts'
 import { cloudFailure } from '../cloud/client/cloud-failure.ts'
 import { redactor } from '../cloud/client/redact.ts'
 import { readVariables } from '../cloud/settings/variables.ts'
@@ -28,8 +28,8 @@ const main = async (args: readonly string[]): Promise<number> => {
   const variables = readVariables(process.cwd(), process.env)
   const { values, problems } = readEnvironment(variables)
   for (const { variable, problem } of problems.filter(isOfStore)) console.error(`${variable} ${problem}.`)
-  const config = usageConfig(values, toConsole).store
-  const store = storeOf(config, { timeoutMs: reportTimeoutMs })
+  const config = createUsageConfig(values, toConsole).store
+  const store = createStore(config, { timeoutMs: reportTimeoutMs })
   if (!store) console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
   if (!store || config.kind === 'refused') return 1
   try {
@@ -46,7 +46,7 @@ const main = async (args: readonly string[]): Promise<number> => {
 const isOfStore = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLOUDBASE)_/.test(variable)
 
 const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
-  if (kind === 'mysql') return databaseProblem(error).message
+  if (kind === 'mysql') return toSourceError(error).message
   if (kind === 'file') return String(error)
   const { reason, advice } = cloudFailure(error)
   return `${reason} ${advice}`.trim()
@@ -56,7 +56,7 @@ const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
 const report = async (store: UsageStore, options: ReportOptions): Promise<boolean> => {
   const [groups, [all]] = await Promise.all([store.totals(options), store.totals({ ...options, by: [] })])
   console.log(reportTable(groups, all))
-  if (groups.length >= mostGroups) console.error(`Only the first ${mostGroups} groups are shown. Ask for fewer days.`)
+  if (groups.length >= maxGroups) console.error(`Only the first ${maxGroups} groups are shown. Ask for fewer days.`)
   return writeChart(options.chart, reportChart(groups, `Usage from ${options.from} to ${options.to}`))
 }
 

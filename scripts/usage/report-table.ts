@@ -1,4 +1,4 @@
-import { yuan } from '../../shared/usage/cost/pricing.ts'
+import { formatYuan } from '../../shared/usage/cost/pricing.ts'
 import type { UsageTotals } from '../../shared/usage/store/totals.ts'
 
 /** The columns of a report beside those it is grouped by. */
@@ -13,7 +13,7 @@ const columns: Readonly<Record<string, (totals: UsageTotals) => string>> = {
   completion: (totals) => String(totals.completion_tokens),
   total: (totals) => String(totals.total_tokens),
   points: ({ points }) => String(points),
-  yuan: (totals) => yuan(totals.cost_nano),
+  yuan: (totals) => formatYuan(totals.cost_nano),
 }
 
 /** What a group is called; a user or a name that is missing is shown as a dash. */

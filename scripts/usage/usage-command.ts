@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { dayMs, dayOf } from '../../shared/usage/store/row.ts'
+import { dayMs, toDay } from '../../shared/usage/store/row.ts'
 import type { Grouping } from '../../shared/usage/store/totals.ts'
 
 /** What `npm run usage -- report` is asked for. */
@@ -31,8 +31,8 @@ export const usageCommand = (args: readonly string[], now: number): ReportOption
   if (command === 'redrive') return 'redrive'
   if (command !== 'report') throw new TypeError('Say what to do: report or redrive.')
   const { by = 'day,model', chart = 'usage-report.svg' } = values
-  const to = dayNamed('--to', values.to) ?? dayOf(now)
-  const from = dayNamed('--from', values.from) ?? dayOf(Date.parse(to) - 29 * dayMs)
+  const to = dayNamed('--to', values.to) ?? toDay(now)
+  const from = dayNamed('--from', values.from) ?? toDay(Date.parse(to) - 29 * dayMs)
   if (from > to) throw new TypeError(`--from (${from}) must not be after --to (${to}).`)
   return { by: by.split(/[,，]/).map((name) => groupingNamed(name.trim())), from, to, chart }
 }

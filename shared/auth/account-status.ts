@@ -1,28 +1,28 @@
 import type { JsonObject } from '../runtime/json.ts'
-import { invalidAccessToken } from './auth-errors.ts'
-import type { FetchProfile } from './userinfo.ts'
+import { invalidTokenError } from './auth-errors.ts'
+import type { FetchUserinfo } from './userinfo.ts'
 
 /** The live state of a verified token's user, as a profile.
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */
-export type LiveState = (token: string, id: string) => Promise<JsonObject>
+export type CheckAccount = (token: string, id: string) => Promise<JsonObject>
 
 /** Asks whether a user is still there: natively where the gateway has server credentials, else with the user's own token.
  *  What the native call cannot vouch for, for want of an answer or of the user, the user's own token decides. */
-export const liveState = (fetchProfile: FetchProfile, access: ServerAccess | undefined): LiveState => {
-  const byToken: LiveState = async (token, id) => {
+export const checkAccount = (fetchProfile: FetchUserinfo, access: ServerCredentials | undefined): CheckAccount => {
+  const byToken: CheckAccount = async (token, id) => {
     const profile = await fetchProfile(token)
-    if (profile['sub'] !== id) throw invalidAccessToken()
+    if (profile['sub'] !== id) throw invalidTokenError()
     return profile
   }
   if (access === undefined) return byToken
-  const lookup = serverUserLookup(access)
+  const lookup = findUserById(access)
   return async (token, id) => (await lookup(id).catch(() => undefined)) ?? byToken(token, id)
 }
 
 /** The same, and while it is asked for something else that is needed next. By then the token's signature holds, so nobody can cause
  *  it who is not a user. It is over before the answer is given, good or bad, and its own failure is not heard here. */
 export const accompanied =
-  (state: LiveState, meanwhile: () => Promise<unknown> = () => Promise.resolve()): LiveState =>
+  (state: CheckAccount, meanwhile: () => Promise<unknown> = () => Promise.resolve()): CheckAccount =>
   async (token, id) => {
     const asking = state(token, id)
     await Promise.allSettled([asking, meanwhile()])
@@ -30,10 +30,10 @@ export const accompanied =
   }
 
 /** Takes the token's word: a blocked user stays in until the token expires. */
-export const noLiveState: LiveState = () => Promise.resolve({})
+export const skipAccountCheck: CheckAccount = () => Promise.resolve({})
 
 /** Credentials of the server for the environment's own API. */
-export interface ServerAccess {
+export interface ServerCredentials {
   /** CloudBase environment id. */
   readonly envId: string
   readonly region: string
@@ -42,9 +42,9 @@ export interface ServerAccess {
 }
 
 /** Looks a user up by id; undefined when there is none. It rejects when the service did not answer. */
-export type LookUpUser = (id: string) => Promise<JsonObject | undefined>
+export type FindUserById = (id: string) => Promise<JsonObject | undefined>
 
-const timeoutMs = 2_000
+const lookupTimeoutMs = 2_000
 
 /** What `auth().getEndUserInfo` answers, as far as it is read. */
 interface EndUser {
@@ -52,10 +52,10 @@ interface EndUser {
 }
 
 /** The environment's users through `@cloudbase/node-sdk` 3.18.3, `auth().getEndUserInfo`. The package is read on first use. */
-export const serverUserLookup = ({ envId, region, credentials }: ServerAccess): LookUpUser => {
+export const findUserById = ({ envId, region, credentials }: ServerCredentials): FindUserById => {
   const connect = async () => {
     const { default: cloudbase } = await import('@cloudbase/node-sdk')
-    return cloudbase.init({ env: envId, region, timeout: timeoutMs, keepalive: true, ...credentials }).auth()
+    return cloudbase.init({ env: envId, region, timeout: lookupTimeoutMs, keepalive: true, ...credentials }).auth()
   }
   let connecting: ReturnType<typeof connect> | undefined
   return async (id) => {

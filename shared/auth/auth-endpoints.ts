@@ -8,7 +8,7 @@ export interface AuthEndpoints {
   readonly issuers: readonly string[]
 }
 
-export interface EndpointOptions {
+export interface AuthEndpointOptions {
   /** CloudBase environment id. */
   readonly envId: string
   readonly region: string
@@ -32,16 +32,16 @@ const chinaRegions: readonly string[] = [
 
 /** CloudBase's hosts. The `iss` of a token follows the host that the user signed in at, so each of them may issue. */
 const hosts = {
-  china: ({ envId }: EndpointOptions) => `https://${envId}.api.tcloudbasegateway.com`,
-  international: ({ envId }: EndpointOptions) => `https://${envId}.api.intl.tcloudbasegateway.com`,
-  regional: ({ envId, region }: EndpointOptions) => `https://${envId}.${region}.tcb-api.tencentcloudapi.com`,
-} satisfies Record<string, (options: EndpointOptions) => string>
+  china: ({ envId }: AuthEndpointOptions) => `https://${envId}.api.tcloudbasegateway.com`,
+  international: ({ envId }: AuthEndpointOptions) => `https://${envId}.api.intl.tcloudbasegateway.com`,
+  regional: ({ envId, region }: AuthEndpointOptions) => `https://${envId}.${region}.tcb-api.tencentcloudapi.com`,
+} satisfies Record<string, (options: AuthEndpointOptions) => string>
 
 /** `iss` is the host alone, or the auth API's root (CloudBase documentation, "PostgreSQL: JWT claims"). */
 const issuerPaths = ['', '/auth/v1'] as const
 
 /** The auth endpoints of an environment, made of its id and region; one table, no wildcards. */
-export const authEndpoints = (options: EndpointOptions): AuthEndpoints => {
+export const getAuthEndpoints = (options: AuthEndpointOptions): AuthEndpoints => {
   const home = chinaRegions.includes(options.region) ? hosts.china(options) : hosts.international(options)
   const asked = options.origin === undefined ? home : new URL(options.origin).origin
   const issuing = new Set([home, hosts.regional(options), asked])

@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
-import { digestOf } from '../runtime/sha256.ts'
-import { allowance } from '../runtime/token-bucket.ts'
-import type { ServerAccess } from './account-status.ts'
-import { accompanied, liveState, noLiveState } from './account-status.ts'
-import { type AdminKey, invalidAdminKey } from './admin-key.ts'
-import { authEndpoints } from './auth-endpoints.ts'
-import { serverTokenRefused, userRefused } from './auth-errors.ts'
-import { bearerToken } from './bearer-token.ts'
-import { keySet } from './jwks.ts'
-import { cachedVerdicts } from './token-cache.ts'
-import { userProfile } from './userinfo.ts'
+import { sha256 } from '../runtime/sha256.ts'
+import { tokenBucket } from '../runtime/token-bucket.ts'
+import type { ServerCredentials } from './account-status.ts'
+import { accompanied, checkAccount, skipAccountCheck } from './account-status.ts'
+import { type AdminKey, invalidAdminKeyError } from './admin-key.ts'
+import { getAuthEndpoints } from './auth-endpoints.ts'
+import { serverTokenError, userBlockedError } from './auth-errors.ts'
+import { parseBearerToken } from './bearer-token.ts'
+import { createJwks } from './jwks.ts'
+import { createTokenCache } from './token-cache.ts'
+import { createFetchUserinfo } from './userinfo.ts'
 import type { VerifyToken } from './verified-token.ts'
-import { verifyRemotely } from './verify-by-userinfo.ts'
-import { verifyLocally } from './verify-jwt.ts'
+import { createVerifyByUserinfo } from './verify-by-userinfo.ts'
+import { createVerifyJwt } from './verify-jwt.ts'
 
 export interface AuthOptions {
   /** `jwks`: signature, then live state; `remote`: the auth service is asked; `gateway`: the platform has checked;
@@ -30,7 +30,7 @@ export interface AuthOptions {
   /** Whether the user's live state is asked for after the signature (`jwks`). */
   readonly checkState: boolean
   /** The server's own credentials; undefined: live state is asked for with the user's token. */
-  readonly credentials: ServerAccess['credentials'] | undefined
+  readonly credentials: ServerCredentials['credentials'] | undefined
   readonly allowAnonymous: boolean
   /** How long a verified token is believed, in milliseconds. */
   readonly cacheTtlMs: number
@@ -48,66 +48,66 @@ export interface AuthOptions {
 /** Tells who a request is from. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<User>
 
-const unauthenticated: User = { id: null, kind: 'unauthenticated', groups: [] }
-const administrator: User = { id: 'admin', kind: 'admin', groups: [] }
+const unauthenticatedUser: User = { id: null, kind: 'unauthenticated', groups: [] }
+const administratorUser: User = { id: 'admin', kind: 'admin', groups: [] }
 
 /** Authenticates requests by the CloudBase access token they carry; a right admin key passes too. Nothing else of a request
  *  names its user.
  *  @throws missing_credentials, invalid_access_token, access_token_expired, invalid_admin_key (401), permission_denied (403),
  *  rate_limit_exceeded (429), auth_unavailable, gateway_misconfigured (503) */
-export const authentication = (options: AuthOptions): Authenticate => {
-  if (options.mode === 'disabled') return () => Promise.resolve(unauthenticated)
+export const createAuthenticate = (options: AuthOptions): Authenticate => {
+  if (options.mode === 'disabled') return () => Promise.resolve(unauthenticatedUser)
   const { misconfigured, deniedUsers } = options
   const identify: Authenticate = misconfigured
     ? () => Promise.reject(new GatewayError(503, 'gateway_misconfigured', misconfigured))
-    : identification(options)
+    : createIdentify(options)
   return async (headers) => {
     const adminKey = await options.adminKey.check(headers)
-    if (adminKey === 'right') return administrator
-    if (adminKey === 'wrong' && !headers.authorization) throw invalidAdminKey()
+    if (adminKey === 'right') return administratorUser
+    if (adminKey === 'wrong' && !headers.authorization) throw invalidAdminKeyError()
     const user = await identify(headers)
-    if (user.id !== null && deniedUsers.has(user.id)) throw userRefused()
+    if (user.id !== null && deniedUsers.has(user.id)) throw userBlockedError()
     return user
   }
 }
 
-const identification = (options: AuthOptions): Authenticate => {
+const createIdentify = (options: AuthOptions): Authenticate => {
   const { mode, envId, allowAnonymous, cacheTtlMs: ttlMs, now = Date.now } = options
   if (mode === 'gateway') {
     const admission = { allowAnonymous }
     return async (headers) => {
-      const { platformUser } = await import('./platform-context.ts')
-      return platformUser(headers, { envId, admission })
+      const { getPlatformUser } = await import('./platform-context.ts')
+      return getPlatformUser(headers, { envId, admission })
     }
   }
-  const userOf = cachedVerdicts(unlessOwnKey(verification(options, now), options.credentials), { ttlMs, now })
-  return (headers) => userOf(bearerToken(headers))
+  const userOf = createTokenCache(rejectOwnKey(createVerify(options, now), options.credentials), { ttlMs, now })
+  return (headers) => userOf(parseBearerToken(headers))
 }
 
-const verification = (options: AuthOptions, now: () => number): VerifyToken => {
+const createVerify = (options: AuthOptions, now: () => number): VerifyToken => {
   const { mode, envId, region, allowAnonymous, credentials, timeoutMs = 2_000 } = options
-  const { keysUrl, userUrl, issuers } = authEndpoints(options)
+  const { keysUrl, userUrl, issuers } = getAuthEndpoints(options)
   const admission = { allowAnonymous }
-  const fetchProfile = userProfile(userUrl, timeoutMs)
-  const remotely = verifyRemotely({ fetchProfile, envId, admission, now })
+  const fetchProfile = createFetchUserinfo(userUrl, timeoutMs)
+  const remotely = createVerifyByUserinfo({ fetchProfile, envId, admission, now })
   if (mode === 'remote') return remotely
-  return verifyLocally({
-    keys: keySet({ url: keysUrl, timeoutMs, issuers, audience: envId, now }),
+  return createVerifyJwt({
+    keys: createJwks({ url: keysUrl, timeoutMs, issuers, audience: envId, now }),
     issuers,
     envId,
     admission,
     liveState: options.checkState
-      ? accompanied(liveState(fetchProfile, credentials && { envId, region, credentials }), options.meanwhile)
-      : noLiveState,
+      ? accompanied(checkAccount(fetchProfile, credentials && { envId, region, credentials }), options.meanwhile)
+      : skipAccountCheck,
     remotely,
-    allowance: allowance({ burst: 50, perSecond: 5, now }),
+    allowance: tokenBucket({ burst: 50, perSecond: 5, now }),
     now,
   })
 }
 
 /** The gateway's own API key is a token that CloudBase would accept; it must not come back as somebody's. */
-const unlessOwnKey = (verify: VerifyToken, credentials: AuthOptions['credentials']): VerifyToken => {
+const rejectOwnKey = (verify: VerifyToken, credentials: AuthOptions['credentials']): VerifyToken => {
   if (credentials === undefined || !('accessKey' in credentials)) return verify
-  const own = digestOf(credentials.accessKey)
-  return (token) => (digestOf(token).equals(own) ? Promise.reject(serverTokenRefused()) : verify(token))
+  const own = sha256(credentials.accessKey)
+  return (token) => (sha256(token).equals(own) ? Promise.reject(serverTokenError()) : verify(token))
 }

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
-import { invalidAccessToken } from './auth-errors.ts'
+import { invalidTokenError } from './auth-errors.ts'
 
 /** Longest token looked at, in characters. */
 const maxTokenLength = 8192
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1): exactly two words, the scheme in any case.
  *  @throws missing_credentials (401) without one, invalid_access_token (401) when it is too long to be one */
-export const bearerToken = ({ authorization = '' }: IncomingHttpHeaders): string => {
+export const parseBearerToken = ({ authorization = '' }: IncomingHttpHeaders): string => {
   const [scheme, token, ...more] = authorization.split(' ')
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0) {
     throw new GatewayError(
@@ -16,6 +16,6 @@ export const bearerToken = ({ authorization = '' }: IncomingHttpHeaders): string
       "Sign in, then send the user's CloudBase access token as 'Authorization: Bearer <token>'.",
     )
   }
-  if (token.length > maxTokenLength) throw invalidAccessToken()
+  if (token.length > maxTokenLength) throw invalidTokenError()
   return token
 }

@@ -3,9 +3,9 @@ import { gunzipSync } from 'node:zlib'
 import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
-import { invalidAccessToken } from './auth-errors.ts'
-import { readToken } from './decode-jwt.ts'
-import { type Admission, admit, verdictOf } from './verified-token.ts'
+import { invalidTokenError } from './auth-errors.ts'
+import { decodeJwt } from './decode-jwt.ts'
+import { type Admission, admitUser, toVerifiedToken } from './verified-token.ts'
 
 const maxHeaderLength = 32_768
 const maxContextBytes = 65_536
@@ -17,7 +17,7 @@ const userAuthMethod = 'TCB_OAUTH2_C'
 /** Reads the user from `x-cloudbase-context`, which the HTTP access service sets where a route has authentication switched on:
  *  JSON, base64, with or without gzip. Only for `AUTH_MODE=gateway`: elsewhere any client could send this header.
  *  @throws missing_credentials, invalid_access_token (401), permission_denied (403) */
-export const platformUser = (
+export const getPlatformUser = (
   headers: IncomingHttpHeaders,
   { envId, admission }: { readonly envId: string; readonly admission: Admission },
 ): User => {
@@ -31,30 +31,30 @@ export const platformUser = (
   }
   const context = header.length > maxHeaderLength ? undefined : parseContext(header)
   if (context?.['envId'] !== envId || context['authMethod'] !== userAuthMethod) {
-    throw invalidAccessToken()
+    throw invalidTokenError()
   }
   const { userId, accessToken, isAdministrator } = context
   const token = typeof accessToken === 'string' ? accessToken : headers.authorization?.slice('Bearer '.length)
-  const said = readToken(token ?? '')?.claims ?? {}
-  if (said['sub'] !== undefined && said['sub'] !== userId) throw invalidAccessToken()
+  const said = decodeJwt(token ?? '')?.claims ?? {}
+  if (said['sub'] !== undefined && said['sub'] !== userId) throw invalidTokenError()
   if (isAdministrator === true) said['is_system_admin'] = true
   const claims = { ...said, sub: userId }
-  return verdictOf(claims, {}, [admit(said, admission), admit(claims, admission)]).user
+  return toVerifiedToken(claims, {}, [admitUser(said, admission), admitUser(claims, admission)]).user
 }
 
 /** One value in base64. Node.js reads no further than its padding, so that of two headers, joined, the client's would count where it
  *  comes first. */
-const oneValue = /^[\w+/-]+={0,2}$/
+const singleBase64Value = /^[\w+/-]+={0,2}$/
 
 const parseContext = (header: string): JsonObject | undefined => {
-  if (!oneValue.test(header)) return undefined
+  if (!singleBase64Value.test(header)) return undefined
   const bytes = Buffer.from(header, 'base64')
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
-  const value = parseJson((isGzip ? unzipped(bytes) : bytes).toString())
+  const value = parseJson((isGzip ? gunzip(bytes) : bytes).toString())
   return isObject(value) ? value : undefined
 }
 
-const unzipped = (bytes: Buffer): Buffer => {
+const gunzip = (bytes: Buffer): Buffer => {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxContextBytes })
   } catch {

@@ -1,9 +1,9 @@
 import { type GatewayError, isGatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
-import { digestOf } from '../runtime/sha256.ts'
+import { sha256 } from '../runtime/sha256.ts'
 import type { VerifyToken } from './verified-token.ts'
 
-export interface VerdictCacheOptions {
+export interface TokenCacheOptions {
   /** How long a good verdict holds, in milliseconds; it never outlives its token. */
   readonly ttlMs: number
   /** Milliseconds since 1970. */
@@ -13,23 +13,23 @@ export interface VerdictCacheOptions {
 }
 
 /** How long a bad verdict holds, in milliseconds. */
-const refusalTtlMs = 5_000
+const rejectionTtlMs = 5_000
 /** Bad verdicts kept, apart from the good ones: a flood of forged tokens must not drive users out. */
-const refusalCapacity = 1_000
+const maxRejections = 1_000
 
-interface Kept<Value> {
+interface CacheEntry<Value> {
   readonly value: Value
   readonly until: number
 }
 
 /** Remembers verdicts by the digest of their token, and lets everyone who asks about one token wait for one verification.
  *  What the auth service could not tell is not remembered. */
-export const cachedVerdicts = (
+export const createTokenCache = (
   verify: VerifyToken,
-  { ttlMs, now, capacity = 5_000 }: VerdictCacheOptions,
+  { ttlMs, now, capacity = 5_000 }: TokenCacheOptions,
 ): ((token: string) => Promise<User>) => {
-  const users = keptFor<User>(capacity, now)
-  const refusals = keptFor<GatewayError>(refusalCapacity, now)
+  const users = createTtlCache<User>(capacity, now)
+  const refusals = createTtlCache<GatewayError>(maxRejections, now)
   const running = new Map<string, Promise<User>>()
 
   const ask = async (token: string, key: string): Promise<User> => {
@@ -39,12 +39,12 @@ export const cachedVerdicts = (
       return user
     } catch (error) {
       const isVerdict = isGatewayError(error) && error.status < 500
-      if (isVerdict) refusals.keep(key, error, now() + refusalTtlMs)
+      if (isVerdict) refusals.keep(key, error, now() + rejectionTtlMs)
       throw error
     }
   }
   return async (token) => {
-    const key = digestOf(token).toString('base64')
+    const key = sha256(token).toString('base64')
     const user = users.recall(key)
     if (user) return user
     const refusal = refusals.recall(key)
@@ -58,10 +58,10 @@ export const cachedVerdicts = (
 /** Values that hold for a time, in two generations: what is read or kept belongs to the younger, and when that is half of the
  *  capacity, the older is dropped. To move each entry to the end of one map when it is read costs five times as much, once there
  *  are thousands. */
-const keptFor = <Value>(capacity: number, now: () => number) => {
-  let younger = new Map<string, Kept<Value>>()
-  let older = new Map<string, Kept<Value>>()
-  const put = (key: string, kept: Kept<Value>): void => {
+const createTtlCache = <Value>(capacity: number, now: () => number) => {
+  let younger = new Map<string, CacheEntry<Value>>()
+  let older = new Map<string, CacheEntry<Value>>()
+  const put = (key: string, kept: CacheEntry<Value>): void => {
     younger.set(key, kept)
     if (younger.size < capacity / 2) return
     older = younger

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../runtime/json.ts'
 export type TokenKind = 'user' | 'anonymous' | 'publishable_key' | 'server'
 
 /** One mark by which a token is no signed-in user's. */
-interface Mark {
+interface KindMark {
   readonly kind: Exclude<TokenKind, 'user'>
   /** Name of the claim, or of one within it: `outer.inner`. */
   readonly claim: string
@@ -16,7 +16,7 @@ interface Mark {
 
 /** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth` 3.3,
  *  `GetClaimsRes`). Any one is enough, because older environments leave claims out. */
-const marks: readonly Mark[] = [
+const kindMarks: readonly KindMark[] = [
   { kind: 'publishable_key', claim: 'meta.platform', is: ['publishablekey'] },
   { kind: 'server', claim: 'meta.platform', is: ['apikey'] },
   { kind: 'server', claim: 'app_metadata.provider', is: ['apikey'] },
@@ -36,8 +36,8 @@ const marks: readonly Mark[] = [
 ]
 
 /** Tells what the token with these claims stands for; also reads a profile of `GET /auth/v1/user/me`. */
-export const classify = (claims: JsonObject): TokenKind => {
-  for (const { mark, outer, inner } of paths) {
+export const getTokenKind = (claims: JsonObject): TokenKind => {
+  for (const { mark, outer, inner } of markPaths) {
     const value = claims[outer]
     if (value === undefined) continue
     if (isMarked(mark, inner === undefined ? value : isObject(value) && value[inner])) return mark.kind
@@ -46,20 +46,20 @@ export const classify = (claims: JsonObject): TokenKind => {
 }
 
 /** The marks with their paths taken apart once. */
-const paths = marks.map((mark) => {
+const markPaths = kindMarks.map((mark) => {
   const [outer = '', inner] = mark.claim.split('.')
   return { mark, outer, inner }
 })
 
-const isMarked = ({ is, by }: Mark, value: unknown): boolean => {
-  const text = textOf(value).toLowerCase()
+const isMarked = ({ is, by }: KindMark, value: unknown): boolean => {
+  const text = toMarkText(value).toLowerCase()
   if (by === 'start') return is.some((start) => text.startsWith(start))
   if (by === 'word') return text.split(/[\s,]+/).some((word) => is.includes(word))
   return is.includes(text)
 }
 
 /** Lists as words; an object is no mark. */
-const textOf = (value: unknown): string => {
+const toMarkText = (value: unknown): string => {
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string').join(' ')
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
 }

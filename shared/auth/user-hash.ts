@@ -6,7 +6,7 @@ import type { User } from '../protocol/user.ts'
 export type HashUser = (user: User) => string | undefined
 
 /** HMAC-SHA256 of the user id, as 32 hexadecimal digits. */
-export const userHash =
+export const createHashUser =
   (key: string): HashUser =>
   ({ id }) =>
     id === null ? undefined : createHmac('sha256', key).update(id).digest('hex').slice(0, 32)

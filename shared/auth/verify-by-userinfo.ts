@@ -1,11 +1,11 @@
-import { invalidAccessToken } from './auth-errors.ts'
-import { readToken } from './decode-jwt.ts'
-import type { FetchProfile } from './userinfo.ts'
-import { type Admission, admit, type VerifyToken, verdictOf } from './verified-token.ts'
-import { requirePlausible } from './verify-jwt.ts'
+import { invalidTokenError } from './auth-errors.ts'
+import { decodeJwt } from './decode-jwt.ts'
+import type { FetchUserinfo } from './userinfo.ts'
+import { type Admission, admitUser, type VerifyToken, toVerifiedToken } from './verified-token.ts'
+import { precheckClaims } from './verify-jwt.ts'
 
-export interface RemoteOptions {
-  readonly fetchProfile: FetchProfile
+export interface UserinfoVerifyOptions {
+  readonly fetchProfile: FetchUserinfo
   /** CloudBase environment id. */
   readonly envId: string
   readonly admission: Admission
@@ -15,13 +15,13 @@ export interface RemoteOptions {
 
 /** Verifies tokens with the auth service itself, as the original does. A token that can be read must also not contradict the
  *  answer, and is refused unasked when it could not be good; one that cannot be read is the service's to judge. */
-export const verifyRemotely =
-  ({ fetchProfile, envId, admission, now }: RemoteOptions): VerifyToken =>
+export const createVerifyByUserinfo =
+  ({ fetchProfile, envId, admission, now }: UserinfoVerifyOptions): VerifyToken =>
   async (token) => {
-    const claims = readToken(token)?.claims ?? {}
-    requirePlausible(claims, { envId, issuers: undefined, now: now() })
+    const claims = decodeJwt(token)?.claims ?? {}
+    precheckClaims(claims, { envId, issuers: undefined, now: now() })
     const profile = await fetchProfile(token)
     const { sub } = profile
-    if ((claims['sub'] ?? sub) !== sub) throw invalidAccessToken()
-    return verdictOf({ ...claims, sub }, profile, [admit(claims, admission), admit(profile, admission)])
+    if ((claims['sub'] ?? sub) !== sub) throw invalidTokenError()
+    return toVerifiedToken({ ...claims, sub }, profile, [admitUser(claims, admission), admitUser(profile, admission)])
   }

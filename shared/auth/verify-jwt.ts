@@ -1,12 +1,12 @@
 import type { JsonObject } from '../runtime/json.ts'
-import type { Allowance } from '../runtime/token-bucket.ts'
-import type { LiveState } from './account-status.ts'
-import { accessTokenExpired, authUnavailable, invalidAccessToken } from './auth-errors.ts'
-import { readHeader, readToken } from './decode-jwt.ts'
-import type { CheckSignature, KeySet } from './jwks.ts'
-import { type Admission, admit, strangerRefused, type Verdict, type VerifyToken, verdictOf } from './verified-token.ts'
+import type { TokenBucket } from '../runtime/token-bucket.ts'
+import type { CheckAccount } from './account-status.ts'
+import { expiredTokenError, authUnavailableError, invalidTokenError } from './auth-errors.ts'
+import { decodeJwtHeader, decodeJwt } from './decode-jwt.ts'
+import type { VerifySignature, Jwks } from './jwks.ts'
+import { type Admission, admitUser, rejectNonUserToken, type VerifiedToken, type VerifyToken, toVerifiedToken } from './verified-token.ts'
 
-export interface PlausibleOptions {
+export interface PrecheckOptions {
   /** CloudBase environment id. */
   readonly envId: string
   /** Every `iss` a token may carry; undefined: not looked at. */
@@ -20,46 +20,46 @@ const leewayMs = 30_000
 
 /** Refuses a token by what it says of itself, before anybody is asked: nothing here lets a token in.
  *  @throws invalid_access_token, access_token_expired (401) */
-export const requirePlausible = (claims: JsonObject, { envId, issuers, now }: PlausibleOptions): void => {
+export const precheckClaims = (claims: JsonObject, { envId, issuers, now }: PrecheckOptions): void => {
   const { iss, aud = envId, exp } = claims
-  const stranger = strangerRefused(claims)
+  const stranger = rejectNonUserToken(claims)
   if (stranger) throw stranger
-  if (issuers && !issuers.some((issuer) => issuer === iss)) throw invalidAccessToken()
-  if (![aud].flat().includes(envId)) throw invalidAccessToken()
-  if (typeof exp === 'number' && exp * 1000 + leewayMs < now) throw accessTokenExpired()
+  if (issuers && !issuers.some((issuer) => issuer === iss)) throw invalidTokenError()
+  if (![aud].flat().includes(envId)) throw invalidTokenError()
+  if (typeof exp === 'number' && exp * 1000 + leewayMs < now) throw expiredTokenError()
 }
 
-export interface LocalOptions {
-  readonly keys: KeySet
+export interface JwtVerifyOptions {
+  readonly keys: Jwks
   /** Every `iss` accepted. */
   readonly issuers: readonly string[]
   /** CloudBase environment id. */
   readonly envId: string
   readonly admission: Admission
-  readonly liveState: LiveState
+  readonly liveState: CheckAccount
   /** Verifies a token whose key is not to be had. */
   readonly remotely: VerifyToken
   /** How many tokens with unknown keys may go that way. */
-  readonly allowance: Allowance
+  readonly allowance: TokenBucket
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 /** Verifies tokens with the environment's public keys, then asks for the user's live state. A token whose key is not to be had
  *  goes to the auth service, if what it says of itself could be true. */
-export const verifyLocally = (options: LocalOptions): VerifyToken => {
-  const verify = async (token: string, check: CheckSignature): Promise<Verdict> => {
-    const claims = verifiedClaims(token, check)
+export const createVerifyJwt = (options: JwtVerifyOptions): VerifyToken => {
+  const verify = async (token: string, check: VerifySignature): Promise<VerifiedToken> => {
+    const claims = verifyClaims(token, check)
     const { sub } = claims
-    if (typeof sub !== 'string' || sub === '') throw invalidAccessToken()
+    if (typeof sub !== 'string' || sub === '') throw invalidTokenError()
     const { liveState, admission } = options
-    const kind = admit(claims, admission)
+    const kind = admitUser(claims, admission)
     const profile = await liveState(token, sub)
-    return verdictOf(claims, profile, [kind, admit(profile, admission)])
+    return toVerifiedToken(claims, profile, [kind, admitUser(profile, admission)])
   }
   return async (token) => {
-    const { alg, kid, crit } = readHeader(token) ?? {}
-    if (alg !== 'RS256' || typeof kid !== 'string' || crit !== undefined) throw refusalOf(token)
+    const { alg, kid, crit } = decodeJwtHeader(token) ?? {}
+    if (alg !== 'RS256' || typeof kid !== 'string' || crit !== undefined) throw getTokenError(token)
     const check = await options.keys.checkFor(kid)
     return typeof check === 'function' ? verify(token, check) : verifyWithoutKey(token, check, options)
   }
@@ -68,22 +68,22 @@ export const verifyLocally = (options: LocalOptions): VerifyToken => {
 const verifyWithoutKey = (
   token: string,
   reason: 'no_keys' | 'unknown_key',
-  { envId, issuers, now, allowance, remotely }: LocalOptions,
-): Promise<Verdict> => {
-  const claims = readToken(token)?.claims
-  if (claims === undefined) throw invalidAccessToken()
-  requirePlausible(claims, { envId, issuers, now: now() })
-  if (reason === 'unknown_key' && !allowance.take()) throw authUnavailable()
+  { envId, issuers, now, allowance, remotely }: JwtVerifyOptions,
+): Promise<VerifiedToken> => {
+  const claims = decodeJwt(token)?.claims
+  if (claims === undefined) throw invalidTokenError()
+  precheckClaims(claims, { envId, issuers, now: now() })
+  if (reason === 'unknown_key' && !allowance.take()) throw authUnavailableError()
   return remotely(token)
 }
 
-const verifiedClaims = (token: string, check: CheckSignature): JsonObject => {
+const verifyClaims = (token: string, check: VerifySignature): JsonObject => {
   try {
     return check(token)
   } catch (error) {
-    throw strangerRefused(readToken(token)?.claims ?? {}) ?? error
+    throw rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? error
   }
 }
 
 /** Why a token is refused unverified: what it says it is, or nothing at all. */
-const refusalOf = (token: string): Error => strangerRefused(readToken(token)?.claims ?? {}) ?? invalidAccessToken()
+const getTokenError = (token: string): Error => rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? invalidTokenError()

@@ -1,5 +1,5 @@
 import type { Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { inTime } from '../runtime/timeout.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 import { storeTimeoutMs } from '../usage/store/store.ts'
 import type { MysqlConnection } from './mysql-pool.ts'
 
@@ -51,10 +51,10 @@ export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
   const { connection, poolMax, createTable, timeoutMs = storeTimeoutMs } = options
   const run = async <Result extends Answer>(statement: Statement) => {
     const pooled = await (await import('./mysql-pool.ts')).poolOf(connection, poolMax)
-    const attempt = () => inTime(timeoutMs, execute<Result>(pooled, statement, timeoutMs))
+    const attempt = () => withTimeout(timeoutMs, execute<Result>(pooled, statement, timeoutMs))
     return attempt().catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ER_NO_SUCH_TABLE') throw error
-      await inTime(timeoutMs, execute(pooled, { sql: createTable, values: [] }, timeoutMs))
+      await withTimeout(timeoutMs, execute(pooled, { sql: createTable, values: [] }, timeoutMs))
       return attempt()
     })
   }

@@ -1,10 +1,10 @@
-import { type EventFunction, eventFunction } from '../http/event-function.ts'
+import { type EventFunction, createEventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import { type FlushCounts, flush, redrive } from '../usage/ledger/flush.ts'
 import type { Config } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
-import { refuseEndUsers } from './reject-end-users.ts'
-import { deliveryOf, storeOf } from './stores.ts'
+import { rejectEndUsers } from './reject-end-users.ts'
+import { createDelivery, createStore } from './stores.ts'
 
 /** What one run of the flush did, in records. */
 export interface FlushReport extends FlushCounts {
@@ -14,13 +14,13 @@ export interface FlushReport extends FlushCounts {
 }
 
 /** For one delivery, in milliseconds: nobody waits for it. */
-const webhookTimeoutMs = 10_000
+const flushDeliveryTimeoutMs = 10_000
 
 /** No new work begins after so long, in milliseconds; the function's own timeout is 60 s. */
-const budgetMs = 40_000
+const flushBudgetMs = 40_000
 
 /** How much of that may go by before deliveries begin, in milliseconds. */
-const redrivingMs = 15_000
+const redriveBudgetMs = 15_000
 
 /** Closes the answers whose function died and delivers the records that the webhook has not taken yet. An event may hold
  *  `redrive: true`, which tries again what was given up, and `now`, a unix time in milliseconds, which sets the clock of the
@@ -29,23 +29,23 @@ const redrivingMs = 15_000
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {
   const { usage, edge } = config
-  const store = storeOf(usage.store)
-  const deliver = deliveryOf(usage, webhookTimeoutMs)
-  return eventFunction(async (event): Promise<FlushReport> => {
-    refuseEndUsers(event, environment)
+  const store = createStore(usage.store)
+  const deliver = createDelivery(usage, flushDeliveryTimeoutMs)
+  return createEventFunction(async (event): Promise<FlushReport> => {
+    rejectEndUsers(event, environment)
     const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 } as const
     if (!store) return nothing
     const startedAt = performance.now()
-    const deliveryNow = clockOf(event)
-    const again = { store, now: deliveryNow, budgetMs: redrivingMs }
+    const deliveryNow = createEventClock(event)
+    const again = { store, now: deliveryNow, budgetMs: redriveBudgetMs }
     const redriven = event['redrive'] === true ? await redrive(again) : 0
-    const left = budgetMs - (performance.now() - startedAt)
+    const left = flushBudgetMs - (performance.now() - startedAt)
     const options = { store, deliver, tariff: usage.tariff, log: edge.log, now: Date.now, deliveryNow }
     return { ...nothing, redriven, ...(await flush({ ...options, budgetMs: left })) }
   }, edge)
 }
 
-const clockOf = ({ now }: JsonObject): (() => number) => {
+const createEventClock = ({ now }: JsonObject): (() => number) => {
   const ahead = typeof now === 'number' ? now - Date.now() : 0
   return () => Date.now() + ahead
 }

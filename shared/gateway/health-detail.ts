@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { modelRegistry, type Registry } from '../models/registry.ts'
+import { createRegistry, type Registry } from '../models/registry.ts'
 import { isObject, parseJson } from '../runtime/json.ts'
-import { doneWithin, inTime } from '../runtime/timeout.ts'
+import { settlesWithin, withTimeout } from '../runtime/timeout.ts'
 import type { UsageStore } from '../usage/store/store.ts'
-import { configFromEnvironment } from './config/config.ts'
+import { readConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
-import { storeOf } from './stores.ts'
+import { createStore } from './stores.ts'
 
 /** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
  *  it, so it throws no `GatewayError`: plain data is all that crosses. */
@@ -46,25 +46,25 @@ export interface UsageHealth {
 }
 
 /** The longest that model map and store are waited for, in milliseconds: whoever asks shall hear of trouble, not wait for it. */
-const patienceMs = 2_500
+const maxWaitMs = 2_500
 
 /** Makes the detail of an environment. No provider is called for it. */
-export const healthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
-  const { models: options, usage: usageOptions } = configFromEnvironment(environment)
-  const models = modelRegistry(options)
-  const store = storeOf(usageOptions.store)
+export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
+  const { models: options, usage: usageOptions } = readConfig(environment)
+  const models = createRegistry(options)
+  const store = createStore(usageOptions.store)
   return async () => {
-    const [config, usage] = await Promise.all([mapHealth(models), usageHealth(usageOptions.store.kind, store)])
-    const problems = problemsOf(config, usage)
+    const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
+    const problems = listProblems(config, usage)
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
-    return { status, problems, version: packageVersion(), uptime_seconds: uptime, config, usage }
+    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, usage }
   }
 }
 
-const mapHealth = async (models: Registry): Promise<MapHealth> => {
+const getMapHealth = async (models: Registry): Promise<MapHealth> => {
   const looked = models.current().catch(() => undefined)
-  const late = !(await doneWithin(patienceMs, looked))
+  const late = !(await settlesWithin(maxWaitMs, looked))
   const { snapshot, lastError } = models.status()
   const problem = lastError ?? (late ? 'The model map could not be read in time.' : null)
   return {
@@ -77,24 +77,24 @@ const mapHealth = async (models: Registry): Promise<MapHealth> => {
   }
 }
 
-const mostCounted = 1_000
+const maxCounted = 1_000
 
-const usageHealth = async (kind: UsageHealth['store'], store: UsageStore | undefined): Promise<UsageHealth> => {
+const getUsageHealth = async (kind: UsageHealth['store'], store: UsageStore | undefined): Promise<UsageHealth> => {
   if (!store) return { store: kind, reachable: null, undelivered: null, dead: null }
   const count = async (delivery: 'pending' | 'dead'): Promise<number> => {
     const atMost = { field: 'next_at', value: Number.MAX_SAFE_INTEGER } as const
     const equal = { state: 'final', delivery } as const
-    return (await store.find({ equal, atMost, order: 'ascending', limit: mostCounted })).length
+    return (await store.find({ equal, atMost, order: 'ascending', limit: maxCounted })).length
   }
   try {
-    const [undelivered, dead] = await inTime(patienceMs, Promise.all([count('pending'), count('dead')]))
+    const [undelivered, dead] = await withTimeout(maxWaitMs, Promise.all([count('pending'), count('dead')]))
     return { store: kind, reachable: true, undelivered, dead }
   } catch {
     return { store: kind, reachable: false, undelivered: null, dead: null }
   }
 }
 
-const problemsOf = (config: MapHealth, usage: UsageHealth): string[] => [
+const listProblems = (config: MapHealth, usage: UsageHealth): string[] => [
   ...(config.last_error === null ? [] : [config.last_error]),
   ...(config.models === 0 ? ['No model can be used.'] : []),
   ...(usage.reachable === false ? ['The usage store cannot be read.'] : []),
@@ -102,7 +102,7 @@ const problemsOf = (config: MapHealth, usage: UsageHealth): string[] => [
 ]
 
 /** From the `package.json` beside the entry, which is the working directory, as for the model map. */
-const packageVersion = (): string => {
+const readPackageVersion = (): string => {
   try {
     const manifest = parseJson(readFileSync('package.json', 'utf8'))
     return isObject(manifest) ? String(manifest['version']) : 'unknown'

@@ -3,13 +3,13 @@ import type { Call } from '../protocol/call.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
-import { type Outcome, outcomeOf, type Usage } from '../protocol/usage.ts'
+import { type Outcome, toOutcome, type Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
-import { type CancelSignal, cancelledWith } from '../runtime/cancellation.ts'
+import { type CancelSignal, createLinkedCancellation } from '../runtime/cancellation.ts'
 import type { LogFields } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
-import { promptTokens } from '../usage/cost/prompt-tokens.ts'
-import { tokenCounter } from '../usage/cost/token-estimator.ts'
+import { estimatePromptTokens } from '../usage/cost/prompt-tokens.ts'
+import { createTokenEstimator } from '../usage/cost/token-estimator.ts'
 import type { Ledger } from '../usage/ledger/ledger.ts'
 import type { Opening } from '../usage/store/record.ts'
 
@@ -41,12 +41,12 @@ export const meterCall = (metered: MeteredCall): Metering => {
   const { request, call, ledger } = metered
   const startedAt = performance.now()
   const elapsedMs = (): number => Math.round(performance.now() - startedAt)
-  const output = tokenCounter()
-  const prompt = once(() => promptTokens(call.body))
-  const signal = cancelledWith(request.signal)
+  const output = createTokenEstimator()
+  const prompt = once(() => estimatePromptTokens(call.body))
+  const signal = createLinkedCancellation(request.signal)
   let ttftMs: number | undefined
-  const entry = ledger.open(openingOf(metered, prompt))
-  Object.assign(request.log, callFields(metered))
+  const entry = ledger.open(toOpening(metered, prompt))
+  Object.assign(request.log, toCallLogFields(metered))
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
@@ -55,11 +55,11 @@ export const meterCall = (metered: MeteredCall): Metering => {
     const estimated = stated === undefined
     if (estimated && output.tokens() === 0) {
       await entry.cancel()
-      return estimate(0, 0)
+      return toUsage(0, 0)
     }
-    const usage = stated ?? estimate(prompt(), output.tokens())
+    const usage = stated ?? toUsage(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
-    Object.assign(request.log, { ...usageFields(usage), estimated, points })
+    Object.assign(request.log, { ...toUsageLogFields(usage), estimated, points })
     return usage
   }
 
@@ -76,8 +76,8 @@ export const meterCall = (metered: MeteredCall): Metering => {
         return answer
       } catch (error) {
         signal.abort()
-        const outcome = outcomeOfFailure(error)
-        await (outcome ? settle(outcome, usageOfFailure(error)) : entry.cancel())
+        const outcome = getFailureOutcome(error)
+        await (outcome ? settle(outcome, getFailureUsage(error)) : entry.cancel())
         throw error
       }
     },
@@ -87,14 +87,14 @@ export const meterCall = (metered: MeteredCall): Metering => {
 
 /** How an answer ended that failed before it began for the client; undefined where it was withheld because it could not be
  *  recorded: nothing is owed for that. */
-const outcomeOfFailure = (error: unknown): Outcome | undefined => {
+const getFailureOutcome = (error: unknown): Outcome | undefined => {
   const code = isGatewayError(error) ? error.code : undefined
-  return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : outcomeOf(code)
+  return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : toOutcome(code)
 }
 
-const usageOfFailure = (error: unknown): Usage | undefined => (isGatewayError(error) ? error.options.usage : undefined)
+const getFailureUsage = (error: unknown): Usage | undefined => (isGatewayError(error) ? error.options.usage : undefined)
 
-const openingOf = ({ request, user, call, route }: MeteredCall, promptTokens: () => number): Opening => {
+const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: () => number): Opening => {
   const clientRequestId = request.headers['x-request-id']
   return {
     requestId: request.id,
@@ -112,7 +112,7 @@ const openingOf = ({ request, user, call, route }: MeteredCall, promptTokens: ()
 
 /** What the request's log line says of its call, in OpenTelemetry's words where it has some ("Semantic conventions for generative
  *  AI", 1.37). */
-const callFields = ({ user, call, route }: MeteredCall): LogFields => ({
+const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
   user_id: user.id,
   'gen_ai.operation.name': operations[call.operation].genAiName,
   'gen_ai.request.model': call.model,
@@ -120,12 +120,12 @@ const callFields = ({ user, call, route }: MeteredCall): LogFields => ({
   stream: call.stream,
 })
 
-const usageFields = (usage: Usage): LogFields => ({
+const toUsageLogFields = (usage: Usage): LogFields => ({
   'gen_ai.usage.input_tokens': usage.prompt_tokens,
   'gen_ai.usage.output_tokens': usage.completion_tokens,
 })
 
-const estimate = (prompt: number, completion: number): Usage => ({
+const toUsage = (prompt: number, completion: number): Usage => ({
   prompt_tokens: prompt,
   completion_tokens: completion,
   total_tokens: prompt + completion,

@@ -7,7 +7,7 @@ const userFields = ['user', 'safety_identifier', 'user_id'] as const
 
 /** Puts the verified user's hash wherever the client named a user, so that nobody can speak for somebody else and the provider
  *  learns nobody's id. Nothing is added where the client named none, because some providers refuse these fields. */
-export const withForwardedUser = (call: Call, user: User, hashUser: HashUser): Call => {
+export const pseudonymizeUser = (call: Call, user: User, hashUser: HashUser): Call => {
   const named = userFields.filter((field) => field in call.body)
   const hash = named.length > 0 ? hashUser(user) : undefined
   if (hash === undefined) return call

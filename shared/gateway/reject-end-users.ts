@@ -8,7 +8,7 @@ const identityVariables = ['TCB_UUID', 'WX_OPENID', 'TCB_CUSTOM_USER_ID', 'TCB_I
 
 /** Refuses a call of an Event function on behalf of an app's user; the console, a timer and the API call without one.
  *  @throws permission_denied (403) */
-export const refuseEndUsers = (event: JsonObject, environment: Variables): void => {
+export const rejectEndUsers = (event: JsonObject, environment: Variables): void => {
   const named = identityVariables.some((name) => environment[name]?.trim())
   if (!named && !isObject(event['userInfo'])) return
   const help =

@@ -1,22 +1,22 @@
-import { authentication } from '../auth/authenticate.ts'
+import { createAuthenticate } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
 import type { Timing } from '../http/timing.ts'
-import { permitted } from '../models/access.ts'
-import { modelRegistry } from '../models/registry.ts'
+import { requireAccess } from '../models/access.ts'
+import { createRegistry } from '../models/registry.ts'
 import { parseCall } from '../protocol/call.ts'
-import { answersOf } from '../protocol/call-caps.ts'
-import { openAIError } from '../protocol/errors.ts'
+import { countChoices } from '../protocol/call-caps.ts'
+import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
-import { sseDone, sseEvent } from '../protocol/sse.ts'
-import { provider, type StreamedAnswer, type WholeAnswer } from '../providers/provider.ts'
+import { sseDone, formatSseEvent } from '../protocol/sse.ts'
+import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Config } from './config/config.ts'
 import { type Metering, meterCall } from './metering.ts'
-import { withForwardedUser } from './pseudonymize.ts'
-import { ledgerOf, limiterOf, reserved } from './stores.ts'
+import { pseudonymizeUser } from './pseudonymize.ts'
+import { createLedger, createLimiter, releaseAtEnd } from './stores.ts'
 
 const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -26,11 +26,11 @@ const streamHeaders = {
 
 /** The gateway's one pipeline: token → user → body → route → reserve → provider → stream → usage → record. */
 export const relay = (operation: OperationName, config: Config): Handler => {
-  const models = modelRegistry(config.models)
-  const authenticate = authentication({ ...config.auth, meanwhile: models.current })
-  const callProvider = provider(config.timeouts, config.models)
-  const ledger = ledgerOf(config.usage, config.edge.log)
-  const limiter = limiterOf(config, config.edge.log)
+  const models = createRegistry(config.models)
+  const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
+  const callProvider = createProvider(config.timeouts, config.models)
+  const ledger = createLedger(config.usage, config.edge.log)
+  const limiter = createLimiter(config, config.edge.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -40,39 +40,39 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     timing.authenticated(user.kind === 'admin')
     const body = await readBody(request.message, config.edge.maxBodyBytes)
     timing.mark('body_ms')
-    const call = withForwardedUser(parseCall(operation, body), user, config.hashUser)
-    const answers = answersOf(call, config.limits)
-    const route = permitted((await models.current()).route(call.model), user)
+    const call = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
+    const answers = countChoices(call, config.limits)
+    const route = requireAccess((await models.current()).route(call.model), user)
     const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
     timing.mark('route_ms')
-    const metering = reserved(meterCall({ request, user, call, route, ledger }), release)
+    const metering = releaseAtEnd(meterCall({ request, user, call, route, ledger }), release)
     const { signal, onText } = metering
-    const keepAliveMs = takesComments(request.headers) ? config.keepAliveMs : 0
+    const keepAliveMs = acceptsKeepAlive(request.headers) ? config.keepAliveMs : 0
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
     timing.mark('first_byte_ms')
-    if (answer.kind === 'whole') return wholeReply(answer, metering, timing)
-    return streamReply(answer, { metering, timing, redactor: config.edge.redactor })
+    if (answer.kind === 'whole') return createWholeReply(answer, metering, timing)
+    return createStreamReply(answer, { metering, timing, redactor: config.edge.redactor })
   })
 }
 
 /** Whether a client takes keep-alive comments; one that cannot says `x-stream-keepalive: off`. */
-const takesComments = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
+const acceptsKeepAlive = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
   typeof wish !== 'string' || wish.toLowerCase() !== 'off'
 
-const wholeReply = async ({ body, usage }: WholeAnswer, metering: Metering, timing: Timing): Promise<Reply> => {
+const createWholeReply = async ({ body, usage }: WholeResponse, metering: Metering, timing: Timing): Promise<Reply> => {
   await metering.settle('complete', usage)
   timing.mark('record_ms')
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
-interface Streaming {
+interface StreamReplyOptions {
   readonly metering: Metering
   readonly timing: Timing
   readonly redactor: Redactor
 }
 
 /** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
-const streamReply = ({ pour }: StreamedAnswer, { metering, timing, redactor }: Streaming): Reply => ({
+const createStreamReply = ({ pour }: StreamedResponse, { metering, timing, redactor }: StreamReplyOptions): Reply => ({
   status: 200,
   headers: streamHeaders,
   body: async (response) => {
@@ -80,6 +80,6 @@ const streamReply = ({ pour }: StreamedAnswer, { metering, timing, redactor }: S
     timing.mark('stream_ms')
     const usage = await metering.settle(end.outcome, end.usage)
     timing.mark('record_ms')
-    response.end(end.error ? sseEvent({ error: openAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone)
+    response.end(end.error ? formatSseEvent({ error: toOpenAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone)
   },
 })

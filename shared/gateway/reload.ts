@@ -1,18 +1,18 @@
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { type EventFunction, eventFunction } from '../http/event-function.ts'
+import { type EventFunction, createEventFunction } from '../http/event-function.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
 import type { Rejection } from '../models/entries/validate-map.ts'
 import type { MapStatus } from '../models/map-state.ts'
-import { modelRegistry } from '../models/registry.ts'
-import { errorBody, GatewayError } from '../protocol/errors.ts'
-import { readJsonSource } from '../protocol/raw-json.ts'
+import { createRegistry } from '../models/registry.ts'
+import { toErrorBody, GatewayError } from '../protocol/errors.ts'
+import { parseRawJson } from '../protocol/raw-json.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { CoreConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
-import { refuseEndUsers } from './reject-end-users.ts'
+import { rejectEndUsers } from './reject-end-users.ts'
 
 /** What a reload answers, over HTTP and to the console alike. */
 export interface ReloadReport {
@@ -38,7 +38,7 @@ export interface ReloadReport {
 }
 
 /** The report on a model map in use. Names come from whoever wrote the map: a key in a wrong place is not repeated. */
-const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
+const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
     source: snapshot?.source ?? 'local',
@@ -56,18 +56,18 @@ const reloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): 
  *  content that is empty or in doubt, but for files that cannot be read. A source that could not be read is a 503 and content that was not taken a 409; both carry
  *  the report beside the error. */
 export const reload = (config: CoreConfig): Handler => {
-  const models = modelRegistry(config.models)
+  const models = createRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
   return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
     request.timing.authenticated(true)
     const body = await readBody(request.message, config.edge.maxBodyBytes)
-    const status = await models.reload({ force: body.length > 0 && readJsonSource(body).fields['force'] === true })
-    const report = reloadReport(status, config.edge.redactor)
-    const error = errorOf(status)
+    const status = await models.reload({ force: body.length > 0 && parseRawJson(body).fields['force'] === true })
+    const report = toReloadReport(status, config.edge.redactor)
+    const error = getReloadError(status)
     return error
-      ? jsonReply({ ...errorBody(error, request.id, config.edge.redactor), ...report }, error.status)
+      ? jsonReply({ ...toErrorBody(error, request.id, config.edge.redactor), ...report }, error.status)
       : jsonReply(report)
   })
 }
@@ -76,14 +76,14 @@ export const reload = (config: CoreConfig): Handler => {
  *  an app's user is refused: such a call came from a client.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
 export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {
-  const models = modelRegistry(config.models)
-  return eventFunction(async (event): Promise<ReloadReport> => {
-    refuseEndUsers(event, environment)
-    return reloadReport(await models.reload({ force: event['force'] === true }), config.edge.redactor)
+  const models = createRegistry(config.models)
+  return createEventFunction(async (event): Promise<ReloadReport> => {
+    rejectEndUsers(event, environment)
+    return toReloadReport(await models.reload({ force: event['force'] === true }), config.edge.redactor)
   }, config.edge)
 }
 
-const errorOf = ({ lastError, refused }: MapStatus): GatewayError | undefined => {
+const getReloadError = ({ lastError, refused }: MapStatus): GatewayError | undefined => {
   if (lastError === null) return undefined
   return refused
     ? new GatewayError(409, 'gateway_misconfigured', lastError)

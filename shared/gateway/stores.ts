@@ -2,10 +2,10 @@ import type { LimitBounds, LimitStore } from '../limits/limit-store.ts'
 import type { Limiter, Release } from '../limits/limiter.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DeliverRecord } from '../usage/delivery/delivery.ts'
-import { webhook } from '../usage/delivery/webhook.ts'
-import { type Ledger, usageLedger } from '../usage/ledger/ledger.ts'
+import { createWebhook } from '../usage/delivery/webhook.ts'
+import { type Ledger, createUsageLedger } from '../usage/ledger/ledger.ts'
 import type { UsageStore } from '../usage/store/store.ts'
-import { refusedStore } from '../usage/store/unavailable-store.ts'
+import { unavailableStore } from '../usage/store/unavailable-store.ts'
 import type { Config } from './config/config.ts'
 import type { UsageConfig, UsageStoreConfig } from './config/usage-config.ts'
 import { lazily } from './lazily.ts'
@@ -13,24 +13,24 @@ import type { Metering } from './metering.ts'
 
 /** How long the end of an answer may wait for the webhook, in milliseconds: briefly where the flush delivers what is late,
  *  longer where this attempt is the only one. */
-const webhookTimeoutMs = { withStore: 800, alone: 3_000 } as const
+const deliveryTimeoutMs = { withStore: 800, alone: 3_000 } as const
 
 /** The ledger of a configuration. */
-export const ledgerOf = (config: UsageConfig, log: Log): Ledger => {
-  const store = storeOf(config.store)
-  const timeoutMs = store ? webhookTimeoutMs.withStore : webhookTimeoutMs.alone
-  return usageLedger({ ...config, store, deliver: deliveryOf(config, timeoutMs), log })
+export const createLedger = (config: UsageConfig, log: Log): Ledger => {
+  const store = createStore(config.store)
+  const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.alone
+  return createUsageLedger({ ...config, store, deliver: createDelivery(config, timeoutMs), log })
 }
 
 /** How long one look at a store may take, where no answer waits for it. */
-export interface Patience {
+export interface StoreTimeout {
   readonly timeoutMs?: number
 }
 
 /** The store of a configuration; undefined where nothing is kept. */
-export const storeOf = (config: UsageStoreConfig, patience: Patience = {}): UsageStore | undefined => {
+export const createStore = (config: UsageStoreConfig, patience: StoreTimeout = {}): UsageStore | undefined => {
   if (config.kind === 'none') return undefined
-  if (config.kind === 'refused') return refusedStore
+  if (config.kind === 'refused') return unavailableStore
   return lazily<UsageStore>({}, async () => {
     if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
     if (config.kind === 'mysql')
@@ -40,8 +40,8 @@ export const storeOf = (config: UsageStoreConfig, patience: Patience = {}): Usag
 }
 
 /** The way to the webhook of a configuration; undefined where there is none. */
-export const deliveryOf = ({ webhook: hook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
-  hook && webhook({ ...hook, timeoutMs })
+export const createDelivery = ({ webhook: hook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
+  hook && createWebhook({ ...hook, timeoutMs })
 
 /** A lease outlives the longest answer by this much, in milliseconds: for what comes before and after it, and for clocks that
  *  differ. */
@@ -49,24 +49,24 @@ const leaseMarginMs = 60_000
 
 /** The limiter of a configuration: counts in the store that the instances share, where there is one. Undefined where nothing is
  *  limited. */
-export const limiterOf = ({ limits, usage, timeouts }: Config, log: Log): Limiter | undefined => {
+export const createLimiter = ({ limits, usage, timeouts }: Config, log: Log): Limiter | undefined => {
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   return lazily<Limiter>({}, async () => {
-    const { limiter } = await import('../limits/limiter.ts')
+    const { createRateLimiter } = await import('../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs
-    return limiter({ bounds: limits, leaseMs, shared: await sharedStore(limits, usage.store), log })
+    return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedStore(limits, usage.store), log })
   })
 }
 
-const sharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
+const createSharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
   if (config.kind === 'mysql')
-    return (await import('../limits/mysql-limit-store.ts')).mysqlLimits(limits, config.options)
+    return (await import('../limits/mysql-limit-store.ts')).mysqlLimitStore(limits, config.options)
   if (config.kind !== 'collection') return undefined
-  return (await import('../limits/collection-limit-store.ts')).collectionLimits(limits, config.options)
+  return (await import('../limits/collection-limit-store.ts')).collectionLimitStore(limits, config.options)
 }
 
 /** The accounting of a request that gives back its place among its user's running ones at the end, whatever the end is. */
-export const reserved = (metering: Metering, release: Release | undefined): Metering =>
+export const releaseAtEnd = (metering: Metering, release: Release | undefined): Metering =>
   release
     ? {
         ...metering,

@@ -16,7 +16,7 @@ const exposedHeaders = [
 ].join(', ')
 
 /** The CORS headers of a reply (Fetch Standard, "CORS protocol"): none for an origin that is not allowed. */
-export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {
+export const getCorsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {
   const { origin } = headers
   if (options.allowAll) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': exposedHeaders }
   if (options.origins.length === 0) return {}
@@ -26,20 +26,20 @@ export const corsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders):
 
 /** The further headers of a preflight's reply; none for an origin that is not allowed. The requested headers are echoed, because
  *  browsers do not count `authorization` under `*` and client libraries send many of their own (`x-stainless-*`). */
-export const preflightHeaders = (
+export const getPreflightHeaders = (
   options: CorsOptions,
   headers: IncomingHttpHeaders,
   method: string,
 ): Record<string, string> => {
-  if (!('access-control-allow-origin' in corsHeaders(options, headers))) return {}
+  if (!('access-control-allow-origin' in getCorsHeaders(options, headers))) return {}
   const asked = headers['access-control-request-headers'] ?? ''
   return {
     'access-control-allow-methods': `${method}, OPTIONS`,
-    'access-control-allow-headers': isListOfNames(asked) ? asked : 'authorization, content-type',
+    'access-control-allow-headers': isHeaderNameList(asked) ? asked : 'authorization, content-type',
     'access-control-max-age': '7200',
   }
 }
 
 /** Whether text is a list of header names that may be sent back: all headers of a reply have 4 KB together on the platform
  *  (SCF documentation 583/56124). */
-const isListOfNames = (text: string): boolean => /^[\w-]+( ?, ?[\w-]+)*$/.test(text) && text.length <= 2048
+const isHeaderNameList = (text: string): boolean => /^[\w-]+( ?, ?[\w-]+)*$/.test(text) && text.length <= 2048

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { asGatewayError, errorBody, GatewayError } from '../protocol/errors.ts'
+import { toGatewayError, toErrorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
-import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
+import { type CorsOptions, getCorsHeaders, getPreflightHeaders } from './cors.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
 import { maxHeaders } from './server-limits.ts'
-import { serverTiming } from './timing.ts'
+import { formatServerTiming } from './timing.ts'
 
 export interface EndpointOptions {
   readonly method: 'GET' | 'POST'
@@ -22,73 +22,73 @@ export interface EndpointOptions {
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
-    const { status, headers: own, body } = await answer(options, handler, request)
-    const headers = { ...own, ...corsHeaders(options.cors, request.headers), 'x-request-id': request.id }
+    const { status, headers: own, body } = await handleRequest(options, handler, request)
+    const headers = { ...own, ...getCorsHeaders(options.cors, request.headers), 'x-request-id': request.id }
     if (!request.timing.isShown()) return { status, headers, body }
-    return { status, headers: { ...headers, 'server-timing': serverTiming(request.log) }, body }
+    return { status, headers: { ...headers, 'server-timing': formatServerTiming(request.log) }, body }
   }
 
-const answer = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
+const handleRequest = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
   const { method } = options
   try {
-    if (!isOrdinary(request.message)) await refuseFaults(request.message)
+    if (!isPlainRequest(request.message)) await rejectInvalidMessage(request.message)
     if (request.method === 'OPTIONS') {
-      return { status: 204, headers: preflightHeaders(options.cors, request.headers, method), body: '' }
+      return { status: 204, headers: getPreflightHeaders(options.cors, request.headers, method), body: '' }
     }
-    if (!options.serves(request.path)) throw unknownUrl(request)
-    if (!accepts(method, request.method)) throw methodNotAllowed(method)
+    if (!options.serves(request.path)) throw unknownUrlError(request)
+    if (!acceptsMethod(method, request.method)) throw methodNotAllowedError(method)
     return await handler(request)
   } catch (thrown) {
-    return errorReply(thrown, request, options)
+    return toErrorReply(thrown, request, options)
   }
 }
 
-const refuseFaults = async (message: IncomingMessage): Promise<void> => {
-  const { messageFault } = await import('./validate-message.ts')
-  const fault = messageFault(message)
+const rejectInvalidMessage = async (message: IncomingMessage): Promise<void> => {
+  const { validateMessage } = await import('./validate-message.ts')
+  const fault = validateMessage(message)
   if (fault) throw fault
 }
 
-const accepts = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')
+const acceptsMethod = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')
 
-const unknownUrl = ({ method }: Request): GatewayError =>
+const unknownUrlError = ({ method }: Request): GatewayError =>
   new GatewayError(
     404,
     'unknown_url',
     `There is no such URL for ${method} here. The endpoints are listed in the README.`,
   )
 
-const methodNotAllowed = (method: string): GatewayError =>
+const methodNotAllowedError = (method: string): GatewayError =>
   new GatewayError(405, 'method_not_allowed', `This endpoint takes ${method} requests only.`, {
     headers: { allow: `${method}, OPTIONS` },
   })
 
-const errorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
-  const error = asGatewayError(thrown)
+const toErrorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
+  const error = toGatewayError(thrown)
   Object.assign(request.log, { error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
-    const fields = { request_id: request.id, error_code: error.code, cause: causeOf(error), ...error.options.log }
-    log(isProviderFailure.test(error.code) ? 'warn' : 'error', 'request_failed', fields)
+    const fields = { request_id: request.id, error_code: error.code, cause: getCauseName(error), ...error.options.log }
+    log(providerFailureCode.test(error.code) ? 'warn' : 'error', 'request_failed', fields)
   }
-  const reply = jsonReply(errorBody(error, request.id, redactor), error.status)
+  const reply = jsonReply(toErrorBody(error, request.id, redactor), error.status)
   return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
 }
 
 /** What a provider may do at any time; the others are ours to mend. */
-const isProviderFailure = /^upstream_(error|timeout)$/
+const providerFailureCode = /^upstream_(error|timeout)$/
 
 /** The kind of an error's cause; its message stays out of the log, because it may quote what it choked on. */
-const causeOf = ({ cause }: Error): string | undefined => {
+const getCauseName = ({ cause }: Error): string | undefined => {
   if (!(cause instanceof Error)) return undefined
   return 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name
 }
 
 /** Whether a message is like nearly all others; the rest deserve a closer look, for which more is loaded. */
-export const isOrdinary = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
+export const isPlainRequest = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
   httpVersion === '1.1' &&
   url?.startsWith('/') === true &&
   headers.host?.includes(',') === false &&
   rawHeaders.length <= 2 * maxHeaders &&
-  !rare.some((name) => name in headers)
+  !rareHeaders.some((name) => name in headers)
 
-const rare = ['transfer-encoding', 'expect', 'upgrade']
+const rareHeaders = ['transfer-encoding', 'expect', 'upgrade']

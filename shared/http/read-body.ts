@@ -12,7 +12,7 @@ export const readBody = (message: IncomingMessage, maxBytes: number): Promise<Bu
     return Promise.reject(new GatewayError(415, 'unsupported_encoding', help))
   }
   const isHopeless = Number(message.headers['content-length']) > maxBytes + maxDiscardedBytes
-  return isHopeless ? Promise.reject(farTooLarge(maxBytes)) : collect(message, maxBytes)
+  return isHopeless ? Promise.reject(farTooLargeError(maxBytes)) : collectBody(message, maxBytes)
 }
 
 /** Bytes discarded at most for the sake of a refusal that is read. */
@@ -20,9 +20,9 @@ const maxDiscardedBytes = 33_554_432
 
 /** So many pieces are put together to one: a client decides where its chunks end, and each that is kept by itself costs some hundred
  *  bytes more than it holds. */
-const mostApart = 1_024
+const maxPieces = 1_024
 
-const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
+const collectBody = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let apart = 0
@@ -30,7 +30,7 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
     const keep = (piece: Buffer): void => {
       pieces.push(piece)
       apart += 1
-      if (apart < mostApart) return
+      if (apart < maxPieces) return
       pieces.push(Buffer.concat(pieces.splice(-apart)))
       apart = 0
     }
@@ -38,13 +38,13 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
       size += piece.length
       if (size <= maxBytes) keep(piece)
       else pieces.length = apart = 0
-      if (size > maxBytes + maxDiscardedBytes) reject(farTooLarge(maxBytes))
+      if (size > maxBytes + maxDiscardedBytes) reject(farTooLargeError(maxBytes))
     })
     message.once('end', () => {
-      if (size > maxBytes) return reject(tooLarge(maxBytes))
+      if (size > maxBytes) return reject(tooLargeError(maxBytes))
       const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
       if (isUtf8(body)) resolve(body)
-      else reject(notUtf8())
+      else reject(notUtf8Error())
     })
     const cut = (): void => {
       if (!message.complete) reject(new GatewayError(400, 'client_gone', 'The request body ended early.'))
@@ -53,7 +53,7 @@ const collect = (message: IncomingMessage, maxBytes: number): Promise<Buffer> =>
     if (message.destroyed) cut()
   })
 
-const notUtf8 = (): GatewayError =>
+const notUtf8Error = (): GatewayError =>
   new GatewayError(
     400,
     'invalid_json',
@@ -61,9 +61,9 @@ const notUtf8 = (): GatewayError =>
   )
 
 /** The refusal of a body that nobody reads to its end: its connection is closed. */
-const farTooLarge = (maxBytes: number): GatewayError => tooLarge(maxBytes, { connection: 'close' })
+const farTooLargeError = (maxBytes: number): GatewayError => tooLargeError(maxBytes, { connection: 'close' })
 
-const tooLarge = (maxBytes: number, headers: Readonly<Record<string, string>> = {}): GatewayError =>
+const tooLargeError = (maxBytes: number, headers: Readonly<Record<string, string>> = {}): GatewayError =>
   new GatewayError(
     413,
     'request_too_large',

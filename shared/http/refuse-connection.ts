@@ -1,62 +1,62 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, errorBody, GatewayError } from '../protocol/errors.ts'
+import { type ErrorCode, toErrorBody, GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
-import { redactorOf } from '../runtime/redactor.ts'
+import { createRedactor } from '../runtime/redactor.ts'
 import { maxHeaderBytes } from './server-limits.ts'
 
 /** A request and its reply. */
-export interface Exchange {
+export interface HttpExchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
 }
 
 /** A connection whose bytes make no request, or no request in time, or ask for a tunnel. */
-export interface EndedConnection {
+export interface RefusedConnection {
   readonly socket: Duplex
   /** What Node's parser or its clock says of it, or `CONNECT`. */
   readonly cause: string | undefined
   /** The last request that came over it. */
-  readonly latest: Exchange | undefined
+  readonly latest: HttpExchange | undefined
   readonly log: Log
 }
 
-const ended = new WeakSet<Duplex>()
+const refused = new WeakSet<Duplex>()
 
 /** Ends a connection, with an answer in words where that cannot be taken for another request's: not in the middle of a reply, nor
  *  before one that is still to come, nor where the client has sent nothing at all. Good requests before the bad bytes get their
  *  replies first. */
-export const endConnection = ({ socket, cause, latest, log }: EndedConnection): void => {
-  if (ended.has(socket)) return
-  ended.add(socket)
+export const refuseConnection = ({ socket, cause, latest, log }: RefusedConnection): void => {
+  if (refused.has(socket)) return
+  refused.add(socket)
   if (latest?.message.complete && !latest.response.writableFinished) {
     latest.response.once('close', () => socket.destroy())
-  } else if (!socket.writable || isSilent(socket) || isTaken(socket, latest)) {
+  } else if (!socket.writable || isSilent(socket) || isReplyStarted(socket, latest)) {
     socket.destroy()
   } else {
     const requestId = randomUUID()
-    const fault = faultOf(cause)
+    const fault = toConnectionError(cause)
     log('info', 'connection_refused', { request_id: requestId, error_code: fault.code, cause })
-    say(socket, rawReply(fault, requestId))
+    sendAndLinger(socket, formatReply(fault, requestId))
   }
 }
 
 const isSilent = (socket: Duplex): boolean => 'bytesRead' in socket && socket.bytesRead === 0
 
 /** Whether the request that is still coming in has begun to be answered, or waits for earlier ones to be. */
-const isTaken = (socket: Duplex, latest: Exchange | undefined): boolean => {
+const isReplyStarted = (socket: Duplex, latest: HttpExchange | undefined): boolean => {
   if (!latest || latest.message.complete) return false
   return latest.response.headersSent || latest.response.socket !== socket
 }
 
-interface Fault {
+interface ConnectionFault {
   readonly status: number
   readonly code: ErrorCode
   readonly message: string
 }
 
-const faults: Readonly<Record<string, Fault>> = {
+const connectionFaults: Readonly<Record<string, ConnectionFault>> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     code: 'headers_too_large',
@@ -79,21 +79,21 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
-const malformed: Fault = {
+const malformedRequest: ConnectionFault = {
   status: 400,
   code: 'bad_request',
   message: 'This is not a well-formed HTTP/1.1 request. Send it with an ordinary HTTP client.',
 }
 
-const faultOf = (cause = ''): GatewayError => {
-  const { status, code, message } = faults[cause] ?? malformed
+const toConnectionError = (cause = ''): GatewayError => {
+  const { status, code, message } = connectionFaults[cause] ?? malformedRequest
   return new GatewayError(status, code, message)
 }
 
 /** How long a refused client may go on sending, so that it reads the refusal before the connection is reset. */
 const lingerMs = 1_000
 
-const say = (socket: Duplex, text: string): void => {
+const sendAndLinger = (socket: Duplex, text: string): void => {
   socket.on('error', () => socket.destroy())
   socket.end(text)
   socket.resume()
@@ -102,10 +102,10 @@ const say = (socket: Duplex, text: string): void => {
 }
 
 /** Its words are all ours. */
-const nothingToHide = redactorOf([])
+const emptyRedactor = createRedactor([])
 
-const rawReply = (fault: GatewayError, requestId: string): string => {
-  const body = JSON.stringify(errorBody(fault, requestId, nothingToHide))
+const formatReply = (fault: GatewayError, requestId: string): string => {
+  const body = JSON.stringify(toErrorBody(fault, requestId, emptyRedactor))
   const head = [
     `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}`,
     'content-type: application/json',

@@ -1,5 +1,5 @@
 /** How long a connection may keep the server waiting, in milliseconds. */
-export interface ConnectionLimits {
+export interface ServerLimits {
   /** For the whole head of a request, from its first byte or, where none comes, from the connection's start. */
   readonly headersTimeout: number
   /** For a whole request, head and body: six megabytes at 0.8 Mbit/s. */
@@ -13,7 +13,7 @@ export interface ConnectionLimits {
 }
 
 /** The limits of the deployed functions. */
-export const connectionLimits: ConnectionLimits = {
+export const serverLimits: ServerLimits = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 65_000,

@@ -18,12 +18,12 @@ export interface Timing {
 }
 
 /** Begins with the request, and writes to the fields of its log line. */
-export const timingOf = (log: LogFields): Timing => {
+export const createTiming = (log: LogFields): Timing => {
   let since = performance.now()
   let shown = false
   const mark = (phase: Phase): void => {
     const now = performance.now()
-    log[phase] = tenths(now - since)
+    log[phase] = roundToTenths(now - since)
     since = now
   }
   return {
@@ -37,19 +37,19 @@ export const timingOf = (log: LogFields): Timing => {
 }
 
 /** What a request's log line knows of times by now, as the value of a `Server-Timing` header (W3C, "Server Timing"). */
-export const serverTiming = (log: LogFields): string =>
+export const formatServerTiming = (log: LogFields): string =>
   Object.keys(log)
     .filter((field) => field.endsWith('_ms') && log[field] !== undefined)
     .map((field) => `${field.slice(0, -3)};dur=${log[field]}`)
     .join(', ')
 
-const tenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
+const roundToTenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
 /** Begins the log lines of a server's requests: the first tells how long the process took until it listened. */
-export const logFieldsOf = (server: Server): (() => LogFields) => {
+export const createFirstLogFields = (server: Server): (() => LogFields) => {
   let first: LogFields = {}
   server.once('listening', () => {
-    first = { queue_ms: tenths(performance.now()) }
+    first = { queue_ms: roundToTenths(performance.now()) }
   })
   return () => {
     const fields = first

@@ -3,14 +3,14 @@ import { type ErrorCode, GatewayError } from '../protocol/errors.ts'
 import { maxHeaders } from './server-limits.ts'
 
 /** Something that no request may be, whatever it asks for. */
-interface Fault {
+interface MessageFault {
   readonly status: number
   readonly code: ErrorCode
   readonly message: string
   readonly isIn: (message: IncomingMessage) => boolean
 }
 
-const faults: readonly Fault[] = [
+const messageFaults: readonly MessageFault[] = [
   {
     status: 400,
     code: 'bad_request',
@@ -70,7 +70,7 @@ const faults: readonly Fault[] = [
 
 /** What is wrong with a message itself, before anybody asks what it wants; undefined when it is an ordinary request. The connection
  *  that it came over is closed: what else would come is anybody's guess. */
-export const messageFault = (message: IncomingMessage): GatewayError | undefined => {
-  const fault = faults.find(({ isIn }) => isIn(message))
+export const validateMessage = (message: IncomingMessage): GatewayError | undefined => {
+  const fault = messageFaults.find(({ isIn }) => isIn(message))
   return fault && new GatewayError(fault.status, fault.code, fault.message, { headers: { connection: 'close' } })
 }

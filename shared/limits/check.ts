@@ -1,25 +1,25 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { hasRunOut } from './lease.ts'
-import { type Claim, type LimitBounds, type LimitState, windowMs } from './limit-store.ts'
+import { isExpired } from './lease.ts'
+import { type AcquireRequest, type LimitBounds, type LimitState, windowMs } from './limit-store.ts'
 
 /** Why a claim is refused, and for how long, in milliseconds. */
-export interface Refusal {
+export interface Rejected {
   readonly limit: 'requests' | 'streams'
   readonly waitMs: number
 }
 
 /** When a user is told to come back whose requests are running, in milliseconds: nobody knows when one of them will end. */
-const streamsWaitMs = 5_000
+const streamsRetryAfterMs = 5_000
 
 /** Why a claim is not within the bounds; undefined: it is. */
-export const refusalOf = (state: LimitState, { requests }: Claim, bounds: LimitBounds): Refusal | undefined => {
-  const waitMs = waitForRequests(state, requests, bounds)
+export const getRejection = (state: LimitState, { requests }: AcquireRequest, bounds: LimitBounds): Rejected | undefined => {
+  const waitMs = getWaitMs(state, requests, bounds)
   if (waitMs > 0) return { limit: 'requests', waitMs }
-  return hasPlace(state, bounds) ? undefined : { limit: 'streams', waitMs: streamsWaitMs }
+  return hasFreeSlot(state, bounds) ? undefined : { limit: 'streams', waitMs: streamsRetryAfterMs }
 }
 
 /** The error that a refused user gets. */
-export const refused = ({ limit, waitMs }: Refusal, { requests }: Claim, bounds: LimitBounds): GatewayError => {
+export const toRateLimitError = ({ limit, waitMs }: Rejected, { requests }: AcquireRequest, bounds: LimitBounds): GatewayError => {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
   const { perMinute, concurrent } = bounds
   const weight = requests > 1 ? `, and this one counts as ${requests}` : ''
@@ -33,12 +33,12 @@ export const refused = ({ limit, waitMs }: Refusal, { requests }: Claim, bounds:
 }
 
 /** How long, in milliseconds, until a claim for so many requests is within the limit of requests; 0: it is. */
-export const waitForRequests = ({ grants, now }: LimitState, requests: number, { perMinute }: LimitBounds): number => {
+export const getWaitMs = ({ grants, now }: LimitState, requests: number, { perMinute }: LimitBounds): number => {
   const counting = grants.filter((grant) => grant > now - windowMs)
   const leaving = perMinute > 0 ? counting[counting.length + requests - perMinute - 1] : undefined
   return leaving === undefined ? 0 : leaving + windowMs - now
 }
 
 /** Whether one more request may run. */
-export const hasPlace = ({ leases, now }: LimitState, { concurrent }: LimitBounds): boolean =>
-  concurrent === 0 || leases.filter((lease) => !hasRunOut(lease, now)).length < concurrent
+export const hasFreeSlot = ({ leases, now }: LimitState, { concurrent }: LimitBounds): boolean =>
+  concurrent === 0 || leases.filter((lease) => !isExpired(lease, now)).length < concurrent

@@ -1,28 +1,28 @@
 import {
-  type CollectionStoreOptions,
-  collectionRunner,
-  isDuplicate,
-  listOf,
-  wasChanged,
+  type CollectionOptions,
+  createCollection,
+  isDuplicateError,
+  getList,
+  isUpdated,
 } from '../drivers/collection.ts'
-import { type Claim, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
-import { limitsName } from './mysql-limit-store.ts'
+import { type AcquireRequest, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
+import { getLimitsName } from './mysql-limit-store.ts'
 
 /** Counts in a collection beside that of the usage records, for all instances. A user's document has the user's id; its `grants` are
  *  a ring of exactly `perMinute` times, zero where nothing has happened yet, so that its oldest has a place that a condition can
  *  name. Statements are MongoDB's own: what the SDK makes of its commands in nested places is not documented. */
-export const collectionLimits = (
+export const collectionLimitStore = (
   bounds: LimitBounds,
-  options: CollectionStoreOptions,
+  options: CollectionOptions,
   now: () => number = Date.now,
 ): LimitStore => {
-  const run = collectionRunner({ ...options, collection: limitsName(options.collection) })
+  const run = createCollection({ ...options, collection: getLimitsName(options.collection) })
   const update = (where: object, set: object) => run((users) => users.options({ raw: true }).where(where).update(set))
   const emptyRing = Array<number>(bounds.perMinute).fill(0)
   return {
-    take: async (claim) => wasChanged(await update(roomFor(claim, bounds, now()), entryOf(claim, bounds, now()))),
+    take: async (claim) => isUpdated(await update(toCondition(claim, bounds, now()), toUpdate(claim, bounds, now()))),
     read: async (user) => {
-      const [found] = listOf((await run((users) => users.where({ _id: user }).limit(1).get())).data)
+      const [found] = getList((await run((users) => users.where({ _id: user }).limit(1).get())).data)
       const { grants, leases } = { ...found }
       if (!Array.isArray(grants) || !Array.isArray(leases)) return undefined
       if (bounds.perMinute > 0 && grants.length !== bounds.perMinute) return undefined
@@ -31,9 +31,9 @@ export const collectionLimits = (
     mend: async (user, leases) => {
       const whole = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
       const set = { ...(bounds.perMinute > 0 && whole), $pull: { leases: { $in: leases } } }
-      if (wasChanged(await update({ _id: user }, set))) return
+      if (isUpdated(await update({ _id: user }, set))) return
       await run((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
-        if (!isDuplicate(error)) throw error
+        if (!isDuplicateError(error)) throw error
       })
     },
     release: async (user, lease) => {
@@ -44,14 +44,14 @@ export const collectionLimits = (
 
 /** What a user's document must be for a claim to be within the bounds. Where requests are not limited, a ring may be left from when
  *  they were: it is nobody's concern. */
-const roomFor = ({ user, requests, lease }: Claim, { perMinute, concurrent }: LimitBounds, now: number): object => ({
+const toCondition = ({ user, requests, lease }: AcquireRequest, { perMinute, concurrent }: LimitBounds, now: number): object => ({
   _id: user,
   ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
   ...(requests > 0 && { [`grants.${requests - 1}`]: { $lte: now - windowMs } }),
   ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
 })
 
-const entryOf = ({ requests, lease }: Claim, { perMinute }: LimitBounds, now: number): object => {
+const toUpdate = ({ requests, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {
   const push = {
     ...(requests > 0 && { grants: { $each: Array<number>(requests).fill(now), $slice: -perMinute } }),
     ...(lease !== undefined && { leases: lease }),

@@ -7,8 +7,8 @@ export const timeWidth = 13
 export const leaseWidth = timeWidth + 1 + 16 + 1
 
 /** Makes a lease: the time it runs out, then a random name. All have the same width, so that SQL can cut them out of a list. */
-export const leaseUntil = (time: number): string =>
+export const createLease = (time: number): string =>
   `${String(time).padStart(timeWidth, '0')}:${randomBytes(8).toString('hex')};`
 
 /** Whether a lease has run out. */
-export const hasRunOut = (lease: string, now: number): boolean => Number(lease.slice(0, timeWidth)) <= now
+export const isExpired = (lease: string, now: number): boolean => Number(lease.slice(0, timeWidth)) <= now

@@ -7,7 +7,7 @@ export interface LimitBounds {
 }
 
 /** A request that wants to be let in. */
-export interface Claim {
+export interface AcquireRequest {
   readonly user: string
   /** For how many requests it counts, at most `perMinute`. */
   readonly requests: number
@@ -29,7 +29,7 @@ export interface LimitStore {
   /** Enters a claim if it is within the bounds, and tells whether it did: in one step, so that of all that ask at once no one too
    *  many is let in. A lease that has run out still counts: `mend` takes it away. A no does not say that the claim is not there:
    *  one whose reply was lost may have been entered before. `read` shows its lease then. */
-  readonly take: (claim: Claim) => Promise<boolean>
+  readonly take: (claim: AcquireRequest) => Promise<boolean>
   /** Undefined: nothing is known of the user in a form that `take` could work with. */
   readonly read: (user: string) => Promise<LimitState | undefined>
   /** Makes a user known who is not, and takes leases away. */

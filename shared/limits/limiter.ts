@@ -1,12 +1,12 @@
 import type { User } from '../protocol/user.ts'
-import { turns } from '../runtime/keyed-mutex.ts'
+import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import type { Log } from '../runtime/log.ts'
-import { doneWithin } from '../runtime/timeout.ts'
-import { type Refusal, refusalOf, refused } from './check.ts'
-import { hasRunOut, leaseUntil } from './lease.ts'
-import type { Claim, LimitBounds, LimitStore } from './limit-store.ts'
-import { memoryLimits } from './memory-limit-store.ts'
-import { doors } from './rejection-cache.ts'
+import { settlesWithin } from '../runtime/timeout.ts'
+import { type Rejected, getRejection, toRateLimitError } from './check.ts'
+import { isExpired, createLease } from './lease.ts'
+import type { AcquireRequest, LimitBounds, LimitStore } from './limit-store.ts'
+import { memoryLimitStore } from './memory-limit-store.ts'
+import { createRejectionCache } from './rejection-cache.ts'
 
 export interface LimiterOptions {
   readonly bounds: LimitBounds
@@ -19,7 +19,7 @@ export interface LimiterOptions {
   readonly now?: () => number
 }
 
-export interface Reservation {
+export interface LimitRequest {
   readonly user: User
   /** For how many requests this one counts. */
   readonly answers: number
@@ -33,42 +33,42 @@ export type Release = () => Promise<void>
 export interface Limiter {
   /** Undefined: there is nothing to give back.
    *  @throws rate_limit_exceeded (429, with `retry-after`) */
-  readonly reserve: (reservation: Reservation) => Promise<Release | undefined>
+  readonly reserve: (reservation: LimitRequest) => Promise<Release | undefined>
 }
 
 /** The longest that the end of an answer waits for its place to be given back, in milliseconds. */
-const releasingMs = 500
+const maxReleaseMs = 500
 
 /** How long a shared store that failed is left alone, in milliseconds. */
-const outageMs = 5_000
-const attempts = 3
+const storePauseMs = 5_000
+const maxAttempts = 3
 
 /** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. One request of a user asks
  *  the store at a time: a burst costs it no more than what it lets in. */
-export const limiter = (options: LimiterOptions): Limiter => {
+export const createRateLimiter = (options: LimiterOptions): Limiter => {
   const { bounds, leaseMs, shared, log, now = Date.now } = options
-  const own = memoryLimits(bounds, now)
-  const closed = doors(now)
-  const inTurn = turns()
+  const own = memoryLimitStore(bounds, now)
+  const closed = createRejectionCache(now)
+  const inTurn = keyedMutex()
 
   let sharedAgainAt = 0
 
   /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. Resolves
    *  with the stores that may hold the claim: one that failed may have entered it all the same. */
-  const enter = async (claim: Claim, requestId: string): Promise<{ readonly stores: LimitStore[] } | Refusal> => {
+  const enter = async (claim: AcquireRequest, requestId: string): Promise<{ readonly stores: LimitStore[] } | Rejected> => {
     const stores = [own]
     if (shared && now() >= sharedAgainAt) {
       stores.push(shared)
       try {
-        const refusal = await ask(shared, claim, bounds)
+        const refusal = await acquireFrom(shared, claim, bounds)
         if (!refusal) await own.take(claim)
         return refusal ?? { stores }
       } catch (error) {
-        sharedAgainAt = now() + outageMs
+        sharedAgainAt = now() + storePauseMs
         log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
       }
     }
-    return (await ask(own, claim, bounds)) ?? { stores }
+    return (await acquireFrom(own, claim, bounds)) ?? { stores }
   }
 
   return {
@@ -76,14 +76,14 @@ export const limiter = (options: LimiterOptions): Limiter => {
       if (user === null || kind === 'admin') return undefined
       const number = closed.arrive()
       return inTurn(user, async () => {
-        const lease = bounds.concurrent > 0 ? leaseUntil(now() + leaseMs) : undefined
-        const claim: Claim = { user, requests: Math.min(answers, bounds.perMinute), lease }
+        const lease = bounds.concurrent > 0 ? createLease(now() + leaseMs) : undefined
+        const claim: AcquireRequest = { user, requests: Math.min(answers, bounds.perMinute), lease }
         const known = closed.refusalOf({ ...claim, number })
-        if (known) throw refused(known, claim, bounds)
+        if (known) throw toRateLimitError(known, claim, bounds)
         const entered = await enter(claim, requestId)
-        if ('stores' in entered) return lease === undefined ? undefined : releaseOf(entered.stores, user, lease)
+        if ('stores' in entered) return lease === undefined ? undefined : createRelease(entered.stores, user, lease)
         closed.close(claim, entered)
-        throw refused(entered, claim, bounds)
+        throw toRateLimitError(entered, claim, bounds)
       })
     },
   }
@@ -91,21 +91,21 @@ export const limiter = (options: LimiterOptions): Limiter => {
 
 /** Asks a store to let a claim in; undefined: it has. A claim whose lease is there has been let in, though the store said that it
  *  changed nothing: it may have been asked twice, because its first reply was lost. */
-const ask = async (store: LimitStore, claim: Claim, bounds: LimitBounds): Promise<Refusal | undefined> => {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+const acquireFrom = async (store: LimitStore, claim: AcquireRequest, bounds: LimitBounds): Promise<Rejected | undefined> => {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     if (await store.take(claim)) return undefined
     const state = await store.read(claim.user)
     if (claim.lease !== undefined && state?.leases.includes(claim.lease)) return undefined
-    const refusal = state && refusalOf(state, claim, bounds)
+    const refusal = state && getRejection(state, claim, bounds)
     if (refusal) return refusal
-    await store.mend(claim.user, state?.leases.filter((lease) => hasRunOut(lease, state.now)) ?? [])
+    await store.mend(claim.user, state?.leases.filter((lease) => isExpired(lease, state.now)) ?? [])
   }
   return { limit: 'requests', waitMs: 1_000 }
 }
 
-const releaseOf =
+const createRelease =
   (stores: readonly LimitStore[], user: string, lease: string): Release =>
   async () => {
     const releasing = stores.map((store) => store.release(user, lease).catch(() => undefined))
-    await doneWithin(releasingMs, Promise.all(releasing))
+    await settlesWithin(maxReleaseMs, Promise.all(releasing))
   }

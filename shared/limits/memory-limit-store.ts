@@ -1,11 +1,11 @@
-import { hasPlace, waitForRequests } from './check.ts'
+import { hasFreeSlot, getWaitMs } from './check.ts'
 import { type LimitBounds, type LimitState, type LimitStore, windowMs } from './limit-store.ts'
 
 /** Users above which those that have been idle for a minute are forgotten. */
-const crowd = 10_000
+const maxActiveUsers = 10_000
 
 /** Counts in the memory of this instance. */
-export const memoryLimits = (bounds: LimitBounds, now: () => number = Date.now): LimitStore => {
+export const memoryLimitStore = (bounds: LimitBounds, now: () => number = Date.now): LimitStore => {
   const users = new Map<string, Omit<LimitState, 'now'>>()
   const known = (user: string): LimitState => ({ ...(users.get(user) ?? { grants: [], leases: [] }), now: now() })
   const withoutLeases = async (user: string, gone: readonly string[]): Promise<void> => {
@@ -20,9 +20,9 @@ export const memoryLimits = (bounds: LimitBounds, now: () => number = Date.now):
   return {
     take: async ({ user, requests, lease }) => {
       const state = known(user)
-      if (waitForRequests(state, requests, bounds) > 0 || (lease && !hasPlace(state, bounds))) return false
+      if (getWaitMs(state, requests, bounds) > 0 || (lease && !hasFreeSlot(state, bounds))) return false
       const grants = [...state.grants, ...Array<number>(requests).fill(state.now)]
-      if (users.size >= crowd && !users.has(user)) forgetIdle()
+      if (users.size >= maxActiveUsers && !users.has(user)) forgetIdle()
       users.set(user, {
         grants: grants.slice(Math.max(0, grants.length - bounds.perMinute)),
         leases: lease ? [...state.leases, lease] : state.leases,

@@ -2,10 +2,10 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { mysqlRunner, quotedTable, type Statement } from '../drivers/mysql.ts'
 import type { MysqlStoreOptions } from '../usage/store/mysql/mysql-store.ts'
 import { leaseWidth, timeWidth } from './lease.ts'
-import { type Claim, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
+import { type AcquireRequest, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
 
 /** The name of the table or collection with the limits' counts, beside that of the usage records. */
-export const limitsName = (usage: string): string => `${usage}_limits`
+export const getLimitsName = (usage: string): string => `${usage}_limits`
 
 /** The statement that creates the table; `scripts/sql/limits.sql` holds it for those who create it themselves. `table` is quoted,
  *  here and below. One row a user: `grants` are the times of the last requests, oldest first, without anything between
@@ -20,7 +20,7 @@ export const createLimitsTable = (table: string): string => `CREATE TABLE IF NOT
 export const databaseNow = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000"
 
 /** One part of what a claim asks for: what it changes, on what condition. */
-interface Part {
+interface StatementPart {
   readonly set: Statement
   readonly where: Statement
 }
@@ -28,8 +28,8 @@ interface Part {
 /** Enters a claim where it is within the bounds. The last requests are a ring of `perMinute` times: there is room for one more when
  *  the oldest of them is a minute old. No time is before the one that was entered before it, so that waiting for the row's
  *  lock puts nothing out of order. */
-export const takeStatement = (table: string, { user, requests, lease }: Claim, bounds: LimitBounds): Statement => {
-  const parts: Part[] = [
+export const acquireStatement = (table: string, { user, requests, lease }: AcquireRequest, bounds: LimitBounds): Statement => {
+  const parts: StatementPart[] = [
     ...(requests > 0 ? [requestsPart(requests, bounds)] : []),
     ...(lease === undefined ? [] : [leasePart(lease, bounds)]),
   ]
@@ -40,7 +40,7 @@ export const takeStatement = (table: string, { user, requests, lease }: Claim, b
   }
 }
 
-const requestsPart = (requests: number, { perMinute }: LimitBounds): Part => {
+const requestsPart = (requests: number, { perMinute }: LimitBounds): StatementPart => {
   const kept = (perMinute - requests) * timeWidth
   const last = `GREATEST(RIGHT(\`grants\`, ${timeWidth}), CAST(${databaseNow} AS CHAR))`
   return {
@@ -53,7 +53,7 @@ const requestsPart = (requests: number, { perMinute }: LimitBounds): Part => {
 }
 
 /** A lease that is there is not entered again: the statement runs twice where its first reply is lost. */
-const leasePart = (lease: string, { concurrent }: LimitBounds): Part => ({
+const leasePart = (lease: string, { concurrent }: LimitBounds): StatementPart => ({
   set: { sql: '`leases` = CONCAT(`leases`, ?)', values: [lease] },
   where: {
     sql: 'CHAR_LENGTH(`leases`) < ? AND LOCATE(?, `leases`) = 0',
@@ -62,8 +62,8 @@ const leasePart = (lease: string, { concurrent }: LimitBounds): Part => ({
 })
 
 /** Counts in a table beside that of the usage records, for all instances. A missing table is created. */
-export const mysqlLimits = (bounds: LimitBounds, options: MysqlStoreOptions): LimitStore => {
-  const table = quotedTable(limitsName(options.table))
+export const mysqlLimitStore = (bounds: LimitBounds, options: MysqlStoreOptions): LimitStore => {
+  const table = quotedTable(getLimitsName(options.table))
   const { runAgain } = mysqlRunner({ ...options, createTable: createLimitsTable(table) })
   const withoutLeases = async (user: string, leases: readonly string[]): Promise<void> => {
     if (leases.length === 0) return
@@ -74,7 +74,7 @@ export const mysqlLimits = (bounds: LimitBounds, options: MysqlStoreOptions): Li
   return {
     // A claim with a lease is entered once and can be recognised by it. One of requests alone counts twice where its reply is lost.
     take: async (claim) => {
-      const { affectedRows } = await runAgain<ResultSetHeader>(takeStatement(table, claim, bounds))
+      const { affectedRows } = await runAgain<ResultSetHeader>(acquireStatement(table, claim, bounds))
       return affectedRows === 1
     },
     read: async (user) => {
@@ -82,8 +82,8 @@ export const mysqlLimits = (bounds: LimitBounds, options: MysqlStoreOptions): Li
       const [row] = await runAgain<RowDataPacket[]>({ sql, values: [user] })
       if (!row) return undefined
       return {
-        grants: pieces(row['grants'], timeWidth).map(Number),
-        leases: pieces(row['leases'], leaseWidth),
+        grants: splitByWidth(row['grants'], timeWidth).map(Number),
+        leases: splitByWidth(row['leases'], leaseWidth),
         now: Number(row['now']),
       }
     },
@@ -96,4 +96,4 @@ export const mysqlLimits = (bounds: LimitBounds, options: MysqlStoreOptions): Li
   }
 }
 
-const pieces = (text: string, width: number): string[] => text.match(new RegExp(`.{${width}}`, 'g')) ?? []
+const splitByWidth = (text: string, width: number): string[] => text.match(new RegExp(`.{${width}}`, 'g')) ?? []

@@ -1,25 +1,25 @@
-import type { Refusal } from "./check.ts"
-import type { Claim } from './limit-store.ts'
+import type { Rejected } from "./check.ts"
+import type { AcquireRequest } from './limit-store.ts'
 
 /** A claim on its way: how many had come before it. */
-export interface Caller extends Claim {
+export interface CachedRequest extends AcquireRequest {
   readonly number: number
 }
 
 /** Doors that are known to be closed. */
-export interface Doors {
+export interface RejectionCache {
   /** Counts whoever comes. */
   readonly arrive: () => number
-  readonly close: (caller: Claim, refusal: Refusal) => void
-  readonly refusalOf: (caller: Caller) => Refusal | undefined
+  readonly close: (caller: AcquireRequest, refusal: Rejected) => void
+  readonly refusalOf: (caller: CachedRequest) => Rejected | undefined
 }
 
 /** Remembers refusals, so that knocking costs nothing: one for its requests holds until there can be room again, and any holds for
  *  those who had come before it was given and ask for no less. */
-export const doors = (now: () => number): Doors => {
+export const createRejectionCache = (now: () => number): RejectionCache => {
   const closed = new Map<
     string,
-    Refusal & { readonly requests: number; readonly until: number; readonly number: number }
+    Rejected & { readonly requests: number; readonly until: number; readonly number: number }
   >()
   let arrivals = 0
   return {

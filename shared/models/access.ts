@@ -1,30 +1,30 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { modelList, modelObject } from '../protocol/model-object.ts'
+import { toModelList, toModelObject } from '../protocol/model-object.ts'
 import type { Route } from '../protocol/route.ts'
 import type { User } from '../protocol/user.ts'
-import { remembered } from '../runtime/memoize.ts'
+import { memoizeWeak } from '../runtime/memoize.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The route, for a user who may use it: everyone where it names no groups, else its groups' members and the administrator.
  *  @throws permission_denied (403) */
-export const permitted = (route: Route, user: User): Route => {
-  if (mayUse(route, user)) return route
+export const requireAccess = (route: Route, user: User): Route => {
+  if (hasAccess(route, user)) return route
   const message = `The model '${route.model}' is not open to your account. GET /v1/models lists the ones you can use.`
   throw new GatewayError(403, 'permission_denied', message, { param: 'model' })
 }
 
-const mayUse = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
+const hasAccess = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
   allowedGroups === undefined ||
   kind === 'admin' ||
   kind === 'unauthenticated' ||
   groups.some((group) => allowedGroups.includes(group))
 
 /** The body of `GET /v1/models` for a user. Each selection of models is serialised once a snapshot, when it is first asked for. */
-export const listBodyFor = (snapshot: Snapshot, user: User): Buffer => {
-  const hidden = new Set(snapshot.restricted.filter((model) => !mayUse(snapshot.route(model), user)))
+export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
+  const hidden = new Set(snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user)))
   const selection = [...hidden].join('\n')
-  const bodies = serialised(snapshot)
-  const body = bodies.get(selection) ?? bodyWithout(hidden, snapshot)
+  const bodies = listBodies(snapshot)
+  const body = bodies.get(selection) ?? serializeList(hidden, snapshot)
   if (hidden.size === 0 || bodies.size < maxBodies) bodies.set(selection, body)
   return body
 }
@@ -32,9 +32,9 @@ export const listBodyFor = (snapshot: Snapshot, user: User): Buffer => {
 /** Selections kept per snapshot, besides the whole list. */
 const maxBodies = 64
 
-const serialised = remembered((_: Snapshot) => new Map<string, Buffer>())
+const listBodies = memoizeWeak((_: Snapshot) => new Map<string, Buffer>())
 
-const bodyWithout = (hidden: ReadonlySet<string>, { models, providerOf }: Snapshot): Buffer => {
+const serializeList = (hidden: ReadonlySet<string>, { models, providerOf }: Snapshot): Buffer => {
   const shown = models.filter((model) => !hidden.has(model))
-  return Buffer.from(JSON.stringify(modelList(shown.map((model) => modelObject(model, providerOf(model))))))
+  return Buffer.from(JSON.stringify(toModelList(shown.map((model) => toModelObject(model, providerOf(model))))))
 }

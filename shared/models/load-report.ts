@@ -2,7 +2,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The most of one kind that a load is told of. */
-const mostReported = 50
+const maxReported = 50
 
 const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
 
@@ -11,12 +11,12 @@ const noModelsHelp =
   'No model is set up. Set MODEL_PROVIDER_MAP_FILE to the path of a filled model_map.json, or fill MODEL_PROVIDER_MAP or the model table.'
 
 /** Logs what is wrong with a map that was loaded; `why` it is empty, where that is known. */
-export const reportFlaws = (loaded: Snapshot, why: string | undefined, log: Log): void => {
+export const logLoadReport = (loaded: Snapshot, why: string | undefined, log: Log): void => {
   const { rejected, models, unknownFields, unknownProviders } = loaded
-  for (const { model, reason } of rejected.slice(0, mostReported)) log('warn', 'model_rejected', { model, reason })
+  for (const { model, reason } of rejected.slice(0, maxReported)) log('warn', 'model_rejected', { model, reason })
   if (unknownFields.length > 0)
-    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, mostReported).join(', ') })
-  for (const provider of unknownProviders.slice(0, mostReported))
+    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, maxReported).join(', ') })
+  for (const provider of unknownProviders.slice(0, maxReported))
     log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
   if (models.length === 0) log('warn', 'no_models', { help: why ?? noModelsHelp })
 }

@@ -1,10 +1,10 @@
 import { isGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { RouteOptions } from './entries/entry-context.ts'
-import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { type Snapshot, createSnapshot } from './snapshot.ts'
 import type { LoadedMap, MapSource } from './sources/source.ts'
 
-export interface LiveMapOptions extends RouteOptions {
+export interface MapStateOptions extends RouteOptions {
   /** Files and environment: the floor that a new instance starts from when the table cannot be read. */
   readonly local: MapSource
   /** The table; undefined: the model map is the local one. */
@@ -26,8 +26,8 @@ export interface MapStatus {
 
 /** The snapshot in use and what stands in the way of a newer one. A map that works is kept when the source is down or holds
  *  something doubtful. The methods must not run at the same time (`registry.ts` sees to it). */
-export class LiveMap {
-  private readonly options: LiveMapOptions
+export class MapState {
+  private readonly options: MapStateOptions
   private readonly source: MapSource
   private snapshot: Snapshot | undefined
   /** The source's stamp when its content was last judged. */
@@ -35,7 +35,7 @@ export class LiveMap {
   private outage: string | undefined
   private refusal: string | undefined
 
-  constructor(options: LiveMapOptions) {
+  constructor(options: MapStateOptions) {
     this.options = options
     this.source = options.remote ?? options.local
   }
@@ -77,7 +77,7 @@ export class LiveMap {
   /** Takes what was read, unless it would do harm; a version that a reload published has been judged already. */
   private async judge(loaded: LoadedMap, stamp: string, force: boolean): Promise<Snapshot | undefined> {
     const next = this.snapshotOf(loaded)
-    const objection = objectionTo(loaded, next)
+    const objection = reasonToReject(loaded, next)
     // What could not be read is not in use, forced or not: of files, the rest is.
     const unread = loaded.source === 'local' ? loaded.doubt : undefined
     this.stamp = stamp
@@ -105,7 +105,7 @@ export class LiveMap {
   }
 
   private snapshotOf(loaded: LoadedMap): Snapshot {
-    return snapshotOf(loaded, this.options, this.options.now)
+    return createSnapshot(loaded, this.options, this.options.now)
   }
 
   private async install(next: Snapshot, { doubt, namesNothing }: LoadedMap): Promise<void> {
@@ -113,11 +113,11 @@ export class LiveMap {
     this.snapshot = next
     this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
     if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
-    const { reportFlaws } = await import('./load-report.ts')
-    reportFlaws(next, doubt ?? namesNothing, this.options.log)
+    const { logLoadReport } = await import('./load-report.ts')
+    logLoadReport(next, doubt ?? namesNothing, this.options.log)
   }
 }
 
 /** Why what was read must not replace a map that works. */
-const objectionTo = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
+const reasonToReject = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
   doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)

@@ -1,17 +1,17 @@
 /** Decides when an instance looks at its source again. It only answers questions: nothing runs by itself. */
-export interface CheckClock {
+export interface RefreshBackoff {
   readonly isDue: () => boolean
   readonly succeeded: () => void
   /** `hasMap`: whether the instance can serve models meanwhile. */
   readonly failed: (hasMap: boolean) => void
 }
 
-const longestPauseMs = 60_000
-const shortestPauseMs = 1_000
+const maxPauseMs = 60_000
+const minPauseMs = 1_000
 
 /** A clock with `ttlMs` between looks that succeed. After a failure the pause doubles each time, up to a minute; it begins with
  *  the same `ttlMs`, or with at most a second where there is nothing to serve. */
-export const checkClock = (ttlMs: number, now: () => number = Date.now): CheckClock => {
+export const createRefreshBackoff = (ttlMs: number, now: () => number = Date.now): RefreshBackoff => {
   let lookedAt = Number.NEGATIVE_INFINITY
   let pauseMs = 0
   let failures = 0
@@ -29,8 +29,8 @@ export const checkClock = (ttlMs: number, now: () => number = Date.now): CheckCl
       pause(ttlMs)
     },
     failed: (hasMap) => {
-      const firstMs = Math.max(hasMap ? ttlMs : Math.min(ttlMs, shortestPauseMs), hasMap ? shortestPauseMs : 0)
-      pause(Math.min(firstMs * 2 ** failures, Math.max(longestPauseMs, ttlMs)))
+      const firstMs = Math.max(hasMap ? ttlMs : Math.min(ttlMs, minPauseMs), hasMap ? minPauseMs : 0)
+      pause(Math.min(firstMs * 2 ** failures, Math.max(maxPauseMs, ttlMs)))
       failures = Math.min(failures + 1, 16)
     },
   }

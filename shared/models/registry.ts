@@ -1,9 +1,9 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { LiveMap, type LiveMapOptions, type MapStatus } from './map-state.ts'
-import { checkClock } from './refresh-backoff.ts'
+import { MapState, type MapStateOptions, type MapStatus } from './map-state.ts'
+import { createRefreshBackoff } from './refresh-backoff.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export interface RegistryOptions extends LiveMapOptions {
+export interface RegistryOptions extends MapStateOptions {
   /** Time between two looks at the source's stamp, in milliseconds. */
   readonly ttlMs: number
 }
@@ -26,9 +26,9 @@ export interface Registry {
 
 /** A registry: one a process. Snapshots are immutable and swapped whole, so a request keeps the one it began with. Refreshes run
  *  one at a time and only for a request that waits for them: nothing goes on after a reply. */
-export const modelRegistry = (options: RegistryOptions): Registry => {
-  const map = new LiveMap(options)
-  const clock = checkClock(options.ttlMs, options.now)
+export const createRegistry = (options: RegistryOptions): Registry => {
+  const map = new MapState(options)
+  const clock = createRefreshBackoff(options.ttlMs, options.now)
   let running: Promise<void> | undefined
 
   const refresh = (work: () => Promise<void>): Promise<void> => {
@@ -54,7 +54,7 @@ export const modelRegistry = (options: RegistryOptions): Registry => {
   return {
     current: async () => {
       if (mustWait()) await (running ?? refresh(() => map.check()))
-      return usable(map.status)
+      return requireSnapshot(map.status)
     },
     reload: async ({ force }) => {
       await refresh(() => map.reload(force))
@@ -64,7 +64,7 @@ export const modelRegistry = (options: RegistryOptions): Registry => {
   }
 }
 
-const usable = ({ snapshot, lastError, refused }: MapStatus): Snapshot => {
+const requireSnapshot = ({ snapshot, lastError, refused }: MapStatus): Snapshot => {
   if (snapshot && (snapshot.models.length > 0 || lastError === null || refused)) return snapshot
   const message = 'The model map cannot be read just now. Try again in a few seconds.'
   throw new GatewayError(503, 'config_unavailable', message)

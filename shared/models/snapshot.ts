@@ -1,7 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
 import type { RouteOptions } from './entries/entry-context.ts'
-import { judgedMap, type Rejection } from './entries/validate-map.ts'
+import { validateMap, type Rejection } from './entries/validate-map.ts'
 import type { LoadedMap, SourceName } from './sources/source.ts'
 
 /** One version of the model map: immutable, so that a request keeps the one it began with. */
@@ -29,8 +29,8 @@ export interface Snapshot {
 
 /** Judges a loaded map and makes a snapshot of it. A list restricts the map to the names on it; listed names that the map
  *  does not hold are left out, because nothing could answer them. */
-export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => number = Date.now): Snapshot => {
-  const judged = judgedMap(loaded.entries, options)
+export const createSnapshot = (loaded: LoadedMap, options: RouteOptions, now: () => number = Date.now): Snapshot => {
+  const judged = validateMap(loaded.entries, options)
   const rejected = [...loaded.rejected, ...judged.rejected]
   const listed = loaded.list?.length ? new Set(loaded.list.filter((model) => judged.usable.has(model))) : undefined
   const models = [...(listed ?? judged.usable).keys()]
@@ -45,11 +45,11 @@ export const snapshotOf = (loaded: LoadedMap, options: RouteOptions, now: () => 
     models,
     restricted: judged.restricted.filter(isOffered),
     providerOf: judged.providerOf,
-    route: (model) => (isOffered(model) && judged.route(model)) || refuse(model, { offered: models.length, rejected }),
+    route: (model) => (isOffered(model) && judged.route(model)) || throwUnknownModel(model, { offered: models.length, rejected }),
   }
 }
 
-const refuse = (model: string, { offered, rejected }: { offered: number; rejected: readonly Rejection[] }): never => {
+const throwUnknownModel = (model: string, { offered, rejected }: { offered: number; rejected: readonly Rejection[] }): never => {
   if (rejected.some((entry) => entry.model === model)) {
     throw new GatewayError(
       503,

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 import { type OperationName, operations } from './operations.ts'
-import { type JsonSource, readJsonSource } from './raw-json.ts'
+import { type RawJson, parseRawJson } from './raw-json.ts'
 
 /** A client's request to a model: what the gateway reads of it, and the body it forwards. */
 export interface Call {
@@ -14,7 +14,7 @@ export interface Call {
   /** The body without gateway-control fields; every other field is as the client sent it. */
   readonly body: Readonly<JsonObject>
   /** The body as it was sent; undefined for a call that the gateway makes up. */
-  readonly source: JsonSource | undefined
+  readonly source: RawJson | undefined
 }
 
 /** Fields that steer a gateway, not a model: the original's four; the arguments with which a caller of LiteLLM
@@ -50,30 +50,30 @@ export const readFields: readonly string[] = [
   ...['user', 'safety_identifier', 'user_id'],
 ]
 
-const steering: ReadonlySet<string> = new Set(controlFields)
+const controlFieldSet: ReadonlySet<string> = new Set(controlFields)
 
-const reading: ReadonlySet<string> = new Set(readFields)
+const readFieldSet: ReadonlySet<string> = new Set(readFields)
 
 /** Whether a field is not forwarded: one that steers, and one that looks like a field that is read. Providers written in Go take
  *  `Model` for `model`, and the last one counts (`encoding/json`, "Unmarshal"; its folding knows the long s and the Kelvin sign):
  *  what was checked must be what they read. */
 const isWithheld = (field: string): boolean => {
   const plain = field.toUpperCase().toLowerCase()
-  return steering.has(plain) || (plain !== field && reading.has(plain))
+  return controlFieldSet.has(plain) || (plain !== field && readFieldSet.has(plain))
 }
 
 /** Reads a request body, known to be UTF-8, for an operation.
  *  @throws invalid_json, missing_required_parameter, invalid_value (400, with `param`) */
 export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
-  const source = readJsonSource(bytes)
-  const body = withoutFields(source.fields, Object.keys(source.fields).filter(isWithheld))
+  const source = parseRawJson(bytes)
+  const body = omitFields(source.fields, Object.keys(source.fields).filter(isWithheld))
   const parsed = operations[operation].body.safeParse(body)
   if (!parsed.success) throw invalidField(body, parsed.error.issues[0])
   const { model, stream } = parsed.data
   return { operation, model, stream: stream === true, includeUsage: asksForUsage(body), body, source }
 }
 
-const withoutFields = (fields: Readonly<JsonObject>, unwanted: readonly string[]): Readonly<JsonObject> => {
+const omitFields = (fields: Readonly<JsonObject>, unwanted: readonly string[]): Readonly<JsonObject> => {
   if (unwanted.length === 0) return fields
   const rest = { ...fields }
   for (const field of unwanted) delete rest[field]
@@ -96,7 +96,7 @@ const invalidField = (body: Readonly<JsonObject>, issue?: { path: PropertyKey[];
 
 /** A body field that counts something; undefined where the client set none.
  *  @throws invalid_value (400, with `param`) unless it is an integer from 1 to `most` */
-export const countOf = (body: JsonObject, field: string, most = Number.MAX_SAFE_INTEGER): number | undefined => {
+export const readCount = (body: JsonObject, field: string, most = Number.MAX_SAFE_INTEGER): number | undefined => {
   const value = body[field]
   if (value === undefined || value === null) return undefined
   if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number

@@ -87,33 +87,33 @@ export interface ErrorBody {
   readonly requestId: string
 }
 
-const typeOfStatus: Readonly<Record<number, string>> = {
+const statusTypes: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   402: 'insufficient_quota',
   403: 'permission_error',
   429: 'rate_limit_error',
 }
 
-const defaultType = (status: number): string =>
-  typeOfStatus[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+const getDefaultType = (status: number): string =>
+  statusTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
 /** The OpenAI error object for an error, without secrets, whoever wrote its words. */
-export const openAIError = ({ status, code, message, options }: GatewayError, redactor: Redactor): OpenAIError => ({
+export const toOpenAIError = ({ status, code, message, options }: GatewayError, redactor: Redactor): OpenAIError => ({
   message: redactor.clean(message),
-  type: redactor.clean(options.providerType ?? defaultType(status)),
+  type: redactor.clean(options.providerType ?? getDefaultType(status)),
   param: options.param === undefined ? null : redactor.clean(options.param),
   code: redactor.clean(options.providerCode ?? code),
 })
 
 /** The reply body for an error. `requestId` is the value of the `x-request-id` header. */
-export const errorBody = (error: GatewayError, requestId: string, redactor: Redactor): ErrorBody => {
-  const shown = openAIError(error, redactor)
+export const toErrorBody = (error: GatewayError, requestId: string, redactor: Redactor): ErrorBody => {
+  const shown = toOpenAIError(error, redactor)
   return { error: shown, code: error.code.toUpperCase(), message: shown.message, requestId }
 }
 
 /** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause, and is not to
  *  be sent again, because the provider may have answered and what failed once will fail so again. */
-export const asGatewayError = (thrown: unknown): GatewayError =>
+export const toGatewayError = (thrown: unknown): GatewayError =>
   isGatewayError(thrown)
     ? thrown
     : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {

@@ -4,7 +4,7 @@ import type OpenAI from 'openai'
 const created = 1_700_000_000
 
 /** A model as `GET /v1/models/{id}` answers it (openai-openapi 2.3.0, `Model`). */
-export const modelObject = (id: string, ownedBy: string): OpenAI.Models.Model => ({
+export const toModelObject = (id: string, ownedBy: string): OpenAI.Models.Model => ({
   id,
   object: 'model',
   created,
@@ -12,7 +12,7 @@ export const modelObject = (id: string, ownedBy: string): OpenAI.Models.Model =>
 })
 
 /** The body of `GET /v1/models`. */
-export const modelList = (
+export const toModelList = (
   models: readonly OpenAI.Models.Model[],
 ): { object: 'list'; data: readonly OpenAI.Models.Model[] } => ({
   object: 'list',

@@ -4,14 +4,14 @@ const isFilled = ({ length }: { readonly length: number }): boolean => length > 
 
 /** What the gateway checks of a request body. Every other field is the provider's to judge and passes unchanged. What can be a
  *  plain judgement is one: each kind of schema is code that is loaded at start. */
-const callFields = {
+const callSchemas = {
   model: z
     .string("'model' must be the name of a model. GET /v1/models lists the ones you can use.")
     .check(z.trim(), z.refine(isFilled, "'model' must not be empty. GET /v1/models lists the ones you can use.")),
   stream: z.optional(z.nullable(z.boolean("'stream' must be true or false."))),
 }
 
-const messages = z
+const messagesSchema = z
   .array(
     z.object(
       { role: z.string("Every message must have a 'role'.") },
@@ -25,7 +25,7 @@ const isToken = (value: unknown): boolean => Number.isSafeInteger(value)
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isTokens = (value: unknown): boolean => Array.isArray(value) && value.every(isToken)
 
-const prompt = z
+const promptSchema = z
   .unknown()
   .check(
     z.refine(
@@ -43,14 +43,14 @@ export const operations = {
     upstreamPath: '/chat/completions',
     /** Its `gen_ai.operation.name` (OpenTelemetry, "Semantic conventions for generative AI"). */
     genAiName: 'chat',
-    body: z.object({ ...callFields, messages }),
+    body: z.object({ ...callSchemas, messages: messagesSchema }),
     object: { whole: 'chat.completion', chunk: 'chat.completion.chunk' },
   },
   completions: {
     paths: ['/v1/completions'],
     upstreamPath: '/completions',
     genAiName: 'text_completion',
-    body: z.object({ ...callFields, prompt }),
+    body: z.object({ ...callSchemas, prompt: promptSchema }),
     object: { whole: 'text_completion', chunk: 'text_completion' },
   },
 } as const

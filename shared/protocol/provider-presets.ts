@@ -7,15 +7,15 @@ export interface Preset {
 }
 
 /** A row: the default base without its `https://`, and the key's variables; left out, `<NAME>_API_KEY`. */
-const at = (base: string | undefined, ...keyVariables: string[]): Row => ({
+const hostedPreset = (base: string | undefined, ...keyVariables: string[]): PresetRow => ({
   apiBase: base && `https://${base}`,
   keyVariables: keyVariables.length > 0 ? keyVariables : undefined,
 })
 
 /** A row of a server that people run themselves, with no key. */
-const local = (apiBase?: string): Row => ({ apiBase, keyVariables: [] })
+const localPreset = (apiBase?: string): PresetRow => ({ apiBase, keyVariables: [] })
 
-interface Row {
+interface PresetRow {
   readonly apiBase: string | undefined
   readonly keyVariables: readonly string[] | undefined
 }
@@ -23,81 +23,81 @@ interface Row {
 /** The OpenAI-shaped providers, by the names that a model map may use. Names, default bases and key variables are LiteLLM's
  *  (docs.litellm.ai, "Providers") wherever it has the provider, so that an existing map keeps its meaning; the
  *  providers' mainland endpoints, and providers that it has not, stand beside them under names of our own. */
-const rows = {
-  openai: at('api.openai.com/v1'),
-  azure: at(undefined),
-  anthropic: at('api.anthropic.com/v1'),
-  gemini: at('generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'),
+const presetRows = {
+  openai: hostedPreset('api.openai.com/v1'),
+  azure: hostedPreset(undefined),
+  anthropic: hostedPreset('api.anthropic.com/v1'),
+  gemini: hostedPreset('generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'),
 
-  deepseek: at('api.deepseek.com'),
-  zai: at('api.z.ai/api/paas/v4'),
-  zhipu: at('open.bigmodel.cn/api/paas/v4', 'GLM_API_KEY', 'ZHIPUAI_API_KEY', 'ZHIPU_API_KEY'),
-  moonshot: at('api.moonshot.ai/v1'),
-  kimi: at('api.moonshot.cn/v1', 'MOONSHOT_API_KEY', 'KIMI_API_KEY'),
-  dashscope: at('dashscope-intl.aliyuncs.com/compatible-mode/v1'),
-  qwen: at('dashscope.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY', 'QWEN_API_KEY'),
-  volcengine: at('ark.cn-beijing.volces.com/api/v3', 'VOLCENGINE_API_KEY', 'ARK_API_KEY'),
-  hunyuan: at('api.hunyuan.cloud.tencent.com/v1'),
-  cloudbase: at(undefined, 'CLOUDBASE_APIKEY'),
-  minimax: at('api.minimax.io/v1'),
-  minimaxi: at('api.minimaxi.com/v1', 'MINIMAX_API_KEY'),
-  siliconflow: at('api.siliconflow.cn/v1'),
-  stepfun: at('api.stepfun.com/v1'),
-  baichuan: at('api.baichuan-ai.com/v1'),
-  qianfan: at('qianfan.baidubce.com/v2'),
-  lingyi: at('api.lingyiwanwu.com/v1'),
-  spark: at('spark-api-open.xf-yun.com/v1'),
-  modelscope: at('api-inference.modelscope.cn/v1'),
-  xiaomi_mimo: at('api.xiaomimimo.com/v1'),
-  aihubmix: at('aihubmix.com/v1'),
+  deepseek: hostedPreset('api.deepseek.com'),
+  zai: hostedPreset('api.z.ai/api/paas/v4'),
+  zhipu: hostedPreset('open.bigmodel.cn/api/paas/v4', 'GLM_API_KEY', 'ZHIPUAI_API_KEY', 'ZHIPU_API_KEY'),
+  moonshot: hostedPreset('api.moonshot.ai/v1'),
+  kimi: hostedPreset('api.moonshot.cn/v1', 'MOONSHOT_API_KEY', 'KIMI_API_KEY'),
+  dashscope: hostedPreset('dashscope-intl.aliyuncs.com/compatible-mode/v1'),
+  qwen: hostedPreset('dashscope.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY', 'QWEN_API_KEY'),
+  volcengine: hostedPreset('ark.cn-beijing.volces.com/api/v3', 'VOLCENGINE_API_KEY', 'ARK_API_KEY'),
+  hunyuan: hostedPreset('api.hunyuan.cloud.tencent.com/v1'),
+  cloudbase: hostedPreset(undefined, 'CLOUDBASE_APIKEY'),
+  minimax: hostedPreset('api.minimax.io/v1'),
+  minimaxi: hostedPreset('api.minimaxi.com/v1', 'MINIMAX_API_KEY'),
+  siliconflow: hostedPreset('api.siliconflow.cn/v1'),
+  stepfun: hostedPreset('api.stepfun.com/v1'),
+  baichuan: hostedPreset('api.baichuan-ai.com/v1'),
+  qianfan: hostedPreset('qianfan.baidubce.com/v2'),
+  lingyi: hostedPreset('api.lingyiwanwu.com/v1'),
+  spark: hostedPreset('spark-api-open.xf-yun.com/v1'),
+  modelscope: hostedPreset('api-inference.modelscope.cn/v1'),
+  xiaomi_mimo: hostedPreset('api.xiaomimimo.com/v1'),
+  aihubmix: hostedPreset('aihubmix.com/v1'),
 
-  openrouter: at('openrouter.ai/api/v1'),
-  mistral: at('api.mistral.ai/v1'),
-  codestral: at('codestral.mistral.ai/v1'),
-  groq: at('api.groq.com/openai/v1'),
-  xai: at('api.x.ai/v1'),
-  together_ai: at('api.together.xyz/v1', 'TOGETHER_API_KEY', 'TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY'),
-  fireworks_ai: at('api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'),
-  perplexity: at('api.perplexity.ai', 'PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'),
-  deepinfra: at('api.deepinfra.com/v1/openai'),
-  cerebras: at('api.cerebras.ai/v1'),
-  sambanova: at('api.sambanova.ai/v1'),
-  nvidia_nim: at('integrate.api.nvidia.com/v1'),
-  nebius: at('api.studio.nebius.ai/v1'),
-  novita: at('api.novita.ai/v3/openai'),
-  hyperbolic: at('api.hyperbolic.xyz/v1'),
-  lambda_ai: at('api.lambda.ai/v1', 'LAMBDA_API_KEY'),
-  v0: at('api.v0.dev/v1'),
-  morph: at('api.morphllm.com/v1'),
-  wandb: at('api.inference.wandb.ai/v1'),
-  github: at('models.inference.ai.azure.com'),
-  meta_llama: at('api.llama.com/compat/v1', 'LLAMA_API_KEY'),
-  friendliai: at('api.friendli.ai/serverless/v1', 'FRIENDLIAI_API_KEY', 'FRIENDLI_TOKEN'),
-  galadriel: at('api.galadriel.com/v1'),
-  anyscale: at('api.endpoints.anyscale.com/v1'),
-  ai21_chat: at('api.ai21.com/studio/v1', 'AI21_API_KEY'),
-  vercel_ai_gateway: at('ai-gateway.vercel.sh/v1'),
-  helicone: at('ai-gateway.helicone.ai'),
-  poe: at('api.poe.com/v1'),
-  nano_gpt: at('nano-gpt.com/api/v1', 'NANOGPT_API_KEY'),
-  chutes: at('llm.chutes.ai/v1'),
-  publicai: at('api.publicai.co/v1'),
-  synthetic: at('api.synthetic.new/openai/v1'),
-  veniceai: at('api.venice.ai/api/v1', 'VENICE_AI_API_KEY'),
-  scaleway: at('api.scaleway.ai/v1', 'SCW_SECRET_KEY'),
-  gmi: at('api.gmi-serving.com/v1'),
-  sarvam: at('api.sarvam.ai/v1'),
+  openrouter: hostedPreset('openrouter.ai/api/v1'),
+  mistral: hostedPreset('api.mistral.ai/v1'),
+  codestral: hostedPreset('codestral.mistral.ai/v1'),
+  groq: hostedPreset('api.groq.com/openai/v1'),
+  xai: hostedPreset('api.x.ai/v1'),
+  together_ai: hostedPreset('api.together.xyz/v1', 'TOGETHER_API_KEY', 'TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY'),
+  fireworks_ai: hostedPreset('api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'),
+  perplexity: hostedPreset('api.perplexity.ai', 'PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'),
+  deepinfra: hostedPreset('api.deepinfra.com/v1/openai'),
+  cerebras: hostedPreset('api.cerebras.ai/v1'),
+  sambanova: hostedPreset('api.sambanova.ai/v1'),
+  nvidia_nim: hostedPreset('integrate.api.nvidia.com/v1'),
+  nebius: hostedPreset('api.studio.nebius.ai/v1'),
+  novita: hostedPreset('api.novita.ai/v3/openai'),
+  hyperbolic: hostedPreset('api.hyperbolic.xyz/v1'),
+  lambda_ai: hostedPreset('api.lambda.ai/v1', 'LAMBDA_API_KEY'),
+  v0: hostedPreset('api.v0.dev/v1'),
+  morph: hostedPreset('api.morphllm.com/v1'),
+  wandb: hostedPreset('api.inference.wandb.ai/v1'),
+  github: hostedPreset('models.inference.ai.azure.com'),
+  meta_llama: hostedPreset('api.llama.com/compat/v1', 'LLAMA_API_KEY'),
+  friendliai: hostedPreset('api.friendli.ai/serverless/v1', 'FRIENDLIAI_API_KEY', 'FRIENDLI_TOKEN'),
+  galadriel: hostedPreset('api.galadriel.com/v1'),
+  anyscale: hostedPreset('api.endpoints.anyscale.com/v1'),
+  ai21_chat: hostedPreset('api.ai21.com/studio/v1', 'AI21_API_KEY'),
+  vercel_ai_gateway: hostedPreset('ai-gateway.vercel.sh/v1'),
+  helicone: hostedPreset('ai-gateway.helicone.ai'),
+  poe: hostedPreset('api.poe.com/v1'),
+  nano_gpt: hostedPreset('nano-gpt.com/api/v1', 'NANOGPT_API_KEY'),
+  chutes: hostedPreset('llm.chutes.ai/v1'),
+  publicai: hostedPreset('api.publicai.co/v1'),
+  synthetic: hostedPreset('api.synthetic.new/openai/v1'),
+  veniceai: hostedPreset('api.venice.ai/api/v1', 'VENICE_AI_API_KEY'),
+  scaleway: hostedPreset('api.scaleway.ai/v1', 'SCW_SECRET_KEY'),
+  gmi: hostedPreset('api.gmi-serving.com/v1'),
+  sarvam: hostedPreset('api.sarvam.ai/v1'),
 
-  ollama: local('http://127.0.0.1:11434/v1'),
-  hosted_vllm: local(),
-  llamacpp: local('http://127.0.0.1:8080/v1'),
-  llamafile: local('http://127.0.0.1:8080/v1'),
-  lm_studio: local('http://127.0.0.1:1234/v1'),
-  litellm_proxy: local(),
-} satisfies Record<string, Row>
+  ollama: localPreset('http://127.0.0.1:11434/v1'),
+  hosted_vllm: localPreset(),
+  llamacpp: localPreset('http://127.0.0.1:8080/v1'),
+  llamafile: localPreset('http://127.0.0.1:8080/v1'),
+  lm_studio: localPreset('http://127.0.0.1:1234/v1'),
+  litellm_proxy: localPreset(),
+} satisfies Record<string, PresetRow>
 
 /** Name of a row of the table. */
-export type PresetName = keyof typeof rows
+export type PresetName = keyof typeof presetRows
 
 /** Other names for the same rows. */
 const aliases: Readonly<Record<string, PresetName>> = {
@@ -127,7 +127,7 @@ const aliases: Readonly<Record<string, PresetName>> = {
 }
 
 /** LiteLLM's names for providers whose own APIs are of another shape than OpenAI's. */
-const otherShapes: ReadonlySet<string> = new Set([
+const foreignApis: ReadonlySet<string> = new Set([
   'azure_ai',
   'bedrock',
   'bedrock_converse',
@@ -149,29 +149,29 @@ const otherShapes: ReadonlySet<string> = new Set([
   'watsonx',
 ])
 
-const underscored = (name: string): string => name.trim().toLowerCase().replaceAll('-', '_').replaceAll('.', '_')
+const normalizeName = (name: string): string => name.trim().toLowerCase().replaceAll('-', '_').replaceAll('.', '_')
 
 /** The row a provider's name stands for, case, hyphens and aliases aside; undefined for a name that is not known. */
-export const presetName = (name: string): PresetName | undefined => {
-  const plain = underscored(name)
+export const findPresetName = (name: string): PresetName | undefined => {
+  const plain = normalizeName(name)
   if (Object.hasOwn(aliases, plain)) return aliases[plain]
-  return Object.hasOwn(rows, plain) ? (plain as PresetName) : undefined
+  return Object.hasOwn(presetRows, plain) ? (plain as PresetName) : undefined
 }
 
 /** What is known of a provider; undefined for a name that is not known. */
-export const presetOf = (name: string): Preset | undefined => {
-  const known = presetName(name)
+export const findPreset = (name: string): Preset | undefined => {
+  const known = findPresetName(name)
   if (!known) return undefined
-  const { apiBase, keyVariables = [`${known.toUpperCase()}_API_KEY`] } = rows[known]
+  const { apiBase, keyVariables = [`${known.toUpperCase()}_API_KEY`] } = presetRows[known]
   return { apiBase, keyVariables }
 }
 
 /** The provider whose default base is on a host, for entries that say `openai` and another provider's `api_base`. */
-export const presetAtHost = (host: string): PresetName | undefined =>
-  (Object.keys(rows) as PresetName[]).find((name) => {
-    const { apiBase } = rows[name]
+export const findPresetByHost = (host: string): PresetName | undefined =>
+  (Object.keys(presetRows) as PresetName[]).find((name) => {
+    const { apiBase } = presetRows[name]
     return apiBase !== undefined && new URL(apiBase).host === host
   })
 
 /** Whether a name stands for a provider that the gateway cannot speak to under that name. */
-export const hasOtherShape = (name: string): boolean => otherShapes.has(underscored(name))
+export const hasForeignApi = (name: string): boolean => foreignApis.has(normalizeName(name))

@@ -1,9 +1,9 @@
 import { isAscii, transcode } from 'node:buffer'
-import { excessOf, isObject, type JsonObject, maxDepth } from '../runtime/json.ts'
+import { findExcess, isObject, type JsonObject, maxDepth } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 
 /** A JSON object as it was sent. */
-export interface JsonSource {
+export interface RawJson {
   readonly fields: Readonly<JsonObject>
   readonly bytes: Buffer
   /** Where its members meet: the places of its opening brace, of the commas between them, of its closing brace. */
@@ -16,25 +16,25 @@ export const maxParts = 100_000
 
 /** Reads bytes, known to be UTF-8, that must be one JSON object.
  *  @throws invalid_json (400), request_too_large (413) when it holds more than `maxParts` parts */
-export const readJsonSource = (bytes: Buffer): JsonSource => {
+export const parseRawJson = (bytes: Buffer): RawJson => {
   // No byte of a character beyond ASCII looks like a mark of JSON, so in this view each mark stands at its byte's place.
   const view = bytes.toString('latin1')
   const seams: number[] = []
-  const excess = excessOf(view, seams, maxParts)
-  if (excess) throw excess === 'parts' ? tooManyParts() : invalidJson()
-  const fields = parsed(isAscii(bytes) ? view : decodeUtf8(bytes))
-  if (!isObject(fields)) throw invalidJson()
+  const excess = findExcess(view, seams, maxParts)
+  if (excess) throw excess === 'parts' ? tooManyPartsError() : invalidJsonError()
+  const fields = tryParse(isAscii(bytes) ? view : decodeUtf8(bytes))
+  if (!isObject(fields)) throw invalidJsonError()
   return { fields, bytes, seams }
 }
 
-const tooManyParts = (): GatewayError =>
+const tooManyPartsError = (): GatewayError =>
   new GatewayError(
     413,
     'request_too_large',
     `The request body holds more than ${maxParts} names, strings, objects and arrays. Send fewer messages, or join them.`,
   )
 
-const parsed = (text: string): unknown => {
+const tryParse = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
@@ -46,8 +46,8 @@ const [opening, comma, closing] = ['{', ',', '}'].map((mark) => Buffer.from(mark
 
 /** The bytes of an object made from a source's fields. A member whose value is still the source's own keeps its bytes: they
  *  are not serialised again, nor changed in the least, such as by rounding a long number. */
-export const writeJson = (fields: Readonly<JsonObject>, source: JsonSource | undefined): Buffer => {
-  const names = source && namesInOrder(source)
+export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefined): Buffer => {
+  const names = source && getNamesInOrder(source)
   if (!names) return Buffer.from(JSON.stringify(fields))
   const { bytes, seams } = source
   const isKept = (name: string): boolean => fields[name] === source.fields[name]
@@ -69,14 +69,14 @@ export const writeJson = (fields: Readonly<JsonObject>, source: JsonSource | und
 
 /** The members' names in the order they stand in the bytes. Undefined where the parsed object does not tell it: an object that
  *  names a member twice keeps one of them, and names that are whole numbers come first. */
-const namesInOrder = ({ fields, seams }: JsonSource): readonly string[] | undefined => {
+const getNamesInOrder = ({ fields, seams }: RawJson): readonly string[] | undefined => {
   const names = Object.keys(fields)
   const told = names.length === Math.max(0, seams.length - 1) && !names.some((name) => /^\d/.test(name))
   return told ? names : undefined
 }
 
 /** The refusal of a request body that is not one JSON object. */
-export const invalidJson = (): GatewayError =>
+export const invalidJsonError = (): GatewayError =>
   new GatewayError(
     400,
     'invalid_json',

@@ -103,7 +103,7 @@ export class SseSplitter {
 }
 
 const byteOrderMark = '\uFEFF'
-const fields: readonly string[] = ['data', 'event', 'id', 'retry']
+const sseFields: readonly string[] = ['data', 'event', 'id', 'retry']
 
 /** Reads one event. Nearly all are a single line `data: …`, closed by LF LF; that form is told by two look-ups. */
 const readEvent = (raw: Buffer, first: boolean): SseEvent => {
@@ -122,22 +122,22 @@ const readEvent = (raw: Buffer, first: boolean): SseEvent => {
   const data = lines.filter((line) => line.startsWith('data:') || line === 'data')
   return {
     raw,
-    data: data.length > 0 ? data.map(valueIn).join('\n') : undefined,
-    wellFormed: clean && !marked && lines.every(hasMeaning) && endsBlank(text),
+    data: data.length > 0 ? data.map(getLineValue).join('\n') : undefined,
+    wellFormed: clean && !marked && lines.every(isKnownLine) && endsWithBlankLine(text),
   }
 }
 
-const valueIn = (line: string): string => line.slice(line[5] === ' ' ? 6 : 5)
+const getLineValue = (line: string): string => line.slice(line[5] === ' ' ? 6 : 5)
 
-const hasMeaning = (line: string): boolean => line === '' || fields.includes(line.split(':', 1)[0] as string)
+const isKnownLine = (line: string): boolean => line === '' || sseFields.includes(line.split(':', 1)[0] as string)
 
-const endsBlank = (text: string): boolean => /(\n|\r)(\r\n|\n|\r)$/.test(text)
+const endsWithBlankLine = (text: string): boolean => /(\n|\r)(\r\n|\n|\r)$/.test(text)
 
 /** Frames text that holds no line break as the data of one event. */
-export const sseData = (data: string): string => `data: ${data}\n\n`
+export const formatSseData = (data: string): string => `data: ${data}\n\n`
 
 /** Frames a JSON value as one SSE event. */
-export const sseEvent = (value: unknown): string => sseData(JSON.stringify(value))
+export const formatSseEvent = (value: unknown): string => formatSseData(JSON.stringify(value))
 
 /** A comment, which clients skip: it keeps a silent connection open. */
 export const sseKeepAlive = ': keep-alive\n\n'

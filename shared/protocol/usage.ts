@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../runtime/json.ts'
 export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout'
 
 /** How an answer ended that a failure with this code ended. */
-export const outcomeOf = (code: string | undefined): Outcome => {
+export const toOutcome = (code: string | undefined): Outcome => {
   if (code === 'client_gone') return 'client_gone'
   return code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
 }
@@ -31,14 +31,14 @@ export const readUsage = (value: unknown): Usage | undefined => {
 }
 
 /** The usage of two calls together: counts of the same name add up, as far as a number is exact, details likewise. */
-export const addUsage = (one: Usage, other: Usage): Usage => sum(one, other) as Usage
+export const addUsage = (one: Usage, other: Usage): Usage => addFields(one, other) as Usage
 
-const sum = (one: JsonObject, other: JsonObject): JsonObject => {
+const addFields = (one: JsonObject, other: JsonObject): JsonObject => {
   const fields = Object.entries({ ...one, ...other }).map(([field, value]): [string, unknown] => {
     const [left, right] = [one[field], other[field]]
     if (typeof left === 'number' && typeof right === 'number')
       return [field, Math.min(left + right, Number.MAX_SAFE_INTEGER)]
-    return [field, isObject(left) && isObject(right) ? sum(left, right) : value]
+    return [field, isObject(left) && isObject(right) ? addFields(left, right) : value]
   })
   return Object.fromEntries(fields)
 }

@@ -1,23 +1,23 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { addUsage, type Usage } from '../protocol/usage.ts'
-import { bridgedAnswer, bridgedChunk, chatCall, promptsOf } from './chat-translation.ts'
+import { toCompletion, createToCompletionChunk, toChatCall, getPrompts } from './chat-translation.ts'
 import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 
 /** Calls upstream at the same time for one call of several prompts, each of which is a call of its own there. */
-const atOnce = 4
+const maxParallelCalls = 4
 
 /** Answers a completion by way of chat. Few models need it: it is bundled apart. */
-export const bridged = async (
+export const completeViaChat = async (
   exchange: Exchange,
   options: ExchangeOptions,
 ): Promise<WholeExchange | StreamExchange> => {
   const { call } = options
-  const asChat = (prompt: string): ExchangeOptions => ({ ...options, call: chatCall(call, prompt) })
-  const prompts = promptsOf(call)
+  const asChat = (prompt: string): ExchangeOptions => ({ ...options, call: toChatCall(call, prompt) })
+  const prompts = getPrompts(call)
   const [first = ''] = prompts
-  if (call.stream) return exchange({ ...asChat(first), reshape: bridgedChunk(call, first) })
+  if (call.stream) return exchange({ ...asChat(first), reshape: createToCompletionChunk(call, first) })
   const answered: WholeExchange[] = []
   const heard = new Set<ExchangeOptions>()
   const ask = async (prompt: string): Promise<WholeExchange> => {
@@ -28,23 +28,23 @@ export const bridged = async (
         options.onText(text)
       },
     }
-    const answer = asWhole(await exchange(asking))
+    const answer = requireWhole(await exchange(asking))
     heard.delete(asking)
     answered.push(answer)
     return answer
   }
   try {
-    return joined(call, prompts, await inGroups(prompts, ask))
+    return joinResponses(call, prompts, await mapInGroups(prompts, ask))
   } catch (thrown) {
     // What was heard of an answer that broke off is in no usage: then all text is estimated.
-    throw withUsage(thrown, heard.size === 0 ? usageOf(answered) : undefined)
+    throw withUsage(thrown, heard.size === 0 ? sumUsage(answered) : undefined)
   }
 }
 
-const inGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string) => Promise<Answer>) => {
+const mapInGroups = async <Answer>(prompts: readonly string[], ask: (prompt: string) => Promise<Answer>) => {
   const answers: Answer[] = []
-  for (let start = 0; start < prompts.length; start += atOnce)
-    answers.push(...(await Promise.all(prompts.slice(start, start + atOnce).map(ask))))
+  for (let start = 0; start < prompts.length; start += maxParallelCalls)
+    answers.push(...(await Promise.all(prompts.slice(start, start + maxParallelCalls).map(ask))))
   return answers
 }
 
@@ -56,14 +56,14 @@ const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
   return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers, usage })
 }
 
-const asWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
+const requireWhole = (answer: WholeExchange | StreamExchange): WholeExchange => {
   if (answer.kind !== 'whole') throw new TypeError('a call that is no stream was answered with one')
   return answer
 }
 
-const joined = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
-  const usage = usageOf(answers)
-  const fields = bridgedAnswer(
+const joinResponses = (call: Call, prompts: readonly string[], answers: readonly WholeExchange[]): WholeExchange => {
+  const usage = sumUsage(answers)
+  const fields = toCompletion(
     call,
     prompts,
     answers.map((answer) => answer.fields),
@@ -72,7 +72,7 @@ const joined = (call: Call, prompts: readonly string[], answers: readonly WholeE
 }
 
 /** The usage of all answers together; undefined where one of them states none, or there is none. */
-const usageOf = (answers: readonly WholeExchange[]): Usage | undefined => {
+const sumUsage = (answers: readonly WholeExchange[]): Usage | undefined => {
   const usages = answers.flatMap(({ usage }) => usage ?? [])
   if (usages.length === 0 || usages.length < answers.length) return undefined
   return usages.reduce(addUsage)

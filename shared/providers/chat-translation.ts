@@ -2,13 +2,13 @@ import type { Call } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import type { operations } from '../protocol/operations.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
-import { choicesOf } from './normalize/choices.ts'
+import { getChoices } from './normalize/choices.ts'
 
 /** What a completion calls itself, whole and in chunks. Its table is not loaded for that: all the schemas would come with it. */
-const object: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
+const completionObject: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
 
 /** Fields of a completion that chat has nothing for; a request that needs one is refused, never answered without it. */
-const unbridgeable: Readonly<Record<string, (value: unknown) => boolean>> = {
+const untranslatableFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   suffix: (value) => value !== undefined && value !== null && value !== '',
   best_of: (value) => typeof value === 'number' && value > 1,
   logprobs: (value) => value !== undefined && value !== null && value !== false,
@@ -16,32 +16,32 @@ const unbridgeable: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 /** The prompts of a completion that goes by way of chat.
  *  @throws invalid_value (400, with `param`) for what chat cannot do */
-export const promptsOf = ({ body, stream }: Call): string[] => {
-  for (const [field, isNeeded] of Object.entries(unbridgeable)) {
+export const getPrompts = ({ body, stream }: Call): string[] => {
+  for (const [field, isNeeded] of Object.entries(untranslatableFields)) {
     if (isNeeded(body[field]))
-      throw refused(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
+      throw invalidFieldError(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
   }
   const { prompt } = body
   const prompts: unknown[] = Array.isArray(prompt) ? prompt : [prompt]
   const texts = prompts.filter((item) => typeof item === 'string')
   if (texts.length < prompts.length || texts.length === 0)
-    throw refused('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
+    throw invalidFieldError('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
   if (stream && texts.length > 1)
-    throw refused('prompt', 'This model streams one prompt at a time. Send one, or set stream to false.')
+    throw invalidFieldError('prompt', 'This model streams one prompt at a time. Send one, or set stream to false.')
   return texts
 }
 
-const refused = (param: string, message: string): GatewayError =>
+const invalidFieldError = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
 /** Fields of a completion that chat does not know. */
 const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
 
 /** Whether a call has fields that its chat call has not, so that the one may succeed where the other is wrong. */
-export const losesFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
+export const hasLostFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
 
 /** The chat call for one prompt. */
-export const chatCall = (call: Call, prompt: string): Call => {
+export const toChatCall = (call: Call, prompt: string): Call => {
   const { prompt: _prompt, ...body }: JsonObject = call.body
   for (const field of lostFields) delete body[field]
   const messages = [{ role: 'user', content: prompt }]
@@ -49,21 +49,21 @@ export const chatCall = (call: Call, prompt: string): Call => {
 }
 
 /** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */
-export const bridgedAnswer = (call: Call, prompts: readonly string[], answers: readonly JsonObject[]): JsonObject => {
+export const toCompletion = (call: Call, prompts: readonly string[], answers: readonly JsonObject[]): JsonObject => {
   const choices = answers.flatMap((answer, position) =>
-    choicesOf(answer).map((choice) => textChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
+    getChoices(answer).map((choice) => toTextChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
   )
   const [first = {}] = answers
   return {
     ...first,
-    id: completionId(first['id']),
-    object,
+    id: toCompletionId(first['id']),
+    object: completionObject,
     choices: choices.map((choice, index) => ({ ...choice, index })),
   }
 }
 
 /** Turns the chunks of a chat stream into those of a completion. Chunks that add no text are dropped, but for the last. */
-export const bridgedChunk = (call: Call, prompt: string): ((chunk: JsonObject) => JsonObject | undefined) => {
+export const createToCompletionChunk = (call: Call, prompt: string): ((chunk: JsonObject) => JsonObject | undefined) => {
   const echoed = new Set<unknown>()
   const echoOf = (index: unknown): string => {
     if (call.body['echo'] !== true || echoed.has(index)) return ''
@@ -71,22 +71,22 @@ export const bridgedChunk = (call: Call, prompt: string): ((chunk: JsonObject) =
     return prompt
   }
   return (chunk) => {
-    const given = choicesOf(chunk)
-    const choices = given.map((choice) => textChoice(choice, echoOf(choice['index'])))
+    const given = getChoices(chunk)
+    const choices = given.map((choice) => toTextChoice(choice, echoOf(choice['index'])))
     if (given.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
       return undefined
-    return { ...chunk, id: completionId(chunk['id']), object, choices }
+    return { ...chunk, id: toCompletionId(chunk['id']), object: completionObject, choices }
   }
 }
 
-const textChoice = ({ index, message, delta, finish_reason: reason }: JsonObject, echo = ''): JsonObject => {
+const toTextChoice = ({ index, message, delta, finish_reason: reason }: JsonObject, echo = ''): JsonObject => {
   const said = isObject(message) ? message : isObject(delta) ? delta : {}
   const content = typeof said['content'] === 'string' ? said['content'] : ''
-  return { index, text: echo + content, logprobs: null, finish_reason: reasonOf(reason) }
+  return { index, text: echo + content, logprobs: null, finish_reason: toFinishReason(reason) }
 }
 
 /** A completion knows no tools. */
-const reasonOf = (reason: unknown): unknown =>
+const toFinishReason = (reason: unknown): unknown =>
   reason === 'tool_calls' || reason === 'function_call' ? 'stop' : (reason ?? null)
 
-const completionId = (id: unknown): string => `cmpl-${String(id).replace(/^chatcmpl-/, '')}`
+const toCompletionId = (id: unknown): string => `cmpl-${String(id).replace(/^chatcmpl-/, '')}`

@@ -3,17 +3,17 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
-import { completions } from './completions.ts'
-import { type Exchange, exchanger, type StreamExchange } from './exchange.ts'
+import { createCompletionsExchange } from './completions.ts'
+import { type Exchange, createExchange, type StreamExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
-import { keptAlive } from './response/keep-alive.ts'
-import type { StreamEnd } from './response/stream-result.ts'
+import { keepAlive } from './response/keep-alive.ts'
+import type { StreamResult } from './response/stream-result.ts'
 import type { Timeouts } from './transport/deadlines.ts'
-import { type UpstreamOptions, upstream } from './transport/http-transport.ts'
-import { sender } from './transport/retry.ts'
+import { type NetworkOptions, createTransport } from './transport/http-transport.ts'
+import { withRetry } from './transport/retry.ts'
 
 /** A whole answer, ready for the client. */
-export interface WholeAnswer {
+export interface WholeResponse {
   readonly kind: 'whole'
   readonly body: string
   /** The usage the provider stated; undefined when it stated none. */
@@ -21,10 +21,10 @@ export interface WholeAnswer {
 }
 
 /** An answer in events, which has begun. */
-export interface StreamedAnswer {
+export interface StreamedResponse {
   readonly kind: 'stream'
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
-  readonly pour: (response: Writable) => Promise<StreamEnd>
+  readonly pour: (response: Writable) => Promise<StreamResult>
 }
 
 export interface CallOptions {
@@ -38,24 +38,24 @@ export interface CallOptions {
 
 /** Sends a call to the provider of a route and waits until its answer has begun.
  *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
-export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeAnswer | StreamedAnswer>
+export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
 /** The provider room's door: routes and calls in, answers out. */
-export const provider = (timeouts: Timeouts, network: UpstreamOptions): Provider => {
-  const exchange = exchanger(sender(upstream(timeouts, network)))
+export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Provider => {
+  const exchange = createExchange(withRetry(createTransport(timeouts, network)))
   const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
     'chat/completions': exchange,
-    completions: completions(exchange),
+    completions: createCompletionsExchange(exchange),
   }
   return async (route, call, { signal, onText, keepAliveMs }) => {
     const endsAt = performance.now() + timeouts.total
     const answering = exchangeFor[call.operation]({ route, call, signal, onText, endsAt })
-    if (!call.stream) return answered(await answering)
-    return keepAliveMs ? keptAlive(answering as Promise<StreamExchange>, keepAliveMs) : answered(await answering)
+    if (!call.stream) return toResponse(await answering)
+    return keepAliveMs ? keepAlive(answering as Promise<StreamExchange>, keepAliveMs) : toResponse(await answering)
   }
 }
 
-const answered = (answer: WholeExchange | StreamExchange): WholeAnswer | StreamedAnswer => {
+const toResponse = (answer: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
   if (answer.kind === 'stream') return answer
   return { kind: 'whole', body: answer.text ?? JSON.stringify(answer.fields), usage: answer.usage }
 }

@@ -22,7 +22,7 @@ export class Cancellation implements CancelSignal {
 }
 
 /** A cancellation that happens with a signal's, or by itself. */
-export const cancelledWith = (signal: CancelSignal): Cancellation => {
+export const createLinkedCancellation = (signal: CancelSignal): Cancellation => {
   const cancellation = new Cancellation()
   if (signal.aborted) cancellation.abort()
   else signal.addEventListener('abort', () => cancellation.abort())

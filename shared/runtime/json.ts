@@ -13,7 +13,7 @@ export const maxDepth = 64
  *  reads brackets and quotes only, once, and jumps over strings, so that it can be asked before the text is parsed at all. On the
  *  way it notes in `seams` where the members of the outermost object or array meet: at its opening bracket, the commas between
  *  them, and its closing bracket. */
-export const excessOf = (
+export const findExcess = (
   text: string,
   seams?: number[],
   mostParts = Number.POSITIVE_INFINITY,
@@ -28,8 +28,8 @@ export const excessOf = (
       index = end
       continue
     }
-    const change = step(character)
-    if (seams && isSeam(character, change, depth)) {
+    const change = getDepthChange(character)
+    if (seams && isMemberOffset(character, change, depth)) {
       seams.push(index)
       parts += 1
     } else if (change > 0) parts += 1
@@ -58,12 +58,12 @@ const backslash = 0x5c
 const comma = 0x2c
 
 /** What a character does to the depth: `[` and `{` add a level, `]` and `}` take one away. */
-const step = (character: number): number => {
+const getDepthChange = (character: number): number => {
   if (character === 0x5b || character === 0x7b) return 1
   return character === 0x5d || character === 0x7d ? -1 : 0
 }
 
-const isSeam = (character: number, change: number, depth: number): boolean =>
+const isMemberOffset = (character: number, change: number, depth: number): boolean =>
   depth === 1 ? change < 0 || character === comma : depth === 0 && change > 0
 
 /** Index of the quote that closes the string opened at `start`; the text's length where nothing closes it. */
@@ -95,7 +95,7 @@ const hasManyBrackets = (text: string): boolean => {
 
 /** Parses text as JSON; undefined when it is not JSON or nests deeper than `maxDepth`. */
 export const parseJson = (text: string): unknown => {
-  if (hasManyBrackets(text) && excessOf(text)) return undefined
+  if (hasManyBrackets(text) && findExcess(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -1,5 +1,5 @@
 /** Runs pieces of work that share a name one after another; those of different names side by side. */
-export const turns = (): (<Result>(name: string, work: () => Promise<Result>) => Promise<Result>) => {
+export const keyedMutex = (): (<Result>(name: string, work: () => Promise<Result>) => Promise<Result>) => {
   const last = new Map<string, Promise<unknown>>()
   return async (name, work) => {
     const result = (last.get(name) ?? Promise.resolve()).then(work)

@@ -8,7 +8,7 @@ export const once = <Value>(compute: () => Value): (() => Value) => {
 }
 
 /** Makes a function of a text that works out each answer once, and keeps it: not for texts that strangers choose. */
-export const oncePerText = <Result>(judge: (text: string) => Result): ((text: string) => Result) => {
+export const memoize = <Result>(judge: (text: string) => Result): ((text: string) => Result) => {
   const known = new Map<string, Result>()
   return (text) => {
     const found = known.get(text)
@@ -20,7 +20,7 @@ export const oncePerText = <Result>(judge: (text: string) => Result): ((text: st
 }
 
 /** Works a value out once per object and remembers it as long as the object lasts. */
-export const remembered = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
+export const memoizeWeak = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
   const known = new WeakMap<Key, { readonly value: Value }>()
   return (key) => {
     const found = known.get(key)

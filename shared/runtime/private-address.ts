@@ -37,21 +37,21 @@ const privateNetworks = [
 let blockList: BlockList | undefined
 
 /** The networks as `node:net` checks them, put together for the first address that is looked at. */
-const blocked = (): BlockList => {
+const getBlockList = (): BlockList => {
   if (blockList) return blockList
   blockList = new BlockList()
   for (const [address = '', bits] of privateNetworks.map((network) => network.split('/')))
-    blockList.addSubnet(address, Number(bits), familyOf(address))
+    blockList.addSubnet(address, Number(bits), getFamily(address))
   return blockList
 }
 
-const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
+const getFamily = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Whether an IP address, as a resolver or a URL gives it, is not one of the public internet. IPv4 addresses in IPv6 clothes
  *  (`::ffff:10.0.0.1`) are judged as what they are; what is no address at all counts as private. */
 export const isPrivateAddress = (address: string): boolean => {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '')
-  return isIP(bare) === 0 || blocked().check(bare, familyOf(bare))
+  return isIP(bare) === 0 || getBlockList().check(bare, getFamily(bare))
 }
 
 /** Names that a resolver may answer with this machine or this network (RFC 6761, RFC 6762, RFC 8375; the metadata services of
@@ -60,12 +60,12 @@ const privateNames =
   /(^|\.)(localhost|localdomain|local|internal|intranet|private|lan|home\.arpa|in-addr\.arpa|ip6\.arpa|metadata\.tencentyun\.com)$/
 
 /** How the URL parser spells addresses: nothing else ends in a number (WHATWG URL, "host parsing"). */
-const isAddress = /^\[|^[\d.]+$/
+const addressPattern = /^\[|^[\d.]+$/
 
 /** Whether the host of a parsed URL leads, by its spelling alone, to a private address. The URL parser has turned `0x7f.1`,
  *  `2130706433`, `０.0.0.0` and their like into plain addresses already. */
 export const isPrivateHost = (hostname: string): boolean => {
   const name = hostname.toLowerCase().replace(/\.$/, '')
-  if (isAddress.test(name)) return isPrivateAddress(name)
+  if (addressPattern.test(name)) return isPrivateAddress(name)
   return !name.includes('.') || privateNames.test(name)
 }

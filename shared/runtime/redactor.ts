@@ -15,23 +15,23 @@ export interface Redactor {
 /** What stands where something was taken out. */
 export const redacted = '[redacted]'
 
-const shortest = 6
+const minSecretLength = 6
 
 /** Texts remembered as they come out, so that what is said again and again costs next to nothing. */
-const mostRemembered = 256
-const longestRemembered = 64
+const maxRemembered = 256
+const maxRememberedLength = 64
 
 /** What keys and tokens look like, whoever gave them out: by their prefixes (OpenAI and its imitations, Standard Webhooks; Groq,
  *  xAI, Hugging Face, NVIDIA; Tencent Cloud, AWS, Volcengine, Alibaba Cloud, Google), JSON Web Tokens, what follows the scheme of
  *  an authorization header, the login within a URL, and parameters of a URL that are named for what they hold. */
-const shapes =
+const secretShapes =
   /\b(?:sk|ak|pk|rk|whsec)[-_][\w.-]{6,}|\b(?:gsk|xai|hf|nvapi)[-_][\w-]{20,}|\b(?:AKI[DA]|AKLT|LTAI|AIza)[\w-]{12,}|\beyJ[\w-]{6,}[\w.-]*|\b(?:bearer|basic)\s+(?=\S*[\d._=])[\w.~+/=-]{8,}|(?<=:\/\/)[^\s/@]+@|(?<=[?&](?:(?:api_?)?key|(?:access_)?token|secret|password|sign(?:ature)?)=)[^&\s]+/gi
 
 /** Runs of characters as keys are made of them: with a digit in it, one may be a piece of a key. */
-const runs = /[\w.-]{6,}/g
+const keyLikeRuns = /[\w.-]{6,}/g
 
 /** Makes a redactor. A text that it has not seen lately costs it two microseconds. */
-export const redactorOf = (secrets: Iterable<string>): Redactor => {
+export const createRedactor = (secrets: Iterable<string>): Redactor => {
   const known = new Set<string>()
   const remembered = new Map<string, string>()
   let values: RegExp | undefined
@@ -41,23 +41,23 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
   const prepare = (): RegExp => {
     const longestFirst = [...known].sort((one, other) => other.length - one.length)
     haystack = longestFirst.join('\n')
-    return new RegExp(longestFirst.map(escaped).join('|') || '(?!)', 'g')
+    return new RegExp(longestFirst.map(escapeRegExp).join('|') || '(?!)', 'g')
   }
   const withoutWholes = (text: string): string => {
     values ??= prepare()
-    return text.replace(values, redacted).replace(shapes, redacted)
+    return text.replace(values, redacted).replace(secretShapes, redacted)
   }
   const withoutSecrets = (text: string): string => {
     const rest = withoutWholes(text)
     const isPiece = (run: string): boolean => /\d/.test(run) && haystack.includes(run)
-    return rest.replace(runs, (run) => (isPiece(run) ? redacted : run))
+    return rest.replace(keyLikeRuns, (run) => (isPiece(run) ? redacted : run))
   }
   const clean = (text: string): string => {
     const before = remembered.get(text)
     if (before !== undefined) return before
     const after = withoutSecrets(text)
-    if (remembered.size >= mostRemembered) remembered.clear()
-    if (text.length <= longestRemembered) remembered.set(text, after)
+    if (remembered.size >= maxRemembered) remembered.clear()
+    if (text.length <= maxRememberedLength) remembered.set(text, after)
     return after
   }
   const cleanPart = (_: string, part: unknown): unknown => {
@@ -70,8 +70,8 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
     return document === undefined ? clean(json) : JSON.stringify(document, cleanPart)
   }
   const learn = (secret: string): void => {
-    if (secret.length < shortest || known.has(secret)) return
-    for (const form of formsOf(secret)) known.add(form)
+    if (secret.length < minSecretLength || known.has(secret)) return
+    for (const form of getSecretForms(secret)) known.add(form)
     values = undefined
     remembered.clear()
   }
@@ -80,10 +80,10 @@ export const redactorOf = (secrets: Iterable<string>): Redactor => {
 }
 
 /** A secret as it stands, and as URLs and JSON write it. */
-const formsOf = (secret: string): string[] => [
+const getSecretForms = (secret: string): string[] => [
   secret,
   encodeURIComponent(Buffer.from(secret).toString()),
   JSON.stringify(secret).slice(1, -1),
 ]
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -1,9 +1,9 @@
 /** A budget that refills with time: `take` says whether one more is in it. */
-export interface Allowance {
+export interface TokenBucket {
   readonly take: () => boolean
 }
 
-export interface AllowanceOptions {
+export interface TokenBucketOptions {
   /** How many at once. */
   readonly burst: number
   readonly perSecond: number
@@ -12,7 +12,7 @@ export interface AllowanceOptions {
 }
 
 /** A token bucket: full at first. */
-export const allowance = ({ burst, perSecond, now }: AllowanceOptions): Allowance => {
+export const tokenBucket = ({ burst, perSecond, now }: TokenBucketOptions): TokenBucket => {
   let left = burst
   let filledAt = now()
   return {

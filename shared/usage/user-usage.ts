@@ -1,11 +1,11 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { UsageRecord } from './store/record.ts'
-import { dayMs, dayOf, recordOf } from './store/row.ts'
+import { dayMs, toDay, toUsageRecord } from './store/row.ts'
 import type { UsageStore } from './store/store.ts'
 import type { UsageTotals } from './store/totals.ts'
 
 /** A user's totals for one day and model. */
-export interface OwnTotals {
+export interface UserTotals {
   readonly day: string
   readonly model: string
   readonly requests: number
@@ -16,12 +16,12 @@ export interface OwnTotals {
 }
 
 /** The body of `GET /v1/usage`. */
-export interface OwnUsage {
+export interface UserUsage {
   readonly object: 'usage'
   readonly from: string
   readonly to: string
   /** By day and model, oldest first. */
-  readonly totals: readonly OwnTotals[]
+  readonly totals: readonly UserTotals[]
   /** Newest first. */
   readonly records: readonly UsageRecord[]
   /** The `after` of the next page; null on the last one. */
@@ -29,7 +29,7 @@ export interface OwnUsage {
 }
 
 /** Reads a user's own usage. */
-export const ownUsage = async (store: UsageStore, userId: string | null, query: UsageQuery): Promise<OwnUsage> => {
+export const getUserUsage = async (store: UsageStore, userId: string | null, query: UsageQuery): Promise<UserUsage> => {
   const { from, to, limit, page } = query
   const [totals, rows] = await Promise.all([
     store.totals({ by: ['day', 'model'], userId, from, to }),
@@ -41,11 +41,11 @@ export const ownUsage = async (store: UsageStore, userId: string | null, query: 
       skip: page.skip,
     }),
   ])
-  const next = rows.length > limit ? pageCursor({ ...page, skip: page.skip + limit }) : null
-  return { object: 'usage', from, to, totals: totals.map(ownTotals), records: rows.slice(0, limit).map(recordOf), next }
+  const next = rows.length > limit ? formatCursor({ ...page, skip: page.skip + limit }) : null
+  return { object: 'usage', from, to, totals: totals.map(toUserTotals), records: rows.slice(0, limit).map(toUsageRecord), next }
 }
 
-const ownTotals = ({ group, records, ...sums }: UsageTotals): OwnTotals => ({
+const toUserTotals = ({ group, records, ...sums }: UsageTotals): UserTotals => ({
   day: group.day ?? '',
   model: group.model ?? '',
   requests: records,
@@ -75,37 +75,37 @@ const maxLimit = 100
 /** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30, or the 30 that end with `to`), `limit` (1 to 100, default 20) and `after`, the
  *  `next` of the page before.
  *  @throws invalid_value (400, with `param`) */
-export const usageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
-  const to = day('to', parameters) ?? dayOf(now)
-  const from = day('from', parameters) ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs)
-  if (from > to) throw invalid('from', `'from' (${from}) must not be after 'to' (${to}).`)
-  return { from, to, limit: limitOf(parameters), page: pageOf(parameters) ?? { until: now, skip: 0 } }
+export const parseUsageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
+  const to = parseDay('to', parameters) ?? toDay(now)
+  const from = parseDay('from', parameters) ?? toDay(Date.parse(to) - (defaultDays - 1) * dayMs)
+  if (from > to) throw invalidParameterError('from', `'from' (${from}) must not be after 'to' (${to}).`)
+  return { from, to, limit: parseLimit(parameters), page: parsePage(parameters) ?? { until: now, skip: 0 } }
 }
 
 /** The `after` that leads to a page. Later records do not move it: it counts from the moment of the first page. */
-export const pageCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`
+export const formatCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`
 
-const day = (name: string, parameters: URLSearchParams): string | undefined => {
+const parseDay = (name: string, parameters: URLSearchParams): string | undefined => {
   const value = parameters.get(name)
   if (value === null) return undefined
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
-  if (!isDay) throw invalid(name, `'${name}' must be a day, such as 2026-01-31.`)
+  if (!isDay) throw invalidParameterError(name, `'${name}' must be a day, such as 2026-01-31.`)
   return value
 }
 
-const limitOf = (parameters: URLSearchParams): number => {
+const parseLimit = (parameters: URLSearchParams): number => {
   const limit = Number(parameters.get('limit') ?? defaultLimit)
   if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit
-  throw invalid('limit', `'limit' must be a whole number from 1 to ${maxLimit}.`)
+  throw invalidParameterError('limit', `'limit' must be a whole number from 1 to ${maxLimit}.`)
 }
 
-const pageOf = (parameters: URLSearchParams): UsageQuery['page'] | undefined => {
+const parsePage = (parameters: URLSearchParams): UsageQuery['page'] | undefined => {
   const value = parameters.get('after')
   if (value === null) return undefined
   const [, until, skip] = /^(\d{1,15})\.(\d{1,6})$/.exec(value) ?? []
-  if (!until || !skip) throw invalid('after', "'after' must be the 'next' of the page before.")
+  if (!until || !skip) throw invalidParameterError('after', "'after' must be the 'next' of the page before.")
   return { until: Number(until), skip: Number(skip) }
 }
 
-const invalid = (param: string, message: string): GatewayError =>
+const invalidParameterError = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })

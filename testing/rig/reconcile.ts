@@ -1,4 +1,4 @@
-import { recordOf, type UsageRow } from '../../shared/usage/store/row.ts'
+import { toUsageRecord, type UsageRow } from '../../shared/usage/store/row.ts'
 import type { Observation } from './client.ts'
 import type { UpstreamTruth } from './upstream.ts'
 
@@ -108,4 +108,4 @@ export const numberOf = ({ client_request_id: id }: UsageRow): number => Number(
 
 const tokensOf = (usage: UpstreamTruth['usage']): number => (usage ? usage.prompt_tokens + usage.completion_tokens : -1)
 
-const states = (body: string, row: UsageRow): boolean => body === JSON.stringify(recordOf(row))
+const states = (body: string, row: UsageRow): boolean => body === JSON.stringify(toUsageRecord(row))

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { adminKey } from '../../shared/auth/admin-key.ts'
-import { type Authenticate, type AuthOptions, authentication } from '../../shared/auth/authenticate.ts'
+import { createAdminKey } from '../../shared/auth/admin-key.ts'
+import { type Authenticate, type AuthOptions, createAuthenticate } from '../../shared/auth/authenticate.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 
 let auth: CloudBaseAuth
@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 const gateway = (credentials: AuthOptions['credentials'], changed: Partial<AuthOptions> = {}): Authenticate =>
-  authentication({
+  createAuthenticate({
     mode: 'jwks',
     misconfigured: undefined,
     envId: auth.envId,
@@ -42,7 +42,7 @@ const gateway = (credentials: AuthOptions['credentials'], changed: Partial<AuthO
     allowAnonymous: false,
     cacheTtlMs: 60_000,
     deniedUsers: new Set(),
-    adminKey: adminKey({ key: undefined }),
+    adminKey: createAdminKey({ key: undefined }),
     timeoutMs: 400,
     ...changed,
   })

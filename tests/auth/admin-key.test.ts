@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type AdminKey, adminKey } from '../../shared/auth/admin-key.ts'
+import { type AdminKey, createAdminKey } from '../../shared/auth/admin-key.ts'
 
 const right = { 'x-gateway-key': 'the-right-key' }
 const wrong = { 'x-gateway-key': 'the-wrong-key' }
@@ -13,7 +13,7 @@ const watched = (): { key: AdminKey; waits: number[]; clock: { now: number }; re
     waits.push(ms)
     return held ? new Promise((resolve) => held?.push(resolve)) : Promise.resolve()
   }
-  const key = adminKey({ key: 'the-right-key', wait, now: () => clock.now })
+  const key = createAdminKey({ key: 'the-right-key', wait, now: () => clock.now })
   return {
     key,
     waits,
@@ -27,7 +27,7 @@ const watched = (): { key: AdminKey; waits: number[]; clock: { now: number }; re
 
 describe('the admin key', () => {
   test('unset, closes the administrator’s endpoints, whatever is sent (R42)', async () => {
-    const closed = adminKey({ key: undefined })
+    const closed = createAdminKey({ key: undefined })
     await expect(closed.require(right)).rejects.toMatchObject({ status: 403, code: 'admin_closed' })
     expect(await closed.check(right)).toBe('absent')
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { authEndpoints } from '../../shared/auth/auth-endpoints.ts'
+import { getAuthEndpoints } from '../../shared/auth/auth-endpoints.ts'
 
 const china = 'https://env-1.api.tcloudbasegateway.com'
 const international = 'https://env-1.api.intl.tcloudbasegateway.com'
@@ -12,7 +12,7 @@ describe('the auth endpoints of an environment', () => {
     ['ap-singapore', international],
     ['na-siliconvalley', international],
   ])('in %s are at the gateway host, and the regional host may issue too', (region, home) => {
-    const { keysUrl, userUrl, issuers } = authEndpoints({ envId: 'env-1', region, origin: undefined })
+    const { keysUrl, userUrl, issuers } = getAuthEndpoints({ envId: 'env-1', region, origin: undefined })
     const regional = `https://env-1.${region}.tcb-api.tencentcloudapi.com`
     expect(keysUrl.href).toBe(`${home}/auth/v1/certs`)
     expect(userUrl.href).toBe(`${home}/auth/v1/user/me`)
@@ -21,7 +21,7 @@ describe('the auth endpoints of an environment', () => {
 
   test('are elsewhere where the origin is overridden, which may issue too', () => {
     const origin = 'https://login.example.com/some/path'
-    const { keysUrl, issuers } = authEndpoints({ envId: 'env-1', region: 'ap-shanghai', origin })
+    const { keysUrl, issuers } = getAuthEndpoints({ envId: 'env-1', region: 'ap-shanghai', origin })
     expect(keysUrl.href).toBe('https://login.example.com/auth/v1/certs')
     expect(issuers).toContain('https://login.example.com')
     expect(issuers).toContain(china)

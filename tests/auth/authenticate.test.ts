@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { adminKey } from '../../shared/auth/admin-key.ts'
-import { type Authenticate, type AuthOptions, authentication } from '../../shared/auth/authenticate.ts'
+import { createAdminKey } from '../../shared/auth/admin-key.ts'
+import { type Authenticate, type AuthOptions, createAuthenticate } from '../../shared/auth/authenticate.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudBaseAuth, type Fault, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
@@ -22,7 +22,7 @@ afterEach(async () => {
 })
 
 const gateway = (changed: Partial<AuthOptions> = {}): Authenticate =>
-  authentication({
+  createAuthenticate({
     mode: 'jwks',
     misconfigured: undefined,
     envId: auth.envId,
@@ -33,7 +33,7 @@ const gateway = (changed: Partial<AuthOptions> = {}): Authenticate =>
     allowAnonymous: false,
     cacheTtlMs: 60_000,
     deniedUsers: new Set(),
-    adminKey: adminKey({ key: undefined }),
+    adminKey: createAdminKey({ key: undefined }),
     timeoutMs: 400,
     now: () => now,
     ...changed,
@@ -344,7 +344,7 @@ describe('without authentication', () => {
   })
 
   test('as misconfigured, nobody passes but the administrator', async () => {
-    const authenticate = gateway({ misconfigured: 'Set X.', adminKey: adminKey({ key: 'right' }) })
+    const authenticate = gateway({ misconfigured: 'Set X.', adminKey: createAdminKey({ key: 'right' }) })
     expect(await outcome(authenticate, auth.token())).toBe('503 gateway_misconfigured')
     expect(await authenticate({ 'x-gateway-key': 'right' })).toEqual({ id: 'admin', kind: 'admin', groups: [] })
   })

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { platformUser } from '../../shared/auth/platform-context.ts'
+import { getPlatformUser } from '../../shared/auth/platform-context.ts'
 import type { User } from '../../shared/protocol/user.ts'
 
 const good = { envId: 'env-1', uin: '1', source: 'gateway', authMethod: 'TCB_OAUTH2_C', userId: 'u1' }
@@ -11,7 +11,7 @@ const userOf = (context: unknown, { gzip = false, authorization = '' } = {}): Us
   const json = Buffer.from(JSON.stringify(context))
   const header = (gzip ? gzipSync(json) : json).toString('base64')
   const admission = { allowAnonymous: false }
-  return platformUser({ 'x-cloudbase-context': header, authorization }, { envId: 'env-1', admission })
+  return getPlatformUser({ 'x-cloudbase-context': header, authorization }, { envId: 'env-1', admission })
 }
 
 describe('the platform’s context', () => {
@@ -47,7 +47,7 @@ describe('the platform’s context', () => {
       Buffer.from(JSON.stringify({ ...good, userId }) + ' '.repeat(more)).toString('base64'),
     )
     const contexts = { envId: 'env-1', admission: { allowAnonymous: false } }
-    expect(() => platformUser({ 'x-cloudbase-context': `${mine}, ${theirs}` }, contexts)).toThrow(
+    expect(() => getPlatformUser({ 'x-cloudbase-context': `${mine}, ${theirs}` }, contexts)).toThrow(
       expect.objectContaining({ status: 401, code: 'invalid_access_token' }),
     )
   })
@@ -63,7 +63,7 @@ describe('the platform’s context', () => {
   })
 
   test('missing is 401 missing_credentials', () => {
-    expect(() => platformUser({}, { envId: 'env-1', admission: { allowAnonymous: false } })).toThrow(
+    expect(() => getPlatformUser({}, { envId: 'env-1', admission: { allowAnonymous: false } })).toThrow(
       expect.objectContaining({ status: 401, code: 'missing_credentials' }),
     )
   })
@@ -75,7 +75,7 @@ describe('the platform’s context', () => {
     ['too long', Buffer.alloc(40_000, 'a')],
   ])('that is %s is refused with 401', (_, bytes) => {
     const headers = { 'x-cloudbase-context': bytes.toString('base64') }
-    expect(() => platformUser(headers, { envId: 'env-1', admission: { allowAnonymous: false } })).toThrow(
+    expect(() => getPlatformUser(headers, { envId: 'env-1', admission: { allowAnonymous: false } })).toThrow(
       expect.objectContaining({ status: 401 }),
     )
   })

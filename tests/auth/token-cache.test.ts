@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { cachedVerdicts } from '../../shared/auth/token-cache.ts'
+import { createTokenCache } from '../../shared/auth/token-cache.ts'
 
 const counting = (capacity: number) => {
   const asked: string[] = []
-  const userOf = cachedVerdicts(
+  const userOf = createTokenCache(
     (token) => {
       asked.push(token)
       return Promise.resolve({ user: { id: token, kind: 'user', groups: [] }, expiresAt: undefined })

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
-import { openRow } from '../../shared/usage/store/row.ts'
+import { toOpenRow } from '../../shared/usage/store/row.ts'
 import { listening } from '../../testing/rig/server.ts'
 import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { instanceOf } from '../support/instance-of.ts'
@@ -51,7 +51,7 @@ describeWithDatabase('the connections of one instance', () => {
     })
     const counted = Object.assign(new URL(dsn), { host: `127.0.0.1:${way.port}` }).href
     const models = instanceOf({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
-    const row = () => openRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
+    const row = () => toOpenRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
     const work = Promise.all([
       ...Array.from({ length: 200 }, () => store.insert(row())),
       ...Array.from({ length: 20 }, () => models.reload({ force: true })),

@@ -6,7 +6,7 @@ import cloudbaserc from '../../cloudbaserc.json'
 import manifest from '../../package.json'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
-import { openRow } from '../../shared/usage/store/row.ts'
+import { toOpenRow } from '../../shared/usage/store/row.ts'
 import { startFunction } from '../../testing/servers/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { loginOf } from '../support/login-of.ts'
@@ -17,7 +17,7 @@ describeWithDatabase('the built function', () => {
     const { dsn } = await testDatabase()
     const store = mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 1 })
     const opening = openingOf({ requestId: 'r-', userId: 'u' })
-    const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
+    const row = toOpenRow(opening, { now: Date.now(), longestMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
       await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })
     await store.end()

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { settlingMs } from '../../shared/usage/ledger/ledger.ts'
+import { maxSettleMs } from '../../shared/usage/ledger/ledger.ts'
 import { runEventFunction } from '../../testing/rig/killable-function.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
@@ -235,6 +235,6 @@ describe('a content event', () => {
     const [{ text: soFar, at } = { text: '', at: 0 }] = lastEvent
     expect(soFar).not.toContain('[DONE]')
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
-    expect(performance.now() - at).toBeLessThan(settlingMs + timersLateMs)
+    expect(performance.now() - at).toBeLessThan(maxSettleMs + timersLateMs)
   })
 })

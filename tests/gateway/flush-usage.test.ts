@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import type { Variables } from '../../shared/gateway/config/variable.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
-import { finalFields, openRow, type UsageRow } from '../../shared/usage/store/row.ts'
+import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { openingOf } from '../support/make-opening.ts'
 
@@ -32,8 +32,8 @@ const dead = (id: string): UsageRow => {
   const opening = openingOf({ requestId: id })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const final = finalFields(closing, { points: 0, costNano: null }, 1_000)
-  return { ...openRow(opening, { now: 1_000, longestMs: 1, written: true }), ...final, delivery: 'dead' }
+  const final = toFinalFields(closing, { points: 0, costNano: null }, 1_000)
+  return { ...toOpenRow(opening, { now: 1_000, longestMs: 1, written: true }), ...final, delivery: 'dead' }
 }
 
 const environment = (): Record<string, string> => ({
@@ -44,7 +44,7 @@ const environment = (): Record<string, string> => ({
   BILLING_WEBHOOK_URL: receiver.url,
 })
 
-const flushWith = (variables: Variables, live: Variables = {}) => flushUsage(configFromEnvironment(variables), live)
+const flushWith = (variables: Variables, live: Variables = {}) => flushUsage(readConfig(variables), live)
 
 describe('the function that flushes', () => {
   const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }

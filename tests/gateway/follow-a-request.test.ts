@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
@@ -40,7 +40,7 @@ afterAll(async () => {
 })
 
 const withLog = () => {
-  const config = configFromEnvironment({
+  const config = readConfig({
     DISABLE_AUTH: 'true',
     LOG_LEVEL: 'error',
     ALLOW_PRIVATE_UPSTREAMS: 'true',

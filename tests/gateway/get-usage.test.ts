@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
-import { listUsage } from '../../shared/gateway/get-usage.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { getUsage } from '../../shared/gateway/get-usage.ts'
 import { serve } from '../../shared/http/server.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
-import { finalFields, openRow, type UsageRow } from '../../shared/usage/store/row.ts'
-import type { OwnUsage } from '../../shared/usage/user-usage.ts'
+import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
+import type { UserUsage } from '../../shared/usage/user-usage.ts'
 import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
 import { keptLog } from '../support/capture-log.ts'
 import { openingOf } from '../support/make-opening.ts'
@@ -21,15 +21,15 @@ const rowOf = (number: number, user: string | null, closedAt: number): UsageRow 
   const usage = { prompt_tokens: number, completion_tokens: 1, total_tokens: number + 1 }
   const opening = openingOf({ requestId: `request-${number}`, userId: user, model: number % 2 === 0 ? 'even' : 'odd' })
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const final = finalFields(closing, { points: number, costNano: null }, closedAt)
-  return { ...openRow(opening, { now: closedAt, longestMs: 1, written: true }), ...final }
+  const final = toFinalFields(closing, { points: number, costNano: null }, closedAt)
+  return { ...toOpenRow(opening, { now: closedAt, longestMs: 1, written: true }), ...final }
 }
 
 const usageServer = async (environment: Record<string, string>): Promise<string> => {
-  const config = configFromEnvironment({ LOG_LEVEL: 'error', ...environment })
+  const config = readConfig({ LOG_LEVEL: 'error', ...environment })
   const { log } = keptLog()
   const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(listUsage({ ...config, edge }), edge))
+  const { url, close } = await untilListening(serve(getUsage({ ...config, edge }), edge))
   cleanups.push(close)
   return `${url}/v1/usage`
 }
@@ -61,8 +61,8 @@ afterAll(async () => {
 const asUser = async (url: string, user?: string): Promise<Response> =>
   fetch(url, user ? { headers: { authorization: `Bearer token-of-${user}` } } : {})
 
-const read = async (url: string, user?: string): Promise<OwnUsage> =>
-  (await asUser(url, user)).json() as Promise<OwnUsage>
+const read = async (url: string, user?: string): Promise<UserUsage> =>
+  (await asUser(url, user)).json() as Promise<UserUsage>
 
 const authenticated = (): Promise<string> =>
   usageServer({
@@ -99,7 +99,7 @@ describe('GET /v1/usage', () => {
     const ids: string[] = []
     let next: string | null = null
     do {
-      const page: OwnUsage = await read(`${url}?limit=10${next ? `&after=${next}` : ''}`, 'ann')
+      const page: UserUsage = await read(`${url}?limit=10${next ? `&after=${next}` : ''}`, 'ann')
       ids.push(...page.records.map((record) => record.request_id))
       next = page.next
       await fileStore(path).insert(rowOf(100 + ids.length, 'ann', Date.now() + dayMs))

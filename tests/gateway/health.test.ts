@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import manifest from '../../package.json'
-import { edgeFromEnvironment } from '../../shared/gateway/config/server-config.ts'
+import { readServerConfig } from '../../shared/gateway/config/server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
 import type { HealthDetail } from '../../shared/gateway/health-detail.ts'
 import { serve } from '../../shared/http/server.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
-import { finalFields, openRow, type UsageRow } from '../../shared/usage/store/row.ts'
+import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { untilListening } from '../../testing/servers/loopback-server.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
@@ -26,7 +26,7 @@ const key = 'admin-key-0123456789'
 
 const started = async (variables: Record<string, string> = {}): Promise<string> => {
   const environment = { GATEWAY_ADMIN_KEY: key, DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables }
-  const edge = { ...edgeFromEnvironment(environment), host: '127.0.0.1', port: 0 }
+  const edge = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
   const { url, close } = await untilListening(serve(health(edge, environment), edge))
   cleanups.push(close)
   return `${url}/health`
@@ -44,10 +44,10 @@ const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
   const opening = openingOf({ requestId: id, userId: 'u' })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const row = openRow(opening, { now: Date.now(), longestMs: 1, written: true })
+  const row = toOpenRow(opening, { now: Date.now(), longestMs: 1, written: true })
   return {
     ...row,
-    ...finalFields(closing, { points: 0, costNano: null }, Date.now()),
+    ...toFinalFields(closing, { points: 0, costNano: null }, Date.now()),
     delivery,
     next_at: Date.now() + 1e9,
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
-import { limiterOf } from '../../shared/gateway/stores.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { createLimiter } from '../../shared/gateway/stores.ts'
 import { keptLog } from '../support/capture-log.ts'
 
 test.each([
@@ -9,8 +9,8 @@ test.each([
   [{ RATE_LIMIT_PER_MINUTE: '1' }, true],
   [{ MAX_CONCURRENT_STREAMS: '1' }, true],
 ])('with %j there is a limiter: %j', (environment, expected) => {
-  const limiter = limiterOf(
-    configFromEnvironment({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment }),
+  const limiter = createLimiter(
+    readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment }),
     keptLog().log,
   )
   expect(limiter !== undefined).toBe(expected)

@@ -3,9 +3,9 @@ import { type Metering, meterCall } from '../../shared/gateway/metering.ts'
 import type { Request } from '../../shared/http/request.ts'
 import { parseCall } from '../../shared/protocol/call.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { type LedgerOptions, usageLedger } from '../../shared/usage/ledger/ledger.ts'
+import { type LedgerOptions, createUsageLedger } from '../../shared/usage/ledger/ledger.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
-import { refusedStore } from '../../shared/usage/store/unavailable-store.ts'
+import { unavailableStore } from '../../shared/usage/store/unavailable-store.ts'
 import { keptLog } from '../support/capture-log.ts'
 
 const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as unknown as Parameters<
@@ -17,7 +17,7 @@ const metered = (
   body: object = {},
 ): { metering: Metering; delivered: UsageRecord[] } => {
   const delivered: UsageRecord[] = []
-  const ledger = usageLedger({
+  const ledger = createUsageLedger({
     store: undefined,
     durability: 'intent',
     failOpen: false,
@@ -68,7 +68,7 @@ describe('an answer that fails before it has begun for the client', () => {
   })
 
   test('owes nothing where it was withheld because it could not be recorded', async () => {
-    const { metering, delivered } = metered({ store: refusedStore })
+    const { metering, delivered } = metered({ store: unavailableStore })
     metering.onText('three words heard')
     await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({
       code: 'usage_unavailable',

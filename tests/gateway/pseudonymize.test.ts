@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { userHash } from '../../shared/auth/user-hash.ts'
-import { withForwardedUser } from '../../shared/gateway/pseudonymize.ts'
+import { createHashUser } from '../../shared/auth/user-hash.ts'
+import { pseudonymizeUser } from '../../shared/gateway/pseudonymize.ts'
 import { parseCall } from '../../shared/protocol/call.ts'
 import type { User } from '../../shared/protocol/user.ts'
 
 const user: User = { id: 'u1', kind: 'user', groups: [] }
-const hash = userHash('key')
+const hash = createHashUser('key')
 
 const bodyFor = (fields: object, who: User = user): object => {
   const text = JSON.stringify({ model: 'm', prompt: 'hi', ...fields })
-  return withForwardedUser(parseCall('completions', Buffer.from(text)), who, hash).body
+  return pseudonymizeUser(parseCall('completions', Buffer.from(text)), who, hash).body
 }
 
 describe('the user that a provider is told of', () => {
@@ -33,8 +33,8 @@ describe('the user that a provider is told of', () => {
 
   test('is the same for one key and id, another for another, and shows neither', () => {
     expect(hash(user)).toMatch(/^[0-9a-f]{32}$/)
-    expect(userHash('key')(user)).toBe(hash(user))
-    expect(userHash('other')(user)).not.toBe(hash(user))
+    expect(createHashUser('key')(user)).toBe(hash(user))
+    expect(createHashUser('other')(user)).not.toBe(hash(user))
     expect(hash({ ...user, id: 'u2' })).not.toBe(hash(user))
   })
 })

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
@@ -31,7 +31,7 @@ interface Gateway {
 
 const gateway = async (provider: LoopbackServer, environment: Record<string, string> = {}): Promise<Gateway> => {
   const map = { m: { api_base: `${provider.url}/v1`, api_key_env: 'PROVIDER_API_KEY' } }
-  const config = configFromEnvironment({
+  const config = readConfig({
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     LOG_LEVEL: 'error',

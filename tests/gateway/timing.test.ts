@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../shared/gateway/config/config.ts'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { health } from '../../shared/gateway/health.ts'
 import { listModels } from '../../shared/gateway/list-models.ts'
 import { relay } from '../../shared/gateway/relay.ts'
@@ -38,12 +38,12 @@ interface Timed {
 /** A gateway in front of a provider that pauses, with a webhook that takes 60 ms. */
 const timed = async (
   answer: () => Script,
-  make: (config: ReturnType<typeof configFromEnvironment>) => Handler = (config) => relay('chat/completions', config),
+  make: (config: ReturnType<typeof readConfig>) => Handler = (config) => relay('chat/completions', config),
   environment: Record<string, string> = {},
 ): Promise<Timed> => {
   const provider = await scriptedProvider(answer)
   const webhook = await loopbackServer((_, response) => setTimeout(() => response.end(), 60))
-  const config = configFromEnvironment({
+  const config = readConfig({
     CLOUDBASE_ENV_ID: 'env-1',
     GATEWAY_ADMIN_KEY: adminKey,
     ALLOW_PRIVATE_UPSTREAMS: 'true',

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../shared/http/request.ts'
-import { connectionLimits } from '../../shared/http/server-limits.ts'
+import { serverLimits } from '../../shared/http/server-limits.ts'
 import { rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
 
@@ -79,7 +79,7 @@ describe('the limits of the deployed functions', () => {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
     })
-    expect(connectionLimits.unreadReplyTimeout).toBe(60_000)
+    expect(serverLimits.unreadReplyTimeout).toBe(60_000)
   })
 })
 

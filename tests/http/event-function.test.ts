@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { eventFunction } from '../../shared/http/event-function.ts'
+import { createEventFunction } from '../../shared/http/event-function.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
 
 const failing = (context: unknown): Promise<{ requestId?: string }> => {
-  const main = eventFunction(() => Promise.reject(new GatewayError(503, 'config_unavailable', 'Try again.')), {
+  const main = createEventFunction(() => Promise.reject(new GatewayError(503, 'config_unavailable', 'Try again.')), {
     log: () => undefined,
-    redactor: redactorOf([]),
+    redactor: createRedactor([]),
   })
   return main({}, context) as Promise<{ requestId?: string }>
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { leaseUntil } from '../../shared/limits/lease.ts'
+import { createLease } from '../../shared/limits/lease.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { describeWithDatabase } from '../../testing/servers/test-database.ts'
 import { type TestLimits, testLimits } from './limit-stores.ts'
@@ -59,7 +59,7 @@ const behaviour = (kind: keyof typeof testLimits) => () => {
   test('lets in as many at once as there are places, whoever asks, and again those whose place is given back', async () => {
     const [one, other] = [await known(limits.door(bounds), 'u'), limits.door(bounds)]
     const until = Date.now() + leaseMs
-    const [first, second, third] = [leaseUntil(until), leaseUntil(until), leaseUntil(until)]
+    const [first, second, third] = [createLease(until), createLease(until), createLease(until)]
     expect(await one.take({ user: 'u', requests: 0, lease: first })).toBe(true)
     expect(await other.take({ user: 'u', requests: 0, lease: second })).toBe(true)
     expect(await one.take({ user: 'u', requests: 0, lease: third })).toBe(false)
@@ -70,7 +70,7 @@ const behaviour = (kind: keyof typeof testLimits) => () => {
 
   test('tells what is taken, and counts users apart', async () => {
     const store = await known(limits.door(bounds), 'u')
-    const lease = leaseUntil(Date.now() + leaseMs)
+    const lease = createLease(Date.now() + leaseMs)
     await store.take({ user: 'u', requests: 2, lease })
     await known(store, 'v')
     expect((await store.read('u'))?.leases).toEqual([lease])
@@ -88,12 +88,12 @@ const behaviour = (kind: keyof typeof testLimits) => () => {
 
   test('of very many at once lets in exactly as many as there are places', async () => {
     const stores = [await known(limits.door(bounds), 'u'), limits.door(bounds)]
-    expect(await atOnce(stores, 60, () => leaseUntil(Date.now() + leaseMs), 0)).toBe(2)
+    expect(await atOnce(stores, 60, () => createLease(Date.now() + leaseMs), 0)).toBe(2)
   })
 
   test('a request that is refused for one limit takes nothing of the other', async () => {
     const store = await known(limits.door(bounds), 'u')
-    const lease = () => leaseUntil(Date.now() + leaseMs)
+    const lease = () => createLease(Date.now() + leaseMs)
     expect(await atOnce([store], 10, lease)).toBe(2)
     expect((await store.read('u'))?.grants.filter((time) => time > 0)).toHaveLength(2)
     expect(await letIn(store, 9)).toBe(3)
@@ -127,12 +127,12 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
     [5, 3],
     [3, 5],
   ])('a limit of requests changed from %i to %i leaves that of requests at once as it was', async (before, after) => {
-    const claim = (perMinute: number, lease = leaseUntil(Date.now() + leaseMs)) => ({
+    const claim = (perMinute: number, lease = createLease(Date.now() + leaseMs)) => ({
       user: 'u',
       requests: Math.min(1, perMinute),
       lease,
     })
-    const running = leaseUntil(Date.now() + leaseMs)
+    const running = createLease(Date.now() + leaseMs)
     const first = await known(limits.door({ perMinute: before, concurrent: 2 }), 'u')
     expect(await first.take(claim(before, running))).toBe(true)
     const then = await known(limits.door({ perMinute: after, concurrent: 2 }), 'u')
@@ -152,7 +152,7 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
     const most = (concurrent: number) => concurrent || 4
     const claims = async (concurrent: number): Promise<number> => {
       const store = await known(limits.door({ perMinute: 9, concurrent }), 'u')
-      const lease = () => (concurrent > 0 ? leaseUntil(Date.now() + leaseMs) : undefined)
+      const lease = () => (concurrent > 0 ? createLease(Date.now() + leaseMs) : undefined)
       const granted = await atOnce([store], 4, lease)
       for (const each of (await store.read('u'))?.leases ?? []) await store.release('u', each)
       return granted
@@ -164,7 +164,7 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
   test('a limit of requests that a deployment turns off and a later one on again counts from then on', async () => {
     await letIn(await known(limits.door({ perMinute: 5, concurrent: 2 }), 'u'), 9)
     await limits.pass(61_000)
-    const lease = leaseUntil(Date.now() + leaseMs)
+    const lease = createLease(Date.now() + leaseMs)
     const off = await known(limits.door({ perMinute: 0, concurrent: 2 }), 'u')
     expect(await off.take({ user: 'u', requests: 0, lease })).toBe(true)
     await off.release('u', lease)

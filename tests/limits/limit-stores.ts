@@ -1,8 +1,8 @@
 import { mysqlRunner } from '../../shared/drivers/mysql.ts'
-import { collectionLimits } from '../../shared/limits/collection-limit-store.ts'
+import { collectionLimitStore } from '../../shared/limits/collection-limit-store.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
-import { memoryLimits } from '../../shared/limits/memory-limit-store.ts'
-import { mysqlLimits } from '../../shared/limits/mysql-limit-store.ts'
+import { memoryLimitStore } from '../../shared/limits/memory-limit-store.ts'
+import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { loginOf } from '../support/login-of.ts'
@@ -26,7 +26,7 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
     const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
     const clock = movedClock()
     return {
-      door: (bounds) => collectionLimits(bounds, options, clock.now),
+      door: (bounds) => collectionLimitStore(bounds, options, clock.now),
       pass: clock.pass,
       close: database.close,
     }
@@ -38,7 +38,7 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
     return {
       door: (bounds) => {
         const connection = connections[doors++ % 2 === 0 ? 0 : 1]
-        return mysqlLimits(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
+        return mysqlLimitStore(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
       },
       pass: (milliseconds) => ageMysqlLimits(query, milliseconds),
       close: async () => {
@@ -52,7 +52,7 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
     return {
       door: (bounds) => {
         const key = JSON.stringify(bounds)
-        const store = made.get(key) ?? memoryLimits(bounds, clock.now)
+        const store = made.get(key) ?? memoryLimitStore(bounds, clock.now)
         made.set(key, store)
         return store
       },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { collectionLimits } from '../../shared/limits/collection-limit-store.ts'
+import { collectionLimitStore } from '../../shared/limits/collection-limit-store.ts'
 import type { LimitBounds } from '../../shared/limits/limit-store.ts'
-import { type Limiter, limiter } from '../../shared/limits/limiter.ts'
+import { type Limiter, createRateLimiter } from '../../shared/limits/limiter.ts'
 import type { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
@@ -32,7 +32,7 @@ const instance = (bounds: LimitBounds): Limiter => {
   lines = kept.lines
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
   const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }
-  return limiter({ bounds, leaseMs, shared: collectionLimits(bounds, options, now), log: kept.log, now })
+  return createRateLimiter({ bounds, leaseMs, shared: collectionLimitStore(bounds, options, now), log: kept.log, now })
 }
 
 const ask = (limits: Limiter, answers = 1, from: User = user) => limits.reserve({ user: from, answers, requestId: 'r' })

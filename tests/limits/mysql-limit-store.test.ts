@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { mysqlRunner } from '../../shared/drivers/mysql.ts'
 import type { MysqlConnection } from '../../shared/drivers/mysql-pool.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
-import { limiter } from '../../shared/limits/limiter.ts'
-import { mysqlLimits } from '../../shared/limits/mysql-limit-store.ts'
+import { createRateLimiter } from '../../shared/limits/limiter.ts'
+import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { storeTimeoutMs } from '../../shared/usage/store/store.ts'
 import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
@@ -19,9 +19,9 @@ let connection: MysqlConnection
 
 /** A limiter over the database, and what that one holds. */
 const limited = (bounds: LimitBounds) => {
-  const store: LimitStore = mysqlLimits(bounds, { connection, table: 'llm_gateway_usage', poolMax: 1 })
+  const store: LimitStore = mysqlLimitStore(bounds, { connection, table: 'llm_gateway_usage', poolMax: 1 })
   const { log, lines } = keptLog()
-  const { reserve } = limiter({ bounds, leaseMs: 300_000, shared: store, log })
+  const { reserve } = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
   return { ask: () => reserve({ user, answers: 1, requestId: 'r' }), store, lines }
 }
 

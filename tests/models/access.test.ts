@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { listBodyFor, permitted } from '../../shared/models/access.ts'
-import { snapshotOf } from '../../shared/models/snapshot.ts'
+import { getListBody, requireAccess } from '../../shared/models/access.ts'
+import { createSnapshot } from '../../shared/models/snapshot.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
@@ -8,7 +8,7 @@ import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 const entry = { api_base: 'https://provider.example.com/v1' }
 
 const snapshot = (map: Record<string, object>) =>
-  snapshotOf(
+  createSnapshot(
     {
       source: 'local',
       version: 'v',
@@ -31,7 +31,7 @@ const admin: User = { id: 'admin', kind: 'admin', groups: [] }
 const nobody: User = { id: null, kind: 'unauthenticated', groups: [] }
 
 const listed = (who: User): string[] =>
-  (JSON.parse(listBodyFor(mixed, who).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
+  (JSON.parse(getListBody(mixed, who).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
 
 describe('a model with allowed_groups', () => {
   test.each([
@@ -45,22 +45,22 @@ describe('a model with allowed_groups', () => {
     expect(listed(who)).toEqual(models)
     for (const model of mixed.models) {
       const route = mixed.route(model)
-      if (models.includes(model)) expect(permitted(route, who)).toBe(route)
+      if (models.includes(model)) expect(requireAccess(route, who)).toBe(route)
       else
-        expect(() => permitted(route, who)).toThrow(expect.objectContaining({ status: 403, code: 'permission_denied' }))
+        expect(() => requireAccess(route, who)).toThrow(expect.objectContaining({ status: 403, code: 'permission_denied' }))
     }
   })
 
   test('is serialised once per selection, the whole list always', () => {
-    expect(listBodyFor(mixed, user())).toBe(listBodyFor(mixed, user('guests')))
+    expect(getListBody(mixed, user())).toBe(getListBody(mixed, user('guests')))
     const many = snapshot(
       Object.fromEntries(
         Array.from({ length: 100 }, (_, index) => [`m${index}`, { ...entry, allowed_groups: `g${index}` }]),
       ),
     )
-    for (let index = 0; index < 100; index += 1) listBodyFor(many, user(`g${index}`))
-    expect(listBodyFor(many, admin)).toBe(listBodyFor(many, admin))
-    expect(JSON.parse(listBodyFor(many, user('g99')).toString()).data).toHaveLength(1)
+    for (let index = 0; index < 100; index += 1) getListBody(many, user(`g${index}`))
+    expect(getListBody(many, admin)).toBe(getListBody(many, admin))
+    expect(JSON.parse(getListBody(many, user('g99')).toString()).data).toHaveLength(1)
   })
 
   test.each([7, { staff: true }, [1], '{"staff": true}'])('that says %j is rejected, never open', (allowed) => {

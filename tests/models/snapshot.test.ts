@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { listBodyFor } from '../../shared/models/access.ts'
-import { snapshotOf } from '../../shared/models/snapshot.ts'
+import { getListBody } from '../../shared/models/access.ts'
+import { createSnapshot } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 
@@ -11,7 +11,7 @@ const variables: Record<string, string> = {
 }
 
 const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
-  snapshotOf(
+  createSnapshot(
     { source: 'local', version: 'v', entries: new Map(Object.entries(map)), rejected: [], list, doubt: undefined },
     { variable: (name) => variables[name], allowPrivate, isPrivateHost },
     () => 1_710_000_000_500,
@@ -108,7 +108,7 @@ describe('the models on offer', () => {
   test('are serialised as OpenAI’s list', () => {
     const map = { x: a, y: { ...a, provider: ' GLM ' }, z: { ...a, provider: ' ', custom_llm_provider: 'Qwen' } }
     const model = (id: string, owned_by: string) => ({ id, object: 'model', created: expect.any(Number), owned_by })
-    const body = listBodyFor(snapshot(map), { id: 'u', kind: 'user', groups: [] })
+    const body = getListBody(snapshot(map), { id: 'u', kind: 'user', groups: [] })
     expect(JSON.parse(body.toString())).toEqual({
       object: 'list',
       data: [model('x', 'openai'), model('y', 'glm'), model('z', 'qwen')],

@@ -1,26 +1,26 @@
 import { describe, expect, test } from '@jest/globals'
-import { bearerToken } from '../../shared/auth/bearer-token.ts'
-import { readToken } from '../../shared/auth/decode-jwt.ts'
-import { classify } from '../../shared/auth/token-kind.ts'
+import { parseBearerToken } from '../../shared/auth/bearer-token.ts'
+import { decodeJwt } from '../../shared/auth/decode-jwt.ts'
+import { getTokenKind } from '../../shared/auth/token-kind.ts'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
-import { corsHeaders, preflightHeaders } from '../../shared/http/cors.ts'
-import { matchesPath, pathRest } from '../../shared/http/path.ts'
+import { getCorsHeaders, getPreflightHeaders } from '../../shared/http/cors.ts'
+import { matchesPath, getPathRest } from '../../shared/http/path.ts'
 import { parseEntry } from '../../shared/models/entries/entry-schema.ts'
 import { parseModelList } from '../../shared/models/sources/model-list.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
-import { readJsonSource } from '../../shared/protocol/raw-json.ts'
+import { parseRawJson } from '../../shared/protocol/raw-json.ts'
 import { SseSplitter } from '../../shared/protocol/sse.ts'
-import { saysItself } from '../../shared/providers/completions.ts'
-import { failureOf } from '../../shared/providers/errors/provider-failure.ts'
-import { redact } from '../../shared/providers/errors/redact-message.ts'
-import { retryAfterSeconds } from '../../shared/providers/errors/retry-after.ts'
+import { matchesUnquoted } from '../../shared/providers/completions.ts'
+import { toProviderFailure } from '../../shared/providers/errors/provider-failure.ts'
+import { redactMessage } from '../../shared/providers/errors/redact-message.ts'
+import { parseRetryAfter } from '../../shared/providers/errors/retry-after.ts'
 import { isJson } from '../../shared/providers/response/json-response.ts'
 import { parseJson } from '../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
-import { readDecimal } from '../../shared/usage/cost/decimal.ts'
-import { estimateTokens, tokenCounter } from '../../shared/usage/cost/token-estimator.ts'
-import { usageQuery } from '../../shared/usage/user-usage.ts'
+import { parseDecimal } from '../../shared/usage/cost/decimal.ts'
+import { estimateTokens, createTokenEstimator } from '../../shared/usage/cost/token-estimator.ts'
+import { parseUsageQuery } from '../../shared/usage/user-usage.ts'
 import { routeTo } from '../support/call-provider.ts'
 import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
@@ -104,44 +104,44 @@ const bodyLength = 100_000
 
 const readers: readonly (readonly [string, number, (text: string) => unknown])[] = [
   ['a path', headLength, (text) => matchesPath(text, '/ai/*/v1/chat/completions')],
-  ['a model’s path', headLength, (text) => pathRest(text, '/v1/models')],
-  ['a model’s path with its prefix', headLength, (text) => pathRest(`/v1/models/x${text}`, '/v1/models')],
-  ['a bearer token', headLength, (text) => bearerToken({ authorization: `Bearer ${text}` })],
-  ['a token’s parts', headLength, (text) => readToken(`${text}.${text}.${text}`)],
+  ['a model’s path', headLength, (text) => getPathRest(text, '/v1/models')],
+  ['a model’s path with its prefix', headLength, (text) => getPathRest(`/v1/models/x${text}`, '/v1/models')],
+  ['a bearer token', headLength, (text) => parseBearerToken({ authorization: `Bearer ${text}` })],
+  ['a token’s parts', headLength, (text) => decodeJwt(`${text}.${text}.${text}`)],
   [
     'a token’s claims',
     headLength,
-    (text) => classify({ scope: text, sub: text, provider: text, meta: { wxOpenId: text } }),
+    (text) => getTokenKind({ scope: text, sub: text, provider: text, meta: { wxOpenId: text } }),
   ],
-  ['an origin', headLength, (text) => corsHeaders({ allowAll: false, origins: ['https://a.cn'] }, { origin: text })],
+  ['an origin', headLength, (text) => getCorsHeaders({ allowAll: false, origins: ['https://a.cn'] }, { origin: text })],
   [
     'the headers that a preflight asks for',
     headLength,
-    (text) => preflightHeaders({ allowAll: true, origins: [] }, { 'access-control-request-headers': text }, 'POST'),
+    (text) => getPreflightHeaders({ allowAll: true, origins: [] }, { 'access-control-request-headers': text }, 'POST'),
   ],
-  ['a query', headLength, (text) => usageQuery(new URLSearchParams({ after: text }), 0)],
-  ['a day of a query', headLength, (text) => usageQuery(new URLSearchParams({ from: text }), 0)],
-  ['a request body', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":"${text}"}`))],
-  ['a request body that is no string', bodyLength, (text) => readJsonSource(Buffer.from(`{"a":${text}}`))],
+  ['a query', headLength, (text) => parseUsageQuery(new URLSearchParams({ after: text }), 0)],
+  ['a day of a query', headLength, (text) => parseUsageQuery(new URLSearchParams({ from: text }), 0)],
+  ['a request body', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":"${text}"}`))],
+  ['a request body that is no string', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":${text}}`))],
   ['a provider’s answer', bodyLength, (text) => parseJson(text)],
   ['the start of a provider’s answer', bodyLength, (text) => isJson(text)],
   ['a provider’s stream in small pieces', bodyLength, inPieces],
   ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],
-  ['a provider’s words', bodyLength, (text) => redact(text, route)],
+  ['a provider’s words', bodyLength, (text) => redactMessage(text, route)],
   [
     'a provider’s error, all of it',
     bodyLength,
     (text) =>
-      failureOf(route, {
+      toProviderFailure(route, {
         status: 400,
         headers: {},
         body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),
       }),
   ],
-  ['how long a provider asks to wait', headLength, (text) => retryAfterSeconds({ 'retry-after': text })],
+  ['how long a provider asks to wait', headLength, (text) => parseRetryAfter({ 'retry-after': text })],
   ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
-  ['an answer’s tokens', bodyLength, (text) => tokenCounter().add(text)],
-  ['a provider’s refusal of an operation', bodyLength, (text) => saysItself(text, /chat model/i, { prompt: text })],
+  ['an answer’s tokens', bodyLength, (text) => createTokenEstimator().add(text)],
+  ['a provider’s refusal of an operation', bodyLength, (text) => matchesUnquoted(text, /chat model/i, { prompt: text })],
 ]
 
 /** All variables of a function have 4 KB together; a field of a table may be longer. */
@@ -154,7 +154,7 @@ const settings: typeof readers = [
   ['a list of models', settingLength, (text) => parseModelList(text)],
   ['a table’s name', settingLength, (text) => parseTableName(text)],
   ['a host', settingLength, (text) => isPrivateHost(text)],
-  ['a price', settingLength, (text) => readDecimal(text)],
+  ['a price', settingLength, (text) => parseDecimal(text)],
   ...['provider', 'api_base', 'api_key_env', 'max_tokens', 'drop_params', 'input_price_per_1m'].map(
     (field): (typeof readers)[number] => [
       `a table’s ${field}`,

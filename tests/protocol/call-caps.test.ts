@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../shared/protocol/call.ts'
-import { answersOf } from '../../shared/protocol/call-caps.ts'
+import { countChoices } from '../../shared/protocol/call-caps.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 
 const caps = { choices: 4, prompts: 3 }
@@ -8,7 +8,7 @@ const caps = { choices: 4, prompts: 3 }
 const answers = (operation: OperationName, asked: object): number => {
   const input = { prompt: 'hi', messages: [{ role: 'user', content: 'hi' }] }
   const body = Buffer.from(JSON.stringify({ model: 'm', ...input, ...asked }))
-  return answersOf(parseCall(operation, body), caps)
+  return countChoices(parseCall(operation, body), caps)
 }
 
 describe('a request counts for the answers it asks for', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { judgedMap } from '../../shared/models/entries/validate-map.ts'
-import { hasOtherShape, presetAtHost, presetName, presetOf } from '../../shared/protocol/provider-presets.ts'
+import { validateMap } from '../../shared/models/entries/validate-map.ts'
+import { hasForeignApi, findPresetByHost, findPresetName, findPreset } from '../../shared/protocol/provider-presets.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 
 const litellm =
   'openai deepseek zai moonshot dashscope volcengine minimax xiaomi_mimo modelscope aihubmix novita xai groq mistral together_ai perplexity deepinfra cerebras sambanova nvidia_nim nebius hyperbolic lambda_ai v0 morph wandb github meta_llama friendliai galadriel codestral anyscale ai21_chat vercel_ai_gateway helicone poe nano-gpt chutes publicai synthetic veniceai scaleway gmi sarvam ollama lm_studio hosted_vllm llamafile litellm_proxy anthropic azure gemini'
 
 test.each(litellm.split(' '))("knows LiteLLM's %s", (name) => {
-  expect(presetOf(name)).toBeDefined()
+  expect(findPreset(name)).toBeDefined()
 })
 
 /** Where each provider is and which variable holds its key: its own documentation, "Quickstart" or "Base URL". */
@@ -42,7 +42,7 @@ test.each([
   ['llamacpp', 'http://127.0.0.1:8080/v1', undefined],
   ['lm_studio', 'http://127.0.0.1:1234/v1', undefined],
 ])('%s is at %s, its key in %s', (name, apiBase, variable) => {
-  const preset = presetOf(name)
+  const preset = findPreset(name)
   expect([preset?.apiBase, preset?.keyVariables[0]]).toEqual([apiBase, variable])
 })
 
@@ -55,19 +55,19 @@ test.each([
   ['constructor', undefined],
   ['__proto__', undefined],
 ])('reads the name %s as %s', (name, expected) => {
-  expect(presetName(name)).toBe(expected)
+  expect(findPresetName(name)).toBe(expected)
 })
 
 test('tells a vendor by its host, and who speaks otherwise by its name', () => {
-  expect(presetAtHost('open.bigmodel.cn')).toBe('zhipu')
-  expect(presetAtHost('example.com')).toBeUndefined()
-  expect([hasOtherShape('bedrock'), hasOtherShape('Vertex-AI'), hasOtherShape('openai')]).toEqual([true, true, false])
+  expect(findPresetByHost('open.bigmodel.cn')).toBe('zhipu')
+  expect(findPresetByHost('example.com')).toBeUndefined()
+  expect([hasForeignApi('bedrock'), hasForeignApi('Vertex-AI'), hasForeignApi('openai')]).toEqual([true, true, false])
 })
 
 describe('a model map entry', () => {
   const load = (entry: object, variables: Record<string, string> = {}) => {
     const fields = entry as JsonObject
-    const { route, rejected, unknownProviders } = judgedMap(
+    const { route, rejected, unknownProviders } = validateMap(
       new Map([
         ['m', fields],
         ['n', fields],

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { maxParts, readJsonSource, writeJson } from '../../shared/protocol/raw-json.ts'
+import { maxParts, parseRawJson, serialize } from '../../shared/protocol/raw-json.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
-const source = (text: string) => readJsonSource(Buffer.from(text))
+const source = (text: string) => parseRawJson(Buffer.from(text))
 
 const rewritten = (text: string, change: (fields: JsonObject) => JsonObject): string => {
   const read = source(text)
-  return writeJson(change({ ...read.fields }), read).toString()
+  return serialize(change({ ...read.fields }), read).toString()
 }
 
 describe('an object sent on', () => {
   test('is the very bytes where nothing was changed (R2, R56)', () => {
     const read = source(' { "a" : 1.0, "b": [1e400, 12345678901234567890] ,"c":"\\u4f60好" }\n')
-    expect(writeJson({ ...read.fields }, read)).toBe(read.bytes)
+    expect(serialize({ ...read.fields }, read)).toBe(read.bytes)
   })
 
   test.each([
@@ -36,7 +36,7 @@ describe('an object sent on', () => {
     'that names a member twice has it once, as it was read: %s (R56)',
     (text) => {
       const read = source(text)
-      const sent = writeJson({ ...read.fields }, read).toString()
+      const sent = serialize({ ...read.fields }, read).toString()
       expect(sent.match(/"n"/g)).toHaveLength(1)
       expect(JSON.parse(sent)).toEqual({ ...read.fields, n: 100 })
     },
@@ -47,11 +47,11 @@ describe('an object sent on', () => {
     const spaced = fc.tuple(object, fc.constantFrom(0, 1, 3, '\t'))
     fc.assert(
       fc.property(spaced, object, fc.array(fc.nat(5)), ([given, space], added, dropped) => {
-        const read = readJsonSource(Buffer.from(JSON.stringify(given, undefined, space)))
+        const read = parseRawJson(Buffer.from(JSON.stringify(given, undefined, space)))
         const wanted: JsonObject = { ...read.fields, ...added }
         const names = Object.keys(wanted)
         for (const index of dropped) delete wanted[names[index] ?? '']
-        expect(JSON.parse(writeJson(wanted, read).toString())).toEqual(JSON.parse(JSON.stringify(wanted)))
+        expect(JSON.parse(serialize(wanted, read).toString())).toEqual(JSON.parse(JSON.stringify(wanted)))
       }),
     )
   })
@@ -102,7 +102,7 @@ describe('a request body of more names, strings, objects and arrays than a long 
   test('is told from its text, unparsed, and costs a prompt of five megabytes next to nothing', () => {
     const cpuMs = (text: string, enough: number): number => {
       const bytes = Buffer.from(text)
-      return leastCpuMs(() => readJsonSource(bytes), enough)
+      return leastCpuMs(() => parseRawJson(bytes), enough)
     }
     expect(cpuMs(`{"a":[${'{},'.repeat(2_000_000)}{}]}`, 150)).toBeLessThan(150)
     const content = '中文 "and" words\n'.repeat(250_000)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { consoleLog } from '../../shared/runtime/console-log.ts'
+import { createConsoleLog } from '../../shared/runtime/console-log.ts'
 import type { LogFields, LogLevel } from '../../shared/runtime/log.ts'
-import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
 
 const { log: original } = console
 let lines: string[] = []
@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 const write = (fields: LogFields, threshold: LogLevel = 'info', secrets: string[] = []): Record<string, unknown> => {
-  consoleLog(threshold, redactorOf(secrets))('warn', 'no_models', fields)
+  createConsoleLog(threshold, createRedactor(secrets))('warn', 'no_models', fields)
   expect(lines).toHaveLength(1)
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>
 }
@@ -73,7 +73,7 @@ describe('a log line', () => {
     ['info', 1],
     ['debug', 1],
   ] as const)('of level warn is written at LOG_LEVEL=%s %i times', (threshold, times) => {
-    consoleLog(threshold, redactorOf([]))('warn', 'no_models')
+    createConsoleLog(threshold, createRedactor([]))('warn', 'no_models')
     expect(lines).toHaveLength(times)
   })
 })

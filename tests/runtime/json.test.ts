@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { excessOf, maxDepth, parseJson } from '../../shared/runtime/json.ts'
+import { findExcess, maxDepth, parseJson } from '../../shared/runtime/json.ts'
 
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
 
@@ -15,7 +15,7 @@ test.each([
   [`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, true],
   [`"${nested(100)}`, false],
 ])('tells nesting from text: %#', (text, expected) => {
-  expect(excessOf(text)).toBe(expected ? 'levels' : undefined)
+  expect(findExcess(text)).toBe(expected ? 'levels' : undefined)
 })
 
 test('measures any JSON by its brackets, never by what stands in strings', () => {
@@ -27,7 +27,7 @@ test('measures any JSON by its brackets, never by what stands in strings', () =>
     fc.property(wrapped, ([value, text, levels]) => {
       let whole: unknown = { [text]: value, text }
       for (let count = 0; count < levels; count++) whole = [whole, text]
-      expect(excessOf(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth ? 'levels' : undefined)
+      expect(findExcess(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth ? 'levels' : undefined)
     }),
   )
 })
@@ -43,6 +43,6 @@ test.each([
   ['"a,b"', []],
 ])('notes where the members of %s meet', (text, expected) => {
   const seams: number[] = []
-  excessOf(text, seams)
+  findExcess(text, seams)
   expect(seams).toEqual(expected)
 })

@@ -3,7 +3,7 @@ import { get } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { upstream } from '../../shared/providers/transport/http-transport.ts'
+import { createTransport } from '../../shared/providers/transport/http-transport.ts'
 import { guardedLookup } from '../../shared/providers/transport/ssrf-guard.ts'
 import { isPrivateAddress, isPrivateHost } from '../../shared/runtime/private-address.ts'
 
@@ -131,7 +131,7 @@ afterAll(async () => {
 
 const canaryPort = (): number => (canary.address() as { port: number }).port
 const timeouts = { connect: 1_000, firstByte: 1_000, idle: 1_000, total: 2_000 }
-const post = upstream(timeouts, { allowPrivate: false })
+const post = createTransport(timeouts, { allowPrivate: false })
 const question = {
   headers: [],
   body: Buffer.from('{}'),
@@ -149,7 +149,7 @@ describe('a private address', () => {
   })
 
   test('may be called where that is allowed', async () => {
-    const open = upstream(timeouts, { allowPrivate: true })
+    const open = createTransport(timeouts, { allowPrivate: true })
     await expect(open({ url: new URL(`http://127.0.0.1:${canaryPort()}`), ...question })).rejects.toMatchObject({
       code: 'upstream_error',
     })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
 const secrets = ['sk-live-4f9aQ7zz81', 'p@ss "word"/%1', 'plainwordsonly', '3d2c7a60-0b1c-4aa1-9a55-6f3c1d2e4b5a']
-const { clean } = redactorOf(secrets)
+const { clean } = createRedactor(secrets)
 
 describe('the value of a secret', () => {
   test.each([
@@ -19,18 +19,18 @@ describe('the value of a secret', () => {
   ])('is taken out %s', (_, text, expected) => expect(clean(text)).toBe(expected))
 
   test('of fewer than 6 characters is left: it could be any word', () => {
-    expect(redactorOf(['true', '12345']).clean('true 12345')).toBe('true 12345')
+    expect(createRedactor(['true', '12345']).clean('true 12345')).toBe('true 12345')
   })
 
   test('that is learned later is taken out from then on, remembered texts included', () => {
-    const redactor = redactorOf([])
+    const redactor = createRedactor([])
     expect(redactor.clean('abc-def-ghi')).toBe('abc-def-ghi')
     redactor.learn('abc-def-ghi')
     expect(redactor.clean('abc-def-ghi')).toBe('[redacted]')
   })
 
   test('which begins with another leaves no tail', () => {
-    expect(redactorOf(['secret', 'secret-and-more']).clean('secret-and-more')).toBe('[redacted]')
+    expect(createRedactor(['secret', 'secret-and-more']).clean('secret-and-more')).toBe('[redacted]')
   })
 
   test('never gets through, wherever it stands (R68)', () => {
@@ -40,7 +40,7 @@ describe('the value of a secret', () => {
       fc.string(),
       fc.string(),
       (all, a, b) => {
-        const redactor = redactorOf(all)
+        const redactor = createRedactor(all)
         const given = all.filter((value) => !'[redacted]'.includes(value))
         for (const value of given) {
           const rest = redactor.clean(a + value + b).split('[redacted]')
@@ -54,7 +54,7 @@ describe('the value of a secret', () => {
 
 describe('a JSON document', () => {
   const secret = 'p@ss "word"/123456'
-  const { cleanJson } = redactorOf([secret, '987654'])
+  const { cleanJson } = createRedactor([secret, '987654'])
 
   test.each<[string, unknown, unknown]>([
     ['loses a secret in a text', { a: [`x ${secret} y`] }, { a: ['x [redacted] y'] }],
@@ -72,7 +72,7 @@ describe('a JSON document', () => {
   test('stays one, and holds no secret, whatever is in it', () => {
     const secrets = fc.array(fc.string({ minLength: 6, maxLength: 12 }), { minLength: 1, maxLength: 3 })
     const property = fc.property(secrets, fc.jsonValue(), (all, value) => {
-      const redactor = redactorOf(all)
+      const redactor = createRedactor(all)
       const given = all.filter((one) => !'[redacted]'.includes(one))
       const document = JSON.parse(redactor.cleanJson(JSON.stringify({ value, all }))) as { all: string[] }
       for (const text of document.all) expect(given.filter((one) => text.includes(one))).toEqual([])
@@ -96,7 +96,7 @@ describe('what looks like a key or a token', () => {
     ['mysql://root:hunter2@db.internal/x', 'mysql://[redacted]db.internal/x'],
     ['/v1/x?key=abc&page=2', '/v1/x?key=[redacted]&page=2'],
     ['/v1/x?a=1&access_token=abc', '/v1/x?a=1&access_token=[redacted]'],
-  ])('%j comes out as %j', (text, expected) => expect(redactorOf([]).clean(text)).toBe(expected))
+  ])('%j comes out as %j', (text, expected) => expect(createRedactor([]).clean(text)).toBe(expected))
 })
 
 test.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
-import { finalFields, openRow, type UsageRow } from '../../shared/usage/store/row.ts'
+import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { openingOf } from '../support/make-opening.ts'
 
 const run = promisify(execFile)
@@ -17,8 +17,8 @@ const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
   const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const now = Date.UTC(2026, 0, 1, 12)
-  const final = finalFields(closing, { points: 2, costNano: 1_500_000 }, now)
-  return { ...openRow(opening, { now, longestMs: 1, written: true }), ...final, ...fields }
+  const final = toFinalFields(closing, { points: 2, costNano: 1_500_000 }, now)
+  return { ...toOpenRow(opening, { now, longestMs: 1, written: true }), ...final, ...fields }
 }
 
 const usage = (...args: string[]) =>

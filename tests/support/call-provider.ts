@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers'
 import { parseCall } from '../../shared/protocol/call.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { Route } from '../../shared/protocol/route.ts'
-import { type Provider, provider } from '../../shared/providers/provider.ts'
-import type { StreamEnd } from '../../shared/providers/response/stream-result.ts'
+import { type Provider, createProvider } from '../../shared/providers/provider.ts'
+import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 
 /** Timeouts that no test runs into by accident, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
@@ -31,7 +31,7 @@ export interface Called {
   /** What a client would have read, without what the relay adds at the end. */
   readonly body: string
   /** How a stream ended. */
-  readonly end: StreamEnd | undefined
+  readonly end: StreamResult | undefined
   /** All text heard. */
   readonly heard: string
 }
@@ -43,7 +43,7 @@ export interface CallerOptions {
 }
 
 /** Calls one provider room again and again, as the relay does, and reads each answer to its end. */
-export const caller = (call: Provider = provider(timeouts, { allowPrivate: true })) => {
+export const caller = (call: Provider = createProvider(timeouts, { allowPrivate: true })) => {
   return async (route: Route, body: object, options: CallerOptions = {}): Promise<Called> => {
     const { operation = 'chat/completions', signal = new AbortController().signal, keepAliveMs } = options
     const input = operation === 'completions' ? { prompt: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] }

@@ -1,7 +1,7 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { modelOptions } from '../../shared/gateway/config/models-config.ts'
-import { modelRegistry, type Registry } from '../../shared/models/registry.ts'
-import { redactorOf } from '../../shared/runtime/redactor.ts'
+import { createModelsConfig } from '../../shared/gateway/config/models-config.ts'
+import { createRegistry, type Registry } from '../../shared/models/registry.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { keptLog, type LogLine } from './capture-log.ts'
 
 export interface Instance extends Registry {
@@ -15,9 +15,9 @@ export const instanceOf = (environment: Readonly<Record<string, string>>): Insta
   const { log, lines } = keptLog()
   let now = 1_710_000_000_000
   const given = { MYSQL_POOL_MIN: '0', ...environment }
-  const options = modelOptions(readEnvironment(given).values, given, { log, redactor: redactorOf([]) })
+  const options = createModelsConfig(readEnvironment(given).values, given, { log, redactor: createRedactor([]) })
   return {
-    ...modelRegistry({ ...options, now: () => now }),
+    ...createRegistry({ ...options, now: () => now }),
     lines,
     pass: (seconds) => {
       now += seconds * 1_000

@@ -5,8 +5,8 @@ import { endpoint } from '../../shared/http/endpoint.ts'
 import { matchesPath } from '../../shared/http/path.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
-import type { ConnectionLimits } from '../../shared/http/server-limits.ts'
-import { redactorOf } from '../../shared/runtime/redactor.ts'
+import type { ServerLimits } from '../../shared/http/server-limits.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { type LoopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
 import { keptLog, type LogLine } from './capture-log.ts'
 
@@ -19,7 +19,7 @@ export interface ServedOptions {
   readonly method?: 'GET' | 'POST'
   readonly path?: string
   readonly cors?: CorsOptions
-  readonly limits?: Partial<ConnectionLimits>
+  readonly limits?: Partial<ServerLimits>
 }
 
 /** Serves a handler behind the endpoint wrapper on a free loopback port. */
@@ -27,7 +27,7 @@ export const serveHandler = async (handler: Handler, options: ServedOptions = {}
   const { method = 'POST', path = '/v1/things', cors = noCors, limits = {} } = options
   const { log, lines } = keptLog()
   const serves = (given: string): boolean => matchesPath(given, path)
-  const wrapped = endpoint({ method, serves, cors, log, redactor: redactorOf([]) }, handler)
+  const wrapped = endpoint({ method, serves, cors, log, redactor: createRedactor([]) }, handler)
   const server = serve(wrapped, { host: '127.0.0.1', port: 0, log, limits, newRequestId: randomUUID })
   return { ...(await untilListening(server)), lines, server }
 }

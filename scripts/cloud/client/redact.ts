@@ -1,4 +1,4 @@
-import { secretsIn } from '../../../shared/gateway/config/secrets.ts'
+import { findSecrets } from '../../../shared/gateway/config/secrets.ts'
 import { redacted } from '../../../shared/runtime/redactor.ts'
 import type { Variables } from '../settings/variables.ts'
 
@@ -8,7 +8,7 @@ const shortest = 6
 /** Takes the values of secrets out of a text, whoever wrote it: the cloud's error messages may quote a key. Pieces of them stay,
  *  unlike in the gateway's own log: the id of the environment may be one, and is printed. */
 export const redactor = (variables: Variables): ((text: string) => string) => {
-  const secrets = secretsIn(variables)
+  const secrets = findSecrets(variables)
     .filter(({ length }) => length >= shortest)
     .sort((one, other) => other.length - one.length)
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)

@@ -1,4 +1,4 @@
-import { authEndpoints } from '../../../shared/auth/auth-endpoints.ts'
+import { getAuthEndpoints } from '../../../shared/auth/auth-endpoints.ts'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import { isWithoutKeys, type ModelKey, missingKeys } from '../settings/model-keys.ts'
@@ -15,7 +15,7 @@ const authOrigin = (variables: Variables): string => {
     CLOUDBASE_REGION: region,
     CLOUDBASE_AUTH_ORIGIN: origin,
   } = readEnvironment(variables).values
-  return authEndpoints({ envId, region, origin }).keysUrl.origin
+  return getAuthEndpoints({ envId, region, origin }).keysUrl.origin
 }
 
 /** What a GET of the auth service answers: its status, and its body where that is a JSON object. */

@@ -1,4 +1,4 @@
-import { isTrue } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import type { CloudFunction } from '../../functions.ts'
 import type { Variables } from '../settings/variables.ts'
@@ -24,7 +24,7 @@ export interface GatewayRoute {
 
 /** Whether the functions answer CORS themselves. */
 export const answersCors = (variables: Variables): boolean =>
-  variables['CORS_ORIGINS'] !== undefined || isTrue(variables['CORS_ALLOW_ALL'])
+  variables['CORS_ORIGINS'] !== undefined || isYes(variables['CORS_ALLOW_ALL'])
 
 /** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
  *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Entries, judgedMap } from '../../../shared/models/entries/validate-map.ts'
+import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
@@ -53,7 +53,7 @@ const keyOf = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
     return undefined
   }
   const options = { variable, allowPrivate: true, isPrivateHost: () => false }
-  const isNeeded = judgedMap(new Map([['model', entry]]), options).rejected.length > 0
+  const isNeeded = validateMap(new Map([['model', entry]]), options).rejected.length > 0
   return isNeeded && asked.length === 0 ? [] : [{ variables: asked, isNeeded }]
 }
 

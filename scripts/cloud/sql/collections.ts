@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { limitsName } from '../../../shared/limits/mysql-limit-store.ts'
+import { getLimitsName } from '../../../shared/limits/mysql-limit-store.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { patiently } from '../client/retry.ts'
@@ -46,7 +46,7 @@ export const gatewayCollections = (variables: Variables): GatewayCollection[] =>
   const meaning = 'users read their own records and write none'
   const records = { name, indexes: usageIndexes, permission: usageRule, meaning }
   if (!limitsUsers(variables)) return [records]
-  const counts = { name: limitsName(name), indexes: {}, permission: 'ADMINONLY', meaning: 'administrators only' }
+  const counts = { name: getLimitsName(name), indexes: {}, permission: 'ADMINONLY', meaning: 'administrators only' }
   return [records, counts]
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
-import { guardConnections } from '../../../shared/http/client-error.ts'
+import { handleClientErrors } from '../../../shared/http/client-error.ts'
 import { endToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route } from './match-route.ts'
 
@@ -39,7 +39,7 @@ export const startRouter = async (options: RouterOptions): Promise<Router> => {
     serve(options.routes, request, response),
   )
   // What is no request is refused as the functions would refuse it: with a body and an id.
-  guardConnections(server, () => undefined)
+  handleClientErrors(server, () => undefined)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)

@@ -1,23 +1,23 @@
-import { adminKey } from '../../auth/admin-key.ts'
+import { createAdminKey } from '../../auth/admin-key.ts'
 import type { AuthOptions } from '../../auth/authenticate.ts'
 import type { Log, LogEvent } from '../../runtime/log.ts'
-import { credentialsOf } from './credentials.ts'
+import { getCredentials } from './credentials.ts'
 import type { Environment } from './environment.ts'
-import { listOf } from './variable.ts'
+import { splitList } from './variable.ts'
 
 /** The options of authentication. Says in the log what cannot work and what is dangerous. */
-export const authOptions = (
+export const createAuthConfig = (
   values: Environment,
   { deployed, log }: { readonly deployed: boolean; readonly log: Log },
 ): AuthOptions => {
   const switchedOff = values.DISABLE_AUTH || values.AUTH_MODE === 'disabled'
   const refused = switchedOff && deployed && !values.ALLOW_INSECURE
   const mode = switchedOff && !refused ? 'disabled' : values.AUTH_MODE === 'disabled' ? 'jwks' : values.AUTH_MODE
-  const misconfigured = refused ? disablingRefused : problemOf(values)
+  const misconfigured = refused ? disablingRejected : findProblem(values)
   if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
-  if (mode === 'gateway') warn(log, 'auth_by_gateway', gatewayWarning)
-  if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength) warn(log, 'admin_key_short', shortKeyWarning)
+  if (mode === 'gateway') logWarning(log, 'auth_by_gateway', gatewayWarning)
+  if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength) logWarning(log, 'admin_key_short', shortKeyWarning)
   return {
     mode,
     misconfigured,
@@ -25,26 +25,26 @@ export const authOptions = (
     region: values.CLOUDBASE_REGION,
     origin: values.CLOUDBASE_AUTH_ORIGIN,
     checkState: values.AUTH_STATE_CHECK === 'on',
-    credentials: credentialsOf(values),
+    credentials: getCredentials(values),
     allowAnonymous: values.ALLOW_ANONYMOUS,
     cacheTtlMs: values.AUTH_CACHE_TTL * 1000,
-    deniedUsers: new Set(listOf(values.DENIED_USERS)),
-    adminKey: adminKey({ key: values.GATEWAY_ADMIN_KEY }),
+    deniedUsers: new Set(splitList(values.DENIED_USERS)),
+    adminKey: createAdminKey({ key: values.GATEWAY_ADMIN_KEY }),
   }
 }
 
 const minKeyLength = 16
 
 const disabledWarning = 'Every caller is let in. Remove DISABLE_AUTH before users come.'
-const disablingRefused =
+const disablingRejected =
   'Switching authentication off is refused on a deployed function. Remove DISABLE_AUTH and AUTH_MODE=disabled, or confirm with ALLOW_INSECURE=true.'
 const gatewayWarning =
   'The platform is trusted to name the user. Authentication must be switched on for every route that leads here.'
 const shortKeyWarning = `GATEWAY_ADMIN_KEY is shorter than ${minKeyLength} characters. Choose a longer one.`
 
-const warn = (log: Log, event: LogEvent, help: string): void => log('warn', event, { help })
+const logWarning = (log: Log, event: LogEvent, help: string): void => log('warn', event, { help })
 
-const problemOf = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
+const findProblem = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
   envId === undefined
     ? 'CLOUDBASE_ENV_ID is not set. Set it to the id of your CloudBase environment, or DISABLE_AUTH=true for local development.'
     : undefined

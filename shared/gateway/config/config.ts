@@ -1,19 +1,19 @@
 import type { AuthOptions } from '../../auth/authenticate.ts'
-import { type HashUser, userHash } from '../../auth/user-hash.ts'
+import { type HashUser, createHashUser } from '../../auth/user-hash.ts'
 import type { LimitBounds } from '../../limits/limit-store.ts'
 import type { RegistryOptions } from '../../models/registry.ts'
 import type { CallCaps } from '../../protocol/call-caps.ts'
 import type { Timeouts } from '../../providers/transport/deadlines.ts'
-import { authOptions } from './auth-config.ts'
+import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
-import { modelOptions } from './models-config.ts'
-import { type Edge, edgeFromEnvironment } from './server-config.ts'
-import { type UsageConfig, usageConfig } from './usage-config.ts'
-import { type Variables, variable } from './variable.ts'
+import { createModelsConfig } from './models-config.ts'
+import { type ServerConfig, readServerConfig } from './server-config.ts'
+import { type UsageConfig, createUsageConfig } from './usage-config.ts'
+import { type Variables, getVariable } from './variable.ts'
 
 /** What a function needs that tells users and models apart, and does no more. */
 export interface CoreConfig {
-  readonly edge: Edge
+  readonly edge: ServerConfig
   readonly auth: AuthOptions
   readonly models: RegistryOptions
 }
@@ -30,12 +30,12 @@ export interface Config extends CoreConfig {
 }
 
 /** Reads the configuration from an environment and logs every variable whose value is not usable. */
-export const configFromEnvironment = (environment: Variables): Config => {
-  const { values, ...core } = read(environment)
+export const readConfig = (environment: Variables): Config => {
+  const { values, ...core } = readParts(environment)
   return {
     ...core,
-    edge: values.TRACING_MODULE ? traced(core.edge, values.TRACING_MODULE) : core.edge,
-    hashUser: userHash(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
+    edge: values.TRACING_MODULE ? withTracing(core.edge, values.TRACING_MODULE) : core.edge,
+    hashUser: createHashUser(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
       firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,
@@ -43,7 +43,7 @@ export const configFromEnvironment = (environment: Variables): Config => {
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
-    usage: usageConfig(values, core.edge.log),
+    usage: createUsageConfig(values, core.edge.log),
     limits: {
       choices: values.MAX_CHOICES,
       prompts: values.MAX_PROMPTS,
@@ -54,24 +54,24 @@ export const configFromEnvironment = (environment: Variables): Config => {
 }
 
 /** Reads the part of it that is enough for a function that calls no provider and keeps no records. */
-export const coreConfigFromEnvironment = (environment: Variables): CoreConfig => read(environment)
+export const readCoreConfig = (environment: Variables): CoreConfig => readParts(environment)
 
-const read = (environment: Variables): CoreConfig & { readonly values: Environment } => {
-  const edge = edgeFromEnvironment(environment)
+const readParts = (environment: Variables): CoreConfig & { readonly values: Environment } => {
+  const edge = readServerConfig(environment)
   const { values, problems } = readEnvironment(environment)
   for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
   return {
     values,
     edge,
-    auth: authOptions(values, { deployed: isDeployed(environment), log: edge.log }),
-    models: modelOptions(values, environment, edge),
+    auth: createAuthConfig(values, { deployed: isDeployed(environment), log: edge.log }),
+    models: createModelsConfig(values, environment, edge),
   }
 }
 
 /** An edge whose requests become spans as well as log lines. */
-const traced = (edge: Edge, module: string): Edge => {
+const withTracing = (edge: ServerConfig, module: string): ServerConfig => {
   const { log } = edge
-  const tracing = import('./tracing.ts').then((part) => part.tracing({ ...edge, module }))
+  const tracing = import('./tracing.ts').then((part) => part.createTracing({ ...edge, module }))
   return {
     ...edge,
     log: (level, event, fields = {}) => {
@@ -84,5 +84,5 @@ const traced = (edge: Edge, module: string): Edge => {
 /** Whether this process runs on the platform (CloudBase documentation, "Environment variables": set by the runtime). */
 const isDeployed = (environment: Variables): boolean =>
   ['TENCENTCLOUD_RUNENV', '_SCF_SERVER_PORT', 'SCF_FUNCTIONNAME'].some(
-    (name) => variable(environment, name) !== undefined,
+    (name) => getVariable(environment, name) !== undefined,
   )

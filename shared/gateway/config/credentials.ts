@@ -5,7 +5,7 @@ export type Credentials = { readonly accessKey: string } | { readonly secretId: 
 
 /** An API key, or a key pair that is the operator's own. The platform's temporary pair, which comes with a session token, is
  *  none: it goes stale in an HTTP function, which reads its environment once. */
-export const credentialsOf = (values: Environment): Credentials | undefined => {
+export const getCredentials = (values: Environment): Credentials | undefined => {
   const { CLOUDBASE_APIKEY: accessKey, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = values
   if (accessKey) return { accessKey }
   return secretId && secretKey && !values.TENCENTCLOUD_SESSIONTOKEN ? { secretId, secretKey } : undefined

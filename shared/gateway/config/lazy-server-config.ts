@@ -1,27 +1,27 @@
 import type { Log } from '../../runtime/log.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
-import type { ownLog } from './logging.ts'
-import type { Edge } from './server-config.ts'
-import { readEdge } from './server-variables.ts'
+import type { createLogging } from './logging.ts'
+import type { ServerConfig } from './server-config.ts'
+import { readServerVariables } from './server-variables.ts'
 import type { Variables } from './variable.ts'
 
 /** The edge of a function that must start on next to nothing and whose replies hold no words but its own: what writes the log is
  *  read with the first line, which is after the first reply. */
-export const lateEdge = (environment: Variables): Edge => {
-  const { level, problems, ...edge } = readEdge(environment)
-  let writing: Promise<ReturnType<typeof ownLog>> | undefined
+export const lazyServerConfig = (environment: Variables): ServerConfig => {
+  const { level, problems, ...edge } = readServerVariables(environment)
+  let writing: Promise<ReturnType<typeof createLogging>> | undefined
   const log: Log = (...line) => {
-    writing ??= import('./logging.ts').then((part) => part.ownLog(environment, level))
+    writing ??= import('./logging.ts').then((part) => part.createLogging(environment, level))
     void writing.then((written) => written.log(...line))
   }
   for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
-  return { ...edge, log, newRequestId: plainUuid, redactor: nothingToHide }
+  return { ...edge, log, newRequestId: createPlainUuid, redactor: passThroughRedactor }
 }
 
 /** Its replies repeat nobody's words. */
-const nothingToHide: Redactor = { clean: (text) => text, cleanJson: (json) => json, learn: () => undefined }
+const passThroughRedactor: Redactor = { clean: (text) => text, cleanJson: (json) => json, learn: () => undefined }
 
 /** A UUID (RFC 9562, version 4) without `node:crypto`, which takes longer to load than all the rest. `Math.random` begins
  *  anew with each process, from the system's own randomness: enough to tell log lines apart, and not for what costs money. */
-const plainUuid = (): string =>
+const createPlainUuid = (): string =>
   'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(Math.random() * 16).toString(16))

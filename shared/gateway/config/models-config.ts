@@ -6,14 +6,14 @@ import { parseTableName, type TableName } from '../../models/sources/table.ts'
 import { isPrivateHost } from '../../runtime/private-address.ts'
 import { lazily } from '../lazily.ts'
 import type { Environment } from './environment.ts'
-import type { Edge } from './server-config.ts'
-import { type Variables, variable } from './variable.ts'
+import type { ServerConfig } from './server-config.ts'
+import { type Variables, getVariable } from './variable.ts'
 
 /** The models' options of an environment. */
-export const modelOptions = (
+export const createModelsConfig = (
   values: Environment,
   environment: Variables,
-  { log, redactor }: Pick<Edge, 'log' | 'redactor'>,
+  { log, redactor }: Pick<ServerConfig, 'log' | 'redactor'>,
 ): RegistryOptions => ({
   local: localSource({
     map: values.MODEL_PROVIDER_MAP,
@@ -22,26 +22,26 @@ export const modelOptions = (
     listFile: values.MODEL_LIST_FILE,
     log,
   }),
-  remote: remoteSource(values),
+  remote: createRemoteSource(values),
   ttlMs: values.CONFIG_TTL * 1_000,
-  variable: (name) => variable(environment, name),
+  variable: (name) => getVariable(environment, name),
   allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS,
   isPrivateHost,
   learnKey: redactor.learn,
   log,
 })
 
-const remoteSource = (values: Environment): MapSource | undefined => {
+const createRemoteSource = (values: Environment): MapSource | undefined => {
   const source = values.REMOTE_CONFIG_SOURCE ?? (values.MYSQL_DSN || values.MYSQL_HOST ? 'mysql' : undefined)
   if (source === undefined || source === 'none') return undefined
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table)
     return unusableSource(source, 'REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
-  if (source === 'rdb') return rdbOf(values, table)
-  return lazily({ name: 'mysql' }, async () => (await import('./mysql-map.ts')).mysqlMap(values, table))
+  if (source === 'rdb') return createRdbSource(values, table)
+  return lazily({ name: 'mysql' }, async () => (await import('./mysql-map.ts')).createMysqlMap(values, table))
 }
 
-const rdbOf = (values: Environment, table: TableName): MapSource => {
+const createRdbSource = (values: Environment, table: TableName): MapSource => {
   const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, CLOUDBASE_APIKEY: apiKey } = values
   if (!envId || !apiKey)
     return unusableSource('rdb', 'REMOTE_CONFIG_SOURCE=rdb needs CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY. Set both.')

@@ -11,13 +11,13 @@ const folderName = /^(OLD)?PWD$/
 const password = /:\/\/[^:@/]*:(.+)@/
 
 /** Every secret of an environment, the passwords within URLs once more by themselves. */
-export const secretsIn = (environment: Variables): string[] =>
+export const findSecrets = (environment: Variables): string[] =>
   Object.entries(environment).flatMap(([name, value = '']) =>
-    secretName.test(name) && !folderName.test(name) ? [value.trim(), ...passwordsIn(value)] : [],
+    secretName.test(name) && !folderName.test(name) ? [value.trim(), ...findPasswords(value)] : [],
   )
 
 /** As they are written, and as they are meant where they are well encoded. */
-const passwordsIn = (value: string): string[] => {
+const findPasswords = (value: string): string[] => {
   const written = password.exec(value)?.[1]
   try {
     return written ? [written, decodeURIComponent(written)] : []

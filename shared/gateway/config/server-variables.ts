@@ -1,21 +1,21 @@
 import { type LogLevel, logLevels } from '../../runtime/log.ts'
-import type { Edge } from './server-config.ts'
+import type { ServerConfig } from './server-config.ts'
 import {
-  flag,
-  listOf,
+  booleanVariable,
+  splitList,
   oneOf,
   readVariables,
-  textOr,
+  textWithDefault,
   type Variable,
   type VariableProblem,
   type Variables,
-  wholeNumber,
+  integerVariable,
 } from './variable.ts'
 
 const originList: Variable<readonly string[]> = {
   fallback: [],
   read: (text) => {
-    const origins = listOf(text).map((item) => (URL.canParse(item) ? new URL(item).origin : 'null'))
+    const origins = splitList(text).map((item) => (URL.canParse(item) ? new URL(item).origin : 'null'))
     return origins.some((origin) => origin === 'null' || origin.includes('*')) ? undefined : origins
   },
   must: 'must be origins such as https://app.example.com, separated by commas',
@@ -27,15 +27,15 @@ const logLevel: Variable<LogLevel> = {
 }
 
 /** The variables of the edge, apart from the others because `llm-health` must start on next to nothing. */
-export const edgeVariables = {
+export const serverVariables = {
   /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
-  HOST: textOr('0.0.0.0'),
+  HOST: textWithDefault('0.0.0.0'),
   /** Port to listen on; the local gateway's default is 3000. @zh 监听端口；本地网关默认 3000。 */
-  PORT: wholeNumber(9000, { least: 1, most: 65_535 }),
+  PORT: integerVariable(9000, { least: 1, most: 65_535 }),
   /** Largest request body, in bytes. @zh 请求体上限（字节）。 */
-  MAX_BODY_BYTES: wholeNumber(6_291_456, { least: 1, most: 2_147_483_647 }),
+  MAX_BODY_BYTES: integerVariable(6_291_456, { least: 1, most: 2_147_483_647 }),
   /** `true` answers every origin with `access-control-allow-origin: *`, without credentials. @zh 设为 `true` 时允许所有来源跨域（不带凭证）。 */
-  CORS_ALLOW_ALL: flag(),
+  CORS_ALLOW_ALL: booleanVariable(),
   /** Origins that may call from a browser, separated by commas. @zh 允许跨域的来源（如 `https://app.example.com`），逗号分隔。 */
   CORS_ORIGINS: originList,
   /** `error`, `warn`, `info` or `debug`. @zh 日志级别：`error`、`warn`、`info` 或 `debug`。 */
@@ -43,14 +43,14 @@ export const edgeVariables = {
 }
 
 /** What the environment says of the edge, before there is a log. */
-export interface EdgeReading extends Pick<Edge, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
+export interface ServerValues extends Pick<ServerConfig, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
   readonly level: LogLevel
   readonly problems: readonly VariableProblem[]
 }
 
 /** Reads the variables of the edge. */
-export const readEdge = (environment: Variables): EdgeReading => {
-  const { values, problems } = readVariables(edgeVariables, environment)
+export const readServerVariables = (environment: Variables): ServerValues => {
+  const { values, problems } = readVariables(serverVariables, environment)
   return {
     host: values.HOST,
     port: values.PORT,

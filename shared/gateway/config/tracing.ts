@@ -17,11 +17,11 @@ export interface TracingOptions {
 
 /** Loads OpenTelemetry's API, which the deployer brings (version 1.9 and above), and traces with it. Whatever cannot be loaded is
  *  named in the log, and requests go untraced. This file is bundled apart and read where `TRACING_MODULE` is set. */
-export const tracing = async ({ module, redactor, log }: TracingOptions): Promise<Trace> => {
+export const createTracing = async ({ module, redactor, log }: TracingOptions): Promise<Trace> => {
   try {
     const api = (await import(/^[./]/.test(module) ? resolve(module) : module)) as Api
     const tracer = api.trace.getTracer('cloudbase-llm-gateway')
-    return (fields) => record(api, tracer, cleaned(fields, redactor))
+    return (fields) => recordSpan(api, tracer, cleanFields(fields, redactor))
   } catch {
     const help = 'TRACING_MODULE names nothing that can be loaded and exports trace. Correct it, or bring the module.'
     log('warn', 'tracing_unavailable', { help })
@@ -31,18 +31,18 @@ export const tracing = async ({ module, redactor, log }: TracingOptions): Promis
 
 /** One span a request; a call to a model is named and described as OpenTelemetry's "Semantic conventions for generative client AI
  *  spans" (1.37) would have it. */
-const record = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fields: LogFields): void => {
+const recordSpan = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fields: LogFields): void => {
   const { duration_ms: duration, method } = fields
   const startedAt = Date.now() - Number(duration)
   const model = fields['gen_ai.request.model']
-  const attributes = attributesOf(fields)
+  const attributes = toAttributes(fields)
   const span = tracer.startSpan(model ? `${fields['gen_ai.operation.name']} ${model}` : String(method), {
     kind: model ? api.SpanKind.CLIENT : api.SpanKind.SERVER,
     startTime: new Date(startedAt),
     attributes,
   })
   let passedMs = 0
-  for (const phase of phases) {
+  for (const phase of tracedPhases) {
     const lasted = fields[`${phase}_ms`]
     if (typeof lasted !== 'number') continue
     passedMs += lasted
@@ -53,7 +53,7 @@ const record = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fields:
 }
 
 /** An event marks the end of each. */
-const phases = ['auth', 'body', 'route', 'first_byte', 'stream', 'record'] as const
+const tracedPhases = ['auth', 'body', 'route', 'first_byte', 'stream', 'record'] as const
 
 /** What OpenTelemetry calls our fields; others are ours by name. */
 const attributeNames: Readonly<Record<string, string>> = {
@@ -64,12 +64,12 @@ const attributeNames: Readonly<Record<string, string>> = {
 }
 
 /** Users stay out of it: traces often go to somebody else. */
-const untold: ReadonlySet<string> = new Set(['user_id', 'duration_ms'])
+const omittedFields: ReadonlySet<string> = new Set(['user_id', 'duration_ms'])
 
-const attributesOf = (fields: LogFields): Attributes => {
+const toAttributes = (fields: LogFields): Attributes => {
   const attributes: Attributes = {}
   for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || value === null || untold.has(name)) continue
+    if (value === undefined || value === null || omittedFields.has(name)) continue
     attributes[name.startsWith('gen_ai.') ? name : (attributeNames[name] ?? `gateway.${name}`)] = value
   }
   const { outcome } = fields
@@ -77,7 +77,7 @@ const attributesOf = (fields: LogFields): Attributes => {
   return attributes
 }
 
-const cleaned = (fields: LogFields, redactor: Redactor): LogFields =>
+const cleanFields = (fields: LogFields, redactor: Redactor): LogFields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? redactor.clean(value) : value]),
   )

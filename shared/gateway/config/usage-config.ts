@@ -1,12 +1,12 @@
-import type { CollectionStoreOptions } from '../../drivers/collection.ts'
+import type { CollectionOptions } from '../../drivers/collection.ts'
 import { mysqlTls } from '../../drivers/mysql.ts'
 import type { MysqlLogin } from '../../models/sources/mysql-source.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
-import { credentialsHelp, credentialsOf } from './credentials.ts'
+import { credentialsHelp, getCredentials } from './credentials.ts'
 import type { Environment } from './environment.ts'
-import { mysqlLogin } from './mysql-dsn.ts'
+import { readMysqlLogin } from './mysql-dsn.ts'
 
 /** The options of the usage room. */
 export interface UsageConfig {
@@ -27,14 +27,14 @@ export type UsageStoreConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused' }
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'collection'; readonly options: CollectionStoreOptions }
+  | { readonly kind: 'collection'; readonly options: CollectionOptions }
   | { readonly kind: 'mysql'; readonly options: MysqlStoreOptions }
 
 /** Reads the usage room's options. A store that cannot be built is named in the log; requests are then answered with 503,
  *  unless `USAGE_FAIL_OPEN` lets them pass. */
-export const usageConfig = (values: Environment, log: Log): UsageConfig => {
+export const createUsageConfig = (values: Environment, log: Log): UsageConfig => {
   const { BILLING_WEBHOOK_URL: url, BILLING_WEBHOOK_TOKEN: token, BILLING_WEBHOOK_SECRET: secret } = values
-  const store = storeConfig(values)
+  const store = createStoreConfig(values)
   if (typeof store === 'string') log('error', 'usage_misconfigured', { help: store })
   return {
     store: typeof store === 'string' ? { kind: 'refused' } : store,
@@ -48,12 +48,12 @@ export const usageConfig = (values: Environment, log: Log): UsageConfig => {
 }
 
 /** The store that is asked for, or why it cannot be built. */
-const storeConfig = (values: Environment): UsageStoreConfig | string => {
+const createStoreConfig = (values: Environment): UsageStoreConfig | string => {
   const { USAGE_STORE: kind } = values
   if (kind === 'none') return { kind }
   if (kind === 'file') return { kind, path: values.USAGE_FILE }
   if (kind === 'mysql') {
-    const login = mysqlLogin(values)
+    const login = readMysqlLogin(values)
     if (typeof login !== 'object')
       return login ?? 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST and its relatives.'
     return { kind, options: mysqlStoreOptions(login, values) }
@@ -61,7 +61,7 @@ const storeConfig = (values: Environment): UsageStoreConfig | string => {
   if (!values.CLOUDBASE_ENV_ID) {
     return 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID. Set it to the id of your CloudBase environment.'
   }
-  const credentials = credentialsOf(values)
+  const credentials = getCredentials(values)
   if (!credentials) return `USAGE_STORE=collection needs credentials. ${credentialsHelp}`
   const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, USAGE_COLLECTION: collection } = values
   return { kind, options: { envId, region, collection, credentials } }

@@ -1,4 +1,4 @@
-import { commaList } from '../../runtime/parse-text.ts'
+import { parseList } from '../../runtime/parse-text.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -35,7 +35,7 @@ export const readVariables = <Declared extends Schema>(
 ): { readonly values: ValuesOf<Declared>; readonly problems: readonly VariableProblem[] } => {
   const problems: VariableProblem[] = []
   const values = Object.entries(schema).map(([name, { fallback, read, must }]) => {
-    const text = variable(environment, name)
+    const text = getVariable(environment, name)
     const value = text === undefined ? fallback : read(text)
     if (text !== undefined && value === undefined) problems.push({ variable: name, problem: must })
     return [name, value ?? fallback]
@@ -44,26 +44,26 @@ export const readVariables = <Declared extends Schema>(
 }
 
 /** A variable's text; blank counts as unset, because `cloudbaserc.json` turns a missing value into an empty string. */
-export const variable = (environment: Variables, name: string): string | undefined =>
+export const getVariable = (environment: Variables, name: string): string | undefined =>
   environment[name]?.trim() || undefined
 
 /** Whether a value says yes: `1`, `true`, `yes` or `on`, in any case. */
-export const isTrue = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
+export const isYes = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
 
 /** The items of a value that is a list separated by commas. */
-export const listOf = (value: string | undefined): string[] => commaList(value ?? '')
+export const splitList = (value: string | undefined): string[] => parseList(value ?? '')
 
 /** Any text. */
-export const text = (): Variable<string | undefined> => ({ fallback: undefined, read: (value) => value, must: '' })
+export const textVariable = (): Variable<string | undefined> => ({ fallback: undefined, read: (value) => value, must: '' })
 
 /** Any text, with a default. */
-export const textOr = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })
+export const textWithDefault = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })
 
 /** Yes or no; anything but a yes is a no. */
-export const flag = (): Variable<boolean> => ({ fallback: false, read: isTrue, must: '' })
+export const booleanVariable = (): Variable<boolean> => ({ fallback: false, read: isYes, must: '' })
 
 /** A whole number within bounds. */
-export const wholeNumber = (
+export const integerVariable = (
   fallback: number,
   { least, most }: { readonly least: number; readonly most: number },
 ): Variable<number> => ({

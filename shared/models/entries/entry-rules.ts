@@ -1,4 +1,4 @@
-import { hasOtherShape, type Preset, presetName, presetOf } from '../../protocol/provider-presets.ts'
+import { hasForeignApi, type Preset, findPresetName, findPreset } from '../../protocol/provider-presets.ts'
 import { isProviderKeyName } from './provider-key-name.ts'
 
 export interface ApiBaseOptions {
@@ -10,7 +10,7 @@ export interface ApiBaseOptions {
 
 /** What is wrong with an `api_base`, as sentences; undefined when nothing is. Where its name leads is judged again when the
  *  connection is made. */
-export const apiBaseProblem = (base: string, { allowPrivate, isPrivateHost }: ApiBaseOptions): string | undefined => {
+export const checkApiBase = (base: string, { allowPrivate, isPrivateHost }: ApiBaseOptions): string | undefined => {
   const url = URL.canParse(base) ? new URL(base) : undefined
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     return 'Its api_base is not a URL. It looks like https://api.example.com/v1.'
@@ -26,31 +26,31 @@ export const apiBaseProblem = (base: string, { allowPrivate, isPrivateHost }: Ap
 /** What an entry's provider name stands for, or why it cannot be used. A name that nobody knows stands for OpenAI's shape at
  *  the entry's own base. A preset's key is for its own address: `openai` with another base is how self-hosted models are set
  *  up, and CloudBase's key opens the whole environment. */
-export const entryPreset = (
+export const resolvePreset = (
   provider: string,
   ownBase: string | undefined,
   envId: string | undefined,
 ): Preset | string => {
-  if (hasOtherShape(provider))
+  if (hasForeignApi(provider))
     return `The provider '${provider}' does not speak OpenAI's API under that name. Set provider to "openai" and api_base to its OpenAI-compatible endpoint.`
-  const preset = presetOf(provider)
+  const preset = findPreset(provider)
   if (!preset && !ownBase)
     return `The provider '${provider}' is not known and the entry has no api_base. Correct the name or set api_base.`
-  const isForIt = !ownBase || !preset || keyMayGoTo(ownBase, provider, preset, envId)
+  const isForIt = !ownBase || !preset || mayReceiveKey(ownBase, provider, preset, envId)
   return preset && isForIt ? preset : { apiBase: ownBase, keyVariables: [] }
 }
 
 /** Keys that open more than models, such as an account or an environment, go to their own hosts only. */
-const keyMayGoTo = (
+const mayReceiveKey = (
   base: string,
   provider: string,
   { apiBase = '', keyVariables }: Preset,
   envId?: string,
 ): boolean => {
-  const name = presetName(provider)
+  const name = findPresetName(provider)
   if (name === 'cloudbase')
     return ['', '.intl'].some((area) => base.startsWith(`https://${envId}.api${area}.tcloudbasegateway.com/`))
-  return (name !== 'openai' && keyVariables.every(isProviderKeyName)) || hostOf(base) === hostOf(apiBase)
+  return (name !== 'openai' && keyVariables.every(isProviderKeyName)) || getHost(base) === getHost(apiBase)
 }
 
-const hostOf = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')
+const getHost = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')

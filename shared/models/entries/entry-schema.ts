@@ -1,8 +1,8 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
-import { commaList, switchOf } from '../../runtime/parse-text.ts'
+import { parseList, parseBoolean } from '../../runtime/parse-text.ts'
 
 /** How one field of an entry is read: its value, or undefined when it is not what it must be. */
-interface Field<Value> {
+interface FieldReader<Value> {
   readonly read: (value: unknown) => Value | undefined
   /** Completes "Its <field> must …". */
   readonly must: string
@@ -10,7 +10,7 @@ interface Field<Value> {
   readonly standsFor?: string
 }
 
-const text = (longest: number, shape: RegExp, must: string): Field<string> => ({
+const textField = (longest: number, shape: RegExp, must: string): FieldReader<string> => ({
   read: (value) => {
     const trimmed = typeof value === 'string' ? value.trim() : ''
     return trimmed.length <= longest && shape.test(trimmed) ? trimmed : undefined
@@ -18,32 +18,32 @@ const text = (longest: number, shape: RegExp, must: string): Field<string> => ({
   must: `${must}, of at most ${longest} characters`,
 })
 
-const choice = <const Value extends string>(values: readonly Value[]): Field<Value> => ({
+const choiceField = <const Value extends string>(values: readonly Value[]): FieldReader<Value> => ({
   read: (value) => values.find((known) => known === value),
   must: `be one of ${values.join(', ')}`,
 })
 
-const provider = text(64, /^[a-z0-9][\w.-]*$/i, 'be a name of letters, digits, dots and hyphens')
-const address = text(2048, /^[^\p{Cc}\s]+$/u, 'be a URL without blanks')
+const provider = textField(64, /^[a-z0-9][\w.-]*$/i, 'be a name of letters, digits, dots and hyphens')
+const address = textField(2048, /^[^\p{Cc}\s]+$/u, 'be a URL without blanks')
 
 /** A decimal number as tables (`DECIMAL` comes as text), files and people write it; kept as text, so that it stays exact. */
-const price: Field<string> = {
+const price: FieldReader<string> = {
   read: (value) => {
-    const decimal = digits(value)
+    const decimal = toDigits(value)
     return /^\d{1,9}(\.\d{1,12})?$/.test(decimal) ? decimal : undefined
   },
   must: 'be a decimal number, zero or above',
 }
 
-const digits = (value: unknown): string =>
+const toDigits = (value: unknown): string =>
   typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
 
-const wholeNumber: Field<number> = {
-  read: (value) => (/^[1-9]\d{0,8}$/.test(digits(value)) ? Number(value) : undefined),
+const positiveInteger: FieldReader<number> = {
+  read: (value) => (/^[1-9]\d{0,8}$/.test(toDigits(value)) ? Number(value) : undefined),
   must: 'be a whole number above zero',
 }
 
-const object: Field<JsonObject> = {
+const object: FieldReader<JsonObject> = {
   read: (value) => {
     const parsed = typeof value === 'string' ? parseJson(value) : value
     return isObject(parsed) ? parsed : undefined
@@ -51,9 +51,9 @@ const object: Field<JsonObject> = {
   must: 'be a JSON object',
 }
 
-const names = (what: string): Field<readonly string[]> => ({
+const nameList = (what: string): FieldReader<readonly string[]> => ({
   read: (value) => {
-    const parsed = typeof value === 'string' ? (parseJson(value) ?? commaList(value)) : value
+    const parsed = typeof value === 'string' ? (parseJson(value) ?? parseList(value)) : value
     if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },
@@ -61,8 +61,8 @@ const names = (what: string): Field<readonly string[]> => ({
 })
 
 /** Sources leave out what is switched off; what is no text switches nothing off. */
-const enabled: Field<boolean> = {
-  read: (value) => (typeof value === 'string' ? switchOf(value) : true),
+const enabled: FieldReader<boolean> = {
+  read: (value) => (typeof value === 'string' ? parseBoolean(value) : true),
   must: 'be 1 or 0, true or false, yes or no, on or off',
 }
 
@@ -76,16 +76,16 @@ const entryFields = {
   custom_llm_provider: { ...provider, standsFor: 'provider' },
   api_base: address,
   base_url: { ...address, standsFor: 'api_base' },
-  api_version: text(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
-  api_key_env: text(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
-  api_key: text(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
-  upstream_model: text(255, /^\P{Cc}+$/u, 'be a name without line breaks'),
-  completions_mode: choice(['auto', 'native', 'chat']),
-  stream_usage: choice(['auto', 'force', 'off']),
+  api_version: textField(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
+  api_key_env: textField(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
+  api_key: textField(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
+  upstream_model: textField(255, /^\P{Cc}+$/u, 'be a name without line breaks'),
+  completions_mode: choiceField(['auto', 'native', 'chat']),
+  stream_usage: choiceField(['auto', 'force', 'off']),
   default_params: object,
-  drop_params: names('field names'),
-  allowed_groups: names('group names'),
-  max_tokens: wholeNumber,
+  drop_params: nameList('field names'),
+  allowed_groups: nameList('group names'),
+  max_tokens: positiveInteger,
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,
@@ -98,10 +98,10 @@ export type Entry = {
   -readonly [Name in Exclude<
     keyof Fields,
     'enabled' | 'custom_llm_provider' | 'base_url'
-  >]?: Fields[Name] extends Field<infer Value> ? Value : never
+  >]?: Fields[Name] extends FieldReader<infer Value> ? Value : never
 }
 
-const readers: ReadonlyMap<string, Field<unknown>> = new Map(Object.entries(entryFields))
+const readers: ReadonlyMap<string, FieldReader<unknown>> = new Map(Object.entries(entryFields))
 
 /** What else an entry may hold: what the table has for itself. */
 const otherFields: ReadonlySet<string> = new Set(['id', 'model_name', 'created_at', 'updated_at'])

@@ -1,9 +1,9 @@
 import type { Route } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
-import { oncePerText } from '../../runtime/memoize.ts'
-import { type Judgements, judgementsOf, type RouteOptions } from './entry-context.ts'
+import { memoize } from '../../runtime/memoize.ts'
+import { type EntryContext, createEntryContext, type RouteOptions } from './entry-context.ts'
 import { type Entry, parseEntry } from './entry-schema.ts'
-import { providerOf, routeTo, targetOf } from './resolve-route.ts'
+import { getProvider, toRoute, resolveTarget } from './resolve-route.ts'
 
 /** The entries of a model map as their source spells them, by the models' names. */
 export type Entries = ReadonlyMap<string, JsonObject>
@@ -15,7 +15,7 @@ export interface Rejection {
 }
 
 /** A model map, judged. */
-export interface JudgedMap {
+export interface ValidatedMap {
   /** The usable entries. */
   readonly usable: Entries
   /** The route of a usable entry, made when it is first asked for; undefined for any other name. */
@@ -32,16 +32,16 @@ export interface JudgedMap {
 
 /** Judges a model map. Each entry stands by itself: one that is unusable is rejected by name, the others live. Routes wait until
  *  they are used: most of ten thousand never are (docs/decisions/0021-models-by-the-thousand.md). */
-export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap => {
+export const validateMap = (entries: Entries, options: RouteOptions): ValidatedMap => {
   const problems = new Map<string, string>()
   const restricted: string[] = []
   const unknownFields = new Set<string>()
   const unknownProviders = new Set<string>()
-  const judgements = judgementsOf(options)
-  const problemOf = entryJudge({ unknownFields, unknownProviders }, judgements)
+  const judgements = createEntryContext(options)
+  const problemOf = createEntryCheck({ unknownFields, unknownProviders }, judgements)
   entries.forEach((fields, model) => {
     if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'].trim())
-    const problem = nameProblem(model) ?? problemOf(fields)
+    const problem = checkName(model) ?? problemOf(fields)
     if (problem) problems.set(model, problem)
     else if (fields['allowed_groups']) restricted.push(model)
   })
@@ -50,17 +50,17 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
     const entry = parseEntry(usable.get(model) ?? {}, unknownFields)
     return typeof entry === 'string' ? {} : entry
   }
-  const routeOf = oncePerText((model): Route | undefined => {
+  const routeOf = memoize((model): Route | undefined => {
     const entry = entryOf(model)
-    const target = targetOf(entry, judgements)
-    return typeof target === 'string' ? undefined : routeTo(target, model, entry)
+    const target = resolveTarget(entry, judgements)
+    return typeof target === 'string' ? undefined : toRoute(target, model, entry)
   })
   return {
     usable,
     route: (model) => (usable.has(model) ? routeOf(model) : undefined),
-    providerOf: (model) => providerOf(entryOf(model)),
+    providerOf: (model) => getProvider(entryOf(model)),
     restricted,
-    rejected: [...problems].map(([model, reason]) => ({ model: printable(model), reason })),
+    rejected: [...problems].map(([model, reason]) => ({ model: toPrintableName(model), reason })),
     unknownFields: [...unknownFields],
     unknownProviders: [...unknownProviders],
   }
@@ -68,16 +68,16 @@ export const judgedMap = (entries: Entries, options: RouteOptions): JudgedMap =>
 
 /** Makes a function that tells why an entry cannot be used. Most of a long map differs from its neighbour in nothing but the name:
  *  what says the same is judged once. */
-const entryJudge = (
+const createEntryCheck = (
   { unknownFields, unknownProviders }: { unknownFields: Set<string>; unknownProviders: Set<string> },
-  judgements: Judgements,
+  judgements: EntryContext,
 ): ((fields: JsonObject) => string | undefined) => {
   let last: JsonObject | undefined
   let lastProblem: string | undefined
   return (fields) => {
-    if (!last || !saysTheSame(fields, last)) {
+    if (!last || !hasSameFields(fields, last)) {
       const entry = parseEntry(fields, unknownFields)
-      const target = typeof entry === 'string' ? entry : targetOf(entry, judgements)
+      const target = typeof entry === 'string' ? entry : resolveTarget(entry, judgements)
       lastProblem = typeof target === 'string' ? target : undefined
       if (typeof target !== 'string' && !judgements.isPreset(target.provider)) unknownProviders.add(target.provider)
     }
@@ -86,14 +86,14 @@ const entryJudge = (
   }
 }
 
-const saysTheSame = (one: JsonObject, other: JsonObject): boolean => {
+const hasSameFields = (one: JsonObject, other: JsonObject): boolean => {
   for (const name in one) if (one[name] !== other[name]) return false
   for (const name in other) if (!(name in one)) return false
   return true
 }
 
 /** The longest name the original's table can hold. */
-const longestName = 128
+const maxNameLength = 128
 
 /** What needs no further look. */
 const plainName = /^[!-~]{1,128}$/
@@ -101,13 +101,13 @@ const plainName = /^[!-~]{1,128}$/
 /** Made once: the bundler would have it made with each use. */
 const controlCharacters = /\p{Cc}/gu
 
-const nameProblem = (model: string): string | undefined => {
+const checkName = (model: string): string | undefined => {
   if (plainName.test(model)) return undefined
   if (model.trim() === '') return 'It has no name. Set model_name to the name clients shall use.'
   if (model !== model.trim()) return 'Its name begins or ends with a blank. Remove it.'
-  if (model.length > longestName) return `Its name is longer than ${longestName} characters.`
+  if (model.length > maxNameLength) return `Its name is longer than ${maxNameLength} characters.`
   return model.search(controlCharacters) >= 0 ? 'Its name holds line breaks or control characters.' : undefined
 }
 
 /** A model's name as logs and reports can show it. */
-export const printable = (model: string): string => model.slice(0, longestName).replace(controlCharacters, ' ').trim()
+export const toPrintableName = (model: string): string => model.slice(0, maxNameLength).replace(controlCharacters, ' ').trim()

@@ -1,30 +1,30 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Log, LogEvent, LogFields } from '../../runtime/log.ts'
-import { switchOf } from '../../runtime/parse-text.ts'
-import { type Entries, printable, type Rejection } from '../entries/validate-map.ts'
-import { namesAmong, parseModelList } from './model-list.ts'
-import { contentVersion, type LoadedMap, type MapSource } from './source.ts'
+import { parseBoolean } from '../../runtime/parse-text.ts'
+import { type Entries, toPrintableName, type Rejection } from '../entries/validate-map.ts'
+import { toNames, parseModelList } from './model-list.ts'
+import { hashContent, type LoadedMap, type MapSource } from './source.ts'
 
 /** The most names in one log line. */
-const mostNamed = 50
+const maxNamed = 50
 
 /** Logs where list and map do not meet, because a model is offered only if both have it; the reason, as sentences, where none is. */
-export const reportDifference = ({ list = [], listVariable, entries }: LocalMap, log: Log): string | undefined => {
+export const logListDifference = ({ list = [], listVariable, entries }: LocalMap, log: Log): string | undefined => {
   const listed = new Set(list)
   const unknown = [...listed].filter((model) => !entries.has(model))
   const unlisted = [...entries.keys()].filter((model) => !listed.has(model))
   log(unknown.length > 0 ? 'warn' : 'info', 'model_list_differs', {
     variable: listVariable,
-    unknown: some(unknown),
-    unlisted: some(unlisted),
+    unknown: joinSome(unknown),
+    unlisted: joinSome(unlisted),
     help: `Only models that are in the model map and in ${listVariable} are offered; case counts.`,
   })
   if (unknown.length < listed.size) return undefined
   return `${listVariable} names no model that the model map has switched on. Correct its names; case counts.`
 }
 
-const some = (models: readonly string[]): string | undefined => models.slice(0, mostNamed).join(', ') || undefined
+const joinSome = (models: readonly string[]): string | undefined => models.slice(0, maxNamed).join(', ') || undefined
 
 export interface LocalSourceOptions {
   /** Text of `MODEL_PROVIDER_MAP`. */
@@ -47,21 +47,21 @@ export interface LocalMap extends LoadedMap {
 /** The model map of files and environment. Its stamp tells when a file was written, so that an edit reaches every process of
  *  this machine by itself. */
 export const localSource = (options: LocalSourceOptions): MapSource => {
-  const stamp = (): Promise<string> => Promise.resolve([options.mapFile, options.listFile].map(writtenAt).join(' '))
-  return { name: 'local', stamp, read: () => comparedMap(options), publish: stamp }
+  const stamp = (): Promise<string> => Promise.resolve([options.mapFile, options.listFile].map(getFileStamp).join(' '))
+  return { name: 'local', stamp, read: () => loadAndCompare(options), publish: stamp }
 }
 
 /** Most lists and maps meet: what is said of the others is loaded when it is needed. */
-const comparedMap = async (options: LocalSourceOptions): Promise<LoadedMap> => {
+const loadAndCompare = async (options: LocalSourceOptions): Promise<LoadedMap> => {
   const loaded = loadLocalMap(options)
   const { list, entries } = loaded
   if (!list?.length || entries.size === 0) return loaded
   if (new Set(list).size === entries.size && list.every((model) => entries.has(model))) return loaded
-  const { reportDifference } = await import('./local-source.ts')
-  return { ...loaded, namesNothing: reportDifference(loaded, options.log) }
+  const { logListDifference } = await import('./local-source.ts')
+  return { ...loaded, namesNothing: logListDifference(loaded, options.log) }
 }
 
-const writtenAt = (path: string | undefined): string => {
+const getFileStamp = (path: string | undefined): string => {
   const status = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
   return status ? `${status.mtimeMs}/${status.size}` : '-'
 }
@@ -75,21 +75,21 @@ export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
     options.log('warn', event, fields)
     problems.push(fields.help)
   }
-  const mapFile = readFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report)
-  const listFile = readFile('MODEL_LIST_FILE', options.listFile, report)
+  const mapFile = readMapFile('MODEL_PROVIDER_MAP_FILE', options.mapFile, report)
+  const listFile = readMapFile('MODEL_LIST_FILE', options.listFile, report)
   const rejected: Rejection[] = []
   const entriesIn = (variable: string, text: string | undefined): Entries | undefined => {
-    const value = parsed({ variable, text, isIt: isObject, kind: 'object of entries' }, report)
-    return value && entriesOf(value, rejected)
+    const value = parseVariable({ variable, text, isIt: isObject, kind: 'object of entries' }, report)
+    return value && collectEntries(value, rejected)
   }
   const entries =
     entriesIn('MODEL_PROVIDER_MAP_FILE', mapFile?.toString()) ??
     entriesIn('MODEL_PROVIDER_MAP', options.map?.trim() || undefined) ??
     new Map()
-  const list = modelListOf(listFile, options.list, report)
+  const list = readModelList(listFile, options.list, report)
   return {
     source: 'local',
-    version: contentVersion(mapFile, options.map, listFile, options.list),
+    version: hashContent(mapFile, options.map, listFile, options.list),
     entries,
     rejected,
     list: list?.names,
@@ -104,39 +104,39 @@ interface NamedList {
   readonly names: readonly string[]
 }
 
-const modelListOf = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
-  const inFile = parsed(
+const readModelList = (file: Buffer | undefined, text: string | undefined, report: Report): NamedList | undefined => {
+  const inFile = parseVariable(
     { variable: 'MODEL_LIST_FILE', text: file?.toString(), isIt: Array.isArray, kind: 'array of names' },
     report,
   )
-  if (inFile) return { variable: 'MODEL_LIST_FILE', names: namesAmong(inFile) }
+  if (inFile) return { variable: 'MODEL_LIST_FILE', names: toNames(inFile) }
   const names = parseModelList(text)
   if (names) return { variable: 'MODEL_LIST', names }
-  return text?.trim() ? reportKind('MODEL_LIST', 'array of names', report) : undefined
+  return text?.trim() ? reportWrongKind('MODEL_LIST', 'array of names', report) : undefined
 }
 
 type Report = (event: LogEvent, fields: LogFields & { readonly variable: string; readonly help: string }) => undefined
 
 /** The map's usable entries: those whose value is an object, without those switched off; undefined when no value is an object.
  *  Other values are added to `rejected`; those whose name begins with an underscore are comments. */
-const entriesOf = (value: JsonObject, rejected: Rejection[]): Entries | undefined => {
+const collectEntries = (value: JsonObject, rejected: Rejection[]): Entries | undefined => {
   const entries = new Map<string, JsonObject>()
   for (const model in value) {
     const fields = value[model]
     if (!isObject(fields)) {
-      if (!model.startsWith('_')) rejected.push({ model: printable(model), reason: noObject })
-    } else if (isEnabled(fields['enabled'])) entries.set(model, fields)
+      if (!model.startsWith('_')) rejected.push({ model: toPrintableName(model), reason: notAnObject })
+    } else if (isEntryEnabled(fields['enabled'])) entries.set(model, fields)
   }
   return entries.size > 0 || Object.values(value).some(isObject) ? entries : undefined
 }
 
-const noObject = 'It is no JSON object. Write its fields in braces.'
+const notAnObject = 'It is no JSON object. Write its fields in braces.'
 
 /** Nothing but a no switches off; a text that says neither is rejected with its entry. */
-const isEnabled = (enabled: unknown): boolean =>
-  enabled !== false && enabled !== 0 && (typeof enabled !== 'string' || switchOf(enabled) !== false)
+const isEntryEnabled = (enabled: unknown): boolean =>
+  enabled !== false && enabled !== 0 && (typeof enabled !== 'string' || parseBoolean(enabled) !== false)
 
-const readFile = (variable: string, path: string | undefined, report: Report): Buffer | undefined => {
+const readMapFile = (variable: string, path: string | undefined, report: Report): Buffer | undefined => {
   if (path === undefined) return undefined
   try {
     return readFileSync(path)
@@ -155,15 +155,15 @@ interface JsonText<Value> {
 }
 
 /** Windows' editors begin a file with a byte order mark. The operator's own text needs no guard against nesting. */
-const parsed = <Value>({ variable, text, isIt, kind }: JsonText<Value>, report: Report): Value | undefined => {
+const parseVariable = <Value>({ variable, text, isIt, kind }: JsonText<Value>, report: Report): Value | undefined => {
   if (text === undefined) return undefined
   try {
     const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
-    return isIt(value) ? value : reportKind(variable, kind, report)
+    return isIt(value) ? value : reportWrongKind(variable, kind, report)
   } catch {
     return report('model_json_invalid', { variable, help: `${variable} is not valid JSON. Correct its syntax.` })
   }
 }
 
-const reportKind = (variable: string, kind: string, report: Report): undefined =>
+const reportWrongKind = (variable: string, kind: string, report: Report): undefined =>
   report('model_json_invalid', { variable, help: `${variable} is no JSON ${kind}. Make it one.` })

@@ -1,9 +1,9 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise'
 import { mysqlTls, type SslMode } from '../../drivers/mysql.ts'
 import type { LoadedMap, MapSource } from './source.ts'
-import { codeOf, databaseProblem } from './source-errors.ts'
+import { getSafeCode, toSourceError } from './source-errors.ts'
 import type { TableName } from './table.ts'
-import { mapOfRows, mostRows } from './table.ts'
+import { toLoadedMap, maxRows } from './table.ts'
 
 /** Where the database is and how to log in. */
 export interface MysqlLogin {
@@ -43,7 +43,7 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
       const [row] = await ask(sql, [table.table])
       return String(row?.['version'] ?? '')
     } catch (error) {
-      if (!withoutState.includes(codeOf(error))) throw databaseProblem(error)
+      if (!withoutState.includes(getSafeCode(error))) throw toSourceError(error)
       hasState = false
       return checksum()
     }
@@ -53,13 +53,13 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
   const checksum = async (): Promise<string> => {
     const [row] = await ask(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
     const sum: unknown = row?.['Checksum'] ?? null
-    if (sum === null) throw databaseProblem({ code: 'ER_NO_SUCH_TABLE' })
+    if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
     return `checksum ${sum}`
   }
 
   const read = async (): Promise<LoadedMap> => {
-    const sql = `SELECT * FROM ${table.quoted} ORDER BY model_name LIMIT ${mostRows + 1}`
-    return mapOfRows(await ask(sql).catch(rethrow), 'mysql')
+    const sql = `SELECT * FROM ${table.quoted} ORDER BY model_name LIMIT ${maxRows + 1}`
+    return toLoadedMap(await ask(sql).catch(rethrow), 'mysql')
   }
 
   const publish = async (version: string): Promise<string> => {
@@ -78,7 +78,7 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
 const withoutState = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
 
 const rethrow = (error: unknown): never => {
-  throw databaseProblem(error)
+  throw toSourceError(error)
 }
 
 /** Asks over a pool, one statement after the other. A kept connection may have died while the instance was frozen, so a
@@ -112,7 +112,7 @@ const oneAtATime = (options: MysqlSourceOptions): Ask => {
   }
 }
 
-const wasLost = (error: unknown): boolean => ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].includes(codeOf(error))
+const wasLost = (error: unknown): boolean => ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].includes(getSafeCode(error))
 
 const query = async (pool: Pool, sql: string, values: readonly string[] = []): Promise<RowDataPacket[]> => {
   const connection = await pool.getConnection()

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../runtime/json.ts'
 import type { MapSource } from './source.ts'
-import { sourceProblem } from './source-errors.ts'
-import { mapOfRows, mostRows, rowsOf, stateTable, type TableName } from './table.ts'
+import { sourceError } from './source-errors.ts'
+import { toLoadedMap, maxRows, toRows, stateTable, type TableName } from './table.ts'
 
 export interface RdbSourceOptions {
   readonly envId: string
@@ -12,7 +12,7 @@ export interface RdbSourceOptions {
 }
 
 /** What the SDK resolves to, whatever happens: it never rejects (`@cloudbase/node-sdk` 3.18, `app.rdb()`). */
-interface Answer {
+interface RdbResult {
   readonly data: unknown
   readonly error: { readonly code?: string | undefined } | null
   readonly status: number
@@ -20,20 +20,20 @@ interface Answer {
 }
 
 /** A query being built: what is used of PostgREST's builder, which the SDK's types leave out. */
-interface Query extends PromiseLike<Answer> {
-  readonly select: (columns: string, options?: { readonly count: 'exact' }) => Query
-  readonly eq: (column: string, value: string) => Query
-  readonly order: (column: string, options?: { readonly ascending: boolean }) => Query
-  readonly limit: (rows: number) => Query
-  readonly range: (from: number, to: number) => Query
-  readonly upsert: (row: object, options: { readonly onConflict: string }) => Query
+interface RdbQuery extends PromiseLike<RdbResult> {
+  readonly select: (columns: string, options?: { readonly count: 'exact' }) => RdbQuery
+  readonly eq: (column: string, value: string) => RdbQuery
+  readonly order: (column: string, options?: { readonly ascending: boolean }) => RdbQuery
+  readonly limit: (rows: number) => RdbQuery
+  readonly range: (from: number, to: number) => RdbQuery
+  readonly upsert: (row: object, options: { readonly onConflict: string }) => RdbQuery
 }
 
 interface RdbApp {
-  readonly rdb: (options: { readonly database: string }) => { readonly from: (table: string) => Query }
+  readonly rdb: (options: { readonly database: string }) => { readonly from: (table: string) => RdbQuery }
 }
 
-const timeoutMs = 3_000
+const rdbTimeoutMs = 3_000
 const pageSize = 1_000
 
 /** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. The SDK is loaded
@@ -42,8 +42,8 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
   const { table, database } = options.table
   let app: Promise<RdbApp> | undefined
   let hasState = true
-  const from = async (name: string): Promise<{ query: Query }> => {
-    app ??= open(options)
+  const from = async (name: string): Promise<{ query: RdbQuery }> => {
+    app ??= openApp(options)
     return { query: (await app).rdb({ database: database ?? options.envId }).from(name) }
   }
 
@@ -51,11 +51,11 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
     if (!hasState) return newest()
     const { query } = await from(stateTable)
     const answer = await query.select('version').eq('name', table).limit(1)
-    if (isMissing(answer)) {
+    if (isMissingTable(answer)) {
       hasState = false
       return newest()
     }
-    const [row] = rowsOf(dataOf(answer))
+    const [row] = toRows(requireData(answer))
     return String(row?.['version'] ?? '')
   }
 
@@ -64,15 +64,15 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
     const { query } = await from(table)
     const columns = query.select('updated_at', { count: 'exact' })
     const answer = await columns.order('updated_at', { ascending: false }).limit(1)
-    const [row] = rowsOf(dataOf(answer))
-    return `newest ${String(row?.['updated_at'] ?? '')} ${countOf(answer) ?? ''}`
+    const [row] = toRows(requireData(answer))
+    return `newest ${String(row?.['updated_at'] ?? '')} ${getCount(answer) ?? ''}`
   }
 
   const page: ReadPage = async (first) => {
     const { query } = await from(table)
     const ordered = query.select('*', { count: 'exact' }).order('model_name')
     const answer = await ordered.range(first, first + pageSize - 1)
-    return { rows: rowsOf(dataOf(answer)), count: countOf(answer) }
+    return { rows: toRows(requireData(answer)), count: getCount(answer) }
   }
 
   const publish = async (version: string): Promise<string> => {
@@ -80,15 +80,15 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
     const published = await stamp()
     if (!hasState || published === version) return published
     const { query } = await from(stateTable)
-    dataOf(await query.upsert({ name: table, version }, { onConflict: 'name' }))
+    requireData(await query.upsert({ name: table, version }, { onConflict: 'name' }))
     return version
   }
 
-  return { name: 'rdb', stamp, read: async () => mapOfRows(await allRows(page), 'rdb'), publish }
+  return { name: 'rdb', stamp, read: async () => toLoadedMap(await allRows(page), 'rdb'), publish }
 }
 
 /** An API that does not count makes the SDK answer `NaN`. */
-const countOf = ({ count }: Answer): number | undefined => (Number.isInteger(count) ? Number(count) : undefined)
+const getCount = ({ count }: RdbResult): number | undefined => (Number.isInteger(count) ? Number(count) : undefined)
 
 /** Some rows from the given one on, and how many there are in all where the API says so. */
 type ReadPage = (first: number) => Promise<{ readonly rows: JsonObject[]; readonly count: number | undefined }>
@@ -96,34 +96,34 @@ type ReadPage = (first: number) => Promise<{ readonly rows: JsonObject[]; readon
 /** Page by page, because the API cuts long answers without a word. */
 const allRows = async (page: ReadPage): Promise<JsonObject[]> => {
   const all: JsonObject[] = []
-  while (all.length <= mostRows) {
+  while (all.length <= maxRows) {
     const { rows, count } = await page(all.length)
     all.push(...rows)
     if (all.length === count) break
     if (rows.length > 0) continue
     if (count === undefined || count < all.length) break
-    throw sourceProblem('The database returned a part of the table only.')
+    throw sourceError('The database returned a part of the table only.')
   }
   return all
 }
 
-const open = async ({ envId, region, apiKey }: RdbSourceOptions): Promise<RdbApp> => {
+const openApp = async ({ envId, region, apiKey }: RdbSourceOptions): Promise<RdbApp> => {
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
-  const app: unknown = cloudbase.init({ env: envId, region, accessKey: apiKey, timeout: timeoutMs, keepalive: false })
+  const app: unknown = cloudbase.init({ env: envId, region, accessKey: apiKey, timeout: rdbTimeoutMs, keepalive: false })
   return app as RdbApp
 }
 
 /** PostgREST, "Errors": the table is not in the schema cache, or the database says so itself. */
-const isMissing = ({ error, status }: Answer): boolean =>
+const isMissingTable = ({ error, status }: RdbResult): boolean =>
   error !== null && (status === 404 || ['PGRST205', '42P01', 'ER_NO_SUCH_TABLE'].includes(error.code ?? ''))
 
-const dataOf = (answer: Answer): unknown => {
+const requireData = (answer: RdbResult): unknown => {
   if (!answer.error) return answer.data
-  throw sourceProblem(helpFor(answer), answer.error)
+  throw sourceError(getHelp(answer), answer.error)
 }
 
-const helpFor = (answer: Answer): string => {
-  if (isMissing(answer))
+const getHelp = (answer: RdbResult): string => {
+  if (isMissingTable(answer))
     return 'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
   if (answer.status === 401 || answer.status === 403)
     return 'CloudBase refuses the key. Check CLOUDBASE_APIKEY and the permissions of the table.'

@@ -4,18 +4,18 @@ import type { MapSource, SourceName } from './source.ts'
 
 const unreachable = 'The database cannot be reached. Check its host and port, and that this function is in its VPC.'
 
-const refused = 'The database refuses the login. Check the user, the password and where that user may connect from.'
+const loginRejected = 'The database refuses the login. Check the user, the password and where that user may connect from.'
 
-const noTable = 'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
+const missingTable = 'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
 
-const noColumn = 'The table has no column model_name. Compare it with scripts/sql/model-map.sql.'
+const missingColumn = 'The table has no column model_name. Compare it with scripts/sql/model-map.sql.'
 
-const noRight =
+const missingGrant =
   'The database user may not do that. Grant SELECT on the table, and SELECT, INSERT, UPDATE on llm_gateway_state.'
 
 /** What to do about an error of the database, by its code (MySQL 8.0 Error Message Reference; Node.js system errors; PostgREST,
  *  "Errors"). The database's own messages hold hosts, users and values, so they are never passed on. */
-const help: Readonly<Record<string, string>> = {
+const helpByCode: Readonly<Record<string, string>> = {
   ECONNREFUSED: unreachable,
   ECONNRESET: unreachable,
   EHOSTUNREACH: unreachable,
@@ -28,36 +28,36 @@ const help: Readonly<Record<string, string>> = {
   PROTOCOL_SEQUENCE_TIMEOUT: 'The database took too long to answer.',
   HANDSHAKE_SSL_ERROR: 'The database cannot be reached over TLS as asked. Check the ssl-mode and the certificate.',
   HANDSHAKE_NO_SSL_SUPPORT: 'The database offers no TLS. Set ssl-mode=disabled, or turn TLS on at the database.',
-  ER_ACCESS_DENIED_ERROR: refused,
-  ER_DBACCESS_DENIED_ERROR: refused,
-  ER_HOST_NOT_PRIVILEGED: refused,
+  ER_ACCESS_DENIED_ERROR: loginRejected,
+  ER_DBACCESS_DENIED_ERROR: loginRejected,
+  ER_HOST_NOT_PRIVILEGED: loginRejected,
   ER_CON_COUNT_ERROR: 'The database has no connection left. Lower MYSQL_POOL_MAX or raise max_connections.',
   ER_BAD_DB_ERROR: 'The database of that name does not exist. Check MYSQL_DSN or MYSQL_DB.',
-  ER_NO_SUCH_TABLE: noTable,
-  ER_BAD_FIELD_ERROR: noColumn,
-  ER_TABLEACCESS_DENIED_ERROR: noRight,
+  ER_NO_SUCH_TABLE: missingTable,
+  ER_BAD_FIELD_ERROR: missingColumn,
+  ER_TABLEACCESS_DENIED_ERROR: missingGrant,
 }
 
 /** The error of a source that could not be read.
  *  @returns config_unavailable (503) */
-export const sourceProblem = (message: string, cause?: unknown): GatewayError =>
+export const sourceError = (message: string, cause?: unknown): GatewayError =>
   new GatewayError(503, 'config_unavailable', message, { cause })
 
 /** Makes a `GatewayError` of anything a database client has thrown. */
-export const databaseProblem = (thrown: unknown): GatewayError => {
+export const toSourceError = (thrown: unknown): GatewayError => {
   if (isGatewayError(thrown)) return thrown
-  const code = codeOf(thrown)
-  return sourceProblem(help[code] ?? `The database answered with the error ${code || 'unknown'}.`, thrown)
+  const code = getSafeCode(thrown)
+  return sourceError(helpByCode[code] ?? `The database answered with the error ${code || 'unknown'}.`, thrown)
 }
 
 /** The code of an error, when it is one that is safe to show. */
-export const codeOf = (thrown: unknown): string => {
+export const getSafeCode = (thrown: unknown): string => {
   const code = isObject(thrown) || thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : ''
 }
 
 /** A source that is configured so that it cannot be asked: it says why, every time, and connects to nothing. */
 export const unusableSource = (name: SourceName, problem: string): MapSource => {
-  const refuse = (): Promise<never> => Promise.reject(sourceProblem(problem))
+  const refuse = (): Promise<never> => Promise.reject(sourceError(problem))
   return { name, stamp: refuse, read: refuse, publish: refuse }
 }

@@ -3,7 +3,7 @@ import type { Entries, Rejection } from '../entries/validate-map.ts'
 
 /** The version of a model map: a digest of all that it was read from. 48 bits tell versions apart and give nothing away of the
  *  keys among the content. */
-export const contentVersion = (...pieces: readonly (BinaryLike | undefined)[]): string => {
+export const hashContent = (...pieces: readonly (BinaryLike | undefined)[]): string => {
   const hash = createHash('sha256')
   for (const piece of pieces) hash.update(piece ?? '').update('\0')
   return hash.digest('hex').slice(0, 12)

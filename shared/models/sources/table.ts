@@ -1,11 +1,11 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { switchOf } from '../../runtime/parse-text.ts'
-import { printable } from '../entries/validate-map.ts'
-import { contentVersion, type LoadedMap, type SourceName } from './source.ts'
+import { parseBoolean } from '../../runtime/parse-text.ts'
+import { toPrintableName } from '../entries/validate-map.ts'
+import { hashContent, type LoadedMap, type SourceName } from './source.ts'
 
 const identifier = '[A-Za-z_][A-Za-z0-9_]{0,63}'
 
-const shape = new RegExp(`^(?:(${identifier})\\.)?(${identifier})$`)
+const tableNamePattern = new RegExp(`^(?:(${identifier})\\.)?(${identifier})$`)
 
 /** A table, and its database where one is named. */
 export interface TableName {
@@ -23,7 +23,7 @@ export const stateTable = 'llm_gateway_state'
 /** Reads a table's name, `table` or `database.table`; undefined for anything else, because a name cannot be a parameter of a
  *  statement. */
 export const parseTableName = (text: string): TableName | undefined => {
-  const found = shape.exec(text)
+  const found = tableNamePattern.exec(text)
   if (!found?.[2]) return undefined
   const [, database, table] = found
   const prefix = database ? `\`${database}\`.` : ''
@@ -31,67 +31,67 @@ export const parseTableName = (text: string): TableName | undefined => {
 }
 
 /** The most rows a table may hold; one more is asked for, to see that there are too many. */
-export const mostRows = 20_000
+export const maxRows = 20_000
 
 /** Makes a map of the table's rows, as any of the sources returns them: only rows whose `enabled` is 1, or all where the table
  *  has no such column. Names that differ in nothing but case are one name to MySQL, so both are left out and the map is in
  *  doubt. */
-export const mapOfRows = (rows: readonly JsonObject[], source: SourceName): LoadedMap => {
-  const enabled = rows.filter(isEnabled)
-  const names = enabled.map(nameOf)
-  const clashing = clashingNames(names)
+export const toLoadedMap = (rows: readonly JsonObject[], source: SourceName): LoadedMap => {
+  const enabled = rows.filter(isRowEnabled)
+  const names = enabled.map(getModelName)
+  const clashing = findClashes(names)
   const entries = new Map<string, JsonObject>()
   for (const [index, row] of enabled.entries()) {
     const name = names[index] ?? ''
-    if (!clashing.has(folded(name))) entries.set(name, row)
+    if (!clashing.has(foldName(name))) entries.set(name, row)
   }
   return {
     source,
-    version: contentVersion(JSON.stringify(enabled)),
+    version: hashContent(JSON.stringify(enabled)),
     entries,
     rejected: [
-      ...[...clashing].map((model) => ({ model: model.slice(0, 128), reason: clash })),
-      ...rows.filter(isOddSwitch).map((row) => ({ model: printable(nameOf(row)), reason: oddSwitch })),
+      ...[...clashing].map((model) => ({ model: model.slice(0, 128), reason: duplicateName })),
+      ...rows.filter(hasInvalidEnabled).map((row) => ({ model: toPrintableName(getModelName(row)), reason: invalidEnabled })),
     ],
     list: undefined,
-    doubt: doubtOf({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
+    doubt: findWarning({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
   }
 }
 
-const clash = 'The table holds it more than once; names may not differ in case alone. Remove or rename all but one.'
+const duplicateName = 'The table holds it more than once; names may not differ in case alone. Remove or rename all but one.'
 
-const nameOf = ({ model_name: name }: JsonObject): string => (typeof name === 'string' ? name : '')
+const getModelName = ({ model_name: name }: JsonObject): string => (typeof name === 'string' ? name : '')
 
-const isEnabled = (row: JsonObject): boolean => !('enabled' in row) || isOne(row['enabled'])
+const isRowEnabled = (row: JsonObject): boolean => !('enabled' in row) || isOne(row['enabled'])
 
 /** A `BIT(1)` comes as a buffer, and PostgREST may say `true`. */
 const isOne = (value: unknown): boolean =>
   value instanceof Uint8Array ? value.length === 1 && value[0] === 1 : value === 1 || value === true || value === '1'
 
 /** A word in the switch's column that does not say no: to the table nothing but 1 is a yes. */
-const isOddSwitch = ({ enabled }: JsonObject): boolean =>
-  typeof enabled === 'string' && !/^[\s\0]*-?[\d.]*[\s\0]*$/.test(enabled) && switchOf(enabled) !== false
+const hasInvalidEnabled = ({ enabled }: JsonObject): boolean =>
+  typeof enabled === 'string' && !/^[\s\0]*-?[\d.]*[\s\0]*$/.test(enabled) && parseBoolean(enabled) !== false
 
-const oddSwitch = 'Its enabled must be 1 or 0.'
+const invalidEnabled = 'Its enabled must be 1 or 0.'
 
-const folded = (model: string): string => model.trim().toLowerCase()
+const foldName = (model: string): string => model.trim().toLowerCase()
 
-const clashingNames = (names: readonly string[]): Set<string> => {
+const findClashes = (names: readonly string[]): Set<string> => {
   const seen = new Set<string>()
   const clashing = new Set<string>()
-  for (const name of names.map(folded)) {
+  for (const name of names.map(foldName)) {
     if (name !== '' && seen.has(name)) clashing.add(name)
     seen.add(name)
   }
   return clashing
 }
 
-const doubtOf = (count: { rows: number; enabled: number; clashing: number }): LoadedMap['doubt'] => {
-  if (count.rows > mostRows) return `The table holds more than ${mostRows} rows. Remove those that are not in use.`
+const findWarning = (count: { rows: number; enabled: number; clashing: number }): LoadedMap['doubt'] => {
+  if (count.rows > maxRows) return `The table holds more than ${maxRows} rows. Remove those that are not in use.`
   if (count.enabled === 0) return 'The table holds no row that is enabled.'
   if (count.clashing === 0) return undefined
   return `The table holds ${count.clashing} models more than once; names may not differ in case alone. Remove or rename them.`
 }
 
 /** The rows of an answer that is not typed. */
-export const rowsOf = (answer: unknown): JsonObject[] => (Array.isArray(answer) ? answer.filter(isObject) : [])
+export const toRows = (answer: unknown): JsonObject[] => (Array.isArray(answer) ? answer.filter(isObject) : [])

@@ -1,7 +1,7 @@
-import { type PresetName, presetAtHost, presetName } from '../../protocol/provider-presets.ts'
+import { type PresetName, findPresetByHost, findPresetName } from '../../protocol/provider-presets.ts'
 import type { Route } from '../../protocol/route.ts'
-import { remembered } from '../../runtime/memoize.ts'
-import { azureUrl, urlBelow } from './urls.ts'
+import { memoizeWeak } from '../../runtime/memoize.ts'
+import { getAzureUrl, joinUrl } from './urls.ts'
 
 /** How a provider differs from OpenAI where an answer does not show it by itself. What an answer shows (where usage stands,
  *  which shape an error has, what a chunk lacks) is recognised by its form, whoever sends it: most model maps call every
@@ -21,37 +21,37 @@ const openAI: Dialect = {
   keyHeader: 'authorization',
   streamOptions: 'taken',
   statusOfCode: { insufficient_quota: 402, billing_hard_limit_reached: 402 },
-  url: ({ apiBase }, path) => urlBelow(apiBase, path),
+  url: ({ apiBase }, path) => joinUrl(apiBase, path),
 }
 
-const codes = (status: number, ...names: number[]): Record<string, number> =>
+const mapCodes = (status: number, ...names: number[]): Record<string, number> =>
   Object.fromEntries(names.map((name) => [String(name), status]))
 
 const withCodes = (statusOfCode: Readonly<Record<string, number>>): Dialect => ({ ...openAI, statusOfCode })
 
 /** docs.bigmodel.cn, "Error codes": all of them arrive under a few HTTP statuses, debts under 429. */
 const zhipu = withCodes({
-  ...codes(401, 1000, 1001, 1002, 1003, 1004),
-  ...codes(402, 1110, 1112, 1113),
-  ...codes(400, 1210, 1212, 1213, 1214, 1215, 1261, 1301),
-  ...codes(404, 1211),
-  ...codes(429, 1302, 1303, 1304, 1305, 1308),
+  ...mapCodes(401, 1000, 1001, 1002, 1003, 1004),
+  ...mapCodes(402, 1110, 1112, 1113),
+  ...mapCodes(400, 1210, 1212, 1213, 1214, 1215, 1261, 1301),
+  ...mapCodes(404, 1211),
+  ...mapCodes(429, 1302, 1303, 1304, 1305, 1308),
 })
 
 /** MiniMax API reference, "Error codes": all of them arrive under HTTP 200. */
 const minimax = withCodes({
-  ...codes(401, 1004, 2049),
-  ...codes(402, 1008),
-  ...codes(400, 1026, 1027, 1042, 2013),
-  ...codes(429, 1002, 1039),
-  ...codes(504, 1001),
+  ...mapCodes(401, 1004, 2049),
+  ...mapCodes(402, 1008),
+  ...mapCodes(400, 1026, 1027, 1042, 2013),
+  ...mapCodes(429, 1002, 1039),
+  ...mapCodes(504, 1001),
 })
 
 const moonshot = withCodes({ exceeded_current_quota_error: 402 })
 const dashscope = withCodes({ Arrearage: 402 })
 
 const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
-  azure: { ...openAI, keyHeader: 'api-key', url: azureUrl },
+  azure: { ...openAI, keyHeader: 'api-key', url: getAzureUrl },
   zhipu,
   zai: zhipu,
   minimax,
@@ -61,14 +61,14 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   dashscope,
   qwen: dashscope,
   volcengine: withCodes({ AccountOverdueError: 402 }),
-  siliconflow: withCodes(codes(402, 30001)),
+  siliconflow: withCodes(mapCodes(402, 30001)),
   mistral: { ...openAI, streamOptions: 'refused' },
   codestral: { ...openAI, streamOptions: 'refused' },
 }
 
 /** The dialect of a route's provider: by its name, or by the host where the map says no more than `openai`. */
-export const dialectOf = remembered(({ provider, apiBase }: Route): Dialect => {
-  const name = presetName(provider)
-  const known = name === undefined || name === 'openai' ? presetAtHost(new URL(apiBase).host) : name
+export const getDialect = memoizeWeak(({ provider, apiBase }: Route): Dialect => {
+  const name = findPresetName(provider)
+  const known = name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
   return (known && dialects[known]) || openAI
 })

@@ -1,17 +1,17 @@
 import type { Route } from '../../protocol/route.ts'
-import { remembered } from '../../runtime/memoize.ts'
-import { dialectOf } from './dialects.ts'
+import { memoizeWeak } from '../../runtime/memoize.ts'
+import { getDialect } from './dialects.ts'
 
 /** Header names and values in turn, the form that `node:http` writes without a look at each. */
 export type HeaderList = readonly string[]
 
-const accepts = { whole: 'application/json', stream: 'text/event-stream' } as const
+const acceptTypes = { whole: 'application/json', stream: 'text/event-stream' } as const
 
 /** The headers sent to a provider, but for those of the connection and the body. None of the client's goes along: they tell of
  *  its machine, and one is its login. */
-export const upstreamHeaders = remembered((route: Route): Readonly<Record<keyof typeof accepts, HeaderList>> => {
-  const { keyHeader } = dialectOf(route)
+export const getRequestHeaders = memoizeWeak((route: Route): Readonly<Record<keyof typeof acceptTypes, HeaderList>> => {
+  const { keyHeader } = getDialect(route)
   const key = route.apiKey && keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey
   const common = [...(key ? [keyHeader, key] : []), 'user-agent', 'cloudbase-llm-gateway']
-  return { whole: [...common, 'accept', accepts.whole], stream: [...common, 'accept', accepts.stream] }
+  return { whole: [...common, 'accept', acceptTypes.whole], stream: [...common, 'accept', acceptTypes.stream] }
 })

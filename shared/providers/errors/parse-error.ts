@@ -14,7 +14,7 @@ type ErrorShape = (body: JsonObject) => JsonObject | undefined
 /** The shapes in which providers tell errors, in the order they are tried:
  *  `{"error":{…}}` OpenAI and most; `{"error":"…"}` older self-hosted servers; `{"base_resp":{…}}` MiniMax, under HTTP 200;
  *  `{"object":"error",…}` Mistral and older vLLM; `{"detail":…}` FastAPI; `{"code":…,"message":…}` SiliconFlow and gateways. */
-const shapes: readonly ErrorShape[] = [
+const errorShapes: readonly ErrorShape[] = [
   ({ error }) => (isObject(error) ? error : undefined),
   (body) =>
     typeof body['error'] === 'string' && body['error'] !== '' ? { ...body, message: body['error'] } : undefined,
@@ -28,37 +28,37 @@ const shapes: readonly ErrorShape[] = [
 ]
 
 /** The error that a parsed body or event tells; undefined where it tells none. Google wraps it in an array at times. */
-export const providerError = (body: unknown): ProviderError | undefined => {
+export const parseProviderError = (body: unknown): ProviderError | undefined => {
   const only: unknown = Array.isArray(body) ? body[0] : body
   if (!isObject(only)) return undefined
-  for (const shape of shapes) {
+  for (const shape of errorShapes) {
     const found = shape(only)
-    if (found) return named(found)
+    if (found) return toProviderError(found)
   }
   return undefined
 }
 
-const named = (error: JsonObject): ProviderError => ({
-  message: sentence(error['message'] ?? error['msg']),
-  code: name(error['code']) ?? name(error['status']),
-  type: name(error['type']),
-  param: name(error['param']),
+const toProviderError = (error: JsonObject): ProviderError => ({
+  message: toMessage(error['message'] ?? error['msg']),
+  code: toName(error['code']) ?? toName(error['status']),
+  type: toName(error['type']),
+  param: toName(error['param']),
 })
 
 /** Clients expect strings; llama.cpp, OpenRouter and SiliconFlow send numbers. */
-const name = (value: unknown): string | undefined =>
+const toName = (value: unknown): string | undefined =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined
 
 /** A message; Mistral's and FastAPI's is a list of findings, each with `msg`. */
-const sentence = (value: unknown): string | undefined => {
+const toMessage = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value || undefined
   const findings = isObject(value) ? value['detail'] : value
   if (!Array.isArray(findings)) return undefined
-  const told = findings.filter(isObject).map(finding)
+  const told = findings.filter(isObject).map(formatFinding)
   return told.filter((text) => text !== '').join('; ') || undefined
 }
 
-const finding = ({ loc, msg }: JsonObject): string => {
-  const place = Array.isArray(loc) ? loc.map(name).filter(Boolean).join('.') : ''
-  return [place, name(msg)].filter(Boolean).join(': ')
+const formatFinding = ({ loc, msg }: JsonObject): string => {
+  const place = Array.isArray(loc) ? loc.map(toName).filter(Boolean).join('.') : ''
+  return [place, toName(msg)].filter(Boolean).join(': ')
 }

@@ -1,12 +1,12 @@
 import type { Route } from '../../protocol/route.ts'
-import { redacted, redactorOf } from '../../runtime/redactor.ts'
+import { redacted, createRedactor } from '../../runtime/redactor.ts'
 
 /** Longest message of a provider that is passed on, in characters. */
-const maxLength = 500
+const maxRedactedLength = 500
 
 /** What accounts and places look like, and keys of which little is left: masked words; ids by their prefixes; whatever follows the
  *  scheme of an authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key material. */
-const telling: readonly RegExp[] = [
+const identifyingPatterns: readonly RegExp[] = [
   /(?<!\S)\S*\*{2,}\S*/g,
   /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
   /\b(bearer|basic)\s+\S+/gi,
@@ -21,10 +21,10 @@ const telling: readonly RegExp[] = [
 ]
 
 /** Takes out of a provider's words what names its key, its account or where it lives, and keeps at most 500 characters. */
-export const redact = (text: string, { apiKey, apiBase }: Route): string => {
-  const withoutSecrets = redactorOf(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxLength))
+export const redactMessage = (text: string, { apiKey, apiBase }: Route): string => {
+  const withoutSecrets = createRedactor(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxRedactedLength))
   const withoutParts = withoutSecrets.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? redacted : word))
-  const withoutSigns = telling.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)
+  const withoutSigns = identifyingPatterns.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)
   const kept = withoutSigns.replaceAll(new URL(apiBase).host, redacted)
-  return kept.length > maxLength ? `${kept.slice(0, maxLength - 1)}…` : kept
+  return kept.length > maxRedactedLength ? `${kept.slice(0, maxRedactedLength - 1)}…` : kept
 }

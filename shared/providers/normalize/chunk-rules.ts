@@ -1,7 +1,7 @@
 import type { Call } from '../../protocol/call.ts'
 import { operations } from '../../protocol/operations.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { toolCallsOf } from './choices.ts'
+import { getToolCalls } from './choices.ts'
 import type { Identity } from './identity.ts'
 import type { Rule } from './rules.ts'
 
@@ -34,7 +34,7 @@ interface ChoiceRule {
   readonly apply: (choice: JsonObject, state: ChoiceState) => void
 }
 
-const forEachChoice = ({ name, operation, applies, apply }: ChoiceRule): ChunkRule => ({
+const forEachChunkChoice = ({ name, operation, applies, apply }: ChoiceRule): ChunkRule => ({
   name,
   applies: ({ choices }, context) => {
     if (operation !== undefined && operation !== context.operation) return false
@@ -49,7 +49,7 @@ const forEachChoice = ({ name, operation, applies, apply }: ChoiceRule): ChunkRu
   },
 })
 
-const inChat = 'chat/completions'
+const chatOperation = 'chat/completions'
 
 /** The rules for every chunk, in the order they are applied. The remark names who needs one. */
 export const chunkRules: readonly ChunkRule[] = [
@@ -80,10 +80,10 @@ export const chunkRules: readonly ChunkRule[] = [
       }
     },
   },
-  forEachChoice({
+  forEachChunkChoice({
     // MiniMax ends a stream with a whole `chat.completion` that repeats all of it.
     name: 'deltas, not messages',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ message }) => isObject(message),
     apply: (choice, { begun }) => {
       const { message, delta } = choice
@@ -91,16 +91,16 @@ export const chunkRules: readonly ChunkRule[] = [
       choice['delta'] = isObject(delta) ? delta : begun ? {} : message
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     // Azure's asynchronous filter results have no delta.
     name: 'a delta in every choice',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ delta }) => !isObject(delta),
     apply: (choice) => {
       choice['delta'] = {}
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     name: 'a text in every choice',
     operation: 'completions',
     applies: ({ text }) => typeof text !== 'string',
@@ -108,46 +108,46 @@ export const chunkRules: readonly ChunkRule[] = [
       choice['text'] = ''
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     name: 'a finish reason, null until the end',
     applies: ({ finish_reason: reason }) => reason === undefined || reason === '',
     apply: (choice) => {
       choice['finish_reason'] = null
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     // `@cloudbase/js-sdk` looks for tool calls in the very first delta, so the role joins it and is no chunk of its own.
     name: 'a role in the first delta',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ delta }, { begun }) => !begun && isObject(delta) && !delta['role'],
     apply: (choice) => {
       choice['delta'] = { role: 'assistant', ...(choice['delta'] as JsonObject) }
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     // StepFun names the role once and sends it empty from then on.
     name: 'no empty role',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ delta }) => isObject(delta) && delta['role'] === '',
     apply: ({ delta }) => {
       if (isObject(delta)) delete delta['role']
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     // Gemini sends none, and clients put arguments together by it.
     name: 'an index for every tool call',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ delta }) => hasUnindexedCall(delta),
     apply: ({ delta }, { toolCallIds }) => {
-      for (const call of toolCallsOf(delta)) call['index'] = toolCallIndex(call, toolCallIds)
+      for (const call of getToolCalls(delta)) call['index'] = resolveToolCallIndex(call, toolCallIds)
     },
   }),
-  forEachChoice({
+  forEachChunkChoice({
     // Gemini says `stop` after tool calls, and clients then run none.
     name: 'tool_calls as the reason where tools were called',
-    operation: inChat,
+    operation: chatOperation,
     applies: ({ delta, finish_reason: reason }, { calledTools }) =>
-      reason === 'stop' && (calledTools || toolCallsOf(delta).length > 0),
+      reason === 'stop' && (calledTools || getToolCalls(delta).length > 0),
     apply: (choice) => {
       choice['finish_reason'] = 'tool_calls'
     },
@@ -157,10 +157,10 @@ export const chunkRules: readonly ChunkRule[] = [
 const hasUnindexedCall = (delta: unknown): boolean =>
   isObject(delta) &&
   delta['tool_calls'] !== undefined &&
-  toolCallsOf(delta).some(({ index }) => typeof index !== 'number')
+  getToolCalls(delta).some(({ index }) => typeof index !== 'number')
 
 /** The index of a tool call without one: its id's; the next one for a new id or, without ids, a new name; else the last. */
-const toolCallIndex = ({ index, id, function: called }: JsonObject, ids: string[]): number => {
+const resolveToolCallIndex = ({ index, id, function: called }: JsonObject, ids: string[]): number => {
   if (typeof index === 'number') return index
   const known = typeof id === 'string' && id !== '' ? ids.indexOf(id) : -1
   if (known >= 0) return known

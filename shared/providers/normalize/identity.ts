@@ -12,7 +12,7 @@ export interface Identity {
 
 /** The identity of an answer: the provider's own, made up where it has none. The model is called as the client calls it
  *  where the route gave it another name for the provider. */
-export const identityOf = ({ id, created, model }: JsonObject, route: Route, call: Call): Identity => ({
+export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): Identity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),
   model: route.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,

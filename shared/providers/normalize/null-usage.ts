@@ -9,11 +9,11 @@ const escapedLetter = /\\u00[67]/i
 /** The JSON text of an object without its member `"usage":null`; undefined where the text does not tell for sure which
  *  member that is. Sure means: the name stands in the text once and no letter of it can be escaped, so that the one place
  *  is the member. The caller knows that the object has the member and that it is null. */
-export const withoutNullUsage = (json: string): string | undefined => {
+export const removeNullUsage = (json: string): string | undefined => {
   const first = json.indexOf('"usage"')
   if (first < 0 || json.indexOf('"usage"', first + 1) >= 0 || escapedLetter.test(json)) return undefined
   return json.replace(memberAfterAnother.test(json) ? memberAfterAnother : memberBeforeAnother, '')
 }
 
 /** The JSON text of an object, which is not empty, with the member `"usage":null` added at its end. */
-export const withNullUsage = (json: string): string => `${json.slice(0, json.lastIndexOf('}'))},"usage":null}`
+export const appendNullUsage = (json: string): string => `${json.slice(0, json.lastIndexOf('}'))},"usage":null}`

@@ -2,18 +2,18 @@ import type { Call } from '../../protocol/call.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { toolCallsOf } from './choices.ts'
+import { getToolCalls } from './choices.ts'
 import type { Identity } from './identity.ts'
 import type { Rule } from './rules.ts'
 
 /** What the rules know of the answer. */
-export interface AnswerContext {
+export interface ResponseContext {
   readonly operation: Call['operation']
   readonly identity: Identity
   readonly usage: Usage | undefined
 }
 
-type AnswerRule = Rule<AnswerContext>
+type ResponseRule = Rule<ResponseContext>
 
 /** A rule for each choice of an answer, or for the message of each. */
 interface PartRule {
@@ -23,7 +23,7 @@ interface PartRule {
   readonly apply: (part: JsonObject, position: number) => void
 }
 
-const forEachChoice = ({ name, operation, applies, apply }: PartRule): AnswerRule => ({
+const forEachWholeChoice = ({ name, operation, applies, apply }: PartRule): ResponseRule => ({
   name,
   applies: ({ choices }, context) => (operation ?? context.operation) === context.operation && choices.some(applies),
   apply: ({ choices }) => {
@@ -31,8 +31,8 @@ const forEachChoice = ({ name, operation, applies, apply }: PartRule): AnswerRul
   },
 })
 
-const forEachMessage = ({ name, applies, apply }: PartRule): AnswerRule =>
-  forEachChoice({
+const forEachMessage = ({ name, applies, apply }: PartRule): ResponseRule =>
+  forEachWholeChoice({
     name,
     operation: 'chat/completions',
     applies: ({ message }) => isObject(message) && applies(message),
@@ -40,23 +40,23 @@ const forEachMessage = ({ name, applies, apply }: PartRule): AnswerRule =>
   })
 
 /** Fields that something must have, each with the value it gets where it has none. */
-type Needs = Readonly<Record<string, unknown>>
+type RequiredFields = Readonly<Record<string, unknown>>
 
-const choiceNeeds: Needs = { logprobs: null, finish_reason: 'stop' }
-const messageNeeds: Needs = { role: 'assistant', content: null, refusal: null }
+const requiredChoiceFields: RequiredFields = { logprobs: null, finish_reason: 'stop' }
+const requiredMessageFields: RequiredFields = { role: 'assistant', content: null, refusal: null }
 
-const lacks = (object: JsonObject, needs: Needs): boolean => {
+const isMissingAny = (object: JsonObject, needs: RequiredFields): boolean => {
   for (const field in needs) if (object[field] === undefined) return true
   return false
 }
 
-const fill = (object: JsonObject, needs: Needs): void => {
+const fillMissing = (object: JsonObject, needs: RequiredFields): void => {
   for (const field in needs) if (object[field] === undefined) object[field] = needs[field]
 }
 
 /** The rules for every whole answer (openai-openapi 2.3.0, `CreateChatCompletionResponse` and `CreateCompletionResponse`), in the
  *  order they are applied. */
-export const answerRules: readonly AnswerRule[] = [
+export const responseRules: readonly ResponseRule[] = [
   {
     name: 'an id, a time and the model by its name here',
     applies: ({ fields }, { identity: { id, created, model } }) =>
@@ -72,12 +72,12 @@ export const answerRules: readonly AnswerRule[] = [
       fields['object'] = operations[operation].object.whole
     },
   },
-  forEachChoice({
+  forEachWholeChoice({
     name: 'every field that a choice must have',
-    applies: (choice) => choice['index'] === undefined || lacks(choice, choiceNeeds),
-    apply: (choice, index) => fill(choice, { index, ...choiceNeeds }),
+    applies: (choice) => choice['index'] === undefined || isMissingAny(choice, requiredChoiceFields),
+    apply: (choice, index) => fillMissing(choice, { index, ...requiredChoiceFields }),
   }),
-  forEachChoice({
+  forEachWholeChoice({
     name: 'a text in every choice',
     operation: 'completions',
     applies: ({ text }) => text === undefined,
@@ -87,8 +87,8 @@ export const answerRules: readonly AnswerRule[] = [
   }),
   forEachMessage({
     name: 'every field that a message must have',
-    applies: (message) => lacks(message, messageNeeds),
-    apply: (message) => fill(message, messageNeeds),
+    applies: (message) => isMissingAny(message, requiredMessageFields),
+    apply: (message) => fillMissing(message, requiredMessageFields),
   }),
   forEachMessage({
     name: 'no tool calls rather than null',
@@ -97,9 +97,9 @@ export const answerRules: readonly AnswerRule[] = [
       delete message['tool_calls']
     },
   }),
-  forEachChoice({
+  forEachWholeChoice({
     name: 'tool_calls as the reason where tools were called',
-    applies: ({ message, finish_reason: reason }) => reason === 'stop' && toolCallsOf(message).length > 0,
+    applies: ({ message, finish_reason: reason }) => reason === 'stop' && getToolCalls(message).length > 0,
     apply: (choice) => {
       choice['finish_reason'] = 'tool_calls'
     },

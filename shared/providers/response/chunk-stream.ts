@@ -1,21 +1,21 @@
 import type { Call } from '../../protocol/call.ts'
-import { promptCount } from '../../protocol/call-caps.ts'
+import { countPrompts } from '../../protocol/call-caps.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Route } from '../../protocol/route.ts'
-import { type SseEvent, sseData, sseEvent } from '../../protocol/sse.ts'
+import { type SseEvent, formatSseData, formatSseEvent } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
-import { providerError } from '../errors/parse-error.ts'
-import { inBandFailure } from '../errors/provider-failure.ts'
-import { notAnAnswer } from '../errors/upstream-errors.ts'
-import { choicesOf, textOf, toolCallsOf } from '../normalize/choices.ts'
+import { parseProviderError } from '../errors/parse-error.ts'
+import { toInBandFailure } from '../errors/provider-failure.ts'
+import { invalidResponseError } from '../errors/upstream-errors.ts'
+import { getChoices, getText, getToolCalls } from '../normalize/choices.ts'
 import { type ChoiceState, type ChunkContext, chunkRules } from '../normalize/chunk-rules.ts'
-import { type Identity, identityOf } from '../normalize/identity.ts'
-import { withNullUsage, withoutNullUsage } from '../normalize/null-usage.ts'
-import { applyRules, type Ruled } from '../normalize/rules.ts'
-import { statedUsage } from '../normalize/usage-fields.ts'
+import { type Identity, resolveIdentity } from '../normalize/identity.ts'
+import { appendNullUsage, removeNullUsage } from '../normalize/null-usage.ts'
+import { applyRules, type RuleTarget } from '../normalize/rules.ts'
+import { extractUsage } from '../normalize/usage-fields.ts'
 
-export interface ChunksOptions {
+export interface ChunkStreamOptions {
   readonly route: Route
   readonly call: Call
   /** Hears the text of every chunk. */
@@ -26,10 +26,10 @@ export interface ChunksOptions {
 
 /** Follows the chunks of one stream: what goes on to the client, and what the stream has told so far. An event goes on
  *  byte for byte unless a rule (`chunk-rules.ts`) needs it rewritten. */
-export class Chunks {
+export class ChunkStream {
   /** Whether `[DONE]` came: nothing after it counts. */
   done = false
-  private readonly options: ChunksOptions
+  private readonly options: ChunkStreamOptions
   private readonly choices = new Map<unknown, ChoiceState>()
   /** The last usage the provider stated. */
   private usage: Usage | undefined
@@ -41,7 +41,7 @@ export class Chunks {
   /** Whether the last usage came with the end of the answer or after it. */
   private usageIsLast = false
 
-  constructor(options: ChunksOptions) {
+  constructor(options: ChunkStreamOptions) {
     this.options = options
   }
 
@@ -50,7 +50,7 @@ export class Chunks {
     if (this.done) return true
     const { route, call } = this.options
     const choices = [...this.choices.values()]
-    return choices.length >= choicesAskedFor(route, call) && choices.every(({ finished }) => finished)
+    return choices.length >= countRequestedChoices(route, call) && choices.every(({ finished }) => finished)
   }
 
   /** The usage to bill by: the last one, unless it cannot be the whole answer's because text came after it, or counts no output
@@ -86,12 +86,12 @@ export class Chunks {
       return undefined
     }
     const fields = parseJson(data)
-    const error = providerError(fields)
-    if (error) throw inBandFailure(this.options.route, error)
-    if (!isObject(fields)) throw notAnAnswer()
-    const stated = statedUsage(fields)
+    const error = parseProviderError(fields)
+    if (error) throw toInBandFailure(this.options.route, error)
+    if (!isObject(fields)) throw invalidResponseError()
+    const stated = extractUsage(fields)
     if (stated) this.takeUsage(stated)
-    const chunk: Ruled = { fields, choices: choicesOf(fields) }
+    const chunk: RuleTarget = { fields, choices: getChoices(fields) }
     if (chunk.choices.length === 0) return undefined
     const changed = this.applyRules(chunk)
     if (chunk.choices.every((choice) => this.isAfterEnd(choice))) return undefined
@@ -108,7 +108,7 @@ export class Chunks {
     const object = operations[call.operation].object.chunk
     const usage = this.billableUsage ?? { ...counted, estimated: true }
     const chunk: JsonObject = { ...this.identity, object, choices: [], usage }
-    return sseEvent(reshape?.(chunk) ?? chunk)
+    return formatSseEvent(reshape?.(chunk) ?? chunk)
   }
 
   /** A usage covers what its own chunk says as well. */
@@ -118,9 +118,9 @@ export class Chunks {
     this.heardSinceUsage = false
   }
 
-  private applyRules(chunk: Ruled): boolean {
+  private applyRules(chunk: RuleTarget): boolean {
     const { route, call } = this.options
-    this.identity ??= identityOf(chunk.fields, route, call)
+    this.identity ??= resolveIdentity(chunk.fields, route, call)
     this.context ??= { operation: call.operation, identity: this.identity, choice: (index) => this.choiceState(index) }
     return applyRules(chunkRules, chunk, this.context)
   }
@@ -135,15 +135,15 @@ export class Chunks {
 
   /** Whether a choice has ended before and gets nothing more: OpenRouter and Azure send such chunks for their own ends. */
   private isAfterEnd(choice: JsonObject): boolean {
-    return this.choiceState(choice['index']).finished && !addsSomething(choice)
+    return this.choiceState(choice['index']).finished && !hasNewContent(choice)
   }
 
   private observe(choice: JsonObject): void {
     const state = this.choiceState(choice['index'])
     state.begun = true
     if (choice['finish_reason']) state.finished = true
-    state.calledTools ||= toolCallsOf(choice['delta']).length > 0
-    const text = textOf(choice)
+    state.calledTools ||= getToolCalls(choice['delta']).length > 0
+    const text = getText(choice)
     if (text !== '') this.heard = this.heardSinceUsage = true
     this.options.onText(text)
   }
@@ -152,21 +152,21 @@ export class Chunks {
     const usage = this.options.call.includeUsage ? null : undefined
     const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
     if (edited === data && wellFormed) return raw
-    if (edited !== undefined) return Buffer.from(sseData(edited.replace(/[\r\n]/g, '')))
+    if (edited !== undefined) return Buffer.from(formatSseData(edited.replace(/[\r\n]/g, '')))
     if (usage === null) fields['usage'] = null
     else delete fields['usage']
-    return Buffer.from(sseEvent(fields))
+    return Buffer.from(formatSseEvent(fields))
   }
 }
 
 /** The text of a chunk with `usage` null or absent, as the client wants it; undefined where that takes more than a text edit. */
 const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
   if (given === wanted) return data
-  if (given === null) return withoutNullUsage(data)
-  return given === undefined ? withNullUsage(data) : undefined
+  if (given === null) return removeNullUsage(data)
+  return given === undefined ? appendNullUsage(data) : undefined
 }
 
-const addsSomething = ({ delta, text }: JsonObject): boolean =>
+const hasNewContent = ({ delta, text }: JsonObject): boolean =>
   Boolean(text) ||
   (isObject(delta) &&
     Object.entries(delta).some(
@@ -174,7 +174,7 @@ const addsSomething = ({ delta, text }: JsonObject): boolean =>
     ))
 
 /** How many choices a provider is asked for, at least 1: `n` for each prompt. */
-const choicesAskedFor = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
+const countRequestedChoices = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
-  return promptCount(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
+  return countPrompts(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream'
-import { asGatewayError, type GatewayError } from '../../protocol/errors.ts'
+import { toGatewayError, type GatewayError } from '../../protocol/errors.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
-import { brokenOff, clientGone, notAnAnswer } from '../errors/upstream-errors.ts'
+import { brokenResponseError, clientGoneError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from '../transport/http-transport.ts'
-import { letGo } from '../transport/response-body.ts'
-import type { Chunks } from './chunk-stream.ts'
-import { type StreamEnd, streamEnd } from './stream-result.ts'
+import { drainOrDestroy } from '../transport/response-body.ts'
+import type { ChunkStream } from './chunk-stream.ts'
+import { type StreamResult, toStreamResult } from './stream-result.ts'
 
 /** Bytes one stream may bring in all. */
 const maxStreamBytes = 16_777_216
@@ -18,19 +18,19 @@ const maxUsageWaitMs = 1_500
  *  back, and the provider is paused while the client does not keep up. */
 export class EventStream {
   private readonly upstream: UpstreamResponse
-  private readonly chunks: Chunks
+  private readonly chunks: ChunkStream
   private readonly signal: CancelSignal
   private readonly splitter = new SseSplitter()
   private waiting: Buffer[] = []
   private bytes = 0
   private response: Writable | undefined
   private onWrite: () => void = () => undefined
-  private end: StreamEnd | undefined
+  private end: StreamResult | undefined
   private left: NodeJS.Timeout | undefined
   private began: () => void = () => undefined
-  private ended: (end: StreamEnd) => void = () => undefined
+  private ended: (end: StreamResult) => void = () => undefined
 
-  constructor(upstream: UpstreamResponse, chunks: Chunks, signal: CancelSignal) {
+  constructor(upstream: UpstreamResponse, chunks: ChunkStream, signal: CancelSignal) {
     this.upstream = upstream
     this.chunks = chunks
     this.signal = signal
@@ -50,12 +50,12 @@ export class EventStream {
    *  @throws upstream_error (502), upstream_timeout (504), client_gone */
   async first(): Promise<void> {
     if (this.waiting.length === 0 && !this.end) await new Promise<void>((resolve) => (this.began = resolve))
-    if (this.end && this.waiting.length === 0) throw this.end.error ?? notAnAnswer()
+    if (this.end && this.waiting.length === 0) throw this.end.error ?? invalidResponseError()
     if (!this.end) this.upstream.message.pause()
   }
 
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
-  pour(response: Writable, onWrite: () => void): Promise<StreamEnd> {
+  pour(response: Writable, onWrite: () => void): Promise<StreamResult> {
     this.response = response
     this.onWrite = onWrite
     this.flush()
@@ -66,7 +66,7 @@ export class EventStream {
 
   private split(piece: Buffer): ReturnType<SseSplitter['push']> {
     this.bytes += piece.length
-    if (this.bytes > maxStreamBytes) throw brokenOff('The provider sent an answer that is too large to relay.')
+    if (this.bytes > maxStreamBytes) throw brokenResponseError('The provider sent an answer that is too large to relay.')
     return this.splitter.push(piece)
   }
 
@@ -79,7 +79,7 @@ export class EventStream {
         if (bytes) this.waiting.push(bytes)
       }
     } catch (thrown) {
-      this.finish(asGatewayError(thrown))
+      this.finish(toGatewayError(thrown))
       return
     }
     if (this.waiting.length > 0) this.began()
@@ -121,18 +121,18 @@ export class EventStream {
     const { message, deadlines } = this.upstream
     deadlines.stop()
     clearTimeout(this.left)
-    if (this.chunks.done) letGo(message)
+    if (this.chunks.done) drainOrDestroy(message)
     else if (!message.complete) message.destroy()
-    this.end = streamEnd(this.chunks, error)
+    this.end = toStreamResult(this.chunks, error)
     this.began()
     this.ended(this.end)
   }
 
   /** Why the stream is over; undefined when the answer was whole. */
   private reason(): GatewayError | undefined {
-    if (this.signal.aborted) return clientGone()
+    if (this.signal.aborted) return clientGoneError()
     const ended = this.upstream.ended()
     if (ended) return ended
-    return this.chunks.complete ? undefined : brokenOff('The provider broke its answer off. Try again.')
+    return this.chunks.complete ? undefined : brokenResponseError('The provider broke its answer off. Try again.')
   }
 }

@@ -1,13 +1,13 @@
-import { asGatewayError } from '../../protocol/errors.ts'
+import { toGatewayError } from '../../protocol/errors.ts'
 import { sseKeepAlive } from '../../protocol/sse.ts'
 import type { StreamExchange } from '../exchange.ts'
-import { streamEnd } from './stream-result.ts'
+import { toStreamResult } from './stream-result.ts'
 
 /** Keeps a stream's connection to the client open while its model thinks: whenever nothing was written for `everyMs`, a
  *  comment is. An answer that has not begun within `everyMs` counts as begun, so that comments can be sent at all; if it
  *  fails after that, it fails with an error event (docs/decisions/0043-when-headers-go-out.md). */
-export const keptAlive = async (answering: Promise<StreamExchange>, everyMs: number): Promise<StreamExchange> => {
-  const stream = (await within(answering, everyMs)) ?? awaited(answering)
+export const keepAlive = async (answering: Promise<StreamExchange>, everyMs: number): Promise<StreamExchange> => {
+  const stream = (await within(answering, everyMs)) ?? startBeforeResponse(answering)
   return {
     kind: 'stream',
     pour: async (response) => {
@@ -38,7 +38,7 @@ const within = async <Value>(promise: Promise<Value>, ms: number): Promise<Value
 }
 
 /** A stream that has not begun yet. Its failure is its end. */
-const awaited = (answering: Promise<StreamExchange>): StreamExchange => {
+const startBeforeResponse = (answering: Promise<StreamExchange>): StreamExchange => {
   answering.catch(() => undefined)
   return {
     kind: 'stream',
@@ -47,7 +47,7 @@ const awaited = (answering: Promise<StreamExchange>): StreamExchange => {
       try {
         return await (await answering).pour(response, onWrite)
       } catch (thrown) {
-        return streamEnd(undefined, asGatewayError(thrown))
+        return toStreamResult(undefined, toGatewayError(thrown))
       }
     },
   }

@@ -1,10 +1,10 @@
 import type { GatewayError } from '../../protocol/errors.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { type Outcome, outcomeOf } from '../../protocol/usage.ts'
-import type { Chunks } from './chunk-stream.ts'
+import { type Outcome, toOutcome } from '../../protocol/usage.ts'
+import type { ChunkStream } from './chunk-stream.ts'
 
 /** The end of a stream: what happened, what it cost, and what the client still has to be told. */
-export interface StreamEnd {
+export interface StreamResult {
   readonly outcome: Outcome
   /** The usage the provider stated; undefined when it stated none that covers the answer. */
   readonly usage: Usage | undefined
@@ -16,8 +16,8 @@ export interface StreamEnd {
 }
 
 /** The end of a stream that showed these chunks, whole or with an error. */
-export const streamEnd = (chunks: Chunks | undefined, error: GatewayError | undefined): StreamEnd => ({
-  outcome: error ? outcomeOf(error.code) : 'complete',
+export const toStreamResult = (chunks: ChunkStream | undefined, error: GatewayError | undefined): StreamResult => ({
+  outcome: error ? toOutcome(error.code) : 'complete',
   usage: chunks?.billableUsage,
   usageChunk: (counted) => chunks?.usageChunk(counted) ?? '',
   error,

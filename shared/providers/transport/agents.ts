@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 
 /** Kept-alive connections to providers, one pool for each protocol. */
-export interface ConnectionPools {
+export interface Agents {
   /** The pool for a URL, rid of connections that have been idle for too long to be used again. */
   readonly poolFor: (url: URL) => HttpAgent
   /** Heeds what an answer says of how long its connection is kept (`keep-alive: timeout=…`, in seconds). */
@@ -23,12 +23,12 @@ const marginMs = 1_000
 /** A moment on both clocks: a machine that was stopped may have missed the time on either. */
 type Moment = readonly [monotonicMs: number, wallMs: number]
 
-const present = (): Moment => [performance.now(), Date.now()]
+const getMoment = (): Moment => [performance.now(), Date.now()]
 
 /** Pools whose idle connections are used again only as long as the provider surely keeps them. A timer cannot see to that: a
  *  function's instance is stopped between its requests, and woken by the one that would use the connection
  *  (docs/decisions/0045-idle-connections.md). */
-export const connectionPools = (options: AgentOptions, now: () => Moment = present): ConnectionPools => {
+export const createAgents = (options: AgentOptions, now: () => Moment = getMoment): Agents => {
   const idleSince = new WeakMap<Duplex, Moment>()
   const promisedMs = new WeakMap<Duplex, number>()
   const isStale = (connection: Duplex, [monotonic, wall]: Moment): boolean => {

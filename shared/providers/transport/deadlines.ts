@@ -12,9 +12,9 @@ export interface Timeouts {
   readonly total: number
 }
 
-type Phase = 'connect' | 'firstByte' | 'idle'
+type DeadlinePhase = 'connect' | 'firstByte' | 'idle'
 
-const messages: Readonly<Record<Phase | 'total', string>> = {
+const timeoutMessages: Readonly<Record<DeadlinePhase | 'total', string>> = {
   connect: 'The provider could not be reached in time. Try again.',
   firstByte: 'The provider did not begin its answer in time. Try again, or choose another model.',
   idle: 'The provider stopped in the middle of its answer.',
@@ -29,7 +29,7 @@ const never = Number.POSITIVE_INFINITY
 export class Deadlines {
   private readonly timeouts: Timeouts
   private readonly expire: (error: GatewayError) => void
-  private phase: Phase = 'connect'
+  private phase: DeadlinePhase = 'connect'
   private phaseEndsAt = never
   private totalEndsAt: number
   private timer: NodeJS.Timeout | undefined
@@ -44,7 +44,7 @@ export class Deadlines {
   }
 
   /** Starts the clock of the next phase in place of the last one's; within a phase, winds it up again. */
-  enter(phase: Phase): void {
+  enter(phase: DeadlinePhase): void {
     if (this.totalEndsAt === never) return
     this.phase = phase
     this.phaseEndsAt = performance.now() + this.timeouts[phase]
@@ -78,10 +78,10 @@ export class Deadlines {
     else this.wind()
   }
 
-  private end(late: Phase | 'total'): void {
+  private end(late: DeadlinePhase | 'total'): void {
     this.stop()
     const mayHaveCost = late !== 'connect'
     const headers = mayHaveCost ? { 'x-should-retry': 'false' } : {}
-    this.expire(new GatewayError(504, 'upstream_timeout', messages[late], { headers }))
+    this.expire(new GatewayError(504, 'upstream_timeout', timeoutMessages[late], { headers }))
   }
 }

@@ -3,12 +3,12 @@ import { request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
-import { remembered } from '../../runtime/memoize.ts'
+import { memoizeWeak } from '../../runtime/memoize.ts'
 import type { HeaderList } from '../dialect/request-headers.ts'
-import { brokenOff, clientGone } from '../errors/upstream-errors.ts'
-import { connectionPools } from './agents.ts'
+import { brokenResponseError, clientGoneError } from '../errors/upstream-errors.ts'
+import { createAgents } from './agents.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
-import { guardedLookup, refusePrivateHost } from './ssrf-guard.ts'
+import { guardedLookup, rejectPrivateHost } from './ssrf-guard.ts'
 
 export interface UpstreamRequest {
   readonly url: URL
@@ -22,7 +22,7 @@ export interface UpstreamRequest {
   readonly endsAt: number
 }
 
-export interface UpstreamOptions {
+export interface NetworkOptions {
   /** Whether providers may be at private addresses. */
   readonly allowPrivate: boolean
 }
@@ -52,12 +52,12 @@ export class ProviderUnreached extends GatewayError {
 
 /** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is repeated. Compressed
  *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
-export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions): Post => {
-  const pools = connectionPools(allowPrivate ? {} : { lookup: guardedLookup })
-  const targetOf = remembered(targetAt)
+export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOptions): Post => {
+  const pools = createAgents(allowPrivate ? {} : { lookup: guardedLookup })
+  const targetOf = memoizeWeak(toConnectTarget)
   return ({ url, headers, body, signal, endsAt }) =>
     new Promise((resolve, reject) => {
-      if (!allowPrivate) refusePrivateHost(url.hostname)
+      if (!allowPrivate) rejectPrivateHost(url.hostname)
       const { secure, host, hostname, port, path } = targetOf(url)
       const request = (secure ? requestHttps : requestHttp)({
         method: 'POST',
@@ -67,7 +67,7 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
         agent: pools.poolFor(url),
         headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
-      const leaving = watchSignal(request, signal)
+      const leaving = watchCancel(request, signal)
       let ended: GatewayError | undefined
       const deadlines = new Deadlines(timeouts, endsAt, (error) => {
         ended = error
@@ -76,7 +76,7 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
       const watched = watchConnection(request, secure, deadlines)
       const fail = (cause: Error): void => {
         deadlines.stop()
-        reject(ended ?? refusalIn(cause) ?? leaving.reason() ?? watched.failure(cause))
+        reject(ended ?? getGuardError(cause) ?? leaving.reason() ?? watched.failure(cause))
       }
       // An answer that changes the protocol closes the request, and is no error to Node.js.
       const unanswered = (): void => fail(new Error('closed without an answer'))
@@ -85,11 +85,11 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
         request.off('close', unanswered)
         message.on('error', () => undefined)
         pools.heed(message)
-        if (isPlain(message))
+        if (isUncompressed(message))
           return resolve({ message, deadlines, ended: () => ended ?? leaving.reason(), onLeave: leaving.handle })
         deadlines.stop()
         message.destroy()
-        reject(brokenOff('The provider compressed its answer, which was not asked for.'))
+        reject(brokenResponseError('The provider compressed its answer, which was not asked for.'))
       })
       request.on('error', fail)
       request.end(body)
@@ -99,32 +99,32 @@ export const upstream = (timeouts: Timeouts, { allowPrivate }: UpstreamOptions):
 const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
 
 /** What a URL is to `node:http(s)`. */
-interface Target extends Pick<RequestOptions, 'hostname' | 'port' | 'path'> {
+interface ConnectTarget extends Pick<RequestOptions, 'hostname' | 'port' | 'path'> {
   readonly secure: boolean
   readonly host: string
 }
 
-const targetAt = (url: URL): Target => {
+const toConnectTarget = (url: URL): ConnectTarget => {
   const { hostname, port, path } = urlToHttpOptions(url)
   return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
 }
 
-const isPlain = ({ headers }: IncomingMessage): boolean =>
+const isUncompressed = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
-interface Leaving {
+interface CancelHandle {
   readonly reason: () => GatewayError | undefined
   readonly handle: UpstreamResponse['onLeave']
 }
 
 /** Destroys a request when its client leaves, or does what it is told to do instead. */
-const watchSignal = (request: ClientRequest, signal: CancelSignal): Leaving => {
-  let handle = (): void => void request.destroy(clientGone())
+const watchCancel = (request: ClientRequest, signal: CancelSignal): CancelHandle => {
+  let handle = (): void => void request.destroy(clientGoneError())
   const leave = (): void => handle()
   signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   return {
-    reason: () => (signal.aborted ? clientGone() : undefined),
+    reason: () => (signal.aborted ? clientGoneError() : undefined),
     handle: (other) => {
       handle = other
     },
@@ -154,11 +154,11 @@ const watchConnection = (
   })
   const isHalf = ({ syscall }: NodeJS.ErrnoException): boolean =>
     request.reusedSocket && (syscall === 'write' || !taken)
-  return { failure: (cause) => (!stood || isHalf(cause) ? new ProviderUnreached(cause) : lost(cause)) }
+  return { failure: (cause) => (!stood || isHalf(cause) ? new ProviderUnreached(cause) : connectionLostError(cause)) }
 }
 
 /** The guarded lookup's own error, which says more than that the provider could not be reached. */
-const refusalIn = (cause: Error): GatewayError | undefined => (isGatewayError(cause) ? cause : undefined)
+const getGuardError = (cause: Error): GatewayError | undefined => (isGatewayError(cause) ? cause : undefined)
 
-const lost = (cause: Error): GatewayError =>
-  brokenOff('The provider broke the connection off. Try again, or choose another model.', cause)
+const connectionLostError = (cause: Error): GatewayError =>
+  brokenResponseError('The provider broke the connection off. Try again, or choose another model.', cause)

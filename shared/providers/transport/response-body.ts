@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { brokenOff } from '../errors/upstream-errors.ts'
+import { brokenResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from './http-transport.ts'
 
 /** The first bytes of an answer that are not blank, as text. They stay in the answer, to be read again.
  *  @throws upstream_error (502) when the answer ends without any, upstream_timeout (504) */
-export const beginningOf = ({ message, deadlines, ended }: UpstreamResponse): Promise<string> =>
+export const peekBody = ({ message, deadlines, ended }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
@@ -21,7 +21,7 @@ export const beginningOf = ({ message, deadlines, ended }: UpstreamResponse): Pr
     const onEnd = (): void => {
       detach()
       deadlines.stop()
-      reject(ended() ?? brokenOff('The provider sent an empty answer.'))
+      reject(ended() ?? brokenResponseError('The provider sent an empty answer.'))
     }
     const detach = (): void => {
       message.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd)
@@ -33,21 +33,21 @@ export const beginningOf = ({ message, deadlines, ended }: UpstreamResponse): Pr
 const maxBlankBytes = 65_536
 
 /** How long the rest of an answer may take, in milliseconds. */
-const maxMs = 250
+const maxDrainMs = 250
 
 /** How much the rest of an answer may bring, in bytes. */
-const maxBytes = 65_536
+const maxDrainBytes = 65_536
 
 /** Lets go of an answer that has said all that counts: its connection is kept for the next request if the rest, which
  *  nobody reads, comes at once; otherwise it is closed. */
-export const letGo = (message: IncomingMessage): void => {
+export const drainOrDestroy = (message: IncomingMessage): void => {
   let bytes = 0
-  const clock = setTimeout(() => message.destroy(), maxMs).unref()
+  const clock = setTimeout(() => message.destroy(), maxDrainMs).unref()
   const stop = (): void => clearTimeout(clock)
   message.once('end', stop).once('close', stop)
   message.on('data', (piece: Buffer) => {
     bytes += piece.length
-    if (bytes > maxBytes) message.destroy()
+    if (bytes > maxDrainBytes) message.destroy()
   })
   message.resume()
 }
@@ -55,28 +55,28 @@ export const letGo = (message: IncomingMessage): void => {
 /** Reads the whole body of an answer as text, at most `maxBytes` of it.
  *  @throws upstream_error (502) when it is larger or ends early, upstream_timeout (504) */
 export const readWhole = async (answer: UpstreamResponse, maxBytes: number): Promise<string> => {
-  const { text, ending, cause } = await read(answer, maxBytes)
+  const { text, ending, cause } = await collectBytes(answer, maxBytes)
   if (ending === 'whole') return text
-  if (ending === 'large') throw brokenOff('The provider sent an answer that is too large to relay.')
-  throw answer.ended() ?? brokenOff('The provider broke its answer off. Try again.', cause)
+  if (ending === 'large') throw brokenResponseError('The provider sent an answer that is too large to relay.')
+  throw answer.ended() ?? brokenResponseError('The provider broke its answer off. Try again.', cause)
 }
 
 /** Reads what can be had of a body as text, at most `maxBytes` of it. It never throws: it is for the bodies of errors, whose
  *  status says enough. */
 export const readSome = async (answer: UpstreamResponse, maxBytes: number): Promise<string> =>
-  (await read(answer, maxBytes)).text
+  (await collectBytes(answer, maxBytes)).text
 
-interface Reading {
+interface BodyResult {
   readonly text: string
   readonly ending: 'whole' | 'large' | 'cut'
   readonly cause?: Error
 }
 
-const read = ({ message, deadlines }: UpstreamResponse, maxBytes: number): Promise<Reading> =>
+const collectBytes = ({ message, deadlines }: UpstreamResponse, maxBytes: number): Promise<BodyResult> =>
   new Promise((resolve) => {
     const pieces: Buffer[] = []
     let size = 0
-    const end = (ending: Reading['ending'], cause?: Error): void => {
+    const end = (ending: BodyResult['ending'], cause?: Error): void => {
       deadlines.stop()
       if (ending !== 'whole') message.destroy()
       resolve({ text: Buffer.concat(pieces).toString(), ending, ...(cause && { cause }) })

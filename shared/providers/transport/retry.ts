@@ -1,8 +1,8 @@
 import { isGatewayError } from '../../protocol/errors.ts'
 import type { Route } from '../../protocol/route.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
-import { failureOf } from '../errors/provider-failure.ts'
-import { clientGone } from '../errors/upstream-errors.ts'
+import { toProviderFailure } from '../errors/provider-failure.ts'
+import { clientGoneError } from '../errors/upstream-errors.ts'
 import { type Post, ProviderUnreached, type UpstreamRequest, type UpstreamResponse } from './http-transport.ts'
 import { readSome } from './response-body.ts'
 
@@ -14,33 +14,33 @@ const maxErrorBytes = 65_536
 
 /** Sends a request, and once more where that costs nobody twice: when it did not reach the model, or when the provider is
  *  busy and asks to come back within a second. */
-export const sender =
+export const withRetry =
   (post: Post): Send =>
   async (route, request) => {
     try {
-      return await attempt(post, route, request)
+      return await sendOnce(post, route, request)
     } catch (thrown) {
-      const waitMs = repeatAfterMs(thrown)
+      const waitMs = getRetryDelayMs(thrown)
       if (waitMs === undefined) throw thrown
-      await pause(waitMs, request.signal)
-      return attempt(post, route, request)
+      await waitUnlessCancelled(waitMs, request.signal)
+      return sendOnce(post, route, request)
     }
   }
 
-const attempt = async (post: Post, route: Route, request: UpstreamRequest): Promise<UpstreamResponse> => {
+const sendOnce = async (post: Post, route: Route, request: UpstreamRequest): Promise<UpstreamResponse> => {
   const answer = await post(request)
   const { statusCode: status = 0, headers } = answer.message
   if (status === 200) return answer
-  throw failureOf(route, { status, headers, body: await readSome(answer, maxErrorBytes) })
+  throw toProviderFailure(route, { status, headers, body: await readSome(answer, maxErrorBytes) })
 }
 
 /** @throws client_gone as soon as the client leaves */
-const pause = (ms: number, signal: CancelSignal): Promise<void> =>
+const waitUnlessCancelled = (ms: number, signal: CancelSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms)
     const leave = (): void => {
       clearTimeout(timer)
-      reject(clientGone())
+      reject(clientGoneError())
     }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave)
@@ -49,7 +49,7 @@ const pause = (ms: number, signal: CancelSignal): Promise<void> =>
 /** Longest wait before a request is sent again, in milliseconds. */
 const maxWaitMs = 1_000
 
-const repeatAfterMs = (thrown: unknown): number | undefined => {
+const getRetryDelayMs = (thrown: unknown): number | undefined => {
   if (thrown instanceof ProviderUnreached) return 0
   if (!isGatewayError(thrown)) return undefined
   const { 'retry-after': seconds, 'retry-after-ms': milliseconds = Number(seconds) * 1000 } =

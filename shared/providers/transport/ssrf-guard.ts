@@ -8,7 +8,7 @@ import { isPrivateAddress, isPrivateHost } from '../../runtime/private-address.t
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, [])
-    if (addresses.some(({ address }) => isPrivateAddress(address))) return callback(privateUpstream(), [])
+    if (addresses.some(({ address }) => isPrivateAddress(address))) return callback(privateAddressError(), [])
     if (options.all) return callback(null, addresses)
     const [first] = addresses
     return callback(null, first?.address ?? '', first?.family ?? 0)
@@ -17,11 +17,11 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
 
 /** Refuses a host that is private by its spelling; addresses never reach the lookup.
  *  @throws gateway_misconfigured (503) */
-export const refusePrivateHost = (hostname: string): void => {
-  if (isPrivateHost(hostname)) throw privateUpstream()
+export const rejectPrivateHost = (hostname: string): void => {
+  if (isPrivateHost(hostname)) throw privateAddressError()
 }
 
-const privateUpstream = (): GatewayError =>
+const privateAddressError = (): GatewayError =>
   new GatewayError(
     503,
     'gateway_misconfigured',

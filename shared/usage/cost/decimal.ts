@@ -8,7 +8,7 @@ const decimalShape = /^(\d{1,15})(?:\.(\d{0,30}))?(?:e([+-]?[0-2]?\d))?$/i
 
 /** Reads a non-negative decimal such as `"0.8"`, `"12"` or `"1e-7"` (as JavaScript prints small numbers).
  *  Undefined when it is none. */
-export const readDecimal = (text: string): Decimal | undefined => {
+export const parseDecimal = (text: string): Decimal | undefined => {
   const match = decimalShape.exec(text.trim())
   if (!match) return undefined
   const [, whole = '0', fraction = '', exponent = '0'] = match
@@ -18,10 +18,10 @@ export const readDecimal = (text: string): Decimal | undefined => {
 }
 
 /** The product of an integer and a decimal. */
-export const times = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
+export const multiply = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
 
 /** The sum of decimals. */
-export const sum = (...terms: readonly Decimal[]): Decimal => {
+export const addDecimals = (...terms: readonly Decimal[]): Decimal => {
   const scale = Math.max(0, ...terms.map((term) => term.scale))
   const units = terms.reduce((total, term) => total + term.units * 10n ** BigInt(scale - term.scale), 0n)
   return { units, scale }

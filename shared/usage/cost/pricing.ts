@@ -1,7 +1,7 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { cachedTokens } from './cached-tokens.ts'
-import { type Decimal, readDecimal, roundHalfEven, roundUp, sum, times, toSafeNumber } from './decimal.ts'
+import { getCachedTokens } from './cached-tokens.ts'
+import { type Decimal, parseDecimal, roundHalfEven, roundUp, addDecimals, multiply, toSafeNumber } from './decimal.ts'
 
 /** What usage costs where a route has no prices, and what a yuan is worth. Plain decimals, such as `"1.0"`. */
 export interface Tariff {
@@ -17,48 +17,48 @@ export interface Charge {
   readonly costNano: number | null
 }
 
-const nothing: Decimal = { units: 0n, scale: 0 }
+const zero: Decimal = { units: 0n, scale: 0 }
 
 /** The charge for a usage. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up. Without, or with prices
  *  that are no numbers: tokens / 1000 × `pointsPer1kTokens`, half to even. Exact decimal arithmetic throughout. */
-export const chargeFor = (usage: Usage, prices: Prices | undefined, tariff: Tariff): Charge => {
-  const cost = prices && costInYuan(usage, prices)
-  if (!cost) return { points: pointsForTokens(usage.total_tokens, tariff.pointsPer1kTokens), costNano: null }
-  const perYuan = readDecimal(tariff.pointsPerYuan) ?? nothing
+export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tariff): Charge => {
+  const cost = prices && getCost(usage, prices)
+  if (!cost) return { points: toPoints(usage.total_tokens, tariff.pointsPer1kTokens), costNano: null }
+  const perYuan = parseDecimal(tariff.pointsPerYuan) ?? zero
   return {
     points: toSafeNumber(roundUp({ units: cost.units * perYuan.units, scale: cost.scale + perYuan.scale })),
-    costNano: toSafeNumber(roundHalfEven(times(1_000_000_000n, cost))),
+    costNano: toSafeNumber(roundHalfEven(multiply(1_000_000_000n, cost))),
   }
 }
 
 /** Points for a number of tokens: `totalTokens / 1000 × pointsPer1kTokens`, rounded half to even. */
-export const pointsForTokens = (totalTokens: number, pointsPer1kTokens: string): number => {
-  const { units, scale } = readDecimal(pointsPer1kTokens) ?? nothing
+export const toPoints = (totalTokens: number, pointsPer1kTokens: string): number => {
+  const { units, scale } = parseDecimal(pointsPer1kTokens) ?? zero
   return toSafeNumber(roundHalfEven({ units: BigInt(totalTokens) * units, scale: scale + 3 }))
 }
 
 /** The cost of a usage; undefined when a price is no number. Cached tokens are part of the prompt's and have their own price.
  *  A usage that states nothing but a total is all input; otherwise what a total holds beyond the prompt is output: xAI and
  *  Gemini count reasoning in the total alone. */
-const costInYuan = (usage: Usage, prices: Prices): Decimal | undefined => {
-  const input = readDecimal(prices.input)
-  const output = readDecimal(prices.output)
-  const cache = prices.cache === undefined ? input : readDecimal(prices.cache)
+const getCost = (usage: Usage, prices: Prices): Decimal | undefined => {
+  const input = parseDecimal(prices.input)
+  const output = parseDecimal(prices.output)
+  const cache = prices.cache === undefined ? input : parseDecimal(prices.cache)
   if (!input || !output || !cache) return undefined
   const { prompt_tokens, completion_tokens, total_tokens: total } = usage
   const prompt = prompt_tokens + completion_tokens === 0 ? total : prompt_tokens
   const completion = Math.max(completion_tokens, total - prompt)
-  const cached = Math.min(cachedTokens(usage), prompt)
-  const perMillion = sum(
-    times(BigInt(prompt - cached), input),
-    times(BigInt(cached), cache),
-    times(BigInt(completion), output),
+  const cached = Math.min(getCachedTokens(usage), prompt)
+  const perMillion = addDecimals(
+    multiply(BigInt(prompt - cached), input),
+    multiply(BigInt(cached), cache),
+    multiply(BigInt(completion), output),
   )
   return { units: perMillion.units, scale: perMillion.scale + 6 }
 }
 
 /** A cost in nano-yuan as a decimal string of yuan: `1200000` → `"0.0012"`. */
-export const yuan = (costNano: number): string => {
+export const formatYuan = (costNano: number): string => {
   const digits = String(costNano).padStart(10, '0')
   return `${digits.slice(0, -9)}.${digits.slice(-9)}`.replace(/\.?0+$/, '')
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { type TokenCounter, tokenCounter } from './token-estimator.ts'
+import { type TokenEstimator, createTokenEstimator } from './token-estimator.ts'
 
 /** Tokens that frame each message of a chat (OpenAI Cookbook, "How to count tokens with tiktoken"). */
 const tokensPerMessage = 4
@@ -17,41 +17,41 @@ const tokensPerAttachment = 1_000
 /** Estimates the tokens of a request's prompt: its texts, those of its tools, names of arguments included, a frame for each
  *  message, and a flat `tokensPerAttachment` for each attachment that is sent as data; a prompt that is sent as tokens counts
  *  as it is. */
-export const promptTokens = (body: JsonObject): number => {
-  const counter = tokenCounter()
+export const estimatePromptTokens = (body: JsonObject): number => {
+  const counter = createTokenEstimator()
   const { messages, prompt } = body
-  const attachments = attachmentsIn(messages)
+  const attachments = findAttachments(messages)
   for (const field of promptFields)
     addTexts(body[field], counter, { attachments, countsNames: schemaFields.has(field) })
-  const frames = listIn(messages).length * tokensPerMessage
-  return counter.tokens() + frames + attachments.size * tokensPerAttachment + tokensSent(prompt)
+  const frames = toList(messages).length * tokensPerMessage
+  return counter.tokens() + frames + attachments.size * tokensPerAttachment + countSentTokens(prompt)
 }
 
 /** Objects that hold data, each with the name of the field that it is in. */
 type Attachments = ReadonlyMap<unknown, string>
 
-interface Counted {
+interface CountOptions {
   readonly attachments: Attachments
   readonly countsNames: boolean
 }
 
 /** Adds the texts of a value, but for the data of attachments. Without recursion: a client decides how deep a value is. */
-const addTexts = (root: unknown, counter: TokenCounter, { attachments, countsNames }: Counted): void => {
+const addTexts = (root: unknown, counter: TokenEstimator, { attachments, countsNames }: CountOptions): void => {
   const waiting = [root]
   while (waiting.length > 0) {
     const value = waiting.pop()
     if (typeof value === 'string') counter.add(`${value} `)
     else if (typeof value === 'object' && value !== null) {
-      for (const item of valuesIn(value, attachments.get(value))) waiting.push(item)
-      if (countsNames) counter.add(namesIn(value))
+      for (const item of getValues(value, attachments.get(value))) waiting.push(item)
+      if (countsNames) counter.add(joinNames(value))
     }
   }
 }
 
-const valuesIn = (value: object, leftOut: string | undefined): unknown[] =>
+const getValues = (value: object, leftOut: string | undefined): unknown[] =>
   Object.values(leftOut === undefined ? value : { ...value, [leftOut]: undefined })
 
-const namesIn = (value: object): string => (Array.isArray(value) ? '' : `${Object.keys(value).join(' ')} `)
+const joinNames = (value: object): string => (Array.isArray(value) ? '' : `${Object.keys(value).join(' ')} `)
 
 const dataUrl = /^data:[^,]{0,200};base64,/
 
@@ -73,19 +73,19 @@ const dataFields: Readonly<Record<string, DataField>> = {
 
 /** The attachments of a chat. Their data alone goes uncounted: nothing beside it, and nothing that looks like an attachment
  *  elsewhere, in a message itself or in a tool, which providers pass over or read as text. */
-const attachmentsIn = (messages: unknown): Attachments => {
-  const parts = listIn(messages).flatMap(partsOf)
-  return new Map([...parts, ...parts.flatMap(partsOf)].flatMap(dataOf))
+const findAttachments = (messages: unknown): Attachments => {
+  const parts = toList(messages).flatMap(getParts)
+  return new Map([...parts, ...parts.flatMap(getParts)].flatMap(findData))
 }
 
 /** The parts that something's content is made of: many, or one by itself. */
-const partsOf = (whole: unknown): JsonObject[] => {
+const getParts = (whole: unknown): JsonObject[] => {
   const content = isObject(whole) ? whole['content'] : undefined
-  return (isObject(content) ? [content] : listIn(content)).filter(isObject)
+  return (isObject(content) ? [content] : toList(content)).filter(isObject)
 }
 
 /** The object in which a part holds data, with the name of the field; empty where it holds none. */
-const dataOf = (part: JsonObject): [object: unknown, field: string][] => {
+const findData = (part: JsonObject): [object: unknown, field: string][] => {
   const { type } = part
   if (typeof type !== 'string' || !Object.hasOwn(dataFields, type)) return []
   const content = part[type]
@@ -94,7 +94,7 @@ const dataOf = (part: JsonObject): [object: unknown, field: string][] => {
   return isObject(content) && isData(content[field]) ? [[content, field]] : []
 }
 
-const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-const tokensSent = (prompt: unknown): number =>
+const countSentTokens = (prompt: unknown): number =>
   Array.isArray(prompt) ? prompt.flat().filter((item) => typeof item === 'number').length : 0

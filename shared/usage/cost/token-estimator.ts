@@ -1,16 +1,16 @@
 /** Counts the tokens of a text as it passes and keeps next to nothing of it. */
-export interface TokenCounter {
+export interface TokenEstimator {
   readonly add: (text: string) => void
   /** The estimate so far; 0 only where no text has passed. */
   readonly tokens: () => number
 }
 
 /** What a character is to a tokenizer. Runs of `word` and `mark` characters count once, the others each by itself. */
-type Kind = 'ideograph' | 'wide' | 'syllable' | 'letter' | 'surrogate' | 'digit' | 'word' | 'mark' | 'space' | 'break'
+type CharKind = 'ideograph' | 'wide' | 'syllable' | 'letter' | 'surrogate' | 'digit' | 'word' | 'mark' | 'space' | 'break'
 
 /** Tokens per character, or per run of `word` and `mark`. Fitted to `o200k_base` on the samples of `bench/token-samples.ts`;
  *  figures in docs/decisions/0033-token-estimate.md. */
-const weights: Readonly<Record<Kind, number>> = {
+const weights: Readonly<Record<CharKind, number>> = {
   ideograph: 0.74,
   wide: 0.8,
   syllable: 0.75,
@@ -31,30 +31,30 @@ const lettersPerFurtherToken = 4
 const furtherMark = 0.25
 
 /** Text kept to be counted later, in UTF-16 code units. */
-const mostUncounted = 65_536
+const maxUncounted = 65_536
 
 /** A counter for one text. Where its pieces are cut makes no difference. Text is counted when its tokens are asked for, or when
  *  much has come: of most answers they never are, because the provider states them. */
-export const tokenCounter = (): TokenCounter => {
+export const createTokenEstimator = (): TokenEstimator => {
   let uncounted = ''
   let tokens = 0
-  let last: Kind = 'space'
+  let last: CharKind = 'space'
   let run = 0
   let passed = false
   const count = (): void => {
     passed ||= uncounted !== ''
     for (let index = 0; index < uncounted.length; index++) {
-      const kind = kindOf(uncounted.charCodeAt(index))
+      const kind = getCharKind(uncounted.charCodeAt(index))
       run = kind === last ? run + 1 : 1
       last = kind
-      tokens += tokensAt(kind, run)
+      tokens += getTokensAt(kind, run)
     }
     uncounted = ''
   }
   return {
     add: (text) => {
       uncounted += text
-      if (uncounted.length > mostUncounted) count()
+      if (uncounted.length > maxUncounted) count()
     },
     tokens: () => {
       count()
@@ -63,7 +63,7 @@ export const tokenCounter = (): TokenCounter => {
   }
 }
 
-const tokensAt = (kind: Kind, run: number): number => {
+const getTokensAt = (kind: CharKind, run: number): number => {
   if (kind !== 'word' && kind !== 'mark') return weights[kind]
   if (run === 1) return weights[kind]
   if (kind === 'mark') return furtherMark
@@ -72,24 +72,24 @@ const tokensAt = (kind: Kind, run: number): number => {
 
 /** Estimates the tokens of a whole text. */
 export const estimateTokens = (text: string): number => {
-  const counter = tokenCounter()
+  const counter = createTokenEstimator()
   counter.add(text)
   return counter.tokens()
 }
 
-const kindOf = (code: number): Kind => (code < 0x80 ? asciiKinds[code] : kindBeyondAscii(code)) ?? 'letter'
+const getCharKind = (code: number): CharKind => (code < 0x80 ? asciiKinds[code] : getUnicodeKind(code)) ?? 'letter'
 
-const asciiKind = (character: string): Kind => {
+const toAsciiKind = (character: string): CharKind => {
   if (/[A-Za-z]/.test(character)) return 'word'
   if (/\d/.test(character)) return 'digit'
   if (character === '\n') return 'break'
   return /[\s\0]/.test(character) ? 'space' : 'mark'
 }
 
-const asciiKinds: readonly Kind[] = Array.from({ length: 0x80 }, (_, code) => asciiKind(String.fromCharCode(code)))
+const asciiKinds: readonly CharKind[] = Array.from({ length: 0x80 }, (_, code) => toAsciiKind(String.fromCharCode(code)))
 
 /** The blocks of Unicode 15 that differ to a tokenizer, each by its last code unit. */
-const blocks: readonly (readonly [last: number, kind: Kind])[] = [
+const blocks: readonly (readonly [last: number, kind: CharKind])[] = [
   [0x1fff, 'letter'],
   [0x206f, 'wide'],
   [0x2e7f, 'letter'],
@@ -104,4 +104,4 @@ const blocks: readonly (readonly [last: number, kind: Kind])[] = [
   [0xffff, 'wide'],
 ]
 
-const kindBeyondAscii = (code: number): Kind | undefined => blocks.find(([last]) => code <= last)?.[1]
+const getUnicodeKind = (code: number): CharKind | undefined => blocks.find(([last]) => code <= last)?.[1]

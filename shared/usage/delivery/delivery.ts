@@ -20,7 +20,7 @@ const pausesMs = [
 ] as const
 
 /** How long to wait after the n-th attempt, in milliseconds; undefined: it was the last one. */
-export const deliveryDelayMs = (attempts: number): number | undefined => pausesMs[attempts - 1]
+export const getDeliveryDelayMs = (attempts: number): number | undefined => pausesMs[attempts - 1]
 
 /** The pause after the attempt that is made before an answer ends, in milliseconds. */
 export const [firstDelayMs] = pausesMs
@@ -30,7 +30,7 @@ export const [firstDelayMs] = pausesMs
 export type DeliverRecord = (record: UsageRecord) => Promise<void>
 
 /** Delivers once; resolves with why it failed, or with undefined. It never rejects. */
-export const attempt = (deliver: DeliverRecord, record: UsageRecord): Promise<string | undefined> =>
+export const attemptDelivery = (deliver: DeliverRecord, record: UsageRecord): Promise<string | undefined> =>
   deliver(record).then(
     () => undefined,
     (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'It failed.'),

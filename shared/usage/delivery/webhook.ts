@@ -14,7 +14,7 @@ export interface SignedMessage {
 
 /** The headers of a signed message (Standard Webhooks specification 1.0: HMAC-SHA256 over `id.timestamp.body`). The secret
  *  is `whsec_` and base64, as receivers' libraries want it; any other text is taken as its own bytes. */
-export const webhookSignature = (secret: string, { id, timestamp, body }: SignedMessage): Record<string, string> => {
+export const signWebhook = (secret: string, { id, timestamp, body }: SignedMessage): Record<string, string> => {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
   return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` }
@@ -35,8 +35,8 @@ export interface WebhookOptions {
 /** Posts records to the billing webhook; it rejects with words that name no address. Only a 2xx counts as delivered: a redirect
  *  followed would turn the POST into a GET and lose the record. The record's id comes along as the idempotency key: a record may
  *  arrive more than once. */
-export const webhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
-  const post = poster(url)
+export const createWebhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
+  const post = createPoster(url)
   const common = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
   return async (record) => {
     const body = JSON.stringify(record)
@@ -45,7 +45,7 @@ export const webhook = ({ url, token, secret, timeoutMs, now = Date.now }: Webho
       ...common,
       'content-length': Buffer.byteLength(body),
       'idempotency-key': record.request_id,
-      ...(secret && webhookSignature(secret, message)),
+      ...(secret && signWebhook(secret, message)),
     }
     const status = await post({ headers, body, endsAt: performance.now() + timeoutMs })
     if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`)
@@ -61,7 +61,7 @@ interface Delivery {
 
 /** Posts to one URL over connections that are kept, and resolves with the status of the answer. A kept-alive connection that the
  *  receiver closed meanwhile is no answer: the post is sent again on a new one (Node.js documentation, `request.reusedSocket`). */
-const poster = (url: string): ((delivery: Delivery) => Promise<number>) => {
+const createPoster = (url: string): ((delivery: Delivery) => Promise<number>) => {
   const target = urlToHttpOptions(new URL(url))
   const [send, Agent] = target.protocol === 'https:' ? [requestHttps, HttpsAgent] : [requestHttp, HttpAgent]
   const kept = new Agent({ keepAlive: true })
@@ -73,7 +73,7 @@ const poster = (url: string): ((delivery: Delivery) => Promise<number>) => {
         answer.once('error', () => undefined).resume()
         resolve(answer.statusCode ?? 0)
       })
-      const timer = setTimeout(() => request.destroy(late()), endsAt - performance.now())
+      const timer = setTimeout(() => request.destroy(timeoutError()), endsAt - performance.now())
       request.once('close', () => clearTimeout(timer))
       request.once('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && error.code === 'ECONNRESET'
@@ -85,4 +85,4 @@ const poster = (url: string): ((delivery: Delivery) => Promise<number>) => {
   return (delivery) => post(delivery, kept)
 }
 
-const late = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' })
+const timeoutError = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' })

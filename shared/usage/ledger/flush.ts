@@ -1,10 +1,10 @@
 import type { Usage } from '../../protocol/usage.ts'
 import type { Log } from '../../runtime/log.ts'
-import { chargeFor, type Tariff } from '../cost/pricing.ts'
-import { attempt, type DeliverRecord, deliveryDelayMs } from '../delivery/delivery.ts'
-import { finalFields, pricesOf, recordOf, type UsageRow } from '../store/row.ts'
+import { priceUsage, type Tariff } from '../cost/pricing.ts'
+import { attemptDelivery, type DeliverRecord, getDeliveryDelayMs } from '../delivery/delivery.ts'
+import { toFinalFields, getRowPrices, toUsageRecord, type UsageRow } from '../store/row.ts'
 import type { RowQuery, UsageStore } from '../store/store.ts'
-import { drain } from './process-batches.ts'
+import { processInBatches } from './process-batches.ts'
 import { type Transition, transition } from './transition.ts'
 
 export interface FlushOptions {
@@ -48,18 +48,18 @@ export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
   const counter: Counter = { orphans: 0, delivered: 0, postponed: 0, dead: 0 }
   const { store, deliver, now, deliveryNow = now, log, budgetMs } = options
   const startedAt = performance.now()
-  const orphaned = (): Promise<UsageRow[]> => store.find(query({ state: 'open' }, 'deadline_at', now() - orphanGraceMs))
-  await drain({ due: orphaned, handle: tolerantly((row) => closeOrphan(row, options, counter), log), budgetMs })
+  const orphaned = (): Promise<UsageRow[]> => store.find(toRowQuery({ state: 'open' }, 'deadline_at', now() - orphanGraceMs))
+  await processInBatches({ due: orphaned, handle: ignoreFailure((row) => closeOrphan(row, options, counter), log), budgetMs })
   if (!deliver) return counter
   const due = (): Promise<UsageRow[]> =>
-    store.find(query({ state: 'final', delivery: 'pending' }, 'next_at', deliveryNow()))
-  const handle = tolerantly((row) => deliverDue(row, { ...options, deliver, now: deliveryNow }, counter), log)
-  await drain({ due, handle, budgetMs: budgetMs - (performance.now() - startedAt) })
+    store.find(toRowQuery({ state: 'final', delivery: 'pending' }, 'next_at', deliveryNow()))
+  const handle = ignoreFailure((row) => deliverDue(row, { ...options, deliver, now: deliveryNow }, counter), log)
+  await processInBatches({ due, handle, budgetMs: budgetMs - (performance.now() - startedAt) })
   return counter
 }
 
 /** One row that cannot be handled, because the store fails, does not keep the others from it. */
-const tolerantly =
+const ignoreFailure =
   (handle: (row: UsageRow) => Promise<void>, log: Log) =>
   (row: UsageRow): Promise<boolean> =>
     handle(row).then(
@@ -73,18 +73,18 @@ const tolerantly =
 /** Makes records that were given up due again, as many as the time allows; resolves with their number. */
 export const redrive = async ({ store, now, budgetMs }: Pick<FlushOptions, 'store' | 'now' | 'budgetMs'>) => {
   let redriven = 0
-  const due = (): Promise<UsageRow[]> => store.find(query({ state: 'final', delivery: 'dead' }, 'next_at', now()))
+  const due = (): Promise<UsageRow[]> => store.find(toRowQuery({ state: 'final', delivery: 'dead' }, 'next_at', now()))
   const handle = async ({ id, mark }: UsageRow): Promise<boolean> => {
     const set = { delivery: 'pending', attempts: 0, next_at: now() } as const
     const isDue = (await transition(store, id, { when: { mark }, set }, transitionBudgetMs)) !== undefined
     if (isDue) redriven++
     return isDue
   }
-  await drain({ due, handle, budgetMs })
+  await processInBatches({ due, handle, budgetMs })
   return redriven
 }
 
-const query = (equal: Partial<UsageRow>, field: 'deadline_at' | 'next_at', value: number): RowQuery => ({
+const toRowQuery = (equal: Partial<UsageRow>, field: 'deadline_at' | 'next_at', value: number): RowQuery => ({
   equal,
   atMost: { field, value },
   order: 'ascending',
@@ -93,9 +93,9 @@ const query = (equal: Partial<UsageRow>, field: 'deadline_at' | 'next_at', value
 
 const closeOrphan = async (row: UsageRow, options: FlushOptions, counter: Counter): Promise<void> => {
   const { store, tariff, deliver, now, log } = options
-  const usage = usageOfOrphan(row)
+  const usage = getOrphanUsage(row)
   const closing = { outcome: 'orphan', usage, estimated: true, latencyMs: row.latency_ms, ttftMs: row.ttft_ms } as const
-  const final = finalFields(closing, chargeFor(usage, pricesOf(row), tariff), now())
+  const final = toFinalFields(closing, priceUsage(usage, getRowPrices(row), tariff), now())
   const set = { ...final, ...(deliver && ({ delivery: 'pending', next_at: now() } as const)) }
   const when = { state: 'open', mark: row.mark } as const
   if (!(await transition(store, row.id, { when, set }, transitionBudgetMs))) return
@@ -105,7 +105,7 @@ const closeOrphan = async (row: UsageRow, options: FlushOptions, counter: Counte
 
 /** An orphan is charged for what is known to have been delivered: the prompt and the output up to its last progress, or
  *  nothing where there is none. */
-const usageOfOrphan = ({ prompt_estimate: prompt, progress_tokens: completion }: UsageRow): Usage =>
+const getOrphanUsage = ({ prompt_estimate: prompt, progress_tokens: completion }: UsageRow): Usage =>
   completion === 0
     ? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
     : { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
@@ -119,28 +119,28 @@ const deliverDue = async (row: UsageRow, options: Delivering, counter: Counter):
   const lease = { when: { mark: row.mark }, set: { attempts, next_at: now() + leaseMs } }
   const mark = await transition(store, row.id, lease, transitionBudgetMs)
   if (!mark) return
-  const reason = await attempt(deliver, recordOf(row))
-  const result = reason === undefined ? 'delivered' : failedDelivery(attempts)
-  const change: Transition = { when: { mark }, set: fieldsAfter[result](attempts, now()) }
+  const reason = await attemptDelivery(deliver, toUsageRecord(row))
+  const result = reason === undefined ? 'delivered' : getFailedResult(attempts)
+  const change: Transition = { when: { mark }, set: resultFields[result](attempts, now()) }
   if (!(await transition(store, row.id, change, transitionBudgetMs))) return
   counter[result]++
-  const [level, event] = lineOf[result]
+  const [level, event] = resultLogs[result]
   log(level, event, { request_id: row.id, attempts, reason })
 }
 
-const lineOf = {
+const resultLogs = {
   delivered: ['info', 'usage_delivered'],
   postponed: ['warn', 'usage_postponed'],
   dead: ['error', 'usage_dead'],
 } as const
 
-const failedDelivery = (attempts: number): 'postponed' | 'dead' =>
-  deliveryDelayMs(attempts) === undefined ? 'dead' : 'postponed'
+const getFailedResult = (attempts: number): 'postponed' | 'dead' =>
+  getDeliveryDelayMs(attempts) === undefined ? 'dead' : 'postponed'
 
-const fieldsAfter: Readonly<
+const resultFields: Readonly<
   Record<'delivered' | 'postponed' | 'dead', (attempts: number, now: number) => Partial<UsageRow>>
 > = {
   delivered: () => ({ delivery: 'sent' }),
-  postponed: (attempts, now) => ({ next_at: now + (deliveryDelayMs(attempts) ?? 0) }),
+  postponed: (attempts, now) => ({ next_at: now + (getDeliveryDelayMs(attempts) ?? 0) }),
   dead: () => ({ delivery: 'dead' }),
 }

@@ -3,8 +3,8 @@ import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
-import type { EndedAnswer } from './settle.ts'
-import { persist, transition, writingBudgetMs } from './transition.ts'
+import type { EndedResponse } from './settle.ts'
+import { retryUntil, transition, writingBudgetMs } from './transition.ts'
 
 /** The row that is written before an answer begins. */
 export interface Intent {
@@ -12,7 +12,7 @@ export interface Intent {
    *  @throws usage_unavailable (503) */
   readonly written: Promise<void>
   /** Whether the row is in the store: `perhaps` until it is known. */
-  readonly opened: () => EndedAnswer['opened']
+  readonly opened: () => EndedResponse['opened']
   /** Begins to write the progress of the answer. */
   readonly follow: (tokens: () => number) => void
   readonly unfollow: () => void
@@ -35,18 +35,18 @@ export const noIntent: Intent = {
   cancel: () => Promise.resolve(),
 }
 
-const cancellingBudgetMs = 500
+const cancelBudgetMs = 500
 
 /** Writes a row's intent at once, and what follows from it later. */
 export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOptions): Intent => {
   const { log, progressEveryMs } = options
-  let opened: EndedAnswer['opened'] = 'perhaps'
+  let opened: EndedResponse['opened'] = 'perhaps'
   let timer: NodeJS.Timeout | undefined
-  const written = persist(writingBudgetMs, () => store.insert(row)).then(
+  const written = retryUntil(writingBudgetMs, () => store.insert(row)).then(
     () => {
       opened = 'yes'
     },
-    (cause: unknown) => openAnyway(row.id, cause, options),
+    (cause: unknown) => handleOpenFailure(row.id, cause, options),
   )
   // Whoever awaits `written` gets its failure; where nobody does any more, because the provider failed first, nobody needs it.
   written.catch(() => undefined)
@@ -54,13 +54,13 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
     written,
     opened: () => opened,
     follow: (tokens) => {
-      timer = everySoOften(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
+      timer = startProgress(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
     },
     unfollow: () => clearInterval(timer),
     cancel: async (now) => {
       await written.catch(() => undefined)
       const change = { when: { state: 'open' }, set: { state: 'void', closed_at: now } } as const
-      await transition(store, row.id, change, cancellingBudgetMs).catch(() =>
+      await transition(store, row.id, change, cancelBudgetMs).catch(() =>
         log('warn', 'usage_not_cancelled', { request_id: row.id }),
       )
     },
@@ -68,7 +68,7 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
 }
 
 /** The provider is being called already, and may cost something: a client's own retries would make it cost that again. */
-const openAnyway = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
+const handleOpenFailure = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
   if (!failOpen) {
     throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
       headers: { 'x-should-retry': 'false' },
@@ -79,16 +79,16 @@ const openAnyway = (id: string, cause: unknown, { failOpen, log }: IntentOptions
 }
 
 /** How often a progress that may be due is looked for, in milliseconds: the first text is written so soon. */
-const lookEveryMs = 1_000
+const checkIntervalMs = 1_000
 
 /** Calls `write` with the count once there is one, and from then on every so often when it has changed; one call at a time, and
  *  again at the next look where it failed. The timer alone keeps no process alive. */
-const everySoOften = (
+const startProgress = (
   everyMs: number,
   count: () => number,
   write: (count: number) => Promise<boolean>,
 ): NodeJS.Timeout => {
-  const lookMs = Math.min(everyMs, lookEveryMs)
+  const lookMs = Math.min(everyMs, checkIntervalMs)
   let written = 0
   let looksToSkip = 0
   let writing = false

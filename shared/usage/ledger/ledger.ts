@@ -1,12 +1,12 @@
 import type { Log } from '../../runtime/log.ts'
-import { doneWithin } from '../../runtime/timeout.ts'
-import { chargeFor, type Tariff } from '../cost/pricing.ts'
+import { settlesWithin } from '../../runtime/timeout.ts'
+import { priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
 import type { Closing, Opening, UsageRecord } from '../store/record.ts'
-import { finalFields, openRow, recordOf } from '../store/row.ts'
+import { toFinalFields, toOpenRow, toUsageRecord } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
 import { type Intent, noIntent, writeIntent } from './intent.ts'
-import { type Unkept, unkept } from './retry-queue.ts'
+import { type RetryQueue, createRetryQueue } from './retry-queue.ts'
 import { settle } from './settle.ts'
 
 export interface LedgerOptions {
@@ -29,7 +29,7 @@ export interface LedgerOptions {
 }
 
 /** One answer's entry in the ledger. */
-export interface Entry {
+export interface LedgerEntry {
   /** Resolves when the entry is durable; no byte of the answer may reach the client before.
    *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
@@ -45,47 +45,47 @@ export interface Entry {
 
 /** Where every answer is accounted for: opened before its first byte, closed before its last. */
 export interface Ledger {
-  readonly open: (opening: Opening) => Entry
+  readonly open: (opening: Opening) => LedgerEntry
 }
 
 /** The longest that the end of an answer waits for its record, in milliseconds. */
-export const settlingMs = 3_500
+export const maxSettleMs = 3_500
 
 /** The longest that an error waits for its entry to be cancelled, in milliseconds. */
-const cancellingMs = 500
+const maxCancelMs = 500
 
 /** The ledger of a function. */
-export const usageLedger = (options: LedgerOptions): Ledger => {
-  const left = unkept(options.store, options.log)
+export const createUsageLedger = (options: LedgerOptions): Ledger => {
+  const left = createRetryQueue(options.store, options.log)
   return {
     open: (opening) => {
       void left.retry()
-      return entryOf(opening, options, left)
+      return openEntry(opening, options, left)
     },
   }
 }
 
-const entryOf = (opening: Opening, options: LedgerOptions, left: Unkept): Entry => {
+const openEntry = (opening: Opening, options: LedgerOptions, left: RetryQueue): LedgerEntry => {
   const { store, log, now = Date.now } = options
   const intended = options.durability === 'intent' ? store : undefined
-  const row = openRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
+  const row = toOpenRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
   const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
   return {
     opened: intent.written,
     follow: intent.follow,
     close: async (closing) => {
       intent.unfollow()
-      const charge = chargeFor(closing.usage, opening.prices, options.tariff)
-      const final = finalFields(closing, charge, now())
-      const record = recordOf({ ...row, ...final })
+      const charge = priceUsage(closing.usage, opening.prices, options.tariff)
+      const final = toFinalFields(closing, charge, now())
+      const record = toUsageRecord({ ...row, ...final })
       const answer = { row, final, record, opened: intent.opened() }
-      const settled = await doneWithin(settlingMs, settle(answer, { ...options, onFailure: left.add }))
+      const settled = await settlesWithin(maxSettleMs, settle(answer, { ...options, onFailure: left.add }))
       if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
       return record
     },
     cancel: async () => {
       intent.unfollow()
-      await doneWithin(cancellingMs, intent.cancel(now()))
+      await settlesWithin(maxCancelMs, intent.cancel(now()))
     },
   }
 }

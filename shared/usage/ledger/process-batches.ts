@@ -1,4 +1,4 @@
-export interface Work<Item> {
+export interface BatchOptions<Item> {
   /** The next batch of what there is to do; empty when there is none. */
   readonly due: () => Promise<Item[]>
   /** Does one item, after which it is not due any more; tells whether it could. */
@@ -7,25 +7,25 @@ export interface Work<Item> {
   readonly budgetMs: number
 }
 
-const parallel = 8
+const maxParallel = 8
 
 /** Handles batch after batch, a few items at once, until none is due, a whole batch fails, or the time is up. Batches are
  *  shuffled: runs that go on at once take the same batch in different orders and seldom meet. */
-export const drain = async <Item>({ due, handle, budgetMs }: Work<Item>): Promise<void> => {
+export const processInBatches = async <Item>({ due, handle, budgetMs }: BatchOptions<Item>): Promise<void> => {
   const startedAt = performance.now()
   const inTime = (): boolean => performance.now() - startedAt < budgetMs
   while (inTime()) {
-    const batch = shuffled(await due())
+    const batch = shuffle(await due())
     let handled = 0
     const worker = async (): Promise<void> => {
       for (let item = batch.pop(); item !== undefined && inTime(); item = batch.pop()) if (await handle(item)) handled++
     }
-    await Promise.all(Array.from({ length: parallel }, worker))
+    await Promise.all(Array.from({ length: maxParallel }, worker))
     if (handled === 0) return
   }
 }
 
-const shuffled = <Item>(items: readonly Item[]): Item[] =>
+const shuffle = <Item>(items: readonly Item[]): Item[] =>
   items
     .map((item) => ({ item, order: Math.random() }))
     .sort((one, other) => one.order - other.order)

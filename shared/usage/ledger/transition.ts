@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inTime } from '../../runtime/timeout.ts'
+import { withTimeout } from '../../runtime/timeout.ts'
 import type { UsageRow } from '../store/row.ts'
 import { storeTimeoutMs, type UsageStore } from '../store/store.ts'
 
@@ -23,12 +23,12 @@ export const writingBudgetMs = 1_600
 /** Tries until it works or the time is up, and then throws what the last try threw. `budgetMs` bounds the beginning of the
  *  last try but the second, which there always is: a function that has just started may be busy for longer than any budget. A
  *  try that is not waited for any more may still take effect: `attempt` must bear repeating. */
-export const persist = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
+export const retryUntil = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     const isFirst = pauseMs === firstPauseMs
     try {
-      return await inTime(isFirst ? firstTryMs : storeTimeoutMs, attempt())
+      return await withTimeout(isFirst ? firstTryMs : storeTimeoutMs, attempt())
     } catch (error) {
       if (!isFirst && performance.now() - startedAt + pauseMs >= budgetMs) throw error
     }
@@ -48,7 +48,7 @@ export const transition = (
 ): Promise<string | undefined> => {
   const mark = randomUUID()
   let uncertain = false
-  return persist(budgetMs, async () => {
+  return retryUntil(budgetMs, async () => {
     const before = uncertain
     uncertain = true
     if (await store.change(id, when, { ...set, mark })) return mark

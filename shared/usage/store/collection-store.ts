@@ -1,27 +1,27 @@
 import {
-  type CollectionStoreOptions,
-  collectionRunner,
-  isDuplicate,
-  listOf,
-  wasChanged,
+  type CollectionOptions,
+  createCollection,
+  isDuplicateError,
+  getList,
+  isUpdated,
 } from '../../drivers/collection.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { UsageRow } from './row.ts'
 import type { UsageStore } from './store.ts'
-import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from './totals.ts'
+import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageTotals } from './totals.ts'
 
 /** Keeps rows in a collection of the environment's document database. A row's id is its document's `_id`. A missing collection is
  *  created. */
-export const collectionStore = (options: CollectionStoreOptions): UsageStore => {
-  const run = collectionRunner(options)
+export const collectionStore = (options: CollectionOptions): UsageStore => {
+  const run = createCollection(options)
   return {
     insert: async ({ id, ...fields }) => {
       await run((rows) => rows.add({ ...fields, _id: id })).catch((error: unknown) => {
-        if (!isDuplicate(error)) throw error
+        if (!isDuplicateError(error)) throw error
       })
     },
-    change: async (id, when, set) => wasChanged(await run((rows) => rows.where({ _id: id, ...when }).update(set))),
-    read: async (id) => rowsOf(await run((rows) => rows.where({ _id: id }).limit(1).get()))[0],
+    change: async (id, when, set) => isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set))),
+    read: async (id) => toUsageRows(await run((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     find: async ({ equal, atMost: { field, value }, order, limit, skip = 0 }) => {
       const direction = order === 'ascending' ? 'asc' : 'desc'
       const found = await run((rows, db) =>
@@ -33,42 +33,42 @@ export const collectionStore = (options: CollectionStoreOptions): UsageStore => 
           .limit(limit)
           .get(),
       )
-      return rowsOf(found)
+      return toUsageRows(found)
     },
     totals: async (query) => {
-      const stages = totalsStages(query)
+      const stages = getTotalsStages(query)
       const { data } = await run((rows) => rows.options({ raw: true }).aggregate(stages).end())
-      return totalsOfGroups(listOf(data), query)
+      return toUsageTotals(getList(data), query)
     },
     end: () => Promise.resolve(),
   }
 }
 
-const rowsOf = ({ data }: { data?: unknown }): UsageRow[] =>
-  listOf(data).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
+const toUsageRows = ({ data }: { data?: unknown }): UsageRow[] =>
+  getList(data).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
 
 /** The aggregation that adds rows up (CloudBase documentation, "aggregate"): without a limit it would answer 20 groups. */
-export const totalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[] => [
+export const getTotalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[] => [
   { $match: { state: 'final', day: { $gte: from, $lte: to }, ...(userId !== undefined && { user_id: userId }) } },
   {
     $group: {
       _id: Object.fromEntries(by.map((field) => [field, `$${field}`])),
       records: { $sum: 1 },
       ...Object.fromEntries(
-        Object.entries(countedBy).map(([column, [field, value]]) => [
+        Object.entries(countedColumns).map(([column, [field, value]]) => [
           column,
           { $sum: { $cond: [{ $eq: [`$${field}`, value] }, 1, 0] } },
         ]),
       ),
-      ...Object.fromEntries(summed.map((column) => [column, { $sum: `$${column}` }])),
+      ...Object.fromEntries(summedColumns.map((column) => [column, { $sum: `$${column}` }])),
     },
   },
   { $sort: { _id: 1 } },
-  { $limit: mostGroups },
+  { $limit: maxGroups },
 ]
 
 /** The groups that the aggregation answers, as totals. */
-export const totalsOfGroups = (groups: readonly JsonObject[], { by }: TotalsQuery): UsageTotals[] =>
+export const toUsageTotals = (groups: readonly JsonObject[], { by }: TotalsQuery): UsageTotals[] =>
   groups.map(({ _id: key, ...columns }) => {
     const names = isObject(key) ? key : {}
     const group = Object.fromEntries(by.map((field) => [field, names[field] ?? null]))

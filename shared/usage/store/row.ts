@@ -1,7 +1,7 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { cachedTokens } from '../cost/cached-tokens.ts'
-import { type Charge, yuan } from '../cost/pricing.ts'
+import { getCachedTokens } from '../cost/cached-tokens.ts'
+import { type Charge, formatYuan } from '../cost/pricing.ts'
 import type { Closing, Opening, UsageRecord } from './record.ts'
 
 /** One answer in a store: what its opening knew, how far it came, how it ended, and whether the webhook has it. Flat, so
@@ -53,14 +53,14 @@ export interface UsageRow {
 }
 
 /** When an answer begins, how long it can last, in milliseconds, and whether its row is written before it ends. */
-export interface Beginning {
+export interface OpenOptions {
   readonly now: number
   readonly longestMs: number
   readonly written: boolean
 }
 
 /** A row for an answer that begins. Its prompt is estimated only where the row is written: a long one takes a while. */
-export const openRow = (opening: Opening, { now, longestMs, written }: Beginning): UsageRow => ({
+export const toOpenRow = (opening: Opening, { now, longestMs, written }: OpenOptions): UsageRow => ({
   id: opening.requestId,
   state: 'open',
   delivery: 'none',
@@ -89,41 +89,41 @@ export const openRow = (opening: Opening, { now, longestMs, written }: Beginning
   latency_ms: 0,
   ttft_ms: 0,
   closed_at: 0,
-  day: dayOf(now),
+  day: toDay(now),
   attempts: 0,
   next_at: 0,
 })
 
 /** The fields that an answer's end sets. */
-export const finalFields = (closing: Closing, charge: Charge, now: number): Partial<UsageRow> => ({
+export const toFinalFields = (closing: Closing, charge: Charge, now: number): Partial<UsageRow> => ({
   state: 'final',
   outcome: closing.outcome,
   estimated: closing.estimated,
-  usage: usageText(closing.usage),
+  usage: formatUsage(closing.usage),
   prompt_tokens: closing.usage.prompt_tokens,
   completion_tokens: closing.usage.completion_tokens,
   total_tokens: closing.usage.total_tokens,
-  cached_tokens: cachedTokens(closing.usage),
+  cached_tokens: getCachedTokens(closing.usage),
   points: charge.points,
   cost_nano: charge.costNano,
   latency_ms: closing.latencyMs,
   ttft_ms: closing.ttftMs,
   closed_at: now,
-  day: dayOf(now),
+  day: toDay(now),
 })
 
 /** Details beyond this many characters are left out of a row: no provider's are near, and a column is finite. */
-const mostUsageText = 8_192
+const maxUsageLength = 8_192
 
-const usageText = (usage: Usage): string => {
+const formatUsage = (usage: Usage): string => {
   const text = JSON.stringify(usage)
-  if (text.length <= mostUsageText) return text
+  if (text.length <= maxUsageLength) return text
   const { prompt_tokens, completion_tokens, total_tokens } = usage
   return JSON.stringify({ prompt_tokens, completion_tokens, total_tokens })
 }
 
 /** The usage record that a final row holds. */
-export const recordOf = (row: UsageRow): UsageRecord => ({
+export const toUsageRecord = (row: UsageRow): UsageRecord => ({
   request_id: row.id,
   user_id: row.user_id,
   model: row.model,
@@ -139,24 +139,24 @@ export const recordOf = (row: UsageRow): UsageRecord => ({
     latency_ms: row.latency_ms,
     ttft_ms: row.ttft_ms,
     client_request_id: row.client_request_id,
-    ...(row.cost_nano !== null && { cost_cny: yuan(row.cost_nano) }),
+    ...(row.cost_nano !== null && { cost_cny: formatYuan(row.cost_nano) }),
   },
   ts: Math.floor(row.closed_at / 1000),
 })
 
 /** The prices that a row's opening knew. */
-export const pricesOf = ({ prices }: UsageRow): Prices | undefined =>
+export const getRowPrices = ({ prices }: UsageRow): Prices | undefined =>
   prices === null ? undefined : (JSON.parse(prices) as Prices)
 
 const chinaOffsetMs = 8 * 3_600_000
 /** Length of a day, in milliseconds. */
 export const dayMs = 86_400_000
 
-let latest = { day: Number.NaN, text: '' }
+let latestDay = { day: Number.NaN, text: '' }
 
 /** The day of a moment in China, which has one time zone and no summer time. Put into words once a day, not once a record. */
-export const dayOf = (now: number): string => {
+export const toDay = (now: number): string => {
   const day = Math.floor((now + chinaOffsetMs) / dayMs)
-  if (day !== latest.day) latest = { day, text: new Date(day * dayMs).toISOString().slice(0, 10) }
-  return latest.text
+  if (day !== latestDay.day) latestDay = { day, text: new Date(day * dayMs).toISOString().slice(0, 10) }
+  return latestDay.text
 }

@@ -4,7 +4,7 @@ const groupings = ['day', 'model', 'user_id'] as const
 export type Grouping = (typeof groupings)[number]
 
 /** How many groups totals have at most: what a store answers at once. */
-export const mostGroups = 1_000
+export const maxGroups = 1_000
 
 export interface TotalsQuery {
   readonly by: readonly Grouping[]
@@ -37,7 +37,7 @@ export interface UsageTotals {
 }
 
 /** The columns of {@link UsageTotals} that count rows, each by the field and the value that a row counts by. */
-export const countedBy = {
+export const countedColumns = {
   estimated: ['estimated', true],
   orphans: ['outcome', 'orphan'],
   undelivered: ['delivery', 'pending'],
@@ -45,7 +45,7 @@ export const countedBy = {
 } as const
 
 /** The columns of {@link UsageTotals} that add up the field of that name. */
-export const summed = [
+export const summedColumns = [
   'prompt_tokens',
   'completion_tokens',
   'total_tokens',

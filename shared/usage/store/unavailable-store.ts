@@ -1,7 +1,7 @@
 import { GatewayError } from '../../protocol/errors.ts'
 import type { UsageStore } from './store.ts'
 
-const refuse = (): Promise<never> =>
+const rejectMisconfigured = (): Promise<never> =>
   Promise.reject(
     new GatewayError(
       503,
@@ -11,11 +11,11 @@ const refuse = (): Promise<never> =>
   )
 
 /** The store that stands for one that was asked for and cannot be built: it refuses everything, so that nothing goes unrecorded. */
-export const refusedStore: UsageStore = {
-  insert: refuse,
-  change: refuse,
-  read: refuse,
-  find: refuse,
-  totals: refuse,
+export const unavailableStore: UsageStore = {
+  insert: rejectMisconfigured,
+  change: rejectMisconfigured,
+  read: rejectMisconfigured,
+  find: rejectMisconfigured,
+  totals: rejectMisconfigured,
   end: () => Promise.resolve(),
 }

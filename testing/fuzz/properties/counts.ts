@@ -1,10 +1,10 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { addUsage, readUsage, type Usage } from '../../../shared/protocol/usage.ts'
-import { readDecimal } from '../../../shared/usage/cost/decimal.ts'
-import { chargeFor, pointsForTokens } from '../../../shared/usage/cost/pricing.ts'
+import { parseDecimal } from '../../../shared/usage/cost/decimal.ts'
+import { priceUsage, toPoints } from '../../../shared/usage/cost/pricing.ts'
 import { estimateTokens } from '../../../shared/usage/cost/token-estimator.ts'
-import { usageQuery } from '../../../shared/usage/user-usage.ts'
+import { parseUsageQuery } from '../../../shared/usage/user-usage.ts'
 import { parserProperty } from '../case-property.ts'
 import { requireCount } from '../expect-record.ts'
 import type { FuzzProperty } from '../property.ts'
@@ -63,7 +63,7 @@ export const countProperties: readonly FuzzProperty[] = [
     draws: fc.tuple(tokens, fc.oneof(fc.nat(3), fc.nat(2_000), fc.nat(10_000_000)), fc.oneof(decimal, odd)),
     holds: ([few, extra, ratio]) => {
       const more = Math.min(few + extra, Number.MAX_SAFE_INTEGER)
-      const [least, most] = [pointsForTokens(few, ratio), pointsForTokens(more, ratio)]
+      const [least, most] = [toPoints(few, ratio), toPoints(more, ratio)]
       requireCount(least, 'points')
       requireCount(most, 'points')
       ok(least <= most, `${least} > ${most}`)
@@ -83,8 +83,8 @@ export const countProperties: readonly FuzzProperty[] = [
       }),
     }),
     holds: ({ few, more, prices }) => {
-      const least = chargeFor(used(...few), prices, tariff)
-      const most = chargeFor(used(few[0] + more[0], few[1] + more[1]), prices, tariff)
+      const least = priceUsage(used(...few), prices, tariff)
+      const most = priceUsage(used(few[0] + more[0], few[1] + more[1]), prices, tariff)
       requireCount(least.points, 'points')
       requireCount(least.costNano ?? 0, 'cost')
       ok(least.points <= most.points && (least.costNano ?? 0) <= (most.costNano ?? 0), 'more tokens cost less')
@@ -98,7 +98,7 @@ export const countProperties: readonly FuzzProperty[] = [
     holds: ([given, input]) => {
       const read = readUsage(given)
       if (!read) return
-      const { points, costNano } = chargeFor(read, { input, output: '2', cache: '0.1' }, tariff)
+      const { points, costNano } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
       requireCount(points, 'points')
       requireCount(costNano ?? 0, 'cost')
     },
@@ -109,7 +109,7 @@ export const countProperties: readonly FuzzProperty[] = [
     weight: 3,
     draws: fc.oneof(decimal, odd),
     holds: (given) => {
-      const read = readDecimal(given)
+      const read = parseDecimal(given)
       if (!read) return
       ok(read.units >= 0n && read.scale >= 0)
       equal(Number(`${read.units}e-${read.scale}`), Number(given))
@@ -136,7 +136,7 @@ export const countProperties: readonly FuzzProperty[] = [
     ),
     holds: (parameters) => {
       try {
-        const { from, to, limit, page } = usageQuery(new URLSearchParams(parameters), 1_800_000_000_000)
+        const { from, to, limit, page } = parseUsageQuery(new URLSearchParams(parameters), 1_800_000_000_000)
         ok(/^\d{4}-\d\d-\d\d$/.test(from) && /^\d{4}-\d\d-\d\d$/.test(to))
         ok(limit >= 1 && limit <= 100)
         requireCount(page.until, 'until')

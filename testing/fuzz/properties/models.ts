@@ -1,11 +1,11 @@
 import { equal, ok, throws } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { listBodyFor } from '../../../shared/models/access.ts'
+import { getListBody } from '../../../shared/models/access.ts'
 import type { RouteOptions } from '../../../shared/models/entries/entry-context.ts'
-import { judgedMap } from '../../../shared/models/entries/validate-map.ts'
-import { snapshotOf } from '../../../shared/models/snapshot.ts'
+import { validateMap } from '../../../shared/models/entries/validate-map.ts'
+import { createSnapshot } from '../../../shared/models/snapshot.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
-import { mapOfRows } from '../../../shared/models/sources/table.ts'
+import { toLoadedMap } from '../../../shared/models/sources/table.ts'
 import type { Route } from '../../../shared/protocol/route.ts'
 import type { User } from '../../../shared/protocol/user.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
@@ -85,7 +85,7 @@ export const modelProperties: readonly FuzzProperty[] = [
     draws: fc.array(fc.tuple(text, fields), { maxLength: 5 }),
     holds: (entries) => {
       const map = new Map(entries as [string, JsonObject][])
-      const { usable, rejected, route } = judgedMap(map, options)
+      const { usable, rejected, route } = validateMap(map, options)
       equal(usable.size + rejected.length, map.size)
       for (const model of usable.keys()) {
         const { apiBase, apiKey } = route(model) as Route
@@ -101,8 +101,8 @@ export const modelProperties: readonly FuzzProperty[] = [
     weight: 3,
     draws: fc.array(row, { maxLength: 5 }),
     holds: (rows) => {
-      const snapshot = snapshotOf(mapOfRows(rows, 'mysql'), options)
-      const { data } = JSON.parse(listBodyFor(snapshot, administrator).toString()) as { data: unknown[] }
+      const snapshot = createSnapshot(toLoadedMap(rows, 'mysql'), options)
+      const { data } = JSON.parse(getListBody(snapshot, administrator).toString()) as { data: unknown[] }
       equal(data.length, snapshot.models.length)
       for (const model of snapshot.models) equal(snapshot.route(model).model, model)
     },
@@ -121,7 +121,7 @@ export const modelProperties: readonly FuzzProperty[] = [
     ),
     holds: ([map, list, asked]) => {
       const loaded = loadLocalMap({ map, list, mapFile: undefined, listFile: undefined, log: () => undefined })
-      const snapshot = snapshotOf(loaded, options)
+      const snapshot = createSnapshot(loaded, options)
       if (snapshot.models.includes(asked)) equal(snapshot.route(asked).model, asked)
       else throws(() => snapshot.route(asked), { name: 'GatewayError' })
     },

@@ -1,10 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { sslModes } from '../../../shared/drivers/mysql.ts'
-import { configFromEnvironment } from '../../../shared/gateway/config/config.ts'
+import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { environmentSchema, readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { parseDsn } from '../../../shared/gateway/config/mysql-dsn.ts'
-import { edgeVariables } from '../../../shared/gateway/config/server-variables.ts'
+import { serverVariables } from '../../../shared/gateway/config/server-variables.ts'
 import { parseModelList } from '../../../shared/models/sources/model-list.ts'
 import { parseTableName } from '../../../shared/models/sources/table.ts'
 import { parserProperty } from '../case-property.ts'
@@ -60,7 +60,7 @@ const variableValue = fc.oneof(
   nearlyJson,
 )
 
-const variableName = fc.constantFrom(...Object.keys(environmentSchema), ...Object.keys(edgeVariables))
+const variableName = fc.constantFrom(...Object.keys(environmentSchema), ...Object.keys(serverVariables))
 
 /** What operators set. */
 export const settingProperties: readonly FuzzProperty[] = [
@@ -126,7 +126,7 @@ export const settingProperties: readonly FuzzProperty[] = [
     weight: 2,
     draws: fc.dictionary(variableName, variableValue, { maxKeys: 8 }),
     holds: (environment) => {
-      const { timeouts, edge } = configFromEnvironment({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
+      const { timeouts, edge } = readConfig({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
       for (const milliseconds of Object.values(timeouts)) ok(milliseconds > 0 && milliseconds < 2 ** 31)
       ok(edge.maxBodyBytes > 0 && edge.port > 0)
     },

@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { readHeader, readToken } from '../../../shared/auth/decode-jwt.ts'
+import { decodeJwtHeader, decodeJwt } from '../../../shared/auth/decode-jwt.ts'
 import { ask, type Reply } from '../ask.ts'
 import { parserProperty, wireProperty } from '../case-property.ts'
 import { requireContract } from '../expect-reply.ts'
@@ -82,9 +82,9 @@ export const tokenProperties: readonly FuzzProperty[] = [
       forgery.map((forge) => (forge.length === 0 ? forge({} as never) : 'a.b.c')),
     ),
     holds: (token) => {
-      const read = readToken(token)
+      const read = decodeJwt(token)
       ok(read === undefined || (typeof read.header === 'object' && typeof read.claims === 'object'))
-      const header = readHeader(token)
+      const header = decodeJwtHeader(token)
       ok(header === undefined || typeof header === 'object')
     },
   }),

@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { corsHeaders } from '../../../shared/http/cors.ts'
-import { pathRest } from '../../../shared/http/path.ts'
+import { getCorsHeaders } from '../../../shared/http/cors.ts'
+import { getPathRest } from '../../../shared/http/path.ts'
 import type { Route } from '../../../shared/protocol/route.ts'
 import { SseSplitter } from '../../../shared/protocol/sse.ts'
-import { redact } from '../../../shared/providers/errors/redact-message.ts'
-import { retryAfterSeconds } from '../../../shared/providers/errors/retry-after.ts'
+import { redactMessage } from '../../../shared/providers/errors/redact-message.ts'
+import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
 import { parseJson } from '../../../shared/runtime/json.ts'
 import { parserProperty } from '../case-property.ts'
 import { clientEvents } from '../client-events.ts'
@@ -86,7 +86,7 @@ export const wireProperties: readonly FuzzProperty[] = [
     weight: 2,
     draws: said,
     holds: (words) => {
-      const told = redact(words.join(''), route)
+      const told = redactMessage(words.join(''), route)
       ok(told.length <= 500)
       ok(!told.includes(key) && !told.includes('models.inner.example:8443'), told)
     },
@@ -100,7 +100,7 @@ export const wireProperties: readonly FuzzProperty[] = [
       fc.oneof(text, jsonText, fc.constantFrom('1e9', '-1', ' ', 'Infinity', 'Wed, 21 Oct 2099 07:28:00 GMT')),
     ),
     holds: (headers) => {
-      const seconds = retryAfterSeconds(headers)
+      const seconds = parseRetryAfter(headers)
       ok(seconds === undefined || (seconds >= 0 && seconds <= 3_600), String(seconds))
     },
   }),
@@ -109,7 +109,7 @@ export const wireProperties: readonly FuzzProperty[] = [
     title: 'what follows the path of an endpoint is text or broken, never an error',
     weight: 1,
     draws: fc.oneof(text, fc.stringMatching(/^\/v1\/models\/[%\w./]{0,20}$/)),
-    holds: (path) => ok(['string', 'undefined'].includes(typeof pathRest(path, '/v1/models'))),
+    holds: (path) => ok(['string', 'undefined'].includes(typeof getPathRest(path, '/v1/models'))),
   }),
   parserProperty({
     area: 'wire',
@@ -117,7 +117,7 @@ export const wireProperties: readonly FuzzProperty[] = [
     weight: 1,
     draws: origin,
     holds: (given) => {
-      const headers = corsHeaders({ allowAll: false, origins: ['https://app.example.com'] }, { origin: given })
+      const headers = getCorsHeaders({ allowAll: false, origins: ['https://app.example.com'] }, { origin: given })
       equal(headers['access-control-allow-origin'], given === 'https://app.example.com' ? given : undefined)
     },
   }),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AuthOptions } from '../../../shared/auth/authenticate.ts'
-import { configFromEnvironment } from '../../../shared/gateway/config/config.ts'
+import { readConfig } from '../../../shared/gateway/config/config.ts'
 
 const quiet = { LOG_LEVEL: 'error' }
 const optionsOf = (environment: Record<string, string>): AuthOptions =>
-  configFromEnvironment({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).auth
+  readConfig({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).auth
 
 const deployed = { TENCENTCLOUD_RUNENV: 'SCF' }
 
@@ -64,7 +64,7 @@ describe('authentication', () => {
   })
 
   test('needs CLOUDBASE_ENV_ID', () => {
-    expect(configFromEnvironment(quiet).auth.misconfigured).toContain('CLOUDBASE_ENV_ID')
+    expect(readConfig(quiet).auth.misconfigured).toContain('CLOUDBASE_ENV_ID')
   })
 
   test.each([['env.evil.com/'], ['a b'], ['../x'], ['x'.repeat(64)]])('takes no %j for an environment id', (id) => {
@@ -75,7 +75,7 @@ describe('authentication', () => {
 describe('the key of the user hash', () => {
   const user = { id: 'u1', kind: 'user', groups: [] } as const
   const hashOf = (environment: Record<string, string>): string | undefined =>
-    configFromEnvironment({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).hashUser(user)
+    readConfig({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).hashUser(user)
 
   test('is USER_HASH_KEY, else the admin key, else the environment id', () => {
     const own = hashOf({ USER_HASH_KEY: 'a', GATEWAY_ADMIN_KEY: 'b' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { mysqlLogin, parseDsn } from '../../../shared/gateway/config/mysql-dsn.ts'
+import { readMysqlLogin, parseDsn } from '../../../shared/gateway/config/mysql-dsn.ts'
 
 const plain = { host: 'h', port: 3306, user: 'u', password: 'p', database: 'd', sslMode: 'disabled' }
 
@@ -47,7 +47,7 @@ describe('a data source name', () => {
 })
 
 describe('the database of the environment', () => {
-  const login = (environment: Record<string, string>) => mysqlLogin(readEnvironment(environment).values)
+  const login = (environment: Record<string, string>) => readMysqlLogin(readEnvironment(environment).values)
 
   test('is none where none is named', () => expect(login({ MYSQL_USER: 'u', MYSQL_PASSWORD: 'p' })).toBeUndefined())
 

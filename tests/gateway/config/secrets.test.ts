@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { configFromEnvironment } from '../../../shared/gateway/config/config.ts'
+import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { environmentSchema } from '../../../shared/gateway/config/environment.ts'
-import { secretsIn } from '../../../shared/gateway/config/secrets.ts'
-import { modelRegistry } from '../../../shared/models/registry.ts'
+import { findSecrets } from '../../../shared/gateway/config/secrets.ts'
+import { createRegistry } from '../../../shared/models/registry.ts'
 import { keptLog } from '../../support/capture-log.ts'
 
 describe('the secrets of an environment', () => {
   test('are the values of every variable of ours that holds one (R68)', () => {
-    const ours = Object.keys(environmentSchema).filter((name) => secretsIn({ [name]: 'a value' }).length > 0)
+    const ours = Object.keys(environmentSchema).filter((name) => findSecrets({ [name]: 'a value' }).length > 0)
     expect(ours.sort()).toEqual([
       'BILLING_WEBHOOK_SECRET',
       'BILLING_WEBHOOK_TOKEN',
@@ -32,13 +32,13 @@ describe('the secrets of an environment', () => {
     'APP_SECRET',
     'AZURE_CREDENTIAL',
     'DB_PWD',
-  ])('are those of the app’s own %s, too', (name) => expect(secretsIn({ [name]: ' value ' })).toEqual(['value']))
+  ])('are those of the app’s own %s, too', (name) => expect(findSecrets({ [name]: ' value ' })).toEqual(['value']))
 
   test('are the passwords within URLs as well, as they are written and as they are meant', () => {
-    expect(secretsIn({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
-    expect(secretsIn({ MYSQL_DSN: 'mysql://u:a@b%@host/db' })).toEqual(['mysql://u:a@b%@host/db', 'a@b%'])
-    expect(secretsIn({ MYSQL_DSN: 'mysql://u:a%ff@host/db' })).toEqual(['mysql://u:a%ff@host/db', 'a%ff'])
-    expect(secretsIn({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
+    expect(findSecrets({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
+    expect(findSecrets({ MYSQL_DSN: 'mysql://u:a@b%@host/db' })).toEqual(['mysql://u:a@b%@host/db', 'a@b%'])
+    expect(findSecrets({ MYSQL_DSN: 'mysql://u:a%ff@host/db' })).toEqual(['mysql://u:a%ff@host/db', 'a%ff'])
+    expect(findSecrets({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
   })
 
   test.each([
@@ -50,7 +50,7 @@ describe('the secrets of an environment', () => {
     'LOG_LEVEL',
     'PWD',
     'OLDPWD',
-  ])('are not that of %s', (name) => expect(secretsIn({ [name]: 'a value' })).toEqual([]))
+  ])('are not that of %s', (name) => expect(findSecrets({ [name]: 'a value' })).toEqual([]))
 })
 
 test.each([
@@ -59,8 +59,8 @@ test.each([
 ])('%s', async (_, blanks) => {
   const key = 'written in the map itself'
   const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
-  const { edge, models } = configFromEnvironment({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  const { edge, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
   expect(edge.redactor.clean(key)).toBe(key)
-  await modelRegistry({ ...models, log: keptLog().log }).current()
+  await createRegistry({ ...models, log: keptLog().log }).current()
   expect(edge.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')
 })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { edgeFromEnvironment } from '../../../shared/gateway/config/server-config.ts'
-import { isTrue } from '../../../shared/gateway/config/variable.ts'
+import { readServerConfig } from '../../../shared/gateway/config/server-config.ts'
+import { isYes } from '../../../shared/gateway/config/variable.ts'
 
 describe('the edge', () => {
   test('has the platform’s address, six megabytes and closed CORS where nothing is set', () => {
-    expect(edgeFromEnvironment({})).toMatchObject({
+    expect(readServerConfig({})).toMatchObject({
       host: '0.0.0.0',
       port: 9000,
       maxBodyBytes: 6_291_456,
@@ -33,7 +33,7 @@ describe('the edge', () => {
       { CORS_ORIGINS: 'https://a.cn, https://b.cn,' },
       { cors: { allowAll: false, origins: ['https://a.cn', 'https://b.cn'] } },
     ],
-  ])('reads %j', (environment, expected) => expect(edgeFromEnvironment(environment)).toMatchObject(expected))
+  ])('reads %j', (environment, expected) => expect(readServerConfig(environment)).toMatchObject(expected))
 })
 
 describe('a value of the edge that makes no sense', () => {
@@ -51,8 +51,8 @@ describe('a value of the edge that makes no sense', () => {
     const { log } = console
     console.log = (line: string) => lines.push(line)
     try {
-      const { log: _log, redactor: _redactor, ...edge } = edgeFromEnvironment({ [name]: text })
-      expect(edgeFromEnvironment({})).toMatchObject(edge)
+      const { log: _log, redactor: _redactor, ...edge } = readServerConfig({ [name]: text })
+      expect(readServerConfig({})).toMatchObject(edge)
     } finally {
       console.log = log
     }
@@ -68,8 +68,8 @@ describe('a value of the edge that makes no sense', () => {
 })
 
 describe('yes and no', () => {
-  test.each(['1', 'true', 'TRUE', 'Yes', 'on'])("takes '%s' for yes", (value) => expect(isTrue(value)).toBe(true))
+  test.each(['1', 'true', 'TRUE', 'Yes', 'on'])("takes '%s' for yes", (value) => expect(isYes(value)).toBe(true))
   test.each(['0', 'false', 'off', 'no', '2', 'y', 'truee', undefined])("takes '%s' for no", (value) =>
-    expect(isTrue(value)).toBe(false),
+    expect(isYes(value)).toBe(false),
   )
 })

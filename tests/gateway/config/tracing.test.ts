@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { tracing } from '../../../shared/gateway/config/tracing.ts'
-import { redactorOf } from '../../../shared/runtime/redactor.ts'
+import { createTracing } from '../../../shared/gateway/config/tracing.ts'
+import { createRedactor } from '../../../shared/runtime/redactor.ts'
 import { keptLog } from '../../support/capture-log.ts'
 
 const exporter = new InMemorySpanExporter()
 const { log, lines } = keptLog()
-const options = { module: '@opentelemetry/api', redactor: redactorOf(['a-secret-44']), log }
+const options = { module: '@opentelemetry/api', redactor: createRedactor(['a-secret-44']), log }
 
 beforeAll(() => {
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
@@ -45,7 +45,7 @@ const chat = {
 describe('a span', () => {
   test('of a call is named and described by the conventions for generative AI, and lasts as long as the request (R75)', async () => {
     const before = Date.now()
-    const tell = await tracing(options)
+    const tell = await createTracing(options)
     tell(chat)
     const [span, ...others] = exporter.getFinishedSpans()
     expect(others).toEqual([])
@@ -82,7 +82,7 @@ describe('a span', () => {
     [{ ...chat, status: 502, error_code: 'upstream_error' }, 'upstream_error'],
     [{ ...chat, outcome: 'client_gone' }, 'client_gone'],
   ])('of one that did not end well says so', async (fields, type) => {
-    const tell = await tracing(options)
+    const tell = await createTracing(options)
     tell(fields)
     expect(exporter.getFinishedSpans()[0]).toMatchObject({
       status: { code: SpanStatusCode.ERROR },
@@ -91,13 +91,13 @@ describe('a span', () => {
   })
 
   test('of a request that called no model is one of the server', async () => {
-    const tell = await tracing(options)
+    const tell = await createTracing(options)
     tell({ method: 'GET', path: '/v1/usage', status: 200, duration_ms: 3 })
     expect(exporter.getFinishedSpans()[0]).toMatchObject({ name: 'GET', kind: SpanKind.SERVER })
   })
 
   test('holds no secret', async () => {
-    const tell = await tracing(options)
+    const tell = await createTracing(options)
     tell({ ...chat, path: '/v1/a-secret-44' })
     expect(exporter.getFinishedSpans()[0]?.attributes['url.path']).toBe('/v1/[redacted]')
   })
@@ -106,7 +106,7 @@ describe('a span', () => {
 test.each(['@opentelemetry/no-such-package', './no-such-file.cjs', 'node:path'])(
   'TRACING_MODULE=%s, which exports no API, is named in the log and nothing is traced',
   async (module) => {
-    const tell = await tracing({ ...options, module })
+    const tell = await createTracing({ ...options, module })
     tell(chat)
     expect(exporter.getFinishedSpans()).toEqual([])
     expect(lines).toMatchObject([{ level: 'warn', event: 'tracing_unavailable' }])

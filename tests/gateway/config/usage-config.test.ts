@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { usageConfig } from '../../../shared/gateway/config/usage-config.ts'
+import { createUsageConfig } from '../../../shared/gateway/config/usage-config.ts'
 import type { Variables } from '../../../shared/gateway/config/variable.ts'
 import { keptLog } from '../../support/capture-log.ts'
 
 const read = (environment: Variables) => {
   const { log, lines } = keptLog()
-  const config = usageConfig(readEnvironment(environment).values, log)
+  const config = createUsageConfig(readEnvironment(environment).values, log)
   return { config, help: lines.map(({ fields }) => String(fields['help'])) }
 }
 

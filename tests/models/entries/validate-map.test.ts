@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { judgedMap } from '../../../shared/models/entries/validate-map.ts'
+import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../../shared/runtime/private-address.ts'
 
@@ -11,7 +11,7 @@ const variables: Record<string, string> = {
 }
 
 const judge = (entries: Readonly<Record<string, JsonObject>>) =>
-  judgedMap(new Map(Object.entries(entries)), {
+  validateMap(new Map(Object.entries(entries)), {
     variable: (name) => variables[name],
     allowPrivate: false,
     isPrivateHost,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { mapOfRows } from '../../../shared/models/sources/table.ts'
+import { toLoadedMap } from '../../../shared/models/sources/table.ts'
 
 const named = ['m']
 
@@ -16,7 +16,7 @@ test.each([
   ['yes', false, named],
   ['maybe', false, named],
 ])('a row whose enabled is %j is on: %s, and rejected: %j', (enabled, isOn, rejected) => {
-  const map = mapOfRows([{ model_name: 'm', enabled }], 'mysql')
+  const map = toLoadedMap([{ model_name: 'm', enabled }], 'mysql')
   expect(map.entries.has('m')).toBe(isOn)
   expect(map.rejected.map(({ model }) => model)).toEqual(rejected)
 })

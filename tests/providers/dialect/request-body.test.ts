@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
 import type { Route } from '../../../shared/protocol/route.ts'
-import { upstreamBody } from '../../../shared/providers/dialect/request-body.ts'
+import { buildRequestBody } from '../../../shared/providers/dialect/request-body.ts'
 import { routeTo } from '../../support/call-provider.ts'
 
 const sent = (asked: object, route: Partial<Route> = {}): unknown => {
@@ -10,7 +10,7 @@ const sent = (asked: object, route: Partial<Route> = {}): unknown => {
     model: _model,
     prompt: _prompt,
     ...rest
-  } = JSON.parse(upstreamBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
+  } = JSON.parse(buildRequestBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
   return rest
 }
 
@@ -48,7 +48,7 @@ describe('a bound on tokens', () => {
 
 describe('the bytes for the provider', () => {
   const bytes = (body: string, asksForUsage: boolean): string =>
-    upstreamBody(
+    buildRequestBody(
       routeTo('http://127.0.0.1'),
       parseCall('completions', Buffer.from(`{"model":"m","prompt":"hi"${body}}`)),
       asksForUsage,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { dialectOf } from '../../../shared/providers/dialect/dialects.ts'
+import { getDialect } from '../../../shared/providers/dialect/dialects.ts'
 import { routeTo } from '../../support/call-provider.ts'
 
 test.each([
@@ -26,12 +26,12 @@ test.each([
   ],
 ])('Azure at %s is called at %s', (apiBase, url) => {
   const route = { ...routeTo(''), provider: 'azure', apiBase, upstreamModel: 'my/gpt' }
-  expect(dialectOf(route).url(route, '/chat/completions').href).toBe(url)
+  expect(getDialect(route).url(route, '/chat/completions').href).toBe(url)
 })
 
 test('any other base keeps its own path and query', () => {
   const route = { ...routeTo(''), apiBase: 'https://a.example.com/v3/?tenant=1' }
-  expect(dialectOf(route).url(route, '/chat/completions').href).toBe(
+  expect(getDialect(route).url(route, '/chat/completions').href).toBe(
     'https://a.example.com/v3/chat/completions?tenant=1',
   )
 })

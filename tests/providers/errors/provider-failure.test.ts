@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { failureOf, inBandFailure } from '../../../shared/providers/errors/provider-failure.ts'
-import { retryAfterSeconds } from '../../../shared/providers/errors/retry-after.ts'
+import { toProviderFailure, toInBandFailure } from '../../../shared/providers/errors/provider-failure.ts'
+import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
 import { routeTo } from '../../support/call-provider.ts'
 
 const route = routeTo('https://models.example.com', { apiKey: 'aK9-3fGh77Zz_longkey' })
 
 const said = (message: string): string =>
-  failureOf(route, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
+  toProviderFailure(route, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
 
 test.each([
   ['key aK9-3fGh77Zz_longkey is bad', 'key [redacted] is bad'],
@@ -32,7 +32,7 @@ test.each([
   [{ detail: [{ loc: [{ toString: 0 }, 'n'], msg: 'odd' }] }, 'n: odd'],
   [{ detail: [{ msg: { toString: 0 } }] }, 'The provider refused the request.'],
 ])('a list of findings such as %j is told as %j', (body, told) => {
-  expect(failureOf(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(told)
+  expect(toProviderFailure(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(told)
 })
 
 test('at most 500 characters of a provider are quoted (R5)', () => {
@@ -47,14 +47,14 @@ describe('the codes of vendors', () => {
     ['request_too_large', 'request_too_large'],
   ])('%j is kept as the string %j', (code, kept) => {
     const body = JSON.stringify({ error: { message: 'x', code } })
-    expect(failureOf(route, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
+    expect(toProviderFailure(route, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
   })
 
   test('are known by the host where the map says no more than openai', () => {
     const zhipu = { ...route, apiBase: 'https://open.bigmodel.cn/api/paas/v4' }
     const body = JSON.stringify({ error: { code: '1113', message: '欠费' } })
-    expect(failureOf(zhipu, { status: 429, headers: {}, body }).code).toBe('upstream_quota')
-    expect(failureOf(route, { status: 429, headers: {}, body }).code).toBe('rate_limit_exceeded')
+    expect(toProviderFailure(zhipu, { status: 429, headers: {}, body }).code).toBe('upstream_quota')
+    expect(toProviderFailure(route, { status: 429, headers: {}, body }).code).toBe('rate_limit_exceeded')
   })
 })
 
@@ -67,7 +67,7 @@ test.each([
   [{ 'retry-after-ms': '250', 'retry-after': '9' }, 0.25],
   [{}, undefined],
 ])('%j asks to wait %p seconds', (headers, seconds) => {
-  expect(retryAfterSeconds(headers, () => 0)).toBe(seconds)
+  expect(parseRetryAfter(headers, () => 0)).toBe(seconds)
 })
 
 test.each([
@@ -91,5 +91,5 @@ test.each([
   ['context_length_exceeded', 400],
 ])('an error within an answer of the type %s stands for a %i', (type, status) => {
   const error = { message: 'x', type, code: undefined, param: undefined }
-  expect(inBandFailure(route, error).upstreamStatus).toBe(status)
+  expect(toInBandFailure(route, error).upstreamStatus).toBe(status)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { withNullUsage, withoutNullUsage } from '../../../shared/providers/normalize/null-usage.ts'
+import { appendNullUsage, removeNullUsage } from '../../../shared/providers/normalize/null-usage.ts'
 
 /** Texts and names that could be taken for the member. */
 const awkward = fc.oneof(
@@ -38,7 +38,7 @@ test('cutting usage:null out of a text is the same as deleting it from what the 
   let cut = 0
   fc.assert(
     fc.property(chunk, fc.nat(2), fc.boolean(), (object, indent, escaped) => {
-      const edited = withoutNullUsage(spaced(object, indent, escaped))
+      const edited = removeNullUsage(spaced(object, indent, escaped))
       if (edited === undefined) return
       cut += 1
       const { usage: _usage, ...expected } = object
@@ -56,7 +56,7 @@ test.each([
   ['{"a":"usage","usage":null}', '{"a":"usage"}'],
   ['{"choices":[{"usage":null}],"usage":null}', undefined],
 ])('%s becomes %s', (text, expected) => {
-  const edited = withoutNullUsage(text)
+  const edited = removeNullUsage(text)
   if (expected === undefined) expect(edited).toBeUndefined()
   else if (edited !== undefined) expect(JSON.parse(edited)).toEqual(JSON.parse(expected))
 })
@@ -66,7 +66,7 @@ test('adding usage:null to the text of an object adds it to what the text says',
     fc.property(fc.dictionary(awkward, value, { minKeys: 1, noNullPrototype: true }), fc.nat(2), (object, indent) => {
       const { usage: _usage, ...rest } = object
       const whole = { id: 1, ...rest }
-      expect(JSON.parse(withNullUsage(JSON.stringify(whole, null, indent)))).toEqual({ ...whole, usage: null })
+      expect(JSON.parse(appendNullUsage(JSON.stringify(whole, null, indent)))).toEqual({ ...whole, usage: null })
     }),
   )
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { provider as providerRoom } from '../../../shared/providers/provider.ts'
+import { createProvider as providerRoom } from '../../../shared/providers/provider.ts'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { routeTo, timeouts } from '../../support/call-provider.ts'
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { provider as providerRoom } from '../../../shared/providers/provider.ts'
+import { createProvider as providerRoom } from '../../../shared/providers/provider.ts'
 import {
   type Script,
   type ScriptedProvider,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { createServer as createSecureServer, request as requestSecurely } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type ConnectionPools, connectionPools } from '../../../shared/providers/transport/agents.ts'
+import { type Agents, createAgents } from '../../../shared/providers/transport/agents.ts'
 import { selfSignedCertificate } from '../../../testing/stand-ins/tencent-cloud/certificate.ts'
 import { caller, routeTo } from '../../support/call-provider.ts'
 
@@ -41,7 +41,7 @@ const url = () => new URL(`http://127.0.0.1:${(server.address() as AddressInfo).
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
 /** Asks once over a pool, and waits until its connection is idle. */
-const ask = async (pools: ConnectionPools, to = url()): Promise<void> => {
+const ask = async (pools: Agents, to = url()): Promise<void> => {
   const send = to.protocol === 'https:' ? requestSecurely : request
   const asking = send(to, { agent: pools.poolFor(to) }).end()
   const [message] = (await once(asking, 'response')) as [IncomingMessage]
@@ -66,7 +66,7 @@ describe('an idle connection', () => {
     for (const clock of [0, 1]) {
       const clocks: [number, number] = [1_000, 1_000]
       const before = sockets.length
-      const pools = connectionPools({}, () => [clocks[0], clocks[1]])
+      const pools = createAgents({}, () => [clocks[0], clocks[1]])
       await ask(pools)
       clocks[clock] = 1_000 + idleMs
       await ask(pools)
@@ -83,7 +83,7 @@ describe('an idle connection', () => {
     secure.on('secureConnection', () => connections++)
     let time = 1_000
     const options: object = { ca: certificate.cert }
-    const pools = connectionPools(options, () => [time, time])
+    const pools = createAgents(options, () => [time, time])
     const to = new URL(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`)
     const seen: number[] = []
     for (const passedMs of [0, 3_900, 4_100]) {
@@ -98,7 +98,7 @@ describe('an idle connection', () => {
 
   test('that is too old is closed, with all that are older', async () => {
     let time = 1_000
-    const pools = connectionPools({}, () => [time, time])
+    const pools = createAgents({}, () => [time, time])
     await Promise.all([ask(pools), ask(pools), ask(pools)])
     const closed = Promise.all(sockets.map((socket) => once(socket, 'close')))
     time += 5_000

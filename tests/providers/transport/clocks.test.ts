@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { provider as providerRoom } from '../../../shared/providers/provider.ts'
+import { createProvider as providerRoom } from '../../../shared/providers/provider.ts'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
 

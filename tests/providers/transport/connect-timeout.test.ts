@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { provider } from '../../../shared/providers/provider.ts'
+import { createProvider } from '../../../shared/providers/provider.ts'
 import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
 
 /** A process that listens, and is stopped before it accepts: when the few places of its queue are taken, the kernel answers no
@@ -27,7 +27,7 @@ afterAll(() => {
 })
 
 test('a provider that never takes the connection is a 504 after the time for connections, which may be repeated (R9)', async () => {
-  const call = caller(provider({ ...timeouts, connect: 300 }, { allowPrivate: true }))
+  const call = caller(createProvider({ ...timeouts, connect: 300 }, { allowPrivate: true }))
   const begin = performance.now()
   const failure: unknown = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)
   expect(failure).toMatchObject({ status: 504, code: 'upstream_timeout' })

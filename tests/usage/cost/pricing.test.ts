@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
-import { readDecimal, roundHalfEven, roundUp } from '../../../shared/usage/cost/decimal.ts'
-import { chargeFor, pointsForTokens, yuan } from '../../../shared/usage/cost/pricing.ts'
+import { getCachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
+import { parseDecimal, roundHalfEven, roundUp } from '../../../shared/usage/cost/decimal.ts'
+import { priceUsage, toPoints, formatYuan } from '../../../shared/usage/cost/pricing.ts'
 
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
 const usage = (prompt: number, completion: number, more: object = {}) => ({
@@ -31,14 +31,14 @@ describe('points by tokens', () => {
     [9_007_199_254_740_991, '1000', 9_007_199_254_740_991],
     [9_007_199_254_740_991, '999999999999', 9_007_199_254_740_991],
   ])('%d tokens at %s per 1,000 are %d, half to even', (tokens, ratio, points) => {
-    expect(pointsForTokens(tokens, ratio)).toBe(points)
+    expect(toPoints(tokens, ratio)).toBe(points)
   })
 
   test('never differ from exact rational arithmetic, and are integers from 0 on (R48)', () => {
     const ratios = fc.tuple(fc.nat(99_999), fc.nat(999)).map(([whole, part]) => [whole, part] as const)
     fc.assert(
       fc.property(fc.nat(2_000_000_000), ratios, (tokens, [whole, part]) => {
-        const points = pointsForTokens(tokens, `${whole}.${String(part).padStart(3, '0')}`)
+        const points = toPoints(tokens, `${whole}.${String(part).padStart(3, '0')}`)
         const exact = BigInt(tokens) * BigInt(whole * 1_000 + part)
         const error = exact - BigInt(points) * 1_000_000n
         expect(error <= 500_000n && error >= -500_000n).toBe(true)
@@ -89,11 +89,11 @@ describe('points by price', () => {
     ['a total below its parts is no discount', { ...usage(0, 500_000), total_tokens: 1 }, prices, 500, 1_000_000_000],
     ['a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
   ])('%s', (_, used, given, points, costNano) => {
-    expect(chargeFor(used, given, tariff)).toEqual({ points, costNano })
+    expect(priceUsage(used, given, tariff)).toEqual({ points, costNano })
   })
 
   test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('goes by tokens where a price is %j', (input) => {
-    expect(chargeFor(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNano: null })
+    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNano: null })
   })
 
   test('is never below the cost and never a point above it', () => {
@@ -101,7 +101,7 @@ describe('points by price', () => {
     fc.assert(
       fc.property(amount, amount, fc.nat(99_999), fc.nat(99_999), (prompt, completion, input, output) => {
         const given = { input: `${input / 1_000}`, output: `${output / 1_000}`, cache: undefined }
-        const { points } = chargeFor(usage(prompt, completion), given, tariff)
+        const { points } = priceUsage(usage(prompt, completion), given, tariff)
         const scaled = (BigInt(prompt) * BigInt(input) + BigInt(completion) * BigInt(output)) * 500n
         expect(BigInt(points) * 1_000_000_000n >= scaled).toBe(true)
         expect(BigInt(points) * 1_000_000_000n - scaled < 1_000_000_000n).toBe(true)
@@ -117,7 +117,7 @@ describe('points by price', () => {
     [12_345_678_901, '12.345678901'],
     [100_000_000_000, '100'],
   ])('writes %d nano-yuan as %s', (nano, text) => {
-    expect(yuan(nano)).toBe(text)
+    expect(formatYuan(nano)).toBe(text)
   })
 })
 
@@ -132,7 +132,7 @@ describe('cached tokens', () => {
     [{ prompt_cache_hit_tokens: '6' }, 0],
     [{}, 0],
   ])('of %j are %d', (details, tokens) => {
-    expect(cachedTokens(usage(10, 10, details))).toBe(tokens)
+    expect(getCachedTokens(usage(10, 10, details))).toBe(tokens)
   })
 })
 
@@ -147,7 +147,7 @@ describe('a decimal', () => {
     ['15e-1', 2n, 2n],
     ['12.', 12n, 12n],
   ])('%s rounds to %d half to even and up to %d', (text, even, up) => {
-    const decimal = readDecimal(text)
+    const decimal = parseDecimal(text)
     expect(decimal && [roundHalfEven(decimal), roundUp(decimal)]).toEqual([even, up])
   })
 })

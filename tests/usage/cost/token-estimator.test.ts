@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { tokenSamples } from '../../../bench/token-samples.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
-import { promptTokens } from '../../../shared/usage/cost/prompt-tokens.ts'
-import { estimateTokens, tokenCounter } from '../../../shared/usage/cost/token-estimator.ts'
+import { estimatePromptTokens } from '../../../shared/usage/cost/prompt-tokens.ts'
+import { estimateTokens, createTokenEstimator } from '../../../shared/usage/cost/token-estimator.ts'
 
 const errorOf = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
 
@@ -22,7 +22,7 @@ describe('the token estimate', () => {
     const texts = fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 20 })
     fc.assert(
       fc.property(texts, (pieces) => {
-        const counter = tokenCounter()
+        const counter = createTokenEstimator()
         for (const piece of pieces) counter.add(piece)
         expect(counter.tokens()).toBe(estimateTokens(pieces.join('')))
       }),
@@ -45,17 +45,17 @@ describe('the token estimate', () => {
 describe('the estimate of a prompt', () => {
   test('counts messages in all their forms, tools, and a frame for each message', () => {
     const text = '请把这句话翻译成英文。'
-    const plain = promptTokens({ messages: [{ role: 'user', content: text }] })
-    const parts = promptTokens({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
+    const plain = estimatePromptTokens({ messages: [{ role: 'user', content: text }] })
+    const parts = estimatePromptTokens({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
     expect(plain).toBeGreaterThan(estimateTokens(text) + 3)
     expect(parts).toBeGreaterThanOrEqual(plain)
-    expect(promptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
+    expect(estimatePromptTokens({ messages: [], tools: [{ function: { name: 'look_up' } }] })).toBeGreaterThan(0)
   })
 
   test.each(['tools', 'functions', 'response_format'])('counts the names of arguments in %s', (field) => {
     const name = 'Once upon a time '.repeat(100)
     const schema = { type: 'object', properties: { [name]: {} } }
-    expect(promptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(estimateTokens(name))
+    expect(estimatePromptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(estimateTokens(name))
   })
 
   test.each<[string, object]>([
@@ -65,8 +65,8 @@ describe('the estimate of a prompt', () => {
     ['recording', { type: 'input_audio', input_audio: { data: 'A'.repeat(100_000), format: 'wav' } }],
   ])('charges 1,000 for a %s that is sent as data, whatever its size', (_, part) => {
     const content = [part, { type: 'text', text: 'x' }]
-    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThanOrEqual(1_000)
-    expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeLessThan(1_020)
+    expect(estimatePromptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThanOrEqual(1_000)
+    expect(estimatePromptTokens({ messages: [{ role: 'user', content }] })).toBeLessThan(1_020)
   })
 
   const empty = 'data:;base64,'
@@ -85,7 +85,7 @@ describe('the estimate of a prompt', () => {
     ['the data of a film', message({ content: [{ type: 'video_url', video_url: { url: empty, said } }] })],
     ['a tool that says it is a file', { tools: [{ type: 'file', file: { file_data: empty }, description: said }] }],
   ])('counts all that stands beside %s', (_, body) => {
-    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
   })
 
   test.each<[string, JsonObject]>([
@@ -93,7 +93,7 @@ describe('the estimate of a prompt', () => {
     ['arguments', message({ tool_calls: [{ function: { arguments: { content: [hidden] } } }] })],
     ['a prompt', { prompt: [hidden] }],
   ])('takes for text what looks like a picture in %s', (_, body) => {
-    expect(promptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
   })
 
   test.each<[string, JsonObject]>([
@@ -108,13 +108,13 @@ describe('the estimate of a prompt', () => {
       }),
     ],
   ])('charges a picture %s as one', (_, body) => {
-    expect(promptTokens(body)).toBeGreaterThanOrEqual(1_000)
-    expect(promptTokens(body)).toBeLessThan(1_030)
+    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(1_000)
+    expect(estimatePromptTokens(body)).toBeLessThan(1_030)
   })
 
   test('charges each of several attachments', () => {
     const picture = () => ({ type: 'image_url', image_url: { url: empty, detail: 'low' } })
-    const counted = promptTokens(message({ content: [picture(), picture(), picture()] }))
+    const counted = estimatePromptTokens(message({ content: [picture(), picture(), picture()] }))
     expect(counted).toBeGreaterThanOrEqual(3_000)
     expect(counted).toBeLessThan(3_050)
   })
@@ -125,25 +125,25 @@ describe('the estimate of a prompt', () => {
     for (const said of [text, disguised]) {
       const parts = [said, [{ type: 'text', text: said }], [{ type: 'image_url', image_url: { url: text } }]]
       for (const content of parts) {
-        expect(promptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThan(2_500)
+        expect(estimatePromptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThan(2_500)
       }
     }
   })
 
   test('does not count settings', () => {
-    expect(promptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
+    expect(estimatePromptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
   })
 
   test('takes prompts of every form: a text, texts, tokens, lists of tokens', () => {
-    expect(promptTokens({ prompt: 'Once upon a time' })).toBe(estimateTokens('Once upon a time '))
-    expect(promptTokens({ prompt: ['one', 'two'] })).toBe(estimateTokens('one two '))
-    expect(promptTokens({ prompt: [1, 2, 3] })).toBe(3)
-    expect(promptTokens({ prompt: [[1, 2], [3]] })).toBe(3)
+    expect(estimatePromptTokens({ prompt: 'Once upon a time' })).toBe(estimateTokens('Once upon a time '))
+    expect(estimatePromptTokens({ prompt: ['one', 'two'] })).toBe(estimateTokens('one two '))
+    expect(estimatePromptTokens({ prompt: [1, 2, 3] })).toBe(3)
+    expect(estimatePromptTokens({ prompt: [[1, 2], [3]] })).toBe(3)
   })
 
   test('survives any depth', () => {
     let deep: unknown = 'end'
     for (let level = 0; level < 100_000; level++) deep = [deep]
-    expect(promptTokens({ messages: deep })).toBeGreaterThan(0)
+    expect(estimatePromptTokens({ messages: deep })).toBeGreaterThan(0)
   })
 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
-import { webhook } from '../../../shared/usage/delivery/webhook.ts'
+import { createWebhook } from '../../../shared/usage/delivery/webhook.ts'
 import type { UsageRecord } from '../../../shared/usage/store/record.ts'
 import { loopbackServer } from '../../../testing/servers/loopback-server.ts'
 
@@ -48,7 +48,7 @@ describe('a delivery', () => {
   test("is the original's body, with the bearer token and the record's id as the idempotency key", async () => {
     const received: Received[] = []
     const url = await receiver(receiving(received, (response) => response.writeHead(204).end()))
-    await webhook({ ...options, url, token: 'a-token' })(record)
+    await createWebhook({ ...options, url, token: 'a-token' })(record)
     expect(received).toHaveLength(1)
     expect(received[0]?.method).toBe('POST')
     expect(JSON.parse(received[0]?.body ?? '')).toEqual(record)
@@ -66,7 +66,7 @@ describe('a delivery', () => {
   ] as const)('signed with %s convinces the reference library of Standard Webhooks', async (secret, format) => {
     const received: Received[] = []
     const url = await receiver(receiving(received, (response) => response.end('ok')))
-    await webhook({ ...options, url, secret })(record)
+    await createWebhook({ ...options, url, secret })(record)
     const [{ headers, body } = { headers: {}, body: '' }] = received
     const verifier = new Webhook(secret, format)
     expect(verifier.verify(body, headers as Record<string, string>)).toEqual(record)
@@ -78,9 +78,9 @@ describe('a delivery', () => {
     const received: Received[] = []
     const url = await receiver(receiving(received, (response) => response.end('ok')))
     const tenMinutesAgo = (): number => Date.now() - 600_000
-    await webhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==' })(record)
-    await webhook({ ...options, url, secret: 'whsec_b3RoZXI=' })(record)
-    await webhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==', now: tenMinutesAgo })(record)
+    await createWebhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==' })(record)
+    await createWebhook({ ...options, url, secret: 'whsec_b3RoZXI=' })(record)
+    await createWebhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==', now: tenMinutesAgo })(record)
     const verifier = new Webhook('whsec_bXkgc2VjcmV0IGtleQ==')
     const verify = ({ headers, body }: Received) => verifier.verify(body, headers as Record<string, string>)
     const [genuine, foreign, old] = received as [Received, Received, Received]
@@ -96,7 +96,7 @@ describe('a delivery', () => {
       request.resume()
       response.writeHead(status).end()
     })
-    await expect(webhook({ ...options, url })(record)).resolves.toBeUndefined()
+    await expect(createWebhook({ ...options, url })(record)).resolves.toBeUndefined()
   })
 
   test.each([301, 302, 303, 307, 308, 400, 401, 404, 409, 410, 429, 500, 503])(
@@ -111,17 +111,17 @@ describe('a delivery', () => {
         request.resume()
         response.writeHead(status, { location: trap }).end()
       })
-      await expect(webhook({ ...options, url })(record)).rejects.toThrow(String(status))
+      await expect(createWebhook({ ...options, url })(record)).rejects.toThrow(String(status))
       expect(elsewhere).toBe(0)
     },
   )
 
   test('does not count when the receiver hangs up, or says nothing in time (R30)', async () => {
     const dropping = await receiver((request) => request.socket.destroy())
-    await expect(webhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
+    await expect(createWebhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
     const silent = await receiver(() => undefined)
-    await expect(webhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow('(ETIMEDOUT)')
-    const nowhere = webhook({ ...options, url: 'http://127.0.0.1:1/' })
+    await expect(createWebhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow('(ETIMEDOUT)')
+    const nowhere = createWebhook({ ...options, url: 'http://127.0.0.1:1/' })
     await expect(nowhere(record)).rejects.toThrow(/^the webhook did not answer \(ECONNREFUSED\)$/)
   })
 
@@ -131,7 +131,7 @@ describe('a delivery', () => {
       closed = once(request.socket, 'close')
       response.writeHead(200).write('endless')
     })
-    await webhook({ ...options, url, timeoutMs: 1_000 })(record)
+    await createWebhook({ ...options, url, timeoutMs: 1_000 })(record)
     expect(closed).toBeDefined()
     await closed
   })
@@ -143,7 +143,7 @@ describe('a delivery', () => {
       receiving(received, () => response.end('ok'))(request, response)
       hangUp = () => request.socket.resetAndDestroy()
     })
-    const deliver = webhook({ ...options, url })
+    const deliver = createWebhook({ ...options, url })
     await deliver(record)
     hangUp()
     await deliver(record)

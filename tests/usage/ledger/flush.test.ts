@@ -4,7 +4,7 @@ import type { DeliverRecord } from '../../../shared/usage/delivery/delivery.ts'
 import { type FlushCounts, flush, redrive } from '../../../shared/usage/ledger/flush.ts'
 import { settle } from '../../../shared/usage/ledger/settle.ts'
 import type { UsageRecord } from '../../../shared/usage/store/record.ts'
-import { finalFields, openRow, recordOf, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { describeWithDatabase } from '../../../testing/servers/test-database.ts'
 import { keptLog } from '../../support/capture-log.ts'
@@ -25,7 +25,7 @@ const opening = openingOf({
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 
 const open = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow(opening, { now: start, longestMs: 5 * minute, written: true }),
+  ...toOpenRow(opening, { now: start, longestMs: 5 * minute, written: true }),
   id: randomUUID(),
   mark: randomUUID(),
   ...fields,
@@ -35,7 +35,7 @@ const complete = { outcome: 'complete', usage, estimated: false, latencyMs: 1, t
 
 /** A row as the end of an answer leaves it when the webhook did not take its record. */
 const pending = (): UsageRow => {
-  const final = finalFields(complete, { points: 1, costNano: null }, start)
+  const final = toFinalFields(complete, { points: 1, costNano: null }, start)
   return open({ ...final, delivery: 'pending', attempts: 1, next_at: start + minute })
 }
 
@@ -153,9 +153,9 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       await store.insert(row)
       await run(start + 10 * minute, taking)
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan' })
-      const final = finalFields(complete, { points: 1, costNano: null }, start)
+      const final = toFinalFields(complete, { points: 1, costNano: null }, start)
       await settle(
-        { row, final, record: recordOf({ ...row, ...final }), opened: 'yes' },
+        { row, final, record: toUsageRecord({ ...row, ...final }), opened: 'yes' },
         { store, deliver: taking, onFailure: () => undefined, log: keptLog().log },
       )
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', delivery: 'sent' })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Ledger, type LedgerOptions, settlingMs, usageLedger } from '../../../shared/usage/ledger/ledger.ts'
+import { type Ledger, type LedgerOptions, maxSettleMs, createUsageLedger } from '../../../shared/usage/ledger/ledger.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
-import { recordOf, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { keptLog, type LogLine } from '../../support/capture-log.ts'
 import { openingOf } from '../../support/make-opening.ts'
@@ -29,7 +29,7 @@ const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
   cleanups.push(database.close)
   const { log, lines } = keptLog()
   const delivered: UsageRecord[] = []
-  const ledger = usageLedger({
+  const ledger = createUsageLedger({
     store: collectionStoreOn(database),
     durability: 'intent',
     failOpen: false,
@@ -80,7 +80,7 @@ describe('an entry', () => {
     const [row] = rows()
     expect(row).toMatchObject({ state: 'final', delivery: 'sent', attempts: 1, points: 2, outcome: 'complete' })
     expect(delivered).toEqual([record])
-    expect(row && recordOf(row)).toEqual(record)
+    expect(row && toUsageRecord(row)).toEqual(record)
     expect(record.usage).toEqual(closing.usage)
     expect(record.metadata).toEqual({
       stream: true,
@@ -290,7 +290,7 @@ describe('a final record whose writing meets a fault', () => {
     database.plan(always('modifyDocument', { kind: 'hang' }))
     const startedAt = performance.now()
     await entry.close(closing)
-    expect(performance.now() - startedAt).toBeLessThan(settlingMs + 500)
+    expect(performance.now() - startedAt).toBeLessThan(maxSettleMs + 500)
     expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
   })

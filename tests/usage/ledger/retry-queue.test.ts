@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { unkept } from '../../../shared/usage/ledger/retry-queue.ts'
-import { openRow, recordOf } from '../../../shared/usage/store/row.ts'
+import { createRetryQueue } from '../../../shared/usage/ledger/retry-queue.ts'
+import { toOpenRow, toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { keptLog } from '../../support/capture-log.ts'
 import { openingOf } from '../../support/make-opening.ts'
 
 const ended = (id: string) => {
-  const row = openRow(openingOf({ requestId: id }), { now: 0, longestMs: 1, written: true })
-  return { row, final: { state: 'final' }, record: recordOf(row), opened: 'yes' } as const
+  const row = toOpenRow(openingOf({ requestId: id }), { now: 0, longestMs: 1, written: true })
+  return { row, final: { state: 'final' }, record: toUsageRecord(row), opened: 'yes' } as const
 }
 
 /** Takes every change but those of one row. */
@@ -19,7 +19,7 @@ const storeWithout = (refused: string, taken: string[]): UsageStore =>
 test('an end that a store never takes is in no other one’s way', async () => {
   const taken: string[] = []
   const { log, lines } = keptLog()
-  const left = unkept(storeWithout('bad', taken), log)
+  const left = createRetryQueue(storeWithout('bad', taken), log)
   for (const id of ['bad', 'one', 'two']) left.add(ended(id))
   await left.retry()
   expect(taken).toEqual([])
@@ -30,8 +30,8 @@ test('an end that a store never takes is in no other one’s way', async () => {
 
 test('nothing is tried where nothing is left, or nothing is kept', async () => {
   const { log, lines } = keptLog()
-  await unkept(storeWithout('', []), log).retry()
-  const nowhere = unkept(undefined, log)
+  await createRetryQueue(storeWithout('', []), log).retry()
+  const nowhere = createRetryQueue(undefined, log)
   nowhere.add(ended('one'))
   await nowhere.retry()
   expect(lines).toEqual([])

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { FileReplay } from '../../../shared/usage/store/file/replay.ts'
-import { openRow, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { openingOf } from '../../support/make-opening.ts'
 
 const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, longestMs: 1, written: true }),
+  ...toOpenRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, longestMs: 1, written: true }),
   ...fields,
 })
 const openRows = {

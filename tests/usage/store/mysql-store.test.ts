@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import { transition } from '../../../shared/usage/ledger/transition.ts'
 import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
-import { openRow } from '../../../shared/usage/store/row.ts'
+import { toOpenRow } from '../../../shared/usage/store/row.ts'
 import { storeTimeoutMs } from '../../../shared/usage/store/store.ts'
 import { findServer, startServer, stopServer } from '../../../testing/servers/mariadb.ts'
 import { queryOn } from '../../../testing/servers/query.ts'
@@ -50,7 +50,7 @@ describeWithDatabase('a transition whose reply is lost', () => {
     cleanups.push(way.close)
     const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
     cleanups.unshift(store.end)
-    const row = openRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
+    const row = toOpenRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
     await store.insert(row)
     way.loseReplies(count)
     const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)
@@ -74,7 +74,7 @@ describeWithDatabase('a row', () => {
       clientRequestId: 'ÿ'.repeat(128),
       prices: { input: price, output: price, cache: price },
     })
-    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    const row = toOpenRow(opening, { now: 1, longestMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)
   })
@@ -102,7 +102,7 @@ describeWithServer('a server on which a backslash escapes nothing', () => {
     cleanups.unshift(store.end)
     const clientRequestId = "x', 'somebody else', 0) -- \\"
     const opening = openingOf({ requestId: randomUUID(), clientRequestId })
-    const row = openRow(opening, { now: 1, longestMs: 1, written: true })
+    const row = toOpenRow(opening, { now: 1, longestMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)
   })

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createLimitsTable } from '../../../shared/limits/mysql-limit-store.ts'
 import { createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
-import { openRow, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { describeWithDatabase } from '../../../testing/servers/test-database.ts'
 import { openingOf } from '../../support/make-opening.ts'
@@ -12,7 +12,7 @@ import { type TestStore, testStores } from './stores.ts'
 const opening = openingOf({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
 
 const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...openRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
+  ...toOpenRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
   id: randomUUID(),
   ...fields,
 })

@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
-import { readEdge } from '../../../../shared/gateway/config/server-variables.ts'
+import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
 import { isWithoutKeys, keyVariablesOf, missingKeys } from '../../settings/model-keys.ts'
 import type { Variables } from '../../settings/variables.ts'
@@ -29,7 +29,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'every value is one that the gateway takes',
     level: 'problem',
     find: ({ variables }) =>
-      [readEdge(variables), readEnvironment(variables)].flatMap(({ problems }) =>
+      [readServerVariables(variables), readEnvironment(variables)].flatMap(({ problems }) =>
         problems.map(({ variable, problem }) => `${variable} ${problem}.`),
       ),
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { authEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
+import { getAuthEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
 import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
 import { functions } from '../../../functions.ts'
 import { patiently } from '../../client/retry.ts'
@@ -84,7 +84,7 @@ const signingKeys = async ({ patient: { cloud, variables } }: Subject): Promise<
 const otherOrigin = async ({ app, envId, region }: Subject['patient']['cloud']): Promise<string | undefined> => {
   const { EnvList } = await patiently(() => app.env.listEnvs())
   const other = EnvList.find(({ EnvId, Status }) => EnvId !== envId && Status === 'NORMAL')
-  return other && authEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
+  return other && getAuthEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
 }
 
 /** The code of a second document with the same `_id`, on which the ledger relies. Both are taken away again. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isLineBreakBefore } from './lines.ts'
+import { hasLineBreakBefore } from './lines.ts'
 
 /** Appends to a file that stays open while it is busy. */
 export interface FileAppender {
@@ -15,7 +15,7 @@ export interface FileAppender {
 }
 
 /** A file's size; 0 where there is none. */
-export const sizeOf = (path: string): Promise<number> =>
+export const getFileSize = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,
     () => 0,
@@ -23,13 +23,13 @@ export const sizeOf = (path: string): Promise<number> =>
 
 /** Whether what is appended to a file would become part of a line that is there. Another process may be writing that line at this
  *  moment: then what comes of it is an empty line, which says nothing to a replay. */
-const endsWithinLine = async (path: string): Promise<boolean> => {
-  const size = await sizeOf(path)
-  return size > 0 && !(await isLineBreakBefore(path, size))
+const hasPartialLine = async (path: string): Promise<boolean> => {
+  const size = await getFileSize(path)
+  return size > 0 && !(await hasLineBreakBefore(path, size))
 }
 
 /** How long a file is kept open, in milliseconds: one that was moved or deleted meanwhile gets no more lines after that. */
-const openMs = 1_000
+const maxOpenMs = 1_000
 
 /** A file that is open, or is being opened, and since when. */
 interface OpenFile {
@@ -38,7 +38,7 @@ interface OpenFile {
 }
 
 /** An appender to a file, which is created, its folder too, with the first text. */
-export const fileAppender = (path: string): FileAppender => {
+export const createFileAppender = (path: string): FileAppender => {
   let file: OpenFile | undefined
   let sizeBefore: number | undefined
 
@@ -48,12 +48,12 @@ export const fileAppender = (path: string): FileAppender => {
   }
   const open = async (): Promise<WriteStream> => {
     await mkdir(dirname(path), { recursive: true })
-    sizeBefore ??= await sizeOf(path)
+    sizeBefore ??= await getFileSize(path)
     const stream = createWriteStream(path, { flags: 'a' })
     // A failure reaches whoever is appending.
     stream.on('error', () => undefined)
     await once(stream, 'open')
-    if (await endsWithinLine(path)) stream.write('\n')
+    if (await hasPartialLine(path)) stream.write('\n')
     return stream
   }
   const close = async (): Promise<void> => {
@@ -64,7 +64,7 @@ export const fileAppender = (path: string): FileAppender => {
   }
   const current = (): OpenFile => {
     const now = performance.now()
-    if (file && now - file.since > openMs) void close()
+    if (file && now - file.since > maxOpenMs) void close()
     if (file) return file
     const opened = { opening: open(), since: now }
     opened.opening.catch(() => forget(opened))

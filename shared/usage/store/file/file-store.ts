@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { UsageStore } from '../store.ts'
 import { FileJournal } from './journal.ts'
-import { findRows, totalsOfRows } from './query-rows.ts'
-import { areUnfinished } from './replay.ts'
+import { findRows, sumRows } from './query-rows.ts'
+import { matchesUnfinishedOnly } from './replay.ts'
 
 /** Keeps rows in a local file, one JSON object a line, for development and single machines. Lines are only ever appended, and
  *  the file's order decides: whoever replays it learns which of two transitions won, so several processes can share it. In
@@ -19,10 +19,10 @@ export const fileStore = (path: string): UsageStore => {
       return undefined
     },
     find: async (query) => {
-      const isNoneOver = areUnfinished(query.equal)
+      const isNoneOver = matchesUnfinishedOnly(query.equal)
       return findRows(isNoneOver ? (await journal.unfinishedRows()).values() : journal.allRows(), query)
     },
-    totals: (query) => totalsOfRows(journal.allRows(), query),
+    totals: (query) => sumRows(journal.allRows(), query),
     end: () => journal.end(),
   }
 }

@@ -1,7 +1,7 @@
-import { recordOf, type UsageRow } from '../row.ts'
-import { fileAppender, sizeOf } from './appender.ts'
-import { linesFrom } from './lines.ts'
-import { matches } from './query-rows.ts'
+import { toUsageRecord, type UsageRow } from '../row.ts'
+import { createFileAppender, getFileSize } from './appender.ts'
+import { readLines } from './lines.ts'
+import { matchesRow } from './query-rows.ts'
 import { type FileEvent, FileReplay } from './replay.ts'
 
 /** The file, and what of it has been replayed. It is replayed from its beginning only where older rows are asked for: a function
@@ -21,19 +21,19 @@ export class FileJournal {
 
   constructor(path: string) {
     this.path = path
-    this.appender = fileAppender(path)
+    this.appender = createFileAppender(path)
   }
 
   /** Appends an event. The line that ends an answer holds its usage record as well, for whoever reads the file. */
   append(row: UsageRow, event: FileEvent['event']): Promise<void> {
-    const line = { ...(row.state === 'final' && event.set.usage && recordOf(row)), request_id: row.id, event }
+    const line = { ...(row.state === 'final' && event.set.usage && toUsageRecord(row)), request_id: row.id, event }
     return this.appender.append(`${JSON.stringify(line)}\n`)
   }
 
   /** Appends a change of a row that is as `when` says, and tells whether it took effect: another may have come first. */
   async change(id: string, event: FileEvent['event'] & { readonly when: Partial<UsageRow> }): Promise<boolean> {
     const before = await this.unfinishedRow(id)
-    if (!before || !matches(before, event.when)) return false
+    if (!before || !matchesRow(before, event.when)) return false
     this.awaited.set(event.by, false)
     await this.append({ ...before, ...event.set }, event)
     await this.catchUp()
@@ -58,7 +58,7 @@ export class FileJournal {
   /** All rows, those that are over first. Nothing of it is kept. */
   async *allRows(): AsyncGenerator<UsageRow> {
     const replay = new FileReplay()
-    for await (const { text } of linesFrom(this.path, 0)) {
+    for await (const { text } of readLines(this.path, 0)) {
       const applied = replay.apply(text)
       if (applied?.over) yield applied.row
     }
@@ -85,12 +85,12 @@ export class FileJournal {
     this.offset ??= this.appender.sizeBefore() ?? 0
     this.isWhole ||= this.offset === 0
     const start = this.offset
-    for await (const { text, end } of linesFrom(this.path, start)) {
+    for await (const { text, end } of readLines(this.path, start)) {
       const applied = this.replay.apply(text)
       this.offset = end
       if (applied && this.awaited.has(applied.by)) this.awaited.set(applied.by, true)
     }
-    if (this.offset > start || (await sizeOf(this.path)) >= start) return
+    if (this.offset > start || (await getFileSize(this.path)) >= start) return
     this.beginAnew()
     await this.readOn()
   }

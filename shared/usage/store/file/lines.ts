@@ -11,7 +11,7 @@ const newline = 0x0a
 
 /** The whole lines of a file from a byte on, a chunk of the file at a time; none where there is no file. What follows the last
  *  line break is a line that is still being written. */
-export async function* linesFrom(path: string, start: number): AsyncGenerator<FileLine> {
+export async function* readLines(path: string, start: number): AsyncGenerator<FileLine> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -39,7 +39,7 @@ export async function* linesFrom(path: string, start: number): AsyncGenerator<Fi
 }
 
 /** Whether the byte before a place in a file is a line break; no where it cannot be read. */
-export const isLineBreakBefore = async (path: string, place: number): Promise<boolean> => {
+export const hasLineBreakBefore = async (path: string, place: number): Promise<boolean> => {
   const file = await open(path).catch(() => undefined)
   const last = await file?.read(Buffer.alloc(1), 0, 1, place - 1).catch(() => undefined)
   await file?.close()

@@ -1,15 +1,15 @@
 import type { UsageRow } from '../row.ts'
 import type { RowQuery } from '../store.ts'
-import { countedBy, mostGroups, summed, type TotalsQuery, type UsageTotals } from '../totals.ts'
+import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageTotals } from '../totals.ts'
 
 /** Whether a row has all of these values. */
-export const matches = (row: UsageRow, values: Partial<UsageRow>): boolean =>
+export const matchesRow = (row: UsageRow, values: Partial<UsageRow>): boolean =>
   Object.entries(values).every(([field, value]) => row[field as keyof UsageRow] === value)
 
-type Rows = Iterable<UsageRow> | AsyncIterable<UsageRow>
+type RowStream = Iterable<UsageRow> | AsyncIterable<UsageRow>
 
 /** Rows that come one by one, asked as a store is asked; no more are held than are asked for, and as many again. */
-export const findRows = async (rows: Rows, query: RowQuery): Promise<UsageRow[]> => {
+export const findRows = async (rows: RowStream, query: RowQuery): Promise<UsageRow[]> => {
   const { equal, atMost, order, limit, skip = 0 } = query
   const sign = order === 'ascending' ? 1 : -1
   const most = skip + limit
@@ -19,7 +19,7 @@ export const findRows = async (rows: Rows, query: RowQuery): Promise<UsageRow[]>
       .slice(0, most)
   let found: UsageRow[] = []
   for await (const row of rows) {
-    if (!matches(row, equal) || row[atMost.field] > atMost.value) continue
+    if (!matchesRow(row, equal) || row[atMost.field] > atMost.value) continue
     found.push(row)
     if (found.length > 2 * most) found = first(found)
   }
@@ -27,20 +27,20 @@ export const findRows = async (rows: Rows, query: RowQuery): Promise<UsageRow[]>
 }
 
 /** Totals of rows that come one by one. */
-export const totalsOfRows = async (rows: Rows, query: TotalsQuery): Promise<UsageTotals[]> => {
+export const sumRows = async (rows: RowStream, query: TotalsQuery): Promise<UsageTotals[]> => {
   const groups = new Map<string, UsageTotals>()
   for await (const row of rows) {
     const mine = query.userId === undefined || row.user_id === query.userId
     if (row.state !== 'final' || !mine || row.day < query.from || row.day > query.to) continue
     const group = Object.fromEntries(query.by.map((field) => [field, row[field]]))
     const key = JSON.stringify(group)
-    groups.set(key, add(groups.get(key) ?? { ...none, group }, row))
+    groups.set(key, addRow(groups.get(key) ?? { ...noTotals, group }, row))
   }
   const sorted = [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1))
-  return sorted.slice(0, mostGroups).map(([, totals]) => totals)
+  return sorted.slice(0, maxGroups).map(([, totals]) => totals)
 }
 
-const none: UsageTotals = {
+const noTotals: UsageTotals = {
   group: {},
   records: 0,
   estimated: 0,
@@ -55,10 +55,10 @@ const none: UsageTotals = {
   cost_nano: 0,
 }
 
-const add = (totals: UsageTotals, row: UsageRow): UsageTotals => {
-  const counts = Object.entries(countedBy).map(([column, [field, value]]) => {
-    return [column, totals[column as keyof typeof countedBy] + (row[field] === value ? 1 : 0)]
+const addRow = (totals: UsageTotals, row: UsageRow): UsageTotals => {
+  const counts = Object.entries(countedColumns).map(([column, [field, value]]) => {
+    return [column, totals[column as keyof typeof countedColumns] + (row[field] === value ? 1 : 0)]
   })
-  const added = summed.map((column) => [column, totals[column] + (row[column] ?? 0)])
+  const added = summedColumns.map((column) => [column, totals[column] + (row[column] ?? 0)])
   return { ...totals, records: totals.records + 1, ...Object.fromEntries([...counts, ...added]) }
 }

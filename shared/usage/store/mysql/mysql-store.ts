@@ -2,7 +2,7 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { mysqlRunner, quotedTable } from '../../../drivers/mysql.ts'
 import type { MysqlConnection } from '../../../drivers/mysql-pool.ts'
 import type { UsageStore } from '../store.ts'
-import { findStatement, insertStatement, rowOf, totalsOf, totalsStatement, updateStatement } from './statements.ts'
+import { findStatement, insertStatement, toUsageRow, toTotals, totalsStatement, updateStatement } from './statements.ts'
 import { createUsageTable } from './table.ts'
 
 export interface MysqlStoreOptions {
@@ -29,12 +29,12 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
     },
     read: async (id) => {
       const [row] = await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE \`id\` = ?`, values: [id] })
-      return row && rowOf(row)
+      return row && toUsageRow(row)
     },
-    find: async (query) => (await runAgain<RowDataPacket[]>(findStatement(table, query))).map(rowOf),
+    find: async (query) => (await runAgain<RowDataPacket[]>(findStatement(table, query))).map(toUsageRow),
     totals: async (query) => {
       const rows = await runAgain<RowDataPacket[]>(totalsStatement(table, query))
-      return rows.map((row) => totalsOf(row, query))
+      return rows.map((row) => toTotals(row, query))
     },
     end,
   }

@@ -1,42 +1,42 @@
 import type { UsageRow } from '../row.ts'
 
-const name = (length: number): string => `VARCHAR(${length}) NOT NULL`
-const count = 'BIGINT UNSIGNED NOT NULL DEFAULT 0'
-const flag = 'TINYINT(1) NOT NULL DEFAULT 0'
+const nameColumn = (length: number): string => `VARCHAR(${length}) NOT NULL`
+const countColumn = 'BIGINT UNSIGNED NOT NULL DEFAULT 0'
+const flagColumn = 'TINYINT(1) NOT NULL DEFAULT 0'
 
 /** The columns of the usage table: each has the name of its field in a row. */
 const columnTypes: Readonly<Record<keyof UsageRow, string>> = {
-  id: `${name(64)} PRIMARY KEY`,
-  state: name(8),
-  delivery: name(8),
-  mark: name(36),
+  id: `${nameColumn(64)} PRIMARY KEY`,
+  state: nameColumn(8),
+  delivery: nameColumn(8),
+  mark: nameColumn(36),
   user_id: 'VARCHAR(128) NULL',
-  model: name(255),
-  upstream_model: name(255),
-  provider: name(64),
-  endpoint: name(64),
-  stream: flag,
+  model: nameColumn(255),
+  upstream_model: nameColumn(255),
+  provider: nameColumn(64),
+  endpoint: nameColumn(64),
+  stream: flagColumn,
   client_request_id: 'VARCHAR(128) NULL',
   prices: 'VARCHAR(255) NULL',
-  prompt_estimate: count,
-  progress_tokens: count,
-  opened_at: count,
-  deadline_at: count,
+  prompt_estimate: countColumn,
+  progress_tokens: countColumn,
+  opened_at: countColumn,
+  deadline_at: countColumn,
   outcome: 'VARCHAR(16) NULL',
-  estimated: flag,
+  estimated: flagColumn,
   usage: 'TEXT NULL',
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  cached_tokens: count,
-  points: count,
+  prompt_tokens: countColumn,
+  completion_tokens: countColumn,
+  total_tokens: countColumn,
+  cached_tokens: countColumn,
+  points: countColumn,
   cost_nano: 'BIGINT UNSIGNED NULL',
-  latency_ms: count,
-  ttft_ms: count,
-  closed_at: count,
+  latency_ms: countColumn,
+  ttft_ms: countColumn,
+  closed_at: countColumn,
   day: 'CHAR(10) NOT NULL',
   attempts: 'INT UNSIGNED NOT NULL DEFAULT 0',
-  next_at: count,
+  next_at: countColumn,
 }
 
 const indexes = [
@@ -50,7 +50,7 @@ const indexes = [
 export const usageColumns = Object.keys(columnTypes) as readonly (keyof UsageRow)[]
 
 /** The columns that hold a yes or no. */
-export const flagColumns = usageColumns.filter((column) => columnTypes[column] === flag)
+export const flagColumns = usageColumns.filter((column) => columnTypes[column] === flagColumn)
 
 /** The statement that creates the table; `scripts/sql/usage.sql` holds it for those who create it themselves. `table` is quoted. */
 export const createUsageTable = (table: string): string => {
