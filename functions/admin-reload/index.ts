@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const config = readCoreConfig(process.env)
 
-serve(reload(config), config.edge)
+serve(reload(config), config.server)

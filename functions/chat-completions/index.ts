@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const config = readConfig(process.env)
 
-serve(relay('chat/completions', config), config.edge)
+serve(relay('chat/completions', config), config.server)

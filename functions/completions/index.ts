@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const config = readConfig(process.env)
 
-serve(relay('completions', config), config.edge)
+serve(relay('completions', config), config.server)

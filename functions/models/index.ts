@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const config = readCoreConfig(process.env)
 
-serve(listModels(config), config.edge)
+serve(listModels(config), config.server)

@@ -4,4 +4,4 @@ import { serve } from '../../shared/http/server.ts'
 
 const config = readConfig(process.env)
 
-serve(getUsage(config), config.edge)
+serve(getUsage(config), config.server)

@@ -97,7 +97,7 @@ const check: Command = async (tools) => {
   const { usable, rejected, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
   const problems = [...loaded.rejected, ...rejected]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
-  if (loaded.doubt) tools.print(`! ${loaded.doubt}`)
+  if (loaded.warning) tools.print(`! ${loaded.warning}`)
   if (unknownFields.length > 0) tools.print(`  columns that mean nothing to the gateway: ${unknownFields.join(', ')}`)
   if (unknownProviders.length > 0)
     tools.print(`  providers taken to speak OpenAI's API: ${unknownProviders.join(', ')}`)
@@ -106,7 +106,7 @@ const check: Command = async (tools) => {
     .catch(() => undefined)
   if (!versions) tools.print('  no table of versions: edits go live by themselves; scripts/sql/state.sql makes it')
   tools.print(`${usable.size} models can be used`)
-  return problems.length === 0 && loaded.doubt === undefined
+  return problems.length === 0 && loaded.warning === undefined
 }
 
 interface CommandRow {

@@ -1,5 +1,5 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
-import { mysqlTls } from '../../shared/drivers/mysql.ts'
+import { toSslOption } from '../../shared/drivers/mysql-pool.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
@@ -28,7 +28,7 @@ export const openDatabase = async (values: Environment, variables: Variables): P
 }
 
 const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMysqlLogin>, string | undefined>) => {
-  const ssl = mysqlTls(sslMode)
+  const ssl = toSslOption(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
     ...(ssl && { ssl }),

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { type UsageStoreConfig, createUsageConfig } from '../../shared/gateway/config/usage-config.ts'
+import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
 import { createStore } from '../../shared/gateway/stores.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'

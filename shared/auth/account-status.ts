@@ -1,4 +1,6 @@
+import type { CloudbaseAccess } from '../drivers/cloudbase.ts'
 import type { JsonObject } from '../runtime/json.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 import { invalidTokenError } from './auth-errors.ts'
 import type { FetchUserinfo } from './userinfo.ts'
 
@@ -8,7 +10,7 @@ export type CheckAccount = (token: string, id: string) => Promise<JsonObject>
 
 /** Asks whether a user is still there: natively where the gateway has server credentials, else with the user's own token.
  *  What the native call cannot vouch for, for want of an answer or of the user, the user's own token decides. */
-export const checkAccount = (fetchProfile: FetchUserinfo, access: ServerCredentials | undefined): CheckAccount => {
+export const checkAccount = (fetchProfile: FetchUserinfo, access: CloudbaseAccess | undefined): CheckAccount => {
   const byToken: CheckAccount = async (token, id) => {
     const profile = await fetchProfile(token)
     if (profile['sub'] !== id) throw invalidTokenError()
@@ -32,15 +34,6 @@ export const accompanied =
 /** Takes the token's word: a blocked user stays in until the token expires. */
 export const skipAccountCheck: CheckAccount = () => Promise.resolve({})
 
-/** Credentials of the server for the environment's own API. */
-export interface ServerCredentials {
-  /** CloudBase environment id. */
-  readonly envId: string
-  readonly region: string
-  /** An API key (`CLOUDBASE_APIKEY`), or a secret pair of the operator's. */
-  readonly credentials: { readonly accessKey: string } | { readonly secretId: string; readonly secretKey: string }
-}
-
 /** Looks a user up by id; undefined when there is none. It rejects when the service did not answer. */
 export type FindUserById = (id: string) => Promise<JsonObject | undefined>
 
@@ -51,18 +44,14 @@ interface EndUser {
   readonly userInfo?: { readonly uid?: string; readonly isAnonymous?: boolean; readonly status?: string }
 }
 
-/** The environment's users through `@cloudbase/node-sdk` 3.18.3, `auth().getEndUserInfo`. The package is read on first use. */
-export const findUserById = ({ envId, region, credentials }: ServerCredentials): FindUserById => {
-  const connect = async () => {
-    const { default: cloudbase } = await import('@cloudbase/node-sdk')
-    return cloudbase.init({ env: envId, region, timeout: lookupTimeoutMs, keepalive: true, ...credentials }).auth()
-  }
-  let connecting: ReturnType<typeof connect> | undefined
-  return async (id) => {
-    connecting ??= connect()
-    const auth = await connecting
-    const { userInfo } = (await auth.getEndUserInfo(id)) as EndUser
+/** Finds the environment's users through `@cloudbase/node-sdk` 3.18.3, `auth().getEndUserInfo`. */
+export const findUserById =
+  (access: CloudbaseAccess): FindUserById =>
+  async (id) => {
+    const { getCloudbaseApp } = await import('../drivers/cloudbase.ts')
+    const app = await getCloudbaseApp(access)
+    const found = Promise.resolve(app.auth().getEndUserInfo(id))
+    const { userInfo } = (await withTimeout(lookupTimeoutMs, found)) as EndUser
     if (userInfo?.uid !== id || (userInfo.status ?? 'ACTIVE') !== 'ACTIVE') return undefined
     return { sub: id, is_anonymous: userInfo.isAnonymous === true }
   }
-}

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { CloudbaseAccess } from '../drivers/cloudbase.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { sha256 } from '../runtime/sha256.ts'
 import { tokenBucket } from '../runtime/token-bucket.ts'
-import type { ServerCredentials } from './account-status.ts'
 import { accompanied, checkAccount, skipAccountCheck } from './account-status.ts'
 import { type AdminKey, invalidAdminKeyError } from './admin-key.ts'
 import { getAuthEndpoints } from './auth-endpoints.ts'
@@ -30,7 +30,7 @@ export interface AuthOptions {
   /** Whether the user's live state is asked for after the signature (`jwks`). */
   readonly checkState: boolean
   /** The server's own credentials; undefined: live state is asked for with the user's token. */
-  readonly credentials: ServerCredentials['credentials'] | undefined
+  readonly credentials: CloudbaseAccess['credentials'] | undefined
   readonly allowAnonymous: boolean
   /** How long a verified token is believed, in milliseconds. */
   readonly cacheTtlMs: number
@@ -96,11 +96,11 @@ const createVerify = (options: AuthOptions, now: () => number): VerifyToken => {
     issuers,
     envId,
     admission,
-    liveState: options.checkState
+    checkAccount: options.checkState
       ? accompanied(checkAccount(fetchProfile, credentials && { envId, region, credentials }), options.meanwhile)
       : skipAccountCheck,
-    remotely,
-    allowance: tokenBucket({ burst: 50, perSecond: 5, now }),
+    verifyByUserinfo: remotely,
+    unknownKeyBudget: tokenBucket({ burst: 50, perSecond: 5, now }),
     now,
   })
 }

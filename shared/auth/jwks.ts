@@ -1,5 +1,5 @@
 import type { Jwk } from 'aws-jwt-verify/jwk'
-import { getText } from '../drivers/http-request.ts'
+import { sendRequest } from '../drivers/http-request.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import { tokenBucket } from '../runtime/token-bucket.ts'
 import { expiredTokenError, invalidTokenError } from './auth-errors.ts'
@@ -65,7 +65,7 @@ export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jw
 
 /** The RSA signature keys of a JWKS; undefined when it cannot be had or holds none. */
 const fetchJwks = async (url: URL, timeoutMs: number): Promise<Jwk[] | undefined> => {
-  const answer = await getText({ url, timeoutMs }).catch(() => undefined)
+  const answer = await sendRequest({ url, timeoutMs, headers: { accept: 'application/json' } }).catch(() => undefined)
   if (answer?.status !== 200) return undefined
   const body = parseJson(answer.text)
   const listed = isObject(body) && Array.isArray(body['keys']) ? body['keys'] : []
@@ -100,7 +100,11 @@ const leewaySeconds = 30
 
 /** A check against one set of keys: RS256 and nothing else, a key of the set, a listed issuer, this environment as audience,
  *  `nbf` past and `exp` to come. The library is read on first use (docs/decisions/0010-jwt-library.md). */
-export const createVerifySignature = async ({ keys, issuers, audience }: SignatureOptions): Promise<VerifySignature> => {
+export const createVerifySignature = async ({
+  keys,
+  issuers,
+  audience,
+}: SignatureOptions): Promise<VerifySignature> => {
   const { JwtVerifier } = await import('aws-jwt-verify')
   const jwksUri = 'jwks:'
   const verifier = JwtVerifier.create(

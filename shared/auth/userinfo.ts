@@ -1,6 +1,6 @@
-import { getText } from '../drivers/http-request.ts'
+import { sendRequest } from '../drivers/http-request.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
-import { expiredTokenError, authUnavailableError, invalidTokenError, userBlockedError } from './auth-errors.ts'
+import { authUnavailableError, expiredTokenError, invalidTokenError, userBlockedError } from './auth-errors.ts'
 
 /** The live profile of a token's user.
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */
@@ -14,14 +14,17 @@ const rejectingStatuses: ReadonlySet<number> = new Set([400, 401, 404])
 export const createFetchUserinfo =
   (url: URL, timeoutMs: number): FetchUserinfo =>
   async (token) => {
-    const answer = await getText({ url, timeoutMs, headers: { authorization: `Bearer ${token}` } }).catch(
-      (error: unknown) => {
-        throw authUnavailableError(error)
-      },
-    )
+    const answer = await sendRequest({
+      url,
+      timeoutMs,
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    }).catch((error: unknown) => {
+      throw authUnavailableError(error)
+    })
     const profile = parseJson(answer.text)
     if (answer.status === 403) throw userBlockedError()
-    if (rejectingStatuses.has(answer.status)) throw isExpiredTokenBody(profile) ? expiredTokenError() : invalidTokenError()
+    if (rejectingStatuses.has(answer.status))
+      throw isExpiredTokenBody(profile) ? expiredTokenError() : invalidTokenError()
     if (answer.status !== 200) throw authUnavailableError()
     if (!isObject(profile) || typeof profile['sub'] !== 'string' || profile['sub'] === '') throw invalidTokenError()
     if ((profile['status'] ?? 'ACTIVE') !== 'ACTIVE') throw userBlockedError()

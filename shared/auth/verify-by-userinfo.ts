@@ -1,7 +1,7 @@
 import { invalidTokenError } from './auth-errors.ts'
 import { decodeJwt } from './decode-jwt.ts'
 import type { FetchUserinfo } from './userinfo.ts'
-import { type Admission, admitUser, type VerifyToken, toVerifiedToken } from './verified-token.ts'
+import { type Admission, admitUser, toVerifiedToken, type VerifyToken } from './verified-token.ts'
 import { precheckClaims } from './verify-jwt.ts'
 
 export interface UserinfoVerifyOptions {

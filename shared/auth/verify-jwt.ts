@@ -1,10 +1,17 @@
 import type { JsonObject } from '../runtime/json.ts'
 import type { TokenBucket } from '../runtime/token-bucket.ts'
 import type { CheckAccount } from './account-status.ts'
-import { expiredTokenError, authUnavailableError, invalidTokenError } from './auth-errors.ts'
-import { decodeJwtHeader, decodeJwt } from './decode-jwt.ts'
-import type { VerifySignature, Jwks } from './jwks.ts'
-import { type Admission, admitUser, rejectNonUserToken, type VerifiedToken, type VerifyToken, toVerifiedToken } from './verified-token.ts'
+import { authUnavailableError, expiredTokenError, invalidTokenError } from './auth-errors.ts'
+import { decodeJwt, decodeJwtHeader } from './decode-jwt.ts'
+import type { Jwks, VerifySignature } from './jwks.ts'
+import {
+  type Admission,
+  admitUser,
+  rejectNonUserToken,
+  toVerifiedToken,
+  type VerifiedToken,
+  type VerifyToken,
+} from './verified-token.ts'
 
 export interface PrecheckOptions {
   /** CloudBase environment id. */
@@ -36,11 +43,11 @@ export interface JwtVerifyOptions {
   /** CloudBase environment id. */
   readonly envId: string
   readonly admission: Admission
-  readonly liveState: CheckAccount
+  readonly checkAccount: CheckAccount
   /** Verifies a token whose key is not to be had. */
-  readonly remotely: VerifyToken
+  readonly verifyByUserinfo: VerifyToken
   /** How many tokens with unknown keys may go that way. */
-  readonly allowance: TokenBucket
+  readonly unknownKeyBudget: TokenBucket
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -52,7 +59,7 @@ export const createVerifyJwt = (options: JwtVerifyOptions): VerifyToken => {
     const claims = verifyClaims(token, check)
     const { sub } = claims
     if (typeof sub !== 'string' || sub === '') throw invalidTokenError()
-    const { liveState, admission } = options
+    const { checkAccount: liveState, admission } = options
     const kind = admitUser(claims, admission)
     const profile = await liveState(token, sub)
     return toVerifiedToken(claims, profile, [kind, admitUser(profile, admission)])
@@ -68,7 +75,7 @@ export const createVerifyJwt = (options: JwtVerifyOptions): VerifyToken => {
 const verifyWithoutKey = (
   token: string,
   reason: 'no_keys' | 'unknown_key',
-  { envId, issuers, now, allowance, remotely }: JwtVerifyOptions,
+  { envId, issuers, now, unknownKeyBudget: allowance, verifyByUserinfo: remotely }: JwtVerifyOptions,
 ): Promise<VerifiedToken> => {
   const claims = decodeJwt(token)?.claims
   if (claims === undefined) throw invalidTokenError()
@@ -86,4 +93,5 @@ const verifyClaims = (token: string, check: VerifySignature): JsonObject => {
 }
 
 /** Why a token is refused unverified: what it says it is, or nothing at all. */
-const getTokenError = (token: string): Error => rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? invalidTokenError()
+const getTokenError = (token: string): Error =>
+  rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? invalidTokenError()

@@ -1,38 +1,27 @@
-import type CloudBase from '@cloudbase/node-sdk'
 import { isObject, type JsonObject } from '../runtime/json.ts'
+import { once } from '../runtime/memoize.ts'
 import { withTimeout } from '../runtime/timeout.ts'
-import { storeTimeoutMs } from '../usage/store/store.ts'
+import type { CloudbaseAccess, CloudbaseApp } from './cloudbase.ts'
 
-export interface CollectionOptions {
-  readonly envId: string
-  readonly region: string
+export interface CollectionOptions extends CloudbaseAccess {
   readonly collection: string
-  readonly credentials: CloudbaseCredentials
-  /** How long an operation may take, in milliseconds. Default `storeTimeoutMs`. */
-  readonly timeoutMs?: number
+  /** How long an operation may take, in milliseconds. Default 1,500. */
+  readonly timeoutMs?: number | undefined
 }
 
-/** What the SDK authenticates with: an API key, or a key pair. */
-export type CloudbaseCredentials =
-  | { readonly accessKey: string }
-  | { readonly secretId: string; readonly secretKey: string }
-
-type Db = ReturnType<ReturnType<typeof CloudBase.init>['database']>
+type Db = ReturnType<CloudbaseApp['database']>
 type Documents = ReturnType<Db['collection']>
 
 /** Runs operations on a collection of the environment's document database, through `@cloudbase/node-sdk` 3.18.3, which is read on
  *  first use; a second time where the first finds that there is no collection yet. */
 export const createCollection = (options: CollectionOptions) => {
-  const { envId, region, collection, credentials, timeoutMs: timeout = storeTimeoutMs } = options
-  const connect = async (): Promise<Db> => {
-    const { default: cloudbase } = await import('@cloudbase/node-sdk')
-    const app = cloudbase.init({ env: envId, region, timeout, keepalive: true, ...credentials })
-    return app.database()
-  }
-  let connecting: Promise<Db> | undefined
+  const { collection, timeoutMs: timeout = 1_500 } = options
+  const connect = once(async (): Promise<Db> => {
+    const { getCloudbaseApp } = await import('./cloudbase.ts')
+    return (await getCloudbaseApp(options)).database()
+  })
   return async <Result>(operation: (rows: Documents, db: Db) => Promise<Result>): Promise<Result> => {
-    connecting ??= connect()
-    const db = await connecting
+    const db = await connect()
     const attempt = () => withTimeout(timeout, operation(db.collection(collection), db))
     return attempt().catch(async (error: unknown) => {
       if (getErrorCode(error) !== 'DATABASE_COLLECTION_NOT_EXIST') throw error

@@ -1,56 +1,75 @@
-import { get as getHttp, type IncomingMessage } from 'node:http'
-import { get as getHttps } from 'node:https'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 
-/** An answer of the auth service. Redirects are not followed: they arrive as what they are. */
-export interface TextResponse {
-  readonly status: number
-  readonly text: string
-}
-
-export interface GetOptions {
+/** A small request of our own: to the login service or to the billing webhook. */
+export interface HttpRequest {
   readonly url: URL
+  /** Default `GET`. */
+  readonly method?: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
   /** Time for the whole exchange, in milliseconds. */
   readonly timeoutMs: number
-  readonly headers?: Readonly<Record<string, string>>
+  /** Resolves when the status has come; the response's body is read and dropped. Default `false`. */
+  readonly dropBody?: boolean
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** The body as text; empty if it is dropped. */
+  readonly text: string
 }
 
 const maxResponseBytes = 65_536
 
-/** Asks the auth service. A kept-alive connection that died while the instance slept is replaced once.
- *  Rejects when there is no whole answer of at most 64 KB in time. */
-export const getText = async ({ url, timeoutMs, headers = {} }: GetOptions): Promise<TextResponse> => {
-  const signal = AbortSignal.timeout(timeoutMs)
-  const ask = (): Promise<TextResponse> => sendGet(url, headers, signal)
-  return ask().catch((error: unknown) => {
-    if (error instanceof StaleConnectionError) return ask()
+/** Sends a request over a kept-alive connection, and again on a new one if that connection turns out to be closed
+ *  (Node.js documentation, `request.reusedSocket`). So the request must be idempotent. Redirects are not followed.
+ *  Rejects if there is no whole response of at most 64 KB in time; a timeout has the code `ETIMEDOUT`. */
+export const sendRequest = (request: HttpRequest): Promise<HttpResponse> => {
+  const endsAt = performance.now() + request.timeoutMs
+  return exchange(request, endsAt, undefined).catch((error: unknown) => {
+    if (error instanceof StaleConnectionError) return exchange(request, endsAt, false)
     throw error
   })
 }
 
-/** The connection had been used before and was closed under the request. */
+/** A kept-alive connection was closed while the request was sent. */
 class StaleConnectionError extends Error {
-  override readonly name = 'StaleConnection'
+  override readonly name = 'StaleConnectionError'
 }
 
-const sendGet = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TextResponse> =>
+const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
-    const get = url.protocol === 'https:' ? getHttps : getHttp
-    const request = get(url, { headers: { ...headers, accept: 'application/json' }, signal }, (answer) => {
-      readText(answer).then(resolve, reject)
+    const { url, method = 'GET', headers, body, dropBody } = request
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const options = { method, headers: { ...headers, ...length }, ...(agent === false && { agent }) }
+    const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (response) => {
+      const read = dropBody ? dropText(response) : readText(response)
+      read.then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
     })
-    request.once('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-      reject(stale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
+    const timer = setTimeout(() => sent.destroy(timeoutError()), endsAt - performance.now())
+    sent.once('close', () => clearTimeout(timer))
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
     })
+    sent.end(body)
   })
 
-const readText = async (answer: IncomingMessage): Promise<TextResponse> => {
+const timeoutError = (): Error => Object.assign(new Error('no response in time'), { code: 'ETIMEDOUT' })
+
+const dropText = (response: IncomingMessage): Promise<string> => {
+  response.once('error', () => undefined).resume()
+  return Promise.resolve('')
+}
+
+const readText = async (response: IncomingMessage): Promise<string> => {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of answer as AsyncIterable<Buffer>) {
+  for await (const piece of response as AsyncIterable<Buffer>) {
     size += piece.length
-    if (size > maxResponseBytes) throw new Error('The answer is too large.')
+    if (size > maxResponseBytes) throw new Error('The response is too large.')
     pieces.push(piece)
   }
-  return { status: answer.statusCode ?? 0, text: Buffer.concat(pieces).toString() }
+  return Buffer.concat(pieces).toString()
 }

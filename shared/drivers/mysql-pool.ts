@@ -1,63 +1,97 @@
 import type { Connection } from 'mysql2'
-import type { Pool } from 'mysql2/promise'
-import { storeTimeoutMs } from '../usage/store/store.ts'
+import type { Pool, PoolConnection } from 'mysql2/promise'
+import { once } from '../runtime/memoize.ts'
+import type { MysqlLogin, SslMode } from './mysql.ts'
 
-/** How to reach the database. */
-export interface MysqlConnection {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /** TLS; undefined: none. */
-  readonly ssl?: { readonly rejectUnauthorized: boolean; readonly verifyIdentity: boolean } | undefined
+export interface PoolOptions {
+  readonly login: MysqlLogin
+  /** 0 closes all connections when none is in use; otherwise they stay open. */
+  readonly poolMin: number
+  /** The most connections that an instance holds. */
+  readonly poolMax: number
 }
 
-const pools = new WeakMap<MysqlConnection, Promise<Pool>>()
-
-/** The pool of a connection, made with `mysql2` on first use. Whoever has the same connection gets the same pool, so that
- *  `poolMax` is what an instance holds; for that this file is always imported with `await import()`: it is bundled once. */
-export const poolOf = (connection: MysqlConnection, poolMax: number): Promise<Pool> => {
-  const pool = pools.get(connection) ?? connect(connection, poolMax)
-  pools.set(connection, pool)
-  return pool
+interface OpenPool {
+  readonly pool: Pool
+  /** Connections in use. */
+  active: number
 }
 
-/** Lets go of a connection's pool, whose connections may never have stood. */
-export const endPool = async (connection: MysqlConnection): Promise<void> => {
-  const pool = pools.get(connection)
-  pools.delete(connection)
-  await (await pool)?.end().catch(() => undefined)
-}
+const connectTimeoutMs = 2_000
 
-const connect = async (
-  { host, port, user, password, database, ssl }: MysqlConnection,
-  poolMax: number,
-): Promise<Pool> => {
-  const { createPool } = await import('mysql2/promise')
+const loadDriver = once(() => import('mysql2/promise'))
+
+/** One pool for each login: the model map, records and limits share it, so `MYSQL_POOL_MAX` is what an instance holds. Import this
+ *  file with `await import()` only, so that it is bundled once. */
+const pools = new Map<string, OpenPool>()
+
+const getKey = (login: MysqlLogin): string => JSON.stringify(login)
+
+const getPool = async ({ login, poolMax }: PoolOptions): Promise<OpenPool> => {
+  const { createPool } = await loadDriver()
+  const known = pools.get(getKey(login))
+  if (known) return known
+  const { host, port, user, password, database, sslMode } = login
+  const ssl = toSslOption(sslMode)
   const pool = createPool({
     ...{ host, port, user, password, database },
     ...(ssl && { ssl }),
-    connectTimeout: storeTimeoutMs,
+    connectTimeout: connectTimeoutMs,
     connectionLimit: poolMax,
+    maxIdle: poolMax,
+    dateStrings: true,
     multipleStatements: false,
   })
-  pool.pool.on('connection', (fresh: object) => letBackslashesEscape(fresh as Connection & Greeted))
-  return pool
+  pool.pool.on('connection', (fresh: object) => enableBackslashEscapes(fresh as Connection))
+  const opened = { pool, active: 0 }
+  pools.set(getKey(login), opened)
+  return opened
 }
 
-/** What a server has said of itself when a connection was made (`mysql2` 3.24, which has no public name for it). */
-interface Greeted {
-  readonly _handshakePacket?: { readonly statusFlags?: number }
+/** Returns the `ssl` option of `mysql2` for a mode; undefined for an unencrypted connection. */
+export const toSslOption = (
+  mode: SslMode,
+): { readonly rejectUnauthorized: boolean; readonly verifyIdentity: boolean } | undefined =>
+  mode === 'disabled'
+    ? undefined
+    : { rejectUnauthorized: mode !== 'required', verifyIdentity: mode === 'verify_identity' }
+
+/** Runs work on a connection of the pool. The connection is closed if the work fails, because what it would answer next is
+ *  unknown. */
+export const withConnection = async <Result>(
+  options: PoolOptions,
+  work: (connection: PoolConnection) => Promise<Result>,
+): Promise<Result> => {
+  const opened = await getPool(options)
+  opened.active += 1
+  try {
+    const connection = await opened.pool.getConnection()
+    try {
+      const result = await work(connection)
+      connection.release()
+      return result
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  } finally {
+    opened.active -= 1
+    if (options.poolMin === 0 && opened.active === 0) await endPool(options)
+  }
 }
 
-/** MySQL Internals, "Status Flags": `SERVER_STATUS_NO_BACKSLASH_ESCAPES`. */
-const noBackslashEscapes = 0x0200
+/** Closes a pool. */
+export const endPool = async ({ login }: Pick<PoolOptions, 'login'>): Promise<void> => {
+  const opened = pools.get(getKey(login))
+  pools.delete(getKey(login))
+  await opened?.pool.end().catch(() => undefined)
+}
 
-/** `mysql2` writes values into statements with backslashes before their quotes. A server on which a backslash escapes nothing (MySQL
- *  Reference Manual, "Server SQL Modes") would take such a quote for the value's end, and a text of a client's for what follows.
- *  This is the first statement on the connection. */
-const letBackslashesEscape = (fresh: Connection & Greeted): void => {
-  if (((fresh._handshakePacket?.statusFlags ?? 0) & noBackslashEscapes) === 0) return
-  fresh.query("SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')", () => undefined)
+/** `mysql2` escapes quotes in values with backslashes. With the SQL mode `NO_BACKSLASH_ESCAPES` (MySQL Reference Manual, "Server SQL
+ *  Modes") the server ignores them, and text of a client could end the string: SQL injection. The mode is removed first, on every
+ *  connection: a server may set it by `init_connect`, which the greeting does not show. A connection that cannot is closed. */
+const enableBackslashEscapes = (fresh: Connection): void => {
+  fresh.query("SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')", (error) => {
+    if (error) fresh.destroy()
+  })
 }

@@ -1,105 +1,94 @@
-import type { Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { withTimeout } from '../runtime/timeout.ts'
-import { storeTimeoutMs } from '../usage/store/store.ts'
-import type { MysqlConnection } from './mysql-pool.ts'
+import type { PoolOptions } from './mysql-pool.ts'
 
-/** The values of `MYSQL_SSL_MODE`: how a connection is protected, as MySQL's own clients name it (MySQL 8.0 Reference Manual,
- *  "--ssl-mode"). `required` encrypts, `verify_ca` also checks who signed the certificate, `verify_identity` also whom it names. */
+/** The values of `MYSQL_SSL_MODE`, named as MySQL's own clients do (MySQL 8.0 Reference Manual, "--ssl-mode"). `required` encrypts,
+ *  `verify_ca` also checks who signed the certificate, `verify_identity` also checks the host name. */
 export const sslModes = ['disabled', 'required', 'verify_ca', 'verify_identity'] as const
 
 export type SslMode = (typeof sslModes)[number]
 
-/** The `ssl` option of `mysql2`. */
-export interface MysqlTls {
-  readonly rejectUnauthorized: boolean
-  readonly verifyIdentity: boolean
+/** Where the database is and how to log in. */
+export interface MysqlLogin {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  readonly sslMode: SslMode
 }
 
-/** The option that keeps a mode's promise; none for a connection in the clear. */
-export const mysqlTls = (mode: SslMode): MysqlTls | undefined =>
-  mode === 'disabled'
-    ? undefined
-    : { rejectUnauthorized: mode !== 'required', verifyIdentity: mode === 'verify_identity' }
-
-export interface MysqlRunnerOptions {
-  readonly connection: MysqlConnection
-  /** Connections held at most. */
-  readonly poolMax: number
-  /** The statement that creates the table which the others are about. */
-  readonly createTable: string
-  /** How long a statement may take, in milliseconds. Default `storeTimeoutMs`. */
-  readonly timeoutMs?: number
+/** SQL with a placeholder for each value. Column names are ours; nothing from outside is ever part of the SQL. */
+export interface Statement {
+  readonly sql: string
+  readonly values: (string | number | boolean | null)[]
 }
 
-/** What a statement answers. */
-type Answer = ResultSetHeader | RowDataPacket[]
+export interface MysqlOptions extends PoolOptions {
+  /** The statement that creates the table; undefined: a missing table is the caller's. */
+  readonly createTable?: string
+  /** How long a statement may take, in milliseconds, connecting included. Default 1,500. */
+  readonly timeoutMs?: number | undefined
+}
+
+type MysqlResult = ResultSetHeader | RowDataPacket[]
 
 /** Runs statements on the project's MySQL. */
-export interface MysqlRunner {
-  /** Runs a statement, a second time where the first finds that there is no table yet. A lost connection is for the caller. */
-  readonly run: <Result extends Answer>(statement: Statement) => Promise<Result>
-  /** Runs a statement that may run twice, a second time where its connection turns out to be lost: a pool finds out about one
-   *  that was closed while the function slept when it uses it. A change that says what it did is not among them, unless it can be
-   *  recognised afterwards: its second run would say that there was nothing to change. */
-  readonly runAgain: <Result extends Answer>(statement: Statement) => Promise<Result>
-  /** Lets go of the connections. */
+export interface Mysql {
+  /** Runs a statement. Creates the table and tries again if there is none. Rejects if the connection is lost. */
+  readonly run: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
+  /** Runs a statement that may run twice: tries again if the connection turns out to be lost, as after the instance was frozen. Not
+   *  for a change whose result counts, unless it can be recognised afterwards: the second run would find nothing to change. */
+  readonly runAgain: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
+  /** Closes the connections. */
   readonly end: () => Promise<void>
 }
 
-/** Runs statements about a table. */
-export const mysqlRunner = (options: MysqlRunnerOptions): MysqlRunner => {
-  const { connection, poolMax, createTable, timeoutMs = storeTimeoutMs } = options
-  const run = async <Result extends Answer>(statement: Statement) => {
-    const pooled = await (await import('./mysql-pool.ts')).poolOf(connection, poolMax)
-    const attempt = () => withTimeout(timeoutMs, execute<Result>(pooled, statement, timeoutMs))
-    return attempt().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ER_NO_SUCH_TABLE') throw error
-      await withTimeout(timeoutMs, execute(pooled, { sql: createTable, values: [] }, timeoutMs))
-      return attempt()
+/** The default of `timeoutMs`, in milliseconds. */
+export const defaultTimeoutMs = 1_500
+
+/** Creates a runner of statements. Nothing is loaded or connected before the first one. */
+export const createMysql = (options: MysqlOptions): Mysql => {
+  const { createTable, timeoutMs = defaultTimeoutMs } = options
+  const execute = async <Result extends MysqlResult>({ sql, values }: Statement): Promise<Result> => {
+    const { withConnection } = await import('./mysql-pool.ts')
+    let connected = false
+    const work = withConnection(options, async (connection) => {
+      connected = true
+      const [result] = await withTimeout(timeoutMs, connection.query<Result>({ sql, values }))
+      return result
+    })
+    return withTimeout(timeoutMs, work).catch((error: NodeJS.ErrnoException) => {
+      if (connected && error.code === 'ETIMEDOUT') error.code = 'PROTOCOL_SEQUENCE_TIMEOUT'
+      throw error
     })
   }
+  const run = <Result extends MysqlResult>(statement: Statement): Promise<Result> =>
+    execute<Result>(statement).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ER_NO_SUCH_TABLE' || createTable === undefined) throw error
+      await execute({ sql: createTable, values: [] })
+      return execute<Result>(statement)
+    })
   return {
     run,
-    runAgain: <Result extends Answer>(statement: Statement) =>
+    runAgain: <Result extends MysqlResult>(statement: Statement) =>
       run<Result>(statement).catch((error: NodeJS.ErrnoException) => {
-        if (!lostCodes.has(error.code ?? '')) throw error
+        if (!lostConnectionCodes.has(error.code ?? '')) throw error
         return run<Result>(statement)
       }),
-    end: async () => (await import('./mysql-pool.ts')).endPool(connection),
+    end: async () => (await import('./mysql-pool.ts')).endPool(options),
   }
 }
 
-/** What `mysql2` and Node say of a connection that is gone. */
-const lostCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
+/** How `mysql2` and Node report a lost connection. */
+const lostConnectionCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
-/** A connection whose statement failed or hangs is thrown away: nobody knows what it would answer next. */
-const execute = async <Result extends Answer>(
-  pool: Pool,
-  { sql, values }: Statement,
-  timeout: number,
-): Promise<Result> => {
-  const connection = await pool.getConnection()
-  try {
-    const [result] = await connection.query<Result>({ sql, values, timeout })
-    connection.release()
-    return result
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
-}
-
-/** A table's name in backticks.
- *  @throws TypeError where it is no plain or `database.table` name */
-export const quotedTable = (table: string): string => {
-  if (!/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/.test(table)) throw new TypeError(`'${table}' is no name of a table`)
+/** Quotes a table name.
+ *  @throws TypeError unless it is `table` or `database.table` */
+export const quoteTable = (table: string): string => {
+  if (!tableNamePattern.test(table)) throw new TypeError(`'${table}' is no name of a table`)
   return table.replaceAll(/\w+/g, '`$&`')
 }
 
-/** SQL with a place for each value. Names of columns are ours; nothing from outside is ever part of the text. */
-export interface Statement {
-  readonly sql: string
-  readonly values: Value[]
-}
-
-type Value = string | number | boolean | null
+/** A table's name: `table` or `database.table`. Names cannot be parameters of a statement, so nothing else is accepted. */
+export const tableNamePattern = /^(?:(?<database>[A-Za-z_][A-Za-z0-9_]{0,63})\.)?(?<table>[A-Za-z_][A-Za-z0-9_]{0,63})$/

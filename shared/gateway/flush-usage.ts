@@ -1,4 +1,4 @@
-import { type EventFunction, createEventFunction } from '../http/event-function.ts'
+import { createEventFunction, type EventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import { type FlushCounts, flush, redrive } from '../usage/ledger/flush.ts'
 import type { Config } from './config/config.ts'
@@ -28,7 +28,7 @@ const redriveBudgetMs = 15_000
  *  Whoever calls with the identity of an app's user is refused.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {
-  const { usage, edge } = config
+  const { usage, server: edge } = config
   const store = createStore(usage.store)
   const deliver = createDelivery(usage, flushDeliveryTimeoutMs)
   return createEventFunction(async (event): Promise<FlushReport> => {

@@ -15,9 +15,9 @@ export const getUsage = (config: Config): Handler => {
   const store = createStore(config.usage.store)
   const serves = (path: string): boolean => matchesPath(path, '/v1/usage')
 
-  return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
+  return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
     const { id, kind } = await authenticate(request.headers)
-    request.timing.authenticated(kind === 'admin')
+    request.timing.markAuthenticated(kind === 'admin')
     const query = parseUsageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'No usage is kept here. USAGE_STORE says where to keep it.')

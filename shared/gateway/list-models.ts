@@ -15,9 +15,9 @@ export const listModels = (config: CoreConfig): Handler => {
   const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
   const serves = (path: string): boolean => getPathRest(path, endpointPath) !== undefined
 
-  return endpoint({ ...config.edge, method: 'GET', serves }, async (request) => {
+  return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
     const user = await authenticate(request.headers)
-    request.timing.authenticated(user.kind === 'admin')
+    request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()
     const id = getPathRest(request.path, endpointPath)
     if (id) return jsonReply(toModelObject(id, requireAccess(snapshot.route(id), user).provider))

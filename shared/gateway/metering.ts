@@ -72,7 +72,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
     begin: async (answering) => {
       try {
         const [answer] = await Promise.all([answering, entry.opened])
-        if (call.stream) entry.follow(output.tokens)
+        if (call.stream) entry.startProgress(output.tokens)
         return answer
       } catch (error) {
         signal.abort()

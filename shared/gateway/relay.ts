@@ -10,7 +10,7 @@ import { parseCall } from '../protocol/call.ts'
 import { countChoices } from '../protocol/call-caps.ts'
 import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
-import { sseDone, formatSseEvent } from '../protocol/sse.ts'
+import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Config } from './config/config.ts'
@@ -29,21 +29,21 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = createRegistry(config.models)
   const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
   const callProvider = createProvider(config.timeouts, config.models)
-  const ledger = createLedger(config.usage, config.edge.log)
-  const limiter = createLimiter(config, config.edge.log)
+  const ledger = createLedger(config.usage, config.server.log)
+  const limiter = createLimiter(config, config.server.log)
 
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
-  return endpoint({ ...config.edge, method: 'POST', serves }, async (request) => {
+  return endpoint({ ...config.server, method: 'POST', serves }, async (request) => {
     const { timing } = request
     const user = await authenticate(request.headers)
-    timing.authenticated(user.kind === 'admin')
-    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    timing.markAuthenticated(user.kind === 'admin')
+    const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const call = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
     const answers = countChoices(call, config.limits)
     const route = requireAccess((await models.current()).route(call.model), user)
-    const release = limiter && (await limiter.reserve({ user, answers, requestId: request.id }))
+    const release = limiter && (await limiter.acquire({ user, weight: answers, requestId: request.id }))
     timing.mark('route_ms')
     const metering = releaseAtEnd(meterCall({ request, user, call, route, ledger }), release)
     const { signal, onText } = metering
@@ -51,7 +51,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
     timing.mark('first_byte_ms')
     if (answer.kind === 'whole') return createWholeReply(answer, metering, timing)
-    return createStreamReply(answer, { metering, timing, redactor: config.edge.redactor })
+    return createStreamReply(answer, { metering, timing, redactor: config.server.redactor })
   })
 }
 
@@ -72,7 +72,10 @@ interface StreamReplyOptions {
 }
 
 /** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
-const createStreamReply = ({ pour }: StreamedResponse, { metering, timing, redactor }: StreamReplyOptions): Reply => ({
+const createStreamReply = (
+  { pipeTo: pour }: StreamedResponse,
+  { metering, timing, redactor }: StreamReplyOptions,
+): Reply => ({
   status: 200,
   headers: streamHeaders,
   body: async (response) => {
@@ -80,6 +83,8 @@ const createStreamReply = ({ pour }: StreamedResponse, { metering, timing, redac
     timing.mark('stream_ms')
     const usage = await metering.settle(end.outcome, end.usage)
     timing.mark('record_ms')
-    response.end(end.error ? formatSseEvent({ error: toOpenAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone)
+    response.end(
+      end.error ? formatSseEvent({ error: toOpenAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone,
+    )
   },
 })

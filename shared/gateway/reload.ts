@@ -1,13 +1,13 @@
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { type EventFunction, createEventFunction } from '../http/event-function.ts'
+import { createEventFunction, type EventFunction } from '../http/event-function.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
 import type { Rejection } from '../models/entries/validate-map.ts'
 import type { MapStatus } from '../models/map-state.ts'
 import { createRegistry } from '../models/registry.ts'
-import { toErrorBody, GatewayError } from '../protocol/errors.ts'
+import { GatewayError, toErrorBody } from '../protocol/errors.ts'
 import { parseRawJson } from '../protocol/raw-json.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { CoreConfig } from './config/config.ts'
@@ -59,15 +59,15 @@ export const reload = (config: CoreConfig): Handler => {
   const models = createRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
 
-  return endpoint({ ...config.edge, cors: noCors, method: 'POST', serves }, async (request) => {
+  return endpoint({ ...config.server, cors: noCors, method: 'POST', serves }, async (request) => {
     await config.auth.adminKey.require(request.headers)
-    request.timing.authenticated(true)
-    const body = await readBody(request.message, config.edge.maxBodyBytes)
+    request.timing.markAuthenticated(true)
+    const body = await readBody(request.message, config.server.maxBodyBytes)
     const status = await models.reload({ force: body.length > 0 && parseRawJson(body).fields['force'] === true })
-    const report = toReloadReport(status, config.edge.redactor)
+    const report = toReloadReport(status, config.server.redactor)
     const error = getReloadError(status)
     return error
-      ? jsonReply({ ...toErrorBody(error, request.id, config.edge.redactor), ...report }, error.status)
+      ? jsonReply({ ...toErrorBody(error, request.id, config.server.redactor), ...report }, error.status)
       : jsonReply(report)
   })
 }
@@ -79,8 +79,8 @@ export const reloadEvent = (config: CoreConfig, environment: Variables): EventFu
   const models = createRegistry(config.models)
   return createEventFunction(async (event): Promise<ReloadReport> => {
     rejectEndUsers(event, environment)
-    return toReloadReport(await models.reload({ force: event['force'] === true }), config.edge.redactor)
-  }, config.edge)
+    return toReloadReport(await models.reload({ force: event['force'] === true }), config.server.redactor)
+  }, config.server)
 }
 
 const getReloadError = ({ lastError, refused }: MapStatus): GatewayError | undefined => {

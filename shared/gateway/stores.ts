@@ -1,14 +1,14 @@
 import type { LimitBounds, LimitStore } from '../limits/limit-store.ts'
 import type { Limiter, Release } from '../limits/limiter.ts'
 import type { Log } from '../runtime/log.ts'
+import { once } from '../runtime/memoize.ts'
 import type { DeliverRecord } from '../usage/delivery/delivery.ts'
 import { createWebhook } from '../usage/delivery/webhook.ts'
-import { type Ledger, createUsageLedger } from '../usage/ledger/ledger.ts'
+import { createUsageLedger, type Ledger } from '../usage/ledger/ledger.ts'
 import type { UsageStore } from '../usage/store/store.ts'
 import { unavailableStore } from '../usage/store/unavailable-store.ts'
 import type { Config } from './config/config.ts'
 import type { UsageConfig, UsageStoreConfig } from './config/usage-config.ts'
-import { lazily } from './lazily.ts'
 import type { Metering } from './metering.ts'
 
 /** How long the end of an answer may wait for the webhook, in milliseconds: briefly where the flush delivers what is late,
@@ -31,12 +31,25 @@ export interface StoreTimeout {
 export const createStore = (config: UsageStoreConfig, patience: StoreTimeout = {}): UsageStore | undefined => {
   if (config.kind === 'none') return undefined
   if (config.kind === 'refused') return unavailableStore
-  return lazily<UsageStore>({}, async () => {
+  return lazyStore(async () => {
     if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
     if (config.kind === 'mysql')
       return (await import('../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...patience })
     return (await import('../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...patience })
   })
+}
+
+/** A store that is loaded on the first call of one of its methods. */
+const lazyStore = (load: () => Promise<UsageStore>): UsageStore => {
+  const store = once(load)
+  return {
+    insert: async (row) => (await store()).insert(row),
+    change: async (id, condition, change) => (await store()).change(id, condition, change),
+    read: async (id) => (await store()).read(id),
+    find: async (query) => (await store()).find(query),
+    totals: async (query) => (await store()).totals(query),
+    end: async () => (await store()).end(),
+  }
 }
 
 /** The way to the webhook of a configuration; undefined where there is none. */
@@ -51,11 +64,12 @@ const leaseMarginMs = 60_000
  *  limited. */
 export const createLimiter = ({ limits, usage, timeouts }: Config, log: Log): Limiter | undefined => {
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
-  return lazily<Limiter>({}, async () => {
+  const limiter = once(async () => {
     const { createRateLimiter } = await import('../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs
     return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedStore(limits, usage.store), log })
   })
+  return { acquire: async (request) => (await limiter()).acquire(request) }
 }
 
 const createSharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {

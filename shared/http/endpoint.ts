@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { toGatewayError, toErrorBody, GatewayError } from '../protocol/errors.ts'
+import { GatewayError, toErrorBody, toGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import { type CorsOptions, getCorsHeaders, getPreflightHeaders } from './cors.ts'
@@ -49,7 +49,8 @@ const rejectInvalidMessage = async (message: IncomingMessage): Promise<void> => 
   if (fault) throw fault
 }
 
-const acceptsMethod = (method: string, given: string): boolean => given === method || (method === 'GET' && given === 'HEAD')
+const acceptsMethod = (method: string, given: string): boolean =>
+  given === method || (method === 'GET' && given === 'HEAD')
 
 const unknownUrlError = ({ method }: Request): GatewayError =>
   new GatewayError(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { toGatewayError, type ErrorBody, toErrorBody } from '../protocol/errors.ts'
+import { type ErrorBody, toErrorBody, toGatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, toErrorBody, GatewayError } from '../protocol/errors.ts'
+import { type ErrorCode, GatewayError, toErrorBody } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRedactor } from '../runtime/redactor.ts'
 import { maxHeaderBytes } from './server-limits.ts'

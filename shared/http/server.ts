@@ -3,7 +3,7 @@ import { Cancellation } from '../runtime/cancellation.ts'
 import type { Log, LogFields } from '../runtime/log.ts'
 import { handleClientErrors } from './client-error.ts'
 import type { Handler, Reply, Request } from './request.ts'
-import { type ServerLimits, serverLimits, maxHeaderBytes } from './server-limits.ts'
+import { maxHeaderBytes, type ServerLimits, serverLimits } from './server-limits.ts'
 import { createFirstLogFields, createTiming } from './timing.ts'
 
 export interface ServeOptions {
@@ -65,7 +65,11 @@ interface ServerContext extends Pick<ServeOptions, 'log' | 'newRequestId'>, Pick
 }
 
 /** One request and its reply, from first byte to log line. It never rejects. */
-const handleExchange = async (message: IncomingMessage, response: ServerResponse, context: ServerContext): Promise<void> => {
+const handleExchange = async (
+  message: IncomingMessage,
+  response: ServerResponse,
+  context: ServerContext,
+): Promise<void> => {
   const startedAt = performance.now()
   const { handler, log } = context
   const request = toRequest(message, response, context)

@@ -12,7 +12,7 @@ export interface Timing {
   /** Whether the reply tells it. */
   readonly isShown: () => boolean
   /** Ends `auth_ms`: it is known who asks, and the administrator is shown the timing. */
-  readonly authenticated: (isAdministrator: boolean) => void
+  readonly markAuthenticated: (isAdministrator: boolean) => void
   /** Ends a phase, which began with the end of the one before. */
   readonly mark: (phase: Phase) => void
 }
@@ -28,7 +28,7 @@ export const createTiming = (log: LogFields): Timing => {
   }
   return {
     isShown: () => shown,
-    authenticated: (isAdministrator) => {
+    markAuthenticated: (isAdministrator) => {
       shown = isAdministrator
       mark('auth_ms')
     },

@@ -12,14 +12,22 @@ export interface Rejected {
 const streamsRetryAfterMs = 5_000
 
 /** Why a claim is not within the bounds; undefined: it is. */
-export const getRejection = (state: LimitState, { requests }: AcquireRequest, bounds: LimitBounds): Rejected | undefined => {
+export const getRejection = (
+  state: LimitState,
+  { weight: requests }: AcquireRequest,
+  bounds: LimitBounds,
+): Rejected | undefined => {
   const waitMs = getWaitMs(state, requests, bounds)
   if (waitMs > 0) return { limit: 'requests', waitMs }
   return hasFreeSlot(state, bounds) ? undefined : { limit: 'streams', waitMs: streamsRetryAfterMs }
 }
 
 /** The error that a refused user gets. */
-export const toRateLimitError = ({ limit, waitMs }: Rejected, { requests }: AcquireRequest, bounds: LimitBounds): GatewayError => {
+export const toRateLimitError = (
+  { limit, waitMs }: Rejected,
+  { weight: requests }: AcquireRequest,
+  bounds: LimitBounds,
+): GatewayError => {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
   const { perMinute, concurrent } = bounds
   const weight = requests > 1 ? `, and this one counts as ${requests}` : ''
@@ -33,7 +41,11 @@ export const toRateLimitError = ({ limit, waitMs }: Rejected, { requests }: Acqu
 }
 
 /** How long, in milliseconds, until a claim for so many requests is within the limit of requests; 0: it is. */
-export const getWaitMs = ({ grants, now }: LimitState, requests: number, { perMinute }: LimitBounds): number => {
+export const getWaitMs = (
+  { timestamps: grants, now }: LimitState,
+  requests: number,
+  { perMinute }: LimitBounds,
+): number => {
   const counting = grants.filter((grant) => grant > now - windowMs)
   const leaving = perMinute > 0 ? counting[counting.length + requests - perMinute - 1] : undefined
   return leaving === undefined ? 0 : leaving + windowMs - now

@@ -1,8 +1,8 @@
 import {
   type CollectionOptions,
   createCollection,
-  isDuplicateError,
   getList,
+  isDuplicateError,
   isUpdated,
 } from '../drivers/collection.ts'
 import { type AcquireRequest, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
@@ -20,15 +20,16 @@ export const collectionLimitStore = (
   const update = (where: object, set: object) => run((users) => users.options({ raw: true }).where(where).update(set))
   const emptyRing = Array<number>(bounds.perMinute).fill(0)
   return {
-    take: async (claim) => isUpdated(await update(toCondition(claim, bounds, now()), toUpdate(claim, bounds, now()))),
+    tryAcquire: async (claim) =>
+      isUpdated(await update(toCondition(claim, bounds, now()), toUpdate(claim, bounds, now()))),
     read: async (user) => {
       const [found] = getList((await run((users) => users.where({ _id: user }).limit(1).get())).data)
       const { grants, leases } = { ...found }
       if (!Array.isArray(grants) || !Array.isArray(leases)) return undefined
       if (bounds.perMinute > 0 && grants.length !== bounds.perMinute) return undefined
-      return { grants, leases, now: now() }
+      return { timestamps: grants, leases, now: now() }
     },
-    mend: async (user, leases) => {
+    prune: async (user, leases) => {
       const whole = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
       const set = { ...(bounds.perMinute > 0 && whole), $pull: { leases: { $in: leases } } }
       if (isUpdated(await update({ _id: user }, set))) return
@@ -44,14 +45,18 @@ export const collectionLimitStore = (
 
 /** What a user's document must be for a claim to be within the bounds. Where requests are not limited, a ring may be left from when
  *  they were: it is nobody's concern. */
-const toCondition = ({ user, requests, lease }: AcquireRequest, { perMinute, concurrent }: LimitBounds, now: number): object => ({
+const toCondition = (
+  { user, weight: requests, lease }: AcquireRequest,
+  { perMinute, concurrent }: LimitBounds,
+  now: number,
+): object => ({
   _id: user,
   ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
   ...(requests > 0 && { [`grants.${requests - 1}`]: { $lte: now - windowMs } }),
   ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
 })
 
-const toUpdate = ({ requests, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {
+const toUpdate = ({ weight: requests, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {
   const push = {
     ...(requests > 0 && { grants: { $each: Array<number>(requests).fill(now), $slice: -perMinute } }),
     ...(lease !== undefined && { leases: lease }),

@@ -2,8 +2,8 @@ import type { User } from '../protocol/user.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import type { Log } from '../runtime/log.ts'
 import { settlesWithin } from '../runtime/timeout.ts'
-import { type Rejected, getRejection, toRateLimitError } from './check.ts'
-import { isExpired, createLease } from './lease.ts'
+import { getRejection, type Rejected, toRateLimitError } from './check.ts'
+import { createLease, isExpired } from './lease.ts'
 import type { AcquireRequest, LimitBounds, LimitStore } from './limit-store.ts'
 import { memoryLimitStore } from './memory-limit-store.ts'
 import { createRejectionCache } from './rejection-cache.ts'
@@ -22,7 +22,7 @@ export interface LimiterOptions {
 export interface LimitRequest {
   readonly user: User
   /** For how many requests this one counts. */
-  readonly answers: number
+  readonly weight: number
   readonly requestId: string
 }
 
@@ -33,7 +33,7 @@ export type Release = () => Promise<void>
 export interface Limiter {
   /** Undefined: there is nothing to give back.
    *  @throws rate_limit_exceeded (429, with `retry-after`) */
-  readonly reserve: (reservation: LimitRequest) => Promise<Release | undefined>
+  readonly acquire: (reservation: LimitRequest) => Promise<Release | undefined>
 }
 
 /** The longest that the end of an answer waits for its place to be given back, in milliseconds. */
@@ -55,13 +55,16 @@ export const createRateLimiter = (options: LimiterOptions): Limiter => {
 
   /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. Resolves
    *  with the stores that may hold the claim: one that failed may have entered it all the same. */
-  const enter = async (claim: AcquireRequest, requestId: string): Promise<{ readonly stores: LimitStore[] } | Rejected> => {
+  const enter = async (
+    claim: AcquireRequest,
+    requestId: string,
+  ): Promise<{ readonly stores: LimitStore[] } | Rejected> => {
     const stores = [own]
     if (shared && now() >= sharedAgainAt) {
       stores.push(shared)
       try {
         const refusal = await acquireFrom(shared, claim, bounds)
-        if (!refusal) await own.take(claim)
+        if (!refusal) await own.tryAcquire(claim)
         return refusal ?? { stores }
       } catch (error) {
         sharedAgainAt = now() + storePauseMs
@@ -72,17 +75,17 @@ export const createRateLimiter = (options: LimiterOptions): Limiter => {
   }
 
   return {
-    reserve: async ({ user: { id: user, kind }, answers, requestId }) => {
+    acquire: async ({ user: { id: user, kind }, weight: answers, requestId }) => {
       if (user === null || kind === 'admin') return undefined
-      const number = closed.arrive()
+      const number = closed.nextSequence()
       return inTurn(user, async () => {
         const lease = bounds.concurrent > 0 ? createLease(now() + leaseMs) : undefined
-        const claim: AcquireRequest = { user, requests: Math.min(answers, bounds.perMinute), lease }
-        const known = closed.refusalOf({ ...claim, number })
+        const claim: AcquireRequest = { user, weight: Math.min(answers, bounds.perMinute), lease }
+        const known = closed.find({ ...claim, sequence: number })
         if (known) throw toRateLimitError(known, claim, bounds)
         const entered = await enter(claim, requestId)
         if ('stores' in entered) return lease === undefined ? undefined : createRelease(entered.stores, user, lease)
-        closed.close(claim, entered)
+        closed.add(claim, entered)
         throw toRateLimitError(entered, claim, bounds)
       })
     },
@@ -91,14 +94,18 @@ export const createRateLimiter = (options: LimiterOptions): Limiter => {
 
 /** Asks a store to let a claim in; undefined: it has. A claim whose lease is there has been let in, though the store said that it
  *  changed nothing: it may have been asked twice, because its first reply was lost. */
-const acquireFrom = async (store: LimitStore, claim: AcquireRequest, bounds: LimitBounds): Promise<Rejected | undefined> => {
+const acquireFrom = async (
+  store: LimitStore,
+  claim: AcquireRequest,
+  bounds: LimitBounds,
+): Promise<Rejected | undefined> => {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    if (await store.take(claim)) return undefined
+    if (await store.tryAcquire(claim)) return undefined
     const state = await store.read(claim.user)
     if (claim.lease !== undefined && state?.leases.includes(claim.lease)) return undefined
     const refusal = state && getRejection(state, claim, bounds)
     if (refusal) return refusal
-    await store.mend(claim.user, state?.leases.filter((lease) => isExpired(lease, state.now)) ?? [])
+    await store.prune(claim.user, state?.leases.filter((lease) => isExpired(lease, state.now)) ?? [])
   }
   return { limit: 'requests', waitMs: 1_000 }
 }

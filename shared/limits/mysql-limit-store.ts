@@ -1,6 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { mysqlRunner, quotedTable, type Statement } from '../drivers/mysql.ts'
-import type { MysqlStoreOptions } from '../usage/store/mysql/mysql-store.ts'
+import { createMysql, quoteTable, type Statement } from '../drivers/mysql.ts'
+import type { PoolOptions } from '../drivers/mysql-pool.ts'
 import { leaseWidth, timeWidth } from './lease.ts'
 import { type AcquireRequest, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
 
@@ -28,7 +28,11 @@ interface StatementPart {
 /** Enters a claim where it is within the bounds. The last requests are a ring of `perMinute` times: there is room for one more when
  *  the oldest of them is a minute old. No time is before the one that was entered before it, so that waiting for the row's
  *  lock puts nothing out of order. */
-export const acquireStatement = (table: string, { user, requests, lease }: AcquireRequest, bounds: LimitBounds): Statement => {
+export const acquireStatement = (
+  table: string,
+  { user, weight: requests, lease }: AcquireRequest,
+  bounds: LimitBounds,
+): Statement => {
   const parts: StatementPart[] = [
     ...(requests > 0 ? [requestsPart(requests, bounds)] : []),
     ...(lease === undefined ? [] : [leasePart(lease, bounds)]),
@@ -62,9 +66,9 @@ const leasePart = (lease: string, { concurrent }: LimitBounds): StatementPart =>
 })
 
 /** Counts in a table beside that of the usage records, for all instances. A missing table is created. */
-export const mysqlLimitStore = (bounds: LimitBounds, options: MysqlStoreOptions): LimitStore => {
-  const table = quotedTable(getLimitsName(options.table))
-  const { runAgain } = mysqlRunner({ ...options, createTable: createLimitsTable(table) })
+export const mysqlLimitStore = (bounds: LimitBounds, options: PoolOptions & { readonly table: string }): LimitStore => {
+  const table = quoteTable(getLimitsName(options.table))
+  const { runAgain } = createMysql({ ...options, createTable: createLimitsTable(table) })
   const withoutLeases = async (user: string, leases: readonly string[]): Promise<void> => {
     if (leases.length === 0) return
     const rest = leases.reduce((column) => `REPLACE(${column}, ?, '')`, '`leases`')
@@ -73,7 +77,7 @@ export const mysqlLimitStore = (bounds: LimitBounds, options: MysqlStoreOptions)
   }
   return {
     // A claim with a lease is entered once and can be recognised by it. One of requests alone counts twice where its reply is lost.
-    take: async (claim) => {
+    tryAcquire: async (claim) => {
       const { affectedRows } = await runAgain<ResultSetHeader>(acquireStatement(table, claim, bounds))
       return affectedRows === 1
     },
@@ -82,12 +86,12 @@ export const mysqlLimitStore = (bounds: LimitBounds, options: MysqlStoreOptions)
       const [row] = await runAgain<RowDataPacket[]>({ sql, values: [user] })
       if (!row) return undefined
       return {
-        grants: splitByWidth(row['grants'], timeWidth).map(Number),
+        timestamps: splitByWidth(row['grants'], timeWidth).map(Number),
         leases: splitByWidth(row['leases'], leaseWidth),
         now: Number(row['now']),
       }
     },
-    mend: async (user, leases) => {
+    prune: async (user, leases) => {
       const sql = `INSERT INTO ${table} (\`id\`, \`grants\`, \`leases\`) VALUES (?, '', '') ON DUPLICATE KEY UPDATE \`id\` = \`id\``
       if (leases.length === 0) await runAgain<ResultSetHeader>({ sql, values: [user] })
       await withoutLeases(user, leases)

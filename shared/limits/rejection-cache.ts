@@ -1,17 +1,17 @@
-import type { Rejected } from "./check.ts"
+import type { Rejected } from './check.ts'
 import type { AcquireRequest } from './limit-store.ts'
 
 /** A claim on its way: how many had come before it. */
 export interface CachedRequest extends AcquireRequest {
-  readonly number: number
+  readonly sequence: number
 }
 
 /** Doors that are known to be closed. */
 export interface RejectionCache {
   /** Counts whoever comes. */
-  readonly arrive: () => number
-  readonly close: (caller: AcquireRequest, refusal: Rejected) => void
-  readonly refusalOf: (caller: CachedRequest) => Rejected | undefined
+  readonly nextSequence: () => number
+  readonly add: (caller: AcquireRequest, refusal: Rejected) => void
+  readonly find: (caller: CachedRequest) => Rejected | undefined
 }
 
 /** Remembers refusals, so that knocking costs nothing: one for its requests holds until there can be room again, and any holds for
@@ -23,12 +23,12 @@ export const createRejectionCache = (now: () => number): RejectionCache => {
   >()
   let arrivals = 0
   return {
-    arrive: () => ++arrivals,
-    close: ({ user, requests }, refusal) => {
+    nextSequence: () => ++arrivals,
+    add: ({ user, weight: requests }, refusal) => {
       if (closed.size >= 1_000) for (const [name, { until }] of closed) if (until <= now()) closed.delete(name)
       closed.set(user, { ...refusal, requests, until: now() + refusal.waitMs, number: arrivals })
     },
-    refusalOf: ({ user, requests, number }) => {
+    find: ({ user, weight: requests, sequence: number }) => {
       const door = closed.get(user)
       if (!door || requests < door.requests) return undefined
       const waitMs = door.until - now()

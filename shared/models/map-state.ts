@@ -1,7 +1,8 @@
 import { isGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { RouteOptions } from './entries/entry-context.ts'
-import { type Snapshot, createSnapshot } from './snapshot.ts'
+import { logLoadReport } from './load-report.ts'
+import { createSnapshot, type Snapshot } from './snapshot.ts'
 import type { LoadedMap, MapSource } from './sources/source.ts'
 
 export interface MapStateOptions extends RouteOptions {
@@ -53,7 +54,7 @@ export class MapState {
   /** Asks for the source's stamp and, if it changed, reads the source.
    *  @throws config_unavailable (503) */
   async check(): Promise<void> {
-    const stamp = await this.source.stamp()
+    const stamp = await this.source.revision()
     if (stamp !== this.stamp) await this.judge(await this.source.read(), stamp, false)
     this.outage = undefined
   }
@@ -61,7 +62,7 @@ export class MapState {
   /** Reads the source and publishes what was taken.
    *  @throws config_unavailable (503) */
   async reload(force: boolean): Promise<void> {
-    const stamp = await this.source.stamp()
+    const stamp = await this.source.revision()
     const taken = await this.judge(await this.source.read(), stamp, force)
     this.outage = undefined
     if (taken) this.stamp = await this.source.publish(taken.version)
@@ -79,7 +80,7 @@ export class MapState {
     const next = this.snapshotOf(loaded)
     const objection = reasonToReject(loaded, next)
     // What could not be read is not in use, forced or not: of files, the rest is.
-    const unread = loaded.source === 'local' ? loaded.doubt : undefined
+    const unread = loaded.source === 'local' ? loaded.warning : undefined
     this.stamp = stamp
     if (objection && this.hasBetter(next) && !(force && !unread) && next.version !== stamp) {
       const kept = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
@@ -88,7 +89,7 @@ export class MapState {
       await this.startLocally()
       return undefined
     }
-    this.refusal = unread ?? (force ? undefined : loaded.namesNothing)
+    this.refusal = unread ?? (force ? undefined : loaded.emptyListReason)
     await this.install(next, loaded)
     return next
   }
@@ -108,16 +109,18 @@ export class MapState {
     return createSnapshot(loaded, this.options, this.options.now)
   }
 
-  private async install(next: Snapshot, { doubt, namesNothing }: LoadedMap): Promise<void> {
+  private async install(next: Snapshot, { warning: doubt, emptyListReason: namesNothing }: LoadedMap): Promise<void> {
     const { source, version, models, rejected, unknownFields, unknownProviders } = next
     this.snapshot = next
     this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
     if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
-    const { logLoadReport } = await import('./load-report.ts')
     logLoadReport(next, doubt ?? namesNothing, this.options.log)
   }
 }
 
 /** Why what was read must not replace a map that works. */
-const reasonToReject = ({ doubt, namesNothing }: LoadedMap, { models }: Snapshot): string | undefined =>
+const reasonToReject = (
+  { warning: doubt, emptyListReason: namesNothing }: LoadedMap,
+  { models }: Snapshot,
+): string | undefined =>
   doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)

@@ -1,7 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
 import type { RouteOptions } from './entries/entry-context.ts'
-import { validateMap, type Rejection } from './entries/validate-map.ts'
+import { type Rejection, validateMap } from './entries/validate-map.ts'
 import type { LoadedMap, SourceName } from './sources/source.ts'
 
 /** One version of the model map: immutable, so that a request keeps the one it began with. */
@@ -45,11 +45,15 @@ export const createSnapshot = (loaded: LoadedMap, options: RouteOptions, now: ()
     models,
     restricted: judged.restricted.filter(isOffered),
     providerOf: judged.providerOf,
-    route: (model) => (isOffered(model) && judged.route(model)) || throwUnknownModel(model, { offered: models.length, rejected }),
+    route: (model) =>
+      (isOffered(model) && judged.route(model)) || throwUnknownModel(model, { offered: models.length, rejected }),
   }
 }
 
-const throwUnknownModel = (model: string, { offered, rejected }: { offered: number; rejected: readonly Rejection[] }): never => {
+const throwUnknownModel = (
+  model: string,
+  { offered, rejected }: { offered: number; rejected: readonly Rejection[] },
+): never => {
   if (rejected.some((entry) => entry.model === model)) {
     throw new GatewayError(
       503,

@@ -5,15 +5,18 @@ import { GatewayError } from './errors.ts'
 /** How much one call may ask for. */
 export interface CallCaps {
   /** Most answers to one prompt: bounds `n` and `best_of`. */
-  readonly choices: number
+  readonly maxChoices: number
   /** Most prompts. */
-  readonly prompts: number
+  readonly maxPrompts: number
 }
 
 /** Holds what a client asks for against the caps, and counts it: the answers that the provider will work out, which is the larger
  *  of `n` and `best_of` for each prompt.
  *  @throws invalid_value (400, with `param`) for what is too much, and for what is no count */
-export const countChoices = ({ operation, body }: Call, { choices, prompts }: CallCaps): number => {
+export const countChoices = (
+  { operation, body }: Call,
+  { maxChoices: choices, maxPrompts: prompts }: CallCaps,
+): number => {
   const asked = operation === 'completions' ? countPrompts(body['prompt']) : 1
   if (asked > prompts) {
     const message = `'prompt' holds ${asked} prompts; one request takes at most ${prompts}. Send several requests.`

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 import { type OperationName, operations } from './operations.ts'
-import { type RawJson, parseRawJson } from './raw-json.ts'
+import { parseRawJson, type RawJson } from './raw-json.ts'
 
 /** A client's request to a model: what the gateway reads of it, and the body it forwards. */
 export interface Call {

@@ -7,7 +7,7 @@ export interface RawJson {
   readonly fields: Readonly<JsonObject>
   readonly bytes: Buffer
   /** Where its members meet: the places of its opening brace, of the commas between them, of its closing brace. */
-  readonly seams: readonly number[]
+  readonly memberOffsets: readonly number[]
 }
 
 /** How many names, strings, objects and arrays a request may hold: ten times what long chats with many tools come to. Numbers do
@@ -24,7 +24,7 @@ export const parseRawJson = (bytes: Buffer): RawJson => {
   if (excess) throw excess === 'parts' ? tooManyPartsError() : invalidJsonError()
   const fields = tryParse(isAscii(bytes) ? view : decodeUtf8(bytes))
   if (!isObject(fields)) throw invalidJsonError()
-  return { fields, bytes, seams }
+  return { fields, bytes, memberOffsets: seams }
 }
 
 const tooManyPartsError = (): GatewayError =>
@@ -49,7 +49,7 @@ const [opening, comma, closing] = ['{', ',', '}'].map((mark) => Buffer.from(mark
 export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefined): Buffer => {
   const names = source && getNamesInOrder(source)
   if (!names) return Buffer.from(JSON.stringify(fields))
-  const { bytes, seams } = source
+  const { bytes, memberOffsets: seams } = source
   const isKept = (name: string): boolean => fields[name] === source.fields[name]
   const changed = Object.keys(fields).filter((name) => !isKept(name))
   if (changed.length === 0 && names.every(isKept)) return bytes
@@ -69,7 +69,7 @@ export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefi
 
 /** The members' names in the order they stand in the bytes. Undefined where the parsed object does not tell it: an object that
  *  names a member twice keeps one of them, and names that are whole numbers come first. */
-const getNamesInOrder = ({ fields, seams }: RawJson): readonly string[] | undefined => {
+const getNamesInOrder = ({ fields, memberOffsets: seams }: RawJson): readonly string[] | undefined => {
   const names = Object.keys(fields)
   const told = names.length === Math.max(0, seams.length - 1) && !names.some((name) => /^\d/.test(name))
   return told ? names : undefined

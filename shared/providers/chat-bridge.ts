@@ -1,7 +1,7 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { addUsage, type Usage } from '../protocol/usage.ts'
-import { toCompletion, createToCompletionChunk, toChatCall, getPrompts } from './chat-translation.ts'
+import { createToCompletionChunk, getPrompts, toChatCall, toCompletion } from './chat-translation.ts'
 import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 

@@ -63,7 +63,10 @@ export const toCompletion = (call: Call, prompts: readonly string[], answers: re
 }
 
 /** Turns the chunks of a chat stream into those of a completion. Chunks that add no text are dropped, but for the last. */
-export const createToCompletionChunk = (call: Call, prompt: string): ((chunk: JsonObject) => JsonObject | undefined) => {
+export const createToCompletionChunk = (
+  call: Call,
+  prompt: string,
+): ((chunk: JsonObject) => JsonObject | undefined) => {
   const echoed = new Set<unknown>()
   const echoOf = (index: unknown): string => {
     if (call.body['echo'] !== true || echoed.has(index)) return ''

@@ -33,7 +33,7 @@ const getMissingEvidence = (thrown: unknown, route: Route, { body }: Call): 'sta
   if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
   if (thrown.upstreamStatus !== 400) return undefined
   const request = { ...body, model: [body['model'], route.upstreamModel] }
-  return matchesUnquoted(thrown.said, chatOnlyWords, request) ? 'words' : undefined
+  return matchesUnquoted(thrown.rawMessage, chatOnlyWords, request) ? 'words' : undefined
 }
 
 const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i

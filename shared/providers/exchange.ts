@@ -5,7 +5,7 @@ import type { Route } from '../protocol/route.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { memoizeWeak } from '../runtime/memoize.ts'
 import { getDialect } from './dialect/dialects.ts'
-import { hasStreamOptions, buildRequestBody } from './dialect/request-body.ts'
+import { buildRequestBody, hasStreamOptions } from './dialect/request-body.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import { invalidResponseError } from './errors/upstream-errors.ts'
@@ -22,7 +22,7 @@ export interface StreamExchange {
   readonly kind: 'stream'
   /** Writes the events to the client until the stream is over; the client's connection is left open. `onWrite` hears of
    *  every write. */
-  readonly pour: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
+  readonly pipeTo: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
 }
 
 /** A call, where it goes, and who waits for its answer until when. */
@@ -46,11 +46,13 @@ export const createExchange = (send: Send): Exchange => {
   const refusing = new WeakSet<Route>()
   return async (options) => {
     const { route, call } = options
-    const post = (asksForUsage: boolean): Promise<UpstreamResponse> => send(route, toUpstreamRequest(options, asksForUsage))
+    const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
+      send(route, toUpstreamRequest(options, asksForUsage))
     if (!call.stream) return parseResponse(await readWhole(await post(false), maxWholeBytes), options)
     const asks = !refusing.has(route) && canAskForUsage(route)
     const answer = await post(asks).catch(async (thrown: unknown) => {
-      if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !rejectsStreamOptions(thrown)) throw thrown
+      if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !rejectsStreamOptions(thrown))
+        throw thrown
       const repeated = await post(false)
       refusing.add(route)
       return repeated
@@ -65,7 +67,10 @@ const getUrls = memoizeWeak((route: Route): Readonly<Record<Call['operation'], U
   return { 'chat/completions': urlOf('chat/completions'), completions: urlOf('completions') }
 })
 
-const toUpstreamRequest = ({ route, call, signal, endsAt }: ExchangeOptions, asksForUsage: boolean): Parameters<Send>[1] => ({
+const toUpstreamRequest = (
+  { route, call, signal, endsAt }: ExchangeOptions,
+  asksForUsage: boolean,
+): Parameters<Send>[1] => ({
   url: getUrls(route)[call.operation],
   headers: getRequestHeaders(route)[call.stream ? 'stream' : 'whole'],
   body: buildRequestBody(route, call, asksForUsage),
@@ -81,14 +86,18 @@ const canAskForUsage = (route: Route): boolean => {
 const rejectsStreamOptions = (thrown: unknown): boolean =>
   thrown instanceof ProviderFailure &&
   (thrown.upstreamStatus === 400 || thrown.upstreamStatus === 422) &&
-  /stream_options|include_usage/.test(thrown.said)
+  /stream_options|include_usage/.test(thrown.rawMessage)
 
 /** The answer to a stream call; a provider that answers it with one document gets that passed on as one event. */
-const toStreamExchange = async (answer: UpstreamResponse, chunks: ChunkStream, signal: CancelSignal): Promise<StreamExchange> => {
+const toStreamExchange = async (
+  answer: UpstreamResponse,
+  chunks: ChunkStream,
+  signal: CancelSignal,
+): Promise<StreamExchange> => {
   if (isJson(await peekBody(answer))) return toSingleEventStream(await readWhole(answer, maxWholeBytes), chunks)
   const stream = new EventStream(answer, chunks, signal)
   await stream.first()
-  return { kind: 'stream', pour: (response, onWrite = () => undefined) => stream.pour(response, onWrite) }
+  return { kind: 'stream', pipeTo: (response, onWrite = () => undefined) => stream.pipeTo(response, onWrite) }
 }
 
 const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange => {
@@ -96,7 +105,7 @@ const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange 
   if (!bytes) throw invalidResponseError()
   return {
     kind: 'stream',
-    pour: (response) => {
+    pipeTo: (response) => {
       response.write(bytes)
       return Promise.resolve(toStreamResult(chunks, undefined))
     },

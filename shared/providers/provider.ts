@@ -4,12 +4,12 @@ import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { createCompletionsExchange } from './completions.ts'
-import { type Exchange, createExchange, type StreamExchange } from './exchange.ts'
+import { createExchange, type Exchange, type StreamExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamResult } from './response/stream-result.ts'
 import type { Timeouts } from './transport/deadlines.ts'
-import { type NetworkOptions, createTransport } from './transport/http-transport.ts'
+import { createTransport, type NetworkOptions } from './transport/http-transport.ts'
 import { withRetry } from './transport/retry.ts'
 
 /** A whole answer, ready for the client. */
@@ -24,7 +24,7 @@ export interface WholeResponse {
 export interface StreamedResponse {
   readonly kind: 'stream'
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
-  readonly pour: (response: Writable) => Promise<StreamResult>
+  readonly pipeTo: (response: Writable) => Promise<StreamResult>
 }
 
 export interface CallOptions {

@@ -13,7 +13,9 @@ export const createConsoleLog = (threshold: LogLevel, redactor: Redactor): Log =
   const limit = logLevels.indexOf(threshold)
   return (level, event, fields = {}) => {
     if (logLevels.indexOf(level) > limit) return
-    console.log(JSON.stringify({ level, event, time: formatIsoTime(Date.now()), ...toPrintableFields(fields, redactor) }))
+    console.log(
+      JSON.stringify({ level, event, time: formatIsoTime(Date.now()), ...toPrintableFields(fields, redactor) }),
+    )
   }
 }
 
@@ -22,7 +24,8 @@ let latestSecond = { second: Number.NaN, text: '' }
 /** A moment as ISO 8601 has it. It is put into words once a second: that takes as long as all else about a line. */
 const formatIsoTime = (now: number): string => {
   const second = Math.floor(now / 1_000)
-  if (second !== latestSecond.second) latestSecond = { second, text: new Date(now).toISOString().slice(0, -'000Z'.length) }
+  if (second !== latestSecond.second)
+    latestSecond = { second, text: new Date(now).toISOString().slice(0, -'000Z'.length) }
   return `${latestSecond.text}${String(now % 1_000).padStart(3, '0')}Z`
 }
 

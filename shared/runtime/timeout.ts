@@ -1,5 +1,5 @@
-/** Waits for work, but no longer than `milliseconds`; tells whether it was done in time. The work itself goes on and must
- *  own its failures. */
+/** Resolves with `true` if the work settles within `milliseconds`, else with `false`. The work goes on and must handle its own
+ *  failure. Rejects if the work rejects in time. */
 export const settlesWithin = (milliseconds: number, work: Promise<unknown>): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds, false)
@@ -9,14 +9,17 @@ export const settlesWithin = (milliseconds: number, work: Promise<unknown>): Pro
     )
   })
 
-/** The result of work, or a rejection after `milliseconds`: whatever the work does then, nobody waits for it. */
+/** Resolves or rejects with the work. Rejects with an error of code `ETIMEDOUT` after `milliseconds`; what the work does then is
+ *  ignored. */
 export const withTimeout = <Result>(milliseconds: number, work: Promise<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+    const timer = setTimeout(() => reject(timeoutError(milliseconds)), milliseconds)
     work.then(clearTimerThen(timer, resolve), clearTimerThen(timer, reject))
   })
 
-/** Ends the timer that watches some work, and passes on what came of it. */
+const timeoutError = (milliseconds: number): Error =>
+  Object.assign(new Error(`no answer within ${milliseconds} ms`), { code: 'ETIMEDOUT' })
+
 const clearTimerThen =
   <Value>(timer: NodeJS.Timeout, pass: (value: Value) => void) =>
   (value: Value): void => {

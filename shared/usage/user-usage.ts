@@ -42,7 +42,14 @@ export const getUserUsage = async (store: UsageStore, userId: string | null, que
     }),
   ])
   const next = rows.length > limit ? formatCursor({ ...page, skip: page.skip + limit }) : null
-  return { object: 'usage', from, to, totals: totals.map(toUserTotals), records: rows.slice(0, limit).map(toUsageRecord), next }
+  return {
+    object: 'usage',
+    from,
+    to,
+    totals: totals.map(toUserTotals),
+    records: rows.slice(0, limit).map(toUsageRecord),
+    next,
+  }
 }
 
 const toUserTotals = ({ group, records, ...sums }: UsageTotals): UserTotals => ({

@@ -60,10 +60,10 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
 
 /** The MySQL store, on a database that is reached by a faulty way. */
 export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUnderTest> => {
-  const connection = parseDsn(dsn, 'disabled')
-  if (!connection) throw new TypeError('the DSN names no database')
-  const way = await faultyWay(connection.port, { faults: 0, seed })
-  const store = mysqlStore({ connection, table: 'llm_gateway_usage', poolMax: 2, timeoutMs })
+  const login = parseDsn(dsn, 'disabled')
+  if (!login) throw new TypeError('the DSN names no database')
+  const way = await faultyWay(login.port, { faults: 0, seed })
+  const store = mysqlStore({ login, table: 'llm_gateway_usage', poolMin: 1, poolMax: 2, timeoutMs })
   const faultyDsn = new URL(dsn)
   faultyDsn.port = String(way.port)
   return {

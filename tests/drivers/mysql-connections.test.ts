@@ -45,13 +45,14 @@ describeWithDatabase('the connections of one instance', () => {
     const login = loginOf(dsn)
     const way = await countedWay(login)
     const store = mysqlStore({
-      connection: { ...login, host: '127.0.0.1', port: way.port },
+      login: { ...login, host: '127.0.0.1', port: way.port },
       table: 'llm_gateway_usage',
+      poolMin: 1,
       poolMax,
     })
     const counted = Object.assign(new URL(dsn), { host: `127.0.0.1:${way.port}` }).href
     const models = instanceOf({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
-    const row = () => toOpenRow({ ...opening, requestId: randomUUID() }, { now: 1, longestMs: 1, written: true })
+    const row = () => toOpenRow({ ...opening, requestId: randomUUID() }, { now: 1, maxMs: 1, written: true })
     const work = Promise.all([
       ...Array.from({ length: 200 }, () => store.insert(row())),
       ...Array.from({ length: 20 }, () => models.reload({ force: true })),

@@ -32,8 +32,8 @@ const dead = (id: string): UsageRow => {
   const opening = openingOf({ requestId: id })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const final = toFinalFields(closing, { points: 0, costNano: null }, 1_000)
-  return { ...toOpenRow(opening, { now: 1_000, longestMs: 1, written: true }), ...final, delivery: 'dead' }
+  const final = toFinalFields(closing, { points: 0, costNanoYuan: null }, 1_000)
+  return { ...toOpenRow(opening, { now: 1_000, maxMs: 1, written: true }), ...final, delivery: 'dead' }
 }
 
 const environment = (): Record<string, string> => ({

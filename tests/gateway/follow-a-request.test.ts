@@ -51,7 +51,7 @@ const withLog = () => {
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' } }),
   })
   const { log, lines } = keptLog()
-  return { config: { ...config, edge: { ...config.edge, host: '127.0.0.1', port: 0, log } }, lines }
+  return { config: { ...config, edge: { ...config.server, host: '127.0.0.1', port: 0, log } }, lines }
 }
 
 const linesOf = (lines: readonly LogLine[], id: string): string[] =>

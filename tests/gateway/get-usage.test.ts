@@ -21,15 +21,15 @@ const rowOf = (number: number, user: string | null, closedAt: number): UsageRow 
   const usage = { prompt_tokens: number, completion_tokens: 1, total_tokens: number + 1 }
   const opening = openingOf({ requestId: `request-${number}`, userId: user, model: number % 2 === 0 ? 'even' : 'odd' })
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const final = toFinalFields(closing, { points: number, costNano: null }, closedAt)
-  return { ...toOpenRow(opening, { now: closedAt, longestMs: 1, written: true }), ...final }
+  const final = toFinalFields(closing, { points: number, costNanoYuan: null }, closedAt)
+  return { ...toOpenRow(opening, { now: closedAt, maxMs: 1, written: true }), ...final }
 }
 
 const usageServer = async (environment: Record<string, string>): Promise<string> => {
   const config = readConfig({ LOG_LEVEL: 'error', ...environment })
   const { log } = keptLog()
-  const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(getUsage({ ...config, edge }), edge))
+  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await untilListening(serve(getUsage({ ...config, server: edge }), edge))
   cleanups.push(close)
   return `${url}/v1/usage`
 }

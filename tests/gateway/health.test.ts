@@ -44,10 +44,10 @@ const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
   const opening = openingOf({ requestId: id, userId: 'u' })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
-  const row = toOpenRow(opening, { now: Date.now(), longestMs: 1, written: true })
+  const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
   return {
     ...row,
-    ...toFinalFields(closing, { points: 0, costNano: null }, Date.now()),
+    ...toFinalFields(closing, { points: 0, costNanoYuan: null }, Date.now()),
     delivery,
     next_at: Date.now() + 1e9,
   }

@@ -9,9 +9,6 @@ test.each([
   [{ RATE_LIMIT_PER_MINUTE: '1' }, true],
   [{ MAX_CONCURRENT_STREAMS: '1' }, true],
 ])('with %j there is a limiter: %j', (environment, expected) => {
-  const limiter = createLimiter(
-    readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment }),
-    keptLog().log,
-  )
+  const limiter = createLimiter(readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment }), keptLog().log)
   expect(limiter !== undefined).toBe(expected)
 })

@@ -3,7 +3,7 @@ import { type Metering, meterCall } from '../../shared/gateway/metering.ts'
 import type { Request } from '../../shared/http/request.ts'
 import { parseCall } from '../../shared/protocol/call.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { type LedgerOptions, createUsageLedger } from '../../shared/usage/ledger/ledger.ts'
+import { createUsageLedger, type LedgerOptions } from '../../shared/usage/ledger/ledger.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { unavailableStore } from '../../shared/usage/store/unavailable-store.ts'
 import { keptLog } from '../support/capture-log.ts'
@@ -23,7 +23,7 @@ const metered = (
     failOpen: false,
     deliver: (record) => Promise.resolve(void delivered.push(record)),
     tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
-    longestAnswerMs: 60_000,
+    maxResponseMs: 60_000,
     progressEveryMs: 5_000,
     log: keptLog().log,
     ...options,

@@ -40,8 +40,8 @@ const gateway = async (provider: LoopbackServer, environment: Record<string, str
     ...environment,
   })
   const { log, lines } = keptLog()
-  const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(relay('chat/completions', { ...config, edge }), edge))
+  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await untilListening(serve(relay('chat/completions', { ...config, server: edge }), edge))
   cleanups.push(close)
   return { url: `${url}/v1/chat/completions`, lines }
 }

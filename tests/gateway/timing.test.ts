@@ -53,8 +53,8 @@ const timed = async (
     ...environment,
   })
   const { log, lines } = keptLog()
-  const edge = { ...config.edge, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(make({ ...config, edge }), edge))
+  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await untilListening(serve(make({ ...config, server: edge }), edge))
   cleanups.push(provider.close, webhook.close, close)
   const line = async (index = 0): Promise<LogFields> => {
     for (let polls = 0; polls < 200; polls++) {
@@ -162,7 +162,7 @@ describe('server-timing', () => {
   test('is on GET /health with the admin key only', async () => {
     const { url } = await timed(
       () => ({}),
-      ({ edge }) => health(edge, { GATEWAY_ADMIN_KEY: adminKey, MODEL_PROVIDER_MAP: '{}' }),
+      ({ server: edge }) => health(edge, { GATEWAY_ADMIN_KEY: adminKey, MODEL_PROVIDER_MAP: '{}' }),
     )
     expect((await fetch(`${url}/health`)).headers.get('server-timing')).toBeNull()
     expect((await fetch(`${url}/health`, { headers: asAdmin })).headers.get('server-timing')).toMatch(/auth;dur=/)

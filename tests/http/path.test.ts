@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { matchesPath, getPathRest } from '../../shared/http/path.ts'
+import { getPathRest, matchesPath } from '../../shared/http/path.ts'
 import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
 describe('matching a path', () => {

@@ -11,20 +11,21 @@ let limits: TestLimits
 afterEach(() => limits.close())
 
 const known = async (store: LimitStore, user: string): Promise<LimitStore> => {
-  if (!(await store.read(user))) await store.mend(user, [])
+  if (!(await store.read(user))) await store.prune(user, [])
   return store
 }
 
 /** Tries `times` claims one after another and counts those that were let in. */
 const letIn = async (store: LimitStore, times: number, requests = 1, user = 'u'): Promise<number> => {
   let granted = 0
-  for (let time = 0; time < times; time++) if (await store.take({ user, requests, lease: undefined })) granted++
+  for (let time = 0; time < times; time++)
+    if (await store.tryAcquire({ user, weight: requests, lease: undefined })) granted++
   return granted
 }
 
 const atOnce = async (stores: readonly LimitStore[], times: number, lease: () => string | undefined, requests = 1) => {
   const claims = Array.from({ length: times }, (_, index) =>
-    (stores[index % stores.length] as LimitStore).take({ user: 'u', requests, lease: lease() }),
+    (stores[index % stores.length] as LimitStore).tryAcquire({ user: 'u', weight: requests, lease: lease() }),
   )
   return (await Promise.all(claims)).filter((granted) => granted).length
 }
@@ -60,21 +61,21 @@ const behaviour = (kind: keyof typeof testLimits) => () => {
     const [one, other] = [await known(limits.door(bounds), 'u'), limits.door(bounds)]
     const until = Date.now() + leaseMs
     const [first, second, third] = [createLease(until), createLease(until), createLease(until)]
-    expect(await one.take({ user: 'u', requests: 0, lease: first })).toBe(true)
-    expect(await other.take({ user: 'u', requests: 0, lease: second })).toBe(true)
-    expect(await one.take({ user: 'u', requests: 0, lease: third })).toBe(false)
+    expect(await one.tryAcquire({ user: 'u', weight: 0, lease: first })).toBe(true)
+    expect(await other.tryAcquire({ user: 'u', weight: 0, lease: second })).toBe(true)
+    expect(await one.tryAcquire({ user: 'u', weight: 0, lease: third })).toBe(false)
     await other.release('u', first)
-    expect(await one.take({ user: 'u', requests: 0, lease: third })).toBe(true)
-    expect(await one.take({ user: 'u', requests: 0, lease: first })).toBe(false)
+    expect(await one.tryAcquire({ user: 'u', weight: 0, lease: third })).toBe(true)
+    expect(await one.tryAcquire({ user: 'u', weight: 0, lease: first })).toBe(false)
   })
 
   test('tells what is taken, and counts users apart', async () => {
     const store = await known(limits.door(bounds), 'u')
     const lease = createLease(Date.now() + leaseMs)
-    await store.take({ user: 'u', requests: 2, lease })
+    await store.tryAcquire({ user: 'u', weight: 2, lease })
     await known(store, 'v')
     expect((await store.read('u'))?.leases).toEqual([lease])
-    expect((await store.read('u'))?.grants.filter((time) => Math.abs(time - Date.now()) < 60_000)).toHaveLength(2)
+    expect((await store.read('u'))?.timestamps.filter((time) => Math.abs(time - Date.now()) < 60_000)).toHaveLength(2)
     expect((await store.read('v'))?.leases).toEqual([])
     expect(await letIn(store, 9, 1, 'v')).toBe(5)
   })
@@ -95,7 +96,7 @@ const behaviour = (kind: keyof typeof testLimits) => () => {
     const store = await known(limits.door(bounds), 'u')
     const lease = () => createLease(Date.now() + leaseMs)
     expect(await atOnce([store], 10, lease)).toBe(2)
-    expect((await store.read('u'))?.grants.filter((time) => time > 0)).toHaveLength(2)
+    expect((await store.read('u'))?.timestamps.filter((time) => time > 0)).toHaveLength(2)
     expect(await letIn(store, 9)).toBe(3)
   })
 }
@@ -129,18 +130,18 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
   ])('a limit of requests changed from %i to %i leaves that of requests at once as it was', async (before, after) => {
     const claim = (perMinute: number, lease = createLease(Date.now() + leaseMs)) => ({
       user: 'u',
-      requests: Math.min(1, perMinute),
+      weight: Math.min(1, perMinute),
       lease,
     })
     const running = createLease(Date.now() + leaseMs)
     const first = await known(limits.door({ perMinute: before, concurrent: 2 }), 'u')
-    expect(await first.take(claim(before, running))).toBe(true)
+    expect(await first.tryAcquire(claim(before, running))).toBe(true)
     const then = await known(limits.door({ perMinute: after, concurrent: 2 }), 'u')
     expect((await then.read('u'))?.leases).toEqual([running])
-    expect(await then.take(claim(after))).toBe(true)
-    expect(await then.take(claim(after))).toBe(false)
+    expect(await then.tryAcquire(claim(after))).toBe(true)
+    expect(await then.tryAcquire(claim(after))).toBe(false)
     await then.release('u', running)
-    expect(await then.take(claim(after))).toBe(true)
+    expect(await then.tryAcquire(claim(after))).toBe(true)
   })
 
   test.each([
@@ -166,7 +167,7 @@ const deployments = (kind: 'collection' | 'mysql') => () => {
     await limits.pass(61_000)
     const lease = createLease(Date.now() + leaseMs)
     const off = await known(limits.door({ perMinute: 0, concurrent: 2 }), 'u')
-    expect(await off.take({ user: 'u', requests: 0, lease })).toBe(true)
+    expect(await off.tryAcquire({ user: 'u', weight: 0, lease })).toBe(true)
     await off.release('u', lease)
     expect(await letIn(await known(limits.door({ perMinute: 4, concurrent: 2 }), 'u'), 9)).toBe(4)
   })

@@ -1,4 +1,4 @@
-import { mysqlRunner } from '../../shared/drivers/mysql.ts'
+import { createMysql } from '../../shared/drivers/mysql.ts'
 import { collectionLimitStore } from '../../shared/limits/collection-limit-store.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { memoryLimitStore } from '../../shared/limits/memory-limit-store.ts'
@@ -33,16 +33,16 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
-    const connections = [loginOf(dsn), loginOf(dsn)] as const
+    const logins = [loginOf(dsn), loginOf(dsn)] as const
     let doors = 0
     return {
       door: (bounds) => {
-        const connection = connections[doors++ % 2 === 0 ? 0 : 1]
-        return mysqlLimitStore(bounds, { connection, table: 'llm_gateway_usage', poolMax: 3 })
+        const login = logins[doors++ % 2 === 0 ? 0 : 1]
+        return mysqlLimitStore(bounds, { login, table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
       },
       pass: (milliseconds) => ageMysqlLimits(query, milliseconds),
       close: async () => {
-        for (const connection of connections) await mysqlRunner({ connection, poolMax: 1, createTable: '' }).end()
+        for (const login of logins) await createMysql({ login, poolMin: 1, poolMax: 1 }).end()
       },
     }
   },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { collectionLimitStore } from '../../shared/limits/collection-limit-store.ts'
 import type { LimitBounds } from '../../shared/limits/limit-store.ts'
-import { type Limiter, createRateLimiter } from '../../shared/limits/limiter.ts'
+import { createRateLimiter, type Limiter } from '../../shared/limits/limiter.ts'
 import type { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
@@ -35,7 +35,8 @@ const instance = (bounds: LimitBounds): Limiter => {
   return createRateLimiter({ bounds, leaseMs, shared: collectionLimitStore(bounds, options, now), log: kept.log, now })
 }
 
-const ask = (limits: Limiter, answers = 1, from: User = user) => limits.reserve({ user: from, answers, requestId: 'r' })
+const ask = (limits: Limiter, answers = 1, from: User = user) =>
+  limits.acquire({ user: from, weight: answers, requestId: 'r' })
 
 const refusal = async (limits: Limiter, answers = 1): Promise<GatewayError> =>
   ask(limits, answers).then(

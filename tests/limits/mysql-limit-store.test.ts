@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
-import { mysqlRunner } from '../../shared/drivers/mysql.ts'
-import type { MysqlConnection } from '../../shared/drivers/mysql-pool.ts'
+import { createMysql, type MysqlLogin } from '../../shared/drivers/mysql.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { createRateLimiter } from '../../shared/limits/limiter.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
@@ -15,24 +14,29 @@ import { wayThatLosesReplies } from '../support/lossy-proxy.ts'
 const user: User = { id: 'u', kind: 'user', groups: [] }
 
 let way: Awaited<ReturnType<typeof wayThatLosesReplies>>
-let connection: MysqlConnection
+let ownLogin: MysqlLogin
 
 /** A limiter over the database, and what that one holds. */
 const limited = (bounds: LimitBounds) => {
-  const store: LimitStore = mysqlLimitStore(bounds, { connection, table: 'llm_gateway_usage', poolMax: 1 })
+  const store: LimitStore = mysqlLimitStore(bounds, {
+    login: ownLogin,
+    table: 'llm_gateway_usage',
+    poolMin: 1,
+    poolMax: 1,
+  })
   const { log, lines } = keptLog()
-  const { reserve } = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
-  return { ask: () => reserve({ user, answers: 1, requestId: 'r' }), store, lines }
+  const { acquire: reserve } = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
+  return { ask: () => reserve({ user, weight: 1, requestId: 'r' }), store, lines }
 }
 
 describeWithDatabase('a request whose entry is made, but whose reply is lost', () => {
   beforeEach(async () => {
     const login = loginOf((await testDatabase()).dsn)
     way = await wayThatLosesReplies(login.port)
-    connection = { ...login, port: way.port }
+    ownLogin = { ...login, port: way.port }
   })
   afterEach(async () => {
-    await mysqlRunner({ connection, poolMax: 1, createTable: '' }).end()
+    await createMysql({ login: ownLogin, poolMin: 1, poolMax: 1 }).end()
     await way.close()
   })
 
@@ -57,6 +61,6 @@ describeWithDatabase('a request whose entry is made, but whose reply is lost', (
     way.loseReplies(1)
     await ask()
     expect((await store.read('u'))?.leases).toHaveLength(1)
-    expect((await store.read('u'))?.grants).toHaveLength(2)
+    expect((await store.read('u'))?.timestamps).toHaveLength(2)
   })
 })

@@ -14,8 +14,8 @@ const moduleAt = (name: string) => JSON.stringify(new URL(`../../scripts/local/$
 
 /** Runs an HTTP function and an Event function, and tells the ports that each holds open. */
 const parent = `
-  import { eventFunction } from ${moduleAt('event-function')}
-  import { startFunctionProcess } from ${moduleAt('function-process')}
+  import { eventFunction } from ${moduleAt('functions/event-function')}
+  import { startFunctionProcess } from ${moduleAt('functions/function-process')}
   const options = { environment: process.env, terminal: { out() {}, error() {} } }
   const { port } = await startFunctionProcess({ ...options, name: 'http', folder: 'dist/functions/http' })
   const { lifeline } = await eventFunction({ ...options, name: 'event', folder: 'dist/functions/event' }).invoke({})

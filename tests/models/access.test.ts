@@ -15,7 +15,7 @@ const snapshot = (map: Record<string, object>) =>
       entries: new Map(Object.entries(map as Record<string, JsonObject>)),
       rejected: [],
       list: undefined,
-      doubt: undefined,
+      warning: undefined,
     },
     { variable: () => undefined, allowPrivate: false, isPrivateHost },
   )
@@ -47,7 +47,9 @@ describe('a model with allowed_groups', () => {
       const route = mixed.route(model)
       if (models.includes(model)) expect(requireAccess(route, who)).toBe(route)
       else
-        expect(() => requireAccess(route, who)).toThrow(expect.objectContaining({ status: 403, code: 'permission_denied' }))
+        expect(() => requireAccess(route, who)).toThrow(
+          expect.objectContaining({ status: 403, code: 'permission_denied' }),
+        )
     }
   })
 

@@ -12,7 +12,7 @@ const variables: Record<string, string> = {
 
 const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
   createSnapshot(
-    { source: 'local', version: 'v', entries: new Map(Object.entries(map)), rejected: [], list, doubt: undefined },
+    { source: 'local', version: 'v', entries: new Map(Object.entries(map)), rejected: [], list, warning: undefined },
     { variable: (name) => variables[name], allowPrivate, isPrivateHost },
     () => 1_710_000_000_500,
   )

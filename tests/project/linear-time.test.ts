@@ -5,7 +5,7 @@ import { getTokenKind } from '../../shared/auth/token-kind.ts'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
 import { getCorsHeaders, getPreflightHeaders } from '../../shared/http/cors.ts'
-import { matchesPath, getPathRest } from '../../shared/http/path.ts'
+import { getPathRest, matchesPath } from '../../shared/http/path.ts'
 import { parseEntry } from '../../shared/models/entries/entry-schema.ts'
 import { parseModelList } from '../../shared/models/sources/model-list.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
@@ -19,7 +19,7 @@ import { isJson } from '../../shared/providers/response/json-response.ts'
 import { parseJson } from '../../shared/runtime/json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 import { parseDecimal } from '../../shared/usage/cost/decimal.ts'
-import { estimateTokens, createTokenEstimator } from '../../shared/usage/cost/token-estimator.ts'
+import { createTokenEstimator, estimateTokens } from '../../shared/usage/cost/token-estimator.ts'
 import { parseUsageQuery } from '../../shared/usage/user-usage.ts'
 import { routeTo } from '../support/call-provider.ts'
 import { leastCpuMs } from '../support/min-cpu-ms.ts'
@@ -141,7 +141,11 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['how long a provider asks to wait', headLength, (text) => parseRetryAfter({ 'retry-after': text })],
   ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
   ['an answer’s tokens', bodyLength, (text) => createTokenEstimator().add(text)],
-  ['a provider’s refusal of an operation', bodyLength, (text) => matchesUnquoted(text, /chat model/i, { prompt: text })],
+  [
+    'a provider’s refusal of an operation',
+    bodyLength,
+    (text) => matchesUnquoted(text, /chat model/i, { prompt: text }),
+  ],
 ]
 
 /** All variables of a function have 4 KB together; a field of a table may be longer. */

@@ -3,7 +3,7 @@ import { parseCall } from '../../shared/protocol/call.ts'
 import { countChoices } from '../../shared/protocol/call-caps.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 
-const caps = { choices: 4, prompts: 3 }
+const caps = { maxChoices: 4, maxPrompts: 3 }
 
 const answers = (operation: OperationName, asked: object): number => {
   const input = { prompt: 'hi', messages: [{ role: 'user', content: 'hi' }] }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { validateMap } from '../../shared/models/entries/validate-map.ts'
-import { hasForeignApi, findPresetByHost, findPresetName, findPreset } from '../../shared/protocol/provider-presets.ts'
+import { findPreset, findPresetByHost, findPresetName, hasForeignApi } from '../../shared/protocol/provider-presets.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 
 const litellm =

@@ -17,8 +17,8 @@ const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
   const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const now = Date.UTC(2026, 0, 1, 12)
-  const final = toFinalFields(closing, { points: 2, costNano: 1_500_000 }, now)
-  return { ...toOpenRow(opening, { now, longestMs: 1, written: true }), ...final, ...fields }
+  const final = toFinalFields(closing, { points: 2, costNanoYuan: 1_500_000 }, now)
+  return { ...toOpenRow(opening, { now, maxMs: 1, written: true }), ...final, ...fields }
 }
 
 const usage = (...args: string[]) =>

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { parseCall } from '../../shared/protocol/call.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { Route } from '../../shared/protocol/route.ts'
-import { type Provider, createProvider } from '../../shared/providers/provider.ts'
+import { createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 
 /** Timeouts that no test runs into by accident, in milliseconds. */
@@ -56,7 +56,7 @@ export const caller = (call: Provider = createProvider(timeouts, { allowPrivate:
     if (answer.kind === 'whole') return { body: answer.body, end: undefined, heard }
     const client = new PassThrough()
     const read = text(client)
-    const end = await answer.pour(client)
+    const end = await answer.pipeTo(client)
     client.end()
     return { body: await read, end, heard }
   }

@@ -1,9 +1,13 @@
+import type { MysqlLogin } from '../../shared/drivers/mysql.ts'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
-import type { MysqlLogin } from '../../shared/models/sources/mysql-source.ts'
 
-/** The login that a test's data source name means, without TLS; a new object each time, so with a pool of its own. */
+let instances = 0
+
+/** Returns the login of a test's data source name, without TLS. Each has a pool of its own, as each instance would have: pools are
+ *  kept by the content of the login. */
 export const loginOf = (dsn: string): MysqlLogin => {
   const login = parseDsn(dsn, 'disabled')
   if (!login) throw new TypeError('This is no data source name.')
-  return login
+  instances += 1
+  return Object.assign(login, { instance: instances })
 }

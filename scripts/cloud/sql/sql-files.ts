@@ -10,7 +10,7 @@ export interface SqlFile {
   readonly statements: readonly string[]
 }
 
-const sqlFolder = fileURLToPath(new URL('../sql', import.meta.url))
+const sqlFolder = fileURLToPath(new URL('../../sql', import.meta.url))
 
 /** Whether the gateway uses MySQL at all, by the variables. */
 export const usesMysql = (variables: Variables): boolean =>

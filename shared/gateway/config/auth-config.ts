@@ -17,7 +17,8 @@ export const createAuthConfig = (
   if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
   if (mode === 'gateway') logWarning(log, 'auth_by_gateway', gatewayWarning)
-  if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength) logWarning(log, 'admin_key_short', shortKeyWarning)
+  if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength)
+    logWarning(log, 'admin_key_short', shortKeyWarning)
   return {
     mode,
     misconfigured,

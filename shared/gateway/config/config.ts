@@ -1,5 +1,5 @@
 import type { AuthOptions } from '../../auth/authenticate.ts'
-import { type HashUser, createHashUser } from '../../auth/user-hash.ts'
+import { createHashUser, type HashUser } from '../../auth/user-hash.ts'
 import type { LimitBounds } from '../../limits/limit-store.ts'
 import type { RegistryOptions } from '../../models/registry.ts'
 import type { CallCaps } from '../../protocol/call-caps.ts'
@@ -7,13 +7,13 @@ import type { Timeouts } from '../../providers/transport/deadlines.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { createModelsConfig } from './models-config.ts'
-import { type ServerConfig, readServerConfig } from './server-config.ts'
-import { type UsageConfig, createUsageConfig } from './usage-config.ts'
-import { type Variables, getVariable } from './variable.ts'
+import { readServerConfig, type ServerConfig } from './server-config.ts'
+import { createUsageConfig, type UsageConfig } from './usage-config.ts'
+import { getVariable, type Variables } from './variable.ts'
 
 /** What a function needs that tells users and models apart, and does no more. */
 export interface CoreConfig {
-  readonly edge: ServerConfig
+  readonly server: ServerConfig
   readonly auth: AuthOptions
   readonly models: RegistryOptions
 }
@@ -34,7 +34,7 @@ export const readConfig = (environment: Variables): Config => {
   const { values, ...core } = readParts(environment)
   return {
     ...core,
-    edge: values.TRACING_MODULE ? withTracing(core.edge, values.TRACING_MODULE) : core.edge,
+    server: values.TRACING_MODULE ? withTracing(core.server, values.TRACING_MODULE) : core.server,
     hashUser: createHashUser(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
@@ -43,10 +43,10 @@ export const readConfig = (environment: Variables): Config => {
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
-    usage: createUsageConfig(values, core.edge.log),
+    usage: createUsageConfig(values, core.server.log),
     limits: {
-      choices: values.MAX_CHOICES,
-      prompts: values.MAX_PROMPTS,
+      maxChoices: values.MAX_CHOICES,
+      maxPrompts: values.MAX_PROMPTS,
       perMinute: values.RATE_LIMIT_PER_MINUTE,
       concurrent: values.MAX_CONCURRENT_STREAMS,
     },
@@ -62,7 +62,7 @@ const readParts = (environment: Variables): CoreConfig & { readonly values: Envi
   for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
   return {
     values,
-    edge,
+    server: edge,
     auth: createAuthConfig(values, { deployed: isDeployed(environment), log: edge.log }),
     models: createModelsConfig(values, environment, edge),
   }

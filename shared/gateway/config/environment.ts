@@ -1,6 +1,7 @@
 import { sslModes } from '../../drivers/mysql.ts'
 import {
   booleanVariable,
+  integerVariable,
   oneOf,
   readVariables,
   textVariable,
@@ -9,7 +10,6 @@ import {
   type Variable,
   type VariableProblem,
   type Variables,
-  integerVariable,
 } from './variable.ts'
 
 /** Text that passes a judgement. */
@@ -31,7 +31,8 @@ const decimalText = (fallback: string) =>
 /** A name that becomes part of a host name. */
 const hostLabel = <Fallback extends string | undefined>(fallback: Fallback) =>
   matchingText(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only', fallback)
-const url = () => checkedText((value) => /^https?:$/.test(getProtocol(value)), 'must be an http or https URL', undefined)
+const url = () =>
+  checkedText((value) => /^https?:$/.test(getProtocol(value)), 'must be an http or https URL', undefined)
 /** An origin that tokens may be sent to: plain http on a loopback host only. */
 const authOrigin = () => checkedText(isSafeOrigin, 'must be https, or http on a loopback host', undefined)
 const isSafeOrigin = (value: string): boolean =>

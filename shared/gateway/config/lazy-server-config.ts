@@ -1,6 +1,6 @@
 import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
-import type { createLogging } from './logging.ts'
 import type { ServerConfig } from './server-config.ts'
 import { readServerVariables } from './server-variables.ts'
 import type { Variables } from './variable.ts'
@@ -9,11 +9,13 @@ import type { Variables } from './variable.ts'
  *  read with the first line, which is after the first reply. */
 export const lazyServerConfig = (environment: Variables): ServerConfig => {
   const { level, problems, ...edge } = readServerVariables(environment)
-  let writing: Promise<ReturnType<typeof createLogging>> | undefined
-  const log: Log = (...line) => {
-    writing ??= import('./logging.ts').then((part) => part.createLogging(environment, level))
-    void writing.then((written) => written.log(...line))
-  }
+  const logging = once(async () => (await import('./logging.ts')).createLogging(environment, level))
+  // A line is lost if what writes it cannot be loaded; the next line tries again.
+  const log: Log = (...line) =>
+    void logging().then(
+      ({ log: write }) => write(...line),
+      () => undefined,
+    )
   for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
   return { ...edge, log, newRequestId: createPlainUuid, redactor: passThroughRedactor }
 }

@@ -1,11 +1,14 @@
 import { createConsoleLog } from '../../runtime/console-log.ts'
 import type { Log, LogLevel } from '../../runtime/log.ts'
-import { type Redactor, createRedactor } from '../../runtime/redactor.ts'
+import { createRedactor, type Redactor } from '../../runtime/redactor.ts'
 import { findSecrets } from './secrets.ts'
 import type { Variables } from './variable.ts'
 
 /** The log of a function and the redactor of its environment's secrets, without which nothing is written. */
-export const createLogging = (environment: Variables, level: LogLevel): { readonly log: Log; readonly redactor: Redactor } => {
+export const createLogging = (
+  environment: Variables,
+  level: LogLevel,
+): { readonly log: Log; readonly redactor: Redactor } => {
   const redactor = createRedactor(findSecrets(environment))
   return { redactor, log: createConsoleLog(level, redactor) }
 }

@@ -1,5 +1,4 @@
-import { type SslMode, sslModes } from '../../drivers/mysql.ts'
-import type { MysqlLogin } from '../../models/sources/mysql-source.ts'
+import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql.ts'
 import type { Environment } from './environment.ts'
 
 /** The database of the environment: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives; undefined where none is named, and a text

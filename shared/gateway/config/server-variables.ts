@@ -2,14 +2,14 @@ import { type LogLevel, logLevels } from '../../runtime/log.ts'
 import type { ServerConfig } from './server-config.ts'
 import {
   booleanVariable,
-  splitList,
+  integerVariable,
   oneOf,
   readVariables,
+  splitList,
   textWithDefault,
   type Variable,
   type VariableProblem,
   type Variables,
-  integerVariable,
 } from './variable.ts'
 
 const originList: Variable<readonly string[]> = {

@@ -1,6 +1,5 @@
 import type { CollectionOptions } from '../../drivers/collection.ts'
-import { mysqlTls } from '../../drivers/mysql.ts'
-import type { MysqlLogin } from '../../models/sources/mysql-source.ts'
+import type { MysqlLogin } from '../../drivers/mysql.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
@@ -19,7 +18,7 @@ export interface UsageConfig {
     | { readonly url: string; readonly token: string | undefined; readonly secret: string | undefined }
     | undefined
   /** How long an answer can last, in milliseconds. */
-  readonly longestAnswerMs: number
+  readonly maxResponseMs: number
 }
 
 /** Where records are kept; `refused` where what was asked for cannot be built. */
@@ -43,7 +42,7 @@ export const createUsageConfig = (values: Environment, log: Log): UsageConfig =>
     progressEveryMs: values.USAGE_PROGRESS_INTERVAL,
     tariff: { pointsPer1kTokens: values.POINTS_PER_1K_TOKENS, pointsPerYuan: values.POINTS_PER_YUAN },
     webhook: url ? { url, token, secret } : undefined,
-    longestAnswerMs: values.UPSTREAM_TIMEOUT_TOTAL,
+    maxResponseMs: values.UPSTREAM_TIMEOUT_TOTAL,
   }
 }
 
@@ -67,8 +66,9 @@ const createStoreConfig = (values: Environment): UsageStoreConfig | string => {
   return { kind, options: { envId, region, collection, credentials } }
 }
 
-const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => {
-  const { sslMode, ...rest } = login
-  const connection = { ...rest, ssl: mysqlTls(sslMode) }
-  return { connection, table: values.USAGE_TABLE, poolMax: values.MYSQL_POOL_MAX }
-}
+const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => ({
+  login,
+  table: values.USAGE_TABLE,
+  poolMin: values.MYSQL_POOL_MIN,
+  poolMax: values.MYSQL_POOL_MAX,
+})

@@ -54,7 +54,11 @@ export const isYes = (value: string | undefined): boolean => /^(1|true|yes|on)$/
 export const splitList = (value: string | undefined): string[] => parseList(value ?? '')
 
 /** Any text. */
-export const textVariable = (): Variable<string | undefined> => ({ fallback: undefined, read: (value) => value, must: '' })
+export const textVariable = (): Variable<string | undefined> => ({
+  fallback: undefined,
+  read: (value) => value,
+  must: '',
+})
 
 /** Any text, with a default. */
 export const textWithDefault = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })

@@ -1,4 +1,4 @@
-import { type Preset, findPreset } from '../../protocol/provider-presets.ts'
+import { findPreset, type Preset } from '../../protocol/provider-presets.ts'
 import { memoize } from '../../runtime/memoize.ts'
 import { type ApiBaseOptions, checkApiBase, resolvePreset } from './entry-rules.ts'
 import { isProviderKeyName } from './provider-key-name.ts'

@@ -1,4 +1,4 @@
-import { hasForeignApi, type Preset, findPresetName, findPreset } from '../../protocol/provider-presets.ts'
+import { findPreset, findPresetName, hasForeignApi, type Preset } from '../../protocol/provider-presets.ts'
 import { isProviderKeyName } from './provider-key-name.ts'
 
 export interface ApiBaseOptions {

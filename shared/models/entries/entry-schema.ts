@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
-import { parseList, parseBoolean } from '../../runtime/parse-text.ts'
+import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
 
 /** How one field of an entry is read: its value, or undefined when it is not what it must be. */
 interface FieldReader<Value> {

@@ -1,6 +1,6 @@
-import { type Preset, findPresetName } from '../../protocol/provider-presets.ts'
+import { findPresetName, type Preset } from '../../protocol/provider-presets.ts'
 import type { Route } from '../../protocol/route.ts'
-import type { KeyResult, EntryContext } from './entry-context.ts'
+import type { EntryContext, KeyResult } from './entry-context.ts'
 import type { Entry } from './entry-schema.ts'
 
 /** Where an entry's requests go, and with which key. */

@@ -1,9 +1,9 @@
 import type { Route } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { memoize } from '../../runtime/memoize.ts'
-import { type EntryContext, createEntryContext, type RouteOptions } from './entry-context.ts'
+import { createEntryContext, type EntryContext, type RouteOptions } from './entry-context.ts'
 import { type Entry, parseEntry } from './entry-schema.ts'
-import { getProvider, toRoute, resolveTarget } from './resolve-route.ts'
+import { getProvider, resolveTarget, toRoute } from './resolve-route.ts'
 
 /** The entries of a model map as their source spells them, by the models' names. */
 export type Entries = ReadonlyMap<string, JsonObject>
@@ -110,4 +110,5 @@ const checkName = (model: string): string | undefined => {
 }
 
 /** A model's name as logs and reports can show it. */
-export const toPrintableName = (model: string): string => model.slice(0, maxNameLength).replace(controlCharacters, ' ').trim()
+export const toPrintableName = (model: string): string =>
+  model.slice(0, maxNameLength).replace(controlCharacters, ' ').trim()

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Log, LogEvent, LogFields } from '../../runtime/log.ts'
 import { parseBoolean } from '../../runtime/parse-text.ts'
-import { type Entries, toPrintableName, type Rejection } from '../entries/validate-map.ts'
-import { toNames, parseModelList } from './model-list.ts'
+import { type Entries, type Rejection, toPrintableName } from '../entries/validate-map.ts'
+import { parseModelList, toNames } from './model-list.ts'
 import { hashContent, type LoadedMap, type MapSource } from './source.ts'
 
 /** The most names in one log line. */
@@ -48,7 +48,7 @@ export interface LocalMap extends LoadedMap {
  *  this machine by itself. */
 export const localSource = (options: LocalSourceOptions): MapSource => {
   const stamp = (): Promise<string> => Promise.resolve([options.mapFile, options.listFile].map(getFileStamp).join(' '))
-  return { name: 'local', stamp, read: () => loadAndCompare(options), publish: stamp }
+  return { name: 'local', revision: stamp, read: () => loadAndCompare(options), publish: stamp }
 }
 
 /** Most lists and maps meet: what is said of the others is loaded when it is needed. */
@@ -57,8 +57,7 @@ const loadAndCompare = async (options: LocalSourceOptions): Promise<LoadedMap> =
   const { list, entries } = loaded
   if (!list?.length || entries.size === 0) return loaded
   if (new Set(list).size === entries.size && list.every((model) => entries.has(model))) return loaded
-  const { logListDifference } = await import('./local-source.ts')
-  return { ...loaded, namesNothing: logListDifference(loaded, options.log) }
+  return { ...loaded, emptyListReason: logListDifference(loaded, options.log) }
 }
 
 const getFileStamp = (path: string | undefined): string => {
@@ -94,7 +93,7 @@ export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
     rejected,
     list: list?.names,
     listVariable: list?.variable ?? '',
-    doubt: problems[0],
+    warning: problems[0],
   }
 }
 

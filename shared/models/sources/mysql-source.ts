@@ -1,39 +1,23 @@
-import type { Pool, RowDataPacket } from 'mysql2/promise'
-import { mysqlTls, type SslMode } from '../../drivers/mysql.ts'
+import type { RowDataPacket } from 'mysql2/promise'
+import { createMysql } from '../../drivers/mysql.ts'
+import type { PoolOptions } from '../../drivers/mysql-pool.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { getSafeCode, toSourceError } from './source-errors.ts'
 import type { TableName } from './table.ts'
-import { toLoadedMap, maxRows } from './table.ts'
+import { maxRows, toLoadedMap } from './table.ts'
 
-/** Where the database is and how to log in. */
-export interface MysqlLogin {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  readonly sslMode: SslMode
-}
-
-export interface MysqlSourceOptions {
-  readonly login: MysqlLogin
+export interface MysqlSourceOptions extends PoolOptions {
   readonly table: TableName
-  /** Connections kept open between queries; 0 closes each after its use. */
-  readonly poolMin: number
-  /** The most connections of this instance. */
-  readonly poolMax: number
 }
 
-const connectTimeoutMs = 2_000
-const queryTimeoutMs = 3_000
-
-/** One statement with its values. */
-type Ask = (sql: string, values?: readonly string[]) => Promise<RowDataPacket[]>
+/** Time for a statement, in milliseconds: a long table takes a while. */
+const statementTimeoutMs = 3_000
 
 /** The model map in a MySQL table. The package is loaded with the first query; nothing connects before that. */
 export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
   const { table } = options
-  const ask = oneAtATime(options)
+  const { runAgain } = createMysql({ ...options, timeoutMs: statementTimeoutMs })
+  const ask = (sql: string, values: string[] = []) => runAgain<RowDataPacket[]>({ sql, values })
   let hasState = true
 
   const stamp = async (): Promise<string> => {
@@ -71,7 +55,7 @@ export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
     return version
   }
 
-  return { name: 'mysql', stamp, read, publish }
+  return { name: 'mysql', revision: stamp, read, publish }
 }
 
 /** A user who may read the one table only is told that the other is forbidden, whether it exists or not. */
@@ -79,64 +63,4 @@ const withoutState = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
 
 const rethrow = (error: unknown): never => {
   throw toSourceError(error)
-}
-
-/** Asks over a pool, one statement after the other. A kept connection may have died while the instance was frozen, so a
- *  statement that met a lost one is asked once more on a new one. */
-const oneAtATime = (options: MysqlSourceOptions): Ask => {
-  let pool: Pool | undefined
-  let last: Promise<unknown> = Promise.resolve()
-
-  const once = async (...statement: Parameters<Ask>): Promise<RowDataPacket[]> => {
-    pool ??= await openPool(options)
-    const opened = pool
-    try {
-      return await query(opened, ...statement)
-    } finally {
-      if (options.poolMin === 0) {
-        pool = undefined
-        await opened.end()
-      }
-    }
-  }
-
-  return (...statement) => {
-    const kept = pool !== undefined
-    const asked = last.then(() =>
-      once(...statement).catch((error: unknown) =>
-        kept && wasLost(error) ? once(...statement) : Promise.reject(error),
-      ),
-    )
-    last = asked.catch(() => undefined)
-    return asked
-  }
-}
-
-const wasLost = (error: unknown): boolean => ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].includes(getSafeCode(error))
-
-const query = async (pool: Pool, sql: string, values: readonly string[] = []): Promise<RowDataPacket[]> => {
-  const connection = await pool.getConnection()
-  try {
-    const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout: queryTimeoutMs })
-    connection.release()
-    return rows
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
-}
-
-const openPool = async ({ login, poolMax }: MysqlSourceOptions): Promise<Pool> => {
-  const { createPool } = await import('mysql2/promise')
-  const { host, port, user, password, database, sslMode } = login
-  const ssl = mysqlTls(sslMode)
-  return createPool({
-    ...{ host, port, user, password, database },
-    ...(ssl && { ssl }),
-    connectTimeout: connectTimeoutMs,
-    connectionLimit: poolMax,
-    maxIdle: poolMax,
-    dateStrings: true,
-    multipleStatements: false,
-  })
 }

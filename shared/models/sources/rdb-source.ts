@@ -1,13 +1,10 @@
+import type { CloudbaseAccess } from '../../drivers/cloudbase.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import type { MapSource } from './source.ts'
 import { sourceError } from './source-errors.ts'
-import { toLoadedMap, maxRows, toRows, stateTable, type TableName } from './table.ts'
+import { maxRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
 
-export interface RdbSourceOptions {
-  readonly envId: string
-  readonly region: string
-  /** `CLOUDBASE_APIKEY`. */
-  readonly apiKey: string
+export interface RdbSourceOptions extends CloudbaseAccess {
   readonly table: TableName
 }
 
@@ -33,18 +30,17 @@ interface RdbApp {
   readonly rdb: (options: { readonly database: string }) => { readonly from: (table: string) => RdbQuery }
 }
 
-const rdbTimeoutMs = 3_000
 const pageSize = 1_000
 
 /** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. The SDK is loaded
  *  with the first query. It gets the API key or is not started at all, because without one it rejects where nobody listens. */
 export const rdbSource = (options: RdbSourceOptions): MapSource => {
   const { table, database } = options.table
-  let app: Promise<RdbApp> | undefined
   let hasState = true
   const from = async (name: string): Promise<{ query: RdbQuery }> => {
-    app ??= openApp(options)
-    return { query: (await app).rdb({ database: database ?? options.envId }).from(name) }
+    const { getCloudbaseApp } = await import('../../drivers/cloudbase.ts')
+    const app: unknown = await getCloudbaseApp(options)
+    return { query: (app as RdbApp).rdb({ database: database ?? options.envId }).from(name) }
   }
 
   const stamp = async (): Promise<string> => {
@@ -84,7 +80,7 @@ export const rdbSource = (options: RdbSourceOptions): MapSource => {
     return version
   }
 
-  return { name: 'rdb', stamp, read: async () => toLoadedMap(await allRows(page), 'rdb'), publish }
+  return { name: 'rdb', revision: stamp, read: async () => toLoadedMap(await allRows(page), 'rdb'), publish }
 }
 
 /** An API that does not count makes the SDK answer `NaN`. */
@@ -105,12 +101,6 @@ const allRows = async (page: ReadPage): Promise<JsonObject[]> => {
     throw sourceError('The database returned a part of the table only.')
   }
   return all
-}
-
-const openApp = async ({ envId, region, apiKey }: RdbSourceOptions): Promise<RdbApp> => {
-  const { default: cloudbase } = await import('@cloudbase/node-sdk')
-  const app: unknown = cloudbase.init({ env: envId, region, accessKey: apiKey, timeout: rdbTimeoutMs, keepalive: false })
-  return app as RdbApp
 }
 
 /** PostgREST, "Errors": the table is not in the schema cache, or the database says so itself. */

@@ -4,9 +4,11 @@ import type { MapSource, SourceName } from './source.ts'
 
 const unreachable = 'The database cannot be reached. Check its host and port, and that this function is in its VPC.'
 
-const loginRejected = 'The database refuses the login. Check the user, the password and where that user may connect from.'
+const loginRejected =
+  'The database refuses the login. Check the user, the password and where that user may connect from.'
 
-const missingTable = 'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
+const missingTable =
+  'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
 
 const missingColumn = 'The table has no column model_name. Compare it with scripts/sql/model-map.sql.'
 
@@ -59,5 +61,5 @@ export const getSafeCode = (thrown: unknown): string => {
 /** A source that is configured so that it cannot be asked: it says why, every time, and connects to nothing. */
 export const unusableSource = (name: SourceName, problem: string): MapSource => {
   const refuse = (): Promise<never> => Promise.reject(sourceError(problem))
-  return { name, stamp: refuse, read: refuse, publish: refuse }
+  return { name, revision: refuse, read: refuse, publish: refuse }
 }

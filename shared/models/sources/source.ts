@@ -24,9 +24,9 @@ export interface LoadedMap {
   /** Names to offer; undefined: the map's own. */
   readonly list: readonly string[] | undefined
   /** Why this must not replace a map that works, as sentences; undefined: nothing speaks against it. */
-  readonly doubt: string | undefined
+  readonly warning: string | undefined
   /** Why the list leaves nothing to offer, as sentences, where it names nothing that the map has. */
-  readonly namesNothing?: string | undefined
+  readonly emptyListReason?: string | undefined
 }
 
 /** A model map's source. Each call does one round trip after the other, never two at once.
@@ -34,7 +34,7 @@ export interface LoadedMap {
 export interface MapSource {
   readonly name: SourceName
   /** The light query: a text that changes when instances should read the map again. */
-  readonly stamp: () => Promise<string>
+  readonly revision: () => Promise<string>
   readonly read: () => Promise<LoadedMap>
   /** Makes a version the stamp of the source, which tells every other instance to read the map again; resolves to the stamp
    *  that the source has now. A source without a place for it keeps its own. */

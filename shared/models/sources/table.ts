@@ -1,11 +1,8 @@
+import { tableNamePattern } from '../../drivers/mysql.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { parseBoolean } from '../../runtime/parse-text.ts'
 import { toPrintableName } from '../entries/validate-map.ts'
 import { hashContent, type LoadedMap, type SourceName } from './source.ts'
-
-const identifier = '[A-Za-z_][A-Za-z0-9_]{0,63}'
-
-const tableNamePattern = new RegExp(`^(?:(${identifier})\\.)?(${identifier})$`)
 
 /** A table, and its database where one is named. */
 export interface TableName {
@@ -23,9 +20,8 @@ export const stateTable = 'llm_gateway_state'
 /** Reads a table's name, `table` or `database.table`; undefined for anything else, because a name cannot be a parameter of a
  *  statement. */
 export const parseTableName = (text: string): TableName | undefined => {
-  const found = tableNamePattern.exec(text)
-  if (!found?.[2]) return undefined
-  const [, database, table] = found
+  const { database, table } = tableNamePattern.exec(text)?.groups ?? {}
+  if (!table) return undefined
   const prefix = database ? `\`${database}\`.` : ''
   return { database, table, quoted: `${prefix}\`${table}\``, quotedState: `${prefix}\`${stateTable}\`` }
 }
@@ -51,14 +47,17 @@ export const toLoadedMap = (rows: readonly JsonObject[], source: SourceName): Lo
     entries,
     rejected: [
       ...[...clashing].map((model) => ({ model: model.slice(0, 128), reason: duplicateName })),
-      ...rows.filter(hasInvalidEnabled).map((row) => ({ model: toPrintableName(getModelName(row)), reason: invalidEnabled })),
+      ...rows
+        .filter(hasInvalidEnabled)
+        .map((row) => ({ model: toPrintableName(getModelName(row)), reason: invalidEnabled })),
     ],
     list: undefined,
-    doubt: findWarning({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
+    warning: findWarning({ rows: rows.length, enabled: enabled.length, clashing: clashing.size }),
   }
 }
 
-const duplicateName = 'The table holds it more than once; names may not differ in case alone. Remove or rename all but one.'
+const duplicateName =
+  'The table holds it more than once; names may not differ in case alone. Remove or rename all but one.'
 
 const getModelName = ({ model_name: name }: JsonObject): string => (typeof name === 'string' ? name : '')
 
@@ -86,7 +85,7 @@ const findClashes = (names: readonly string[]): Set<string> => {
   return clashing
 }
 
-const findWarning = (count: { rows: number; enabled: number; clashing: number }): LoadedMap['doubt'] => {
+const findWarning = (count: { rows: number; enabled: number; clashing: number }): LoadedMap['warning'] => {
   if (count.rows > maxRows) return `The table holds more than ${maxRows} rows. Remove those that are not in use.`
   if (count.enabled === 0) return 'The table holds no row that is enabled.'
   if (count.clashing === 0) return undefined

@@ -1,4 +1,4 @@
-import { type PresetName, findPresetByHost, findPresetName } from '../../protocol/provider-presets.ts'
+import { findPresetByHost, findPresetName, type PresetName } from '../../protocol/provider-presets.ts'
 import type { Route } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'

@@ -78,12 +78,12 @@ export class ProviderFailure extends GatewayError {
   /** The status that the provider's answer stands for. */
   readonly upstreamStatus: number
   /** What the provider said; not for the client. */
-  readonly said: string
+  readonly rawMessage: string
 
   constructor(error: GatewayError, upstreamStatus: number, said: string) {
     super(error.status, error.code, error.message, { ...error.options, log: { upstream_status: upstreamStatus } })
     this.upstreamStatus = upstreamStatus
-    this.said = said
+    this.rawMessage = said
   }
 }
 

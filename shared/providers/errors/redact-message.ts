@@ -1,5 +1,5 @@
 import type { Route } from '../../protocol/route.ts'
-import { redacted, createRedactor } from '../../runtime/redactor.ts'
+import { createRedactor, redacted } from '../../runtime/redactor.ts'
 
 /** Longest message of a provider that is passed on, in characters. */
 const maxRedactedLength = 500

@@ -43,7 +43,14 @@ const addChoice = (choices: Map<unknown, JsonObject>, { delta, ...choice }: Json
 
 /** Strings that name something: some providers repeat them, none continues them (openai-node 6, `ChatCompletionStream`, replaces
  *  the name of a function likewise). */
-const replacedFields: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name', 'finish_reason', 'native_finish_reason'])
+const replacedFields: ReadonlySet<string> = new Set([
+  'role',
+  'id',
+  'type',
+  'name',
+  'finish_reason',
+  'native_finish_reason',
+])
 
 /** Adds what a piece says to a whole. An empty string says nothing. */
 const merge = (whole: JsonObject, piece: JsonObject): void => {

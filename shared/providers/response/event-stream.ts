@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { toGatewayError, type GatewayError } from '../../protocol/errors.ts'
+import { type GatewayError, toGatewayError } from '../../protocol/errors.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { brokenResponseError, clientGoneError, invalidResponseError } from '../errors/upstream-errors.ts'
@@ -55,7 +55,7 @@ export class EventStream {
   }
 
   /** Writes the events to the client until the stream is over; the client's connection is left open. */
-  pour(response: Writable, onWrite: () => void): Promise<StreamResult> {
+  pipeTo(response: Writable, onWrite: () => void): Promise<StreamResult> {
     this.response = response
     this.onWrite = onWrite
     this.flush()
@@ -66,7 +66,8 @@ export class EventStream {
 
   private split(piece: Buffer): ReturnType<SseSplitter['push']> {
     this.bytes += piece.length
-    if (this.bytes > maxStreamBytes) throw brokenResponseError('The provider sent an answer that is too large to relay.')
+    if (this.bytes > maxStreamBytes)
+      throw brokenResponseError('The provider sent an answer that is too large to relay.')
     return this.splitter.push(piece)
   }
 
@@ -75,7 +76,7 @@ export class EventStream {
     try {
       for (const event of split()) {
         const bytes = this.chunks.next(event)
-        if (event.data !== undefined) this.upstream.deadlines.enter('idle')
+        if (event.data !== undefined) this.upstream.deadlines.startPhase('idle')
         if (bytes) this.waiting.push(bytes)
       }
     } catch (thrown) {
@@ -108,10 +109,10 @@ export class EventStream {
     if (response.write(bytes) || this.end) return
     const { message, deadlines } = this.upstream
     message.pause()
-    deadlines.hold()
+    deadlines.pause()
     response.once('drain', () => {
       if (this.end) return
-      deadlines.enter('idle')
+      deadlines.startPhase('idle')
       message.resume()
     })
   }

@@ -10,13 +10,13 @@ export const keepAlive = async (answering: Promise<StreamExchange>, everyMs: num
   const stream = (await within(answering, everyMs)) ?? startBeforeResponse(answering)
   return {
     kind: 'stream',
-    pour: async (response) => {
+    pipeTo: async (response) => {
       const silence = setTimeout(() => {
         if (!response.destroyed && !response.writableNeedDrain) response.write(sseKeepAlive)
         silence.refresh()
       }, everyMs)
       try {
-        return await stream.pour(response, () => silence.refresh())
+        return await stream.pipeTo(response, () => silence.refresh())
       } finally {
         clearTimeout(silence)
       }
@@ -42,10 +42,10 @@ const startBeforeResponse = (answering: Promise<StreamExchange>): StreamExchange
   answering.catch(() => undefined)
   return {
     kind: 'stream',
-    pour: async (response, onWrite) => {
+    pipeTo: async (response, onWrite) => {
       response.write(sseKeepAlive)
       try {
-        return await (await answering).pour(response, onWrite)
+        return await (await answering).pipeTo(response, onWrite)
       } catch (thrown) {
         return toStreamResult(undefined, toGatewayError(thrown))
       }

@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream'
 /** Kept-alive connections to providers, one pool for each protocol. */
 export interface Agents {
   /** The pool for a URL, rid of connections that have been idle for too long to be used again. */
-  readonly poolFor: (url: URL) => HttpAgent
+  readonly getAgent: (url: URL) => HttpAgent
   /** Heeds what an answer says of how long its connection is kept (`keep-alive: timeout=…`, in seconds). */
-  readonly heed: (answer: IncomingMessage) => void
+  readonly readKeepAlive: (answer: IncomingMessage) => void
 }
 
 /** How long an idle connection is used again where the provider says nothing, in milliseconds: the shortest default among
@@ -49,12 +49,12 @@ export const createAgents = (options: AgentOptions, now: () => Moment = getMomen
   const pools = [new HttpAgent(keeping), new HttpsAgent(keeping)] as const
   for (const pool of pools) pool.on('free', (connection: Duplex) => idleSince.set(connection, now()))
   return {
-    poolFor: ({ protocol }) => {
+    getAgent: ({ protocol }) => {
       const pool = pools[protocol === 'https:' ? 1 : 0]
       closeStale(pool)
       return pool
     },
-    heed: ({ headers, socket }) => {
+    readKeepAlive: ({ headers, socket }) => {
       const seconds = /\btimeout=(\d{1,9})\b/.exec(String(headers['keep-alive']))?.[1]
       if (seconds !== undefined) promisedMs.set(socket, Math.min(Number(seconds) * 1000, maxIdleMs) - marginMs)
     },

@@ -40,19 +40,19 @@ export class Deadlines {
     this.timeouts = timeouts
     this.totalEndsAt = endsAt
     this.expire = expire
-    this.enter('connect')
+    this.startPhase('connect')
   }
 
   /** Starts the clock of the next phase in place of the last one's; within a phase, winds it up again. */
-  enter(phase: DeadlinePhase): void {
+  startPhase(phase: DeadlinePhase): void {
     if (this.totalEndsAt === never) return
     this.phase = phase
     this.phaseEndsAt = performance.now() + this.timeouts[phase]
-    this.wind()
+    this.schedule()
   }
 
   /** Stops the phase's clock: it is not the provider who is waited for. */
-  hold(): void {
+  pause(): void {
     this.phaseEndsAt = never
   }
 
@@ -62,20 +62,20 @@ export class Deadlines {
     clearTimeout(this.timer)
   }
 
-  private wind(): void {
+  private schedule(): void {
     const endsAt = Math.min(this.phaseEndsAt, this.totalEndsAt)
     if (endsAt >= this.timerEndsAt) return
     clearTimeout(this.timer)
     this.timerEndsAt = endsAt
-    this.timer = setTimeout(() => this.goOff(), Math.ceil(endsAt - performance.now()))
+    this.timer = setTimeout(() => this.onTimer(), Math.ceil(endsAt - performance.now()))
   }
 
-  private goOff(): void {
+  private onTimer(): void {
     const now = performance.now()
     const late = now >= this.totalEndsAt ? 'total' : now >= this.phaseEndsAt ? this.phase : undefined
     this.timerEndsAt = never
     if (late) this.end(late)
-    else this.wind()
+    else this.schedule()
   }
 
   private end(late: DeadlinePhase | 'total'): void {

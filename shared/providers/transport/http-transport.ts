@@ -64,7 +64,7 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
         hostname,
         port,
         path,
-        agent: pools.poolFor(url),
+        agent: pools.getAgent(url),
         headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
       })
       const leaving = watchCancel(request, signal)
@@ -84,7 +84,7 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
       request.once('response', (message) => {
         request.off('close', unanswered)
         message.on('error', () => undefined)
-        pools.heed(message)
+        pools.readKeepAlive(message)
         if (isUncompressed(message))
           return resolve({ message, deadlines, ended: () => ended ?? leaving.reason(), onLeave: leaving.handle })
         deadlines.stop()
@@ -143,7 +143,7 @@ const watchConnection = (
   let taken = false
   const connected = (): void => {
     stood = true
-    deadlines.enter('firstByte')
+    deadlines.startPhase('firstByte')
   }
   request.once('socket', (socket) => {
     if (!socket.connecting) return connected()

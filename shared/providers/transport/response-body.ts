@@ -82,7 +82,7 @@ const collectBytes = ({ message, deadlines }: UpstreamResponse, maxBytes: number
       resolve({ text: Buffer.concat(pieces).toString(), ending, ...(cause && { cause }) })
     }
     message.on('data', (piece: Buffer) => {
-      deadlines.enter('idle')
+      deadlines.startPhase('idle')
       size += piece.length
       if (size > maxBytes) return end('large')
       pieces.push(piece)

@@ -1,7 +1,7 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { getCachedTokens } from './cached-tokens.ts'
-import { type Decimal, parseDecimal, roundHalfEven, roundUp, addDecimals, multiply, toSafeNumber } from './decimal.ts'
+import { addDecimals, type Decimal, multiply, parseDecimal, roundHalfEven, roundUp, toSafeNumber } from './decimal.ts'
 
 /** What usage costs where a route has no prices, and what a yuan is worth. Plain decimals, such as `"1.0"`. */
 export interface Tariff {
@@ -14,7 +14,7 @@ export interface Charge {
   /** Integer ≥ 0. */
   readonly points: number
   /** Cost in nano-yuan (10⁻⁹ yuan), an integer ≥ 0, half to even; null where the route has no prices. */
-  readonly costNano: number | null
+  readonly costNanoYuan: number | null
 }
 
 const zero: Decimal = { units: 0n, scale: 0 }
@@ -23,11 +23,11 @@ const zero: Decimal = { units: 0n, scale: 0 }
  *  that are no numbers: tokens / 1000 × `pointsPer1kTokens`, half to even. Exact decimal arithmetic throughout. */
 export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tariff): Charge => {
   const cost = prices && getCost(usage, prices)
-  if (!cost) return { points: toPoints(usage.total_tokens, tariff.pointsPer1kTokens), costNano: null }
+  if (!cost) return { points: toPoints(usage.total_tokens, tariff.pointsPer1kTokens), costNanoYuan: null }
   const perYuan = parseDecimal(tariff.pointsPerYuan) ?? zero
   return {
     points: toSafeNumber(roundUp({ units: cost.units * perYuan.units, scale: cost.scale + perYuan.scale })),
-    costNano: toSafeNumber(roundHalfEven(multiply(1_000_000_000n, cost))),
+    costNanoYuan: toSafeNumber(roundHalfEven(multiply(1_000_000_000n, cost))),
   }
 }
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { type TokenEstimator, createTokenEstimator } from './token-estimator.ts'
+import { createTokenEstimator, type TokenEstimator } from './token-estimator.ts'
 
 /** Tokens that frame each message of a chat (OpenAI Cookbook, "How to count tokens with tiktoken"). */
 const tokensPerMessage = 4

@@ -6,7 +6,17 @@ export interface TokenEstimator {
 }
 
 /** What a character is to a tokenizer. Runs of `word` and `mark` characters count once, the others each by itself. */
-type CharKind = 'ideograph' | 'wide' | 'syllable' | 'letter' | 'surrogate' | 'digit' | 'word' | 'mark' | 'space' | 'break'
+type CharKind =
+  | 'ideograph'
+  | 'wide'
+  | 'syllable'
+  | 'letter'
+  | 'surrogate'
+  | 'digit'
+  | 'word'
+  | 'mark'
+  | 'space'
+  | 'break'
 
 /** Tokens per character, or per run of `word` and `mark`. Fitted to `o200k_base` on the samples of `bench/token-samples.ts`;
  *  figures in docs/decisions/0033-token-estimate.md. */
@@ -86,7 +96,9 @@ const toAsciiKind = (character: string): CharKind => {
   return /[\s\0]/.test(character) ? 'space' : 'mark'
 }
 
-const asciiKinds: readonly CharKind[] = Array.from({ length: 0x80 }, (_, code) => toAsciiKind(String.fromCharCode(code)))
+const asciiKinds: readonly CharKind[] = Array.from({ length: 0x80 }, (_, code) =>
+  toAsciiKind(String.fromCharCode(code)),
+)
 
 /** The blocks of Unicode 15 that differ to a tokenizer, each by its last code unit. */
 const blocks: readonly (readonly [last: number, kind: CharKind])[] = [

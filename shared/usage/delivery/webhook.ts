@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { Agent as HttpAgent, request as requestHttp } from 'node:http'
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { urlToHttpOptions } from 'node:url'
+import { sendRequest } from '../../drivers/http-request.ts'
 import type { DeliverRecord } from './delivery.ts'
 
 /** What a signature covers. */
@@ -36,53 +34,20 @@ export interface WebhookOptions {
  *  followed would turn the POST into a GET and lose the record. The record's id comes along as the idempotency key: a record may
  *  arrive more than once. */
 export const createWebhook = ({ url, token, secret, timeoutMs, now = Date.now }: WebhookOptions): DeliverRecord => {
-  const post = createPoster(url)
+  const target = new URL(url)
   const common = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
   return async (record) => {
     const body = JSON.stringify(record)
     const message = { id: record.request_id, timestamp: Math.floor(now() / 1000), body }
     const headers = {
       ...common,
-      'content-length': Buffer.byteLength(body),
       'idempotency-key': record.request_id,
       ...(secret && signWebhook(secret, message)),
     }
-    const status = await post({ headers, body, endsAt: performance.now() + timeoutMs })
+    const request = { url: target, method: 'POST', headers, body, timeoutMs, dropBody: true } as const
+    const { status } = await sendRequest(request).catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`the webhook did not answer (${error.code})`, { cause: error })
+    })
     if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`)
   }
 }
-
-interface Delivery {
-  readonly headers: Readonly<Record<string, string | number>>
-  readonly body: string
-  /** When it is given up, on the clock of `performance.now()`. */
-  readonly endsAt: number
-}
-
-/** Posts to one URL over connections that are kept, and resolves with the status of the answer. A kept-alive connection that the
- *  receiver closed meanwhile is no answer: the post is sent again on a new one (Node.js documentation, `request.reusedSocket`). */
-const createPoster = (url: string): ((delivery: Delivery) => Promise<number>) => {
-  const target = urlToHttpOptions(new URL(url))
-  const [send, Agent] = target.protocol === 'https:' ? [requestHttps, HttpsAgent] : [requestHttp, HttpAgent]
-  const kept = new Agent({ keepAlive: true })
-
-  const post = (delivery: Delivery, agent: HttpAgent | false): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const { headers, body, endsAt } = delivery
-      const request = send({ ...target, method: 'POST', agent, headers }, (answer) => {
-        answer.once('error', () => undefined).resume()
-        resolve(answer.statusCode ?? 0)
-      })
-      const timer = setTimeout(() => request.destroy(timeoutError()), endsAt - performance.now())
-      request.once('close', () => clearTimeout(timer))
-      request.once('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && error.code === 'ECONNRESET'
-        if (stale) post(delivery, false).then(resolve, reject)
-        else reject(new Error(`the webhook did not answer (${error.code})`, { cause: error }))
-      })
-      request.end(body)
-    })
-  return (delivery) => post(delivery, kept)
-}
-
-const timeoutError = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' })

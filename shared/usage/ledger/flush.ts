@@ -2,7 +2,7 @@ import type { Usage } from '../../protocol/usage.ts'
 import type { Log } from '../../runtime/log.ts'
 import { priceUsage, type Tariff } from '../cost/pricing.ts'
 import { attemptDelivery, type DeliverRecord, getDeliveryDelayMs } from '../delivery/delivery.ts'
-import { toFinalFields, getRowPrices, toUsageRecord, type UsageRow } from '../store/row.ts'
+import { getRowPrices, toFinalFields, toUsageRecord, type UsageRow } from '../store/row.ts'
 import type { RowQuery, UsageStore } from '../store/store.ts'
 import { processInBatches } from './process-batches.ts'
 import { type Transition, transition } from './transition.ts'
@@ -48,8 +48,13 @@ export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
   const counter: Counter = { orphans: 0, delivered: 0, postponed: 0, dead: 0 }
   const { store, deliver, now, deliveryNow = now, log, budgetMs } = options
   const startedAt = performance.now()
-  const orphaned = (): Promise<UsageRow[]> => store.find(toRowQuery({ state: 'open' }, 'deadline_at', now() - orphanGraceMs))
-  await processInBatches({ due: orphaned, handle: ignoreFailure((row) => closeOrphan(row, options, counter), log), budgetMs })
+  const orphaned = (): Promise<UsageRow[]> =>
+    store.find(toRowQuery({ state: 'open' }, 'deadline_at', now() - orphanGraceMs))
+  await processInBatches({
+    due: orphaned,
+    handle: ignoreFailure((row) => closeOrphan(row, options, counter), log),
+    budgetMs,
+  })
   if (!deliver) return counter
   const due = (): Promise<UsageRow[]> =>
     store.find(toRowQuery({ state: 'final', delivery: 'pending' }, 'next_at', deliveryNow()))

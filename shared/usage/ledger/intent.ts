@@ -14,8 +14,8 @@ export interface Intent {
   /** Whether the row is in the store: `perhaps` until it is known. */
   readonly opened: () => EndedResponse['opened']
   /** Begins to write the progress of the answer. */
-  readonly follow: (tokens: () => number) => void
-  readonly unfollow: () => void
+  readonly startProgress: (tokens: () => number) => void
+  readonly stopProgress: () => void
   /** Marks the row as void. A failure is logged: the flush will find the row. */
   readonly cancel: (now: number) => Promise<void>
 }
@@ -30,8 +30,8 @@ export interface IntentOptions {
 export const noIntent: Intent = {
   written: Promise.resolve(),
   opened: () => 'no',
-  follow: () => undefined,
-  unfollow: () => undefined,
+  startProgress: () => undefined,
+  stopProgress: () => undefined,
   cancel: () => Promise.resolve(),
 }
 
@@ -53,10 +53,10 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   return {
     written,
     opened: () => opened,
-    follow: (tokens) => {
+    startProgress: (tokens) => {
       timer = startProgress(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
     },
-    unfollow: () => clearInterval(timer),
+    stopProgress: () => clearInterval(timer),
     cancel: async (now) => {
       await written.catch(() => undefined)
       const change = { when: { state: 'open' }, set: { state: 'void', closed_at: now } } as const

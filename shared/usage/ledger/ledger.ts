@@ -6,7 +6,7 @@ import type { Closing, Opening, UsageRecord } from '../store/record.ts'
 import { toFinalFields, toOpenRow, toUsageRecord } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
 import { type Intent, noIntent, writeIntent } from './intent.ts'
-import { type RetryQueue, createRetryQueue } from './retry-queue.ts'
+import { createRetryQueue, type RetryQueue } from './retry-queue.ts'
 import { settle } from './settle.ts'
 
 export interface LedgerOptions {
@@ -20,7 +20,7 @@ export interface LedgerOptions {
   readonly deliver: DeliverRecord | undefined
   readonly tariff: Tariff
   /** How long an answer can last, in milliseconds. */
-  readonly longestAnswerMs: number
+  readonly maxResponseMs: number
   /** How often the progress of a stream is written, in milliseconds. */
   readonly progressEveryMs: number
   readonly log: Log
@@ -34,7 +34,7 @@ export interface LedgerEntry {
    *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
   /** Writes, every few seconds until the entry is closed, how many tokens have been delivered. */
-  readonly follow: (tokens: () => number) => void
+  readonly startProgress: (tokens: () => number) => void
   /** Writes the final record and tries to deliver it; resolves when that is done or has failed and been logged, and at the
    *  latest after `settlingMs`. */
   readonly close: (closing: Closing) => Promise<UsageRecord>
@@ -68,13 +68,13 @@ export const createUsageLedger = (options: LedgerOptions): Ledger => {
 const openEntry = (opening: Opening, options: LedgerOptions, left: RetryQueue): LedgerEntry => {
   const { store, log, now = Date.now } = options
   const intended = options.durability === 'intent' ? store : undefined
-  const row = toOpenRow(opening, { now: now(), longestMs: options.longestAnswerMs, written: intended !== undefined })
+  const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: intended !== undefined })
   const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
   return {
     opened: intent.written,
-    follow: intent.follow,
+    startProgress: intent.startProgress,
     close: async (closing) => {
-      intent.unfollow()
+      intent.stopProgress()
       const charge = priceUsage(closing.usage, opening.prices, options.tariff)
       const final = toFinalFields(closing, charge, now())
       const record = toUsageRecord({ ...row, ...final })
@@ -84,7 +84,7 @@ const openEntry = (opening: Opening, options: LedgerOptions, left: RetryQueue): 
       return record
     },
     cancel: async () => {
-      intent.unfollow()
+      intent.stopProgress()
       await settlesWithin(maxCancelMs, intent.cancel(now()))
     },
   }

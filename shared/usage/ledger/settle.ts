@@ -47,7 +47,11 @@ export const settle = async (answer: EndedResponse, options: SettleOptions): Pro
 }
 
 /** Logs a record that is not kept; whole in one line, whether it was delivered or not. */
-const logUnsavedRecord = ({ row, record }: EndedResponse, delivered: boolean, { store, deliver, log }: SettleOptions): void => {
+const logUnsavedRecord = (
+  { row, record }: EndedResponse,
+  delivered: boolean,
+  { store, deliver, log }: SettleOptions,
+): void => {
   const whole = { request_id: row.id, record: JSON.stringify(record) }
   if (store) log('error', 'usage_degraded', delivered ? whole : { request_id: row.id })
   if (!delivered && (store || deliver)) log('error', 'usage_undelivered', whole)
@@ -67,7 +71,10 @@ const asPending = (answer: EndedResponse): EndedResponse => {
 }
 
 /** Writes the final row; the mark of the transition, or undefined where another was sooner. It rejects where nobody knows. */
-export const writeFinal = async (store: UsageStore, { row, final, opened }: EndedResponse): Promise<string | undefined> => {
+export const writeFinal = async (
+  store: UsageStore,
+  { row, final, opened }: EndedResponse,
+): Promise<string | undefined> => {
   const end = () => transition(store, row.id, { when: { state: 'open' }, set: final }, writingBudgetMs)
   const ended = opened === 'no' ? undefined : await end()
   if (ended || opened === 'yes') return ended

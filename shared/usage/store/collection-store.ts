@@ -1,8 +1,8 @@
 import {
   type CollectionOptions,
   createCollection,
-  isDuplicateError,
   getList,
+  isDuplicateError,
   isUpdated,
 } from '../../drivers/collection.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'

@@ -55,12 +55,12 @@ export interface UsageRow {
 /** When an answer begins, how long it can last, in milliseconds, and whether its row is written before it ends. */
 export interface OpenOptions {
   readonly now: number
-  readonly longestMs: number
+  readonly maxMs: number
   readonly written: boolean
 }
 
 /** A row for an answer that begins. Its prompt is estimated only where the row is written: a long one takes a while. */
-export const toOpenRow = (opening: Opening, { now, longestMs, written }: OpenOptions): UsageRow => ({
+export const toOpenRow = (opening: Opening, { now, maxMs: longestMs, written }: OpenOptions): UsageRow => ({
   id: opening.requestId,
   state: 'open',
   delivery: 'none',
@@ -105,7 +105,7 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   total_tokens: closing.usage.total_tokens,
   cached_tokens: getCachedTokens(closing.usage),
   points: charge.points,
-  cost_nano: charge.costNano,
+  cost_nano: charge.costNanoYuan,
   latency_ms: closing.latencyMs,
   ttft_ms: closing.ttftMs,
   closed_at: now,

@@ -86,8 +86,8 @@ export const countProperties: readonly FuzzProperty[] = [
       const least = priceUsage(used(...few), prices, tariff)
       const most = priceUsage(used(few[0] + more[0], few[1] + more[1]), prices, tariff)
       requireCount(least.points, 'points')
-      requireCount(least.costNano ?? 0, 'cost')
-      ok(least.points <= most.points && (least.costNano ?? 0) <= (most.costNano ?? 0), 'more tokens cost less')
+      requireCount(least.costNanoYuan ?? 0, 'cost')
+      ok(least.points <= most.points && (least.costNanoYuan ?? 0) <= (most.costNanoYuan ?? 0), 'more tokens cost less')
     },
   }),
   parserProperty({
@@ -98,7 +98,7 @@ export const countProperties: readonly FuzzProperty[] = [
     holds: ([given, input]) => {
       const read = readUsage(given)
       if (!read) return
-      const { points, costNano } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
+      const { points, costNanoYuan: costNano } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
       requireCount(points, 'points')
       requireCount(costNano ?? 0, 'cost')
     },

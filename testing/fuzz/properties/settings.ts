@@ -126,7 +126,7 @@ export const settingProperties: readonly FuzzProperty[] = [
     weight: 2,
     draws: fc.dictionary(variableName, variableValue, { maxKeys: 8 }),
     holds: (environment) => {
-      const { timeouts, edge } = readConfig({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
+      const { timeouts, server: edge } = readConfig({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
       for (const milliseconds of Object.values(timeouts)) ok(milliseconds > 0 && milliseconds < 2 ** 31)
       ok(edge.maxBodyBytes > 0 && edge.port > 0)
     },

@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { decodeJwtHeader, decodeJwt } from '../../../shared/auth/decode-jwt.ts'
+import { decodeJwt, decodeJwtHeader } from '../../../shared/auth/decode-jwt.ts'
 import { ask, type Reply } from '../ask.ts'
 import { parserProperty, wireProperty } from '../case-property.ts'
 import { requireContract } from '../expect-reply.ts'

@@ -35,7 +35,11 @@ describe('the secrets of an environment', () => {
   ])('are those of the app’s own %s, too', (name) => expect(findSecrets({ [name]: ' value ' })).toEqual(['value']))
 
   test('are the passwords within URLs as well, as they are written and as they are meant', () => {
-    expect(findSecrets({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual(['mysql://u:p%40ss@host/db', 'p%40ss', 'p@ss'])
+    expect(findSecrets({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual([
+      'mysql://u:p%40ss@host/db',
+      'p%40ss',
+      'p@ss',
+    ])
     expect(findSecrets({ MYSQL_DSN: 'mysql://u:a@b%@host/db' })).toEqual(['mysql://u:a@b%@host/db', 'a@b%'])
     expect(findSecrets({ MYSQL_DSN: 'mysql://u:a%ff@host/db' })).toEqual(['mysql://u:a%ff@host/db', 'a%ff'])
     expect(findSecrets({ MYSQL_DSN: 'mysql://u@host/db' })).toEqual(['mysql://u@host/db'])
@@ -59,7 +63,7 @@ test.each([
 ])('%s', async (_, blanks) => {
   const key = 'written in the map itself'
   const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
-  const { edge, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  const { server: edge, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
   expect(edge.redactor.clean(key)).toBe(key)
   await createRegistry({ ...models, log: keptLog().log }).current()
   expect(edge.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { toProviderFailure, toInBandFailure } from '../../../shared/providers/errors/provider-failure.ts'
+import { toInBandFailure, toProviderFailure } from '../../../shared/providers/errors/provider-failure.ts'
 import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
 import { routeTo } from '../../support/call-provider.ts'
 

@@ -72,7 +72,7 @@ test('a client that has left gets no keep-alive comments while its usage is wait
   const answer = await call(routeTo(provider.url), parsed, options)
   if (answer.kind !== 'stream') throw new TypeError('not a stream')
   const client = new PassThrough()
-  const pouring = answer.pour(client)
+  const pouring = answer.pipeTo(client)
   let written = 0
   client.write = () => {
     written += 1

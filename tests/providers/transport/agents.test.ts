@@ -43,9 +43,9 @@ const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2
 /** Asks once over a pool, and waits until its connection is idle. */
 const ask = async (pools: Agents, to = url()): Promise<void> => {
   const send = to.protocol === 'https:' ? requestSecurely : request
-  const asking = send(to, { agent: pools.poolFor(to) }).end()
+  const asking = send(to, { agent: pools.getAgent(to) }).end()
   const [message] = (await once(asking, 'response')) as [IncomingMessage]
-  pools.heed(message)
+  pools.readKeepAlive(message)
   message.resume()
   await once(message, 'end')
   await soon()
@@ -71,7 +71,7 @@ describe('an idle connection', () => {
       clocks[clock] = 1_000 + idleMs
       await ask(pools)
       expect(sockets.length - before).toBe(again ? 1 : 2)
-      pools.poolFor(url()).destroy()
+      pools.getAgent(url()).destroy()
     }
   })
 
@@ -91,7 +91,7 @@ describe('an idle connection', () => {
       await ask(pools, to)
       seen.push(connections)
     }
-    pools.poolFor(to).destroy()
+    pools.getAgent(to).destroy()
     secure.close()
     expect(seen).toEqual([1, 1, 2])
   })
@@ -105,7 +105,7 @@ describe('an idle connection', () => {
     await ask(pools)
     await closed
     expect(sockets.length).toBe(4)
-    pools.poolFor(url()).destroy()
+    pools.getAgent(url()).destroy()
   })
 })
 

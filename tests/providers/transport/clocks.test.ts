@@ -36,7 +36,7 @@ test('a client that drains after the end of its stream starts no clock', async (
   const answer = await call(routeTo(provider.url), parsed, { signal: gone.signal, onText: () => undefined })
   if (answer.kind !== 'stream') throw new TypeError('not a stream')
   const client = new PassThrough()
-  const pouring = answer.pour(client)
+  const pouring = answer.pipeTo(client)
   gone.abort()
   await pouring
   const before = clocks()

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { getCachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
 import { parseDecimal, roundHalfEven, roundUp } from '../../../shared/usage/cost/decimal.ts'
-import { priceUsage, toPoints, formatYuan } from '../../../shared/usage/cost/pricing.ts'
+import { formatYuan, priceUsage, toPoints } from '../../../shared/usage/cost/pricing.ts'
 
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
 const usage = (prompt: number, completion: number, more: object = {}) => ({

@@ -4,7 +4,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { tokenSamples } from '../../../bench/token-samples.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { estimatePromptTokens } from '../../../shared/usage/cost/prompt-tokens.ts'
-import { estimateTokens, createTokenEstimator } from '../../../shared/usage/cost/token-estimator.ts'
+import { createTokenEstimator, estimateTokens } from '../../../shared/usage/cost/token-estimator.ts'
 
 const errorOf = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
 
@@ -55,7 +55,9 @@ describe('the estimate of a prompt', () => {
   test.each(['tools', 'functions', 'response_format'])('counts the names of arguments in %s', (field) => {
     const name = 'Once upon a time '.repeat(100)
     const schema = { type: 'object', properties: { [name]: {} } }
-    expect(estimatePromptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(estimateTokens(name))
+    expect(estimatePromptTokens({ messages: [], [field]: [{ parameters: schema }] })).toBeGreaterThan(
+      estimateTokens(name),
+    )
   })
 
   test.each<[string, object]>([
@@ -131,7 +133,9 @@ describe('the estimate of a prompt', () => {
   })
 
   test('does not count settings', () => {
-    expect(estimatePromptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(0)
+    expect(estimatePromptTokens({ messages: [], user: 'x'.repeat(1_000), metadata: { note: 'y'.repeat(1_000) } })).toBe(
+      0,
+    )
   })
 
   test('takes prompts of every form: a text, texts, tokens, lists of tokens', () => {

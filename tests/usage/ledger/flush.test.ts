@@ -25,7 +25,7 @@ const opening = openingOf({
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 
 const open = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...toOpenRow(opening, { now: start, longestMs: 5 * minute, written: true }),
+  ...toOpenRow(opening, { now: start, maxMs: 5 * minute, written: true }),
   id: randomUUID(),
   mark: randomUUID(),
   ...fields,
@@ -35,7 +35,7 @@ const complete = { outcome: 'complete', usage, estimated: false, latencyMs: 1, t
 
 /** A row as the end of an answer leaves it when the webhook did not take its record. */
 const pending = (): UsageRow => {
-  const final = toFinalFields(complete, { points: 1, costNano: null }, start)
+  const final = toFinalFields(complete, { points: 1, costNanoYuan: null }, start)
   return open({ ...final, delivery: 'pending', attempts: 1, next_at: start + minute })
 }
 
@@ -153,7 +153,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       await store.insert(row)
       await run(start + 10 * minute, taking)
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan' })
-      const final = toFinalFields(complete, { points: 1, costNano: null }, start)
+      const final = toFinalFields(complete, { points: 1, costNanoYuan: null }, start)
       await settle(
         { row, final, record: toUsageRecord({ ...row, ...final }), opened: 'yes' },
         { store, deliver: taking, onFailure: () => undefined, log: keptLog().log },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Ledger, type LedgerOptions, maxSettleMs, createUsageLedger } from '../../../shared/usage/ledger/ledger.ts'
+import { createUsageLedger, type Ledger, type LedgerOptions, maxSettleMs } from '../../../shared/usage/ledger/ledger.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
 import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
@@ -35,7 +35,7 @@ const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
     failOpen: false,
     deliver: (record) => Promise.resolve(void delivered.push(record)),
     tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
-    longestAnswerMs: 60_000,
+    maxResponseMs: 60_000,
     progressEveryMs: 5_000,
     log,
     ...options,
@@ -155,7 +155,7 @@ describe('an entry', () => {
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
-    entry.follow(() => tokens)
+    entry.startProgress(() => tokens)
     tokens = 40
     await until(() => rows()[0]?.progress_tokens === 40)
     tokens = 90
@@ -180,7 +180,7 @@ describe('the progress of an answer that is stored every 5 s', () => {
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
-    entry.follow(() => tokens)
+    entry.startProgress(() => tokens)
     await until(() => true, 1_200)
     expect(changes(database)).toHaveLength(0)
     tokens = 7
@@ -197,7 +197,7 @@ describe('the progress of an answer that is stored every 5 s', () => {
     const { ledger, rows, database } = await bench({ deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
-    entry.follow(() => 7)
+    entry.startProgress(() => 7)
     database.plan(first(1, 'modifyDocument', { kind: 'failure' }))
     await until(() => rows()[0]?.progress_tokens === 7)
     expect(changes(database)).toHaveLength(2)

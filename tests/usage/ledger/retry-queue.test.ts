@@ -6,7 +6,7 @@ import { keptLog } from '../../support/capture-log.ts'
 import { openingOf } from '../../support/make-opening.ts'
 
 const ended = (id: string) => {
-  const row = toOpenRow(openingOf({ requestId: id }), { now: 0, longestMs: 1, written: true })
+  const row = toOpenRow(openingOf({ requestId: id }), { now: 0, maxMs: 1, written: true })
   return { row, final: { state: 'final' }, record: toUsageRecord(row), opened: 'yes' } as const
 }
 

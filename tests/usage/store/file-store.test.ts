@@ -9,7 +9,7 @@ import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { openingOf } from '../../support/make-opening.ts'
 
 const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...toOpenRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, longestMs: 1, written: true }),
+  ...toOpenRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, maxMs: 1, written: true }),
   ...fields,
 })
 const openRows = {

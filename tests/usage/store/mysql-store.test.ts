@@ -26,7 +26,7 @@ afterAll(() => wait(storeTimeoutMs))
 
 const storeThatLosesConnections = async () => {
   const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
-  const store = mysqlStore({ connection: loginOf(server.dsn), table: 'usage', poolMax: 1 })
+  const store = mysqlStore({ login: loginOf(server.dsn), table: 'usage', poolMin: 1, poolMax: 1 })
   cleanups.push(store.end, server.close)
   return { store, statements: server.statements }
 }
@@ -45,12 +45,12 @@ test('a change whose connection is lost is not, because nobody knows whether it 
 
 describeWithDatabase('a transition whose reply is lost', () => {
   test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
-    const connection = loginOf((await testDatabase()).dsn)
-    const way = await wayThatLosesReplies(connection.port)
+    const login = loginOf((await testDatabase()).dsn)
+    const way = await wayThatLosesReplies(login.port)
     cleanups.push(way.close)
-    const store = mysqlStore({ connection: { ...connection, port: way.port }, table: 'usage_lost', poolMax: 1 })
+    const store = mysqlStore({ login: { ...login, port: way.port }, table: 'usage_lost', poolMin: 1, poolMax: 1 })
     cleanups.unshift(store.end)
-    const row = toOpenRow(openingOf({ requestId: randomUUID() }), { now: 1_000, longestMs: 1, written: true })
+    const row = toOpenRow(openingOf({ requestId: randomUUID() }), { now: 1_000, maxMs: 1, written: true })
     await store.insert(row)
     way.loseReplies(count)
     const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)
@@ -62,7 +62,12 @@ describeWithDatabase('a transition whose reply is lost', () => {
 
 describeWithDatabase('a row', () => {
   test('of parts that are as long as they may be is kept as it is', async () => {
-    const store = mysqlStore({ connection: loginOf((await testDatabase()).dsn), table: 'usage_longest', poolMax: 1 })
+    const store = mysqlStore({
+      login: loginOf((await testDatabase()).dsn),
+      table: 'usage_longest',
+      poolMin: 1,
+      poolMax: 1,
+    })
     cleanups.push(store.end)
     const price = `${'9'.repeat(9)}.${'9'.repeat(12)}`
     const opening = openingOf({
@@ -74,7 +79,7 @@ describeWithDatabase('a row', () => {
       clientRequestId: 'ÿ'.repeat(128),
       prices: { input: price, output: price, cache: price },
     })
-    const row = toOpenRow(opening, { now: 1, longestMs: 1, written: true })
+    const row = toOpenRow(opening, { now: 1, maxMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)
   })
@@ -98,11 +103,11 @@ describeWithServer('a server on which a backslash escapes nothing', () => {
   }
 
   test('keeps a text that would end its value there as a text (R51)', async () => {
-    const store = mysqlStore({ connection: loginOf(await startOwnServer()), table: 'usage_rows', poolMax: 1 })
+    const store = mysqlStore({ login: loginOf(await startOwnServer()), table: 'usage_rows', poolMin: 1, poolMax: 1 })
     cleanups.unshift(store.end)
     const clientRequestId = "x', 'somebody else', 0) -- \\"
     const opening = openingOf({ requestId: randomUUID(), clientRequestId })
-    const row = toOpenRow(opening, { now: 1, longestMs: 1, written: true })
+    const row = toOpenRow(opening, { now: 1, maxMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)
   })

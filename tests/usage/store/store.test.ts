@@ -12,7 +12,7 @@ import { type TestStore, testStores } from './stores.ts'
 const opening = openingOf({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
 
 const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...toOpenRow(opening, { now: 1_700_000_000_000, longestMs: 60_000, written: true }),
+  ...toOpenRow(opening, { now: 1_700_000_000_000, maxMs: 60_000, written: true }),
   id: randomUUID(),
   ...fields,
 })

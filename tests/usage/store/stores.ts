@@ -42,7 +42,7 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const door = () => mysqlStore({ connection: loginOf(dsn), table: 'llm_gateway_usage', poolMax: 3 })
+    const door = () => mysqlStore({ login: loginOf(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
     const [store, other] = [door(), door()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },

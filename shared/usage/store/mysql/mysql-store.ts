@@ -1,24 +1,21 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { mysqlRunner, quotedTable } from '../../../drivers/mysql.ts'
-import type { MysqlConnection } from '../../../drivers/mysql-pool.ts'
+import { createMysql, quoteTable } from '../../../drivers/mysql.ts'
+import type { PoolOptions } from '../../../drivers/mysql-pool.ts'
 import type { UsageStore } from '../store.ts'
-import { findStatement, insertStatement, toUsageRow, toTotals, totalsStatement, updateStatement } from './statements.ts'
+import { findStatement, insertStatement, toTotals, totalsStatement, toUsageRow, updateStatement } from './statements.ts'
 import { createUsageTable } from './table.ts'
 
-export interface MysqlStoreOptions {
-  readonly connection: MysqlConnection
-  /** A plain or `database.table` name. */
+export interface MysqlStoreOptions extends PoolOptions {
+  /** `table` or `database.table`. */
   readonly table: string
-  /** Connections held at most. */
-  readonly poolMax: number
-  /** How long a statement may take, in milliseconds. Default `storeTimeoutMs`. */
-  readonly timeoutMs?: number
+  /** How long a statement may take, in milliseconds. Default 1,500. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Keeps rows in a table of the project's MySQL. A missing table is created. */
 export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
-  const table = quotedTable(options.table)
-  const { run, runAgain, end } = mysqlRunner({ ...options, createTable: createUsageTable(table) })
+  const table = quoteTable(options.table)
+  const { run, runAgain, end } = createMysql({ ...options, createTable: createUsageTable(table) })
   return {
     insert: async (row) => {
       await runAgain<ResultSetHeader>(insertStatement(table, row))

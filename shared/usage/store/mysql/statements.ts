@@ -1,7 +1,14 @@
 import type { Statement } from '../../../drivers/mysql.ts'
 import type { UsageRow } from '../row.ts'
 import type { RowQuery } from '../store.ts'
-import { countedColumns, type Grouping, maxGroups, summedColumns, type TotalsQuery, type UsageTotals } from '../totals.ts'
+import {
+  countedColumns,
+  type Grouping,
+  maxGroups,
+  summedColumns,
+  type TotalsQuery,
+  type UsageTotals,
+} from '../totals.ts'
 import { flagColumns, usageColumns } from './table.ts'
 
 /** A row as the driver answers it. */
@@ -38,7 +45,9 @@ export const totalsStatement = (table: string, { by, userId, from, to }: TotalsQ
   const columns = [
     ...groups,
     'COUNT(*) AS `records`',
-    ...Object.entries(countedColumns).map(([column, [field]]) => `SUM(${quoteName(field)} <=> ?) AS ${quoteName(column)}`),
+    ...Object.entries(countedColumns).map(
+      ([column, [field]]) => `SUM(${quoteName(field)} <=> ?) AS ${quoteName(column)}`,
+    ),
     ...summedColumns.map((column) => `SUM(${quoteName(column)}) AS ${quoteName(column)}`),
   ]
   const where = toConditions({ state: 'final', ...(userId !== undefined && { user_id: userId }) })

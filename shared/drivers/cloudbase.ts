@@ -1,0 +1,36 @@
+import type CloudBase from '@cloudbase/node-sdk'
+import { once } from '../runtime/memoize.ts'
+
+/** What the server authenticates to CloudBase with: an API key (`CLOUDBASE_APIKEY`), or a key pair of the operator's own. */
+export type CloudbaseCredentials =
+  | { readonly accessKey: string }
+  | { readonly secretId: string; readonly secretKey: string }
+
+/** How to reach the services of an environment. */
+export interface CloudbaseAccess {
+  /** CloudBase environment id. */
+  readonly envId: string
+  readonly region: string
+  readonly credentials: CloudbaseCredentials
+}
+
+export type CloudbaseApp = ReturnType<typeof CloudBase.init>
+
+/** The longest that the SDK waits for a response, in milliseconds. Callers that cannot wait so long set a timeout of their own. */
+const requestTimeoutMs = 3_000
+
+const loadSdk = once(() => import('@cloudbase/node-sdk'))
+
+const apps = new Map<string, CloudbaseApp>()
+
+/** Returns the app of an environment (`@cloudbase/node-sdk` 3.18): one per instance, whichever rooms use it. The SDK is loaded on
+ *  the first call. Import this file with `await import()` only, so that it is bundled once and holds one app. */
+export const getCloudbaseApp = async (access: CloudbaseAccess): Promise<CloudbaseApp> => {
+  const { default: cloudbase } = await loadSdk()
+  const { envId, region, credentials } = access
+  const key = JSON.stringify([envId, region, credentials])
+  const app =
+    apps.get(key) ?? cloudbase.init({ env: envId, region, timeout: requestTimeoutMs, keepalive: true, ...credentials })
+  apps.set(key, app)
+  return app
+}
