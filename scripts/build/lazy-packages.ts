@@ -61,14 +61,17 @@ function lazyParts(within: readonly string[]): Plugin {
         for (const path of files) {
           const name = partName(path)
           if (within.includes(name)) throw new TypeError(`${name} imports itself: ${[...within, name].join(' → ')}`)
-          if (owners.get(name) !== undefined && owners.get(name) !== path)
-            throw new TypeError(`two files are named ${name}`)
-          owners.set(name, path)
+          claimName(name, path)
           await build(name, { entryPoints: [{ in: path, out: name }], plugins: [lazyParts([...within, name])] })
         }
       })
     },
   }
+}
+
+const claimName = (name: string, path: string): void => {
+  if ((owners.get(name) ?? path) !== path) throw new TypeError(`two files are named ${name}`)
+  owners.set(name, path)
 }
 
 /** The file of each part. */

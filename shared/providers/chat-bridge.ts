@@ -2,8 +2,9 @@ import type { Call } from '../protocol/call.ts'
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { addUsage, type Usage } from '../protocol/usage.ts'
 import { createToCompletionChunk, getPrompts, toChatCall, toCompletion } from './chat-translation.ts'
-import type { Exchange, ExchangeOptions, StreamExchange } from './exchange.ts'
+import type { Exchange, ExchangeOptions } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
+import type { StreamExchange } from './response/stream-result.ts'
 
 /** Calls upstream at the same time for one call of several prompts, each of which is a call of its own there. */
 const maxParallelCalls = 4

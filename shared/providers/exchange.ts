@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
@@ -12,18 +11,10 @@ import { invalidResponseError } from './errors/upstream-errors.ts'
 import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
 import { EventStream } from './response/event-stream.ts'
 import { isJson, parseResponse, type WholeExchange } from './response/json-response.ts'
-import { type StreamResult, toStreamResult } from './response/stream-result.ts'
+import { type StreamExchange, toStreamResult } from './response/stream-result.ts'
 import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
 import type { Send } from './transport/retry.ts'
-
-/** An answer in events, the first of which has come. */
-export interface StreamExchange {
-  readonly kind: 'stream'
-  /** Writes the events to the client until the stream is over; the client's connection is left open. `onWrite` hears of
-   *  every write. */
-  readonly pipeTo: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
-}
 
 /** A call, where it goes, and who waits for its answer until when. */
 export interface ExchangeOptions extends ChunkStreamOptions {

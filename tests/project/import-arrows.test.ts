@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,14 +9,24 @@ const run = promisify(execFile)
 
 /** Each planted import points where its room must not look: room, import, and what the linter says of it. */
 const violations = [
-  ['protocol', "import '../http/log.ts'", 'ground floor'],
-  ['http', "import '../usage/charge.ts'", 'rooms meet in gateway/'],
+  ['runtime', "import '../protocol/errors.ts'", 'ground floor'],
+  ['drivers', "import '../protocol/errors.ts'", 'packages it owns'],
+  ['protocol', "import '../drivers/mysql.ts'", 'runtime/ only'],
+  ['http', "import '../usage/cost/pricing.ts'", 'rooms meet in gateway/'],
   ['auth', "import type { Route } from '../models/snapshot.ts'\nexport type R = Route", 'rooms meet in gateway/'],
   ['models', "export const later = () => import('../providers/provider.ts')", 'rooms meet in gateway/'],
-  ['providers', "import '../gateway/config.ts'", 'rooms meet in gateway/'],
+  ['models/entries', "import '../sources/source.ts'", 'rooms meet in gateway/'],
+  ['models/sources', "import '../registry.ts'", 'rooms meet in gateway/'],
+  ['providers', "import '../gateway/config/config.ts'", 'rooms meet in gateway/'],
+  ['providers/normalize', "import '../response/chunk-stream.ts'", 'rooms meet in gateway/'],
+  ['providers/response', "import '../exchange.ts'", 'rooms meet in gateway/'],
+  ['limits', "import '../usage/store/store.ts'", 'rooms meet in gateway/'],
   ['usage', "import '@cloudbase/manager-node'", 'rooms meet in gateway/'],
+  ['usage/store', "import '../ledger/ledger.ts'", 'rooms meet in gateway/'],
+  ['usage/store/file', "import '../mysql/table.ts'", 'rooms meet in gateway/'],
   ['providers', "import 'mysql2/promise'", 'rooms meet in gateway/'],
   ['gateway', "import 'mysql2/promise'", 'heavy packages belong to the room'],
+  ['gateway/config', "import '../relay.ts'", 'heavy packages belong to the room'],
   ['models', 'export const key = process.env.SOME_KEY', 'noProcessEnv'],
 ] as const
 
@@ -42,6 +52,24 @@ describe('the import arrows', () => {
     const complaints = report.split('\n').filter((line) => line.includes(`${fileOf(index)},`))
     expect(complaints.join('\n')).toContain(complaint)
   })
+})
+
+describe('files that hold state of an instance', () => {
+  const sources = readdirSync('shared', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+  test.each(['drivers/cloudbase.ts', 'drivers/mysql-pool.ts'])(
+    'imports %s with await import() only, so that it is bundled once',
+    (stateful) => {
+      const name = stateful.slice(stateful.lastIndexOf('/'))
+      const importing = sources.filter((file) => {
+        const text = readFileSync(join('shared', file), 'utf8')
+        return [...text.matchAll(/^import (?!type )[^;]*? from '([^']+)'/gm)].some(([, path = '']) =>
+          path.endsWith(name),
+        )
+      })
+      expect(importing).toEqual([])
+    },
+  )
 })
 
 /** What the linter says of the files in a folder, a line each complaint. */

@@ -1,7 +1,6 @@
 import { toGatewayError } from '../../protocol/errors.ts'
 import { sseKeepAlive } from '../../protocol/sse.ts'
-import type { StreamExchange } from '../exchange.ts'
-import { toStreamResult } from './stream-result.ts'
+import { type StreamExchange, toStreamResult } from './stream-result.ts'
 
 /** Keeps a stream's connection to the client open while its model thinks: whenever nothing was written for `everyMs`, a
  *  comment is. An answer that has not begun within `everyMs` counts as begun, so that comments can be sent at all; if it

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { GatewayError } from '../../protocol/errors.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { type Outcome, toOutcome } from '../../protocol/usage.ts'
@@ -13,6 +14,14 @@ export interface StreamResult {
   readonly usageChunk: (counted: Usage) => string
   /** Why the stream ended early; undefined when it is complete. */
   readonly error: GatewayError | undefined
+}
+
+/** An answer in events, the first of which has come. */
+export interface StreamExchange {
+  readonly kind: 'stream'
+  /** Writes the events to the client until the stream is over; the client's connection is left open. `onWrite` hears of
+   *  every write. */
+  readonly pipeTo: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
 }
 
 /** The end of a stream that showed these chunks, whole or with an error. */
