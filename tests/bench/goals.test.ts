@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { type Goal, judge, readGoals } from '../../bench/goals.ts'
 import { goalsTable } from '../../bench/report/markdown.ts'
-import { withReport } from '../../bench/report/write-report.ts'
+import { insertReport } from '../../bench/report/write-report.ts'
 import { scenarios } from '../../bench/scenarios/all.ts'
 import { measures } from '../../testing/stats/measures.ts'
 import { Samples } from '../../testing/stats/samples.ts'
@@ -63,16 +63,16 @@ describe('goals.json', () => {
 describe('the report', () => {
   test('takes the place of the last one on its page', () => {
     const page = 'before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n'
-    const once = withReport(page, 'new')
+    const once = insertReport(page, 'new')
     expect(once).toBe('before\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nafter\n')
-    expect(withReport(once, 'new')).toBe(once)
+    expect(insertReport(once, 'new')).toBe(once)
   })
 
   test('has its place on the page of the documentation', () => {
-    expect(withReport(readFileSync('docs/performance.md', 'utf8'), 'new')).toContain('-->\nnew\n<!--')
+    expect(insertReport(readFileSync('docs/performance.md', 'utf8'), 'new')).toContain('-->\nnew\n<!--')
   })
 
   test('does not go onto a page without markers', () => {
-    expect(() => withReport('# a page', 'new')).toThrow(TypeError)
+    expect(() => insertReport('# a page', 'new')).toThrow(TypeError)
   })
 })

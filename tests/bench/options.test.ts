@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseOptions } from '../../bench/options.ts'
-import { scenarios, scenariosNamed } from '../../bench/scenarios/all.ts'
+import { findScenarios, scenarios } from '../../bench/scenarios/all.ts'
 
 describe('the options of the benchmark', () => {
   test('measure everything with everything switched on', () => {
@@ -37,16 +37,16 @@ describe('the options of the benchmark', () => {
 
 describe('the scenarios', () => {
   test('run all where none is named, and else those that are', () => {
-    expect(scenariosNamed([])).toEqual(scenarios)
-    expect(scenariosNamed(['soak', 'cold']).map(({ name }) => name)).toEqual(['cold', 'soak'])
+    expect(findScenarios([])).toEqual(scenarios)
+    expect(findScenarios(['soak', 'cold']).map(({ name }) => name)).toEqual(['cold', 'soak'])
   })
 
   test('of --quick exist', () => {
     const { only } = parseOptions(['--quick'])
-    expect(scenariosNamed(only)).toHaveLength(only.length)
+    expect(findScenarios(only)).toHaveLength(only.length)
   })
 
   test('refuse a name that there is not, and say which there are', () => {
-    expect(() => scenariosNamed(['warm'])).toThrow(/'warm'.*cold, first-requests/)
+    expect(() => findScenarios(['warm'])).toThrow(/'warm'.*cold, first-requests/)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Samples } from '../../testing/stats/samples.ts'
-import { median, percentile, summaryOf } from '../../testing/stats/summary.ts'
+import { median, percentile, summarize } from '../../testing/stats/summary.ts'
 
 describe('a summary', () => {
   test.each([
@@ -13,13 +13,13 @@ describe('a summary', () => {
   })
 
   test('of nothing is undefined', () => {
-    expect(summaryOf([])).toBeUndefined()
+    expect(summarize([])).toBeUndefined()
   })
 
   test('lies between its least and greatest value, whatever their order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { minLength: 1 }), (values) => {
-        const { median: middle = Number.NaN, min = Number.NaN, max = Number.NaN } = summaryOf(values) ?? {}
+        const { median: middle = Number.NaN, min = Number.NaN, max = Number.NaN } = summarize(values) ?? {}
         expect(min).toBeLessThanOrEqual(middle)
         expect(middle).toBeLessThanOrEqual(max)
         expect(median([...values].reverse())).toBe(middle)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { eventAt, streamEnd, wholeAnswer } from '../../bench/wire/answers.ts'
 import { chatBody } from '../../bench/wire/prompt.ts'
-import { modelFor, scriptOf, scripts } from '../../bench/wire/script.ts'
+import { modelFor, parseScript, scripts } from '../../bench/wire/script.ts'
 import { emptyTally, type StreamTally, StreamWatch } from '../../bench/wire/stream-watch.ts'
 
 const watch = (pieces: readonly string[]): { tally: StreamTally; complete: boolean } => {
@@ -40,7 +40,7 @@ describe('the watch over a stream', () => {
 
 describe('the scripted upstream', () => {
   test.each(Object.entries(scripts))('finds the script %s in a body that names its model', (_, script) => {
-    expect(scriptOf(chatBody(modelFor(script), { stream: true }))).toEqual(script)
+    expect(parseScript(chatBody(modelFor(script), { stream: true }))).toEqual(script)
   })
 
   test('answers of the size that the report names', () => {

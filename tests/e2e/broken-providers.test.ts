@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { json, type Script, type Step, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (content: string, reason: string | null = null): string =>

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 import { json, type Script, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
-import { type TypedReply, typeProblems } from '../support/openai-types.ts'
+import { findTypeProblems, type TypedReply } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
 
 /** The contract that clients rely on, through the built functions. */
@@ -349,5 +349,5 @@ describe('an error', () => {
 
 test("every reply is what the openai package's types say", () => {
   expect(typed.length).toBeGreaterThan(15)
-  expect(typeProblems(typed)).toEqual([])
+  expect(findTypeProblems(typed)).toEqual([])
 })

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type Script, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 
 /** The words for each clock tell which one ran out. */

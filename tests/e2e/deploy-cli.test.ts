@@ -69,7 +69,7 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
       expect(files.some(({ isSymlink }) => isSymlink)).toBe(false)
       if (kind === 'HTTP') expect(files.find((file) => file.name === 'scf_bootstrap')?.mode).toBe(0o755)
     }
-    const reply = await fetch(`${await rig.cloud.functions.urlOf('llm-health')}/health`)
+    const reply = await fetch(`${await rig.cloud.functions.getUrl('llm-health')}/health`)
     expect(reply.status).toBe(200)
   })
 
@@ -87,7 +87,7 @@ describe('tcb fn deploy llm-chat-completions', () => {
     const { code } = await tcb('fn', 'deploy', 'llm-chat-completions', '--yes')
     expect(code).toBe(0)
     expect(revisionOf('llm-chat-completions')).toBeGreaterThan(before)
-    expect((await fetch(`${await rig.cloud.functions.urlOf('llm-chat-completions')}/`)).status).toBe(405)
+    expect((await fetch(`${await rig.cloud.functions.getUrl('llm-chat-completions')}/`)).status).toBe(405)
   }, 120_000)
 
   test('ends with 0 though the upload failed and nothing was deployed; npm run doctor tells', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { probeName } from '../../scripts/cloud/doctor/probe/probe-function.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { noManners } from '../../testing/stand-ins/tencent-cloud/manners.ts'
+import { neutralBehaviour } from '../../testing/stand-ins/tencent-cloud/platform-behaviour.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
 
 let rig: DeploymentRig
@@ -127,9 +127,9 @@ describe('npm run doctor -- --probe, in an environment that does nothing to requ
 
 describe('npm run doctor -- --probe, in an environment that holds answers back', () => {
   test('notices answers that are held back and a header that is dropped', async () => {
-    Object.assign(rig.cloud.state.manners, { holdsAnswers: true, dropsAuthorization: true })
+    Object.assign(rig.cloud.state.behaviour, { holdsAnswers: true, dropsAuthorization: true })
     const seen = await probe()
-    Object.assign(rig.cloud.state.manners, noManners())
+    Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
     expect(seen['Buffering of streams']).toBe('BUFFERED: 10 pieces sent 200 ms apart come in 1')
     expect(seen['Work after the client has left']).toMatch(/^open: the first piece of a stream does not come before/)
     expect(seen['Authorization header with EnableAuth off']).toBe('does not arrive')
@@ -140,7 +140,7 @@ describe('npm run doctor -- --probe, in an environment with every limit', () => 
   let seen: Record<string, string>
 
   beforeAll(async () => {
-    Object.assign(rig.cloud.state.manners, {
+    Object.assign(rig.cloud.state.behaviour, {
       maxBodyBytes: 100 * 1024,
       maxSilenceMs: 700,
       maxTotalMs: 1_500,
@@ -149,7 +149,7 @@ describe('npm run doctor -- --probe, in an environment with every limit', () => 
       freezes: true,
     })
     seen = await probe({ AUTH_MODE: 'jwks' })
-    Object.assign(rig.cloud.state.manners, noManners())
+    Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
   }, 240_000)
 
   test.each([

@@ -2,9 +2,10 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { deployedVariables } from '../deploy/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 let rig: DeploymentRig

@@ -115,7 +115,7 @@ describe('the uploaded code, unpacked elsewhere and started', () => {
   const paths = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes.map((route) => [row.name, route]) : []))
 
   test.each(paths)('%s answers %s, and does the same where that prefix is stripped', async (name = '', route = '') => {
-    const url = await cloud.functions.urlOf(name)
+    const url = await cloud.functions.getUrl(name)
     const rest = route === '/ai' ? '/custom/v1/chat/completions' : ''
     for (const method of ['GET', 'POST']) {
       const ask = async (path: string): Promise<{ status: number; code: unknown }> => {

@@ -9,7 +9,7 @@ import {
   type ScriptedProvider,
   scriptedProvider,
 } from '../../testing/stand-ins/provider.ts'
-import { type TypedReply, typeProblems } from '../support/openai-types.ts'
+import { findTypeProblems, type TypedReply } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
 
 /** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
@@ -339,5 +339,5 @@ test('a name nobody knows is taken for OpenAI with one warning where it has a ba
 
 test("every reply is what the openai package's types say", () => {
   expect(typed.length).toBeGreaterThan(100)
-  expect(typeProblems(typed)).toEqual([])
+  expect(findTypeProblems(typed)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type RawReply, rawExchange } from '../../testing/servers/raw-exchange.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
-import { type RawReply, rawExchange } from '../support/raw-exchange.ts'
 
 const adminKey = 'the-admin-key-of-the-test'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { faultyReceiver, type Receiver } from '../../testing/rig/receiver.ts'
+import { faultyReceiver, type Receiver } from '../../testing/rig/faulty-receiver.ts'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { json, type Script, type Step, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (fields: object): string =>

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Certificate, certificateAuthority } from '../../testing/servers/certificate-authority.ts'
 import { findServer, type RunningServer, startServer, stopServer } from '../../testing/servers/mariadb.ts'
-import { queryOn } from '../../testing/servers/query.ts'
+import { runQuery } from '../../testing/servers/run-query.ts'
 import { startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 /** Servers of this file's own, each with a certificate for another host; their user may log in over TLS only. */
 const program = findServer() ?? ''
@@ -50,7 +51,7 @@ const start = async (host: string, certificate: Certificate): Promise<void> => {
   servers.set(host, server)
   const sql = ['model-map', 'state'].map((name) => readFileSync(`scripts/sql/${name}.sql`, 'utf8'))
   const row = "('a', 'openai', 'https://a.example.com/v1', '')"
-  await queryOn(
+  await runQuery(
     server.dsn,
     `CREATE DATABASE m; USE m; ${sql.join('')}
      INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ${row};

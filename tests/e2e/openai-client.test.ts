@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI, { NotFoundError } from 'openai'
-import { type LocalGateway, startLocalGateway } from '../support/start-local-gateway.ts'
+import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 
 let gateway: LocalGateway
 let client: OpenAI

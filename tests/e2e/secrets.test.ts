@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { freePort } from '../../scripts/local/free-port.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 /** Everything secret that an environment of the gateway can hold. */
 const secrets = {

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../scripts/local/free-port.ts'
-import { settledSockets } from '../support/open-sockets.ts'
-import { type RawExchange, rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
+import { waitForSockets } from '../../testing/servers/open-sockets.ts'
+import { openRawSocket, type RawExchange, rawExchange, readReplies } from '../../testing/servers/raw-exchange.ts'
 
 const ask = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
 
@@ -51,7 +51,7 @@ let answeredInTheCrowd: boolean
 
 beforeAll(async () => {
   ;[roomy, cramped] = await Promise.all([startHealth(1024), startHealth(100)])
-  crowd = await Promise.all(Array.from({ length: 200 }, () => rawSocket(cramped.port)))
+  crowd = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(cramped.port)))
   answeredInTheCrowd = await answers(cramped.port)
 }, 30_000)
 
@@ -62,7 +62,7 @@ afterAll(async () => {
 
 /** Sends a head byte by byte, all the time. */
 const drip = async (port: number): Promise<RawExchange> => {
-  const socket = await rawSocket(port, 'GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ')
+  const socket = await openRawSocket(port, 'GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ')
   const reading = readReplies(socket, { ms: limitMs + graceMs })
   for (let bytes = 0; bytes < 150 && !socket.destroyed; bytes++) {
     socket.write('a')
@@ -78,20 +78,22 @@ describe('a built function, with the limits that are deployed', () => {
       const startedAt = performance.now()
       const slow = drip(roomy.port)
       const idle = await Promise.all(
-        Array.from({ length: 200 }, async () => readReplies(await rawSocket(roomy.port), { ms: limitMs + graceMs })),
+        Array.from({ length: 200 }, async () =>
+          readReplies(await openRawSocket(roomy.port), { ms: limitMs + graceMs }),
+        ),
       ).catch(() => [])
       expect(performance.now() - startedAt).toBeLessThan(limitMs + graceMs)
       expect(idle).toHaveLength(200)
       expect(idle.every(({ replies, ended }) => ended && replies.length === 0)).toBe(true)
       expect(await slow).toMatchObject({ replies: [{ status: 408, headers: { connection: 'close' } }], ended: true })
-      expect(await settledSockets(roomy.pid, 1)).toBe(1)
+      expect(await waitForSockets(roomy.pid, 1)).toBe(1)
       expect(await answers(roomy.port)).toBe(true)
     },
     2 * (limitMs + graceMs),
   )
 
   test('answers at once while 200 idle connections are open (R57)', async () => {
-    const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(roomy.port)))
+    const idle = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(roomy.port)))
     expect(await answers(roomy.port, limitMs / 2)).toBe(true)
     for (const socket of idle) socket.destroy()
   })
@@ -107,7 +109,7 @@ describe('a built function, with the limits that are deployed', () => {
       }
       expect(answered).toBe(true)
       for (const socket of crowd) socket.destroy()
-      expect(await settledSockets(cramped.pid, 1)).toBe(1)
+      expect(await waitForSockets(cramped.pid, 1)).toBe(1)
     },
     2 * (limitMs + graceMs),
   )

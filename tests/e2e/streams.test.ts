@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type Script, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 
 const answer =
   'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}\n\n'

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 
 const answer = JSON.stringify({
   object: 'chat.completion',

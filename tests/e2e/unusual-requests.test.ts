@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { openRawSocket, type RawReply, rawExchange } from '../../testing/servers/raw-exchange.ts'
 import { expectErrorReply } from '../support/hostile/expect-error-reply.ts'
 import { harmlessShapes } from '../support/hostile/shapes.ts'
 import { type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
 import { called, chat, coded, good, type Target, targets, withHeaders } from '../support/hostile/targets.ts'
-import { type RawReply, rawExchange, rawSocket } from '../support/raw-exchange.ts'
 
 let gateway: StartedTargets
 
@@ -16,14 +16,14 @@ afterAll(() => gateway.stop())
 
 describe.each(targets.map((target) => [target.name, target] as const))('%s', (_, target) => {
   test.each(harmlessShapes)('answers a request with %s (R53)', async (_, shape) => {
-    const { replies } = await rawExchange(gateway.portOf(target), shape(target), { count: 1 })
+    const { replies } = await rawExchange(gateway.getPort(target), shape(target), { count: 1 })
     expect(replies).toMatchObject([{ status: 200 }])
     expect(replies[0]?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   test('refuses bytes beyond ASCII in a path in words, as Node’s parser or as a path that is not there', async () => {
     const bytes = good(target).replace(target.path, `${target.path}/\xe6\xa8\xa1`)
-    const { replies } = await rawExchange(gateway.portOf(target), bytes, { count: 1 })
+    const { replies } = await rawExchange(gateway.getPort(target), bytes, { count: 1 })
     expect([400, 404]).toContain(replies[0]?.status)
     expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
   })
@@ -31,13 +31,13 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
   test('takes a body that it does not want for a body, even if it looks like a request', async () => {
     const inner = called(chat, 'POST /nowhere HTTP/1.1')
     const unread = [good({ ...target, body: inner }), good({ ...target, body: inner }).replace(target.path, '/nowhere')]
-    const { replies } = await rawExchange(gateway.portOf(target), unread.join('') + good(target), { count: 3 })
+    const { replies } = await rawExchange(gateway.getPort(target), unread.join('') + good(target), { count: 3 })
     const [, nowhere, last] = replies.map(({ status }) => status)
     expect([nowhere, last, replies.length]).toEqual([404, 200, 3])
   })
 
   test('answers TRACE with 405 and none of what was sent (R53)', async () => {
-    const { replies } = await rawExchange(gateway.portOf(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
+    const { replies } = await rawExchange(gateway.getPort(target), called(target, `TRACE ${target.path} HTTP/1.1`), {
       count: 1,
     })
     expect(replies).toMatchObject([{ status: 405 }])
@@ -55,7 +55,9 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (_,
     '/%00%ff',
     '/v1/chat%2Fcompletions%2F..',
   ])('answers %s with an error of the contract, never with a 200 or a 5xx (R53)', async (path) => {
-    const { replies } = await rawExchange(gateway.portOf(target), good(target).replace(target.path, path), { count: 1 })
+    const { replies } = await rawExchange(gateway.getPort(target), good(target).replace(target.path, path), {
+      count: 1,
+    })
     expect(replies).toMatchObject([{ status: 404 }])
     expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ error: { message: expect.any(String) } })
   })
@@ -65,7 +67,7 @@ describe('a request body', () => {
   test('with a trailer of 20 KB is refused, and its connection is ended', async () => {
     const trailer = `x-a: ${'a'.repeat(20_000)}\r\n\r\n`
     const bytes = coded(chat, 'transfer-encoding: chunked\r\n').replace(/\r\n$/, trailer)
-    const { replies, ended } = await rawExchange(gateway.portOf(chat), bytes)
+    const { replies, ended } = await rawExchange(gateway.getPort(chat), bytes)
     expect({ statuses: replies.map(({ status }) => status), ended }).toEqual({ statuses: [431], ended: true })
     expectErrorReply(replies[0], 'headers_too_large')
   })
@@ -84,7 +86,7 @@ describe('a request body', () => {
     'aes128gcm',
   ])('in the content encoding %s is a 415 that says how to send it (R55)', async (encoding) => {
     const { replies } = await rawExchange(
-      gateway.portOf(chat),
+      gateway.getPort(chat),
       withHeaders(chat, `content-encoding: ${encoding}\r\n`),
       {
         count: 1,
@@ -95,7 +97,7 @@ describe('a request body', () => {
   })
 
   const post = async (body: string): Promise<RawReply | undefined> =>
-    (await rawExchange(gateway.portOf(chat), good({ ...chat, body }), { count: 1, ms: 10_000 })).replies[0]
+    (await rawExchange(gateway.getPort(chat), good({ ...chat, body }), { count: 1, ms: 10_000 })).replies[0]
 
   test('of a hundred thousand names, strings, objects and arrays is a 413, of digits of ten thousand, and quickly (R55)', async () => {
     const numerals = Array.from({ length: 60_000 }, (_, index) => `"${(index + 1) * 65_536}"`)
@@ -121,7 +123,7 @@ describe('a stream', () => {
   const streamed = good({ ...chat, body: chat.body.replace('{', '{"stream":true,') })
 
   test('between two requests of one packet comes whole and in its place (R58)', async () => {
-    const { replies } = await rawExchange(gateway.portOf(chat), good(chat) + streamed + good(chat), { count: 3 })
+    const { replies } = await rawExchange(gateway.getPort(chat), good(chat) + streamed + good(chat), { count: 3 })
     expect(replies.map(({ headers }) => headers['content-type'])).toEqual([
       'application/json',
       'text/event-stream; charset=utf-8',
@@ -131,7 +133,7 @@ describe('a stream', () => {
   })
 
   test('to a client of HTTP/1.0 comes without chunks and ends with the connection', async () => {
-    const socket = await rawSocket(gateway.portOf(chat), streamed.replace('HTTP/1.1', 'HTTP/1.0'))
+    const socket = await openRawSocket(gateway.getPort(chat), streamed.replace('HTTP/1.1', 'HTTP/1.0'))
     let text = ''
     socket.on('data', (piece: Buffer) => (text += piece.toString()))
     await once(socket, 'end')
@@ -142,7 +144,7 @@ describe('a stream', () => {
 describe('CORS', () => {
   const preflight = async (target: Target, origin: string): Promise<RawReply | undefined> => {
     const ask = `OPTIONS ${target.path} HTTP/1.1\r\nhost: x\r\norigin: ${origin}\r\naccess-control-request-method: POST\r\n`
-    return (await rawExchange(gateway.portOf(target), `${ask}\r\n`, { count: 1 })).replies[0]
+    return (await rawExchange(gateway.getPort(target), `${ask}\r\n`, { count: 1 })).replies[0]
   }
   const corsOf = (reply: RawReply | undefined): string[] =>
     Object.keys(reply?.headers ?? {}).filter((name) => name.startsWith('access-control-'))
@@ -156,7 +158,7 @@ describe('CORS', () => {
     const [, admin] = targets as [Target, Target]
     expect(corsOf(await preflight(admin, origin))).toEqual([])
     const withOrigin = withHeaders(admin, `origin: ${origin}\r\n`)
-    const { replies } = await rawExchange(gateway.portOf(admin), withOrigin, { count: 1 })
+    const { replies } = await rawExchange(gateway.getPort(admin), withOrigin, { count: 1 })
     expect(replies).toMatchObject([{ status: 200 }])
     expect(corsOf(replies[0])).toEqual([])
   })

@@ -5,7 +5,7 @@ import { createRateLimiter, type Limiter } from '../../shared/limits/limiter.ts'
 import type { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { keptLog, type LogLine } from '../support/capture-log.ts'
+import { captureLog, type LogLine } from '../support/capture-log.ts'
 import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
 
 const leaseMs = 350_000
@@ -28,7 +28,7 @@ afterEach(() => database.plan(() => undefined))
 
 /** An instance that shares a collection, named after the test, with others of that test. */
 const instance = (bounds: LimitBounds): Limiter => {
-  const kept = keptLog()
+  const kept = captureLog()
   lines = kept.lines
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
   const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }

@@ -6,14 +6,15 @@ import { createRateLimiter } from '../../shared/limits/limiter.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { storeTimeoutMs } from '../../shared/usage/store/store.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { keptLog } from '../support/capture-log.ts'
-import { loginOf } from '../support/login-of.ts'
-import { wayThatLosesReplies } from '../support/lossy-proxy.ts'
+import { lossyProxy } from '../../testing/servers/lossy-proxy.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { captureLog } from '../support/capture-log.ts'
+import { createLogin } from '../support/create-login.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const user: User = { id: 'u', kind: 'user', groups: [] }
 
-let way: Awaited<ReturnType<typeof wayThatLosesReplies>>
+let way: Awaited<ReturnType<typeof lossyProxy>>
 let ownLogin: MysqlLogin
 
 /** A limiter over the database, and what that one holds. */
@@ -24,15 +25,15 @@ const limited = (bounds: LimitBounds) => {
     poolMin: 1,
     poolMax: 1,
   })
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const { acquire: reserve } = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
   return { ask: () => reserve({ user, weight: 1, requestId: 'r' }), store, lines }
 }
 
 describeWithDatabase('a request whose entry is made, but whose reply is lost', () => {
   beforeEach(async () => {
-    const login = loginOf((await testDatabase()).dsn)
-    way = await wayThatLosesReplies(login.port)
+    const login = createLogin((await testDatabase()).dsn)
+    way = await lossyProxy(login.port)
     ownLogin = { ...login, port: way.port }
   })
   afterEach(async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Instance, instanceOf } from '../support/instance-of.ts'
+import { createInstance, type Instance } from '../support/create-instance.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'live-map-'))
 const mapFile = join(folder, 'model_map.json')
@@ -13,7 +13,7 @@ const entry = '{"api_base": "https://a.example"}'
 const fromVariable = `{"from-variable": ${entry}}`
 
 const instance = (environment: Record<string, string> = {}): Instance =>
-  instanceOf({ MODEL_PROVIDER_MAP_FILE: mapFile, ...environment })
+  createInstance({ MODEL_PROVIDER_MAP_FILE: mapFile, ...environment })
 const reload = (of: Instance, force = false) => of.reload({ force })
 
 describe('a broken file of the model map', () => {
@@ -123,7 +123,7 @@ describe('a model list beside a map of a and b', () => {
 })
 
 test('an instance without any model is told the variable that names its file', async () => {
-  const models = instanceOf({})
+  const models = createInstance({})
   await models.current()
   const help = expect.stringContaining('Set MODEL_PROVIDER_MAP_FILE to the path')
   expect(models.lines).toContainEqual({ level: 'warn', event: 'no_models', fields: { help } })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type ChaosResult, runChaos } from '../../testing/chaos/run-chaos.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../testing/rig/store-under-test.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const options = { requests: 1_000, faults: 0.1, kills: 8, seed: 20_260 }
 

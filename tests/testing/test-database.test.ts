@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 describeWithDatabase('the database of a test file', () => {

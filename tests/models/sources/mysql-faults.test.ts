@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../../scripts/local/free-port.ts'
 import { type Fault, type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
-import { type Instance, instanceOf } from '../../support/instance-of.ts'
+import { createInstance, type Instance } from '../../support/create-instance.ts'
 
 let server: FaultyMysql | undefined
 afterEach(() => server?.close())
@@ -24,7 +24,7 @@ const said = ({ lines, status }: Instance): string => JSON.stringify([lines, sta
 describe.each(faults)('a database that %s', (fault, help) => {
   test('leaves a new instance the local map, and says what to do without a secret (R23)', async () => {
     server = await faultyMysql(fault)
-    const models = instanceOf({ MYSQL_DSN: server.dsn, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(help)
     expect(said(models)).not.toMatch(/secret|127\.0\.0\.1|half-read/)
@@ -32,7 +32,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
 
   test('is a 503 config_unavailable where there is no other map (R23)', async () => {
     server = await faultyMysql(fault)
-    const models = instanceOf({ MYSQL_DSN: server.dsn })
+    const models = createInstance({ MYSQL_DSN: server.dsn })
     await expect(models.current()).rejects.toMatchObject({ status: 503, code: 'config_unavailable' })
   })
 })
@@ -40,7 +40,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
 describe('a database that is down', () => {
   test('is asked once in a pause that grows from one second to a minute (R23)', async () => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn })
+    const models = createInstance({ MYSQL_DSN: server.dsn })
     const asked: number[] = []
     for (let second = 0; second <= 180; second += 1) {
       const before = server.statements.length
@@ -52,7 +52,7 @@ describe('a database that is down', () => {
   })
 
   test('that nothing listens for is reported as such', async () => {
-    const models = instanceOf({ MYSQL_DSN: `mysql://u:p@127.0.0.1:${await freePort()}/d`, ...fallback })
+    const models = createInstance({ MYSQL_DSN: `mysql://u:p@127.0.0.1:${await freePort()}/d`, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(/cannot be reached/)
   })
@@ -67,14 +67,14 @@ describe('the configuration of the database', () => {
     [{ REMOTE_CONFIG_SOURCE: 'rdb' }, /CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY/],
     [{ REMOTE_CONFIG_SOURCE: 'rdb', CLOUDBASE_ENV_ID: 'e' }, /CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY/],
   ])('that is incomplete is reported and the local map used: %j', async (environment, help) => {
-    const models = instanceOf({ ...environment, ...fallback })
+    const models = createInstance({ ...environment, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(help)
   })
 })
 
 test('a database that is named for other things leaves the map to the files where REMOTE_CONFIG_SOURCE=none', async () => {
-  const models = instanceOf({ MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/d', REMOTE_CONFIG_SOURCE: 'none', ...fallback })
+  const models = createInstance({ MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/d', REMOTE_CONFIG_SOURCE: 'none', ...fallback })
   expect((await models.current()).models).toEqual(['from-variable'])
   expect(models.status().lastError).toBeNull()
 })
@@ -88,7 +88,7 @@ describe('a table name', () => {
 
   test.each(hostile)('like %j is refused before anything connects (R27, R51)', async (name) => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(/REMOTE_CONFIG_TABLE is no table name/)
     expect(server.statements).toEqual([])
@@ -96,7 +96,7 @@ describe('a table name', () => {
 
   test.each(['t', 'T_1', '_t', 'db.t', 't'.repeat(64)])('like %s is taken, in backticks', async (name) => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
     await models.current()
     expect(server.statements[1]).toBe(
       `CHECKSUM TABLE ${name

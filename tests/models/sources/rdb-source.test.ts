@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type RdbApi, rdbApi } from '../../../testing/stand-ins/rdb-api.ts'
-import { type Instance, instanceOf } from '../../support/instance-of.ts'
+import { createInstance, type Instance } from '../../support/create-instance.ts'
 
 const table = 'llm_gateway_model_map'
 const row = (model_name: string, rest: object = {}) => ({
@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 const instance = (environment: Record<string, string> = {}): Instance =>
-  instanceOf({
+  createInstance({
     ...{ REMOTE_CONFIG_SOURCE: 'rdb', CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_APIKEY: 'the-api-key' },
     ...environment,
   })
@@ -114,12 +114,12 @@ describe('the API', () => {
     [{ status: 502, body: '<html>secret detail</html>' }, /status 502|cannot be reached/],
     ['dropped', /cannot be reached/],
   ] as const)('in trouble (%j) leaves the local map and says what to do', async (trouble, help) => {
-    api.trouble = trouble
+    api.fault = trouble
     const models = instance({ MODEL_PROVIDER_MAP: '{"local": {"api_base": "https://a.example"}}' })
     expect(await names(models)).toEqual(['local'])
     expect(models.status().lastError).toMatch(help)
     expect(JSON.stringify(models.lines)).not.toMatch(/secret detail|the-api-key/)
-    api.trouble = undefined
+    api.fault = undefined
     models.pass(10)
     expect(await names(models)).toEqual(['a', 'b', 'on'])
     expect(models.status().lastError).toBeNull()

@@ -4,7 +4,7 @@ import { createUsageLedger, type Ledger, type LedgerOptions, maxSettleMs } from 
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
 import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { keptLog, type LogLine } from '../../support/capture-log.ts'
+import { captureLog, type LogLine } from '../../support/capture-log.ts'
 import { openingOf } from '../../support/make-opening.ts'
 import { collectionStoreOn } from '../store/stores.ts'
 
@@ -27,7 +27,7 @@ interface Bench {
 const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
   const database = await cloudbaseDatabase()
   cleanups.push(database.close)
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const delivered: UsageRecord[] = []
   const ledger = createUsageLedger({
     store: collectionStoreOn(database),

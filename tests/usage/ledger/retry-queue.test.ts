@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createRetryQueue } from '../../../shared/usage/ledger/retry-queue.ts'
 import { toOpenRow, toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 import { openingOf } from '../../support/make-opening.ts'
 
 const ended = (id: string) => {
@@ -18,7 +18,7 @@ const storeWithout = (refused: string, taken: string[]): UsageStore =>
 
 test('an end that a store never takes is in no other one’s way', async () => {
   const taken: string[] = []
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const left = createRetryQueue(storeWithout('bad', taken), log)
   for (const id of ['bad', 'one', 'two']) left.add(ended(id))
   await left.retry()
@@ -29,7 +29,7 @@ test('an end that a store never takes is in no other one’s way', async () => {
 }, 20_000)
 
 test('nothing is tried where nothing is left, or nothing is kept', async () => {
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   await createRetryQueue(storeWithout('', []), log).retry()
   const nowhere = createRetryQueue(undefined, log)
   nowhere.add(ended('one'))

@@ -7,7 +7,7 @@ import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { loginOf } from '../../support/login-of.ts'
+import { createLogin } from '../../support/create-login.ts'
 
 /** A store for a test, empty, and what it stands on. */
 export interface TestStore {
@@ -42,7 +42,7 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const door = () => mysqlStore({ login: loginOf(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+    const door = () => mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
     const [store, other] = [door(), door()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },

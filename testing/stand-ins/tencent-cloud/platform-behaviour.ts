@@ -1,16 +1,16 @@
 import { gzipSync } from 'node:zlib'
 
 /** What the platform may do to a request on its way, as far as nobody has documented it. By default it does nothing. */
-export interface Manners {
+export interface PlatformBehaviour {
   /** Largest request body, in bytes. */
   maxBodyBytes: number
   /** Longest silence of a function, and longest answer, in milliseconds. */
   maxSilenceMs: number
   maxTotalMs: number
   /** Largest answer, in bytes. */
-  maxAnswerBytes: number
+  maxReplyBytes: number
   /** Whether answers are held back until they are whole. */
-  holdsAnswers: boolean
+  buffersReplies: boolean
   /** Whether functions are told who calls, in place of what the client says. */
   sendsContext: boolean
   /** Whether a function is stopped while it answers nobody. */
@@ -19,21 +19,21 @@ export interface Manners {
   dropsAuthorization: boolean
 }
 
-export const noManners = (): Manners => ({
+export const neutralBehaviour = (): PlatformBehaviour => ({
   maxBodyBytes: Number.POSITIVE_INFINITY,
   maxSilenceMs: 0,
   maxTotalMs: 0,
-  maxAnswerBytes: Number.POSITIVE_INFINITY,
-  holdsAnswers: false,
+  maxReplyBytes: Number.POSITIVE_INFINITY,
+  buffersReplies: false,
   sendsContext: false,
   freezes: false,
   dropsAuthorization: false,
 })
 
 /** Headers as a function gets them. */
-export const forwardedHeaders = (
+export const toForwardedHeaders = (
   { host: _, authorization, ...headers }: NodeJS.Dict<string | string[]>,
-  { sendsContext, dropsAuthorization }: Manners,
+  { sendsContext, dropsAuthorization }: PlatformBehaviour,
 ): NodeJS.Dict<string | string[]> => ({
   ...headers,
   ...(authorization !== undefined && !dropsAuthorization && { authorization }),

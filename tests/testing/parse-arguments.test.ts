@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 const run = (script: string, words: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', `scripts/${script}/main.ts`, ...words],
+    ['--import', 'tsx', `testing/${script}/main.ts`, ...words],
     { encoding: 'utf8', timeout: 60_000 },
   )
   return { status, stdout, stderr }
@@ -15,14 +15,14 @@ describe.each([
   ['chaos', '--requests'],
   ['fuzz', '--cases'],
 ])('npm run %s', (script, option) => {
-  test.each(['x', '-1', '', '1e999'])(`refuses ${option}=%s in words, with the usage`, (text) => {
+  test.each(['x', '-1', '', '1e999'])(`rejects ${option}=%s with an explanation and the usage`, (text) => {
     const { status, stdout, stderr } = run(script, [`${option}=${text}`])
     expect(stderr).toContain(`${option} takes a number, 0 or greater, not '${text}'.\n\nnpm run ${script} -- [options]`)
     expect(stdout).toBe('')
     expect(status).toBe(1)
   })
 
-  test('refuses an option that there is not, and explains itself when asked', () => {
+  test('rejects an unknown option, and prints the usage for --help', () => {
     expect(run(script, ['--nothing'])).toMatchObject({ status: 1, stderr: expect.stringContaining("'--nothing'") })
     expect(run(script, ['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining(option) })
   })

@@ -1,22 +1,22 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** A reply as it stood on the wire. */
+/** A reply as it was on the wire. */
 export interface RawReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What came back over a connection. */
+/** The replies on one connection. */
 export interface RawExchange {
   readonly replies: readonly RawReply[]
   /** Whether the server ended the connection. */
   readonly ended: boolean
 }
 
-/** Opens a connection and writes bytes (as Latin-1) to it. */
-export const rawSocket = async (port: number, bytes = ''): Promise<Socket> => {
+/** Opens a connection and writes bytes (as Latin-1). */
+export const openRawSocket = async (port: number, bytes = ''): Promise<Socket> => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   socket.on('error', () => undefined)
   await once(socket, 'connect')
@@ -24,7 +24,7 @@ export const rawSocket = async (port: number, bytes = ''): Promise<Socket> => {
   return socket
 }
 
-/** What comes back over a connection until the server ends it, as many whole replies as are waited for are there, or time is up. */
+/** Reads replies until the server ends the connection, `count` whole replies have arrived, or `ms` milliseconds have passed. */
 export const readReplies = (
   socket: Socket,
   { count = Number.POSITIVE_INFINITY, ms = 2_000 } = {},
@@ -44,12 +44,12 @@ export const readReplies = (
     socket.once('end', () => settle(true)).once('close', () => settle(true))
   })
 
-/** Writes bytes to a new connection and reads what comes back. */
+/** Writes bytes to a new connection and reads the replies. */
 export const rawExchange = async (
   port: number,
   bytes: string,
   until?: { readonly count?: number; readonly ms?: number },
-): Promise<RawExchange> => readReplies(await rawSocket(port, bytes), until)
+): Promise<RawExchange> => readReplies(await openRawSocket(port, bytes), until)
 
 const parseReplies = (text: string): RawReply[] => {
   const replies: RawReply[] = []
@@ -68,7 +68,8 @@ const parseReply = (text: string): { readonly reply: RawReply; readonly rest: st
   const [whole, status, lines = ''] = head
   const headers = Object.fromEntries(lines.split('\r\n').map((line) => line.toLowerCase().split(': ', 2)))
   const rest = text.slice(whole.length)
-  const body = headers['transfer-encoding'] === 'chunked' ? dechunked(rest) : sized(rest, headers['content-length'])
+  const body =
+    headers['transfer-encoding'] === 'chunked' ? readChunked(rest) : readSized(rest, headers['content-length'])
   return body && { reply: { status: Number(status), headers, body: body.text }, rest: rest.slice(body.length) }
 }
 
@@ -77,10 +78,10 @@ interface Body {
   readonly length: number
 }
 
-const sized = (rest: string, length = '0'): Body | undefined =>
+const readSized = (rest: string, length = '0'): Body | undefined =>
   rest.length < Number(length) ? undefined : { text: rest.slice(0, Number(length)), length: Number(length) }
 
-const dechunked = (rest: string): Body | undefined => {
+const readChunked = (rest: string): Body | undefined => {
   let text = ''
   for (let at = 0; ; ) {
     const line = rest.indexOf('\r\n', at)

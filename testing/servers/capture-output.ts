@@ -2,11 +2,11 @@ import type { ChildProcess } from 'node:child_process'
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Names the folder that holds what every function printed in this run. */
+/** The variable with the folder for the output of all functions of this run. */
 export const outputVariable = 'GATEWAY_TEST_OUTPUT'
 
-/** Keeps what a function's process prints until the end of the run, when all of it is searched for tokens. */
-export const keepOutput = ({ pid, stdout, stderr }: ChildProcess): void => {
+/** Appends the output of a function's process to a file of the run. The end of the run searches these files for tokens. */
+export const captureOutput = ({ pid, stdout, stderr }: ChildProcess): void => {
   const folder = process.env[outputVariable]
   if (!folder) return
   for (const stream of [stdout, stderr]) {
@@ -14,11 +14,11 @@ export const keepOutput = ({ pid, stdout, stderr }: ChildProcess): void => {
   }
 }
 
-/** A JSON Web Token, or what follows the scheme of an authorization header. */
+/** Matches a JSON Web Token, and the credentials of a bearer authorization header. */
 const token = /eyJ[\w-]{8,}\.[\w-]{8,}|\bBearer\s+[\w.~+/-]{8,}/
 
-/** The lines, of everything functions printed, that hold a token. */
-export const linesWithTokens = (folder: string): string[] => {
+/** Returns the output lines that contain a token. */
+export const findTokenLines = (folder: string): string[] => {
   if (!existsSync(folder)) return []
   const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
   return lines.filter((line) => token.test(line))

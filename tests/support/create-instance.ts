@@ -2,7 +2,7 @@ import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createModelsConfig } from '../../shared/gateway/config/models-config.ts'
 import { createRegistry, type Registry } from '../../shared/models/registry.ts'
 import { createRedactor } from '../../shared/runtime/redactor.ts'
-import { keptLog, type LogLine } from './capture-log.ts'
+import { captureLog, type LogLine } from './capture-log.ts'
 
 export interface Instance extends Registry {
   readonly lines: LogLine[]
@@ -11,8 +11,8 @@ export interface Instance extends Registry {
 }
 
 /** What one running function has of the model map, made of its environment, with a clock that the test moves. */
-export const instanceOf = (environment: Readonly<Record<string, string>>): Instance => {
-  const { log, lines } = keptLog()
+export const createInstance = (environment: Readonly<Record<string, string>>): Instance => {
+  const { log, lines } = captureLog()
   let now = 1_710_000_000_000
   const given = { MYSQL_POOL_MIN: '0', ...environment }
   const options = createModelsConfig(readEnvironment(given).values, given, { log, redactor: createRedactor([]) })

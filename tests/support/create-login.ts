@@ -5,7 +5,7 @@ let instances = 0
 
 /** Returns the login of a test's data source name, without TLS. Each has a pool of its own, as each instance would have: pools are
  *  kept by the content of the login. */
-export const loginOf = (dsn: string): MysqlLogin => {
+export const createLogin = (dsn: string): MysqlLogin => {
   const login = parseDsn(dsn, 'disabled')
   if (!login) throw new TypeError('This is no data source name.')
   instances += 1

@@ -4,18 +4,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/local/free-port.ts'
-import { keepOutput } from '../../testing/servers/captured-output.ts'
+import { captureOutput } from './capture-output.ts'
 
+/** A running local gateway. */
 export interface LocalGateway {
   readonly url: string
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly output: () => string
-  /** The usage records written so far. */
+  /** The usage records so far. */
   readonly records: () => UsageLine[]
   readonly child: ChildProcess
   readonly stop: () => Promise<void>
 }
 
+/** A usage record. */
 export interface UsageLine {
   readonly request_id: string
   readonly user_id: string | null
@@ -26,7 +28,8 @@ export interface UsageLine {
   readonly ts: number
 }
 
-/** Starts `npm run dev` without its build, on a free port, as a user's shell would. */
+/** Starts `npm run dev` without its build, on a free port.
+ *  @throws Error if it ends before it is ready */
 export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Promise<LocalGateway> => {
   const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
   const usageFile = join(folder, 'usage.jsonl')
@@ -35,7 +38,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
     env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  keepOutput(child)
+  captureOutput(child)
   let output = ''
   const ready = new Promise<void>((resolve, reject) => {
     const listen = (text: Buffer): void => {
@@ -44,7 +47,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
     }
     child.stdout.on('data', listen)
     child.stderr.on('data', listen)
-    child.once('exit', () => reject(new Error(`the local gateway ended: ${output}`)))
+    child.once('exit', () => reject(new Error(`The local gateway ended: ${output}`)))
   })
   await ready
   return {
@@ -62,7 +65,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   }
 }
 
-/** A line also holds what the store itself needs; that is not part of the record. */
+/** A line of the file has one more field, which only the store uses. */
 const readRecords = (file: string): UsageLine[] =>
   readFileSync(file, 'utf8')
     .split('\n')

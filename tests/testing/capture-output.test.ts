@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { linesWithTokens } from '../../testing/servers/captured-output.ts'
+import { findTokenLines } from '../../testing/servers/capture-output.ts'
 
 test('the search of everything that functions printed finds a token in any line, and nothing in lines without', () => {
   const folder = mkdtempSync(join(tmpdir(), 'output-'))
   writeFileSync(join(folder, '1.log'), '{"event":"request"}\n{"x":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"}\n')
   writeFileSync(join(folder, '2.log'), 'authorization: Bearer abcdefghij\n{"help":"Send it as a bearer token"}\n')
-  const found = linesWithTokens(folder)
+  const found = findTokenLines(folder)
   rmSync(folder, { recursive: true })
   expect(found).toHaveLength(2)
 })

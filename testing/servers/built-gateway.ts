@@ -1,29 +1,25 @@
-import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
-import {
-  type ReceivedRequest,
-  type Script,
-  type ScriptedProvider,
-  scriptedProvider,
-} from '../../testing/stand-ins/provider.ts'
+import { type ReceivedRequest, type Script, type ScriptedProvider, scriptedProvider } from '../stand-ins/provider.ts'
+import { type StartedFunction, startFunction } from './start-function.ts'
 
 /** A built function in front of a scripted provider. */
 export interface BuiltGateway {
   readonly provider: ScriptedProvider
   readonly built: StartedFunction
-  /** Posts a body to the function; `model` is `m` unless the body says otherwise. */
+  /** Posts a body to the function. `model` is `m` if the body has none. */
   readonly call: (body: object, init?: RequestInit) => Promise<Response>
   readonly close: () => Promise<void>
 }
 
 export interface BuiltGatewayOptions {
+  /** Returns the response of the provider. */
   readonly answer: (request: ReceivedRequest, attempt: number) => Script
   readonly function?: 'llm-chat-completions' | 'llm-completions'
   readonly environment?: Record<string, string>
-  /** Fields of the model map's entries, by model; `api_base` and a key are filled in. */
+  /** Fields of the model map's entries, by model; `api_base` and `api_key` are added. */
   readonly models?: Readonly<Record<string, object>>
 }
 
-/** Starts both. */
+/** Starts the provider and the function. */
 export const builtGateway = async (options: BuiltGatewayOptions): Promise<BuiltGateway> => {
   const { answer, function: name = 'llm-chat-completions', environment = {}, models = { m: {} } } = options
   const provider = await scriptedProvider(answer)
