@@ -87,7 +87,7 @@ describe('the table over HTTPS', () => {
   })
 
   test.each([true, false])('is read whole when the API cuts answers short (counts: %s)', async (counts) => {
-    Object.assign(api, { counts, mostRows: 7 })
+    Object.assign(api, { counts, maxRows: 7 })
     api.tables.set(
       table,
       Array.from({ length: 25 }, (_, index) => row(`m${index + 10}`)),
@@ -98,7 +98,7 @@ describe('the table over HTTPS', () => {
   test('that comes in part only is not taken', async () => {
     const models = instance()
     await names(models)
-    Object.assign(api, { mostRows: 0 })
+    Object.assign(api, { maxRows: 0 })
     expect(await models.reload({ force: true })).toMatchObject({
       lastError: expect.stringContaining('a part of the table'),
     })
