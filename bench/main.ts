@@ -10,7 +10,7 @@ import type { Scenario } from './scenarios/scenario.ts'
 const main = async (argv: readonly string[]): Promise<number> => {
   const asked = parseCommandLine(argv)
   if (typeof asked === 'string') {
-    console.error(`${asked}\nnpm run bench -- --help says what there is.`)
+    console.error(`${asked}\nRun npm run bench -- --help for the options.`)
     return 2
   }
   if (asked.options.help) {

@@ -27,7 +27,7 @@ export const openRawSocket = async (port: number, bytes = ''): Promise<Socket> =
 /** Reads replies until the server ends the connection, `count` whole replies have arrived, or `ms` milliseconds have passed. */
 export const readReplies = (
   socket: Socket,
-  { count = Number.POSITIVE_INFINITY, ms = 2_000 } = {},
+  { count = Number.POSITIVE_INFINITY, ms = 10_000 } = {},
 ): Promise<RawExchange> =>
   new Promise((resolve) => {
     let text = ''

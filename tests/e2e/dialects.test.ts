@@ -170,7 +170,7 @@ let directory: string
 
 const fixture = (folder: string, file: string): Buffer => readFileSync(join('tests/fixtures/providers', folder, file))
 
-/** The provider of a request is the first segment of its path; what to answer is said by the prompt. */
+/** Plays all providers: the first segment of the path names the provider, and the prompt names the response. */
 const answer = ({ path, body }: ReceivedRequest): Script => {
   const folder = path.split('/')[1] ?? ''
   const dialect = dialects.find((row) => row.folder === folder)
@@ -228,7 +228,7 @@ afterAll(async () => {
 })
 
 describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) => {
-  test('streams the same text under one id, without usage, and ends with one [DONE]', async () => {
+  test('streams the text under one id, without usage, and ends with one [DONE]', async () => {
     const response = await call(folder, { stream: true })
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     const stream = readStream(await response.text())
@@ -244,7 +244,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     )
   })
 
-  test('states usage in a last chunk of its own to a client that asks, and null before', async () => {
+  test('sends usage in a last chunk of its own to a client that asks for it, and null before', async () => {
     const response = await call(folder, { stream: true, stream_options: { include_usage: true } })
     const stream = readStream(await response.text())
     const chunks = stream.events.slice(0, -1)
@@ -261,7 +261,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     )
   })
 
-  test('answers whole with the same text and usage', async () => {
+  test('replies with the text and the usage in one document', async () => {
     const response = await call(folder, {})
     const value = await response.json()
     expect(response.headers.get('content-type')).toBe('application/json')
@@ -269,7 +269,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     typed.push({ name: `${folder}, whole`, type: 'OpenAI.ChatCompletion', value })
   })
 
-  test('is called at its own path, with its key in its own header', async () => {
+  test('calls the provider at its path, with the key in its header', async () => {
     await (await call(folder, {})).text()
     const request = lastRequest(folder)
     expect(request?.path).toBe(`/${folder}${path}`)
@@ -277,7 +277,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     expect(request?.headers['accept-encoding']).toBe('identity')
   })
 
-  test.each([true, false])('fails with the status its error means, stream: %s', async (stream) => {
+  test.each([true, false])('converts the error of the provider into its status (stream: %s)', async (stream) => {
     const response = await call(folder, { stream, messages: [{ role: 'user', content: 'error' }] })
     const body = (await response.json()) as { error: { message: string; code: string } }
     expect([response.status, body.error.code]).toEqual([error.status, error.code])
@@ -286,7 +286,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     expect(body.error.message).not.toMatch(/sk-|\*\*|https?:|127\.0\.0\.1|org[-_]\w|100012345678|021757300000000/)
   })
 
-  test('is billed by the usage it stated, streamed or not', () => {
+  test('bills the usage of the provider, streamed or whole', () => {
     const mine = records().filter(({ model }) => model === folder)
     const stated = mine.filter(({ metadata }) => !metadata.estimated)
     expect(mine.length).toBe(4)
@@ -295,7 +295,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
   })
 })
 
-test('Gemini: tool calls get their indexes, and the reason that makes clients run them', async () => {
+test('adds indexes and the finish reason tool_calls to the tool calls of Gemini', async () => {
   const response = await call('gemini', { stream: true, messages: [{ role: 'user', content: 'tools' }] })
   const { events } = readStream(await response.text())
   const calls = events.flatMap(({ choices }) => choices?.[0]?.delta?.tool_calls ?? [])
@@ -306,14 +306,14 @@ test('Gemini: tool calls get their indexes, and the reason that makes clients ru
   expect(events.at(-1)?.choices?.[0]?.finish_reason).toBe('tool_calls')
 })
 
-test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and not sent again', (folder) => {
+test.each(['groq', 'mistral'])('does not send stream_options again after %s has rejected it once', (folder) => {
   const asked = provider.requests.filter(
     (request) => request.path.startsWith(`/${folder}/`) && request.body['stream_options'] !== undefined,
   )
   expect(asked.length).toBe(1)
 })
 
-test('a name nobody knows is taken for OpenAI with one warning where it has a base, and rejected by name where not', async () => {
+test('treats an unknown provider with a base URL as OpenAI with one warning, and rejects one without by name', async () => {
   const acme = { provider: 'acme', api_base: `${provider.url}/openai/v1`, api_key: key }
   const map = { one: acme, two: acme, none: { provider: 'acme-2', api_key: key } }
   const other = await startFunction('llm-chat-completions', {
@@ -330,14 +330,14 @@ test('a name nobody knows is taken for OpenAI with one warning where it has a ba
   await other.stop()
   expect(statuses).toEqual([200, 200, 503])
   const lines = other.log.map((line) => JSON.parse(line) as { level: string; model?: string; provider?: string })
-  const told = lines.filter(({ level }) => level === 'warn' || level === 'error')
-  expect(told.filter((line) => line.provider === 'acme').length).toBe(1)
-  expect(told.filter((line) => line.model === 'none')).toEqual([
+  const reported = lines.filter(({ level }) => level === 'warn' || level === 'error')
+  expect(reported.filter((line) => line.provider === 'acme').length).toBe(1)
+  expect(reported.filter((line) => line.model === 'none')).toEqual([
     expect.objectContaining({ reason: expect.stringContaining("'acme-2' is not known") }),
   ])
 })
 
-test("every reply is what the openai package's types say", () => {
+test('sends only replies that match the types of the openai package', () => {
   expect(typed.length).toBeGreaterThan(100)
   expect(findTypeProblems(typed)).toEqual([])
 })

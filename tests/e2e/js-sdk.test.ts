@@ -44,8 +44,8 @@ const ask = async (app: Awaited<ReturnType<typeof createJsSdkApp>>): Promise<str
   return text
 }
 
-describe('@cloudbase/js-sdk against the built function', () => {
-  test('refreshes an expired token by itself and asks again', async () => {
+describe('@cloudbase/js-sdk with the built function', () => {
+  test('refreshes an expired token and sends the request again', async () => {
     const expired = auth.token({ claims: { sub: 'u1', exp: Math.floor(Date.now() / 1000) - 600 } })
     const session = { access_token: expired, refresh_token: 'refresh-u1', expires_in: 7200 }
     const app = await createJsSdkApp({ envId: auth.envId, origin: auth.origin, session })
@@ -53,7 +53,7 @@ describe('@cloudbase/js-sdk against the built function', () => {
     expect(auth.calls).toMatchObject({ token: 1, 'user/me': 1 })
   })
 
-  test('that is signed out learns that it sent a publishable key', async () => {
+  test('gets an error about its publishable key if no user is signed in', async () => {
     const accessKey = auth.token({ claims: { sub: 'anon', role: 'anon', meta: { platform: 'PublishableKey' } } })
     const app = await createJsSdkApp({ envId: auth.envId, origin: auth.origin, accessKey })
     await expect(ask(app)).rejects.toMatchObject({

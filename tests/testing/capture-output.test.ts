@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { findTokenLines } from '../../testing/servers/capture-output.ts'
 
-test('the search of everything that functions printed finds a token in any line, and nothing in lines without', () => {
+test('finds the output lines with a token, and no others', () => {
   const folder = mkdtempSync(join(tmpdir(), 'output-'))
   writeFileSync(join(folder, '1.log'), '{"event":"request"}\n{"x":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"}\n')
   writeFileSync(join(folder, '2.log'), 'authorization: Bearer abcdefghij\n{"help":"Send it as a bearer token"}\n')
