@@ -1,5 +1,5 @@
 import { balances } from '../rig/books.ts'
-import { parseArguments } from '../rig/parse-arguments.ts'
+import { readArguments } from '../rig/parse-arguments.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { findStore } from '../rig/stores.ts'
 import { formatBooks, formatWaits } from './format-books.ts'
@@ -17,7 +17,7 @@ const usage = `npm run chaos -- [options]
 
 const defaults = { requests: 10_000, faults: 0.1, kills: 50, seed: 1, store: 'collection,mysql' }
 
-const { store: stores, ...options }: ChaosOptions & { readonly store: string } = parseArguments(usage, defaults)
+const { store: stores, ...options }: ChaosOptions & { readonly store: string } = readArguments(usage, defaults)
 
 const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   const { requests, faults, kills, seed } = options

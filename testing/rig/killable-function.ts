@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../scripts/local/free-port.ts'
+import { requireFullRun } from '../servers/full-run.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
@@ -22,7 +23,10 @@ export interface KillableFunction {
 /** Another program may take a free port before the function listens on it. */
 const maxTries = 3
 
-const getFolder = (name: string): string => resolve('dist/functions', name)
+const getFolder = (name: string): string => {
+  requireFullRun()
+  return resolve('dist/functions', name)
+}
 
 const toEnvironment = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
 

@@ -2,18 +2,29 @@ import { parseArgs } from 'node:util'
 
 type Defaults = Readonly<Record<string, number | string>>
 
-/** Reads the command line; an option that is absent has its default. If the default is a number, the option takes a number of
- *  0 or greater. `--help` prints the usage and exits with 0. An unknown option or a bad number prints it and exits with 1. */
-export const parseArguments = <Given extends Defaults>(usage: string, defaults: Given) => {
+/** Reads the command line of this process. `--help` prints the usage and exits with 0. An unknown option or a bad number prints it
+ *  and exits with 1. */
+export const readArguments = <Given extends Defaults>(usage: string, defaults: Given): Values<Given> => {
   try {
-    const { help, ...texts } = parseArgs({ options: toOptions(defaults) }).values
-    if (!help) return toValues(defaults, texts)
+    const values = parseArguments(process.argv.slice(2), defaults)
+    if (values) return values
     console.log(usage)
     return process.exit(0)
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     return process.exit(1)
   }
+}
+
+/** Parses arguments. An absent option has its default. If the default is a number, the option takes a number of 0 or greater.
+ *  Returns undefined for `--help`.
+ *  @throws TypeError for an unknown option or a bad number */
+export const parseArguments = <Given extends Defaults>(
+  argv: readonly string[],
+  defaults: Given,
+): Values<Given> | undefined => {
+  const { help, ...texts } = parseArgs({ args: [...argv], options: toOptions(defaults) }).values
+  return help ? undefined : toValues(defaults, texts)
 }
 
 const toOptions = (defaults: Defaults) => ({

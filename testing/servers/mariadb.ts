@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { freePort } from '../../scripts/local/free-port.ts'
+import { requireFullRun } from './full-run.ts'
 
 /** Folders of server programs: PATH, Debian, Homebrew on Apple and Intel machines, the official packages. */
 const folders = [
@@ -80,6 +81,7 @@ const sqlMode =
 /** Starts a server on 127.0.0.1 and resolves when it replies to a query. Creates the data in the folder if there is none. Takes
  *  about a second. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  requireFullRun()
   const { program, folder, guardian, port = await freePort() } = options
   const data = join(folder, 'data')
   const env = { ...process.env, TMPDIR: await createTemporaryFolder(folder) }

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '../../scripts/local/free-port.ts'
 import { accepts } from '../../scripts/local/router/accepts.ts'
 import { captureOutput } from './capture-output.ts'
+import { requireFullRun } from './full-run.ts'
 
 /** A built function that runs in its own process. */
 export interface StartedFunction {
@@ -25,6 +26,7 @@ export const startFunction = async (
   environment: Readonly<Record<string, string>>,
   parent = 'dist/functions',
 ): Promise<StartedFunction> => {
+  requireFullRun()
   const port = await freePort()
   const cwd = resolve(parent, name)
   const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }

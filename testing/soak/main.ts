@@ -1,4 +1,4 @@
-import { parseArguments } from '../rig/parse-arguments.ts'
+import { readArguments } from '../rig/parse-arguments.ts'
 import { findStore } from '../rig/stores.ts'
 import { formatSoak } from './format-soak.ts'
 import { runSoak } from './run-soak.ts'
@@ -18,7 +18,7 @@ const usage = `npm run soak -- [options]
 
 const defaults = { seconds: 600, rate: 50, store: 'mysql', seed: 1, 'max-drift': 0.1, 'max-refused': 0 }
 
-const { store: kind, 'max-drift': maxDrift, 'max-refused': maxRefused, ...options } = parseArguments(usage, defaults)
+const { store: kind, 'max-drift': maxDrift, 'max-refused': maxRefused, ...options } = readArguments(usage, defaults)
 console.log(`${kind}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
 const result = await findStore(kind)(options.seed, (store) => runSoak(store, options))
 console.log(formatSoak(result))

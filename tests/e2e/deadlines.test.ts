@@ -92,15 +92,18 @@ describe('a deadline after the first event', () => {
   test.each([
     ['UPSTREAM_TIMEOUT_IDLE', 'idle', () => sse(event('a'), 'hang')],
     ['UPSTREAM_TIMEOUT_TOTAL', 'total', () => ({ ...sse(), body: drip(event('a')) })],
-  ] as [string, keyof typeof limits, () => Script][])('ends the stream with an error event and without [DONE] (R9): %s, %s', async (_name, clock, hanging) => {
-    script = hanging()
-    const { reply, text, ms } = await measureCall({ stream: true })
-    const { events, dones } = readStream(text)
-    expect([reply.status, dones]).toEqual([200, 0])
-    expect(events.at(-1)?.error).toMatchObject({
-      code: 'upstream_timeout',
-      message: expect.stringMatching(messages[clock]),
-    })
-    expect(ms).toBeGreaterThanOrEqual(limits[clock] - toleranceMs)
-  })
+  ] as [string, keyof typeof limits, () => Script][])(
+    'ends the stream with an error event and without [DONE] (R9): %s, %s',
+    async (_name, clock, hanging) => {
+      script = hanging()
+      const { reply, text, ms } = await measureCall({ stream: true })
+      const { events, dones } = readStream(text)
+      expect([reply.status, dones]).toEqual([200, 0])
+      expect(events.at(-1)?.error).toMatchObject({
+        code: 'upstream_timeout',
+        message: expect.stringMatching(messages[clock]),
+      })
+      expect(ms).toBeGreaterThanOrEqual(limits[clock] - toleranceMs)
+    },
+  )
 })

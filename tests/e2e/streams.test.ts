@@ -72,11 +72,14 @@ describe('a client that leaves', () => {
     ['while the provider never stops', { stream: true }, () => ({ ...sse(), body: endless(chunk) })],
     ['before a whole response', {}, () => ({ raw: true, body: ['hang'] })],
     ['in the middle of a whole response', {}, () => ({ body: ['{"choices":[', 'hang'] })],
-  ] as [string, object, () => Script, number?][])('makes the gateway close the connection to the provider %s (R22)', async (_name, body, hanging, waitMs = 50) => {
-    script = hanging
-    const isClosed = await leave(body, waitMs)
-    script = () => json(whole)
-    for (let count = 0; count < maxLaterCalls && !isClosed(); count++) await (await gateway.call({})).text()
-    expect(isClosed()).toBe(true)
-  })
+  ] as [string, object, () => Script, number?][])(
+    'makes the gateway close the connection to the provider %s (R22)',
+    async (_name, body, hanging, waitMs = 50) => {
+      script = hanging
+      const isClosed = await leave(body, waitMs)
+      script = () => json(whole)
+      for (let count = 0; count < maxLaterCalls && !isClosed(); count++) await (await gateway.call({})).text()
+      expect(isClosed()).toBe(true)
+    },
+  )
 })
