@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -12,152 +12,31 @@ import {
 import { findTypeProblems, type TypedReply } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
 
-/** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
+/** A provider: `dialect.json` and the recorded responses in `tests/fixtures/providers/<folder>/`. */
 interface Dialect {
   readonly folder: string
   /** Its name in the model map. */
   readonly provider: string
-  /** Path it serves chat under, below its host. */
+  /** The path of its chat endpoint. */
   readonly path: string
-  /** Base URL in the model map, below the host, where it is not the path's front. */
+  /** The path of the base URL in the model map. Default: `path` without `/chat/completions`. */
   readonly base?: string
   readonly keyHeader?: 'api-key'
-  /** Whether it refuses `stream_options`, with this status. */
+  /** The status with which it rejects `stream_options`. */
   readonly refuses?: number
-  /** Whether a stream states no usage. */
+  /** Whether its streams contain no usage. */
   readonly silent?: true
-  /** The status its `error.json` comes with; what the client gets of it. */
+  /** The status of its `error.json`, and the status and code of our reply. */
   readonly error: { readonly sent: number; readonly status: number; readonly code: string }
 }
 
-const openAIPath = '/v1/chat/completions'
+const providers = 'tests/fixtures/providers'
 
-const dialects: readonly Dialect[] = [
-  { folder: 'openai', provider: 'openai', path: openAIPath, error: { sent: 401, status: 502, code: 'upstream_auth' } },
-  {
-    folder: 'deepseek',
-    provider: 'deepseek',
-    path: '/chat/completions',
-    base: '',
-    error: { sent: 402, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'zhipu',
-    provider: 'zhipu',
-    path: '/api/paas/v4/chat/completions',
-    error: { sent: 429, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'moonshot',
-    provider: 'moonshot',
-    path: openAIPath,
-    error: { sent: 429, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'dashscope',
-    provider: 'dashscope',
-    path: '/compatible-mode/v1/chat/completions',
-    error: { sent: 400, status: 400, code: 'invalid_parameter_error' },
-  },
-  {
-    folder: 'volcengine',
-    provider: 'volcengine',
-    path: '/api/v3/chat/completions',
-    error: { sent: 404, status: 404, code: 'InvalidEndpointOrModel.NotFound' },
-  },
-  { folder: 'hunyuan', provider: 'hunyuan', path: openAIPath, error: { sent: 429, status: 429, code: '2003' } },
-  {
-    folder: 'minimax',
-    provider: 'minimax',
-    path: openAIPath,
-    error: { sent: 200, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'siliconflow',
-    provider: 'siliconflow',
-    path: openAIPath,
-    error: { sent: 400, status: 400, code: '20012' },
-  },
-  {
-    folder: 'stepfun',
-    provider: 'stepfun',
-    path: openAIPath,
-    error: { sent: 503, status: 503, code: 'upstream_error' },
-  },
-  {
-    folder: 'baichuan',
-    provider: 'baichuan',
-    path: openAIPath,
-    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
-  },
-  {
-    folder: 'qianfan',
-    provider: 'qianfan',
-    path: '/v2/chat/completions',
-    error: { sent: 404, status: 404, code: 'invalid_model' },
-  },
-  {
-    folder: 'cloudbase',
-    provider: 'cloudbase',
-    path: '/v1/ai/hunyuan/v1/chat/completions',
-    error: { sent: 429, status: 429, code: 'EXCEED_TOKEN_QUOTA_LIMIT' },
-  },
-  {
-    folder: 'azure',
-    provider: 'azure',
-    path: '/openai/deployments/azure/chat/completions?api-version=2024-10-21',
-    base: '',
-    keyHeader: 'api-key',
-    error: { sent: 400, status: 400, code: 'content_filter' },
-  },
-  {
-    folder: 'openrouter',
-    provider: 'openrouter',
-    path: '/api/v1/chat/completions',
-    error: { sent: 200, status: 429, code: '429' },
-  },
-  {
-    folder: 'gemini',
-    provider: 'gemini',
-    path: '/v1beta/openai/chat/completions',
-    error: { sent: 400, status: 400, code: '400' },
-  },
-  {
-    folder: 'anthropic',
-    provider: 'anthropic',
-    path: openAIPath,
-    error: { sent: 529, status: 503, code: 'upstream_error' },
-  },
-  {
-    folder: 'mistral',
-    provider: 'openai',
-    path: openAIPath,
-    refuses: 422,
-    error: { sent: 422, status: 422, code: 'upstream_rejected' },
-  },
-  {
-    folder: 'groq',
-    provider: 'groq',
-    path: '/openai/v1/chat/completions',
-    refuses: 400,
-    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
-  },
-  {
-    folder: 'ollama',
-    provider: 'ollama',
-    path: openAIPath,
-    error: { sent: 404, status: 404, code: 'upstream_rejected' },
-  },
-  { folder: 'vllm', provider: 'hosted_vllm', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
-  { folder: 'llamacpp', provider: 'llamacpp', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
-  {
-    folder: 'lm_studio',
-    provider: 'lm_studio',
-    path: openAIPath,
-    silent: true,
-    error: { sent: 400, status: 400, code: 'upstream_rejected' },
-  },
-]
+const fixture = (folder: string, file: string): Buffer => readFileSync(join(providers, folder, file))
+
+const dialects = readdirSync(providers).map(
+  (folder): Dialect => ({ folder, ...JSON.parse(fixture(folder, 'dialect.json').toString()) }),
+)
 
 const text = '你好，世界！'
 const key = 'sk-test-0123456789abcdef'
@@ -168,19 +47,17 @@ let provider: ScriptedProvider
 let chat: StartedFunction
 let directory: string
 
-const fixture = (folder: string, file: string): Buffer => readFileSync(join('tests/fixtures/providers', folder, file))
-
 /** Plays all providers: the first segment of the path names the provider, and the prompt names the response. */
 const answer = ({ path, body }: ReceivedRequest): Script => {
   const folder = path.split('/')[1] ?? ''
   const dialect = dialects.find((row) => row.folder === folder)
   const wish = (body['messages'] as [{ content: string }])[0].content
-  const html = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json' }
   if (dialect?.refuses && body['stream_options']) {
-    return { status: dialect.refuses, headers: html, body: [fixture(folder, 'refused.json')] }
+    return { status: dialect.refuses, headers, body: [fixture(folder, 'refused.json')] }
   }
   if (wish === 'error')
-    return { status: dialect?.error.sent ?? 500, headers: html, body: [fixture(folder, 'error.json')] }
+    return { status: dialect?.error.sent ?? 500, headers, body: [fixture(folder, 'error.json')] }
   if (body['stream'] !== true) return { body: [fixture(folder, 'chat.json')] }
   const file = wish === 'tools' ? 'tools.sse' : 'chat.sse'
   return { headers: { 'content-type': 'text/event-stream' }, body: [fixture(folder, file)] }
