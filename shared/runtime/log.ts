@@ -6,7 +6,7 @@ export type LogLevel = (typeof logLevels)[number]
 /** Flat fields of a log line. Never a token, key, prompt, answer or header. */
 export type LogFields = { [field: string]: string | number | boolean | null | undefined }
 
-/** Everything that is logged. The README's "Operations" says of each what it means and what to do. */
+/** Every event that is logged. docs/operations.md lists each with its meaning and what to do. */
 export type LogEvent =
   | 'request'
   | 'request_failed'
