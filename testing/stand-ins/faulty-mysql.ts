@@ -25,6 +25,7 @@ export interface FaultyMysql {
 interface ServerConnection {
   readonly stream: Socket
   serverHandshake: (options: object) => void
+  writeOk: () => void
   writeError: (error: { code: number; message: string }) => void
   writeColumns: (columns: object[]) => void
   writeTextRow: (row: string[]) => void
@@ -44,7 +45,8 @@ const column = {
   ...{ characterSet: 45, columnLength: 128, columnType: 253, flags: 0, decimals: 0 },
 }
 
-/** A MySQL server that greets, takes any login and then fails in one way. */
+/** A MySQL server that greets, takes any login and then fails in one way. It accepts the SQL mode that the gateway sets on each new
+ *  connection, and does not count that statement. */
 export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -81,8 +83,11 @@ const converse = (connection: ServerConnection, fault: Fault, statements: string
     },
   })
   connection.on('query', (statement) => {
-    statements.push(statement)
-    fail(connection, fault)
+    if (statement.startsWith('SET SESSION sql_mode')) connection.writeOk()
+    else {
+      statements.push(statement)
+      fail(connection, fault)
+    }
     connection._resetSequenceId()
   })
 }

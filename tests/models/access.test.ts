@@ -3,7 +3,6 @@ import { getListBody, requireAccess } from '../../shared/models/access.ts'
 import { createSnapshot } from '../../shared/models/snapshot.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 
 const entry = { api_base: 'https://provider.example.com/v1' }
 
@@ -17,7 +16,7 @@ const snapshot = (map: Record<string, object>) =>
       list: undefined,
       warning: undefined,
     },
-    { variable: () => undefined, allowPrivate: false, isPrivateHost },
+    { variable: () => undefined, allowPrivate: false },
   )
 
 const mixed = snapshot({

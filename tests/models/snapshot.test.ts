@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import { getListBody } from '../../shared/models/access.ts'
 import { createSnapshot } from '../../shared/models/snapshot.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 
 const variables: Record<string, string> = {
   A_API_KEY: 'key-of-a',
@@ -13,7 +12,7 @@ const variables: Record<string, string> = {
 const snapshot = (map: Record<string, JsonObject>, list?: string[], allowPrivate = false) =>
   createSnapshot(
     { source: 'local', version: 'v', entries: new Map(Object.entries(map)), rejected: [], list, warning: undefined },
-    { variable: (name) => variables[name], allowPrivate, isPrivateHost },
+    { variable: (name) => variables[name], allowPrivate },
     () => 1_710_000_000_500,
   )
 

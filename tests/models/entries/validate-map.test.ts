@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../../shared/runtime/private-address.ts'
 
 const variables: Record<string, string> = {
   A_API_KEY: 'key-of-a',
@@ -14,7 +13,6 @@ const judge = (entries: Readonly<Record<string, JsonObject>>) =>
   validateMap(new Map(Object.entries(entries)), {
     variable: (name) => variables[name],
     allowPrivate: false,
-    isPrivateHost,
   })
 
 /** Values of which entries are made: good ones, bad ones and none, few enough for neighbours to share them. */
@@ -54,7 +52,7 @@ describe('a model map', () => {
           expect(together.rejected).toEqual(alone.flatMap(({ rejected }) => rejected))
           expect(together.restricted).toEqual(alone.flatMap(({ restricted }) => restricted))
           for (const { model, route } of alone) expect(together.route(model)).toEqual(route)
-          for (const { model, provider } of alone) if (provider) expect(together.providerOf(model)).toBe(provider)
+          for (const { model, provider } of alone) if (provider) expect(together.getProvider(model)).toBe(provider)
           expect(new Set(together.unknownFields)).toEqual(new Set(alone.flatMap(({ unknownFields }) => unknownFields)))
         },
       ),

@@ -14,7 +14,7 @@ const faults: [Fault, RegExp][] = [
   ['has no table', /does not exist.*model-map\.sql/],
   ['has no database', /database of that name does not exist/],
   ['has too many connections', /no connection left/],
-  ['drops the connection in mid-answer', /lost before the answer was complete/],
+  ['drops the connection in mid-answer', /lost before the result was complete/],
   ['never answers', /took too long/],
   ['speaks another protocol', /error|reached|lost/],
 ]
