@@ -45,8 +45,7 @@ const column = {
   ...{ characterSet: 45, columnLength: 128, columnType: 253, flags: 0, decimals: 0 },
 }
 
-/** A MySQL server that greets, takes any login and then fails in one way. It accepts the SQL mode that the gateway sets on each new
- *  connection, and does not count that statement. */
+/** A MySQL server that greets, takes any login and then fails in one way. It accepts SET statements and does not count them. */
 export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -82,12 +81,14 @@ const converse = (connection: ServerConnection, fault: Fault, statements: string
       connection._resetSequenceId()
     },
   })
+  // `mysql2` emits this event for SET statements: the gateway sets the SQL mode of each new connection.
+  connection.on('stmt_prepare', () => {
+    connection.writeOk()
+    connection._resetSequenceId()
+  })
   connection.on('query', (statement) => {
-    if (statement.startsWith('SET SESSION sql_mode')) connection.writeOk()
-    else {
-      statements.push(statement)
-      fail(connection, fault)
-    }
+    statements.push(statement)
+    fail(connection, fault)
     connection._resetSequenceId()
   })
 }
