@@ -28,7 +28,7 @@ const streamHeaders = {
 export const relay = (operation: OperationName, config: Config): Handler => {
   const models = createRegistry(config.models)
   const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
-  const callProvider = createProvider(config.timeouts, config.models)
+  const callProvider = createProvider(config.timeouts, config.network)
   const ledger = createLedger(config.usage, config.server.log)
   const limiter = createLimiter(config, config.server.log)
 

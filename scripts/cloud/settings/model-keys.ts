@@ -52,7 +52,7 @@ const keyOf = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
     asked.push(name)
     return undefined
   }
-  const options = { variable, allowPrivate: true, isPrivateHost: () => false }
+  const options = { variable, allowPrivate: true }
   const isNeeded = validateMap(new Map([['model', entry]]), options).rejected.length > 0
   return isNeeded && asked.length === 0 ? [] : [{ variables: asked, isNeeded }]
 }

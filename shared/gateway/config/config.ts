@@ -4,6 +4,7 @@ import type { LimitBounds } from '../../limits/limit-store.ts'
 import type { RegistryOptions } from '../../models/registry.ts'
 import type { CallCaps } from '../../protocol/call-caps.ts'
 import type { Timeouts } from '../../providers/transport/deadlines.ts'
+import type { NetworkOptions } from '../../providers/transport/http-transport.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { createModelsConfig } from './models-config.ts'
@@ -16,6 +17,8 @@ export interface CoreConfig {
   readonly server: ServerConfig
   readonly auth: AuthOptions
   readonly models: RegistryOptions
+  /** What providers' addresses may be. */
+  readonly network: NetworkOptions
 }
 
 /** The gateway's configuration: each room's options, made of the environment in `gateway/` and nowhere else. */
@@ -65,6 +68,7 @@ const readParts = (environment: Variables): CoreConfig & { readonly values: Envi
     server: edge,
     auth: createAuthConfig(values, { deployed: isDeployed(environment), log: edge.log }),
     models: createModelsConfig(values, environment, edge),
+    network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
   }
 }
 
