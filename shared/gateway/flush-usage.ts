@@ -1,6 +1,7 @@
 import { createEventFunction, type EventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../runtime/json.ts'
-import { type FlushCounts, flush, redrive } from '../usage/ledger/flush.ts'
+import { type FlushCounts, flush } from '../usage/ledger/flush.ts'
+import { redrive } from '../usage/ledger/redrive.ts'
 import type { Config } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
 import { rejectEndUsers } from './reject-end-users.ts'

@@ -16,7 +16,7 @@ export interface Usage extends JsonObject {
   readonly total_tokens: number
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Reads a provider's usage object. A missing total is the sum; an explicit zero stays zero; details are kept.
  *  Undefined when it is no object or its counts are not integers ≥ 0. */

@@ -8,11 +8,11 @@ import { listening } from '../../testing/rig/server.ts'
 import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { instanceOf } from '../support/instance-of.ts'
 import { loginOf } from '../support/login-of.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 const poolMax = 2
 
-const opening = openingOf({ stream: true, promptTokens: () => 1 })
+const opening = makeOpening({ stream: true, promptTokens: () => 1 })
 
 /** A way to the database that counts who holds it. The database itself may list a connection for a while that its client gave
  *  up, after a statement that took too long. */

@@ -10,13 +10,13 @@ import { toOpenRow } from '../../shared/usage/store/row.ts'
 import { startFunction } from '../../testing/servers/start-function.ts'
 import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { loginOf } from '../support/login-of.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 describeWithDatabase('the built function', () => {
   test('counts in a real database what the webhook has not taken, and names its version (R73)', async () => {
     const { dsn } = await testDatabase()
     const store = mysqlStore({ login: loginOf(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 1 })
-    const opening = openingOf({ requestId: 'r-', userId: 'u' })
+    const opening = makeOpening({ requestId: 'r-', userId: 'u' })
     const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
       await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })

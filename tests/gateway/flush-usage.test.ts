@@ -8,7 +8,7 @@ import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 let folder: string
 let receiver: LoopbackServer
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const dead = (id: string): UsageRow => {
-  const opening = openingOf({ requestId: id })
+  const opening = makeOpening({ requestId: id })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = toFinalFields(closing, { points: 0, costNanoYuan: null }, 1_000)

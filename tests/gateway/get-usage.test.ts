@@ -10,7 +10,7 @@ import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/stor
 import type { UserUsage } from '../../shared/usage/user-usage.ts'
 import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
 import { keptLog } from '../support/capture-log.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 const dayMs = 86_400_000
 const cleanups: (() => Promise<void>)[] = []
@@ -19,7 +19,11 @@ let authService: LoopbackServer
 
 const rowOf = (number: number, user: string | null, closedAt: number): UsageRow => {
   const usage = { prompt_tokens: number, completion_tokens: 1, total_tokens: number + 1 }
-  const opening = openingOf({ requestId: `request-${number}`, userId: user, model: number % 2 === 0 ? 'even' : 'odd' })
+  const opening = makeOpening({
+    requestId: `request-${number}`,
+    userId: user,
+    model: number % 2 === 0 ? 'even' : 'odd',
+  })
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = toFinalFields(closing, { points: number, costNanoYuan: null }, closedAt)
   return { ...toOpenRow(opening, { now: closedAt, maxMs: 1, written: true }), ...final }

@@ -13,7 +13,7 @@ import { untilListening } from '../../testing/servers/loopback-server.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../../testing/stand-ins/provider.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/store/stores.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -41,7 +41,7 @@ const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: 
 const map = { MODEL_PROVIDER_MAP: '{"m": {"api_base": "https://a.example.com/v1"}}' }
 
 const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
-  const opening = openingOf({ requestId: id, userId: 'u' })
+  const opening = makeOpening({ requestId: id, userId: 'u' })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })

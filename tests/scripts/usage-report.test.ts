@@ -6,14 +6,14 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 const run = promisify(execFile)
 const dayMs = 86_400_000
 let folder: string
 
 const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
-  const opening = openingOf({ requestId: id, model: '模型', stream: true })
+  const opening = makeOpening({ requestId: id, model: '模型', stream: true })
   const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const now = Date.UTC(2026, 0, 1, 12)

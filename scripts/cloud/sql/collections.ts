@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { getLimitsName } from '../../../shared/limits/mysql-limit-store.ts'
+import { getLimitsName } from '../../../shared/limits/limit-store.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { patiently } from '../client/retry.ts'
