@@ -1,5 +1,5 @@
 import { keyVariablesOf, readModelKeys } from '../cloud/settings/model-keys.ts'
-import { toolVariables } from '../cloud/settings/tool-variables.ts'
+import { toolVariables } from '../variables/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads, those of the edge first. */

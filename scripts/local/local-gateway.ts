@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
-import { freePort } from './free-port.ts'
 import { eventFunction } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { startTimer } from './functions/start-timer.ts'
 import { listenFailure } from './listen-failure.ts'
+import { freePort } from './ports/free-port.ts'
 import { type Router, startRouter } from './router/router.ts'
 
 /** What {@link startLocalGateway} needs. */

@@ -6,7 +6,7 @@ import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { cloudFailure } from '../cloud/client/cloud-failure.ts'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import type { Variables } from '../cloud/settings/variables.ts'
+import type { Variables } from '../variables/read-variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
 export interface Database {

@@ -6,7 +6,7 @@ import { bytePairEncoding } from '../../scripts/tiny-model/generate/byte-pair-en
 import { chatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
 import { readGguf } from '../../scripts/tiny-model/llama/gguf.ts'
 
-const gguf = readGguf(readFileSync(join(__dirname, '../../../scripts/tiny-model/tiny.gguf')))
+const gguf = readGguf(readFileSync(join(__dirname, '../../scripts/tiny-model/tiny.gguf')))
 const tokenizer = bytePairEncoding(gguf)
 const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>']
 const specialIds = specials.map(tokenizer.special)

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { chatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
+import { ContextLengthError } from '../../scripts/tiny-model/generate/context-limit.ts'
 import { type GenerateOptions, type GenerationEnd, generate } from '../../scripts/tiny-model/generate/generate.ts'
 import { type SamplerOptions, sampler } from '../../scripts/tiny-model/generate/sampler.ts'
-import { loadTinyModel, type TinyModel } from '../../scripts/tiny-model/tiny-model.ts'
+import { loadTinyModel, type TinyModel } from '../../scripts/tiny-model/generate/tiny-model.ts'
 import { countTo } from './tiny-client.ts'
 
 type Result = GenerationEnd & Readonly<{ pieces: string[]; text: string; promptTokens: number }>
@@ -100,7 +101,7 @@ describe('generation', () => {
   test('takes a prompt that leaves room for one token and refuses a longer one', async () => {
     const prompt = Array<number>(511).fill(65)
     expect(await run(prompt, { choose: () => 65 })).toMatchObject({ completionTokens: 1, finishReason: 'length' })
-    await expect(run([...prompt, 65])).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' })
+    await expect(run([...prompt, 65])).rejects.toThrow(ContextLengthError)
   })
 
   test('ends as soon as its signal is aborted', async () => {

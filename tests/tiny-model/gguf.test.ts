@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { readGguf } from '../../scripts/tiny-model/llama/gguf.ts'
 import { llamaWeights } from '../../scripts/tiny-model/llama/llama-weights.ts'
 
-const file = readFileSync(join(__dirname, '../../../scripts/tiny-model/tiny.gguf'))
+const file = readFileSync(join(__dirname, '../../scripts/tiny-model/tiny.gguf'))
 
 const string = (text: string): Buffer => {
   const size = Buffer.alloc(8)

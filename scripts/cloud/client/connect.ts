@@ -1,6 +1,6 @@
 import CloudBase from '@cloudbase/manager-node'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from './deployment-error.ts'
 import { patiently } from './retry.ts'
 

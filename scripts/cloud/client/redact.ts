@@ -1,6 +1,6 @@
 import { findSecrets } from '../../../shared/gateway/config/secrets.ts'
 import { redacted } from '../../../shared/runtime/redactor.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
 /** Shorter values are words such as `true`, which the text may hold anyway. */
 const shortest = 6

@@ -1,12 +1,12 @@
 import { cloudFailure } from '../client/cloud-failure.ts'
-import type { Examination, Patient } from './examination.ts'
-import { examineAnswers, examineRoutes } from './examine-access.ts'
-import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
-import { examineKeys, examineLogin } from './examine-login.ts'
-import { examineModels } from './examine-models.ts'
-import { examineCollections, examineTable } from './examine-stores.ts'
+import type { Examination, Patient } from './examine/examination.ts'
+import { examineAnswers, examineRoutes } from './examine/examine-access.ts'
+import { examineEnvironments, examineFunctions, examineRules } from './examine/examine-functions.ts'
+import { examineKeys, examineLogin } from './examine/examine-login.ts'
+import { examineModels } from './examine/examine-models.ts'
+import { examineCollections, examineTable } from './examine/examine-stores.ts'
+import type { Section } from './examine/finding.ts'
 import { probeAll } from './probe/probe-all.ts'
-import type { Section } from './report.ts'
 
 const examinations: readonly Examination[] = [
   examineFunctions,

@@ -8,7 +8,7 @@ import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys } from '../settings/model-keys.ts'
 import { type DoctorOptions, examineAll } from './doctor.ts'
-import type { Patient } from './examination.ts'
+import type { Patient } from './examine/examination.ts'
 import { isHealthy, textReport } from './report.ts'
 
 const help = `npm run doctor -- [options]

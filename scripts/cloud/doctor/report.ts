@@ -1,10 +1,4 @@
-import type { Finding } from './finding.ts'
-
-/** A part of the report: what was looked at, and what was found. */
-export interface Section {
-  readonly subject: string
-  readonly findings: readonly Finding[]
-}
+import type { Finding, Section } from './examine/finding.ts'
 
 const marks: Readonly<Record<Finding['level'], string>> = { ok: '✓', warning: '!', problem: '✗', open: '?' }
 

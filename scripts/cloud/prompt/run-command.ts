@@ -1,7 +1,7 @@
+import { readVariables, type Variables } from '../../variables/read-variables.ts'
 import { cloudFailure } from '../client/cloud-failure.ts'
 import { redactor } from '../client/redact.ts'
-import { readVariables, type Variables } from '../settings/variables.ts'
-import { askForAccess } from './confirm-rules.ts'
+import { askForAccess } from './ask-credentials.ts'
 import { Interruption } from './on-interrupt.ts'
 import type { Print } from './run-steps.ts'
 

@@ -1,7 +1,7 @@
+import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
 import { patiently } from '../client/retry.ts'
-import type { Variables } from '../settings/variables.ts'
 
 /** A domain of the HTTP access service, with its routes. */
 export interface AccessDomain {

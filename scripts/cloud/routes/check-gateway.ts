@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { answersCors } from './gateway-routes.ts'
 
 /** What one request to a deployed gateway showed. */

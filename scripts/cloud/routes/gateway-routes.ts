@@ -1,7 +1,7 @@
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import type { CloudFunction } from '../../functions.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
 /** A route of the HTTP access service, in the cloud's own words (manager-node 5.6.5, `HTTPServiceRouteParam`). */
 export interface GatewayRoute {

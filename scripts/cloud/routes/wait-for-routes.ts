@@ -1,7 +1,7 @@
+import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
 import { poll } from '../client/poll.ts'
-import type { Variables } from '../settings/variables.ts'
 import { accessDomain } from './access-service.ts'
 
 /** Waits until the access service has spread its routes.

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
+import { readText } from '../../variables/read-text.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { readText } from './read-text.ts'
-import type { Variables } from './variables.ts'
 
 const timer = z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })
 

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
+import { readText } from '../../variables/read-text.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { readsModelTable } from '../sql/sql-files.ts'
-import { readText } from './read-text.ts'
-import type { Variables } from './variables.ts'
+import { readsModelTable } from './uses-mysql.ts'
 
 /** Where the key of one model, or of several, may stand. */
 export interface ModelKey {

@@ -1,9 +1,9 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { getLimitsName } from '../../../shared/limits/mysql-limit-store.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { patiently } from '../client/retry.ts'
-import type { Variables } from '../settings/variables.ts'
 
 /** One field of an index: `1` ascending, `-1` descending. */
 type IndexField = readonly [name: string, direction: '1' | '-1']

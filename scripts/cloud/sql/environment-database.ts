@@ -1,7 +1,7 @@
+import type { Variables } from '../../variables/read-variables.ts'
 import { isRefused } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import type { Variables } from '../settings/variables.ts'
 import { runSql } from './run-sql.ts'
 
 /** Whether the environment has a MySQL database of its own that statements can be sent to. Without one the gateway's tables are

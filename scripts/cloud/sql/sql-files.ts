@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
 /** One `.sql` file of the gateway, its statements in order. */
 export interface SqlFile {
@@ -11,15 +11,6 @@ export interface SqlFile {
 }
 
 const sqlFolder = fileURLToPath(new URL('../../sql', import.meta.url))
-
-/** Whether the gateway uses MySQL at all, by the variables. */
-export const usesMysql = (variables: Variables): boolean =>
-  variables['USAGE_STORE'] === 'mysql' || readsModelTable(variables)
-
-/** Whether the model map may be in a table. */
-export const readsModelTable = (variables: Variables): boolean =>
-  variables['REMOTE_CONFIG_SOURCE'] !== 'none' &&
-  ['MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_SOURCE'].some((name) => variables[name] !== undefined)
 
 /** The tables' names in the files, and the variables that rename them; `_limits` behind a name goes with it. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const

@@ -1,13 +1,13 @@
+import { probeName } from '../../functions.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
 import { patiently } from '../client/retry.ts'
-import { probeName } from '../doctor/probe/probe-function.ts'
 import { isForeign } from '../functions/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
 import { functionState } from '../functions/function-state.ts'
 import type { Step } from '../prompt/step.ts'
 import { accessDomain } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
-import type { Variables } from '../settings/variables.ts'
 
 /** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
  *  and tables stay, because nobody can bring them back. */

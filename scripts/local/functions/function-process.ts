@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
-import { accepts } from '../router/accepts.ts'
-import type { Target } from '../router/router.ts'
+import { accepts } from '../ports/accepts.ts'
+import { freePort } from '../ports/free-port.ts'
 import { type SpawnedFunction, spawnFunction, type Terminal } from './spawn-function.ts'
 
 /** What one HTTP function is started with. */
@@ -17,8 +16,11 @@ export interface FunctionProcessOptions {
 }
 
 /** A running HTTP function: a target for the router, on another port after each restart. */
-export interface FunctionProcess extends Target {
+export interface FunctionProcess {
   readonly name: string
+  readonly host: string
+  /** Another one after each restart. */
+  readonly port: number
   readonly stop: () => Promise<void>
 }
 

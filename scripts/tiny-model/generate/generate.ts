@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { LlamaSession } from '../llama/llama.ts'
-import type { TinyModel } from '../tiny-model.ts'
 import { assertTokensFit } from './context-limit.ts'
 import type { ChooseToken } from './sampler.ts'
 import { type StopStrings, stopStrings } from './stop-strings.ts'
+import type { TinyModel } from './tiny-model.ts'
 
 /** Why an answer ended: by its end token or a stop string, or by `maxTokens` or the end of the context. */
 export type FinishReason = 'stop' | 'length'
@@ -63,7 +63,7 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
 
 /** Continues `prompt` token by token, giving the event loop a turn between tokens. A character that the limit cuts
  *  between its bytes is left out of the text, but its tokens count.
- *  @throws UpstreamError `context_length_exceeded`, at once, when the prompt leaves no room for an answer. */
+ *  @throws ContextLengthError at once, if the prompt leaves no room for a generated token. */
 export const generate = (model: TinyModel, prompt: readonly number[], options: GenerateOptions): Generation => {
   assertTokensFit(model, prompt)
   return run(model, prompt, options)

@@ -4,10 +4,10 @@ import { chatPrompt } from '../generate/chat-prompt.ts'
 import { assertTextFits } from '../generate/context-limit.ts'
 import { generate } from '../generate/generate.ts'
 import { sampler } from '../generate/sampler.ts'
-import type { TinyModel } from '../tiny-model.ts'
-import { type Answer, sendStream, sendWhole } from './answer.ts'
+import type { TinyModel } from '../generate/tiny-model.ts'
 import { type CompletionRequest, parseChatRequest, parseTextRequest } from './completion-request.ts'
 import { chatFormat, type ReplyFormat, textFormat } from './reply-format.ts'
+import { type Answer, sendStream, sendWhole } from './send-reply.ts'
 
 /** What generation runs on. `delayMs` waits before each token; `onToken` hears of each. */
 export type CompletionOptions = Readonly<{ model: TinyModel; delayMs: number; onToken: () => void }>

@@ -1,8 +1,8 @@
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
 import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
 import { isWithoutKeys, keyVariablesOf, missingKeys } from '../../settings/model-keys.ts'
-import type { Variables } from '../../settings/variables.ts'
 import { limitsUsers } from '../../sql/collections.ts'
 import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 

@@ -1,8 +1,8 @@
+import { readVariables } from '../../../variables/read-variables.ts'
+import { toolVariables } from '../../../variables/tool-variables.ts'
 import { accessVariables } from '../../client/connect.ts'
 import { variablesIn } from '../../settings/cloudbaserc.ts'
 import { keyVariablesOf, type ModelKeys } from '../../settings/model-keys.ts'
-import { toolVariables } from '../../settings/tool-variables.ts'
-import { readVariables } from '../../settings/variables.ts'
 
 /** A variable of `.env` that no function gets and no tool reads, and the one that may be meant. */
 export interface UnreadVariable {

@@ -1,3 +1,4 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
@@ -6,7 +7,6 @@ import type { Step } from '../../prompt/step.ts'
 import { type AccessDomain, accessDomain, findDomain } from '../../routes/access-service.ts'
 import { type GatewayRoute, routeDifferences } from '../../routes/gateway-routes.ts'
 import { untilSpread } from '../../routes/wait-for-routes.ts'
-import type { Variables } from '../../settings/variables.ts'
 
 export interface RoutesStepOptions {
   readonly routes: readonly GatewayRoute[]

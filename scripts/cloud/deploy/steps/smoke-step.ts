@@ -1,10 +1,10 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
 import type { Step } from '../../prompt/step.ts'
 import { accessDomain } from '../../routes/access-service.ts'
 import { checkGateway, type GatewayCheck } from '../../routes/check-gateway.ts'
-import type { Variables } from '../../settings/variables.ts'
 
 const pauseMs = 2_000
 

@@ -1,7 +1,7 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { patiently } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
-import type { Variables } from '../../settings/variables.ts'
 import { hasOwnDatabase } from '../../sql/environment-database.ts'
 import { runStatements } from '../../sql/run-sql.ts'
 import type { SqlFile } from '../../sql/sql-files.ts'

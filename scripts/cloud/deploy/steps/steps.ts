@@ -1,13 +1,13 @@
 import { functions } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
 import type { Step } from '../../prompt/step.ts'
 import { gatewayRoutes } from '../../routes/gateway-routes.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
-import type { Variables } from '../../settings/variables.ts'
+import { usesMysql } from '../../settings/uses-mysql.ts'
 import { gatewayCollections } from '../../sql/collections.ts'
-import { closedTables, readSqlFiles, usesMysql } from '../../sql/sql-files.ts'
-import type { DeployOptions } from '../options.ts'
+import { closedTables, readSqlFiles } from '../../sql/sql-files.ts'
 import { accessStep } from './access-step.ts'
 import { collectionStep } from './collection-step.ts'
 import { functionStep } from './function-step.ts'
@@ -22,7 +22,17 @@ export interface Deployment {
   readonly settings: readonly FunctionSettings[]
   readonly packages: ReadonlyMap<string, FunctionPackage>
   readonly version: string
-  readonly options: DeployOptions
+  readonly options: StepOptions
+}
+
+/** The options of the command line that the steps read. */
+export interface StepOptions {
+  /** Take over paths that lead to something else. */
+  readonly replaceRoutes: boolean
+  /** Take over functions that have a name of ours and are not the gateway's. */
+  readonly replaceFunctions: boolean
+  /** How long to wait for a busy function, for routes, and for the first correct reply, each, in milliseconds. */
+  readonly patienceMs: number
 }
 
 /** The whole deployment: stores first, then the functions that use them, then what lets callers in, and at last a call. */

@@ -4,9 +4,9 @@ import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime
 import { functions } from '../../../functions.ts'
 import { patiently } from '../../client/retry.ts'
 import { gatewayCollections } from '../../sql/collections.ts'
-import { askAuth } from '../examine-login.ts'
-import { tokenClaims } from '../token-claims.ts'
+import { askAuth } from '../examine/examine-login.ts'
 import type { Probe, Subject } from './probe.ts'
+import { tokenClaims } from './token-claims.ts'
 
 const minuteMs = 60_000
 const eventFunction = functions.find(({ folder }) => folder === 'config-reload')?.name ?? ''

@@ -1,12 +1,12 @@
+import { probeName } from '../../../functions.ts'
 import { cloudFailure } from '../../client/cloud-failure.ts'
 import { whenInterrupted } from '../../prompt/on-interrupt.ts'
-import type { Patient } from '../examination.ts'
-import type { Finding } from '../finding.ts'
-import type { Section } from '../report.ts'
+import type { Patient } from '../examine/examination.ts'
+import type { Finding, Section } from '../examine/finding.ts'
 import { accountProbes } from './account-probes.ts'
 import { answerProbes } from './answer-probes.ts'
 import type { Probe, Subject } from './probe.ts'
-import { deployProbe, type ProbeFunction, probeName, removeProbe } from './probe-function.ts'
+import { deployProbe, type ProbeFunction, removeProbe } from './probe-function.ts'
 import { requestProbes } from './request-probes.ts'
 
 export interface ProbeOptions {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
 import { bootstrap } from '../../../build/bootstrap.ts'
+import { probeName } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
@@ -12,10 +14,6 @@ import { functionState } from '../../functions/function-state.ts'
 import { accessDomain } from '../../routes/access-service.ts'
 import type { GatewayRoute } from '../../routes/gateway-routes.ts'
 import { untilSpread } from '../../routes/wait-for-routes.ts'
-import type { Variables } from '../../settings/variables.ts'
-
-/** The function that is deployed for as long as the probes ask. */
-export const probeName = 'llm-probe'
 
 /** Ways to the function: paths are passed on or stripped, CORS is the function's own or the platform's. */
 export const probePaths = { whole: '/llm-probe', stripped: '/llm-probe-stripped', safe: '/llm-probe-safe' } as const

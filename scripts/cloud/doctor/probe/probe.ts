@@ -1,4 +1,4 @@
-import type { Patient } from '../examination.ts'
+import type { Patient } from '../examine/examination.ts'
 import type { ProbeFunction } from './probe-function.ts'
 
 /** What a probe can ask. */

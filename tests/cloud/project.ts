@@ -46,7 +46,7 @@ export const project = (cloud: TencentCloud): Project => {
       writeFileSync(join(folder, '.env'), `${lines.join('\n')}\n`)
     },
     run: (command, args, environment = {}, watch) => {
-      const script = join(repository, 'scripts', command, 'main.ts')
+      const script = join(repository, 'scripts', 'cloud', command, 'main.ts')
       const tsx = pathToFileURL(join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
       const env = { PATH: process.env['PATH'], ...cloud.environment, ...environment }
       return finished(process.execPath, ['--import', tsx, script, ...args], { cwd: folder, env }, watch)

@@ -1,6 +1,6 @@
-import { patiently } from '../client/retry.ts'
-import { deployedCode } from '../functions/deployed-code.ts'
-import { readMark } from '../functions/deployment-mark.ts'
+import { patiently } from '../../client/retry.ts'
+import { deployedCode } from '../../functions/deployed-code.ts'
+import { readMark } from '../../functions/deployment-mark.ts'
 import {
   codeChange,
   fixedDifference,
@@ -9,9 +9,9 @@ import {
   variableChanges,
   wantedEnvironment,
   wantedFunction,
-} from '../functions/function-changes.ts'
-import { openToClients, readFunctionRules } from '../functions/function-rules.ts'
-import { type FunctionState, functionState } from '../functions/function-state.ts'
+} from '../../functions/function-changes.ts'
+import { openToClients, readFunctionRules } from '../../functions/function-rules.ts'
+import { type FunctionState, functionState } from '../../functions/function-state.ts'
 import type { Examination, Patient } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Variables } from '../../variables/read-variables.ts'
 import { accessVariables } from '../client/connect.ts'
-import type { Variables } from '../settings/variables.ts'
 import { ask } from './ask.ts'
 
 /** Asks for what names and opens the environment, where it is not set, and keeps the answers in `.env`. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { ask, begin, textOf } from './loopback.ts'
+import { ask, begin, textOf } from '../loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 
 afterEach(closeAll)

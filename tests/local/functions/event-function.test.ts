@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { eventFunction } from '../../scripts/local/functions/event-function.ts'
-import { distribution, echoingEvent } from './distribution.ts'
-import { recordedTerminal } from './recorded-terminal.ts'
+import { eventFunction } from '../../../scripts/local/functions/event-function.ts'
+import { distribution, echoingEvent } from '../distribution.ts'
+import { recordedTerminal } from '../recorded-terminal.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -1,8 +1,8 @@
-import type { Cloud } from '../client/connect.ts'
-import type { FunctionPackage } from '../functions/function-package.ts'
-import type { FunctionSettings } from '../settings/cloudbaserc.ts'
-import type { ModelKeys } from '../settings/model-keys.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
+import type { Cloud } from '../../client/connect.ts'
+import type { FunctionPackage } from '../../functions/function-package.ts'
+import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
+import type { ModelKeys } from '../../settings/model-keys.ts'
 import type { Finding } from './finding.ts'
 
 /** What the doctor compares: the environment in the cloud, and what this folder says it should be. */

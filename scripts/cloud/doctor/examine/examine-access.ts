@@ -1,7 +1,7 @@
-import { functions } from '../../functions.ts'
-import { accessDomain, isAccessOn } from '../routes/access-service.ts'
-import { checkGateway } from '../routes/check-gateway.ts'
-import { gatewayRoutes, routeDifferences } from '../routes/gateway-routes.ts'
+import { functions } from '../../../functions.ts'
+import { accessDomain, isAccessOn } from '../../routes/access-service.ts'
+import { checkGateway } from '../../routes/check-gateway.ts'
+import { gatewayRoutes, routeDifferences } from '../../routes/gateway-routes.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 

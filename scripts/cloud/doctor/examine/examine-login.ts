@@ -1,8 +1,8 @@
-import { getAuthEndpoints } from '../../../shared/auth/auth-endpoints.ts'
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { isObject, parseJson } from '../../../shared/runtime/json.ts'
-import { isWithoutKeys, type ModelKey, missingKeys } from '../settings/model-keys.ts'
-import type { Variables } from '../settings/variables.ts'
+import { getAuthEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
+import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
+import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
+import { isWithoutKeys, type ModelKey, missingKeys } from '../../settings/model-keys.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { matchRoute, type Route } from '../../scripts/local/router/match-route.ts'
+import { matchRoute, type Route } from '../../../scripts/local/router/match-route.ts'
 
 const routes: Route<string>[] = [
   { path: '/v1', target: 'v1' },

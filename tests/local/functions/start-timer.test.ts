@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { startTimer, type TimerEvent } from '../../scripts/local/functions/start-timer.ts'
+import { startTimer, type TimerEvent } from '../../../scripts/local/functions/start-timer.ts'
 
 const EVERY_SECOND = '* * * * * * *'
 const cleanUps: (() => void)[] = []

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../../../shared/runtime/json.ts'
+import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 
 /** The names of a token's claims, and its issuer with the environment's id taken out; no other value. */
 export const tokenClaims = (token: string | undefined): string => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Patient } from '../../scripts/cloud/doctor/examination.ts'
-import { examineKeys } from '../../scripts/cloud/doctor/examine-login.ts'
+import type { Patient } from '../../scripts/cloud/doctor/examine/examination.ts'
+import { examineKeys } from '../../scripts/cloud/doctor/examine/examine-login.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import type { ModelKey } from '../../scripts/cloud/settings/model-keys.ts'
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { ask } from '../../scripts/cloud/prompt/ask.ts'
-import { askForAccess } from '../../scripts/cloud/prompt/confirm-rules.ts'
+import { askForAccess } from '../../scripts/cloud/prompt/ask-credentials.ts'
 import { runCommand } from '../../scripts/cloud/prompt/run-command.ts'
-import { readVariables } from '../../scripts/cloud/settings/variables.ts'
+import { readVariables } from '../../scripts/variables/read-variables.ts'
 
 let folder: string
 

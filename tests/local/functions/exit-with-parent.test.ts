@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from '@jest/globals'
-import { distribution, echoingEvent, tellingFunction } from './distribution.ts'
-import { lifeline } from './loopback.ts'
+import { distribution, echoingEvent, tellingFunction } from '../distribution.ts'
+import { lifeline } from '../loopback.ts'
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const moduleAt = (name: string) => JSON.stringify(new URL(`../../scripts/local/${name}.ts`, import.meta.url).href)
+const moduleAt = (name: string) => JSON.stringify(new URL(`../../../scripts/local/${name}.ts`, import.meta.url).href)
 
 /** Runs an HTTP function and an Event function, and tells the ports that each holds open. */
 const parent = `

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
-import { startRouter } from '../../scripts/local/router/router.ts'
-import { listen } from './loopback.ts'
+import { startRouter } from '../../../scripts/local/router/router.ts'
+import { listen } from '../loopback.ts'
 
 interface Closable {
   close(): Promise<unknown>

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { freePort } from '../../scripts/local/free-port.ts'
-import { startRouter } from '../../scripts/local/router/router.ts'
-import { rawExchange } from '../support/raw-exchange.ts'
-import { ask, begin, listen, textOf } from './loopback.ts'
+import { freePort } from '../../../scripts/local/ports/free-port.ts'
+import { startRouter } from '../../../scripts/local/router/router.ts'
+import { rawExchange } from '../../support/raw-exchange.ts'
+import { ask, begin, listen, textOf } from '../loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 
 afterEach(closeAll)

@@ -2,10 +2,10 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { type FunctionProcess, startFunctionProcess } from '../../scripts/local/functions/function-process.ts'
-import { distribution, tellingFunction } from './distribution.ts'
-import { ask } from './loopback.ts'
-import { recordedTerminal } from './recorded-terminal.ts'
+import { type FunctionProcess, startFunctionProcess } from '../../../scripts/local/functions/function-process.ts'
+import { distribution, tellingFunction } from '../distribution.ts'
+import { ask } from '../loopback.ts'
+import { recordedTerminal } from '../recorded-terminal.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import OpenAI from 'openai'
-import { accessDomain } from '../routes/access-service.ts'
+import { accessDomain } from '../../routes/access-service.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fine, wrong } from './finding.ts'
 

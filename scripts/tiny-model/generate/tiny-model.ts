@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { bytePairEncoding, type Tokenizer } from './generate/byte-pair-encoding.ts'
-import { readGguf } from './llama/gguf.ts'
-import { type Llama, llama } from './llama/llama.ts'
-import { llamaWeights } from './llama/llama-weights.ts'
+import { readGguf } from '../llama/gguf.ts'
+import { type Llama, llama } from '../llama/llama.ts'
+import { llamaWeights } from '../llama/llama-weights.ts'
+import { bytePairEncoding, type Tokenizer } from './byte-pair-encoding.ts'
 
 /** The embedded model, loaded: immutable but for scratch memory, shared by all requests of a process. */
 export type TinyModel = Readonly<{
@@ -12,7 +12,7 @@ export type TinyModel = Readonly<{
   endTokens: ReadonlySet<number>
 }>
 
-const MODEL_FILE = new URL('./tiny.gguf', import.meta.url)
+const MODEL_FILE = new URL('../tiny.gguf', import.meta.url)
 
 /** Loads the model file that lies next to this one (what it can do: the model card, README.md).
  *  @throws Error when the file is missing, truncated, or none that the reader knows. */

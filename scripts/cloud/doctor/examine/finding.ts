@@ -8,6 +8,12 @@ export interface Finding {
   readonly fix: string
 }
 
+/** A part of the report: its subject and its findings. */
+export interface Section {
+  readonly subject: string
+  readonly findings: readonly Finding[]
+}
+
 /** A finding that all is well. */
 export const fine = (subject: string, detail: string): Finding => ({ level: 'ok', subject, detail, fix: '' })
 
