@@ -7,20 +7,20 @@ const POLL_MS = 500
  * shell and, where the system lets see it (Linux), npm itself.
  */
 export const endWithParent = (end: () => void): void => {
-  const startedBy = starters()
+  const startedBy = getStarters()
   const watch = setInterval(() => {
-    if (starters() === startedBy) return
+    if (getStarters() === startedBy) return
     clearInterval(watch)
     end()
   }, POLL_MS)
   watch.unref()
 }
 
-const starters = (): string =>
-  process.env['npm_lifecycle_event'] ? `${process.ppid} ${parentOf(process.ppid)}` : `${process.ppid}`
+const getStarters = (): string =>
+  process.env['npm_lifecycle_event'] ? `${process.ppid} ${getParentPid(process.ppid)}` : `${process.ppid}`
 
 /** The fourth field of `/proc/PID/stat`, whose second, in parentheses, may hold anything (proc(5)). */
-const parentOf = (pid: number): string => {
+const getParentPid = (pid: number): string => {
   try {
     return /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? ''
   } catch {

@@ -1,6 +1,6 @@
 import { isYes } from '../../shared/gateway/config/variable.ts'
 
-/** What {@link greeting} tells about. */
+/** What {@link formatGreeting} tells about. */
 export interface GreetingOptions {
   readonly url: string
   /** Undefined where the list needs a token and there is no admin key. */
@@ -10,18 +10,18 @@ export interface GreetingOptions {
 }
 
 /** What the local gateway prints when it is ready: where it listens, what it serves, and a request to paste into bash. */
-export const greeting = ({ url, models, environment }: GreetingOptions): string => {
+export const formatGreeting = ({ url, models, environment }: GreetingOptions): string => {
   const lines = [`\nThe gateway listens on ${url} (Ctrl-C ends it)`]
   if (models)
     lines.push(
       `Models: ${models.join(', ') || 'none; name some in MODEL_PROVIDER_MAP or MODEL_PROVIDER_MAP_FILE, or mend what the log names'}`,
     )
   if (environment['USAGE_STORE'] === 'file') lines.push(`Usage records: ${environment['USAGE_FILE']}`)
-  lines.push('Try it:', `  ${curl(connectable(url), models?.[0] ?? '<model>', credentialOf(environment))}\n`)
+  lines.push('Try it:', `  ${formatCurl(toClientUrl(url), models?.[0] ?? '<model>', getCredential(environment))}\n`)
   return lines.join('\n')
 }
 
-const curl = (url: string, model: string, credential: string | undefined): string => {
+const formatCurl = (url: string, model: string, credential: string | undefined): string => {
   const body = `{"model": ${JSON.stringify(model)}, "messages": [{"role": "user", "content": "Count to 12."}], "stream": true}`
   const words = [`curl -N ${url}/v1/chat/completions`, "-H 'Content-Type: application/json'"]
   if (credential) words.push(`-H '${credential}'`)
@@ -29,10 +29,10 @@ const curl = (url: string, model: string, credential: string | undefined): strin
 }
 
 /** An address that means "every interface" is for listening; a client names one. */
-const connectable = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+const toClientUrl = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 
 /** What to send beside the request; the admin key is named and not shown. */
-const credentialOf = (environment: NodeJS.ProcessEnv): string | undefined => {
+const getCredential = (environment: NodeJS.ProcessEnv): string | undefined => {
   if (environment['AUTH_MODE'] === 'disabled' || isYes(environment['DISABLE_AUTH'])) return undefined
   return environment['GATEWAY_ADMIN_KEY']
     ? 'X-Gateway-Key: <GATEWAY_ADMIN_KEY>'

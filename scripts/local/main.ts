@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { functions } from '../functions.ts'
-import { absolutePaths } from './absolute-paths.ts'
-import { devEnvironment } from './dev-environment.ts'
+import { toAbsolutePaths } from './absolute-paths.ts'
+import { createDevEnvironment } from './dev-environment.ts'
 import { endWithParent } from './end-with-parent.ts'
-import { greeting } from './greeting.ts'
+import { formatGreeting } from './greeting.ts'
 import { startLocalGateway } from './local-gateway.ts'
 import { parseOptions } from './parse-options.ts'
-import { servedModels } from './served-models.ts'
+import { fetchModelNames } from './served-models.ts'
 
 /** Slow enough to watch an answer stream. */
 const TOKEN_DELAY_MS = 20
@@ -22,12 +22,12 @@ const main = async (): Promise<void> => {
   const { development, host, port } = parseOptions(process.argv.slice(2), process.env)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
-  const environment = absolutePaths(development ? await startDevelopment() : process.env, process.cwd())
+  const environment = toAbsolutePaths(development ? await startDevelopment() : process.env, process.cwd())
   const distribution = resolve('dist/functions')
   const gateway = await startLocalGateway({ distribution, functions, environment, host, port, terminal })
   close = gateway.close
-  const models = await servedModels(gateway.url, environment['GATEWAY_ADMIN_KEY'])
-  terminal.out(greeting({ url: gateway.url, models, environment }))
+  const models = await fetchModelNames(gateway.url, environment['GATEWAY_ADMIN_KEY'])
+  terminal.out(formatGreeting({ url: gateway.url, models, environment }))
 }
 
 /** Starts the embedded model; it lives in this process and ends with it. */
@@ -37,7 +37,7 @@ const startDevelopment = async (): Promise<NodeJS.ProcessEnv> => {
   const { url: modelUrl } = await startTinyModel({ host: '127.0.0.1', port: 0, apiKey, delayMs: TOKEN_DELAY_MS })
   const usageFile = resolve('.local/usage.jsonl')
   await mkdir(dirname(usageFile), { recursive: true })
-  return devEnvironment(process.env, { modelUrl, apiKey, usageFile })
+  return createDevEnvironment(process.env, { modelUrl, apiKey, usageFile })
 }
 
 const end = (): void => {

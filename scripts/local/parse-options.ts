@@ -6,7 +6,7 @@ export interface Options {
   readonly port: number
 }
 
-const HIGHEST_PORT = 65_535
+const MAX_PORT = 65_535
 
 /** Reads the command line and `HOST` (default 127.0.0.1) and `PORT` (default 3000; 0 takes a free one). */
 export const parseOptions = (argv: readonly string[], environment: NodeJS.ProcessEnv): Options => {
@@ -21,6 +21,6 @@ export const parseOptions = (argv: readonly string[], environment: NodeJS.Proces
 
 const parsePort = (text: string): number => {
   const port = Number(text)
-  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port
-  throw new Error(`PORT is '${text}', which is no port. Start with a number up to ${HIGHEST_PORT}, as in PORT=3000.`)
+  if (/^\d+$/.test(text) && port <= MAX_PORT) return port
+  throw new Error(`PORT is '${text}', which is no port. Start with a number up to ${MAX_PORT}, as in PORT=3000.`)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { ask } from '../../scripts/cloud/prompt/ask.ts'
-import { askForAccess } from '../../scripts/cloud/prompt/ask-credentials.ts'
+import { askCredentials } from '../../scripts/cloud/prompt/ask-credentials.ts'
 import { runCommand } from '../../scripts/cloud/prompt/run-command.ts'
 import { readVariables } from '../../scripts/variables/read-variables.ts'
 
@@ -24,12 +24,12 @@ describe('what opens the environment', () => {
       asked.push([text, isSecret])
       return `answer-${asked.length}`
     }
-    const first = await askForAccess(folder, readVariables(folder, {}), answer)
+    const first = await askCredentials(folder, readVariables(folder, {}), answer)
     expect(asked).toEqual([
       ['TENCENTCLOUD_SECRETID (console: Access Management > API Keys): ', true],
       ['TENCENTCLOUD_SECRETKEY (console: Access Management > API Keys): ', true],
     ])
-    expect(await askForAccess(folder, readVariables(folder, {}), answer)).toEqual(first)
+    expect(await askCredentials(folder, readVariables(folder, {}), answer)).toEqual(first)
     expect(asked).toHaveLength(2)
     expect(first).toEqual({
       GLM_API_KEY: 'k',
@@ -40,7 +40,7 @@ describe('what opens the environment', () => {
   })
 
   test('is left for the preflight to name where nobody answers', async () => {
-    expect(await askForAccess(folder, {}, async () => '')).toEqual({})
+    expect(await askCredentials(folder, {}, async () => '')).toEqual({})
     expect(() => readFileSync(join(folder, '.env'))).toThrow('ENOENT')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure, isNotFound, isRefused, isTransient } from '../../scripts/cloud/client/cloud-failure.ts'
+import { isNotFound, isRefused, isTransient, toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 
 const failure = (code: string, message = 'as the cloud says'): Error => Object.assign(new Error(message), { code })
 
@@ -20,8 +20,8 @@ describe('an error of the cloud', () => {
     ['ResourceNotFound.Function', /documentation/, false],
     ['SomethingNew', /documentation/, false],
   ])('of code %s comes with what to do about it', (code, advice, transient) => {
-    expect(cloudFailure(failure(code)).advice).toMatch(advice)
-    expect(cloudFailure(failure(code)).reason).toBe(`${code}: as the cloud says`)
+    expect(toCloudFailure(failure(code)).advice).toMatch(advice)
+    expect(toCloudFailure(failure(code)).reason).toBe(`${code}: as the cloud says`)
     expect(isTransient(failure(code))).toBe(transient)
   })
 
@@ -31,12 +31,12 @@ describe('an error of the cloud', () => {
     'getaddrinfo ENOTFOUND x',
   ])('of the network (%s) may pass', (message) => {
     expect(isTransient(failure('', message))).toBe(true)
-    expect(cloudFailure(failure('', message)).advice).toContain('could not be reached')
+    expect(toCloudFailure(failure('', message)).advice).toContain('could not be reached')
   })
 
   test('of fetch is told by its cause', () => {
     const error = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND x') })
-    expect(cloudFailure(error).reason).toBe('getaddrinfo ENOTFOUND x')
+    expect(toCloudFailure(error).reason).toBe('getaddrinfo ENOTFOUND x')
   })
 
   test.each([

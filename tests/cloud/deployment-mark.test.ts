@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { markText, readMark } from '../../scripts/cloud/functions/deployment-mark.ts'
+import { formatMark, readMark } from '../../scripts/cloud/functions/deployment-mark.ts'
 import {
-  functionChanges,
+  findFunctionChanges,
+  getWantedFunction,
   isChangedElsewhere,
   isForeign,
-  wantedFunction,
 } from '../../scripts/cloud/functions/function-changes.ts'
 import type { FunctionState } from '../../scripts/cloud/functions/function-state.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
@@ -12,7 +12,7 @@ import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 const [settings] = readCloudbaserc('.', { CLOUDBASE_ENV_ID: 'shop-1a2b3c', LOG_LEVEL: 'warn' })
 if (!settings) throw new Error('cloudbaserc.json has no function')
 
-const wanted = wantedFunction(settings, '0.2.0-rc.1', 'abcdef012345')
+const wanted = getWantedFunction(settings, '0.2.0-rc.1', 'abcdef012345')
 
 /** The function as it is once it has been deployed. */
 const deployed: FunctionState = {
@@ -23,7 +23,7 @@ const deployed: FunctionState = {
   timeout: settings.timeout,
   memorySize: settings.memorySize,
   maxConcurrency: undefined,
-  description: markText(wanted.mark),
+  description: formatMark(wanted.mark),
   environment: {
     CLOUDBASE_ENV_ID: 'shop-1a2b3c',
     LOG_LEVEL: 'warn',
@@ -35,24 +35,24 @@ const deployed: FunctionState = {
 
 describe('the mark of a deployment', () => {
   test('is what it was when it is read back, in characters that the cloud takes', () => {
-    expect(markText(wanted.mark)).toMatch(/^[\w., ]+$/)
-    expect(readMark(markText(wanted.mark))).toEqual(wanted.mark)
+    expect(formatMark(wanted.mark)).toMatch(/^[\w., ]+$/)
+    expect(readMark(formatMark(wanted.mark))).toEqual(wanted.mark)
     expect(readMark('LLM gateway 0.1.0, code abcdef012345')?.code).toBe('abcdef012345')
     expect(readMark('orders of the shop')).toBeUndefined()
   })
 
   test('finds nothing to do on what has just been deployed', () => {
-    expect(functionChanges(wanted, deployed)).toEqual([])
+    expect(findFunctionChanges(wanted, deployed)).toEqual([])
     expect(isChangedElsewhere(deployed)).toBe(false)
     expect(isForeign(deployed)).toBe(false)
   })
 
   test.each([
     ['another code', { ...wanted, mark: { ...wanted.mark, code: '0123' } }, deployed, ['code (of 0.2.0.rc.1)']],
-    ['another version', wantedFunction(settings, '0.3.0', 'abcdef012345'), deployed, ['code (of 0.2.0.rc.1)']],
+    ['another version', getWantedFunction(settings, '0.3.0', 'abcdef012345'), deployed, ['code (of 0.2.0.rc.1)']],
     [
       'a VPC in cloudbaserc.json',
-      wantedFunction({ ...settings, vpc: { vpcId: 'v', subnetId: 's' } }, '0.2.0-rc.1', 'abcdef012345'),
+      getWantedFunction({ ...settings, vpc: { vpcId: 'v', subnetId: 's' } }, '0.2.0-rc.1', 'abcdef012345'),
       deployed,
       ['settings of cloudbaserc.json'],
     ],
@@ -71,7 +71,7 @@ describe('the mark of a deployment', () => {
       ['code (of unknown version)'],
     ],
   ] as const)('finds %s', (...[, target, state, changes]) => {
-    expect(functionChanges(target, state)).toEqual(changes)
+    expect(findFunctionChanges(target, state)).toEqual(changes)
   })
 
   test('tells a function of the app’s own from ours', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Patient } from '../../scripts/cloud/doctor/examine/examination.ts'
+import type { ExaminationInput } from '../../scripts/cloud/doctor/examine/examination.ts'
 import { examineKeys } from '../../scripts/cloud/doctor/examine/examine-login.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import type { ModelKey } from '../../scripts/cloud/settings/model-keys.ts'
@@ -11,8 +11,8 @@ const none: ModelKey = { variables: [], isNeeded: false }
 /** What the doctor finds of these keys, where these variables are set. */
 const findings = async (keys: readonly ModelKey[], variables: Record<string, string>): Promise<string[]> => {
   const settings = readCloudbaserc('.', variables)
-  const patient = { settings, variables, modelKeys: { keys, elsewhere: false } } as unknown as Patient
-  const found = await examineKeys.examine(patient)
+  const input = { settings, variables, modelKeys: { keys, hasOtherSource: false } } as unknown as ExaminationInput
+  const found = await examineKeys.examine(input)
   return found.map(({ level, subject, detail }) => `${level} ${subject} ${detail}`)
 }
 

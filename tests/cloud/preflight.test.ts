@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { preflight, preflightChecks } from '../../scripts/cloud/deploy/preflight/preflight.ts'
+import { preflightChecks, runPreflight } from '../../scripts/cloud/deploy/preflight/preflight.ts'
 import type { PreflightInput } from '../../scripts/cloud/deploy/preflight/preflight-check.ts'
-import { unreadVariables } from '../../scripts/cloud/deploy/preflight/unread-variables.ts'
+import { findUnreadVariables } from '../../scripts/cloud/deploy/preflight/unread-variables.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { readModelKeys } from '../../scripts/cloud/settings/model-keys.ts'
 import { functions } from '../../scripts/functions.ts'
@@ -160,7 +160,7 @@ const withFile = (variables: Record<string, string>): PreflightInput => {
   const text = readFileSync('cloudbaserc.json', 'utf8')
   writeFileSync(join(folder, 'cloudbaserc.json'), text.replace('"{{env.LOG_LEVEL}}"', '"{{ env.MY_OWN }}"'))
   const input = inputOf(variables)
-  const unread = unreadVariables(folder, input.modelKeys)
+  const unread = findUnreadVariables(folder, input.modelKeys)
   rmSync(folder, { recursive: true })
   return { ...input, unread }
 }
@@ -170,7 +170,7 @@ describe('the table of checks', () => {
   const linesOf = (variables: Record<string, string | undefined>): string[] => {
     const lines: string[] = []
     try {
-      preflight(inputOf(variables), (line) => lines.push(line))
+      runPreflight(inputOf(variables), (line) => lines.push(line))
     } catch (error) {
       lines.push((error as Error).message)
     }

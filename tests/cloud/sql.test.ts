@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Cloud } from '../../scripts/cloud/client/connect.ts'
 import { runStatements } from '../../scripts/cloud/sql/run-sql.ts'
-import { closedTables, readSqlFiles, splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
+import { getClosedTables, readSqlFiles, splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
 
 describe('a .sql file', () => {
   test.each([
@@ -48,7 +48,7 @@ describe('a .sql file', () => {
     ])
     const files = readSqlFiles({ REMOTE_CONFIG_TABLE: 'shop.my_models' }, folder)
     expect(files[1]?.statements).toEqual(['CREATE TABLE my_models (b INT)'])
-    expect(closedTables(files, { REMOTE_CONFIG_TABLE: 'shop.my_models' })).toEqual([
+    expect(getClosedTables(files, { REMOTE_CONFIG_TABLE: 'shop.my_models' })).toEqual([
       'my_models',
       'llm_gateway_usage_limits',
       'llm_gateway_usage',

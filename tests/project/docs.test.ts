@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 import { withVariables } from '../../scripts/docs/cloudbaserc.ts'
 import { envExample } from '../../scripts/docs/env-example.ts'
 import { withConfiguration } from '../../scripts/docs/readme.ts'
@@ -28,7 +28,7 @@ describe('the READMEs', () => {
   })
 
   test('say of the proxy what the tools go by', () => {
-    const advice = cloudFailure(new Error('ECONNREFUSED')).advice
+    const advice = toCloudFailure(new Error('ECONNREFUSED')).advice
     for (const text of [
       advice,
       ...['docs/deploy.md', 'docs/deploy.zh-CN.md'].map((name) => readFileSync(name, 'utf8')),

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { chatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
+import { encodeChatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
 import { ContextLengthError } from '../../scripts/tiny-model/generate/context-limit.ts'
 import { type GenerateOptions, type GenerationEnd, generate } from '../../scripts/tiny-model/generate/generate.ts'
-import { type SamplerOptions, sampler } from '../../scripts/tiny-model/generate/sampler.ts'
+import { createSampler, type SamplerOptions } from '../../scripts/tiny-model/generate/sampler.ts'
 import { loadTinyModel, type TinyModel } from '../../scripts/tiny-model/generate/tiny-model.ts'
 import { countTo } from './tiny-client.ts'
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 const run = async (prompt: readonly number[], options: Partial<GenerateOptions> = {}): Promise<Result> => {
   const pieces: string[] = []
   const generation = generate(model, prompt, {
-    choose: sampler(greedy),
+    choose: createSampler(greedy),
     stop: [],
     maxTokens: Number.POSITIVE_INFINITY,
     delayMs: 0,
@@ -35,7 +35,7 @@ const run = async (prompt: readonly number[], options: Partial<GenerateOptions> 
 }
 
 const ask = (content: string, options: Partial<GenerateOptions> = {}): Promise<Result> =>
-  run(chatPrompt(model.tokenizer, [{ role: 'user', content }]), options)
+  run(encodeChatPrompt(model.tokenizer, [{ role: 'user', content }]), options)
 
 describe('generation', () => {
   test.each<[string, string, number, number]>([
@@ -86,7 +86,7 @@ describe('generation', () => {
   })
 
   test('ends with length where the context ends', async () => {
-    const prompt = chatPrompt(model.tokenizer, [
+    const prompt = encodeChatPrompt(model.tokenizer, [
       { role: 'system', content: 'a '.repeat(480) },
       { role: 'user', content: 'Hi' },
     ]).slice(-500)
@@ -110,7 +110,7 @@ describe('generation', () => {
     const choose = (logits: Float32Array) => {
       tokens++
       if (tokens === 5) client.abort()
-      return sampler(greedy)(logits)
+      return createSampler(greedy)(logits)
     }
     await expect(ask('Count to 50.', { choose, signal: client.signal })).rejects.toThrow('aborted')
     expect(tokens).toBe(5)
@@ -133,7 +133,7 @@ describe('generation', () => {
 
 describe('the sampler', () => {
   const hot = (seed: number) =>
-    ask('Tell me a joke', { choose: sampler({ temperature: 2, topP: 1, seed }), maxTokens: 20 })
+    ask('Tell me a joke', { choose: createSampler({ temperature: 2, topP: 1, seed }), maxTokens: 20 })
 
   test('makes the same choices for the same seed, and others for another', async () => {
     const [first, again, other] = [await hot(7), await hot(7), await hot(8)]
@@ -142,11 +142,11 @@ describe('the sampler', () => {
   })
 
   test('takes the best token at temperature 0', () => {
-    expect(sampler(greedy)(Float32Array.of(-3, 2, 1, 2))).toBe(1)
+    expect(createSampler(greedy)(Float32Array.of(-3, 2, 1, 2))).toBe(1)
   })
 
   test('draws tokens as often as their probabilities say', () => {
-    const choose = sampler({ temperature: 1, topP: 1, seed: 1 })
+    const choose = createSampler({ temperature: 1, topP: 1, seed: 1 })
     const logits = Float32Array.of(Math.log(0.5), Math.log(0.3), Math.log(0.2))
     const drawn = Array.from({ length: 10_000 }, () => choose(logits))
     const share = (token: number) => drawn.filter((other) => other === token).length / drawn.length
@@ -154,13 +154,13 @@ describe('the sampler', () => {
   })
 
   test('keeps only the likeliest tokens that together reach top_p', () => {
-    const choose = sampler({ temperature: 1, topP: 0.75, seed: 1 })
+    const choose = createSampler({ temperature: 1, topP: 0.75, seed: 1 })
     const logits = Float32Array.of(Math.log(0.2), Math.log(0.5), Math.log(0.3))
     const drawn = new Set(Array.from({ length: 1000 }, () => choose(logits)))
     expect([...drawn].sort()).toEqual([1, 2])
   })
 
   test('takes the best token when top_p is 0', () => {
-    expect(sampler({ temperature: 2, topP: 0, seed: 3 })(Float32Array.of(0, 1, 0.5))).toBe(1)
+    expect(createSampler({ temperature: 2, topP: 0, seed: 3 })(Float32Array.of(0, 1, 0.5))).toBe(1)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { stopStrings } from '../../scripts/tiny-model/generate/stop-strings.ts'
+import { createStopWatcher } from '../../scripts/tiny-model/generate/stop-strings.ts'
 
 /** Few letters, so that stop strings occur, overlap and almost occur. */
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', '你') })
@@ -10,7 +10,7 @@ const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '你'), minLe
 
 /** What a watcher lets out when it is given `pieces` one after another. */
 const watch = (pieces: readonly string[], stop: readonly string[]): { text: string; stopped: boolean } => {
-  const watcher = stopStrings(stop)
+  const watcher = createStopWatcher(stop)
   let text = ''
   for (const piece of pieces) {
     const result = watcher.push(piece)
@@ -44,7 +44,7 @@ describe('stop strings', () => {
     ['holds back no more than it must', ['aab'], ['abc'], ['a', 'ab']],
     ['lets the rest go at the end', ['text##'], ['###'], ['text', '##']],
   ])('%s', (_, pieces, stop, expected) => {
-    const watcher = stopStrings(stop)
+    const watcher = createStopWatcher(stop)
     const out = [...pieces.map((piece) => watcher.push(piece).text), watcher.flush()]
     expect(out.slice(0, expected.length)).toEqual(expected)
     expect(out.join('')).toBe(pieces.join(''))

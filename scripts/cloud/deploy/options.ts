@@ -34,7 +34,7 @@ const options = {
 } as const
 
 /** Parses the command line. @throws DeploymentError on an option that there is not */
-export const deployOptions = (args: readonly string[]): DeployOptions => {
+export const parseDeployOptions = (args: readonly string[]): DeployOptions => {
   const { values } = parseArguments(args, { options, help: deployHelp })
   const patienceSeconds = Number(values.patience)
   if (!(patienceSeconds > 0)) throw new DeploymentError('--patience takes a number of seconds.')

@@ -1,5 +1,5 @@
-import { cloudFailure } from '../client/cloud-failure.ts'
-import type { Examination, Patient } from './examine/examination.ts'
+import { toCloudFailure } from '../client/cloud-failure.ts'
+import type { Examination, ExaminationInput } from './examine/examination.ts'
 import { examineAnswers, examineRoutes } from './examine/examine-access.ts'
 import { examineEnvironments, examineFunctions, examineRules } from './examine/examine-functions.ts'
 import { examineKeys, examineLogin } from './examine/examine-login.ts'
@@ -33,20 +33,20 @@ export interface DoctorOptions {
 
 /** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
 export const examineAll = async (
-  patient: Patient,
+  input: ExaminationInput,
   { probe, live, seconds }: DoctorOptions,
   note: (line: string) => void,
 ): Promise<Section[]> => {
   const sections: Section[] = []
   for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
-    sections.push({ subject, findings: await examine(patient).catch(unexamined(subject)) })
+    sections.push({ subject, findings: await examine(input).catch(toFailedExamination(subject)) })
   }
-  if (probe) sections.push(await probeAll(patient, { seconds, note }))
+  if (probe) sections.push(await probeAll(input, { seconds, note }))
   return sections
 }
 
-const unexamined = (subject: string) => (error: unknown) => {
-  const { reason, advice } = cloudFailure(error)
+const toFailedExamination = (subject: string) => (error: unknown) => {
+  const { reason, advice } = toCloudFailure(error)
   const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
   return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
 }

@@ -5,7 +5,7 @@ import { accessVariables } from '../client/connect.ts'
 import { ask } from './ask.ts'
 
 /** Asks for what names and opens the environment, where it is not set, and keeps the answers in `.env`. */
-export const askForAccess = async (
+export const askCredentials = async (
   folder: string,
   variables: Variables,
   question: (text: string, isSecret: boolean) => Promise<string> = (text, isSecret) => ask(text, { isSecret }),

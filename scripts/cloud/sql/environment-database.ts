@@ -8,7 +8,7 @@ import { runSql } from './run-sql.ts'
  *  in a database elsewhere, that `MYSQL_DSN` or `MYSQL_HOST` names and the cloud's API cannot reach.
  *  @throws DeploymentError when `REMOTE_CONFIG_SOURCE=rdb` says that there must be one; what the cloud says when it refuses the
  *  key pair */
-export const hasOwnDatabase = async (cloud: Cloud, variables: Variables): Promise<boolean> => {
+export const hasEnvironmentDatabase = async (cloud: Cloud, variables: Variables): Promise<boolean> => {
   try {
     await runSql(cloud, 'SELECT 1')
     return true

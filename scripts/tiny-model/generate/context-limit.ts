@@ -19,5 +19,5 @@ export const assertTokensFit = ({ llama }: TinyModel, prompt: readonly number[])
  *  @throws ContextLengthError */
 export const assertTextFits = ({ llama, tokenizer }: TinyModel, text: string): void => {
   const { contextLength } = llama.shape
-  if (text.length >= contextLength * tokenizer.longestToken) throw new ContextLengthError(contextLength)
+  if (text.length >= contextLength * tokenizer.maxTokenBytes) throw new ContextLengthError(contextLength)
 }

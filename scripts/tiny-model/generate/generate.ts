@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { LlamaSession } from '../llama/llama.ts'
 import { assertTokensFit } from './context-limit.ts'
 import type { ChooseToken } from './sampler.ts'
-import { type StopStrings, stopStrings } from './stop-strings.ts'
+import { createStopWatcher, type StopWatcher } from './stop-strings.ts'
 import type { TinyModel } from './tiny-model.ts'
 
 /** Why an answer ended: by its end token or a stop string, or by `maxTokens` or the end of the context. */
@@ -35,7 +35,7 @@ const readPrompt = async (session: LlamaSession, prompt: readonly number[], sign
   }
 }
 
-function* finish(stops: StopStrings, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
+function* finish(stops: StopWatcher, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
   const rest = stops.flush()
   if (rest !== '') yield rest
   return end
@@ -46,7 +46,7 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
   const session = model.llama.start()
   await readPrompt(session, prompt, signal)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const stops = stopStrings(options.stop)
+  const stops = createStopWatcher(options.stop)
   const limit = Math.min(maxTokens, model.llama.shape.contextLength - prompt.length)
   for (let completionTokens = 0; completionTokens < limit; completionTokens++) {
     await (delayMs > 0 ? sleep(delayMs) : nextTurn())

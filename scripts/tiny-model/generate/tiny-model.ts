@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { readGguf } from '../llama/gguf.ts'
-import { type Llama, llama } from '../llama/llama.ts'
-import { llamaWeights } from '../llama/llama-weights.ts'
-import { bytePairEncoding, type Tokenizer } from './byte-pair-encoding.ts'
+import { createLlama, type Llama } from '../llama/llama.ts'
+import { readLlamaWeights } from '../llama/llama-weights.ts'
+import { createTokenizer, type Tokenizer } from './byte-pair-encoding.ts'
 
 /** The embedded model, loaded: immutable but for scratch memory, shared by all requests of a process. */
 export type TinyModel = Readonly<{
@@ -18,10 +18,10 @@ const MODEL_FILE = new URL('../tiny.gguf', import.meta.url)
  *  @throws Error when the file is missing, truncated, or none that the reader knows. */
 export const loadTinyModel = async (): Promise<TinyModel> => {
   const gguf = readGguf(await readFile(MODEL_FILE))
-  const tokenizer = bytePairEncoding(gguf)
+  const tokenizer = createTokenizer(gguf)
   return {
     tokenizer,
-    llama: llama(llamaWeights(gguf)),
+    llama: createLlama(readLlamaWeights(gguf)),
     endTokens: new Set([gguf.number('tokenizer.ggml.eos_token_id'), tokenizer.special('<|endoftext|>')]),
   }
 }

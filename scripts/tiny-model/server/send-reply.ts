@@ -7,7 +7,7 @@ import type { ReplyFormat } from './reply-format.ts'
 type Choice = Readonly<{ preface: string; generation: Generation }>
 
 /** All choices of one reply. `promptTokens` counts each prompt once. */
-export type Answer = Readonly<{
+export type Reply = Readonly<{
   format: ReplyFormat
   model: string
   promptTokens: number
@@ -16,14 +16,14 @@ export type Answer = Readonly<{
 
 type FinishedChoice = GenerationEnd & Readonly<{ text: string }>
 
-const headOf = ({ format, model }: Answer, object: string): object => ({
+const createHead = ({ format, model }: Reply, object: string): object => ({
   id: `${format.idPrefix}${randomUUID()}`,
   object,
   created: Math.floor(Date.now() / 1000),
   model,
 })
 
-const usageOf = ({ promptTokens }: Answer, ends: readonly GenerationEnd[]): object => {
+const sumUsage = ({ promptTokens }: Reply, ends: readonly GenerationEnd[]): object => {
   const completionTokens = ends.reduce((sum, end) => sum + end.completionTokens, 0)
   return {
     prompt_tokens: promptTokens,
@@ -49,13 +49,13 @@ const runChoice = async (
 }
 
 /** Generates all choices at once, then sends them as one JSON object. */
-export const sendWhole = async (response: ServerResponse, answer: Answer): Promise<void> => {
+export const sendWhole = async (response: ServerResponse, answer: Reply): Promise<void> => {
   const { format } = answer
-  const head = headOf(answer, format.object)
+  const head = createHead(answer, format.object)
   const finished = await Promise.all(answer.choices.map((choice) => runChoice(choice)))
   const choices = finished.map(({ text, finishReason }, index) => format.whole(index, text, finishReason))
   response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ ...head, choices, usage: usageOf(answer, finished) }))
+  response.end(JSON.stringify({ ...head, choices, usage: sumUsage(answer, finished) }))
 }
 
 /** Generates all choices at once and sends each piece of text as a server-sent event as soon as it exists. With
@@ -63,11 +63,11 @@ export const sendWhole = async (response: ServerResponse, answer: Answer): Promi
  *  `usage: null` (OpenAI API reference, "stream_options"). */
 export const sendStream = async (
   response: ServerResponse,
-  answer: Answer,
+  answer: Reply,
   { includeUsage }: { includeUsage: boolean },
 ): Promise<void> => {
   const { format } = answer
-  const head = { ...headOf(answer, format.chunkObject), ...(includeUsage && { usage: null }) }
+  const head = { ...createHead(answer, format.chunkObject), ...(includeUsage && { usage: null }) }
   const send = (chunk: object) => response.write(`data: ${JSON.stringify({ ...head, ...chunk })}\n\n`)
   const stream = async (choice: Choice, index: number): Promise<FinishedChoice> => {
     const opening = format.opening(index)
@@ -78,6 +78,6 @@ export const sendStream = async (
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
   const finished = await Promise.all(answer.choices.map(stream))
-  if (includeUsage) send({ choices: [], usage: usageOf(answer, finished) })
+  if (includeUsage) send({ choices: [], usage: sumUsage(answer, finished) })
   response.end('data: [DONE]\n\n')
 }

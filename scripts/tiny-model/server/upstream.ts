@@ -5,7 +5,7 @@ import { ContextLengthError } from '../generate/context-limit.ts'
 import { loadTinyModel } from '../generate/tiny-model.ts'
 import { type Complete, chatCompletions, textCompletions } from './completions.ts'
 import { readJsonBody } from './json-body.ts'
-import { findModel, modelList } from './model-list.ts'
+import { findModel, listModels } from './model-list.ts'
 import { UpstreamError } from './upstream-error.ts'
 
 /** Where to listen and how to answer.
@@ -80,7 +80,7 @@ export const startTinyModel = async (options: TinyModelOptions = {}): Promise<Ti
   const { host = '127.0.0.1', port = 0, apiKey, delayMs = 0, onToken = () => {} } = options
   const completion = { model: await loadTinyModel(), delayMs, onToken }
   const routes: Routes = new Map([
-    ['/v1/models', get(modelList)],
+    ['/v1/models', get(listModels)],
     ['/v1/chat/completions', post(chatCompletions(completion))],
     ['/v1/completions', post(textCompletions(completion))],
   ])

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { eventFunction } from '../../../scripts/local/functions/event-function.ts'
+import { createEventFunction } from '../../../scripts/local/functions/event-function.ts'
 import { distribution, echoingEvent } from '../distribution.ts'
 import { recordedTerminal } from '../recorded-terminal.ts'
 
@@ -16,7 +16,7 @@ const fixture = async (source: string, options: { timeoutMs?: number } = {}) => 
   const folder = join(built.folder, 'llm-fixture')
   const terminal = recordedTerminal()
   const environment = { ...process.env, GREETING: 'hello' }
-  const subject = eventFunction({ name: 'llm-fixture', folder, environment, terminal, ...options })
+  const subject = createEventFunction({ name: 'llm-fixture', folder, environment, terminal, ...options })
   cleanUps.push(built.remove, subject.stop)
   return { subject, terminal, folder }
 }

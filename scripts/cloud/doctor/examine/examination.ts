@@ -6,7 +6,7 @@ import type { ModelKeys } from '../../settings/model-keys.ts'
 import type { Finding } from './finding.ts'
 
 /** What the doctor compares: the environment in the cloud, and what this folder says it should be. */
-export interface Patient {
+export interface ExaminationInput {
   readonly cloud: Cloud
   readonly settings: readonly FunctionSettings[]
   readonly variables: Variables
@@ -14,11 +14,11 @@ export interface Patient {
   /** Version of this folder's gateway. */
   readonly version: string
   /** The code that is built here; undefined for what is not. */
-  readonly packageOf: (name: string) => FunctionPackage | undefined
+  readonly getPackage: (name: string) => FunctionPackage | undefined
 }
 
 /** Looks at one thing; what it throws becomes a finding of its own. */
 export interface Examination {
   readonly subject: string
-  readonly examine: (patient: Patient) => Promise<readonly Finding[]>
+  readonly examine: (input: ExaminationInput) => Promise<readonly Finding[]>
 }

@@ -2,14 +2,14 @@ import { getAuthEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
 import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
-import { isWithoutKeys, type ModelKey, missingKeys } from '../../settings/model-keys.ts'
+import { findMissingKeys, hasNoKey, type ModelKey } from '../../settings/model-keys.ts'
 import type { Examination } from './examination.ts'
-import { type Finding, fine, wrong } from './finding.ts'
+import { type Finding, fail, pass } from './finding.ts'
 
 const timeoutMs = 10_000
 
 /** Origin of the environment's auth service, as the functions find it. */
-const authOrigin = (variables: Variables): string => {
+const getAuthOrigin = (variables: Variables): string => {
   const {
     CLOUDBASE_ENV_ID: envId = '',
     CLOUDBASE_REGION: region,
@@ -19,13 +19,13 @@ const authOrigin = (variables: Variables): string => {
 }
 
 /** What a GET of the auth service answers: its status, and its body where that is a JSON object. */
-export const askAuth = async (
+export const fetchAuth = async (
   variables: Variables,
   path: string,
   token?: string,
 ): Promise<{ status: number; body: Record<string, unknown> }> => {
   const headers = token ? { authorization: `Bearer ${token}` } : {}
-  const reply = await fetch(authOrigin(variables) + path, { headers, signal: AbortSignal.timeout(timeoutMs) })
+  const reply = await fetch(getAuthOrigin(variables) + path, { headers, signal: AbortSignal.timeout(timeoutMs) })
   const body = parseJson(await reply.text())
   return { status: reply.status, body: isObject(body) ? body : {} }
 }
@@ -35,10 +35,10 @@ export const examineLogin: Examination = {
   subject: 'token endpoint',
   examine: async ({ variables }) => {
     const fix = 'Check CLOUDBASE_ENV_ID, and that this machine may reach the host.'
-    const { status, body } = await askAuth(variables, '/auth/v1/certs')
+    const { status, body } = await fetchAuth(variables, '/auth/v1/certs')
     const keys = Array.isArray(body['keys']) ? body['keys'].length : 0
-    if (status === 200 && keys > 0) return [fine('token endpoint', `answers with ${keys} keys`)]
-    return [wrong('token endpoint', `answers ${status} with no keys`, fix)]
+    if (status === 200 && keys > 0) return [pass('token endpoint', `answers with ${keys} keys`)]
+    return [fail('token endpoint', `answers ${status} with no keys`, fix)]
   },
 }
 
@@ -46,23 +46,23 @@ export const examineLogin: Examination = {
 export const examineKeys: Examination = {
   subject: 'provider keys',
   examine: async ({ modelKeys, settings, variables }) => {
-    const isBare = isWithoutKeys(modelKeys, variables)
+    const isBare = hasNoKey(modelKeys, variables)
     const ownersOf = (name: string): number => settings.filter(({ envVariables }) => name in envVariables).length
     const found = modelKeys.keys.flatMap(({ variables: names }): Finding[] => {
       const set = names.filter((name) => variables[name])
       const name = set.find((candidate) => ownersOf(candidate) > 0) ?? set[0]
-      return name === undefined ? [] : [reaching(name, ownersOf(name))]
+      return name === undefined ? [] : [describeKey(name, ownersOf(name))]
     })
-    return [...found, ...missingKeys(modelKeys, variables).map((key) => missing(key, isBare))]
+    return [...found, ...findMissingKeys(modelKeys, variables).map((key) => describeMissingKey(key, isBare))]
   },
 }
 
-const reaching = (name: string, owners: number): Finding =>
+const describeKey = (name: string, owners: number): Finding =>
   owners === 0
-    ? wrong(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
-    : fine(name, `is set, for ${owners} functions`)
+    ? fail(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
+    : pass(name, `is set, for ${owners} functions`)
 
-const missing = ({ variables }: ModelKey, isBare: boolean): Finding => ({
+const describeMissingKey = ({ variables }: ModelKey, isBare: boolean): Finding => ({
   level: isBare ? 'problem' : 'warning',
   subject: variables.join(' or '),
   detail: 'is not set: its models are left out',

@@ -15,10 +15,10 @@ export interface Section {
 }
 
 /** A finding that all is well. */
-export const fine = (subject: string, detail: string): Finding => ({ level: 'ok', subject, detail, fix: '' })
+export const pass = (subject: string, detail: string): Finding => ({ level: 'ok', subject, detail, fix: '' })
 
 /** A finding that something is wrong, with what to do. */
-export const wrong = (subject: string, detail: string, fix: string): Finding => ({
+export const fail = (subject: string, detail: string, fix: string): Finding => ({
   level: 'problem',
   subject,
   detail,

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 
 /** The names of a token's claims, and its issuer with the environment's id taken out; no other value. */
-export const tokenClaims = (token: string | undefined): string => {
+export const describeClaims = (token: string | undefined): string => {
   if (!token) return 'open: set PROBE_TOKEN to the access token of a test user and ask again'
   const [, payload = ''] = token.split('.')
   const claims = parseJson(Buffer.from(payload, 'base64url').toString())
