@@ -1,23 +1,23 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { parseEnv } from './parse-env.ts'
 import { readText } from './read-text.ts'
 
-/** Values by name: the shell's variables over those of `.env.local` over those of `.env`. Blank counts as unset. */
+/** Values by name. A blank value counts as unset. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Reads the variables that a command in a folder goes by, from the same files as the CloudBase CLI. */
+/** The files that the CloudBase CLI reads as well; a later one wins. */
+const fileNames = ['.env', '.env.local'] as const
+
+/** Reads the variables of a command that runs in `folder`: the shell's over those of `.env.local` over those of `.env`. */
 export const readVariables = (folder: string, environment: Variables): Variables => {
-  const layers = [fileVariables(join(folder, '.env')), fileVariables(join(folder, '.env.local')), environment]
-  return Object.fromEntries(
-    layers.flatMap((layer) => Object.entries(layer).filter(([, value]) => value !== undefined && value.trim() !== '')),
-  )
+  const layers = [...findVariableFiles(folder).map((name) => parseEnv(readText(join(folder, name)))), environment]
+  return Object.fromEntries(layers.flatMap((layer) => Object.entries(layer).filter(([, value]) => isSet(value))))
 }
 
-const fileVariables = (file: string): Variables => {
-  try {
-    return parseEnv(readText(file)) as Variables
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw error
-  }
-}
+/** The names of the files from which {@link readVariables} reads in `folder`. */
+export const findVariableFiles = (folder: string): string[] =>
+  fileNames.filter((name) => existsSync(join(folder, name)))
+
+/** Whether a variable has a value that is not blank. */
+export const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== ''

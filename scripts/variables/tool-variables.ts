@@ -4,7 +4,7 @@ interface ToolVariable {
   readonly english: string
 }
 
-/** The variables that only `npm run deploy` and its kin read: no function gets them. */
+/** The variables that only `npm run deploy`, `doctor`, `smoke` and `undeploy` read. No function gets them. */
 export const toolVariables: readonly ToolVariable[] = [
   {
     name: 'TENCENTCLOUD_SECRETID',
@@ -46,3 +46,12 @@ export const toolVariables: readonly ToolVariable[] = [
       'https://<another environment>.api.tcloudbasegateway.com, where the account has one environment only: whether both sign with the same keys.',
   },
 ]
+
+/** Part of a temporary key pair. It has no line in `.env.example`, because few people use one. */
+const sessionToken = 'TENCENTCLOUD_SESSIONTOKEN'
+
+/** The names of the variables that only tools read. */
+export const toolVariableNames: readonly string[] = [...toolVariables.map(({ name }) => name), sessionToken]
+
+/** Whether only tools read a variable. */
+export const isToolVariable = (name: string): boolean => toolVariableNames.includes(name)

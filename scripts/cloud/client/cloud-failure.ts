@@ -93,7 +93,7 @@ export const isNotFound = (error: unknown): boolean => {
 
 const findAdvice = (error: unknown): Advice => {
   const { code, message } = getErrorParts(error)
-  return advices.find(({ pattern: when }) => when.test(code === '' ? message : code)) ?? unknown
+  return advices.find(({ pattern }) => pattern.test(code === '' ? message : code)) ?? unknown
 }
 
 /** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs, and Node's

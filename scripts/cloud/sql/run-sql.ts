@@ -50,7 +50,7 @@ const forms: readonly Form[] = [
 export const runStatements = async (cloud: Cloud, statements: readonly string[]): Promise<void> => {
   const session: Session = { cloud, variables: new Map(), prepared: new Map() }
   for (const statement of statements) {
-    const form = forms.find(({ pattern: like }) => like.test(statement))
+    const form = forms.find(({ pattern }) => pattern.test(statement))
     const [, first = '', second = ''] = form?.pattern.exec(statement) ?? []
     await (form ? form.run(session, first, second) : runSql(cloud, statement))
   }

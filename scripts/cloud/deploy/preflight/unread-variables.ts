@@ -1,5 +1,5 @@
 import { readVariables } from '../../../variables/read-variables.ts'
-import { toolVariables } from '../../../variables/tool-variables.ts'
+import { toolVariableNames } from '../../../variables/tool-variables.ts'
 import { accessVariables } from '../../client/connect.ts'
 import { readTemplateVariables } from '../../settings/cloudbaserc.ts'
 import { getKeyVariables, type ModelKeys } from '../../settings/model-keys.ts'
@@ -14,14 +14,12 @@ export interface UnreadVariable {
  *  gateway alone. What `cloudbaserc.json` hands on is read, whatever its name; a key that it should hand on has a check of its own. */
 export const findUnreadVariables = (folder: string, modelKeys: ModelKeys): UnreadVariable[] => {
   const handedOn = [...readTemplateVariables(folder), ...getKeyVariables(modelKeys)]
-  const read = [...handedOn, ...[...toolVariables, ...accessVariables].map(({ name }) => name), sessionToken]
+  const read = [...handedOn, ...toolVariableNames, ...accessVariables.map(({ name }) => name)]
   const isUnread = (name: string): boolean => !read.includes(name)
   return Object.keys(readVariables(folder, {}))
     .filter(isUnread)
     .map((name) => ({ name, suggestion: read.find((other) => isNear(name, other)) }))
 }
-
-const sessionToken = 'TENCENTCLOUD_SESSIONTOKEN'
 
 /** Whether two names differ in one place only, by at most two characters: a letter too many, too few, wrong or swapped. */
 const isNear = (one: string, other: string): boolean => {

@@ -45,11 +45,7 @@ const examineFunction = async (input: ExaminationInput, settings: Settings): Pro
 }
 
 /** Compares the code itself where it can be had, because the CLI leaves no mark. */
-const examineSettings = async (
-  input: ExaminationInput,
-  settings: Settings,
-  state: FunctionState,
-): Promise<Finding> => {
+const examineSettings = async (input: ExaminationInput, settings: Settings, state: FunctionState): Promise<Finding> => {
   const { name } = settings
   const built = input.getPackage(name)?.digest
   const mark = readMark(state.description)
