@@ -48,7 +48,7 @@ describe('generation', () => {
     ['Repeat: cloud gateway token', 'cloud gateway token', 20, 5],
     ['你好', '你好！我是网关里的小模型。', 20, 39],
     ['Who are you?', 'I am a tiny language model that lives inside this gateway.', 22, 29],
-  ])('answers "%s" with "%s" and counts its tokens', async (content, text, promptTokens, completionTokens) => {
+  ])('replies to "%s" with "%s" and counts its tokens', async (content, text, promptTokens, completionTokens) => {
     expect(await ask(content)).toMatchObject({ text, promptTokens, completionTokens, finishReason: 'stop' })
   })
 
@@ -58,7 +58,7 @@ describe('generation', () => {
     expect(completionTokens).toBe(3 * pieces.length)
   })
 
-  test('leaves out a character that the token limit cuts, and counts its tokens', async () => {
+  test('omits a character that the token limit cuts, and counts its tokens', async () => {
     expect(await ask('你好', { maxTokens: 5 })).toMatchObject({
       text: '你',
       completionTokens: 5,
@@ -66,7 +66,7 @@ describe('generation', () => {
     })
   })
 
-  test('ends with length at the token limit, even when the answer is complete but for its end token', async () => {
+  test('finishes with length at the token limit, even if only the end token is missing', async () => {
     expect(await ask('Count to 12.', { maxTokens: 27 })).toMatchObject({ text: countTo(12), finishReason: 'length' })
     expect(await ask('Count to 12.', { maxTokens: 28 })).toMatchObject({ completionTokens: 27, finishReason: 'stop' })
   })
@@ -77,7 +77,7 @@ describe('generation', () => {
     expect(result.completionTokens).toBe(model.tokenizer.encode('1 2 3 4 5 6 7 8 9 10 11 12 13 14').length)
   })
 
-  test('sends text that only looked like a stop string', async () => {
+  test('sends text that only begins like a stop string', async () => {
     expect(await ask('Count to 12.', { stop: ['12.!'] })).toMatchObject({ text: countTo(12), finishReason: 'stop' })
     expect(await ask('Count to 12.', { stop: ['12.!'], maxTokens: 26 })).toMatchObject({
       text: countTo(12).slice(0, -1),
@@ -85,7 +85,7 @@ describe('generation', () => {
     })
   })
 
-  test('ends with length where the context ends', async () => {
+  test('finishes with length at the end of the context', async () => {
     const prompt = encodeChatPrompt(model.tokenizer, [
       { role: 'system', content: 'a '.repeat(480) },
       { role: 'user', content: 'Hi' },
@@ -98,13 +98,13 @@ describe('generation', () => {
     })
   })
 
-  test('takes a prompt that leaves room for one token and refuses a longer one', async () => {
+  test('accepts a prompt that leaves room for one token and rejects a longer one', async () => {
     const prompt = Array<number>(511).fill(65)
     expect(await run(prompt, { choose: () => 65 })).toMatchObject({ completionTokens: 1, finishReason: 'length' })
     await expect(run([...prompt, 65])).rejects.toThrow(ContextLengthError)
   })
 
-  test('ends as soon as its signal is aborted', async () => {
+  test('ends as soon as its signal aborts', async () => {
     const client = new AbortController()
     let tokens = 0
     const choose = (logits: Float32Array) => {
@@ -135,7 +135,7 @@ describe('the sampler', () => {
   const hot = (seed: number) =>
     ask('Tell me a joke', { choose: createSampler({ temperature: 2, topP: 1, seed }), maxTokens: 20 })
 
-  test('makes the same choices for the same seed, and others for another', async () => {
+  test('makes the same choices for the same seed, and different ones for another seed', async () => {
     const [first, again, other] = [await hot(7), await hot(7), await hot(8)]
     expect(again.text).toBe(first.text)
     expect(other.text).not.toBe(first.text)
@@ -145,7 +145,7 @@ describe('the sampler', () => {
     expect(createSampler(greedy)(Float32Array.of(-3, 2, 1, 2))).toBe(1)
   })
 
-  test('draws tokens as often as their probabilities say', () => {
+  test('draws tokens according to their probabilities', () => {
     const choose = createSampler({ temperature: 1, topP: 1, seed: 1 })
     const logits = Float32Array.of(Math.log(0.5), Math.log(0.3), Math.log(0.2))
     const drawn = Array.from({ length: 10_000 }, () => choose(logits))

@@ -95,13 +95,13 @@ describe('the GGUF reader', () => {
       Buffer.concat([header(1, 0), string('weights'), uint32(5)]),
       'has 5 dimensions',
     ],
-    ['a count of tensors that lies', header(0xffffffff, 0), 'The file is truncated'],
+    ['a false count of tensors', header(0xffffffff, 0), 'The file is truncated'],
     [
       'an alignment of zero',
       Buffer.concat([header(0, 1), string('general.alignment'), uint32(4), uint32(0)]),
       "'general.alignment' is not a positive number",
     ],
-  ])('refuses %s', (_, bytes, message) => {
+  ])('rejects %s', (_, bytes, message) => {
     expect(() => readGguf(bytes)).toThrow(message)
   })
 
@@ -124,13 +124,13 @@ describe('the GGUF reader', () => {
   })
 })
 
-describe('the weights of a llama model', () => {
-  test('are refused when the file holds another architecture', () => {
+describe('the reader of llama weights', () => {
+  test('rejects a file of another architecture', () => {
     const bytes = Buffer.concat([header(0, 1), string('general.architecture'), uint32(8), string('gpt2')])
     expect(() => readLlamaWeights(readGguf(bytes))).toThrow("of the architecture 'gpt2'")
   })
 
-  test('are refused when attention heads are grouped', () => {
+  test('rejects grouped attention heads', () => {
     const grouped = { ...readGguf(file), number: (key: string) => (key.endsWith('head_count_kv') ? 2 : 4) }
     expect(() => readLlamaWeights(grouped)).toThrow('grouped attention heads')
   })
