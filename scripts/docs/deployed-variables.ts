@@ -1,5 +1,5 @@
-import { keyVariablesOf, readModelKeys } from '../cloud/settings/model-keys.ts'
-import { toolVariables } from '../cloud/settings/tool-variables.ts'
+import { getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
+import { toolVariables } from '../variables/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
 /** Every variable that the gateway reads; those of the HTTP server first. */
@@ -24,7 +24,7 @@ const undeployed = [
 ]
 
 /** The variables that may hold the keys of the models in `model_map.json`. */
-const modelKeyVariables = (): string[] => keyVariablesOf(readModelKeys('.', {}))
+const modelKeyVariables = (): string[] => getKeyVariables(readModelKeys('.', {}))
 
 /** Variables that only some functions read, by purpose. */
 const groups = {
@@ -71,7 +71,7 @@ export const deployedVariables = (folder: string): string[] => {
 /** The key variables of the models, each with a text. */
 const modelKeyDocs = (): VariableDoc[] => {
   const modelKeys = readModelKeys('.', {})
-  return keyVariablesOf(modelKeys).map((name) => {
+  return getKeyVariables(modelKeys).map((name) => {
     const others = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
     const instead = others.filter((other) => other !== name).join(' or ')
     return { name, english: `Key of models in model_map.json${instead && `; or set ${instead}`}.` }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readText } from '../cloud/settings/read-text.ts'
+import { readText } from '../variables/read-text.ts'
 import { builtFilesTable } from './built-files.ts'
 import { withVariables } from './cloudbaserc.ts'
 import { configurationTable } from './configuration-table.ts'

@@ -2,7 +2,7 @@ import { validateMap } from '../../shared/models/entries/validate-map.ts'
 import type { TableName } from '../../shared/models/sources/table.ts'
 import { toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
-import { readText } from '../cloud/settings/read-text.ts'
+import { readText } from '../variables/read-text.ts'
 import type { Database } from './database.ts'
 import { type Change, changesTo, linesOf, type Row, rowsOfMap, shown } from './difference.ts'
 

@@ -4,9 +4,9 @@ import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import type { Variables } from '../cloud/settings/variables.ts'
+import type { Variables } from '../variables/read-variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
 export interface Database {
@@ -53,7 +53,7 @@ const overManagementApi = async (variables: Variables): Promise<Database> => {
   return {
     run: (sql, values = []) =>
       runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])).catch((thrown: unknown) => {
-        const { reason, advice } = cloudFailure(thrown)
+        const { reason, advice } = toCloudFailure(thrown)
         throw new DeploymentError(`${reason} ${advice}`.trim())
       }),
     close: () => Promise.resolve(),

@@ -8,9 +8,9 @@ import type { Log } from '../../shared/runtime/log.ts'
 import { redrive } from '../../shared/usage/ledger/redrive.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
 import { maxGroups } from '../../shared/usage/store/totals.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
-import { redactor } from '../cloud/client/redact.ts'
-import { readVariables } from '../cloud/settings/variables.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
+import { createRedactor } from '../cloud/client/redact.ts'
+import { readVariables } from '../variables/read-variables.ts'
 import { reportChart } from './report-chart.ts'
 import { reportTable } from './report-table.ts'
 import { type ReportOptions, usageCommand, usageHelp } from './usage-command.ts'
@@ -35,7 +35,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   try {
     return (await (command === 'redrive' ? redriveAll(store) : report(store, command))) ? 0 : 1
   } catch (error) {
-    console.error(redactor(variables)(`The store of usage records failed. ${troubleOf(config, error)}`))
+    console.error(createRedactor(variables)(`The store of usage records failed. ${troubleOf(config, error)}`))
     return 1
   } finally {
     await store.end()
@@ -48,7 +48,7 @@ const isOfStore = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLO
 const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
   if (kind === 'mysql') return toSourceError(error).message
   if (kind === 'file') return String(error)
-  const { reason, advice } = cloudFailure(error)
+  const { reason, advice } = toCloudFailure(error)
   return `${reason} ${advice}`.trim()
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { createServer } from 'mysql2'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 
 /** What goes wrong, and where. */
 export type Fault =

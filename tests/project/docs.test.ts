@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 import { withVariables } from '../../scripts/docs/cloudbaserc.ts'
 import { gatewayDocs } from '../../scripts/docs/deployed-variables.ts'
 import { generateFiles } from '../../scripts/docs/generated-files.ts'
@@ -104,7 +104,7 @@ describe('pages', () => {
   })
 
   test('give the advice about the proxy that the tools follow', () => {
-    const advice = cloudFailure(new Error('ECONNREFUSED')).advice
+    const advice = toCloudFailure(new Error('ECONNREFUSED')).advice
     for (const text of [advice, ...['docs/deploy.md', 'docs/deploy.zh-CN.md'].map(readPage)]) {
       expect(text).toContain('http_proxy')
       expect(text).not.toContain('https_proxy')

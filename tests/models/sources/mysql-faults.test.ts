@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { freePort } from '../../../scripts/local/free-port.ts'
+import { freePort } from '../../../scripts/local/ports/free-port.ts'
 import { type Fault, type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
 import { type Instance, instanceOf } from '../../support/instance-of.ts'
 
