@@ -12,7 +12,7 @@ const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as
   typeof meterCall
 >[0]['route']
 
-const metered = (
+const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
 ): { metering: Metering; delivered: UsageRecord[] } => {
@@ -35,15 +35,15 @@ const metered = (
   return { metering: meterCall({ request, user, call, route, ledger }), delivered }
 }
 
-describe('an answer that fails before it has begun for the client', () => {
+describe('a response that fails before it has begun for the client', () => {
   test.each([
     [new GatewayError(499, 'client_gone', 'gone'), 'client_gone'],
     [new GatewayError(504, 'upstream_timeout', 'late'), 'timeout'],
     [new GatewayError(502, 'upstream_error', 'cut'), 'upstream_cut'],
     [new TypeError('ours'), 'upstream_cut'],
-  ])('is recorded as estimated where its text was heard: %s (R16)', async (failure, outcome) => {
-    const { metering, delivered } = metered()
-    metering.onText('three words heard')
+  ])('is recorded with an estimate if text was received: %s (R16)', async (failure, outcome) => {
+    const { metering, delivered } = meteredCall()
+    metering.onText('three words received')
     await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)
     expect(delivered).toEqual([expect.objectContaining({ metadata: expect.objectContaining({ outcome }) })])
     expect(delivered[0]?.metadata['estimated']).toBe(true)
@@ -51,8 +51,8 @@ describe('an answer that fails before it has begun for the client', () => {
     expect(metering.signal.aborted).toBe(true)
   })
 
-  test('is recorded by the usage that was stated for a part of it', async () => {
-    const { metering, delivered } = metered()
+  test('is recorded with the usage that the provider reported for a part of it', async () => {
+    const { metering, delivered } = meteredCall()
     const usage = { prompt_tokens: 10, completion_tokens: 16_000, total_tokens: 16_010 }
     const failure = new GatewayError(502, 'upstream_error', 'cut', { usage })
     metering.onText('ok')
@@ -61,16 +61,16 @@ describe('an answer that fails before it has begun for the client', () => {
     expect(delivered).toEqual([expect.objectContaining({ usage, metadata })])
   })
 
-  test('leaves no record where nothing was heard', async () => {
-    const { metering, delivered } = metered()
+  test('leaves no record if no text was received', async () => {
+    const { metering, delivered } = meteredCall()
     await expect(metering.begin(Promise.reject(new GatewayError(502, 'upstream_error', 'cut')))).rejects.toThrow('cut')
     expect(delivered).toEqual([])
   })
 
-  test('owes nothing where it was withheld because it could not be recorded', async () => {
-    const { metering, delivered } = metered({ store: unavailableStore })
-    metering.onText('three words heard')
-    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({
+  test('costs nothing if it was withheld because it could not be recorded', async () => {
+    const { metering, delivered } = meteredCall({ store: unavailableStore })
+    metering.onText('three words received')
+    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({
       code: 'usage_unavailable',
       options: { headers: { 'x-should-retry': 'false' } },
     })
@@ -81,8 +81,8 @@ describe('an answer that fails before it has begun for the client', () => {
 describe('the time to the first token', () => {
   const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-  test('ends with the first text, not with the headers that a keep-alive sends before it', async () => {
-    const { metering, delivered } = metered({}, { stream: true })
+  test('ends with the first text, not with the headers that a keep-alive sends earlier', async () => {
+    const { metering, delivered } = meteredCall({}, { stream: true })
     await metering.begin(Promise.resolve('headers'))
     await later(60)
     metering.onText('text')

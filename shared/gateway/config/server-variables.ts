@@ -1,5 +1,5 @@
+import type { CorsOptions } from '../../http/cors.ts'
 import { type LogLevel, logLevels } from '../../runtime/log.ts'
-import type { ServerConfig } from './server-config.ts'
 import {
   booleanVariable,
   integerVariable,
@@ -26,7 +26,7 @@ const logLevel: Variable<LogLevel> = {
   read: (text) => logLevels.find((level) => level === text.toLowerCase()),
 }
 
-/** The variables of the edge, apart from the others because `llm-health` must start on next to nothing. */
+/** The variables of the server. They are apart from the others, because `llm-health` must load almost nothing at start. */
 export const serverVariables = {
   /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
   HOST: textWithDefault('0.0.0.0'),
@@ -42,13 +42,17 @@ export const serverVariables = {
   LOG_LEVEL: logLevel,
 }
 
-/** What the environment says of the edge, before there is a log. */
-export interface ServerValues extends Pick<ServerConfig, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
+/** The server's options in the environment, read before there is a log. */
+export interface ServerValues {
+  readonly host: string
+  readonly port: number
+  readonly cors: CorsOptions
+  readonly maxBodyBytes: number
   readonly level: LogLevel
   readonly problems: readonly VariableProblem[]
 }
 
-/** Reads the variables of the edge. */
+/** Reads the variables of the server. */
 export const readServerVariables = (environment: Variables): ServerValues => {
   const { values, problems } = readVariables(serverVariables, environment)
   return {
