@@ -8,8 +8,9 @@ import type { FetchUserinfo } from './userinfo.ts'
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */
 export type CheckAccount = (token: string, id: string) => Promise<JsonObject>
 
-/** Creates the account check. With server credentials it looks the user up by id (`@cloudbase/node-sdk`), else it requests the
- *  profile with the user's own token. If the lookup fails or does not find the user, the user's own token decides. */
+/** Creates the account check. With server credentials it looks the user up by id (`@cloudbase/node-sdk`), else it
+ *  requests the profile with the user's own token. If the lookup fails or does not find the user, the user's own token
+ *  decides. */
 export const createCheckAccount = (fetchUserinfo: FetchUserinfo, access: CloudbaseAccess | undefined): CheckAccount => {
   const checkByToken: CheckAccount = async (token, id) => {
     const profile = await fetchUserinfo(token)
@@ -27,8 +28,8 @@ interface EndUser {
   readonly userInfo?: { readonly uid?: string; readonly isAnonymous?: boolean; readonly status?: string }
 }
 
-/** Looks up a user of the environment (`@cloudbase/node-sdk` 3.18.3, `auth().getEndUserInfo`). Returns undefined if there is no
- *  active user with this id. Rejects if the service does not respond. */
+/** Looks up a user of the environment (`@cloudbase/node-sdk` 3.18.3, `auth().getEndUserInfo`). Returns undefined if
+ *  there is no active user with this id. Rejects if the service does not respond. */
 const findUserById = async (access: CloudbaseAccess, id: string): Promise<JsonObject | undefined> => {
   const { getCloudbaseApp } = await import('../drivers/cloudbase.ts')
   const app = await getCloudbaseApp(access)

@@ -9,8 +9,8 @@ export type AdminKeyCheck = 'right' | 'wrong' | 'absent'
 
 /** Checks the administrator's key. */
 export interface AdminKey {
-  /** Checks the request's key. For a wrong key it resolves after a delay that grows with each wrong key. For the right key it
-   *  never waits.
+  /** Checks the request's key. For a wrong key it resolves after a delay that grows with each wrong key. For the right
+   *  key it never waits.
    *  @throws rate_limit_exceeded (429) if too many wrong keys are waiting already */
   readonly check: (headers: IncomingHttpHeaders) => Promise<AdminKeyCheck>
   /** Resolves only for the right key.
@@ -36,7 +36,8 @@ const penaltyResetMs = 60_000
 /** The maximum number of requests that wait because of a wrong key. */
 const maxWaiting = 50
 
-/** Creates the check of the administrator's key. It compares digests in constant time. Each instance counts wrong keys itself. */
+/** Creates the check of the administrator's key. It compares digests in constant time. Each instance counts wrong keys
+ *  itself. */
 export const createAdminKey = ({ key, wait = sleep, now = Date.now }: AdminKeyOptions): AdminKey => {
   const expected = key === undefined ? undefined : sha256(key)
   const waitPenalty = createPenalty(wait, now)

@@ -8,6 +8,7 @@ export interface AuthEndpoints {
   readonly issuers: readonly string[]
 }
 
+/** The environment whose endpoints are needed. */
 export interface AuthEndpointOptions {
   /** CloudBase environment id. */
   readonly envId: string
@@ -16,8 +17,8 @@ export interface AuthEndpointOptions {
   readonly origin: string | undefined
 }
 
-/** Regions that the gateway host inside China serves (`@cloudbase/node-sdk` 3.18.3, `tcbopenapiendpoint.ts`). The international
- *  host serves all others. */
+/** Regions that the gateway host inside China serves (`@cloudbase/node-sdk` 3.18.3, `tcbopenapiendpoint.ts`). The
+ *  international host serves all others. */
 const chinaRegions: readonly string[] = [
   'ap-shanghai',
   'ap-guangzhou',

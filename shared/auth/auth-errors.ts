@@ -34,7 +34,7 @@ export const userBlockedError = (): GatewayError =>
 
 /** The login service did not respond. This says nothing about the token. */
 export const authUnavailableError = (cause?: unknown): GatewayError =>
-  new GatewayError(503, 'auth_unavailable', 'The login service did not answer. Try again in a few seconds.', {
+  new GatewayError(503, 'auth_unavailable', 'The login service did not respond. Try again in a few seconds.', {
     headers: { 'retry-after': '5' },
     ...(cause === undefined ? {} : { cause }),
   })

@@ -18,8 +18,8 @@ import { createVerifyJwt } from './verify-jwt.ts'
 
 /** Options of authentication. */
 export interface AuthOptions extends UserPolicy {
-  /** `jwks`: verify the signature, then check the account. `remote`: the login service verifies each token. `gateway`: the platform
-   *  has verified the token. `disabled`: every request passes, without a user id. */
+  /** `jwks`: verify the signature, then check the account. `remote`: the login service verifies each token. `gateway`:
+   *  the platform has verified the token. `disabled`: every request passes, without a user id. */
   readonly mode: 'jwks' | 'remote' | 'gateway' | 'disabled'
   /** Why requests cannot be authenticated as configured. Undefined if they can. */
   readonly misconfigured: string | undefined
@@ -42,15 +42,15 @@ export interface AuthOptions extends UserPolicy {
 }
 
 /** Authenticates a request. Resolves as soon as its credential is genuine; `user` then confirms the account.
- *  @throws missing_credentials, invalid_access_token, access_token_expired, invalid_admin_key (401), permission_denied (403),
- *  rate_limit_exceeded (429), auth_unavailable, gateway_misconfigured (503) */
+ *  @throws missing_credentials, invalid_access_token, access_token_expired, invalid_admin_key (401), permission_denied
+ *  (403), rate_limit_exceeded (429), auth_unavailable, gateway_misconfigured (503) */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity>
 
 const unauthenticatedUser: User = { id: null, kind: 'unauthenticated', groups: [] }
 const administratorUser: User = { id: 'admin', kind: 'admin', groups: [] }
 
-/** Creates the authentication of requests by their CloudBase access token. The right admin key passes too. No other part of a
- *  request can name its user. */
+/** Creates the authentication of requests by their CloudBase access token. The right admin key passes too. No other
+ *  part of a request can name its user. */
 export const createAuthenticate = (options: AuthOptions): Authenticate => {
   const { mode, misconfigured } = options
   if (mode === 'disabled') return () => Promise.resolve(toIdentity(unauthenticatedUser))
@@ -95,7 +95,8 @@ const createVerify = (options: AuthOptions, now: () => number): VerifyToken => {
   })
 }
 
-/** Rejects the gateway's own API key. CloudBase would accept it as a token, but a caller must not use it as their own. */
+/** Rejects the gateway's own API key. CloudBase would accept it as a token, but a caller must not use it as their
+ *  own. */
 const rejectOwnKey = (verify: VerifyToken, credentials: AuthOptions['credentials']): VerifyToken => {
   if (credentials === undefined || !('accessKey' in credentials)) return verify
   const ownKey = sha256(credentials.accessKey)

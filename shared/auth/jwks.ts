@@ -16,16 +16,16 @@ export interface JwksOptions extends Omit<SignatureOptions, 'keys'> {
 
 /** The environment's public keys, fetched on demand and cached. */
 export interface Jwks {
-  /** Resolves with the signature check for tokens with this `kid`, or with the reason why there is none: no keys could be
-   *  fetched, or none has this `kid`. */
+  /** Resolves with the signature check for tokens with this `kid`, or with the reason why there is none: no keys could
+   *  be fetched, or none has this `kid`. */
   readonly getVerifySignature: (kid: string) => Promise<VerifySignature | 'no_keys' | 'unknown_key'>
 }
 
 /** Keys older than this, in milliseconds, are fetched again before use, so that a withdrawn key is dropped. */
 const maxAgeMs = 3_600_000
 
-/** How often keys may be fetched. Tokens with invented key ids must not cause a stream of fetches. A burst is allowed, so that a
- *  key which is new right after a fetch need not wait. */
+/** How often keys may be fetched. Tokens with invented key ids must not cause a stream of fetches. A burst is allowed,
+ *  so that a key which is new right after a fetch need not wait. */
 const fetchBudget = { burst: 3, perSecond: 0.1 }
 
 /** One version of the keys. */
@@ -102,8 +102,9 @@ export interface SignatureOptions {
 /** How far the clocks of issuer and instance may differ, in seconds. */
 const leewaySeconds = 30
 
-/** Creates the check for one set of keys. It accepts RS256 only, a key of the set, a listed issuer, this environment as audience,
- *  `nbf` in the past and `exp` in the future. The library is loaded on first use (docs/decisions/0010-jwt-library.md). */
+/** Creates the check for one set of keys. It accepts RS256 only, a key of the set, a listed issuer, this environment as
+ *  audience, `nbf` in the past and `exp` in the future. The library is loaded on first use
+ *  (docs/decisions/0010-jwt-library.md). */
 export const createVerifySignature = async ({
   keys,
   issuers,

@@ -10,12 +10,13 @@ import { toUser, type UserPolicy } from './verified-token.ts'
 const maxHeaderLength = 32_768
 const maxContextBytes = 65_536
 
-/** The `authMethod` of a caller whose end-user token the platform has checked (`@cloudbase/functions-typings` 1.2.1). Its other
- *  values stand for servers, administrators and callers without a token. */
+/** The `authMethod` of a caller whose end-user token the platform has checked (`@cloudbase/functions-typings` 1.2.1).
+ *  Its other values stand for servers, administrators and callers without a token. */
 const userAuthMethod = 'TCB_OAUTH2_C'
 
-/** Reads the user from `x-cloudbase-context`: JSON in base64, with or without gzip. The HTTP access service sets it on routes with
- *  authentication switched on. Use it with `AUTH_MODE=gateway` only: otherwise any client could send this header.
+/** Reads the user from `x-cloudbase-context`: JSON in base64, with or without gzip. The HTTP access service sets it on
+ *  routes with authentication switched on. Use it with `AUTH_MODE=gateway` only: otherwise any client could send this
+ *  header.
  *  @throws missing_credentials, invalid_access_token (401), permission_denied (403) */
 export const getPlatformUser = (
   headers: IncomingHttpHeaders,
@@ -41,8 +42,8 @@ export const getPlatformUser = (
   return toUser(claims, {}, policy)
 }
 
-/** One value in base64. Node.js joins repeated headers and decodes no further than the first padding. So if the client's own
- *  header came first, it would count. */
+/** One value in base64. Node.js joins repeated headers and decodes no further than the first padding. So if the
+ *  client's own header came first, it would count. */
 const singleBase64Value = /^[\w+/-]+={0,2}$/
 
 const parseContext = (header: string): JsonObject | undefined => {

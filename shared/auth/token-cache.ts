@@ -3,6 +3,7 @@ import type { User } from '../protocol/user.ts'
 import { sha256 } from '../runtime/sha256.ts'
 import { type Identity, toIdentity, type VerifiedToken, type VerifyToken } from './verified-token.ts'
 
+/** Bounds of the cache. */
 export interface TokenCacheOptions {
   /** How long a user is cached, in milliseconds, but never longer than the token is valid. */
   readonly ttlMs: number
@@ -60,8 +61,9 @@ export const createTokenCache = (
   }
 }
 
-/** A cache in two generations. A value that is set or read moves to the younger one. If that reaches half of the capacity, the
- *  older one is dropped. With thousands of entries this costs a fifth of moving each entry to the end of one map. */
+/** A cache in two generations. A value that is set or read moves to the younger one. If that reaches half of the
+ *  capacity, the older one is dropped. With thousands of entries this costs a fifth of moving each entry to the end of
+ *  one map. */
 const createTtlCache = <Value>(capacity: number, now: () => number) => {
   let younger = new Map<string, CacheEntry<Value>>()
   let older = new Map<string, CacheEntry<Value>>()

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
-/** The kind of a verified token. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed with the
- *  same keys. Only their claims differ from those of a user. */
+/** The kind of a verified token. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed
+ *  with the same keys. Only their claims differ from those of a user. */
 export type TokenKind = 'user' | 'anonymous' | 'publishable_key' | 'server'
 
 /** A claim value that marks a token as not belonging to a signed-in user. */
@@ -9,13 +9,14 @@ interface KindMark {
   readonly kind: Exclude<TokenKind, 'user'>
   /** Name of the claim, or of a field in it: `outer.inner`. */
   readonly claim: string
-  /** The values that count, in lower case. They match one word (`word`), the start (`start`) or, by default, all of the claim. */
+  /** The values that count, in lower case. They match one word (`word`), the start (`start`) or, by default, all of the
+   *  claim. */
   readonly is: readonly string[]
   readonly by?: 'word' | 'start'
 }
 
-/** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth` 3.3,
- *  `GetClaimsRes`). One is enough, because tokens of older environments lack some claims. */
+/** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth`
+ *  3.3, `GetClaimsRes`). One is enough, because tokens of older environments lack some claims. */
 const kindMarks: readonly KindMark[] = [
   { kind: 'publishable_key', claim: 'meta.platform', is: ['publishablekey'] },
   { kind: 'server', claim: 'meta.platform', is: ['apikey'] },

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { User } from '../protocol/user.ts'
 
-/** Returns the name under which a provider sees a user. It does not reveal the id. One key always gives the same name, another
- *  key gives another name. Returns undefined if the user has no id. */
+/** Returns the name under which a provider sees a user. It does not reveal the id. One key always gives the same name,
+ *  another key gives another name. Returns undefined if the user has no id. */
 export type HashUser = (user: User) => string | undefined
 
 /** Creates a hash of user ids: HMAC-SHA256, as 32 hexadecimal digits. */

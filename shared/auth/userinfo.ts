@@ -9,8 +9,8 @@ export type FetchUserinfo = (token: string) => Promise<JsonObject>
 /** Statuses that reject the token. Every other status except 200 and 403 means that the service could not check it. */
 const rejectingStatuses: ReadonlySet<number> = new Set([400, 401, 404])
 
-/** Calls `GET /auth/v1/user/me` of the login service (CloudBase HTTP API, "Get current user"). Only a 200 with a `sub` is a user:
- *  the service sends a 200 with an empty object for some invalid tokens. */
+/** Calls `GET /auth/v1/user/me` of the login service (CloudBase HTTP API, "Get current user"). Only a 200 with a `sub`
+ *  is a user: the service sends a 200 with an empty object for some invalid tokens. */
 export const createFetchUserinfo =
   (url: URL, timeoutMs: number): FetchUserinfo =>
   async (token) => {

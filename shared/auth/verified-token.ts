@@ -39,7 +39,8 @@ export interface UserPolicy {
   readonly deniedUsers: ReadonlySet<string>
 }
 
-/** Returns the error for claims that do not belong to a user, verified or not. Returns undefined for users, anonymous ones too. */
+/** Returns the error for claims that do not belong to a user, verified or not. Returns undefined for users, anonymous
+ *  ones too. */
 export const rejectNonUserToken = (claims: JsonObject): GatewayError | undefined => getKindError(getTokenKind(claims))
 
 const getKindError = (kind: TokenKind): GatewayError | undefined => {
@@ -68,8 +69,8 @@ export const getUserId = ({ sub: id }: JsonObject): string => {
   return id
 }
 
-/** Creates the user of verified claims and a current profile. Both must pass the policy. Groups in the profile replace those in
- *  the token, because they are newer.
+/** Creates the user of verified claims and a current profile. Both must pass the policy. Groups in the profile replace
+ *  those in the token, because they are newer.
  *  @throws invalid_access_token (401), permission_denied (403) */
 export const toUser = (claims: JsonObject, profile: JsonObject, policy: UserPolicy): User => {
   const kinds = [admitUser(claims, policy), admitUser(profile, policy)]

@@ -4,6 +4,7 @@ import type { FetchUserinfo } from './userinfo.ts'
 import { getExpiry, toIdentity, toUser, type UserPolicy, type VerifyToken } from './verified-token.ts'
 import { precheckClaims } from './verify-jwt.ts'
 
+/** Options of the verification by the login service. */
 export interface UserinfoVerifyOptions {
   readonly fetchUserinfo: FetchUserinfo
   /** CloudBase environment id. */
@@ -13,8 +14,8 @@ export interface UserinfoVerifyOptions {
   readonly now: () => number
 }
 
-/** Verifies tokens by a call to the login service, as the original does. If the token is a JWT, its claims are checked first,
- *  and its `sub` must be that of the profile. Other tokens are left to the login service. */
+/** Verifies tokens by a call to the login service, as the original does. If the token is a JWT, its claims are checked
+ *  first, and its `sub` must be that of the profile. Other tokens are left to the login service. */
 export const createVerifyByUserinfo =
   ({ fetchUserinfo, envId, policy, now }: UserinfoVerifyOptions): VerifyToken =>
   async (token) => {

@@ -17,6 +17,7 @@ import {
   type VerifyToken,
 } from './verified-token.ts'
 
+/** The values that unverified claims must match. */
 export interface PrecheckOptions {
   /** CloudBase environment id. */
   readonly envId: string
@@ -29,7 +30,8 @@ export interface PrecheckOptions {
 /** How far the clocks of issuer and instance may differ, in milliseconds. */
 const leewayMs = 30_000
 
-/** Rejects a token by its unverified claims, before any call is made. It can only reject: a token that passes is not verified.
+/** Rejects a token by its unverified claims, before any call is made. It can only reject: a token that passes is not
+ *  verified.
  *  @throws invalid_access_token, access_token_expired (401) */
 export const precheckClaims = (claims: JsonObject, { envId, issuers, now }: PrecheckOptions): void => {
   const { iss, aud = envId, exp } = claims
@@ -40,6 +42,7 @@ export const precheckClaims = (claims: JsonObject, { envId, issuers, now }: Prec
   if (typeof exp === 'number' && exp * 1000 + leewayMs < now) throw expiredTokenError()
 }
 
+/** Options of the verification by public keys. */
 export interface JwtVerifyOptions {
   readonly keys: Jwks
   /** Every `iss` accepted. */
@@ -57,8 +60,8 @@ export interface JwtVerifyOptions {
   readonly now: () => number
 }
 
-/** Verifies tokens with the environment's public keys, then checks the account. If the key of a token is not available and its
- *  claims are plausible, the login service verifies it. */
+/** Verifies tokens with the environment's public keys, then checks the account. If the key of a token is not available
+ *  and its claims are plausible, the login service verifies it. */
 export const createVerifyJwt =
   (options: JwtVerifyOptions): VerifyToken =>
   async (token) => {

@@ -5,17 +5,17 @@ import { once } from '../runtime/memoize.ts'
 import type { Config } from './config/config.ts'
 import type { UsageStoreConfig } from './config/usage-config.ts'
 
-/** Admits a call before its provider is called. Resolves with the function that gives back the call's place among the running
- *  calls of its user. Undefined: there is nothing to give back.
+/** Admits a call before its provider is called. Resolves with the function that gives back the call's place among the
+ *  running calls of its user. Undefined: there is nothing to give back.
  *  @throws rate_limit_exceeded (429, with `retry-after`) */
 export type Admit = (call: LimitRequest) => Promise<Release | undefined>
 
-/** A lease outlives the longest reply by this much, in milliseconds. It covers the time before and after the provider's response,
- *  and clocks that differ. */
+/** A lease outlives the longest reply by this much, in milliseconds. It covers the time before and after the provider's
+ *  response, and clocks that differ. */
 const leaseMarginMs = 60_000
 
-/** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. The limiter is
- *  loaded on the first call, and never if nothing is limited. */
+/** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. The
+ *  limiter is loaded on the first call, and never if nothing is limited. */
 export const createAdmit = ({ limits, usage, timeouts }: Config, log: Log): Admit => {
   if (limits.perMinute === 0 && limits.concurrent === 0) return () => Promise.resolve(undefined)
   const limiter = once(async () => {

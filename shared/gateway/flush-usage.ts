@@ -23,10 +23,10 @@ const flushBudgetMs = 40_000
 /** The part of that time which the redrive may use before deliveries begin, in milliseconds. */
 const redriveBudgetMs = 15_000
 
-/** Closes the records of calls whose function died, and delivers the records that the webhook has not accepted yet. The event may
- *  hold `redrive: true`, which tries dead records again. It may hold `now`, a unix time in milliseconds, which sets the clock of
- *  the run's deliveries: a time ahead of ours makes records due that would be due by then. It never closes a call that still runs.
- *  A call on behalf of an app's user is rejected.
+/** Closes the records of calls whose function died, and delivers the records that the webhook has not accepted yet. The
+ *  event may hold `redrive: true`, which tries dead records again. It may hold `now`, a unix time in milliseconds,
+ *  which sets the clock of the run's deliveries: a time ahead of ours makes records due that would be due by then. It
+ *  never closes a call that still runs. A call on behalf of an app's user is rejected.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {

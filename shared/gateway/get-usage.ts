@@ -8,8 +8,9 @@ import { getUserUsage, parseUsageQuery } from '../usage/user-usage.ts'
 import type { Config } from './config/config.ts'
 import { createStore } from './usage-store.ts'
 
-/** `GET /v1/usage`: the caller's own totals by day and model, and the caller's last records, page by page. The administrator gets
- *  the records of `admin`. If authentication is off, every caller gets the records without a user. */
+/** `GET /v1/usage`: the caller's own totals by day and model, and the caller's last records, page by page. The
+ *  administrator gets the records of `admin`. If authentication is off, every caller gets the records without a
+ *  user. */
 export const getUsage = (config: Config): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const store = createStore(config.usage.store)

@@ -7,8 +7,8 @@ import { readConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
 import { createStore } from './usage-store.ts'
 
-/** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no
- *  class with it. So it throws no `GatewayError` and returns plain data only. */
+/** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and
+ *  shares no class with it. So it throws no `GatewayError` and returns plain data only. */
 export interface HealthDetail {
   readonly status: 'ok' | 'degraded'
   /** Why the status is `degraded`, one sentence each. */
@@ -21,7 +21,8 @@ export interface HealthDetail {
   readonly usage: UsageHealth
 }
 
-/** The model map of this instance. Every other function reads the map in the same way, so this is the map that they serve. */
+/** The model map of this instance. Every other function reads the map in the same way, so this is the map that they
+ *  serve. */
 export interface MapHealth {
   readonly source: string | null
   readonly version: string | null
@@ -102,7 +103,8 @@ const listProblems = (config: MapHealth, usage: UsageHealth): string[] => [
   ...(usage.dead ? [`The webhook did not accept ${usage.dead} records for 72 hours. Repair it and redrive them.`] : []),
 ]
 
-/** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model map. */
+/** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model
+ *  map. */
 const readPackageVersion = (): string => {
   try {
     const manifest = parseJson(readFileSync('package.json', 'utf8'))

@@ -5,9 +5,9 @@ import { once } from '../runtime/memoize.ts'
 import type { ServerConfig } from './config/server-config.ts'
 import { getVariable, type Variables } from './config/variable.ts'
 
-/** `GET /health`: this function is up. It makes no call. `ts` is unix time in seconds. With the admin key in `X-Gateway-Key` it also
- *  reports on the model map and the usage store; only then is other code loaded. The status is 200 even if they are degraded: the
- *  instance works, and a restart would not repair them. */
+/** `GET /health`: this function is up. It makes no call. `ts` is unix time in seconds. With the admin key in
+ *  `X-Gateway-Key` it also reports on the model map and the usage store; only then is other code loaded. The status is
+ *  200 even if they are degraded: the instance works, and a restart would not repair them. */
 export const health = (server: ServerConfig, environment: Variables): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/health')
   const loadAdminKey = once(async () =>

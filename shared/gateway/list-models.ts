@@ -10,7 +10,8 @@ import { confirmUser } from './confirm-user.ts'
 
 const endpointPath = '/v1/models'
 
-/** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or encoded. */
+/** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or
+ *  encoded. */
 export const listModels = (config: CoreConfig): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)

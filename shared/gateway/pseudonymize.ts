@@ -6,8 +6,9 @@ import type { User } from '../protocol/user.ts'
  *  `user_id`). */
 const userFields = ['user', 'safety_identifier', 'user_id'] as const
 
-/** Replaces every user that the client named with the hash of the verified user. So a client cannot act as another user, and the
- *  provider does not get the id. If the client named no user, no field is added, because some providers reject these fields. */
+/** Replaces every user that the client named with the hash of the verified user. So a client cannot act as another
+ *  user, and the provider does not get the id. If the client named no user, no field is added, because some providers
+ *  reject these fields. */
 export const pseudonymizeUser = (call: Call, user: User, hashUser: HashUser): Call => {
   const named = userFields.filter((field) => field in call.body)
   const hash = named.length > 0 ? hashUser(user) : undefined

@@ -2,11 +2,13 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
 import type { Variables } from './config/variable.ts'
 
-/** The variables into which the platform writes the user of an app who called a function from a client (`@cloudbase/node-sdk`
- *  3.18, `auth().getUserInfo()`): a signed-in or anonymous user, a WeChat user, a user of custom login. */
+/** The variables into which the platform writes the user of an app who called a function from a client
+ *  (`@cloudbase/node-sdk` 3.18, `auth().getUserInfo()`): a signed-in or anonymous user, a WeChat user, a user of custom
+ *  login. */
 const identityVariables = ['TCB_UUID', 'WX_OPENID', 'TCB_CUSTOM_USER_ID', 'TCB_ISANONYMOUS_USER'] as const
 
-/** Rejects a call of an Event function on behalf of an app's user. Calls by the console, a timer or the API have no such user.
+/** Rejects a call of an Event function on behalf of an app's user. Calls by the console, a timer or the API have no
+ *  such user.
  *  @throws permission_denied (403) */
 export const rejectEndUsers = (event: JsonObject, environment: Variables): void => {
   const hasIdentity = identityVariables.some((name) => environment[name]?.trim())

@@ -37,8 +37,8 @@ export interface ReloadReport {
   }
 }
 
-/** Creates the report on the model map in use. Names come from the author of the map, so they are redacted: one may be a key that
- *  was put in the wrong place. */
+/** Creates the report on the model map in use. Names come from the author of the map, so they are redacted: one may be
+ *  a key that was put in the wrong place. */
 const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
@@ -53,9 +53,9 @@ const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor)
   },
 })
 
-/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` accepts even
- *  content that is empty or doubtful, except for files that cannot be read. If the source cannot be read, the reply is a 503. If
- *  its content was not accepted, it is a 409. Both have the report beside the error. */
+/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}`
+ *  accepts even content that is empty or doubtful, except for files that cannot be read. If the source cannot be read,
+ *  the reply is a 503. If its content was not accepted, it is a 409. Both have the report beside the error. */
 export const reload = (config: CoreConfig): Handler => {
   const models = createRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
@@ -73,8 +73,8 @@ export const reload = (config: CoreConfig): Handler => {
   })
 }
 
-/** The same for the console's test button and the timer, with `{"force": true}` in the event. A call on behalf of an app's user is
- *  rejected: it came from a client.
+/** The same for the console's test button and the timer, with `{"force": true}` in the event. A call on behalf of an
+ *  app's user is rejected: it came from a client.
  *  @param environment the live one, because the platform writes a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {

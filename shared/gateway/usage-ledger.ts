@@ -5,8 +5,8 @@ import { createUsageLedger, type Ledger } from '../usage/ledger/ledger.ts'
 import type { UsageConfig } from './config/usage-config.ts'
 import { createStore } from './usage-store.ts'
 
-/** How long the end of a reply may wait for the webhook, in milliseconds. With a store the wait is short, because the flush
- *  delivers what is late. Without a store this attempt is the only one. */
+/** How long the end of a reply may wait for the webhook, in milliseconds. With a store the wait is short, because the
+ *  flush delivers what is late. Without a store this attempt is the only one. */
 const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
 
 /** Creates the ledger of a configuration. */

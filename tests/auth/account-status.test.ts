@@ -5,7 +5,8 @@ import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/
 
 let auth: CloudBaseAuth
 
-/** The variables that `@cloudbase/node-sdk` reads itself: they set the address of its calls and switch off the metadata service. */
+/** The variables that `@cloudbase/node-sdk` reads itself: they set the address of its calls and switch off the metadata
+ *  service. */
 const sdkVariables = ['TCB_CONTEXT_CNFG', 'TENCENTCLOUD'] as const
 const before = sdkVariables.map((name) => process.env[name])
 

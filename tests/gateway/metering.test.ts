@@ -15,7 +15,9 @@ const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as
 const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
-): { metering: Metering; delivered: UsageRecord[] } => {
+): { metering: Metering; delivered: UsageRecord[]; releases: () => number } => {
+  let released = 0
+  const release = (): Promise<void> => Promise.resolve(void released++)
   const delivered: UsageRecord[] = []
   const ledger = createUsageLedger({
     store: undefined,
@@ -32,7 +34,7 @@ const meteredCall = (
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
-  return { metering: meterCall({ request, user, call, route, ledger }), delivered }
+  return { metering: meterCall({ request, user, call, route, ledger, release }), delivered, releases: () => released }
 }
 
 describe('a response that fails before it has begun for the client', () => {
@@ -75,6 +77,31 @@ describe('a response that fails before it has begun for the client', () => {
       options: { headers: { 'x-should-retry': 'false' } },
     })
     expect(delivered).toEqual([])
+  })
+})
+
+describe('the place of a call', () => {
+  const cut = new GatewayError(502, 'upstream_error', 'cut')
+
+  test.each(['', 'text'])('is given back once if the response fails after the text %j', async (text) => {
+    const { metering, releases } = meteredCall()
+    if (text) metering.onText(text)
+    await expect(metering.begin(Promise.reject(cut))).rejects.toBe(cut)
+    expect(releases()).toBe(1)
+  })
+
+  test('is given back if the response is withheld because it could not be recorded', async () => {
+    const { metering, releases } = meteredCall({ store: unavailableStore })
+    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    expect(releases()).toBe(1)
+  })
+
+  test('is given back at the end of the response, not at its beginning', async () => {
+    const { metering, releases } = meteredCall()
+    await metering.begin(Promise.resolve('response'))
+    expect(releases()).toBe(0)
+    await metering.settle('complete', undefined)
+    expect(releases()).toBe(1)
   })
 })
 

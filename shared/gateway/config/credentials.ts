@@ -3,8 +3,9 @@ import type { Environment } from './environment.ts'
 /** The credentials of our functions for CloudBase. */
 export type Credentials = { readonly accessKey: string } | { readonly secretId: string; readonly secretKey: string }
 
-/** Returns an API key, or a key pair of the operator's own. The platform's temporary pair, which comes with a session token, is not
- *  used: it expires in an HTTP function, which reads its environment once. Returns undefined if there is neither. */
+/** Returns an API key, or a key pair of the operator's own. The platform's temporary pair, which comes with a session
+ *  token, is not used: it expires in an HTTP function, which reads its environment once. Returns undefined if there is
+ *  neither. */
 export const getCredentials = (values: Environment): Credentials | undefined => {
   const { CLOUDBASE_APIKEY: accessKey, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = values
   if (accessKey) return { accessKey }

@@ -45,8 +45,8 @@ const jsonText = (): Variable<string | undefined> => ({
   read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),
 })
 
-/** Every variable that the gateway reads, except those of the server (`server-variables.ts`). `npm run docs` copies the docblocks
- *  into the README's table of variables. */
+/** Every variable that the gateway reads, except those of the server (`server-variables.ts`). `npm run docs` copies the
+ *  docblocks into the README's table of variables. */
 export const environmentSchema = {
   /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
   CLOUDBASE_ENV_ID: hostLabel(undefined),

@@ -2,8 +2,8 @@ import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql.ts'
 import type { Result } from '../../runtime/result.ts'
 import type { Environment } from './environment.ts'
 
-/** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem says what to change.
- *  Returns undefined if no database is named. */
+/** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem says what
+ *  to change. Returns undefined if no database is named. */
 export const readMysqlLogin = (values: Environment): Result<MysqlLogin> | undefined => {
   const { MYSQL_DSN: dsn, MYSQL_HOST: host, MYSQL_USER: user, MYSQL_DB: database, MYSQL_SSL_MODE: sslMode } = values
   if (dsn) {
@@ -18,14 +18,14 @@ export const readMysqlLogin = (values: Environment): Result<MysqlLogin> | undefi
 const unreadableDsn = 'MYSQL_DSN cannot be read. It looks like mysql://user:password@host:3306/db.'
 const incompleteLogin = 'MYSQL_HOST is set, but MYSQL_USER or MYSQL_DB is not. Set all three, or MYSQL_DSN.'
 
-/** A data source name. The user ends at the first colon and the password at the last `@`, so a password that is not encoded works
- *  as well. */
+/** A data source name. The user ends at the first colon and the password at the last `@`, so a password that is not
+ *  encoded works as well. */
 const dsnPattern =
   /^mysql[a-z\d+]*:\/\/(?<user>[^:@/]+)(?::(?<password>.*))?@(?<host>\[[\da-f:.]+\]|[^\s:/?#@[\]]+)(?::(?<port>\d{1,5}))?\/(?<database>[^/?#]+)(?:\?(?<options>.*))?$/i
 
-/** Parses a data source name, `mysql://user:password@host:port/database?ssl-mode=verify_identity`. It percent-decodes user,
- *  password and database. `ssl=true` and `tls=true` are short for `verify_identity`; other options are ignored. Returns undefined
- *  if the text has another shape. */
+/** Parses a data source name, `mysql://user:password@host:port/database?ssl-mode=verify_identity`. It percent-decodes
+ *  user, password and database. `ssl=true` and `tls=true` are short for `verify_identity`; other options are ignored.
+ *  Returns undefined if the text has another shape. */
 export const parseDsn = (text: string, sslMode: SslMode): MysqlLogin | undefined => {
   const parts = dsnPattern.exec(text)?.groups
   if (!parts) return undefined
@@ -49,7 +49,8 @@ const decodePercent = (text: string): string => {
   }
 }
 
-/** Returns the TLS mode of the options. An unknown mode counts as the strictest: a typing error must not turn checks off. */
+/** Returns the TLS mode of the options. An unknown mode counts as the strictest: a typing error must not turn checks
+ *  off. */
 const getSslMode = (options: URLSearchParams): SslMode | undefined => {
   const mode = options.get('ssl-mode') ?? options.get('sslmode')
   const toggle = options.get('ssl') ?? options.get('tls')

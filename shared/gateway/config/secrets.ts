@@ -1,7 +1,7 @@
 import type { Variables } from './variable.ts'
 
-/** The endings of variable names that hold a secret: ours, the platform's, providers' keys and the app's own. The webhook's URL may
- *  contain its key. */
+/** The endings of variable names that hold a secret: ours, the platform's, providers' keys and the app's own. The
+ *  webhook's URL may contain its key. */
 const secretName = /(KEY|TOKEN|SECRET(_?ID)?|PASS(WOR)?D|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
 
 /** The shell's folders: their names end like that of a password. */

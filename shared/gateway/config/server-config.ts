@@ -15,7 +15,8 @@ export interface ServerConfig extends ServeOptions {
   readonly maxBodyBytes: number
 }
 
-/** Reads the server's options from the environment. An invalid value counts as unset and is logged by the variable's name. */
+/** Reads the server's options from the environment. An invalid value counts as unset and is logged by the variable's
+ *  name. */
 export const readServerConfig = (environment: Variables): ServerConfig => {
   const { level, problems, ...options } = readServerVariables(environment)
   const server = { ...options, ...createLogging(environment, level), newRequestId: randomUUID }

@@ -26,7 +26,8 @@ const logLevel: Variable<LogLevel> = {
   read: (text) => logLevels.find((level) => level === text.toLowerCase()),
 }
 
-/** The variables of the server. They are apart from the others, because `llm-health` must load almost nothing at start. */
+/** The variables of the server. They are apart from the others, because `llm-health` must load almost nothing at
+ *  start. */
 export const serverVariables = {
   /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
   HOST: textWithDefault('0.0.0.0'),

@@ -8,15 +8,18 @@ type Api = typeof import('@opentelemetry/api')
 /** Records a span from the fields of a request's log line, when the request has ended. */
 export type Trace = (fields: LogFields) => void
 
+/** Options of tracing. */
 export interface TracingOptions {
-  /** The module that exports OpenTelemetry's API: the name of a package, or a path relative to the working directory. */
+  /** The module that exports OpenTelemetry's API: the name of a package, or a path relative to the working
+   *  directory. */
   readonly module: string
   readonly redactor: Redactor
   readonly log: Log
 }
 
-/** Loads OpenTelemetry's API, which the deployer installs (version 1.9 and above), and traces with it. If the module cannot be
- *  loaded, it logs that and requests are not traced. This file is bundled apart and loaded only if `TRACING_MODULE` is set. */
+/** Loads OpenTelemetry's API, which the deployer installs (version 1.9 and above), and traces with it. If the module
+ *  cannot be loaded, it logs that and requests are not traced. This file is bundled apart and loaded only if
+ *  `TRACING_MODULE` is set. */
 export const createTracing = async ({ module, redactor, log }: TracingOptions): Promise<Trace> => {
   try {
     const api = (await import(/^[./]/.test(module) ? resolve(module) : module)) as Api
@@ -30,8 +33,8 @@ export const createTracing = async ({ module, redactor, log }: TracingOptions): 
   }
 }
 
-/** Records one span per request. The name and attributes of a model call follow OpenTelemetry's "Semantic conventions for
- *  generative client AI spans" (1.37). */
+/** Records one span per request. The name and attributes of a model call follow OpenTelemetry's "Semantic conventions
+ *  for generative client AI spans" (1.37). */
 const recordSpan = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fields: LogFields): void => {
   const { duration_ms: duration, method } = fields
   const startedAt = Date.now() - Number(duration)

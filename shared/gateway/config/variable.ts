@@ -28,7 +28,8 @@ export type ValuesOf<Declared extends Schema> = {
   readonly [Name in keyof Declared]: Declared[Name] extends Variable<infer Value> ? Value : never
 }
 
-/** Reads every variable of a schema. An invalid value counts as unset and is reported by the variable's name, never by value. */
+/** Reads every variable of a schema. An invalid value counts as unset and is reported by the variable's name, never by
+ *  value. */
 export const readVariables = <Declared extends Schema>(
   schema: Declared,
   environment: Variables,
@@ -43,7 +44,8 @@ export const readVariables = <Declared extends Schema>(
   return { values: Object.fromEntries(values) as ValuesOf<Declared>, problems }
 }
 
-/** Returns the text of a variable. Blank counts as unset, because `cloudbaserc.json` turns a missing value into an empty string. */
+/** Returns the text of a variable. Blank counts as unset, because `cloudbaserc.json` turns a missing value into an
+ *  empty string. */
 export const getVariable = (environment: Variables, name: string): string | undefined =>
   environment[name]?.trim() || undefined
 
