@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAdminKey } from '../../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, createAuthenticate } from '../../shared/auth/authenticate.ts'
@@ -356,10 +357,11 @@ describe('the identity', () => {
     const authenticate = gateway()
     const token = auth.token({ claims: { sub: 'u1' } })
     await identify(authenticate, token)
-    expect(await outcome(authenticate, token)).toBe('403 permission_denied')
-    await new Promise(setImmediate)
+    await wait(200)
     process.off('unhandledRejection', collect)
     expect(unhandled).toEqual([])
+    expect(await outcome(authenticate, token)).toBe('403 permission_denied')
+    expect(auth.calls['user/me']).toBe(1)
   })
 })
 
