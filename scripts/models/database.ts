@@ -1,4 +1,5 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
+import type { MysqlLogin } from '../../shared/drivers/mysql.ts'
 import { toSslOption } from '../../shared/drivers/mysql-pool.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
@@ -18,8 +19,8 @@ export interface Database {
  *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC. */
 export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
   const login = readMysqlLogin(values)
-  if (typeof login === 'string') throw new TypeError(login)
-  if (login) return overMysql(login)
+  if (login?.problem !== undefined) throw new TypeError(login.problem)
+  if (login) return overMysql(login.value)
   const { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = variables
   if (envId && secretId && secretKey) return overManagementApi(variables)
   throw new TypeError(
@@ -27,7 +28,7 @@ export const openDatabase = async (values: Environment, variables: Variables): P
   )
 }
 
-const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMysqlLogin>, string | undefined>) => {
+const overMysql = async ({ sslMode, ...login }: MysqlLogin) => {
   const ssl = toSslOption(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },

@@ -12,7 +12,7 @@ import {
   type Variables,
 } from './variable.ts'
 
-/** Text that passes a judgement. */
+/** A text that passes a check. */
 const checkedText = <Fallback extends string | undefined>(
   isFit: (value: string) => boolean,
   must: string,
@@ -22,7 +22,7 @@ const checkedText = <Fallback extends string | undefined>(
 const matchingText = <Fallback extends string | undefined>(pattern: RegExp, must: string, fallback: Fallback) =>
   checkedText((value) => pattern.test(value), must, fallback)
 
-/** The longest that a timer of Node can wait is 2 ** 31 - 1 milliseconds. */
+/** A timer of Node.js waits at most 2 ** 31 - 1 milliseconds. */
 const milliseconds = (fallback: number) => integerVariable(fallback, { least: 1, most: 2_147_483_647 })
 const tableName = (fallback: string) =>
   matchingText(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table', fallback)
@@ -39,7 +39,7 @@ const isSafeOrigin = (value: string): boolean =>
   getProtocol(value) === 'https:' ||
   (getProtocol(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
 const getProtocol = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
-/** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
+/** JSON in a variable. One pair of quotes around it is removed: some shells and consoles leave it there. */
 const jsonText = (): Variable<string | undefined> => ({
   ...textVariable(),
   read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),

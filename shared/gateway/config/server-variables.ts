@@ -1,5 +1,5 @@
+import type { CorsOptions } from '../../http/cors.ts'
 import { type LogLevel, logLevels } from '../../runtime/log.ts'
-import type { ServerConfig } from './server-config.ts'
 import {
   booleanVariable,
   integerVariable,
@@ -43,13 +43,17 @@ export const serverVariables = {
   LOG_LEVEL: logLevel,
 }
 
-/** What the environment says of the edge, before there is a log. */
-export interface ServerValues extends Pick<ServerConfig, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
+/** The server's options in the environment, read before there is a log. */
+export interface ServerValues {
+  readonly host: string
+  readonly port: number
+  readonly cors: CorsOptions
+  readonly maxBodyBytes: number
   readonly level: LogLevel
   readonly problems: readonly VariableProblem[]
 }
 
-/** Reads the variables of the edge. */
+/** Reads the variables of the server. */
 export const readServerVariables = (environment: Variables): ServerValues => {
   const { values, problems } = readVariables(serverVariables, environment)
   return {
