@@ -1,4 +1,4 @@
-import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql.ts'
+import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql-login.ts'
 import type { Environment } from './environment.ts'
 
 /** The database of the environment: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives; undefined where none is named, and a text

@@ -1,5 +1,5 @@
 import type { CollectionOptions } from '../../drivers/collection.ts'
-import type { MysqlLogin } from '../../drivers/mysql.ts'
+import type { MysqlLogin } from '../../drivers/mysql-login.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
