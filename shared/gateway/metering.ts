@@ -46,12 +46,12 @@ export const meterCall = (metered: MeteredCall): Metering => {
   const signal = createLinkedCancellation(request.signal)
   let ttftMs: number | undefined
   const entry = ledger.open(toOpening(metered, prompt))
-  Object.assign(request.log, toCallLogFields(metered))
+  request.annotate(toCallLogFields(metered))
 
   const settle: Metering['settle'] = async (outcome, stated) => {
     const latencyMs = elapsedMs()
     const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
-    Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
+    request.annotate({ outcome, ttft_ms: times.ttftMs })
     const estimated = stated === undefined
     if (estimated && output.tokens() === 0) {
       await entry.cancel()
@@ -59,7 +59,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
     }
     const usage = stated ?? toUsage(prompt(), output.tokens())
     const { points } = await entry.close({ outcome, usage, estimated, ...times })
-    Object.assign(request.log, { ...toUsageLogFields(usage), estimated, points })
+    request.annotate({ ...toUsageLogFields(usage), estimated, points })
     return usage
   }
 

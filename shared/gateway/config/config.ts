@@ -70,15 +70,8 @@ const readParts = (environment: Variables): CoreConfig & { readonly values: Envi
 
 /** An edge whose requests become spans as well as log lines. */
 const withTracing = (edge: ServerConfig, module: string): ServerConfig => {
-  const { log } = edge
   const tracing = import('./tracing.ts').then((part) => part.createTracing({ ...edge, module }))
-  return {
-    ...edge,
-    log: (level, event, fields = {}) => {
-      log(level, event, fields)
-      if (event === 'request') void tracing.then((trace) => trace(fields))
-    },
-  }
+  return { ...edge, onRequestEnd: (fields) => void tracing.then((trace) => trace(fields)) }
 }
 
 /** Whether this process runs on the platform (CloudBase documentation, "Environment variables": set by the runtime). */
