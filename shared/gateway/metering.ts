@@ -47,10 +47,13 @@ export const meterCall = (metered: MeteredCall): Metering => {
   const meter = createMeter(call)
   const signal = createLinkedCancellation(request.signal)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
-  Object.assign(request.log, toCallLogFields(metered))
+  request.annotate(toCallLogFields(metered))
 
   const settle: Metering['settle'] = async (outcome, reported) => {
-    const [usage] = await Promise.all([record({ log: request.log, meter, entry }, outcome, reported), release?.()])
+    const [usage] = await Promise.all([
+      record({ annotate: request.annotate, meter, entry }, outcome, reported),
+      release?.(),
+    ])
     return usage
   }
   return {
@@ -102,19 +105,19 @@ const createMeter = (call: Call): Meter => {
 }
 
 interface OpenRecord {
-  readonly log: LogFields
+  readonly annotate: Request['annotate']
   readonly meter: Meter
   readonly entry: LedgerEntry
 }
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
-  { log, meter, entry }: OpenRecord,
+  { annotate, meter, entry }: OpenRecord,
   outcome: Outcome,
   reported: Usage | undefined,
 ): Promise<Usage> => {
   const times = meter.readTimes()
-  Object.assign(log, { outcome, ttft_ms: times.ttftMs })
+  annotate({ outcome, ttft_ms: times.ttftMs })
   const estimated = reported === undefined
   if (estimated && meter.outputTokens() === 0) {
     await entry.cancel()
@@ -122,7 +125,7 @@ const record = async (
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
   const { points } = await entry.close({ outcome, usage, estimated, ...times })
-  Object.assign(log, { ...toUsageLogFields(usage), estimated, points })
+  annotate({ ...toUsageLogFields(usage), estimated, points })
   return usage
 }
 

@@ -30,7 +30,12 @@ const meteredCall = (
     log: keptLog().log,
     ...options,
   })
-  const request = { id: 'r', headers: {}, log: {}, signal: new AbortController().signal } as unknown as Request
+  const request = {
+    id: 'r',
+    headers: {},
+    annotate: () => undefined,
+    signal: new AbortController().signal,
+  } as unknown as Request
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']

@@ -67,7 +67,7 @@ const serve = (routes: readonly Route<Target>[], request: IncomingMessage, respo
     const message = 'The functions answer plain HTTP only: send the request without Upgrade.'
     refuse(response, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message, requestId })
   } else if (!/^100-continue$/i.test(request.headers.expect ?? '100-continue')) {
-    const message = "The only expectation that is met here is '100-continue'. Send the request without Expect."
+    const message = "The only expectation supported here is '100-continue'. Send the request without Expect."
     refuse(response, { status: 417, code: 'EXPECTATION_FAILED', message, requestId })
   } else {
     forward({ request, response, requestId, ...match })

@@ -5,7 +5,6 @@ import type { RegistryOptions } from '../../models/registry.ts'
 import type { CallCaps } from '../../protocol/call-caps.ts'
 import type { Timeouts } from '../../providers/transport/deadlines.ts'
 import type { NetworkOptions } from '../../providers/transport/http-transport.ts'
-import type { LogFields } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
@@ -86,23 +85,18 @@ const readParts = (
   }
 }
 
-/** Adds tracing to a server: its requests become spans as well as log lines. The module is loaded at once. */
+/** Adds tracing to a server: each request becomes a span as well as a log line. The module is loaded at once; if it cannot be, the
+ *  span is lost and the next one tries again. */
 const withTracing = (server: ServerConfig, module: string): ServerConfig => {
-  const { log } = server
   const loadTrace = once(async () => (await import('./tracing.ts')).createTracing({ ...server, module }))
-  // A span is lost if `tracing.ts` cannot be loaded; the next span tries again.
-  const trace = (fields: LogFields): void =>
-    void loadTrace().then(
-      (recordSpan) => recordSpan(fields),
-      () => undefined,
-    )
   loadTrace().catch(() => undefined)
   return {
     ...server,
-    log: (level, event, fields = {}) => {
-      log(level, event, fields)
-      if (event === 'request') trace(fields)
-    },
+    onRequestEnd: (fields) =>
+      void loadTrace().then(
+        (recordSpan) => recordSpan(fields),
+        () => undefined,
+      ),
   }
 }
 

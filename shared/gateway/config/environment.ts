@@ -1,4 +1,4 @@
-import { sslModes } from '../../drivers/mysql.ts'
+import { sslModes } from '../../drivers/mysql-login.ts'
 import {
   booleanVariable,
   integerVariable,

@@ -1,4 +1,4 @@
-import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql.ts'
+import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql-login.ts'
 import type { Result } from '../../runtime/result.ts'
 import type { Environment } from './environment.ts'
 
