@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { getText } from '../../../shared/providers/normalize/choices.ts'
+import { getText, parseChoices } from '../../../shared/providers/normalize/choices.ts'
 
 const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'hm ' }], closed: true }
 const deep = JSON.parse(`${'[{"thinking":'.repeat(2_000)}"x"${'}]'.repeat(2_000)}`)
@@ -28,5 +28,5 @@ test.each([
   ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
   ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
 ])('the text of a choice: %s', (_name, choice, text) => {
-  expect(getText(choice)).toBe(text)
+  expect(parseChoices({ choices: [choice] }).map(getText)).toEqual([text])
 })
