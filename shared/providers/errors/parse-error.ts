@@ -8,60 +8,31 @@ export interface ProviderError {
   readonly param: string | undefined
 }
 
-/** One shape in which providers report errors. */
-interface ErrorShape {
-  /** A field that every body of this shape has. */
-  readonly field: string
-  /** Returns the object with the error's fields, or undefined if the body reports no error of this shape. */
-  readonly read: (value: unknown, body: JsonObject) => JsonObject | undefined
-}
-
-/** SiliconFlow and gateways: `{"code":…,"message":…}`. A response with choices may have such fields too. */
-const readPlainError: ErrorShape['read'] = (_value, body) =>
-  !body['choices'] && (body['message'] ?? body['msg'] ?? body['code']) !== undefined ? body : undefined
-
-/** The shapes of errors, in the order they are tried. The comments name the providers that use them. */
-const errorShapes: readonly ErrorShape[] = [
-  {
-    // `{"error":{…}}` OpenAI and most. `{"error":"…"}` older self-hosted servers.
-    field: 'error',
-    read: (error, body) => {
-      if (isObject(error)) return error
-      return typeof error === 'string' && error !== '' ? { ...body, message: error } : undefined
-    },
-  },
-  {
-    // `{"base_resp":{…}}` MiniMax, under HTTP 200.
-    field: 'base_resp',
-    read: (resp) =>
-      isObject(resp) && resp['status_code'] !== 0 && resp['status_code'] !== undefined
-        ? { code: resp['status_code'], message: resp['status_msg'] }
-        : undefined,
-  },
-  {
-    // `{"object":"error",…}` Mistral and older vLLM.
-    field: 'object',
-    read: (object, body) => (object === 'error' ? body : undefined),
-  },
-  {
-    // `{"detail":…}` FastAPI.
-    field: 'detail',
-    read: (detail, { choices }) => (detail && !choices ? { message: detail } : undefined),
-  },
-  { field: 'message', read: readPlainError },
-  { field: 'msg', read: readPlainError },
-  { field: 'code', read: readPlainError },
-]
-
 /** The error that a parsed body or event reports. Returns undefined if it reports none. Google sometimes wraps it in an array. */
 export const parseProviderError = (value: unknown): ProviderError | undefined => {
   const body: unknown = Array.isArray(value) ? value[0] : value
-  if (!isObject(body)) return undefined
-  for (const { field, read } of errorShapes) {
-    const error = body[field] === undefined ? undefined : read(body[field], body)
-    if (error) return toProviderError(error)
-  }
-  return undefined
+  const error = isObject(body) ? findError(body) : undefined
+  return error && toProviderError(error)
+}
+
+/** Finds the object that has the fields of the error. The comments name the providers that use each shape. */
+const findError = (body: JsonObject): JsonObject | undefined => {
+  const { error, base_resp: resp, object, detail, choices } = body
+  // `{"error":{…}}`: OpenAI and most.
+  if (error && isObject(error)) return error
+  // `{"error":"…"}`: older self-hosted servers.
+  if (error && typeof error === 'string') return { ...body, message: error }
+  // `{"base_resp":{…}}`: MiniMax, under HTTP 200. Its code 0 is success.
+  if (resp && isObject(resp) && resp['status_code'] !== undefined && resp['status_code'] !== 0)
+    return { code: resp['status_code'], message: resp['status_msg'] }
+  // `{"object":"error",…}`: Mistral and older vLLM.
+  if (object === 'error') return body
+  // A response may have any of the following fields too.
+  if (choices) return undefined
+  // `{"detail":…}`: FastAPI.
+  if (detail) return { message: detail }
+  // `{"code":…,"message":…}`: SiliconFlow and gateways.
+  return (body['message'] ?? body['msg'] ?? body['code']) !== undefined ? body : undefined
 }
 
 const toProviderError = (error: JsonObject): ProviderError => ({

@@ -5,8 +5,10 @@ import type { RuleTarget } from './rules.ts'
 /** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot), `x_groq` (older
  *  Groq). */
 const getUsageHolders = ({ fields, choices }: RuleTarget): JsonObject[] => {
-  const holders = [fields, ...choices.map((choice) => choice.fields)]
-  if (isObject(fields['x_groq'])) holders.push(fields['x_groq'])
+  const { x_groq: groq } = fields
+  const holders = [fields]
+  for (const choice of choices) holders.push(choice.fields)
+  if (groq && isObject(groq)) holders.push(groq)
   return holders
 }
 
