@@ -97,6 +97,27 @@ describe('bytes', () => {
   })
 })
 
+test.each(['', null])('sends the role in the first delta if the provider sends %j in its place', async (role) => {
+  const delta = (fields: object, reason: string | null = null): string =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: fields, finish_reason: reason }] })}\n\n`
+  script = () => sse(delta({ role, content: 'a' }), delta({ role: '', content: 'b' }), delta({}, 'stop'))
+  const { events } = readStream((await call(route(), { stream: true })).body)
+  expect(events.map(({ choices }) => choices?.[0]?.delta)).toEqual([
+    { role: 'assistant', content: 'a' },
+    { content: 'b' },
+    {},
+  ])
+})
+
+test('delivers the events that arrive together with an error before the stream ends with it', async () => {
+  const error = `data: ${JSON.stringify({ error: { message: 'overloaded', code: 503 } })}\n\n`
+  const later = new Promise((resolve) => setTimeout(resolve, 50))
+  script = () => sse(chunk('a'), later, chunk('b') + error)
+  const { body, heard, end } = await call(route(), { stream: true })
+  expect([body, heard]).toEqual([chunk('a') + chunk('b'), 'ab'])
+  expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 503 } })
+})
+
 describe('usage', () => {
   const counted = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
   const usage = (total: number, details = {}) => ({

@@ -53,7 +53,10 @@ export const chunkRules = groupByOperation({
       name: 'a role in the first delta',
       operation: 'chat/completions',
       applies: ({ delta, state }) => !state.begun && !delta?.['role'],
-      apply: (choice) => setDelta(choice, { role: 'assistant', ...choice.delta }),
+      apply: (choice) => {
+        const { role: _, ...delta } = choice.delta ?? {}
+        setDelta(choice, { role: 'assistant', ...delta })
+      },
     },
     {
       // StepFun sends the role once, and an empty one from then on.

@@ -84,15 +84,16 @@ export class EventStream {
   }
 
   private handleEvents(split: () => SseEvent[]): void {
+    let failure: GatewayError | undefined
     try {
       for (const event of split()) this.handleEvent(event)
     } catch (thrown) {
-      this.finish(toGatewayError(thrown))
-      return
+      failure = toGatewayError(thrown)
     }
     if (this.pending.length > 0) this.onFirstEvent()
     this.flush()
-    if (this.chunks.done || (this.state === 'draining' && !this.chunks.lacksOnlyUsage)) this.finish()
+    if (failure) this.finish(failure)
+    else if (this.chunks.done || (this.state === 'draining' && !this.chunks.lacksOnlyUsage)) this.finish()
   }
 
   private handleEvent(event: SseEvent): void {
