@@ -52,8 +52,8 @@ const mapInGroups = async <Result>(
   return results
 }
 
-/** Adds the usage of the completed prompts to the failure of another. The provider charges for them although the client gets no
- *  text. It would charge again if the client's library repeated the call by itself. */
+/** Adds the usage of the completed prompts to the failure of another. The provider charges for them although the client
+ *  gets no text. It would charge again if the client's library repeated the call by itself. */
 const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
   if (!usage || !isGatewayError(thrown)) return thrown
   const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
@@ -71,7 +71,8 @@ const joinResponses = (call: Call, prompts: readonly string[], responses: readon
   return { kind: 'whole', fields: { ...toCompletion(call, prompts, fields), usage }, text: undefined, usage }
 }
 
-/** The usage of all responses together. Returns undefined if there is no response, or if one of them states no usage. */
+/** The usage of all responses together. Returns undefined if there is no response, or if one of them states no
+ *  usage. */
 const sumUsage = (responses: readonly WholeExchange[]): Usage | undefined => {
   const usages = responses.flatMap(({ usage }) => usage ?? [])
   if (usages.length === 0 || usages.length < responses.length) return undefined

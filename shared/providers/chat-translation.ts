@@ -5,8 +5,8 @@ import type { JsonObject } from '../runtime/json.ts'
 import { type Choice, parseChoices } from './normalize/choices.ts'
 import type { RuleTarget } from './normalize/rules.ts'
 
-/** The `object` of a completion, whole and in chunks. The table of operations is not imported for it, because all the schemas would be
- *  bundled too. */
+/** The `object` of a completion, whole and in chunks. The table of operations is not imported for it, because all the
+ *  schemas would be bundled too. */
 const completionObject: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
 
 /** Fields of a completion that chat has no equivalent for. A request that needs one is refused. */
@@ -39,7 +39,8 @@ const invalidFieldError = (param: string, message: string): GatewayError =>
 /** Fields of a completion that chat does not have. */
 const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
 
-/** Whether a call has fields that its chat call lacks. Then the chat call may succeed although the call itself is invalid. */
+/** Whether a call has fields that its chat call lacks. Then the chat call may succeed although the call itself is
+ *  invalid. */
 export const hasLostFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
 
 /** The chat call for one prompt. */
@@ -64,8 +65,8 @@ export const toCompletion = (call: Call, prompts: readonly string[], responses: 
   }
 }
 
-/** Creates a function that turns the chunks of a chat stream into those of a completion. It drops chunks that add no text, except the
- *  last. */
+/** Creates a function that turns the chunks of a chat stream into those of a completion. It drops chunks that add no
+ *  text, except the last. */
 export const createToCompletionChunk = (
   call: Call,
   prompt: string,

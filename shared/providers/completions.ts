@@ -5,8 +5,8 @@ import { hasLostFields } from './chat-translation.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Creates the exchange for `/v1/completions`: native if the provider has that operation, otherwise by way of chat. In the mode `auto`
- *  the provider is tried first. If it has only chat, that is remembered while its route lives. */
+/** Creates the exchange for `/v1/completions`: native if the provider has that operation, otherwise by way of chat. In
+ *  the mode `auto` the provider is tried first. If it has only chat, that is remembered while its route lives. */
 export const createCompletionsExchange = (exchange: Exchange): Exchange => {
   const chatOnly = new WeakSet<Route>()
   const completeByChat: Exchange = async (options) =>
@@ -27,8 +27,9 @@ export const createCompletionsExchange = (exchange: Exchange): Exchange => {
   }
 }
 
-/** How a failure shows that the operation is missing: by its status, or by words of the provider's own (OpenAI: "This is a chat model …",
- *  DeepSeek: "… only available in the beta API"). Returns undefined if it shows nothing of the kind. */
+/** How a failure shows that the operation is missing: by its status, or by words of the provider's own (OpenAI: "This
+ *  is a chat model …", DeepSeek: "… only available in the beta API"). Returns undefined if it shows nothing of the
+ *  kind. */
 const getMissingEvidence = (thrown: unknown, route: Route, { body }: Call): 'status' | 'words' | undefined => {
   if (!(thrown instanceof ProviderFailure)) return undefined
   if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
@@ -42,8 +43,8 @@ const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
 /** Longest part of a message that is searched, in characters. */
 const maxMessageLength = 2_000
 
-/** Whether a provider's message matches a pattern in the provider's own words: without quotations, and without names and texts of the
- *  request that match by themselves. */
+/** Whether a provider's message matches a pattern in the provider's own words: without quotations, and without names
+ *  and texts of the request that match by themselves. */
 export const matchesUnquoted = (message: string, pattern: RegExp, request: unknown): boolean => {
   let words = message.slice(0, maxMessageLength)
   if (!pattern.test(words)) return false

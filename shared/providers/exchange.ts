@@ -24,15 +24,16 @@ export interface ExchangeOptions extends ChunkStreamOptions {
   readonly endsAt: number
 }
 
-/** Sends one call in the provider's own operation and resolves with the response, whole or as a stream, as the call asks.
+/** Sends one call in the provider's own operation and resolves with the response, whole or as a stream, as the call
+ *  asks.
  *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
 export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
 
 const maxWholeBytes = 16_777_216
 
-/** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that succeeds, it is
- *  not asked for usage again while its route lives. If the client set stream options of its own, they may be the reason, and the
- *  rejection goes to the client: invalid options must not turn off usage. */
+/** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that
+ *  succeeds, it is not asked for usage again while its route lives. If the client set stream options of its own, they
+ *  may be the reason, and the rejection goes to the client: invalid options must not turn off usage. */
 export const createExchange = (send: Send): Exchange => {
   const withoutUsage = new WeakSet<Route>()
   return async (options) => {
@@ -79,7 +80,8 @@ const rejectsStreamOptions = (thrown: unknown): boolean =>
   (thrown.upstreamStatus === 400 || thrown.upstreamStatus === 422) &&
   /stream_options|include_usage/.test(thrown.rawMessage)
 
-/** The response to a stream call. If the provider sends one document instead of events, the client gets it as one event. */
+/** The response to a stream call. If the provider sends one document instead of events, the client gets it as one
+ *  event. */
 const toStreamExchange = async (
   response: UpstreamResponse,
   chunks: ChunkStream,

@@ -27,6 +27,7 @@ export interface StreamedResponse {
   readonly pipeTo: (response: Writable) => Promise<StreamResult>
 }
 
+/** The caller of a provider: its cancel signal, the consumer of the text, and the wish for comments. */
 export interface CallOptions {
   /** Aborts when the client disconnects. */
   readonly signal: CancelSignal

@@ -3,13 +3,14 @@ import type { Route } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'
 
-/** The differences between a provider and OpenAI that its responses do not show. Other differences (the place of usage, the shape of
- *  an error, missing fields of a chunk) are recognised in the response, for every provider: most model maps call each of them
- *  `openai`. */
+/** The differences between a provider and OpenAI that its responses do not show. Other differences (the place of usage,
+ *  the shape of an error, missing fields of a chunk) are recognised in the response, for every provider: most model
+ *  maps call each of them `openai`. */
 export interface Dialect {
   /** Header that carries the key. */
   readonly keyHeader: 'authorization' | 'api-key'
-  /** Whether a stream may ask for usage with `stream_options`. `rejected`: usage is always sent, and asking is an error. */
+  /** Whether a stream may ask for usage with `stream_options`. `rejected`: usage is always sent, and asking is an
+   *  error. */
   readonly streamOptions: 'accepted' | 'rejected'
   /** The HTTP status that an error code stands for, if the provider sends the code under another status. */
   readonly statusOfCode: Readonly<Record<string, number>>

@@ -3,8 +3,9 @@ import { serialize } from '../../protocol/raw-json.ts'
 import type { Route } from '../../protocol/route.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** The body for the provider: the client's own with the provider's name for the model and the route's defaults, without the fields
- *  that the route drops. `asksForUsage` adds `stream_options.include_usage` even if the client did not ask, because we bill by it.
+/** The body for the provider: the client's own with the provider's name for the model and the route's defaults, without
+ *  the fields that the route drops. `asksForUsage` adds `stream_options.include_usage` even if the client did not ask,
+ *  because we bill by it.
  *  @throws invalid_value (400, with `param`) if the route limits tokens and the client's own limit is invalid */
 export const buildRequestBody = (route: Route, call: Call, asksForUsage: boolean): Buffer => {
   const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
@@ -29,8 +30,8 @@ export const hasStreamOptions = ({ body: { stream_options: options } }: Call): b
 /** The two names of the limit on output tokens. More providers accept the first. */
 const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
-/** Lowers the client's limit on output tokens to the route's. Without one, sets the route's, under a name that the route does not
- *  drop.
+/** Lowers the client's limit on output tokens to the route's. Without one, sets the route's, under a name that the
+ *  route does not drop.
  *  @throws invalid_value (400, with `param`) for limits that providers ignore */
 const capTokens = (body: JsonObject, { dropParams }: Route, maxTokens: number): void => {
   const given = tokenFields.filter((field) => readCount(body, field) !== undefined)

@@ -7,8 +7,8 @@ export type HeaderList = readonly string[]
 
 const acceptTypes = { whole: 'application/json', stream: 'text/event-stream' } as const
 
-/** The headers for a provider, without those of the connection and the body. The client's headers are not forwarded: they reveal its
- *  machine, and one of them is its login. */
+/** The headers for a provider, without those of the connection and the body. The client's headers are not forwarded:
+ *  they reveal its machine, and one of them is its login. */
 export const getRequestHeaders = memoizeWeak((route: Route): Readonly<Record<keyof typeof acceptTypes, HeaderList>> => {
   const { keyHeader } = getDialect(route)
   const key = route.apiKey && keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey

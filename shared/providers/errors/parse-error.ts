@@ -8,7 +8,8 @@ export interface ProviderError {
   readonly param: string | undefined
 }
 
-/** The error that a parsed body or event reports. Returns undefined if it reports none. Google sometimes wraps it in an array. */
+/** The error that a parsed body or event reports. Returns undefined if it reports none. Google sometimes wraps it in an
+ *  array. */
 export const parseProviderError = (value: unknown): ProviderError | undefined => {
   const body: unknown = Array.isArray(value) ? value[0] : value
   const error = isObject(body) ? findError(body) : undefined

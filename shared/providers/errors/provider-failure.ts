@@ -87,8 +87,8 @@ export class ProviderFailure extends GatewayError {
   }
 }
 
-/** Turns a failed response into an error for the client. The dialect may map the error's code to another status. The provider's
- *  message is kept if the client can act on it, without the gateway's key and account. */
+/** Turns a failed response into an error for the client. The dialect may map the error's code to another status. The
+ *  provider's message is kept if the client can act on it, without the gateway's key and account. */
 export const toProviderFailure = (route: Route, { status, headers, body }: FailedResponse): ProviderFailure => {
   const providerError = parseProviderError(parseJson(body))
   return createFailure(route, { providerError, status: getDialectStatus(route, providerError) ?? status, headers })
@@ -107,8 +107,8 @@ const getDialectStatus = (route: Route, providerError: ProviderError | undefined
     .find(Boolean)
 }
 
-/** The status of an error that came without one: its code if that is a status (OpenRouter, Google, llama.cpp), otherwise by the
- *  words that OpenAI's error types and their imitations share. */
+/** The status of an error that came without one: its code if that is a status (OpenRouter, Google, llama.cpp),
+ *  otherwise by the words that OpenAI's error types and their imitations share. */
 const inferStatus = ({ code, type }: ProviderError): number => {
   if (code && /^[45]\d\d$/.test(code)) return Number(code)
   const words = splitWords(`${type} ${code}`)
@@ -159,8 +159,8 @@ const createFailure = (route: Route, { providerError, status, headers }: Failure
   return new ProviderFailure(error, status, `${providerError?.message} ${providerError?.param}`)
 }
 
-/** The headers for a client's own retry logic: how long to wait and the remaining limits, or not to repeat at all. Of the limits,
- *  only numbers, times and durations pass, because other values name accounts. */
+/** The headers for a client's own retry logic: how long to wait and the remaining limits, or not to repeat at all. Of
+ *  the limits, only numbers, times and durations pass, because other values name accounts. */
 const selectHeaders = (rule: StatusRule, headers: IncomingHttpHeaders): Record<string, string> => {
   if (!rule.repeatable) return rule.status >= 500 ? { 'x-should-retry': 'false' } : {}
   const seconds = parseRetryAfter(headers)

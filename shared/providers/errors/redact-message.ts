@@ -4,8 +4,8 @@ import { createRedactor, redacted } from '../../runtime/redactor.ts'
 /** Longest message of a provider that is passed on, in characters. */
 const maxRedactedLength = 500
 
-/** Patterns of accounts, addresses and keys: masked words; ids by their prefixes; credentials after the scheme of an authorization
- *  header; URLs, host names, mail and IP addresses; long runs of digits or of key characters. */
+/** Patterns of accounts, addresses and keys: masked words; ids by their prefixes; credentials after the scheme of an
+ *  authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key characters. */
 const identifyingPatterns: readonly RegExp[] = [
   /(?<!\S)\S*\*{2,}\S*/g,
   /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
@@ -20,7 +20,8 @@ const identifyingPatterns: readonly RegExp[] = [
   /\b(?=\w*\d)(?=\w*[a-z])[\w]{24,}\b/gi,
 ]
 
-/** Removes the gateway's key, account and provider address from a provider's message. Returns at most 500 characters. */
+/** Removes the gateway's key, account and provider address from a provider's message. Returns at most 500
+ *  characters. */
 export const redactMessage = (text: string, { apiKey, apiBase }: Route): string => {
   const withoutSecrets = createRedactor(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxRedactedLength))
   const withoutParts = withoutSecrets.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? redacted : word))

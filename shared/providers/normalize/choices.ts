@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** One choice of a chunk or of a whole response, parsed once. Rules edit `fields` in place and keep the other members in step. */
+/** One choice of a chunk or of a whole response, parsed once. Rules edit `fields` in place and keep the other members
+ *  in step. */
 export interface Choice {
   /** Every field that the provider sent, known to the gateway or not. */
   readonly fields: JsonObject
@@ -28,6 +29,7 @@ export interface ChoiceState {
   readonly toolCallIds: string[]
 }
 
+/** The state of a choice that has not begun. */
 export const createChoiceState = (): ChoiceState => ({
   begun: false,
   finished: false,
@@ -75,8 +77,8 @@ const parseToolCalls = (message: JsonObject | undefined): readonly JsonObject[] 
   return Array.isArray(calls) ? calls.filter(isObject) : noCalls
 }
 
-/** All text that a choice contains or adds, of every kind that providers bill as output. Content of an unknown kind, such as a
- *  picture, counts as one character, so that no response is free of charge. */
+/** All text that a choice contains or adds, of every kind that providers bill as output. Content of an unknown kind,
+ *  such as a picture, counts as one character, so that no response is free of charge. */
 export const getText = ({ fields: { text }, delta, message = delta, toolCalls }: Choice): string => {
   if (typeof text === 'string' && text !== '') return text
   if (!message) return ''
@@ -99,7 +101,8 @@ const placeholderText = '.'
 const hasContent = (message: JsonObject): boolean =>
   Object.values(message).some((value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0)
 
-/** The text of a field: a string, or parts with text. A thought may contain parts again (Mistral's reasoning models). */
+/** The text of a field: a string, or parts with text. A thought may contain parts again (Mistral's reasoning
+ *  models). */
 const flattenText = (value: unknown, depth = 0): string => {
   if (typeof value === 'string') return value
   if (!Array.isArray(value) || depth > maxPartDepth) return ''

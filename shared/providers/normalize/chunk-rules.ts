@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../runtime/json.ts'
-import { isObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { setDelta } from './choices.ts'
 import { groupByOperation, identityRule, objectRule, toolCallsReasonRule } from './rules.ts'
 
@@ -49,7 +48,7 @@ export const chunkRules = groupByOperation({
       },
     },
     {
-      // `@cloudbase/js-sdk` looks for tool calls in the very first delta, so the role joins it and is no chunk of its own.
+      // `@cloudbase/js-sdk` looks for tool calls in the very first delta, so the role is added to it, not sent before.
       name: 'a role in the first delta',
       operation: 'chat/completions',
       applies: ({ delta, state }) => !state.begun && !delta?.['role'],
@@ -80,8 +79,8 @@ export const chunkRules = groupByOperation({
   ],
 })
 
-/** The index of a tool call that came without one: that of its id; the next one for a new id or, without ids, for a new name;
- *  otherwise the last one. */
+/** The index of a tool call that came without one: that of its id; the next one for a new id or, without ids, for a new
+ *  name; otherwise the last one. */
 const resolveToolCallIndex = ({ index, id, function: called }: JsonObject, ids: string[]): number => {
   if (typeof index === 'number') return index
   const known = typeof id === 'string' && id !== '' ? ids.indexOf(id) : -1

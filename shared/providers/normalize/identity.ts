@@ -10,8 +10,8 @@ export interface Identity {
   readonly model: string
 }
 
-/** The identity of a response: the provider's own; generated if the provider sent none. If the route renames the model, the client
- *  gets its own name for it. */
+/** The identity of a response: the provider's own; generated if the provider sent none. If the route renames the model,
+ *  the client gets its own name for it. */
 export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): Identity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),

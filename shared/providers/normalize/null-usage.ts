@@ -1,13 +1,13 @@
-/** Text edits for the one change that most streams need in every chunk. They replace parsing and serialising, which costs more
- *  than all other work on a chunk (docs/decisions/0042-text-edits.md). */
+/** Text edits for the one change that most streams need in every chunk. They replace parsing and serialising, which
+ *  costs more than all other work on a chunk (docs/decisions/0042-text-edits.md). */
 
 const memberAfterAnother = /,\s*"usage"\s*:\s*null/
 const memberBeforeAnother = /"usage"\s*:\s*null\s*,?/
 /** An escape that could spell one of the letters of `usage`. */
 const escapedLetter = /\\u00[67]/i
 
-/** Removes the member `"usage":null` from the JSON text of an object that has it. Returns undefined if the text does not show for
- *  certain which member that is: the name must occur once, and no letter of it may be escaped. */
+/** Removes the member `"usage":null` from the JSON text of an object that has it. Returns undefined if the text does
+ *  not show for certain which member that is: the name must occur once, and no letter of it may be escaped. */
 export const removeNullUsage = (json: string): string | undefined => {
   const first = json.indexOf('"usage"')
   if (first < 0 || json.indexOf('"usage"', first + 1) >= 0 || escapedLetter.test(json)) return undefined

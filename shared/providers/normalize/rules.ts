@@ -19,8 +19,8 @@ export interface RuleContext {
   readonly usage: Usage | undefined
 }
 
-/** A property that everything a client receives must have. `applies` runs on everything; `apply` changes the few that lack the
- *  property. */
+/** A property that everything a client receives must have. `applies` runs on everything; `apply` changes the few that
+ *  lack the property. */
 export interface Rule<Target> {
   readonly name: string
   /** The one operation that the rule is for. Default: all. */
@@ -35,8 +35,8 @@ export interface RuleTable {
   readonly choices: readonly Rule<Choice>[]
 }
 
-/** One id, time and model throughout. Azure opens with an empty id. Some servers make a new id or time for each chunk. The client's
- *  name for the model may differ from the provider's. */
+/** One id, time and model throughout. Azure opens with an empty id. Some servers make a new id or time for each chunk.
+ *  The client's name for the model may differ from the provider's. */
 export const identityRule: Rule<JsonObject> = {
   name: "the response's own id, time and model",
   applies: (fields, { identity: { id, created, model } }) =>
@@ -46,6 +46,7 @@ export const identityRule: Rule<JsonObject> = {
   },
 }
 
+/** The `object` field names the operation, and whether this is a chunk. */
 export const objectRule: Rule<JsonObject> = {
   name: "the operation's own object",
   applies: (fields, { object }) => fields['object'] !== object,

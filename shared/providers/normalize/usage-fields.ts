@@ -2,8 +2,8 @@ import { readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { RuleTarget } from './rules.ts'
 
-/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot), `x_groq` (older
- *  Groq). */
+/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot), `x_groq`
+ *  (older Groq). */
 const getUsageHolders = ({ fields, choices }: RuleTarget): JsonObject[] => {
   const { x_groq: groq } = fields
   const holders = [fields]

@@ -7,8 +7,8 @@ import type { RuleTarget } from '../normalize/rules.ts'
 import { stripUsage } from '../normalize/usage-fields.ts'
 import { ChunkStream, type ChunkStreamOptions } from './chunk-stream.ts'
 
-/** Joins the events of a stream to the whole response that the client asked for. Its only usage is the one to bill: an earlier one
- *  may not cover the text that came after it.
+/** Joins the events of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
+ *  earlier one may not cover the text that came after it.
  *  @throws upstream_* if the stream reports an error, has no choices or is incomplete */
 export const assembleResponse = (text: string, options: ChunkStreamOptions): RuleTarget => {
   const chunks = new ChunkStream(options)
@@ -45,8 +45,8 @@ const addChoice = (choices: Map<number, JsonObject>, { fields, index, delta }: C
   merge(whole, { ...rest, ...(delta && { message: delta }) })
 }
 
-/** Strings that are names. Some providers repeat them, but no provider sends them in pieces (openai-node 6, `ChatCompletionStream`,
- *  also replaces the name of a function). */
+/** Strings that are names. Some providers repeat them, but no provider sends them in pieces (openai-node 6,
+ *  `ChatCompletionStream`, also replaces the name of a function). */
 const replacedFields: ReadonlySet<string> = new Set([
   'role',
   'id',

@@ -28,8 +28,8 @@ interface NormalChunk extends RuleTarget {
   readonly changed: boolean
 }
 
-/** Follows the chunks of one stream: turns events into bytes for the client, and keeps track of text, choices and usage. An event
- *  goes on byte for byte unless a rule (`chunk-rules.ts`) changes its chunk. */
+/** Follows the chunks of one stream: turns events into bytes for the client, and keeps track of text, choices and
+ *  usage. An event goes on byte for byte unless a rule (`chunk-rules.ts`) changes its chunk. */
 export class ChunkStream {
   /** Whether `[DONE]` came. Everything after it is ignored. */
   done = false
@@ -47,7 +47,8 @@ export class ChunkStream {
     this.options = options
   }
 
-  /** Whether the response is complete: `[DONE]` came, or as many choices as the client asked for have a `finish_reason`. */
+  /** Whether the response is complete: `[DONE]` came, or as many choices as the client asked for have a
+   *  `finish_reason`. */
   get complete(): boolean {
     if (this.done) return true
     const { route, call } = this.options
@@ -55,8 +56,8 @@ export class ChunkStream {
     return states.length >= countRequestedChoices(route, call) && states.every(({ finished }) => finished)
   }
 
-  /** The usage to bill. Undefined if text arrived after it, or if it counts no output although text arrived before the end: some
-   *  providers state only the prompt, or zeros, until the last chunk. */
+  /** The usage to bill. Undefined if text arrived after it, or if it counts no output although text arrived before the
+   *  end: some providers state only the prompt, or zeros, until the last chunk. */
   get billableUsage(): Usage | undefined {
     const { usage } = this
     if (!usage || this.hasTextSinceUsage) return undefined
@@ -95,8 +96,8 @@ export class ChunkStream {
     return chunk
   }
 
-  /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated no usage, the
-   *  chunk has the `counted` one, marked `estimated`. */
+  /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
+   *  no usage, the chunk has the `counted` one, marked `estimated`. */
   usageChunk(counted: Usage): string {
     const { call, reshape } = this.options
     if (!call.includeUsage) return ''
@@ -157,14 +158,16 @@ export class ChunkStream {
   }
 }
 
-/** The text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than a text edit. */
+/** The text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than a
+ *  text edit. */
 const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
   if (given === wanted) return data
   if (given === null) return removeNullUsage(data)
   return given === undefined ? appendNullUsage(data) : undefined
 }
 
-/** Whether a choice ended earlier and gets nothing more. OpenRouter and Azure send such chunks for their own purposes. */
+/** Whether a choice ended earlier and gets nothing more. OpenRouter and Azure send such chunks for their own
+ *  purposes. */
 const isAfterEnd = (choice: Choice): boolean => choice.state.finished && !hasNewContent(choice)
 
 const hasNewContent = ({ fields, delta = {} }: Choice): boolean =>

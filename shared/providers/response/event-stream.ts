@@ -19,8 +19,8 @@ const maxStreamBytes = 16_777_216
 /** Longest wait for the usage of a response whose client has left, in milliseconds. */
 const maxUsageWaitMs = 1_500
 
-/** A provider's event stream on its way to a client. Events that arrive together leave in one write, without delay. The provider is
- *  paused while the client is slower. */
+/** A provider's event stream on its way to a client. Events that arrive together leave in one write, without delay. The
+ *  provider is paused while the client is slower. */
 export class EventStream {
   private readonly upstream: UpstreamResponse
   private readonly chunks: ChunkStream

@@ -3,9 +3,9 @@ import { sseKeepAlive } from '../../protocol/sse.ts'
 import { settlesWithin } from '../../runtime/timeout.ts'
 import { type StreamExchange, toStreamResult } from './stream-result.ts'
 
-/** Keeps the connection to the client open while the model thinks: writes a comment after `everyMs` without a write. A response that
- *  has not begun within `everyMs` counts as begun, because only then can comments be sent. If it fails later, the client gets an
- *  error event (docs/decisions/0043-when-headers-go-out.md). */
+/** Keeps the connection to the client open while the model thinks: writes a comment after `everyMs` without a write. A
+ *  response that has not begun within `everyMs` counts as begun, because only then can comments be sent. If it fails
+ *  later, the client gets an error event (docs/decisions/0043-when-headers-go-out.md). */
 export const keepAlive = async (response: Promise<StreamExchange>, everyMs: number): Promise<StreamExchange> => {
   const stream = (await settlesWithin(everyMs, response)) ? await response : startBeforeResponse(response)
   return {

@@ -8,7 +8,8 @@ export interface StreamResult {
   readonly outcome: Outcome
   /** The usage that the provider stated; undefined if it stated none that covers the response. */
   readonly usage: Usage | undefined
-  /** The usage chunk for the client; empty if the client asked for none. It has the `counted` usage if the provider stated none. */
+  /** The usage chunk for the client; empty if the client asked for none. It has the `counted` usage if the provider
+   *  stated none. */
   readonly usageChunk: (counted: Usage) => string
   /** Why the stream ended early; undefined if it is complete. */
   readonly error: GatewayError | undefined
@@ -17,8 +18,8 @@ export interface StreamResult {
 /** A response in events, of which the first has come. */
 export interface StreamExchange {
   readonly kind: 'stream'
-  /** Writes the events to the client until the stream is over. The client's connection stays open. `onWrite` is called before every
-   *  write. */
+  /** Writes the events to the client until the stream is over. The client's connection stays open. `onWrite` is called
+   *  before every write. */
   readonly pipeTo: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
 }
 

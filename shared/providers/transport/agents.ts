@@ -10,8 +10,8 @@ export interface Agents {
   readonly readKeepAlive: (response: IncomingMessage) => void
 }
 
-/** How long an idle connection is used again if the provider states no time, in milliseconds. The shortest default among the servers
- *  of models is the 5 s of Node and uvicorn. */
+/** How long an idle connection is used again if the provider states no time, in milliseconds. The shortest default
+ *  among the servers of models is the 5 s of Node and uvicorn. */
 const defaultIdleMs = 4_000
 
 /** Longest stated time that is believed, in milliseconds. Proxies between us and the provider close connections too. */
@@ -25,8 +25,8 @@ type Moment = readonly [monotonicMs: number, wallMs: number]
 
 const getMoment = (): Moment => [performance.now(), Date.now()]
 
-/** Creates pools that use an idle connection again only as long as the provider surely keeps it. A timer cannot ensure that: the
- *  platform suspends an instance between requests, and the request that resumes it would use the connection
+/** Creates pools that use an idle connection again only as long as the provider surely keeps it. A timer cannot ensure
+ *  that: the platform suspends an instance between requests, and the request that resumes it would use the connection
  *  (docs/decisions/0045-idle-connections.md). */
 export const createAgents = (options: AgentOptions, now: () => Moment = getMoment): Agents => {
   const idleSince = new WeakMap<Duplex, Moment>()

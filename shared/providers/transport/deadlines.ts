@@ -23,9 +23,10 @@ const timeoutMessages: Readonly<Record<DeadlinePhase | 'total', string>> = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** The deadlines of one upstream request: one for its current phase, which is `connect` at first, and one for the whole request. The
- *  first to pass calls `onExpire` once, with upstream_timeout (504). Both share one timer. A stream starts a phase with each event,
- *  so the timer is only set again if it would fire too late; if it fires too early, it is set for the rest. */
+/** The deadlines of one upstream request: one for its current phase, which is `connect` at first, and one for the whole
+ *  request. The first to pass calls `onExpire` once, with upstream_timeout (504). Both share one timer. A stream starts
+ *  a phase with each event, so the timer is only set again if it would fire too late; if it fires too early, it is set
+ *  for the rest. */
 export class Deadlines {
   private readonly timeouts: Timeouts
   private readonly totalEndsAt: number
@@ -89,7 +90,8 @@ export class Deadlines {
   }
 }
 
-/** After the connection is established, the model may have worked, and cost, already. Clients must not repeat the call then. */
+/** After the connection is established, the model may have worked, and cost, already. Clients must not repeat the call
+ *  then. */
 const timeoutError = (expired: DeadlinePhase | 'total'): GatewayError => {
   const headers = expired === 'connect' ? {} : { 'x-should-retry': 'false' }
   return new GatewayError(504, 'upstream_timeout', timeoutMessages[expired], { headers })

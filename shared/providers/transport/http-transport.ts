@@ -6,7 +6,7 @@ import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import type { HeaderList } from '../dialect/request-headers.ts'
 import { brokenResponseError, clientGoneError } from '../errors/upstream-errors.ts'
-import { createAgents } from './agents.ts'
+import { type Agents, createAgents } from './agents.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, rejectPrivateHost } from './ssrf-guard.ts'
 
@@ -16,13 +16,14 @@ export interface UpstreamRequest {
   /** The headers that the route's provider needs. Those of the connection and the body are added. */
   readonly headers: HeaderList
   readonly body: Buffer
-  /** Aborts when the client disconnects. The connection is then closed at once, unless the reader of the response has set another
-   *  reaction (`onClientGone`). */
+  /** Aborts when the client disconnects. The connection is then closed at once, unless the reader of the response has
+   *  set another reaction (`onClientGone`). */
   readonly signal: CancelSignal
   /** Deadline of the whole response, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
 
+/** Limits on the addresses of providers. */
 export interface NetworkOptions {
   /** Whether providers may be at private addresses. */
   readonly allowPrivate: boolean
@@ -32,42 +33,35 @@ export interface NetworkOptions {
 export interface UpstreamResponse {
   readonly message: IncomingMessage
   readonly deadlines: Deadlines
-  /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither happened. */
+  /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither
+   *  happened. */
   readonly getAbortError: () => GatewayError | undefined
   /** Sets the reaction to a client that disconnects, in place of closing the connection at once. */
   readonly onClientGone: (handle: () => void) => void
 }
 
 /** Posts a request to a provider.
- *  @throws ProviderUnreached, upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503) for a
- *  private address */
+ *  @throws ProviderUnreached, upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503)
+ *  for a private address */
 export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
-/** The request certainly did not reach the model: no connection was established, or a kept-alive one did not accept all of the
- *  request. It can be sent again at no cost. */
+/** The request certainly did not reach the model: no connection was established, or a kept-alive one did not accept all
+ *  of the request. It can be sent again at no cost. */
 export class ProviderUnreached extends GatewayError {
   constructor(cause: Error) {
     super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', { cause })
   }
 }
 
-/** Creates a transport over kept-alive connections of `node:http(s)`. It follows no redirects and repeats nothing. It does not ask
- *  for compressed responses and refuses them, because their unpacked size is unknown. */
+/** Creates a transport over kept-alive connections of `node:http(s)`. It follows no redirects and repeats nothing. It
+ *  does not ask for compressed responses and refuses them, because their unpacked size is unknown. */
 export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOptions): Post => {
   const agents = createAgents(allowPrivate ? {} : { lookup: guardedLookup })
-  const getTarget = memoizeWeak(toConnectTarget)
-  return ({ url, headers, body, signal, endsAt }) =>
+  return (upstreamRequest) =>
     new Promise((resolve, reject) => {
+      const { url, body, signal, endsAt } = upstreamRequest
       if (!allowPrivate) rejectPrivateHost(url.hostname)
-      const { secure, host, hostname, port, path } = getTarget(url)
-      const request = (secure ? requestHttps : requestHttp)({
-        method: 'POST',
-        hostname,
-        port,
-        path,
-        agent: agents.getAgent(url),
-        headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
-      })
+      const request = openRequest(upstreamRequest, agents)
       const cancel = watchCancel(request, signal)
       let timeout: GatewayError | undefined
       const deadlines = new Deadlines(timeouts, endsAt, (error) => {
@@ -75,7 +69,7 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
         request.destroy(error)
       })
       const getAbortError = (): GatewayError | undefined => timeout ?? cancel.getError()
-      const connection = watchConnection(request, secure, deadlines)
+      const connection = watchConnection(request, url.protocol === 'https:', deadlines)
       const fail = (cause: Error): void => {
         deadlines.stop()
         reject(timeout ?? getGuardError(cause) ?? cancel.getError() ?? connection.toError(cause))
@@ -98,6 +92,16 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
     })
 }
 
+const openRequest = ({ url, headers, body }: UpstreamRequest, agents: Agents): ClientRequest => {
+  const { secure, host, ...target } = getConnectTarget(url)
+  return (secure ? requestHttps : requestHttp)({
+    ...target,
+    method: 'POST',
+    agent: agents.getAgent(url),
+    headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
+  })
+}
+
 const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
 
 /** The options of `node:http(s)` for a URL. */
@@ -106,10 +110,10 @@ interface ConnectTarget extends Pick<RequestOptions, 'hostname' | 'port' | 'path
   readonly host: string
 }
 
-const toConnectTarget = (url: URL): ConnectTarget => {
+const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
   const { hostname, port, path } = urlToHttpOptions(url)
   return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
-}
+})
 
 const isUncompressed = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
@@ -134,9 +138,9 @@ const watchCancel = (request: ClientRequest, signal: CancelSignal): CancelWatch 
   }
 }
 
-/** Watches a request's connection, to classify its failure. The request did not arrive if the connection was never established, or if
- *  a kept-alive one failed before the system had accepted all of the request: at most a part of it arrived. If a connection accepts
- *  all and is reset at once, it may have been closed earlier or not. */
+/** Watches a request's connection, to classify its failure. The request did not arrive if the connection was never
+ *  established, or if a kept-alive one failed before the system had accepted all of the request: at most a part of it
+ *  arrived. If a connection accepts all and is reset at once, it may have been closed earlier or not. */
 const watchConnection = (
   request: ClientRequest,
   secure: boolean,

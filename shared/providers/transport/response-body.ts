@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { brokenResponseError, incompleteResponseError, oversizedResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from './http-transport.ts'
 
-/** Resolves with the first bytes of a response that are not blank, as text. They stay in the response and are read again.
+/** Resolves with the first bytes of a response that are not blank, as text. They stay in the response and are read
+ *  again.
  *  @throws upstream_error (502) if the response ends without any, upstream_timeout (504) */
 export const peekBody = ({ message, deadlines, getAbortError }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -38,8 +39,8 @@ const maxDrainMs = 250
 /** Most bytes of the rest of a response. */
 const maxDrainBytes = 65_536
 
-/** Discards the rest of a response. If the rest comes at once, the connection is kept for the next request; otherwise it is
- *  closed. */
+/** Discards the rest of a response. If the rest comes at once, the connection is kept for the next request; otherwise
+ *  it is closed. */
 export const drainOrDestroy = (message: IncomingMessage): void => {
   let bytes = 0
   const timer = setTimeout(() => message.destroy(), maxDrainMs).unref()
@@ -61,8 +62,8 @@ export const readWhole = async (response: UpstreamResponse, maxBytes: number): P
   throw response.getAbortError() ?? incompleteResponseError(cause)
 }
 
-/** Reads as much of a body as it can, as text, at most `maxBytes`. It never throws: it is for the bodies of errors, whose status is
- *  enough. */
+/** Reads as much of a body as it can, as text, at most `maxBytes`. It never throws: it is for the bodies of errors,
+ *  whose status is enough. */
 export const readSome = async (response: UpstreamResponse, maxBytes: number): Promise<string> =>
   (await collectBytes(response, maxBytes)).text
 

@@ -15,8 +15,8 @@ const maxErrorBytes = 65_536
 /** Longest wait before a request is repeated, in milliseconds. */
 const maxRetryWaitMs = 1_000
 
-/** Repeats a request once if that cannot cost twice: if it did not reach the model, or if the provider is busy and asks to come back
- *  within a second. */
+/** Repeats a request once if that cannot cost twice: if it did not reach the model, or if the provider is busy and asks
+ *  to come back within a second. */
 export const withRetry =
   (post: Post): Send =>
   async (route, request) => {

@@ -3,8 +3,9 @@ import type { LookupFunction } from 'node:net'
 import { GatewayError } from '../../protocol/errors.ts'
 import { isPrivateAddress, isPrivateHost } from '../../runtime/private-address.ts'
 
-/** Resolves a name for a connection and refuses private addresses. The connection uses the checked addresses, so a name cannot pass
- *  the check with one address and connect to another. One private address among others is enough to refuse the name. */
+/** Resolves a name for a connection and refuses private addresses. The connection uses the checked addresses, so a name
+ *  cannot pass the check with one address and connect to another. One private address among others is enough to refuse
+ *  the name. */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, [])

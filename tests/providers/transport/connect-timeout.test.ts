@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createProvider } from '../../../shared/providers/provider.ts'
 import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
 
-/** A process that listens, and is stopped before it accepts: when the few places of its queue are taken, the kernel answers no
- *  further connection. */
+/** A process that listens, and is stopped before it accepts: when the few places of its queue are taken, the kernel
+ *  answers no further connection. */
 const code = `require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { process.send(this.address().port) })`
 
 let child: ChildProcess
