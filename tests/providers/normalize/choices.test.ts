@@ -28,6 +28,6 @@ test.each([
   ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
   ['a delta beside a message that is null', { message: null, delta: { content: 'a' } }, 'a'],
   ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
-])('the text of a choice: %s', (_name, choice, text) => {
+])('extracts the text of a choice: %s', (_name, choice, text) => {
   expect(parseChoices({ choices: [choice] }).map(getText)).toEqual([text])
 })
