@@ -30,10 +30,10 @@ export const needsClock = ({ measure }: Goal): boolean => measures[measure].cloc
 /** Holds the goals against what was measured; the missed ones come first, then those that were not measured. */
 export const judge = (goals: readonly Goal[], samples: Samples): Verdict[] => {
   const order = { missed: 0, 'not measured': 1, met: 2 }
-  return goals.map((goal) => verdictOf(goal, samples)).sort((one, other) => order[one.outcome] - order[other.outcome])
+  return goals.map((goal) => judgeGoal(goal, samples)).sort((one, other) => order[one.outcome] - order[other.outcome])
 }
 
-const verdictOf = (goal: Goal, samples: Samples): Verdict => {
+const judgeGoal = (goal: Goal, samples: Samples): Verdict => {
   const figure = goal.over === undefined ? samples.summary(goal) : samples.ratio(goal, goal.over)
   if (figure === undefined) return { goal, outcome: 'not measured', figure }
   const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = goal

@@ -1,5 +1,5 @@
 import { Samples } from '../testing/stats/samples.ts'
-import { loginWithNewKey } from './login.ts'
+import { createLogin } from './login.ts'
 import { type Helper, startHelper } from './machine/helper.ts'
 import { type StartedTarget, startTarget } from './machine/started-target.ts'
 import { fillMapTables } from './model-map.ts'
@@ -40,7 +40,7 @@ export interface Lab {
 
 /** Starts the upstream and the load generator. */
 export const openLab = async (options: Options): Promise<Lab> => {
-  const login = loginWithNewKey()
+  const login = createLogin()
   const upstream = await startHelper<object, UpstreamCounts>('upstream', JSON.stringify(login.jwk))
   const generators = [await startGenerator(), await startGenerator()] as const
   const { port } = upstream.greeting as { port: number }
@@ -72,7 +72,7 @@ export const openLab = async (options: Options): Promise<Lab> => {
     harnessPids: [upstream.pid, ...generators.map(({ pid }) => pid)],
     load: loadFrom(generators[0]),
     besides: loadFrom(generators[1]),
-    upstreamCounts: () => upstream.ask({}),
+    upstreamCounts: () => upstream.request({}),
     start,
     startRelays: async (names) => {
       const targets = relayTargets(harness, options.parts)
@@ -96,7 +96,7 @@ const startGenerator = (): Promise<Generator> => startHelper('load')
 const loadFrom =
   (generator: Generator): Lab['load'] =>
   async ({ name, process: { port }, headers }, order) => {
-    const result = await generator.ask({ ...order, headers, port })
+    const result = await generator.request({ ...order, headers, port })
     if (result.failures === 0) return result
     throw new Error(`${name}: ${result.failures} of ${result.requests} requests failed: ${result.failure}`)
   }

@@ -2,15 +2,15 @@ import { buildProcesses, installPeers } from './build-processes.ts'
 import { judge, needsClock, readGoals } from './goals.ts'
 import { openLab } from './lab.ts'
 import { benchHelp, type Options, parseOptions } from './options.ts'
-import { reportOf, writeReport } from './report/write-report.ts'
-import { scenariosNamed } from './scenarios/all.ts'
+import { createReport, writeReport } from './report/write-report.ts'
+import { findScenarios } from './scenarios/all.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 
 /** `npm run bench`: measures the built functions beside what they are compared with, and fails when a goal is missed. */
 const main = async (argv: readonly string[]): Promise<number> => {
-  const asked = askedFor(argv)
+  const asked = parseCommandLine(argv)
   if (typeof asked === 'string') {
-    console.error(`${asked}\nnpm run bench -- --help says what there is.`)
+    console.error(`${asked}\nRun npm run bench -- --help for the options.`)
     return 2
   }
   if (asked.options.help) {
@@ -21,10 +21,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
 }
 
 /** What the command line asks for, or what is wrong with it. */
-const askedFor = (argv: readonly string[]) => {
+const parseCommandLine = (argv: readonly string[]) => {
   try {
     const options = parseOptions(argv)
-    return { options, chosen: scenariosNamed(options.only) }
+    return { options, chosen: findScenarios(options.only) }
   } catch (error) {
     if (error instanceof TypeError) return error.message
     throw error
@@ -52,7 +52,7 @@ const measure = async (options: Options, chosen: readonly Scenario[]): Promise<b
     goals.filter((goal) => options.clock || !needsClock(goal)),
     lab.samples,
   )
-  const report = reportOf(lab, verdicts)
+  const report = createReport(lab, verdicts)
   console.log(`\n${report}`)
   writeReport(lab, report)
   return verdicts.every(({ outcome }) => outcome !== 'missed')

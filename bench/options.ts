@@ -60,17 +60,17 @@ export const parseOptions = (argv: readonly string[]): Options => {
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const without = listOf(values.without)
+  const without = parseList(values.without)
   const unknown = without.find((part) => !parts.some((known) => known === part))
   if (unknown !== undefined) throw new TypeError(`--without takes ${parts.join(' and ')}, not '${unknown}'.`)
-  const usage = oneOf('usage', usages, values.usage)
-  const map = oneOf('map', maps, values.map)
+  const usage = parseChoice('usage', usages, values.usage)
+  const map = parseChoice('map', maps, values.map)
   return {
-    only: listOf(values.only).length === 0 && values.quick ? quickScenarios : listOf(values.only),
-    rounds: positive(values.rounds ?? (values.quick ? '3' : '7')),
-    coldRuns: positive(values.runs),
-    seconds: positive(values.seconds ?? (values.quick ? '1' : '2')),
-    soakRequests: positive(values.soak),
+    only: parseList(values.only).length === 0 && values.quick ? quickScenarios : parseList(values.only),
+    rounds: parsePositive(values.rounds ?? (values.quick ? '3' : '7')),
+    coldRuns: parsePositive(values.runs),
+    seconds: parsePositive(values.seconds ?? (values.quick ? '1' : '2')),
+    soakRequests: parsePositive(values.soak),
     peers: !values.quick,
     clock: !values.quick,
     parts: { auth: !without.includes('auth'), usage: without.includes('usage') ? 'none' : usage, map, models: 10 },
@@ -83,7 +83,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
 const usages = ['file', 'webhook', 'mysql', 'none'] as const
 const maps = ['file', 'mysql'] as const
 
-const oneOf = <Value extends string>(option: string, values: readonly Value[], given: string): Value => {
+const parseChoice = <Value extends string>(option: string, values: readonly Value[], given: string): Value => {
   const value = values.find((known) => known === given)
   if (value === undefined) throw new TypeError(`--${option} takes ${values.join(', ')}, not '${given}'.`)
   return value
@@ -92,9 +92,9 @@ const oneOf = <Value extends string>(option: string, values: readonly Value[], g
 /** What can be judged by processor time alone within a minute. */
 const quickScenarios = ['throughput', 'streams', 'auth'] as const
 
-const listOf = (text: string): string[] => text.split(',').filter((item) => item !== '')
+const parseList = (text: string): string[] => text.split(',').filter((item) => item !== '')
 
-const positive = (text: string): number => {
+const parsePositive = (text: string): number => {
   const value = Number(text)
   if (!(value > 0)) throw new TypeError(`'${text}' is not a number above zero.`)
   return value

@@ -14,11 +14,11 @@ const hasTaskset = (): boolean => {
 const pinned = hasTaskset()
 
 /** Cores by role: the target has one to itself, the upstream and the load generator share the other. */
-const coreOf = { target: 1, harness: 0 } as const
+const cores = { target: 1, harness: 0 } as const
 
 /** The command line that runs a command on its role's core, where that is possible. */
-export const onCore = (role: keyof typeof coreOf, command: readonly string[]): [string, ...string[]] =>
-  pinned ? ['taskset', '-c', String(coreOf[role]), ...command] : ([...command] as [string, ...string[]])
+export const onCore = (role: keyof typeof cores, command: readonly string[]): [string, ...string[]] =>
+  pinned ? ['taskset', '-c', String(cores[role]), ...command] : ([...command] as [string, ...string[]])
 
 /** How processes were laid out, for the report. */
 export const layout = pinned

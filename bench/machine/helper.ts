@@ -7,7 +7,7 @@ export interface Helper<Question, Answer> {
   readonly pid: number
   /** What it said when it was ready. */
   readonly greeting: unknown
-  readonly ask: (question: Question) => Promise<Answer>
+  readonly request: (question: Question) => Promise<Answer>
   readonly stop: () => Promise<void>
 }
 
@@ -18,13 +18,13 @@ export const startHelper = async <Question extends object, Answer>(
 ): Promise<Helper<Question, Answer>> => {
   const [command, ...rest] = onCore('harness', [process.execPath, `dist/bench/${name}.js`, argument])
   const child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const greeting = await message(child, name)
+  const greeting = await nextMessage(child, name)
   return {
     pid: child.pid ?? 0,
     greeting,
-    ask: async (question) => {
+    request: async (question) => {
       child.send(question)
-      return (await message(child, name)) as Answer
+      return (await nextMessage(child, name)) as Answer
     },
     stop: async () => {
       child.disconnect()
@@ -33,7 +33,7 @@ export const startHelper = async <Question extends object, Answer>(
   }
 }
 
-const message = async (child: ChildProcess, name: string): Promise<unknown> => {
+const nextMessage = async (child: ChildProcess, name: string): Promise<unknown> => {
   const ended = new AbortController()
   const exit = once(child, 'exit', { signal: ended.signal }).then(() => {
     throw new Error(`${name} ended`)

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { eventAt, streamEnd, wholeAnswer } from '../wire/answers.ts'
 import { HttpMessages } from '../wire/http-messages.ts'
-import { scriptOf } from '../wire/script.ts'
+import { parseScript } from '../wire/script.ts'
 import { sharedMicroseconds } from '../wire/stamp.ts'
 
 /** The scripted upstream, a process of its own on bare sockets: a provider whose model names say what it does, and beside it
@@ -23,7 +23,7 @@ const whole = reply(wholeAnswer)
 const lastChunks = `${chunk(streamEnd)}0\r\n\r\n`
 
 /** Sends the events on time: a late one does not push back those after it. */
-const play = (socket: Socket, { events, everyMs }: ReturnType<typeof scriptOf>): void => {
+const play = (socket: Socket, { events, everyMs }: ReturnType<typeof parseScript>): void => {
   const startedAt = performance.now()
   let sent = 0
   const next = (): void => {
@@ -52,14 +52,14 @@ const serve = (socket: Socket, head: string, body: string): void => {
   else if (head.startsWith('POST /webhook')) socket.write(reply('{}'))
   else {
     completions += 1
-    const script = scriptOf(body)
+    const script = parseScript(body)
     if (script.events === 0) socket.write(whole)
     else play(socket, script)
   }
 }
 
 /** Enough of a body to hold the model's name, wherever a gateway puts it. */
-const keptBytes = 512
+const sampleBytes = 512
 
 const server = createServer({ noDelay: true }, (socket) => {
   connections += 1
@@ -73,8 +73,8 @@ const server = createServer({ noDelay: true }, (socket) => {
       end = ''
     },
     onBody: (piece) => {
-      if (start.length < keptBytes) start += piece.toString('latin1', 0, keptBytes)
-      end = piece.toString('latin1', Math.max(0, piece.length - keptBytes))
+      if (start.length < sampleBytes) start += piece.toString('latin1', 0, sampleBytes)
+      end = piece.toString('latin1', Math.max(0, piece.length - sampleBytes))
     },
     onEnd: () => serve(socket, head, start + end),
   })

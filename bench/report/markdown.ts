@@ -24,13 +24,13 @@ export const goalsTable = (verdicts: readonly Verdict[]): string =>
     ['goal', 'target', 'measured (min–max)', 'outcome'],
     verdicts.map(({ goal, figure, outcome }) => [
       goal.goal,
-      boundOf(goal),
-      figure ? shown(figure, 3) + (goal.over ? ` × ${plain(goal.over)}` : '') : '–',
+      formatBound(goal),
+      figure ? formatSummary(figure, 3) + (goal.over ? ` × ${toPlainName(goal.over)}` : '') : '–',
       outcome === 'met' ? 'met' : `**${outcome}**`,
     ]),
   )
 
-const boundOf = ({ atMost, atLeast, over }: Verdict['goal']): string =>
+const formatBound = ({ atMost, atLeast, over }: Verdict['goal']): string =>
   `${atMost === undefined ? '≥' : '≤'} ${atMost ?? atLeast}${over ? ' ×' : ''}`
 
 /** One table of a scenario: a row a target, a column a measure; ratios to `bare` beside it. Empty where nothing was measured. */
@@ -45,7 +45,7 @@ export const scenarioTable = ({ name, title }: Scenario, samples: Samples): stri
     if (summary === undefined) return ''
     const ratio = target === 'bare' ? undefined : samples.ratio(place, 'bare')
     return (
-      shown(summary, measures[measure].digits) +
+      formatSummary(summary, measures[measure].digits) +
       (ratio && Number.isFinite(ratio.median) ? ` = ${ratio.median.toFixed(2)} ×` : '')
     )
   }
@@ -53,10 +53,10 @@ export const scenarioTable = ({ name, title }: Scenario, samples: Samples): stri
   return `### ${title}\n\n${table(['', ...columns.map((id) => measures[id].title)], rows)}`
 }
 
-const plain = (target: string): string => (names[target] ?? target).replaceAll(/[*`]/g, '')
+const toPlainName = (target: string): string => (names[target] ?? target).replaceAll(/[*`]/g, '')
 
 /** Median (min–max). */
-const shown = ({ median, min, max }: Summary, digits: number): string => {
+const formatSummary = ({ median, min, max }: Summary, digits: number): string => {
   const text = (value: number): string => value.toFixed(digits)
   return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`
 }

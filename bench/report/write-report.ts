@@ -12,7 +12,7 @@ const end = '<!-- bench:end -->'
 const page = 'docs/performance.md'
 
 /** The report of a run in Markdown. */
-export const reportOf = (
+export const createReport = (
   { samples, options }: Pick<Lab, 'samples' | 'options'>,
   verdicts: readonly Verdict[],
 ): string => {
@@ -38,12 +38,12 @@ export const writeReport = (lab: Pick<Lab, 'samples' | 'options'>, report: strin
   writeFileSync(join(out, 'samples.json'), JSON.stringify(lab.samples.all))
   if (!docs) return
   writeFileSync('docs/performance.svg', svg)
-  writeFileSync(page, withReport(readFileSync(page, 'utf8'), report))
+  writeFileSync(page, insertReport(readFileSync(page, 'utf8'), report))
 }
 
 /** A page with the report between its markers.
  *  @throws TypeError when the page has no markers */
-export const withReport = (text: string, report: string): string => {
+export const insertReport = (text: string, report: string): string => {
   const from = text.indexOf(begin)
   const to = text.indexOf(end)
   if (from < 0 || to < from) throw new TypeError(`${page} has lost its markers ${begin} and ${end}.`)

@@ -30,7 +30,7 @@ export const scenarios: readonly Scenario[] = [
 
 /** The scenarios of these names; all where none is named.
  *  @throws TypeError for a name that there is not */
-export const scenariosNamed = (names: readonly string[]): readonly Scenario[] => {
+export const findScenarios = (names: readonly string[]): readonly Scenario[] => {
   const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
   if (unknown !== undefined) {
     throw new TypeError(`There is no scenario '${unknown}', only ${scenarios.map(({ name }) => name).join(', ')}.`)

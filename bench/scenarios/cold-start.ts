@@ -60,12 +60,12 @@ const requestText = (path: string, headers: Readonly<Record<string, string>>): s
   return `${body === '' ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${fields.join('')}${length}\r\n${body}`
 }
 
-const giveUpMs = 30_000
+const timeoutMs = 30_000
 
 /** Knocks until somebody opens, then asks; resolves with the status of the reply. */
 const firstReply = (port: number, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const givenUpAt = performance.now() + giveUpMs
+    const givenUpAt = performance.now() + timeoutMs
     const knock = (): void => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true })
       socket.once('connect', () => socket.write(request))

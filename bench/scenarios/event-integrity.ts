@@ -1,5 +1,5 @@
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, type Scenario } from './scenario.ts'
+import { completions, interleave, type Scenario } from './scenario.ts'
 
 const { slow } = scripts
 const order = completions(slow, { connections: 4, requests: 4 })
@@ -10,7 +10,7 @@ export const eventIntegrity: Scenario = {
   title: `Events that come ${slow.everyMs} ms apart: passed on at once, in one piece`,
   run: async (lab) => {
     const subjects = await lab.startRelays(['bare', 'portkey', 'ours'])
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       const { held, split } = await lab.load(subject, order)
       const values = { held_events: held, split_events: split }
       lab.samples.add('event-integrity', subject.name, { round, values })

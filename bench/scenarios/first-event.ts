@@ -1,6 +1,6 @@
 import { median } from '../../testing/stats/summary.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, type Scenario } from './scenario.ts'
+import { completions, interleave, type Scenario } from './scenario.ts'
 
 const order = completions(scripts.brief, { connections: 1, requests: 60 })
 const warmUp = completions(scripts.brief, { connections: 16, requests: 1_000 })
@@ -13,7 +13,7 @@ export const firstEvent: Scenario = {
     const subjects = await lab.startRelays(['direct', 'bare', 'sdk', 'portkey', 'ours'])
     for (const subject of subjects) await lab.load(subject, warmUp)
     const times = new Map<string, number>()
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       const { firstByteMs } = await lab.load(subject, order)
       const ttft_ms = median(firstByteMs)
       times.set(`${round} ${subject.name}`, ttft_ms)

@@ -1,5 +1,5 @@
 import { scripts } from '../wire/script.ts'
-import { completions, metered, type Scenario } from './scenario.ts'
+import { completions, meterLoad, type Scenario } from './scenario.ts'
 
 const requests = 50
 const oneByOne = { connections: 1 } as const
@@ -14,7 +14,7 @@ export const firstRequests: Scenario = {
     for (let round = 0; round < options.rounds; round++) {
       for (const subject of await lab.startRelays(['bare', 'sdk', 'portkey', 'ours'])) {
         await lab.load(subject, completions(scripts.whole, { ...oneByOne, requests: 1 }))
-        const { cpu } = await metered(lab, subject, completions(scripts.whole, { ...oneByOne, requests }))
+        const { cpu } = await meterLoad(lab, subject, completions(scripts.whole, { ...oneByOne, requests }))
         samples.add('first-requests', subject.name, { round, values: { cpu_us: (cpu * 1e3) / requests } })
         await lab.stop([subject])
       }

@@ -2,7 +2,7 @@ import { memoryMb } from '../../testing/stats/process-meter.ts'
 import { percentile } from '../../testing/stats/summary.ts'
 import type { Lab, Subject } from '../lab.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
 
 const bytes = 5_000_000
 const { whole, long } = scripts
@@ -16,10 +16,10 @@ export const largePrompt: Scenario = {
     const subjects = await lab.startRelays(lab.options.peers ? ['bare', 'sdk', 'portkey', 'ours'] : ['bare', 'ours'])
     for (const subject of subjects)
       await lab.load(subject, completions(whole, { connections: 2, requests: 6 }, { bytes }))
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       for (const language of ['english', 'chinese'] as const) {
         const order = completions(whole, { connections: 1, requests }, { bytes, language })
-        const { cpu } = await metered(lab, subject, order)
+        const { cpu } = await meterLoad(lab, subject, order)
         const name = language === 'english' ? subject.name : `${subject.name}, Chinese`
         lab.samples.add('large-prompt', name, { round, values: { cpu_us: (cpu * 1e3) / requests } })
       }

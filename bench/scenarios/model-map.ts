@@ -6,11 +6,11 @@ import { onCore } from '../machine/cores.ts'
 import { mapSizes } from '../model-map.ts'
 import { relayTargets } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
 
 const connections = 64
 
-const nameOf = (models: number): string => `ours, ${models} models`
+const getModelName = (models: number): string => `ours, ${models} models`
 
 /** The same load with a map of ten models and of ten thousand; and what each map costs inside a fresh process: the first load,
  *  later ones, and the way to a route. */
@@ -21,19 +21,19 @@ export const modelMap: Scenario = {
     const subjects = []
     for (const models of mapSizes) {
       const target = relayTargets(lab.harness, { ...lab.options.parts, models }).ours
-      subjects.push(await lab.start(nameOf(models), target))
+      subjects.push(await lab.start(getModelName(models), target))
     }
     for (const subject of subjects)
       await lab.load(subject, completions(scripts.whole, { connections, requests: 3_000 }))
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       const order = completions(scripts.whole, { connections, seconds: lab.options.seconds })
-      const { result, cpu } = await metered(lab, subject, order)
+      const { result, cpu } = await meterLoad(lab, subject, order)
       lab.samples.add('model-map', subject.name, { round, values: { cpu_us: (cpu * 1e3) / result.requests } })
     })
     await lab.stop(subjects)
     for (let round = 0; round < lab.options.rounds; round++) {
       for (const models of mapSizes)
-        lab.samples.add('model-map', nameOf(models), { round, values: insideProcess(lab, models) })
+        lab.samples.add('model-map', getModelName(models), { round, values: insideProcess(lab, models) })
     }
   },
 }

@@ -29,7 +29,7 @@ export const completions = (
 
 /** Runs a measurement for each subject in each round, the order reversed every other round, so that whatever else the machine
  *  does falls on all alike. */
-export const interleaved = async (
+export const interleave = async (
   { options: { rounds } }: Pick<Lab, 'options'>,
   subjects: readonly Subject[],
   measure: (subject: Subject, round: number) => Promise<void>,
@@ -40,7 +40,7 @@ export const interleaved = async (
 }
 
 /** A load and the processor time that the subject spent on it, in milliseconds. */
-export const metered = async (
+export const meterLoad = async (
   lab: Lab,
   subject: Subject,
   order: Order,

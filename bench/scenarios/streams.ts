@@ -1,6 +1,6 @@
 import { percentile } from '../../testing/stats/summary.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
 
 const connections = 100
 const { steady } = scripts
@@ -18,8 +18,8 @@ export const streams: Scenario = {
       options.peers ? ['direct', 'bare', 'sdk', 'portkey', 'ours'] : ['bare', 'sdk', 'ours'],
     )
     for (const subject of subjects) await lab.load(subject, warmUp)
-    await interleaved(lab, subjects, async (subject, round) => {
-      const { result, cpu } = await metered(lab, subject, order)
+    await interleave(lab, subjects, async (subject, round) => {
+      const { result, cpu } = await meterLoad(lab, subject, order)
       const cpuOf = subject.name === 'direct' ? {} : { event_cpu_us: (cpu * 1e3) / (connections * steady.events) }
       const relay = { relay_p50_ms: percentile(result.relayMs, 0.5), relay_p99_ms: percentile(result.relayMs, 0.99) }
       samples.add('streams', subject.name, { round, values: { ...cpuOf, ...relay } })

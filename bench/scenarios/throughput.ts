@@ -1,7 +1,7 @@
 import { cpuMs } from '../../testing/stats/process-meter.ts'
 import type { Lab, Subject } from '../lab.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
 
 const connections = 64
 const warmUp = completions(scripts.whole, { connections, requests: 2_000 })
@@ -17,9 +17,9 @@ export const throughput: Scenario = {
       options.peers ? ['direct', 'bare', 'sdk', 'portkey', 'ours'] : ['bare', 'sdk', 'ours'],
     )
     for (const subject of subjects) await lab.load(subject, warmUp)
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       const harnessBefore = harnessCpu(lab)
-      const { result, cpu } = await metered(
+      const { result, cpu } = await meterLoad(
         lab,
         subject,
         completions(scripts.whole, { connections, seconds: options.seconds }),

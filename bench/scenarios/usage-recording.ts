@@ -2,7 +2,7 @@ import type { GatewayParts } from '../gateway-environment.ts'
 import type { Lab, Subject } from '../lab.ts'
 import { builtFunction } from '../targets.ts'
 import { scripts } from '../wire/script.ts'
-import { completions, interleaved, metered, type Scenario } from './scenario.ts'
+import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
 
 const connections = 64
 
@@ -24,9 +24,9 @@ export const usageRecording: Scenario = {
     for (const subject of subjects)
       await lab.load(subject, completions(scripts.whole, { connections, requests: 3_000 }))
     const costs = new Map<string, number>()
-    await interleaved(lab, subjects, async (subject, round) => {
+    await interleave(lab, subjects, async (subject, round) => {
       const order = completions(scripts.whole, { connections, seconds: lab.options.seconds })
-      const { result, cpu } = await metered(lab, subject, order)
+      const { result, cpu } = await meterLoad(lab, subject, order)
       const cpu_us = (cpu * 1e3) / result.requests
       costs.set(`${round} ${subject.name}`, cpu_us)
       lab.samples.add('usage', subject.name, { round, values: { cpu_us } })

@@ -21,7 +21,7 @@ export const scripts = {
 export const modelFor = ({ events, everyMs }: Script): string => `bench-${events}-every-${everyMs}`
 
 /** The script of a body that names such a model; a whole answer where it names none. */
-export const scriptOf = (body: string): Script => {
+export const parseScript = (body: string): Script => {
   const [, events = 0, everyMs = 0] = /bench-(\d+)-every-(\d+)/.exec(body) ?? []
   return { events: Number(events), everyMs: Number(everyMs) }
 }

@@ -10,4 +10,4 @@ export const stamp = (microseconds: number): string => `@${microseconds}@`
 const stampPattern = /@(\d+)@/g
 
 /** The times in a piece of a stream, in microseconds. */
-export const stampsIn = (text: string): number[] => [...text.matchAll(stampPattern)].map(([, time]) => Number(time))
+export const readStamps = (text: string): number[] => [...text.matchAll(stampPattern)].map(([, time]) => Number(time))

@@ -1,4 +1,4 @@
-import { sharedMicroseconds, stampsIn } from './stamp.ts'
+import { readStamps, sharedMicroseconds } from './stamp.ts'
 
 /** What all streams of one order came to. */
 export interface StreamTally {
@@ -31,7 +31,7 @@ export class StreamWatch {
     if (whole < 0) this.tally.split += 1
     const events = whole < 0 ? '' : (this.text + text).slice(0, whole + 2)
     this.text = (this.text + text).slice(events.length)
-    this.arrive(stampsIn(events), now)
+    this.arrive(readStamps(events), now)
   }
 
   /** Whether the stream ended as it should: with usage and `[DONE]`. */

@@ -2,7 +2,7 @@ import { Agent, request as requestHttp } from 'node:http'
 import { killableFunction, type Variables } from '../rig/killable-function.ts'
 import { percentile } from '../stats/summary.ts'
 
-/** How long clients waited between the last event of an answer and its `[DONE]`, in milliseconds: what recording it costs them. */
+/** The time between the last event of a stream and its `[DONE]`, in milliseconds: the wait for the record. */
 export interface EndWaits {
   readonly streams: number
   readonly p50: number
@@ -12,20 +12,20 @@ export interface EndWaits {
 
 const calmStreams = 600
 const clients = 4
-/** Streams before the measurement begins: the first ones load the store's driver and open connections. */
+/** Streams before the measurement. The first streams load the driver of the store and open connections. */
 const warmUp = 40
 
-/** Measures the wait at the end of streams of a built function while nothing fails. */
+/** Measures the wait at the end of the streams of a built function, without faults. */
 export const endWaits = async (variables: Variables): Promise<EndWaits> => {
   const running = await killableFunction('llm-chat-completions', variables, () => undefined)
   const agent = new Agent({ keepAlive: true })
-  const ask = (number: number): Promise<number> => endWait({ port: running.port(), agent, number })
+  const measure = (number: number): Promise<number> => measureEndWait({ port: running.port(), agent, number })
   const waits: number[] = []
   let next = -warmUp
   const client = async (): Promise<void> => {
     while (next < calmStreams) {
       const number = next++
-      const wait = await ask(number)
+      const wait = await measure(number)
       if (number >= 0) waits.push(wait)
     }
   }
@@ -35,21 +35,19 @@ export const endWaits = async (variables: Variables): Promise<EndWaits> => {
     agent.destroy()
     await running.kill()
   }
-  const at = (share: number): number => rounded(percentile(waits, share))
-  return { streams: waits.length, p50: at(0.5), p99: at(0.99), longest: at(1) }
+  const getWait = (share: number): number => round(percentile(waits, share))
+  return { streams: waits.length, p50: getWait(0.5), p99: getWait(0.99), longest: getWait(1) }
 }
 
-const rounded = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
+const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
-const endWait = ({
-  port,
-  agent,
-  number,
-}: {
-  port: number | undefined
-  agent: Agent
-  number: number
-}): Promise<number> =>
+interface Client {
+  readonly port: number | undefined
+  readonly agent: Agent
+  readonly number: number
+}
+
+const measureEndWait = ({ port, agent, number }: Client): Promise<number> =>
   new Promise((resolve, reject) => {
     const body = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: `n=${number}` }] })
     const headers = { 'content-type': 'application/json', 'x-request-id': `calm-${number}` }

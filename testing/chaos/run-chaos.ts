@@ -1,28 +1,28 @@
 import { type Observation, observe } from '../rig/client.ts'
+import { faultyReceiver } from '../rig/faulty-receiver.ts'
+import { faultyUpstream } from '../rig/faulty-upstream.ts'
 import { type Flushed, flushAhead } from '../rig/flush-ahead.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
 import { between, randomFrom } from '../rig/random.ts'
-import { faultyReceiver } from '../rig/receiver.ts'
 import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
-import { faultyUpstream } from '../rig/upstream.ts'
 import { type EndWaits, endWaits } from './end-waits.ts'
 
 export interface ChaosOptions {
   readonly requests: number
-  /** Share of the provider's answers, the webhook's and the store's that meet a fault, from 0 to 1. */
+  /** Share of faults in provider, webhook and store, from 0 to 1. */
   readonly faults: number
-  /** How often a function's process is killed without warning. */
+  /** Number of times a process is killed with SIGKILL. */
   readonly kills: number
   readonly seed: number
 }
 
 export interface ChaosResult {
   readonly reconciliation: Reconciliation
-  /** What the flush did after the run, in all its processes together. */
+  /** What all flushes after the run did together. */
   readonly flush: Flushed
-  /** Records that were waiting for the flush. */
+  /** Records that waited for the flush. */
   readonly pending: number
 }
 
@@ -32,14 +32,14 @@ const clients = 24
 /** Share of clients that leave early. */
 const leaves = 0.05
 
-/** Sends requests to built functions while their provider, webhook and store fail, their clients leave and their processes
- *  are killed; then heals what is outside, runs the flush in several processes at once, and lays the books side by side. */
+/** Sends requests to built functions while provider, webhook and store fail, clients leave and processes are killed. Then ends
+ *  all faults, runs the flush in several processes at once, and compares the books. */
 export const runChaos = async (store: StoreUnderTest, options: ChaosOptions): Promise<ChaosResult> => {
   const upstream = await faultyUpstream(options)
   const receiver = await faultyReceiver(options)
-  const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
+  const variables = toVariables(store, { upstream: upstream.url, webhook: receiver.url })
   try {
-    const { observations, degraded } = await rage(store, variables, options)
+    const { observations, degraded } = await runLoad(store, variables, options)
     await store.setFaults(0)
     receiver.setFaults(0)
     const pending = (await store.rows()).filter(({ delivery }) => delivery === 'pending').length
@@ -54,23 +54,23 @@ export const runChaos = async (store: StoreUnderTest, options: ChaosOptions): Pr
   }
 }
 
-const variablesFor = (...given: Parameters<typeof gatewayVariables>): Variables => ({
+const toVariables = (...given: Parameters<typeof gatewayVariables>): Variables => ({
   ...gatewayVariables(...given),
   DISABLE_AUTH: 'true',
 })
 
-/** The wait at the end of answers while nothing fails. */
+/** The wait at the end of streams while nothing fails. */
 export interface CalmWaits {
   readonly recorded: EndWaits
-  /** The same where nothing is recorded. */
+  /** The same without a usage store. */
   readonly unrecorded: EndWaits
 }
 
-/** Measures how long clients wait at the end of an answer for its record, with all in good health. Its rows lie apart. */
+/** Measures how long clients wait for the record at the end of a stream, without faults. Its rows are in a table of their own. */
 export const measureCalm = async (store: StoreUnderTest, seed: number): Promise<CalmWaits> => {
   const upstream = await faultyUpstream({ faults: 0, seed })
   const receiver = await faultyReceiver({ faults: 0, seed })
-  const variables = variablesFor(store, { upstream: upstream.url, webhook: receiver.url })
+  const variables = toVariables(store, { upstream: upstream.url, webhook: receiver.url })
   try {
     const unrecorded = await endWaits({ ...variables, USAGE_STORE: 'none', BILLING_WEBHOOK_URL: '' })
     const recorded = await endWaits({ ...variables, USAGE_TABLE: 'calm', USAGE_COLLECTION: 'calm' })
@@ -81,8 +81,8 @@ export const measureCalm = async (store: StoreUnderTest, seed: number): Promise<
   }
 }
 
-/** The run itself. At its end every process is gone and every client has gone home. */
-const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosOptions) => {
+/** Sends the requests. At the end all clients are done and all processes have ended. */
+const runLoad = async (store: StoreUnderTest, variables: Variables, options: ChaosOptions) => {
   const { requests, kills, faults, seed } = options
   let degraded = 0
   const onLog = (line: string): void => {
@@ -99,8 +99,8 @@ const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosO
   const client = async (): Promise<void> => {
     while (next < requests) {
       const number = next++
-      if (killAt.has(number)) restarts.push(oneOf(functions, random).killAndRestart())
-      const port = await portOf(functions, random)
+      if (killAt.has(number)) restarts.push(pickFunction(functions, random).killAndRestart())
+      const port = await pickPort(functions, random)
       observations.push(await observe(number, { port, random, leaves }))
     }
   }
@@ -110,13 +110,13 @@ const rage = async (store: StoreUnderTest, variables: Variables, options: ChaosO
   return { observations, degraded }
 }
 
-const oneOf = (functions: readonly KillableFunction[], random: () => number): KillableFunction =>
+const pickFunction = (functions: readonly KillableFunction[], random: () => number): KillableFunction =>
   functions[between(random, 0, functions.length - 1)] as KillableFunction
 
-/** The port of a process that is up. */
-const portOf = async (functions: readonly KillableFunction[], random: () => number): Promise<number> => {
+/** Waits for a process that is up and returns its port. */
+const pickPort = async (functions: readonly KillableFunction[], random: () => number): Promise<number> => {
   for (;;) {
-    const port = oneOf(functions, random).port()
+    const port = pickFunction(functions, random).port()
     if (port !== undefined) return port
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

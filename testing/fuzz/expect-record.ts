@@ -1,5 +1,5 @@
 import { equal, ok } from 'node:assert/strict'
-import type { Reply } from './ask.ts'
+import type { Reply } from './exchange.ts'
 import type { Lab } from './lab.ts'
 
 /** A usage record as the webhook took it. */

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { Reply } from './ask.ts'
+import type { Reply } from './exchange.ts'
 
 /** Requires what every reply must be: numbered by the server, without a secret, and where it is an error of the contract's shape,
  *  which is no 500. */

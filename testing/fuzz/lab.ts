@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { faultyReceiver } from '../rig/faulty-receiver.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
-import { faultyReceiver } from '../rig/receiver.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
 import { type ReceivedRequest, type Script, scriptedProvider } from '../stand-ins/provider.ts'
 import { healthyAnswer } from './healthy-answer.ts'
 
 /** Each door of the product that is tried. `guarded` is the chat function with authentication on, by the signature alone, so that
  *  nobody else's judgement covers for it. */
-const doors = {
+const endpoints = {
   chat: 'llm-chat-completions',
   guarded: 'llm-chat-completions',
   completions: 'llm-completions',
@@ -19,14 +19,14 @@ const doors = {
   admin: 'llm-admin-reload',
 } as const
 
-export type Door = keyof typeof doors
+export type Endpoint = keyof typeof endpoints
 
 /** The key of the lab's provider: it must never be seen. */
 export const providerKey = 'sk-fuzz-5f2c8e1a9b7d40361c'
 
 /** Built functions, and what they talk to. */
 export interface Lab {
-  readonly port: (door: Door) => number
+  readonly port: (door: Endpoint) => number
   readonly auth: CloudBaseAuth
   /** What no reply may hold: the provider's key and address, the webhook's. */
   readonly secrets: readonly string[]
@@ -48,7 +48,7 @@ export interface Lab {
 /** What a function logs when it did not see something coming. */
 const alarms = ['"reply_failed"', '"unhandled_rejection"', '"internal_error"'] as const
 
-const common: Variables = {
+const commonVariables: Variables = {
   ALLOW_PRIVATE_UPSTREAMS: 'true',
   UPSTREAM_TIMEOUT_FIRST_BYTE: '1000',
   UPSTREAM_TIMEOUT_IDLE: '1000',
@@ -63,9 +63,13 @@ export const startLab = async (): Promise<Lab> => {
   const receiver = await faultyReceiver({ faults: 0, seed: 1 })
   let script: Script | undefined
   const provider = await scriptedProvider((request) => script ?? healthyAnswer(request.body))
-  const variables: Variables = { ...common, MODEL_PROVIDER_MAP: mapTo(provider.url), BILLING_WEBHOOK_URL: receiver.url }
+  const variables: Variables = {
+    ...commonVariables,
+    MODEL_PROVIDER_MAP: createMap(provider.url),
+    BILLING_WEBHOOK_URL: receiver.url,
+  }
   const open = { ...variables, DISABLE_AUTH: 'true', USAGE_STORE: 'none', CORS_ALLOW_ALL: 'true' }
-  const particular: Partial<Record<Door, Variables>> = {
+  const particular: Partial<Record<Endpoint, Variables>> = {
     guarded: { ...variables, ...auth.environment, AUTH_STATE_CHECK: 'off' },
     usage: { ...open, USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
   }
@@ -73,11 +77,11 @@ export const startLab = async (): Promise<Lab> => {
   const onLog = (line: string): void => {
     if (alarms.some((alarm) => line.includes(alarm))) complaints.push(line)
   }
-  const start = async (door: Door): Promise<[Door, KillableFunction]> => [
+  const start = async (door: Endpoint): Promise<[Endpoint, KillableFunction]> => [
     door,
-    await killableFunction(doors[door], particular[door] ?? open, onLog),
+    await killableFunction(endpoints[door], particular[door] ?? open, onLog),
   ]
-  const running = new Map(await Promise.all((Object.keys(doors) as Door[]).map(start)))
+  const running = new Map(await Promise.all((Object.keys(endpoints) as Endpoint[]).map(start)))
   return {
     port: (door) => running.get(door)?.port() ?? 0,
     auth,
@@ -105,7 +109,7 @@ export const startLab = async (): Promise<Lab> => {
   }
 }
 
-const mapTo = (origin: string): string => {
+const createMap = (origin: string): string => {
   const entry = { provider: 'openai', api_base: `${origin}/v1`, api_key: providerKey }
   const priced = { ...entry, input_price_per_1m: '0.8', output_price_per_1m: '2', cache_price_per_1m: '0.1' }
   return JSON.stringify({ m: entry, priced, chat: { ...entry, completions_mode: 'chat' } })

@@ -1,4 +1,4 @@
-import { argumentsOf } from '../rig/arguments.ts'
+import { readArguments } from '../rig/parse-arguments.ts'
 import { startLab } from './lab.ts'
 import { fuzzProperties } from './properties/all.ts'
 import { type FuzzResult, runFuzz } from './run-fuzz.ts'
@@ -15,7 +15,7 @@ const usage = `npm run fuzz -- [options]
   --cases N     cases of all properties together (default 60000)
   --only AREAS  only these areas, separated by commas: ${areas.join(', ')}`
 
-const values = argumentsOf(usage, { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' })
+const values = readArguments(usage, { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' })
 
 const only = values.only.split(',').filter((area) => area !== '')
 const unknown = only.find((area) => !areas.includes(area))

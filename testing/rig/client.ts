@@ -1,25 +1,25 @@
 import { Agent, request as requestHttp } from 'node:http'
 import { between, type Random } from './random.ts'
 
-/** What the client of one request got to see. */
+/** What the client of one request received. */
 export interface Observation {
   readonly number: number
   readonly stream: boolean
-  /** The id of the reply; undefined where there was none. */
+  /** The `x-request-id` of the reply; undefined if there was no reply. */
   readonly id: string | undefined
   readonly status: number
-  /** Whether any of the answer arrived. */
+  /** Whether any part of the completion arrived. */
   readonly content: boolean
-  /** Whether all of it did. */
+  /** Whether all of it arrived. */
   readonly complete: boolean
 }
 
 const agent = new Agent({ keepAlive: false, maxSockets: 512 })
 
-/** How long a client waits, in milliseconds. */
-const patienceMs = 20_000
+/** The longest a client waits, in milliseconds. */
+const timeoutMs = 20_000
 
-/** Sends one request; leaves early where `random` says so. It never rejects. */
+/** Sends one request. A share of the clients (`leaves`, from 0 to 1) closes the connection early. It never rejects. */
 export const observe = (
   number: number,
   { port, random, leaves, token }: { port: number; random: Random; leaves: number; token?: string },
@@ -45,7 +45,7 @@ export const observe = (
         'x-request-id': `n-${number}`,
         ...(token && { authorization: `Bearer ${token}` }),
       },
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     request.on('response', (response) => {
       const { 'x-request-id': id } = response.headers

@@ -1,17 +1,19 @@
 import { runEventFunction, type Variables } from './killable-function.ts'
 
-/** What flushes did, all of them together. */
+/** What all flushes did together. */
 export interface Flushed {
   readonly orphans: number
   readonly delivered: number
 }
 
-/** How far ahead of ours a flush's clock is, in milliseconds: by then every open row is an orphan and every delivery due. */
+/** How far the clock of a flush is ahead of ours, in milliseconds. At that time every open row is an orphan and every delivery
+ *  is due. */
 const aheadMs = 300_000
-/** Sets a process's clock ahead: an event's `now` is for deliveries alone. Without spaces, which would end the option. */
+/** Sets the clock of a process ahead, because `now` of the event counts for deliveries only. It has no spaces: a space would
+ *  end the option of Node. */
 const clockAhead = `globalThis.clock=Date.now;Date.now=()=>clock()+${aheadMs}`
 
-/** Runs the flush in several processes at once, after everything has become due. */
+/** Runs the flush in several processes at once, at a time when everything is due. */
 export const flushAhead = async (variables: Variables, processes: number): Promise<Flushed> => {
   const ahead = { ...variables, NODE_OPTIONS: `--import=data:text/javascript,${clockAhead}` }
   const run = (): Promise<unknown> => runEventFunction('llm-usage-flush', ahead, {})

@@ -1,8 +1,8 @@
 import type { Variables } from './killable-function.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
 
-/** The environment of a function whose one model is at a provider, whose records are in a store and go to a webhook. Its
- *  patience is short, so that a run need not wait for what fails. */
+/** The environment of a function with one model, a usage store and a webhook. Its timeouts are short, so that a run does not
+ *  wait long for faults. */
 export const gatewayVariables = (
   store: StoreUnderTest,
   urls: { readonly upstream: string; readonly webhook: string },

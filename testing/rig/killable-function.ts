@@ -4,29 +4,34 @@ import { request as requestHttp } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
+import { requireFullRun } from '../servers/full-run.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
-/** A built HTTP function that can be killed, and started again. */
+/** A built HTTP function that can be killed and started again. */
 export interface KillableFunction {
-  /** Undefined while it is down. */
+  /** The port; undefined while the function is down. */
   readonly port: () => number | undefined
-  /** Kills it without warning and starts another in its place. */
+  /** Kills the process with SIGKILL and starts another. */
   readonly killAndRestart: () => Promise<void>
   readonly pid: () => number
-  /** Whether its process is gone, killed or not. */
+  /** Whether its process has ended, for any reason. */
   readonly hasEnded: () => boolean
   readonly kill: () => Promise<void>
 }
 
-/** A port that was free may be another program's by the time the function listens. */
-const mostTries = 3
+/** Another program may take a free port before the function listens on it. */
+const maxTries = 3
 
-const folderOf = (name: string): string => resolve('dist/functions', name)
+const getFolder = (name: string): string => {
+  requireFullRun()
+  return resolve('dist/functions', name)
+}
 
-const environmentOf = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
+const toEnvironment = (variables: Variables): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...variables })
 
-/** Starts a built function as the platform does. `onLog` gets each line that it logs. */
+/** Starts a built function as the platform does. Calls `onLog` with each line that it logs.
+ *  @throws Error if it does not start after three tries */
 export const killableFunction = async (
   name: string,
   variables: Variables,
@@ -36,15 +41,15 @@ export const killableFunction = async (
   let port: number | undefined
   const start = async (tries: number): Promise<void> => {
     const free = await freePort()
-    const env = environmentOf({ ...variables, HOST: '127.0.0.1', PORT: String(free) })
-    child = spawn(process.execPath, ['index.js'], { cwd: folderOf(name), env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = toEnvironment({ ...variables, HOST: '127.0.0.1', PORT: String(free) })
+    child = spawn(process.execPath, ['index.js'], { cwd: getFolder(name), env, stdio: ['ignore', 'pipe', 'inherit'] })
     let rest = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
       lines.forEach(onLog)
     })
-    if (await untilAnswers(free, hasEnded)) {
+    if (await waitForReply(free, hasEnded)) {
       port = free
       return
     }
@@ -59,7 +64,7 @@ export const killableFunction = async (
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-  await start(mostTries)
+  await start(maxTries)
   return {
     port: () => port,
     pid: () => child?.pid ?? 0,
@@ -67,39 +72,38 @@ export const killableFunction = async (
     kill,
     killAndRestart: async () => {
       await kill()
-      await start(mostTries)
+      await start(maxTries)
     },
   }
 }
 
-/** Runs a built Event function once in a process of its own and returns what it answered. */
+/** Runs a built Event function once in a new process and returns its result. */
 export const runEventFunction = async (name: string, variables: Variables, event: object): Promise<unknown> => {
   const code = `require('./index.js').main(${JSON.stringify(event)}, {}).then((r) => process.send(r, () => process.exit()))`
   const child = spawn(process.execPath, ['-e', code], {
-    cwd: folderOf(name),
-    env: environmentOf(variables),
+    cwd: getFolder(name),
+    env: toEnvironment(variables),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const [answer] = (await once(child, 'message')) as [unknown]
-  return answer
+  const [result] = (await once(child, 'message')) as [unknown]
+  return result
 }
 
-/** Waits until something answers at a port; false: it ended, or has not answered in ten seconds. */
-const untilAnswers = async (port: number, hasEnded: () => boolean): Promise<boolean> => {
+/** Waits until the port replies. Returns false if the process ended or did not reply within ten seconds. */
+const waitForReply = async (port: number, hasEnded: () => boolean): Promise<boolean> => {
   const startedAt = performance.now()
   while (!hasEnded() && performance.now() - startedAt < 10_000) {
-    if (await answers(port)) return !hasEnded()
+    if (await hasReply(port)) return !hasEnded()
     await sleep(20)
   }
   return false
 }
 
-/** Whether something answers at a port within a second. The connection is closed at once: whoever counts connections finds none
- *  of ours. */
-const answers = (port: number): Promise<boolean> =>
+/** Whether a port replies within a second. The connection is closed at once, so that a count of connections does not include it. */
+const hasReply = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const request = requestHttp({ host: '127.0.0.1', port, method: 'OPTIONS', agent: false, timeout: 1_000 })
-    request.once('timeout', () => request.destroy(new Error('no answer')))
+    request.once('timeout', () => request.destroy(new Error('no reply')))
     request.once('error', () => resolve(false))
     request.once('response', (response) => {
       response.resume()

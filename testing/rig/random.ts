@@ -1,7 +1,7 @@
-/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
+/** Returns pseudo-random numbers from 0 to 1. The same seed gives the same numbers (mulberry32). */
 export type Random = () => number
 
-/** A source of random numbers. */
+/** Creates a source of random numbers. */
 export const randomFrom = (seed: number): Random => {
   let state = seed >>> 0
   return () => {
@@ -12,16 +12,16 @@ export const randomFrom = (seed: number): Random => {
   }
 }
 
-/** One of several things, each as likely as its share. */
+/** Picks one of several items. The probability of an item is proportional to its share. */
 export const pick = <Item>(random: Random, shares: readonly (readonly [share: number, item: Item])[]): Item => {
-  let left = random() * shares.reduce((sum, [share]) => sum + share, 0)
+  let rest = random() * shares.reduce((sum, [share]) => sum + share, 0)
   for (const [share, item] of shares) {
-    left -= share
-    if (left <= 0) return item
+    rest -= share
+    if (rest <= 0) return item
   }
-  throw new TypeError('there is nothing to pick from')
+  throw new TypeError('The list of shares is empty.')
 }
 
-/** A whole number from `least` to `most`. */
-export const between = (random: Random, least: number, most: number): number =>
-  least + Math.floor(random() * (most - least + 1))
+/** Draws an integer from `min` to `max`, both included. */
+export const between = (random: Random, min: number, max: number): number =>
+  min + Math.floor(random() * (max - min + 1))

@@ -6,28 +6,29 @@ import { collectionStore } from '../../shared/usage/store/collection-store.ts'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
 import type { UsageRow } from '../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
+import { faultyProxy } from './faulty-proxy.ts'
 import type { Variables } from './killable-function.ts'
-import { faultyWay } from './tcp-faults.ts'
 
-/** A store that can be made to fail, and what the functions need to know of it. */
+/** A usage store with adjustable faults. */
 export interface StoreUnderTest {
+  /** The variables of a function that uses this store. */
   readonly variables: Variables
-  /** Sets the share of operations that meet a fault, from 0 to 1. */
+  /** Sets the share of operations with a fault, from 0 to 1. */
   readonly setFaults: (share: number) => Promise<void>
-  /** All rows; to be asked without faults. */
+  /** Reads all rows. Set the faults to 0 first. */
   readonly rows: () => Promise<UsageRow[]>
   readonly close: () => Promise<void>
 }
 
-/** Reading everything back is no part of the test, and takes its time. */
+/** Reading all rows takes long and is no part of the test. */
 const timeoutMs = 60_000
 
-/** A command line that starts another. */
+/** Wraps a command line, for example to run it on one core. */
 type Launcher = (command: readonly string[]) => readonly [string, ...string[]]
 
 const directly: Launcher = ([program = '', ...words]) => [program, ...words]
 
-/** The collection store, on the stand-in of the document database in a process of its own. */
+/** The collection store on the stand-in of the document database, which runs in its own process. */
 export const collectionUnderTest = async (seed: number, launch = directly): Promise<StoreUnderTest> => {
   const script = resolve('testing/stand-ins/cloudbase-database-process.ts')
   const [program, ...words] = launch([process.execPath, '--import', 'tsx', script, String(seed)])
@@ -50,7 +51,7 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
       child.send(share)
       await once(child, 'message')
     },
-    rows: () => allRows(store),
+    rows: () => readAllRows(store),
     close: async () => {
       child.kill()
       await once(child, 'exit')
@@ -58,26 +59,26 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
   }
 }
 
-/** The MySQL store, on a database that is reached by a faulty way. */
+/** The MySQL store on a database behind a faulty proxy. */
 export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUnderTest> => {
   const login = parseDsn(dsn, 'disabled')
-  if (!login) throw new TypeError('the DSN names no database')
-  const way = await faultyWay(login.port, { faults: 0, seed })
+  if (!login) throw new TypeError('The DSN is not valid.')
+  const proxy = await faultyProxy(login.port, { faults: 0, seed })
   const store = mysqlStore({ login, table: 'llm_gateway_usage', poolMin: 1, poolMax: 2, timeoutMs })
   const faultyDsn = new URL(dsn)
-  faultyDsn.port = String(way.port)
+  faultyDsn.port = String(proxy.port)
   return {
     variables: { USAGE_STORE: 'mysql', MYSQL_DSN: faultyDsn.href },
-    setFaults: (share) => Promise.resolve(way.setFaults(share)),
-    rows: () => allRows(store),
+    setFaults: (share) => Promise.resolve(proxy.setFaults(share)),
+    rows: () => readAllRows(store),
     close: async () => {
       await store.end()
-      await way.close()
+      await proxy.close()
     },
   }
 }
 
-const allRows = async (store: UsageStore): Promise<UsageRow[]> => {
+const readAllRows = async (store: UsageStore): Promise<UsageRow[]> => {
   const rows: UsageRow[] = []
   for (const state of ['open', 'final', 'void'] as const) {
     const page = (skip: number): Promise<UsageRow[]> =>

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findServer, startServer, stopServer } from '../servers/mariadb.ts'
-import { queryOn } from '../servers/query.ts'
+import { runQuery } from '../servers/run-query.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from './store-under-test.ts'
 
-/** Runs something with a store that is there for it alone. */
+/** Runs a function with a new store and closes the store afterwards. */
 export type WithStore = <Result>(seed: number, run: (store: StoreUnderTest) => Promise<Result>) => Promise<Result>
 
-const closing = async <Result>(
+const runAndClose = async <Result>(
   store: StoreUnderTest,
   run: (store: StoreUnderTest) => Promise<Result>,
 ): Promise<Result> => {
@@ -19,14 +19,14 @@ const closing = async <Result>(
   }
 }
 
-const onMysql: WithStore = async (seed, run) => {
+const withMysql: WithStore = async (seed, run) => {
   const program = findServer()
   if (!program) throw new Error('There is no MariaDB on this machine. Install mariadb-server-core.')
   const folder = await mkdtemp(join(tmpdir(), 'rig-'))
   const server = await startServer({ program, folder, guardian: process.pid })
   try {
-    await queryOn(server.dsn, 'CREATE DATABASE rig CHARACTER SET utf8mb4')
-    return await closing(await mysqlUnderTest(`${server.dsn}/rig`, seed), run)
+    await runQuery(server.dsn, 'CREATE DATABASE rig CHARACTER SET utf8mb4')
+    return await runAndClose(await mysqlUnderTest(`${server.dsn}/rig`, seed), run)
   } finally {
     await stopServer(server)
     await rm(folder, { recursive: true, force: true })
@@ -34,13 +34,13 @@ const onMysql: WithStore = async (seed, run) => {
 }
 
 const stores: Readonly<Record<string, WithStore>> = {
-  collection: async (seed, run) => closing(await collectionUnderTest(seed), run),
-  mysql: onMysql,
+  collection: async (seed, run) => runAndClose(await collectionUnderTest(seed), run),
+  mysql: withMysql,
 }
 
-/** The store of a name: `collection`, the stand-in of the document database, or `mysql`, a MariaDB of its own.
+/** Finds a store by its name: `collection` (the stand-in of the document database) or `mysql` (a new MariaDB server).
  *  @throws Error for any other name */
-export const storeNamed = (name: string): WithStore => {
+export const findStore = (name: string): WithStore => {
   const store = stores[name]
   if (!store) throw new Error(`There is no store '${name}'. Choose from ${Object.keys(stores).join(', ')}.`)
   return store

@@ -1,17 +1,17 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import forge from 'node-forge'
 
-/** A private key and its certificate, both as PEM texts. */
+/** A private key and its certificate, both as PEM text. */
 export interface Certificate {
   readonly key: string
   readonly cert: string
 }
 
-/** Who signs a test's certificates. */
+/** A certificate authority for a test. */
 export interface CertificateAuthority {
-  /** What a client must trust, as a PEM text. */
+  /** The root certificate that a client must trust, as PEM text. */
   readonly cert: string
-  /** A certificate for host names. */
+  /** Issues a certificate for host names. */
   readonly issue: (...hosts: readonly string[]) => Certificate
 }
 
@@ -19,16 +19,16 @@ const dayMs = 86_400_000
 const dnsName = 2
 type Attributes = forge.pki.CertificateField[]
 
-const keyPair = () =>
+const createKeyPair = () =>
   generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   })
 
-/** Makes a certificate authority that nobody knows. */
+/** Creates a certificate authority that no system trusts. */
 export const certificateAuthority = (name: string): CertificateAuthority => {
-  const own = keyPair()
+  const own = createKeyPair()
   const issuer = [{ name: 'commonName', value: name }]
   const sign = (publicKey: string, subject: Attributes, extensions: object[]): string => {
     const certificate = forge.pki.createCertificate()
@@ -45,7 +45,7 @@ export const certificateAuthority = (name: string): CertificateAuthority => {
   return {
     cert: sign(own.publicKey, issuer, [{ name: 'basicConstraints', cA: true, critical: true }]),
     issue: (...hosts) => {
-      const { publicKey, privateKey } = keyPair()
+      const { publicKey, privateKey } = createKeyPair()
       const altNames = hosts.map((value) => ({ type: dnsName, value }))
       const subject = [{ name: 'commonName', value: hosts[0] ?? '' }]
       return { key: privateKey, cert: sign(publicKey, subject, [{ name: 'subjectAltName', altNames }]) }

@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
+import { requireFullRun } from './full-run.ts'
 
-/** Where a server's program may lie besides PATH: Debian, Homebrew on Apple and Intel machines, the official packages. */
+/** Folders of server programs: PATH, Debian, Homebrew on Apple and Intel machines, the official packages. */
 const folders = [
   ...(process.env['PATH'] ?? '').split(':').filter((folder) => folder !== ''),
   '/usr/sbin',
@@ -16,14 +17,14 @@ const folders = [
   '/usr/local/mysql/bin',
 ]
 
-const programIn = (places: readonly string[], names: readonly string[]): string | undefined =>
+const findProgram = (places: readonly string[], names: readonly string[]): string | undefined =>
   names.flatMap((name) => places.map((place) => join(place, name))).find((path) => existsSync(path))
 
-/** The path of the MariaDB or MySQL server on this machine; undefined when there is none. */
-export const findServer = (): string | undefined => programIn(folders, ['mariadbd', 'mysqld'])
+/** Returns the path of the MariaDB or MySQL server on this machine, or undefined if there is none. */
+export const findServer = (): string | undefined => findProgram(folders, ['mariadbd', 'mysqld'])
 
-/** Installs MariaDB's server from Debian's packages, without a service, and returns its path; undefined where this machine or
- *  this user cannot. Takes about ten seconds, once a machine. */
+/** Installs MariaDB's server from Debian's packages, without a service, and returns its path. Returns undefined if the machine
+ *  is not Debian or the user is not root. Takes about ten seconds, once per machine. */
 export const installServer = (): string | undefined => {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
   const aptGet = (...words: string[]): unknown =>
@@ -46,11 +47,11 @@ export interface ServerOptions {
   readonly program: string
   /** An existing folder for data, socket and log. */
   readonly folder: string
-  /** The server is stopped when this process is gone. */
+  /** The server stops when this process has ended. */
   readonly guardian: number
-  /** Default: any free port. */
+  /** Default: a free port. */
   readonly port?: number
-  /** More words for the server's command line. */
+  /** Additional arguments of the server. */
   readonly words?: readonly string[]
 }
 
@@ -59,11 +60,12 @@ export interface RunningServer {
   /** `mysql://root@127.0.0.1:PORT`. */
   readonly dsn: string
   readonly port: number
-  /** The process to end with SIGTERM; it takes the server with it. */
+  /** The guard process. SIGTERM ends it together with the server. */
   readonly pid: number
 }
 
-/** Runs the server and ends it with itself. When the guardian is gone, the folder goes too: an interrupted run leaves nothing. */
+/** Shell script that runs the server and stops it when it ends itself. If the guardian has ended, it also removes the folder, so
+ *  that an interrupted run leaves nothing behind. */
 const guard = `
 "$@" & server=$!
 trap 'kill $server; wait $server; exit' TERM INT
@@ -76,15 +78,16 @@ kill -0 "$GUARDIAN" || rm -rf "$FOLDER"
 const sqlMode =
   'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
 
-/** Starts a server on 127.0.0.1, with data in the folder (made if missing), and resolves when it answers a query.
- *  Takes about a second. */
+/** Starts a server on 127.0.0.1 and resolves when it replies to a query. Creates the data in the folder if there is none. Takes
+ *  about a second. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  requireFullRun()
   const { program, folder, guardian, port = await freePort() } = options
   const data = join(folder, 'data')
-  const env = { ...process.env, TMPDIR: await ownTemporary(folder) }
-  if (!existsSync(data)) await makeData({ program, data, env })
+  const env = { ...process.env, TMPDIR: await createTemporaryFolder(folder) }
+  if (!existsSync(data)) await createData({ program, data, env })
   const log = await open(join(folder, 'server.log'), 'a')
-  const isMaria = versionOf(program).includes('MariaDB')
+  const isMaria = readVersion(program).includes('MariaDB')
   const words = [
     '--no-defaults',
     `--user=${userInfo().username}`,
@@ -111,11 +114,11 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   child.unref()
   await log.close()
   const dsn = `mysql://root@127.0.0.1:${port}`
-  await untilAnswers(dsn)
+  await waitForServer(dsn)
   return { dsn, port, pid: child.pid ?? 0 }
 }
 
-/** Stops a server and resolves when it is gone. */
+/** Stops a server and resolves when it has ended. */
 export const stopServer = async ({ pid }: Pick<RunningServer, 'pid'>): Promise<void> => {
   try {
     process.kill(pid, 'SIGTERM')
@@ -128,19 +131,19 @@ export const stopServer = async ({ pid }: Pick<RunningServer, 'pid'>): Promise<v
   }
 }
 
-const versionOf = (program: string): string => execFileSync(program, ['--no-defaults', '--version']).toString()
+const readVersion = (program: string): string => execFileSync(program, ['--no-defaults', '--version']).toString()
 
-/** A starting server removes every temporary table it finds in its folder for them, also another server's. */
-const ownTemporary = async (folder: string): Promise<string> => {
+/** Each server needs its own folder: at its start it removes all temporary tables in the folder, also those of another server. */
+const createTemporaryFolder = async (folder: string): Promise<string> => {
   const path = join(folder, 'tmp')
   await mkdir(path, { recursive: true })
   return path
 }
 
-const makeData = async ({ program, data, env }: { program: string; data: string; env: NodeJS.ProcessEnv }) => {
+const createData = async ({ program, data, env }: { program: string; data: string; env: NodeJS.ProcessEnv }) => {
   const user = `--user=${userInfo().username}`
-  const installer = programIn([dirname(program), ...folders], ['mariadb-install-db', 'mysql_install_db'])
-  const maria = versionOf(program).includes('MariaDB')
+  const installer = findProgram([dirname(program), ...folders], ['mariadb-install-db', 'mysql_install_db'])
+  const maria = readVersion(program).includes('MariaDB')
   if (maria && !installer)
     throw new Error('mariadb-install-db is missing beside the server. Install mariadb-server-core.')
   await mkdir(data, { recursive: true })
@@ -151,7 +154,7 @@ const makeData = async ({ program, data, env }: { program: string; data: string;
   execFileSync(command, [...words, user, `--datadir=${data}`], { stdio: 'ignore', timeout: 60_000, env })
 }
 
-const untilAnswers = async (dsn: string): Promise<void> => {
+const waitForServer = async (dsn: string): Promise<void> => {
   const deadline = Date.now() + 30_000
   for (;;) {
     try {
@@ -165,13 +168,3 @@ const untilAnswers = async (dsn: string): Promise<void> => {
     }
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })

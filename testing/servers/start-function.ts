@@ -5,36 +5,38 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../../scripts/local/ports/accepts.ts'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
-import { keepOutput } from './captured-output.ts'
+import { captureOutput } from './capture-output.ts'
+import { requireFullRun } from './full-run.ts'
 
-/** A built function, running in a process of its own. */
+/** A built function that runs in its own process. */
 export interface StartedFunction {
   readonly url: string
   readonly child: ChildProcess
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly output: () => string
-  /** The lines of its log so far: what it has printed to standard output. */
+  /** The lines of its log so far, from standard output. */
   readonly log: readonly string[]
   readonly stop: () => Promise<void>
 }
 
-/** Starts a built HTTP function as the platform would: `node index.js` in its own folder, with nothing but the given
- *  environment. */
+/** Starts a built HTTP function as the platform does: `node index.js` in its own folder, with only the given environment.
+ *  @throws Error if it ends or does not listen within ten seconds */
 export const startFunction = async (
   name: string,
   environment: Readonly<Record<string, string>>,
   parent = 'dist/functions',
 ): Promise<StartedFunction> => {
+  requireFullRun()
   const port = await freePort()
   const cwd = resolve(parent, name)
   const env = { PORT: String(port), HOST: '127.0.0.1', ...environment }
   const child = spawn(process.execPath, [join(cwd, 'index.js')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  keepOutput(child)
+  captureOutput(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
   const log: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
-  await untilListening(port, () => child.exitCode !== null && new Error(`${name} ended: ${output}`))
+  await waitForPort(port, () => child.exitCode !== null && new Error(`${name} ended: ${output}`))
   return {
     url: `http://127.0.0.1:${port}`,
     child,
@@ -48,12 +50,12 @@ export const startFunction = async (
   }
 }
 
-const untilListening = async (port: number, ended: () => Error | false): Promise<void> => {
+const waitForPort = async (port: number, getFailure: () => Error | false): Promise<void> => {
   for (let tries = 0; tries < 500; tries++) {
-    const failure = ended()
+    const failure = getFailure()
     if (failure) throw failure
     if (await accepts(port)) return
     await wait(20)
   }
-  throw new Error(`nothing listens on port ${port}`)
+  throw new Error(`No process listens on port ${port}.`)
 }

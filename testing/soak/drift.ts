@@ -1,22 +1,22 @@
 import { median } from '../stats/summary.ts'
 
-/** How a process's memory went. */
+/** How the memory of a process changed. */
 export interface Drift {
-  /** After the warm-up and at the end, in MB: medians, because collections of garbage make single samples jump. */
+  /** Memory after the warm-up and at the end, in MB. Both are medians, because garbage collection makes single samples jump. */
   readonly warmMb: number
   readonly endMb: number
-  /** What was added in between, as a share: 0.1 is a tenth. */
+  /** Growth between the two, as a fraction: 0.1 is a tenth. */
   readonly drift: number
 }
 
-/** Share of a run that warms up, and of which the memory is then taken at either end. */
-const warmUp = 0.3
-const window = 0.15
+/** The share of the run that counts as warm-up, and the share at each end of the rest from which memory is taken. */
+const warmUpShare = 0.3
+const edgeShare = 0.15
 
-/** The drift over samples at equal distances. */
-export const driftOf = (samples: readonly number[]): Drift => {
-  const from = Math.floor(samples.length * warmUp)
-  const width = Math.max(1, Math.floor(samples.length * window))
+/** Computes the drift of samples taken at equal intervals. */
+export const computeDrift = (samples: readonly number[]): Drift => {
+  const from = Math.floor(samples.length * warmUpShare)
+  const width = Math.max(1, Math.floor(samples.length * edgeShare))
   const warmMb = median(samples.slice(from, from + width))
   const endMb = median(samples.slice(-width))
   return { warmMb, endMb, drift: endMb / warmMb - 1 }

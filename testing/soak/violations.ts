@@ -1,22 +1,24 @@
 import type { SoakResult } from './run-soak.ts'
 
-/** How much of what cannot be helped is borne, as shares: 0.1 is a tenth. */
+/** The allowed bounds, as fractions: 0.1 is a tenth. */
 export interface Bounds {
+  /** Growth of memory. */
   readonly maxDrift: number
-  /** Of the requests, those that the gateway turned away with a 503: on a busy machine its store is too slow. */
+  /** Requests that got a 503: on a busy machine the store is too slow. */
   readonly maxRefused: number
 }
 
-/** What of a soak's result must not be, each as a sentence. */
-export const violationsOf = (result: SoakResult, { maxDrift, maxRefused }: Bounds): string[] => {
+/** Lists the violations of a soak, one sentence each. */
+export const findViolations = (result: SoakResult, { maxDrift, maxRefused }: Bounds): string[] => {
   const { reconciliation, misattributed, memory, leftOpen, statuses } = result
   const refused = (statuses[503] ?? 0) / reconciliation.requests
   const counts = { ...reconciliation.failures, misattributed }
   return [
-    ...Object.entries(counts).map(([what, count]) => count > 0 && `${count} records ${what}`),
-    ...Object.entries(leftOpen).map(([where, count]) => count > 0 && `${count} connections left open: ${where}`),
+    ...Object.entries(counts).map(([failure, count]) => count > 0 && `${count} records ${failure}`),
+    ...Object.entries(leftOpen).map(([side, count]) => count > 0 && `${count} connections left open: ${side}`),
     memory.drift >= maxDrift && `memory grew by ${(memory.drift * 100).toFixed(1)} %`,
-    refused > maxRefused && `${(refused * 100).toFixed(1)} % of the requests were refused with a 503`,
-    reconciliation.exactTokensRecorded !== reconciliation.exactTokensStated && 'tokens recorded are not those stated',
+    refused > maxRefused && `${(refused * 100).toFixed(1)} % of the requests got a 503`,
+    reconciliation.exactTokensRecorded !== reconciliation.exactTokensStated &&
+      'the recorded tokens differ from those of the provider',
   ].filter((violation) => violation !== false)
 }

@@ -56,7 +56,7 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     return makeToken(current(), { ...parts, claims: { ...good, ...rest, ...parts.claims } })
   }
   const profileOf = (authorization = ''): object | undefined => {
-    const claims = signedClaims(authorization.replace('Bearer ', ''), keys)
+    const claims = verifyClaims(authorization.replace('Bearer ', ''), keys)
     if (claims === undefined || Number(claims['exp'] ?? Infinity) * 1000 < Date.now()) return undefined
     const id = String(claims['sub'])
     const known = users.get(id)
@@ -85,11 +85,11 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     },
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bodyOf(request)
-    const endpoint = endpointOf(request.url ?? '')
+    const body = await readBody(request)
+    const endpoint = findEndpoint(request.url ?? '')
     calls[endpoint] += 1
     const fault = faults[endpoint]
-    if (typeof fault === 'string') return misbehave[fault](response)
+    if (typeof fault === 'string') return faultReplies[fault](response)
     if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault))
     const [status, answer] = answers[endpoint](request, body)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
@@ -112,7 +112,7 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
   }
 }
 
-const endpointOf = (url: string): Endpoint => {
+const findEndpoint = (url: string): Endpoint => {
   const paths: readonly [string, Endpoint][] = [
     ['/auth/v1/certs', 'certs'],
     ['/auth/v1/user/me', 'user/me'],
@@ -122,13 +122,13 @@ const endpointOf = (url: string): Endpoint => {
   return paths.find(([path]) => url.startsWith(path))?.[1] ?? 'admin'
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
+const readBody = async (request: IncomingMessage): Promise<string> => {
   const pieces: Buffer[] = []
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece)
   return Buffer.concat(pieces).toString()
 }
 
-const misbehave: Record<Exclude<Fault, number>, (response: ServerResponse) => void> = {
+const faultReplies: Record<Exclude<Fault, number>, (response: ServerResponse) => void> = {
   down: (response) => void response.destroy(),
   hang: () => undefined,
   error: (response) => void response.writeHead(500).end('{"code":"SYS_ERR"}'),
@@ -139,7 +139,7 @@ const misbehave: Record<Exclude<Fault, number>, (response: ServerResponse) => vo
 }
 
 /** The claims of a token that one of the keys has signed. */
-const signedClaims = (token: string, keys: readonly SigningKey[]): Record<string, unknown> | undefined => {
+const verifyClaims = (token: string, keys: readonly SigningKey[]): Record<string, unknown> | undefined => {
   const [header = '', claims = '', signature = ''] = token.split('.')
   const input = Buffer.from(`${header}.${claims}`)
   const isSigned = keys.some((key) => verify('RSA-SHA256', input, key.publicKey, Buffer.from(signature, 'base64url')))

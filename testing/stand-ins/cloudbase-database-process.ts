@@ -18,11 +18,11 @@ const faultKinds: readonly (readonly [number, Fault['kind']])[] = [
 const database = await cloudbaseDatabase()
 const random = randomFrom(Number(process.argv[2] ?? 1))
 
-const faultOf = (kind: Fault['kind']): Fault =>
+const createFault = (kind: Fault['kind']): Fault =>
   kind === 'slow' ? { kind, milliseconds: between(random, 50, 350) } : ({ kind } as Fault)
 
 process.on('message', (share: number) => {
-  database.plan(() => (random() < share ? faultOf(pick(random, faultKinds)) : undefined))
+  database.plan(() => (random() < share ? createFault(pick(random, faultKinds)) : undefined))
   process.send?.('planned')
 })
 process.on('disconnect', () => process.exit())

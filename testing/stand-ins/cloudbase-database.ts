@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Aggregator, Query } from 'mingo'
 import { type Modifier, update } from 'mingo/updater'
@@ -44,7 +45,7 @@ export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDat
     void serve(request, response).catch(() => response.destroy())
   })
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const params = JSON.parse(await textOf(request)) as Params
+    const params = JSON.parse(await readText(request)) as Params
     actions.push(params.action)
     const fault = faults(params.action)
     if (fault?.kind === 'slow') await sleep(fault.milliseconds)
@@ -104,33 +105,34 @@ type Collections = Map<string, Map<string, Document>>
 const perform = (params: Params, collections: Collections): Result => {
   if (params.action === 'auth.getUserInfoForAdmin') return { data: { uid: params.uuid } }
   if (params.action === 'database.addCollection') {
-    if (collections.has(params.collectionName)) return failed('DATABASE_COLLECTION_ALREADY_EXIST', 'Collection exists')
+    if (collections.has(params.collectionName))
+      return toFailure('DATABASE_COLLECTION_ALREADY_EXIST', 'Collection exists')
     collections.set(params.collectionName, new Map())
     return { data: {} }
   }
   const documents = collections.get(params.collectionName)
-  if (!documents) return failed('DATABASE_COLLECTION_NOT_EXIST', 'Db or Table not exist')
-  return actions[params.action]?.(params, documents) ?? failed('INVALID_PARAM', `unknown action ${params.action}`)
+  if (!documents) return toFailure('DATABASE_COLLECTION_NOT_EXIST', 'Db or Table not exist')
+  return actions[params.action]?.(params, documents) ?? toFailure('INVALID_PARAM', `unknown action ${params.action}`)
 }
 
 const actions: Readonly<Record<string, (params: Params, documents: Map<string, Document>) => Result>> = {
   'database.insertDocument': ({ data }, documents) => {
     const document = revive(String(data)) as Document
-    if (documents.has(document._id)) return failed('DATABASE_DUPLICATE_WRITE', 'E11000 duplicate key error')
+    if (documents.has(document._id)) return toFailure('DATABASE_DUPLICATE_WRITE', 'E11000 duplicate key error')
     documents.set(document._id, document)
     return { data: { insertedIds: [document._id] } }
   },
   'database.modifyDocument': ({ query, data, multi }, documents) => {
-    const found = matching(query, documents).slice(0, multi ? undefined : 1)
+    const found = findDocuments(query, documents).slice(0, multi ? undefined : 1)
     for (const document of found) update(document, revive(String(data)) as Modifier<Document>)
     return { data: { updated: found.length, upsert_id: null } }
   },
   'database.getDocument': ({ query, order, offset = 0, limit = 100 }, documents) => {
-    const found = matching(query, documents).sort(comparing(order))
+    const found = findDocuments(query, documents).sort(compareBy(order))
     return { data: { list: found.slice(offset, offset + limit).map((document) => JSON.stringify(document)) } }
   },
   'database.removeDocument': ({ query }, documents) => {
-    const found = matching(query, documents)
+    const found = findDocuments(query, documents)
     for (const { _id } of found) documents.delete(_id)
     return { data: { deleted: found.length } }
   },
@@ -141,10 +143,10 @@ const actions: Readonly<Record<string, (params: Params, documents: Map<string, D
   },
 }
 
-const failed = (code: string, message: string): Result => ({ code, message })
+const toFailure = (code: string, message: string): Result => ({ code, message })
 
 /** Documents that match; one that is asked for by its id is looked up, because a run holds tens of thousands. */
-const matching = (query: string | undefined, documents: Map<string, Document>): Document[] => {
+const findDocuments = (query: string | undefined, documents: Map<string, Document>): Document[] => {
   const criteria = (query ? revive(query) : {}) as Record<string, unknown>
   const { _id: id } = criteria
   const document = typeof id === 'string' ? documents.get(id) : undefined
@@ -153,7 +155,7 @@ const matching = (query: string | undefined, documents: Map<string, Document>): 
   return candidates.filter((candidate) => tester.test(candidate))
 }
 
-const comparing = (order: string | undefined) => {
+const compareBy = (order: string | undefined) => {
   const fields = Object.entries((order ? revive(order) : {}) as Record<string, number>)
   return (one: Document, other: Document): number => {
     for (const [field, direction] of fields) {
@@ -174,11 +176,4 @@ const revive = (text: string): unknown =>
 
 const reply = (response: ServerResponse, status: number, body: string): void => {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(body)
-}
-
-const textOf = async (request: IncomingMessage): Promise<string> => {
-  let text = ''
-  request.setEncoding('utf8')
-  for await (const piece of request) text += piece
-  return text
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { createServer } from 'mysql2'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 
-/** What goes wrong, and where. */
+/** What the server does wrong. */
 export type Fault =
   | 'never greets'
   | 'refuses the login'
@@ -13,15 +13,17 @@ export type Fault =
   | 'never answers'
   | 'speaks another protocol'
 
+/** A MySQL server with one fault. */
 export interface FaultyMysql {
   readonly dsn: string
-  /** How often somebody has connected. */
+  /** Number of connections since the start. */
   readonly connections: () => number
+  /** Statements received, in order, without SET. */
   readonly statements: readonly string[]
   readonly close: () => Promise<void>
 }
 
-/** The parts of a `mysql2` server's connection that its types leave out. */
+/** The parts of the `mysql2` server connection that its types do not have. */
 interface ServerConnection {
   readonly stream: Socket
   serverHandshake: (options: object) => void
@@ -29,7 +31,7 @@ interface ServerConnection {
   writeError: (error: { code: number; message: string }) => void
   writeColumns: (columns: object[]) => void
   writeTextRow: (row: string[]) => void
-  /** Packets are numbered anew with each command; the server side of `mysql2` leaves that to its user. */
+  /** Each command starts a new packet sequence. The server side of `mysql2` does not reset it. */
   _resetSequenceId: () => void
   on: (event: string, listener: (statement: string) => void) => void
 }
@@ -45,7 +47,8 @@ const column = {
   ...{ characterSet: 45, columnLength: 128, columnType: 253, flags: 0, decimals: 0 },
 }
 
-/** A MySQL server that greets, takes any login and then fails in one way. It accepts SET statements and does not count them. */
+/** Starts a MySQL server that accepts any login and has one fault. SET statements succeed, because the
+ *  gateway sends one on each new connection. */
 export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -56,11 +59,11 @@ export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
     connection.on('error', () => undefined)
     if (fault === 'never greets') return
     if (fault === 'speaks another protocol') stream.end('HTTP/1.1 400 Bad Request\r\n\r\n')
-    else converse(connection, fault, statements)
+    else serve(connection, fault, statements)
   })
   const port = await freePort()
-  const listening = server as unknown as { listen: (port: number, host: string) => void }
-  listening.listen(port, '127.0.0.1')
+  const listener = server as unknown as { listen: (port: number, host: string) => void }
+  listener.listen(port, '127.0.0.1')
   return {
     dsn: `mysql://secret-user:secret-password@127.0.0.1:${port}/secret-database`,
     connections: () => sockets.size,
@@ -72,7 +75,7 @@ export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   }
 }
 
-const converse = (connection: ServerConnection, fault: Fault, statements: string[]): void => {
+const serve = (connection: ServerConnection, fault: Fault, statements: string[]): void => {
   connection.serverHandshake({
     ...{ protocolVersion: 10, serverVersion: '8.0.0', connectionId: 1, statusFlags: 2, characterSet: 45 },
     capabilityFlags: 0xffffff ^ 0x800,
@@ -81,9 +84,9 @@ const converse = (connection: ServerConnection, fault: Fault, statements: string
       connection._resetSequenceId()
     },
   })
-  // `mysql2` emits this event for SET statements: the gateway sets the SQL mode of each new connection.
+  // `mysql2` emits `stmt_prepare` for a SET statement.
   connection.on('stmt_prepare', () => {
-    connection.writeOk()
+    if (fault !== 'never answers') connection.writeOk()
     connection._resetSequenceId()
   })
   connection.on('query', (statement) => {

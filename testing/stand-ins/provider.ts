@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { untilListening } from '../servers/loopback-server.ts'
+import { waitForListening } from '../servers/loopback-server.ts'
 
 /** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without
  *  (`reset`) or with (`cut`) the courtesy of TCP; send nothing more (`hang`). */
@@ -53,7 +53,7 @@ export const scriptedProvider = async (
   server.on('connection', () => {
     connections += 1
   })
-  const { url, close } = await untilListening(server.listen(0, '127.0.0.1'))
+  const { url, close } = await waitForListening(server.listen(0, '127.0.0.1'))
   return {
     url,
     requests,

@@ -9,9 +9,9 @@ export interface RdbApi {
   readonly tables: Map<string, Row[]>
   readonly requests: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] }[]
   /** What the next requests meet instead of an answer; undefined: all is well. */
-  trouble: { readonly status: number; readonly body: string } | 'dropped' | undefined
+  fault: { readonly status: number; readonly body: string } | 'dropped' | undefined
   /** The most rows of one answer, whatever is asked for. */
-  mostRows: number
+  maxRows: number
   /** Whether answers say how many rows there are in all. */
   counts: boolean
   readonly close: () => Promise<void>
@@ -20,7 +20,7 @@ export interface RdbApi {
 /** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the wire of PostgREST) over tables in memory. While it is open, what this process
  *  sends over https to `*.tcloudbasegateway.com` comes here: the SDK offers no other way to a loopback host. */
 export const rdbApi = async (): Promise<RdbApi> => {
-  const server: LoopbackServer = await loopbackServer((request, response) => void answer(api, request, response))
+  const server: LoopbackServer = await loopbackServer((request, response) => void replyTo(api, request, response))
   const original = https.request
   const redirected = (...given: unknown[]): http.ClientRequest => {
     const [target, options, heard] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]
@@ -34,8 +34,8 @@ export const rdbApi = async (): Promise<RdbApi> => {
   const api: RdbApi = {
     tables: new Map(),
     requests: [],
-    trouble: undefined,
-    mostRows: 1_000,
+    fault: undefined,
+    maxRows: 1_000,
     counts: true,
     close: async () => {
       https.request = original
@@ -45,14 +45,14 @@ export const rdbApi = async (): Promise<RdbApi> => {
   return api
 }
 
-const answer = async (api: RdbApi, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const replyTo = async (api: RdbApi, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? '', 'http://host')
   api.requests.push({ method: request.method ?? '', path: url.pathname + url.search, headers: request.headers })
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
-  if (api.trouble === 'dropped') return void request.socket.destroy()
+  if (api.fault === 'dropped') return void request.socket.destroy()
   response.setHeader('content-type', 'application/json')
-  if (api.trouble) return void response.writeHead(api.trouble.status).end(api.trouble.body)
+  if (api.fault) return void response.writeHead(api.fault.status).end(api.fault.body)
   const name = url.pathname.replace('/v1/rdb/rest/', '')
   const rows = api.tables.get(name)
   if (!rows) {
@@ -86,7 +86,7 @@ const send = (api: RdbApi, rows: readonly Row[], { request, response, url }: Exc
   const sign = direction === 'desc' ? -1 : 1
   const sorted = column ? [...rows].sort((a, b) => (String(a[column]) < String(b[column]) ? -sign : sign)) : rows
   const first = Number(url.searchParams.get('offset') ?? 0)
-  const wanted = Math.min(Number(url.searchParams.get('limit') ?? api.mostRows), api.mostRows)
+  const wanted = Math.min(Number(url.searchParams.get('limit') ?? api.maxRows), api.maxRows)
   const page = sorted.slice(first, first + wanted)
   const counted = api.counts && String(request.headers['prefer']).includes('count=exact')
   const range = page.length > 0 ? `${first}-${first + page.length - 1}` : '*'

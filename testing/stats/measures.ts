@@ -1,10 +1,9 @@
-/** How a measure is shown, and whether it can be trusted on a busy machine. */
+/** How a measure is formatted, and whether a busy machine disturbs it. */
 export interface Measure {
-  /** Its column's heading, with the unit. */
+  /** The heading of its column, with the unit. */
   readonly title: string
   readonly digits: number
-  /** Whether it is read off a clock: other programs on the machine disturb it far more than
-   *  processor time and memory. */
+  /** Whether it is measured by the clock. Other programs disturb it far more than processor time and memory. */
   readonly clock: boolean
 }
 
@@ -37,4 +36,5 @@ export const measures = {
   reused_share: { title: 'connections reused', digits: 4, clock: false },
 } as const satisfies Readonly<Record<string, Measure>>
 
+/** The name of a measure. */
 export type MeasureName = keyof typeof measures

@@ -1,14 +1,14 @@
-import { type Summary, summaryOf } from './summary.ts'
+import { type Summary, summarize } from './summary.ts'
 
-/** What was measured where. */
-export interface Place {
+/** Identifies a series of measurements. */
+export interface Series {
   readonly scenario: string
   readonly target: string
   readonly measure: string
 }
 
 /** One measurement of one round. */
-export interface Sample extends Place {
+export interface Sample extends Series {
   readonly round: number
   readonly value: number
 }
@@ -23,19 +23,19 @@ export class Samples {
     }
   }
 
-  /** The summary over all rounds; undefined where nothing was measured. */
-  summary(place: Place): Summary | undefined {
-    return summaryOf([...this.byRound(place).values()])
+  /** Summarizes all rounds. Returns undefined if there are no measurements. */
+  summary(series: Series): Summary | undefined {
+    return summarize([...this.byRound(series).values()])
   }
 
-  /** The summary of the ratios to another target, each taken within one round, so that what slows both cancels out. */
-  ratio(place: Place, over: string): Summary | undefined {
-    const others = this.byRound({ ...place, target: over })
-    const ratios = [...this.byRound(place)].map(([round, value]) => value / (others.get(round) ?? Number.NaN))
-    return summaryOf(ratios.filter(Number.isFinite))
+  /** Summarizes the ratios to another target. Each ratio is of one round, so that disturbances of both cancel out. */
+  ratio(series: Series, over: string): Summary | undefined {
+    const others = this.byRound({ ...series, target: over })
+    const ratios = [...this.byRound(series)].map(([round, value]) => value / (others.get(round) ?? Number.NaN))
+    return summarize(ratios.filter(Number.isFinite))
   }
 
-  private byRound({ scenario, target, measure }: Place): Map<number, number> {
+  private byRound({ scenario, target, measure }: Series): Map<number, number> {
     const here = this.all.filter((sample) => {
       return sample.scenario === scenario && sample.target === target && sample.measure === measure
     })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { type Goal, judge, readGoals } from '../../bench/goals.ts'
 import { goalsTable } from '../../bench/report/markdown.ts'
-import { withReport } from '../../bench/report/write-report.ts'
+import { insertReport } from '../../bench/report/write-report.ts'
 import { scenarios } from '../../bench/scenarios/all.ts'
 import { measures } from '../../testing/stats/measures.ts'
 import { Samples } from '../../testing/stats/samples.ts'
@@ -15,7 +15,7 @@ const goal = (parts: Partial<Goal>): Goal => ({
   ...parts,
 })
 
-const samplesOf = (values: Readonly<Record<string, number>>): Samples => {
+const toSamples = (values: Readonly<Record<string, number>>): Samples => {
   const samples = new Samples()
   for (const [target, value] of Object.entries(values)) {
     samples.add('throughput', target, { round: 0, values: { cpu_us: value } })
@@ -25,23 +25,23 @@ const samplesOf = (values: Readonly<Record<string, number>>): Samples => {
 
 describe('a goal', () => {
   test.each([
-    ['at its upper bound', { atMost: 1.3, over: 'bare' }, { ours: 130, bare: 100 }, 'met'],
-    ['above it', { atMost: 1.3, over: 'bare' }, { ours: 131, bare: 100 }, 'missed'],
-    ['below its lower bound', { atLeast: 5 }, { ours: 4.9 }, 'missed'],
-    ['at its lower bound', { atLeast: 5 }, { ours: 5 }, 'met'],
-    ['of which nothing was measured', { atMost: 1 }, {}, 'not measured'],
-    ['whose comparison was not measured', { atMost: 1, over: 'bare' }, { ours: 1 }, 'not measured'],
-  ] as const)('%s is %4$s', (_, parts, values, outcome) => {
-    expect(judge([goal(parts)], samplesOf(values)).map((verdict) => verdict.outcome)).toEqual([outcome])
+    ['met', 'at its upper bound', { atMost: 1.3, over: 'bare' }, { ours: 130, bare: 100 }],
+    ['missed', 'above its upper bound', { atMost: 1.3, over: 'bare' }, { ours: 131, bare: 100 }],
+    ['missed', 'below its lower bound', { atLeast: 5 }, { ours: 4.9 }],
+    ['met', 'at its lower bound', { atLeast: 5 }, { ours: 5 }],
+    ['not measured', 'without samples', { atMost: 1 }, {}],
+    ['not measured', 'without samples of the other target', { atMost: 1, over: 'bare' }, { ours: 1 }],
+  ] as const)('is %s %s', (outcome, _, parts, values) => {
+    expect(judge([goal(parts)], toSamples(values)).map((verdict) => verdict.outcome)).toEqual([outcome])
   })
 
-  test('that is missed comes first, one that was not measured next', () => {
+  test('is listed first if missed, next if not measured', () => {
     const goals = [
       goal({ goal: 'met', atMost: 9 }),
-      goal({ goal: 'unknown', target: 'nobody', atMost: 9 }),
+      goal({ goal: 'unknown', target: 'unknown', atMost: 9 }),
       goal({ goal: 'missed', atMost: 1 }),
     ]
-    const verdicts = judge(goals, samplesOf({ ours: 5 }))
+    const verdicts = judge(goals, toSamples({ ours: 5 }))
     expect(verdicts.map((verdict) => verdict.goal.goal)).toEqual(['missed', 'unknown', 'met'])
     const rows = goalsTable(verdicts).split('\n').slice(2)
     expect(rows[0]).toContain('**missed**')
@@ -51,7 +51,7 @@ describe('a goal', () => {
 
 describe('goals.json', () => {
   test.each(readGoals().map((row) => [row.goal, row] as const))(
-    '%s: has a bound, a scenario and a measure that exist',
+    'has a bound, and a scenario and a measure that exist: %s',
     (_, row) => {
       expect([row.atMost, row.atLeast].filter((bound) => bound !== undefined)).toHaveLength(1)
       expect(scenarios.map(({ name }) => name)).toContain(row.scenario)
@@ -61,18 +61,18 @@ describe('goals.json', () => {
 })
 
 describe('the report', () => {
-  test('takes the place of the last one on its page', () => {
+  test('replaces the last report on its page', () => {
     const page = 'before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n'
-    const once = withReport(page, 'new')
+    const once = insertReport(page, 'new')
     expect(once).toBe('before\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nafter\n')
-    expect(withReport(once, 'new')).toBe(once)
+    expect(insertReport(once, 'new')).toBe(once)
   })
 
-  test('has its place on the page of the documentation', () => {
-    expect(withReport(readFileSync('docs/performance.md', 'utf8'), 'new')).toContain('-->\nnew\n<!--')
+  test('finds its markers on the page of the documentation', () => {
+    expect(insertReport(readFileSync('docs/performance.md', 'utf8'), 'new')).toContain('-->\nnew\n<!--')
   })
 
-  test('does not go onto a page without markers', () => {
-    expect(() => withReport('# a page', 'new')).toThrow(TypeError)
+  test('throws for a page without markers', () => {
+    expect(() => insertReport('# a page', 'new')).toThrow(TypeError)
   })
 })

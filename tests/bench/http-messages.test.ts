@@ -25,8 +25,8 @@ const wire = [
   'POST /v1 HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}',
 ]
 
-describe("the benchmark's reader of HTTP", () => {
-  test('reads messages of every framing, however the bytes are cut', () => {
+describe('HttpMessages', () => {
+  test('reads messages of every framing from any pieces', () => {
     const bytes = Buffer.from(wire.join(''))
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 12 }), (cuts) => {
@@ -37,7 +37,7 @@ describe("the benchmark's reader of HTTP", () => {
     )
   })
 
-  test('shows the head without its blank line', () => {
+  test('returns the head without its blank line', () => {
     expect(read([Buffer.from(wire[1] ?? '')])[0]?.head).toBe('HTTP/1.1 204 No Content\r\ncontent-length: 0')
   })
 })

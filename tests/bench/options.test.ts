@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseOptions } from '../../bench/options.ts'
-import { scenarios, scenariosNamed } from '../../bench/scenarios/all.ts'
+import { findScenarios, scenarios } from '../../bench/scenarios/all.ts'
 
 describe('the options of the benchmark', () => {
-  test('measure everything with everything switched on', () => {
+  test('measure everything with all parts on by default', () => {
     expect(parseOptions([])).toMatchObject({
       only: [],
       peers: true,
@@ -13,13 +13,13 @@ describe('the options of the benchmark', () => {
     })
   })
 
-  test('--quick judges processor time alone, without the programs of others', () => {
+  test('judge only processor time, without other programs, for --quick', () => {
     const { only, peers, clock } = parseOptions(['--quick'])
     expect(only.length).toBeGreaterThan(0)
     expect({ peers, clock }).toEqual({ peers: false, clock: false })
   })
 
-  test('--without switches parts off', () => {
+  test('turn off parts for --without', () => {
     expect(parseOptions(['--without', 'auth,usage']).parts).toMatchObject({ auth: false, usage: 'none' })
   })
 
@@ -30,23 +30,23 @@ describe('the options of the benchmark', () => {
     [['--rounds', '0'], "'0'"],
     [['--rounds', 'many'], "'many'"],
     [['--loud'], 'loud'],
-  ])('%j is refused, and named', (argv, named) => {
+  ])('reject and name %j', (argv, named) => {
     expect(() => parseOptions(argv)).toThrow(named)
   })
 })
 
 describe('the scenarios', () => {
-  test('run all where none is named, and else those that are', () => {
-    expect(scenariosNamed([])).toEqual(scenarios)
-    expect(scenariosNamed(['soak', 'cold']).map(({ name }) => name)).toEqual(['cold', 'soak'])
+  test('are all scenarios by default, or the named ones', () => {
+    expect(findScenarios([])).toEqual(scenarios)
+    expect(findScenarios(['soak', 'cold']).map(({ name }) => name)).toEqual(['cold', 'soak'])
   })
 
-  test('of --quick exist', () => {
+  test('exist for --quick', () => {
     const { only } = parseOptions(['--quick'])
-    expect(scenariosNamed(only)).toHaveLength(only.length)
+    expect(findScenarios(only)).toHaveLength(only.length)
   })
 
-  test('refuse a name that there is not, and say which there are', () => {
-    expect(() => scenariosNamed(['warm'])).toThrow(/'warm'.*cold, first-requests/)
+  test('throw for an unknown name and list the known ones', () => {
+    expect(() => findScenarios(['warm'])).toThrow(/'warm'.*cold, first-requests/)
   })
 })

@@ -8,7 +8,7 @@ import type { Sample } from '../../testing/stats/samples.ts'
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
-/** Runs the benchmark as its users do; resolves with what it printed, whether or not it met its goals. */
+/** Runs the benchmark on the command line and returns its output, even if it misses its goals. */
 const bench = (...argv: string[]): Promise<string> =>
   new Promise((resolve) => {
     const command = ['node_modules/tsx/dist/cli.mjs', 'bench/main.ts', '--out', folder, ...argv]
@@ -16,7 +16,7 @@ const bench = (...argv: string[]): Promise<string> =>
   })
 
 describe('npm run bench', () => {
-  test('says with --help what there is, and measures nothing', async () => {
+  test('prints its help for --help and measures nothing', async () => {
     expect(await bench('--help')).toMatch(/^npm run bench -- \[options\]\n[\s\S]*--only NAMES/)
   })
 
@@ -24,14 +24,14 @@ describe('npm run bench', () => {
     [['--loud'], "Unknown option '--loud'"],
     [['cold'], "Unexpected argument 'cold'"],
     [['--only', 'warm'], "There is no scenario 'warm'"],
-  ])('says in a line what is wrong with %j', async (argv, said) => {
+  ])('explains an error in one line: %j', async (argv, message) => {
     const lines = (await bench(...argv)).split('\n')
-    expect(lines[0]).toContain(said)
-    expect(lines.slice(1)).toEqual(['npm run bench -- --help says what there is.', ''])
+    expect(lines[0]).toContain(message)
+    expect(lines.slice(1)).toEqual(['Run npm run bench -- --help for the options.', ''])
   })
 })
 
-describe('a short run of the benchmark against the built functions', () => {
+describe('a short run of the benchmark', () => {
   let output = ''
 
   beforeAll(async () => {
@@ -40,14 +40,14 @@ describe('a short run of the benchmark against the built functions', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('measures each target once a round', () => {
+  test('measures each target once per round', () => {
     const samples = JSON.parse(read('samples.json')) as Sample[]
     const costs = samples.filter(({ measure }) => measure === 'event_cpu_us')
     expect(costs.map(({ target }) => target)).toEqual(['bare', 'sdk', 'ours'])
     for (const { value } of costs) expect(value).toBeGreaterThan(0)
   })
 
-  test('prints the report that it writes: conditions, goals, tables', () => {
+  test('prints and writes a report with conditions, goals and tables', () => {
     const report = read('report.md')
     expect(output).toContain(report.trim())
     expect(report).toContain('authentication OFF')
@@ -55,11 +55,11 @@ describe('a short run of the benchmark against the built functions', () => {
     expect(report).toContain('### 100 streams at once')
   })
 
-  test('leaves goals that are read off a clock out of a quick run', () => {
+  test('omits goals measured by the clock from a quick run', () => {
     expect(read('report.md')).not.toContain('| relay latency p99 per event |')
   })
 
-  test('draws the same ratios', () => {
+  test('draws the same ratios as a chart', () => {
     expect(read('chart.svg')).toMatch(/^<svg [\s\S]*CPU per streamed event[\s\S]*<\/svg>\n$/)
   })
 })

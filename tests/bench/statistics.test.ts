@@ -1,25 +1,25 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Samples } from '../../testing/stats/samples.ts'
-import { median, percentile, summaryOf } from '../../testing/stats/summary.ts'
+import { median, percentile, summarize } from '../../testing/stats/summary.ts'
 
 describe('a summary', () => {
   test.each([
     [[3, 1, 2], 2],
     [[4, 1, 2, 3], 2.5],
     [[7], 7],
-  ])('of %j has the median %d', (values, middle) => {
+  ])('has the median of %j: %d', (values, middle) => {
     expect(median(values)).toBe(middle)
   })
 
-  test('of nothing is undefined', () => {
-    expect(summaryOf([])).toBeUndefined()
+  test('is undefined without values', () => {
+    expect(summarize([])).toBeUndefined()
   })
 
-  test('lies between its least and greatest value, whatever their order', () => {
+  test('has a median between minimum and maximum, in any order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { minLength: 1 }), (values) => {
-        const { median: middle = Number.NaN, min = Number.NaN, max = Number.NaN } = summaryOf(values) ?? {}
+        const { median: middle = Number.NaN, min = Number.NaN, max = Number.NaN } = summarize(values) ?? {}
         expect(min).toBeLessThanOrEqual(middle)
         expect(middle).toBeLessThanOrEqual(max)
         expect(median([...values].reverse())).toBe(middle)
@@ -39,7 +39,7 @@ describe('a summary', () => {
 describe('samples', () => {
   const place = { scenario: 'throughput', target: 'ours', measure: 'cpu_us' }
 
-  test('divide within one round, so that a slow round slows both', () => {
+  test('divide values of one round, so that a slow round affects both', () => {
     const samples = new Samples()
     for (const [round, ours, bare] of [
       [0, 110, 100],
@@ -52,7 +52,7 @@ describe('samples', () => {
     expect(samples.ratio(place, 'bare')).toEqual({ median: 1.2, min: 1.1, max: 1.3 })
   })
 
-  test('leave out rounds that the other target lacks, and figures that are none', () => {
+  test('omit rounds without the other target, and values that are not numbers', () => {
     const samples = new Samples()
     samples.add('throughput', 'ours', { round: 0, values: { cpu_us: 2, rps: Number.NaN } })
     samples.add('throughput', 'ours', { round: 1, values: { cpu_us: 9 } })

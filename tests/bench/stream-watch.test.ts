@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { eventAt, streamEnd, wholeAnswer } from '../../bench/wire/answers.ts'
 import { chatBody } from '../../bench/wire/prompt.ts'
-import { modelFor, scriptOf, scripts } from '../../bench/wire/script.ts'
+import { modelFor, parseScript, scripts } from '../../bench/wire/script.ts'
 import { emptyTally, type StreamTally, StreamWatch } from '../../bench/wire/stream-watch.ts'
 
 const watch = (pieces: readonly string[]): { tally: StreamTally; complete: boolean } => {
@@ -11,8 +11,8 @@ const watch = (pieces: readonly string[]): { tally: StreamTally; complete: boole
   return { tally, complete: stream.isComplete }
 }
 
-describe('the watch over a stream', () => {
-  test('takes a stream with usage and [DONE] for complete, cut anywhere', () => {
+describe('StreamWatch', () => {
+  test('accepts a stream with usage and [DONE] as complete, cut anywhere', () => {
     const text = eventAt(1) + streamEnd
     const cut = text.length - 20
     expect(watch([text]).complete).toBe(true)
@@ -22,7 +22,7 @@ describe('the watch over a stream', () => {
   test.each([
     ['[DONE]', eventAt(1) + streamEnd.replace('data: [DONE]\n\n', '')],
     ['usage', eventAt(1) + streamEnd.replace('"total_tokens":74', '')],
-  ])('misses a missing %s', (_, text) => {
+  ])('rejects a stream without %s as incomplete', (_, text) => {
     expect(watch([text]).complete).toBe(false)
   })
 
@@ -40,16 +40,16 @@ describe('the watch over a stream', () => {
 
 describe('the scripted upstream', () => {
   test.each(Object.entries(scripts))('finds the script %s in a body that names its model', (_, script) => {
-    expect(scriptOf(chatBody(modelFor(script), { stream: true }))).toEqual(script)
+    expect(parseScript(chatBody(modelFor(script), { stream: true }))).toEqual(script)
   })
 
-  test('answers of the size that the report names', () => {
+  test('sends responses of the size that the report states', () => {
     expect(Buffer.byteLength(wholeAnswer)).toBeGreaterThan(700)
     expect(Buffer.byteLength(wholeAnswer)).toBeLessThan(900)
     expect(Buffer.byteLength(eventAt(1_700_000_000_000_000))).toBeLessThan(300)
   })
 
-  test.each(['english', 'chinese'] as const)('gets prompts of the size asked for, in %s', (language) => {
+  test.each(['english', 'chinese'] as const)('creates prompts of the requested size in %s', (language) => {
     const body = chatBody('m', { stream: false, bytes: 1_000_000, language })
     expect(Math.abs(Buffer.byteLength(body) - 1_000_000)).toBeLessThan(50_000)
     expect(JSON.parse(body)).toMatchObject({ model: 'm', stream: false })

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { expect, test } from '@jest/globals'
 import type { Connection } from 'mysql2/promise'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const { createConnection } = createRequire(import.meta.url)(
   resolve('dist/functions/llm-chat-completions/mysql2-promise.js'),

@@ -21,7 +21,7 @@ export interface DeploymentRig {
   readonly deploy: (args?: readonly string[], variables?: Record<string, string>) => Promise<Finished>
   /** What the cloud was asked to change, by the names of its actions. */
   readonly writes: () => string[]
-  /** Takes back what a test did to the cloud's manners. */
+  /** Resets the faults and the busy states that a test has set. */
   readonly calm: () => void
   readonly close: () => Promise<void>
 }

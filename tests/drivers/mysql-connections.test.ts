@@ -4,10 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
 import { toOpenRow } from '../../shared/usage/store/row.ts'
-import { listening } from '../../testing/rig/server.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { instanceOf } from '../support/instance-of.ts'
-import { loginOf } from '../support/login-of.ts'
+import { listenOnLoopback } from '../../testing/servers/loopback-server.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { createInstance } from '../support/create-instance.ts'
+import { createLogin } from '../support/create-login.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
 const poolMax = 2
@@ -18,7 +19,7 @@ const opening = makeOpening({ stream: true, promptTokens: () => 1 })
  *  up, after a statement that took too long. */
 const countedWay = async ({ host, port: to }: { readonly host: string; readonly port: number }) => {
   const clients = new Set<Socket>()
-  const server = await listening(
+  const server = await listenOnLoopback(
     createServer((client) => {
       const target = connect(to, host)
       for (const socket of [client, target]) socket.on('error', () => undefined)
@@ -42,7 +43,7 @@ const countedWay = async ({ host, port: to }: { readonly host: string; readonly 
 describeWithDatabase('the connections of one instance', () => {
   test('are never more than MYSQL_POOL_MAX for its records and one for its model map, however many requests there are (R28)', async () => {
     const { dsn } = await testDatabase()
-    const login = loginOf(dsn)
+    const login = createLogin(dsn)
     const way = await countedWay(login)
     const store = mysqlStore({
       login: { ...login, host: '127.0.0.1', port: way.port },
@@ -51,7 +52,7 @@ describeWithDatabase('the connections of one instance', () => {
       poolMax,
     })
     const counted = Object.assign(new URL(dsn), { host: `127.0.0.1:${way.port}` }).href
-    const models = instanceOf({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
+    const models = createInstance({ MYSQL_DSN: counted, MYSQL_POOL_MAX: String(poolMax), MYSQL_POOL_MIN: '1' })
     const row = () => toOpenRow({ ...opening, requestId: randomUUID() }, { now: 1, maxMs: 1, written: true })
     const work = Promise.all([
       ...Array.from({ length: 200 }, () => store.insert(row())),

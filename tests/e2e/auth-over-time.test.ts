@@ -21,57 +21,58 @@ afterAll(async () => {
   await auth.close()
 })
 
-const ask = async (token: string): Promise<string> => {
+const request = async (token: string): Promise<string> => {
   const reply = await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${token}` } })
   const { code } = (await reply.json()) as { code?: string }
   return code ? `${reply.status} ${code}` : `${reply.status}`
 }
 
-/** Asks until the answer is another one than at first; it gives up after 20 seconds. */
-const untilChanged = async (token: string): Promise<string> => {
-  const first = await ask(token)
+/** Sends requests until the reply differs from the first one.
+ *  @throws Error after 20 seconds */
+const waitForChange = async (token: string): Promise<string> => {
+  const first = await request(token)
   const deadline = Date.now() + 20_000
-  for (let answer = first; ; answer = await ask(token)) {
-    if (answer !== first) return answer
-    if (Date.now() > deadline) throw new Error(`still ${first}`)
+  for (let reply = first; ; reply = await request(token)) {
+    if (reply !== first) return reply
+    if (Date.now() > deadline) throw new Error(`The reply is still ${first}.`)
   }
 }
 
-describe('a token that was good', () => {
-  test('is refused once it has expired, though it was cached (R37)', async () => {
-    // The leeway is 30 seconds: this one has two left.
-    const token = auth.token({ claims: { exp: Math.floor(Date.now() / 1000) - 28 } })
-    expect(await untilChanged(token)).toBe('401 ACCESS_TOKEN_EXPIRED')
-  })
+describe('authentication over time', () => {
+  test('rejects a cached token after it has expired (R37)', async () => {
+    // The leeway is 30 seconds, so this token is valid for 6 seconds.
+    const token = auth.token({ claims: { exp: Math.floor(Date.now() / 1000) - 24 } })
+    expect(await waitForChange(token)).toBe('401 ACCESS_TOKEN_EXPIRED')
+  }, 30_000)
 
-  test('is refused once its user is blocked, though it was cached (R37)', async () => {
+  test('rejects a cached token after its user was blocked (R37)', async () => {
     const token = auth.token({ claims: { sub: 'u1' } })
-    expect(await ask(token)).toBe('200')
+    expect(await request(token)).toBe('200')
     auth.users.set('u1', { status: 'BLOCKED' })
-    expect(await untilChanged(token)).toBe('403 PERMISSION_DENIED')
-  })
+    expect(await waitForChange(token)).toBe('403 PERMISSION_DENIED')
+  }, 30_000)
 })
 
-describe('a change of keys under load', () => {
-  test('turns no good token away and lets no forged one in', async () => {
+describe('a rotation of signing keys under load', () => {
+  test('rejects no valid token and accepts no forged one', async () => {
     const forger = signingKey('forger')
     const wrong: string[] = []
-    const expectAnswer = async (token: string, expected: RegExp): Promise<void> => {
-      const answer = await ask(token)
-      if (!expected.test(answer)) wrong.push(answer)
+    const expectReply = async (token: string, expected: RegExp): Promise<void> => {
+      const reply = await request(token)
+      if (!expected.test(reply)) wrong.push(reply)
     }
     const caller = async (): Promise<void> => {
       for (let time = 0; time < 25; time++) {
-        await expectAnswer(auth.token(), /^200$/)
+        await expectReply(auth.token(), /^200$/)
         const forged = { header: { kid: time % 2 ? 'forger' : auth.key().kid }, sign: rs256(forger.privateKey) }
-        if (time % 5 === 0) await expectAnswer(auth.token(forged), /^401 INVALID_ACCESS_TOKEN$/)
+        if (time % 5 === 0) await expectReply(auth.token(forged), /^401 INVALID_ACCESS_TOKEN$/)
       }
     }
     const before = auth.token()
     const callers = Array.from({ length: 8 }, caller)
     auth.rotate()
     await Promise.all(callers)
-    await expectAnswer(before, /^200$/)
+    await expectReply(before, /^200$/)
     expect(wrong).toEqual([])
   })
 })

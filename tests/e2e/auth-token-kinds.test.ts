@@ -85,7 +85,7 @@ const send = async ({ name, path, body }: Endpoint, headers: Record<string, stri
 
 describe.each(endpoints)('$path', (endpoint) => {
   test.each(tokenKinds)(
-    'answers $title with $status $code (R35, R36, R38, R39)',
+    'replies to $title with $status $code (R35, R36, R38, R39)',
     async ({ headers, query, status, code }) => {
       const before = providerCalls
       const reply = await send(endpoint, headers(auth), query?.(auth))
@@ -98,22 +98,22 @@ describe.each(endpoints)('$path', (endpoint) => {
     },
   )
 
-  test('names a publishable key as what it is', async () => {
+  test('tells a client that it sent a publishable key', async () => {
     const token = auth.token({ claims: { sub: 'anon', role: 'anon', exp: undefined } })
     const reply = await send(endpoint, { authorization: `Bearer ${token}` })
     expect(reply.body['message']).toContain('publishable key')
   })
 
-  test('lets the holder of the admin key in, without a token', async () => {
+  test('accepts the admin key without a token', async () => {
     expect((await send(endpoint, { 'x-gateway-key': adminKey })).status).toBe(200)
   })
 
-  test('says that a wrong admin key is wrong', async () => {
+  test('rejects a wrong admin key with 401 invalid_admin_key', async () => {
     const reply = await send(endpoint, { 'x-gateway-key': `${adminKey}x` })
     expect(reply).toMatchObject({ status: 401, body: { code: 'INVALID_ADMIN_KEY' } })
   })
 
-  test('asks for a token before it looks at anything else', async () => {
+  test('rejects a request without a token before it checks the body', async () => {
     const { name, path, body } = endpoint
     const reply = await send({ name, path, ...(body && { body: { nonsense: true } }) }, {})
     expect(reply).toMatchObject({ status: 401, body: { code: 'MISSING_CREDENTIALS' } })
@@ -123,7 +123,7 @@ describe.each(endpoints)('$path', (endpoint) => {
 describe('/admin/reload', () => {
   const reload: Endpoint = { name: 'llm-admin-reload', path: '/admin/reload', body: {} }
 
-  test.each(tokenKinds)('takes no token, $title', async ({ headers, query }) => {
+  test.each(tokenKinds)('rejects every token: $title', async ({ headers, query }) => {
     const reply = await send(reload, headers(auth), query?.(auth))
     expect(reply).toMatchObject({ status: 401, body: { code: 'INVALID_ADMIN_KEY' } })
   })
@@ -135,31 +135,31 @@ describe('/admin/reload', () => {
     ['cut short', { 'x-gateway-key': adminKey.slice(0, -1) }, ''],
     ['in another case', { 'x-gateway-key': adminKey.toUpperCase() }, ''],
     ['empty', { 'x-gateway-key': '' }, ''],
-  ])('takes no admin key %s (R42)', async (_, headers, query) => {
+  ])('rejects the admin key %s (R42)', async (_, headers, query) => {
     const reply = await send(reload, headers as Record<string, string>, query)
     expect(reply).toMatchObject({ status: 401, body: { code: 'INVALID_ADMIN_KEY' } })
   })
 
-  test('takes no admin key in the body', async () => {
+  test('rejects the admin key in the body', async () => {
     const reply = await send({ ...reload, body: { 'x-gateway-key': adminKey, key: adminKey } }, {})
     expect(reply.status).toBe(401)
   })
 
-  test('takes the admin key in its header', async () => {
+  test('accepts the admin key in its header', async () => {
     expect((await send(reload, { 'x-gateway-key': adminKey })).status).toBe(200)
   })
 })
 
-describe('the users’ live state', () => {
-  test('was asked for through the SDK, and with the user’s token only where that could not vouch', () => {
+describe('the live state of users', () => {
+  test('is read through the SDK, and with the user’s token only if the SDK cannot confirm it', () => {
     expect(auth.calls.admin).toBeGreaterThan(20)
     expect(auth.calls['user/me']).toBeLessThan(auth.calls.admin)
     expect(auth.calls.introspect).toBe(0)
   })
 })
 
-describe('the functions’ output', () => {
-  test('holds no credential that was sent, nor any part of one', () => {
+describe('the output of the functions', () => {
+  test('contains no credential and no part of one', () => {
     const output = [...started.values()].map((built) => built.output()).join('\n')
     expect(output.length).toBeGreaterThan(10_000)
     expect(sent.size).toBeGreaterThan(200)

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { json, type Script, type Step, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
+import { cpuMs, memoryMb } from '../../testing/stats/process-meter.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (content: string, reason: string | null = null): string =>
@@ -27,20 +27,20 @@ const whole = {
 }
 const html = '<html><body>nginx at 10.1.2.3 for sk-test-0123456789abcdef</body></html>'
 const deep = `{"choices":[{"index":0,"delta":{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`
-const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Long enough for what was sent before to be read. */
-const awhile = (): Promise<void> => later(300)
+/** Waits until the gateway has read what was sent before. */
+const pause = (): Promise<void> => wait(300)
 
-/** `size` bytes in pieces, without an end in between. */
+/** Sends `size` bytes in pieces, without the end of a line. */
 function* endless(piece: Buffer | string, size: number): Generator<Step> {
   for (let sent = 0; sent < size; sent += piece.length) yield piece
 }
 
-async function* dripping(step: string, times: number): AsyncGenerator<string> {
+async function* drip(step: string, times: number): AsyncGenerator<string> {
   for (let count = 0; count < times; count++) {
     yield step
-    await later(100)
+    await wait(100)
   }
 }
 
@@ -54,9 +54,9 @@ beforeAll(async () => {
   gateway = await builtGateway({
     answer: () => script,
     environment: {
-      UPSTREAM_TIMEOUT_FIRST_BYTE: '400',
-      UPSTREAM_TIMEOUT_IDLE: '400',
-      UPSTREAM_TIMEOUT_TOTAL: '5000',
+      UPSTREAM_TIMEOUT_FIRST_BYTE: '1000',
+      UPSTREAM_TIMEOUT_IDLE: '1000',
+      UPSTREAM_TIMEOUT_TOTAL: '10000',
       STREAM_KEEPALIVE_SECONDS: '0',
     },
   })
@@ -64,7 +64,7 @@ beforeAll(async () => {
 
 afterAll(() => gateway.close())
 
-/** The rest of the word, in an event with bytes that are no characters. */
+/** An event with bytes that are not UTF-8. */
 const badUtf8 = [
   Buffer.from('data: {"x":"'),
   Buffer.from([0xff, 0xc0]),
@@ -74,7 +74,7 @@ const badUtf8 = [
 interface Fault {
   readonly name: string
   readonly script: () => Script
-  /** The reply's status, or that the stream ends with an error event. */
+  /** The status of the reply, or `error event` if the stream ends with one. */
   readonly status: number | 'error event'
 }
 
@@ -87,12 +87,12 @@ const streamFaults: readonly Fault[] = [
   { name: 'headers and nothing else', script: () => sse('hang'), status: 504 },
   { name: 'an empty body', script: () => sse(), status: 502 },
   { name: 'blank lines only, then nothing', script: () => sse('\n\n\n\n', 'hang'), status: 504 },
-  { name: 'comments only', script: () => ({ ...anything, body: dripping(': wait\n\n', 20) }), status: 504 },
+  { name: 'comments only', script: () => ({ ...anything, body: drip(': wait\n\n', 20) }), status: 504 },
   { name: '[DONE] only', script: () => sse('data: [DONE]\n\n'), status: 502 },
   { name: 'a reset before the first event', script: () => sse(': hi\n\n', 'reset'), status: 502 },
-  { name: 'a reset after two events', script: () => sse(...opening, awhile, 'reset'), status: 'error event' },
+  { name: 'a reset after two events', script: () => sse(...opening, pause, 'reset'), status: 'error event' },
   { name: 'a clean end after two events', script: () => sse(...opening), status: 'error event' },
-  { name: 'a cut after two events', script: () => sse(...opening, awhile, 'cut'), status: 'error event' },
+  { name: 'a cut after two events', script: () => sse(...opening, pause, 'cut'), status: 'error event' },
   { name: 'silence after two events', script: () => sse(...opening, 'hang'), status: 'error event' },
   {
     name: 'comments without end after two events',
@@ -100,7 +100,7 @@ const streamFaults: readonly Fault[] = [
     status: 'error event',
   },
   {
-    name: 'a line that is no JSON',
+    name: 'a line that is not JSON',
     script: () => sse(...opening, 'data: <oops 10.1.2.3>\n\n', 'hang'),
     status: 'error event',
   },
@@ -149,7 +149,7 @@ const streamFaults: readonly Fault[] = [
     script: () => ({ headers: { 'content-encoding': 'gzip' }, body: [gzipSync(JSON.stringify(whole))] }),
     status: 502,
   },
-  { name: 'no HTTP', script: () => ({ raw: true, body: ['SSH-2.0-OpenSSH_9.6\r\n'] }), status: 502 },
+  { name: 'another protocol', script: () => ({ raw: true, body: ['SSH-2.0-OpenSSH_9.6\r\n'] }), status: 502 },
   { name: 'huge headers', script: () => ({ headers: { 'x-huge': 'x'.repeat(100_000) } }), status: 502 },
   {
     name: 'bad framing',
@@ -162,24 +162,24 @@ const streamFaults: readonly Fault[] = [
     status: 502,
   },
   { name: 'a number', script: () => sse('data: 1\n\n'), status: 502 },
-  { name: 'choices that are none', script: () => sse('data: {"choices":"none"}\n\n'), status: 502 },
+  { name: 'choices that are not a list', script: () => sse('data: {"choices":"none"}\n\n'), status: 502 },
   {
     name: 'more than 16 MiB of events',
     script: () => ({ ...anything, body: endless(opening.join(''), 20_000_000) }),
     status: 'error event',
   },
   { name: 'an event above 1 MiB', script: () => sse(chunk('x'.repeat(1_100_000))), status: 502 },
-  { name: 'a status nobody knows', script: () => json(html, 599), status: 502 },
+  { name: 'an unknown status', script: () => json(html, 599), status: 502 },
 ]
 
 async function* comments(): AsyncGenerator<string> {
   yield* opening
-  yield* dripping(': still here\n\n', 20)
+  yield* drip(': still here\n\n', 20)
 }
 
-describe('a stream call', () => {
+describe('a streamed call', () => {
   test.each(streamFaults)(
-    'answered with $name gets $status (R9, R10, R13, R15, R16, R20)',
+    'turns $name into $status (R9, R10, R13, R15, R16, R20)',
     async ({ script: broken, status }) => {
       script = broken()
       const response = await gateway.call({ stream: true })
@@ -210,9 +210,9 @@ describe('a stream call', () => {
     ['garbage lines between', [...opening, 'garbage 10.1.2.3\n', 'event: x\n', chunk('', 'stop')]],
     ['no blank line at the end', [...opening, chunk('', 'stop').trimEnd()]],
     ['data without a space', [...opening, chunk('', 'stop').replace('data: ', 'data:')]],
-    ['bytes that are no UTF-8', [chunk('Hel'), ...badUtf8, chunk('', 'stop')]],
+    ['bytes that are not UTF-8', [chunk('Hel'), ...badUtf8, chunk('', 'stop')]],
     ['a mebibyte of comments', [...opening, `: ${'x'.repeat(1_000_000)}\n\n`, chunk('', 'stop')]],
-  ] as [string, Step[]][])('takes %s for a complete answer (R11)', async (_name, steps) => {
+  ] as [string, Step[]][])('accepts %s as a complete stream (R11)', async (_name, steps) => {
     script = sse(...steps)
     const body = await (await gateway.call({ stream: true })).text()
     expect(body).not.toMatch(/garbage|more/)
@@ -221,14 +221,14 @@ describe('a stream call', () => {
   })
 
   test.each(['application/json', 'text/plain', 'text/html', 'application/octet-stream'])(
-    'takes events for what they are, whatever they are called: %s',
+    'reads events under any content type: %s',
     async (type) => {
       script = { headers: { 'content-type': type }, body: [...opening, chunk('', 'stop')] }
       expect(readStream(await (await gateway.call({ stream: true })).text()).text).toBe('Hello')
     },
   )
 
-  test('answered with one document gets its content as events (R17)', async () => {
+  test('converts a JSON document into events (R17)', async () => {
     script = json(JSON.stringify(whole, null, 2))
     const stream = readStream(
       await (await gateway.call({ stream: true, stream_options: { include_usage: true } })).text(),
@@ -242,10 +242,10 @@ const wholeFaults: readonly Fault[] = [
   { name: 'reset before headers', script: () => ({ raw: true, body: ['reset'] }), status: 502 },
   { name: 'no headers', script: () => ({ raw: true, body: ['hang'] }), status: 504 },
   { name: 'half a body, then silence', script: () => ({ body: ['{"choices":[', 'hang'] }), status: 504 },
-  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', awhile, 'reset'] }), status: 502 },
+  { name: 'half a body, then a reset', script: () => ({ body: ['{"choices":[', pause, 'reset'] }), status: 502 },
   {
     name: 'a body shorter than its length',
-    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', awhile, 'cut'] }),
+    script: () => ({ headers: { 'content-length': '500' }, body: ['{"choices":[', pause, 'cut'] }),
     status: 502,
   },
   { name: 'an empty body', script: () => json(''), status: 502 },
@@ -263,14 +263,14 @@ const wholeFaults: readonly Fault[] = [
     status: 502,
   },
   { name: 'deep JSON', script: () => json(deep), status: 502 },
-  { name: 'a refusal whose words hang', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },
+  { name: 'an error whose body stalls', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },
   {
-    name: 'a refusal that is reset',
-    script: () => ({ status: 422, body: ['{"error":', awhile, 'reset'] }),
+    name: 'an error that is reset',
+    script: () => ({ status: 422, body: ['{"error":', pause, 'reset'] }),
     status: 422,
   },
   {
-    name: 'a refusal without end',
+    name: 'an error without end',
     script: () => ({ status: 400, body: endless(Buffer.alloc(65_536, ' '), 17_000_000) }),
     status: 400,
   },
@@ -282,8 +282,8 @@ const wholeFaults: readonly Fault[] = [
   },
 ]
 
-describe('a call that is no stream', () => {
-  test.each(wholeFaults)('answered with $name gets $status', async ({ script: broken, status }) => {
+describe('a call without streaming', () => {
+  test.each(wholeFaults)('turns $name into $status', async ({ script: broken, status }) => {
     script = broken()
     const response = await gateway.call({})
     const body = await response.text()
@@ -291,7 +291,7 @@ describe('a call that is no stream', () => {
     expect(body).not.toMatch(secret)
   })
 
-  test('answered with a stream gets one document (R17)', async () => {
+  test('converts a stream into one document (R17)', async () => {
     const tool = (call: object) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`
     const calls = [
@@ -314,7 +314,7 @@ describe('a call that is no stream', () => {
     })
   })
 
-  test('keeps fields it does not know, and prototypes out of reach (R15)', async () => {
+  test('keeps unknown fields and never changes a prototype (R15)', async () => {
     script = json(
       JSON.stringify({ ...whole, tomorrow: { a: [1] } }).replace('"tomorrow"', '"__proto__":{"polluted":1},"tomorrow"'),
     )
@@ -348,12 +348,12 @@ const statuses: readonly [sent: number, status: number, code: string][] = [
   ...redirects.map((sent): [number, number, string] => [sent, 502, 'upstream_error']),
 ]
 
-describe('a refusal', () => {
+describe('an error status of a provider', () => {
   beforeEach(() => {
     script = { status: 500 }
   })
 
-  test.each(statuses)('%i becomes %i %s, with a body and without (R5, R6)', async (sent, status, code) => {
+  test.each(statuses)('turns %i into %i %s, with and without a body (R5, R6)', async (sent, status, code) => {
     const error = { message: 'no, sk-test-0123456789abcdef', type: 'their_type', code: 'their_code', param: null }
     const headers = { location: `${gateway.provider.url}/trap` }
     script = { ...json({ error }, sent), headers }
@@ -369,7 +369,7 @@ describe('a refusal', () => {
     }
   })
 
-  test('passes on how long to wait and what is left of the limits, and nothing else (R7)', async () => {
+  test('forwards retry-after and the rate limit headers only (R7)', async () => {
     script = {
       status: 429,
       headers: {
@@ -387,11 +387,11 @@ describe('a refusal', () => {
   })
 })
 
-test('no redirect was ever followed', () => {
+test('follows no redirect in all these calls', () => {
   expect(gateway.provider.requests.filter(({ path }) => path.includes('trap'))).toEqual([])
 })
 
-describe('in a function that has done nothing else', () => {
+describe('a fresh function', () => {
   let fresh: BuiltGateway
 
   beforeEach(async () => {
@@ -402,32 +402,30 @@ describe('in a function that has done nothing else', () => {
 
   afterEach(() => fresh.close())
 
-  /** CPU time of the function so far, in milliseconds, and its largest memory, in MB (proc(5)). */
-  const cost = (): { cpuMs: number; peakMb: number } => {
-    const { pid } = fresh.built.child
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return { cpuMs: (Number(stat[11]) + Number(stat[12])) * 10, peakMb: Number(peak) / 1024 }
+  /** The processor time of the function so far, in milliseconds, and its peak memory, in MB. */
+  const measure = () => {
+    const { pid = 0 } = fresh.built.child
+    return { cpu: cpuMs(pid), peakMb: memoryMb(pid, 'VmHWM') }
   }
 
-  test('an endless line costs less than a second of CPU (R14)', async () => {
+  test('spends less than a second of CPU on an endless line (R14)', async () => {
     script = { ...anything, body: endless(Buffer.alloc(65_536, 'x'), 150_000_000) }
-    const before = cost()
+    const before = measure()
     expect((await fresh.call({ stream: true })).status).toBe(502)
-    expect(cost().cpuMs - before.cpuMs).toBeLessThan(1000)
-    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+    expect(measure().cpu - before.cpu).toBeLessThan(1000)
+    expect(measure().peakMb - before.peakMb).toBeLessThan(64)
   })
 
-  test('a gzip bomb of 200 MiB adds less than 64 MB (R14)', async () => {
+  test('uses less than 64 MB for a gzip bomb of 200 MiB (R14)', async () => {
     script = { headers: { 'content-encoding': 'gzip' }, body: [gzipSync(Buffer.alloc(209_715_200, ' '))] }
-    const before = cost()
+    const before = measure()
     expect((await fresh.call({})).status).toBe(502)
     expect((await fresh.call({ stream: true })).status).toBe(502)
-    expect(cost().peakMb - before.peakMb).toBeLessThan(64)
+    expect(measure().peakMb - before.peakMb).toBeLessThan(64)
   })
 })
 
-test('after all of this the function still answers', async () => {
+test('still replies after all these calls', async () => {
   script = json(whole)
   expect(await (await gateway.call({})).json()).toEqual(whole)
 })

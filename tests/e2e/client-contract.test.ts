@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 import { json, type Script, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
-import { type TypedReply, typeProblems } from '../support/openai-types.ts'
+import { findTypeProblems, type TypedReply } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
 
-/** The contract that clients rely on, through the built functions. */
+/** The contract with clients, through the built functions. */
 
 const identity = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm' }
 const event = (fields: object): string => `data: ${JSON.stringify({ ...identity, ...fields })}\n\n`
@@ -51,12 +51,12 @@ afterAll(async () => {
   await models.stop()
 })
 
-/** Every field of a request in openai-openapi 2.3.0 but those that the gateway answers for, those that vendors add, and one of
- *  tomorrow. */
-const fieldsOf = (operation: string): object =>
+/** Reads all request fields of openai-openapi 2.3.0 except those that the gateway handles itself, with fields of vendors and one
+ *  unknown field. */
+const readFields = (operation: string): object =>
   JSON.parse(readFileSync(`tests/fixtures/requests/${operation}.json`, 'utf8')) as object
-const chatFields = fieldsOf('chat')
-const completionFields = fieldsOf('completions')
+const chatFields = readFields('chat')
+const completionFields = readFields('completions')
 
 const message = {
   role: 'assistant',
@@ -110,8 +110,8 @@ const events = [
   }),
 ]
 
-describe('fields nobody here knows', () => {
-  test('of a chat request reach the provider unchanged, all of them', async () => {
+describe('unknown fields', () => {
+  test('forwards all fields of a chat request to the provider unchanged', async () => {
     script = json(whole)
     await chat.call(chatFields)
     expect(chat.provider.requests[0]?.body).toEqual({ model: 'm', ...chatFields })
@@ -125,25 +125,25 @@ describe('fields nobody here knows', () => {
     })
   })
 
-  test('of a completion request reach the provider unchanged, all of them', async () => {
+  test('forwards all fields of a completion request to the provider unchanged', async () => {
     script = json({ ...JSON.parse(whole), object: 'text_completion' })
     await completions.call(completionFields)
     expect(completions.provider.requests[0]?.body).toEqual({ model: 'm', ...completionFields })
   })
 
-  test('of a whole answer reach the client byte for byte', async () => {
+  test('forwards a whole response to the client byte for byte', async () => {
     script = json(whole)
     expect(await (await chat.call({})).text()).toBe(whole)
     typed.push({ name: 'whole', type: 'OpenAI.ChatCompletion', value: JSON.parse(whole) })
   })
 
-  test('of a stream reach the client byte for byte', async () => {
+  test('forwards a stream to the client byte for byte', async () => {
     script = sse(...events, event({ choices: [], usage }), done)
     expect(await (await chat.call({ stream: true })).text()).toBe(events.join('') + done)
   })
 
   test.each([0, 0x7f, 0x4e2d, 0xd83d, 0x2028])(
-    'a character of code %i arrives as it was sent, both ways',
+    'keeps a character of code %i unchanged in both directions',
     async (code) => {
       const content = String.fromCodePoint(code === 0xd83d ? 0x1f642 : code).repeat(3)
       script = sse(delta({ content }, 'stop'))
@@ -155,7 +155,7 @@ describe('fields nobody here knows', () => {
 })
 
 describe('a stream', () => {
-  test('has the headers that keep what lies between from holding it back', async () => {
+  test('sends the headers that stop proxies from buffering', async () => {
     script = sse(delta({ content: 'a' }, 'stop'))
     const { headers } = await chat.call({ stream: true })
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -171,7 +171,7 @@ describe('a stream', () => {
   })
 
   test.each(['text/event-stream', 'application/json', '*/*'])(
-    'is asked for by the body alone, whatever is accepted: %s',
+    'depends on the body only, not on the accept header: %s',
     async (accept) => {
       script = sse(delta({ content: 'a' }, 'stop'))
       const { headers } = await chat.call({ stream: true }, { headers: { accept } })
@@ -183,7 +183,7 @@ describe('a stream', () => {
     },
   )
 
-  test('whose provider changes its id, time and name all along has one of each', async () => {
+  test('keeps one id, time and model name although the provider changes them', async () => {
     script = sse(
       event({ id: '', created: 0, choices: [], prompt_filter_results: [] }),
       ...['a', 'b', 'c'].map((id, index) =>
@@ -203,7 +203,7 @@ describe('a stream', () => {
   })
 
   test.each([null, {}, { include_usage: false }, { include_usage: null }])(
-    'shows no usage to a client whose stream_options are %j',
+    'sends no usage to a client with stream_options %j',
     async (options) => {
       script = sse(
         delta({ content: 'a' }),
@@ -218,14 +218,14 @@ describe('a stream', () => {
   )
 })
 
-describe('an answer in the wrong mode', () => {
+describe('a response in the wrong mode', () => {
   const asStream = [
     ...events.slice(0, -1),
     event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage }),
     done,
   ]
 
-  test('is put together for a client that asked for a whole one', async () => {
+  test('becomes one document for a client that did not ask for a stream', async () => {
     script = sse(...asStream)
     const value = (await (await chat.call({})).json()) as { choices: [{ message: object; finish_reason: string }] }
     expect(value).toMatchObject({ object: 'chat.completion', usage })
@@ -243,7 +243,7 @@ describe('an answer in the wrong mode', () => {
     typed.push({ name: 'put together', type: 'OpenAI.ChatCompletion', value })
   })
 
-  test('is one chunk for a client that asked for a stream', async () => {
+  test('becomes one chunk for a client that asked for a stream', async () => {
     script = json(whole)
     const body = await (await chat.call({ stream: true, stream_options: { include_usage: true } })).text()
     const { events: chunks, endsWithDone } = readStream(body)
@@ -256,18 +256,18 @@ describe('an answer in the wrong mode', () => {
   })
 })
 
-describe('a completion', () => {
+describe('a text completion', () => {
   const chunk = (text: string, reason: string | null = null): string =>
     event({ object: 'text_completion', choices: [{ index: 0, text, logprobs: null, finish_reason: reason }] })
 
-  test('of a provider that has them is passed on as it comes', async () => {
+  test('forwards a native completion unchanged', async () => {
     const sent = [chunk('你'), chunk('好', 'stop')]
     script = sse(...sent, event({ object: 'text_completion', choices: [], usage }), done)
     expect(await (await completions.call({ stream: true })).text()).toBe(sent.join('') + done)
   })
 
   test.each(['m', 'c'])(
-    'is an object of its own kind, native or by way of chat, streamed or not: %s',
+    'has the object type text_completion, native or through chat, streamed or whole: %s',
     async (model) => {
       const native = { index: 0, text: 'a', logprobs: null, finish_reason: 'stop' }
       const bridged = { index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }
@@ -294,16 +294,16 @@ describe('a completion', () => {
   )
 })
 
-describe('models', () => {
+describe('the model list', () => {
   const get = async (path: string) => (await fetch(models.url + path)).json()
 
-  test('are listed the same each time', async () => {
+  test('is the same each time', async () => {
     const list = await get('/v1/models')
     expect(await get('/v1/models')).toEqual(list)
-    typed.push({ name: 'models', type: 'OpenAI.PageResponse<OpenAI.Model>', value: list })
+    typed.push({ name: 'the model list', type: 'OpenAI.PageResponse<OpenAI.Model>', value: list })
   })
 
-  test.each(['Qwen/Qwen3-8B', '模型:8b'])('are found and called by their names, raw or encoded: %s', async (id) => {
+  test.each(['Qwen/Qwen3-8B', '模型:8b'])('finds and calls a model by its name, raw or encoded: %s', async (id) => {
     for (const path of [id, encodeURIComponent(id), encodeURI(id)]) {
       expect(await get(`/v1/models/${path}`)).toMatchObject({ id, object: 'model' })
     }
@@ -313,7 +313,7 @@ describe('models', () => {
   })
 })
 
-describe('an error', () => {
+describe('an error reply', () => {
   const post = (body: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${chat.built.url}/v1/chat/completions`, { method: 'POST', body, ...init })
   const hi = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
@@ -333,7 +333,7 @@ describe('an error', () => {
     ['a refusal with a number for a code', 400, () => answered(json({ error: { message: 'no', code: 1214 } }, 400))],
     ['a failure', 502, () => answered(json('', 500))],
   ] as [string, number, () => Promise<Response>][])(
-    'of %s is a %i with four keys, a string for a code, and its request id',
+    'for %s has status %i, four keys, a string code and the request id',
     async (name, status, ask) => {
       const reply = await ask()
       const body = (await reply.json()) as { error: { code: unknown }; requestId: string }
@@ -347,7 +347,7 @@ describe('an error', () => {
   )
 })
 
-test("every reply is what the openai package's types say", () => {
+test('sends only replies that match the types of the openai package', () => {
   expect(typed.length).toBeGreaterThan(15)
-  expect(typeProblems(typed)).toEqual([])
+  expect(findTypeProblems(typed)).toEqual([])
 })

@@ -29,7 +29,7 @@ beforeAll(() => {
 afterAll(() => rmSync(elsewhere, { recursive: true }))
 
 test.each(functions.map(({ name }) => name))(
-  '%s has the same bytes wherever it is built, at most 1.5 MB of them',
+  'builds %s with the same bytes in another folder, at most 1.5 MB',
   (name) => {
     const here = packFunction(join('dist/functions', name))
     const there = packFunction(join(elsewhere, 'dist/functions', name))

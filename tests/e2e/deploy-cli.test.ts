@@ -25,7 +25,7 @@ const tcb = (...args: string[]): Promise<Finished> =>
 const touch = (name: string): void =>
   appendFileSync(join(rig.gateway.folder, 'dist/functions', name, 'index.js'), '\n// another version\n')
 
-const revisionOf = (name: string): number => rig.cloud.state.functions.get(name)?.revision ?? 0
+const getRevision = (name: string): number => rig.cloud.state.functions.get(name)?.revision ?? 0
 
 beforeAll(async () => {
   rig = await deploymentRig()
@@ -36,8 +36,8 @@ beforeAll(async () => {
 
 afterAll(() => rig.close())
 
-describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
-  test('deploys every function, prints no secret, and ends with 0', () => {
+describe('tcb fn deploy --all with the unchanged cloudbaserc.json', () => {
+  test('deploys every function, prints no secret and exits with 0', () => {
     expect([...rig.cloud.state.functions.keys()].sort()).toEqual(functions.map(({ name }) => name).sort())
     for (const secret of secretsOf(rig.variables)) expect(all.output).not.toContain(secret)
     expect(all.code).toBe(0)
@@ -63,17 +63,17 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
     expect(Object.fromEntries(set.map(({ Key, Value }) => [Key, Value]))).toEqual(settings?.envVariables)
   })
 
-  test('uploads code that starts, its scf_bootstrap executable', async () => {
+  test('uploads code that starts, with an executable scf_bootstrap', async () => {
     for (const { name, kind } of functions) {
       const { files } = rig.cloud.functions.unpacked(name)
       expect(files.some(({ isSymlink }) => isSymlink)).toBe(false)
       if (kind === 'HTTP') expect(files.find((file) => file.name === 'scf_bootstrap')?.mode).toBe(0o755)
     }
-    const reply = await fetch(`${await rig.cloud.functions.urlOf('llm-health')}/health`)
+    const reply = await fetch(`${await rig.cloud.functions.getUrl('llm-health')}/health`)
     expect(reply.status).toBe(200)
   })
 
-  test('is what npm run doctor finds right in the functions, though it leaves routes and rules to npm run deploy', async () => {
+  test('deploys functions that npm run doctor accepts', async () => {
     const { output } = await rig.run('doctor', [])
     const parts = output.split('security rules')[0] ?? ''
     expect(parts).not.toContain('✗')
@@ -82,15 +82,15 @@ describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
 })
 
 describe('tcb fn deploy llm-chat-completions', () => {
-  test('deploys this function again', async () => {
-    const before = revisionOf('llm-chat-completions')
+  test('deploys the function again', async () => {
+    const before = getRevision('llm-chat-completions')
     const { code } = await tcb('fn', 'deploy', 'llm-chat-completions', '--yes')
     expect(code).toBe(0)
-    expect(revisionOf('llm-chat-completions')).toBeGreaterThan(before)
-    expect((await fetch(`${await rig.cloud.functions.urlOf('llm-chat-completions')}/`)).status).toBe(405)
+    expect(getRevision('llm-chat-completions')).toBeGreaterThan(before)
+    expect((await fetch(`${await rig.cloud.functions.getUrl('llm-chat-completions')}/`)).status).toBe(405)
   }, 120_000)
 
-  test('ends with 0 though the upload failed and nothing was deployed; npm run doctor tells', async () => {
+  test('exits with 0 after a failed upload, which npm run doctor reports', async () => {
     touch('llm-chat-completions')
     const before = rig.cloud.state.functions.get('llm-chat-completions')?.zip
     rig.cloud.state.faults.push({ action: 'PutObject', times: 1_000, error: 'cut' })
@@ -105,14 +105,14 @@ describe('tcb fn deploy llm-chat-completions', () => {
 })
 
 describe('npm run deploy', () => {
-  test('goes on from what the CLI has deployed', async () => {
+  test('updates functions that the CLI has deployed', async () => {
     const { code, output } = await rig.deploy()
     expect(output).toContain('function llm-chat-completions: update: code (of unknown version)')
     expect(code).toBe(0)
     expect((await rig.deploy()).output).toContain('function llm-chat-completions: nothing to do')
   }, 120_000)
 
-  test('notices that the CLI has since deployed another code, and says that its own wins', async () => {
+  test('replaces code that the CLI has deployed since, and reports it', async () => {
     const ours = rig.cloud.state.functions.get('llm-usage')?.zip
     touch('llm-usage')
     expect((await tcb('fn', 'deploy', 'llm-usage', '--yes')).code).toBe(0)

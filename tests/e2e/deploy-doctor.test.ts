@@ -92,12 +92,12 @@ afterAll(async () => {
 })
 
 describe('a deployment with a usage collection', () => {
-  test('creates it with its indexes', () => {
+  test('creates the collection with its indexes', () => {
     expect(deployed.code).toBe(0)
     expect(cloud.state.collections.get('llm_gateway_usage')?.indexes.sort()).toEqual(['days', 'due', 'orphans', 'own'])
   })
 
-  test('lets users read their own records and write none', () => {
+  test('allows users to read their own records and to write none', () => {
     expect(cloud.state.permissions.get('collection:llm_gateway_usage')).toEqual({
       Permission: 'CUSTOM',
       SecurityRule: '{"read":"doc.user_id == auth.uid","write":false}',
@@ -112,7 +112,7 @@ describe('a deployment with a usage collection', () => {
     })
   })
 
-  test('gives one that is there already what it lacks, and says what it takes back', async () => {
+  test('adds missing indexes to an existing collection, and reports the permission that it replaces', async () => {
     cloud.state.collections.set('llm_gateway_usage', { indexes: ['due'] })
     cloud.state.permissions.set('collection:llm_gateway_usage', { Permission: 'READONLY' })
     const { code, output } = await run('deploy', '--yes', '--no-build', '--patience', '20')
@@ -126,12 +126,12 @@ describe('a deployment with a usage collection', () => {
 })
 
 describe('a deployment with limits', () => {
-  test('creates the collection that counts, which users can neither read nor write (R66)', () => {
+  test('creates the limits collection, which users can neither read nor write (R66)', () => {
     expect(cloud.state.collections.has('llm_gateway_usage_limits')).toBe(true)
     expect(cloud.state.permissions.get('collection:llm_gateway_usage_limits')).toEqual({ Permission: 'ADMINONLY' })
   })
 
-  test('sets the platform’s own limits on every route, again only where one differs (R66)', async () => {
+  test('sets the platform’s limits on every route, and again only if one differs (R66)', async () => {
     const QPSPolicy = { QPSTotal: 200, QPSPerClient: { LimitBy: 'ClientIP', LimitValue: 10 } }
     expect([...cloud.state.routes.values()].map((route) => route['QPSPolicy'])).toEqual(
       Array(cloud.state.routes.size).fill(QPSPolicy),
@@ -145,8 +145,8 @@ describe('a deployment with limits', () => {
   }, 120_000)
 })
 
-describe('the doctor', () => {
-  test('finds nothing wrong with what has just been deployed, and answers with exit code 0', async () => {
+describe('npm run doctor', () => {
+  test('finds no problem after a deployment and exits with 0', async () => {
     const { code, output } = await run('doctor')
     expect(output.match(/^ {2}✗ .*$/gm) ?? []).toEqual([])
     for (const { name } of functions) expect(output).toMatch(new RegExp(`✓ ${name}: version 0[^,]*, code \\w{12}, `))
@@ -154,7 +154,7 @@ describe('the doctor', () => {
     expect(code).toBe(0)
   }, 120_000)
 
-  test('names each thing that is wrong with its fix, in JSON for machines, and answers with exit code 1', async () => {
+  test('lists each problem with its fix as JSON and exits with 1', async () => {
     cloud.state.accessOn = false
     cloud.state.permissions.clear()
     cloud.state.collections.clear()
@@ -188,20 +188,20 @@ interface Finding {
   readonly fix: string
 }
 
-describe('a gateway whose functions need no database', () => {
-  test('is deployed over what was wrong', async () => {
+describe('a gateway without a database', () => {
+  test('is repaired by a deployment', async () => {
     const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
     gateway.configure(variables)
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
   }, 120_000)
 
-  test('with --live calls each model', async () => {
+  test('replies to npm run doctor -- --live, which calls each model', async () => {
     const { code, output } = await run('doctor', '--live')
     expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
     expect(code).toBe(0)
   }, 120_000)
 
-  test('answers the official client: npm run smoke', async () => {
+  test('passes npm run smoke, which uses the official client', async () => {
     const { code, output } = await run('smoke', cloud.url)
     expect(output.match(/^✓ .*$/gm)).toEqual([
       '✓ models: tiny',
@@ -213,7 +213,7 @@ describe('a gateway whose functions need no database', () => {
     expect(code).toBe(0)
   }, 120_000)
 
-  test('makes npm run smoke end with exit code 1 where it is not, and where none is named', async () => {
+  test('makes npm run smoke exit with 1 for a wrong URL and for a missing one', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
     expect(output).toContain('Name the gateway.')
@@ -232,8 +232,8 @@ const leaveProbeBehind = (): void => {
   routes.set('/llm-probe', { ...route, Path: '/llm-probe', UpstreamResourceName: 'llm-probe' })
 }
 
-describe('undeploy', () => {
-  test('shows what it would remove, and removes nothing without a yes', async () => {
+describe('npm run undeploy', () => {
+  test('lists what it would remove, and removes nothing without --yes', async () => {
     const { code, output } = await run('undeploy')
     expect(output).toMatch(/routes: remove \/health/)
     expect(output).toContain('function llm-chat-completions: remove')
@@ -242,7 +242,7 @@ describe('undeploy', () => {
     expect(code).toBe(1)
   }, 120_000)
 
-  test('removes routes, functions and rules, and neither the records nor what is the app’s own', async () => {
+  test('removes routes, functions and rules, and keeps the records and everything of the app', async () => {
     const own = {
       Path: '/shop',
       UpstreamResourceType: 'SCF',
@@ -264,7 +264,7 @@ describe('undeploy', () => {
   }, 120_000)
 })
 
-test('no command has printed a secret', () => {
+test('prints no secret in any command', () => {
   for (const secret of [
     cloud.state.secretId,
     cloud.state.secretKey,

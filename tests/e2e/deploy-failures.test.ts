@@ -21,7 +21,7 @@ afterEach(() => rig.calm())
 
 afterAll(() => rig.close())
 
-describe('a deployment that fails before its first change says that nothing has been changed, and ends with 1', () => {
+describe('a deployment that fails before its first change', () => {
   test.each([
     [
       'a key pair that there is not',
@@ -44,7 +44,7 @@ describe('a deployment that fails before its first change says that nothing has 
       /no such environment in this account and region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
     ],
   ])(
-    'for %s',
+    'reports that nothing was changed and exits with 1 for %s',
     async (...[, variables, message]) => {
       const failed = await rig.deploy([], { ...rig.variables, ...variables })
       expect(failed.output).toMatch(message)
@@ -60,7 +60,7 @@ describe('a deployment that fails before its first change says that nothing has 
     ['a clock that is wrong', 'AuthFailure.SignatureExpire', /clock of this machine is wrong/],
     ['a key pair without the policies', 'AuthFailure.UnauthorizedOperation', /policies QcloudTCBFullAccess/],
   ])(
-    'for %s',
+    'reports that nothing was changed and exits with 1 for %s',
     async (_, code, advice) => {
       fail('DescribeEnvInfo', code, 'as the cloud says', 9)
       const failed = await rig.deploy()
@@ -72,7 +72,7 @@ describe('a deployment that fails before its first change says that nothing has 
     60_000,
   )
 
-  test('for a network without DNS, or without a way out, after half a minute of trying', async () => {
+  test('reports that nothing was changed for a network without DNS or without a route, after half a minute of retries', async () => {
     rig.gateway.configure(rig.variables)
     const through = (proxy: string) => rig.gateway.run('deploy', ['--yes', '--no-build'], { http_proxy: proxy })
     const [nameless, closed] = await Promise.all([through('http://proxy.invalid:1'), through('http://127.0.0.1:1')])
@@ -85,7 +85,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(rig.cloud.state.calls).toEqual([])
   }, 120_000)
 
-  test('for an environment of 5 KB, before anything is sent', async () => {
+  test('rejects variables of 5 KB before it sends a request', async () => {
     const failed = await rig.deploy([], { ...rig.variables, BILLING_WEBHOOK_TOKEN: 'x'.repeat(5_000) })
     expect(failed.output).toMatch(
       /✗ environments are at most 4 KB\n.*llm-chat-completions has 5\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
@@ -95,7 +95,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.code).toBe(1)
   }, 120_000)
 
-  test('for a missing scf_bootstrap, before anything is sent', async () => {
+  test('rejects a missing scf_bootstrap before it sends a request', async () => {
     const folder = join(rig.gateway.folder, 'dist/functions/llm-models')
     rmSync(join(folder, 'scf_bootstrap'))
     const failed = await rig.deploy()
@@ -107,7 +107,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.code).toBe(1)
   }, 120_000)
 
-  test('for a MySQL database that has not been opened', async () => {
+  test('rejects a MySQL database that is not in use', async () => {
     const { database } = rig.cloud.state
     rig.cloud.state.database = undefined
     const failed = await rig.deploy([], {
@@ -124,7 +124,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(failed.code).toBe(1)
   }, 120_000)
 
-  test('for a function of the app’s own under a name of ours, unless it is told to take it', async () => {
+  test('rejects a function of the app with one of our names, unless --replace-functions is given', async () => {
     const { functions } = rig.cloud.state
     const ours = functions.get('llm-health')
     if (!ours) throw new Error('llm-health is not deployed')
@@ -141,7 +141,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(functions.get('llm-health')?.params['Description']).toMatch(/^LLM gateway/)
   }, 120_000)
 
-  test('for a path that is the app’s own, unless it is told to take it', async () => {
+  test('rejects a path of the app, unless --replace-routes is given', async () => {
     const { routes } = rig.cloud.state
     const own = {
       Path: '/health',
@@ -160,7 +160,7 @@ describe('a deployment that fails before its first change says that nothing has 
     expect(routes.get('/health')).toMatchObject(ours ?? {})
   }, 120_000)
 
-  test('for an option that there is not', async () => {
+  test('rejects an unknown option', async () => {
     const failed = await rig.deploy(['--patient'])
     expect(failed.output).toMatch(/--patient[\s\S]*--patience N/)
     expect(rig.cloud.state.calls).toEqual([])
@@ -168,13 +168,13 @@ describe('a deployment that fails before its first change says that nothing has 
   }, 120_000)
 })
 
-describe('a deployment that fails halfway tells what was done, what was not and how to go on, and ends with 1', () => {
+describe('a deployment that fails halfway', () => {
   test.each([
     ['a failed upload', 'InvalidParameterValue.Code', /search for the code in the documentation/],
     ['a quota that is used up', 'LimitExceeded.Function', /quota of the environment is used up\. Free some/],
     ['an account that owes money', 'ResourceUnavailable.InsufficientBalance', /owes money/],
   ])(
-    'for %s; and goes on from there',
+    'lists finished and open steps and exits with 1 for %s; the next run continues there',
     async (_, code, advice) => {
       rig.cloud.state.functions.delete('llm-completions')
       fail('CreateFunction', code)
@@ -195,7 +195,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
     120_000,
   )
 
-  test('for routes that stay in PROCESSING, in time', async () => {
+  test('gives up on routes that stay in PROCESSING', async () => {
     rig.cloud.state.processing = 1_000
     const failed = await rig.deploy(['--patience', '2'])
     expect(failed.output).toMatch(/Failed: routes\. The routes are still PROCESSING after 2 seconds/)
@@ -204,7 +204,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
     expect(failed.code).toBe(1)
   }, 120_000)
 
-  test('for a function that stays in Updating, in time', async () => {
+  test('gives up on a function that stays in Updating', async () => {
     rig.cloud.state.busy.set('llm-usage', 1_000)
     const failed = await rig.deploy(['--patience', '2'])
     expect(failed.output).toMatch(
@@ -214,7 +214,7 @@ describe('a deployment that fails halfway tells what was done, what was not and 
     expect(failed.code).toBe(1)
   }, 120_000)
 
-  test('for an update that the cloud takes and then cannot carry out', async () => {
+  test('reports an update that the cloud accepts and then fails', async () => {
     const { functions } = rig.cloud.state
     const stored = functions.get('llm-usage')
     if (!stored) throw new Error('llm-usage is not deployed')
@@ -229,22 +229,22 @@ describe('a deployment that fails halfway tells what was done, what was not and 
   }, 120_000)
 })
 
-describe('a deployment that meets a difficulty which passes succeeds', () => {
-  test('with a connection that breaks off in an upload, by trying again', async () => {
+describe('a deployment with a temporary problem', () => {
+  test('retries an upload after a broken connection', async () => {
     rig.cloud.state.functions.delete('llm-health')
     rig.cloud.state.faults.push({ action: 'CreateFunction', times: 1, error: 'cut' })
     expect((await rig.deploy()).code).toBe(0)
     expect(rig.cloud.state.functions.has('llm-health')).toBe(true)
   }, 120_000)
 
-  test('with throttling, by waiting', async () => {
+  test('waits if the cloud throttles it', async () => {
     fail('GetFunction', 'RequestLimitExceeded', 'Your current request times equals to `21` in a second', 3)
     const result = await rig.deploy()
     expect(rig.cloud.state.faults[0]?.times).toBe(0)
     expect(result.code).toBe(0)
   }, 120_000)
 
-  test('with a function that is Updating, by waiting until it takes the change', async () => {
+  test('waits until a function that is Updating accepts the change', async () => {
     rig.cloud.state.busy.set('llm-usage', 5)
     const changed = { ...rig.variables, LOG_LEVEL: 'warn' }
     const result = await rig.deploy([], changed)
@@ -254,8 +254,8 @@ describe('a deployment that meets a difficulty which passes succeeds', () => {
   }, 120_000)
 })
 
-describe('a deployment that is interrupted', () => {
-  test('by Ctrl-C tells what was done and what was not, ends with 130, and is finished by the next one', async () => {
+describe('an interrupted deployment', () => {
+  test('lists finished and open steps and exits with 130 after Ctrl-C; the next run finishes it', async () => {
     const { functions } = rig.cloud.state
     for (const name of ['llm-completions', 'llm-usage']) functions.delete(name)
     rig.gateway.configure(rig.variables)
@@ -278,7 +278,7 @@ describe('a deployment that is interrupted', () => {
 
 describe('npm run doctor, smoke and undeploy', () => {
   test.each(['doctor', 'smoke', 'undeploy', 'deploy'])(
-    '%s prints its help, and refuses an option it has not',
+    'prints its help and rejects an unknown option: %s',
     async (command) => {
       const [helped, refused] = await Promise.all([rig.run(command, ['--help']), rig.run(command, ['--none-such'])])
       expect(helped).toMatchObject({ code: 0, output: expect.stringContaining(`npm run ${command} -- `) })
@@ -288,14 +288,14 @@ describe('npm run doctor, smoke and undeploy', () => {
     60_000,
   )
 
-  test('smoke refuses a word too many', async () => {
+  test('rejects an extra word: smoke', async () => {
     const { code, output } = await rig.run('smoke', [rig.cloud.url, 'glm-4.5'])
     expect(output).toMatch(/^\n✗ 'glm-4\.5' is a word too many\.\n\nnpm run smoke/)
     expect(code).toBe(1)
   })
 
   test.each(['doctor', 'undeploy'])(
-    '%s ends with 1 for bad credentials, and says what to do',
+    'exits with 1 for bad credentials and tells the user what to do: %s',
     async (command) => {
       const failed = await rig.run(command, [], {
         ...rig.variables,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { probeName } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { noManners } from '../../testing/stand-ins/tencent-cloud/manners.ts'
+import { neutralBehaviour } from '../../testing/stand-ins/tencent-cloud/platform-behaviour.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
@@ -61,7 +61,7 @@ afterAll(async () => {
   await database.close()
 })
 
-describe('npm run doctor -- --probe, in an environment that does nothing to requests', () => {
+describe('npm run doctor -- --probe in an environment that changes no request', () => {
   let seen: Record<string, string>
 
   beforeAll(async () => {
@@ -107,11 +107,11 @@ describe('npm run doctor -- --probe, in an environment that does nothing to requ
     ['Total size of a stream', 'at least 8.0 MB'],
     ['Work after the end of an answer', 'goes on: '],
     ['Work after the client has left', 'goes on: '],
-  ])('answers: %s', (question, answer) => {
+  ])('finds out: %s', (question, answer) => {
     expect(seen[question]).toContain(answer)
   })
 
-  test('has taken its function and its routes away again, and its documents', () => {
+  test('removes its function, its routes and its documents at the end', () => {
     expect(rig.cloud.state.functions.has(probeName)).toBe(false)
     expect([...rig.cloud.state.routes.keys()].filter((path) => path.includes('probe'))).toEqual([])
     expect(rig.writes()).toEqual([
@@ -125,31 +125,31 @@ describe('npm run doctor -- --probe, in an environment that does nothing to requ
   })
 })
 
-describe('npm run doctor -- --probe, in an environment that holds answers back', () => {
-  test('notices answers that are held back and a header that is dropped', async () => {
-    Object.assign(rig.cloud.state.manners, { holdsAnswers: true, dropsAuthorization: true })
+describe('npm run doctor -- --probe in an environment that buffers replies', () => {
+  test('detects buffered replies and a dropped header', async () => {
+    Object.assign(rig.cloud.state.behaviour, { buffersReplies: true, dropsAuthorization: true })
     const seen = await probe()
-    Object.assign(rig.cloud.state.manners, noManners())
+    Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
     expect(seen['Buffering of streams']).toBe('BUFFERED: 10 pieces sent 200 ms apart come in 1')
     expect(seen['Work after the client has left']).toMatch(/^open: the first piece of a stream does not come before/)
     expect(seen['Authorization header with EnableAuth off']).toBe('does not arrive')
   }, 120_000)
 })
 
-describe('npm run doctor -- --probe, in an environment with every limit', () => {
+describe('npm run doctor -- --probe in an environment with every limit', () => {
   let seen: Record<string, string>
 
   beforeAll(async () => {
-    Object.assign(rig.cloud.state.manners, {
+    Object.assign(rig.cloud.state.behaviour, {
       maxBodyBytes: 100 * 1024,
       maxSilenceMs: 700,
       maxTotalMs: 1_500,
-      maxAnswerBytes: 6 * 1024 * 1024,
+      maxReplyBytes: 6 * 1024 * 1024,
       sendsContext: true,
       freezes: true,
     })
     seen = await probe({ AUTH_MODE: 'jwks' })
-    Object.assign(rig.cloud.state.manners, noManners())
+    Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
   }, 240_000)
 
   test.each([
@@ -167,13 +167,13 @@ describe('npm run doctor -- --probe, in an environment with every limit', () => 
     ['Total size of a stream', 'cut after '],
     ['Work after the end of an answer', 'STOPS: '],
     ['Work after the client has left', 'STOPS: '],
-  ])('answers: %s', (question, answer) => {
+  ])('finds out: %s', (question, answer) => {
     expect(seen[question]).toContain(answer)
   })
 })
 
 describe('npm run doctor -- --probe', () => {
-  test('answers what it can where its function cannot be deployed', async () => {
+  test('reports the remaining facts if its function cannot be deployed', async () => {
     const error = { Code: 'LimitExceeded.Function', Message: 'fifty functions' }
     rig.cloud.state.faults.push({ action: 'CreateFunction', times: 9, error })
     const seen = await probe()

@@ -2,20 +2,21 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 let rig: DeploymentRig
 let database: TestDatabase
 
-const columnsOf = async (table: string): Promise<string[]> =>
+const listColumns = async (table: string): Promise<string[]> =>
   (await database.query(`SHOW COLUMNS FROM ${table}`)).map((row) => String(row['Field']))
 
 const parameter = (name: string, key: string): unknown => rig.cloud.state.functions.get(name)?.params[key]
 
-const variablesOf = (name: string): Record<string, unknown> =>
+const getVariables = (name: string): Record<string, unknown> =>
   Object.fromEntries(deployedVariables(rig.cloud, name).map(({ Key, Value }) => [Key, Value]))
 
 /** Sets a variable of a deployed function, as an operator does in the console. */
@@ -23,7 +24,7 @@ const setInConsole = (name: string, key: string, value: string): void => {
   const { functions } = rig.cloud.state
   const stored = functions.get(name)
   if (!stored) throw new Error(`${name} is not deployed`)
-  const Variables = Object.entries({ ...variablesOf(name), [key]: value }).map(([Key, Value]) => ({ Key, Value }))
+  const Variables = Object.entries({ ...getVariables(name), [key]: value }).map(([Key, Value]) => ({ Key, Value }))
   functions.set(name, { ...stored, params: { ...stored.params, Environment: { Variables } } })
 }
 
@@ -38,7 +39,7 @@ const becomeVersion = (version: string, envVariables: Readonly<Record<string, st
   appendFileSync(path('dist/functions/llm-models/index.js'), `\n// ${version}\n`)
 }
 
-describeWithDatabase('a table that an older version has made', () => {
+describeWithDatabase('a table of an older version', () => {
   beforeAll(async () => {
     database = await testDatabase()
     for (const statement of splitStatements(seedTable)) await database.query(statement)
@@ -52,28 +53,28 @@ describeWithDatabase('a table that an older version has made', () => {
 
   afterAll(() => rig.close())
 
-  test('gains the new columns, keeps its rows, and stands beside the new tables; clients can read none of them', async () => {
-    expect(await columnsOf('llm_gateway_model_map')).toEqual(
+  test('gets the new columns, keeps its rows and is closed to clients, as the new tables are', async () => {
+    expect(await listColumns('llm_gateway_model_map')).toEqual(
       expect.arrayContaining(['upstream_model', 'allowed_groups', 'cache_price_per_1m']),
     )
     expect(await database.query('SELECT model_name, enabled FROM llm_gateway_model_map')).toEqual([
       { model_name: 'm', enabled: 1 },
     ])
-    expect((await columnsOf('llm_gateway_state')).length).toBeGreaterThan(0)
+    expect((await listColumns('llm_gateway_state')).length).toBeGreaterThan(0)
     for (const table of ['llm_gateway_model_map', 'llm_gateway_state', 'llm_gateway_usage']) {
       expect(rig.cloud.state.permissions.get(`table:${table}`)).toEqual({ Permission: 'ADMINONLY' })
     }
   })
 
-  test('is left as it is by a second deployment', async () => {
-    const before = await columnsOf('llm_gateway_model_map')
+  test('stays unchanged in a second deployment', async () => {
+    const before = await listColumns('llm_gateway_model_map')
     rig.calm()
     expect((await rig.deploy()).code).toBe(0)
     expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
-    expect(await columnsOf('llm_gateway_model_map')).toEqual(before)
+    expect(await listColumns('llm_gateway_model_map')).toEqual(before)
   }, 120_000)
 
-  test('still serves an older version after rolling back', async () => {
+  test('still serves an older version after a rollback', async () => {
     const older = { ...rig.variables, MYSQL_DSN: database.dsn }
     becomeVersion('0.0.9', {})
     const rolledBack = await rig.deploy([], older)
@@ -83,7 +84,7 @@ describeWithDatabase('a table that an older version has made', () => {
   }, 120_000)
 })
 
-describeWithDatabase('a second version over the first', () => {
+describeWithDatabase('an upgrade', () => {
   beforeAll(async () => {
     rig = await deploymentRig()
     expect((await rig.deploy()).code).toBe(0)
@@ -91,39 +92,39 @@ describeWithDatabase('a second version over the first', () => {
 
   afterAll(() => rig.close())
 
-  test('brings its code and its new variables, and says which', async () => {
+  test('deploys the new code and the new variables, and lists them', async () => {
     rig.variables['NEW_IN_THIS_VERSION'] = 'value'
     becomeVersion('0.2.0', { NEW_IN_THIS_VERSION: '{{env.NEW_IN_THIS_VERSION}}' })
     const { code, output } = await rig.deploy()
     expect(output).toMatch(/function llm-models: update: code \(of 0\.1\.0\); environment \+NEW_IN_THIS_VERSION\n/)
-    expect(variablesOf('llm-usage')['NEW_IN_THIS_VERSION']).toBe('value')
+    expect(getVariables('llm-usage')['NEW_IN_THIS_VERSION']).toBe('value')
     expect(parameter('llm-usage', 'Description')).toMatch(/^LLM gateway 0\.2\.0, /)
     expect(code).toBe(0)
   }, 120_000)
 
-  test('says that a value which an operator has changed in the console is set back, before it does', async () => {
+  test('announces that it resets a value that an operator changed in the console', async () => {
     setInConsole('llm-models', 'LOG_LEVEL', 'debug')
     const planned = await rig.run('deploy', ['--no-build', '--dry-run'])
     expect(planned.output).toMatch(
       /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI since the last deployment, and \.env and cloudbaserc\.json win\n/,
     )
     expect(planned.output).toContain('function llm-usage: nothing to do')
-    expect(variablesOf('llm-models')['LOG_LEVEL']).toBe('debug')
+    expect(getVariables('llm-models')['LOG_LEVEL']).toBe('debug')
     const { code, output } = await rig.deploy()
     expect(output).toContain('changed in the console')
-    expect(variablesOf('llm-models')['LOG_LEVEL']).toBeUndefined()
+    expect(getVariables('llm-models')['LOG_LEVEL']).toBeUndefined()
     expect(code).toBe(0)
   }, 120_000)
 
-  test('keeps what the operator has also put into .env', async () => {
+  test('keeps a value of the console that is also in .env', async () => {
     setInConsole('llm-models', 'LOG_LEVEL', 'debug')
     rig.variables['LOG_LEVEL'] = 'debug'
     const { code } = await rig.deploy()
-    expect(variablesOf('llm-models')['LOG_LEVEL']).toBe('debug')
+    expect(getVariables('llm-models')['LOG_LEVEL']).toBe('debug')
     expect(code).toBe(0)
   }, 120_000)
 
-  test('brings a VPC and a concurrency that cloudbaserc.json has gained', async () => {
+  test('deploys a VPC and a concurrency that were added to cloudbaserc.json', async () => {
     const path = join(rig.gateway.folder, 'cloudbaserc.json')
     const file = JSON.parse(readFileSync(path, 'utf8')) as { functions: { name: string }[] }
     const row = file.functions.find(({ name }) => name === 'llm-models')

@@ -36,35 +36,35 @@ afterEach(() => rig.calm())
 afterAll(() => rig.close())
 
 describe('a first deployment', () => {
-  test('succeeds, and shows the call to make', () => {
+  test('succeeds and prints a call to try', () => {
     expect(first.output).toContain(`curl -N ${cloud.url}/v1/chat/completions`)
     expect(first.output).toContain('"model":"glm-4.5"')
     expect(first.code).toBe(0)
   })
 
-  test('shows its progress step by step', () => {
+  test('prints its progress step by step', () => {
     const steps = [...first.output.matchAll(/^\[(\d+)\/(\d+)\] (.*) …$/gm)]
     expect(steps.length).toBeGreaterThan(functions.length)
     expect(steps.map(([, position]) => Number(position))).toEqual(steps.map((_, index) => index + 1))
   })
 
-  test.each(readCloudbaserc('.', {}))('creates $name as cloudbaserc.json says', (settings) => {
+  test.each(readCloudbaserc('.', {}))('creates $name with the settings of cloudbaserc.json', (settings) => {
     expectSettings(cloud, settings)
   })
 
-  test('gives each function its variables as strings, and those that are unset not at all', () => {
+  test('gives each function its variables as strings, without the unset ones', () => {
     const Variables = deployedVariables(cloud, 'llm-chat-completions')
     expect(Variables).toContainEqual({ Key: 'GLM_API_KEY', Value: 'glm-key-of-the-provider' })
     expect(Variables.map(({ Key }) => Key)).not.toContain('DEEPSEEK_API_KEY')
     expect(Variables.every(({ Value }) => typeof Value === 'string' && Value !== '')).toBe(true)
   })
 
-  test.each(functions.map(({ name }) => name))('uploads %s in at most 1.5 MB, with no symlinks', (name) => {
+  test.each(functions.map(({ name }) => name))('uploads %s with at most 1.5 MB and without symlinks', (name) => {
     expect(cloud.state.functions.get(name)?.zip.length).toBeLessThanOrEqual(oneAndAHalfMegabytes)
     expect(cloud.functions.unpacked(name).files.some(({ isSymlink }) => isSymlink)).toBe(false)
   })
 
-  test('leads every path to its HTTP function, whole, without the platform’s own authentication or CORS', () => {
+  test('routes every path unchanged to its HTTP function, without the platform’s authentication and CORS', () => {
     const paths = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes : []))
     expect([...cloud.state.routes.keys()].sort()).toEqual([...paths].sort())
     for (const row of functions) {
@@ -81,7 +81,7 @@ describe('a first deployment', () => {
     }
   })
 
-  test('closes the Event functions to clients and keeps the rules that the app had (R50)', () => {
+  test('closes the Event functions to clients and keeps the rules of the app (R50)', () => {
     const bodies = firstCalls.filter(({ action }) => action === 'ModifyResourcePermission').map(({ body }) => body)
     expect(bodies).toEqual([
       {
@@ -106,16 +106,16 @@ describe('a first deployment', () => {
     }
   })
 
-  test('switches the HTTP access service on', () => {
+  test('turns on the HTTP access service', () => {
     expect(cloud.state.accessOn).toBe(true)
   })
 })
 
-describe('the uploaded code, unpacked elsewhere and started', () => {
+describe('the uploaded code', () => {
   const paths = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes.map((route) => [row.name, route]) : []))
 
-  test.each(paths)('%s answers %s, and does the same where that prefix is stripped', async (name = '', route = '') => {
-    const url = await cloud.functions.urlOf(name)
+  test.each(paths)('starts %s, which replies to %s with and without the prefix', async (name = '', route = '') => {
+    const url = await cloud.functions.getUrl(name)
     const rest = route === '/ai' ? '/custom/v1/chat/completions' : ''
     for (const method of ['GET', 'POST']) {
       const ask = async (path: string): Promise<{ status: number; code: unknown }> => {
@@ -130,7 +130,7 @@ describe('the uploaded code, unpacked elsewhere and started', () => {
     }
   })
 
-  test('answers through the routes that were made', async () => {
+  test('replies through the created routes', async () => {
     expect(first.output).toMatch(
       /smoke check: GET \/health: 200, GET \/v1\/models without a token: 401 missing_credentials/,
     )
@@ -139,14 +139,14 @@ describe('the uploaded code, unpacked elsewhere and started', () => {
 })
 
 describe('a second deployment', () => {
-  test('writes nothing where nothing has changed', async () => {
+  test('changes nothing if nothing has changed', async () => {
     const again = await rig.deploy()
     expect(again.output).toMatch(/function llm-chat-completions: nothing to do/)
     expect(rig.writes()).toEqual([])
     expect(again.code).toBe(0)
   }, 120_000)
 
-  test('updates what has changed, and shows the change without its value', async () => {
+  test('updates a changed variable, and prints its name without its value', async () => {
     rig.variables['GLM_API_KEY'] = 'another-key-of-the-provider'
     const again = await rig.deploy()
     expect(again.output).toMatch(/function llm-chat-completions: update: environment ~GLM_API_KEY/)
@@ -160,7 +160,7 @@ describe('a second deployment', () => {
     expect(again.code).toBe(0)
   }, 120_000)
 
-  test('turns the access service’s CORS on where the functions answer none', async () => {
+  test('turns on the CORS of the access service if the functions send no CORS headers', async () => {
     const { CORS_ALLOW_ALL: _, ...variables } = rig.variables
     const planned = await rig.run('deploy', ['--no-build', '--dry-run'], variables)
     expect(planned.output).toMatch(/routes: modify \/health \(EnableSafeDomain=true\) .*\/admin\/reload/)
@@ -170,7 +170,7 @@ describe('a second deployment', () => {
     expect(planned.code).toBe(0)
   }, 120_000)
 
-  test('without --yes asks, and where nobody can answer changes nothing and says so', async () => {
+  test('changes nothing without --yes if it cannot ask the user', async () => {
     const asked = await rig.run('deploy', ['--no-build'])
     expect(asked.output).toContain('Nothing has been changed')
     expect(rig.writes()).toEqual([])

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -9,155 +9,34 @@ import {
   type ScriptedProvider,
   scriptedProvider,
 } from '../../testing/stand-ins/provider.ts'
-import { type TypedReply, typeProblems } from '../support/openai-types.ts'
+import { findTypeProblems, type TypedReply } from '../support/openai-types.ts'
 import { readStream } from '../support/read-stream.ts'
 
-/** One provider: its bytes are in `tests/fixtures/providers/<folder>/`. */
+/** A provider: `dialect.json` and the recorded responses in `tests/fixtures/providers/<folder>/`. */
 interface Dialect {
   readonly folder: string
   /** Its name in the model map. */
   readonly provider: string
-  /** Path it serves chat under, below its host. */
+  /** The path of its chat endpoint. */
   readonly path: string
-  /** Base URL in the model map, below the host, where it is not the path's front. */
+  /** The path of the base URL in the model map. Default: `path` without `/chat/completions`. */
   readonly base?: string
   readonly keyHeader?: 'api-key'
-  /** Whether it refuses `stream_options`, with this status. */
+  /** The status with which it rejects `stream_options`. */
   readonly refuses?: number
-  /** Whether a stream states no usage. */
+  /** Whether its streams contain no usage. */
   readonly silent?: true
-  /** The status its `error.json` comes with; what the client gets of it. */
+  /** The status of its `error.json`, and the status and code of our reply. */
   readonly error: { readonly sent: number; readonly status: number; readonly code: string }
 }
 
-const openAIPath = '/v1/chat/completions'
+const providers = 'tests/fixtures/providers'
 
-const dialects: readonly Dialect[] = [
-  { folder: 'openai', provider: 'openai', path: openAIPath, error: { sent: 401, status: 502, code: 'upstream_auth' } },
-  {
-    folder: 'deepseek',
-    provider: 'deepseek',
-    path: '/chat/completions',
-    base: '',
-    error: { sent: 402, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'zhipu',
-    provider: 'zhipu',
-    path: '/api/paas/v4/chat/completions',
-    error: { sent: 429, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'moonshot',
-    provider: 'moonshot',
-    path: openAIPath,
-    error: { sent: 429, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'dashscope',
-    provider: 'dashscope',
-    path: '/compatible-mode/v1/chat/completions',
-    error: { sent: 400, status: 400, code: 'invalid_parameter_error' },
-  },
-  {
-    folder: 'volcengine',
-    provider: 'volcengine',
-    path: '/api/v3/chat/completions',
-    error: { sent: 404, status: 404, code: 'InvalidEndpointOrModel.NotFound' },
-  },
-  { folder: 'hunyuan', provider: 'hunyuan', path: openAIPath, error: { sent: 429, status: 429, code: '2003' } },
-  {
-    folder: 'minimax',
-    provider: 'minimax',
-    path: openAIPath,
-    error: { sent: 200, status: 503, code: 'upstream_quota' },
-  },
-  {
-    folder: 'siliconflow',
-    provider: 'siliconflow',
-    path: openAIPath,
-    error: { sent: 400, status: 400, code: '20012' },
-  },
-  {
-    folder: 'stepfun',
-    provider: 'stepfun',
-    path: openAIPath,
-    error: { sent: 503, status: 503, code: 'upstream_error' },
-  },
-  {
-    folder: 'baichuan',
-    provider: 'baichuan',
-    path: openAIPath,
-    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
-  },
-  {
-    folder: 'qianfan',
-    provider: 'qianfan',
-    path: '/v2/chat/completions',
-    error: { sent: 404, status: 404, code: 'invalid_model' },
-  },
-  {
-    folder: 'cloudbase',
-    provider: 'cloudbase',
-    path: '/v1/ai/hunyuan/v1/chat/completions',
-    error: { sent: 429, status: 429, code: 'EXCEED_TOKEN_QUOTA_LIMIT' },
-  },
-  {
-    folder: 'azure',
-    provider: 'azure',
-    path: '/openai/deployments/azure/chat/completions?api-version=2024-10-21',
-    base: '',
-    keyHeader: 'api-key',
-    error: { sent: 400, status: 400, code: 'content_filter' },
-  },
-  {
-    folder: 'openrouter',
-    provider: 'openrouter',
-    path: '/api/v1/chat/completions',
-    error: { sent: 200, status: 429, code: '429' },
-  },
-  {
-    folder: 'gemini',
-    provider: 'gemini',
-    path: '/v1beta/openai/chat/completions',
-    error: { sent: 400, status: 400, code: '400' },
-  },
-  {
-    folder: 'anthropic',
-    provider: 'anthropic',
-    path: openAIPath,
-    error: { sent: 529, status: 503, code: 'upstream_error' },
-  },
-  {
-    folder: 'mistral',
-    provider: 'openai',
-    path: openAIPath,
-    refuses: 422,
-    error: { sent: 422, status: 422, code: 'upstream_rejected' },
-  },
-  {
-    folder: 'groq',
-    provider: 'groq',
-    path: '/openai/v1/chat/completions',
-    refuses: 400,
-    error: { sent: 429, status: 429, code: 'rate_limit_exceeded' },
-  },
-  {
-    folder: 'ollama',
-    provider: 'ollama',
-    path: openAIPath,
-    error: { sent: 404, status: 404, code: 'upstream_rejected' },
-  },
-  { folder: 'vllm', provider: 'hosted_vllm', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
-  { folder: 'llamacpp', provider: 'llamacpp', path: openAIPath, error: { sent: 400, status: 400, code: '400' } },
-  {
-    folder: 'lm_studio',
-    provider: 'lm_studio',
-    path: openAIPath,
-    silent: true,
-    error: { sent: 400, status: 400, code: 'upstream_rejected' },
-  },
-]
+const fixture = (folder: string, file: string): Buffer => readFileSync(join(providers, folder, file))
+
+const dialects = readdirSync(providers).map(
+  (folder): Dialect => ({ folder, ...JSON.parse(fixture(folder, 'dialect.json').toString()) }),
+)
 
 const text = '你好，世界！'
 const key = 'sk-test-0123456789abcdef'
@@ -168,19 +47,16 @@ let provider: ScriptedProvider
 let chat: StartedFunction
 let directory: string
 
-const fixture = (folder: string, file: string): Buffer => readFileSync(join('tests/fixtures/providers', folder, file))
-
-/** The provider of a request is the first segment of its path; what to answer is said by the prompt. */
+/** Plays all providers: the first segment of the path names the provider, and the prompt names the response. */
 const answer = ({ path, body }: ReceivedRequest): Script => {
   const folder = path.split('/')[1] ?? ''
   const dialect = dialects.find((row) => row.folder === folder)
   const wish = (body['messages'] as [{ content: string }])[0].content
-  const html = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json' }
   if (dialect?.refuses && body['stream_options']) {
-    return { status: dialect.refuses, headers: html, body: [fixture(folder, 'refused.json')] }
+    return { status: dialect.refuses, headers, body: [fixture(folder, 'refused.json')] }
   }
-  if (wish === 'error')
-    return { status: dialect?.error.sent ?? 500, headers: html, body: [fixture(folder, 'error.json')] }
+  if (wish === 'error') return { status: dialect?.error.sent ?? 500, headers, body: [fixture(folder, 'error.json')] }
   if (body['stream'] !== true) return { body: [fixture(folder, 'chat.json')] }
   const file = wish === 'tools' ? 'tools.sse' : 'chat.sse'
   return { headers: { 'content-type': 'text/event-stream' }, body: [fixture(folder, file)] }
@@ -228,7 +104,7 @@ afterAll(async () => {
 })
 
 describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) => {
-  test('streams the same text under one id, without usage, and ends with one [DONE]', async () => {
+  test('streams the text under one id, without usage, and ends with one [DONE]', async () => {
     const response = await call(folder, { stream: true })
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     const stream = readStream(await response.text())
@@ -244,7 +120,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     )
   })
 
-  test('states usage in a last chunk of its own to a client that asks, and null before', async () => {
+  test('sends usage in a last chunk of its own to a client that asks for it, and null before', async () => {
     const response = await call(folder, { stream: true, stream_options: { include_usage: true } })
     const stream = readStream(await response.text())
     const chunks = stream.events.slice(0, -1)
@@ -261,7 +137,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     )
   })
 
-  test('answers whole with the same text and usage', async () => {
+  test('replies with the text and the usage in one document', async () => {
     const response = await call(folder, {})
     const value = await response.json()
     expect(response.headers.get('content-type')).toBe('application/json')
@@ -269,7 +145,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     typed.push({ name: `${folder}, whole`, type: 'OpenAI.ChatCompletion', value })
   })
 
-  test('is called at its own path, with its key in its own header', async () => {
+  test('calls the provider at its path, with the key in its header', async () => {
     await (await call(folder, {})).text()
     const request = lastRequest(folder)
     expect(request?.path).toBe(`/${folder}${path}`)
@@ -277,7 +153,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     expect(request?.headers['accept-encoding']).toBe('identity')
   })
 
-  test.each([true, false])('fails with the status its error means, stream: %s', async (stream) => {
+  test.each([true, false])('converts the error of the provider into its status (stream: %s)', async (stream) => {
     const response = await call(folder, { stream, messages: [{ role: 'user', content: 'error' }] })
     const body = (await response.json()) as { error: { message: string; code: string } }
     expect([response.status, body.error.code]).toEqual([error.status, error.code])
@@ -286,7 +162,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
     expect(body.error.message).not.toMatch(/sk-|\*\*|https?:|127\.0\.0\.1|org[-_]\w|100012345678|021757300000000/)
   })
 
-  test('is billed by the usage it stated, streamed or not', () => {
+  test('bills the usage of the provider, streamed or whole', () => {
     const mine = records().filter(({ model }) => model === folder)
     const stated = mine.filter(({ metadata }) => !metadata.estimated)
     expect(mine.length).toBe(4)
@@ -295,7 +171,7 @@ describe.each(dialects)('$folder', ({ folder, path, keyHeader, silent, error }) 
   })
 })
 
-test('Gemini: tool calls get their indexes, and the reason that makes clients run them', async () => {
+test('adds indexes and the finish reason tool_calls to the tool calls of Gemini', async () => {
   const response = await call('gemini', { stream: true, messages: [{ role: 'user', content: 'tools' }] })
   const { events } = readStream(await response.text())
   const calls = events.flatMap(({ choices }) => choices?.[0]?.delta?.tool_calls ?? [])
@@ -306,14 +182,14 @@ test('Gemini: tool calls get their indexes, and the reason that makes clients ru
   expect(events.at(-1)?.choices?.[0]?.finish_reason).toBe('tool_calls')
 })
 
-test.each(['groq', 'mistral'])('%s: stream_options is sent once, refused, and not sent again', (folder) => {
+test.each(['groq', 'mistral'])('does not send stream_options again after %s has rejected it once', (folder) => {
   const asked = provider.requests.filter(
     (request) => request.path.startsWith(`/${folder}/`) && request.body['stream_options'] !== undefined,
   )
   expect(asked.length).toBe(1)
 })
 
-test('a name nobody knows is taken for OpenAI with one warning where it has a base, and rejected by name where not', async () => {
+test('treats an unknown provider with a base URL as OpenAI with one warning, and rejects one without by name', async () => {
   const acme = { provider: 'acme', api_base: `${provider.url}/openai/v1`, api_key: key }
   const map = { one: acme, two: acme, none: { provider: 'acme-2', api_key: key } }
   const other = await startFunction('llm-chat-completions', {
@@ -330,14 +206,14 @@ test('a name nobody knows is taken for OpenAI with one warning where it has a ba
   await other.stop()
   expect(statuses).toEqual([200, 200, 503])
   const lines = other.log.map((line) => JSON.parse(line) as { level: string; model?: string; provider?: string })
-  const told = lines.filter(({ level }) => level === 'warn' || level === 'error')
-  expect(told.filter((line) => line.provider === 'acme').length).toBe(1)
-  expect(told.filter((line) => line.model === 'none')).toEqual([
+  const reported = lines.filter(({ level }) => level === 'warn' || level === 'error')
+  expect(reported.filter((line) => line.provider === 'acme').length).toBe(1)
+  expect(reported.filter((line) => line.model === 'none')).toEqual([
     expect.objectContaining({ reason: expect.stringContaining("'acme-2' is not known") }),
   ])
 })
 
-test("every reply is what the openai package's types say", () => {
+test('sends only replies that match the types of the openai package', () => {
   expect(typed.length).toBeGreaterThan(100)
-  expect(typeProblems(typed)).toEqual([])
+  expect(findTypeProblems(typed)).toEqual([])
 })

@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 
-/** The platform stops an instance between two requests. Its connections to providers end meanwhile, and the request that wakes
- *  it is there before it has heard of that. */
+/** The platform freezes an instance between two requests. Its connections to providers may close in that time, and the next
+ *  request arrives before the instance sees it. */
 
 const answer = JSON.stringify({ choices: [{ index: 0, message: { content: 'ok' }, finish_reason: 'stop' }] })
 
@@ -44,29 +44,29 @@ afterAll(async () => {
   provider.close()
 })
 
-const ask = (): Promise<Response> =>
+const chat = (): Promise<Response> =>
   fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }),
   })
 
 test.each([
-  ['ended', 300, (socket: Socket) => void socket.end(), 2],
+  ['closed', 300, (socket: Socket) => void socket.end(), 2],
   ['reset', 300, (socket: Socket) => void socket.resetAndDestroy(), 2],
-  ['kept, but perhaps no longer known on the way', 4_200, () => undefined, 2],
-  ['kept', 300, () => undefined, 1],
+  ['left open, but possibly dropped by the network,', 4_200, () => undefined, 2],
+  ['left open', 300, () => undefined, 1],
 ] as [string, number, (socket: Socket) => void, number][])(
-  'a connection that is %s while the instance stands still for %i ms costs the next request nothing',
+  'serves the next request after a provider connection was %s while the instance was frozen for %i ms',
   async (_name, stillMs, close, connections) => {
-    expect((await ask()).status).toBe(200)
+    expect((await chat()).status).toBe(200)
     await wait(100)
     gateway.child.kill('SIGSTOP')
     close(sockets[0] as Socket)
     await wait(stillMs)
-    const asking = ask()
+    const pending = chat()
     await wait(100)
     gateway.child.kill('SIGCONT')
-    expect((await asking).status).toBe(200)
+    expect((await pending).status).toBe(200)
     expect([requests, sockets.length]).toEqual([2, connections])
   },
 )

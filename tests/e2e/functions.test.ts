@@ -41,12 +41,12 @@ afterAll(async () => {
   await provider.close()
 })
 
-const urlOf = (name: string): string => (started.get(name) as StartedFunction).url
+const getUrl = (name: string): string => (started.get(name) as StartedFunction).url
 const chat = { model: 'm', messages: [{ role: 'user', content: '你好' }] }
 
 describe('a built function', () => {
   test.each(functions.map(({ name, kind }) => [name, kind]))(
-    '%s is a folder with all it needs and nothing else',
+    'has a folder with all required files and no others: %s',
     (name, kind) => {
       const folder = join('dist/functions', name)
       const files = readdirSync(folder)
@@ -71,18 +71,22 @@ describe('a built function', () => {
     ['llm-completions', 'POST', '/v1/completions', '/', { model: 'm', prompt: '你好' }],
     ['llm-admin-reload', 'POST', '/admin/reload', '/', undefined],
   ])(
-    '%s answers %s %s, and %s where the platform strips the prefix of its route',
+    'serves %s at %s %s, and at %s if the platform strips the route prefix',
     async (...[name, method, path, stripped, body]) => {
       const headers = { 'x-gateway-key': 'an-admin-key-of-some-length' }
       for (const given of [path, stripped]) {
-        const reply = await fetch(urlOf(name) + given, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+        const reply = await fetch(getUrl(name) + given, {
+          method,
+          headers,
+          ...(body && { body: JSON.stringify(body) }),
+        })
         expect(`${given} ${reply.status}`).toBe(`${given} 200`)
         expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
       }
     },
   )
 
-  test.each(['llm-config-reload', 'llm-usage-flush'])('%s exports main(event, context)', async (name) => {
+  test.each(['llm-config-reload', 'llm-usage-flush'])('exports main(event, context): %s', async (name) => {
     const { main } = createRequire(__filename)(resolve('dist/functions', name, 'index.js')) as {
       main: (event: object, context: object) => Promise<unknown>
     }
@@ -95,7 +99,7 @@ describe('llm-models', () => {
   test.each(['/v1/models/Qwen/Qwen3-8B', '/v1/models/Qwen%2FQwen3-8B', '/Qwen/Qwen3-8B'])(
     'finds the model of %s',
     async (path) => {
-      expect(await (await fetch(urlOf('llm-models') + path)).json()).toMatchObject({
+      expect(await (await fetch(getUrl('llm-models') + path)).json()).toMatchObject({
         id: 'Qwen/Qwen3-8B',
         object: 'model',
       })
@@ -103,9 +107,9 @@ describe('llm-models', () => {
   )
 
   test.each(['/v1/models/none', '/v1/models/__proto__', '/v1/models/constructor'])(
-    'answers %s with 404 model_not_found',
+    'replies to %s with 404 model_not_found',
     async (path) => {
-      const reply = await fetch(urlOf('llm-models') + path)
+      const reply = await fetch(getUrl('llm-models') + path)
       expect(reply.status).toBe(404)
       expect(await reply.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
     },
@@ -114,9 +118,9 @@ describe('llm-models', () => {
 
 describe('llm-admin-reload', () => {
   const reload = (headers: Record<string, string>, query = ''): Promise<Response> =>
-    fetch(`${urlOf('llm-admin-reload')}/admin/reload${query}`, { method: 'POST', headers })
+    fetch(`${getUrl('llm-admin-reload')}/admin/reload${query}`, { method: 'POST', headers })
 
-  test('answers the holder of the key with what it loaded', async () => {
+  test('replies with the state of the loaded model map', async () => {
     const reply = await reload({ 'x-gateway-key': 'an-admin-key-of-some-length' })
     expect(await reply.json()).toMatchObject({
       ok: true,
@@ -124,7 +128,7 @@ describe('llm-admin-reload', () => {
     })
   })
 
-  test('takes the key from its header only', async () => {
+  test('accepts the key only in its header', async () => {
     expect((await reload({})).status).toBe(401)
     expect((await reload({ 'x-gateway-key': 'wrong' })).status).toBe(401)
     expect((await reload({ cookie: 'X-Gateway-Key=an-admin-key-of-some-length' })).status).toBe(401)
@@ -133,7 +137,7 @@ describe('llm-admin-reload', () => {
   })
 })
 
-describe('bad input', () => {
+describe('invalid input', () => {
   const cases: [string, string, number, string, string | null][] = [
     ['malformed JSON', '{"model": ', 400, 'invalid_json', null],
     ['nothing at all', '', 400, 'invalid_json', null],
@@ -161,9 +165,9 @@ describe('bad input', () => {
   ]
 
   test.each(cases)(
-    'of %s is answered in the OpenAI shape with CloudBase’s trio',
+    'gets an error with OpenAI’s object and CloudBase’s three fields: %s',
     async (...[, body, status, code, param]) => {
-      const reply = await fetch(`${urlOf('llm-chat-completions')}/v1/chat/completions`, { method: 'POST', body })
+      const reply = await fetch(`${getUrl('llm-chat-completions')}/v1/chat/completions`, { method: 'POST', body })
       expect(reply.status).toBe(status)
       const error = (await reply.json()) as { error: Record<string, unknown> }
       expect(error).toEqual({
@@ -176,36 +180,36 @@ describe('bad input', () => {
     },
   )
 
-  test('leaves the process alive and answering', async () => {
-    const reply = await fetch(`${urlOf('llm-chat-completions')}/`, { method: 'POST', body: JSON.stringify(chat) })
+  test('does not end the process', async () => {
+    const reply = await fetch(`${getUrl('llm-chat-completions')}/`, { method: 'POST', body: JSON.stringify(chat) })
     expect(await reply.json()).toMatchObject(answer)
     expect(started.get('llm-chat-completions')?.child.exitCode).toBeNull()
   })
 })
 
-describe('a configuration that lacks something', () => {
-  const linesOf = async (environment: Record<string, string>): Promise<string> => {
+describe('an incomplete configuration', () => {
+  const readOutput = async (environment: Record<string, string>): Promise<string> => {
     const { url, output, stop } = await startFunction('llm-models', { DISABLE_AUTH: 'true', ...environment })
     await (await fetch(`${url}/v1/models`)).text()
     await stop()
     return output()
   }
 
-  test('a model file that is missing is one clear line', async () => {
-    expect(await linesOf({ MODEL_PROVIDER_MAP_FILE: 'nowhere.json' })).toMatch(
+  test('logs a line with the path of a missing model file', async () => {
+    expect(await readOutput({ MODEL_PROVIDER_MAP_FILE: 'nowhere.json' })).toMatch(
       /"variable":"MODEL_PROVIDER_MAP_FILE","path":"nowhere.json","help":"[^"]+Put it there or correct the path/,
     )
   })
 
-  test('a key that is not set is one clear line that names the variable', async () => {
+  test('logs a line with the variable of a missing key', async () => {
     const map = JSON.stringify({ m: { api_base: 'https://a.example', api_key_env: 'A_API_KEY' } })
-    expect(await linesOf({ MODEL_PROVIDER_MAP: map })).toMatch(
+    expect(await readOutput({ MODEL_PROVIDER_MAP: map })).toMatch(
       /"model":"m","reason":"[^"]+Set the environment variable A_API_KEY/,
     )
   })
 
-  test('a port in use is one clear line, and the process ends with a failure', async () => {
-    const taken = new URL(urlOf('llm-health')).port
+  test('logs a line about a port in use and ends the process with a failure', async () => {
+    const taken = new URL(getUrl('llm-health')).port
     await expect(startFunction('llm-health', { PORT: taken })).rejects.toThrow(
       /listen_failed.*"help":"The port is in use/,
     )

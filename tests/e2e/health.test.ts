@@ -8,14 +8,15 @@ import type { JsonObject } from '../../shared/runtime/json.ts'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
 import { toOpenRow } from '../../shared/usage/store/row.ts'
 import { startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { loginOf } from '../support/login-of.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { createLogin } from '../support/create-login.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
-describeWithDatabase('the built function', () => {
-  test('counts in a real database what the webhook has not taken, and names its version (R73)', async () => {
+describeWithDatabase('the built health function with a database', () => {
+  test('counts the undelivered records of a real database and returns its version (R73)', async () => {
     const { dsn } = await testDatabase()
-    const store = mysqlStore({ login: loginOf(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 1 })
+    const store = mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 1 })
     const opening = makeOpening({ requestId: 'r-', userId: 'u' })
     const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
@@ -32,50 +33,50 @@ describeWithDatabase('the built function', () => {
   })
 })
 
-describe('the deployed function', () => {
-  /** The variables that a function is deployed with, those of `.env` that have a value filled in. */
-  const deployed = (name: string, env: Readonly<Record<string, string>>): Record<string, string> => {
+describe('the deployed health function', () => {
+  /** Returns the variables that a function is deployed with, with the values of `.env` and without empty ones. */
+  const getDeployed = (name: string, env: Readonly<Record<string, string>>): Record<string, string> => {
     const row = cloudbaserc.functions.find((row) => row.name === name)
     const filled = Object.entries(row?.envVariables ?? {}).map(([variable, value]) => {
-      const asked = /^\{\{env\.(\w+)\}\}$/.exec(value)?.[1]
-      return [variable, asked === undefined ? value : (env[asked] ?? '')]
+      const variableName = /^\{\{env\.(\w+)\}\}$/.exec(value)?.[1]
+      return [variable, variableName === undefined ? value : (env[variableName] ?? '')]
     })
     return Object.fromEntries(filled.filter(([, value]) => value !== ''))
   }
 
-  test('tells of the models that the others serve', async () => {
+  test('counts the models that the other functions serve', async () => {
     const key = 'admin-key-0123456789'
     const env = { GATEWAY_ADMIN_KEY: key, CLOUDBASE_ENV_ID: 'env-1', GLM_API_KEY: 'sk-glm', DEEPSEEK_API_KEY: 'sk-ds' }
     const headers = { 'x-gateway-key': key }
     const [healthy, models] = await Promise.all(
-      ['llm-health', 'llm-models'].map((name) => startFunction(name, deployed(name, env))),
+      ['llm-health', 'llm-models'].map((name) => startFunction(name, getDeployed(name, env))),
     )
-    const ask = (url: string): Promise<JsonObject> =>
+    const get = (url: string): Promise<JsonObject> =>
       fetch(url, { headers }).then(async (reply) => (await reply.json()) as JsonObject)
-    const { data: served } = await ask(`${models?.url}/v1/models`)
-    const told = await ask(`${healthy?.url}/health`)
+    const { data: served } = await get(`${models?.url}/v1/models`)
+    const health = await get(`${healthy?.url}/health`)
     await Promise.all([healthy?.stop(), models?.stop()])
     expect(served).toHaveLength(2)
-    expect(told).toMatchObject({ status: 'ok', problems: [], config: { models: 2 } })
+    expect(health).toMatchObject({ status: 'ok', problems: [], config: { models: 2 } })
   })
 
-  test('tells of models behind a private address where the others may call it', async () => {
+  test('counts models at a private address if the other functions may call it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'health-'))
     const map = join(folder, 'map.json')
     writeFileSync(map, JSON.stringify({ own: { api_base: 'http://10.0.0.8/v1' } }))
     const key = 'admin-key-0123456789'
     const env = { GATEWAY_ADMIN_KEY: key, ALLOW_PRIVATE_UPSTREAMS: 'true' }
-    const { MODEL_LIST_FILE: _, ...variables } = deployed('llm-health', env)
+    const { MODEL_LIST_FILE: _, ...variables } = getDeployed('llm-health', env)
     const { url, stop } = await startFunction('llm-health', { ...variables, MODEL_PROVIDER_MAP_FILE: map })
-    const told = await fetch(`${url}/health`, { headers: { 'x-gateway-key': key } }).then((reply) => reply.json())
+    const health = await fetch(`${url}/health`, { headers: { 'x-gateway-key': key } }).then((reply) => reply.json())
     await stop()
     rmSync(folder, { recursive: true })
-    expect(told).toMatchObject({ status: 'ok', config: { models: 1 } })
+    expect(health).toMatchObject({ status: 'ok', config: { models: 1 } })
   })
 })
 
-describe('the built function without a key', () => {
-  test('gives each reply a UUID of its own', async () => {
+describe('the built health function without a key', () => {
+  test('sends a new UUID with each reply', async () => {
     const { url, stop } = await startFunction('llm-health', {})
     const ids = await Promise.all(
       Array.from({ length: 20 }, async () => (await fetch(`${url}/health`)).headers.get('x-request-id')),
@@ -85,7 +86,7 @@ describe('the built function without a key', () => {
     for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
   })
 
-  test('starts on nothing of Node but http', () => {
+  test('loads only the http module of Node at its start', () => {
     const entry = readFileSync('dist/functions/llm-health/index.js', 'utf8')
     expect([...entry.matchAll(/require\("([^."][^"]*)"\)/g)].map(([, name]) => name)).toEqual(['http'])
   })

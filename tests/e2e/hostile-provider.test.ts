@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { faultyReceiver, type Receiver } from '../../testing/rig/receiver.ts'
+import { faultyReceiver, type Receiver } from '../../testing/rig/faulty-receiver.ts'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { json, type Script, type Step, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
+import { cpuMs } from '../../testing/stats/process-meter.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (fields: object): string =>
@@ -43,15 +44,15 @@ interface TakenRecord {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-const recordOf = (response: Response): TakenRecord => {
+const readRecord = (response: Response): TakenRecord => {
   const bodies = receiver.taken.get(response.headers.get('x-request-id') ?? '') ?? []
   expect(bodies).toHaveLength(1)
   return JSON.parse(bodies[0] ?? '{}') as TakenRecord
 }
 
-describe('a redirect', () => {
+describe('a redirect of a provider', () => {
   test.each([301, 302, 303, 307, 308].flatMap((status) => [true, false].map((stream) => [status, stream] as const)))(
-    'of kind %i is a 502 and is not followed (stream: %s) (R19)',
+    'becomes a 502 and is not followed: %i (stream: %s) (R19)',
     async (status, stream) => {
       script = { status, headers: { location: `${trap.url}/elsewhere` } }
       expect((await gateway.call({ stream })).status).toBe(502)
@@ -60,7 +61,7 @@ describe('a redirect', () => {
   )
 })
 
-test('no field of a body takes a request to another host (R2, R19)', async () => {
+test('sends no request to another host for any field of a body (R2, R19)', async () => {
   const { url } = trap
   const fields = [
     ...[
@@ -84,9 +85,9 @@ test('no field of a body takes a request to another host (R2, R19)', async () =>
   expect(trapped).toEqual([])
 }, 30_000)
 
-describe('a record', () => {
+describe('a usage record', () => {
   test.each([true, false])(
-    'carries the model that was asked for, whatever the provider calls it (stream: %s) (R21)',
+    'has the requested model although the provider returns another name (stream: %s) (R21)',
     async (stream) => {
       const chunks = [word('Hello', 'stop'), chunk({ choices: [], usage })].map((event) =>
         event.replace('"model":"m"', '"model":"m-2099-premium"'),
@@ -94,29 +95,29 @@ describe('a record', () => {
       script = stream ? sse(...chunks, 'data: [DONE]\n\n') : json({ ...whole, model: 'm-2099-premium' })
       const response = await gateway.call({ stream })
       await response.text()
-      expect(recordOf(response)).toMatchObject({ model: 'm', usage, metadata: { upstream_model: 'm' } })
+      expect(readRecord(response)).toMatchObject({ model: 'm', usage, metadata: { upstream_model: 'm' } })
     },
   )
 
-  test('of an answer that the total deadline ends in mid-stream is of what was delivered, after an error event (R9)', async () => {
-    script = { ...sse(), body: dripping() }
+  test('counts the delivered text if the total deadline ends a stream with an error event (R9)', async () => {
+    script = { ...sse(), body: drip() }
     const response = await gateway.call({ stream: true })
     const stream = readStream(await response.text())
     expect(stream.text.length).toBeGreaterThan(10)
     expect([stream.dones, stream.events.at(-1)?.error?.code]).toEqual([0, 'upstream_timeout'])
-    expect(recordOf(response).metadata).toMatchObject({ outcome: 'timeout', estimated: true, stream: true })
+    expect(readRecord(response).metadata).toMatchObject({ outcome: 'timeout', estimated: true, stream: true })
   })
 })
 
-/** Words for two seconds. */
-function* dripping(): Generator<Step> {
+/** Sends words for two seconds. */
+function* drip(): Generator<Step> {
   for (let count = 0; count < 40; count++) {
     yield word('word ')
     yield new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
-test('others are served while a provider sends a line without end (R14)', async () => {
+test('serves other requests while a provider sends an endless line (R14)', async () => {
   const pieces = function* (): Generator<Step> {
     for (let sent = 0; sent < 40; sent++) {
       yield Buffer.alloc(16_384, 'x')
@@ -130,20 +131,21 @@ test('others are served while a provider sends a line without end (R14)', async 
   while (gateway.provider.requests.length === seen) await new Promise((resolve) => setTimeout(resolve, 5))
   await new Promise((resolve) => setTimeout(resolve, 50))
   script = json(whole)
-  const begin = performance.now()
+  const { pid = 0 } = gateway.built.child
+  const cpuBefore = cpuMs(pid)
   for (let count = 0; count < 20; count++) expect((await gateway.call({})).status).toBe(200)
-  expect(performance.now() - begin).toBeLessThan(5_000)
+  expect(cpuMs(pid) - cpuBefore).toBeLessThan(2_000)
   expect((await endless).status).toBeGreaterThanOrEqual(500)
 })
 
-test('nothing that a provider said is in the log (R13)', async () => {
-  const said = 'sixteen tons of provider words'
+test('logs no text of a provider (R13)', async () => {
+  const text = 'sixteen tons of provider words'
   const scripts: Script[] = [
-    json({ error: { message: said, code: 500 } }, 500),
-    json(said),
-    sse(`data: <${said}>\n\n`),
-    sse(word(said), `data: {"error":{"message":"${said}"}}\n\n`),
-    sse(word(said), `${said}\n\n`, 'reset'),
+    json({ error: { message: text, code: 500 } }, 500),
+    json(text),
+    sse(`data: <${text}>\n\n`),
+    sse(word(text), `data: {"error":{"message":"${text}"}}\n\n`),
+    sse(word(text), `${text}\n\n`, 'reset'),
     json(whole),
   ]
   for (const one of scripts) {

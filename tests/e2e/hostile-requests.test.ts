@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { waitForSockets } from '../../testing/servers/open-sockets.ts'
+import { rawExchange } from '../../testing/servers/raw-exchange.ts'
 import { expectErrorReply } from '../support/hostile/expect-error-reply.ts'
 import { hostileShapes } from '../support/hostile/shapes.ts'
 import { type StartedTargets, startTargets } from '../support/hostile/start-targets.ts'
 import { good, targets } from '../support/hostile/targets.ts'
-import { settledSockets } from '../support/open-sockets.ts'
-import { rawExchange } from '../support/raw-exchange.ts'
 
 let gateway: StartedTargets
 
@@ -15,35 +15,35 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 describe.each(targets.map((target) => [target.name, target] as const))('%s', (_, target) => {
-  const refusedIds: unknown[] = []
+  const rejectedIds: unknown[] = []
 
   test.each(hostileShapes)(
-    'refuses %s in words, ends the connection, and serves on (R52)',
+    'rejects %s with an error reply, closes the connection and serves the next request (R52)',
     async (_, shape, status, code) => {
       const before = gateway.providerCalls()
-      const { replies, ended } = await rawExchange(gateway.portOf(target), shape(target))
+      const { replies, ended } = await rawExchange(gateway.getPort(target), shape(target))
       expect({ statuses: replies.map((reply) => reply.status), ended }).toEqual({ statuses: [status], ended: true })
       expectErrorReply(replies[0], code)
-      refusedIds.push(replies[0]?.headers['x-request-id'])
+      rejectedIds.push(replies[0]?.headers['x-request-id'])
       expect(gateway.providerCalls()).toBe(before)
-      expect((await rawExchange(gateway.portOf(target), good(target), { count: 1 })).replies).toMatchObject([
+      expect((await rawExchange(gateway.getPort(target), good(target), { count: 1 })).replies).toMatchObject([
         { status: 200 },
       ])
     },
   )
 
-  test('has kept none of their connections (R52)', async () => {
-    const { pid } = gateway.functionOf(target).child
-    const most = gateway.usualSockets(target)
-    expect(await settledSockets(pid, most)).toBeLessThanOrEqual(most)
+  test('keeps no connection of a rejected request (R52)', async () => {
+    const { pid } = gateway.getFunction(target).child
+    const max = gateway.usualSockets(target)
+    expect(await waitForSockets(pid, max)).toBeLessThanOrEqual(max)
   })
 
-  test('has told an operator of each in a line, without a byte of it (R52)', () => {
-    const { output, log } = gateway.functionOf(target)
+  test('logs one line for each rejected request, without its content (R52)', () => {
+    const { output, log } = gateway.getFunction(target)
     const lines = log.map((line) => JSON.parse(line) as { request_id?: string; error_code?: string })
-    const told = lines.flatMap(({ request_id: id, error_code: code }) => (code ? [id] : []))
-    expect(refusedIds).toHaveLength(hostileShapes.length)
-    expect(told).toEqual(expect.arrayContaining(refusedIds))
+    const loggedIds = lines.flatMap(({ request_id: id, error_code: code }) => (code ? [id] : []))
+    expect(rejectedIds).toHaveLength(hostileShapes.length)
+    expect(loggedIds).toEqual(expect.arrayContaining(rejectedIds))
     expect(output()).not.toMatch(/an-admin-key|aaaaaaaa|"level":"error"/)
   })
 })

@@ -61,8 +61,8 @@ const chat = async (headers: Record<string, string>, fields: object = {}) => {
 
 const lastRecord = (): unknown => JSON.parse(readFileSync(usageFile, 'utf8').trim().split('\n').at(-1) ?? '{}')
 
-describe('who a call is by', () => {
-  test('is the verified token’s user in the record, and a hash of it at the provider (R43)', async () => {
+describe('the user of a call', () => {
+  test('is the user of the verified token in the record, and a hash of it at the provider (R43)', async () => {
     const authorization = `Bearer ${auth.token({ claims: { sub: 'user-1' } })}`
     const named = { user: 'spoofed', user_id: 'spoofed', safety_identifier: 'spoofed' }
     const spoofed = { ...named, request_id: 'spoofed', points: 0, usage: { total_tokens: 0 }, ts: 0 }
@@ -74,19 +74,19 @@ describe('who a call is by', () => {
     expect(identifier).toBe(user)
   })
 
-  test('is the administrator where the admin key is right, even beside a user’s token', async () => {
+  test('is the administrator if the admin key is correct, even with a user’s token', async () => {
     const authorization = `Bearer ${auth.token({ claims: { sub: 'user-1' } })}`
     expect((await chat({ authorization, 'x-gateway-key': adminKey })).status).toBe(200)
     expect(lastRecord()).toMatchObject({ user_id: 'admin' })
   })
 
-  test('is the token’s user where the admin key is wrong', async () => {
+  test('is the user of the token if the admin key is wrong', async () => {
     const authorization = `Bearer ${auth.token({ claims: { sub: 'user-2' } })}`
     expect((await chat({ authorization, 'x-gateway-key': 'wrong' })).status).toBe(200)
     expect(lastRecord()).toMatchObject({ user_id: 'user-2' })
   })
 
-  test('decides which models are open', async () => {
+  test('decides which models are allowed', async () => {
     const member = `Bearer ${auth.token({ claims: { groups: ['staff'] } })}`
     const guest = `Bearer ${auth.token({ claims: { groups: ['guests'] } })}`
     expect((await chat({ authorization: member }, { model: 'staff' })).status).toBe(200)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
-import { jsSdkApp } from '../support/js-sdk.ts'
+import { createJsSdkApp } from '../support/js-sdk.ts'
 
 let auth: CloudBaseAuth
 let provider: LoopbackServer
@@ -36,7 +36,7 @@ afterAll(async () => {
   await auth.close()
 })
 
-const ask = async (app: Awaited<ReturnType<typeof jsSdkApp>>): Promise<string> => {
+const ask = async (app: Awaited<ReturnType<typeof createJsSdkApp>>): Promise<string> => {
   const model = app.ai({ baseUrl: gateway.url }).createModel('custom', {
     defaultModelSubUrl: '/v1/chat/completions',
   })
@@ -44,18 +44,18 @@ const ask = async (app: Awaited<ReturnType<typeof jsSdkApp>>): Promise<string> =
   return text
 }
 
-describe('@cloudbase/js-sdk against the built function', () => {
-  test('refreshes an expired token by itself and asks again', async () => {
+describe('@cloudbase/js-sdk with the built function', () => {
+  test('refreshes an expired token and sends the request again', async () => {
     const expired = auth.token({ claims: { sub: 'u1', exp: Math.floor(Date.now() / 1000) - 600 } })
     const session = { access_token: expired, refresh_token: 'refresh-u1', expires_in: 7200 }
-    const app = await jsSdkApp({ envId: auth.envId, origin: auth.origin, session })
+    const app = await createJsSdkApp({ envId: auth.envId, origin: auth.origin, session })
     expect(await ask(app)).toBe('hello')
     expect(auth.calls).toMatchObject({ token: 1, 'user/me': 1 })
   })
 
-  test('that is signed out learns that it sent a publishable key', async () => {
+  test('gets an error about its publishable key if no user is signed in', async () => {
     const accessKey = auth.token({ claims: { sub: 'anon', role: 'anon', meta: { platform: 'PublishableKey' } } })
-    const app = await jsSdkApp({ envId: auth.envId, origin: auth.origin, accessKey })
+    const app = await createJsSdkApp({ envId: auth.envId, origin: auth.origin, accessKey })
     await expect(ask(app)).rejects.toMatchObject({
       code: 'INVALID_ACCESS_TOKEN',
       message: expect.stringContaining('publishable key'),

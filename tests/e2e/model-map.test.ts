@@ -6,7 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { insertRows } from '../support/insert-rows.ts'
 
 const adminKey = 'an-admin-key-of-some-length'
@@ -18,29 +19,29 @@ let provider: LoopbackServer
 let keysSent: (string | undefined)[] = []
 const started = new Map<string, StartedFunction>()
 
-const urlOf = (name: string): string => (started.get(name) as StartedFunction).url
+const getUrl = (name: string): string => (started.get(name) as StartedFunction).url
 const reload = (body = ''): Promise<Response> =>
-  fetch(`${urlOf('llm-admin-reload')}/admin/reload`, { method: 'POST', headers: { 'x-gateway-key': adminKey }, body })
+  fetch(`${getUrl('llm-admin-reload')}/admin/reload`, { method: 'POST', headers: { 'x-gateway-key': adminKey }, body })
 const chat = (model: string): Promise<Response> =>
-  fetch(`${urlOf('llm-chat-completions')}/v1/chat/completions`, {
+  fetch(`${getUrl('llm-chat-completions')}/v1/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ model, messages: [{ role: 'user', content: '你好' }] }),
   })
-const listed = async (): Promise<string[]> => {
-  const reply = await fetch(`${urlOf('llm-models')}/v1/models`)
+const listModels = async (): Promise<string[]> => {
+  const reply = await fetch(`${getUrl('llm-models')}/v1/models`)
   return ((await reply.json()) as { data: { id: string }[] }).data.map(({ id }) => id)
 }
 
-/** Polls until a function serves what is expected, for the TTL of one second and the time of a request. */
-const within = async (look: () => Promise<unknown>, expected: unknown): Promise<void> => {
-  for (let polls = 0; polls < 25; polls += 1) {
-    if (JSON.stringify(await look()) === JSON.stringify(expected)) return
+/** Polls until a function returns the expected value. The TTL is one second; a busy machine may need longer. */
+const waitFor = async (read: () => Promise<unknown>, expected: unknown): Promise<void> => {
+  for (let polls = 0; polls < 200; polls += 1) {
+    if (JSON.stringify(await read()) === JSON.stringify(expected)) return
     await wait(50)
   }
-  expect(await look()).toEqual(expected)
+  expect(await read()).toEqual(expected)
 }
 
-/** Invokes the built Event function in a process of its own, which must end by itself. */
+/** Invokes the built Event function in a new process, which must end by itself. */
 const configReload = async (event: object, identity: Record<string, string> = {}): Promise<Record<string, unknown>> => {
   const script = `require('./index.js').main(${JSON.stringify(event)}, {}).then((r) => console.log('>' + JSON.stringify(r)))`
   const cwd = resolve('dist/functions/llm-config-reload')
@@ -80,8 +81,8 @@ describeWithDatabase('the model map of running functions', () => {
   beforeEach(async () => {
     await database.query(`DELETE FROM ${table} WHERE model_name <> 'a'`)
     await reload()
-    await within(listed, ['a'])
-    await within(async () => (await chat('a')).status, 200)
+    await waitFor(listModels, ['a'])
+    await waitFor(async () => (await chat('a')).status, 200)
     keysSent = []
   })
 
@@ -90,7 +91,7 @@ describeWithDatabase('the model map of running functions', () => {
     await provider.close()
   })
 
-  test('changes in every process within the TTL after one of them was told to reload (R26)', async () => {
+  test('changes in every process after the reload of one process (R26)', async () => {
     await insertRows(database, [{ model_name: 'b', api_base: `${provider.url}/v1` }])
     expect((await chat('b')).status).toBe(404)
     const reply = await reload()
@@ -108,12 +109,12 @@ describeWithDatabase('the model map of running functions', () => {
         stale: false,
       },
     })
-    await within(listed, ['a', 'b'])
-    await within(async () => (await chat('b')).status, 200)
+    await waitFor(listModels, ['a', 'b'])
+    await waitFor(async () => (await chat('b')).status, 200)
     expect(keysSent.at(-1)).toBe('Bearer key-of-a')
   })
 
-  test('lets 100 chats at a time through 50 reloads without one failure (R26)', async () => {
+  test('serves 100 chats at a time during 50 reloads without a failure (R26)', async () => {
     let reloading = true
     const statuses = new Map<number, number>()
     const chats = Array.from({ length: 100 }, async () => {
@@ -133,7 +134,7 @@ describeWithDatabase('the model map of running functions', () => {
     expect(statuses.get(200)).toBeGreaterThan(100)
   }, 60_000)
 
-  test('tells the reloader of bad rows, and sends nothing for them', async () => {
+  test('reports invalid rows in the reply to a reload, and sends no request for them', async () => {
     const secrets = ['MYSQL_PASSWORD', 'GATEWAY_ADMIN_KEY', 'TENCENTCLOUD_SECRETKEY']
     await insertRows(
       database,
@@ -141,12 +142,12 @@ describeWithDatabase('the model map of running functions', () => {
     )
     const { data } = (await (await reload()).json()) as { data: { rejected: { model: string }[] } }
     expect(data.rejected.map(({ model }) => model).sort()).toEqual(secrets.map((name) => `bad-${name}`).sort())
-    await within(async () => (await chat('bad-MYSQL_PASSWORD')).status, 503)
+    await waitFor(async () => (await chat('bad-MYSQL_PASSWORD')).status, 503)
     for (const name of secrets) expect((await chat(`bad-${name}`)).status).toBe(503)
     expect(keysSent).toEqual([])
   })
 
-  test('is not emptied by an empty table: 409 and the old map, unless forced', async () => {
+  test('keeps the old map and replies with 409 if the table is empty, unless forced', async () => {
     await database.query(`UPDATE ${table} SET enabled = 0`)
     const reply = await reload()
     expect(reply.status).toBe(409)
@@ -156,13 +157,13 @@ describeWithDatabase('the model map of running functions', () => {
       error: { code: 'gateway_misconfigured' },
     })
     await wait(1_100)
-    expect(await listed()).toEqual(['a'])
+    expect(await listModels()).toEqual(['a'])
     expect((await reload('{"force": true}')).status).toBe(200)
-    await within(listed, [])
+    await waitFor(listModels, [])
     await database.query(`UPDATE ${table} SET enabled = 1`)
   })
 
-  test('is a 503 to the reloader when the source cannot be read, and stays', async () => {
+  test('keeps the old map and replies with 503 if the source cannot be read', async () => {
     await database.query(`RENAME TABLE ${table} TO elsewhere`)
     const reply = await reload()
     await database.query(`RENAME TABLE elsewhere TO ${table}`)
@@ -176,15 +177,15 @@ describeWithDatabase('the model map of running functions', () => {
     expect((await chat('a')).status).toBe(200)
   })
 
-  test.each(['{', '[]', '"force"'])('is not reloaded on a body that is no JSON object: %s', async (body) => {
+  test.each(['{', '[]', '"force"'])('rejects a reload with a body that is not a JSON object: %s', async (body) => {
     expect((await reload(body)).status).toBe(400)
   })
 
-  test('is reloaded by the console and by a timer as well', async () => {
+  test('reloads for the console and for a timer', async () => {
     await insertRows(database, [{ model_name: 'b', api_base: `${provider.url}/v1` }])
     const timer = { Type: 'Timer', TriggerName: 'every-5-minutes', Time: '2026-01-01T00:00:00Z', Message: '' }
     expect(await configReload(timer)).toMatchObject({ ok: true, data: { source: 'mysql', models: 2 } })
-    await within(listed, ['a', 'b'])
+    await waitFor(listModels, ['a', 'b'])
     expect(await configReload({ key1: 'test value 1' })).toMatchObject({ ok: true })
   })
 
@@ -194,12 +195,12 @@ describeWithDatabase('the model map of running functions', () => {
     [{}, { WX_OPENID: 'o' }],
     [{}, { TCB_CUSTOM_USER_ID: 'c' }],
     [{}, { TCB_ISANONYMOUS_USER: 'true' }],
-  ])('is not reloaded on behalf of a user of the app: %j %j', async (event, identity: Record<string, string>) => {
+  ])('rejects a reload for a user of the app: %j %j', async (event, identity: Record<string, string>) => {
     expect(await configReload(event, identity)).toMatchObject({ ok: false, code: 'PERMISSION_DENIED' })
   })
 
-  test('is told by /health to the holder of the admin key, and to nobody else', async () => {
-    const url = `${urlOf('llm-health')}/health`
+  test('appears in /health only with the admin key', async () => {
+    const url = `${getUrl('llm-health')}/health`
     expect(await (await fetch(url)).json()).toEqual({ ok: true, ts: expect.any(Number) })
     expect((await fetch(url, { headers: { 'x-gateway-key': 'wrong' } })).status).toBe(401)
     const { data } = (await (await reload()).json()) as { data: { version: string } }
@@ -207,7 +208,7 @@ describeWithDatabase('the model map of running functions', () => {
       (await fetch(url, { headers: { 'x-gateway-key': adminKey } }))
         .json()
         .then((body) => (body as { config: object }).config)
-    await within(async () => ((await detail()) as { version: string }).version, data.version)
+    await waitFor(async () => ((await detail()) as { version: string }).version, data.version)
     expect(await detail()).toEqual({
       source: 'mysql',
       version: data.version,

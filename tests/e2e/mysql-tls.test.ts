@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Certificate, certificateAuthority } from '../../testing/servers/certificate-authority.ts'
 import { findServer, type RunningServer, startServer, stopServer } from '../../testing/servers/mariadb.ts'
-import { queryOn } from '../../testing/servers/query.ts'
+import { runQuery } from '../../testing/servers/run-query.ts'
 import { startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 /** Servers of this file's own, each with a certificate for another host; their user may log in over TLS only. */
 const program = findServer() ?? ''
@@ -50,7 +51,7 @@ const start = async (host: string, certificate: Certificate): Promise<void> => {
   servers.set(host, server)
   const sql = ['model-map', 'state'].map((name) => readFileSync(`scripts/sql/${name}.sql`, 'utf8'))
   const row = "('a', 'openai', 'https://a.example.com/v1', '')"
-  await queryOn(
+  await runQuery(
     server.dsn,
     `CREATE DATABASE m; USE m; ${sql.join('')}
      INSERT INTO llm_gateway_model_map (model_name, provider, api_base, api_key_env) VALUES ${row};
@@ -71,7 +72,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describeTls('a database that insists on TLS', () => {
+describeTls('a database that requires TLS', () => {
   test.each([
     ['ssl-mode=disabled', 'localhost', 'ca.pem', failed('refuses the login')],
     ['ssl-mode=required', 'localhost', undefined, served],
@@ -86,23 +87,20 @@ describeTls('a database that insists on TLS', () => {
     ['ssl-mode=verify_identity', 'db.example.com', 'ca.pem', untrusted],
     ['ssl=true', 'localhost', 'ca.pem', served],
     ['ssl=true', 'localhost', undefined, untrusted],
-  ])('asked for at localhost with %s, showing a certificate for %s to who trusts %s', async (...row) => {
+  ])('is used or rejected as the mode requires: %s, certificate for %s, trusted CA %s', async (...row) => {
     const [option, named, trusted, expected] = row
     expect(await look(`mysql://u:p@localhost:${servers.get(named)?.port}/m?${option}`, trusted)).toEqual(expected)
   })
 
-  test('is not taken by its address for another with ssl-mode=verify_identity', async () => {
+  test('is rejected by ssl-mode=verify_identity if the certificate is for another host', async () => {
     const dsn = `mysql://u:p@127.0.0.1:${servers.get('db.example.com')?.port}/m?ssl-mode=verify_identity`
     expect(await look(dsn, 'ca.pem')).toEqual(untrusted)
   })
 })
 
 describeTls('a database without TLS', () => {
-  test.each(['required', 'verify_ca', 'verify_identity'])(
-    'is not talked to in the clear with ssl-mode=%s',
-    async (mode) => {
-      const plain = await testDatabase()
-      expect(await look(`${plain.dsn}?ssl-mode=${mode}`)).toEqual(failed('offers no TLS'))
-    },
-  )
+  test.each(['required', 'verify_ca', 'verify_identity'])('is rejected by ssl-mode=%s', async (mode) => {
+    const plain = await testDatabase()
+    expect(await look(`${plain.dsn}?ssl-mode=${mode}`)).toEqual(failed('offers no TLS'))
+  })
 })

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI, { NotFoundError } from 'openai'
-import { type LocalGateway, startLocalGateway } from '../support/start-local-gateway.ts'
+import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 
 let gateway: LocalGateway
 let client: OpenAI
@@ -24,7 +24,7 @@ describe('the official client', () => {
     expect(await client.models.retrieve('tiny')).toEqual(data[0])
   })
 
-  test('gets a whole chat, with the model’s own counts', async () => {
+  test('gets a whole chat with the usage of the model', async () => {
     const answer = await client.chat.completions.create(countTo12)
     expect(answer.choices[0]).toMatchObject({
       message: { role: 'assistant', content: oneToTwelve },
@@ -33,7 +33,7 @@ describe('the official client', () => {
     expect(answer.usage).toMatchObject({ prompt_tokens: 20, completion_tokens: 27, total_tokens: 47 })
   })
 
-  test('gets a streamed chat whose tokens arrive one after another, without usage it did not ask for', async () => {
+  test('gets a streamed chat token by token, without usage if it did not ask for it', async () => {
     const stream = await client.chat.completions.create({ ...countTo12, stream: true })
     const arrivals: number[] = []
     let text = ''
@@ -48,7 +48,7 @@ describe('the official client', () => {
     expect(new Set(arrivals.map(Math.floor)).size).toBeGreaterThan(3)
   })
 
-  test('gets usage in a chunk of its own, the last, when it asks for it', async () => {
+  test('gets usage in a last chunk of its own if it asks for it', async () => {
     const stream = await client.chat.completions.create({
       ...countTo12,
       stream: true,
@@ -62,7 +62,7 @@ describe('the official client', () => {
     expect(new Set([...chunks, last].map((chunk) => chunk?.id)).size).toBe(1)
   })
 
-  test('gets Chinese whole', async () => {
+  test('gets Chinese text with complete characters', async () => {
     const stream = await client.chat.completions.create({
       model: 'tiny',
       messages: [{ role: 'user', content: '你好' }],
@@ -74,7 +74,7 @@ describe('the official client', () => {
     expect(pieces.some((piece) => piece.includes('\uFFFD'))).toBe(false)
   })
 
-  test('gets a completion', async () => {
+  test('gets a text completion', async () => {
     const prompt = '<|im_start|>user\nCount to 12.<|im_end|>\n<|im_start|>assistant\n'
     const whole = await client.completions.create({ model: 'tiny', prompt, max_tokens: 40, temperature: 0 })
     expect(whole).toMatchObject({ object: 'text_completion', choices: [{ text: oneToTwelve, finish_reason: 'stop' }] })
@@ -84,7 +84,7 @@ describe('the official client', () => {
     expect(short.usage?.completion_tokens).toBe(5)
   })
 
-  test('gets 404 model_not_found for a model that is not there', async () => {
+  test('gets 404 model_not_found for an unknown model', async () => {
     const asking = client.chat.completions.create({ ...countTo12, model: 'gpt-9' })
     await expect(asking).rejects.toBeInstanceOf(NotFoundError)
     await expect(asking).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('the official client', () => {
     })
   })
 
-  test('leaves one usage record an answer, with the provider’s own counts', async () => {
+  test('causes one usage record per completion, with the usage of the provider', async () => {
     const { data, response } = await client.chat.completions.create(countTo12).withResponse()
     const id = response.headers.get('x-request-id')
     expect(gateway.records().filter((record) => record.request_id === id)).toEqual([
@@ -120,14 +120,14 @@ describe('the official client', () => {
 })
 
 describe('curl', () => {
-  test('as the gateway prints it, pasted, streams', async () => {
+  test('streams with the command that the gateway prints', async () => {
     const line = gateway.output().match(/curl -N .*(?:\\\n.*)*/)?.[0] as string
     const { stdout } = await promisify(execFile)('bash', ['-c', line])
     expect(stdout).toMatch(/^data: \{/)
     expect(stdout.trimEnd().endsWith('data: [DONE]')).toBe(true)
   })
 
-  test('with the original’s own example body streams', async () => {
+  test('streams with the example body of the original', async () => {
     const body = { model: 'tiny', messages: [{ role: 'user', content: '你好' }], stream: true }
     const headers = ['-H', 'Authorization: Bearer <cloudbase_access_token>', '-H', 'Content-Type: application/json']
     const url = `${gateway.url}/v1/chat/completions`
@@ -136,8 +136,8 @@ describe('curl', () => {
   })
 })
 
-describe('the js-sdk’s own paths', () => {
-  test.each(['/ai/custom/v1/chat/completions', '/ai/custom/chat/completions'])('%s answer chat', async (path) => {
+describe('the paths of the js-sdk', () => {
+  test.each(['/ai/custom/v1/chat/completions', '/ai/custom/chat/completions'])('serve chat: %s', async (path) => {
     const reply = await fetch(gateway.url + path, { method: 'POST', body: JSON.stringify(countTo12) })
     expect(await reply.json()).toMatchObject({ object: 'chat.completion' })
   })

@@ -4,10 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type StartedFunction, startFunction } from '../../testing/servers/start-function.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
-/** Everything secret that an environment of the gateway can hold. */
+/** All secrets that the environment of the gateway can contain. */
 const secrets = {
   A_API_KEY: 'sk-env-7Gq2LmN4pR8sT1vW',
   SOME_OTHER_TOKEN: 'another-app-33-token',
@@ -24,8 +25,8 @@ const secrets = {
 const inlineKey = 'inline-Key-55ff00aa99'
 const databasePassword = 'db@pass-71'
 const userToken = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJub2JvZHkifQ.c2lnbmF0dXJl'
-/** What a provider may tell of us beside keys, and pieces of what must not be told. */
-const tellTales = [
+/** Other texts that must not be shown: addresses and accounts of a provider, and parts of secrets. */
+const privateTexts = [
   'models.internal-host.example.com',
   '10.11.12.13',
   'org-A1b2C3d4E5',
@@ -34,7 +35,7 @@ const tellTales = [
   'my-sql-pass',
   'db%40pass-71',
 ]
-const unspeakable = [...Object.values(secrets), inlineKey, databasePassword, userToken, ...tellTales]
+const hiddenTexts = [...Object.values(secrets), inlineKey, databasePassword, userToken, ...privateTexts]
 
 const chatBody = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
 const started: StartedFunction[] = []
@@ -79,42 +80,42 @@ const start = async (name: string, variables: Record<string, string> = {}): Prom
   return built
 }
 
-/** Asks, as the administrator unless other headers are given, and keeps all that came back. */
-const ask = async (url: string, init: RequestInit = {}): Promise<number> => {
+/** Sends a request, as the administrator unless headers are given, and stores the reply. */
+const request = async (url: string, init: RequestInit = {}): Promise<number> => {
   const reply = await fetch(url, { headers: { 'x-gateway-key': secrets.GATEWAY_ADMIN_KEY }, ...init })
   replies.push(JSON.stringify([...reply.headers]), await reply.text())
   return reply.status
 }
 
 const chat = (built: StartedFunction, body: object = {}, init: RequestInit = {}): Promise<number> =>
-  ask(`${built.url}/v1/chat/completions`, {
+  request(`${built.url}/v1/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ ...chatBody, ...body }),
     ...init,
   })
 
-/** Nothing that was answered or printed holds anything of it. */
-const expectSilence = (): void => {
+/** Expects that no reply and no output contains a hidden text. */
+const expectNoSecrets = (): void => {
   const printed = started.flatMap(({ output }) => output().split('\n')).filter((line) => line !== '')
   expect(printed.length + replies.length).toBeGreaterThan(0)
   const texts = [...printed, ...replies]
-  for (const value of unspeakable) expect(texts.filter((text) => text.includes(value))).toEqual([])
+  for (const value of hiddenTexts) expect(texts.filter((text) => text.includes(value))).toEqual([])
 }
 
 const error = (fields: object): string => JSON.stringify({ error: { message: 'no', ...fields } })
 const chunk = `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'a' } }] })}\n\n`
 const stream = { headers: { 'content-type': 'text/event-stream' } }
 
-describe('what a provider says', () => {
+describe('the text of a provider', () => {
   test.each<[string, Script]>([
     ['its key', { status: 400, body: [error({ message: `Incorrect API key provided: ${secrets.A_API_KEY}.` })] }],
     ['a piece of its key', { status: 400, body: [error({ message: 'The key 7Gq2LmN4pR is not active' })] }],
     ['its header', { status: 422, body: [error({ message: `Got Authorization: Bearer ${secrets.A_API_KEY}` })] }],
     [
-      'where it lives',
+      'its address',
       { status: 404, body: [error({ message: 'no model at http://models.internal-host.example.com:8000/v1' })] },
     ],
-    ['an address', { status: 404, body: [error({ message: 'upstream 10.11.12.13:443 said no' })] }],
+    ['an IP address', { status: 404, body: [error({ message: 'upstream 10.11.12.13:443 said no' })] }],
     ['an organisation', { status: 429, body: [error({ message: 'Rate limit in organization org-A1b2C3d4E5' })] }],
     ['an account', { status: 400, body: [error({ message: 'account 100012345678 has no access' })] }],
     ['every secret we have', { status: 400, body: [error({ message: Object.values(secrets).join(' ') })] }],
@@ -137,14 +138,14 @@ describe('what a provider says', () => {
       },
     ],
     ['keys in an error within a good status', { body: [error({ message: `key ${secrets.A_API_KEY}`, code: '400' })] }],
-  ])('of %s reaches neither client nor log (R67)', async (_, answer) => {
+  ])('hides %s from client and log (R67)', async (_, answer) => {
     script = answer
     const built = await start('llm-chat-completions')
     expect(await chat(built)).toBeGreaterThanOrEqual(400)
-    expectSilence()
+    expectNoSecrets()
   })
 
-  test('in the middle of a stream, neither (R67)', async () => {
+  test('hides keys in an error event from client and log (R67)', async () => {
     script = {
       ...stream,
       body: [chunk, `data: ${error({ message: `${secrets.A_API_KEY} ${secrets.CLOUDBASE_APIKEY}`, code: '400' })}\n\n`],
@@ -152,32 +153,32 @@ describe('what a provider says', () => {
     const built = await start('llm-chat-completions')
     expect(await chat(built, { stream: true })).toBe(200)
     expect(replies.join('')).toContain('[redacted]')
-    expectSilence()
+    expectNoSecrets()
   })
 
-  test('of a key that stands in the model map itself, neither (R67)', async () => {
+  test('hides a key of the model map from client and log (R67)', async () => {
     script = { status: 400, body: [error({ message: `${inlineKey} and ${inlineKey.slice(3, 14)}` })] }
     const built = await start('llm-chat-completions')
     expect(await chat(built, { model: 'inline' })).toBe(400)
-    expectSilence()
+    expectNoSecrets()
   })
 
-  test('when it cannot be reached, is nothing: its address is not told', async () => {
+  test('hides the address of a provider that cannot be reached', async () => {
     const port = await freePort()
     const map = { m: { api_base: `http://127.0.0.1:${port}/v1`, api_key_env: 'A_API_KEY' } }
     const built = await start('llm-chat-completions', { MODEL_PROVIDER_MAP: JSON.stringify(map) })
     expect(await chat(built)).toBe(502)
     expect([...replies, ...built.log].filter((text) => text.includes(String(port)))).toEqual([])
-    expectSilence()
+    expectNoSecrets()
   })
 })
 
 describe('the webhook', () => {
   test.each([
-    ['refuses and repeats its token', () => receiver.url],
-    ['is not there', () => 'http://127.0.0.1:9'],
-    ['has its key in its address', () => `${receiver.url}/?token=${secrets.BILLING_WEBHOOK_TOKEN}`],
-  ])('that %s is logged without it, and the record whole (R67)', async (_, url) => {
+    ['rejects and repeats its token', () => receiver.url],
+    ['cannot be reached', () => 'http://127.0.0.1:9'],
+    ['has its token in its URL', () => `${receiver.url}/?token=${secrets.BILLING_WEBHOOK_TOKEN}`],
+  ])('is logged without secrets, and with the whole record, if it %s (R67)', async (_, url) => {
     script = {
       body: [
         JSON.stringify({
@@ -193,28 +194,28 @@ describe('the webhook', () => {
     const record = JSON.parse(line.record)
     expect(record).toMatchObject({ request_id: line.request_id, user_id: 'admin', model: 'm' })
     expect(record.metadata.client_request_id).toBe('[redacted]')
-    expectSilence()
+    expectNoSecrets()
   })
 })
 
-describe('what a client sends', () => {
+describe('the request of a client', () => {
   test.each<[string, string, RequestInit]>([
     ['a token in the path', `/v1/${userToken}`, { method: 'POST' }],
     ['a token in the query', `/v1/chat/completions?access_token=${userToken}`, { method: 'POST' }],
     [
-      'a token that is refused',
+      'a token that is rejected',
       '/v1/chat/completions',
       { method: 'POST', headers: { authorization: `Bearer ${userToken}` } },
     ],
-    ['an admin key to the wrong place', `/v1/${encodeURIComponent(secrets.GATEWAY_ADMIN_KEY)}`, { method: 'GET' }],
-    ['a token for a body', '/v1/chat/completions', { method: 'POST', body: userToken }],
+    ['an admin key in the path', `/v1/${encodeURIComponent(secrets.GATEWAY_ADMIN_KEY)}`, { method: 'GET' }],
+    ['a token as the body', '/v1/chat/completions', { method: 'POST', body: userToken }],
     [
-      'a token for a model',
+      'a token as the model',
       '/v1/chat/completions',
       { method: 'POST', body: JSON.stringify({ ...chatBody, model: userToken }) },
     ],
     [
-      'a key for a model',
+      'a key as the model',
       '/v1/chat/completions',
       { method: 'POST', body: JSON.stringify({ ...chatBody, model: secrets.A_API_KEY }) },
     ],
@@ -223,14 +224,14 @@ describe('what a client sends', () => {
       '/v1/chat/completions',
       { method: 'POST', headers: { 'x-request-id': userToken, 'x-cloudbase-context': userToken } },
     ],
-  ])('%s is not repeated (R67)', async (_, path, init) => {
+  ])('is not repeated in reply or log: %s (R67)', async (_, path, init) => {
     const built = await start('llm-chat-completions', { CLOUDBASE_AUTH_ORIGIN: 'http://127.0.0.1:9' })
-    expect(await ask(built.url + path, init)).toBeGreaterThanOrEqual(400)
-    expectSilence()
+    expect(await request(built.url + path, init)).toBeGreaterThanOrEqual(400)
+    expectNoSecrets()
   })
 })
 
-describe('a configuration that is wrong', () => {
+describe('an invalid configuration', () => {
   const wrong: Record<string, string> = {
     PORT_OF_NOTHING: 'x',
     MAX_BODY_BYTES: secrets.A_API_KEY,
@@ -244,7 +245,7 @@ describe('a configuration that is wrong', () => {
   }
 
   test.each(['llm-chat-completions', 'llm-models', 'llm-usage', 'llm-admin-reload'])(
-    'of %s is named without its values',
+    'is logged by %s without its values',
     async (name) => {
       const built = await start(name, wrong)
       const paths = {
@@ -253,41 +254,38 @@ describe('a configuration that is wrong', () => {
         'llm-admin-reload': '/admin/reload',
       } as Record<string, string>
       const method = name === 'llm-models' || name === 'llm-usage' ? 'GET' : 'POST'
-      await ask(built.url + (paths[name] ?? '/v1/chat/completions'), { method })
+      await request(built.url + (paths[name] ?? '/v1/chat/completions'), { method })
       expect(built.log.join()).toContain('variable_ignored')
-      expectSilence()
+      expectNoSecrets()
     },
   )
 
   test.each([
     [
-      'a key for a name',
+      'a key as a name',
       { [secrets.A_API_KEY]: { api_base: 'https://a.example.com/v1', provider: secrets.CLOUDBASE_APIKEY } },
     ],
-    ['a key for the name of a bad entry', { [secrets.A_API_KEY]: {} }],
-    [
-      'a key where its variable belongs',
-      { m: { api_base: 'https://a.example.com/v1', api_key_env: secrets.A_API_KEY } },
-    ],
-    ['a key within the address', { m: { api_base: `https://u:${secrets.A_API_KEY}@a.example.com/v1` } }],
-    ['a key for a field', { m: { api_base: 'https://a.example.com/v1', api_key: 'x', [secrets.A_API_KEY]: 1 } }],
-  ])('as a model map with %s is reported without it (R67)', async (_, map) => {
+    ['a key as the name of an invalid entry', { [secrets.A_API_KEY]: {} }],
+    ['a key in place of its variable', { m: { api_base: 'https://a.example.com/v1', api_key_env: secrets.A_API_KEY } }],
+    ['a key in the base URL', { m: { api_base: `https://u:${secrets.A_API_KEY}@a.example.com/v1` } }],
+    ['a key as a field', { m: { api_base: 'https://a.example.com/v1', api_key: 'x', [secrets.A_API_KEY]: 1 } }],
+  ])('is logged without the secret: a model map with %s (R67)', async (_, map) => {
     const built = await start('llm-admin-reload', { MODEL_PROVIDER_MAP: JSON.stringify(map) })
-    expect([200, 409, 503]).toContain(await ask(`${built.url}/admin/reload`, { method: 'POST' }))
+    expect([200, 409, 503]).toContain(await request(`${built.url}/admin/reload`, { method: 'POST' }))
     expect(built.log.join()).toContain('model_')
-    expectSilence()
+    expectNoSecrets()
   })
 
-  test('as a model map that is no JSON is reported without it', async () => {
+  test('is logged without the secret: a model map that is not JSON', async () => {
     const built = await start('llm-health', { MODEL_PROVIDER_MAP: `{"m": {"api_key": "${inlineKey}"` })
-    expect(await ask(`${built.url}/health`)).toBe(200)
-    expectSilence()
+    expect(await request(`${built.url}/health`)).toBe(200)
+    expectNoSecrets()
   })
 })
 
-describeWithDatabase('a database that refuses the login', () => {
+describeWithDatabase('a database that rejects the login', () => {
   test.each(['llm-chat-completions', 'llm-health', 'llm-admin-reload'])(
-    'is no reason for %s to tell it',
+    'is logged by %s without user and password',
     async (name) => {
       const dsn = new URL((await testDatabase()).dsn)
       dsn.username = 'nobody-of-that-name'
@@ -295,17 +293,17 @@ describeWithDatabase('a database that refuses the login', () => {
       const built = await start(name, { MYSQL_DSN: dsn.href, USAGE_STORE: 'mysql' })
       if (name === 'llm-chat-completions') expect(await chat(built)).toBe(503)
       else
-        await ask(built.url + (name === 'llm-health' ? '/health' : '/admin/reload'), {
+        await request(built.url + (name === 'llm-health' ? '/health' : '/admin/reload'), {
           method: name === 'llm-health' ? 'GET' : 'POST',
         })
       expect(built.log.join()).toMatch(/model_map_unavailable/)
       expect([...replies, ...built.log].filter((text) => text.includes('nobody-of-that-name'))).toEqual([])
-      expectSilence()
+      expectNoSecrets()
     },
   )
 })
 
-describe('a defect that nobody catches', () => {
+describe('an uncaught error', () => {
   test.each(['llm-chat-completions', 'llm-health'])('ends %s with one line, without its message', async (name) => {
     const built = await start(name, { NODE_OPTIONS: `--require ${resolve('tests/fixtures/crash.cjs')}` })
     const code = built.child.exitCode ?? (await once(built.child, 'exit'))[0]
@@ -315,6 +313,6 @@ describe('a defect that nobody catches', () => {
       expect.objectContaining({ level: 'error', event: 'uncaught_exception', cause: 'RangeError' }),
     )
     expect(built.output().trim().split('\n')).toEqual(built.log)
-    expectSilence()
+    expectNoSecrets()
   })
 })

@@ -4,17 +4,18 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
-import { settledSockets } from '../support/open-sockets.ts'
-import { type RawExchange, rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
+import { countOpenSockets, waitForSockets } from '../../testing/servers/open-sockets.ts'
+import { openRawSocket, type RawExchange, rawExchange, readReplies } from '../../testing/servers/raw-exchange.ts'
 
-const ask = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
+const request = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
 
-/** A deployed function ends what does not become a request in 10 s, and looks every 2 s. */
+/** A deployed function closes a connection without a complete request after 10 s; it checks every 2 s. */
 const limitMs = 10_000
-const graceMs = 5_000
+/** The longest that a test waits, in milliseconds. A busy machine may be late. */
+const maxWaitMs = 3 * limitMs
 
-const answers = async (port: number, ms = 1_000): Promise<boolean> =>
-  (await rawExchange(port, ask, { count: 1, ms })).replies[0]?.status === 200
+const repliesWithin = async (port: number, ms = 1_000): Promise<boolean> =>
+  (await rawExchange(port, request, { count: 1, ms })).replies[0]?.status === 200
 
 interface Health {
   readonly port: number
@@ -22,7 +23,7 @@ interface Health {
   readonly stop: () => Promise<void>
 }
 
-/** Starts the built health function with no more file descriptors than are given. */
+/** Starts the built health function with a limit of file descriptors. */
 const startHealth = async (descriptors: number): Promise<Health> => {
   const port = await freePort()
   const child = spawn('/bin/sh', ['-c', `ulimit -n ${descriptors} && exec "$0" index.js`, process.execPath], {
@@ -31,7 +32,7 @@ const startHealth = async (descriptors: number): Promise<Health> => {
     stdio: 'ignore',
   })
   for (let tries = 0; tries < 200; tries++) {
-    if (await answers(port).catch(() => false)) break
+    if (await repliesWithin(port).catch(() => false)) break
     await wait(25)
   }
   return {
@@ -47,12 +48,12 @@ const startHealth = async (descriptors: number): Promise<Health> => {
 let roomy: Health
 let cramped: Health
 let crowd: Socket[]
-let answeredInTheCrowd: boolean
+let repliesInCrowd: boolean
 
 beforeAll(async () => {
   ;[roomy, cramped] = await Promise.all([startHealth(1024), startHealth(100)])
-  crowd = await Promise.all(Array.from({ length: 200 }, () => rawSocket(cramped.port)))
-  answeredInTheCrowd = await answers(cramped.port)
+  crowd = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(cramped.port)))
+  repliesInCrowd = await repliesWithin(cramped.port)
 }, 30_000)
 
 afterAll(async () => {
@@ -60,55 +61,58 @@ afterAll(async () => {
   await cramped.stop()
 })
 
-/** Sends a head byte by byte, all the time. */
+/** Sends the headers of a request byte by byte until the connection is closed. */
 const drip = async (port: number): Promise<RawExchange> => {
-  const socket = await rawSocket(port, 'GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ')
-  const reading = readReplies(socket, { ms: limitMs + graceMs })
-  for (let bytes = 0; bytes < 150 && !socket.destroyed; bytes++) {
+  const socket = await openRawSocket(port, 'GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ')
+  const reading = readReplies(socket, { ms: maxWaitMs })
+  while (!socket.destroyed) {
     socket.write('a')
     await wait(100)
   }
   return reading
 }
 
-describe('a built function, with the limits that are deployed', () => {
+describe('a built function with the deployed limits', () => {
   test(
-    'answers beside 200 idle connections and a slow sender, and has ended them all after 10 s',
+    'closes 200 idle connections and a slow sender, and still replies',
     async () => {
-      const startedAt = performance.now()
       const slow = drip(roomy.port)
       const idle = await Promise.all(
-        Array.from({ length: 200 }, async () => readReplies(await rawSocket(roomy.port), { ms: limitMs + graceMs })),
+        Array.from({ length: 200 }, async () => readReplies(await openRawSocket(roomy.port), { ms: maxWaitMs })),
       ).catch(() => [])
-      expect(performance.now() - startedAt).toBeLessThan(limitMs + graceMs)
       expect(idle).toHaveLength(200)
       expect(idle.every(({ replies, ended }) => ended && replies.length === 0)).toBe(true)
       expect(await slow).toMatchObject({ replies: [{ status: 408, headers: { connection: 'close' } }], ended: true })
-      expect(await settledSockets(roomy.pid, 1)).toBe(1)
-      expect(await answers(roomy.port)).toBe(true)
+      expect(await waitForSockets(roomy.pid, 1)).toBe(1)
+      expect(await repliesWithin(roomy.port)).toBe(true)
     },
-    2 * (limitMs + graceMs),
+    2 * maxWaitMs,
   )
 
-  test('answers at once while 200 idle connections are open (R57)', async () => {
-    const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(roomy.port)))
-    expect(await answers(roomy.port, limitMs / 2)).toBe(true)
-    for (const socket of idle) socket.destroy()
-  })
+  test(
+    'replies while 200 idle connections are open (R57)',
+    async () => {
+      const idle = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(roomy.port)))
+      expect(await repliesWithin(roomy.port, maxWaitMs)).toBe(true)
+      expect(countOpenSockets(roomy.pid)).toBeGreaterThan(idle.length)
+      for (const socket of idle) socket.destroy()
+    },
+    2 * maxWaitMs,
+  )
 
   test(
-    'outlives more connections than it has file descriptors, and answers when the idle ones are ended',
+    'survives more connections than file descriptors, and replies after it has closed the idle ones',
     async () => {
-      expect(answeredInTheCrowd).toBe(false)
-      let answered = false
-      for (let tries = 0; tries < 30 && !answered; tries++) {
+      expect(repliesInCrowd).toBe(false)
+      let replied = false
+      for (let tries = 0; tries < 60 && !replied; tries++) {
         await wait(500)
-        answered = await answers(cramped.port)
+        replied = await repliesWithin(cramped.port)
       }
-      expect(answered).toBe(true)
+      expect(replied).toBe(true)
       for (const socket of crowd) socket.destroy()
-      expect(await settledSockets(cramped.pid, 1)).toBe(1)
+      expect(await waitForSockets(cramped.pid, 1)).toBe(1)
     },
-    2 * (limitMs + graceMs),
+    2 * maxWaitMs,
   )
 })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 
 const answer = JSON.stringify({
   object: 'chat.completion',
@@ -24,8 +24,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** The spans of a call in a function with this environment; `waitMs` is how long they are waited for. */
-const spansOf = async (environment: Record<string, string>, waitMs: number): Promise<string> => {
+/** Sends a call to a function with these variables and returns its spans. Waits for them for at most `waitMs` milliseconds. */
+const readSpans = async (environment: Record<string, string>, waitMs: number): Promise<string> => {
   const spans = join(folder, 'spans.jsonl')
   gateway = await builtGateway({
     answer: () => ({ body: [answer] }),
@@ -33,14 +33,14 @@ const spansOf = async (environment: Record<string, string>, waitMs: number): Pro
   })
   expect((await gateway.call({})).status).toBe(200)
   const deadline = Date.now() + waitMs
-  const told = (): string => (existsSync(spans) ? readFileSync(spans, 'utf8') : '')
-  while (!told().includes('chat m') && Date.now() < deadline) await new Promise((done) => setTimeout(done, 20))
-  return told()
+  const readFile = (): string => (existsSync(spans) ? readFileSync(spans, 'utf8') : '')
+  while (!readFile().includes('chat m') && Date.now() < deadline) await new Promise((done) => setTimeout(done, 20))
+  return readFile()
 }
 
 describe('a built function', () => {
-  test('makes a span of a call with the module that the deployer brings', async () => {
-    const spans = await spansOf({ TRACING_MODULE: resolve('tests/fixtures/tracing/spans-to-file.cjs') }, 5_000)
+  test('creates a span for a call with the module of the deployer', async () => {
+    const spans = await readSpans({ TRACING_MODULE: resolve('tests/fixtures/tracing/spans-to-file.cjs') }, 15_000)
     expect(
       spans
         .trim()
@@ -55,17 +55,17 @@ describe('a built function', () => {
     )
   })
 
-  test('answers all the same, and says why, where the module is missing (R75)', async () => {
-    expect(await spansOf({ TRACING_MODULE: '/opt/none.cjs' }, 500)).toBe('')
+  test('replies without tracing, and logs the reason, if the module is missing (R75)', async () => {
+    expect(await readSpans({ TRACING_MODULE: '/opt/none.cjs' }, 500)).toBe('')
     expect(gateway?.built.log.join()).toContain('tracing_unavailable')
   })
 
-  test('loads nothing where none is named', async () => {
-    expect(await spansOf({}, 500)).toBe('')
+  test('loads no tracing if no module is set', async () => {
+    expect(await readSpans({}, 500)).toBe('')
     expect(gateway?.built.log.join()).not.toContain('tracing')
   })
 
-  test('holds nothing of OpenTelemetry (R75)', () => {
+  test('contains no code of OpenTelemetry (R75)', () => {
     const files = readdirSync('dist/functions', { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.js'),
     )

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { json, type Script, sse } from '../../testing/stand-ins/provider.ts'
-import { type BuiltGateway, builtGateway } from '../support/built-gateway.ts'
 
 /** The page's own function, cut out of it, with what the page puts around it. It needs nothing of a browser but `fetch` and
  *  `TextDecoder`, which Node has too. */

@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals'
 import { createAdmit } from '../../shared/gateway/admit.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import type { User } from '../../shared/protocol/user.ts'
-import { keptLog } from '../support/capture-log.ts'
+import { captureLog } from '../support/capture-log.ts'
 
 const user: User = { id: 'u1', kind: 'user', groups: [] }
 
 const admitTwice = async (environment: Record<string, string>): Promise<unknown[]> => {
   const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment })
-  const admit = createAdmit(config, keptLog().log)
+  const admit = createAdmit(config, captureLog().log)
   const call = { user, weight: 1, requestId: 'r' }
   return [typeof (await admit(call)), await admit(call).catch(({ code }: { code: string }) => code)]
 }

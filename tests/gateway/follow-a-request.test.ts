@@ -7,9 +7,9 @@ import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
-import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
-import { keptLog, type LogLine } from '../support/capture-log.ts'
+import { captureLog, type LogLine } from '../support/capture-log.ts'
 
 let folder: string
 let provider: ScriptedProvider
@@ -50,7 +50,7 @@ const withLog = () => {
     BILLING_WEBHOOK_SECRET: 'a secret that signs',
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' } }),
   })
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   return { config: { ...config, server: { ...config.server, host: '127.0.0.1', port: 0, log } }, lines }
 }
 
@@ -59,7 +59,7 @@ const linesOf = (lines: readonly LogLine[], id: string): string[] =>
 
 test('shows the id of a request in its reply, log line, record, deliveries and webhook calls (R70)', async () => {
   const chat = withLog()
-  const { url, close } = await untilListening(serve(relay('chat/completions', chat.config), chat.config.server))
+  const { url, close } = await waitForListening(serve(relay('chat/completions', chat.config), chat.config.server))
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'x-request-id': 'the-client-has-a-name-for-it' },

@@ -8,8 +8,8 @@ import { serve } from '../../shared/http/server.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import type { UserUsage } from '../../shared/usage/user-usage.ts'
-import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
-import { keptLog } from '../support/capture-log.ts'
+import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
+import { captureLog } from '../support/capture-log.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
 const dayMs = 86_400_000
@@ -31,9 +31,9 @@ const makeRow = (number: number, user: string | null, closedAt: number): UsageRo
 
 const usageServer = async (environment: Record<string, string>): Promise<string> => {
   const config = readConfig({ LOG_LEVEL: 'error', ...environment })
-  const { log } = keptLog()
+  const { log } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(getUsage({ ...config, server }), server))
+  const { url, close } = await waitForListening(serve(getUsage({ ...config, server }), server))
   cleanups.push(close)
   return `${url}/v1/usage`
 }

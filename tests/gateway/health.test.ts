@@ -9,7 +9,7 @@ import type { HealthDetail } from '../../shared/gateway/health-detail.ts'
 import { serve } from '../../shared/http/server.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
-import { untilListening } from '../../testing/servers/loopback-server.ts'
+import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../../testing/stand-ins/provider.ts'
@@ -27,7 +27,7 @@ const key = 'admin-key-0123456789'
 const started = async (variables: Record<string, string> = {}): Promise<string> => {
   const environment = { GATEWAY_ADMIN_KEY: key, DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables }
   const server = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
-  const { url, close } = await untilListening(serve(health(server, environment), server))
+  const { url, close } = await waitForListening(serve(health(server, environment), server))
   cleanups.push(close)
   return `${url}/health`
 }

@@ -6,7 +6,7 @@ import { GatewayError } from '../../shared/protocol/errors.ts'
 import { createUsageLedger, type LedgerOptions } from '../../shared/usage/ledger/ledger.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { unavailableStore } from '../../shared/usage/store/unavailable-store.ts'
-import { keptLog } from '../support/capture-log.ts'
+import { captureLog } from '../support/capture-log.ts'
 
 const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as unknown as Parameters<
   typeof meterCall
@@ -27,7 +27,7 @@ const meteredCall = (
     tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
     maxResponseMs: 60_000,
     progressEveryMs: 5_000,
-    log: keptLog().log,
+    log: captureLog().log,
     ...options,
   })
   const request = {

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serve } from '../../shared/http/server.ts'
-import { type LoopbackServer, loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
-import { keptLog, type LogLine } from '../support/capture-log.ts'
+import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
+import { captureLog, type LogLine } from '../support/capture-log.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -39,9 +39,9 @@ const gateway = async (provider: LoopbackServer, environment: Record<string, str
     MODEL_PROVIDER_MAP: JSON.stringify(map),
     ...environment,
   })
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(relay('chat/completions', { ...config, server }), server))
+  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
   cleanups.push(close)
   return { url: `${url}/v1/chat/completions`, lines }
 }

@@ -8,9 +8,9 @@ import { reload } from '../../shared/gateway/reload.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
 import type { LogFields } from '../../shared/runtime/log.ts'
-import { loopbackServer, untilListening } from '../../testing/servers/loopback-server.ts'
+import { loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type Script, scriptedProvider } from '../../testing/stand-ins/provider.ts'
-import { keptLog } from '../support/capture-log.ts'
+import { captureLog } from '../support/capture-log.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -52,9 +52,9 @@ const timed = async (
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' } }),
     ...environment,
   })
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await untilListening(serve(make({ ...config, server }), server))
+  const { url, close } = await waitForListening(serve(make({ ...config, server }), server))
   cleanups.push(provider.close, webhook.close, close)
   const line = async (index = 0): Promise<LogFields> => {
     for (let polls = 0; polls < 200; polls++) {

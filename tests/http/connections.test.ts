@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../shared/http/request.ts'
 import { serverLimits } from '../../shared/http/server-limits.ts'
-import { rawExchange, rawSocket, readReplies } from '../support/raw-exchange.ts'
+import { openRawSocket, rawExchange, readReplies } from '../../testing/servers/raw-exchange.ts'
 import { type Served, type ServedOptions, serveHandler } from '../support/serve-handler.ts'
 
 let served: Served | undefined
@@ -63,7 +63,7 @@ describe('a body in chunks of one byte', () => {
     })
     const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n'
     const chunks = letters.replaceAll(/./g, '1\r\n$&\r\n')
-    const socket = await rawSocket(port, `${head}${chunks}0\r\n\r\n`)
+    const socket = await openRawSocket(port, `${head}${chunks}0\r\n\r\n`)
     const { replies } = await readReplies(socket, { count: 1, ms: 10_000 })
     expect(replies[0]?.body).toBe('{"whole":true}')
     expect(heapBytes).toBeLessThan(40_000_000)
@@ -91,7 +91,7 @@ describe('a slow sender', () => {
 
   test('of a head, byte by byte, is told 408 and its connection is ended (R57)', async () => {
     const served = await serving(echo, { limits: short })
-    const socket = await rawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
+    const socket = await openRawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
     const reading = readReplies(socket)
     await drip(socket, 'a')
     const { replies, ended } = await reading
@@ -112,7 +112,7 @@ describe('a slow sender', () => {
   test('of a body, byte by byte, is told 408 and its connection is ended (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n'
-    const socket = await rawSocket(served.port, head)
+    const socket = await openRawSocket(served.port, head)
     const reading = readReplies(socket)
     await drip(socket, 'a')
     expect(await reading).toMatchObject({ replies: [timedOut], ended: true })
@@ -127,7 +127,7 @@ describe('a slow sender', () => {
 
   test('of chunks without end is ended as well', async () => {
     const served = await serving(echo, { limits: short })
-    const socket = await rawSocket(
+    const socket = await openRawSocket(
       served.port,
       'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',
     )
@@ -138,7 +138,7 @@ describe('a slow sender', () => {
 
   test('whose request is refused before its body has come is ended all the same', async () => {
     const served = await serving(echo, { limits: short })
-    const socket = await rawSocket(served.port, 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n')
+    const socket = await openRawSocket(served.port, 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n')
     const reading = readReplies(socket)
     await drip(socket, 'a')
     const { replies, ended } = await reading
@@ -151,7 +151,7 @@ describe('a slow sender', () => {
 describe('idle connections', () => {
   test('two hundred of them hold no request up and are ended without a word (R57)', async () => {
     const served = await serving(echo, { limits: short })
-    const idle = await Promise.all(Array.from({ length: 200 }, () => rawSocket(served.port)))
+    const idle = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(served.port)))
     const reading = idle.map((socket) => readReplies(socket, { ms: 5_000 }))
     expect((await rawExchange(served.port, post('x'), { count: 1, ms: 5_000 })).replies).toMatchObject([
       { status: 200 },
@@ -176,7 +176,7 @@ describe('a client that does not read', () => {
     ['a streamed reply', () => Promise.resolve({ status: 200, body: async (response) => void response.end(large) })],
   ])('%s loses its connection (R57)', async (_, handler) => {
     const served = await serving(handler, { limits: short })
-    const socket = await rawSocket(served.port, post(''))
+    const socket = await openRawSocket(served.port, post(''))
     socket.pause()
     expect(await openSockets(served)).toBe(1)
     expect(await untilNoSocket(served)).toBe(0)
@@ -185,7 +185,7 @@ describe('a client that does not read', () => {
 
   test('at once, but goes on reading, gets all of it', async () => {
     const served = await serving(() => Promise.resolve({ status: 200, body: large }), { limits: short })
-    const socket = await rawSocket(served.port, post(''))
+    const socket = await openRawSocket(served.port, post(''))
     let bytes = 0
     for (let pauses = 0; pauses < 5; pauses++) {
       await wait(100)
@@ -236,7 +236,7 @@ describe('requests in one packet', () => {
       aborted += 1
       return jsonReply({})
     })
-    const socket = await rawSocket(served.port, post('a') + post('b'))
+    const socket = await openRawSocket(served.port, post('a') + post('b'))
     for (let tries = 0; tries < 100 && begun < 2; tries++) await wait(10)
     socket.destroy()
     expect(await untilNoSocket(served)).toBe(0)
@@ -264,7 +264,7 @@ describe('requests in one packet', () => {
   test('bad bytes alone, or after an answer was read, are answered in words', async () => {
     const { port } = await serving(echo)
     expect((await rawExchange(port, 'NOT HTTP\r\n\r\n')).replies).toMatchObject([{ status: 400 }])
-    const socket = await rawSocket(port, post('x'))
+    const socket = await openRawSocket(port, post('x'))
     await once(socket, 'data')
     socket.write('NOT HTTP\r\n\r\n')
     expect(await readReplies(socket)).toMatchObject({ replies: [{ status: 400 }], ended: true })
@@ -283,7 +283,7 @@ describe('a body that is far too large', () => {
 
   test('by what is sent is read to a bound, and then the connection is ended', async () => {
     const served = await serving(echo)
-    const socket = await rawSocket(
+    const socket = await openRawSocket(
       served.port,
       'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',
     )

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
-import { keptLog } from '../support/capture-log.ts'
-import { rawSocket } from '../support/raw-exchange.ts'
+import { openRawSocket } from '../../testing/servers/raw-exchange.ts'
+import { captureLog } from '../support/capture-log.ts'
 import { type Served, serveHandler } from '../support/serve-handler.ts'
 
 let served: Served | undefined
@@ -95,7 +95,7 @@ test('requests that wait for earlier ones of their connection leave nothing on i
     return jsonReply({})
   })
   const request = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'
-  const socket = await rawSocket(port, request)
+  const socket = await openRawSocket(port, request)
   await once(socket, 'data')
   socket.write(request.repeat(20))
   while (listeners.length < 21) await once(socket, 'data')
@@ -137,7 +137,7 @@ describe('a port in use', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
-    const { log, lines } = keptLog()
+    const { log, lines } = captureLog()
     const before = process.exitCode
     const server = serve(() => Promise.resolve(jsonReply({})), {
       host: '127.0.0.1',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createLease } from '../../shared/limits/lease.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
-import { describeWithDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { type TestLimits, testLimits } from './limit-stores.ts'
 
 const bounds: LimitBounds = { perMinute: 5, concurrent: 2 }

@@ -5,7 +5,7 @@ import { memoryLimitStore } from '../../shared/limits/memory-limit-store.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { loginOf } from '../support/login-of.ts'
+import { createLogin } from '../support/create-login.ts'
 import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
 import { ageMysqlLimits } from './age-mysql-limits.ts'
 
@@ -33,7 +33,7 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
-    const logins = [loginOf(dsn), loginOf(dsn)] as const
+    const logins = [createLogin(dsn), createLogin(dsn)] as const
     let opened = 0
     return {
       openStore: (bounds) => {

@@ -5,7 +5,7 @@ import { createRateLimiter, type Limiter } from '../../shared/limits/limiter.ts'
 import type { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { keptLog, type LogLine } from '../support/capture-log.ts'
+import { captureLog, type LogLine } from '../support/capture-log.ts'
 import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
 
 const leaseMs = 350_000
@@ -28,7 +28,7 @@ afterEach(() => database.plan(() => undefined))
 
 /** Creates the limiter of an instance. Instances of one test share a collection, which is named after the test. */
 const createInstance = (bounds: LimitBounds): Limiter => {
-  const { log, lines: logged } = keptLog()
+  const { log, lines: logged } = captureLog()
   lines = logged
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
   const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }

@@ -7,14 +7,15 @@ import { createRateLimiter } from '../../shared/limits/limiter.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { storeTimeoutMs } from '../../shared/usage/store/store.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { keptLog } from '../support/capture-log.ts'
-import { loginOf } from '../support/login-of.ts'
-import { wayThatLosesReplies } from '../support/lossy-proxy.ts'
+import { lossyProxy } from '../../testing/servers/lossy-proxy.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { captureLog } from '../support/capture-log.ts'
+import { createLogin } from '../support/create-login.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const user: User = { id: 'u', kind: 'user', groups: [] }
 
-let proxy: Awaited<ReturnType<typeof wayThatLosesReplies>>
+let proxy: Awaited<ReturnType<typeof lossyProxy>>
 let proxyLogin: MysqlLogin
 
 /** Creates a limiter over the database, and the store that it uses. */
@@ -25,15 +26,15 @@ const createLimiter = (bounds: LimitBounds) => {
     poolMin: 1,
     poolMax: 1,
   })
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const limiter = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
   return { acquire: () => limiter.acquire({ user, weight: 1, requestId: 'r' }), store, lines }
 }
 
 describeWithDatabase('a request that is counted although the reply is lost', () => {
   beforeEach(async () => {
-    const login = loginOf((await testDatabase()).dsn)
-    proxy = await wayThatLosesReplies(login.port)
+    const login = createLogin((await testDatabase()).dsn)
+    proxy = await lossyProxy(login.port)
     proxyLogin = { ...login, port: proxy.port }
   })
   afterEach(async () => {

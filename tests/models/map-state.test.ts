@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Instance, instanceOf } from '../support/instance-of.ts'
+import { createInstance, type Instance } from '../support/create-instance.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'map-state-'))
 const mapFile = join(folder, 'model_map.json')
@@ -13,7 +13,7 @@ const entry = '{"api_base": "https://a.example"}'
 const fromVariable = `{"from-variable": ${entry}}`
 
 const instance = (environment: Record<string, string> = {}): Instance =>
-  instanceOf({ MODEL_PROVIDER_MAP_FILE: mapFile, ...environment })
+  createInstance({ MODEL_PROVIDER_MAP_FILE: mapFile, ...environment })
 const reload = (models: Instance, force = false) => models.reload({ force })
 
 describe('a broken file of the model map', () => {
@@ -123,7 +123,7 @@ describe('a model list beside a map of a and b', () => {
 })
 
 test('logs the variable that names the file if an instance has no model', async () => {
-  const models = instanceOf({})
+  const models = createInstance({})
   await models.current()
   const help = expect.stringContaining('Set MODEL_PROVIDER_MAP_FILE to the path')
   expect(models.lines).toContainEqual({ level: 'warn', event: 'no_models', fields: { help } })

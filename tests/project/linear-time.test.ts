@@ -21,8 +21,8 @@ import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 import { parseDecimal } from '../../shared/usage/cost/decimal.ts'
 import { createTokenEstimator, estimateTokens } from '../../shared/usage/cost/token-estimator.ts'
 import { parseUsageQuery } from '../../shared/usage/user-usage.ts'
+import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
 import { routeTo } from '../support/call-provider.ts'
-import { leastCpuMs } from '../support/min-cpu-ms.ts'
 
 const route = routeTo('https://a.example')
 
@@ -84,7 +84,7 @@ const texts = (length: number): string[] =>
 /** Reads texts of a length and tells of the first that takes longer than it may. */
 const slowness = (length: number, read: (text: string) => unknown): string => {
   for (const text of texts(length)) {
-    const ms = leastCpuMs(() => read(text), boundOf(length))
+    const ms = minCpuMs(() => read(text), boundOf(length))
     if (ms < boundOf(length)) continue
     return `${Math.round(ms)} ms for ${JSON.stringify(text.slice(0, 20))}${JSON.stringify(text.slice(-3))}`
   }

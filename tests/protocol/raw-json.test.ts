@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { maxParts, parseRawJson, serialize } from '../../shared/protocol/raw-json.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { leastCpuMs } from '../support/min-cpu-ms.ts'
+import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
 
 const source = (text: string) => parseRawJson(Buffer.from(text))
 
@@ -102,7 +102,7 @@ describe('a request body of more names, strings, objects and arrays than a long 
   test('is told from its text, unparsed, and costs a prompt of five megabytes next to nothing', () => {
     const cpuMs = (text: string, enough: number): number => {
       const bytes = Buffer.from(text)
-      return leastCpuMs(() => parseRawJson(bytes), enough)
+      return minCpuMs(() => parseRawJson(bytes), enough)
     }
     expect(cpuMs(`{"a":[${'{},'.repeat(2_000_000)}{}]}`, 150)).toBeLessThan(150)
     const content = '中文 "and" words\n'.repeat(250_000)

@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))

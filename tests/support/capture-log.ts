@@ -7,7 +7,7 @@ export interface LogLine {
 }
 
 /** A log that keeps its lines for the test to read. */
-export const keptLog = (): { log: Log; lines: LogLine[] } => {
+export const captureLog = (): { log: Log; lines: LogLine[] } => {
   const lines: LogLine[] = []
   return { log: (level, event, fields = {}) => void lines.push({ level, event, fields }), lines }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { outputVariable } from '../../testing/servers/captured-output.ts'
+import { outputVariable } from '../../testing/servers/capture-output.ts'
 import { findServer, installServer } from '../../testing/servers/mariadb.ts'
 import { runVariables } from '../../testing/servers/run-server.ts'
 

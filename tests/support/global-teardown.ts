@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { linesWithTokens, outputVariable } from '../../testing/servers/captured-output.ts'
+import { findTokenLines, outputVariable } from '../../testing/servers/capture-output.ts'
 import { stopServer } from '../../testing/servers/mariadb.ts'
-import { queryOn } from '../../testing/servers/query.ts'
+import { runQuery } from '../../testing/servers/run-query.ts'
 import { databasePrefix, runVariables, serverFile } from '../../testing/servers/run-server.ts'
 
 /** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's
@@ -17,17 +17,17 @@ export default async (): Promise<void> => {
 
 /** No function may print a token, whatever was done to it in the whole run. */
 const searchOutput = async (folder: string): Promise<void> => {
-  const found = linesWithTokens(folder)
+  const found = findTokenLines(folder)
   if (folder) await rm(folder, { recursive: true, force: true })
   if (found.length > 0)
     throw new Error(`Functions printed tokens in ${found.length} lines, the first: ${found[0]?.slice(0, 200)}`)
 }
 
 const dropDatabases = async (dsn: string): Promise<void> => {
-  const found = await queryOn(
+  const found = await runQuery(
     dsn,
     'SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ?',
     [databasePrefix().length, databasePrefix()],
   )
-  for (const { name } of found) await queryOn(dsn, `DROP DATABASE ${name}`)
+  for (const { name } of found) await runQuery(dsn, `DROP DATABASE ${name}`)
 }

@@ -27,7 +27,7 @@ export interface JsSdkOptions {
 
 /** An app of the real `@cloudbase/js-sdk`, in its build for browsers, because that one alone turns a refused reply into an
  *  error; the few globals of a browser that it touches at start are stubs. */
-export const jsSdkApp = async ({ envId, origin, accessKey, session }: JsSdkOptions): Promise<App> => {
+export const createJsSdkApp = async ({ envId, origin, accessKey, session }: JsSdkOptions): Promise<App> => {
   const stored = new Map<string, string>()
   const localStorage = {
     getItem: (key: string) => stored.get(key) ?? null,

@@ -11,7 +11,7 @@ const fileName = 'replies.ts'
 
 /** What the compiler holds against replies as values of the `openai` package's own types; fields beyond those are fine.
  *  One compilation checks all of them. */
-export const typeProblems = (replies: readonly TypedReply[]): string[] => {
+export const findTypeProblems = (replies: readonly TypedReply[]): string[] => {
   const source = [
     "import type OpenAI from 'openai'",
     'declare const accept: <Type>(value: Type) => void',

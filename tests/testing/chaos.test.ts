@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type ChaosResult, runChaos } from '../../testing/chaos/run-chaos.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../testing/rig/store-under-test.ts'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const options = { requests: 1_000, faults: 0.1, kills: 8, seed: 20_260 }
 
@@ -33,14 +34,14 @@ const expectBalanced = ({ reconciliation, flush, pending }: ChaosResult): void =
   expect(flush.delivered).toBe(pending + flush.orphans)
 }
 
-describe('a thousand requests with failing providers, webhooks, stores and clients, and killed processes', () => {
-  test('are each recorded exactly once in the collection (R3)', async () => {
+describe('runChaos with a collection', () => {
+  test('records each of a thousand requests exactly once in the collection, with faults and kills (R3)', async () => {
     expectBalanced(await run(await collectionUnderTest(options.seed)))
   }, 120_000)
 })
 
-describeWithDatabase('the same requests', () => {
-  test('are each recorded exactly once in MySQL (R3)', async () => {
+describeWithDatabase('runChaos with MySQL', () => {
+  test('records each of a thousand requests exactly once in MySQL, with faults and kills (R3)', async () => {
     const { dsn } = await testDatabase()
     expectBalanced(await run(await mysqlUnderTest(dsn, options.seed)))
   }, 120_000)

@@ -6,7 +6,7 @@ import { runFuzz } from '../../testing/fuzz/run-fuzz.ts'
 const options = { seed: 20_260, cases: 4_000 }
 
 /** The short form of `npm run fuzz`. */
-describe(`of some four thousand inputs with the seed ${options.seed}`, () => {
+describe('runFuzz', () => {
   let lab: Lab
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe(`of some four thousand inputs with the seed ${options.seed}`, () => {
   const areas = [...new Set(fuzzProperties.map(({ area }) => area))]
 
   test.each(areas)(
-    'none breaks a property of %s (R1, R2, R12, R18, R36, R38, R46, R48)',
+    'keeps all properties of %s for random inputs (R1, R2, R12, R18, R36, R38, R46, R48)',
     async (area) => {
       const results = await runFuzz(fuzzProperties, lab, { ...options, only: [area] })
       expect(results.filter(({ failure }) => failure)).toEqual([])

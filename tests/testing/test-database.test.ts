@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { describeWithDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
-describeWithDatabase('the database of a test file', () => {
-  test('is empty, its own, and takes the original table unchanged', async () => {
+describeWithDatabase('testDatabase', () => {
+  test('creates an empty database for each test file, which accepts the original table', async () => {
     const [one, other] = await Promise.all([testDatabase(), testDatabase()])
     await one.query(seedTable)
     await one.query(

@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import type { Script } from '../../stand-ins/provider.ts'
-import { ask, type Reply } from '../ask.ts'
 import { wireProperty } from '../case-property.ts'
 import { clientEvents, requireEndedStream } from '../client-events.ts'
+import { exchange, type Reply } from '../exchange.ts'
 import { requireCount, requireRecord } from '../expect-record.ts'
 import { requireContract } from '../expect-reply.ts'
 import { chunkEvent, textChunk, wholeAnswer } from '../healthy-answer.ts'
@@ -25,19 +25,23 @@ const ways = {
 
 const way = fc.constantFrom<keyof typeof ways>('chat', 'chat', 'completions', 'bridge')
 
-interface Asked {
+interface ExchangeOptions {
   readonly stream: boolean
   readonly by?: keyof typeof ways
   readonly includeUsage?: boolean
 }
 
 /** Asks a function while the provider answers with a script. */
-const askWith = (lab: Lab, script: Script, { stream, by = 'chat', includeUsage = false }: Asked): Promise<Reply> => {
+const exchangeWith = (
+  lab: Lab,
+  script: Script,
+  { stream, by = 'chat', includeUsage = false }: ExchangeOptions,
+): Promise<Reply> => {
   const { door, path, fields } = ways[by]
   lab.answerWith(script)
   lab.forget()
   const options = stream && includeUsage ? { stream_options: { include_usage: true } } : {}
-  return ask({ port: lab.port(door), path, body: JSON.stringify({ ...fields, stream, ...options }) })
+  return exchange({ port: lab.port(door), path, body: JSON.stringify({ ...fields, stream, ...options }) })
 }
 
 const events = (body: Iterable<string | Buffer>): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
@@ -101,8 +105,8 @@ export const answerProperties: readonly FuzzProperty[] = [
     draws: fc.tuple(goodEvents, fc.array(fc.nat(2_000), { maxLength: 12 }), fc.boolean()),
     holds: async (lab, [stream, cuts, includeUsage]) => {
       const bytes = Buffer.from(stream.join(''))
-      const whole = await askWith(lab, events([bytes]), { stream: true, includeUsage })
-      const cut = await askWith(lab, events(cutAt(bytes, cuts)), { stream: true, includeUsage })
+      const whole = await exchangeWith(lab, events([bytes]), { stream: true, includeUsage })
+      const cut = await exchangeWith(lab, events(cutAt(bytes, cuts)), { stream: true, includeUsage })
       equal(whole.status, 200, whole.text)
       const told = clientEvents(whole.text)
       deepEqual(clientEvents(cut.text), told)
@@ -115,7 +119,11 @@ export const answerProperties: readonly FuzzProperty[] = [
     weight: 6,
     draws: fc.tuple(anyPieces, ending, fc.boolean(), way),
     holds: async (lab, [pieces, end, stream, by]) =>
-      requireSense(lab, await askWith(lab, events(end ? [...pieces, end as string] : pieces), { stream, by }), stream),
+      requireSense(
+        lab,
+        await exchangeWith(lab, events(end ? [...pieces, end as string] : pieces), { stream, by }),
+        stream,
+      ),
   }),
   wireProperty({
     area: 'answers',
@@ -123,7 +131,7 @@ export const answerProperties: readonly FuzzProperty[] = [
     weight: 5,
     draws: fc.tuple(status, answerHeader, document, fc.boolean(), way),
     holds: async (lab, [code, headers, body, stream, by]) => {
-      const reply = await askWith(lab, { status: code, headers, body: [body] }, { stream, by })
+      const reply = await exchangeWith(lab, { status: code, headers, body: [body] }, { stream, by })
       requireSense(lab, reply, stream)
       ok(reply.status !== 401 && reply.status !== 403, "the provider's refusal of our key became one of the client's")
     },
@@ -145,7 +153,7 @@ export const answerProperties: readonly FuzzProperty[] = [
             'data: [DONE]\n\n',
           ])
         : { body: [JSON.stringify(wholeAnswer({ usage: stated[0] }))] }
-      const reply = await askWith(lab, script, { stream, by })
+      const reply = await exchangeWith(lab, script, { stream, by })
       equal(reply.status, 200, reply.text)
       const record = requireRecord(lab, reply)
       for (const field of ['prompt_tokens', 'completion_tokens', 'total_tokens'])

@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { readFields } from '../../../shared/protocol/call.ts'
-import { ask, type Reply } from '../ask.ts'
 import { wireProperty } from '../case-property.ts'
 import { requireEndedStream } from '../client-events.ts'
+import { exchange, type Reply } from '../exchange.ts'
 import { requireNoFaultOfOurs } from '../expect-reply.ts'
-import type { Door, Lab } from '../lab.ts'
+import type { Endpoint, Lab } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 import { chatBody, completionBody } from '../values/chat-body.ts'
 import { json, jsonText, nearlyJson, text } from '../values/json.ts'
@@ -16,8 +16,8 @@ const paths = { chat: '/v1/chat/completions', completions: '/v1/completions' } a
 const post = (lab: Lab, door: keyof typeof paths, body: string | Uint8Array): Promise<Reply> => {
   lab.answerWith(undefined)
   lab.forget()
-  return ask({
-    port: lab.port(door satisfies Door),
+  return exchange({
+    port: lab.port(door satisfies Endpoint),
     path: paths[door],
     body,
     headers: { 'content-type': 'application/json' },

@@ -1,9 +1,9 @@
 import { ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { ask, sendBytes, sendRequest } from '../ask.ts'
 import { wireProperty } from '../case-property.ts'
+import { exchange, sendBytes, sendRequest } from '../exchange.ts'
 import { requireNoFaultOfOurs, requireNoSecret } from '../expect-reply.ts'
-import type { Door } from '../lab.ts'
+import type { Endpoint } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 
 const segment = fc.oneof(
@@ -150,9 +150,13 @@ export const requestProperties: readonly FuzzProperty[] = [
     area: 'requests',
     title: 'any method, path and query gets a reply that is no fault of ours',
     weight: 6,
-    draws: fc.tuple(fc.constantFrom<Door>('chat', 'completions', 'models', 'usage', 'health', 'admin'), method, path),
+    draws: fc.tuple(
+      fc.constantFrom<Endpoint>('chat', 'completions', 'models', 'usage', 'health', 'admin'),
+      method,
+      path,
+    ),
     holds: async (lab, [door, verb, target]) => {
-      const reply = await ask({ port: lab.port(door), method: verb, path: target })
+      const reply = await exchange({ port: lab.port(door), method: verb, path: target })
       if (verb === 'HEAD') ok(reply.status < 500)
       else requireNoFaultOfOurs(reply, lab.secrets)
     },

@@ -1,8 +1,8 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { decodeJwt, decodeJwtHeader } from '../../../shared/auth/decode-jwt.ts'
-import { ask, type Reply } from '../ask.ts'
 import { parserProperty, wireProperty } from '../case-property.ts'
+import { exchange, type Reply } from '../exchange.ts'
 import { requireContract } from '../expect-reply.ts'
 import type { Lab } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
@@ -11,10 +11,10 @@ import { forgery } from '../values/token.ts'
 
 const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
 
-const knock = (lab: Lab, headers: Record<string, string>): Promise<Reply> => {
+const sendChat = (lab: Lab, headers: Record<string, string>): Promise<Reply> => {
   lab.answerWith(undefined)
   lab.forget()
-  return ask({ port: lab.port('guarded'), path: '/v1/chat/completions', body, headers })
+  return exchange({ port: lab.port('guarded'), path: '/v1/chat/completions', body, headers })
 }
 
 /** Refused without a word of what was sent. A 503 is one where the login service would have to be asked too often. */
@@ -48,7 +48,7 @@ export const tokenProperties: readonly FuzzProperty[] = [
     draws: forgery,
     holds: async (lab, forge) => {
       const token = forge(lab.auth)
-      const reply = await knock(lab, { authorization: `Bearer ${token}` })
+      const reply = await sendChat(lab, { authorization: `Bearer ${token}` })
       requireRefusal(lab, reply)
       ok(token.length < 16 || !reply.text.includes(token), 'the token was repeated')
     },
@@ -58,7 +58,7 @@ export const tokenProperties: readonly FuzzProperty[] = [
     title: 'no header but a token names a user',
     weight: 1,
     draws: fc.dictionary(claimedIdentity, fc.stringMatching(/^[\x21-\x7e]{1,60}$/), { minKeys: 1 }),
-    holds: async (lab, headers) => requireRefusal(lab, await knock(lab, headers)),
+    holds: async (lab, headers) => requireRefusal(lab, await sendChat(lab, headers)),
   }),
   wireProperty({
     area: 'tokens',
@@ -69,7 +69,7 @@ export const tokenProperties: readonly FuzzProperty[] = [
       text,
     ),
     holds: async (lab, claims) => {
-      const reply = await knock(lab, { authorization: `Bearer ${lab.auth.token({ claims })}` })
+      const reply = await sendChat(lab, { authorization: `Bearer ${lab.auth.token({ claims })}` })
       equal(reply.status, 200, reply.text)
     },
   }),

@@ -4,10 +4,10 @@ import type { CloudState, StoredRoute } from './cloud-state.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-const routesOf = (body: Body): readonly StoredRoute[] =>
+const getRoutes = (body: Body): readonly StoredRoute[] =>
   ((body['Domain'] ?? {}) as { Routes?: readonly StoredRoute[] }).Routes ?? []
 
-const spread = (state: CloudState, routes: readonly StoredRoute[]): object => {
+const storeRoutes = (state: CloudState, routes: readonly StoredRoute[]): object => {
   for (const route of routes) state.routes.set(route.Path, { ...state.routes.get(route.Path), ...route })
   return {}
 }
@@ -22,11 +22,11 @@ export const accessActions: Readonly<Record<string, Action>> = {
     return { Domains: [{ ...domain, Routes: [...state.routes.values()] }], OriginDomain: state.domain, TotalCount: 1 }
   },
   CreateHTTPServiceRoute: (state, body) => {
-    const existing = routesOf(body).find(({ Path }) => state.routes.has(Path))
+    const existing = getRoutes(body).find(({ Path }) => state.routes.has(Path))
     if (existing) throw new CloudError('ResourceInUse.Route', `route ${existing.Path} already exists`)
-    return spread(state, routesOf(body))
+    return storeRoutes(state, getRoutes(body))
   },
-  ModifyHTTPServiceRoute: (state, body) => spread(state, routesOf(body)),
+  ModifyHTTPServiceRoute: (state, body) => storeRoutes(state, getRoutes(body)),
   DeleteHTTPServiceRoute: (state, { Paths = [] }) => {
     for (const path of Paths as readonly string[]) state.routes.delete(path)
     return {}

@@ -29,7 +29,7 @@ export const answerApi = async (
     if (fault) throw new CloudError(fault.error.Code, fault.error.Message)
     const run = actions[action]
     if (!run) throw new CloudError('InvalidAction', `The action ${action} is not known to the stand-in`)
-    if (request.headers['x-tc-region'] !== state.region) throw unseen(parsed)
+    if (request.headers['x-tc-region'] !== state.region) throw createNotFound(parsed)
     reply(await run(state, parsed))
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
@@ -37,5 +37,5 @@ export const answerApi = async (
   }
 }
 
-const unseen = ({ EnvId }: Record<string, unknown>): CloudError =>
+const createNotFound = ({ EnvId }: Record<string, unknown>): CloudError =>
   new CloudError('ResourceNotFound.EnvNotFound', `Env ${String(EnvId)} not found`)

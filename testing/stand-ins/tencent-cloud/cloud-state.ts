@@ -1,4 +1,4 @@
-import { type Manners, noManners } from './manners.ts'
+import { neutralBehaviour, type PlatformBehaviour } from './platform-behaviour.ts'
 
 /** A function as the stand-in keeps it. */
 export interface StoredFunction {
@@ -61,7 +61,7 @@ export interface CloudState {
   /** The environment's MySQL: rows for a statement, each in a session of its own; undefined: none has been opened. */
   database: Database | undefined
   /** What the access service does to requests. */
-  readonly manners: Manners
+  readonly behaviour: PlatformBehaviour
   /** Lines of log that a search finds, whatever it searches for. */
   readonly logLines: string[]
   /** Other environments of the account. */
@@ -90,7 +90,7 @@ export const emptyCloud = (): CloudState => ({
   permissions: new Map(),
   sql: [],
   database: () => Promise.resolve([]),
-  manners: noManners(),
+  behaviour: neutralBehaviour(),
   logLines: [],
   otherEnvironments: [],
   objects: new Map(),

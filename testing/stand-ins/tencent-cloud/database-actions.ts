@@ -4,18 +4,18 @@ import type { CloudState } from './cloud-state.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-const collectionOf = (state: CloudState, { TableName }: Body): { readonly indexes: string[] } => {
+const getCollection = (state: CloudState, { TableName }: Body): { readonly indexes: string[] } => {
   const found = state.collections.get(String(TableName))
   if (found) return found
   throw new CloudError('ResourceNotFound.Table', `collection ${String(TableName)} does not exist`)
 }
 
-const keyOf = ({ ResourceType, Resource = '' }: Body): string => `${String(ResourceType)}:${String(Resource)}`
+const toKey = ({ ResourceType, Resource = '' }: Body): string => `${String(ResourceType)}:${String(Resource)}`
 
 /** Collections, permissions and SQL (service `tcb`). */
 export const databaseActions: Readonly<Record<string, Action>> = {
   DescribeTable: (state, body) => {
-    const { indexes } = collectionOf(state, body)
+    const { indexes } = getCollection(state, body)
     return { Indexes: ['_id_', ...indexes].map((Name) => ({ Name, Keys: [] })), IndexNum: indexes.length + 1 }
   },
   CreateTable: (state, { TableName }) => {
@@ -24,20 +24,20 @@ export const databaseActions: Readonly<Record<string, Action>> = {
   },
   UpdateTable: (state, body) => {
     const created = (body['CreateIndexes'] ?? []) as readonly { readonly IndexName: string }[]
-    collectionOf(state, body).indexes.push(...created.map(({ IndexName }) => IndexName))
+    getCollection(state, body).indexes.push(...created.map(({ IndexName }) => IndexName))
     return {}
   },
   DeleteTable: (state, { TableName }) => ({ Deleted: state.collections.delete(String(TableName)) }),
   DescribeResourcePermission: (state, { ResourceType, Resources = [''] }) => {
     const PermissionList = (Resources as readonly string[]).flatMap((Resource) => {
-      const found = state.permissions.get(keyOf({ ResourceType, Resource }))
+      const found = state.permissions.get(toKey({ ResourceType, Resource }))
       return found ? [{ ResourceType, Resource, ...found }] : []
     })
     return { Data: { TotalCount: PermissionList.length, PermissionList } }
   },
   ModifyResourcePermission: (state, body) => {
     const { Permission, SecurityRule } = body as { Permission: string; SecurityRule?: string }
-    state.permissions.set(keyOf(body), { Permission, ...(SecurityRule && { SecurityRule }) })
+    state.permissions.set(toKey(body), { Permission, ...(SecurityRule && { SecurityRule }) })
     return { Data: { Success: true } }
   },
   RunSql: async (state, { Sql }) => {

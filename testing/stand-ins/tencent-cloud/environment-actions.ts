@@ -2,7 +2,7 @@ import type { Action } from './actions.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState } from './cloud-state.ts'
 
-const environmentOf = ({ envId }: CloudState) => ({
+const describeEnvironment = ({ envId }: CloudState) => ({
   EnvId: envId,
   Alias: 'shop',
   Status: 'NORMAL',
@@ -18,11 +18,11 @@ const environmentOf = ({ envId }: CloudState) => ({
 export const environmentActions: Readonly<Record<string, Action>> = {
   DescribeEnvInfo: (state, { EnvId }) => {
     if (EnvId !== state.envId) throw new CloudError('ResourceNotFound.EnvNotFound', `Env ${String(EnvId)} not found`)
-    return { EnvInfo: { EnvBaseInfo: environmentOf(state), UserInfo: { AppId: '1250000000' } } }
+    return { EnvInfo: { EnvBaseInfo: describeEnvironment(state), UserInfo: { AppId: '1250000000' } } }
   },
   DescribeEnvs: (state) => {
-    const others = state.otherEnvironments.map((EnvId) => ({ ...environmentOf(state), EnvId }))
-    return { EnvList: [environmentOf(state), ...others], Total: 1 + others.length }
+    const others = state.otherEnvironments.map((EnvId) => ({ ...describeEnvironment(state), EnvId }))
+    return { EnvList: [describeEnvironment(state), ...others], Total: 1 + others.length }
   },
   SearchClsLog: ({ logLines }) => ({
     LogResults: { Context: '', ListOver: true, Results: logLines.map((Content) => ({ Content })) },

@@ -6,15 +6,15 @@ import { invoke } from './invoke.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-const find = (state: CloudState, body: Body): StoredFunction => {
+const findFunction = (state: CloudState, body: Body): StoredFunction => {
   const name = String(body['FunctionName'])
   const stored = state.functions.get(name)
   if (stored) return stored
   throw new CloudError('ResourceNotFound.Function', `Function [${name}] does not exist`)
 }
 
-const change = (state: CloudState, body: Body, changes: Partial<StoredFunction>): object => {
-  const stored = find(state, body)
+const changeFunction = (state: CloudState, body: Body, changes: Partial<StoredFunction>): object => {
+  const stored = findFunction(state, body)
   if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0) {
     throw new CloudError('FailedOperation.FunctionStatusError', 'the status of the function does not allow this now')
   }
@@ -23,7 +23,7 @@ const change = (state: CloudState, body: Body, changes: Partial<StoredFunction>)
 }
 
 /** The zip of a request: in it as base64, or in the object store. */
-const zipOf = (state: CloudState, body: Body): Buffer => {
+const readZip = (state: CloudState, body: Body): Buffer => {
   const { ZipFile, TempCosObjectName } = (body['Code'] ?? {}) as { ZipFile?: string; TempCosObjectName?: string }
   if (ZipFile) return Buffer.from(ZipFile, 'base64')
   const found = state.objects.get(String(TempCosObjectName).replace(/^\//, ''))
@@ -32,7 +32,7 @@ const zipOf = (state: CloudState, body: Body): Buffer => {
 }
 
 /** `Updating` for as many more questions as the state says, then what it is. */
-const statusOf = (state: CloudState, { FunctionName }: Body): string => {
+const takeStatus = (state: CloudState, { FunctionName }: Body): string => {
   const left = state.busy.get(String(FunctionName)) ?? 0
   state.busy.set(String(FunctionName), Math.max(0, left - 1))
   return left > 0 ? 'Updating' : 'Active'
@@ -60,40 +60,42 @@ export const functionActions: Readonly<Record<string, Action>> = {
     if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
     checkEnvironment(body)
     const { Code: _, ...params } = body
-    state.functions.set(name, { params, zip: zipOf(state, body), triggers: [], revision: ++state.changes })
+    state.functions.set(name, { params, zip: readZip(state, body), triggers: [], revision: ++state.changes })
     return {}
   },
-  UpdateFunctionCode: (state, body) => change(state, body, { zip: zipOf(state, body) }),
+  UpdateFunctionCode: (state, body) => changeFunction(state, body, { zip: readZip(state, body) }),
   UpdateFunctionConfiguration: (state, body) => {
     checkEnvironment(body)
-    return change(state, body, { params: { ...find(state, body).params, ...body } })
+    return changeFunction(state, body, { params: { ...findFunction(state, body).params, ...body } })
   },
   GetFunction: (state, body) => {
-    const { params, triggers } = find(state, body)
-    return { Type: 'Event', Status: statusOf(state, body), ...params, Triggers: triggers, CodeSize: 1 }
+    const { params, triggers } = findFunction(state, body)
+    return { Type: 'Event', Status: takeStatus(state, body), ...params, Triggers: triggers, CodeSize: 1 }
   },
   ListFunctions: (state) => ({
     Functions: [...state.functions.values()].map(({ params }) => ({ ...params, Status: 'Active' })),
     TotalCount: state.functions.size,
   }),
-  Invoke: async (state, body) => ({ Result: await invoke(find(state, body), String(body['ClientContext'] ?? '{}')) }),
+  Invoke: async (state, body) => ({
+    Result: await invoke(findFunction(state, body), String(body['ClientContext'] ?? '{}')),
+  }),
   DeleteFunction: (state, body) => {
-    find(state, body)
+    findFunction(state, body)
     state.functions.delete(String(body['FunctionName']))
     return {}
   },
   BatchCreateTrigger: (state, body) => {
-    const { triggers } = find(state, body)
+    const { triggers } = findFunction(state, body)
     const added = JSON.parse(String(body['Triggers'])) as StoredFunction['triggers']
     const kept = triggers.filter((old) => added.every(({ TriggerName }) => TriggerName !== old.TriggerName))
-    return change(state, body, { triggers: [...kept, ...added] })
+    return changeFunction(state, body, { triggers: [...kept, ...added] })
   },
   DeleteTrigger: (state, body) => {
-    const triggers = find(state, body).triggers.filter(({ TriggerName }) => TriggerName !== body['TriggerName'])
-    return change(state, body, { triggers })
+    const triggers = findFunction(state, body).triggers.filter(({ TriggerName }) => TriggerName !== body['TriggerName'])
+    return changeFunction(state, body, { triggers })
   },
   GetFunctionAddress: (state, body) => {
-    const { zip } = find(state, body)
+    const { zip } = findFunction(state, body)
     const key = `deployed/${String(body['FunctionName'])}.zip`
     state.objects.set(key, zip)
     return { Url: `https://${state.storeHost}/${key}`, CodeSha256: createHash('sha256').update(zip).digest('hex') }

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { CloudState, StoredRoute } from './cloud-state.ts'
-import { forwardedHeaders, type Manners } from './manners.ts'
+import { type PlatformBehaviour, toForwardedHeaders } from './platform-behaviour.ts'
 import type { RunningFunctions } from './running-functions.ts'
 
 /** Answers as the HTTP access service does: the longest route that matches by whole segments, its prefix stripped unless the route
@@ -17,15 +17,15 @@ export const answerHttpAccess = async (
   }
   if (!state.accessOn) return refuse(503, 'HTTPSERVICE_NONACTIVATED')
   const { pathname } = new URL(request.url ?? '/', 'https://access')
-  const route = matching([...state.routes.values()], pathname)
+  const route = findRoute([...state.routes.values()], pathname)
   if (!route) return refuse(404, 'INVALID_PATH')
   if (route.UpstreamResourceType !== 'WEB_SCF') return refuse(500, 'FUNCTION_TYPE_MISMATCH')
-  if (Number(request.headers['content-length'] ?? 0) > state.manners.maxBodyBytes) {
+  if (Number(request.headers['content-length'] ?? 0) > state.behaviour.maxBodyBytes) {
     request.resume()
     return refuse(413, 'EXCEED_MAX_PAYLOAD_SIZE')
   }
   try {
-    const url = await functions.urlOf(route.UpstreamResourceName)
+    const url = await functions.getUrl(route.UpstreamResourceName)
     response.once('close', functions.wake(route.UpstreamResourceName))
     forward({ state, route, request, response, refuse }, new URL(url))
   } catch {
@@ -33,7 +33,7 @@ export const answerHttpAccess = async (
   }
 }
 
-interface Passage {
+interface Forwarding {
   readonly state: CloudState
   readonly route: StoredRoute
   readonly request: IncomingMessage
@@ -41,15 +41,18 @@ interface Passage {
   readonly refuse: (status: number, code: string) => void
 }
 
-const forward = ({ state: { manners }, route, request, response, refuse }: Passage, { hostname, port }: URL): void => {
+const forward = (
+  { state: { behaviour: manners }, route, request, response, refuse }: Forwarding,
+  { hostname, port }: URL,
+): void => {
   const { url = '/', method, headers } = request
   const path = route.EnablePathTransmission ? url : url.slice(route.Path.length).replace(/^\/?/, '/')
-  const outgoing = httpRequest({ hostname, port, method, path, headers: forwardedHeaders(headers, manners) })
+  const outgoing = httpRequest({ hostname, port, method, path, headers: toForwardedHeaders(headers, manners) })
   if (manners.maxSilenceMs > 0) outgoing.setTimeout(manners.maxSilenceMs, () => outgoing.destroy(new Error('silent')))
   outgoing.once('response', (answer) => {
     answer.once('error', () => response.destroy())
-    response.writeHead(answer.statusCode ?? 502, [...headersOf(answer, route, headers.origin)])
-    void pass(answer, response, manners)
+    response.writeHead(answer.statusCode ?? 502, [...getReplyHeaders(answer, route, headers.origin)])
+    void pipeReply(answer, response, manners)
   })
   outgoing.once('error', () => refuse(504, 'FUNCTION_TIME_LIMIT_EXCEEDED'))
   response.once('close', () => outgoing.destroy())
@@ -57,13 +60,17 @@ const forward = ({ state: { manners }, route, request, response, refuse }: Passa
 }
 
 /** The function's own headers, and CORS for a safe domain beside them. */
-const headersOf = (answer: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
+const getReplyHeaders = (answer: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
   route['EnableSafeDomain'] && origin
     ? [...answer.rawHeaders, 'access-control-allow-origin', origin]
     : answer.rawHeaders
 
-const pass = async (answer: IncomingMessage, response: ServerResponse, manners: Manners): Promise<void> => {
-  const { maxTotalMs, maxAnswerBytes, holdsAnswers } = manners
+const pipeReply = async (
+  answer: IncomingMessage,
+  response: ServerResponse,
+  manners: PlatformBehaviour,
+): Promise<void> => {
+  const { maxTotalMs, maxReplyBytes: maxAnswerBytes, buffersReplies: holdsAnswers } = manners
   const limit = maxTotalMs > 0 ? setTimeout(() => response.destroy(), maxTotalMs) : undefined
   const held: Buffer[] = []
   let bytes = 0
@@ -82,7 +89,7 @@ const pass = async (answer: IncomingMessage, response: ServerResponse, manners: 
   }
 }
 
-const matching = (routes: readonly StoredRoute[], path: string): StoredRoute | undefined =>
+const findRoute = (routes: readonly StoredRoute[], path: string): StoredRoute | undefined =>
   routes
     .filter((route) => path === route.Path || path.startsWith(`${route.Path}/`))
     .sort((one, other) => other.Path.length - one.Path.length)[0]

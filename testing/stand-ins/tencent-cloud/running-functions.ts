@@ -9,7 +9,7 @@ import { type UnpackedFile, unpack } from './unpack.ts'
 export interface RunningFunctions {
   /** The process of a function: started at its first call and after each change.
    *  @throws Error when the platform could not start it */
-  readonly urlOf: (name: string) => Promise<string>
+  readonly getUrl: (name: string) => Promise<string>
   /** Wakes a function for a request; what ends the request, and freezes the function if it was the only one. */
   readonly wake: (name: string) => () => void
   /** Unpacks a function's code; its folder and what it holds. */
@@ -26,7 +26,7 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
   const root = mkdtempSync(join(tmpdir(), 'uploaded-'))
   const instances = new Map<string, Instance>()
   const unpacked = (name: string): { folder: string; files: UnpackedFile[] } => {
-    const { zip, revision } = stored(state, name)
+    const { zip, revision } = getStored(state, name)
     const parent = join(root, String(revision))
     return { folder: parent, files: unpack(zip, join(parent, name)) }
   }
@@ -44,17 +44,17 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
     const { folder, files } = unpacked(name)
     const bootstrap = files.find((file) => file.name === 'scf_bootstrap')
     if (!bootstrap || (bootstrap.mode & 0o111) === 0) throw new Error(`${name} has no executable scf_bootstrap`)
-    return startFunction(name, environmentOf(stored(state, name)), folder)
+    return startFunction(name, toEnvironment(getStored(state, name)), folder)
   }
   return {
     unpacked,
     wake: (name) => {
       count(name, 1)
       void signal(name, 'SIGCONT')
-      return () => void (count(name, -1) === 0 && state.manners.freezes && signal(name, 'SIGSTOP'))
+      return () => void (count(name, -1) === 0 && state.behaviour.freezes && signal(name, 'SIGSTOP'))
     },
-    urlOf: async (name) => {
-      const { revision } = stored(state, name)
+    getUrl: async (name) => {
+      const { revision } = getStored(state, name)
       const running = instances.get(name)
       if (running?.revision !== revision) {
         await running?.started.then(({ stop }) => stop())
@@ -69,13 +69,13 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
   }
 }
 
-const stored = (state: CloudState, name: string): StoredFunction => {
+const getStored = (state: CloudState, name: string): StoredFunction => {
   const found = state.functions.get(name)
   if (!found) throw new Error(`${name} is not deployed`)
   return found
 }
 
-const environmentOf = ({ params }: StoredFunction): Record<string, string> => {
+const toEnvironment = ({ params }: StoredFunction): Record<string, string> => {
   const { Variables = [] } = (params['Environment'] ?? {}) as { Variables?: readonly { Key: string; Value: string }[] }
   return { TENCENTCLOUD_RUNENV: 'SCF', ...Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value])) }
 }

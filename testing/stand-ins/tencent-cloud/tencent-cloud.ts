@@ -21,7 +21,7 @@ export interface TencentCloud {
   /** The environment for a program that is to take this for the cloud: a proxy, whose certificate is trusted, and a home of its own. */
   readonly environment: Readonly<Record<string, string>>
   /** Hosts that were asked for and are not part of it. */
-  readonly strangers: Set<string>
+  readonly unknownHosts: Set<string>
   readonly close: () => Promise<void>
 }
 
@@ -33,7 +33,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   const functions = runningFunctions(state)
   const strangers = new Set<string>()
   const sockets = new Set<Socket>()
-  const tls = createTlsServer(certificate, (request, response) => void answer(state, functions, request, response))
+  const tls = createTlsServer(certificate, (request, response) => void replyTo(state, functions, request, response))
   const proxy = createServer()
   proxy.on('connect', (request, socket: Socket, head: Buffer) => {
     const host = (request.url ?? '').split(':')[0] ?? ''
@@ -64,7 +64,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   return {
     state,
     functions,
-    strangers,
+    unknownHosts: strangers,
     url: `https://${state.domain}`,
     environment: { HOME: home, NODE_EXTRA_CA_CERTS: caFile, http_proxy: proxyUrl, https_proxy: proxyUrl },
     close: async () => {
@@ -79,7 +79,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   }
 }
 
-const answer = async (
+const replyTo = async (
   state: CloudState,
   functions: RunningFunctions,
   request: IncomingMessage,

@@ -27,7 +27,7 @@ export const unpack = (zip: Buffer, folder: string): UnpackedFile[] => {
     const attributes = zip.readUInt32LE(at + 38) >>> 16
     if (!name.endsWith('/')) {
       const file = { name, mode: attributes & modeMask, isSymlink: (attributes & typeMask) === symlink }
-      write(join(folder, name), contentOf(zip, at), file.mode)
+      writeFile(join(folder, name), readContent(zip, at), file.mode)
       files.push(file)
     }
     at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
@@ -35,14 +35,14 @@ export const unpack = (zip: Buffer, folder: string): UnpackedFile[] => {
   return files
 }
 
-const contentOf = (zip: Buffer, entry: number): Buffer => {
+const readContent = (zip: Buffer, entry: number): Buffer => {
   const local = zip.readUInt32LE(entry + 42)
   const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
   const bytes = zip.subarray(start, start + zip.readUInt32LE(entry + 20))
   return zip.readUInt16LE(entry + 10) === deflated ? inflateRawSync(bytes) : bytes
 }
 
-const write = (path: string, content: Buffer, mode: number): void => {
+const writeFile = (path: string, content: Buffer, mode: number): void => {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)
   if (mode > 0) chmodSync(path, mode)

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { readCoreConfig } from '../../../shared/gateway/config/config.ts'
 import { createRegistry } from '../../../shared/models/registry.ts'
-import { describeWithDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { testDatabase } from '../../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 
 const countOthers =
   'SELECT COUNT(*) AS count FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()'

@@ -3,7 +3,7 @@ import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { environmentSchema } from '../../../shared/gateway/config/environment.ts'
 import { findSecrets } from '../../../shared/gateway/config/secrets.ts'
 import { createRegistry } from '../../../shared/models/registry.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 describe('the secrets of an environment', () => {
   test('include the value of every variable of ours that holds one (R68)', () => {
@@ -65,6 +65,6 @@ test.each([
   const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
   const { server, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
   expect(server.redactor.clean(key)).toBe(key)
-  await createRegistry({ ...models, log: keptLog().log }).current()
+  await createRegistry({ ...models, log: captureLog().log }).current()
   expect(server.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')
 })

@@ -3,10 +3,10 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { createTracing } from '../../../shared/gateway/config/tracing.ts'
 import { createRedactor } from '../../../shared/runtime/redactor.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 const exporter = new InMemorySpanExporter()
-const { log, lines } = keptLog()
+const { log, lines } = captureLog()
 const options = { module: '@opentelemetry/api', redactor: createRedactor(['a-secret-44']), log }
 
 beforeAll(() => {

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { createUsageConfig } from '../../../shared/gateway/config/usage-config.ts'
 import type { Variables } from '../../../shared/gateway/config/variable.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 const read = (environment: Variables) => {
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const config = createUsageConfig(readEnvironment(environment).values, log)
   return { config, help: lines.map(({ fields }) => String(fields['help'])) }
 }

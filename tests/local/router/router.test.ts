@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../../scripts/local/ports/free-port.ts'
 import { startRouter } from '../../../scripts/local/router/router.ts'
-import { rawExchange } from '../../support/raw-exchange.ts'
+import { rawExchange } from '../../../testing/servers/raw-exchange.ts'
 import { ask, begin, listen, textOf } from '../loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { createInstance } from '../../support/create-instance.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { insertRows, type Row } from '../../support/insert-rows.ts'
-import { instanceOf } from '../../support/instance-of.ts'
 
 /** As lax as a table can be: people make their own. */
 const laxTable = `CREATE TABLE llm_gateway_model_map (
@@ -17,7 +18,7 @@ const load = async (rows: readonly Row[], environment: Record<string, string> = 
     database,
     [{ model_name: 'good' }, ...rows].map((row) => ({ enabled: '1', ...row })),
   )
-  const instance = instanceOf({ MYSQL_DSN: database.dsn, A_API_KEY: 'key-of-a', ...environment })
+  const instance = createInstance({ MYSQL_DSN: database.dsn, A_API_KEY: 'key-of-a', ...environment })
   const snapshot = await instance.current()
   expect(snapshot.models).toContain('good')
   return { snapshot, lines: JSON.stringify(instance.lines) }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -15,7 +15,7 @@ const file = (name: string, text: string): string => {
 }
 
 const load = (options: { map?: string; mapFile?: string; list?: string; listFile?: string }) => {
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const loaded = loadLocalMap({
     map: undefined,
     mapFile: undefined,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../../scripts/local/ports/free-port.ts'
 import { type Fault, type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
-import { type Instance, instanceOf } from '../../support/instance-of.ts'
+import { createInstance, type Instance } from '../../support/create-instance.ts'
 
 let server: FaultyMysql | undefined
 afterEach(() => server?.close())
@@ -24,7 +24,7 @@ const getAllText = ({ lines, status }: Instance): string => JSON.stringify([line
 describe.each(faults)('a database that %s', (fault, help) => {
   test('leaves a new instance the local map, with an error that names the remedy and no secret (R23)', async () => {
     server = await faultyMysql(fault)
-    const models = instanceOf({ MYSQL_DSN: server.dsn, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(help)
     expect(getAllText(models)).not.toMatch(/secret|127\.0\.0\.1|half-read/)
@@ -32,7 +32,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
 
   test('causes a 503 config_unavailable if there is no other map (R23)', async () => {
     server = await faultyMysql(fault)
-    const models = instanceOf({ MYSQL_DSN: server.dsn })
+    const models = createInstance({ MYSQL_DSN: server.dsn })
     await expect(models.current()).rejects.toMatchObject({ status: 503, code: 'config_unavailable' })
   })
 })
@@ -40,7 +40,7 @@ describe.each(faults)('a database that %s', (fault, help) => {
 describe('a database that is down', () => {
   test('gets one query per pause, which grows from one second to a minute (R23)', async () => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn })
+    const models = createInstance({ MYSQL_DSN: server.dsn })
     const queriedAt: number[] = []
     for (let second = 0; second <= 180; second += 1) {
       const before = server.statements.length
@@ -52,7 +52,7 @@ describe('a database that is down', () => {
   })
 
   test('is reported as unreachable if no server listens', async () => {
-    const models = instanceOf({ MYSQL_DSN: `mysql://u:p@127.0.0.1:${await freePort()}/d`, ...fallback })
+    const models = createInstance({ MYSQL_DSN: `mysql://u:p@127.0.0.1:${await freePort()}/d`, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(/cannot be reached/)
   })
@@ -67,14 +67,14 @@ describe('the configuration of the database', () => {
     [{ REMOTE_CONFIG_SOURCE: 'rdb' }, /CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY/],
     [{ REMOTE_CONFIG_SOURCE: 'rdb', CLOUDBASE_ENV_ID: 'e' }, /CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY/],
   ])('is reported if it is incomplete, and the local map is used: %j', async (environment, help) => {
-    const models = instanceOf({ ...environment, ...fallback })
+    const models = createInstance({ ...environment, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(help)
   })
 })
 
 test('uses the files with REMOTE_CONFIG_SOURCE=none, although MYSQL_DSN names a database', async () => {
-  const models = instanceOf({ MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/d', REMOTE_CONFIG_SOURCE: 'none', ...fallback })
+  const models = createInstance({ MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/d', REMOTE_CONFIG_SOURCE: 'none', ...fallback })
   expect((await models.current()).models).toEqual(['from-variable'])
   expect(models.status().lastError).toBeNull()
 })
@@ -88,7 +88,7 @@ describe('REMOTE_CONFIG_TABLE', () => {
 
   test.each(hostile)('is rejected before anything connects if it is %j (R27, R51)', async (name) => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
     expect((await models.current()).models).toEqual(['from-variable'])
     expect(models.status().lastError).toMatch(/REMOTE_CONFIG_TABLE is no table name/)
     expect(server.statements).toEqual([])
@@ -96,7 +96,7 @@ describe('REMOTE_CONFIG_TABLE', () => {
 
   test.each(['t', 'T_1', '_t', 'db.t', 't'.repeat(64)])('is used in backticks if it is %s', async (name) => {
     server = await faultyMysql('has no table')
-    const models = instanceOf({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
+    const models = createInstance({ MYSQL_DSN: server.dsn, REMOTE_CONFIG_TABLE: name, ...fallback })
     await models.current()
     expect(server.statements[1]).toBe(
       `CHECKSUM TABLE ${name

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { describeWithDatabase, type TestDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { type TestDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { createInstance, type Instance } from '../../support/create-instance.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { insertRows } from '../../support/insert-rows.ts'
-import { type Instance, instanceOf } from '../../support/instance-of.ts'
 import { seedTable } from '../../support/seed-table.ts'
 
 const sql = (name: string): string => readFileSync(`scripts/sql/${name}.sql`, 'utf8')
 
 let database: TestDatabase
 const instance = (environment: Record<string, string> = {}): Instance =>
-  instanceOf({ MYSQL_DSN: database.dsn, A_API_KEY: 'key-of-a', ...environment })
+  createInstance({ MYSQL_DSN: database.dsn, A_API_KEY: 'key-of-a', ...environment })
 
 const getNames = async (models: Instance): Promise<readonly string[]> => (await models.current()).models
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type RdbApi, rdbApi } from '../../../testing/stand-ins/rdb-api.ts'
-import { type Instance, instanceOf } from '../../support/instance-of.ts'
+import { createInstance, type Instance } from '../../support/create-instance.ts'
 
 const table = 'llm_gateway_model_map'
 const row = (model_name: string, rest: object = {}) => ({
@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 const instance = (environment: Record<string, string> = {}): Instance =>
-  instanceOf({
+  createInstance({
     ...{ REMOTE_CONFIG_SOURCE: 'rdb', CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_APIKEY: 'the-api-key' },
     ...environment,
   })
@@ -116,12 +116,12 @@ describe('the API of the source rdb', () => {
   ] as const)(
     'leaves the local map in use when it fails (%j), and the error names the remedy',
     async (trouble, help) => {
-      api.trouble = trouble
+      api.fault = trouble
       const models = instance({ MODEL_PROVIDER_MAP: '{"local": {"api_base": "https://a.example"}}' })
       expect(await getNames(models)).toEqual(['local'])
       expect(models.status().lastError).toMatch(help)
       expect(JSON.stringify(models.lines)).not.toMatch(/secret detail|the-api-key/)
-      api.trouble = undefined
+      api.fault = undefined
       models.pass(10)
       expect(await getNames(models)).toEqual(['a', 'b', 'on'])
       expect(models.status().lastError).toBeNull()

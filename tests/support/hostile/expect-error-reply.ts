@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import type { RawReply } from '../raw-exchange.ts'
+import type { RawReply } from '../../../testing/servers/raw-exchange.ts'
 
 /** Expects an error reply to be the contract's: OpenAI's object and CloudBase's trio, a request id, and what to do. */
 export const expectErrorReply = (reply: RawReply | undefined, code: string): void => {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type LoopbackServer, loopbackServer } from '../../../testing/servers/loopback-server.ts'
+import { countOpenSockets } from '../../../testing/servers/open-sockets.ts'
+import { rawExchange } from '../../../testing/servers/raw-exchange.ts'
 import { type StartedFunction, startFunction } from '../../../testing/servers/start-function.ts'
-import { openSockets } from '../open-sockets.ts'
-import { rawExchange } from '../raw-exchange.ts'
 import { good, type Target, targets } from './targets.ts'
 
 const answer = {
@@ -23,8 +23,8 @@ const chunk = {
 
 /** The built functions behind the targets, and the provider behind chat. */
 export interface StartedTargets {
-  readonly functionOf: (target: Target) => StartedFunction
-  readonly portOf: (target: Target) => number
+  readonly getFunction: (target: Target) => StartedFunction
+  readonly getPort: (target: Target) => number
   /** Sockets of a function once it has answered: what it listens on, what it prints to, its connection to the provider. */
   readonly usualSockets: (target: Target) => number
   /** How many requests the provider has had. */
@@ -65,11 +65,11 @@ export const startTargets = async (): Promise<StartedTargets> => {
     started.set(target.name, await startFunction(target.name, environment))
     await rawExchange(portOf(target), good(target), { count: 1 })
     await wait(100)
-    usual.set(target.name, openSockets(functionOf(target).child.pid))
+    usual.set(target.name, countOpenSockets(functionOf(target).child.pid))
   }
   return {
-    functionOf,
-    portOf,
+    getFunction: functionOf,
+    getPort: portOf,
     usualSockets: ({ name }) => usual.get(name) as number,
     providerCalls: () => calls,
     stop: async () => {

@@ -7,8 +7,8 @@ import { settle } from '../../../shared/usage/ledger/settle.ts'
 import type { UsageRecord } from '../../../shared/usage/store/record.ts'
 import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { describeWithDatabase } from '../../../testing/servers/test-database.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 import { type TestStore, testStores } from '../store/stores.ts'
 
@@ -48,7 +48,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     let delivered: UsageRecord[]
     const accept: DeliverRecord = (record) => Promise.resolve(void delivered.push(record))
     const refuse: DeliverRecord = () => Promise.reject(new Error('down'))
-    const { log, lines } = keptLog()
+    const { log, lines } = captureLog()
     const run = (now: number, deliver?: DeliverRecord, through = store): Promise<FlushCounts> =>
       flush({ store: through, deliver, tariff, budgetMs: 10_000, log, now: () => now })
     const read = async (row: UsageRow): Promise<UsageRow> => (await store.read(row.id)) as UsageRow
@@ -160,7 +160,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       const final = toFinalFields(complete, { points: 1, costNanoYuan: null }, start)
       await settle(
         { row, final, record: toUsageRecord({ ...row, ...final }), openRow: 'stored' },
-        { store, deliver: accept, onFailure: () => undefined, log: keptLog().log },
+        { store, deliver: accept, onFailure: () => undefined, log: captureLog().log },
       )
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', delivery: 'sent' })
       expect(new Set(delivered.map(({ request_id: id }) => id))).toEqual(new Set([row.id]))

@@ -5,7 +5,7 @@ import { readRow } from '../../../shared/usage/store/read-row.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
 import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { keptLog, type LogLine } from '../../support/capture-log.ts'
+import { captureLog, type LogLine } from '../../support/capture-log.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 import { collectionStoreOn } from '../store/stores.ts'
 
@@ -28,7 +28,7 @@ interface TestLedger {
 const createTestLedger = async (options: Partial<LedgerOptions> = {}): Promise<TestLedger> => {
   const database = await cloudbaseDatabase()
   cleanups.push(database.close)
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const delivered: UsageRecord[] = []
   const ledger = createUsageLedger({
     store: collectionStoreOn(database),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createRetryQueue } from '../../../shared/usage/ledger/retry-queue.ts'
 import { toOpenRow, toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { keptLog } from '../../support/capture-log.ts'
+import { captureLog } from '../../support/capture-log.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const createEnded = (id: string) => {
@@ -18,7 +18,7 @@ const storeWithout = (refused: string, taken: string[]): UsageStore =>
 
 test('writes the other ends although the store never takes one of them', async () => {
   const taken: string[] = []
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   const queue = createRetryQueue(storeWithout('bad', taken), log)
   for (const id of ['bad', 'one', 'two']) queue.add(createEnded(id))
   await queue.retry()
@@ -29,7 +29,7 @@ test('writes the other ends although the store never takes one of them', async (
 }, 20_000)
 
 test('writes nothing if the queue is empty or there is no store', async () => {
-  const { log, lines } = keptLog()
+  const { log, lines } = captureLog()
   await createRetryQueue(storeWithout('', []), log).retry()
   const queue = createRetryQueue(undefined, log)
   queue.add(createEnded('one'))

@@ -8,12 +8,13 @@ import { transition } from '../../../shared/usage/ledger/transition.ts'
 import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
 import { toOpenRow } from '../../../shared/usage/store/row.ts'
 import { storeTimeoutMs } from '../../../shared/usage/store/store.ts'
+import { lossyProxy } from '../../../testing/servers/lossy-proxy.ts'
 import { findServer, startServer, stopServer } from '../../../testing/servers/mariadb.ts'
-import { queryOn } from '../../../testing/servers/query.ts'
-import { describeWithDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
+import { runQuery } from '../../../testing/servers/run-query.ts'
+import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
-import { loginOf } from '../../support/login-of.ts'
-import { wayThatLosesReplies } from '../../support/lossy-proxy.ts'
+import { createLogin } from '../../support/create-login.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -26,7 +27,7 @@ afterAll(() => wait(storeTimeoutMs))
 
 const createLosingStore = async () => {
   const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
-  const store = mysqlStore({ login: loginOf(server.dsn), table: 'usage', poolMin: 1, poolMax: 1 })
+  const store = mysqlStore({ login: createLogin(server.dsn), table: 'usage', poolMin: 1, poolMax: 1 })
   cleanups.push(store.end, server.close)
   return { store, statements: server.statements }
 }
@@ -45,8 +46,8 @@ test('does not repeat a change whose connection is lost, because its result is u
 
 describeWithDatabase('a transition whose reply is lost', () => {
   test.each([1, 2])('reads the row to find out that it was made (%d lost)', async (count) => {
-    const login = loginOf((await testDatabase()).dsn)
-    const proxy = await wayThatLosesReplies(login.port)
+    const login = createLogin((await testDatabase()).dsn)
+    const proxy = await lossyProxy(login.port)
     cleanups.push(proxy.close)
     const store = mysqlStore({ login: { ...login, port: proxy.port }, table: 'usage_lost', poolMin: 1, poolMax: 1 })
     cleanups.unshift(store.end)
@@ -63,7 +64,7 @@ describeWithDatabase('a transition whose reply is lost', () => {
 describeWithDatabase('the MySQL table', () => {
   test('stores a row of the longest possible texts unchanged', async () => {
     const store = mysqlStore({
-      login: loginOf((await testDatabase()).dsn),
+      login: createLogin((await testDatabase()).dsn),
       table: 'usage_longest',
       poolMin: 1,
       poolMax: 1,
@@ -98,12 +99,17 @@ describeWithServer('a server with NO_BACKSLASH_ESCAPES', () => {
       () => stopServer(server),
       () => rm(folder, { recursive: true }),
     )
-    await queryOn(server.dsn, 'CREATE DATABASE records')
+    await runQuery(server.dsn, 'CREATE DATABASE records')
     return `${server.dsn.replace('root@', 'root:@')}/records`
   }
 
   test('stores a text that would end its value there as a text (R51)', async () => {
-    const store = mysqlStore({ login: loginOf(await startOwnServer()), table: 'usage_rows', poolMin: 1, poolMax: 1 })
+    const store = mysqlStore({
+      login: createLogin(await startOwnServer()),
+      table: 'usage_rows',
+      poolMin: 1,
+      poolMax: 1,
+    })
     cleanups.unshift(store.end)
     const clientRequestId = "x', 'somebody else', 0) -- \\"
     const opening = makeOpening({ requestId: randomUUID(), clientRequestId })

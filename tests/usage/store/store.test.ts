@@ -5,7 +5,7 @@ import { createLimitsTable } from '../../../shared/limits/mysql-limit-store.ts'
 import { createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { describeWithDatabase } from '../../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 import { type TestStore, testStores } from './stores.ts'
 

@@ -7,7 +7,7 @@ import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { loginOf } from '../../support/login-of.ts'
+import { createLogin } from '../../support/create-login.ts'
 
 /** An empty store for a test. */
 export interface TestStore {
@@ -43,7 +43,7 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const openStore = () => mysqlStore({ login: loginOf(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+    const openStore = () => mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
     const [store, other] = [openStore(), openStore()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import base from './jest.config.mjs'
+
+/** Matches a test file that needs built functions or a database. */
+const needsMore =
+  /dist\/(functions|metafiles)|bench\/main|describe-with-database|servers\/(built-gateway|mariadb|start-|test-database)|testing\/(chaos|fuzz|soak)\/run-/
+
+/** Returns patterns for these test files and for all of `tests/e2e`. */
+const findIgnored = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.startsWith(`e2e${sep}`) || needsMore.test(readFileSync(join(folder, file), 'utf8')))
+    .map((file) => `/${folder}/${file.replaceAll(sep, '/')}$`)
+
+/** `npm run test:unit`: the tests that need no built functions and no database. A test that needs one and does not match fails,
+ *  because the helpers that start them throw in this run. */
+export default {
+  ...base,
+  globalSetup: '<rootDir>/tests/support/global-setup-unit.ts',
+  globalTeardown: undefined,
+  testPathIgnorePatterns: ['/node_modules/', ...findIgnored('tests')],
+}

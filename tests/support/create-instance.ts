@@ -1,0 +1,26 @@
+import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { createModelsConfig } from '../../shared/gateway/config/models-config.ts'
+import { createRegistry, type Registry } from '../../shared/models/registry.ts'
+import { createRedactor } from '../../shared/runtime/redactor.ts'
+import { captureLog, type LogLine } from './capture-log.ts'
+
+export interface Instance extends Registry {
+  readonly lines: LogLine[]
+  /** Lets time pass for this instance. */
+  readonly pass: (seconds: number) => void
+}
+
+/** What one running function has of the model map, made of its environment, with a clock that the test moves. */
+export const createInstance = (environment: Readonly<Record<string, string>>): Instance => {
+  const { log, lines } = captureLog()
+  let now = 1_710_000_000_000
+  const given = { MYSQL_POOL_MIN: '0', ...environment }
+  const options = createModelsConfig(readEnvironment(given).values, given, { log, redactor: createRedactor([]) })
+  return {
+    ...createRegistry({ ...options, now: () => now }),
+    lines,
+    pass: (seconds) => {
+      now += seconds * 1_000
+    },
+  }
+}
