@@ -1,8 +1,8 @@
 import { equal, ok } from 'node:assert/strict'
 import { requireErrorObject } from './expect-reply.ts'
 
-/** The data of each event of a stream, as a client reads it (WHATWG HTML, "Interpreting an event stream"). */
-export const clientEvents = (text: string): string[] =>
+/** Returns the data of each event of a stream, as a client reads it (WHATWG HTML, "Interpreting an event stream"). */
+export const parseClientEvents = (text: string): string[] =>
   text
     .replace(/\r\n|\r/g, '\n')
     .split('\n\n')
@@ -10,13 +10,13 @@ export const clientEvents = (text: string): string[] =>
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n'))
 
-/** Requires a stream that ends: every event is a JSON object, and the last, only the last, is `[DONE]` or an error. */
+/** Requires a complete stream: every event is a JSON object, and only the last one is `[DONE]` or an error. */
 export const requireEndedStream = (text: string): void => {
-  const events = clientEvents(text)
+  const events = parseClientEvents(text)
   for (const [index, data] of events.entries()) {
     const isLast = index === events.length - 1
     if (data === '[DONE]') {
-      ok(isLast, 'something came after [DONE]')
+      ok(isLast, 'an event came after [DONE]')
       continue
     }
     const fields = JSON.parse(data) as Record<string, unknown>

@@ -3,13 +3,14 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as reque
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 
-/** A reply as a client has it. */
+/** A reply as a client receives it. */
 export interface Reply {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
 }
 
+/** A request to one of the functions. */
 export interface ExchangeRequest {
   readonly port: number
   readonly path: string
@@ -18,12 +19,12 @@ export interface ExchangeRequest {
   readonly body?: string | Uint8Array
 }
 
-/** Longest wait for a reply, in milliseconds; a case that waits longer has failed. */
+/** The longest wait for a reply, in milliseconds. A longer wait fails the case. */
 const timeoutMs = 8_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 })
 
-/** Sends a request over a connection that stays open. Rejects where no whole reply comes. */
+/** Sends a request over a kept-alive connection. Rejects if no whole reply arrives. */
 export const exchange = async ({
   port,
   path,
@@ -46,14 +47,14 @@ export const exchange = async ({
   return { status: response.statusCode ?? 0, headers: response.headers, text }
 }
 
-/** How long the other side has before it is told that no more will come, in milliseconds. */
-const pauseMs = 4
+/** The time between the last byte and the end of the connection, in milliseconds. */
+const endAfterMs = 4
 
-/** Sends bytes on a connection of their own, says a moment later that no more will come, and returns all that comes back until
- *  the other side closes. Rejects where it does not close. */
-export const sendBytes = (port: number, bytes: Uint8Array): Promise<string> => exchangeBytes(port, bytes, pauseMs)
+/** Sends bytes on a new connection and ends it a moment later. Returns everything that the server sends until it closes the
+ *  connection. Rejects if it does not close it. */
+export const sendBytes = (port: number, bytes: Uint8Array): Promise<string> => exchangeBytes(port, bytes, endAfterMs)
 
-/** The same for a request that asks for the connection to be closed: what is sent is whole, so nothing more is said. */
+/** The same for a complete request with `connection: close`: our side does not end the connection. */
 export const sendRequest = (port: number, bytes: Uint8Array): Promise<string> => exchangeBytes(port, bytes, undefined)
 
 const exchangeBytes = (port: number, bytes: Uint8Array, endsAfterMs: number | undefined): Promise<string> =>

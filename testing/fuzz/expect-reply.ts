@@ -1,8 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Reply } from './exchange.ts'
 
-/** Requires what every reply must be: numbered by the server, without a secret, and where it is an error of the contract's shape,
- *  which is no 500. */
+/** Requires a reply of the contract: a request id of the server, no secret, and the error format for an error. A 500 fails. */
 export const requireContract = (reply: Reply, secrets: readonly string[]): void => {
   const { status, headers, text } = reply
   ok(/^[0-9a-f-]{36}$/.test(String(headers['x-request-id'])), `no x-request-id under status ${status}`)
@@ -10,15 +9,15 @@ export const requireContract = (reply: Reply, secrets: readonly string[]): void 
   if (status >= 400) requireErrorBody(reply)
 }
 
-/** Requires a reply that blames the request, or none: the provider was well, so no 5xx can be due to it. */
-export const requireNoFaultOfOurs = (reply: Reply, secrets: readonly string[]): void => {
+/** Requires a reply below 500, because the provider had no fault. */
+export const requireNoServerError = (reply: Reply, secrets: readonly string[]): void => {
   requireContract(reply, secrets)
   ok(reply.status < 500, `status ${reply.status}: ${reply.text.slice(0, 300)}`)
 }
 
-/** Requires that a text holds none of the secrets. */
+/** Requires that a text contains no secret. */
 export const requireNoSecret = (text: string, secrets: readonly string[]): void => {
-  for (const secret of secrets) ok(!text.includes(secret), 'a secret was shown')
+  for (const secret of secrets) ok(!text.includes(secret), 'the text contains a secret')
 }
 
 const requireErrorBody = ({ status, headers, text }: Reply): void => {
@@ -35,8 +34,8 @@ const requireErrorBody = ({ status, headers, text }: Reply): void => {
 /** Requires OpenAI's error object: four keys, all present. */
 export const requireErrorObject = (error: Record<string, unknown>): void => {
   deepEqual(Object.keys(error).sort(), ['code', 'message', 'param', 'type'])
-  ok(typeof error['message'] === 'string' && error['message'] !== '', 'no message')
+  ok(typeof error['message'] === 'string' && error['message'] !== '', 'the error has no message')
   equal(typeof error['type'], 'string')
-  ok(error['code'] === null || typeof error['code'] === 'string', 'a code that is no text')
-  ok(error['param'] === null || typeof error['param'] === 'string', 'a param that is no text')
+  ok(error['code'] === null || typeof error['code'] === 'string', 'the code is not a string')
+  ok(error['param'] === null || typeof error['param'] === 'string', 'the param is not a string')
 }

@@ -5,10 +5,10 @@ import { faultyReceiver } from '../rig/faulty-receiver.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../stand-ins/cloudbase-auth.ts'
 import { type ReceivedRequest, type Script, scriptedProvider } from '../stand-ins/provider.ts'
-import { healthyAnswer } from './healthy-answer.ts'
+import { healthyResponse } from './healthy-response.ts'
 
-/** Each door of the product that is tried. `guarded` is the chat function with authentication on, by the signature alone, so that
- *  nobody else's judgement covers for it. */
+/** The endpoints under test. `guarded` is the chat function with authentication by signature only, so that the login service
+ *  cannot reject a token first. */
 const endpoints = {
   chat: 'llm-chat-completions',
   guarded: 'llm-chat-completions',
@@ -19,34 +19,36 @@ const endpoints = {
   admin: 'llm-admin-reload',
 } as const
 
+/** The name of an endpoint. */
 export type Endpoint = keyof typeof endpoints
 
-/** The key of the lab's provider: it must never be seen. */
+/** The key of the provider, which no reply may contain. */
 export const providerKey = 'sk-fuzz-5f2c8e1a9b7d40361c'
 
-/** Built functions, and what they talk to. */
+/** The built functions with their provider, webhook and login service. */
 export interface Lab {
-  readonly port: (door: Endpoint) => number
+  readonly port: (endpoint: Endpoint) => number
   readonly auth: CloudBaseAuth
-  /** What no reply may hold: the provider's key and address, the webhook's. */
+  /** Texts that no reply may contain: the provider's key, and the addresses of provider and webhook. */
   readonly secrets: readonly string[]
-  /** Sets what the provider answers from now on; undefined: what a good one answers. */
-  readonly answerWith: (script: Script | undefined) => void
-  /** The request that the provider received last; undefined: none since the last call of `forget`. */
+  /** Sets the response of the provider from now on; undefined for one without faults. */
+  readonly respondWith: (script: Script | undefined) => void
+  /** Returns the last request to the provider; undefined if there was none since `clearRequests`. */
   readonly received: () => ReceivedRequest | undefined
-  readonly forget: () => void
-  /** The usage records that the webhook took under an id. */
+  readonly clearRequests: () => void
+  /** Returns the usage records that the webhook received with an id. */
   readonly records: (id: string) => readonly string[]
-  /** Rejects where a function has logged what no request may cause. */
+  /** Rejects if a function has logged an internal error. */
   readonly requireQuiet: () => Promise<void>
-  readonly forgetComplaints: () => void
-  /** Starts what has died again. */
+  /** Clears the logged internal errors. */
+  readonly clearAlarms: () => void
+  /** Restarts the functions that have ended. */
   readonly revive: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** What a function logs when it did not see something coming. */
-const alarms = ['"reply_failed"', '"unhandled_rejection"', '"internal_error"'] as const
+/** Log entries of internal errors. */
+const alarmTexts = ['"reply_failed"', '"unhandled_rejection"', '"internal_error"'] as const
 
 const commonVariables: Variables = {
   ALLOW_PRIVATE_UPSTREAMS: 'true',
@@ -56,48 +58,48 @@ const commonVariables: Variables = {
   LOG_LEVEL: 'warn',
 }
 
-/** Starts a lab. `dist/` must be built. */
+/** Starts all of them. `dist/` must be built. */
 export const startLab = async (): Promise<Lab> => {
   const folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
   const auth = await startCloudBaseAuth()
   const receiver = await faultyReceiver({ faults: 0, seed: 1 })
   let script: Script | undefined
-  const provider = await scriptedProvider((request) => script ?? healthyAnswer(request.body))
+  const provider = await scriptedProvider((request) => script ?? healthyResponse(request.body))
   const variables: Variables = {
     ...commonVariables,
     MODEL_PROVIDER_MAP: createMap(provider.url),
     BILLING_WEBHOOK_URL: receiver.url,
   }
   const open = { ...variables, DISABLE_AUTH: 'true', USAGE_STORE: 'none', CORS_ALLOW_ALL: 'true' }
-  const particular: Partial<Record<Endpoint, Variables>> = {
+  const special: Partial<Record<Endpoint, Variables>> = {
     guarded: { ...variables, ...auth.environment, AUTH_STATE_CHECK: 'off' },
     usage: { ...open, USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
   }
-  const complaints: string[] = []
+  const alarms: string[] = []
   const onLog = (line: string): void => {
-    if (alarms.some((alarm) => line.includes(alarm))) complaints.push(line)
+    if (alarmTexts.some((text) => line.includes(text))) alarms.push(line)
   }
-  const start = async (door: Endpoint): Promise<[Endpoint, KillableFunction]> => [
-    door,
-    await killableFunction(endpoints[door], particular[door] ?? open, onLog),
+  const start = async (endpoint: Endpoint): Promise<[Endpoint, KillableFunction]> => [
+    endpoint,
+    await killableFunction(endpoints[endpoint], special[endpoint] ?? open, onLog),
   ]
   const running = new Map(await Promise.all((Object.keys(endpoints) as Endpoint[]).map(start)))
   return {
-    port: (door) => running.get(door)?.port() ?? 0,
+    port: (endpoint) => running.get(endpoint)?.port() ?? 0,
     auth,
     secrets: [providerKey, provider.url.replace('http://', ''), receiver.url.replace('http://', '')],
-    answerWith: (next) => {
+    respondWith: (next) => {
       script = next
     },
     received: () => provider.requests.at(-1),
-    forget: () => void provider.requests.splice(0),
+    clearRequests: () => void provider.requests.splice(0),
     records: (id) => receiver.taken.get(id) ?? [],
     requireQuiet: async () => {
       await new Promise(setImmediate)
-      const [complaint] = complaints.splice(0)
-      if (complaint) throw new Error(`a function logged ${complaint}`)
+      const [alarm] = alarms.splice(0)
+      if (alarm) throw new Error(`A function logged ${alarm}`)
     },
-    forgetComplaints: () => void complaints.splice(0),
+    clearAlarms: () => void alarms.splice(0),
     revive: async () => {
       await Promise.all([...running.values()].map((one) => (one.hasEnded() ? one.killAndRestart() : undefined)))
     },

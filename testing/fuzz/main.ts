@@ -4,15 +4,15 @@ import { fuzzProperties } from './properties/all.ts'
 import { type FuzzResult, runFuzz } from './run-fuzz.ts'
 import { watchProgress } from './watchdog.ts'
 
-/** `npm run fuzz`: tries to break every door with inputs of all kinds. It prints the seed, so that a run can be repeated, and
- *  ends with 1 when a property does not hold. */
+/** `npm run fuzz`: sends random inputs to every endpoint and parser. It prints the seed, so that a run can be repeated, and exits
+ *  with 1 if a property does not hold. */
 
 const areas = [...new Set(fuzzProperties.map(({ area }) => area))]
 
 const usage = `npm run fuzz -- [options]
 
-  --seed N      repeats the run of that seed; a random one if absent
-  --cases N     cases of all properties together (default 60000)
+  --seed N      seed of the random inputs (default: a random one, which is printed)
+  --cases N     number of cases of all properties together (default 60000)
   --only AREAS  only these areas, separated by commas: ${areas.join(', ')}`
 
 const values = readArguments(usage, { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' })

@@ -1,14 +1,14 @@
 import type * as fc from 'fast-check'
 import type { Lab } from './lab.ts'
 
-/** One promise, and the inputs that try to break it. */
+/** A property of the product and the inputs that test it. */
 export interface FuzzProperty {
-  /** Its part of `--only`. */
+  /** Its area, for `--only`. */
   readonly area: string
-  /** The promise, as a sentence. */
+  /** The property as a sentence. */
   readonly title: string
-  /** Its share of a run's cases, beside the others' weights. */
+  /** Its weight: a run distributes its cases by weight. */
   readonly weight: number
-  /** The property on a running lab: resolves where it holds, rejects where it does not. */
+  /** Creates the property for a running lab. It rejects if the property does not hold. */
   readonly on: (lab: Lab) => fc.IAsyncPropertyWithHooks<[unknown]>
 }

@@ -2,31 +2,31 @@ import * as fc from 'fast-check'
 import type { Lab } from './lab.ts'
 import type { FuzzProperty } from './property.ts'
 
+/** The options of a run. */
 export interface FuzzOptions {
   readonly seed: number
-  /** Cases of all properties together, were all of them run. */
+  /** The number of cases of all properties together. */
   readonly cases: number
-  /** Areas to run; empty: all. */
+  /** The areas to run; empty for all. */
   readonly only: readonly string[]
 }
 
-/** What came of one property. */
+/** The result of one property. */
 export interface FuzzResult {
   readonly area: string
   readonly title: string
   readonly cases: number
   readonly seconds: number
-  /** Why it does not hold and for which input, the smallest that was found; undefined: it held. */
+  /** The error and the smallest input that causes it; undefined if the property holds. */
   readonly failure: string | undefined
 }
 
-/** Longest time of one case, in milliseconds: a case that takes longer hangs. */
+/** The longest time of one case, in milliseconds. A longer case counts as hanging. */
 const caseMs = 10_000
-/** Longest time of one property with the search for a smaller counterexample, which may hang as often as it likes, in
- *  milliseconds. */
+/** The longest time of one property in milliseconds, with the search for a smaller counterexample. In that search each case may hang. */
 const propertyMs = (cases: number): number => 60_000 + cases * 20
 
-/** Runs properties one after the other. The same seed draws the same cases. */
+/** Runs properties one after another. The same seed draws the same cases. */
 export const runFuzz = async (
   properties: readonly FuzzProperty[],
   lab: Lab,

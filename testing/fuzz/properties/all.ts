@@ -1,9 +1,9 @@
 import type { FuzzProperty } from '../property.ts'
-import { answerProperties } from './answers.ts'
 import { bodyProperties } from './bodies.ts'
 import { countProperties } from './counts.ts'
 import { modelProperties } from './models.ts'
 import { requestProperties } from './requests.ts'
+import { responseProperties } from './responses.ts'
 import { settingProperties } from './settings.ts'
 import { tokenProperties } from './tokens.ts'
 import { wireProperties } from './wire.ts'
@@ -12,7 +12,7 @@ import { wireProperties } from './wire.ts'
 export const fuzzProperties: readonly FuzzProperty[] = [
   ...bodyProperties,
   ...requestProperties,
-  ...answerProperties,
+  ...responseProperties,
   ...tokenProperties,
   ...countProperties,
   ...modelProperties,

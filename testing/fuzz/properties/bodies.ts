@@ -4,7 +4,7 @@ import { readFields } from '../../../shared/protocol/call.ts'
 import { wireProperty } from '../case-property.ts'
 import { requireEndedStream } from '../client-events.ts'
 import { exchange, type Reply } from '../exchange.ts'
-import { requireNoFaultOfOurs } from '../expect-reply.ts'
+import { requireNoServerError } from '../expect-reply.ts'
 import type { Endpoint, Lab } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 import { chatBody, completionBody } from '../values/chat-body.ts'
@@ -13,24 +13,24 @@ import { countMembers, membersText } from '../values/member-text.ts'
 
 const paths = { chat: '/v1/chat/completions', completions: '/v1/completions' } as const
 
-const post = (lab: Lab, door: keyof typeof paths, body: string | Uint8Array): Promise<Reply> => {
-  lab.answerWith(undefined)
-  lab.forget()
+const post = (lab: Lab, endpoint: keyof typeof paths, body: string | Uint8Array): Promise<Reply> => {
+  lab.respondWith(undefined)
+  lab.clearRequests()
   return exchange({
-    port: lab.port(door satisfies Endpoint),
-    path: paths[door],
+    port: lab.port(endpoint satisfies Endpoint),
+    path: paths[endpoint],
     body,
     headers: { 'content-type': 'application/json' },
   })
 }
 
-const requireSense = (lab: Lab, reply: Reply): void => {
-  requireNoFaultOfOurs(reply, lab.secrets)
+const requireValid = (lab: Lab, reply: Reply): void => {
+  requireNoServerError(reply, lab.secrets)
   if (reply.status === 200 && String(reply.headers['content-type']).startsWith('text/event-stream'))
     requireEndedStream(reply.text)
 }
 
-/** Fields with which a client could send its request elsewhere, or have it faked. */
+/** Fields with which a client could send its request to another host, or get a fake response. */
 const steeringFields = [
   ...[
     'api_key',
@@ -45,29 +45,29 @@ const steeringFields = [
   ...['mock_response', 'model_list', 'models', 'route', 'provider', 'plugins', 'num_retries', 'timeout'],
 ]
 
-const foreignField = fc
+const unknownField = fc
   .oneof(text, fc.constantFrom('temperature', 'tools', 'seed', 'logit_bias', 'response_format', 'metadata', 'tomorrow'))
   .filter((name) => !readFields.includes(name) && !steeringFields.includes(name))
 
-/** What clients send in a request's body. */
+/** Properties of the bodies of requests. */
 export const bodyProperties: readonly FuzzProperty[] = [
   wireProperty({
     area: 'bodies',
-    title: 'any chat body is answered, or refused for a fault of its own',
+    title: 'any chat body gets a completion or an error below 500',
     weight: 9,
     draws: chatBody,
-    holds: async (lab, body) => requireSense(lab, await post(lab, 'chat', JSON.stringify(body))),
+    holds: async (lab, body) => requireValid(lab, await post(lab, 'chat', JSON.stringify(body))),
   }),
   wireProperty({
     area: 'bodies',
-    title: 'any completion body is answered, or refused for a fault of its own',
+    title: 'any completion body gets a completion or an error below 500',
     weight: 4,
     draws: completionBody,
-    holds: async (lab, body) => requireSense(lab, await post(lab, 'completions', JSON.stringify(body))),
+    holds: async (lab, body) => requireValid(lab, await post(lab, 'completions', JSON.stringify(body))),
   }),
   wireProperty({
     area: 'bodies',
-    title: 'any bytes for a body are refused with a 400',
+    title: 'any bytes as a body are rejected with a 400',
     weight: 5,
     draws: fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
@@ -76,20 +76,20 @@ export const bodyProperties: readonly FuzzProperty[] = [
     ),
     holds: async (lab, body) => {
       const reply = await post(lab, 'chat', body)
-      requireNoFaultOfOurs(reply, lab.secrets)
+      requireNoServerError(reply, lab.secrets)
       equal(reply.status, 400)
     },
   }),
   wireProperty({
     area: 'bodies',
-    title: 'what a client adds to a body reaches the provider unchanged, and what would steer the gateway does not',
+    title: 'unknown fields of a body reach the provider unchanged, and fields that steer the gateway do not',
     weight: 4,
     draws: fc.tuple(
-      fc.dictionary(foreignField, json, { maxKeys: 5 }),
+      fc.dictionary(unknownField, json, { maxKeys: 5 }),
       fc.dictionary(fc.constantFrom(...steeringFields), json),
     ),
-    holds: async (lab, [foreign, steering]) => {
-      const sent = JSON.stringify({ ...steering, ...foreign, model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+    holds: async (lab, [unknown, steering]) => {
+      const sent = JSON.stringify({ ...steering, ...unknown, model: 'm', messages: [{ role: 'user', content: 'hi' }] })
       const reply = await post(lab, 'chat', sent)
       equal(reply.status, 200, reply.text)
       const { body = {} } = lab.received() ?? {}
@@ -103,9 +103,10 @@ export const bodyProperties: readonly FuzzProperty[] = [
   }),
   wireProperty({
     area: 'bodies',
-    title: 'however a body is spelt, the provider gets each field once, as its last value, and none that would steer',
+    title:
+      'for any spelling of a body the provider gets each field once, with its last value, and no field that steers',
     weight: 3,
-    draws: membersText(fc.oneof(foreignField, fc.constantFrom(...steeringFields, 'tomorrow', 'tomorrow')), jsonText),
+    draws: membersText(fc.oneof(unknownField, fc.constantFrom(...steeringFields, 'tomorrow', 'tomorrow')), jsonText),
     holds: async (lab, members) => {
       const own = '"model":"priced", "messages":[{"role":"user","content":"hi"}]'
       const sent = `{${[members, own].filter((part) => part !== '').join(',')}}`

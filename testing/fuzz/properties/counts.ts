@@ -27,18 +27,18 @@ const requireCounts = ({ prompt_tokens, completion_tokens, total_tokens }: Usage
 
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
 
-/** A usage of so many tokens in and out. */
-const used = (prompt: number, completion: number): Usage => ({
+/** Creates a usage with these tokens. */
+const toUsage = (prompt: number, completion: number): Usage => ({
   prompt_tokens: prompt,
   completion_tokens: completion,
   total_tokens: prompt + completion,
 })
 
-/** Everything that counts tokens or money. */
+/** Properties of the code that counts tokens or money. */
 export const countProperties: readonly FuzzProperty[] = [
   parserProperty({
     area: 'counts',
-    title: 'any usage object is read as safe counts from zero on, or as none',
+    title: 'any usage object is read as safe counts of 0 or greater, or as undefined',
     weight: 4,
     draws: usage,
     holds: (given) => {
@@ -48,7 +48,7 @@ export const countProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'counts',
-    title: 'the sum of usages is of safe counts too',
+    title: 'a sum of usages has safe counts',
     weight: 3,
     draws: fc.tuple(usage, usage),
     holds: ([one, other]) => {
@@ -58,20 +58,20 @@ export const countProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'counts',
-    title: 'points are safe integers from zero on, and more tokens never cost less',
+    title: 'points are safe integers of 0 or greater, and more tokens never cost less',
     weight: 4,
     draws: fc.tuple(tokens, fc.oneof(fc.nat(3), fc.nat(2_000), fc.nat(10_000_000)), fc.oneof(decimal, odd)),
     holds: ([few, extra, ratio]) => {
       const more = Math.min(few + extra, Number.MAX_SAFE_INTEGER)
-      const [least, most] = [toPoints(few, ratio), toPoints(more, ratio)]
-      requireCount(least, 'points')
-      requireCount(most, 'points')
-      ok(least <= most, `${least} > ${most}`)
+      const [fewPoints, morePoints] = [toPoints(few, ratio), toPoints(more, ratio)]
+      requireCount(fewPoints, 'points')
+      requireCount(morePoints, 'points')
+      ok(fewPoints <= morePoints, `${fewPoints} > ${morePoints}`)
     },
   }),
   parserProperty({
     area: 'counts',
-    title: 'a charge by prices is a safe integer from zero on, and more tokens never cost less',
+    title: 'points by price are safe integers of 0 or greater, and more tokens never cost less',
     weight: 4,
     draws: fc.record({
       few: fc.tuple(fc.nat(50_000_000), fc.nat(50_000_000)),
@@ -83,29 +83,32 @@ export const countProperties: readonly FuzzProperty[] = [
       }),
     }),
     holds: ({ few, more, prices }) => {
-      const least = priceUsage(used(...few), prices, tariff)
-      const most = priceUsage(used(few[0] + more[0], few[1] + more[1]), prices, tariff)
-      requireCount(least.points, 'points')
-      requireCount(least.costNanoYuan ?? 0, 'cost')
-      ok(least.points <= most.points && (least.costNanoYuan ?? 0) <= (most.costNanoYuan ?? 0), 'more tokens cost less')
+      const small = priceUsage(toUsage(...few), prices, tariff)
+      const large = priceUsage(toUsage(few[0] + more[0], few[1] + more[1]), prices, tariff)
+      requireCount(small.points, 'points')
+      requireCount(small.costNanoYuan ?? 0, 'cost')
+      ok(
+        small.points <= large.points && (small.costNanoYuan ?? 0) <= (large.costNanoYuan ?? 0),
+        'more tokens cost less',
+      )
     },
   }),
   parserProperty({
     area: 'counts',
-    title: 'whatever usage is read can be charged for',
+    title: 'any usage that can be read has a price',
     weight: 3,
     draws: fc.tuple(usage, fc.oneof(decimal, odd)),
     holds: ([given, input]) => {
       const read = readUsage(given)
       if (!read) return
-      const { points, costNanoYuan: costNano } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
+      const { points, costNanoYuan } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
       requireCount(points, 'points')
-      requireCount(costNano ?? 0, 'cost')
+      requireCount(costNanoYuan ?? 0, 'cost')
     },
   }),
   parserProperty({
     area: 'counts',
-    title: 'any text is a decimal from zero on, exactly, or none',
+    title: 'any text is parsed as an exact decimal of 0 or greater, or as undefined',
     weight: 3,
     draws: fc.oneof(decimal, odd),
     holds: (given) => {
@@ -117,7 +120,7 @@ export const countProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'counts',
-    title: 'an estimate of tokens is zero for no text, above zero for any other but blanks, and grows with it',
+    title: 'an estimate of tokens is a safe count that grows with the text',
     weight: 2,
     draws: fc.tuple(text, text),
     holds: ([one, other]) => {
@@ -128,7 +131,7 @@ export const countProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'counts',
-    title: "any query for one's usage is a range of days and a page, or is refused",
+    title: 'any usage query is parsed as a range of days and a page, or is rejected with a 400',
     weight: 1,
     draws: fc.dictionary(
       fc.constantFrom('from', 'to', 'limit', 'after'),

@@ -22,7 +22,7 @@ const variables: Readonly<Record<string, string>> = {
 }
 const options: ValidationOptions = { allowPrivate: false, variable: (name) => variables[name] }
 
-/** Addresses that no route may lead to, in spellings that a URL makes one of. */
+/** Addresses that no route may have, in several spellings. */
 const forbidden = [
   ...['https://127.1/', 'https://2130706433/', 'https://0x7f.1/', 'https://[::ffff:10.0.0.1]/', 'https://[fd00::1]/v1'],
   ...['https://169.254.0.23/', 'https://metadata.tencentyun.com/', 'https://u:p@a.example/', 'http://a.example'],
@@ -76,11 +76,11 @@ const row = fc
   .tuple(fc.oneof(fc.constantFrom('a', 'b', 'A'), text, json), fields)
   .map(([model_name, rest]) => ({ ...rest, model_name }))
 
-/** What tables, files and variables hold as a model map. */
+/** Properties of model maps in tables, files and variables. */
 export const modelProperties: readonly FuzzProperty[] = [
   parserProperty({
     area: 'models',
-    title: 'each entry of a model map is a route or is rejected by name, and no route leads where none may lead',
+    title: 'each entry of a model map becomes a route or is rejected by name, and no route has a forbidden address',
     weight: 4,
     draws: fc.array(fc.tuple(text, fields), { maxLength: 5 }),
     holds: (entries) => {
@@ -91,13 +91,13 @@ export const modelProperties: readonly FuzzProperty[] = [
         const { apiBase, apiKey } = route(model) as Route
         const url = new URL(apiBase)
         ok(url.protocol === 'https:' && !isPrivateHost(url.hostname) && !url.username, apiBase)
-        ok(apiKey !== 'hidden', 'a secret that is no provider key was given away')
+        ok(apiKey !== 'hidden', 'a route has a secret that is not a provider key')
       }
     },
   }),
   parserProperty({
     area: 'models',
-    title: 'any rows of a table make a snapshot, with a list that can be served',
+    title: 'any rows of a table become a snapshot with a list of models',
     weight: 3,
     draws: fc.array(row, { maxLength: 5 }),
     holds: (rows) => {
@@ -109,7 +109,7 @@ export const modelProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'models',
-    title: 'any text for a map or list makes a snapshot, and asking it for any model is answered',
+    title: 'any text of a map or list becomes a snapshot that finds a model or throws a GatewayError',
     weight: 2,
     draws: fc.tuple(
       fc.oneof(
@@ -119,11 +119,11 @@ export const modelProperties: readonly FuzzProperty[] = [
       fc.oneof(text, nearlyJson),
       text,
     ),
-    holds: ([map, list, asked]) => {
+    holds: ([map, list, model]) => {
       const loaded = loadLocalMap({ map, list, mapFile: undefined, listFile: undefined, log: () => undefined })
       const snapshot = createSnapshot(loaded, options)
-      if (snapshot.models.includes(asked)) equal(snapshot.route(asked).model, asked)
-      else throws(() => snapshot.route(asked), { name: 'GatewayError' })
+      if (snapshot.models.includes(model)) equal(snapshot.route(model).model, model)
+      else throws(() => snapshot.route(model), { name: 'GatewayError' })
     },
   }),
 ]

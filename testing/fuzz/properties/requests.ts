@@ -2,7 +2,7 @@ import { ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { wireProperty } from '../case-property.ts'
 import { exchange, sendBytes, sendRequest } from '../exchange.ts'
-import { requireNoFaultOfOurs, requireNoSecret } from '../expect-reply.ts'
+import { requireNoSecret, requireNoServerError } from '../expect-reply.ts'
 import type { Endpoint } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 
@@ -75,7 +75,7 @@ const knownHeader = fc.constantFrom(
   'x-http-method-override',
 )
 
-/** Headers that end the message where the rest of the case does not expect it; what they do is another test's matter. */
+/** Headers that change where a message ends. Other tests cover them. */
 const framing = /^(content-length|transfer-encoding|connection|expect|upgrade|host|trailer|te|keep-alive)$/i
 
 const headerLine = fc
@@ -117,9 +117,9 @@ const requestWith = (lines: readonly string[]): Buffer =>
     'latin1',
   )
 
-const startsWell = (text: string): boolean => /^HTTP\/1\.1 (2\d\d|4\d\d) /.test(text)
+const hasValidStatus = (text: string): boolean => /^HTTP\/1\.1 (2\d\d|4\d\d) /.test(text)
 
-/** Pieces that make up HTTP, and others. */
+/** Pieces of HTTP, and other bytes. */
 const wirePiece = fc.oneof(
   fc.constantFrom(
     'POST /v1/chat/completions HTTP/1.1\r\n',
@@ -144,39 +144,39 @@ const wirePiece = fc.oneof(
   fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
 )
 
-/** What comes before and around a body. */
+/** Properties of everything except the body of a request. */
 export const requestProperties: readonly FuzzProperty[] = [
   wireProperty({
     area: 'requests',
-    title: 'any method, path and query gets a reply that is no fault of ours',
+    title: 'any method, path and query gets a reply below 500',
     weight: 6,
     draws: fc.tuple(
       fc.constantFrom<Endpoint>('chat', 'completions', 'models', 'usage', 'health', 'admin'),
       method,
       path,
     ),
-    holds: async (lab, [door, verb, target]) => {
-      const reply = await exchange({ port: lab.port(door), method: verb, path: target })
+    holds: async (lab, [endpoint, verb, target]) => {
+      const reply = await exchange({ port: lab.port(endpoint), method: verb, path: target })
       if (verb === 'HEAD') ok(reply.status < 500)
-      else requireNoFaultOfOurs(reply, lab.secrets)
+      else requireNoServerError(reply, lab.secrets)
     },
   }),
   wireProperty({
     area: 'requests',
-    title: 'any headers are harmless',
+    title: 'any headers get a reply below 500, without credentials and secrets',
     weight: 5,
     draws: fc.array(headerLine, { maxLength: 8 }),
     holds: async (lab, lines) => {
-      lab.answerWith(undefined)
+      lab.respondWith(undefined)
       const reply = await sendRequest(lab.port('chat'), requestWith(lines))
-      ok(startsWell(reply), reply.slice(0, 200))
-      ok(!/access-control-allow-credentials/i.test(reply), 'credentials were allowed')
+      ok(hasValidStatus(reply), reply.slice(0, 200))
+      ok(!/access-control-allow-credentials/i.test(reply), 'the reply allows credentials')
       requireNoSecret(reply, lab.secrets)
     },
   }),
   wireProperty({
     area: 'requests',
-    title: 'any bytes on a connection end in its end, without a 5xx',
+    title: 'any bytes on a connection end it, without a 5xx',
     weight: 3,
     draws: fc.array(wirePiece, { maxLength: 12 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1')),
     holds: async (lab, bytes) => {

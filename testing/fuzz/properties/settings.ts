@@ -62,11 +62,11 @@ const variableValue = fc.oneof(
 
 const variableName = fc.constantFrom(...Object.keys(environmentSchema), ...Object.keys(serverVariables))
 
-/** What operators set. */
+/** Properties of the settings of operators. */
 export const settingProperties: readonly FuzzProperty[] = [
   parserProperty({
     area: 'settings',
-    title: 'a data source name says what went into it',
+    title: 'a data source name is parsed into the parts that it was made of',
     weight: 3,
     draws: login,
     holds: (given) =>
@@ -74,7 +74,7 @@ export const settingProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'settings',
-    title: 'any text is a data source name or none, and is read at once',
+    title: 'any text is parsed as a data source name or as undefined, in little time',
     weight: 3,
     draws: fc
       .tuple(fc.array(dsnPiece, { maxLength: 12 }), fc.constantFrom(1, 1, 500))
@@ -86,7 +86,7 @@ export const settingProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'settings',
-    title: 'a table name is quoted whole or refused',
+    title: 'a table name is quoted completely or rejected',
     weight: 2,
     draws: fc.oneof(text, fc.stringMatching(/^[A-Za-z_.`;'" -]{0,70}$/)),
     holds: (given) => {
@@ -97,7 +97,7 @@ export const settingProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'settings',
-    title: 'any list of models is names or none',
+    title: 'any list of models is parsed as names or as undefined',
     weight: 2,
     draws: fc.oneof(
       text,
@@ -109,26 +109,26 @@ export const settingProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'settings',
-    title: 'any environment is read, and what is wrong with it is told without its values',
+    title: 'any environment is read, and its problems are reported without values',
     weight: 4,
     draws: fc.dictionary(variableName, variableValue, { maxKeys: 8 }),
     holds: (environment) => {
       const { problems } = readEnvironment(environment)
       for (const { variable, problem } of problems) {
         const value = environment[variable] ?? ''
-        ok(value.length < 8 || !problem.includes(value), `${variable} was repeated`)
+        ok(value.length < 8 || !problem.includes(value), `the value of ${variable} was repeated`)
       }
     },
   }),
   parserProperty({
     area: 'settings',
-    title: 'any environment makes a configuration',
+    title: 'any environment becomes a configuration',
     weight: 2,
     draws: fc.dictionary(variableName, variableValue, { maxKeys: 8 }),
     holds: (environment) => {
-      const { timeouts, server: edge } = readConfig({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
+      const { timeouts, server } = readConfig({ ...environment, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
       for (const milliseconds of Object.values(timeouts)) ok(milliseconds > 0 && milliseconds < 2 ** 31)
-      ok(edge.maxBodyBytes > 0 && edge.port > 0)
+      ok(server.maxBodyBytes > 0 && server.port > 0)
     },
   }),
 ]

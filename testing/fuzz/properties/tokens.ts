@@ -12,13 +12,13 @@ import { forgery } from '../values/token.ts'
 const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
 
 const sendChat = (lab: Lab, headers: Record<string, string>): Promise<Reply> => {
-  lab.answerWith(undefined)
-  lab.forget()
+  lab.respondWith(undefined)
+  lab.clearRequests()
   return exchange({ port: lab.port('guarded'), path: '/v1/chat/completions', body, headers })
 }
 
-/** Refused without a word of what was sent. A 503 is one where the login service would have to be asked too often. */
-const requireRefusal = (lab: Lab, reply: Reply): void => {
+/** Requires a rejection. A 503 is sent if the login service would be called too often. */
+const requireRejection = (lab: Lab, reply: Reply): void => {
   requireContract(reply, lab.secrets)
   const { code } = JSON.parse(reply.text) as { code: string }
   ok(
@@ -28,7 +28,7 @@ const requireRefusal = (lab: Lab, reply: Reply): void => {
   equal(lab.received(), undefined, 'the provider was called')
 }
 
-/** Headers that name a user to those who believe them. */
+/** Headers that claim a user. */
 const claimedIdentity = fc.constantFrom(
   'x-wx-openid',
   'x-cloudbase-context',
@@ -39,30 +39,30 @@ const claimedIdentity = fc.constantFrom(
   'x-tcb-openid',
 )
 
-/** Who gets in. */
+/** Properties of tokens. */
 export const tokenProperties: readonly FuzzProperty[] = [
   wireProperty({
     area: 'tokens',
-    title: 'no token that the login service did not sign is let in, and none is repeated to its sender',
+    title: 'a token that the login service did not sign is rejected, and the reply does not repeat it',
     weight: 4,
     draws: forgery,
     holds: async (lab, forge) => {
       const token = forge(lab.auth)
       const reply = await sendChat(lab, { authorization: `Bearer ${token}` })
-      requireRefusal(lab, reply)
+      requireRejection(lab, reply)
       ok(token.length < 16 || !reply.text.includes(token), 'the token was repeated')
     },
   }),
   wireProperty({
     area: 'tokens',
-    title: 'no header but a token names a user',
+    title: 'a request without a token is rejected, with any header that claims a user',
     weight: 1,
     draws: fc.dictionary(claimedIdentity, fc.stringMatching(/^[\x21-\x7e]{1,60}$/), { minKeys: 1 }),
-    holds: async (lab, headers) => requireRefusal(lab, await sendChat(lab, headers)),
+    holds: async (lab, headers) => requireRejection(lab, await sendChat(lab, headers)),
   }),
   wireProperty({
     area: 'tokens',
-    title: 'a token that it signed is let in, whatever else its claims hold',
+    title: 'a token that the login service signed is accepted, with any additional claims',
     weight: 0.4,
     draws: fc.dictionary(
       fc.string({ maxLength: 8 }).map((name) => `x_${name}`),
@@ -75,7 +75,7 @@ export const tokenProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'tokens',
-    title: 'any text is read as a token or as none',
+    title: 'any text is decoded as a token or as undefined',
     weight: 3,
     draws: fc.oneof(
       text,

@@ -8,7 +8,7 @@ import { redactMessage } from '../../../shared/providers/errors/redact-message.t
 import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
 import { parseJson } from '../../../shared/runtime/json.ts'
 import { parserProperty } from '../case-property.ts'
-import { clientEvents } from '../client-events.ts'
+import { parseClientEvents } from '../client-events.ts'
 import type { FuzzProperty } from '../property.ts'
 import { cutAt } from '../values/event-stream.ts'
 import { jsonText, nearlyJson, text } from '../values/json.ts'
@@ -40,7 +40,7 @@ const split = (pieces: readonly Buffer[]) => {
 const key = 'sk-live-0123456789abcdefABCDEF'
 const route = { apiKey: key, apiBase: 'https://models.inner.example:8443/v1' } as Route
 
-const said = fc.array(
+const providerText = fc.array(
   fc.oneof(text, fc.constantFrom(key, 'models.inner.example:8443', ' ', '"', ', key: ', key.slice(0, 20))),
   { maxLength: 60 },
 )
@@ -50,11 +50,11 @@ const origin = fc.oneof(
   text,
 )
 
-/** What is read of what comes in, within this process. */
+/** Properties of the parsers in this process. */
 export const wireProperties: readonly FuzzProperty[] = [
   parserProperty({
     area: 'wire',
-    title: 'events come out the same wherever their bytes are cut, and none is lost',
+    title: 'events are the same for any cuts of their bytes, and no byte is lost',
     weight: 4,
     draws: fc.tuple(fc.array(ssePiece, { maxLength: 40 }), fc.array(fc.nat(200), { maxLength: 8 })),
     holds: ([pieces, cuts]) => {
@@ -66,13 +66,13 @@ export const wireProperties: readonly FuzzProperty[] = [
         whole.map(({ data }) => data),
       )
       equal(Buffer.concat(cut.map(({ raw }) => raw)).toString('latin1'), bytes.toString('latin1'))
-      const told = whole.flatMap(({ data }) => data ?? [])
-      deepEqual(told.length >= clientEvents(bytes.toString().replace(/^\uFEFF/, '')).length, true)
+      const events = whole.flatMap(({ data }) => data ?? [])
+      deepEqual(events.length >= parseClientEvents(bytes.toString().replace(/^\uFEFF/, '')).length, true)
     },
   }),
   parserProperty({
     area: 'wire',
-    title: 'any text is parsed as JSON or is none, and what is parsed can be written again',
+    title: 'any text is parsed as JSON or as undefined, and a parsed value can be serialized',
     weight: 3,
     draws: fc.oneof(nearlyJson, jsonText, text),
     holds: (given) => {
@@ -82,18 +82,18 @@ export const wireProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'wire',
-    title: 'whatever a provider says, its key and its address are not passed on',
+    title: 'no text of a provider passes on its key or its address',
     weight: 2,
-    draws: said,
+    draws: providerText,
     holds: (words) => {
-      const told = redactMessage(words.join(''), route)
-      ok(told.length <= 500)
-      ok(!told.includes(key) && !told.includes('models.inner.example:8443'), told)
+      const message = redactMessage(words.join(''), route)
+      ok(message.length <= 500)
+      ok(!message.includes(key) && !message.includes('models.inner.example:8443'), message)
     },
   }),
   parserProperty({
     area: 'wire',
-    title: 'any wait that a provider asks for is bounded, or is none',
+    title: 'any retry-after of a provider is bounded, or is undefined',
     weight: 1,
     draws: fc.dictionary(
       fc.constantFrom('retry-after', 'retry-after-ms'),
@@ -106,14 +106,14 @@ export const wireProperties: readonly FuzzProperty[] = [
   }),
   parserProperty({
     area: 'wire',
-    title: 'what follows the path of an endpoint is text or broken, never an error',
+    title: 'the rest of a path is a text or undefined, never an error',
     weight: 1,
     draws: fc.oneof(text, fc.stringMatching(/^\/v1\/models\/[%\w./]{0,20}$/)),
     holds: (path) => ok(['string', 'undefined'].includes(typeof getPathRest(path, '/v1/models'))),
   }),
   parserProperty({
     area: 'wire',
-    title: 'an origin is named in a reply only where it is on the list, letter by letter',
+    title: 'a reply allows an origin only if the list has exactly this origin',
     weight: 1,
     draws: origin,
     holds: (given) => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { json, number, text } from './json.ts'
 
-/** Nearly always the first, now and then what is nothing like it. */
+/** Draws mostly a good value, and sometimes any JSON value. */
 const mostly = <Value>(good: fc.Arbitrary<Value>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: json })
 
@@ -20,7 +20,7 @@ const message = fc.record(
   { requiredKeys: ['role'] },
 )
 
-/** Fields of the OpenAI API that the gateway has reason to look at, with values of any kind. */
+/** Fields of the OpenAI API that the gateway reads, with values of any kind. */
 const knownFields = {
   stream: mostly(fc.boolean()),
   stream_options: mostly(fc.record({ include_usage: mostly(fc.boolean()) })),
@@ -44,7 +44,7 @@ const modelName = fc.oneof(
 const withUnknown = (fields: fc.Arbitrary<object>): fc.Arbitrary<object> =>
   fc.tuple(fields, fc.dictionary(text, json, { maxKeys: 3 })).map(([known, unknown]) => ({ ...unknown, ...known }))
 
-/** Bodies that look like a chat request, with something odd about most of them. */
+/** Bodies similar to a chat request, most of them with an odd value. */
 export const chatBody: fc.Arbitrary<object> = withUnknown(
   fc.record(
     { model: modelName, messages: mostly(fc.array(message, { maxLength: 4 })), ...knownFields },

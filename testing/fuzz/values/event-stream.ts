@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
-import { chunkEvent, textChunk } from '../healthy-answer.ts'
+import { chunkEvent, textChunk } from '../healthy-response.ts'
 import { providerKey } from '../lab.ts'
 import { json, nearlyJson, text } from './json.ts'
 import { usage } from './usage.ts'
 
-/** An event with another line end, or with lines of its own that mean nothing to a client. */
+/** An event with another line end, or with additional lines that a client ignores. */
 const framed = (event: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -16,20 +16,20 @@ const framed = (event: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 
 const reason = fc.constantFrom(null, null, null, 'stop', 'length')
 
-/** Text chunks whose text has no line ends to be mistaken for those of events: JSON escapes them. */
+/** Text chunks. JSON escapes the line ends of the text. */
 const words = fc.tuple(text, reason).map(([content, finish]) => textChunk(content, finish))
 
-/** Chunks that are right, in any framing. */
+/** Valid chunks in any framing. */
 export const goodEvents: fc.Arbitrary<string[]> = fc
   .tuple(fc.array(framed(words), { minLength: 1, maxLength: 6 }), fc.boolean(), fc.boolean())
-  .map(([events, statesUsage, saysDone]) => [
+  .map(([events, hasUsage, hasDone]) => [
     ...events,
     textChunk('', 'stop'),
-    ...(statesUsage ? [chunkEvent({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } })] : []),
-    ...(saysDone ? ['data: [DONE]\n\n'] : []),
+    ...(hasUsage ? [chunkEvent({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } })] : []),
+    ...(hasDone ? ['data: [DONE]\n\n'] : []),
   ])
 
-/** What a provider says that betrays its key. */
+/** Error events that contain the key of the provider. */
 const errorEvent = fc
   .tuple(json, json, fc.boolean())
   .map(([code, type, bare]) =>
@@ -56,12 +56,12 @@ const oddChunk = fc
   )
   .map((fields) => `data: ${JSON.stringify(fields)}\n\n`)
 
-/** Pieces of a stream of which some are wrong. */
+/** Pieces of a stream, some of them invalid. */
 export const anyPieces: fc.Arbitrary<(string | Buffer)[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: framed(words) },
     { weight: 3, arbitrary: framed(oddChunk) },
-    { weight: 2, arbitrary: usage.map((stated) => chunkEvent({ choices: [], usage: stated })) },
+    { weight: 2, arbitrary: usage.map((drawn) => chunkEvent({ choices: [], usage: drawn })) },
     { weight: 1, arbitrary: errorEvent },
     { weight: 1, arbitrary: nearlyJson.map((line) => `data: ${line}\n\n`) },
     {
@@ -74,7 +74,7 @@ export const anyPieces: fc.Arbitrary<(string | Buffer)[]> = fc.array(
   { maxLength: 8 },
 )
 
-/** Cuts bytes at places. */
+/** Cuts bytes at these offsets. */
 export const cutAt = (bytes: Buffer, places: readonly number[]): Buffer[] => {
   const inside = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b)
   const edges = [0, ...inside, bytes.length]

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** Strings that have broken programs before, and any other. */
+/** Strings that often break programs, and any others. */
 export const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -20,7 +20,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   ),
 )
 
-/** Numbers that have done so. */
+/** Numbers that often break programs, and any others. */
 export const number: fc.Arbitrary<number> = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
@@ -40,10 +40,10 @@ const value: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
 /** The text of any JSON value. */
 export const jsonText: fc.Arbitrary<string> = value.map((drawn) => JSON.stringify(drawn))
 
-/** Any value that JSON text can hold, as a parser makes it. */
+/** Any value that JSON can express. */
 export const json: fc.Arbitrary<unknown> = jsonText.map((drawn) => JSON.parse(drawn))
 
-/** Texts that are nearly JSON: cut, nested beyond reason, with a key twice, or with numbers that no double holds. */
+/** Texts that are almost JSON: cut, nested too deeply, with a key twice, or with numbers beyond a double. */
 export const nearlyJson: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(jsonText, fc.nat(60)).map(([drawn, cut]) => drawn.slice(0, cut)),
   fc.tuple(fc.constantFrom('[', '{"a":', '[{"a":'), fc.nat(3_000)).map(([open, depth]) => open.repeat(depth)),

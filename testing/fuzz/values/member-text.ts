@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 
 const blank = fc.constantFrom('', '', ' ', '\n', '\t ')
 
-/** A name with some of its letters escaped, which means the same. */
-const spelt = (name: string, places: readonly number[]): string => {
+/** Escapes some letters of a name. The meaning is the same. */
+const escapeLetters = (name: string, places: readonly number[]): string => {
   const text = JSON.stringify(name).slice(1, -1)
   if (text.includes('\\')) return text
   return text.replace(/[a-z_]/g, (letter, at: number) =>
@@ -11,7 +11,7 @@ const spelt = (name: string, places: readonly number[]): string => {
   )
 }
 
-/** The text of an object's members with any spacing, any spelling of names, and names that come again. */
+/** Draws the text of an object's members with any spacing, any spelling of names, and repeated names. */
 export const membersText = (names: fc.Arbitrary<string>, values: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
     .array(fc.tuple(names, values, fc.array(fc.nat(12), { maxLength: 3 }), blank, blank), { maxLength: 8 })
@@ -19,12 +19,12 @@ export const membersText = (names: fc.Arbitrary<string>, values: fc.Arbitrary<st
       members
         .map(
           ([name, value, places, before, after]) =>
-            `${before}"${spelt(name, places)}"${after}:${before}${value}${after}`,
+            `${before}"${escapeLetters(name, places)}"${after}:${before}${value}${after}`,
         )
         .join(','),
     )
 
-/** How many members an object's text has at its top: one more than its commas there. */
+/** Counts the members at the top level of an object's text: one more than its commas there. */
 export const countMembers = (text: string): number => {
   const flat = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
   let depth = 0

@@ -3,10 +3,10 @@ import type { CloudBaseAuth } from '../../stand-ins/cloudbase-auth.ts'
 import { hs256, makeToken } from '../../stand-ins/token-maker.ts'
 import { json, nearlyJson, text } from './json.ts'
 
-/** Makes a bearer token that must not be let in. */
+/** Creates a bearer token that must be rejected. */
 export type Forgery = (auth: CloudBaseAuth) => string
 
-const encoded = (value: string | Buffer): string => Buffer.from(value).toString('base64url')
+const encode = (value: string | Buffer): string => Buffer.from(value).toString('base64url')
 
 const headerField = fc.record(
   {
@@ -21,13 +21,13 @@ const headerField = fc.record(
 )
 
 const part = fc.oneof(
-  fc.oneof(json, headerField).map((value) => encoded(JSON.stringify(value))),
-  nearlyJson.map(encoded),
+  fc.oneof(json, headerField).map((value) => encode(JSON.stringify(value))),
+  nearlyJson.map(encode),
   fc.base64String({ maxLength: 30 }),
   fc.stringMatching(/^[A-Za-z0-9_.-]{0,30}$/),
 )
 
-/** A good token with one character of what is signed changed: the signature no longer fits. */
+/** A valid token with one changed character in its signed part. */
 const altered = fc.tuple(fc.nat(), fc.constantFrom('A', 'z', '0', '_')).map(
   ([place, character]): Forgery =>
     (auth) => {
@@ -38,7 +38,7 @@ const altered = fc.tuple(fc.nat(), fc.constantFrom('A', 'z', '0', '_')).map(
     },
 )
 
-/** Claims of the token's own choice under a signature that is not the service's. */
+/** Any claims with a signature that is not from the login service. */
 const unsigned = fc
   .tuple(headerField, fc.dictionary(fc.constantFrom('sub', 'exp', 'iss', 'aud', 'scope', 'role'), json))
   .map(
@@ -47,7 +47,7 @@ const unsigned = fc
         makeToken(auth.key(), { header, claims, sign: hs256(JSON.stringify(auth.key().jwk)) }),
   )
 
-/** A good user's claims under a signature of the sender's own making. */
+/** Valid claims with any signature. */
 const badlySigned = fc
   .tuple(fc.base64String({ maxLength: 400 }), fc.constantFrom('RS256', 'HS256', 'none', 'RS512'))
   .map(
@@ -59,10 +59,10 @@ const badlySigned = fc
         }),
   )
 
-/** More characters do not fit into the headers of a request, and no function sees them. */
-const longest = 12_000
+/** The maximum length, in characters. Longer tokens do not fit into the headers of a request. */
+const maxLength = 12_000
 
-/** Tokens of every wrong kind. */
+/** Invalid tokens of every kind. */
 export const forgery: fc.Arbitrary<Forgery> = fc.oneof(
   { weight: 3, arbitrary: altered },
   { weight: 2, arbitrary: badlySigned },
@@ -72,7 +72,7 @@ export const forgery: fc.Arbitrary<Forgery> = fc.oneof(
     arbitrary: fc.array(part, { maxLength: 4 }).map(
       (parts): Forgery =>
         () =>
-          parts.join('.').slice(0, longest),
+          parts.join('.').slice(0, maxLength),
     ),
   },
   {
@@ -85,7 +85,7 @@ export const forgery: fc.Arbitrary<Forgery> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.nat(longest).map(
+    arbitrary: fc.nat(maxLength).map(
       (length): Forgery =>
         () =>
           'x'.repeat(length),

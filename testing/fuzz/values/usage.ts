@@ -10,7 +10,7 @@ const count = fc.oneof(
 
 const details = fc.oneof(fc.record({ cached_tokens: count, reasoning_tokens: count }, { requiredKeys: [] }), json)
 
-/** What providers state as usage, and what none should. */
+/** Usage of providers, valid and invalid. */
 export const usage: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 6,

@@ -2,11 +2,11 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import type { Script } from '../../stand-ins/provider.ts'
 import { wireProperty } from '../case-property.ts'
-import { clientEvents, requireEndedStream } from '../client-events.ts'
+import { parseClientEvents, requireEndedStream } from '../client-events.ts'
 import { exchange, type Reply } from '../exchange.ts'
 import { requireCount, requireRecord } from '../expect-record.ts'
 import { requireContract } from '../expect-reply.ts'
-import { chunkEvent, textChunk, wholeAnswer } from '../healthy-answer.ts'
+import { chunkEvent, textChunk, wholeResponse } from '../healthy-response.ts'
 import { type Lab, providerKey } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
 import { anyPieces, cutAt, goodEvents } from '../values/event-stream.ts'
@@ -15,56 +15,56 @@ import { usage } from '../values/usage.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]
 
-/** The ways to a provider: chat, text completions, and those by way of chat. */
-const ways = {
-  chat: { door: 'chat', path: '/v1/chat/completions', fields: { model: 'm', messages } },
-  priced: { door: 'chat', path: '/v1/chat/completions', fields: { model: 'priced', messages } },
-  completions: { door: 'completions', path: '/v1/completions', fields: { model: 'm', prompt: 'hi' } },
-  bridge: { door: 'completions', path: '/v1/completions', fields: { model: 'chat', prompt: ['hi', 'there'] } },
+/** The kinds of calls: chat, with prices, native text completions, and text completions through chat. */
+const calls = {
+  chat: { endpoint: 'chat', path: '/v1/chat/completions', fields: { model: 'm', messages } },
+  priced: { endpoint: 'chat', path: '/v1/chat/completions', fields: { model: 'priced', messages } },
+  completions: { endpoint: 'completions', path: '/v1/completions', fields: { model: 'm', prompt: 'hi' } },
+  bridge: { endpoint: 'completions', path: '/v1/completions', fields: { model: 'chat', prompt: ['hi', 'there'] } },
 } as const
 
-const way = fc.constantFrom<keyof typeof ways>('chat', 'chat', 'completions', 'bridge')
+const callName = fc.constantFrom<keyof typeof calls>('chat', 'chat', 'completions', 'bridge')
 
 interface ExchangeOptions {
   readonly stream: boolean
-  readonly by?: keyof typeof ways
+  readonly by?: keyof typeof calls
   readonly includeUsage?: boolean
 }
 
-/** Asks a function while the provider answers with a script. */
+/** Sends a call while the provider responds with a script. */
 const exchangeWith = (
   lab: Lab,
   script: Script,
   { stream, by = 'chat', includeUsage = false }: ExchangeOptions,
 ): Promise<Reply> => {
-  const { door, path, fields } = ways[by]
-  lab.answerWith(script)
-  lab.forget()
+  const { endpoint, path, fields } = calls[by]
+  lab.respondWith(script)
+  lab.clearRequests()
   const options = stream && includeUsage ? { stream_options: { include_usage: true } } : {}
-  return exchange({ port: lab.port(door), path, body: JSON.stringify({ ...fields, stream, ...options }) })
+  return exchange({ port: lab.port(endpoint), path, body: JSON.stringify({ ...fields, stream, ...options }) })
 }
 
 const events = (body: Iterable<string | Buffer>): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
 
-/** A bad provider costs its client a 4xx or a gateway's 5xx, or an error in the stream; nothing in between. */
-const requireSense = (lab: Lab, reply: Reply, stream: boolean): void => {
+/** Requires a valid reply to a bad provider: a completion, an error status, or an error event in the stream. */
+const requireValid = (lab: Lab, reply: Reply, stream: boolean): void => {
   requireContract(reply, lab.secrets)
   ok(reply.status === 200 || reply.status >= 400, `status ${reply.status}`)
-  if (reply.status === 200) requireAnswer(reply, stream)
+  if (reply.status === 200) requireCompletion(reply, stream)
 }
 
-const requireAnswer = ({ text }: Reply, stream: boolean): void => {
+const requireCompletion = ({ text }: Reply, stream: boolean): void => {
   if (stream) requireEndedStream(text)
-  else ok((JSON.parse(text) as { choices: unknown[] }).choices.length > 0, 'an answer without choices')
+  else ok((JSON.parse(text) as { choices: unknown[] }).choices.length > 0, 'the completion has no choices')
 }
 
-/** How FastAPI lists what is wrong with a request. */
+/** The format in which FastAPI lists the errors of a request. */
 const findings = fc.array(fc.record({ loc: fc.array(json), msg: json }, { requiredKeys: [] }), { maxLength: 2 })
 
 const document = fc.oneof(
   fc
     .record({ choices: json, usage, error: json, model: json }, { requiredKeys: [] })
-    .map((odd) => JSON.stringify(wholeAnswer(odd))),
+    .map((odd) => JSON.stringify(wholeResponse(odd))),
   fc
     .tuple(json, json, json)
     .map(([code, type, param]) => JSON.stringify({ error: { message: `refused ${providerKey}`, code, type, param } })),
@@ -85,7 +85,7 @@ const status = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 599 }).filter((code) => code !== 204 && code !== 304) },
 )
 
-const answerHeader = fc.constantFrom<Record<string, string>>(
+const responseHeader = fc.constantFrom<Record<string, string>>(
   {},
   { 'content-type': 'text/html' },
   { 'content-type': 'text/event-stream' },
@@ -96,11 +96,11 @@ const answerHeader = fc.constantFrom<Record<string, string>>(
 
 const ending = fc.constantFrom<'reset' | 'cut' | ''>('', '', '', 'reset', 'cut')
 
-/** What providers answer. */
-export const answerProperties: readonly FuzzProperty[] = [
+/** Properties of the responses of providers. */
+export const responseProperties: readonly FuzzProperty[] = [
   wireProperty({
     area: 'streams',
-    title: 'a stream gives the client the same events however it is cut',
+    title: 'a stream gives the client the same events, cut into any pieces',
     weight: 3,
     draws: fc.tuple(goodEvents, fc.array(fc.nat(2_000), { maxLength: 12 }), fc.boolean()),
     holds: async (lab, [stream, cuts, includeUsage]) => {
@@ -108,18 +108,18 @@ export const answerProperties: readonly FuzzProperty[] = [
       const whole = await exchangeWith(lab, events([bytes]), { stream: true, includeUsage })
       const cut = await exchangeWith(lab, events(cutAt(bytes, cuts)), { stream: true, includeUsage })
       equal(whole.status, 200, whole.text)
-      const told = clientEvents(whole.text)
-      deepEqual(clientEvents(cut.text), told)
-      equal(told.at(-1), '[DONE]')
+      const expected = parseClientEvents(whole.text)
+      deepEqual(parseClientEvents(cut.text), expected)
+      equal(expected.at(-1), '[DONE]')
     },
   }),
   wireProperty({
     area: 'streams',
-    title: 'whatever comes in a stream, the client gets whole events and an end, or an error',
+    title: 'for any stream of a provider the client gets whole events and an end, or an error',
     weight: 6,
-    draws: fc.tuple(anyPieces, ending, fc.boolean(), way),
+    draws: fc.tuple(anyPieces, ending, fc.boolean(), callName),
     holds: async (lab, [pieces, end, stream, by]) =>
-      requireSense(
+      requireValid(
         lab,
         await exchangeWith(lab, events(end ? [...pieces, end as string] : pieces), { stream, by }),
         stream,
@@ -127,32 +127,32 @@ export const answerProperties: readonly FuzzProperty[] = [
   }),
   wireProperty({
     area: 'answers',
-    title: 'whatever document a provider sends under whatever status, the client gets an answer or an error',
+    title: 'for any document and status of a provider the client gets a completion or an error',
     weight: 5,
-    draws: fc.tuple(status, answerHeader, document, fc.boolean(), way),
+    draws: fc.tuple(status, responseHeader, document, fc.boolean(), callName),
     holds: async (lab, [code, headers, body, stream, by]) => {
       const reply = await exchangeWith(lab, { status: code, headers, body: [body] }, { stream, by })
-      requireSense(lab, reply, stream)
-      ok(reply.status !== 401 && reply.status !== 403, "the provider's refusal of our key became one of the client's")
+      requireValid(lab, reply, stream)
+      ok(reply.status !== 401 && reply.status !== 403, 'an error about the key of the gateway was sent to the client')
     },
   }),
   wireProperty({
     area: 'usage',
-    title: 'whatever usage a provider states, one record is kept, of safe counts from zero on',
+    title: 'for any usage of a provider one record is written, with safe counts of 0 or greater',
     weight: 5,
     draws: fc.tuple(
       fc.array(usage, { minLength: 1, maxLength: 3 }),
       fc.boolean(),
       fc.constantFrom<'chat' | 'priced'>('chat', 'priced'),
     ),
-    holds: async (lab, [stated, stream, by]) => {
+    holds: async (lab, [usages, stream, by]) => {
       const script = stream
         ? events([
             textChunk('hello', 'stop'),
-            ...stated.map((one) => chunkEvent({ choices: [], usage: one })),
+            ...usages.map((one) => chunkEvent({ choices: [], usage: one })),
             'data: [DONE]\n\n',
           ])
-        : { body: [JSON.stringify(wholeAnswer({ usage: stated[0] }))] }
+        : { body: [JSON.stringify(wholeResponse({ usage: usages[0] }))] }
       const reply = await exchangeWith(lab, script, { stream, by })
       equal(reply.status, 200, reply.text)
       const record = requireRecord(lab, reply)
