@@ -90,7 +90,8 @@ const setEnabled =
     return true
   }
 
-/** Validates the table with the gateway's own rules. Only the functions have the key variables, so here each counts as set. */
+/** Validates the table with the gateway's own rules. Only the functions have the key variables, so here each counts as
+ *  set. */
 const check: Command = async (tools) => {
   const loaded = toLoadedMap(await readRows(tools), 'mysql')
   const options = { variable: () => 'set', allowPrivate: tools.allowPrivate }

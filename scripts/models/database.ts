@@ -14,8 +14,8 @@ export interface Database {
   readonly close: () => Promise<void>
 }
 
-/** Opens the database: over MySQL's protocol if a login is configured, else over CloudBase's management API, which needs
- *  `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC.
+/** Opens the database: over MySQL's protocol if a login is configured, else over CloudBase's management API, which
+ *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC.
  *  @throws TypeError if neither is configured */
 export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
   const login = readMysqlLogin(values)

@@ -13,8 +13,8 @@ export interface Change {
   readonly columns: readonly string[]
 }
 
-/** Converts a model map file to rows. Objects and arrays become JSON text. Values that are no entries are left out, as in the
- *  gateway.
+/** Converts a model map file to rows. Objects and arrays become JSON text. Values that are no entries are left out, as
+ *  in the gateway.
  *  @throws TypeError if it is no JSON object */
 export const toTableRows = (map: unknown): Row[] => {
   if (!isObject(map)) throw new TypeError('The file holds no JSON object of model names and entries.')
@@ -33,8 +33,8 @@ const toColumnValue = (value: unknown): unknown => {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-/** Finds the changes after which the table holds the rows. Names match without case, as in the database. Rows and columns that the
- *  file does not name stay as they are. */
+/** Finds the changes after which the table holds the rows. Names match without case, as in the database. Rows and
+ *  columns that the file does not name stay as they are. */
 export const findChanges = (rows: readonly Row[], table: readonly JsonObject[]): Change[] => {
   const present = new Map(table.map((row) => [String(row['model_name']).toLowerCase(), row]))
   return rows.flatMap((row) => {

@@ -17,9 +17,9 @@ ${Object.entries(commands)
 
   --yes         writes without a question
 
-The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set CLOUDBASE_ENV_ID,
-TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. All variables may also be in .env. Running functions use a change after
-POST /admin/reload.`
+The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set
+CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. The variables may also be in .env. Running functions
+use a change after POST /admin/reload.`
 
 /** Asks on the terminal. Without a terminal, changes are written only with `--yes`. */
 const createConfirm =
