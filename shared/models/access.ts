@@ -5,8 +5,8 @@ import type { User } from '../protocol/user.ts'
 import { memoizeWeak } from '../runtime/memoize.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Returns the route if the user may use it. A route without groups is open to all users; a route with groups is open to their
- *  members and the administrator.
+/** Returns the route if the user may use it. A route without groups is open to all users; a route with groups is open
+ *  to their members and the administrator.
  *  @throws permission_denied (403) */
 export const requireAccess = (route: Route, user: User): Route => {
   if (hasAccess(route, user)) return route
@@ -20,8 +20,8 @@ const hasAccess = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
   kind === 'unauthenticated' ||
   groups.some((group) => allowedGroups.includes(group))
 
-/** Returns the body of `GET /v1/models` for a user. Users with the same selection of models share one body: it is serialized once
- *  per snapshot, for the first of them. */
+/** Returns the body of `GET /v1/models` for a user. Users with the same selection of models share one body: it is
+ *  serialized once per snapshot, for the first of them. */
 export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
   const hidden = new Set(snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user)))
   const selection = [...hidden].join('\n')

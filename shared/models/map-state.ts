@@ -5,6 +5,7 @@ import { logLoadReport } from './load-report.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { LoadedMap, MapSource } from './sources/source.ts'
 
+/** The sources of the model map, and its validation. */
 export interface MapStateOptions {
   /** Files and environment. A new instance uses this map when the table cannot be read. */
   readonly local: MapSource
@@ -25,8 +26,9 @@ export interface MapStatus {
   readonly refused: boolean
 }
 
-/** Holds the snapshot in use and the reason why a newer one is not in use. A working map stays in use when the source is down or
- *  its content is doubtful. The methods must not run at the same time: `registry.ts` calls them one after the other. */
+/** Holds the snapshot in use and the reason why a newer one is not in use. A working map stays in use when the source
+ *  is down or its content is doubtful. The methods must not run at the same time: `registry.ts` calls them one after
+ *  the other. */
 export class MapState {
   private readonly options: MapStateOptions
   private readonly source: MapSource

@@ -9,8 +9,8 @@ export interface RefreshBackoff {
 const maxPauseMs = 60_000
 const minPauseMs = 1_000
 
-/** Creates a backoff with `ttlMs` between checks that succeed. After a failure, the pause doubles each time, up to a minute. The
- *  first pause is `ttlMs`, or at most a second if the instance has no map to serve. */
+/** Creates a backoff with `ttlMs` between checks that succeed. After a failure, the pause doubles each time, up to a
+ *  minute. The first pause is `ttlMs`, or at most a second if the instance has no map to serve. */
 export const createRefreshBackoff = (ttlMs: number, now: () => number = Date.now): RefreshBackoff => {
   let checkedAt = Number.NEGATIVE_INFINITY
   let pauseMs = 0

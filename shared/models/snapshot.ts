@@ -27,8 +27,8 @@ export interface Snapshot {
   readonly route: (model: string) => Route
 }
 
-/** Validates a loaded map and makes a snapshot of it. A list restricts the map to the names on it. Names on the list that have no
- *  entry in the map are left out, because no provider could serve them. */
+/** Validates a loaded map and makes a snapshot of it. A list restricts the map to the names on it. Names on the list
+ *  that have no entry in the map are left out, because no provider could serve them. */
 export const createSnapshot = (
   loaded: LoadedMap,
   options: ValidationOptions,

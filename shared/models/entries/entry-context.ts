@@ -14,8 +14,8 @@ export interface ValidationOptions {
   readonly learnKey?: (key: string) => void
 }
 
-/** The parts that entries share. Thousands of entries have few providers, addresses and keys, so each part is checked once per
- *  load (docs/decisions/0025-first-load-of-a-long-map.md). */
+/** The parts that entries share. Thousands of entries have few providers, addresses and keys, so each part is checked
+ *  once per load (docs/decisions/0025-first-load-of-a-long-map.md). */
 export interface EntryContext {
   /** Checks an entry's base; `''` stands for none. */
   readonly getBase: (base: string) => BaseContext

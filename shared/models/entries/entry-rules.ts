@@ -3,8 +3,8 @@ import { isPrivateHost } from '../../runtime/private-address.ts'
 import type { Result } from '../../runtime/result.ts'
 import { isProviderKeyName } from './provider-key-name.ts'
 
-/** Reads an `api_base`. The value has no slashes at its end and no `/chat/completions`. Only the spelling is checked here: the
- *  address behind a host name is checked again when the connection is made.
+/** Reads an `api_base`. The value has no slashes at its end and no `/chat/completions`. Only the spelling is checked
+ *  here: the address behind a host name is checked again when the connection is made.
  *  @param allowPrivate whether it may be http and lead to a private address */
 export const parseApiBase = (base: string, allowPrivate: boolean): Result<string> => {
   const value = base.replace(/(\/chat\/completions)?\/*$/, '')
@@ -37,25 +37,25 @@ export interface ProviderAtBase {
   readonly envId: string | undefined
 }
 
-/** Finds the preset of a provider name. An unknown name is taken to be an OpenAI-shaped API at the entry's own base. A preset
- *  brings its key variables only to an address that may receive the key: self-hosted models are set up as `openai` with another
- *  base, and CloudBase's key opens the whole environment. */
+/** Finds the preset of a provider name. An unknown name is taken to be an OpenAI-shaped API at the entry's own base. A
+ *  preset brings its key variables only to an address that may receive the key: self-hosted models are set up as
+ *  `openai` with another base, and CloudBase's key opens the whole environment. */
 export const resolvePreset = ({ provider, base, envId }: ProviderAtBase): Result<Preset> => {
-  if (hasForeignApi(provider))
-    return {
-      problem: `The provider '${provider}' does not speak OpenAI's API under that name. Set provider to "openai" and api_base to its OpenAI-compatible endpoint.`,
-    }
+  if (hasForeignApi(provider)) {
+    const help = 'Set provider to "openai" and api_base to its OpenAI-compatible endpoint.'
+    return { problem: `The provider '${provider}' does not speak OpenAI's API under that name. ${help}` }
+  }
   const preset = findPreset(provider)
-  if (!preset && !base)
-    return {
-      problem: `The provider '${provider}' is not known and the entry has no api_base. Correct the name or set api_base.`,
-    }
+  if (!preset && !base) {
+    const help = 'Correct the name or set api_base.'
+    return { problem: `The provider '${provider}' is not known and the entry has no api_base. ${help}` }
+  }
   if (preset && (!base || mayReceiveKey({ provider, base, envId }, preset))) return { value: preset }
   return { value: { apiBase: base, keyVariables: [] } }
 }
 
-/** Whether a base may receive the key of a preset. Keys that open more than models, such as an account or an environment, go to
- *  their own hosts only. */
+/** Whether a base may receive the key of a preset. Keys that open more than models, such as an account or an
+ *  environment, go to their own hosts only. */
 const mayReceiveKey = ({ provider, base, envId }: ProviderAtBase, { apiBase = '', keyVariables }: Preset): boolean => {
   const name = findPresetName(provider)
   if (name === 'cloudbase')

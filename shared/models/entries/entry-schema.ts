@@ -69,9 +69,9 @@ const enabled: FieldReader<boolean> = {
 }
 
 /** The fields of a model map's entry: the same in files, the environment and tables. Each may be missing.
- *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries the key,
- *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. `provider` and
- *  `upstream_model` are also columns of a usage record, whose lengths bound them. */
+ *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries
+ *  the key, so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others.
+ *  `provider` and `upstream_model` are also columns of a usage record, whose lengths bound them. */
 const entryFields = {
   enabled,
   provider,
@@ -108,8 +108,8 @@ const readers: ReadonlyMap<string, FieldReader<unknown>> = new Map(Object.entrie
 /** Columns of the table that are no fields of an entry. */
 const otherFields: ReadonlySet<string> = new Set(['id', 'model_name', 'created_at', 'updated_at'])
 
-/** Reads an entry. Null and blank count as absent. Unknown field names are added to `unknown`, except comments: names that begin
- *  with an underscore. Plain readers instead of a schema library, because a table may hold ten thousand rows
+/** Reads an entry. Null and blank count as absent. Unknown field names are added to `unknown`, except comments: names
+ *  that begin with an underscore. Plain readers instead of a schema library, because a table may hold ten thousand rows
  *  (docs/decisions/0021-models-by-the-thousand.md). */
 export const parseEntry = (fields: JsonObject, unknown: Set<string>): Result<Entry> => {
   const entry: Record<string, unknown> = {}

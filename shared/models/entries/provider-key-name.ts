@@ -33,8 +33,8 @@ const foreignWords: ReadonlySet<string> = new Set([
   ...['REFRESH', 'SECRET', 'SECRETKEY', 'SESSION', 'SIGNING', 'SSH', 'TLS', 'WEBHOOK'],
 ])
 
-/** Whether an entry of the model map may send this variable to its provider. A person who can write the table chooses both the
- *  address and the variable, so only a name that is clearly a provider's key is allowed. */
+/** Whether an entry of the model map may send this variable to its provider. A person who can write the table chooses
+ *  both the address and the variable, so only a name that is clearly a provider's key is allowed. */
 export const isProviderKeyName = (name: string): boolean => {
   const upper = name.toUpperCase()
   return (

@@ -40,8 +40,8 @@ export const toRoute = ({ provider, apiBase, apiKey }: RouteTarget, model: strin
 /** The provider of an entry, in lower case. Default: `openai`. */
 export const getProvider = (entry: Entry): string => (entry.provider ?? 'openai').toLowerCase()
 
-/** Finds the key of an entry: the variable it names, else its own key, else the first of its preset's variables that is set. An
- *  entry that has its own base and names no variable may go without a key. */
+/** Finds the key of an entry: the variable it names, else its own key, else the first of its preset's variables that is
+ *  set. An entry that has its own base and names no variable may go without a key. */
 const resolveKey = (
   entry: Entry,
   preset: Preset,
@@ -58,8 +58,8 @@ const resolveKey = (
   return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
 }
 
-/** The base for an entry that has none. Most entries call their provider `openai`, whichever vendor it is. So OpenAI's base is
- *  used only if the entry names the provider and has no key of another vendor: that key would go to OpenAI. */
+/** The base for an entry that has none. Most entries call their provider `openai`, whichever vendor it is. So OpenAI's
+ *  base is used only if the entry names the provider and has no key of another vendor: that key would go to OpenAI. */
 const getPresetBase = (entry: Entry, preset: Preset): string | undefined => {
   const { api_key_env: keyName, api_key: key, provider } = entry
   if (provider === undefined) return undefined

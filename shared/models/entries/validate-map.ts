@@ -32,8 +32,9 @@ export interface ValidatedMap {
   readonly unknownProviders: readonly string[]
 }
 
-/** Validates each entry of a model map by itself: a bad one is rejected by name, the others stay usable. A route is made when it
- *  is first used, because most of ten thousand never are (docs/decisions/0025-first-load-of-a-long-map.md). */
+/** Validates each entry of a model map by itself: a bad one is rejected by name, the others stay usable. A route is
+ *  made when it is first used, because most of ten thousand never are
+ *  (docs/decisions/0025-first-load-of-a-long-map.md). */
 export const validateMap = (entries: Entries, options: ValidationOptions): ValidatedMap => {
   const problems = new Map<string, string>()
   const restricted: string[] = []
@@ -70,8 +71,9 @@ interface UnknownNames {
   readonly providers: Set<string>
 }
 
-/** Creates a function that returns why an entry cannot be used; undefined if it can. In a long map, most entries differ from the
- *  one before them in their name only. So an entry with the same fields gets the same result without another check. */
+/** Creates a function that returns why an entry cannot be used; undefined if it can. In a long map, most entries differ
+ *  from the one before them in their name only. So an entry with the same fields gets the same result without another
+ *  check. */
 const createEntryCheck = (context: EntryContext, unknown: UnknownNames) => {
   let previous: JsonObject | undefined
   let problem: string | undefined

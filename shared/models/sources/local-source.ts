@@ -7,6 +7,7 @@ import type { Entries, Rejection } from '../entries/validate-map.ts'
 import { parseModelList, toNames } from './model-list.ts'
 import { hashContent, type LoadedMap, type MapSource } from './source.ts'
 
+/** The variables of the local map and list. */
 export interface LocalSourceOptions {
   /** Text of `MODEL_PROVIDER_MAP`. */
   readonly map: string | undefined
@@ -19,8 +20,8 @@ export interface LocalSourceOptions {
   readonly log: Log
 }
 
-/** The model map of files and environment. Its revision is the time and size of the files, so that an edit reaches every process
- *  of this machine without a reload. */
+/** The model map of files and environment. Its revision is the time and size of the files, so that an edit reaches
+ *  every process of this machine without a reload. */
 export const createLocalSource = (options: LocalSourceOptions): MapSource => {
   const getRevision = (): Promise<string> =>
     Promise.resolve([options.mapFile, options.listFile].map(getFileRevision).join(' '))
@@ -39,9 +40,9 @@ export interface LocalMap extends LoadedMap {
   readonly listVariable: string
 }
 
-/** Reads the model map from files and environment. A file of the map is used if it holds an entry, a file of the list whatever it
- *  holds (an empty array offers every model). If a file is missing or broken, the log names it, and the variable is used instead,
- *  as in the original. */
+/** Reads the model map from files and environment. A file of the map is used if it holds an entry, a file of the list
+ *  whatever it holds (an empty array offers every model). If a file is missing or broken, the log names it, and the
+ *  variable is used instead, as in the original. */
 export const loadLocalMap = (options: LocalSourceOptions): LocalMap => {
   const problems: string[] = []
   const report: Report = (event, fields) => {
@@ -92,7 +93,8 @@ interface JsonText<Value> {
   readonly kind: string
 }
 
-/** Editors of Windows begin a file with a byte order mark. The text is the operator's own, so its nesting needs no bound. */
+/** Editors of Windows begin a file with a byte order mark. The text is the operator's own, so its nesting needs no
+ *  bound. */
 const parseVariable = <Value>(json: JsonText<Value>, report: Report): Value | undefined => {
   const { variable, text, isKind, kind } = json
   if (text === undefined) return undefined
@@ -107,8 +109,8 @@ const parseVariable = <Value>(json: JsonText<Value>, report: Report): Value | un
 const reportWrongKind = (variable: string, kind: string, report: Report): undefined =>
   report('model_json_invalid', { variable, help: `${variable} is no JSON ${kind}. Make it one.` })
 
-/** Returns the entries that are switched on; undefined if no value is an object. Other values are added to `rejected`, except
- *  comments: values whose name begins with an underscore. */
+/** Returns the entries that are switched on; undefined if no value is an object. Other values are added to `rejected`,
+ *  except comments: values whose name begins with an underscore. */
 const collectEntries = (value: JsonObject, rejected: Rejection[]): Entries | undefined => {
   const entries = new Map<string, JsonObject>()
   for (const model in value) {
@@ -122,8 +124,8 @@ const collectEntries = (value: JsonObject, rejected: Rejection[]): Entries | und
 
 const notAnObject = 'It is no JSON object. Write its fields in braces.'
 
-/** In a JSON map, only a no switches an entry off: most entries have no `enabled`. A text that is neither yes nor no stays, and its
- *  entry is rejected later. In a table, only 1 switches a row on (`table.ts`). */
+/** In a JSON map, only a no switches an entry off: most entries have no `enabled`. A text that is neither yes nor no
+ *  stays, and its entry is rejected later. In a table, only 1 switches a row on (`table.ts`). */
 const isEntryEnabled = (enabled: unknown): boolean =>
   enabled !== false && enabled !== 0 && (typeof enabled !== 'string' || parseBoolean(enabled) !== false)
 
@@ -147,8 +149,8 @@ const readModelList = (file: Buffer | undefined, text: string | undefined, repor
 /** The most names in one log line. */
 const maxLogged = 50
 
-/** Logs the difference between list and map, because a model is offered only if both have it. If they have no model in common, the
- *  result has an `emptyListReason`. */
+/** Logs the difference between list and map, because a model is offered only if both have it. If they have no model in
+ *  common, the result has an `emptyListReason`. */
 const compareWithList = (loaded: LocalMap, log: Log): LoadedMap => {
   const { list, entries, listVariable } = loaded
   if (!list?.length || entries.size === 0) return loaded

@@ -1,8 +1,8 @@
 import { parseJson } from '../../runtime/json.ts'
 import { parseList } from '../../runtime/parse-text.ts'
 
-/** Reads a list of model names from `MODEL_LIST`: a JSON array (items as they are), or a comma list (items trimmed, empty ones
- *  dropped). Returns undefined for blank text and for JSON of any other kind. */
+/** Reads a list of model names from `MODEL_LIST`: a JSON array (items as they are), or a comma list (items trimmed,
+ *  empty ones dropped). Returns undefined for blank text and for JSON of any other kind. */
 export const parseModelList = (text: string | undefined): string[] | undefined => {
   if (!text?.trim()) return undefined
   const value = parseJson(text)

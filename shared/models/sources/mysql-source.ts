@@ -5,6 +5,7 @@ import type { LoadedMap, MapSource } from './source.ts'
 import { getSafeCode, toSourceError } from './source-errors.ts'
 import { maxRows, type TableName, toLoadedMap } from './table.ts'
 
+/** The table, and the connections to its database. */
 export interface MysqlSourceOptions extends PoolOptions {
   readonly table: TableName
 }
@@ -16,12 +17,12 @@ const statementTimeoutMs = 3_000
 export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
   const { table } = options
   const { runAgain } = createMysql({ ...options, timeoutMs: statementTimeoutMs })
-  const query = (sql: string, values: string[] = []) => runAgain<RowDataPacket[]>({ sql, values })
+  const query: Query = (sql, values = []) => runAgain<RowDataPacket[]>({ sql, values })
   /** Whether the table of versions can be used, as far as is known. */
   let hasState = true
 
   const getRevision = async (): Promise<string> => {
-    if (!hasState) return getChecksum()
+    if (!hasState) return getChecksum(query, table)
     try {
       const sql = `SELECT version FROM ${table.quotedState} WHERE name = ?`
       const [row] = await query(sql, [table.table])
@@ -29,16 +30,8 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
     } catch (error) {
       if (!missingStateCodes.includes(getSafeCode(error))) throw toSourceError(error)
       hasState = false
-      return getChecksum()
+      return getChecksum(query, table)
     }
-  }
-
-  /** Without a table of versions, the checksum of the content shows that it has changed. */
-  const getChecksum = async (): Promise<string> => {
-    const [row] = await query(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
-    const sum: unknown = row?.['Checksum'] ?? null
-    if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
-    return `checksum ${sum}`
   }
 
   const read = async (): Promise<LoadedMap> => {
@@ -58,8 +51,18 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
   return { name: 'mysql', revision: getRevision, read, publish }
 }
 
-/** The codes of a query for the table of versions that cannot be used. If a user may read only the model table, MySQL denies access
- *  to the other one, whether it exists or not. */
+type Query = (sql: string, values?: string[]) => Promise<RowDataPacket[]>
+
+/** The revision of a table without a table of versions: a checksum of its content. */
+const getChecksum = async (query: Query, table: TableName): Promise<string> => {
+  const [row] = await query(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
+  const sum: unknown = row?.['Checksum'] ?? null
+  if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
+  return `checksum ${sum}`
+}
+
+/** The codes of a query for the table of versions that cannot be used. If a user may read only the model table, MySQL
+ *  denies access to the other one, whether it exists or not. */
 const missingStateCodes = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
 
 const rethrow = (error: unknown): never => {

@@ -4,6 +4,7 @@ import type { LoadedMap, MapSource } from './source.ts'
 import { createSourceError, missingTable } from './source-errors.ts'
 import { maxRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
 
+/** The table, and the environment that holds it. */
 export interface RdbSourceOptions extends CloudbaseAccess {
   readonly table: TableName
 }
@@ -70,8 +71,8 @@ interface NewQuery {
   readonly query: RdbQuery
 }
 
-/** The SDK is loaded with the first query. It is never started without an API key, because it then rejects a promise that no code
- *  handles. */
+/** The SDK is loaded with the first query. It is never started without an API key, because it then rejects a promise
+ *  that no code handles. */
 const createQueryFactory =
   (options: RdbSourceOptions) =>
   async (table: string): Promise<NewQuery> => {

@@ -16,8 +16,8 @@ const missingColumn = 'The table has no column model_name. Compare it with scrip
 const missingGrant =
   'The database user may not do that. Grant SELECT on the table, and SELECT, INSERT, UPDATE on llm_gateway_state.'
 
-/** The help for an error of the database, by its code (MySQL 8.0 Error Message Reference; Node.js system errors). The database's
- *  own messages hold hosts, users and values, so they are never passed on. */
+/** The help for an error of the database, by its code (MySQL 8.0 Error Message Reference; Node.js system errors). The
+ *  database's own messages hold hosts, users and values, so they are never passed on. */
 const helpByCode: Readonly<Record<string, string>> = {
   ECONNREFUSED: unreachable,
   ECONNRESET: unreachable,

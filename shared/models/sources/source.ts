@@ -1,7 +1,8 @@
 import { type BinaryLike, createHash } from 'node:crypto'
 import type { Entries, Rejection } from '../entries/validate-map.ts'
 
-/** The kinds of source of a model map: files and environment, the table over MySQL's protocol, or the table over HTTPS. */
+/** The kinds of source of a model map: files and environment, the table over MySQL's protocol, or the table over
+ *  HTTPS. */
 export type SourceName = 'local' | 'mysql' | 'rdb'
 
 /** A model map and model list as their source spells them, not yet validated. */
@@ -21,20 +22,20 @@ export interface LoadedMap {
   readonly emptyListReason?: string | undefined
 }
 
-/** A source of the model map. Its methods make one round trip after the other, never two at once.
- *  All throw config_unavailable (503) when the source cannot be read; the message says what to do. */
+/** A source of the model map. Its methods make one round trip after the other, never two at once. All throw
+ *  config_unavailable (503) when the source cannot be read; the message says what to do. */
 export interface MapSource {
   readonly name: SourceName
   /** The light query. Resolves to a text that changes when instances should read the map again. */
   readonly revision: () => Promise<string>
   readonly read: () => Promise<LoadedMap>
-  /** Makes a version the revision of the source, so that every other instance reads the map again. Resolves to the revision that
-   *  the source has now: its own if it cannot store one. */
+  /** Makes a version the revision of the source, so that every other instance reads the map again. Resolves to the
+   *  revision that the source has now: its own if it cannot store one. */
   readonly publish: (version: string) => Promise<string>
 }
 
-/** Computes the version of a model map: a digest of all content that it was read from. 48 bits are enough to distinguish versions,
- *  and too few to reveal the keys in the content. */
+/** Computes the version of a model map: a digest of all content that it was read from. 48 bits are enough to
+ *  distinguish versions, and too few to reveal the keys in the content. */
 export const hashContent = (...pieces: readonly (BinaryLike | undefined)[]): string => {
   const hash = createHash('sha256')
   for (const piece of pieces) hash.update(piece ?? '').update('\0')

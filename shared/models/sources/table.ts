@@ -17,8 +17,8 @@ export interface TableName {
 /** The table of versions: one row per model map (`scripts/sql/state.sql`). */
 export const stateTable = 'llm_gateway_state'
 
-/** Reads a table's name, `table` or `database.table`. Returns undefined for anything else: a name cannot be a parameter of a
- *  statement, so it must be safe in the SQL itself. */
+/** Reads a table's name, `table` or `database.table`. Returns undefined for anything else: a name cannot be a parameter
+ *  of a statement, so it must be safe in the SQL itself. */
 export const parseTableName = (text: string): TableName | undefined => {
   const { database, table } = tableNamePattern.exec(text)?.groups ?? {}
   if (!table) return undefined
@@ -29,9 +29,9 @@ export const parseTableName = (text: string): TableName | undefined => {
 /** The most rows a table may hold. Sources read one more, to find out that there are too many. */
 export const maxRows = 20_000
 
-/** Makes a map of the table's rows, the same for every source. Rows count if their `enabled` is 1, or if the table has no such
- *  column. MySQL compares names without case, so names that differ only in case are the same: all of them are left out, and the
- *  map has a warning. */
+/** Makes a map of the table's rows, the same for every source. Rows count if their `enabled` is 1, or if the table has
+ *  no such column. MySQL compares names without case, so names that differ only in case are the same: all of them are
+ *  left out, and the map has a warning. */
 export const toLoadedMap = (rows: readonly JsonObject[], source: SourceName): LoadedMap => {
   const enabled = rows.filter(isRowEnabled)
   const names = enabled.map(getModelName)
@@ -61,15 +61,16 @@ const duplicateName =
 
 const getModelName = ({ model_name: name }: JsonObject): string => (typeof name === 'string' ? name : '')
 
-/** In a table, only 1 switches a row on, as in the original's query (`enabled = 1`). In a JSON map, only a no switches an entry off
- *  (`local-source.ts`). */
+/** In a table, only 1 switches a row on, as in the original's query (`enabled = 1`). In a JSON map, only a no switches
+ *  an entry off (`local-source.ts`). */
 const isRowEnabled = (row: JsonObject): boolean => !('enabled' in row) || isOne(row['enabled'])
 
 /** `BIT(1)` is a buffer, and PostgREST returns booleans as `true`. */
 const isOne = (value: unknown): boolean =>
   value instanceof Uint8Array ? value.length === 1 && value[0] === 1 : value === 1 || value === true || value === '1'
 
-/** Whether `enabled` is a word other than a no, such as `yes`. Such a row is off, and reported: its author meant it to be on. */
+/** Whether `enabled` is a word other than a no, such as `yes`. Such a row is off, and reported: its author meant it to
+ *  be on. */
 const hasInvalidEnabled = ({ enabled }: JsonObject): boolean =>
   typeof enabled === 'string' && !/^[\s\0]*-?[\d.]*[\s\0]*$/.test(enabled) && parseBoolean(enabled) !== false
 
