@@ -8,8 +8,8 @@ export const readRow = (value: unknown): UsageRow => {
   const row = isObject(value) ? value : {}
   return {
     id: toText(row['id']),
-    state: oneOf(states, row['state'], 'void'),
-    delivery: oneOf(deliveries, row['delivery'], 'none'),
+    state: toKnown(states, row['state'], 'void'),
+    delivery: toKnown(deliveries, row['delivery'], 'none'),
     mark: toText(row['mark']),
     user_id: toNullableText(row['user_id']),
     model: toText(row['model']),
@@ -63,7 +63,7 @@ const states: readonly UsageRow['state'][] = ['open', 'final', 'void']
 const deliveries: readonly UsageRow['delivery'][] = ['none', 'pending', 'sent', 'dead']
 
 /** A state that this version does not know becomes the fallback, which leaves nothing to do for the row. */
-const oneOf = <Value>(known: readonly Value[], value: unknown, fallback: Value): Value =>
+const toKnown = <Value>(known: readonly Value[], value: unknown, fallback: Value): Value =>
   known.find((each) => each === value) ?? fallback
 
 const toText = (value: unknown): string => toNullableText(value) ?? ''
