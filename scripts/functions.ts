@@ -21,6 +21,9 @@ export interface EventFunction {
 /** One row of {@link functions}. */
 export type CloudFunction = HttpFunction | EventFunction
 
+/** The function that `npm run doctor -- --probe` deploys while it runs. Not part of the gateway. */
+export const probeName = 'llm-probe'
+
 /** The functions that make up the gateway. The local gateway and the deployment both read this table. */
 export const functions: readonly CloudFunction[] = [
   { folder: 'health', name: 'llm-health', kind: 'HTTP', routes: ['/health'] },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { functions } from '../functions.ts'
-import { type Metafile, packageFolder, packageName } from './size-budgets.ts'
+import { findPackageFolder, type Metafile, toPackageName } from './size-budgets.ts'
 
 /** One package in one function: what it is, and how many bytes of it are in which file. */
 export interface BilledPackage {
@@ -25,12 +25,12 @@ interface LockedPackage {
 }
 
 /** What the files of a function hold of packages, by the bundler's accounts of them. */
-export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): BilledPackage[] => {
+export const createBill = (metafiles: readonly Metafile[], { packages }: Lockfile): BilledPackage[] => {
   const found = new Map<string, Record<string, number>>()
   for (const { outputs } of metafiles) {
     for (const [output, { inputs }] of Object.entries(outputs)) {
       for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-        const folder = packageFolder(path)
+        const folder = findPackageFolder(path)
         if (!folder || bytesInOutput === 0) continue
         const files = found.get(folder) ?? {}
         files[basename(output)] = (files[basename(output)] ?? 0) + bytesInOutput
@@ -42,7 +42,7 @@ export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): 
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([folder, files]) => {
       const { version = '?', license = '?', dev = false } = packages[folder] ?? {}
-      return { name: packageName(folder), version, licence: license, dev, files }
+      return { name: toPackageName(folder), version, licence: license, dev, files }
     })
 }
 
@@ -52,7 +52,7 @@ export const readBill = (): Record<string, BilledPackage[]> => {
   const bill = functions.map(({ name }) => {
     const folder = join('dist/metafiles', name)
     const metafiles = readdirSync(folder).map((file) => readJson(join(folder, file)) as Metafile)
-    return [name, billOf(metafiles, lockfile)] as const
+    return [name, createBill(metafiles, lockfile)] as const
   })
   return Object.fromEntries(bill)
 }

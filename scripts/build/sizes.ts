@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { functions } from '../functions.ts'
 import { readBill } from './sbom.ts'
-import { type BuiltFunction, budgetOf, type Metafile, sizeReport } from './size-budgets.ts'
+import { type BuiltFunction, checkSizes, getBudget, type Metafile } from './size-budgets.ts'
 
 /** Fails when a built function has outgrown its budget, or when a package is loaded at start that should not be. The same build
  *  gives the same figures, on any machine. With `--bill` it also writes `dist/bill.json`: every package in every file of every
@@ -20,8 +20,8 @@ const built = (name: string): BuiltFunction => {
 const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(1).padStart(7)
 
 const report = (name: string): boolean => {
-  const { entry, folder, archive, problems } = sizeReport(built(name))
-  const sizes = `entry ${kilobytes(entry)} of ${kilobytes(budgetOf(name).entry)} KB, folder ${kilobytes(folder)} KB, archive ${kilobytes(archive)} KB`
+  const { entry, folder, archive, problems } = checkSizes(built(name))
+  const sizes = `entry ${kilobytes(entry)} of ${kilobytes(getBudget(name).maxEntryBytes)} KB, folder ${kilobytes(folder)} KB, archive ${kilobytes(archive)} KB`
   console.log(`${problems.length === 0 ? ' ' : '!'} ${name.padEnd(22)} ${sizes}`)
   for (const problem of problems) console.log(`    ${problem}`)
   return problems.length === 0

@@ -5,7 +5,7 @@ const pathVariables = ['MODEL_PROVIDER_MAP_FILE', 'MODEL_LIST_FILE', 'USAGE_FILE
 
 /** The environment with every path taken from `folder`. Usage records that are to be kept in a file no one named go to
  *  `usage.jsonl` there, not into a built folder that the next build clears. */
-export const absolutePaths = (environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv => {
+export const toAbsolutePaths = (environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv => {
   const given: NodeJS.ProcessEnv = {
     ...(environment['USAGE_STORE'] === 'file' && { USAGE_FILE: 'usage.jsonl' }),
     ...environment,

@@ -1,9 +1,9 @@
 /** The one-line error for a router that could not listen, with what to do about it. */
-export const listenFailure = (error: unknown, { host, port }: { host: string; port: number }): Error => {
+export const toListenError = (error: unknown, { host, port }: { host: string; port: number }): Error => {
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(`Port ${port} is in use. Stop the other program or start with PORT=${nextPort(port)}.`)
+      return new Error(`Port ${port} is in use. Stop the other program or start with PORT=${getNextPort(port)}.`)
     case 'EACCES':
       return new Error(`Port ${port} needs more rights than this user has. Start with PORT=3000.`)
     case 'EADDRNOTAVAIL':
@@ -15,4 +15,4 @@ export const listenFailure = (error: unknown, { host, port }: { host: string; po
   }
 }
 
-const nextPort = (port: number): number => (port < 65_535 ? port + 1 : 3_000)
+const getNextPort = (port: number): number => (port < 65_535 ? port + 1 : 3_000)

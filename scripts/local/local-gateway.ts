@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
-import { freePort } from './free-port.ts'
-import { eventFunction } from './functions/event-function.ts'
+import { createEventFunction } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { startTimer } from './functions/start-timer.ts'
-import { listenFailure } from './listen-failure.ts'
+import { toListenError } from './listen-failure.ts'
+import { freePort } from './ports/free-port.ts'
 import { type Router, startRouter } from './router/router.ts'
 
 /** What {@link startLocalGateway} needs. */
@@ -37,7 +37,7 @@ export interface LocalGateway {
 export const startLocalGateway = async (options: LocalGatewayOptions): Promise<LocalGateway> => {
   requireBuilt(options)
   const fail = (error: unknown): never => {
-    throw listenFailure(error, options)
+    throw toListenError(error, options)
   }
   // A taken port is told before the functions start, not after all that they have to say.
   await freePort(options.host, options.port).catch(fail)
@@ -90,7 +90,7 @@ const startRouterTo = (
 }
 
 const startEvents = (row: EventFunction, options: LocalGatewayOptions): { stop: () => Promise<void> } => {
-  const { name, invoke, stop } = eventFunction({
+  const { name, invoke, stop } = createEventFunction({
     ...options,
     name: row.name,
     folder: join(options.distribution, row.name),

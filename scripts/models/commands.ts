@@ -2,8 +2,7 @@ import { validateMap } from '../../shared/models/entries/validate-map.ts'
 import type { TableName } from '../../shared/models/sources/table.ts'
 import { toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../shared/runtime/private-address.ts'
-import { readText } from '../cloud/settings/read-text.ts'
+import { readText } from '../variables/read-text.ts'
 import type { Database } from './database.ts'
 import { type Change, changesTo, linesOf, type Row, rowsOfMap, shown } from './difference.ts'
 
@@ -93,7 +92,7 @@ const switchTo =
 /** Judges the table as the gateway will. Whether key variables are set is known in the functions only. */
 const check: Command = async (tools) => {
   const loaded = toLoadedMap(await rowsIn(tools), 'mysql')
-  const options = { variable: () => 'set', allowPrivate: tools.allowPrivate, isPrivateHost }
+  const options = { variable: () => 'set', allowPrivate: tools.allowPrivate }
   const { usable, rejected, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
   const problems = [...loaded.rejected, ...rejected]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)

@@ -1,12 +1,13 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
-import { toSslOption } from '../../shared/drivers/mysql-pool.ts'
+import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
+import { toSslOption } from '../../shared/drivers/mysql-login.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import type { Variables } from '../cloud/settings/variables.ts'
+import type { Variables } from '../variables/read-variables.ts'
 
 /** The database as the model tools see it: one statement at a time, values filled in here. */
 export interface Database {
@@ -18,8 +19,8 @@ export interface Database {
  *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC. */
 export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
   const login = readMysqlLogin(values)
-  if (typeof login === 'string') throw new TypeError(login)
-  if (login) return overMysql(login)
+  if (login?.problem !== undefined) throw new TypeError(login.problem)
+  if (login) return overMysql(login.value)
   const { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = variables
   if (envId && secretId && secretKey) return overManagementApi(variables)
   throw new TypeError(
@@ -27,7 +28,7 @@ export const openDatabase = async (values: Environment, variables: Variables): P
   )
 }
 
-const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMysqlLogin>, string | undefined>) => {
+const overMysql = async ({ sslMode, ...login }: MysqlLogin) => {
   const ssl = toSslOption(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
@@ -53,7 +54,7 @@ const overManagementApi = async (variables: Variables): Promise<Database> => {
   return {
     run: (sql, values = []) =>
       runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])).catch((thrown: unknown) => {
-        const { reason, advice } = cloudFailure(thrown)
+        const { reason, advice } = toCloudFailure(thrown)
         throw new DeploymentError(`${reason} ${advice}`.trim())
       }),
     close: () => Promise.resolve(),

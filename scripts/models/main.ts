@@ -3,7 +3,7 @@ import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
-import { readVariables } from '../cloud/settings/variables.ts'
+import { readVariables } from '../variables/read-variables.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 

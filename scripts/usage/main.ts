@@ -2,15 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
-import { createStore } from '../../shared/gateway/stores.ts'
+import { createStore } from '../../shared/gateway/usage-store.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { redrive } from '../../shared/usage/ledger/redrive.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
 import { maxGroups } from '../../shared/usage/store/totals.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
-import { redactor } from '../cloud/client/redact.ts'
-import { readVariables } from '../cloud/settings/variables.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
+import { createRedactor } from '../cloud/client/redact.ts'
+import { readVariables } from '../variables/read-variables.ts'
 import { drawReportChart } from './report-chart.ts'
 import { formatReportTable } from './report-table.ts'
 import { parseUsageCommand, type ReportOptions, usageHelp } from './usage-command.ts'
@@ -36,7 +36,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   try {
     return (await (command === 'redrive' ? redriveAll(store) : report(store, command))) ? 0 : 1
   } catch (error) {
-    console.error(redactor(variables)(`The store of usage records failed. ${describeFailure(config, error)}`))
+    console.error(createRedactor(variables)(`The store of usage records failed. ${describeFailure(config, error)}`))
     return 1
   } finally {
     await store.end()
@@ -49,7 +49,7 @@ const isStoreProblem = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQ
 const describeFailure = ({ kind }: UsageStoreConfig, error: unknown): string => {
   if (kind === 'mysql') return toSourceError(error).message
   if (kind === 'file') return String(error)
-  const { reason, advice } = cloudFailure(error)
+  const { reason, advice } = toCloudFailure(error)
   return `${reason} ${advice}`.trim()
 }
 

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from '../../scripts/local/free-port.ts'
-import { accepts } from '../../scripts/local/router/accepts.ts'
+import { accepts } from '../../scripts/local/ports/accepts.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { keepOutput } from './captured-output.ts'
 
 /** A built function, running in a process of its own. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { createServer } from 'mysql2'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 
 /** What goes wrong, and where. */
 export type Fault =
@@ -25,6 +25,7 @@ export interface FaultyMysql {
 interface ServerConnection {
   readonly stream: Socket
   serverHandshake: (options: object) => void
+  writeOk: () => void
   writeError: (error: { code: number; message: string }) => void
   writeColumns: (columns: object[]) => void
   writeTextRow: (row: string[]) => void
@@ -44,7 +45,7 @@ const column = {
   ...{ characterSet: 45, columnLength: 128, columnType: 253, flags: 0, decimals: 0 },
 }
 
-/** A MySQL server that greets, takes any login and then fails in one way. */
+/** A MySQL server that greets, takes any login and then fails in one way. It accepts SET statements and does not count them. */
 export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -79,6 +80,11 @@ const converse = (connection: ServerConnection, fault: Fault, statements: string
       done(null, refusals[fault])
       connection._resetSequenceId()
     },
+  })
+  // `mysql2` emits this event for SET statements: the gateway sets the SQL mode of each new connection.
+  connection.on('stmt_prepare', () => {
+    connection.writeOk()
+    connection._resetSequenceId()
   })
   connection.on('query', (statement) => {
     statements.push(statement)

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { billOf, readBill } from '../../scripts/build/sbom.ts'
+import { createBill, readBill } from '../../scripts/build/sbom.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const bill = readBill()
@@ -47,7 +47,7 @@ describe('the bill of the built functions', () => {
 test('a bill tells a package of development by the lockfile, the innermost folder counting', () => {
   const inputs = { 'node_modules/a/node_modules/@b/c/x.js': { bytesInOutput: 5 }, 'shared/x.ts': { bytesInOutput: 7 } }
   const lockfile = { packages: { 'node_modules/a/node_modules/@b/c': { version: '1.2.3', license: 'MIT', dev: true } } }
-  expect(billOf([{ outputs: { 'dist/index.js': { inputs } } }], lockfile)).toEqual([
+  expect(createBill([{ outputs: { 'dist/index.js': { inputs } } }], lockfile)).toEqual([
     { name: '@b/c', version: '1.2.3', licence: 'MIT', dev: true, files: { 'index.js': 5 } },
   ])
 })

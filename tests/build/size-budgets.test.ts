@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import {
-  archiveBudget,
-  archiveBytes,
   type BuiltFunction,
-  budgetOf,
-  bytesByPackage,
-  folderBudget,
+  checkSizes,
+  getBudget,
   type Metafile,
-  sizeReport,
+  maxArchiveBytes,
+  maxFolderBytes,
+  measureArchive,
+  sumBytesByPackage,
 } from '../../scripts/build/size-budgets.ts'
 import { functions } from '../../scripts/functions.ts'
 
@@ -44,40 +44,40 @@ describe('the size gate', () => {
     ['llm-chat-completions', 120],
     ['llm-admin-reload', 120],
   ])('gives the entry of %s %d KB', (name, kilobytes) => {
-    const fits = sizeReport(built(name, { entryBytes: kilobytes * 1024 }))
-    const outgrown = sizeReport(built(name, { entryBytes: kilobytes * 1024 + 1 }))
+    const fits = checkSizes(built(name, { entryBytes: kilobytes * 1024 }))
+    const outgrown = checkSizes(built(name, { entryBytes: kilobytes * 1024 + 1 }))
     expect(fits.problems).toEqual([])
     expect(outgrown.problems).toEqual([`its entry has ${kilobytes * 1024 + 1} bytes, 1 more than it may`])
   })
 
   test('weighs the whole folder, files that are loaded later included', () => {
-    const later = { name: 'mysql2-promise.js', content: Buffer.alloc(folderBudget) }
+    const later = { name: 'mysql2-promise.js', content: Buffer.alloc(maxFolderBytes) }
     const { files } = built('llm-models')
-    const { problems, folder } = sizeReport(built('llm-models', { files: [...files, later] }))
-    expect(folder).toBe(folderBudget + 1_000)
-    expect(problems).toEqual([`its folder has ${folderBudget + 1_000} bytes, 1000 more than it may`])
+    const { problems, folder } = checkSizes(built('llm-models', { files: [...files, later] }))
+    expect(folder).toBe(maxFolderBytes + 1_000)
+    expect(problems).toEqual([`its folder has ${maxFolderBytes + 1_000} bytes, 1000 more than it may`])
   })
 
   test('weighs the archive after compression', () => {
-    const later = { name: 'data.bin', content: noise(archiveBudget) }
-    const { problems } = sizeReport(built('llm-models', { files: [later] }))
+    const later = { name: 'data.bin', content: noise(maxArchiveBytes) }
+    const { problems } = checkSizes(built('llm-models', { files: [later] }))
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain('its archive')
-    expect(archiveBytes([{ name: 'zeros', content: Buffer.alloc(archiveBudget) }])).toBeLessThan(10_000)
+    expect(measureArchive([{ name: 'zeros', content: Buffer.alloc(maxArchiveBytes) }])).toBeLessThan(10_000)
   })
 
   test('refuses a package in an entry that may not hold it, by name', () => {
     const metafile = metafileOf({ 'node_modules/zod/v4/core/core.js': 10, 'node_modules/@cloudbase/node-sdk/a.js': 20 })
-    expect(sizeReport(built('llm-chat-completions', { metafile })).problems).toEqual([
+    expect(checkSizes(built('llm-chat-completions', { metafile })).problems).toEqual([
       '@cloudbase/node-sdk (20 bytes) is in its entry: load it when it is needed',
     ])
-    expect(sizeReport(built('llm-health', { metafile })).problems).toHaveLength(2)
+    expect(checkSizes(built('llm-health', { metafile })).problems).toHaveLength(2)
   })
 
   test('knows that all functions but the relays start on our own code alone', () => {
     const relays = ['llm-chat-completions', 'llm-completions']
     for (const { name } of functions) {
-      expect([name, budgetOf(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
+      expect([name, getBudget(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
     }
   })
 })
@@ -91,7 +91,7 @@ describe('the packages in an entry', () => {
       'node_modules/openai/shaken-out.js': 0,
       'node_modules/one/node_modules/@scope/two/c.js': 40,
     })
-    expect([...bytesByPackage(metafile)]).toEqual([
+    expect([...sumBytesByPackage(metafile)]).toEqual([
       ['', 5],
       ['zod', 30],
       ['@scope/two', 40],

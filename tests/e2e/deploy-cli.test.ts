@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
-import { deployedVariables } from '../deploy/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig, secretsOf } from '../deploy/deployment-rig.ts'
-import { expectSettings } from '../deploy/expect-settings.ts'
-import { type Finished, finished } from '../deploy/project.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
+import { type DeploymentRig, deploymentRig, secretsOf } from '../cloud/deployment-rig.ts'
+import { expectSettings } from '../cloud/expect-settings.ts'
+import { type Finished, finished } from '../cloud/project.ts'
 
 let rig: DeploymentRig
 let all: Finished

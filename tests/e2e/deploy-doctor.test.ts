@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
-import { type Finished, type Project, project } from '../deploy/project.ts'
+import { type Finished, type Project, project } from '../cloud/project.ts'
 
 const adminKey = 'an-admin-key-of-some-length'
 const providerKey = 'tiny-key-of-the-provider'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { probeName } from '../../scripts/cloud/doctor/probe/probe-function.ts'
+import { probeName } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { noManners } from '../../testing/stand-ins/tencent-cloud/manners.ts'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
 let services: LoopbackServer

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
 import { describeWithDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { deployedVariables } from '../deploy/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 let rig: DeploymentRig

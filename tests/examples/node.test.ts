@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 
 const saidWith = async (gateway: string): Promise<string> => {

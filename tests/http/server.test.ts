@@ -109,7 +109,7 @@ test('requests that wait for earlier ones of their connection leave nothing on i
 describe('the log', () => {
   test('has one line a request, with what the handler noted and without the query', async () => {
     const { url, lines } = await serving((request) => {
-      request.log['model'] = 'glm-4.5'
+      request.annotate({ model: 'glm-4.5' })
       return Promise.resolve(jsonReply({}))
     })
     const reply = await fetch(`${url}/v1/things?token=secret`, { method: 'POST' })

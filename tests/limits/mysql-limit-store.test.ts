@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createMysql, type MysqlLogin } from '../../shared/drivers/mysql.ts'
+import { createMysql } from '../../shared/drivers/mysql.ts'
+import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { createRateLimiter } from '../../shared/limits/limiter.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { absolutePaths } from '../../scripts/local/absolute-paths.ts'
+import { toAbsolutePaths } from '../../scripts/local/absolute-paths.ts'
 
 describe('paths in the environment', () => {
   test.each([
@@ -11,6 +11,6 @@ describe('paths in the environment', () => {
     [{ USAGE_STORE: 'none' }, { USAGE_STORE: 'none' }],
     [{ MODEL_LIST_FILE: '' }, { MODEL_LIST_FILE: '' }],
   ])('%j is what the developer meant where they stood', (environment, expected) => {
-    expect(absolutePaths(environment, '/home/me')).toEqual(expected)
+    expect(toAbsolutePaths(environment, '/home/me')).toEqual(expected)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { devEnvironment } from '../../scripts/local/dev-environment.ts'
+import { createDevEnvironment } from '../../scripts/local/dev-environment.ts'
 
 const setting = { modelUrl: 'http://127.0.0.1:49152', apiKey: 'secret', usageFile: '/app/.local/usage.jsonl' }
-const dev = (environment: NodeJS.ProcessEnv) => devEnvironment(environment, setting)
+const dev = (environment: NodeJS.ProcessEnv) => createDevEnvironment(environment, setting)
 
 describe('the environment in development', () => {
   test('serves the embedded model without authentication and writes records to a file', () => {

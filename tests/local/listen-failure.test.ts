@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { listenFailure } from '../../scripts/local/listen-failure.ts'
+import { toListenError } from '../../scripts/local/listen-failure.ts'
 
 describe('a failure to listen', () => {
   test.each([
@@ -11,6 +11,6 @@ describe('a failure to listen', () => {
     ['EMFILE', 3000, 'Cannot listen on example, port 3000: too many open files.'],
   ])('by %s on port %d says what to do', (code, port, message) => {
     const error = Object.assign(new Error('too many open files'), { code })
-    expect(listenFailure(error, { host: 'example', port }).message).toBe(message)
+    expect(toListenError(error, { host: 'example', port }).message).toBe(message)
   })
 })

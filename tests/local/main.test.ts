@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -34,11 +36,14 @@ interface StartOptions {
   /** The built functions. Default: all of them, telling of themselves. */
   readonly built?: Record<string, string>
   readonly command?: readonly string[]
+  /** Texts of files in the folder. */
+  readonly files?: Record<string, string>
 }
 
 /** Starts the local gateway in a folder with a `dist/functions` of its own. */
-const start = async ({ environment = {}, built = sources, command = COMMAND }: StartOptions = {}) => {
+const start = async ({ environment = {}, built = sources, command = COMMAND, files = {} }: StartOptions = {}) => {
   const { root, remove } = await distribution(built)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text)
   const [program = '', ...words] = command
   const child = spawn(program, words, {
     cwd: root,
@@ -131,6 +136,50 @@ describe('npm start', () => {
   })
 })
 
+describe('the .env file of npm start', () => {
+  const withFiles = (files: Record<string, string>, command = COMMAND) =>
+    start({ files, command, environment: { LOG_LEVEL: 'warn', CORS_ORIGINS: ' ' } })
+
+  test('gives its variables to the functions, under those of .env.local and of the shell', async () => {
+    const gateway = await withFiles({
+      '.env':
+        '\uFEFFPOINTS_PER_1K_TOKENS="7" # a comment\r\nLOG_LEVEL=debug\r\nCORS_ORIGINS=https://a.example\r\nUSER_TIER=file',
+      '.env.local': 'USER_TIER=local\n',
+    })
+    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    expect(env).toMatchObject({
+      POINTS_PER_1K_TOKENS: '7',
+      LOG_LEVEL: 'warn',
+      CORS_ORIGINS: 'https://a.example',
+      USER_TIER: 'local',
+    })
+    const line = 'Variables: from .env and .env.local; variables of the shell take precedence'
+    expect(await gateway.terminal.line(/^Variables/)).toBe(line)
+  })
+
+  test('keeps the variables of deployment tools from the functions', async () => {
+    const gateway = await withFiles({ '.env': 'TENCENTCLOUD_SECRETKEY=secret\nGATEWAY_TOKEN=token\nGLM_API_KEY=key\n' })
+    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    expect(env).toMatchObject({ GLM_API_KEY: 'key' })
+    expect(env).not.toHaveProperty('TENCENTCLOUD_SECRETKEY')
+    expect(env).not.toHaveProperty('GATEWAY_TOKEN')
+  })
+
+  test('chooses the models of npm run dev', async () => {
+    const gateway = await withFiles({ '.env': 'MODEL_PROVIDER_MAP=mine\n' }, [...COMMAND, '--dev'])
+    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    expect(env).toMatchObject({ MODEL_PROVIDER_MAP: 'mine', DISABLE_AUTH: 'true' })
+  })
+
+  test('is not read with --no-env-file', async () => {
+    const gateway = await withFiles({ '.env': 'GLM_API_KEY=key\n' }, [...COMMAND, '--no-env-file'])
+    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    expect(env).not.toHaveProperty('GLM_API_KEY')
+    await gateway.terminal.line(/curl -N/)
+    expect(gateway.terminal.lines.filter((text) => text.startsWith('Variables'))).toEqual([])
+  })
+})
+
 describe('npm run dev', () => {
   test('adds the embedded model, lets callers in without a token and keeps usage records in a file', async () => {
     const gateway = await start({ command: [...COMMAND, '--dev'] })
@@ -168,7 +217,7 @@ describe('npm start that cannot', () => {
   })
 
   test('read its port says in one line what to do', async () => {
-    const message = "PORT is 'abc', which is no port. Start with a number up to 65535, as in PORT=3000."
+    const message = "PORT is 'abc', which is not a port. Use a number up to 65535, as in PORT=3000."
     expect(await fails(await start({ environment: { PORT: 'abc' } }), message)).toHaveLength(1)
   })
 

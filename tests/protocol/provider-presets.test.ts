@@ -72,7 +72,7 @@ describe('a model map entry', () => {
         ['m', fields],
         ['n', fields],
       ]),
-      { variable: (name) => variables[name], allowPrivate: true, isPrivateHost: () => false },
+      { variable: (name) => variables[name], allowPrivate: true },
     )
     return { route: route('m'), reason: rejected[0]?.reason, warnings: unknownProviders }
   }

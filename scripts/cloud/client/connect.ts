@@ -1,8 +1,8 @@
 import CloudBase from '@cloudbase/manager-node'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from './deployment-error.ts'
-import { patiently } from './retry.ts'
+import { retry } from './retry.ts'
 
 /** An environment of the user's, through `@cloudbase/manager-node` 5.6.5. */
 export interface Cloud {
@@ -33,7 +33,7 @@ export const connect = (variables: Variables): Cloud => {
 
 /** Fails unless the key pair is right and the environment is there and in use. */
 export const checkEnvironment = async ({ app, envId, region }: Cloud): Promise<void> => {
-  const { EnvInfo: environment } = (await patiently(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
+  const { EnvInfo: environment } = (await retry(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
   if (environment?.EnvId !== envId) {
     throw new DeploymentError(
       `There is no environment '${envId}' in ${region} in this account. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.`,

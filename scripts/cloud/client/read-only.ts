@@ -1,12 +1,12 @@
-import { cloudFailure } from './cloud-failure.ts'
+import { toCloudFailure } from './cloud-failure.ts'
 import { DeploymentError } from './deployment-error.ts'
 
 /** Does what changes nothing in the cloud. @throws DeploymentError, which says so, when it fails */
-export const onlyReading = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+export const readOnly = async <Result>(read: () => Promise<Result>): Promise<Result> => {
   try {
     return await read()
   } catch (error) {
-    const { reason, advice } = cloudFailure(error)
+    const { reason, advice } = toCloudFailure(error)
     const lines = [
       reason,
       advice,

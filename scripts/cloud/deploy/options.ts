@@ -1,18 +1,15 @@
 import { DeploymentError } from '../client/deployment-error.ts'
 import { parseArguments } from '../prompt/arguments.ts'
+import type { StepOptions } from './steps/steps.ts'
 
 /** How the deployment was asked for. */
-export interface DeployOptions {
+export interface DeployOptions extends StepOptions {
   /** Ask nothing. */
   readonly yes: boolean
   /** Show the plan and stop. */
   readonly dryRun: boolean
   /** Deploy `dist/` as it is. */
   readonly build: boolean
-  readonly replaceRoutes: boolean
-  readonly replaceFunctions: boolean
-  /** How long to wait for a busy function, for routes, and for the first right answer, each, in milliseconds. */
-  readonly patienceMs: number
   readonly help: boolean
 }
 
@@ -37,7 +34,7 @@ const options = {
 } as const
 
 /** Parses the command line. @throws DeploymentError on an option that there is not */
-export const deployOptions = (args: readonly string[]): DeployOptions => {
+export const parseDeployOptions = (args: readonly string[]): DeployOptions => {
   const { values } = parseArguments(args, { options, help: deployHelp })
   const patienceSeconds = Number(values.patience)
   if (!(patienceSeconds > 0)) throw new DeploymentError('--patience takes a number of seconds.')

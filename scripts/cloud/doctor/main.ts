@@ -8,8 +8,8 @@ import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys } from '../settings/model-keys.ts'
 import { type DoctorOptions, examineAll } from './doctor.ts'
-import type { Patient } from './examination.ts'
-import { isHealthy, textReport } from './report.ts'
+import type { ExaminationInput } from './examine/examination.ts'
+import { formatReport, isHealthy } from './report.ts'
 
 const help = `npm run doctor -- [options]
 
@@ -28,16 +28,16 @@ const options = {
 } as const
 
 /** Node's own client gives up after 300 seconds without a byte. */
-const longestSeconds = 280
+const maxSeconds = 280
 
-const doctorOptions = (args: readonly string[]): DoctorOptions => {
+const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const { values } = parseArguments(args, { options, help })
   const seconds = Number(values.seconds)
-  if (seconds > 0 && seconds <= longestSeconds) return { ...values, seconds }
-  throw new DeploymentError(`--seconds takes a number up to ${longestSeconds}.`)
+  if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
+  throw new DeploymentError(`--seconds takes a number up to ${maxSeconds}.`)
 }
 
-const patientOf = ({ folder, variables }: CommandContext): Patient => {
+const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const settings = readCloudbaserc(folder, variables)
   const packageOf = (name: string) => {
@@ -50,7 +50,7 @@ const patientOf = ({ folder, variables }: CommandContext): Patient => {
     variables,
     modelKeys: readModelKeys(folder, variables),
     version,
-    packageOf,
+    getPackage: packageOf,
   }
 }
 
@@ -58,15 +58,15 @@ const patientOf = ({ folder, variables }: CommandContext): Patient => {
 await runCommand<DoctorOptions>(
   {
     help,
-    parse: doctorOptions,
+    parse: parseDoctorOptions,
     asks: ({ json }) => !json,
     run: async (given, context) => {
-      const patient = patientOf(context)
-      await checkEnvironment(patient.cloud)
-      const sections = await examineAll(patient, given, (line) => console.error(line))
+      const input = readInput(context)
+      await checkEnvironment(input.cloud)
+      const sections = await examineAll(input, given, (line) => console.error(line))
       const lines = given.json
         ? [JSON.stringify({ healthy: isHealthy(sections), sections }, null, 2)]
-        : textReport(sections)
+        : formatReport(sections)
       for (const line of lines) context.print(line)
       return isHealthy(sections)
     },

@@ -22,7 +22,7 @@ export interface DeployedValues {
 }
 
 /** The cloud takes letters, digits, spaces, commas and full stops (SCF documentation, "CreateFunction", `Description`). */
-export const markText = ({ version, code, settings, values }: DeploymentMark): string =>
+export const formatMark = ({ version, code, settings, values }: DeploymentMark): string =>
   `LLM gateway ${version}, code ${code}, settings ${settings}, values ${values}`
 
 const form = /^LLM gateway (\S+), code (\w+)(?:, settings (\w+), values (\w+))?$/
@@ -34,17 +34,16 @@ export const readMark = (description: string): DeploymentMark | undefined => {
 }
 
 /** Names the settings that are compared as a whole, because the cloud gives them back in another shape or not at all. */
-export const settingsDigest = (settings: FunctionSettings): string => {
+export const digestSettings = (settings: FunctionSettings): string => {
   const { name: _, timeout: __, memorySize: ___, envVariables: ____, triggers: _____, ...rest } = settings
-  return digestOf(sorted(rest))
+  return digest(sortFields(rest))
 }
 
 /** Names deployed values. A digest of the whole environment: it gives no single value away. */
-export const valuesDigest = ({ timeout, memorySize, environment }: DeployedValues): string =>
-  digestOf([timeout, memorySize, sorted(environment)])
+export const digestValues = ({ timeout, memorySize, environment }: DeployedValues): string =>
+  digest([timeout, memorySize, sortFields(environment)])
 
-const sorted = (fields: Readonly<Record<string, unknown>>): unknown =>
+const sortFields = (fields: Readonly<Record<string, unknown>>): unknown =>
   Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1))
 
-const digestOf = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)
+const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)

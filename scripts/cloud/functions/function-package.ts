@@ -33,13 +33,13 @@ export const packFiles = (files: Unzipped): FunctionPackage => {
       return [name, [files[name], { os: unixHost, attrs: (mode << 16) >>> 0 }]] as const
     })
   const zip = zipSync(Object.fromEntries(entries) as Zippable, { level: 9, mtime: new Date(2000, 0, 1) })
-  return { zip, digest: contentDigest(files) }
+  return { zip, digest: digestFiles(files) }
 }
 
 /** The digest of code that someone else has zipped. */
-export const zipDigest = (zip: Uint8Array): string => contentDigest(unzipSync(zip))
+export const digestZip = (zip: Uint8Array): string => digestFiles(unzipSync(zip))
 
-const contentDigest = (files: Unzipped): string => {
+const digestFiles = (files: Unzipped): string => {
   const names = Object.keys(files)
     .filter((name) => !name.endsWith('/'))
     .sort()

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { patiently } from '../client/retry.ts'
+import { retry } from '../client/retry.ts'
 
 /** The security rules of the environment's functions: who may invoke them from a client, by function name, `*` for all others
  *  (CloudBase documentation, "Cloud functions: security rules"). */
@@ -12,7 +12,7 @@ const defaults: FunctionRules = { '*': { invoke: 'auth != null' } }
 
 /** Reads the rules. @throws DeploymentError when they are not the JSON that this program can add to */
 export const readFunctionRules = async ({ app }: Cloud): Promise<FunctionRules> => {
-  const { Data } = await patiently(() => app.permission.describeResourcePermission({ resourceType: 'function' }))
+  const { Data } = await retry(() => app.permission.describeResourcePermission({ resourceType: 'function' }))
   const text = Data.PermissionList?.[0]?.SecurityRule
   if (!text) return defaults
   const rules = parseJson(text)
@@ -23,20 +23,20 @@ export const readFunctionRules = async ({ app }: Cloud): Promise<FunctionRules> 
 }
 
 /** The rules with some functions closed to clients; the others keep theirs. */
-export const withClosed = (rules: FunctionRules, names: readonly string[]): FunctionRules => ({
+export const closeToClients = (rules: FunctionRules, names: readonly string[]): FunctionRules => ({
   ...defaults,
   ...rules,
   ...Object.fromEntries(names.map((name) => [name, { invoke: false }])),
 })
 
 /** Those of the functions that clients may invoke by the rules. */
-export const openToClients = (rules: FunctionRules, names: readonly string[]): string[] =>
+export const findOpenToClients = (rules: FunctionRules, names: readonly string[]): string[] =>
   names.filter((name) => rules[name]?.invoke !== false)
 
 /** Replaces the rules. */
 export const writeFunctionRules = async ({ app }: Cloud, rules: FunctionRules): Promise<void> => {
   const securityRule = JSON.stringify(rules)
-  await patiently(() =>
+  await retry(() =>
     app.permission.modifyResourcePermission({ resourceType: 'function', permission: 'CUSTOM', securityRule }),
   )
 }

@@ -1,6 +1,6 @@
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
-import { patiently } from '../client/retry.ts'
+import { retry } from '../client/retry.ts'
 
 /** A function as it is deployed. */
 export interface FunctionState {
@@ -22,9 +22,9 @@ export interface FunctionState {
 }
 
 /** Reads a function from the cloud; undefined when it is not there. */
-export const functionState = async ({ app }: Cloud, name: string): Promise<FunctionState | undefined> => {
+export const readFunctionState = async ({ app }: Cloud, name: string): Promise<FunctionState | undefined> => {
   try {
-    const info = await patiently(() => app.functions.getFunctionDetail(name))
+    const info = await retry(() => app.functions.getFunctionDetail(name))
     return {
       type: info.Type,
       runtime: info.Runtime,
@@ -32,12 +32,12 @@ export const functionState = async ({ app }: Cloud, name: string): Promise<Funct
       reason: (info.StatusReasons ?? []).map(({ ErrorMessage }) => ErrorMessage).join(' ') || (info.StatusDesc ?? ''),
       timeout: info.Timeout,
       memorySize: info.MemorySize,
-      maxConcurrency: concurrencyOf(info),
+      maxConcurrency: getMaxConcurrency(info),
       description: info.Description ?? '',
       environment: Object.fromEntries((info.Environment?.Variables ?? []).map(({ Key, Value }) => [Key, Value])),
       timers: (info.Triggers ?? [])
         .filter(({ Type }) => Type === 'timer')
-        .map(({ TriggerName, TriggerDesc }) => ({ name: TriggerName, cron: cronOf(TriggerDesc) })),
+        .map(({ TriggerName, TriggerDesc }) => ({ name: TriggerName, cron: parseCron(TriggerDesc) })),
     }
   } catch (error) {
     if (isNotFound(error)) return undefined
@@ -46,10 +46,10 @@ export const functionState = async ({ app }: Cloud, name: string): Promise<Funct
 }
 
 /** The cloud gives a timer's schedule back as it was sent, or within JSON (SCF documentation, "GetFunction": `{"cron":"…"}`). */
-const cronOf = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description
+const parseCron = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description
 
 /** SCF documentation, "GetFunction", `InstanceConcurrencyConfig`; absent from manager-node's types. */
-const concurrencyOf = (info: object): number | undefined => {
+const getMaxConcurrency = (info: object): number | undefined => {
   const { InstanceConcurrencyConfig: config } = info as {
     InstanceConcurrencyConfig?: { MaxConcurrency?: number } | null
   }

@@ -14,7 +14,7 @@ export class Interruption extends Error {
 
 /** Says something before an interruption (Ctrl-C, or a CI that gives up) ends the program; once, though npm may pass the terminal's
  *  signal on a second time. Returns what takes that back. */
-export const whenInterrupted = (say: () => void): (() => void) => {
+export const onInterrupt = (say: () => void): (() => void) => {
   let ending = false
   const end = (signal: (typeof signals)[number]): void => {
     if (ending) return

@@ -1,7 +1,7 @@
-import { cloudFailure } from '../client/cloud-failure.ts'
-import { redactor } from '../client/redact.ts'
-import { readVariables, type Variables } from '../settings/variables.ts'
-import { askForAccess } from './confirm-rules.ts'
+import { readVariables, type Variables } from '../../variables/read-variables.ts'
+import { toCloudFailure } from '../client/cloud-failure.ts'
+import { createRedactor } from '../client/redact.ts'
+import { askCredentials } from './ask-credentials.ts'
 import { Interruption } from './on-interrupt.ts'
 import type { Print } from './run-steps.ts'
 
@@ -33,11 +33,11 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
 ): Promise<void> => {
   const folder = process.cwd()
   let variables = readVariables(folder, process.env)
-  const print: Print = (line) => console.log(redactor(variables)(line))
+  const print: Print = (line) => console.log(createRedactor(variables)(line))
   try {
     const options = command.parse(args)
     if (options.help) return print(command.help)
-    if (command.asks(options)) variables = await askForAccess(folder, variables)
+    if (command.asks(options)) variables = await askCredentials(folder, variables)
     process.exitCode = (await command.run(options, { folder, variables, print })) ? 0 : 1
   } catch (error) {
     if (error instanceof Interruption) {
@@ -45,8 +45,8 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
       process.exitCode = error.exitCode
       return
     }
-    const { reason, advice } = cloudFailure(error)
-    console.error(redactor(variables)(`\n✗ ${reason}${advice === '' ? '' : `\n  ${advice}`}`))
+    const { reason, advice } = toCloudFailure(error)
+    console.error(createRedactor(variables)(`\n✗ ${reason}${advice === '' ? '' : `\n  ${advice}`}`))
     process.exitCode = 1
   }
 }

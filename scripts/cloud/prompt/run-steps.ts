@@ -1,5 +1,5 @@
-import { cloudFailure } from '../client/cloud-failure.ts'
-import { whenInterrupted } from './on-interrupt.ts'
+import { toCloudFailure } from '../client/cloud-failure.ts'
+import { onInterrupt } from './on-interrupt.ts'
 import type { Step } from './step.ts'
 
 export type Print = (line: string) => void
@@ -8,13 +8,13 @@ export type Print = (line: string) => void
  *  was not, and how to go on; so does an interruption, which ends the program. Returns whether all succeeded. */
 export const runSteps = async (steps: readonly Step[], print: Print): Promise<boolean> => {
   let at = 0
-  const account = (what: string, advice = ''): void => accountOf(steps, at, { what, advice }).forEach(print)
-  const forget = whenInterrupted(() => account(`Interrupted in: ${steps[at]?.name ?? 'nothing'}.`))
+  const account = (what: string, advice = ''): void => formatAccount(steps, at, { what, advice }).forEach(print)
+  const forget = onInterrupt(() => account(`Interrupted in: ${steps[at]?.name ?? 'nothing'}.`))
   try {
     for (; at < steps.length; at++) await runStep(steps, at, print)
     return true
   } catch (error) {
-    const { reason, advice } = cloudFailure(error)
+    const { reason, advice } = toCloudFailure(error)
     account(`Failed: ${steps[at]?.name ?? 'nothing'}. ${reason}`, advice)
     return false
   } finally {
@@ -35,12 +35,12 @@ interface Account {
   readonly advice: string
 }
 
-const accountOf = (steps: readonly Step[], at: number, { what, advice }: Account): string[] => [
+const formatAccount = (steps: readonly Step[], at: number, { what, advice }: Account): string[] => [
   '',
   what,
-  `Done:     ${namesOf(steps.slice(0, at))}`,
-  `Not done: ${namesOf(steps.slice(at))}`,
+  `Done:     ${joinNames(steps.slice(0, at))}`,
+  `Not done: ${joinNames(steps.slice(at))}`,
   `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; what is done is not done twice.`,
 ]
 
-const namesOf = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'
+const joinNames = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'

@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { answersCors } from './gateway-routes.ts'
 
 /** What one request to a deployed gateway showed. */
@@ -9,7 +9,7 @@ export interface GatewayCheck {
   readonly detail: string
 }
 
-interface Seen {
+interface SeenReply {
   readonly status: number
   readonly headers: Headers
   readonly body: Record<string, unknown>
@@ -26,21 +26,21 @@ export const checkGateway = async (url: string, variables: Variables): Promise<G
     await check('GET /v1/models without a token', url, '/v1/models', {}, ({ status, body }) => {
       return status === 401 && isObject(body['error']) && body['error']['code'] === 'missing_credentials'
     }),
-    ...(adminKey === undefined ? [] : [await listsModels(url, adminKey)]),
-    ...(answersCors(variables) ? [await answersPages(url, originOf(variables))] : []),
+    ...(adminKey === undefined ? [] : [await checkModels(url, adminKey)]),
+    ...(answersCors(variables) ? [await checkPagePreflight(url, getPageOrigin(variables))] : []),
   ]
 }
 
 /** An origin that the functions should let in. */
-const originOf = ({ CORS_ORIGINS: origins }: Variables): string =>
+const getPageOrigin = ({ CORS_ORIGINS: origins }: Variables): string =>
   origins?.split(',')[0]?.trim() ?? 'https://app.example.com'
 
-const listsModels = (url: string, adminKey: string): Promise<GatewayCheck> =>
+const checkModels = (url: string, adminKey: string): Promise<GatewayCheck> =>
   check('GET /v1/models with the admin key', url, '/v1/models', { headers: { 'x-gateway-key': adminKey } }, (seen) => {
     return seen.status === 200 && Array.isArray(seen.body['data']) && seen.body['data'].length > 0
   })
 
-const answersPages = (url: string, origin: string): Promise<GatewayCheck> => {
+const checkPagePreflight = (url: string, origin: string): Promise<GatewayCheck> => {
   const headers = {
     origin,
     'access-control-request-method': 'POST',
@@ -57,13 +57,13 @@ const check = async (
   url: string,
   path: string,
   request: RequestInit,
-  isRight: (seen: Seen) => boolean,
+  isRight: (seen: SeenReply) => boolean,
 ): Promise<GatewayCheck> => {
   try {
     const reply = await fetch(url + path, { ...request, signal: AbortSignal.timeout(timeoutMs) })
     const body = parseJson(await reply.text())
     const seen = { status: reply.status, headers: reply.headers, body: isObject(body) ? body : {} }
-    return { name, ok: isRight(seen), detail: `${reply.status}${codeOf(seen.body)}` }
+    return { name, ok: isRight(seen), detail: `${reply.status}${formatCode(seen.body)}` }
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
     return { name, ok: false, detail: cause instanceof Error ? cause.message : 'no answer' }
@@ -71,7 +71,7 @@ const check = async (
 }
 
 /** Our error code, or that of the access service in front. */
-const codeOf = (body: Record<string, unknown>): string => {
+const formatCode = (body: Record<string, unknown>): string => {
   const code = isObject(body['error']) ? body['error']['code'] : body['code']
   return typeof code === 'string' ? ` ${code}` : ''
 }

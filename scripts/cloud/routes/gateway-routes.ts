@@ -1,7 +1,7 @@
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import type { CloudFunction } from '../../functions.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
 /** A route of the HTTP access service, in the cloud's own words (manager-node 5.6.5, `HTTPServiceRouteParam`). */
 export interface GatewayRoute {
@@ -28,7 +28,7 @@ export const answersCors = (variables: Variables): boolean =>
 
 /** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
  *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */
-const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
+const createRatePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
   if (total === undefined && perClient === undefined) return {}
   return {
     QPSPolicy: {
@@ -41,7 +41,7 @@ const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClien
 }
 
 /** The routes that lead to the functions. */
-export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
+export const createGatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
   functions.flatMap((row) =>
     row.kind === 'Event'
       ? []
@@ -53,14 +53,14 @@ export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Va
           EnableSafeDomain: !answersCors(variables),
           EnablePathTransmission: true,
           Enable: true,
-          ...ratePolicy(variables),
+          ...createRatePolicy(variables),
         })),
   )
 
 /** The properties in which a deployed route differs from the wanted one; empty: none. */
-export const routeDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
+export const findRouteDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(wanted).flatMap(([property, value]: [string, unknown]) => {
     const found = deployed[property]
-    if (isObject(value)) return routeDifferences(value, isObject(found) ? found : {})
+    if (isObject(value)) return findRouteDifferences(value, isObject(found) ? found : {})
     return found === value ? [] : [`${property}=${String(value)}`]
   })

@@ -1,13 +1,13 @@
+import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
 import { poll } from '../client/poll.ts'
-import type { Variables } from '../settings/variables.ts'
-import { accessDomain } from './access-service.ts'
+import { getAccessDomain } from './access-service.ts'
 
 /** Waits until the access service has spread its routes.
  *  @throws DeploymentError when it cannot, or takes longer than `patienceMs` */
-export const untilSpread = async (cloud: Cloud, variables: Variables, patienceMs: number): Promise<void> => {
-  const read = () => accessDomain(cloud, variables)
+export const waitForRoutes = async (cloud: Cloud, variables: Variables, patienceMs: number): Promise<void> => {
+  const read = () => getAccessDomain(cloud, variables)
   const { status } = await poll(read, (domain) => domain.status !== 'PROCESSING', { patienceMs })
   if (status === 'FAIL')
     throw new DeploymentError(

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
+import { readText } from '../../variables/read-text.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { readText } from './read-text.ts'
-import type { Variables } from './variables.ts'
 
 const timer = z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })
 
@@ -29,19 +29,19 @@ export type FunctionSettings = z.infer<typeof functionSchema>
  *  is left out, where the CLI sends an empty string.
  *  @throws DeploymentError when the file is missing or is not what the CLI takes */
 export const readCloudbaserc = (folder: string, variables: Variables): FunctionSettings[] => {
-  const file = fileSchema.safeParse(parsed(join(folder, 'cloudbaserc.json')))
-  if (file.success) return file.data.functions.map((settings) => filled(settings, variables))
+  const file = fileSchema.safeParse(parseFile(join(folder, 'cloudbaserc.json')))
+  if (file.success) return file.data.functions.map((settings) => fillTemplates(settings, variables))
   const [issue] = file.error.issues
   throw new DeploymentError(`cloudbaserc.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}.`)
 }
 
 /** The variables whose values `cloudbaserc.json` hands on, in any of its fields. */
-export const variablesIn = (folder: string): string[] =>
+export const readTemplateVariables = (folder: string): string[] =>
   [...readText(join(folder, 'cloudbaserc.json')).matchAll(template)].flatMap(([, name]) => name ?? [])
 
 const template = /\{\{\s*env\.(\w+)\s*\}\}/g
 
-const parsed = (path: string): unknown => {
+const parseFile = (path: string): unknown => {
   try {
     return JSON.parse(readText(path))
   } catch {
@@ -49,7 +49,7 @@ const parsed = (path: string): unknown => {
   }
 }
 
-const filled = (settings: FunctionSettings, variables: Variables): FunctionSettings => {
+const fillTemplates = (settings: FunctionSettings, variables: Variables): FunctionSettings => {
   const values = Object.entries(settings.envVariables).map(([name, value]) => [name, fill(value, variables)] as const)
   return { ...settings, envVariables: Object.fromEntries(values.filter(([, value]) => value !== '')) }
 }
@@ -59,7 +59,7 @@ const fill = (value: unknown, variables: Variables): unknown =>
 
 /** The variables that `cloudbaserc.json` gives a function, by name.
  *  @throws TypeError when one is no string: the preflight comes first */
-export const stringVariables = ({ name, envVariables }: FunctionSettings): Record<string, string> => {
+export const getStringVariables = ({ name, envVariables }: FunctionSettings): Record<string, string> => {
   const entries = Object.entries(envVariables).map(([variable, value]) => {
     if (typeof value !== 'string') throw new TypeError(`${name}: ${variable} is no string.`)
     return [variable, value] as const

@@ -1,7 +1,7 @@
 import { DeploymentError } from '../client/deployment-error.ts'
 import { parseArguments } from '../prompt/arguments.ts'
 import { runCommand } from '../prompt/run-command.ts'
-import { smoke } from './smoke.ts'
+import { runSmoke } from './smoke.ts'
 
 const help = `npm run smoke -- URL [options]
 
@@ -36,7 +36,7 @@ await runCommand<SmokeArguments>(
         throw new DeploymentError(
           `'${url}' is no URL of a gateway. Begin it with https://, or with http:// for a local one.`,
         )
-      const results = await smoke({
+      const results = await runSmoke({
         url,
         model,
         token: variables['GATEWAY_TOKEN'],

@@ -34,7 +34,7 @@ const calls: readonly Call[] = [
       return `${usage?.total_tokens ?? 'unknown'} tokens`
     },
   },
-  { name: 'streamed chat', make: (client, model) => streamedChat(client, model) },
+  { name: 'streamed chat', make: (client, model) => streamChat(client, model) },
   {
     name: 'completion',
     make: async (client, model) => {
@@ -57,7 +57,7 @@ const calls: readonly Call[] = [
   },
 ]
 
-const streamedChat = async (client: OpenAI, model: string): Promise<string> => {
+const streamChat = async (client: OpenAI, model: string): Promise<string> => {
   const stream = await client.chat.completions.create({ model, messages: question, max_tokens: 64, stream: true })
   let last = performance.now()
   let longestGapMs = 0
@@ -73,7 +73,7 @@ const streamedChat = async (client: OpenAI, model: string): Promise<string> => {
 }
 
 /** Calls a gateway with the official client: the list of models, then each kind of call with one model. */
-export const smoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
+export const runSmoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
   const client = new OpenAI({
     baseURL: `${url.replace(/\/+(v1\/*)?$/, '')}/v1`,
     apiKey: token ?? 'none',
@@ -97,11 +97,11 @@ const attempt = async (name: string, call: () => Promise<string>): Promise<Smoke
   try {
     return { name, ok: true, detail: await call() }
   } catch (error) {
-    return { name, ok: false, detail: detailOf(error) }
+    return { name, ok: false, detail: describeError(error) }
   }
 }
 
-const detailOf = (error: unknown): string => {
+const describeError = (error: unknown): string => {
   if (error instanceof OpenAI.APIConnectionError)
     return 'the gateway could not be reached. Check the URL, the network, and that the gateway is running.'
   return error instanceof Error ? error.message : String(error)

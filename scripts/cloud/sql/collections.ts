@@ -1,9 +1,9 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { getLimitsName } from '../../../shared/limits/limit-store.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
-import { patiently } from '../client/retry.ts'
-import type { Variables } from '../settings/variables.ts'
+import { retry } from '../client/retry.ts'
 
 /** One field of an index: `1` ascending, `-1` descending. */
 type IndexField = readonly [name: string, direction: '1' | '-1']
@@ -40,7 +40,7 @@ const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
 const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
 
 /** The collections that the variables ask for: the usage records, and beside them what users have used of their limits. */
-export const gatewayCollections = (variables: Variables): GatewayCollection[] => {
+export const getGatewayCollections = (variables: Variables): GatewayCollection[] => {
   const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
   if (store !== 'collection') return []
   const meaning = 'users read their own records and write none'
@@ -62,10 +62,10 @@ export interface CollectionState {
 }
 
 /** Reads the collection from the cloud; undefined when it is not there. */
-export const collectionState = async ({ app }: Cloud, name: string): Promise<CollectionState | undefined> => {
+export const readCollectionState = async ({ app }: Cloud, name: string): Promise<CollectionState | undefined> => {
   try {
-    const { Indexes = [] } = await patiently(() => app.database.describeCollection(name))
-    const { Data } = await patiently(() =>
+    const { Indexes = [] } = await retry(() => app.database.describeCollection(name))
+    const { Data } = await retry(() =>
       app.permission.describeResourcePermission({ resourceType: 'collection', resources: [name] }),
     )
     const { SecurityRule, Permission = '' } = Data.PermissionList?.[0] ?? {}
@@ -77,5 +77,5 @@ export const collectionState = async ({ app }: Cloud, name: string): Promise<Col
 }
 
 /** The indexes that a collection lacks. */
-export const missingIndexes = ({ indexes }: GatewayCollection, state: CollectionState | undefined): string[] =>
+export const findMissingIndexes = ({ indexes }: GatewayCollection, state: CollectionState | undefined): string[] =>
   Object.keys(indexes).filter((name) => !state?.indexes.includes(name))

@@ -1,14 +1,14 @@
+import type { Variables } from '../../variables/read-variables.ts'
 import { isRefused } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import type { Variables } from '../settings/variables.ts'
 import { runSql } from './run-sql.ts'
 
 /** Whether the environment has a MySQL database of its own that statements can be sent to. Without one the gateway's tables are
  *  in a database elsewhere, that `MYSQL_DSN` or `MYSQL_HOST` names and the cloud's API cannot reach.
  *  @throws DeploymentError when `REMOTE_CONFIG_SOURCE=rdb` says that there must be one; what the cloud says when it refuses the
  *  key pair */
-export const hasOwnDatabase = async (cloud: Cloud, variables: Variables): Promise<boolean> => {
+export const hasEnvironmentDatabase = async (cloud: Cloud, variables: Variables): Promise<boolean> => {
   try {
     await runSql(cloud, 'SELECT 1')
     return true

@@ -1,12 +1,12 @@
 import { checkEnvironment, connect } from '../client/connect.ts'
-import { onlyReading } from '../client/read-only.ts'
+import { readOnly } from '../client/read-only.ts'
 import { parseArguments } from '../prompt/arguments.ts'
 import { confirm } from '../prompt/ask.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSteps } from '../prompt/run-steps.ts'
 import { showPlan } from '../prompt/show-plan.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { undeploymentSteps } from './steps.ts'
+import { createUndeploymentSteps } from './steps.ts'
 
 const help = `npm run undeploy -- [options]
 
@@ -32,10 +32,10 @@ await runCommand<UndeployOptions>(
     parse: (args) => parseArguments(args, { options, help }).values,
     asks: ({ yes }) => !yes,
     run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
-      const { steps, busy } = await onlyReading(async () => {
+      const { steps, busy } = await readOnly(async () => {
         const cloud = connect(variables)
         await checkEnvironment(cloud)
-        const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+        const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
         return { steps, busy: await showPlan(steps, print) }
       })
       if (busy === 0) {

@@ -33,7 +33,7 @@ const EVENT_HOST = fileURLToPath(new URL('./event-host.cjs', import.meta.url))
 const TIMEOUT_MS = 60_000
 
 /** Runs a built Event function in its own process. A process that died is replaced at the next invocation. */
-export const eventFunction = (options: EventFunctionOptions): EventFunctionProcess => {
+export const createEventFunction = (options: EventFunctionOptions): EventFunctionProcess => {
   let current: SpawnedFunction | undefined
   return {
     name: options.name,
@@ -55,7 +55,7 @@ const invokeOnce = async (
   const id = randomUUID()
   const context = { request_id: id, function_name: name, function_version: '$LATEST', time_limit_in_ms: timeoutMs }
   const settled = new AbortController()
-  const replied = replyTo(id, instance, settled.signal)
+  const replied = waitForReply(id, instance, settled.signal)
   const overrun = delay(timeoutMs, undefined, { signal: settled.signal })
   // A failed send means that the process is gone, which `ended` tells better.
   instance.child.send({ id, event, context }, () => undefined)
@@ -66,7 +66,7 @@ const invokeOnce = async (
   throw new Error(`${name} gave no result within ${timeoutMs / 1_000} s; its process was ended.`)
 }
 
-const replyTo = async (id: string, instance: SpawnedFunction, signal: AbortSignal): Promise<Reply> => {
+const waitForReply = async (id: string, instance: SpawnedFunction, signal: AbortSignal): Promise<Reply> => {
   for await (const [reply] of on(instance.child, 'message', { signal }) as AsyncIterable<[Reply]>) {
     if (reply.id === id) return reply
   }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
-import { accepts } from '../router/accepts.ts'
-import type { Target } from '../router/router.ts'
+import { accepts } from '../ports/accepts.ts'
+import { freePort } from '../ports/free-port.ts'
 import { type SpawnedFunction, spawnFunction, type Terminal } from './spawn-function.ts'
 
 /** What one HTTP function is started with. */
@@ -17,8 +16,11 @@ export interface FunctionProcessOptions {
 }
 
 /** A running HTTP function: a target for the router, on another port after each restart. */
-export interface FunctionProcess extends Target {
+export interface FunctionProcess {
   readonly name: string
+  readonly host: string
+  /** Another one after each restart. */
+  readonly port: number
   readonly stop: () => Promise<void>
 }
 
@@ -28,7 +30,7 @@ const POLL_MS = 20
 /** An instance that lived this long was well: the next one starts without delay. */
 const STEADY_MS = 10_000
 const FIRST_BACK_OFF_MS = 250
-const LONGEST_BACK_OFF_MS = 8_000
+const MAX_BACK_OFF_MS = 8_000
 
 /**
  * Starts a built HTTP function as its own process on a free loopback port, and settles once it listens. When the
@@ -39,7 +41,7 @@ export const startFunctionProcess = async (options: FunctionProcessOptions): Pro
   const stopping = new AbortController()
   const first = await startInstance(options, stopping.signal)
   const state: State = { options, stopping: stopping.signal, port: first.port }
-  const supervision = superviseFrom(first, state)
+  const supervision = supervise(first, state)
   return {
     name: options.name,
     host: HOST,
@@ -64,7 +66,7 @@ interface State {
   port: number
 }
 
-const superviseFrom = async (first: Instance, state: State): Promise<void> => {
+const supervise = async (first: Instance, state: State): Promise<void> => {
   const { name, terminal } = state.options
   let life = first.ended.then((how) => `${name} ended (${how})`)
   let startedAt = performance.now()
@@ -73,16 +75,16 @@ const superviseFrom = async (first: Instance, state: State): Promise<void> => {
     const story = await life
     if (state.stopping.aborted) return
     quickDeaths = performance.now() - startedAt < STEADY_MS ? quickDeaths + 1 : 1
-    const waitMs = quickDeaths === 1 ? 0 : Math.min(FIRST_BACK_OFF_MS * 2 ** (quickDeaths - 2), LONGEST_BACK_OFF_MS)
+    const waitMs = quickDeaths === 1 ? 0 : Math.min(FIRST_BACK_OFF_MS * 2 ** (quickDeaths - 2), MAX_BACK_OFF_MS)
     terminal.error(`${story}. Starting a new instance${waitMs ? ` in ${waitMs / 1_000} s` : ''}.`)
     await delay(waitMs, undefined, { signal: state.stopping }).catch(() => undefined)
     startedAt = performance.now()
-    life = liveAgain(state)
+    life = runNextInstance(state)
   }
 }
 
 /** Starts the next instance; settles with how its life went, once it is over. */
-const liveAgain = async (state: State): Promise<string> => {
+const runNextInstance = async (state: State): Promise<string> => {
   try {
     const instance = await startInstance(state.options, state.stopping)
     state.port = instance.port
@@ -99,11 +101,11 @@ const startInstance = async (options: FunctionProcessOptions, stopping: AbortSig
   const instance = spawnFunction({ ...options, script: 'index.js', environment })
   stopping.addEventListener('abort', instance.stop, { once: true })
   const ended = instance.ended.finally(() => stopping.removeEventListener('abort', instance.stop))
-  await untilListening(instance, port, options)
+  await waitUntilListening(instance, port, options)
   return { port, ended }
 }
 
-const untilListening = async (
+const waitUntilListening = async (
   instance: SpawnedFunction,
   port: number,
   { name, readyTimeoutMs = READY_TIMEOUT_MS }: FunctionProcessOptions,

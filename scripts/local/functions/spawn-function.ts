@@ -30,7 +30,7 @@ export interface SpawnedFunction {
 }
 
 const KILL_AFTER_MS = 2_000
-const KEPT_ERROR_LINES = 50
+const MAX_ERROR_LINES = 50
 const GUARD = fileURLToPath(new URL('./exit-with-parent.cjs', import.meta.url))
 
 /** Starts node on a built function, in a process that talks over IPC and never outlives this one. */
@@ -48,12 +48,12 @@ export const spawnFunction = (options: SpawnFunctionOptions): SpawnedFunction =>
   forEachLine(child.stderr, (line) => {
     options.terminal.error(`${options.name} | ${line}`)
     errorLines.push(line)
-    if (errorLines.length > KEPT_ERROR_LINES) errorLines.shift()
+    if (errorLines.length > MAX_ERROR_LINES) errorLines.shift()
   })
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) =>
-      resolve(`${signal ? `signal ${signal}` : `exit code ${code}`}${lastWords(errorLines)}`),
+      resolve(`${signal ? `signal ${signal}` : `exit code ${code}`}${describeLastError(errorLines)}`),
     )
   })
   return { child, ended, stop: () => stop(child, ended) }
@@ -64,7 +64,7 @@ const forEachLine = (stream: NodeJS.ReadableStream | null, take: (line: string) 
 }
 
 /** The line that says what happened: node adds to an uncaught error its stack, its properties and its own version. */
-const lastWords = (lines: readonly string[]): string => {
+const describeLastError = (lines: readonly string[]): string => {
   const told = lines.filter((line) => /\S/.test(line) && !/^(\s|\^|}|Node\.js v)/.test(line))
   const words = told.findLast((line) => /^\w*Error\b/.test(line)) ?? told.at(-1)
   return words === undefined ? '' : `, last words: ${words}`

@@ -18,7 +18,7 @@ const HOP_BY_HOP = new Set([
  * The headers of a message that travel on to the other side: all but the hop-by-hop ones and those that `Connection`
  * names (RFC 9110, section 7.6.1). Repeated headers stay repeated.
  */
-export const endToEndHeaders = (message: IncomingMessage): OutgoingHttpHeaders => {
+export const getEndToEndHeaders = (message: IncomingMessage): OutgoingHttpHeaders => {
   const named = (message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase())
   const dropped = new Set([...HOP_BY_HOP, ...named])
   const headers: OutgoingHttpHeaders = {}

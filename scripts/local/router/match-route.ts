@@ -26,11 +26,11 @@ export const matchRoute = <Target>(
   const path = queryAt < 0 ? requestTarget : requestTarget.slice(0, queryAt)
   const query = queryAt < 0 ? '' : requestTarget.slice(queryAt)
   const [best] = routes
-    .filter((route) => path === route.path || path.startsWith(`${prefixOf(route)}/`))
+    .filter((route) => path === route.path || path.startsWith(`${getPrefix(route)}/`))
     .sort((one, other) => other.path.length - one.path.length)
   if (!best) return undefined
   if (best.pathTransmission) return { target: best.target, requestTarget }
-  return { target: best.target, requestTarget: `${path.slice(prefixOf(best).length) || '/'}${query}` }
+  return { target: best.target, requestTarget: `${path.slice(getPrefix(best).length) || '/'}${query}` }
 }
 
-const prefixOf = (route: { readonly path: string }): string => (route.path === '/' ? '' : route.path)
+const getPrefix = (route: { readonly path: string }): string => (route.path === '/' ? '' : route.path)

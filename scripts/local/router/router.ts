@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 import { handleClientErrors } from '../../../shared/http/client-error.ts'
-import { endToEndHeaders } from './end-to-end-headers.ts'
+import { getEndToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route } from './match-route.ts'
 
 /** Where a function listens. Read at each request, so a function may come back on another port. */
@@ -67,7 +67,7 @@ const serve = (routes: readonly Route<Target>[], request: IncomingMessage, respo
     const message = 'The functions answer plain HTTP only: send the request without Upgrade.'
     refuse(response, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message, requestId })
   } else if (!/^100-continue$/i.test(request.headers.expect ?? '100-continue')) {
-    const message = "The only expectation that is met here is '100-continue'. Send the request without Expect."
+    const message = "The only expectation supported here is '100-continue'. Send the request without Expect."
     refuse(response, { status: 417, code: 'EXPECTATION_FAILED', message, requestId })
   } else {
     forward({ request, response, requestId, ...match })
@@ -84,7 +84,7 @@ interface Exchange {
 
 const forward = ({ request, response, requestId, target, requestTarget }: Exchange): void => {
   // Only the platform names users in this header: a client's own copy does not get through.
-  const { 'x-cloudbase-context': _, ...headers } = endToEndHeaders(request)
+  const { 'x-cloudbase-context': _, ...headers } = getEndToEndHeaders(request)
   const outgoing = httpRequest({
     // A connection of its own: one kept from before could belong to an instance that is gone.
     agent: false,
@@ -92,7 +92,7 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
     port: target.port,
     method: request.method ?? 'GET',
     path: requestTarget,
-    headers: { ...headers, ...bodyFraming(request), 'x-scf-request-id': requestId },
+    headers: { ...headers, ...getFraming(request), 'x-scf-request-id': requestId },
   })
   outgoing.setNoDelay(true)
   outgoing.once('response', (answer) => relay(answer, response))
@@ -108,7 +108,7 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
 }
 
 const relay = (answer: IncomingMessage, response: ServerResponse): void => {
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer))
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, getEndToEndHeaders(answer))
   response.flushHeaders()
   // Writes each piece as it comes, waits for slow clients, and destroys the client's socket when the answer is cut.
   pipeline(answer, response, () => undefined)
@@ -117,7 +117,7 @@ const relay = (answer: IncomingMessage, response: ServerResponse): void => {
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
 
-const bodyFraming = ({ headers }: IncomingMessage): Record<string, string> =>
+const getFraming = ({ headers }: IncomingMessage): Record<string, string> =>
   headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }
 
 interface Refusal {

@@ -12,7 +12,7 @@ export type Tokenizer = Readonly<{
    *  @throws Error when the vocabulary has no special token of that name. */
   special(name: string): number
   /** The length of the longest token as it is written, in bytes. */
-  longestToken: number
+  maxTokenBytes: number
 }>
 
 type Ids = ReadonlyMap<string, number>
@@ -30,12 +30,12 @@ const isPrintable = (byte: number): boolean =>
 
 /** The character that stands for each byte in a vocabulary: its own if it can be seen, else the next from U+0100 on
  *  (OpenAI, gpt-2, `encoder.py`, `bytes_to_unicode`). */
-const byteCharacters = (): string[] => {
+const createByteCharacters = (): string[] => {
   let next = 0x100
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++))
 }
 
-const find = (ids: Ids, token: string): number => {
+const findToken = (ids: Ids, token: string): number => {
   const id = ids.get(token)
   if (id === undefined) throw new Error(`The vocabulary has no token '${token}'.`)
   return id
@@ -45,14 +45,19 @@ const readMerges = (lines: readonly string[], ids: Ids): Merges => {
   const merges = new Map<number, Map<number, Merge>>()
   for (const [rank, line] of lines.entries()) {
     const [left = '', right = ''] = line.split(' ')
-    const merge = { rank, left: find(ids, left), right: find(ids, right), merged: find(ids, left + right) }
+    const merge = {
+      rank,
+      left: findToken(ids, left),
+      right: findToken(ids, right),
+      merged: findToken(ids, left + right),
+    }
     const ofLeft = merges.get(merge.left) ?? new Map<number, Merge>()
     merges.set(merge.left, ofLeft.set(merge.right, merge))
   }
   return merges
 }
 
-const bestMerge = (tokens: readonly number[], merges: Merges): Merge | undefined => {
+const findBestMerge = (tokens: readonly number[], merges: Merges): Merge | undefined => {
   let best: Merge | undefined
   let left: number | undefined
   for (const right of tokens) {
@@ -73,7 +78,7 @@ const applyMerge = (tokens: readonly number[], { left, right, merged }: Merge): 
 }
 
 const mergeAll = (bytes: number[], merges: Merges): number[] => {
-  const merge = bestMerge(bytes, merges)
+  const merge = findBestMerge(bytes, merges)
   return merge ? mergeAll(applyMerge(bytes, merge), merges) : bytes
 }
 
@@ -81,15 +86,15 @@ const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$
 
 /** Reads the byte-level BPE tokenizer out of a model file: `tokenizer.ggml.tokens`, `.token_type` and `.merges`.
  *  @throws Error when the file lacks one of them, or a merge names a token outside the vocabulary. */
-export const bytePairEncoding = (gguf: Gguf): Tokenizer => {
+export const createTokenizer = (gguf: Gguf): Tokenizer => {
   const tokens = gguf.strings('tokenizer.ggml.tokens')
   const types = gguf.numbers('tokenizer.ggml.token_type')
   const entries = tokens.map((token, id): [string, number] => [token, id])
   const ids: Ids = new Map(entries.filter(([, id]) => types[id] !== CONTROL_TYPE))
   const specials: Ids = new Map(entries.filter(([, id]) => types[id] === CONTROL_TYPE))
-  const characters = byteCharacters()
+  const characters = createByteCharacters()
   const merges = readMerges(gguf.strings('tokenizer.ggml.merges'), ids)
-  const byteTokens = characters.map((character) => find(ids, character))
+  const byteTokens = characters.map((character) => findToken(ids, character))
   const byteOf = new Map(characters.map((character, byte) => [character, byte]))
   const tokenBytes = tokens.map((token, id) =>
     Uint8Array.from(types[id] === CONTROL_TYPE ? [] : token, (character) => byteOf.get(character) ?? 0),
@@ -105,9 +110,9 @@ export const bytePairEncoding = (gguf: Gguf): Tokenizer => {
   return {
     encode,
     encodeRaw: (text) =>
-      text.split(specialNames).flatMap((part) => (specials.has(part) ? [find(specials, part)] : encode(part))),
+      text.split(specialNames).flatMap((part) => (specials.has(part) ? [findToken(specials, part)] : encode(part))),
     bytes: (token) => tokenBytes[token] ?? new Uint8Array(),
-    special: (name) => find(specials, name),
-    longestToken: tokens.reduce((longest, token) => Math.max(longest, token.length), 0),
+    special: (name) => findToken(specials, name),
+    maxTokenBytes: tokens.reduce((longest, token) => Math.max(longest, token.length), 0),
   }
 }

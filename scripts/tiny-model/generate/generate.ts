@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { LlamaSession } from '../llama/llama.ts'
-import type { TinyModel } from '../tiny-model.ts'
 import { assertTokensFit } from './context-limit.ts'
 import type { ChooseToken } from './sampler.ts'
-import { type StopStrings, stopStrings } from './stop-strings.ts'
+import { createStopWatcher, type StopWatcher } from './stop-strings.ts'
+import type { TinyModel } from './tiny-model.ts'
 
 /** Why an answer ended: by its end token or a stop string, or by `maxTokens` or the end of the context. */
 export type FinishReason = 'stop' | 'length'
@@ -35,7 +35,7 @@ const readPrompt = async (session: LlamaSession, prompt: readonly number[], sign
   }
 }
 
-function* finish(stops: StopStrings, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
+function* finish(stops: StopWatcher, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
   const rest = stops.flush()
   if (rest !== '') yield rest
   return end
@@ -46,7 +46,7 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
   const session = model.llama.start()
   await readPrompt(session, prompt, signal)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const stops = stopStrings(options.stop)
+  const stops = createStopWatcher(options.stop)
   const limit = Math.min(maxTokens, model.llama.shape.contextLength - prompt.length)
   for (let completionTokens = 0; completionTokens < limit; completionTokens++) {
     await (delayMs > 0 ? sleep(delayMs) : nextTurn())
@@ -63,7 +63,7 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
 
 /** Continues `prompt` token by token, giving the event loop a turn between tokens. A character that the limit cuts
  *  between its bytes is left out of the text, but its tokens count.
- *  @throws UpstreamError `context_length_exceeded`, at once, when the prompt leaves no room for an answer. */
+ *  @throws ContextLengthError at once, if the prompt leaves no room for a generated token. */
 export const generate = (model: TinyModel, prompt: readonly number[], options: GenerateOptions): Generation => {
   assertTokensFit(model, prompt)
   return run(model, prompt, options)

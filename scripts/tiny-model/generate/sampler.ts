@@ -1,5 +1,5 @@
 import { softmax } from '../llama/vector.ts'
-import { seededRandom } from './seeded-random.ts'
+import { createSeededRandom } from './seeded-random.ts'
 
 /** Chooses the next token from the score of every token. */
 export type ChooseToken = (logits: Float32Array) => number
@@ -35,9 +35,9 @@ const draw = (candidates: readonly Candidate[], random: number): number => {
 }
 
 /** Returns a sampler; it owns the state of its random numbers, so each answer takes one of its own. */
-export const sampler = ({ temperature, topP, seed }: SamplerOptions): ChooseToken => {
+export const createSampler = ({ temperature, topP, seed }: SamplerOptions): ChooseToken => {
   if (temperature === 0) return chooseBest
-  const random = seededRandom(seed)
+  const random = createSeededRandom(seed)
   return (logits) => {
     const probabilities = logits.map((score) => score / temperature)
     softmax(probabilities)

@@ -2,7 +2,7 @@
 type StopResult = Readonly<{ text: string; stopped: boolean }>
 
 /** Watches a growing text for stop strings. */
-export type StopStrings = Readonly<{
+export type StopWatcher = Readonly<{
   /** Takes more text. Returns what can no longer become part of a stop string; once stopped, what came before it. */
   push(text: string): StopResult
   /** Returns the text held back, when no more will come. */
@@ -10,7 +10,7 @@ export type StopStrings = Readonly<{
 }>
 
 /** How many characters at the end of `text` could be the beginning of `stop`. */
-const overlap = (text: string, stop: string): number => {
+const countOverlap = (text: string, stop: string): number => {
   for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
     if (text.endsWith(stop.slice(0, length))) return length
   }
@@ -18,7 +18,7 @@ const overlap = (text: string, stop: string): number => {
 }
 
 /** Returns a watcher for `stops`, none of them empty. The stop string itself is never part of the text it lets out. */
-export const stopStrings = (stops: readonly string[]): StopStrings => {
+export const createStopWatcher = (stops: readonly string[]): StopWatcher => {
   let held = ''
   const release = (length: number): string => {
     const text = held.slice(0, length)
@@ -30,7 +30,7 @@ export const stopStrings = (stops: readonly string[]): StopStrings => {
       held += text
       const found = stops.map((stop) => held.indexOf(stop)).filter((index) => index >= 0)
       if (found.length > 0) return { text: release(Math.min(...found)), stopped: true }
-      const heldBack = Math.max(0, ...stops.map((stop) => overlap(held, stop)))
+      const heldBack = Math.max(0, ...stops.map((stop) => countOverlap(held, stop)))
       return { text: release(held.length - heldBack), stopped: false }
     },
     flush: () => release(held.length),

@@ -20,7 +20,7 @@ export type ByteCursor = Readonly<{
 
 /** Returns a cursor at the first of `bytes`.
  *  @throws Error when a read passes the end. */
-export const byteCursor = (bytes: Uint8Array): ByteCursor => {
+export const createByteCursor = (bytes: Uint8Array): ByteCursor => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let position = 0
   const take = (size: number): number => {

@@ -1,4 +1,4 @@
-import { type ByteCursor, byteCursor } from './byte-cursor.ts'
+import { type ByteCursor, createByteCursor } from './byte-cursor.ts'
 import { tensorDecoders } from './tensor-decoder.ts'
 
 /** A metadata value. Integers of 64 bits come as numbers, exact up to 2^53. */
@@ -91,12 +91,12 @@ const readHeader = (cursor: ByteCursor): { tensorCount: number; metadataCount: n
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 const isString = (value: unknown): value is string => typeof value === 'string'
-const isArrayOf =
+const createArrayGuard =
   <T>(isElement: (value: unknown) => value is T) =>
   (value: unknown): value is readonly T[] =>
     Array.isArray(value) && value.every(isElement)
 
-const metadataReader =
+const createMetadataReader =
   (metadata: ReadonlyMap<string, GgufValue>) =>
   <T>(kind: string, is: (value: unknown) => value is T) =>
   (key: string): T => {
@@ -109,19 +109,19 @@ const metadataReader =
  *  (ggml, `docs/gguf.md`: magic, version, counts, metadata, tensor descriptions, padding, tensor data).
  *  @throws Error when the file is truncated, or is none that this reader knows. */
 export const readGguf = (bytes: Uint8Array): Gguf => {
-  const cursor = byteCursor(bytes)
+  const cursor = createByteCursor(bytes)
   const { tensorCount, metadataCount } = readHeader(cursor)
   const metadata = new Map(repeat(metadataCount, () => readMetadataEntry(cursor)))
   const infos = new Map(repeat(tensorCount, () => readTensorInfo(cursor)).map((info) => [info.name, info]))
   const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT
   if (!isNumber(alignment) || alignment < 1) throw new Error("The file's 'general.alignment' is not a positive number.")
   const data = bytes.subarray(Math.ceil(cursor.position() / alignment) * alignment)
-  const read = metadataReader(metadata)
+  const read = createMetadataReader(metadata)
   return {
     number: read('number', isNumber),
     string: read('string', isString),
-    numbers: read('array of numbers', isArrayOf(isNumber)),
-    strings: read('array of strings', isArrayOf(isString)),
+    numbers: read('array of numbers', createArrayGuard(isNumber)),
+    strings: read('array of strings', createArrayGuard(isString)),
     tensor: (name, shape) => {
       const info = infos.get(name)
       if (!info) throw new Error(`The file has no tensor '${name}'.`)

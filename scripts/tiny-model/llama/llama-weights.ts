@@ -72,7 +72,7 @@ const readBlock = (gguf: Gguf, index: number, shape: LlamaShape): LlamaBlock => 
 /** Reads a model of the llama architecture, with an output matrix of its own and without grouped heads
  *  (ggml, `docs/gguf.md`, "Standardized tensor names").
  *  @throws Error when the file holds another architecture, or a size or tensor is missing or does not fit. */
-export const llamaWeights = (gguf: Gguf): LlamaWeights => {
+export const readLlamaWeights = (gguf: Gguf): LlamaWeights => {
   const architecture = gguf.string('general.architecture')
   if (architecture !== 'llama') throw new Error(`The model is of the architecture '${architecture}', not 'llama'.`)
   const shape = readShape(gguf)

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { loadTinyModel } from '../tiny-model.ts'
+import { ContextLengthError } from '../generate/context-limit.ts'
+import { loadTinyModel } from '../generate/tiny-model.ts'
 import { type Complete, chatCompletions, textCompletions } from './completions.ts'
 import { readJsonBody } from './json-body.ts'
-import { findModel, modelList } from './model-list.ts'
+import { findModel, listModels } from './model-list.ts'
 import { UpstreamError } from './upstream-error.ts'
 
 /** Where to listen and how to answer.
@@ -56,14 +57,20 @@ const findHandler = (routes: Routes, request: IncomingMessage): Handler => {
   throw new UpstreamError(405, 'method_not_allowed', `${path} answers ${[...handlers.keys()].join()} only.`)
 }
 
-/** Turns a failure into a reply. Once the client has left there is nobody to reply to; once the reply has begun, only
- *  cutting the connection can tell the client. */
+/** Turns a failure into a reply. Does nothing if the client has left. If the reply has begun, cuts the connection,
+ *  because nothing else can report the failure then. */
 const sendError = (response: ServerResponse, error: unknown): void => {
   if (response.destroyed) return
-  const known = error instanceof UpstreamError ? error : new UpstreamError(500, 'internal_error', 'Generation failed.')
-  if (known !== error) console.error(error)
+  const known = toUpstreamError(error)
+  if (known.status === 500) console.error(error)
   if (response.headersSent) response.destroy()
   else sendJson(response, known.status, known.toBody())
+}
+
+const toUpstreamError = (error: unknown): UpstreamError => {
+  if (error instanceof UpstreamError) return error
+  if (error instanceof ContextLengthError) return new UpstreamError(400, 'context_length_exceeded', error.message)
+  return new UpstreamError(500, 'internal_error', 'Generation failed.')
 }
 
 /** Starts the embedded model behind an OpenAI-compatible API on a loopback port: `GET /v1/models`,
@@ -73,7 +80,7 @@ export const startTinyModel = async (options: TinyModelOptions = {}): Promise<Ti
   const { host = '127.0.0.1', port = 0, apiKey, delayMs = 0, onToken = () => {} } = options
   const completion = { model: await loadTinyModel(), delayMs, onToken }
   const routes: Routes = new Map([
-    ['/v1/models', get(modelList)],
+    ['/v1/models', get(listModels)],
     ['/v1/chat/completions', post(chatCompletions(completion))],
     ['/v1/completions', post(textCompletions(completion))],
   ])

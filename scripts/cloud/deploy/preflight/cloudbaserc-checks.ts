@@ -1,7 +1,7 @@
 import { accessVariables } from '../../client/connect.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
-const longestTimeoutSeconds = 900
+const maxTimeoutSeconds = 900
 
 /** Whether the environment is named, and `cloudbaserc.json` is one of this version. */
 export const cloudbasercChecks: readonly PreflightCheck[] = [
@@ -30,7 +30,7 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ settings }) =>
       settings
-        .filter(({ timeout }) => !Number.isInteger(timeout) || timeout < 1 || timeout > longestTimeoutSeconds)
+        .filter(({ timeout }) => !Number.isInteger(timeout) || timeout < 1 || timeout > maxTimeoutSeconds)
         .map(({ name }) => `Correct the timeout of ${name} in cloudbaserc.json.`),
   },
   {

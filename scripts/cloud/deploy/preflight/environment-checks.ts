@@ -12,7 +12,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'environment values are strings',
     level: 'problem',
     find: ({ settings }) =>
-      eachValue(settings)
+      listValues(settings)
         .filter(({ value }) => typeof value !== 'string')
         .map(({ name, owner }) => `Write ${name} of ${owner} in quotes in cloudbaserc.json.`),
   },
@@ -20,7 +20,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'every variable of .env is read',
     level: 'warning',
     find: ({ unread }) =>
-      unread.map(({ name, meant }) =>
+      unread.map(({ name, suggestion: meant }) =>
         meant
           ? `${name} reaches no function and no tool. Did you mean ${meant}?`
           : `${name} reaches no function and no tool: cloudbaserc.json does not hand it on.`,
@@ -31,7 +31,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ settings }) =>
       unique(
-        eachValue(settings)
+        listValues(settings)
           .filter(({ value }) => typeof value === 'string' && holdsJson(value))
           .map(
             ({ name }) =>
@@ -43,7 +43,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'no reserved names in the environment',
     level: 'problem',
     find: ({ settings }) =>
-      eachValue(settings)
+      listValues(settings)
         .filter(({ name }) => reservedPrefix.test(name))
         .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform keeps names like this for itself.`),
   },
@@ -52,7 +52,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ settings }) =>
       settings
-        .map((row) => ({ name: row.name, bytes: environmentBytes(row), largest: largestVariable(row) }))
+        .map((row) => ({ name: row.name, bytes: countEnvironmentBytes(row), largest: findLargestVariable(row) }))
         .filter(({ bytes }) => bytes > maxEnvironmentBytes)
         .map(
           ({ name, bytes, largest }) =>
@@ -67,7 +67,7 @@ interface EnvironmentValue {
   readonly value: unknown
 }
 
-const eachValue = (settings: readonly FunctionSettings[]): EnvironmentValue[] =>
+const listValues = (settings: readonly FunctionSettings[]): EnvironmentValue[] =>
   settings.flatMap(({ name: owner, envVariables }) =>
     Object.entries(envVariables).map(([name, value]) => ({ owner, name, value })),
   )
@@ -77,12 +77,12 @@ const holdsJson = (value: string): boolean => {
   return value.includes('"') || Array.isArray(parsed) || isObject(parsed)
 }
 
-const bytesOf = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
+const countBytes = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
 
-const environmentBytes = ({ envVariables }: FunctionSettings): number =>
-  Object.entries(envVariables).reduce((sum, [name, value]) => sum + bytesOf(name, value), 0)
+const countEnvironmentBytes = ({ envVariables }: FunctionSettings): number =>
+  Object.entries(envVariables).reduce((sum, [name, value]) => sum + countBytes(name, value), 0)
 
-const largestVariable = ({ envVariables }: FunctionSettings): string =>
-  Object.entries(envVariables).sort(([, one], [, other]) => bytesOf('', other) - bytesOf('', one))[0]?.[0] ?? ''
+const findLargestVariable = ({ envVariables }: FunctionSettings): string =>
+  Object.entries(envVariables).sort(([, one], [, other]) => countBytes('', other) - countBytes('', one))[0]?.[0] ?? ''
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]

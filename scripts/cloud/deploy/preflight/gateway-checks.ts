@@ -1,12 +1,12 @@
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
 import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
-import { isWithoutKeys, keyVariablesOf, missingKeys } from '../../settings/model-keys.ts'
-import type { Variables } from '../../settings/variables.ts'
+import { findMissingKeys, getKeyVariables, hasNoKey } from '../../settings/model-keys.ts'
 import { limitsUsers } from '../../sql/collections.ts'
 import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 
-const shortestAdminKey = 16
+const minAdminKeyLength = 16
 
 /** CloudBase documentation, "HTTP access service: rate limits". */
 const routeLimits = {
@@ -15,7 +15,7 @@ const routeLimits = {
 } as const
 
 /** The variables, and what `cloudbaserc.json` itself gives to functions: a key may be written there. */
-const valuesOf = (settings: PreflightInput['settings'], variables: Variables): Variables => {
+const mergeValues = (settings: PreflightInput['settings'], variables: Variables): Variables => {
   const given = settings.flatMap(({ envVariables }) => Object.entries(envVariables)).filter(isFilled)
   return { ...variables, ...Object.fromEntries(given) }
 }
@@ -99,15 +99,15 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'a model has its key',
     level: 'problem',
     find: ({ modelKeys, settings, variables }) =>
-      isWithoutKeys(modelKeys, valuesOf(settings, variables))
-        ? [`Set one of ${keyVariablesOf(modelKeys).join(', ')}: model_map.json takes the models' keys from there.`]
+      hasNoKey(modelKeys, mergeValues(settings, variables))
+        ? [`Set one of ${getKeyVariables(modelKeys).join(', ')}: model_map.json takes the models' keys from there.`]
         : [],
   },
   {
     name: 'every model has its key',
     level: 'warning',
     find: ({ modelKeys, settings, variables }) =>
-      missingKeys(modelKeys, valuesOf(settings, variables)).map(
+      findMissingKeys(modelKeys, mergeValues(settings, variables)).map(
         ({ variables: names }) => `${names.join(' or ')} is not set: its models will be left out.`,
       ),
   },
@@ -125,10 +125,10 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'the admin key is set and long',
     level: 'warning',
     find: ({ variables: { GATEWAY_ADMIN_KEY: key = '' } }) =>
-      key.length >= shortestAdminKey
+      key.length >= minAdminKeyLength
         ? []
         : [
-            `Set GATEWAY_ADMIN_KEY to ${shortestAdminKey} or more random characters, or POST /admin/reload stays closed or weak.`,
+            `Set GATEWAY_ADMIN_KEY to ${minAdminKeyLength} or more random characters, or POST /admin/reload stays closed or weak.`,
           ],
   },
   {

@@ -1,7 +1,7 @@
 import type { CloudFunction } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import type { ModelKeys } from '../../settings/model-keys.ts'
-import type { Variables } from '../../settings/variables.ts'
 import type { UnreadVariable } from './unread-variables.ts'
 
 /** What is looked at before anything is sent. */

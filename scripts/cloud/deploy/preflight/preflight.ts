@@ -9,7 +9,7 @@ import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 export const preflightChecks: readonly PreflightCheck[] = [...cloudbasercChecks, ...environmentChecks, ...gatewayChecks]
 
 /** Prints the table of checks. @throws DeploymentError when one found a problem */
-export const preflight = (input: PreflightInput, print: Print): void => {
+export const runPreflight = (input: PreflightInput, print: Print): void => {
   let problems = 0
   print('Preflight')
   for (const { name, level, find } of preflightChecks) {

@@ -1,9 +1,9 @@
-import type { Patient } from '../examination.ts'
+import type { ExaminationInput } from '../examine/examination.ts'
 import type { ProbeFunction } from './probe-function.ts'
 
 /** What a probe can ask. */
-export interface Subject {
-  readonly patient: Patient
+export interface ProbeInput {
+  readonly input: ExaminationInput
   /** The function that was deployed for the probes. @throws what kept it from being deployed */
   readonly probe: () => ProbeFunction
   /** The longest silence and the longest stream to try, in seconds. */
@@ -14,5 +14,5 @@ export interface Subject {
 export interface Probe {
   readonly question: string
   /** Finds it out. An answer that begins with `open:` says why it cannot, and what to do to find out. */
-  readonly ask: (subject: Subject) => Promise<string>
+  readonly ask: (subject: ProbeInput) => Promise<string>
 }
