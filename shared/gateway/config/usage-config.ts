@@ -1,5 +1,4 @@
 import type { CollectionOptions } from '../../drivers/collection.ts'
-import type { MysqlLogin } from '../../drivers/mysql-login.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Result } from '../../runtime/result.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
