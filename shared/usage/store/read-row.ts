@@ -2,14 +2,15 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { UsageRow } from './row.ts'
 import type { TotalsQuery, UsageTotals } from './totals.ts'
 
-/** Reads a row from a store's own form: booleans may be 0 and 1, numbers may be decimal strings. Columns that this version does not
- *  know are ignored. A missing column gets the value of a row without it, so that rows of older versions stay readable. */
+/** Reads a row from a store's own form: booleans may be 0 and 1, numbers may be decimal strings. Unknown
+ *  columns are ignored: a later version may have added them. A missing column becomes an empty value (`''`, 0, false, null), so that
+ *  rows of earlier versions stay readable. */
 export const readRow = (value: unknown): UsageRow => {
   const row = isObject(value) ? value : {}
   return {
     id: toText(row['id']),
-    state: oneOf(states, row['state'], 'void'),
-    delivery: oneOf(deliveries, row['delivery'], 'none'),
+    state: toKnown(states, row['state'], 'void'),
+    delivery: toKnown(deliveries, row['delivery'], 'none'),
     mark: toText(row['mark']),
     user_id: toNullableText(row['user_id']),
     model: toText(row['model']),
@@ -62,8 +63,8 @@ const states: readonly UsageRow['state'][] = ['open', 'final', 'void']
 
 const deliveries: readonly UsageRow['delivery'][] = ['none', 'pending', 'sent', 'dead']
 
-/** A state that this version does not know becomes the fallback, which leaves nothing to do for the row. */
-const oneOf = <Value>(known: readonly Value[], value: unknown, fallback: Value): Value =>
+/** An unknown state becomes the fallback, which leaves nothing to do for the row. */
+const toKnown = <Value>(known: readonly Value[], value: unknown, fallback: Value): Value =>
   known.find((each) => each === value) ?? fallback
 
 const toText = (value: unknown): string => toNullableText(value) ?? ''

@@ -101,11 +101,11 @@ describe('points by price', () => {
     ],
     ['reads a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
   ])('%s', (_, used, given, points, costNano) => {
-    expect(priceUsage(used, given, tariff)).toEqual({ points, costNano })
+    expect(priceUsage(used, given, tariff)).toEqual({ points, costNanoYuan: costNano })
   })
 
   test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('charges by tokens if a price is %j', (input) => {
-    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNano: null })
+    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNanoYuan: null })
   })
 
   test('charges never less than the cost and never a point more', () => {

@@ -3,6 +3,7 @@ import { createRetryQueue } from '../../../shared/usage/ledger/retry-queue.ts'
 import { toOpenRow, toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { captureLog } from '../../support/capture-log.ts'
+import { unavailableStore } from '../../../shared/usage/store/unavailable-store.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const createEnded = (id: string) => {
@@ -11,10 +12,13 @@ const createEnded = (id: string) => {
 }
 
 /** A store that takes the changes of all rows but one. */
-const storeWithout = (refused: string, taken: string[]): UsageStore =>
-  ({
-    change: (id: string) => (id === refused ? Promise.reject(new Error('no')) : Promise.resolve(taken.push(id) > 0)),
-  }) as unknown as UsageStore
+const storeWithout = (refused: string, taken: string[]): UsageStore => ({
+  ...unavailableStore,
+  change: async (id) => {
+    if (id === refused) throw new Error('no')
+    return taken.push(id) > 0
+  },
+})
 
 test('writes the other ends although the store never takes one of them', async () => {
   const taken: string[] = []

@@ -29,6 +29,16 @@ const hasPartialLine = async (path: string): Promise<boolean> => {
   return size > 0 && !(await hasLineBreakBefore(path, size))
 }
 
+/** Opens a file for appending, and starts a new line if the last one is incomplete. */
+const openStream = async (path: string): Promise<WriteStream> => {
+  const stream = createWriteStream(path, { flags: 'a' })
+  // The callback of `write` handles the failure.
+  stream.on('error', () => undefined)
+  await once(stream, 'open')
+  if (await hasPartialLine(path)) stream.write('\n')
+  return stream
+}
+
 /** How long a file stays open, in milliseconds. After that, a file that was moved or deleted gets no more lines. */
 const maxOpenMs = 1_000
 
@@ -51,12 +61,7 @@ export const createFileAppender = (path: string): FileAppender => {
   const open = async (): Promise<WriteStream> => {
     await mkdir(dirname(path), { recursive: true })
     sizeBefore ??= await getFileSize(path)
-    const stream = createWriteStream(path, { flags: 'a' })
-    // The callback of `write` handles the failure.
-    stream.on('error', () => undefined)
-    await once(stream, 'open')
-    if (await hasPartialLine(path)) stream.write('\n')
-    return stream
+    return openStream(path)
   }
   const close = async (): Promise<void> => {
     const closing = file
