@@ -82,7 +82,7 @@ describe('what the router answers itself', () => {
     expect(answer.status).toBe(404)
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
     const requestId = answer.headers['x-request-id']
-    const message = 'No route for this path. There are: /fn.'
+    const message = 'No route for this path. The routes are: /fn.'
     expect(JSON.parse(answer.text)).toEqual({ code: 'INVALID_PATH', message, requestId })
   })
 
