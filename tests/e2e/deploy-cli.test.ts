@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig, secretsOf } from '../cloud/deployment-rig.ts'
+import { type DeploymentRig, deploymentRig, listSecrets } from '../cloud/deployment-rig.ts'
 import { expectSettings } from '../cloud/expect-settings.ts'
 import { type Finished, finished } from '../cloud/project.ts'
 
@@ -39,7 +39,7 @@ afterAll(() => rig.close())
 describe('tcb fn deploy --all, on cloudbaserc.json as it is', () => {
   test('deploys every function, prints no secret, and ends with 0', () => {
     expect([...rig.cloud.state.functions.keys()].sort()).toEqual(functions.map(({ name }) => name).sort())
-    for (const secret of secretsOf(rig.variables)) expect(all.output).not.toContain(secret)
+    for (const secret of listSecrets(rig.variables)) expect(all.output).not.toContain(secret)
     expect(all.code).toBe(0)
   })
 

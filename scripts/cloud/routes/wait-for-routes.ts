@@ -4,8 +4,8 @@ import { DeploymentError } from '../client/deployment-error.ts'
 import { poll } from '../client/poll.ts'
 import { getAccessDomain } from './access-service.ts'
 
-/** Waits until the access service has spread its routes.
- *  @throws DeploymentError when it cannot, or takes longer than `patienceMs` */
+/** Waits until the access service has distributed its routes.
+ *  @throws DeploymentError if that fails, or takes longer than `patienceMs` */
 export const waitForRoutes = async (cloud: Cloud, variables: Variables, patienceMs: number): Promise<void> => {
   const read = () => getAccessDomain(cloud, variables)
   const { status } = await poll(read, (domain) => domain.status !== 'PROCESSING', { patienceMs })
@@ -16,6 +16,6 @@ export const waitForRoutes = async (cloud: Cloud, variables: Variables, patience
   if (status !== 'PROCESSING') return
   const seconds = Math.round(patienceMs / 1000)
   throw new DeploymentError(
-    `The routes are still PROCESSING after ${seconds} seconds. The cloud needs longer today: wait some minutes.`,
+    `The routes are still PROCESSING after ${seconds} seconds. The cloud needs more time. Wait some minutes, then run the same command again.`,
   )
 }
