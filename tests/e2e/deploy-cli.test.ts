@@ -120,7 +120,7 @@ describe('npm run deploy', () => {
     rig.gateway.restore('llm-usage')
     const { output } = await rig.deploy()
     expect(output).toMatch(
-      /function llm-usage: update: code .*changed in the console or by the CLI since the last deployment/,
+      /function llm-usage: update: code .*changed in the console or by the CLI after the last deployment/,
     )
     expect(rig.cloud.state.functions.get('llm-usage')?.zip).toEqual(ours)
   }, 120_000)

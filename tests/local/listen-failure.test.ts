@@ -9,7 +9,7 @@ describe('a failure to listen', () => {
     ['EADDRNOTAVAIL', 3000, 'HOST=example is not an address of this machine. Start with HOST=127.0.0.1.'],
     ['ENOTFOUND', 3000, 'HOST=example is not an address of this machine. Start with HOST=127.0.0.1.'],
     ['EMFILE', 3000, 'Cannot listen on example, port 3000: too many open files.'],
-  ])('by %s on port %d says what to do', (code, port, message) => {
+  ])('shows the fix for %s on port %d', (code, port, message) => {
     const error = Object.assign(new Error('too many open files'), { code })
     expect(toListenError(error, { host: 'example', port }).message).toBe(message)
   })
