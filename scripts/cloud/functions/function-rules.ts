@@ -16,11 +16,13 @@ export const readFunctionRules = async ({ app }: Cloud): Promise<FunctionRules> 
   const text = Data.PermissionList?.[0]?.SecurityRule
   if (!text) return defaults
   const rules = parseJson(text)
-  if (isObject(rules)) return rules as unknown as FunctionRules
+  if (isRules(rules)) return rules
   throw new DeploymentError(
-    'The security rules of the functions are not plain JSON. Open them (console: Cloud Functions > Permissions) and take comments out.',
+    'The security rules of the functions are not plain JSON. Open them (console: Cloud Functions > Permissions) and remove comments.',
   )
 }
+
+const isRules = (value: unknown): value is FunctionRules => isObject(value) && Object.values(value).every(isObject)
 
 /** Returns the rules with some functions closed to clients. Other functions keep their rules. */
 export const closeToClients = (rules: FunctionRules, names: readonly string[]): FunctionRules => ({

@@ -11,11 +11,11 @@ export const waitForRoutes = async (cloud: Cloud, variables: Variables, patience
   const { status } = await poll(read, (domain) => domain.status !== 'PROCESSING', { patienceMs })
   if (status === 'FAIL')
     throw new DeploymentError(
-      'The access service could not set the routes. Look at them in the console (HTTP Access Service > Routes).',
+      'The access service could not set the routes. Check them in the console (HTTP Access Service > Routes).',
     )
   if (status !== 'PROCESSING') return
   const seconds = Math.round(patienceMs / 1000)
   throw new DeploymentError(
-    `The routes are still PROCESSING after ${seconds} seconds. The cloud needs more time. Wait some minutes, then run the same command again.`,
+    `The routes are still PROCESSING after ${seconds} seconds. Wait some minutes, then run it again.`,
   )
 }

@@ -15,7 +15,8 @@ export const hasEnvironmentDatabase = async (cloud: Cloud, variables: Variables)
     if (isRefused(error)) throw error
     if (variables['MYSQL_DSN'] ?? variables['MYSQL_HOST']) return false
     throw new DeploymentError(
-      'The variables need a MySQL database, and there is no MySQL database in use in the environment. Open it (console: MySQL 数据库), or remove ' +
+      'The variables need a MySQL database, and there is no MySQL database in use in the environment. ' +
+        'Open it (console: MySQL 数据库), or remove ' +
         'REMOTE_CONFIG_SOURCE and USAGE_STORE=mysql from .env.',
       { cause: error },
     )

@@ -50,8 +50,7 @@ const graceSeconds = 30
 export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFunction> => {
   const { cloud, variables, seconds } = deployment
   const state = await readFunctionState(cloud, probeName)
-  if (state && isForeign(state))
-    throw new DeploymentError(`a function ${probeName} exists that is not the gateway's`)
+  if (state && isForeign(state)) throw new DeploymentError(`a function ${probeName} exists that is not the gateway's`)
   const key = randomBytes(24).toString('hex')
   await createFunction(cloud, key, Math.min(seconds + graceSeconds, 900))
   const { domain, routes } = await getAccessDomain(cloud, variables)

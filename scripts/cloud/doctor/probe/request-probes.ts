@@ -86,7 +86,7 @@ const probeSecurityRules = async ({ probe, input }: ProbeInput): Promise<string>
     : `do not apply to HTTP functions: a request without a login reaches one whose rule is ${String(rule)}`
 }
 
-/** The probes of requests: what the HTTP access service passes on to a function. */
+/** The probes of requests: the parts of a request that the HTTP access service passes on to a function. */
 export const requestProbes: readonly Probe[] = [
   { question: 'Path with EnablePathTransmission on', ask: probePath(probePaths.whole) },
   { question: 'Path with EnablePathTransmission off', ask: probePath(probePaths.stripped) },
