@@ -3,17 +3,17 @@ import { basename, join } from 'node:path'
 import { functions } from '../functions.ts'
 import { findPackageFolder, type Metafile, toPackageName } from './size-budgets.ts'
 
-/** One package in one function: what it is, and how many bytes of it are in which file. */
+/** One package in one function, with its bytes in each file. */
 export interface BilledPackage {
   readonly name: string
   readonly version: string
   readonly licence: string
-  /** Whether it is installed for development only, and has no business in a function. */
+  /** Whether it is installed for development only. Such a package must not be in a function. */
   readonly dev: boolean
   readonly files: Readonly<Record<string, number>>
 }
 
-/** The packages of a lockfile by the folders they are installed in (npm documentation, "package-lock.json"). */
+/** The packages of a lockfile, by the folders in which they are installed (npm documentation, "package-lock.json"). */
 export interface Lockfile {
   readonly packages: Readonly<Record<string, LockedPackage>>
 }
@@ -24,7 +24,7 @@ interface LockedPackage {
   readonly dev?: boolean
 }
 
-/** What the files of a function hold of packages, by the bundler's accounts of them. */
+/** Lists the packages in the files of a function, from the metafiles of the bundler. */
 export const createBill = (metafiles: readonly Metafile[], { packages }: Lockfile): BilledPackage[] => {
   const found = new Map<string, Record<string, number>>()
   for (const { outputs } of metafiles) {
@@ -46,7 +46,7 @@ export const createBill = (metafiles: readonly Metafile[], { packages }: Lockfil
     })
 }
 
-/** The bill of every function in `dist/`, by name. */
+/** Reads the bill of every function in `dist/`, by name. */
 export const readBill = (): Record<string, BilledPackage[]> => {
   const lockfile = readJson('package-lock.json') as Lockfile
   const bill = functions.map(({ name }) => {

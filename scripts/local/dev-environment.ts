@@ -1,4 +1,4 @@
-/** The embedded model upstream, as the functions reach it, and where usage records go. */
+/** The address of the embedded model and the file of usage records. */
 export interface DevOptions {
   /** Such as `http://127.0.0.1:49152`; the OpenAI-compatible API lies below `/v1`. */
   readonly modelUrl: string
@@ -8,10 +8,9 @@ export interface DevOptions {
 
 const MODEL_VARIABLES = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|REMOTE_CONFIG_.+)$/
 
-/**
- * The functions' environment in development: what the developer set, and defaults for the rest. The embedded model is
- * served as `tiny` unless models are named already; authentication is off unless `DISABLE_AUTH` or `AUTH_MODE` decides.
- */
+/** Returns the environment of the functions in development: the variables of the developer, and defaults for the
+ *  rest. Serves the embedded model as `tiny` unless a variable names models. Authentication is off unless
+ *  `DISABLE_AUTH` or `AUTH_MODE` is set. */
 export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: DevOptions): NodeJS.ProcessEnv => {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs'
 
 const POLL_MS = 500
 
-/**
- * Calls `end` once the program that started this one is gone: killed, it passes no signal on. Behind npm that is npm's
- * shell and, where the system lets see it (Linux), npm itself.
- */
+/** Calls `end` once the program that started this one has ended. A killed program passes no signal on. Under npm
+ *  that is the shell of npm and, if the system shows it (Linux), npm itself. */
 export const endWithParent = (end: () => void): void => {
   const startedBy = getStarters()
   const watch = setInterval(() => {

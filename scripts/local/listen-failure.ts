@@ -1,4 +1,4 @@
-/** The one-line error for a router that could not listen, with what to do about it. */
+/** Returns a one-line error with the fix, for a router that could not listen. */
 export const toListenError = (error: unknown, { host, port }: { host: string; port: number }): Error => {
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
@@ -9,7 +9,7 @@ export const toListenError = (error: unknown, { host, port }: { host: string; po
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(`HOST=${host} is no address of this machine. Start with HOST=127.0.0.1.`)
+      return new Error(`HOST=${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
     default:
       return new Error(`Cannot listen on ${host}, port ${port}: ${message}.`)
   }

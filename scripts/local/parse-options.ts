@@ -6,7 +6,7 @@ export interface Flags {
   readonly envFiles: boolean
 }
 
-/** Where the local gateway listens. */
+/** The address of the local gateway. */
 export interface Address {
   readonly host: string
   readonly port: number

@@ -8,42 +8,42 @@ interface ToolVariable {
 export const toolVariables: readonly ToolVariable[] = [
   {
     name: 'TENCENTCLOUD_SECRETID',
-    english: 'Key pair that deploys (console: Access Management > API Keys); no function gets it.',
+    english: 'Key pair for the deployment (console: Access Management > API Keys). No function gets it.',
   },
-  { name: 'TENCENTCLOUD_SECRETKEY', english: 'Its secret half.' },
+  { name: 'TENCENTCLOUD_SECRETKEY', english: 'The secret part of the key pair.' },
   {
     name: 'GATEWAY_DOMAIN',
-    english: "Domain of the HTTP access service to deploy to; unset, the environment's default one.",
+    english: 'Domain of the HTTP access service for the gateway. Default: that of the environment.',
   },
   {
     name: 'GATEWAY_QPS_TOTAL',
-    english: "The platform's own limit of each route, in requests a second; unset, routes keep what they have.",
+    english: 'Rate limit of each route on the platform, in requests per second. Default: routes keep theirs.',
   },
   {
     name: 'GATEWAY_QPS_PER_CLIENT',
-    english: 'The same for each address that calls, 0 to 30.',
+    english: 'The same for each client address, 0 to 30.',
   },
   {
     name: 'GATEWAY_TOKEN',
-    english: 'Access token of a test user, with which npm run smoke calls; unset, it takes the admin key.',
+    english: 'Access token of a test user for npm run smoke. Default: the admin key is used.',
   },
   {
     name: 'PROBE_TOKEN',
     english:
-      "Access token of a test user, for npm run doctor -- --probe: a token's claims, and what the auth service answers to it.",
+      'Access token of a test user for npm run doctor -- --probe, which shows its claims and the reply of the auth service.',
   },
   {
     name: 'PROBE_BLOCKED_TOKEN',
-    english: 'That of a user who has since been blocked or signed out: whether that shows at once.',
+    english: 'Access token of a user who is blocked or signed out, to test whether that takes effect at once.',
   },
   {
     name: 'PROBE_PUBLISHABLE_KEY',
-    english: 'A publishable key (console: Environment > API Key): what the auth service answers to it.',
+    english: 'A publishable key (console: Environment > API Key), to test the reply of the auth service.',
   },
   {
     name: 'PROBE_OTHER_ORIGIN',
     english:
-      'https://<another environment>.api.tcloudbasegateway.com, where the account has one environment only: whether both sign with the same keys.',
+      'https://<another environment>.api.tcloudbasegateway.com, to test whether both sign with the same keys. Only if the account has one environment.',
   },
 ]
 

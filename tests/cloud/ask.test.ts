@@ -16,8 +16,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-describe('what opens the environment', () => {
-  test('is asked for once: the answers are kept in .env, beside what stands there', async () => {
+describe('the prompt for credentials', () => {
+  test('asks once, and appends the replies to .env', async () => {
     writeFileSync(join(folder, '.env'), 'GLM_API_KEY=k\nCLOUDBASE_ENV_ID=shop')
     const asked: [string, boolean][] = []
     const answer = async (text: string, isSecret: boolean): Promise<string> => {
@@ -39,13 +39,13 @@ describe('what opens the environment', () => {
     })
   })
 
-  test('is left for the preflight to name where nobody answers', async () => {
+  test('leaves missing credentials to the preflight if there is no reply', async () => {
     expect(await askCredentials(folder, {}, async () => '')).toEqual({})
     expect(() => readFileSync(join(folder, '.env'))).toThrow('ENOENT')
   })
 })
 
-/** A terminal on which somebody types this. */
+/** A terminal with this input. */
 const terminal = (typed: string) => {
   const input = Object.assign(new PassThrough(), { isTTY: true })
   const output = new PassThrough()
@@ -53,8 +53,8 @@ const terminal = (typed: string) => {
   return { input, output }
 }
 
-describe('a question', () => {
-  test('is answered by a line', async () => {
+describe('a question on the terminal', () => {
+  test('returns one line', async () => {
     expect(await ask('Go on? ', terminal('yes \r'))).toBe('yes')
     const secret = terminal('hush\r')
     expect(await ask('Key: ', { ...secret, isSecret: true })).toBe('hush')
@@ -64,7 +64,7 @@ describe('a question', () => {
   test.each([
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('that is answered with %s ends the command with 130: nothing has been changed', async (_, typed) => {
+  ])('ends the command with exit code 130 on %s, with nothing changed', async (_, typed) => {
     const { exitCode } = process
     const complain = jest.spyOn(console, 'error').mockImplementation(() => {})
     try {
@@ -80,13 +80,13 @@ describe('a question', () => {
 })
 
 describe('the variables of a command', () => {
-  test('are the shell’s over .env.local’s over .env’s, and blank is unset', () => {
+  test('come from the shell over .env.local over .env, and a blank one is unset', () => {
     writeFileSync(join(folder, '.env'), 'A=env\nB=env\nC=env # a comment\nD=\n')
     writeFileSync(join(folder, '.env.local'), 'B=local\n')
     expect(readVariables(folder, { A: 'shell', B: ' ', E: undefined })).toEqual({ A: 'shell', B: 'local', C: 'env' })
   })
 
-  test('begin behind the byte order mark of an editor on Windows', () => {
+  test('are read behind the byte order mark of an editor on Windows', () => {
     writeFileSync(join(folder, '.env'), '\uFEFFA=env\r\nB=env\r\n')
     expect(readVariables(folder, {})).toEqual({ A: 'env', B: 'env' })
   })

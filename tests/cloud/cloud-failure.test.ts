@@ -1,27 +1,27 @@
 import { describe, expect, test } from '@jest/globals'
 import { isNotFound, isRefused, isTransient, toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 
-const failure = (code: string, message = 'as the cloud says'): Error => Object.assign(new Error(message), { code })
+const failure = (code: string, message = 'a message of the cloud'): Error => Object.assign(new Error(message), { code })
 
 describe('an error of the cloud', () => {
   test.each([
-    ['AuthFailure.SignatureFailure', /The key pair was refused/, false],
+    ['AuthFailure.SignatureFailure', /The key pair was rejected/, false],
     ['AuthFailure.TokenFailure', /temporary key pair has expired/, false],
     ['AuthFailure.SignatureExpire', /clock of this machine/, false],
-    ['AuthFailure.UnauthorizedOperation', /may not do this/, false],
-    ['UnauthorizedOperation', /may not do this/, false],
+    ['AuthFailure.UnauthorizedOperation', /lacks permission/, false],
+    ['UnauthorizedOperation', /lacks permission/, false],
     ['FailedOperation.FunctionStatusError', /still busy/, true],
-    ['ResourceUnavailable.InsufficientBalance', /owes money/, false],
-    ['RequestLimitExceeded', /slower pace/, true],
-    ['RequestLimitExceeded.UinLimitExceeded', /slower pace/, true],
-    ['InternalError', /failed within/, true],
+    ['ResourceUnavailable.InsufficientBalance', /unpaid balance/, false],
+    ['RequestLimitExceeded', /too many/, true],
+    ['RequestLimitExceeded.UinLimitExceeded', /too many/, true],
+    ['InternalError', /internal error/, true],
     ['LimitExceeded.Function', /quota/, false],
     ['ResourceNotFound.EnvNotFound', /no such environment/, false],
     ['ResourceNotFound.Function', /documentation/, false],
     ['SomethingNew', /documentation/, false],
-  ])('of code %s comes with what to do about it', (code, advice, transient) => {
+  ])('has advice for code %s', (code, advice, transient) => {
     expect(toCloudFailure(failure(code)).advice).toMatch(advice)
-    expect(toCloudFailure(failure(code)).reason).toBe(`${code}: as the cloud says`)
+    expect(toCloudFailure(failure(code)).reason).toBe(`${code}: a message of the cloud`)
     expect(isTransient(failure(code))).toBe(transient)
   })
 
@@ -29,12 +29,12 @@ describe('an error of the cloud', () => {
     'FetchError: request to https://x failed, reason: socket hang up',
     'connect ECONNREFUSED',
     'getaddrinfo ENOTFOUND x',
-  ])('of the network (%s) may pass', (message) => {
+  ])('counts as transient for the network error %s', (message) => {
     expect(isTransient(failure('', message))).toBe(true)
     expect(toCloudFailure(failure('', message)).advice).toContain('could not be reached')
   })
 
-  test('of fetch is told by its cause', () => {
+  test('has the cause of a failed fetch as its reason', () => {
     const error = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND x') })
     expect(toCloudFailure(error).reason).toBe('getaddrinfo ENOTFOUND x')
   })
@@ -45,11 +45,11 @@ describe('an error of the cloud', () => {
     ['RequestLimitExceeded', true],
     ['FailedOperation', false],
     ['ResourceNotFound.Function', false],
-  ])('of code %s says whether what was asked was looked at', (code, refused) => {
+  ])('shows for code %s whether the cloud processed the call', (code, refused) => {
     expect(isRefused(failure(code))).toBe(refused)
   })
 
-  test('says whether something is not there', () => {
+  test('shows whether something does not exist', () => {
     expect(isNotFound(failure('ResourceNotFound.Function'))).toBe(true)
     expect(isNotFound(failure('InternalError'))).toBe(false)
   })

@@ -1,6 +1,6 @@
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
-/** A variable as the cloud was sent it: nothing but a test sees to it that its value is a string. */
+/** A variable as it was sent to the cloud. Only a test checks that its value is a string. */
 interface DeployedVariable {
   readonly Key: string
   readonly Value: unknown

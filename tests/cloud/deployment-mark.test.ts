@@ -14,7 +14,7 @@ if (!settings) throw new Error('cloudbaserc.json has no function')
 
 const wanted = getWantedFunction(settings, '0.2.0-rc.1', 'abcdef012345')
 
-/** The function as it is once it has been deployed. */
+/** The state of the function right after its deployment. */
 const deployed: FunctionState = {
   type: settings.type,
   runtime: settings.runtime,
@@ -34,14 +34,14 @@ const deployed: FunctionState = {
 }
 
 describe('the mark of a deployment', () => {
-  test('is what it was when it is read back, in characters that the cloud takes', () => {
+  test('is the same when it is read back, in characters that the cloud accepts', () => {
     expect(formatMark(wanted.mark)).toMatch(/^[\w., ]+$/)
     expect(readMark(formatMark(wanted.mark))).toEqual(wanted.mark)
     expect(readMark('LLM gateway 0.1.0, code abcdef012345')?.code).toBe('abcdef012345')
     expect(readMark('orders of the shop')).toBeUndefined()
   })
 
-  test('finds nothing to do on what has just been deployed', () => {
+  test('shows no change right after a deployment', () => {
     expect(findFunctionChanges(wanted, deployed)).toEqual([])
     expect(isChangedElsewhere(deployed)).toBe(false)
     expect(isForeign(deployed)).toBe(false)
@@ -59,7 +59,7 @@ describe('the mark of a deployment', () => {
     ['another concurrency', wanted, { ...deployed, maxConcurrency: 1 }, ['concurrency 1 → 50']],
     ['a failed update', wanted, { ...deployed, status: 'UpdateFailed' }, ['status UpdateFailed']],
     [
-      'a timeout that an operator has set, after which the code is not trusted either',
+      'a timeout that an operator has set, and then distrusts the code as well',
       wanted,
       { ...deployed, timeout: 60 },
       ['code (of 0.2.0.rc.1)', 'timeout 60 → 10 s'],
@@ -70,11 +70,11 @@ describe('the mark of a deployment', () => {
       { ...deployed, description: '' },
       ['code (of unknown version)'],
     ],
-  ] as const)('finds %s', (...[, target, state, changes]) => {
+  ] as const)('shows %s', (...[, target, state, changes]) => {
     expect(findFunctionChanges(target, state)).toEqual(changes)
   })
 
-  test('tells a function of the app’s own from ours', () => {
+  test('distinguishes a function of the app from ours', () => {
     expect(isForeign({ ...deployed, description: 'orders', environment: { SHOP: 'open' } })).toBe(true)
     expect(isForeign({ ...deployed, description: '', environment: { CLOUDBASE_ENV_ID: 'shop-1a2b3c' } })).toBe(false)
   })

@@ -6,11 +6,11 @@ import { type Finished, type Project, project } from './project.ts'
 export interface DeploymentRig {
   readonly cloud: TencentCloud
   readonly gateway: Project
-  /** The `.env` of a run that names no other. */
+  /** The default `.env` of a run. */
   readonly variables: Record<string, string>
-  /** What every command has printed, one after another. */
+  /** The output of all commands, one after another. */
   readonly printed: () => string
-  /** `npm run <command>`, with `.env` as it should be and secrets looked for in what it prints. */
+  /** Runs `npm run <command>` with these variables in `.env`. Throws if the output holds a secret. */
   readonly run: (
     command: string,
     args: readonly string[],
@@ -19,7 +19,7 @@ export interface DeploymentRig {
   ) => Promise<Finished>
   /** `npm run deploy -- --yes`, of what is built, with little patience. */
   readonly deploy: (args?: readonly string[], variables?: Record<string, string>) => Promise<Finished>
-  /** What the cloud was asked to change, by the names of its actions. */
+  /** The names of the actions that changed the cloud. */
   readonly writes: () => string[]
   /** Resets the faults and the busy states that a test has set. */
   readonly calm: () => void
@@ -29,7 +29,7 @@ export interface DeploymentRig {
 const secretName = /KEY|TOKEN|SECRET|DSN|PASSWORD/
 
 /** Values that must never be printed. */
-export const secretsOf = (variables: Readonly<Record<string, string>>): string[] =>
+export const listSecrets = (variables: Readonly<Record<string, string>>): string[] =>
   Object.entries(variables)
     .filter(([name]) => secretName.test(name))
     .map(([, value]) => value)
@@ -53,7 +53,7 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
     gateway.configure(own)
     const result = await gateway.run(command, args, environment)
     outputs.push(result.output)
-    const leaked = secretsOf(own).filter((secret) => result.output.includes(secret))
+    const leaked = listSecrets(own).filter((secret) => result.output.includes(secret))
     if (leaked.length > 0) throw new Error(`npm run ${command} printed a secret of ${leaked[0]?.length} characters`)
     return result
   }

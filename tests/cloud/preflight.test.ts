@@ -20,7 +20,7 @@ const complete = {
   BILLING_WEBHOOK_URL: 'https://billing.example.com/records',
 }
 
-const inputOf = (variables: Record<string, string | undefined>): PreflightInput => ({
+const createInput = (variables: Record<string, string | undefined>): PreflightInput => ({
   settings: readCloudbaserc('.', variables),
   functions,
   variables,
@@ -28,14 +28,14 @@ const inputOf = (variables: Record<string, string | undefined>): PreflightInput 
   unread: [],
 })
 
-/** What the checks of a level find. */
+/** The findings of all checks of a level. */
 const findings = (level: 'problem' | 'warning', input: PreflightInput): string[] =>
   preflightChecks.filter((check) => check.level === level).flatMap(({ find }) => [...find(input)])
 
 describe('the preflight', () => {
   test('finds nothing wrong with a complete .env and the cloudbaserc.json of this repository', () => {
-    expect(findings('problem', inputOf(complete))).toEqual([])
-    expect(findings('warning', inputOf(complete))).toEqual([])
+    expect(findings('problem', createInput(complete))).toEqual([])
+    expect(findings('warning', createInput(complete))).toEqual([])
   })
 
   test.each([
@@ -59,9 +59,9 @@ describe('the preflight', () => {
       /^USAGE_STORE=file is for one machine: .* collection or mysql/,
     ],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
-    ['a value that makes no sense', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
+    ['an invalid value', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [
-      'an answer longer than its function',
+      'a reply timeout above that of its function',
       { UPSTREAM_TIMEOUT_TOTAL: '900000' },
       /^Raise the timeout of llm-chat-completions/,
     ],
@@ -80,8 +80,8 @@ describe('the preflight', () => {
       { BILLING_WEBHOOK_TOKEN: 'x'.repeat(4_000) },
       /has [45]\d\d\d bytes\. The largest value is BILLING_WEBHOOK_TOKEN/,
     ],
-  ])('of %s', (...[, variables, message]) => {
-    const found = findings('problem', inputOf({ ...complete, ...variables }))
+  ])('judges %s', (...[, variables, message]) => {
+    const found = findings('problem', createInput({ ...complete, ...variables }))
     if (message) expect(found[0]).toMatch(message)
     else expect(found).toEqual([])
   })
@@ -93,36 +93,36 @@ describe('the preflight', () => {
     [
       'limits that every instance counts for itself',
       { RATE_LIMIT_PER_MINUTE: '20' },
-      /^RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself/,
+      /^RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS apply to each instance separately/,
     ],
     ['no CORS', { CORS_ORIGINS: undefined }, /^Neither CORS_ORIGINS nor CORS_ALLOW_ALL/],
   ])('only warns of %s', (...[, variables, message]) => {
-    const input = inputOf({ ...complete, ...variables })
+    const input = createInput({ ...complete, ...variables })
     expect(findings('problem', input)).toEqual([])
     expect(findings('warning', input)[0]).toMatch(message)
   })
 
   test.each([
     ['a function that is missing', (rows: Settings) => rows.slice(1), /^Add llm-health with "type": "HTTP"/],
-    ['a function too many', (rows: Settings) => [...rows, { ...first(rows), name: 'mine' }], /^Take mine out/],
-    ['a path', (rows: Settings) => rows.map((row) => ({ ...row, path: '/x' })), /^Take "path" from llm-health/],
+    ['an unknown function', (rows: Settings) => [...rows, { ...first(rows), name: 'mine' }], /^Remove mine from/],
+    ['a path', (rows: Settings) => rows.map((row) => ({ ...row, path: '/x' })), /^Remove "path" from llm-health/],
     [
       'a timeout of an hour',
       (rows: Settings) => rows.map((row) => ({ ...row, timeout: 3600 })),
       /^Correct the timeout of llm-health/,
     ],
     [
-      'a value that is no string',
+      'a value that is not a string',
       (rows: Settings) => withValue(rows, 'MAX_BODY_BYTES', 5),
       /^Write MAX_BODY_BYTES of llm-health in quotes/,
     ],
     ['a reserved name', (rows: Settings) => withValue(rows, 'SCF_X', 'y'), /^Rename SCF_X of llm-health/],
-  ])('of cloudbaserc.json with %s', (...[, change, message]) => {
-    const input = inputOf(complete)
+  ])('rejects a cloudbaserc.json with %s', (...[, change, message]) => {
+    const input = createInput(complete)
     expect(findings('problem', { ...input, settings: change([...input.settings]) })[0]).toMatch(message)
   })
 
-  test('of a model key that cloudbaserc.json gives to no function', () => {
+  test('rejects a model key that cloudbaserc.json gives to no function', () => {
     const input = withModels({ kimi: { provider: 'kimi' } }, { MOONSHOT_API_KEY: 'k' })
     expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
   })
@@ -136,56 +136,56 @@ describe('the preflight of .env', () => {
     ['TENCENTCLOUD_SECRETIDS', /Did you mean TENCENTCLOUD_SECRETID\?$/],
     [
       'MODEL_PROVIDER_MAP',
-      /^MODEL_PROVIDER_MAP reaches no function and no tool: cloudbaserc\.json does not hand it on/,
+      /^MODEL_PROVIDER_MAP reaches no function and no tool: cloudbaserc\.json does not pass it on/,
     ],
     ['MODEL_LIST', /^MODEL_LIST reaches no function/],
     ['USAGE_FILE', /^USAGE_FILE reaches no function/],
-  ])('warns of %s, which nothing reads', (name, said) => {
-    expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([expect.stringMatching(said)])
+  ])('warns of %s, which nothing reads', (name, message) => {
+    expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([expect.stringMatching(message)])
   })
 
   test.each(['GATEWAY_TOKEN', 'GATEWAY_DOMAIN', 'PROBE_TOKEN', 'TENCENTCLOUD_SESSIONTOKEN', 'MY_OWN'])(
-    'takes %s, which a tool or cloudbaserc.json reads',
+    'accepts %s, which a tool or cloudbaserc.json reads',
     (name) => {
       expect(findings('warning', withFile({ ...complete, [name]: 'x' }))).toEqual([])
     },
   )
 })
 
-/** What is looked at where `.env` holds these variables and `cloudbaserc.json` hands `MY_OWN` on. */
+/** The input of the preflight if `.env` holds these variables and `cloudbaserc.json` passes `MY_OWN` on. */
 const withFile = (variables: Record<string, string>): PreflightInput => {
   const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(join(folder, '.env'), `${lines.join('')}LEFT_BLANK=\n`)
   const text = readFileSync('cloudbaserc.json', 'utf8')
   writeFileSync(join(folder, 'cloudbaserc.json'), text.replace('"{{env.LOG_LEVEL}}"', '"{{ env.MY_OWN }}"'))
-  const input = inputOf(variables)
+  const input = createInput(variables)
   const unread = findUnreadVariables(folder, input.modelKeys)
   rmSync(folder, { recursive: true })
   return { ...input, unread }
 }
 
 describe('the table of checks', () => {
-  /** What is printed, and then thrown. */
-  const linesOf = (variables: Record<string, string | undefined>): string[] => {
+  /** The printed lines, and the message of the error at the end. */
+  const printLines = (variables: Record<string, string | undefined>): string[] => {
     const lines: string[] = []
     try {
-      runPreflight(inputOf(variables), (line) => lines.push(line))
+      runPreflight(createInput(variables), (line) => lines.push(line))
     } catch (error) {
       lines.push((error as Error).message)
     }
     return lines
   }
 
-  test('counts what it marks, however much stands below a mark', () => {
-    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: undefined, TENCENTCLOUD_SECRETID: undefined })
+  test('counts marks, not the lines below them', () => {
+    const lines = printLines({ ...complete, CLOUDBASE_ENV_ID: undefined, TENCENTCLOUD_SECRETID: undefined })
     expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(1)
     expect(lines.at(-1)).toContain('found a problem, marked ✗')
-    expect(linesOf({}).at(-1)).toContain('found 2 problems')
+    expect(printLines({}).at(-1)).toContain('found 2 problems')
   })
 
-  test('tells of a bad environment id once', () => {
-    const lines = linesOf({ ...complete, CLOUDBASE_ENV_ID: 'a/b' })
+  test('reports an invalid environment id once', () => {
+    const lines = printLines({ ...complete, CLOUDBASE_ENV_ID: 'a/b' })
     expect(lines.filter((line) => line.includes('CLOUDBASE_ENV_ID'))).toHaveLength(1)
   })
 })
@@ -194,7 +194,7 @@ describe('the preflight of models by preset', () => {
   const bare = { GLM_API_KEY: undefined, DEEPSEEK_API_KEY: undefined }
   const presets = { qwen: { provider: 'qwen' }, deepseek: { provider: 'deepseek' } }
 
-  test('takes any one of the preset’s variables for their key', () => {
+  test('accepts any one variable of the preset as the key', () => {
     const set = withModels({ glm: { provider: 'zhipu' } }, { ...bare, GLM_API_KEY: 'k' })
     expect([findings('problem', set), findings('warning', set)]).toEqual([[], []])
     const mixed = withModels(presets, { ...bare, DEEPSEEK_API_KEY: 'k' })
@@ -202,7 +202,7 @@ describe('the preflight of models by preset', () => {
     expect(findings('warning', mixed)[0]).toMatch(/^DASHSCOPE_API_KEY or QWEN_API_KEY is not set/)
   })
 
-  test('stops where none of them has a key', () => {
+  test('stops if no model has a key', () => {
     const names = 'DASHSCOPE_API_KEY, QWEN_API_KEY, DEEPSEEK_API_KEY'
     expect(findings('problem', withModels(presets, bare))[0]).toMatch(new RegExp(`^Set one of ${names}:`))
   })
@@ -211,29 +211,29 @@ describe('the preflight of models by preset', () => {
     ['a key of its own', { api_base: 'https://a.example/v1', api_key: 'k' }],
     ['a base of its own and no key variable', { provider: 'deepseek', api_base: 'https://a.example/v1' }],
     ['a server that needs none', { provider: 'vllm', api_base: 'http://10.0.0.8/v1' }],
-  ])('asks no key of a model with %s', (_, entry) => {
+  ])('requires no key for a model with %s', (_, entry) => {
     const input = withModels({ entry }, bare)
     expect([findings('problem', input), findings('warning', input)]).toEqual([[], []])
   })
 
-  test('finds a key that stands in cloudbaserc.json itself', () => {
+  test('finds a key in cloudbaserc.json itself', () => {
     const { settings, ...input } = withModels({ deepseek: { provider: 'deepseek' } }, bare)
     const given = settings.map((row) => ({ ...row, envVariables: { ...row.envVariables, DEEPSEEK_API_KEY: 'sk-1' } }))
     expect(findings('problem', { ...input, settings: given })).toEqual([])
     expect(findings('warning', { ...input, settings: given })).toEqual([])
   })
 
-  test('leaves out the models that are switched off', () => {
+  test('ignores disabled models', () => {
     const input = withModels({ ...presets, qwen: { ...presets.qwen, enabled: false } }, { DEEPSEEK_API_KEY: 'k' })
     expect(findings('warning', input)).toEqual([])
   })
 })
 
-/** What is looked at where `model_map.json` holds these models. */
+/** The input of the preflight if `model_map.json` holds these models. */
 const withModels = (map: object, variables: Record<string, string | undefined>): PreflightInput => {
   const folder = mkdtempSync(join(tmpdir(), 'preflight-'))
   writeFileSync(join(folder, 'model_map.json'), `\uFEFF${JSON.stringify(map)}`)
-  const input = inputOf({ ...complete, ...variables })
+  const input = createInput({ ...complete, ...variables })
   const modelKeys = readModelKeys(folder, input.variables)
   rmSync(folder, { recursive: true })
   return { ...input, modelKeys }

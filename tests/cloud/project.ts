@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface Finished {
   readonly code: number
   /** Standard output and standard error. */
   readonly output: string
 }
 
-/** Sees all output so far, each time there is more, and can send the program a signal. */
+/** Called with all output so far on each new piece. Can send the program a signal. */
 export type Watch = (output: string, signal: (name: NodeJS.Signals) => void) => void
 
 /** A user's checkout of the gateway, built, with a `.env` of its own. */
@@ -25,16 +25,16 @@ export interface Project {
     environment?: Readonly<Record<string, string>>,
     watch?: Watch,
   ) => Promise<Finished>
-  /** Writes `.env` anew. */
+  /** Replaces `.env`. */
   readonly configure: (variables: Readonly<Record<string, string>>) => void
-  /** Takes back what was done to the built code of a function. */
+  /** Restores the built code of a function. */
   readonly restore: (name: string) => void
   readonly remove: () => void
 }
 
 const parts = ['cloudbaserc.json', 'model_map.json', 'model_list.json', 'package.json', 'dist/functions']
 
-/** Copies the checkout, as far as a deployment reads it. */
+/** Copies the parts of the checkout that a deployment reads. */
 export const project = (cloud: TencentCloud): Project => {
   const folder = mkdtempSync(join(tmpdir(), 'project-'))
   for (const part of parts) cpSync(part, join(folder, part), { recursive: true })

@@ -16,11 +16,11 @@ describe('a .sql file', () => {
     ['quotes in quotes', "SELECT 'it''s; \\'so\\'';SELECT 2", ["SELECT 'it''s; \\'so\\''", 'SELECT 2']],
     ['dashes in quotes', "SELECT '-- no comment'; SELECT 2", ["SELECT '-- no comment'", 'SELECT 2']],
     ['nothing', ' ;; \n-- only a comment', []],
-  ])('of %s is split at the semicolons that end statements', (...[, sql, statements]) => {
+  ])('is split at the semicolons that end statements: %s', (...[, sql, statements]) => {
     expect(splitStatements(sql)).toEqual(statements)
   })
 
-  test('keeps every statement, whatever is quoted in it', () => {
+  test('keeps every statement, with any quoted text in it', () => {
     const quoted = fc.string().map((text) => `SELECT '${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}' AS a`)
     fc.assert(
       fc.property(fc.array(quoted, { maxLength: 5 }), (statements) => {
@@ -29,7 +29,7 @@ describe('a .sql file', () => {
     )
   })
 
-  test('is read with the tables’ names that the variables give, a table before what is added to it', () => {
+  test('is read with the table names of the variables, a table before its added columns', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sql-'))
     for (const [name, sql] of [
       ['model-map-columns.sql', 'ALTER TABLE llm_gateway_model_map ADD a INT'],
@@ -56,7 +56,7 @@ describe('a .sql file', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('of this repository has statements', () => {
+  test('has statements, in this repository', () => {
     const shipped = readdirSync('scripts').includes('sql') ? readdirSync('scripts/sql') : []
     const files = readSqlFiles({})
     expect(files.map(({ name }) => name).sort()).toEqual(shipped.filter((name) => name.endsWith('.sql')).sort())
@@ -72,7 +72,7 @@ describe('statements that need a session', () => {
     DEALLOCATE PREPARE statement;
     SELECT 1;`
 
-  /** A database whose every call has a session of its own. */
+  /** A database in which each call has a session of its own. */
   const database = (value: string): { cloud: Cloud; sent: string[] } => {
     const sent: string[] = []
     const runSql = async ({ Sql }: { Sql: string }) => {
@@ -82,7 +82,7 @@ describe('statements that need a session', () => {
     return { cloud: { app: { mysql: { runSql } } } as unknown as Cloud, sent }
   }
 
-  test('are followed, and what they come to is sent', async () => {
+  test('are interpreted, and only the result is sent', async () => {
     const { cloud, sent } = database('ALTER TABLE t ADD a INT')
     await runStatements(cloud, splitStatements(migration))
     expect(sent).toEqual([
@@ -92,7 +92,7 @@ describe('statements that need a session', () => {
     ])
   })
 
-  test('that come to nothing send nothing', async () => {
+  test('send nothing if the result is empty', async () => {
     const { cloud, sent } = database('DO 0')
     await runStatements(cloud, splitStatements(migration))
     expect(sent).toEqual([expect.stringMatching(/^SELECT IF/), 'SELECT 1'])

@@ -207,7 +207,7 @@ describe('a gateway without a database', () => {
       '✓ models: tiny',
       '✓ chat: 4 tokens',
       expect.stringMatching(/^✓ streamed chat: 1 pieces/),
-      '✓ completion: answered',
+      '✓ completion: ok',
       '✓ unknown model is 404: model_not_found',
     ])
     expect(code).toBe(0)
@@ -216,7 +216,7 @@ describe('a gateway without a database', () => {
   test('makes npm run smoke exit with 1 for a wrong URL and for a missing one', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
-    expect(output).toContain('Name the gateway.')
+    expect(output).toContain('The URL of the gateway is missing.')
     expect(code).toBe(1)
   }, 120_000)
 })

@@ -106,7 +106,7 @@ describeWithDatabase('an upgrade', () => {
     setInConsole('llm-models', 'LOG_LEVEL', 'debug')
     const planned = await rig.run('deploy', ['--no-build', '--dry-run'])
     expect(planned.output).toMatch(
-      /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI since the last deployment, and \.env and cloudbaserc\.json win\n/,
+      /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI after the last deployment; \.env and cloudbaserc\.json overwrite that\n/,
     )
     expect(planned.output).toContain('function llm-usage: nothing to do')
     expect(getVariables('llm-models')['LOG_LEVEL']).toBe('debug')

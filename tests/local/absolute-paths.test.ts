@@ -10,7 +10,7 @@ describe('paths in the environment', () => {
     [{ USAGE_STORE: 'file' }, { USAGE_STORE: 'file', USAGE_FILE: '/home/me/usage.jsonl' }],
     [{ USAGE_STORE: 'none' }, { USAGE_STORE: 'none' }],
     [{ MODEL_LIST_FILE: '' }, { MODEL_LIST_FILE: '' }],
-  ])('%j is what the developer meant where they stood', (environment, expected) => {
+  ])('makes the paths of %j absolute, from the current folder', (environment, expected) => {
     expect(toAbsolutePaths(environment, '/home/me')).toEqual(expected)
   })
 })

@@ -4,7 +4,7 @@ import { isTransient } from './cloud-failure.ts'
 const maxAttempts = 6
 const firstPauseMs = 500
 
-/** Calls the cloud again where it asks for a slower pace or cannot be reached, after 0.5, 1, 2, 4 and 8 seconds. */
+/** Retries a call to the cloud after 0.5, 1, 2, 4 and 8 seconds if the cloud limits the rate or cannot be reached. */
 export const retry = async <Result>(call: () => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt++) {
     try {

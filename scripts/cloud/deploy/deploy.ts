@@ -16,6 +16,7 @@ import { runPreflight } from './preflight/preflight.ts'
 import { findUnreadVariables } from './preflight/unread-variables.ts'
 import { createDeploymentSteps } from './steps/steps.ts'
 
+/** The context of a deployment. */
 export interface DeployContext {
   /** The folder of the gateway. */
   readonly folder: string
@@ -25,11 +26,12 @@ export interface DeployContext {
   readonly print: Print
   /** Builds `dist/`. */
   readonly build: () => void
-  /** Asks a question that is answered with yes or no. */
+  /** Asks a yes-or-no question. */
   readonly confirm: (question: string) => Promise<boolean>
 }
 
-/** Deploys the gateway: looks at everything, shows the plan, asks once, and goes through the steps. Returns whether it is deployed. */
+/** Deploys the gateway: runs all checks, shows the plan, asks once, and runs the steps. Returns whether it is
+ *  deployed. */
 export const deploy = async (context: DeployContext): Promise<boolean> => {
   const { folder, variables, options, print } = context
   const { cloud, steps } = await readOnly(() => prepare(context))
@@ -38,7 +40,7 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
     return true
   }
   if (!options.yes && !(await context.confirm('\nDeploy this?'))) {
-    print('Nothing has been changed. With --yes nothing is asked.')
+    print('Nothing has been changed. Use --yes to deploy without this question.')
     return false
   }
   print('')
@@ -49,7 +51,7 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
   return true
 }
 
-/** Everything before the first change, the plan shown. */
+/** Runs everything before the first change, and shows the plan. */
 const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
   const { folder, variables, options, print } = context
   const settings = readCloudbaserc(folder, variables)
@@ -59,7 +61,7 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = connect(variables)
   await checkEnvironment(cloud)
-  print(`✓ environment ${cloud.envId} in ${cloud.region} is there, and the key pair opens it`)
+  print(`✓ environment ${cloud.envId} in ${cloud.region} exists, and the key pair can use it`)
   const steps = createDeploymentSteps(cloud, { ...context, settings, packages })
   await showPlan(steps, print)
   return { cloud, steps }

@@ -6,7 +6,7 @@ import { runCommand } from '../prompt/run-command.ts'
 import { deploy } from './deploy.ts'
 import { type DeployOptions, deployHelp, parseDeployOptions } from './options.ts'
 
-/** Deploys the gateway of the current folder into the CloudBase environment that its `.env` names: `npm run deploy`. */
+/** Deploys the gateway in the current folder to the CloudBase environment that its `.env` names: `npm run deploy`. */
 await runCommand<DeployOptions>(
   {
     help: deployHelp,

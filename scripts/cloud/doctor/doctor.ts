@@ -20,9 +20,10 @@ const examinations: readonly Examination[] = [
   examineKeys,
 ]
 
+/** The options of `npm run doctor`. */
 export interface DoctorOptions {
   readonly json: boolean
-  /** Answer the open questions about the platform as well. */
+  /** Also answer the open questions about the platform. */
   readonly probe: boolean
   /** Call each model once. */
   readonly live: boolean
@@ -31,7 +32,7 @@ export interface DoctorOptions {
   readonly help: boolean
 }
 
-/** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
+/** Runs all examinations. If one fails, the others still run. */
 export const examineAll = async (
   input: ExaminationInput,
   { probe, live, seconds }: DoctorOptions,
@@ -47,6 +48,6 @@ export const examineAll = async (
 
 const toFailedExamination = (subject: string) => (error: unknown) => {
   const { reason, advice } = toCloudFailure(error)
-  const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
-  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
+  const fix = advice === '' ? 'Follow that message, then run npm run doctor again.' : advice
+  return [{ level: 'problem' as const, subject, detail: `could not be examined. ${reason}`, fix }]
 }

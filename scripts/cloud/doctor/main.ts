@@ -13,8 +13,8 @@ import { formatReport, isHealthy } from './report.ts'
 
 const help = `npm run doctor -- [options]
 
-  --probe      also find out facts about the platform in your environment, by a function llm-probe that is
-               deployed for as long as that takes and removed at the end
+  --probe      also test the platform in your environment. This deploys a function llm-probe and
+               removes it at the end
   --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
   --live       also call each model once (costs a few tokens)
   --json       print the report as JSON`
@@ -27,7 +27,7 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Node's own client gives up after 300 seconds without a byte. */
+/** The `fetch` of Node gives up after 300 seconds without a byte. */
 const maxSeconds = 280
 
 const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
@@ -54,7 +54,7 @@ const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
   }
 }
 
-/** Compares what is deployed with what should be, and says what to do: `npm run doctor`. */
+/** Compares the deployed gateway with this folder, and prints each difference with the fix: `npm run doctor`. */
 await runCommand<DoctorOptions>(
   {
     help,

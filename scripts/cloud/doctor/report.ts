@@ -2,7 +2,7 @@ import type { Finding, Section } from './examine/finding.ts'
 
 const marks: Readonly<Record<Finding['level'], string>> = { ok: '✓', warning: '!', problem: '✗', open: '?' }
 
-/** The report for people: every finding, each that is not well with its fix, and the sum. */
+/** Formats the report for people: every finding, the fix of each problem, and the counts. */
 export const formatReport = (sections: readonly Section[]): string[] => {
   const lines = sections.flatMap(({ subject, findings }) => [subject, ...findings.flatMap(formatFinding), ''])
   return [...lines, formatSummary(sections.flatMap(({ findings }) => findings))]
@@ -15,9 +15,9 @@ const formatFinding = ({ level, subject, detail, fix }: Finding): string[] => [
 
 const formatSummary = (findings: readonly Finding[]): string => {
   const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length
-  return `${count('ok')} fine, ${count('warning')} to look at, ${count('problem')} wrong, ${count('open')} not found out`
+  return `${count('ok')} ok, ${count('warning')} warnings, ${count('problem')} problems, ${count('open')} unknown`
 }
 
-/** Whether nothing is wrong. */
+/** Whether there are no problems. */
 export const isHealthy = (sections: readonly Section[]): boolean =>
   sections.every(({ findings }) => findings.every(({ level }) => level !== 'problem'))

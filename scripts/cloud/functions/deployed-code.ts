@@ -4,7 +4,7 @@ import { digestZip } from './function-package.ts'
 
 const timeoutMs = 60_000
 
-/** The digest of the code that a function runs, downloaded: whoever has deployed it, and by whatever means. */
+/** Downloads the code of a function and returns its digest. It does not matter who deployed the code, or how. */
 export const readDeployedCode = async ({ app }: Cloud, name: string): Promise<string> => {
   const { Url } = await retry(() => app.functions.getFunctionDownloadUrl(name))
   const reply = await fetch(Url, { signal: AbortSignal.timeout(timeoutMs) })

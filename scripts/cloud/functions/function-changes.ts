@@ -10,14 +10,15 @@ export interface WantedFunction {
   readonly mark: DeploymentMark
 }
 
-/** The environment that a function is deployed with. An empty environment would not be sent, and the old one would stay
- *  (manager-node 5.6.5): so there is always one. */
+/** Returns the environment for a function. It is never empty: manager-node 5.6.5 does not send an empty one, and the
+ *  old one would stay. */
 export const getWantedEnvironment = (settings: FunctionSettings): Record<string, string> => {
   const variables = getStringVariables(settings)
   return Object.keys(variables).length > 0 ? variables : { LOG_LEVEL: 'info' }
 }
 
-/** A function as `cloudbaserc.json` and the build want it. `version` is the gateway's, `code` names its code. */
+/** Returns a function as `cloudbaserc.json` and the build define it. `version` is the version of the gateway, `code`
+ *  the digest of the code. */
 export const getWantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
   const { timeout, memorySize } = settings
   const values = digestValues({ timeout, memorySize, environment: getWantedEnvironment(settings) })
@@ -27,8 +28,8 @@ export const getWantedFunction = (settings: FunctionSettings, version: string, c
   }
 }
 
-/** What differs between a function and its deployed state, in words without values of variables; empty: nothing.
- *  @throws DeploymentError when it cannot be made right by an update */
+/** Lists the differences between a function and its deployed state, without values of variables.
+ *  @throws DeploymentError if an update cannot fix a difference */
 export const findFunctionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
   const fixed = findFixedDifference(wanted.settings, state)
   if (fixed) throw new DeploymentError(fixed)
@@ -36,7 +37,8 @@ export const findFunctionChanges = (wanted: WantedFunction, state: FunctionState
   return [...code, ...findSettingChanges(wanted, state)]
 }
 
-/** Whether an update has to send the code, and not the settings alone: it is another one, or may be, or the function is not well. */
+/** Whether an update must send the code as well as the settings: the code differs or may differ, or the function is
+ *  not active. */
 export const needsCode = (wanted: WantedFunction, state: FunctionState): boolean =>
   !hasSameCode(wanted, state) || state.status !== 'Active'
 
@@ -45,11 +47,11 @@ const hasSameCode = ({ mark }: WantedFunction, state: FunctionState): boolean =>
   return deployed?.code === mark.code && deployed.version === mark.version && !isChangedElsewhere(state)
 }
 
-/** How a difference in code is put. */
+/** Describes a difference in code. */
 export const describeCodeChange = (deployed: DeploymentMark | undefined): string =>
   `code (${deployed ? `of ${deployed.version}` : 'of unknown version'})`
 
-/** What differs beside the code. */
+/** Lists the differences other than the code. */
 export const findSettingChanges = ({ settings, mark }: WantedFunction, state: FunctionState): string[] => {
   const deployed = readMark(state.description)
   const { instanceConcurrencyConfig: concurrency } = settings
@@ -67,19 +69,20 @@ export const findSettingChanges = ({ settings, mark }: WantedFunction, state: Fu
 const describeChange = (name: string, deployed: unknown, wanted: unknown, unit = ''): string =>
   deployed === wanted ? '' : `${name} ${String(deployed)} → ${String(wanted)}${unit}`
 
-/** Whether a function's timeout, memory or environment has been changed since it was deployed: in the console, or by the CLI, which
- *  sends blank variables as empty strings and leaves the description, so that the code may be another one, too. */
+/** Whether the timeout, memory or environment of a function has changed since its deployment, in the console or by
+ *  the CLI. The CLI sends blank variables as empty strings and keeps the description, so the code may differ, too. */
 export const isChangedElsewhere = (state: FunctionState): boolean => {
   const values = readMark(state.description)?.values
   return values !== undefined && values !== '' && values !== digestValues(state)
 }
 
-/** Whether a function is someone else's, that only has a name of ours: no deployment has marked it, and it lacks what
- *  `cloudbaserc.json` gives to each function when the CLI deploys it. */
+/** Whether a function belongs to the app and only has a name of ours: it has no mark, and it lacks the variable that
+ *  `cloudbaserc.json` gives to each function that the CLI deploys. */
 export const isForeign = ({ description, environment }: FunctionState): boolean =>
   readMark(description) === undefined && !('CLOUDBASE_ENV_ID' in environment)
 
-/** What the cloud fixes at a function's creation and is not as it should be, with what to do; undefined: nothing. */
+/** Describes a property that differs and that the cloud fixes at creation, with the fix. Returns undefined if there
+ *  is none. */
 export const findFixedDifference = (
   { name, type, runtime }: FunctionSettings,
   state: FunctionState,
@@ -91,11 +94,12 @@ export const findFixedDifference = (
   const [property, deployed, wanted] = pairs.find(([, is, should]) => is !== should) ?? []
   return property === undefined
     ? undefined
-    : `${name} is deployed with ${property} ${deployed}, and cloudbaserc.json says ${wanted}. The cloud fixes it at creation: ` +
+    : `${name} is deployed with ${property} ${deployed}, but cloudbaserc.json has ${wanted}. The cloud cannot change it later: ` +
         `delete the function (console: Cloud Functions > ${name} > Delete), then deploy again.`
 }
 
-/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. Blank counts as unset, because the CLI sends unset variables so. */
+/** Formats the changed variables as `environment +ADDED −REMOVED ~CHANGED`; empty if there are none. A blank value
+ *  counts as unset, because the CLI sends unset variables as blank ones. */
 export const describeVariableChanges = (
   environment: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,

@@ -2,26 +2,26 @@ import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
 import { retry } from '../client/retry.ts'
 
-/** A function as it is deployed. */
+/** The deployed state of a function. */
 export interface FunctionState {
   readonly type: string
   readonly runtime: string
   /** `Active`, `Updating`, `UpdateFailed` and the like (SCF documentation, "Function status"). */
   readonly status: string
-  /** Why it is not `Active`, in the cloud's words; empty where it says nothing. */
+  /** Why it is not `Active`, as the cloud puts it; empty if the cloud gives no reason. */
   readonly reason: string
   /** Seconds. */
   readonly timeout: number
   /** MB. */
   readonly memorySize: number
-  /** Requests that one instance takes at once; undefined where the cloud does not say. */
+  /** Most requests that one instance handles at the same time; undefined if the cloud does not report it. */
   readonly maxConcurrency: number | undefined
   readonly description: string
   readonly environment: Readonly<Record<string, string>>
   readonly timers: readonly { readonly name: string; readonly cron: string }[]
 }
 
-/** Reads a function from the cloud; undefined when it is not there. */
+/** Reads a function from the cloud. Returns undefined if it does not exist. */
 export const readFunctionState = async ({ app }: Cloud, name: string): Promise<FunctionState | undefined> => {
   try {
     const info = await retry(() => app.functions.getFunctionDetail(name))
@@ -45,7 +45,8 @@ export const readFunctionState = async ({ app }: Cloud, name: string): Promise<F
   }
 }
 
-/** The cloud gives a timer's schedule back as it was sent, or within JSON (SCF documentation, "GetFunction": `{"cron":"…"}`). */
+/** Parses a timer's schedule. The cloud returns it as sent, or within JSON (SCF documentation, "GetFunction":
+ *  `{"cron":"…"}`). */
 const parseCron = (description: string): string => /"cron"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? description
 
 /** SCF documentation, "GetFunction", `InstanceConcurrencyConfig`; absent from manager-node's types. */

@@ -3,12 +3,12 @@ import { DeploymentError } from '../client/deployment-error.ts'
 import { poll } from '../client/poll.ts'
 import { type FunctionState, readFunctionState } from './function-state.ts'
 
-/** SCF documentation, "Function status": what passes by itself. */
+/** Whether the status is temporary (SCF documentation, "Function status"). */
 const isPassing = (state: FunctionState | undefined): state is FunctionState =>
   state !== undefined && /^(Creating|Updating|Publishing|Deleting)/.test(state.status)
 
-/** Reads a function once the cloud has finished what it was doing with it; undefined when it is not there.
- *  @throws DeploymentError when that takes longer than `patienceMs` */
+/** Waits until the cloud has finished a change to a function, and returns its state; undefined if it does not exist.
+ *  @throws DeploymentError if that takes longer than `patienceMs` */
 export const waitForFunction = async (
   cloud: Cloud,
   name: string,

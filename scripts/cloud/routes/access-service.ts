@@ -6,7 +6,7 @@ import { retry } from '../client/retry.ts'
 /** A domain of the HTTP access service, with its routes. */
 export interface AccessDomain {
   readonly domain: string
-  /** `PROCESSING` while the service still spreads its routes, then `SUCCESS` or `FAIL`. */
+  /** `PROCESSING` while the service distributes its routes, then `SUCCESS` or `FAIL`. */
   readonly status: string
   readonly routes: readonly Readonly<Record<string, unknown>>[]
 }
@@ -17,16 +17,17 @@ export const isAccessOn = async ({ app }: Cloud): Promise<boolean> => {
   return service.EnableService !== false
 }
 
-/** Reads the domain that the gateway is served on: `GATEWAY_DOMAIN`, else the environment's default one.
- *  @throws DeploymentError when there is none */
+/** Reads the domain of the gateway: `GATEWAY_DOMAIN`, or the default one of the environment.
+ *  @throws DeploymentError if there is none */
 export const getAccessDomain = async (cloud: Cloud, variables: Variables): Promise<AccessDomain> => {
   const found = await findAccessDomain(cloud, variables)
   if (!found) throw new DeploymentError(noDomain)
   return found
 }
 
-/** As `accessDomain`; undefined where the environment has no domain, as before its access service is switched on.
- *  @throws DeploymentError when the one that `GATEWAY_DOMAIN` names is not bound */
+/** Like {@link getAccessDomain}, but returns undefined if the environment has no domain, such as before its access
+ *  service is on.
+ *  @throws DeploymentError if the domain of `GATEWAY_DOMAIN` is not bound */
 export const findAccessDomain = async (
   { app, envId }: Cloud,
   variables: Variables,

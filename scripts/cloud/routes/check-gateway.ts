@@ -2,7 +2,7 @@ import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { answersCors } from './gateway-routes.ts'
 
-/** What one request to a deployed gateway showed. */
+/** The result of one request to a deployed gateway. */
 export interface GatewayCheck {
   readonly name: string
   readonly ok: boolean
@@ -17,8 +17,9 @@ interface SeenReply {
 
 const timeoutMs = 20_000
 
-/** Asks a gateway, by its base URL, what costs nothing: that it is up and turns strangers away; that it lists its models, where the
- *  variables hold the admin key; that pages may call it, where its functions answer CORS themselves. */
+/** Sends free requests to a gateway by its base URL. They check that it runs and rejects requests without a token;
+ *  that it lists its models, if the variables hold the admin key; and that web pages may call it, if its functions
+ *  handle CORS. */
 export const checkGateway = async (url: string, variables: Variables): Promise<GatewayCheck[]> => {
   const { GATEWAY_ADMIN_KEY: adminKey } = variables
   return [
@@ -31,7 +32,7 @@ export const checkGateway = async (url: string, variables: Variables): Promise<G
   ]
 }
 
-/** An origin that the functions should let in. */
+/** Returns an origin that the functions should allow. */
 const getPageOrigin = ({ CORS_ORIGINS: origins }: Variables): string =>
   origins?.split(',')[0]?.trim() ?? 'https://app.example.com'
 
@@ -47,8 +48,8 @@ const checkPagePreflight = (url: string, origin: string): Promise<GatewayCheck> 
     'access-control-request-headers': 'authorization, content-type',
   }
   const request = { method: 'OPTIONS', headers }
-  return check('preflight of a web page', url, '/v1/chat/completions', request, ({ status, headers: answer }) => {
-    return status < 300 && ['*', origin].includes(answer.get('access-control-allow-origin') ?? '')
+  return check('preflight of a web page', url, '/v1/chat/completions', request, ({ status, headers: received }) => {
+    return status < 300 && ['*', origin].includes(received.get('access-control-allow-origin') ?? '')
   })
 }
 
@@ -66,11 +67,11 @@ const check = async (
     return { name, ok: isRight(seen), detail: `${reply.status}${formatCode(seen.body)}` }
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
-    return { name, ok: false, detail: cause instanceof Error ? cause.message : 'no answer' }
+    return { name, ok: false, detail: cause instanceof Error ? cause.message : 'no response' }
   }
 }
 
-/** Our error code, or that of the access service in front. */
+/** Formats the error code of the gateway, or of the access service in front of it. */
 const formatCode = (body: Record<string, unknown>): string => {
   const code = isObject(body['error']) ? body['error']['code'] : body['code']
   return typeof code === 'string' ? ` ${code}` : ''

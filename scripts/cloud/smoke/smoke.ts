@@ -1,20 +1,21 @@
 import OpenAI from 'openai'
 
-/** What one call of the client showed. */
+/** The result of one call. */
 export interface SmokeResult {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
 }
 
+/** The gateway to call, and the credentials. */
 export interface SmokeOptions {
   /** Base URL of the gateway, with or without `/v1`. */
   readonly url: string
-  /** A user's access token. */
+  /** The access token of a user. */
   readonly token: string | undefined
-  /** The admin key, which may call as well. */
+  /** The admin key. It may call as well. */
   readonly adminKey: string | undefined
-  /** Model to call; undefined: the first that is listed. */
+  /** Model to call; undefined: the first of the list. */
   readonly model: string | undefined
 }
 
@@ -30,7 +31,7 @@ const calls: readonly Call[] = [
     name: 'chat',
     make: async (client, model) => {
       const { choices, usage } = await client.chat.completions.create({ model, messages: question, max_tokens: 64 })
-      if (choices.length === 0) throw new Error('no choice in the answer')
+      if (choices.length === 0) throw new Error('the reply has no choices')
       return `${usage?.total_tokens ?? 'unknown'} tokens`
     },
   },
@@ -39,15 +40,15 @@ const calls: readonly Call[] = [
     name: 'completion',
     make: async (client, model) => {
       const { choices } = await client.completions.create({ model, prompt: 'Count to 5.', max_tokens: 16 })
-      if (choices.length === 0) throw new Error('no choice in the answer')
-      return 'answered'
+      if (choices.length === 0) throw new Error('the reply has no choices')
+      return 'ok'
     },
   },
   {
     name: 'unknown model is 404',
     make: async (client) => {
       const error: unknown = await client.chat.completions.create({ model: 'no-such-model', messages: question }).then(
-        () => new Error('it was answered'),
+        () => new Error('the call succeeded'),
         (reason: unknown) => reason,
       )
       const { status, code } = error as { status?: number; code?: string }

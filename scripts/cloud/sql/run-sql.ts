@@ -2,13 +2,14 @@ import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Cloud } from '../client/connect.ts'
 import { retry } from '../client/retry.ts'
 
-/** Runs one statement through the cloud's API, with no VPC and no port of the database open; the rows it selects. */
+/** Runs one statement through the cloud's API, which needs no VPC and no open database port. Returns the selected
+ *  rows. */
 export const runSql = async ({ app }: Cloud, sql: string): Promise<Record<string, unknown>[]> => {
   const { Items } = await retry(() => app.mysql.runSql({ Sql: sql }))
   return (Items ?? []).map(parseJson).filter(isObject)
 }
 
-/** What a database session would remember. */
+/** The state of a database session. */
 interface Session {
   readonly cloud: Cloud
   readonly variables: Map<string, string>
@@ -22,8 +23,8 @@ interface Form {
 
 const nothing = 'DO 0'
 
-/** Variables and prepared statements live in a session, and each call of the API may have one of its own: so these are followed
- *  here, and only what they come to is sent. */
+/** Statements on variables and prepared statements. These live in a session, but each call of the API may get a new
+ *  one. So they are interpreted here, and only the resulting statements are sent. */
 const forms: readonly Form[] = [
   {
     pattern: /^SET @(\w+) = ([\s\S]+)$/i,

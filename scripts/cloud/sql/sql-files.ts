@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 
-/** One `.sql` file of the gateway, its statements in order. */
+/** One `.sql` file of the gateway, with its statements in order. */
 export interface SqlFile {
   readonly name: string
   readonly statements: readonly string[]
@@ -12,17 +12,19 @@ export interface SqlFile {
 
 const sqlFolder = fileURLToPath(new URL('../../sql', import.meta.url))
 
-/** The tables' names in the files, and the variables that rename them; `_limits` behind a name goes with it. */
+/** The table names in the files, and the variables that rename them. A name with the suffix `_limits` is renamed
+ *  along with its table. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const
 const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[]
 
-/** The model map's table, without its database. */
+/** Returns the name of the model map's table, without its database. */
 export const getModelTable = (variables: Variables): string => getTableName('llm_gateway_model_map', variables)
 
 const getTableName = (table: keyof typeof tableVariables, variables: Variables): string =>
   readEnvironment(variables).values[tableVariables[table]].split('.').pop() ?? table
 
-/** The tables that clients must not read: those that the files create, and the model map's, whose rows may hold keys. */
+/** Returns the tables that clients must not read: those that the files create, and the model map's, because its rows
+ *  may hold keys. */
 export const getClosedTables = (files: readonly SqlFile[], variables: Variables): string[] => {
   const created = files.flatMap(({ statements }) =>
     statements.flatMap((statement) => /^CREATE TABLE (?:IF NOT EXISTS )?`?(\w+)/i.exec(statement)?.[1] ?? []),
@@ -30,7 +32,8 @@ export const getClosedTables = (files: readonly SqlFile[], variables: Variables)
   return [...new Set([getModelTable(variables), ...created])]
 }
 
-/** Reads the `.sql` files of a folder, a table's own before what is added to it (`model-map`, then `model-map-columns`). */
+/** Reads the `.sql` files of a folder. A table comes before the columns that are added to it (`model-map`, then
+ *  `model-map-columns`). */
 export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[] => {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')) : []
   const base = (name: string): string => name.slice(0, -'.sql'.length)
@@ -48,10 +51,10 @@ const renameTables = (sql: string, variables: Variables): string =>
     sql,
   )
 
-/** A comment, a quoted text, a statement's end, or any one character. */
+/** A comment, a quoted text, the end of a statement, or any one character. */
 const token = /--[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`[^`]*`|;|[\s\S]/g
 
-/** Splits SQL at the semicolons that end statements, without comments. */
+/** Splits SQL at the semicolons that end statements, and drops comments. */
 export const splitStatements = (sql: string): string[] => {
   const statements = ['']
   for (const [piece] of sql.matchAll(token)) {

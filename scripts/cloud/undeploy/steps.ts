@@ -9,8 +9,8 @@ import type { Step } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
 
-/** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
- *  and tables stay, because nobody can bring them back. */
+/** Creates the steps that remove the gateway: the routes, the functions with their timers, then their rules. Records
+ *  and tables stay, because a removal could not be undone. */
 export const createUndeploymentSteps = (
   cloud: Cloud,
   settings: readonly FunctionSettings[],
@@ -37,7 +37,7 @@ const createRouteRemoval = (cloud: Cloud, names: readonly string[], variables: V
     plan: async () => describe((await own()).paths),
     run: async () => {
       const { domain, paths } = await own()
-      if (paths.length === 0) return 'none there'
+      if (paths.length === 0) return 'nothing to remove'
       await retry(() => cloud.app.env.deleteHttpServiceRoute({ EnvId: cloud.envId, Domain: domain, Paths: paths }))
       return `done (${describe(paths)})`
     },
@@ -53,7 +53,7 @@ const createFunctionRemoval = (cloud: Cloud, name: string): Step => {
     name: `function ${name}`,
     plan: async () => ((await isOurs()) ? 'remove, with its timers and its log' : undefined),
     run: async () => {
-      if (!(await isOurs())) return 'not there, or not the gateway’s'
+      if (!(await isOurs())) return 'does not exist, or is not part of the gateway'
       await retry(() => cloud.app.functions.deleteFunction(name))
       return 'removed'
     },
@@ -73,7 +73,7 @@ const createRuleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
     },
     run: async () => {
       const { rules, ours } = await named()
-      if (ours.length === 0) return 'none there'
+      if (ours.length === 0) return 'nothing to remove'
       await writeFunctionRules(
         cloud,
         Object.fromEntries(Object.entries(rules).filter(([name]) => !ours.includes(name))),

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** Whether anything accepts connections at a port of loopback. */
+/** Whether a program accepts connections at a port of loopback. */
 export const accepts = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')

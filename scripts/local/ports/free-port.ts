@@ -1,7 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 
-/** A TCP port of `host`, loopback by default, that was free a moment ago: the one wanted, or any. Rejects with the system's
- *  error. */
+/** Returns a TCP port of `host` (default loopback) that is free: `wanted`, or any. Rejects with the system's error. */
 export const freePort = async (host = '127.0.0.1', wanted = 0): Promise<number> => {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {

@@ -1,15 +1,16 @@
-/** Text that may go out now, and whether a stop string ended it. */
+/** The text that can be sent now, and whether a stop string ended it. */
 type StopResult = Readonly<{ text: string; stopped: boolean }>
 
 /** Watches a growing text for stop strings. */
 export type StopWatcher = Readonly<{
-  /** Takes more text. Returns what can no longer become part of a stop string; once stopped, what came before it. */
+  /** Adds text. Returns the text that can no longer become part of a stop string; after a stop string, the text
+   *  before it. */
   push(text: string): StopResult
-  /** Returns the text held back, when no more will come. */
+  /** Returns the text that is still held back. Called when no more text follows. */
   flush(): string
 }>
 
-/** How many characters at the end of `text` could be the beginning of `stop`. */
+/** Counts the characters at the end of `text` that could begin `stop`. */
 const countOverlap = (text: string, stop: string): number => {
   for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
     if (text.endsWith(stop.slice(0, length))) return length
@@ -17,7 +18,7 @@ const countOverlap = (text: string, stop: string): number => {
   return 0
 }
 
-/** Returns a watcher for `stops`, none of them empty. The stop string itself is never part of the text it lets out. */
+/** Creates a watcher for `stops`, which must not be empty strings. It never returns a stop string itself. */
 export const createStopWatcher = (stops: readonly string[]): StopWatcher => {
   let held = ''
   const release = (length: number): string => {

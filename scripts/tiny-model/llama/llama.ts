@@ -14,11 +14,11 @@ export type LlamaSession = Readonly<{
 /** A model ready to run: starts sessions, each with an empty context of its own. */
 export type Llama = Readonly<{ shape: LlamaShape; start(): LlamaSession }>
 
-/** What one attention head remembers of the tokens so far: their keys and values, each `[context, head]`. */
+/** The memory of one attention head: the keys and values of all tokens so far, each `[context, head]`. */
 type HeadCache = Readonly<{ keys: Float32Array; values: Float32Array }>
 /** One block in one session. */
 type Layer = Readonly<{ block: LlamaBlock; heads: readonly HeadCache[] }>
-/** Replaces the normed state of the token at `position` by what a layer makes of it. */
+/** Replaces the normed state of the token at `position` by the output of a layer. */
 type Pass = (state: Float32Array, layer: Layer, position: number) => void
 
 const getHeadLength = ({ embeddingLength, headCount }: LlamaShape): number => embeddingLength / headCount

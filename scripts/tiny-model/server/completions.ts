@@ -9,10 +9,10 @@ import { type CompletionRequest, parseChatRequest, parseTextRequest } from './co
 import { chatFormat, type ReplyFormat, textFormat } from './reply-format.ts'
 import { type Reply, sendStream, sendWhole } from './send-reply.ts'
 
-/** What generation runs on. `delayMs` waits before each token; `onToken` hears of each. */
+/** The options of generation. `delayMs` is the wait before each token; `onToken` is called for each one. */
 export type CompletionOptions = Readonly<{ model: TinyModel; delayMs: number; onToken: () => void }>
 
-/** Answers the parsed body of one request. Rejects before anything is sent, or when the client is gone. */
+/** Replies to the parsed body of one request. Rejects before anything is sent, or if the client has left. */
 export type Complete = (body: unknown, response: ServerResponse) => Promise<void>
 
 type Prompt = Readonly<{ tokens: readonly number[]; preface: string }>
@@ -40,16 +40,16 @@ const createReply = (question: Question, options: CompletionOptions, signal: Abo
   }
 }
 
-/** Generation stops at its next token once the client leaves. */
+/** Stops generating at the next token if the client leaves. */
 const respond = async (question: Question, options: CompletionOptions, response: ServerResponse): Promise<void> => {
   const { stream, includeUsage } = question.request
   const client = new AbortController()
   response.on('close', () => client.abort())
-  const answer = createReply(question, options, client.signal)
-  await (stream ? sendStream(response, answer, { includeUsage }) : sendWhole(response, answer))
+  const reply = createReply(question, options, client.signal)
+  await (stream ? sendStream(response, reply, { includeUsage }) : sendWhole(response, reply))
 }
 
-/** Returns the handler of `POST /v1/chat/completions`. */
+/** Creates the handler of `POST /v1/chat/completions`. */
 export const chatCompletions =
   (options: CompletionOptions): Complete =>
   async (body, response) => {
@@ -59,8 +59,8 @@ export const chatCompletions =
     await respond({ format: chatFormat, request, prompts: [{ tokens, preface: '' }] }, options, response)
   }
 
-/** Returns the handler of `POST /v1/completions`: each prompt is continued as it stands, without a template; the
- *  written name of a special token in it is that token. */
+/** Creates the handler of `POST /v1/completions`. It continues each prompt as it stands, without a template; the
+ *  name of a special token in it stands for that token. */
 export const textCompletions =
   (options: CompletionOptions): Complete =>
   async (body, response) => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Generation, GenerationEnd } from '../generate/generate.ts'
 import type { ReplyFormat } from './reply-format.ts'
 
-/** One choice: its generation, not yet begun, and the text it begins with (an echoed prompt, or nothing). */
+/** One choice: its generation, not yet started, and the text before it (an echoed prompt, or an empty text). */
 type Choice = Readonly<{ preface: string; generation: Generation }>
 
 /** All choices of one reply. `promptTokens` counts each prompt once. */
@@ -32,7 +32,7 @@ const sumUsage = ({ promptTokens }: Reply, ends: readonly GenerationEnd[]): obje
   }
 }
 
-/** Runs one choice to its end, handing over each piece of its text as soon as it exists. */
+/** Runs one choice to its end, and passes each piece of its text on at once. */
 const runChoice = async (
   { preface, generation }: Choice,
   onText: (text: string) => void = () => {},
@@ -48,26 +48,26 @@ const runChoice = async (
   return { ...next.value, text }
 }
 
-/** Generates all choices at once, then sends them as one JSON object. */
-export const sendWhole = async (response: ServerResponse, answer: Reply): Promise<void> => {
-  const { format } = answer
-  const head = createHead(answer, format.object)
-  const finished = await Promise.all(answer.choices.map((choice) => runChoice(choice)))
+/** Generates all choices at the same time, then sends them as one JSON object. */
+export const sendWhole = async (response: ServerResponse, reply: Reply): Promise<void> => {
+  const { format } = reply
+  const head = createHead(reply, format.object)
+  const finished = await Promise.all(reply.choices.map((choice) => runChoice(choice)))
   const choices = finished.map(({ text, finishReason }, index) => format.whole(index, text, finishReason))
   response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ ...head, choices, usage: sumUsage(answer, finished) }))
+  response.end(JSON.stringify({ ...head, choices, usage: sumUsage(reply, finished) }))
 }
 
-/** Generates all choices at once and sends each piece of text as a server-sent event as soon as it exists. With
- *  `includeUsage` the usage follows in a chunk of its own, whose `choices` is empty; every other chunk has
- *  `usage: null` (OpenAI API reference, "stream_options"). */
+/** Generates all choices at the same time, and sends each piece of text at once as a server-sent event. With
+ *  `includeUsage` the usage follows in a chunk of its own, whose `choices` is empty; every other chunk has `usage:
+ *  null` (OpenAI API reference, "stream_options"). */
 export const sendStream = async (
   response: ServerResponse,
-  answer: Reply,
+  reply: Reply,
   { includeUsage }: { includeUsage: boolean },
 ): Promise<void> => {
-  const { format } = answer
-  const head = { ...createHead(answer, format.chunkObject), ...(includeUsage && { usage: null }) }
+  const { format } = reply
+  const head = { ...createHead(reply, format.chunkObject), ...(includeUsage && { usage: null }) }
   const send = (chunk: object) => response.write(`data: ${JSON.stringify({ ...head, ...chunk })}\n\n`)
   const stream = async (choice: Choice, index: number): Promise<FinishedChoice> => {
     const opening = format.opening(index)
@@ -77,7 +77,7 @@ export const sendStream = async (
     return finished
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
-  const finished = await Promise.all(answer.choices.map(stream))
-  if (includeUsage) send({ choices: [], usage: sumUsage(answer, finished) })
+  const finished = await Promise.all(reply.choices.map(stream))
+  if (includeUsage) send({ choices: [], usage: sumUsage(reply, finished) })
   response.end('data: [DONE]\n\n')
 }

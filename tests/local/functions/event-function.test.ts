@@ -22,7 +22,7 @@ const fixture = async (source: string, options: { timeoutMs?: number } = {}) => 
 }
 
 describe('an Event function', () => {
-  test('gets event and context in a process of its own and gives its result', async () => {
+  test('receives event and context in its own process and returns its result', async () => {
     const { subject, terminal, folder } = await fixture(echoingEvent)
     const result = await subject.invoke({ Type: 'Timer' })
     expect(result).toMatchObject({ event: { Type: 'Timer' }, greeting: 'hello', cwd: await realpath(folder) })
@@ -32,7 +32,7 @@ describe('an Event function', () => {
     expect(await terminal.line(/invoked/)).toBe('llm-fixture | invoked {"Type":"Timer"}')
   })
 
-  test('has no process before its first invocation, and one for all of them', async () => {
+  test('starts one process at the first invocation, for all invocations', async () => {
     const { subject, terminal } = await fixture(`console.log('loaded');${echoingEvent}`)
     expect(terminal.lines).toEqual([])
     const [one, other] = await Promise.all([subject.invoke({ n: 1 }), subject.invoke({ n: 2 })])
@@ -42,16 +42,16 @@ describe('an Event function', () => {
   })
 
   test.each([
-    ['that throws', 'throw', 'llm-fixture failed: the store is away'],
-    ['that answers what cannot be sent', 'bigint', 'llm-fixture failed: Do not know how to serialize a BigInt'],
-    ['that dies', 'die', 'llm-fixture ended during an invocation (exit code 7)'],
-  ])('%s rejects with one line, and the next invocation works', async (_what, call, message) => {
+    ['throws', 'throw', 'llm-fixture failed: the store is away'],
+    ['returns a value that cannot be sent', 'bigint', 'llm-fixture failed: Do not know how to serialize a BigInt'],
+    ['exits', 'die', 'llm-fixture ended during an invocation (exit code 7)'],
+  ])('rejects with one line if main %s, and works at the next invocation', async (_what, call, message) => {
     const { subject } = await fixture(echoingEvent)
     await expect(subject.invoke({ call })).rejects.toThrow(message)
     expect(await subject.invoke({})).toMatchObject({ event: {} })
   })
 
-  test('that gives no result in time is ended, and the next invocation works', async () => {
+  test('ends a process without a result in time, and works at the next invocation', async () => {
     const { subject } = await fixture(echoingEvent, { timeoutMs: 4_000 })
     const message = 'llm-fixture gave no result within 4 s; its process was ended.'
     await expect(subject.invoke({ call: 'hang' })).rejects.toThrow(message)
@@ -61,19 +61,19 @@ describe('an Event function', () => {
   test.each([
     ['does not load', "throw new Error('no chunk')", 'Error: no chunk'],
     ['has no main', 'exports.handler = () => undefined', 'Error: index.js does not export a function named main.'],
-  ])('that %s rejects with its last words', async (_what, source, words) => {
+  ])('rejects with the last error line if the code %s', async (_what, source, words) => {
     const { subject } = await fixture(source)
     await expect(subject.invoke({})).rejects.toThrow(
       `llm-fixture ended during an invocation (exit code 1, last words: ${words}).`,
     )
   })
 
-  test('that was never invoked has nothing to stop', async () => {
+  test('stops without an invocation', async () => {
     const { subject } = await fixture(echoingEvent)
     await expect(subject.stop()).resolves.toBeUndefined()
   })
 
-  test('that is stopped ends its invocation', async () => {
+  test('rejects a running invocation when it stops', async () => {
     const { subject, terminal } = await fixture(echoingEvent)
     const invocation = subject.invoke({ call: 'hang' })
     const rejected = expect(invocation).rejects.toThrow('llm-fixture ended during an invocation (signal SIGTERM)')

@@ -27,14 +27,14 @@ const start = async (source: string, options: { readyTimeoutMs?: number } = {}) 
   return { running, terminal, folder }
 }
 
-const tell = async ({ host, port }: FunctionProcess, path = '/') =>
+const describeFunction = async ({ host, port }: FunctionProcess, path = '/') =>
   JSON.parse((await ask(`http://${host}:${port}`, path)).text)
 
-/** What the function tells once a new instance serves. */
-const tellAgain = async (running: FunctionProcess) => {
+/** The description of the function by its new instance. */
+const describeNewInstance = async (running: FunctionProcess) => {
   for (let attempt = 0; attempt < 500; attempt += 1) {
-    const told = await tell(running).catch(() => delay(10))
-    if (told) return told
+    const description = await describeFunction(running).catch(() => delay(10))
+    if (description) return description
   }
   throw new Error('No new instance served.')
 }
@@ -48,9 +48,9 @@ const isAlive = (pid: number): boolean => {
 }
 
 describe('an HTTP function', () => {
-  test('listens where HOST and PORT say, in its folder, with the environment given', async () => {
+  test('listens on HOST and PORT, in its folder, with the given environment', async () => {
     const { running, folder } = await start(tellingFunction)
-    const { env, cwd, pid } = await tell(await running)
+    const { env, cwd, pid } = await describeFunction(await running)
     expect(env).toMatchObject({ HOST: '127.0.0.1', PORT: String((await running).port), GREETING: 'hello' })
     expect(cwd).toBe(await realpath(folder))
     expect(pid).not.toBe(process.pid)
@@ -75,12 +75,15 @@ describe('an HTTP function', () => {
       'signal SIGKILL',
       'short',
     ],
-  ])('that %s before it listens rejects with how it ended and its last words', async (_what, source, how, words) => {
-    const { running } = await start(source)
-    await expect(running).rejects.toThrow(`llm-fixture ended before it listened (${how}, last words: ${words}).`)
-  })
+  ])(
+    'rejects with the reason and the last error line if the process %s before it listens',
+    async (_what, source, how, words) => {
+      const { running } = await start(source)
+      await expect(running).rejects.toThrow(`llm-fixture ended before it listened (${how}, last words: ${words}).`)
+    },
+  )
 
-  test('that never listens is ended and rejects', async () => {
+  test('ends a process that never listens, and rejects', async () => {
     const { running, terminal } = await start('console.log(process.pid); setInterval(() => undefined, 1000)', {
       readyTimeoutMs: 4_000,
     })
@@ -88,18 +91,18 @@ describe('an HTTP function', () => {
     expect(isAlive(Number((await terminal.line(/\d+/)).split('| ')[1]))).toBe(false)
   })
 
-  test('that dies is told in one line and serves again as a new instance', async () => {
+  test('restarts after an exit, and logs one line', async () => {
     const { running, terminal } = await start(tellingFunction)
-    const first = await tell(await running)
-    await expect(tell(await running, '/exit')).rejects.toThrow()
-    const second = await tellAgain(await running)
+    const first = await describeFunction(await running)
+    await expect(describeFunction(await running, '/exit')).rejects.toThrow()
+    const second = await describeNewInstance(await running)
     expect(second.pid).not.toBe(first.pid)
     expect(terminal.lines.filter((line) => line.startsWith('error'))).toEqual([
       'error: llm-fixture ended (exit code 7). Starting a new instance.',
     ])
   })
 
-  test('that keeps dying is started ever more slowly', async () => {
+  test('waits longer before each restart if the process keeps exiting', async () => {
     const brief = "require('node:net').createServer(() => process.exit(1)).listen(process.env.PORT, process.env.HOST)"
     const { running, terminal } = await start(brief)
     await running
@@ -113,7 +116,7 @@ describe('stop', () => {
   test('ends the function by SIGTERM and starts no other', async () => {
     const polite = `process.on('SIGTERM', () => { console.log('bye'); process.exit() });${tellingFunction}`
     const { running, terminal } = await start(polite)
-    const { pid } = await tell(await running)
+    const { pid } = await describeFunction(await running)
     await (await running).stop()
     expect(isAlive(pid)).toBe(false)
     expect(terminal.lines).toEqual([`llm-fixture | instance ${pid}`, 'llm-fixture | bye'])
@@ -121,12 +124,12 @@ describe('stop', () => {
 
   test('kills a function that ignores SIGTERM', async () => {
     const { running } = await start(`process.on('SIGTERM', () => undefined);${tellingFunction}`)
-    const { pid } = await tell(await running)
+    const { pid } = await describeFunction(await running)
     await (await running).stop()
     expect(isAlive(pid)).toBe(false)
   })
 
-  test('during the wait for a new instance starts none', async () => {
+  test('starts no new instance if called during the wait for one', async () => {
     const brief = "require('node:net').createServer(() => process.exit(1)).listen(process.env.PORT, process.env.HOST)"
     const { running, terminal } = await start(brief)
     await running

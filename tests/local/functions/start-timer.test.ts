@@ -28,7 +28,7 @@ describe('a timer', () => {
     expect(Date.parse(events[0]?.Time ?? '')).toBeGreaterThanOrEqual(before - 1_000)
   })
 
-  test('reports a run that fails and goes on', async () => {
+  test('reports a failed run and continues', async () => {
     const { errors } = await new Promise<ReturnType<typeof everySecond>>((resolve) => {
       const started = everySecond(async (run) => {
         if (run === 1) throw new Error('away')
@@ -49,7 +49,7 @@ describe('a timer', () => {
     expect(errors).toEqual([])
   })
 
-  test('with a cron of other than 7 fields is refused', () => {
+  test('rejects a cron expression without 7 fields', () => {
     const run = async () => undefined
     expect(() => startTimer({ name: 'tick', cron: '* * * * *', run, failed: run })).toThrow('7 parts')
   })

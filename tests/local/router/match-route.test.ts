@@ -32,7 +32,7 @@ describe('a request target', () => {
     },
   )
 
-  test('that no longer prefix takes goes to a route for /', () => {
+  test('goes to the route / if no longer prefix matches', () => {
     const all = [{ path: '/', target: 'rest' }, ...routes]
     expect(matchRoute(all, '/other?x')).toEqual({ target: 'rest', requestTarget: '/other?x' })
     expect(matchRoute(all, '/v1/models')).toMatchObject({ target: 'models' })

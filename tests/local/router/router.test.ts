@@ -16,7 +16,7 @@ describe('the way to a function', () => {
     expect((await ask(url, '/fn')).text).toBe('/')
   })
 
-  test('passes the whole path on where the route says so', async () => {
+  test('passes the whole path on if the route has pathTransmission', async () => {
     const target = await listen((request, response) => response.end(request.url))
     const routes = [{ path: '/fn', target, pathTransmission: true }]
     const router = await startRouter({ host: '127.0.0.1', port: 0, routes })
@@ -50,7 +50,7 @@ describe('the way to a function', () => {
     expect(answer.headers).not.toHaveProperty('proxy-authenticate')
   })
 
-  test('keeps status, reason and repeated headers of the answer', async () => {
+  test('keeps status, reason and repeated headers of the response', async () => {
     const url = await routerTo((_request, response) => {
       response.writeHead(418, 'Short and stout', { 'Set-Cookie': ['a=1', 'b=2'], 'Content-Type': 'text/x' }).end('tea')
     })
@@ -75,18 +75,18 @@ describe('the way to a function', () => {
   })
 })
 
-describe('what the router answers itself', () => {
-  test('is 404 INVALID_PATH where there is no route', async () => {
+describe('the replies of the router itself', () => {
+  test('are 404 INVALID_PATH without a route', async () => {
     const url = await routerTo((_request, response) => response.end())
     const answer = await ask(url, '/fnord', { method: 'POST', body: '{}' })
     expect(answer.status).toBe(404)
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
     const requestId = answer.headers['x-request-id']
-    const message = 'No route for this path. There are: /fn.'
+    const message = 'No route for this path. The routes are: /fn.'
     expect(JSON.parse(answer.text)).toEqual({ code: 'INVALID_PATH', message, requestId })
   })
 
-  test('is 503 FUNCTION_UNAVAILABLE where no function listens', async () => {
+  test('are 503 FUNCTION_UNAVAILABLE if no function listens', async () => {
     const target = { host: '127.0.0.1', port: await freePort('127.0.0.1') }
     const router = await startRouter({ host: '127.0.0.1', port: 0, routes: [{ path: '/fn', target }] })
     closeLater(router)
@@ -95,12 +95,12 @@ describe('what the router answers itself', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'FUNCTION_UNAVAILABLE' })
   })
 
-  test('is 503 FUNCTION_UNAVAILABLE where the function breaks off before it answers', async () => {
+  test('are 503 FUNCTION_UNAVAILABLE if the function ends before its response', async () => {
     const url = await routerTo((request) => request.socket.destroy())
     expect(await ask(url, '/fn')).toMatchObject({ status: 503 })
   })
 
-  test('is 501 UPGRADE_NOT_SUPPORTED for a WebSocket', async () => {
+  test('are 501 UPGRADE_NOT_SUPPORTED for a WebSocket', async () => {
     const url = await routerTo((_request, response) => response.end())
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket' }
     const answer = await ask(url, '/fn', { headers })
@@ -108,7 +108,7 @@ describe('what the router answers itself', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'UPGRADE_NOT_SUPPORTED' })
   })
 
-  test('leaves out the upgrade that a client merely offers', async () => {
+  test('ignore an upgrade that a client only offers', async () => {
     const url = await routerTo((request, response) => response.end(String(request.headers.upgrade)))
     const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABk' }
     expect(await ask(url, '/fn', { headers })).toMatchObject({ status: 200, text: 'undefined' })
@@ -116,7 +116,7 @@ describe('what the router answers itself', () => {
 })
 
 describe('the router', () => {
-  test('rejects when its port is taken', async () => {
+  test('rejects if its port is in use', async () => {
     const taken = await listen((_request, response) => response.end())
     closeLater(taken)
     await expect(startRouter({ host: '127.0.0.1', port: taken.port, routes: [] })).rejects.toMatchObject({
@@ -139,13 +139,13 @@ describe('the router', () => {
   })
 })
 
-describe('what is no request for a function', () => {
+describe('invalid HTTP', () => {
   test.each([
-    ['an expectation that nobody meets', 'GET /fn HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n', 417],
+    ['an unsupported expectation', 'GET /fn HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n', 417],
     ['headers of 17 KB', `GET /fn HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_408)}\r\n\r\n`, 431],
-    ['bytes that are no HTTP', 'nonsense\r\n\r\n', 400],
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
     ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
-  ])('is refused in words, with an id: %s', async (_, bytes, status) => {
+  ])('gets an error body with an id: %s', async (_, bytes, status) => {
     const url = await routerTo((_request, response) => response.end())
     const { replies } = await rawExchange(Number(new URL(url).port), bytes, { count: 1 })
     const id = expect.stringMatching(/^[0-9a-f-]{36}$/)

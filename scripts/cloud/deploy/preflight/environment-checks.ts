@@ -2,11 +2,11 @@ import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
-/** SCF documentation, "Limits": the environment of one function, names and values. */
+/** Most bytes of one function's environment, names and values (SCF documentation, "Limits"). */
 const maxEnvironmentBytes = 4096
 const reservedPrefix = /^(TENCENTCLOUD_|SCF_|QCLOUD_|_SCF_|TCB_)/
 
-/** Whether the cloud and its CLI take the functions' environments. */
+/** Checks that the cloud and its CLI accept the environments of the functions. */
 export const environmentChecks: readonly PreflightCheck[] = [
   {
     name: 'environment values are strings',
@@ -20,10 +20,10 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'every variable of .env is read',
     level: 'warning',
     find: ({ unread }) =>
-      unread.map(({ name, suggestion: meant }) =>
-        meant
-          ? `${name} reaches no function and no tool. Did you mean ${meant}?`
-          : `${name} reaches no function and no tool: cloudbaserc.json does not hand it on.`,
+      unread.map(({ name, suggestion }) =>
+        suggestion
+          ? `${name} reaches no function and no tool. Did you mean ${suggestion}?`
+          : `${name} reaches no function and no tool: cloudbaserc.json does not pass it on.`,
       ),
   },
   {
@@ -35,7 +35,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
           .filter(({ value }) => typeof value === 'string' && holdsJson(value))
           .map(
             ({ name }) =>
-              `${name} holds JSON or quotes, which the CLI garbles. Put models into model_map.json and model_list.json.`,
+              `${name} holds JSON or quotes, which the CLI corrupts. Put models into model_map.json and model_list.json.`,
           ),
       ),
   },
@@ -45,7 +45,7 @@ export const environmentChecks: readonly PreflightCheck[] = [
     find: ({ settings }) =>
       listValues(settings)
         .filter(({ name }) => reservedPrefix.test(name))
-        .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform keeps names like this for itself.`),
+        .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform reserves such names.`),
   },
   {
     name: 'environments are at most 4 KB',

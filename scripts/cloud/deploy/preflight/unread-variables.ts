@@ -4,14 +4,15 @@ import { accessVariables } from '../../client/connect.ts'
 import { readTemplateVariables } from '../../settings/cloudbaserc.ts'
 import { getKeyVariables, type ModelKeys } from '../../settings/model-keys.ts'
 
-/** A variable of `.env` that no function gets and no tool reads, and the one that may be meant. */
+/** A variable of `.env` that reaches no function and no tool, and a known name that is close to it. */
 export interface UnreadVariable {
   readonly name: string
   readonly suggestion: string | undefined
 }
 
-/** The variables of `.env` and `.env.local` that nothing reads once the gateway is deployed: mistyped ones, and those of the local
- *  gateway alone. What `cloudbaserc.json` hands on is read, whatever its name; a key that it should hand on has a check of its own. */
+/** Finds variables of `.env` and `.env.local` that nothing reads after the deployment: misspelled ones, and those of
+ *  the local gateway only. A variable that `cloudbaserc.json` passes on counts as read, whatever its name. A key
+ *  that it fails to pass on has its own check. */
 export const findUnreadVariables = (folder: string, modelKeys: ModelKeys): UnreadVariable[] => {
   const handedOn = [...readTemplateVariables(folder), ...getKeyVariables(modelKeys)]
   const read = [...handedOn, ...toolVariableNames, ...accessVariables.map(({ name }) => name)]
@@ -21,7 +22,8 @@ export const findUnreadVariables = (folder: string, modelKeys: ModelKeys): Unrea
     .map((name) => ({ name, suggestion: read.find((other) => isNear(name, other)) }))
 }
 
-/** Whether two names differ in one place only, by at most two characters: a letter too many, too few, wrong or swapped. */
+/** Whether two names differ in one place only, by at most two characters: one letter extra, missing, wrong or
+ *  swapped. */
 const isNear = (one: string, other: string): boolean => {
   const longest = Math.max(one.length, other.length)
   const shortest = Math.min(one.length, other.length)

@@ -3,7 +3,7 @@ import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
 import { isAccessOn } from '../../routes/access-service.ts'
 
-/** Switches the environment's HTTP access service on. */
+/** Creates the step that switches the HTTP access service of the environment on. */
 export const createAccessStep = (cloud: Cloud): Step => ({
   name: 'HTTP access service',
   plan: async () => ((await isAccessOn(cloud)) ? undefined : 'switch on'),

@@ -8,7 +8,7 @@ import {
   readCollectionState,
 } from '../../sql/collections.ts'
 
-/** Creates a collection of the gateway, its indexes and its permissions. */
+/** Creates the step that creates a collection with its indexes and permissions. */
 export const createCollectionStep = (cloud: Cloud, collection: GatewayCollection): Step => {
   const { name, permission, meaning } = collection
   const describe = (state: CollectionState | undefined): string => {

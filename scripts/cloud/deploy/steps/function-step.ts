@@ -17,14 +17,15 @@ import { waitForFunction } from '../../functions/wait-for-function.ts'
 import type { Step } from '../../prompt/step.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
+/** The options of a function's step. */
 export interface FunctionStepOptions {
   readonly settings: FunctionSettings
   readonly package: FunctionPackage
   /** Version of the gateway. */
   readonly version: string
-  /** Take over a function of the same name that is the app's. */
+  /** Overwrite a function of the app that has the same name. */
   readonly replaceFunctions: boolean
-  /** How long to wait for a function that the cloud is busy with, in milliseconds. */
+  /** Longest wait for a function that the cloud is still changing, in milliseconds. */
   readonly patienceMs: number
 }
 
@@ -33,7 +34,7 @@ interface Planned {
   readonly sendsCode: boolean
 }
 
-/** Creates a function or brings it up to date. Its timers are a step of their own. */
+/** Creates the step that creates or updates a function. Timers have a step of their own. */
 export const createFunctionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
   const { settings, package: code, version, patienceMs } = options
   const { name } = settings
@@ -62,13 +63,13 @@ const planned = (state: FunctionState | undefined, wanted: WantedFunction, optio
 }
 
 const elsewhereText =
-  '; it was changed in the console or by the CLI since the last deployment, and .env and cloudbaserc.json win'
+  '; it was changed in the console or by the CLI after the last deployment; .env and cloudbaserc.json overwrite that'
 
 const foreign = (name: string): string =>
-  `There is a function ${name} already, and it is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
+  `A function ${name} exists already and is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
   'or deploy with --replace-functions to overwrite its code and environment.'
 
-/** Sends the function: with its code, or its settings alone. */
+/** Sends the function with its code, or its settings only. */
 const send = async ({ app }: Cloud, wanted: WantedFunction, code: FunctionPackage | undefined): Promise<void> => {
   const { settings, mark } = wanted
   const { triggers: _, ...rest } = settings
@@ -79,7 +80,7 @@ const send = async ({ app }: Cloud, wanted: WantedFunction, code: FunctionPackag
   else await retry(() => app.functions.updateFunctionConfig(func))
 }
 
-/** Waits until the cloud has taken the function; manager-node 5.6.5 takes a failed update for one that is done. */
+/** Waits until the cloud has processed the change. manager-node 5.6.5 treats a failed update as done. */
 const checkActive = async (cloud: Cloud, { settings: { name }, patienceMs }: FunctionStepOptions): Promise<void> => {
   const state = await waitForFunction(cloud, name, patienceMs)
   if (state?.status === 'Active') return

@@ -8,18 +8,19 @@ import { type AccessDomain, findAccessDomain, getAccessDomain } from '../../rout
 import { findRouteDifferences, type GatewayRoute } from '../../routes/gateway-routes.ts'
 import { waitForRoutes } from '../../routes/wait-for-routes.ts'
 
+/** The options of the step of routes. */
 export interface RoutesStepOptions {
   readonly routes: readonly GatewayRoute[]
   readonly variables: Variables
-  /** Take over a path that leads to something else of the app's. */
+  /** Take over a path that leads to another function of the app. */
   readonly replaceRoutes: boolean
-  /** How long the access service may spread the routes, in milliseconds. */
+  /** Longest wait for the access service to distribute the routes, in milliseconds. */
   readonly patienceMs: number
 }
 
 interface RouteChange {
   readonly route: GatewayRoute
-  /** What is modified, such as `EnableAuth=false`. */
+  /** The modified properties, such as `EnableAuth=false`. */
   readonly differences: readonly string[]
 }
 
@@ -29,8 +30,8 @@ interface RouteChanges {
   readonly modify: readonly RouteChange[]
 }
 
-/** Leads the gateway's paths to its functions, and waits until the access service has spread them. The CLI cannot do this: it makes
- *  routes for Event functions only. */
+/** Creates the step that routes the paths of the gateway to its functions, and waits until the access service has
+ *  distributed the routes. The CLI cannot do this: it creates routes for Event functions only. */
 export const createRoutesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
   name: 'routes',
   plan: async () => {
@@ -48,7 +49,7 @@ export const createRoutesStep = (cloud: Cloud, options: RoutesStepOptions): Step
   },
 })
 
-/** The domain, which takes a moment to appear after the access service has been switched on. */
+/** Waits for the domain, which appears a moment after the access service has been switched on. */
 const waitForDomain = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
   const find = () => findAccessDomain(cloud, variables)
   return (await poll(find, (domain) => domain !== undefined, { patienceMs })) ?? getAccessDomain(cloud, variables)

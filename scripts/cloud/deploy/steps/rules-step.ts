@@ -7,7 +7,8 @@ import {
 } from '../../functions/function-rules.ts'
 import type { Step } from '../../prompt/step.ts'
 
-/** Closes functions to clients, so that no signed-in user can `callFunction` them. Rules of other functions are kept. */
+/** Creates the step that closes functions to clients, so that no signed-in user can invoke them with `callFunction`.
+ *  Rules of other functions stay. */
 export const createRulesStep = (cloud: Cloud, names: readonly string[]): Step => {
   const describe = (open: readonly string[]): string => `close ${open.join(', ')} to clients`
   return {

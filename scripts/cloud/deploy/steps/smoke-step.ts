@@ -8,18 +8,19 @@ import { checkGateway, type GatewayCheck } from '../../routes/check-gateway.ts'
 
 const pauseMs = 2_000
 
-/** Asks the deployed gateway until it answers right, because a new route takes a while to be known everywhere. */
+/** Creates the step that calls the deployed gateway until its replies are correct. A new route needs time to reach
+ *  all servers of the platform. */
 export const createSmokeStep = (cloud: Cloud, variables: Variables, patienceMs: number): Step => ({
   name: 'smoke check',
-  plan: () => Promise.resolve('ask the gateway for its health and its models'),
+  plan: () => Promise.resolve('call the gateway: its health and its models'),
   run: async () => {
     const { domain } = await getAccessDomain(cloud, variables)
-    const ask = () => checkGateway(`https://${domain}`, variables)
-    const checks = await poll(ask, (seen) => seen.every(({ ok }) => ok), { patienceMs, pauseMs })
+    const read = () => checkGateway(`https://${domain}`, variables)
+    const checks = await poll(read, (results) => results.every(({ ok }) => ok), { patienceMs, pauseMs })
     const wrong = checks.filter(({ ok }) => !ok)
     if (wrong.length === 0) return joinChecks(checks, ', ')
     throw new DeploymentError(
-      `The gateway does not answer as it should. ${joinChecks(wrong, '; ')}. \`npm run doctor\` says more.`,
+      `The gateway does not reply correctly. ${joinChecks(wrong, '; ')}. Run \`npm run doctor\` for details.`,
     )
   },
 })

@@ -6,21 +6,21 @@ import { hasEnvironmentDatabase } from '../../sql/environment-database.ts'
 import { runStatements } from '../../sql/run-sql.ts'
 import type { SqlFile } from '../../sql/sql-files.ts'
 
-/** Applies a `.sql` file. Each is written to be run again and again, so there is no state to compare. */
+/** Creates the step that runs a `.sql` file. Each file can run again without harm, so there is no state to compare. */
 export const createSqlStep = (cloud: Cloud, { name, statements }: SqlFile, variables: Variables): Step => ({
   name: `tables of ${name}`,
   plan: async () =>
     (await hasEnvironmentDatabase(cloud, variables))
-      ? `${statements.length} statements, where they are not in force yet`
-      : `left to you: the environment has no MySQL of its own. Run scripts/sql/${name} on the database of MYSQL_DSN`,
+      ? `run ${statements.length} statements; those already applied change nothing`
+      : `manual: the environment has no MySQL of its own. Run scripts/sql/${name} on the database of MYSQL_DSN`,
   run: async () => {
-    if (!(await hasEnvironmentDatabase(cloud, variables))) return `left to you: scripts/sql/${name}`
+    if (!(await hasEnvironmentDatabase(cloud, variables))) return `manual: run scripts/sql/${name} yourself`
     await runStatements(cloud, statements)
-    return 'in force'
+    return 'done'
   },
 })
 
-/** Closes a table of the environment's own database to clients. */
+/** Creates the step that closes a table of the environment's own database to clients. */
 export const createTableRuleStep = (cloud: Cloud, resource: string, variables: Variables): Step => {
   const isOpen = async (): Promise<boolean> => {
     if (!(await hasEnvironmentDatabase(cloud, variables))) return false

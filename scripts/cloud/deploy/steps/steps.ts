@@ -17,6 +17,7 @@ import { createSmokeStep } from './smoke-step.ts'
 import { createSqlStep, createTableRuleStep } from './sql-step.ts'
 import { createTimerStep } from './timer-step.ts'
 
+/** A deployment, before its steps. */
 export interface Deployment {
   readonly variables: Variables
   readonly settings: readonly FunctionSettings[]
@@ -35,7 +36,8 @@ export interface StepOptions {
   readonly patienceMs: number
 }
 
-/** The whole deployment: stores first, then the functions that use them, then what lets callers in, and at last a call. */
+/** Creates all steps of a deployment: stores, then the functions that use them, then access for callers, and a call
+ *  at the end. */
 export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
   const { variables, settings, packages, version, options } = deployment
   const hasTables = usesMysql(variables)

@@ -6,7 +6,8 @@ import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
 type Timer = NonNullable<FunctionSettings['triggers']>[number]
 
-/** Gives a function its timers. One whose schedule has changed is made anew; timers of other names are left alone. */
+/** Creates the step that creates the timers of a function. Replaces a timer whose schedule has changed. Timers of
+ *  other names stay. */
 export const createTimerStep = (cloud: Cloud, { name, triggers = [] }: FunctionSettings): Step => {
   const missing = async (): Promise<{ timer: Timer; outdated: boolean }[]> => {
     const timers = (await readFunctionState(cloud, name))?.timers ?? []

@@ -5,19 +5,19 @@ import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import type { ModelKeys } from '../../settings/model-keys.ts'
 import type { Finding } from './finding.ts'
 
-/** What the doctor compares: the environment in the cloud, and what this folder says it should be. */
+/** The input of the examinations: the environment in the cloud, and the gateway in this folder. */
 export interface ExaminationInput {
   readonly cloud: Cloud
   readonly settings: readonly FunctionSettings[]
   readonly variables: Variables
   readonly modelKeys: ModelKeys
-  /** Version of this folder's gateway. */
+  /** Version of the gateway in this folder. */
   readonly version: string
-  /** The code that is built here; undefined for what is not. */
+  /** Returns the built code of a function; undefined if it is not built. */
   readonly getPackage: (name: string) => FunctionPackage | undefined
 }
 
-/** Looks at one thing; what it throws becomes a finding of its own. */
+/** Examines one subject. An error of `examine` becomes a finding. */
 export interface Examination {
   readonly subject: string
   readonly examine: (input: ExaminationInput) => Promise<readonly Finding[]>

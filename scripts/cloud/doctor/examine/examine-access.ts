@@ -5,7 +5,7 @@ import { createGatewayRoutes, findRouteDifferences } from '../../routes/gateway-
 import type { Examination } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
-/** The master switch of the HTTP access service, and the routes. */
+/** Examines the main switch of the HTTP access service, and the routes. */
 export const examineRoutes: Examination = {
   subject: 'routes',
   examine: async ({ cloud, variables }) => {
@@ -36,7 +36,7 @@ export const examineRoutes: Examination = {
   },
 }
 
-/** What the gateway answers to calls that cost nothing. */
+/** Examines the replies of the gateway to free calls. */
 export const examineAnswers: Examination = {
   subject: 'answers',
   examine: async ({ cloud, variables }) => {

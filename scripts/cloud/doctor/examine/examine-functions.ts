@@ -19,7 +19,8 @@ type Settings = ExaminationInput['settings'][number]
 
 const deployAgain = 'Run npm run deploy.'
 
-/** Every function: there, active, with the code, timeout, memory, environment and timers of this folder. */
+/** Examines every function: it exists, is active, and has the code, timeout, memory, environment and timers of this
+ *  folder. */
 export const examineFunctions: Examination = {
   subject: 'functions',
   examine: async (input) => {
@@ -33,18 +34,17 @@ const examineFunction = async (input: ExaminationInput, settings: Settings): Pro
   const { name } = settings
   const state = await readFunctionState(input.cloud, name)
   if (!state) return [fail(name, 'is not deployed', deployAgain)]
-  if (isForeign(state))
-    return [fail(name, 'is a function that is not the gateway’s', 'Rename it, then run npm run deploy.')]
+  if (isForeign(state)) return [fail(name, 'is not a function of the gateway', 'Rename it, then run npm run deploy.')]
   if (state.status !== 'Active') {
-    const look = `Look at it (console: Cloud Functions > ${name}), then run npm run deploy.`
-    return [fail(name, `is ${state.status}. ${state.reason}`.trim(), look)]
+    const advice = `Open it (console: Cloud Functions > ${name}), then run npm run deploy.`
+    return [fail(name, `is ${state.status}. ${state.reason}`.trim(), advice)]
   }
   const fixed = findFixedDifference(settings, state)
   if (fixed) return [fail(name, fixed, 'Delete it, then run npm run deploy.')]
   return [await examineSettings(input, settings, state), ...examineTimers(settings, state)]
 }
 
-/** Compares the code itself where it can be had, because the CLI leaves no mark. */
+/** Compares the code itself if it can be downloaded, because the CLI leaves no mark. */
 const examineSettings = async (input: ExaminationInput, settings: Settings, state: FunctionState): Promise<Finding> => {
   const { name } = settings
   const built = input.getPackage(name)?.digest
@@ -63,7 +63,7 @@ const examineTimers = ({ name, triggers = [] }: Settings, { timers }: FunctionSt
     .filter(({ name: timer, config }) => !timers.some((own) => own.name === timer && own.cron === config))
     .map((timer) => fail(name, `has no timer ${timer.name} (${timer.config})`, deployAgain))
 
-/** The names of the variables that each function has, never their values. */
+/** Examines the names of the variables of each function, never their values. */
 export const examineEnvironments: Examination = {
   subject: 'environment names',
   examine: async ({ cloud, settings }) => {
@@ -79,7 +79,7 @@ export const examineEnvironments: Examination = {
   },
 }
 
-/** Event functions must not be callable by the app's users. */
+/** Examines the security rules: users of the app must not be able to invoke Event functions. */
 export const examineRules: Examination = {
   subject: 'security rules',
   examine: async ({ cloud, settings }) => {
@@ -92,7 +92,8 @@ export const examineRules: Examination = {
   },
 }
 
-/** Newer environments may follow a policy in Rego instead of these rules (manager-node 5.6.5, `authz_engine`). */
+/** Whether the environment uses a policy in Rego instead of these rules, as newer ones may (manager-node 5.6.5,
+ *  `authz_engine`). */
 const usesPolicy = async ({ app }: ExaminationInput['cloud']): Promise<boolean> => {
   const { EnvInfo } = await retry(() => app.env.getEnvInfo())
   const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
@@ -102,6 +103,6 @@ const usesPolicy = async ({ app }: ExaminationInput['cloud']): Promise<boolean> 
 const createPolicyWarning = (names: readonly string[]): Finding => ({
   level: 'warning',
   subject: 'security rules',
-  detail: 'this environment follows a policy instead of them',
+  detail: 'do not apply: this environment uses a policy instead',
   fix: `Deny clients to invoke ${names.join(', ')} in the policy (console: Permissions).`,
 })

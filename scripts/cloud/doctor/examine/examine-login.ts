@@ -8,7 +8,7 @@ import { type Finding, fail, pass } from './finding.ts'
 
 const timeoutMs = 10_000
 
-/** Origin of the environment's auth service, as the functions find it. */
+/** Returns the origin of the environment's auth service, as the functions find it. */
 const getAuthOrigin = (variables: Variables): string => {
   const {
     CLOUDBASE_ENV_ID: envId = '',
@@ -18,7 +18,7 @@ const getAuthOrigin = (variables: Variables): string => {
   return getAuthEndpoints({ envId, region, origin }).keysUrl.origin
 }
 
-/** What a GET of the auth service answers: its status, and its body where that is a JSON object. */
+/** Sends a GET to the auth service. Returns the status, and the body if it is a JSON object. */
 export const fetchAuth = async (
   variables: Variables,
   path: string,
@@ -30,30 +30,31 @@ export const fetchAuth = async (
   return { status: reply.status, body: isObject(body) ? body : {} }
 }
 
-/** The endpoint of the keys that sign users' tokens, as seen from here. */
+/** Examines the endpoint of the keys that sign user tokens, from this machine. */
 export const examineLogin: Examination = {
   subject: 'token endpoint',
   examine: async ({ variables }) => {
-    const fix = 'Check CLOUDBASE_ENV_ID, and that this machine may reach the host.'
+    const fix = 'Check CLOUDBASE_ENV_ID, and that this machine can reach the host.'
     const { status, body } = await fetchAuth(variables, '/auth/v1/certs')
     const keys = Array.isArray(body['keys']) ? body['keys'].length : 0
-    if (status === 200 && keys > 0) return [pass('token endpoint', `answers with ${keys} keys`)]
-    return [fail('token endpoint', `answers ${status} with no keys`, fix)]
+    if (status === 200 && keys > 0) return [pass('token endpoint', `replies with ${keys} keys`)]
+    return [fail('token endpoint', `replies ${status} without keys`, fix)]
   },
 }
 
-/** The models' keys: whether each is set here, and reaches a function. A missing one is wrong only where no model is left. */
+/** Examines the keys of the models: whether each is set here and reaches a function. A missing key is a problem only
+ *  if no model is left. */
 export const examineKeys: Examination = {
   subject: 'provider keys',
   examine: async ({ modelKeys, settings, variables }) => {
-    const isBare = hasNoKey(modelKeys, variables)
-    const ownersOf = (name: string): number => settings.filter(({ envVariables }) => name in envVariables).length
+    const isEmpty = hasNoKey(modelKeys, variables)
+    const countOwners = (name: string): number => settings.filter(({ envVariables }) => name in envVariables).length
     const found = modelKeys.keys.flatMap(({ variables: names }): Finding[] => {
       const set = names.filter((name) => variables[name])
-      const name = set.find((candidate) => ownersOf(candidate) > 0) ?? set[0]
-      return name === undefined ? [] : [describeKey(name, ownersOf(name))]
+      const name = set.find((candidate) => countOwners(candidate) > 0) ?? set[0]
+      return name === undefined ? [] : [describeKey(name, countOwners(name))]
     })
-    return [...found, ...findMissingKeys(modelKeys, variables).map((key) => describeMissingKey(key, isBare))]
+    return [...found, ...findMissingKeys(modelKeys, variables).map((key) => describeMissingKey(key, isEmpty))]
   },
 }
 
@@ -62,9 +63,9 @@ const describeKey = (name: string, owners: number): Finding =>
     ? fail(name, 'reaches no function', `Add "${name}": "{{env.${name}}}" in cloudbaserc.json.`)
     : pass(name, `is set, for ${owners} functions`)
 
-const describeMissingKey = ({ variables }: ModelKey, isBare: boolean): Finding => ({
-  level: isBare ? 'problem' : 'warning',
+const describeMissingKey = ({ variables }: ModelKey, isEmpty: boolean): Finding => ({
+  level: isEmpty ? 'problem' : 'warning',
   subject: variables.join(' or '),
-  detail: 'is not set: its models are left out',
-  fix: `Set ${variables.join(' or ')} in .env, or take its models out of model_map.json; then run npm run deploy.`,
+  detail: 'is not set, so its models are left out',
+  fix: `Set ${variables.join(' or ')} in .env, or remove its models from model_map.json; then run npm run deploy.`,
 })

@@ -3,7 +3,7 @@ import { getAccessDomain } from '../../routes/access-service.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
-/** One short call of each model, which costs a few tokens: on request only. */
+/** Calls each model once. This costs a few tokens, so it runs on request only. */
 export const examineModels: Examination = {
   subject: 'live calls',
   examine: async ({ cloud, variables }) => {

@@ -15,12 +15,12 @@ import { getClosedTables, getModelTable, readSqlFiles } from '../../sql/sql-file
 import type { Examination } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
-/** The columns that a model map's table cannot do without. */
+/** The columns that the table of the model map must have. */
 const neededColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
 
 const createTable = 'Run npm run deploy, which creates it.'
 
-/** The table of the model map, where there is one, and who can reach it and its company. */
+/** Examines the table of the model map, if there is one, and who can read the tables of the gateway. */
 export const examineTable: Examination = {
   subject: 'model table',
   examine: async ({ cloud, variables }) => {
@@ -28,15 +28,16 @@ export const examineTable: Examination = {
     const table = getModelTable(variables)
     if (!(await hasEnvironmentDatabase(cloud, variables))) return [describeForeignTable(table)]
     const columns = await readColumns(cloud, table)
-    if (columns.length === 0) return [fail(table, 'is not there', createTable)]
+    if (columns.length === 0) return [fail(table, 'does not exist', createTable)]
     const missing = neededColumns.filter((name) => !columns.includes(name))
     if (missing.length > 0)
-      return [fail(table, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql holds their types.')]
+      return [fail(table, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql defines their types.')]
     return [pass(table, `has ${columns.length} columns`), ...(await examinePermissions(cloud, variables))]
   },
 }
 
-/** Whether clients can reach the gateway's tables: a row may hold a key, a user's counts or another's records. */
+/** Examines whether clients can read the gateway's tables. A row may hold a key, the counts of a user or the records
+ *  of another user. */
 const examinePermissions = async (cloud: Cloud, variables: Variables): Promise<Finding[]> => {
   const resources = getClosedTables(readSqlFiles(variables), variables)
   const { Data } = await retry(() =>
@@ -48,7 +49,7 @@ const examinePermissions = async (cloud: Cloud, variables: Variables): Promise<F
       ? pass(table, 'is closed to clients')
       : fail(
           table,
-          `has the permission ${permission ?? 'of the default'}, and is nothing for clients`,
+          `has the permission ${permission ?? 'default'}, but clients must not read it`,
           'Run npm run deploy.',
         )
   })
@@ -57,8 +58,8 @@ const examinePermissions = async (cloud: Cloud, variables: Variables): Promise<F
 const describeForeignTable = (table: string): Finding => ({
   level: 'open',
   subject: table,
-  detail: 'is in a database that the cloud’s API cannot reach',
-  fix: 'Look at it with the MySQL client: scripts/sql holds the columns it should have.',
+  detail: 'is in a database that the cloud API cannot reach',
+  fix: 'Check it with a MySQL client: scripts/sql defines its columns.',
 })
 
 const readColumns = async (cloud: Cloud, table: string): Promise<string[]> => {
@@ -71,7 +72,7 @@ const readColumns = async (cloud: Cloud, table: string): Promise<string[]> => {
   }
 }
 
-/** The collections of usage records and limits, where there are any. */
+/** Examines the collections of usage records and limits, if there are any. */
 export const examineCollections: Examination = {
   subject: 'usage records',
   examine: async ({ cloud, variables }) => {
@@ -85,14 +86,12 @@ export const examineCollections: Examination = {
 const examineCollection = async (cloud: Cloud, collection: GatewayCollection): Promise<Finding[]> => {
   const { name, permission, meaning } = collection
   const state = await readCollectionState(cloud, name)
-  if (!state) return [fail(name, 'is not there', createTable)]
+  if (!state) return [fail(name, 'does not exist', createTable)]
   const missing = findMissingIndexes(collection, state)
   return [
     missing.length === 0
       ? pass(name, 'has its indexes')
       : fail(name, `lacks the indexes ${missing.join(', ')}`, 'Run npm run deploy.'),
-    state.permission === permission
-      ? pass(name, meaning)
-      : fail(name, 'has other permissions than it should', 'Run npm run deploy.'),
+    state.permission === permission ? pass(name, meaning) : fail(name, 'has wrong permissions', 'Run npm run deploy.'),
   ]
 }

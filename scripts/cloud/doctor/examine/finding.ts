@@ -1,10 +1,10 @@
-/** What the doctor says of one thing. */
+/** One result of an examination. */
 export interface Finding {
-  /** `open`: could not be found out. */
+  /** `open`: the result is unknown. */
   readonly level: 'ok' | 'warning' | 'problem' | 'open'
   readonly subject: string
   readonly detail: string
-  /** What to do about it; empty where nothing needs to be done. */
+  /** The fix; empty if there is nothing to fix. */
   readonly fix: string
 }
 
@@ -14,10 +14,10 @@ export interface Section {
   readonly findings: readonly Finding[]
 }
 
-/** A finding that all is well. */
+/** Creates a finding without a problem. */
 export const pass = (subject: string, detail: string): Finding => ({ level: 'ok', subject, detail, fix: '' })
 
-/** A finding that something is wrong, with what to do. */
+/** Creates a finding with a problem and its fix. */
 export const fail = (subject: string, detail: string, fix: string): Finding => ({
   level: 'problem',
   subject,

@@ -20,7 +20,7 @@ const probeConsoleInvocation = async ({ input }: ProbeInput): Promise<string> =>
 
 const formatTime = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19)
 
-/** The timer's own calls, by the log of the last quarter of an hour. The cloud's clock is China's. */
+/** Counts the timer's own calls in the log of the last 15 minutes. The clock of the cloud is that of China. */
 const probeTimer = async ({ input }: ProbeInput): Promise<string> => {
   const now = Date.now() + 8 * 60 * minuteMs
   const period = { StartTime: formatTime(now - 15 * minuteMs), EndTime: formatTime(now), Limit: 100 }
@@ -46,7 +46,7 @@ const credentials = [
 
 const authPaths = ['/auth/v1/user/me', '/auth/v1/token/introspect'] as const
 
-/** What the auth service answers to a kind of credential: status and names of fields. */
+/** Probes the reply of the auth service to a kind of credential: the status and the names of fields. */
 const probeCredential =
   (variable: string, hint: string) =>
   async ({ input: { variables } }: ProbeInput): Promise<string> => {
@@ -64,7 +64,8 @@ const probeCredential =
 const getModuli = ({ keys }: JsonObject): string[] =>
   Array.isArray(keys) ? keys.filter(isObject).map(({ n }) => String(n)) : []
 
-/** Whether two environments sign users' tokens with the same keys, so that only `iss` and `aud` tell their users apart. */
+/** Describes whether two environments sign user tokens with the same keys. If so, only `iss` and `aud` distinguish
+ *  their users. */
 const describeSharedKeys = (own: JsonObject, other: JsonObject): string => {
   const shared = getModuli(own).filter((key) => getModuli(other).includes(key)).length
   const counts = `${shared} of ${getModuli(own).length} keys`
@@ -87,7 +88,8 @@ const findOtherOrigin = async ({ app, envId, region }: ProbeInput['input']['clou
   return other && getAuthEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
 }
 
-/** The code of a second document with the same `_id`, on which the ledger relies. Both are taken away again. */
+/** Probes the error code for a second document with the same `_id`, on which the ledger relies. Removes both
+ *  documents. */
 const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Promise<string> => {
   const collection = getGatewayCollections(variables)[0]?.name
   const accessKey = variables['CLOUDBASE_APIKEY']
@@ -95,22 +97,22 @@ const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Pr
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
   const db = cloudbase.init({ env: cloud.envId, region: cloud.region, accessKey, timeout: 10_000 }).database()
   const document = { _id: `probe-${randomUUID()}` }
-  const codeOf = (error: { code?: unknown }): string => `refused with ${String(error.code)}`
+  const formatError = (error: { code?: unknown }): string => `refused with ${String(error.code)}`
   await db.collection(collection).add(document)
   const outcome = await db
     .collection(collection)
     .add(document)
-    .then(() => 'ACCEPTED', codeOf)
+    .then(() => 'ACCEPTED', formatError)
   await db.collection(collection).where(document).remove()
   return outcome
 }
 
-/** What the account, the auth service and the database answer. */
+/** The probes of the account, the auth service and the database. */
 export const accountProbes: readonly Probe[] = [
   { question: 'Event function invoked as by the console', ask: probeConsoleInvocation },
   { question: 'Event function invoked by its timer', ask: probeTimer },
-  ...credentials.map(([what, variable, hint]) => ({
-    question: `Auth service and ${what}`,
+  ...credentials.map(([name, variable, hint]) => ({
+    question: `Auth service and ${name}`,
     ask: probeCredential(variable, hint),
   })),
   { question: 'Keys that sign users’ tokens', ask: probeSigningKeys },

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Probe, ProbeInput } from './probe.ts'
 
 const megabyte = 1024 * 1024
-/** The platform documents 6 MB for an answer, and does not say whether a stream counts. */
+/** The platform documents 6 MB for a reply. It does not document whether a stream counts. */
 const floodBytes = 8 * megabyte
 const pieces = 10
 const gapMs = 200
@@ -10,7 +10,7 @@ const workMs = 3_000
 const tickMs = 100
 const firstPieceMs = 10_000
 
-/** Reads an answer to its end: bytes, and when each piece came, in milliseconds. */
+/** Reads a reply to its end: its bytes, and the time of each piece in milliseconds. */
 const read = async (reply: Response): Promise<{ bytes: number; moments: number[]; isWhole: boolean }> => {
   const moments: number[] = []
   let bytes = 0
@@ -25,7 +25,7 @@ const read = async (reply: Response): Promise<{ bytes: number; moments: number[]
   }
 }
 
-/** A stream of pieces at even distances: those that come much closer together have been held back. */
+/** Streams pieces at equal intervals. Pieces that arrive much closer together were held back. */
 const probeBuffering = async ({ probe }: ProbeInput): Promise<string> => {
   const { moments, isWhole } = await read(await probe().ask('stream', { query: { pieces, gapMs } }))
   if (!isWhole) return `open: the stream was cut after ${moments.length} pieces`
@@ -36,12 +36,12 @@ const probeBuffering = async ({ probe }: ProbeInput): Promise<string> => {
     : `BUFFERED: ${pieces} pieces sent ${gapMs} ms apart come in ${moments.length}`
 }
 
-/** Silences to try at once: up to the longest, each twice as long as the one before. */
+/** The silences to try at once: each is twice as long as the one before. */
 const listSilences = (seconds: number): number[] => [seconds / 8, seconds / 4, seconds / 2, seconds]
 
 const formatSeconds = (seconds: number): string => `${Math.round(seconds * 10) / 10} s`
 
-/** Between which silences the platform cuts, if it does. */
+/** Probes the length of silence after which the platform cuts, if it does. */
 const probeIdleLimit =
   (tryOne: (subject: ProbeInput, seconds: number) => Promise<string>) => async (subject: ProbeInput) => {
     const tried = listSilences(subject.seconds)
@@ -84,7 +84,7 @@ const probeTotalSize = async ({ probe }: ProbeInput): Promise<string> => {
   return isWhole && bytes >= floodBytes ? `at least ${seen}` : `cut after ${seen}`
 }
 
-/** How much a function worked while nobody asked it for anything. */
+/** Describes how much a function worked while it had no request. */
 const describeWork = async ({ probe }: ProbeInput, name: string, started: string): Promise<string> => {
   await wait(workMs)
   const { instance, ticks, since } = await probe().json('ticks', { query: { name } })
@@ -112,13 +112,13 @@ const probeWorkAfterAbort = async (subject: ProbeInput): Promise<string> => {
   clearTimeout(clock)
   leaving.abort()
   if (!first?.value)
-    return 'open: the first piece of a stream does not come before its end, so nobody can leave in the middle'
+    return 'open: the first piece of a stream does not come before its end, so a client cannot leave in the middle'
   const instance = new TextDecoder().decode(first.value).replace('data: ', '').trim()
   return describeWork(subject, 'abort', instance)
 }
 
-/** What becomes of answers and of work behind the HTTP access service. Work that goes on unasked
- *  is asked about at the end, because any call wakes an instance. */
+/** The probes of replies, and of work that continues after them, behind the HTTP access service. Work without a
+ *  request is read at the end, because any call wakes an instance. */
 export const answerProbes: readonly Probe[] = [
   { question: 'Buffering of streams', ask: probeBuffering },
   { question: 'Silence before the first byte', ask: probeIdleLimit(waitForHeaders) },

@@ -9,24 +9,25 @@ import type { Probe, ProbeInput } from './probe.ts'
 import { deployProbe, type ProbeFunction, removeProbe } from './probe-function.ts'
 import { requestProbes } from './request-probes.ts'
 
+/** The options of the probes. */
 export interface ProbeOptions {
   /** The longest silence and the longest stream to try, in seconds. */
   readonly seconds: number
-  /** Says something to a person who waits. */
+  /** Prints a line for the person who waits. */
   readonly note: (line: string) => void
 }
 
-/** Every open question, in the order of the table. */
+/** All open questions, in the order of the table. */
 const probes: readonly Probe[] = [...requestProbes, ...accountProbes, ...answerProbes]
 
-/** Deploys a function to ask, asks every question, and takes the function away again. */
+/** Deploys the probe function, runs all probes, and removes the function. */
 export const probeAll = async (input: ExaminationInput, { seconds, note }: ProbeOptions): Promise<Section> => {
   const deployment = { cloud: input.cloud, variables: input.variables, seconds }
-  const remains = `${probeName} and its routes are still there: run this again, or npm run undeploy.`
-  const forget = onInterrupt(() => note(remains))
+  const leftover = `${probeName} and its routes still exist: run this again, or npm run undeploy.`
+  const removeHandler = onInterrupt(() => note(leftover))
   note(`Deploying ${probeName}, to be removed at the end …`)
   const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: toCloudFailure(error).reason }))
-  note(`Asking; this takes some ${Math.ceil(3 * seconds + 15)} seconds …`)
+  note(`Probing; this takes about ${Math.ceil(3 * seconds + 15)} seconds …`)
   const findings = await askAll({ input, seconds, probe: () => requireFunction(deployed) })
   const removal = await removeProbe(deployment).then(
     () => [],
@@ -39,7 +40,7 @@ export const probeAll = async (input: ExaminationInput, { seconds, note }: Probe
       },
     ],
   )
-  forget()
+  removeHandler()
   return { subject: 'facts of this environment', findings: [...findings, ...removal] }
 }
 

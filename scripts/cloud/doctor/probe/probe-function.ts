@@ -15,17 +15,18 @@ import { getAccessDomain } from '../../routes/access-service.ts'
 import type { GatewayRoute } from '../../routes/gateway-routes.ts'
 import { waitForRoutes } from '../../routes/wait-for-routes.ts'
 
-/** Ways to the function: paths are passed on or stripped, CORS is the function's own or the platform's. */
+/** The routes to the function. They pass paths on or strip them, and leave CORS to the function or to the platform. */
 export const probePaths = { whole: '/llm-probe', stripped: '/llm-probe-stripped', safe: '/llm-probe-safe' } as const
 
-/** Asks the deployed function to do something. */
+/** A client of the deployed function. */
 export interface ProbeFunction {
-  /** Sends one request. `path` defaults to the way that passes paths on. */
+  /** Sends one request. `path` defaults to the route that passes paths on. */
   readonly ask: (action: string, options?: ProbeRequest) => Promise<Response>
-  /** The JSON that an action answers. @throws DeploymentError when the platform answers in its place */
+  /** Returns the JSON of an action. @throws DeploymentError if the platform replies instead of the function */
   readonly json: (action: string, options?: ProbeRequest) => Promise<JsonObject>
 }
 
+/** A request to the function. */
 export interface ProbeRequest {
   readonly path?: string
   readonly query?: Readonly<Record<string, string | number>>
@@ -34,21 +35,22 @@ export interface ProbeRequest {
   readonly signal?: AbortSignal
 }
 
+/** The parameters of its deployment. */
 export interface ProbeDeployment {
   readonly cloud: Cloud
   readonly variables: Variables
-  /** How long an answer may take, in seconds. */
+  /** Longest duration of a reply, in seconds. */
   readonly seconds: number
 }
 
 const patienceMs = 180_000
 const graceSeconds = 30
 
-/** Deploys the function with its routes, and waits until it answers on each. */
+/** Deploys the function with its routes, and waits until it replies on each. */
 export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFunction> => {
   const { cloud, variables, seconds } = deployment
   const state = await readFunctionState(cloud, probeName)
-  if (state && isForeign(state)) throw new DeploymentError(`there is a function ${probeName} that is not the gateway's`)
+  if (state && isForeign(state)) throw new DeploymentError(`a function ${probeName} exists that is not the gateway's`)
   const key = randomBytes(24).toString('hex')
   await createFunction(cloud, key, Math.min(seconds + graceSeconds, 900))
   const { domain, routes } = await getAccessDomain(cloud, variables)
@@ -61,7 +63,7 @@ export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFun
   return probe
 }
 
-/** Takes the function and its routes away. */
+/** Removes the function and its routes. */
 export const removeProbe = async ({ cloud, variables }: ProbeDeployment): Promise<void> => {
   const { domain, routes } = await getAccessDomain(cloud, variables)
   const paths = Object.values(probePaths).filter((path) => routes.some(({ Path }) => Path === path))
@@ -126,7 +128,7 @@ const createProbe = (origin: string, key: string): ProbeFunction => {
     const content = parseJson(await reply.text())
     if (reply.ok && isObject(content)) return content
     const code = isObject(content) && typeof content['code'] === 'string' ? ` ${content['code']}` : ''
-    throw new DeploymentError(`the platform answers ${reply.status}${code}`)
+    throw new DeploymentError(`the platform replies ${reply.status}${code}`)
   }
   return { ask, json }
 }

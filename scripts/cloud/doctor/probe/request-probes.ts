@@ -7,14 +7,14 @@ import type { Probe, ProbeInput } from './probe.ts'
 import { probePaths } from './probe-function.ts'
 
 const kilobyte = 1024
-/** Around the two limits that the platform documents: 100 KB for text, 6 MB for the rest. */
+/** Sizes around the two limits that the platform documents: 100 KB for text, 6 MB for the rest. */
 const bodySizes = [90, 120, 1_024, 5_900, 7_000]
 
 const digest = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16)
 
 const getFields = (body: JsonObject, name: string): JsonObject => (isObject(body[name]) ? body[name] : {})
 
-/** Largest body of a type that reaches the function whole. */
+/** Probes the largest body of a type that reaches the function whole. */
 const probeLargestBody =
   (type: string) =>
   async ({ probe }: ProbeInput): Promise<string> => {
@@ -70,23 +70,23 @@ const probeCorsHeaders = async ({ probe, input }: ProbeInput): Promise<string> =
   const safe = Domains.map(({ Domain }) => String(Domain)).find((domain) => !domain.includes('*')) ?? 'app.example.com'
   const headers = { origin: `https://${safe}` }
   const count = async (path: string): Promise<number> => {
-    const { headers: answer } = await probe().ask('cors', { path, headers })
-    return answer.get('access-control-allow-origin')?.split(',').length ?? 0
+    const { headers: received } = await probe().ask('cors', { path, headers })
+    return received.get('access-control-allow-origin')?.split(',').length ?? 0
   }
   const [off, on] = [await count(probePaths.whole), await count(probePaths.safe)]
-  return `with EnableSafeDomain off ${off}, with it on ${on}, where the function sends one (${on > 1 ? 'browsers refuse more than one' : 'fine for browsers'})`
+  return `with EnableSafeDomain off ${off}, with it on ${on}; the function sends one (${on > 1 ? 'browsers refuse more than one' : 'fine for browsers'})`
 }
 
-/** The temporary function has no rule of its own, so the rule of all others holds for it. */
+/** The temporary function has no rule of its own, so the rule for all other functions applies to it. */
 const probeSecurityRules = async ({ probe, input }: ProbeInput): Promise<string> => {
   const rule = (await readFunctionRules(input.cloud))['*']?.invoke
   await probe().json('echo')
   return rule === true
-    ? 'open: the rule of * lets everyone in. Set it to auth != null (console: Cloud Functions > Permissions) and ask again'
-    : `do not touch HTTP functions: a stranger reaches one whose rule is ${String(rule)}`
+    ? 'open: the rule of * allows everyone. Set it to auth != null (console: Cloud Functions > Permissions) and probe again'
+    : `do not apply to HTTP functions: a request without a login reaches one whose rule is ${String(rule)}`
 }
 
-/** What arrives at a function of a request through the HTTP access service. */
+/** The probes of requests: the parts of a request that the HTTP access service passes on to a function. */
 export const requestProbes: readonly Probe[] = [
   { question: 'Path with EnablePathTransmission on', ask: probePath(probePaths.whole) },
   { question: 'Path with EnablePathTransmission off', ask: probePath(probePaths.stripped) },

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 
-/** The names of a token's claims, and its issuer with the environment's id taken out; no other value. */
+/** Describes a token: the names of its claims, and its issuer without the environment id. No other value. */
 export const describeClaims = (token: string | undefined): string => {
   if (!token) return 'open: set PROBE_TOKEN to the access token of a test user and ask again'
   const [, payload = ''] = token.split('.')
