@@ -11,6 +11,7 @@ export type Fault =
   | 'has too many connections'
   | 'drops the connection in mid-answer'
   | 'never answers'
+  | 'refuses every SET'
   | 'speaks another protocol'
 
 export interface FaultyMysql {
@@ -25,6 +26,7 @@ export interface FaultyMysql {
 interface ServerConnection {
   readonly stream: Socket
   serverHandshake: (options: object) => void
+  writeOk: () => void
   writeError: (error: { code: number; message: string }) => void
   writeColumns: (columns: object[]) => void
   writeTextRow: (row: string[]) => void
@@ -79,6 +81,12 @@ const converse = (connection: ServerConnection, fault: Fault, statements: string
       done(null, refusals[fault])
       connection._resetSequenceId()
     },
+  })
+  // The server side of `mysql2` has an event of its own for a `SET`.
+  connection.on('stmt_prepare', () => {
+    if (fault === 'refuses every SET') connection.writeError({ code: 1227, message: 'Access denied' })
+    else if (fault !== 'never answers') connection.writeOk()
+    connection._resetSequenceId()
   })
   connection.on('query', (statement) => {
     statements.push(statement)

@@ -5,6 +5,8 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import type { LogFields } from '../../shared/runtime/log.ts'
+import { untilListening } from '../../testing/servers/loopback-server.ts'
 import { keptLog } from '../support/capture-log.ts'
 import { rawSocket } from '../support/raw-exchange.ts'
 import { type Served, serveHandler } from '../support/serve-handler.ts'
@@ -129,6 +131,24 @@ describe('the log', () => {
         },
       },
     ])
+  })
+})
+
+describe('the end of a request', () => {
+  test('is reported with the fields of its log line', async () => {
+    const ended: LogFields[] = []
+    const { log, lines } = keptLog()
+    const handler: Handler = (request) => {
+      request.annotate({ model: 'glm-4.5' })
+      return Promise.resolve(jsonReply({}))
+    }
+    const options = { host: '127.0.0.1', port: 0, log, newRequestId: randomUUID }
+    const server = serve(handler, { ...options, onRequestEnd: (fields) => void ended.push(fields) })
+    const { url, close } = await untilListening(server)
+    await (await fetch(url)).text()
+    await close()
+    expect(ended).toEqual([expect.objectContaining({ model: 'glm-4.5', status: 200, duration_ms: expect.any(Number) })])
+    expect(lines.map(({ fields }) => fields)).toEqual(ended)
   })
 })
 
