@@ -24,8 +24,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A proxy of the database that counts its clients. The database itself may list a connection for a while after its client gave it up,
- *  because of a statement that took too long. */
+/** A proxy of the database that counts its clients. The database itself may list a connection for a while after its
+ *  client gave it up, because of a statement that took too long. */
 const startCountingProxy = async () => {
   const { dsn, query } = await testDatabase()
   const { host, port: target } = loginOf(dsn)

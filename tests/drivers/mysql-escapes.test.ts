@@ -27,8 +27,8 @@ const describeWithServer = program ? describe : describe.skip
 describeWithServer('a server that sets NO_BACKSLASH_ESCAPES with init_connect', () => {
   const user = 'plain_user'
 
-  /** Starts a server of its own, and returns the data source name of a user without SUPER: for others init_connect is skipped
-   *  (MariaDB documentation, "init_connect"). */
+  /** Starts a server of its own, and returns the data source name of a user without SUPER: for others init_connect is
+   *  skipped (MariaDB documentation, "init_connect"). */
   const startOwnServer = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), 'init-connect-'))
     cleanups.push(() => rm(folder, { recursive: true }))

@@ -14,8 +14,8 @@ import { builtGateway } from '../support/built-gateway.ts'
 const folder = mkdtempSync(join(tmpdir(), 'failed-loads-'))
 const hook = join(folder, 'hook.cjs')
 
-/** Runs in the function's process before the function. The first load of the file that `FAILING_FILE` names throws, as with no file
- *  descriptor left. Requests over https go to `HTTPS_TARGET`, if it is set. */
+/** Runs in the function's process before the function. The first load of the file that `FAILING_FILE` names throws, as
+ *  with no file descriptor left. Requests over https go to `HTTPS_TARGET`, if it is set. */
 writeFileSync(
   hook,
   `const Module = require('node:module')

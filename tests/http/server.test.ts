@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 describe('a streamed reply', () => {
-  test('leaves piece by piece: the client reads the first before the second is written', async () => {
+  test('is sent piece by piece: the client reads the first before the second is written', async () => {
     let goOn: () => void = () => undefined
     const read = new Promise<void>((resolve) => (goOn = resolve))
     const { url } = await serving(() =>
@@ -45,7 +45,7 @@ describe('a streamed reply', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('that fails midway is cut, never ended as if it were whole', async () => {
+  test('is cut if it fails midway, and never ends like a whole one', async () => {
     const { url, lines } = await serving(() =>
       Promise.resolve({
         status: 200,
@@ -63,10 +63,10 @@ describe('a streamed reply', () => {
 
 describe('a client that leaves', () => {
   test('aborts the signal of its request', async () => {
-    let left: () => void = () => undefined
-    const aborted = new Promise<void>((resolve) => (left = resolve))
+    let onAbort: () => void = () => undefined
+    const aborted = new Promise<void>((resolve) => (onAbort = resolve))
     const { port } = await serving(async (request) => {
-      request.signal.addEventListener('abort', left)
+      request.signal.addEventListener('abort', onAbort)
       await aborted
       return jsonReply({})
     })
@@ -77,7 +77,7 @@ describe('a client that leaves', () => {
     await aborted
   })
 
-  test('in the middle of its body gets no answer and harms nobody', async () => {
+  test('in the middle of its body does not affect other requests', async () => {
     const { port, url } = await serving(async (request) =>
       jsonReply({ text: (await readBody(request.message, 1000)).toString() }),
     )
@@ -89,7 +89,7 @@ describe('a client that leaves', () => {
   })
 })
 
-test('requests that wait for earlier ones of their connection leave nothing on it when they are over', async () => {
+test('removes the listeners of pipelined requests from their connection', async () => {
   const listeners: number[] = []
   const { port } = await serving(async ({ message }) => {
     await new Promise(setImmediate)
@@ -109,7 +109,7 @@ test('requests that wait for earlier ones of their connection leave nothing on i
 })
 
 describe('the log', () => {
-  test('has one line a request, with what the handler noted and without the query', async () => {
+  test('has one line per request, with the fields of the handler and without the query', async () => {
     const { url, lines } = await serving((request) => {
       request.annotate({ model: 'glm-4.5' })
       return Promise.resolve(jsonReply({}))
@@ -153,7 +153,7 @@ describe('the end of a request', () => {
 })
 
 describe('a port in use', () => {
-  test('is one line that says what to do, and a failing exit code', async () => {
+  test('ends the process with one line that explains what to do, and a failing exit code', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
