@@ -116,9 +116,7 @@ describe('a deployment that fails before its first change', () => {
       CLOUDBASE_APIKEY: 'api-key-of-it',
     })
     rig.cloud.state.database = database
-    expect(failed.output).toContain(
-      'there is no MySQL database in use in the environment. Open it',
-    )
+    expect(failed.output).toContain('there is no MySQL database in use in the environment. Open it')
     expect(failed.output).toContain(untouched)
     expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
     expect(failed.code).toBe(1)

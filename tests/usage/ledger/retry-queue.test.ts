@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals'
 import { createRetryQueue } from '../../../shared/usage/ledger/retry-queue.ts'
 import { toOpenRow, toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { captureLog } from '../../support/capture-log.ts'
 import { unavailableStore } from '../../../shared/usage/store/unavailable-store.ts'
+import { captureLog } from '../../support/capture-log.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const createEnded = (id: string) => {
