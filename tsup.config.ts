@@ -17,7 +17,7 @@ export default defineConfig(
     clean: true,
     metafile: true,
     outExtension: () => ({ js: '.js' }),
-    esbuildPlugins: [lazyPackages],
+    esbuildPlugins: [lazyPackages()],
     esbuildOptions: (options) => {
       options.supported = { 'dynamic-import': false }
     },

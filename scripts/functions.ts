@@ -1,8 +1,8 @@
-/** A function that serves HTTP; `routes` are the path prefixes of the HTTP access service that lead to it. */
+/** A function that serves HTTP. `routes` are its path prefixes in the HTTP access service. */
 export interface HttpFunction {
   /** Its folder in `functions/`. */
   readonly folder: string
-  /** The name it is deployed under, and that of its folder in `dist/functions/`. */
+  /** The name of the deployed function and of its folder in `dist/functions/`. */
   readonly name: string
   readonly kind: 'HTTP'
   readonly routes: readonly string[]
@@ -12,7 +12,7 @@ export interface HttpFunction {
 export interface EventFunction {
   /** Its folder in `functions/`. */
   readonly folder: string
-  /** The name it is deployed under, and that of its folder in `dist/functions/`. */
+  /** The name of the deployed function and of its folder in `dist/functions/`. */
   readonly name: string
   readonly kind: 'Event'
   readonly timer: { readonly name: string; readonly cron: string }
@@ -20,6 +20,9 @@ export interface EventFunction {
 
 /** One row of {@link functions}. */
 export type CloudFunction = HttpFunction | EventFunction
+
+/** The function that `npm run doctor -- --probe` deploys while it runs. Not part of the gateway. */
+export const probeName = 'llm-probe'
 
 /** The functions that make up the gateway. The local gateway and the deployment both read this table. */
 export const functions: readonly CloudFunction[] = [

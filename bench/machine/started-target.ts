@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from '../../scripts/local/free-port.ts'
-import { accepts } from '../../scripts/local/router/accepts.ts'
+import { accepts } from '../../scripts/local/ports/accepts.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { onCore } from './cores.ts'
 
 /** How a program under test is started. */

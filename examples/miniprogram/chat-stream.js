@@ -1,6 +1,6 @@
 /**
- * Streams chat in a mini program. `wx.request` hands out bytes in pieces that cut characters and lines wherever they like,
- * and not every device has TextDecoder: this file keeps the unfinished bytes back and decodes whole lines only.
+ * Streams chat in a mini program. The pieces of `wx.request` may cut characters and lines anywhere, and some devices have no
+ * TextDecoder. So this file decodes whole lines only, and keeps unfinished bytes for the next piece.
  *
  * 在小程序中流式读取回答。`wx.request` 的分块可能截断汉字和行，部分真机也没有 TextDecoder：
  * 本文件只解码完整的行，未完成的字节留到下一块。
@@ -11,15 +11,15 @@
 
 const lineFeed = 0x0a
 
-/** UTF-8 bytes of whole characters → text. */
+/** Decodes UTF-8 bytes of whole characters. */
 const decodeUtf8 = (bytes) => {
   let encoded = ''
   for (const byte of bytes) encoded += `%${byte.toString(16).padStart(2, '0')}`
   return decodeURIComponent(encoded)
 }
 
-/** Takes pieces of bytes, calls back with each event's data. */
-const sseReader = (onData) => {
+/** Creates a function that takes pieces of bytes. It calls `onData` with the data of each event. */
+const createSseReader = (onData) => {
   let unfinished = []
   return (piece) => {
     for (const byte of new Uint8Array(piece)) {
@@ -34,7 +34,7 @@ const sseReader = (onData) => {
   }
 }
 
-/** What one event's data means: text, the end, or an error. */
+/** Handles the data of one event: text, the end, or an error. */
 const handleData = (data, { onText, onDone, onError }) => {
   if (data === '[DONE]') return onDone()
   const event = JSON.parse(data)
@@ -44,20 +44,20 @@ const handleData = (data, { onText, onDone, onError }) => {
   if (text) onText(text)
 }
 
-/** Asks the gateway and calls `onText` with each piece of the answer, then `onDone` or `onError` once; nothing after `abort()`. */
+/** Sends a chat request. Calls `onText` with each piece of text, then `onDone` or `onError` once. Calls nothing after `abort()`. */
 const chatStream = ({ url, token, body, onText, onDone, onError }) => {
-  let over = false
-  const refusal = []
+  let isOver = false
+  const errorBody = []
   const once = (callback) => (value) => {
-    if (over) return
-    over = true
+    if (isOver) return
+    isOver = true
     callback(value)
   }
-  const whileHeard = (text) => {
-    if (!over) onText(text)
+  const passText = (text) => {
+    if (!isOver) onText(text)
   }
-  const callbacks = { onText: whileHeard, onDone: once(onDone), onError: once(onError) }
-  const read = sseReader((data) => handleData(data, callbacks))
+  const callbacks = { onText: passText, onDone: once(onDone), onError: once(onError) }
+  const read = createSseReader((data) => handleData(data, callbacks))
   const task = wx.request({
     url,
     method: 'POST',
@@ -67,24 +67,24 @@ const chatStream = ({ url, token, body, onText, onDone, onError }) => {
     responseType: 'arraybuffer',
     success: ({ statusCode }) => {
       if (statusCode === 200) callbacks.onError(new Error('回答中断，请重试'))
-      else callbacks.onError(new Error(messageOf(refusal) || `HTTP ${statusCode}`))
+      else callbacks.onError(new Error(readMessage(errorBody) || `HTTP ${statusCode}`))
     },
     fail: ({ errMsg }) => callbacks.onError(new Error(errMsg)),
   })
   task.onChunkReceived(({ data }) => {
-    if (refusal.length < 4096) refusal.push(...new Uint8Array(data))
+    if (errorBody.length < 4096) errorBody.push(...new Uint8Array(data))
     read(data)
   })
   return {
     abort: () => {
-      over = true
+      isOver = true
       task.abort()
     },
   }
 }
 
-/** The message of an error reply, which is JSON and no event. */
-const messageOf = (bytes) => {
+/** Reads the message of an error reply, which is JSON and not an event. */
+const readMessage = (bytes) => {
   try {
     return JSON.parse(decodeUtf8(bytes)).message
   } catch (_) {
@@ -92,4 +92,4 @@ const messageOf = (bytes) => {
   }
 }
 
-module.exports = { chatStream, sseReader }
+module.exports = { chatStream }

@@ -1,4 +1,4 @@
-// Streams one answer: GATEWAY=http://127.0.0.1:3000/v1 TOKEN=<access token> node chat.mjs "你好"
+// Streams one reply: GATEWAY=http://127.0.0.1:3000/v1 TOKEN=<access token> node chat.mjs "你好"
 import OpenAI from 'openai'
 
 const client = new OpenAI({
@@ -19,7 +19,7 @@ try {
     if (chunk.usage) console.log(`\n(${chunk.usage.total_tokens} tokens)`)
   }
 } catch (error) {
-  const isAway = error instanceof OpenAI.APIConnectionError
-  console.error(isAway ? `No gateway answers at ${client.baseURL}.` : error.message)
+  const isUnreachable = error instanceof OpenAI.APIConnectionError
+  console.error(isUnreachable ? `No gateway answers at ${client.baseURL}.` : error.message)
   process.exitCode = 1
 }

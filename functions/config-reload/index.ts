@@ -1,8 +1,8 @@
 import { readCoreConfig } from '../../shared/gateway/config/config.ts'
 import { reloadEvent } from '../../shared/gateway/reload.ts'
 
-/** Between two calls the instance is frozen, so no connection is kept. */
-const environment = { ...process.env, MYSQL_POOL_MIN: '0' }
+/** The platform freezes the instance between two calls, so no connection is kept. */
+const config = readCoreConfig(process.env, { keepConnections: false })
 
-/** Reads the model map again: the console's test button and the timer call it. */
-export const main = reloadEvent(readCoreConfig(environment), process.env)
+/** Reads the model map again. The console's test button and the timer call it. */
+export const main = reloadEvent(config, process.env)

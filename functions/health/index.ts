@@ -2,6 +2,6 @@ import { lazyServerConfig } from '../../shared/gateway/config/lazy-server-config
 import { health } from '../../shared/gateway/health.ts'
 import { serve } from '../../shared/http/server.ts'
 
-const edge = lazyServerConfig(process.env)
+const server = lazyServerConfig(process.env)
 
-serve(health(edge, process.env), edge)
+serve(health(server, process.env), server)

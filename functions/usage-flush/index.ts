@@ -1,5 +1,5 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 
-/** Delivers what the webhook has not taken yet and closes what died: the timer calls it. */
+/** Delivers the records that the webhook has not accepted yet and closes those of dead calls. The timer calls it. */
 export const main = flushUsage(readConfig(process.env), process.env)

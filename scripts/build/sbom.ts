@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { functions } from '../functions.ts'
-import { type Metafile, packageFolder, packageName } from './size-budgets.ts'
+import { findPackageFolder, type Metafile, toPackageName } from './size-budgets.ts'
 
-/** One package in one function: what it is, and how many bytes of it are in which file. */
+/** One package in one function, with its bytes in each file. */
 export interface BilledPackage {
   readonly name: string
   readonly version: string
   readonly licence: string
-  /** Whether it is installed for development only, and has no business in a function. */
+  /** Whether it is installed for development only. Such a package must not be in a function. */
   readonly dev: boolean
   readonly files: Readonly<Record<string, number>>
 }
 
-/** The packages of a lockfile by the folders they are installed in (npm documentation, "package-lock.json"). */
+/** The packages of a lockfile, by the folders in which they are installed (npm documentation, "package-lock.json"). */
 export interface Lockfile {
   readonly packages: Readonly<Record<string, LockedPackage>>
 }
@@ -24,13 +24,13 @@ interface LockedPackage {
   readonly dev?: boolean
 }
 
-/** What the files of a function hold of packages, by the bundler's accounts of them. */
-export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): BilledPackage[] => {
+/** Lists the packages in the files of a function, from the metafiles of the bundler. */
+export const createBill = (metafiles: readonly Metafile[], { packages }: Lockfile): BilledPackage[] => {
   const found = new Map<string, Record<string, number>>()
   for (const { outputs } of metafiles) {
     for (const [output, { inputs }] of Object.entries(outputs)) {
       for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-        const folder = packageFolder(path)
+        const folder = findPackageFolder(path)
         if (!folder || bytesInOutput === 0) continue
         const files = found.get(folder) ?? {}
         files[basename(output)] = (files[basename(output)] ?? 0) + bytesInOutput
@@ -42,17 +42,17 @@ export const billOf = (metafiles: readonly Metafile[], { packages }: Lockfile): 
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([folder, files]) => {
       const { version = '?', license = '?', dev = false } = packages[folder] ?? {}
-      return { name: packageName(folder), version, licence: license, dev, files }
+      return { name: toPackageName(folder), version, licence: license, dev, files }
     })
 }
 
-/** The bill of every function in `dist/`, by name. */
+/** Reads the bill of every function in `dist/`, by name. */
 export const readBill = (): Record<string, BilledPackage[]> => {
   const lockfile = readJson('package-lock.json') as Lockfile
   const bill = functions.map(({ name }) => {
     const folder = join('dist/metafiles', name)
     const metafiles = readdirSync(folder).map((file) => readJson(join(folder, file)) as Metafile)
-    return [name, billOf(metafiles, lockfile)] as const
+    return [name, createBill(metafiles, lockfile)] as const
   })
   return Object.fromEntries(bill)
 }

@@ -2,60 +2,62 @@ import { deflateRawSync } from 'node:zlib'
 
 const kilobyte = 1024
 
-/** What a function's folder may weigh, and what its entry may hold. */
+/** The limits of one function. */
 export interface Budget {
-  /** Bytes of `index.js`, all that is read at start: it decides the cold start. */
-  readonly entry: number
-  /** Packages that may be in the entry; all others are loaded when first needed, from files of their own, or not at all. */
+  /** Bytes of `index.js`. Node reads all of it at start, so it decides the cold start. */
+  readonly maxEntryBytes: number
+  /** Packages that may be in the entry. All others must be in files of their own, loaded on first use. */
   readonly packages: readonly string[]
 }
 
-const usual: Budget = { entry: 120 * kilobyte, packages: [] }
+const usualBudget: Budget = { maxEntryBytes: 120 * kilobyte, packages: [] }
 
-/** A relay checks what clients send, and the library does that. */
-const relay: Budget = { ...usual, packages: ['zod'] }
+/** A relay validates client requests with this package. */
+const relayBudget: Budget = { ...usualBudget, packages: ['zod'] }
 
-/** Functions that may read more at start than the others, and those that must read less. */
+/** Functions whose limits differ from the usual ones. */
 const budgets: Readonly<Record<string, Budget>> = {
-  'llm-chat-completions': relay,
-  'llm-completions': relay,
-  'llm-health': { ...usual, entry: 10 * kilobyte },
-  'llm-models': { ...usual, entry: 60 * kilobyte },
+  'llm-chat-completions': relayBudget,
+  'llm-completions': relayBudget,
+  'llm-health': { ...usualBudget, maxEntryBytes: 10 * kilobyte },
+  'llm-models': { ...usualBudget, maxEntryBytes: 60 * kilobyte },
 }
 
-/** The budget of a function, by its deployed name. */
-export const budgetOf = (name: string): Budget => budgets[name] ?? usual
+/** Returns the budget of a function, by its deployed name. */
+export const getBudget = (name: string): Budget => budgets[name] ?? usualBudget
 
-/** Bytes of a function's whole folder, and of the archive that the deployment makes of it. */
-export const folderBudget = 3 * kilobyte * kilobyte
-export const archiveBudget = 1.5 * kilobyte * kilobyte
+/** Most bytes of a whole folder, and of the archive that the deployment makes of it. */
+export const maxFolderBytes = 3 * kilobyte * kilobyte
+export const maxArchiveBytes = 1.5 * kilobyte * kilobyte
 
-/** The bundler's account of what went into its outputs (esbuild, `metafile`). */
+/** The report of the bundler about its outputs (esbuild, `metafile`). */
 export interface Metafile {
   readonly outputs: Readonly<
     Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
   >
 }
 
-/** Bytes in an output by the package they come from, the project's own under an empty name; what was shaken out is left out. */
-export const bytesByPackage = ({ outputs }: Metafile): Map<string, number> => {
+/** Sums the bytes of an output by package. The project itself has an empty name. Code that was shaken out has no
+ *  entry. */
+export const sumBytesByPackage = ({ outputs }: Metafile): Map<string, number> => {
   const sums = new Map<string, number>()
   for (const { inputs } of Object.values(outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      if (bytesInOutput > 0) sums.set(packageOf(path), (sums.get(packageOf(path)) ?? 0) + bytesInOutput)
+      if (bytesInOutput > 0) sums.set(getPackage(path), (sums.get(getPackage(path)) ?? 0) + bytesInOutput)
     }
   }
   return sums
 }
 
-/** The folder that a file's package is installed in; undefined for the project's own files. The innermost package counts:
- *  `node_modules/a/node_modules/@b/c/x.js` → `node_modules/a/node_modules/@b/c`. */
-export const packageFolder = (path: string): string | undefined => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]
+/** Returns the folder in which the package of a file is installed; undefined for the project's own files. The
+ *  innermost package counts: `node_modules/a/node_modules/@b/c/x.js` → `node_modules/a/node_modules/@b/c`. */
+export const findPackageFolder = (path: string): string | undefined =>
+  /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]
 
 /** `node_modules/a/node_modules/@b/c` → `@b/c`. */
-export const packageName = (folder: string): string => folder.replace(/.*node_modules\//, '')
+export const toPackageName = (folder: string): string => folder.replace(/.*node_modules\//, '')
 
-const packageOf = (path: string): string => packageName(packageFolder(path) ?? '')
+const getPackage = (path: string): string => toPackageName(findPackageFolder(path) ?? '')
 
 /** A file of a built folder. */
 export interface BuiltFile {
@@ -64,24 +66,24 @@ export interface BuiltFile {
 }
 
 /** A local header, a central directory entry and the end record of a ZIP archive (APPNOTE.TXT 6.3, 4.3), without names. */
-const perFile = 30 + 46
-const perArchive = 22
+const bytesPerFile = 30 + 46
+const bytesPerArchive = 22
 
-/** Bytes of the ZIP archive that a folder makes. */
-export const archiveBytes = (files: readonly BuiltFile[]): number =>
+/** Returns the size of a folder's ZIP archive, in bytes. */
+export const measureArchive = (files: readonly BuiltFile[]): number =>
   files.reduce(
-    (sum, { name, content }) => sum + perFile + 2 * Buffer.byteLength(name) + deflateRawSync(content).length,
-    perArchive,
+    (sum, { name, content }) => sum + bytesPerFile + 2 * Buffer.byteLength(name) + deflateRawSync(content).length,
+    bytesPerArchive,
   )
 
-/** A built function as it lies in `dist/`. */
+/** A built function in `dist/`. */
 export interface BuiltFunction {
   readonly name: string
   readonly files: readonly BuiltFile[]
   readonly metafile: Metafile
 }
 
-/** A built function's sizes in bytes, and in what it is over its budget, one sentence each. */
+/** The sizes of a built function in bytes, and one sentence for each exceeded limit. */
 export interface SizeReport {
   readonly entry: number
   readonly folder: number
@@ -89,27 +91,25 @@ export interface SizeReport {
   readonly problems: readonly string[]
 }
 
-/** Holds a built function against its budget. */
-export const sizeReport = ({ name, files, metafile }: BuiltFunction): SizeReport => {
-  const budget = budgetOf(name)
+/** Compares a built function with its budget. */
+export const checkSizes = ({ name, files, metafile }: BuiltFunction): SizeReport => {
+  const budget = getBudget(name)
   const entry = files.find((file) => file.name === 'index.js')?.content.length ?? 0
   const folder = files.reduce((sum, { content }) => sum + content.length, 0)
-  const archive = archiveBytes(files)
-  const strangers = [...bytesByPackage(metafile)].filter(([name]) => name !== '' && !budget.packages.includes(name))
+  const archive = measureArchive(files)
+  const unexpected = [...sumBytesByPackage(metafile)].filter(([name]) => name !== '' && !budget.packages.includes(name))
   return {
     entry,
     folder,
     archive,
     problems: [
-      ...over('its entry', entry, budget.entry),
-      ...over('its folder', folder, folderBudget),
-      ...over('its archive', archive, archiveBudget),
-      ...strangers.map(
-        ([stranger, bytes]) => `${stranger} (${bytes} bytes) is in its entry: load it when it is needed`,
-      ),
+      ...describeExcess('its entry', entry, budget.maxEntryBytes),
+      ...describeExcess('its folder', folder, maxFolderBytes),
+      ...describeExcess('its archive', archive, maxArchiveBytes),
+      ...unexpected.map(([name, bytes]) => `${name} (${bytes} bytes) is in its entry: load it on first use`),
     ],
   }
 }
 
-const over = (what: string, bytes: number, budget: number): string[] =>
-  bytes > budget ? [`${what} has ${bytes} bytes, ${bytes - budget} more than it may`] : []
+const describeExcess = (subject: string, bytes: number, budget: number): string[] =>
+  bytes > budget ? [`${subject} has ${bytes} bytes, ${bytes - budget} over its limit`] : []

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { functions } from '../functions.ts'
 import { readBill } from './sbom.ts'
-import { type BuiltFunction, budgetOf, type Metafile, sizeReport } from './size-budgets.ts'
+import { type BuiltFunction, checkSizes, getBudget, type Metafile } from './size-budgets.ts'
 
-/** Fails when a built function has outgrown its budget, or when a package is loaded at start that should not be. The same build
- *  gives the same figures, on any machine. With `--bill` it also writes `dist/bill.json`: every package in every file of every
- *  function, with version, licence and bytes. */
+/** Fails if a built function exceeds its budget, or if its entry holds a package that it may not hold. The same
+ *  build gives the same figures on any machine. With `--bill` it also writes `dist/bill.json`: every package in
+ *  every file of every function, with version, licence and bytes. */
 
-const built = (name: string): BuiltFunction => {
+const readBuilt = (name: string): BuiltFunction => {
   const folder = join('dist/functions', name)
   return {
     name,
@@ -17,11 +17,11 @@ const built = (name: string): BuiltFunction => {
   }
 }
 
-const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(1).padStart(7)
+const formatKilobytes = (bytes: number): string => (bytes / 1024).toFixed(1).padStart(7)
 
-const report = (name: string): boolean => {
-  const { entry, folder, archive, problems } = sizeReport(built(name))
-  const sizes = `entry ${kilobytes(entry)} of ${kilobytes(budgetOf(name).entry)} KB, folder ${kilobytes(folder)} KB, archive ${kilobytes(archive)} KB`
+const reportSizes = (name: string): boolean => {
+  const { entry, folder, archive, problems } = checkSizes(readBuilt(name))
+  const sizes = `entry ${formatKilobytes(entry)} of ${formatKilobytes(getBudget(name).maxEntryBytes)} KB, folder ${formatKilobytes(folder)} KB, archive ${formatKilobytes(archive)} KB`
   console.log(`${problems.length === 0 ? ' ' : '!'} ${name.padEnd(22)} ${sizes}`)
   for (const problem of problems) console.log(`    ${problem}`)
   return problems.length === 0
@@ -30,7 +30,7 @@ const report = (name: string): boolean => {
 if (process.argv.includes('--bill')) writeFileSync('dist/bill.json', `${JSON.stringify(readBill(), null, 2)}\n`)
 
 const names = functions.map(({ name }) => name)
-const oversized = names.filter((name) => !report(name))
-const strays = readdirSync('dist/functions').filter((name) => !names.includes(name))
-if (strays.length > 0) console.log(`! folders that are no function: ${strays.join(', ')}`)
-if (oversized.length > 0 || strays.length > 0) process.exitCode = 1
+const oversized = names.filter((name) => !reportSizes(name))
+const unknownFolders = readdirSync('dist/functions').filter((name) => !names.includes(name))
+if (unknownFolders.length > 0) console.log(`! folders that are not functions: ${unknownFolders.join(', ')}`)
+if (oversized.length > 0 || unknownFolders.length > 0) process.exitCode = 1

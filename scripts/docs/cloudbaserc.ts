@@ -8,7 +8,7 @@ interface Row {
   readonly envVariables: Readonly<Record<string, string>>
 }
 
-/** `cloudbaserc.json` with the variables that its functions lack. What stands there stays as it is: timeouts, a VPC, values. */
+/** Returns `cloudbaserc.json` with the variables that its functions lack. All else stays: timeouts, a VPC, values. */
 export const withVariables = (text: string): string => {
   const file = parseJson(text) as { functions: Row[] } | undefined
   if (!Array.isArray(file?.functions))

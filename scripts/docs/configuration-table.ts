@@ -1,24 +1,27 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 import { gatewayDocs } from './deployed-variables.ts'
-
-export type Language = 'english' | 'chinese'
+import type { Language } from './language.ts'
+import { chineseTexts } from './variables.zh.ts'
 
 const headings: Readonly<Record<Language, string>> = {
-  english: '| Variable | Default | Meaning |\n|---|---|---|',
-  chinese: '| 变量 | 默认值 | 说明 |\n|---|---|---|',
+  en: '| Variable | Default | Meaning |\n| --- | --- | --- |',
+  zh: '| 变量 | 默认值 | 说明 |\n| --- | --- | --- |',
 }
 
-/** The Markdown table of every environment variable, from the docblocks and the defaults of the code that reads them. */
+/** The Markdown table of all environment variables: defaults from the code that reads them, English texts from its docblocks. */
 export const configurationTable = (language: Language): string => {
-  const rows = gatewayDocs().map((doc) => `| \`${doc.name}\` | ${shown(defaultOf(doc.name))} | ${doc[language]} |`)
+  const toMeaning = { en: getEnglish(), zh: new Map(Object.entries(chineseTexts)) }[language]
+  const rows = [...toMeaning].map(([name, meaning]) => `| \`${name}\` | ${format(getDefault(name))} | ${meaning} |`)
   return [headings[language], ...rows].join('\n')
 }
 
-const edge: Readonly<Record<string, { readonly fallback: unknown }>> = serverVariables
+const getEnglish = (): Map<string, string> => new Map(gatewayDocs().map(({ name, english }) => [name, english]))
+
+const ofServer: Readonly<Record<string, { readonly fallback: unknown }>> = serverVariables
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 
-const defaultOf = (name: string): unknown => (name in edge ? edge[name]?.fallback : values[name])
+const getDefault = (name: string): unknown => (name in ofServer ? ofServer[name]?.fallback : values[name])
 
-const shown = (value: unknown): string =>
+const format = (value: unknown): string =>
   value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${String(value)}\``

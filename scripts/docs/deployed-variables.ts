@@ -1,15 +1,15 @@
-import { keyVariablesOf, readModelKeys } from '../cloud/settings/model-keys.ts'
-import { toolVariables } from '../cloud/settings/tool-variables.ts'
+import { getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
+import { toolVariables } from '../variables/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
 
-/** Every variable that the gateway reads, those of the edge first. */
+/** Every variable that the gateway reads; those of the HTTP server first. */
 export const gatewayDocs = (): VariableDoc[] => [
-  ...variableDocs('shared/gateway/config/server-variables.ts', 'edgeVariables'),
+  ...variableDocs('shared/gateway/config/server-variables.ts', 'serverVariables'),
   ...variableDocs('shared/gateway/config/environment.ts', 'environmentSchema'),
 ]
 
-/** Variables that mean nothing on the platform, that it sets itself, or whose value may be JSON, which the CLI garbles; and the two
- *  files, whose names are fixed. The key pair that deploys must reach no function. */
+/** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI
+ *  corrupts; and the two files, whose names are fixed. The key pair that deploys must reach no function. */
 const undeployed = [
   'TENCENTCLOUD_SECRETID',
   'TENCENTCLOUD_SECRETKEY',
@@ -24,9 +24,9 @@ const undeployed = [
 ]
 
 /** The variables that may hold the keys of the models in `model_map.json`. */
-const modelKeyVariables = (): string[] => keyVariablesOf(readModelKeys('.', {}))
+const modelKeyVariables = (): string[] => getKeyVariables(readModelKeys('.', {}))
 
-/** Variables that not every function reads, by what they are for. */
+/** Variables that only some functions read, by purpose. */
 const groups = {
   authentication: /^(AUTH|CLOUDBASE_AUTH|DENIED)_|^ALLOW_(ANONYMOUS|INSECURE)$|^DISABLE_AUTH$/,
   administrator: /^GATEWAY_ADMIN_KEY$/,
@@ -43,7 +43,7 @@ const groups = {
 
 type Group = keyof typeof groups
 
-/** The groups that a function reads, by the name of its folder; those that answer calls read all. */
+/** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
   health: ['administrator', 'pages', 'map', 'store'],
   models: ['authentication', 'administrator', 'pages', 'map'],
@@ -68,10 +68,10 @@ export const deployedVariables = (folder: string): string[] => {
   return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 
-/** The keys of the models, with what they are. */
-const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
+/** The key variables of the models, each with a text. */
+const modelKeyDocs = (): VariableDoc[] => {
   const modelKeys = readModelKeys('.', {})
-  return keyVariablesOf(modelKeys).map((name) => {
+  return getKeyVariables(modelKeys).map((name) => {
     const others = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
     const instead = others.filter((other) => other !== name).join(' or ')
     return { name, english: `Key of models in model_map.json${instead && `; or set ${instead}`}.` }
@@ -79,7 +79,7 @@ const modelKeyDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
 }
 
 /** Every variable of `.env.example`, in order. */
-export const exampleDocs = (): Pick<VariableDoc, 'name' | 'english'>[] => {
+export const exampleDocs = (): VariableDoc[] => {
   const isFirst = ({ name }: { name: string }): boolean => ['CLOUDBASE_ENV_ID', 'CLOUDBASE_REGION'].includes(name)
   const docs = gatewayDocs().filter(({ name }) => !undeployed.includes(name))
   return [...docs.filter(isFirst), ...toolVariables, ...modelKeyDocs(), ...docs.filter((doc) => !isFirst(doc))]

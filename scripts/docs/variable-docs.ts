@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 
-/** What the schema's source says of one environment variable. */
+/** An environment variable and its docblock. */
 export interface VariableDoc {
   readonly name: string
+  /** Its docblock, in one line. */
   readonly english: string
-  readonly chinese: string
 }
 
-/** Reads the docblocks of an object literal's properties: the text is English, the `@zh` tag Chinese.
- *  @throws TypeError when a property lacks either, so that no variable goes undocumented */
+/** Reads the docblocks of an object literal's properties.
+ *  @throws TypeError if a property has none, so that no variable stays undocumented */
 export const variableDocs = (file: string, constant: string): VariableDoc[] => {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
   const docs: VariableDoc[] = []
   const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === constant) docs.push(...docsOf(node))
+    if (ts.isVariableDeclaration(node) && node.name.getText() === constant) docs.push(...readDocs(node))
     else ts.forEachChild(node, visit)
   }
   visit(source)
@@ -22,18 +22,14 @@ export const variableDocs = (file: string, constant: string): VariableDoc[] => {
   return docs
 }
 
-const docsOf = ({ initializer }: ts.VariableDeclaration): VariableDoc[] => {
+const readDocs = ({ initializer }: ts.VariableDeclaration): VariableDoc[] => {
   const literal = initializer && ts.isSatisfiesExpression(initializer) ? initializer.expression : initializer
   if (!literal || !ts.isObjectLiteralExpression(literal)) return []
   return literal.properties.map((property) => {
     const name = property.name?.getText() ?? ''
     const [block] = ts.getJSDocCommentsAndTags(property).filter(ts.isJSDoc)
-    const english = textOf(block?.comment)
-    const chinese = textOf(block?.tags?.find((tag) => tag.tagName.text === 'zh')?.comment)
-    if (!english || !chinese) throw new TypeError(`${name} needs a docblock in English, with its Chinese after @zh.`)
-    return { name, english, chinese }
+    const english = (ts.getTextOfJSDocComment(block?.comment) ?? '').replace(/\s+/g, ' ').trim()
+    if (!english) throw new TypeError(`${name} needs a docblock.`)
+    return { name, english }
   })
 }
-
-const textOf = (comment: ts.JSDoc['comment']): string =>
-  (ts.getTextOfJSDocComment(comment) ?? '').replace(/\s+/g, ' ').trim()

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 
-/** Variables that name files: each function runs in a folder of its own, where a relative path would mean another file. */
+/** Variables that name files. Each function runs in its own folder, so a relative path would name another file
+ *  there. */
 const pathVariables = ['MODEL_PROVIDER_MAP_FILE', 'MODEL_LIST_FILE', 'USAGE_FILE'] as const
 
-/** The environment with every path taken from `folder`. Usage records that are to be kept in a file no one named go to
- *  `usage.jsonl` there, not into a built folder that the next build clears. */
-export const absolutePaths = (environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv => {
+/** Makes every path absolute, from `folder`. If usage records go to a file without a name, that is `usage.jsonl` in
+ *  `folder`, because the next build clears the built folders. */
+export const toAbsolutePaths = (environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv => {
   const given: NodeJS.ProcessEnv = {
     ...(environment['USAGE_STORE'] === 'file' && { USAGE_FILE: 'usage.jsonl' }),
     ...environment,

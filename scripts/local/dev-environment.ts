@@ -1,26 +1,25 @@
-/** The embedded model upstream, as the functions reach it, and where usage records go. */
-export interface DevSetting {
+/** The address of the embedded model and the file of usage records. */
+export interface DevOptions {
   /** Such as `http://127.0.0.1:49152`; the OpenAI-compatible API lies below `/v1`. */
   readonly modelUrl: string
   readonly apiKey: string
   readonly usageFile: string
 }
 
-const NAMES_MODELS = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|REMOTE_CONFIG_.+)$/
+const MODEL_VARIABLES = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|REMOTE_CONFIG_.+)$/
 
-/**
- * The functions' environment in development: what the developer set, and defaults for the rest. The embedded model is
- * served as `tiny` unless models are named already; authentication is off unless `DISABLE_AUTH` or `AUTH_MODE` decides.
- */
-export const devEnvironment = (environment: NodeJS.ProcessEnv, setting: DevSetting): NodeJS.ProcessEnv => {
+/** Returns the environment of the functions in development: the variables of the developer, and defaults for the
+ *  rest. Serves the embedded model as `tiny` unless a variable names models. Authentication is off unless
+ *  `DISABLE_AUTH` or `AUTH_MODE` is set. */
+export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: DevOptions): NodeJS.ProcessEnv => {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   return {
     ...environment,
     ...(given['AUTH_MODE'] === undefined && { DISABLE_AUTH: 'true' }),
-    ...(!Object.keys(given).some((name) => NAMES_MODELS.test(name)) && {
-      MODEL_PROVIDER_MAP: tinyMap(setting.modelUrl),
+    ...(!Object.keys(given).some((name) => MODEL_VARIABLES.test(name)) && {
+      MODEL_PROVIDER_MAP: createTinyMap(setting.modelUrl),
     }),
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'file',
@@ -30,5 +29,5 @@ export const devEnvironment = (environment: NodeJS.ProcessEnv, setting: DevSetti
   }
 }
 
-const tinyMap = (modelUrl: string): string =>
+const createTinyMap = (modelUrl: string): string =>
   JSON.stringify({ tiny: { provider: 'openai', api_base: `${modelUrl}/v1`, api_key_env: 'TINY_MODEL_API_KEY' } })

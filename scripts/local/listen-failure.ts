@@ -1,18 +1,18 @@
-/** The one-line error for a router that could not listen, with what to do about it. */
-export const listenFailure = (error: unknown, { host, port }: { host: string; port: number }): Error => {
+/** Returns a one-line error with the fix, for a router that could not listen. */
+export const toListenError = (error: unknown, { host, port }: { host: string; port: number }): Error => {
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(`Port ${port} is in use. Stop the other program or start with PORT=${nextPort(port)}.`)
+      return new Error(`Port ${port} is in use. Stop the other program or start with PORT=${getNextPort(port)}.`)
     case 'EACCES':
       return new Error(`Port ${port} needs more rights than this user has. Start with PORT=3000.`)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(`HOST=${host} is no address of this machine. Start with HOST=127.0.0.1.`)
+      return new Error(`HOST=${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
     default:
       return new Error(`Cannot listen on ${host}, port ${port}: ${message}.`)
   }
 }
 
-const nextPort = (port: number): number => (port < 65_535 ? port + 1 : 3_000)
+const getNextPort = (port: number): number => (port < 65_535 ? port + 1 : 3_000)

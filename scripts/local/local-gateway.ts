@@ -1,45 +1,43 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
-import { freePort } from './free-port.ts'
-import { eventFunction } from './functions/event-function.ts'
+import { createEventFunction } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { startTimer } from './functions/start-timer.ts'
-import { listenFailure } from './listen-failure.ts'
+import { toListenError } from './listen-failure.ts'
+import { freePort } from './ports/free-port.ts'
 import { type Router, startRouter } from './router/router.ts'
 
-/** What {@link startLocalGateway} needs. */
+/** The options of {@link startLocalGateway}. */
 export interface LocalGatewayOptions {
   /** The folder that holds one folder per built function. */
   readonly distribution: string
   readonly functions: readonly CloudFunction[]
-  /** What every function finds in its environment. */
+  /** The environment of every function. */
   readonly environment: NodeJS.ProcessEnv
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
   readonly terminal: Terminal
-  /** Hand the functions the whole path, as the deployed routes do; `false` strips the prefix. Default `true`. */
+  /** Pass the whole path to the functions, as the deployed routes do; `false` strips the prefix. Default `true`. */
   readonly pathTransmission?: boolean
 }
 
-/** A running local gateway. `close` ends the router, the timers and every function. */
+/** A running local gateway. `close` stops the router, the timers and every function. */
 export interface LocalGateway {
   readonly url: string
   readonly close: () => Promise<void>
 }
 
-/**
- * Runs the built functions as the cloud does: each in its own process, HTTP functions behind one router, Event
- * functions by their timers. Rejects with one line that says what to do; nothing is left running then.
- */
+/** Runs the built functions as the cloud does: each in its own process, HTTP functions behind one router, Event
+ *  functions by their timers. If it rejects, the error is one line with the fix, and nothing keeps running. */
 export const startLocalGateway = async (options: LocalGatewayOptions): Promise<LocalGateway> => {
   requireBuilt(options)
   const fail = (error: unknown): never => {
-    throw listenFailure(error, options)
+    throw toListenError(error, options)
   }
-  // A taken port is told before the functions start, not after all that they have to say.
+  // Reports a used port before the functions start, so that their output does not hide it.
   await freePort(options.host, options.port).catch(fail)
   const processes = await startAll(options)
   const router = await startRouterTo(processes, options).catch(async (error: unknown) => {
@@ -90,7 +88,7 @@ const startRouterTo = (
 }
 
 const startEvents = (row: EventFunction, options: LocalGatewayOptions): { stop: () => Promise<void> } => {
-  const { name, invoke, stop } = eventFunction({
+  const { name, invoke, stop } = createEventFunction({
     ...options,
     name: row.name,
     folder: join(options.distribution, row.name),

@@ -2,42 +2,49 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { functions } from '../functions.ts'
-import { absolutePaths } from './absolute-paths.ts'
-import { devEnvironment } from './dev-environment.ts'
-import { endWithParent } from './functions/end-with-parent.ts'
-import { greeting } from './greeting.ts'
+import { findVariableFiles } from '../variables/read-variables.ts'
+import { toAbsolutePaths } from './absolute-paths.ts'
+import { createDevEnvironment } from './dev-environment.ts'
+import { endWithParent } from './end-with-parent.ts'
+import { formatGreeting } from './greeting.ts'
 import { startLocalGateway } from './local-gateway.ts'
-import { parseOptions } from './parse-options.ts'
-import { servedModels } from './served-models.ts'
+import { parseAddress, parseFlags } from './parse-options.ts'
+import { readEnvironment } from './read-environment.ts'
+import { fetchModelNames } from './served-models.ts'
 
-/** Slow enough to watch an answer stream. */
+/** Slow enough for a person to see that a reply streams. */
 const TOKEN_DELAY_MS = 20
 
 const terminal = { out: console.log, error: console.error }
 
-/** Stands in until there is something to stop: functions end by themselves when this process does. */
+/** Replaced once the gateway runs. Until then there is nothing to stop: functions end by themselves with this process. */
 let close = async (): Promise<void> => undefined
 
+/** Runs the local gateway in the current folder: `npm start`, or `npm run dev` with `--dev`. */
 const main = async (): Promise<void> => {
-  const { development, host, port } = parseOptions(process.argv.slice(2), process.env)
+  const folder = process.cwd()
+  const { development, envFiles } = parseFlags(process.argv.slice(2))
+  const given = envFiles ? readEnvironment(folder, process.env) : process.env
+  const { host, port } = parseAddress(given)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
-  const environment = absolutePaths(development ? await startDevelopment() : process.env, process.cwd())
+  const environment = toAbsolutePaths(development ? await startDevelopment(given) : given, folder)
   const distribution = resolve('dist/functions')
   const gateway = await startLocalGateway({ distribution, functions, environment, host, port, terminal })
   close = gateway.close
-  const models = await servedModels(gateway.url, environment['GATEWAY_ADMIN_KEY'])
-  terminal.out(greeting({ url: gateway.url, models, environment }))
+  const models = await fetchModelNames(gateway.url, environment['GATEWAY_ADMIN_KEY'])
+  const files = envFiles ? findVariableFiles(folder) : []
+  terminal.out(formatGreeting({ url: gateway.url, models, files, environment }))
 }
 
-/** Starts the embedded model; it lives in this process and ends with it. */
-const startDevelopment = async (): Promise<NodeJS.ProcessEnv> => {
-  const apiKey = process.env['TINY_MODEL_API_KEY'] || randomBytes(16).toString('hex')
+/** Starts the embedded model. It runs in this process and ends with it. */
+const startDevelopment = async (given: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> => {
+  const apiKey = given['TINY_MODEL_API_KEY'] || randomBytes(16).toString('hex')
   const { startTinyModel } = await import('../tiny-model/server/upstream.ts')
   const { url: modelUrl } = await startTinyModel({ host: '127.0.0.1', port: 0, apiKey, delayMs: TOKEN_DELAY_MS })
   const usageFile = resolve('.local/usage.jsonl')
   await mkdir(dirname(usageFile), { recursive: true })
-  return devEnvironment(process.env, { modelUrl, apiKey, usageFile })
+  return createDevEnvironment(given, { modelUrl, apiKey, usageFile })
 }
 
 const end = (): void => {

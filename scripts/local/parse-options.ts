@@ -1,26 +1,35 @@
-/** How the local gateway was asked to run. */
-export interface Options {
+/** The arguments of the local gateway. */
+export interface Flags {
   /** `--dev`: with the embedded model, authentication off, usage records in a file. */
   readonly development: boolean
+  /** Whether to read `.env` and `.env.local`; `--no-env-file` switches that off. */
+  readonly envFiles: boolean
+}
+
+/** The address of the local gateway. */
+export interface Address {
   readonly host: string
   readonly port: number
 }
 
-const HIGHEST_PORT = 65_535
+const MAX_PORT = 65_535
+const FLAGS = ['--dev', '--no-env-file']
 
-/** Reads the command line and `HOST` (default 127.0.0.1) and `PORT` (default 3000; 0 takes a free one). */
-export const parseOptions = (argv: readonly string[], environment: NodeJS.ProcessEnv): Options => {
-  const unknown = argv.find((argument) => argument !== '--dev')
-  if (unknown !== undefined) throw new Error(`Unknown argument ${unknown}. There is one: --dev.`)
-  return {
-    development: argv.includes('--dev'),
-    host: environment['HOST'] || '127.0.0.1',
-    port: parsePort(environment['PORT'] || '3000'),
-  }
+/** Parses the arguments. @throws Error on an unknown one */
+export const parseFlags = (argv: readonly string[]): Flags => {
+  const unknown = argv.find((argument) => !FLAGS.includes(argument))
+  if (unknown !== undefined) throw new Error(`Unknown argument ${unknown}. The arguments are ${FLAGS.join(' and ')}.`)
+  return { development: argv.includes('--dev'), envFiles: !argv.includes('--no-env-file') }
 }
+
+/** Reads `HOST` (default 127.0.0.1) and `PORT` (default 3000; 0 takes a free one). @throws Error if `PORT` is not a port */
+export const parseAddress = (environment: NodeJS.ProcessEnv): Address => ({
+  host: environment['HOST'] || '127.0.0.1',
+  port: parsePort(environment['PORT'] || '3000'),
+})
 
 const parsePort = (text: string): number => {
   const port = Number(text)
-  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port
-  throw new Error(`PORT is '${text}', which is no port. Start with a number up to ${HIGHEST_PORT}, as in PORT=3000.`)
+  if (/^\d+$/.test(text) && port <= MAX_PORT) return port
+  throw new Error(`PORT is '${text}', which is not a port. Use a number up to ${MAX_PORT}, as in PORT=3000.`)
 }

@@ -1,7 +1,8 @@
 const TIMEOUT_MS = 5_000
 
-/** The ids that `GET /v1/models` of a gateway lists; undefined where it does not tell, as with neither token nor admin key. */
-export const servedModels = async (gatewayUrl: string, adminKey?: string): Promise<string[] | undefined> => {
+/** Returns the ids that `GET /v1/models` of a gateway lists. Returns undefined if the gateway refuses, such as with
+ *  neither token nor admin key. */
+export const fetchModelNames = async (gatewayUrl: string, adminKey?: string): Promise<string[] | undefined> => {
   try {
     const headers = adminKey ? { 'x-gateway-key': adminKey } : undefined
     const signal = AbortSignal.timeout(TIMEOUT_MS)

@@ -1,33 +1,35 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
-import { toSslOption } from '../../shared/drivers/mysql-pool.ts'
+import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
+import { toSslOption } from '../../shared/drivers/mysql-login.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import type { Variables } from '../cloud/settings/variables.ts'
+import type { Variables } from '../variables/read-variables.ts'
 
-/** The database as the model tools see it: one statement at a time, values filled in here. */
+/** The database of the model tools: one statement at a time. `values` replace the `?` of the SQL, escaped. */
 export interface Database {
   readonly run: (sql: string, values?: readonly unknown[]) => Promise<JsonObject[]>
   readonly close: () => Promise<void>
 }
 
-/** Opens the database of the environment: over MySQL's protocol where one is named; else over CloudBase's management API, which
- *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC. */
+/** Opens the database: over MySQL's protocol if a login is configured, else over CloudBase's management API, which
+ *  needs `TENCENTCLOUD_SECRETID` and `TENCENTCLOUD_SECRETKEY`, and no VPC.
+ *  @throws TypeError if neither is configured */
 export const openDatabase = async (values: Environment, variables: Variables): Promise<Database> => {
   const login = readMysqlLogin(values)
-  if (typeof login === 'string') throw new TypeError(login)
-  if (login) return overMysql(login)
+  if (login?.problem !== undefined) throw new TypeError(login.problem)
+  if (login) return connectToMysql(login.value)
   const { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey } = variables
-  if (envId && secretId && secretKey) return overManagementApi(variables)
+  if (envId && secretId && secretKey) return connectToManagementApi(variables)
   throw new TypeError(
     'No database is named. Set MYSQL_DSN, or CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
   )
 }
 
-const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMysqlLogin>, string | undefined>) => {
+const connectToMysql = async ({ sslMode, ...login }: MysqlLogin) => {
   const ssl = toSslOption(sslMode)
   const connection = await createConnection({
     ...{ ...login, connectTimeout: 10_000, dateStrings: true },
@@ -44,7 +46,7 @@ const overMysql = async ({ sslMode, ...login }: Exclude<ReturnType<typeof readMy
   }
 }
 
-const overManagementApi = async (variables: Variables): Promise<Database> => {
+const connectToManagementApi = async (variables: Variables): Promise<Database> => {
   const [{ connect }, { runSql }] = await Promise.all([
     import('../cloud/client/connect.ts'),
     import('../cloud/sql/run-sql.ts'),
@@ -53,7 +55,7 @@ const overManagementApi = async (variables: Variables): Promise<Database> => {
   return {
     run: (sql, values = []) =>
       runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])).catch((thrown: unknown) => {
-        const { reason, advice } = cloudFailure(thrown)
+        const { reason, advice } = toCloudFailure(thrown)
         throw new DeploymentError(`${reason} ${advice}`.trim())
       }),
     close: () => Promise.resolve(),

@@ -1,73 +1,76 @@
 import { isProviderKeyName } from '../../shared/models/entries/provider-key-name.ts'
 import { isObject, type JsonObject } from '../../shared/runtime/json.ts'
 
-/** A row of the table, by column; without what the database fills in. */
+/** A row of the table, by column; without the columns that the database fills in. */
 export type Row = JsonObject & { readonly model_name: string }
 
-/** What an import would do to one row. */
+/** The change that an import makes to one row. */
 export interface Change {
   readonly row: Row
-  /** The row as it is; undefined: it is new. */
+  /** The row in the table; undefined if the row is new. */
   readonly before: JsonObject | undefined
-  /** The columns that would get another value. */
+  /** The columns that get another value. */
   readonly columns: readonly string[]
 }
 
-/** The rows of a model map file. Objects and arrays become JSON text; what is not an entry is left out, as the gateway does. */
-export const rowsOfMap = (map: unknown): Row[] => {
+/** Converts a model map file to rows. Objects and arrays become JSON text. Values that are no entries are left out, as
+ *  in the gateway.
+ *  @throws TypeError if it is no JSON object */
+export const toTableRows = (map: unknown): Row[] => {
   if (!isObject(map)) throw new TypeError('The file holds no JSON object of model names and entries.')
-  return Object.entries(map).flatMap(([model_name, entry]) => (isObject(entry) ? [rowOf(model_name, entry)] : []))
+  return Object.entries(map).flatMap(([model, entry]) => (isObject(entry) ? [toTableRow(model, entry)] : []))
 }
 
-const rowOf = (model_name: string, entry: JsonObject): Row => {
+const toTableRow = (model_name: string, entry: JsonObject): Row => {
   const { custom_llm_provider, base_url, ...fields } = entry
   const named = { provider: custom_llm_provider ?? 'openai', api_base: base_url ?? '', api_key_env: '', ...fields }
   const columns = Object.entries(named).filter(([column]) => !column.startsWith('_'))
-  return { ...Object.fromEntries(columns.map(([column, value]) => [column, columnValue(value)])), model_name }
+  return { ...Object.fromEntries(columns.map(([column, value]) => [column, toColumnValue(value)])), model_name }
 }
 
-const columnValue = (value: unknown): unknown => {
+const toColumnValue = (value: unknown): unknown => {
   if (typeof value === 'boolean') return value ? 1 : 0
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-/** What must change so that the table holds the rows. Names match as the database matches them: case does not count. Rows and
+/** Finds the changes after which the table holds the rows. Names match without case, as in the database. Rows and
  *  columns that the file does not name stay as they are. */
-export const changesTo = (rows: readonly Row[], table: readonly JsonObject[]): Change[] => {
+export const findChanges = (rows: readonly Row[], table: readonly JsonObject[]): Change[] => {
   const present = new Map(table.map((row) => [String(row['model_name']).toLowerCase(), row]))
   return rows.flatMap((row) => {
     const before = present.get(row.model_name.toLowerCase())
-    const columns = Object.keys(row).filter((column) => !before || !same(row[column], before[column]))
+    const columns = Object.keys(row).filter((column) => !before || !isSame(row[column], before[column]))
     return columns.length > 0 ? [{ row, before, columns }] : []
   })
 }
 
-/** Prices come back from the database as decimal text with all their digits, JSON columns as objects. */
-const same = (wanted: unknown, present: unknown): boolean =>
-  canonical(wanted) === canonical(present) ||
-  (isNumeric(wanted) && isNumeric(present) && Number(wanted) === Number(present))
+/** The database returns prices as decimal text with all their digits, and JSON columns as objects. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  toText(one) === toText(other) || (isNumeric(one) && isNumeric(other) && Number(one) === Number(other))
 
-const canonical = (value: unknown): string => String(columnValue(value) ?? '')
-const isNumeric = (value: unknown): boolean => /^-?\d+(\.\d+)?$/.test(canonical(value))
+const toText = (value: unknown): string => String(toColumnValue(value) ?? '')
+const isNumeric = (value: unknown): boolean => /^-?\d+(\.\d+)?$/.test(toText(value))
 
-/** The lines of a change, as a person reads them. A key is never shown. */
-export const linesOf = ({ row, before, columns }: Change): string[] => [
+/** Formats a change as lines for the terminal, without keys. */
+export const formatChange = ({ row, before, columns }: Change): string[] => [
   `${before ? '~' : '+'} ${row.model_name}`,
   ...columns
-    .filter((column) => before || (column !== 'model_name' && canonical(row[column]) !== ''))
-    .map(
-      (column) => `    ${column}: ${before ? `${shown(column, before[column])} → ` : ''}${shown(column, row[column])}`,
-    ),
+    .filter((column) => before || (column !== 'model_name' && toText(row[column]) !== ''))
+    .map((column) => {
+      const old = before ? `${formatValue(column, before[column])} → ` : ''
+      return `    ${column}: ${old}${formatValue(column, row[column])}`
+    }),
 ]
 
-/** A column's value for a person: never a key, not even where one was put by mistake. */
-export const shown = (column: string, value: unknown): string => {
-  const text = canonical(value)
+/** Formats a column's value for the terminal. A key is never shown, even if it is in a wrong column by mistake. */
+export const formatValue = (column: string, value: unknown): string => {
+  const text = toText(value)
   if (text === '') return '(none)'
-  return veils[column]?.(text) ?? text
+  return masks[column]?.(text) ?? text
 }
 
-const veils: Readonly<Record<string, (text: string) => string>> = {
+/** Hide the keys in the columns that may hold one. */
+const masks: Readonly<Record<string, (text: string) => string>> = {
   api_key: () => '(a key)',
   api_key_env: (text) => (isProviderKeyName(text) ? text : '(not the name of a key variable)'),
   api_base: (text) => text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)'),

@@ -3,44 +3,44 @@ import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
-import { readVariables } from '../cloud/settings/variables.ts'
+import { readVariables } from '../variables/read-variables.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 
-/** `npm run models -- COMMAND`: the table with the model map, from a laptop. */
+/** `npm run models -- COMMAND`: edits the table with the model map from a developer's machine. */
 
 const usage = `npm run models -- COMMAND [--yes]
 
 ${Object.entries(commands)
-  .map(([name, { argument, does }]) => `  ${[name, argument].filter(Boolean).join(' ').padEnd(14)}${does}`)
+  .map(([name, { argument, help }]) => `  ${[name, argument].filter(Boolean).join(' ').padEnd(14)}${help}`)
   .join('\n')}
 
-  --yes         asks nothing before it writes
+  --yes         writes without a question
 
-It works on the table of MYSQL_DSN, else on that of the environment, by CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and
-TENCENTCLOUD_SECRETKEY, from the environment or .env. Running functions take a change over after POST /admin/reload.`
+The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set
+CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. The variables may also be in .env. Running functions
+use a change after POST /admin/reload.`
 
-/** Asks on the terminal; without one, only `--yes` lets a change through. */
-const confirmation =
+/** Asks on the terminal. Without a terminal, changes are written only with `--yes`. */
+const createConfirm =
   (yes: boolean) =>
   async (question: string): Promise<boolean> => {
     if (yes) return true
-    if (!process.stdin.isTTY) {
-      console.log('Nothing was written. Repeat the command with --yes to write it.')
-      return false
-    }
-    return confirm(question)
+    if (process.stdin.isTTY) return confirm(question)
+    console.log('Nothing was written. Repeat the command with --yes to write it.')
+    return false
   }
 
-/** The command of a name. @throws TypeError that says what is wrong with the name or what follows it, and what can be asked for */
-const commandNamed = (name: string, words: readonly string[]) => {
+/** Finds a command by its name and checks the number of its arguments.
+ *  @throws TypeError with the problem and the usage */
+const findCommand = (name: string, words: readonly string[]) => {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  const refused = (message: string) => new TypeError(`${message}\n\n${usage}`)
-  if (!command) throw refused(name === '' ? 'Name a command.' : `There is no command '${name}'.`)
+  const usageError = (message: string) => new TypeError(`${message}\n\n${usage}`)
+  if (!command) throw usageError(name === '' ? 'Name a command.' : `There is no command '${name}'.`)
   const { argument } = command
-  if (argument && words.length === 0) throw refused(`${name} needs a ${argument}.`)
+  if (argument && words.length === 0) throw usageError(`${name} needs a ${argument}.`)
   const excess = words[argument ? 1 : 0]
-  if (excess !== undefined) throw refused(`'${excess}' is a word too many.`)
+  if (excess !== undefined) throw usageError(`'${excess}' is a word too many.`)
   return command
 }
 
@@ -54,7 +54,7 @@ const main = async (): Promise<boolean> => {
     return true
   }
   const [name = '', argument = '', ...rest] = positionals
-  const command = commandNamed(name, [argument, ...rest].filter(Boolean))
+  const command = findCommand(name, [argument, ...rest].filter(Boolean))
   command.check?.(argument)
   const variables = readVariables(process.cwd(), process.env)
   const { values } = readEnvironment(variables)
@@ -63,7 +63,7 @@ const main = async (): Promise<boolean> => {
   const database = await openDatabase(values, variables)
   const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, print: console.log }
   try {
-    return await command.run({ ...tools, confirm: confirmation(flags.yes) }, argument)
+    return await command.run({ ...tools, confirm: createConfirm(flags.yes) }, argument)
   } finally {
     await database.close()
   }

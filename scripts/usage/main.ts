@@ -2,72 +2,73 @@ import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
-import { createStore } from '../../shared/gateway/stores.ts'
+import { createStore } from '../../shared/gateway/usage-store.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
-import { redrive } from '../../shared/usage/ledger/flush.ts'
+import { redrive } from '../../shared/usage/ledger/redrive.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
 import { maxGroups } from '../../shared/usage/store/totals.ts'
-import { cloudFailure } from '../cloud/client/cloud-failure.ts'
-import { redactor } from '../cloud/client/redact.ts'
-import { readVariables } from '../cloud/settings/variables.ts'
-import { reportChart } from './report-chart.ts'
-import { reportTable } from './report-table.ts'
-import { type ReportOptions, usageCommand, usageHelp } from './usage-command.ts'
+import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
+import { createRedactor } from '../cloud/client/redact.ts'
+import { readVariables } from '../variables/read-variables.ts'
+import { drawReportChart } from './report-chart.ts'
+import { formatReportTable } from './report-table.ts'
+import { parseUsageCommand, type ReportOptions, usageHelp } from './usage-command.ts'
 
-/** A table of millions of rows takes a while to add up. */
+/** The longest time of a report, in milliseconds: a table of millions of rows takes long. */
 const reportTimeoutMs = 120_000
 
-/** `npm run usage`: what is recorded, to be laid beside a provider's bill, and records given up made due again. */
+/** `npm run usage`: reports the records, to compare them with a provider's bill, or makes records that were given up due again.
+ *  Resolves with the exit code. */
 const main = async (args: readonly string[]): Promise<number> => {
-  const command = usageCommand(args, Date.now())
+  const command = parseUsageCommand(args, Date.now())
   if (command === 'help') {
     console.log(usageHelp)
     return 0
   }
   const variables = readVariables(process.cwd(), process.env)
   const { values, problems } = readEnvironment(variables)
-  for (const { variable, problem } of problems.filter(isOfStore)) console.error(`${variable} ${problem}.`)
-  const config = createUsageConfig(values, toConsole).store
+  for (const { variable, problem } of problems.filter(isStoreProblem)) console.error(`${variable} ${problem}.`)
+  const config = createUsageConfig(values, logToConsole).store
   const store = createStore(config, { timeoutMs: reportTimeoutMs })
-  if (!store) console.error('There is no store to read. Set USAGE_STORE as the functions have it.')
+  if (!store) console.error('There is no store to read. Set USAGE_STORE to the same value as in the functions.')
   if (!store || config.kind === 'refused') return 1
   try {
     return (await (command === 'redrive' ? redriveAll(store) : report(store, command))) ? 0 : 1
   } catch (error) {
-    console.error(redactor(variables)(`The store of usage records failed. ${troubleOf(config, error)}`))
+    console.error(createRedactor(variables)(`The store of usage records failed. ${describeFailure(config, error)}`))
     return 1
   } finally {
     await store.end()
   }
 }
 
-/** Whether a problem is one of a variable that says where the records are. */
-const isOfStore = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLOUDBASE)_/.test(variable)
+/** Whether a problem is about a variable of the store. */
+const isStoreProblem = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLOUDBASE)_/.test(variable)
 
-const troubleOf = ({ kind }: UsageStoreConfig, error: unknown): string => {
+const describeFailure = ({ kind }: UsageStoreConfig, error: unknown): string => {
   if (kind === 'mysql') return toSourceError(error).message
   if (kind === 'file') return String(error)
-  const { reason, advice } = cloudFailure(error)
+  const { reason, advice } = toCloudFailure(error)
   return `${reason} ${advice}`.trim()
 }
 
-/** Prints the table and writes the chart; whether it could. */
+/** Prints the table and writes the chart. Resolves with whether both worked. */
 const report = async (store: UsageStore, options: ReportOptions): Promise<boolean> => {
   const [groups, [all]] = await Promise.all([store.totals(options), store.totals({ ...options, by: [] })])
-  console.log(reportTable(groups, all))
+  console.log(formatReportTable(groups, all))
   if (groups.length >= maxGroups) console.error(`Only the first ${maxGroups} groups are shown. Ask for fewer days.`)
-  return writeChart(options.chart, reportChart(groups, `Usage from ${options.from} to ${options.to}`))
+  return writeChart(options.chart, drawReportChart(groups, `Usage from ${options.from} to ${options.to}`))
 }
 
-/** Whether the chart could be written. */
+/** Resolves with whether the chart was written. */
 const writeChart = async (path: string, chart: string): Promise<boolean> => {
   try {
     await writeFile(path, chart)
     console.log(`\n${path}`)
     return true
   } catch (error) {
-    console.error(`The chart cannot be written (${String(error)}). Name a file in a folder that is there with --chart.`)
+    console.error(`The chart cannot be written (${String(error)}). Name a file in an existing folder with --chart.`)
     return false
   }
 }
@@ -78,8 +79,8 @@ const redriveAll = async (store: UsageStore): Promise<boolean> => {
   return true
 }
 
-/** What is wrong with the configuration goes beside the report, not into it. */
-const toConsole: Log = (_level, _event, fields) => console.error(fields?.['help'])
+/** Problems of the configuration go to standard error, beside the report. */
+const logToConsole: Log = (_level, _event, fields) => console.error(fields?.['help'])
 
 try {
   process.exitCode = await main(process.argv.slice(2))

@@ -1,7 +1,7 @@
 import { formatYuan } from '../../shared/usage/cost/pricing.ts'
 import type { UsageTotals } from '../../shared/usage/store/totals.ts'
 
-/** The columns of a report beside those it is grouped by. */
+/** The columns of a report after those of its groups. */
 const columns: Readonly<Record<string, (totals: UsageTotals) => string>> = {
   records: ({ records }) => String(records),
   estimated: ({ estimated }) => String(estimated),
@@ -16,45 +16,46 @@ const columns: Readonly<Record<string, (totals: UsageTotals) => string>> = {
   yuan: (totals) => formatYuan(totals.cost_nano),
 }
 
-/** What a group is called; a user or a name that is missing is shown as a dash. */
-export const nameOf = ({ group }: UsageTotals): string =>
+/** Returns the name of a group. A missing user or model is a dash. */
+export const getGroupName = ({ group }: UsageTotals): string =>
   Object.values(group)
     .map((value) => value ?? '-')
     .join(' · ')
 
-/** A report as aligned text: a line for each group, and a last one for all, which is right even where not all groups are shown. */
-export const reportTable = (shown: readonly UsageTotals[], all: UsageTotals | undefined): string => {
+/** Formats a report as aligned text: one line for each group, and a last line for all records, those of groups that are not shown
+ *  included. */
+export const formatReportTable = (shown: readonly UsageTotals[], all: UsageTotals | undefined): string => {
   const [first] = shown
-  if (!first || !all) return 'Nothing is recorded in these days.'
+  if (!first || !all) return 'There are no records on these days.'
   const groups = Object.keys(first.group)
-  const cells = (totals: UsageTotals, names: readonly string[]): string[] => [
+  const toCells = (totals: UsageTotals, names: readonly string[]): string[] => [
     ...names,
     ...Object.values(columns).map((column) => column(totals)),
   ]
   const rows = [
     [...groups, ...Object.keys(columns)],
     ...shown.map((totals) =>
-      cells(
+      toCells(
         totals,
         Object.values(totals.group).map((value) => value ?? '-'),
       ),
     ),
-    cells(
+    toCells(
       all,
       groups.map((_, index) => (index === 0 ? 'all' : '')),
     ),
   ]
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? '')))) ?? []
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => getTextWidth(row[column] ?? '')))) ?? []
   return rows
-    .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, column < groups.length)).join('  '))
+    .map((row) => row.map((cell, column) => padCell(cell, widths[column] ?? 0, column < groups.length)).join('  '))
     .join('\n')
 }
 
-const padded = (cell: string, width: number, left: boolean): string => {
-  const space = ' '.repeat(width - widthOf(cell))
-  return left ? cell + space : space + cell
+const padCell = (cell: string, width: number, isLeft: boolean): string => {
+  const space = ' '.repeat(width - getTextWidth(cell))
+  return isLeft ? cell + space : space + cell
 }
 
-/** Columns of a terminal: characters from CJK on take two. */
-export const widthOf = (text: string): number =>
+/** Returns the width of a text in columns of a terminal. A CJK character takes two. */
+export const getTextWidth = (text: string): number =>
   [...text].reduce((width, character) => width + (character > '\u2e7f' ? 2 : 1), 0)

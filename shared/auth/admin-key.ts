@@ -4,43 +4,48 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../protocol/errors.ts'
 import { sha256 } from '../runtime/sha256.ts'
 
-/** What a request's `X-Gateway-Key` is: no header, or no key configured, is `absent`. */
+/** The state of a request's `X-Gateway-Key`. `absent`: the request has no such header, or no key is configured. */
 export type AdminKeyCheck = 'right' | 'wrong' | 'absent'
 
+/** Checks the administrator's key. */
 export interface AdminKey {
-  /** Looks at the request's key. A wrong one is told only after a delay that grows with each; a right one never waits.
-   *  @throws rate_limit_exceeded (429) when too many wrong keys are being held back already */
+  /** Checks the request's key. For a wrong key it resolves after a delay that grows with each wrong key. For the right
+   *  key it never waits.
+   *  @throws rate_limit_exceeded (429) if too many wrong keys are waiting already */
   readonly check: (headers: IncomingHttpHeaders) => Promise<AdminKeyCheck>
-  /** @throws admin_closed (403) when no key is configured, invalid_admin_key (401) when it is missing or wrong,
+  /** Resolves only for the right key.
+   *  @throws admin_closed (403) if no key is configured, invalid_admin_key (401) if it is missing or wrong,
    *  rate_limit_exceeded (429) */
   readonly require: (headers: IncomingHttpHeaders) => Promise<void>
 }
 
+/** Options of the administrator's key. */
 export interface AdminKeyOptions {
-  /** `GATEWAY_ADMIN_KEY`; undefined: the administrator's endpoints are closed. */
+  /** `GATEWAY_ADMIN_KEY`. Undefined: the administrator's endpoints are closed. */
   readonly key: string | undefined
-  /** Waits this many milliseconds. */
+  /** Waits this many milliseconds. Default: a timer. */
   readonly wait?: (ms: number) => Promise<unknown>
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Default: the system clock. */
   readonly now?: () => number
 }
 
 const firstDelayMs = 100
 const maxDelayMs = 3_000
-/** Wrong keys are forgotten after this many milliseconds without one. */
-const forgetAfterMs = 60_000
-/** Wrong keys held back at one time. */
+/** After this many milliseconds without a wrong key, the delay starts again at its minimum. */
+const penaltyResetMs = 60_000
+/** The maximum number of requests that wait because of a wrong key. */
 const maxWaiting = 50
 
-/** The administrator's key. Digests are compared, in constant time. Wrong keys are counted per instance. */
+/** Creates the check of the administrator's key. It compares digests in constant time. Each instance counts wrong keys
+ *  itself. */
 export const createAdminKey = ({ key, wait = sleep, now = Date.now }: AdminKeyOptions): AdminKey => {
   const expected = key === undefined ? undefined : sha256(key)
-  const holdBack = createPenalty(wait, now)
+  const waitPenalty = createPenalty(wait, now)
   const check = async (headers: IncomingHttpHeaders): Promise<AdminKeyCheck> => {
     const given = headers['x-gateway-key']
     if (expected === undefined || typeof given !== 'string') return 'absent'
     if (timingSafeEqual(sha256(given), expected)) return 'right'
-    await holdBack()
+    await waitPenalty()
     return 'wrong'
   }
   return {
@@ -52,13 +57,13 @@ export const createAdminKey = ({ key, wait = sleep, now = Date.now }: AdminKeyOp
   }
 }
 
-/** A wait that doubles each time, up to a limit, in time and in number. */
+/** Creates a wait that doubles with each call. The delay and the number of waiting calls are bounded. */
 const createPenalty = (wait: (ms: number) => Promise<unknown>, now: () => number): (() => Promise<void>) => {
   let failures = 0
   let lastFailureAt = 0
   let waiting = 0
   return async () => {
-    if (now() - lastFailureAt > forgetAfterMs) failures = 0
+    if (now() - lastFailureAt > penaltyResetMs) failures = 0
     lastFailureAt = now()
     const delayMs = Math.min(firstDelayMs * 2 ** failures, maxDelayMs)
     failures += 1
@@ -69,7 +74,7 @@ const createPenalty = (wait: (ms: number) => Promise<unknown>, now: () => number
   }
 }
 
-/** Also what a wrong key without a token gets on the users' endpoints. */
+/** A missing or wrong key. The users' endpoints also send it for a wrong key without a token. */
 export const invalidAdminKeyError = (): GatewayError =>
   new GatewayError(
     401,

@@ -1,23 +1,24 @@
-/** Where an environment's tokens come from and are checked. */
+/** Where an environment's tokens are issued and checked. */
 export interface AuthEndpoints {
   /** The environment's public keys, a JWKS (RFC 7517). */
   readonly keysUrl: URL
-  /** Answers whose token it was asked with. */
+  /** Returns the profile of the user whose token the request carries. */
   readonly userUrl: URL
-  /** Every `iss` a token of this environment may carry; nothing else is one. */
+  /** Every `iss` that a token of this environment may have. */
   readonly issuers: readonly string[]
 }
 
+/** The environment whose endpoints are needed. */
 export interface AuthEndpointOptions {
   /** CloudBase environment id. */
   readonly envId: string
   readonly region: string
-  /** Replaces the host that is asked, and may issue tokens too; undefined: CloudBase's own. */
+  /** Replaces the host that checks tokens, and may issue them too. Undefined: CloudBase's own. */
   readonly origin: string | undefined
 }
 
-/** Regions served by the gateway host inside China (`@cloudbase/node-sdk` 3.18.3, `tcbopenapiendpoint.ts`); all others
- *  are served by the international one. */
+/** Regions that the gateway host inside China serves (`@cloudbase/node-sdk` 3.18.3, `tcbopenapiendpoint.ts`). The
+ *  international host serves all others. */
 const chinaRegions: readonly string[] = [
   'ap-shanghai',
   'ap-guangzhou',
@@ -30,7 +31,7 @@ const chinaRegions: readonly string[] = [
   'ap-hongkong',
 ]
 
-/** CloudBase's hosts. The `iss` of a token follows the host that the user signed in at, so each of them may issue. */
+/** CloudBase's hosts. Each may issue tokens: the `iss` of a token is the host at which the user signed in. */
 const hosts = {
   china: ({ envId }: AuthEndpointOptions) => `https://${envId}.api.tcloudbasegateway.com`,
   international: ({ envId }: AuthEndpointOptions) => `https://${envId}.api.intl.tcloudbasegateway.com`,
@@ -40,14 +41,14 @@ const hosts = {
 /** `iss` is the host alone, or the auth API's root (CloudBase documentation, "PostgreSQL: JWT claims"). */
 const issuerPaths = ['', '/auth/v1'] as const
 
-/** The auth endpoints of an environment, made of its id and region; one table, no wildcards. */
+/** Returns the auth endpoints of an environment, built from its id and region. There are no wildcards. */
 export const getAuthEndpoints = (options: AuthEndpointOptions): AuthEndpoints => {
   const home = chinaRegions.includes(options.region) ? hosts.china(options) : hosts.international(options)
-  const asked = options.origin === undefined ? home : new URL(options.origin).origin
-  const issuing = new Set([home, hosts.regional(options), asked])
+  const host = options.origin === undefined ? home : new URL(options.origin).origin
+  const issuingHosts = new Set([home, hosts.regional(options), host])
   return {
-    keysUrl: new URL('/auth/v1/certs', asked),
-    userUrl: new URL('/auth/v1/user/me', asked),
-    issuers: [...issuing].flatMap((host) => issuerPaths.map((path) => `${host}${path}`)),
+    keysUrl: new URL('/auth/v1/certs', host),
+    userUrl: new URL('/auth/v1/user/me', host),
+    issuers: [...issuingHosts].flatMap((issuer) => issuerPaths.map((path) => `${issuer}${path}`)),
   }
 }

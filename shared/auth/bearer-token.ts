@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 import { invalidTokenError } from './auth-errors.ts'
 
-/** Longest token looked at, in characters. */
+/** The maximum length of a token, in characters. */
 const maxTokenLength = 8192
 
-/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1): exactly two words, the scheme in any case.
- *  @throws missing_credentials (401) without one, invalid_access_token (401) when it is too long to be one */
+/** Returns the token of an `Authorization: Bearer` header (RFC 6750, section 2.1): exactly two words, the scheme in any
+ *  case.
+ *  @throws missing_credentials (401) if there is none, invalid_access_token (401) if it is too long */
 export const parseBearerToken = ({ authorization = '' }: IncomingHttpHeaders): string => {
   const [scheme, token, ...more] = authorization.split(' ')
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0) {

@@ -4,36 +4,38 @@ import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import { tokenBucket } from '../runtime/token-bucket.ts'
 import { expiredTokenError, invalidTokenError } from './auth-errors.ts'
 
+/** Options of the cached JWKS. */
 export interface JwksOptions extends Omit<SignatureOptions, 'keys'> {
-  /** Where the JWKS is; only this address is ever asked, whatever a token's `jku` says. */
+  /** Address of the JWKS. Only this address is used: the `jku` of a token is ignored. */
   readonly url: URL
-  /** Time for a fetch, in milliseconds. */
+  /** Timeout of a fetch, in milliseconds. */
   readonly timeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** The environment's public keys, fetched when they are needed and kept. */
+/** The environment's public keys, fetched on demand and cached. */
 export interface Jwks {
-  /** The signature check for a token with this `kid`, or why there is none: no keys could be had, or none of that name. */
-  readonly checkFor: (kid: string) => Promise<VerifySignature | 'no_keys' | 'unknown_key'>
+  /** Resolves with the signature check for tokens with this `kid`, or with the reason why there is none: no keys could
+   *  be fetched, or none has this `kid`. */
+  readonly getVerifySignature: (kid: string) => Promise<VerifySignature | 'no_keys' | 'unknown_key'>
 }
 
-/** Keys older than this, in milliseconds, are fetched again before use, so that a withdrawn one goes away. */
+/** Keys older than this, in milliseconds, are fetched again before use, so that a withdrawn key is dropped. */
 const maxAgeMs = 3_600_000
 
-/** Fetches that may be made: tokens with made-up key names must not become a stream of them, and a key that is new right after
- *  a fetch must not have to wait. */
+/** How often keys may be fetched. Tokens with invented key ids must not cause a stream of fetches. A burst is allowed,
+ *  so that a key which is new right after a fetch need not wait. */
 const fetchBudget = { burst: 3, perSecond: 0.1 }
 
 /** One version of the keys. */
 interface JwksVersion {
   readonly kids: ReadonlySet<string>
-  readonly check: VerifySignature
+  readonly verifySignature: VerifySignature
   readonly fetchedAt: number
 }
 
-/** A cached JWKS (RFC 7517): one fetch serves everyone who waits for it, failures leave the last good keys in place. */
+/** Creates a cached JWKS (RFC 7517). Concurrent requests share one fetch. If a fetch fails, the last good keys stay. */
 export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jwks => {
   let keys: JwksVersion | undefined
   const budget = tokenBucket({ ...fetchBudget, now })
@@ -43,7 +45,8 @@ export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jw
     const found = await fetchJwks(url, timeoutMs)
     if (found === undefined) return
     const kids = new Set(found.flatMap(({ kid }) => kid ?? []))
-    keys = { kids, check: await createVerifySignature({ ...options, keys: found }), fetchedAt: now() }
+    const verifySignature = await createVerifySignature({ ...options, keys: found })
+    keys = { kids, verifySignature, fetchedAt: now() }
   }
   const refresh = async (): Promise<void> => {
     if (!fetching && !budget.take()) return
@@ -52,28 +55,28 @@ export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jw
     })
     await fetching
   }
-  const ageOf = (kid: string): number => (keys?.kids.has(kid) ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY)
+  const getAge = (kid: string): number => (keys?.kids.has(kid) ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY)
 
   return {
-    checkFor: async (kid) => {
-      if (ageOf(kid) > maxAgeMs) await refresh()
+    getVerifySignature: async (kid) => {
+      if (getAge(kid) > maxAgeMs) await refresh()
       if (keys === undefined) return 'no_keys'
-      return keys.kids.has(kid) ? keys.check : 'unknown_key'
+      return keys.kids.has(kid) ? keys.verifySignature : 'unknown_key'
     },
   }
 }
 
-/** The RSA signature keys of a JWKS; undefined when it cannot be had or holds none. */
+/** Fetches the RSA signature keys of a JWKS. Returns undefined if the fetch fails or there are none. */
 const fetchJwks = async (url: URL, timeoutMs: number): Promise<Jwk[] | undefined> => {
-  const answer = await sendRequest({ url, timeoutMs, headers: { accept: 'application/json' } }).catch(() => undefined)
-  if (answer?.status !== 200) return undefined
-  const body = parseJson(answer.text)
+  const response = await sendRequest({ url, timeoutMs, headers: { accept: 'application/json' } }).catch(() => undefined)
+  if (response?.status !== 200) return undefined
+  const body = parseJson(response.text)
   const listed = isObject(body) && Array.isArray(body['keys']) ? body['keys'] : []
   const usable = listed.filter(isObject).flatMap(toSignatureKey)
   return usable.length > 0 ? usable : undefined
 }
 
-/** Shortest modulus accepted, in base64url characters: 2,048 bits. */
+/** The minimum length of a modulus, in base64url characters: 2,048 bits. */
 const minModulusLength = 342
 
 const toSignatureKey = ({ kty, kid, n, e, use = 'sig', alg = 'RS256' }: JsonObject): Jwk[] => {
@@ -82,10 +85,11 @@ const toSignatureKey = ({ kty, kid, n, e, use = 'sig', alg = 'RS256' }: JsonObje
   return n.length < minModulusLength ? [] : [{ kty, kid, n, e, use, alg }]
 }
 
-/** Verifies one token's signature and the claims that bind it to this environment, and returns all its claims.
+/** Verifies the signature of a token and the claims that bind it to this environment. Returns all its claims.
  *  @throws invalid_access_token, access_token_expired (401) */
 export type VerifySignature = (token: string) => JsonObject
 
+/** The keys and claims that a token must match. */
 export interface SignatureOptions {
   /** The environment's RSA keys, each with its `kid`. */
   readonly keys: readonly Jwk[]
@@ -98,8 +102,9 @@ export interface SignatureOptions {
 /** How far the clocks of issuer and instance may differ, in seconds. */
 const leewaySeconds = 30
 
-/** A check against one set of keys: RS256 and nothing else, a key of the set, a listed issuer, this environment as audience,
- *  `nbf` past and `exp` to come. The library is read on first use (docs/decisions/0010-jwt-library.md). */
+/** Creates the check for one set of keys. It accepts RS256 only, a key of the set, a listed issuer, this environment as
+ *  audience, `nbf` in the past and `exp` in the future. The library is loaded on first use
+ *  (docs/decisions/0010-jwt-library.md). */
 export const createVerifySignature = async ({
   keys,
   issuers,
@@ -110,7 +115,7 @@ export const createVerifySignature = async ({
   const verifier = JwtVerifier.create(
     issuers.map((issuer) => ({ issuer, audience, jwksUri, graceSeconds: leewaySeconds })),
   )
-  // `alg` on the key pins the token's: the library refuses a token whose header differs from it.
+  // `alg` on the key pins the algorithm: the library rejects a token whose header differs from it.
   const pinned = keys.map((key) => ({ ...key, alg: 'RS256' }))
   for (const issuer of issuers) verifier.cacheJwks({ keys: pinned }, issuer)
   return (token) => {
@@ -125,7 +130,7 @@ const callVerifier = (verify: () => JsonObject): JsonObject => {
   try {
     return verify()
   } catch (error) {
-    // The library looks at the time only after the signature, so this is a token that was good once.
+    // The library checks the time only after the signature, so this token was valid once.
     const expired = error instanceof Error && error.message.startsWith('Token expired')
     throw expired ? expiredTokenError() : invalidTokenError()
   }

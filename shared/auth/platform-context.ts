@@ -5,28 +5,29 @@ import type { User } from '../protocol/user.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import { invalidTokenError } from './auth-errors.ts'
 import { decodeJwt } from './decode-jwt.ts'
-import { type Admission, admitUser, toVerifiedToken } from './verified-token.ts'
+import { toUser, type UserPolicy } from './verified-token.ts'
 
 const maxHeaderLength = 32_768
 const maxContextBytes = 65_536
 
-/** How the platform says that an end user's token was checked (`@cloudbase/functions-typings` 1.2.1, `authMethod`); its other
- *  values stand for servers, administrators, or nobody. */
+/** The `authMethod` of a caller whose end-user token the platform has checked (`@cloudbase/functions-typings` 1.2.1).
+ *  Its other values stand for servers, administrators and callers without a token. */
 const userAuthMethod = 'TCB_OAUTH2_C'
 
-/** Reads the user from `x-cloudbase-context`, which the HTTP access service sets where a route has authentication switched on:
- *  JSON, base64, with or without gzip. Only for `AUTH_MODE=gateway`: elsewhere any client could send this header.
+/** Reads the user from `x-cloudbase-context`: JSON in base64, with or without gzip. The HTTP access service sets it on
+ *  routes with authentication switched on. Use it with `AUTH_MODE=gateway` only: otherwise any client could send this
+ *  header.
  *  @throws missing_credentials, invalid_access_token (401), permission_denied (403) */
 export const getPlatformUser = (
   headers: IncomingHttpHeaders,
-  { envId, admission }: { readonly envId: string; readonly admission: Admission },
+  { envId, policy }: { readonly envId: string; readonly policy: UserPolicy },
 ): User => {
   const header = headers['x-cloudbase-context']
   if (typeof header !== 'string' || header === '') {
     throw new GatewayError(
       401,
       'missing_credentials',
-      'The platform named no user. Switch authentication on for this route, and sign in.',
+      'The platform sent no user. Switch authentication on for this route, and sign in.',
     )
   }
   const context = header.length > maxHeaderLength ? undefined : parseContext(header)
@@ -35,15 +36,14 @@ export const getPlatformUser = (
   }
   const { userId, accessToken, isAdministrator } = context
   const token = typeof accessToken === 'string' ? accessToken : headers.authorization?.slice('Bearer '.length)
-  const said = decodeJwt(token ?? '')?.claims ?? {}
-  if (said['sub'] !== undefined && said['sub'] !== userId) throw invalidTokenError()
-  if (isAdministrator === true) said['is_system_admin'] = true
-  const claims = { ...said, sub: userId }
-  return toVerifiedToken(claims, {}, [admitUser(said, admission), admitUser(claims, admission)]).user
+  const tokenClaims = decodeJwt(token ?? '')?.claims ?? {}
+  if (tokenClaims['sub'] !== undefined && tokenClaims['sub'] !== userId) throw invalidTokenError()
+  const claims = { ...tokenClaims, sub: userId, ...(isAdministrator === true && { is_system_admin: true }) }
+  return toUser(claims, {}, policy)
 }
 
-/** One value in base64. Node.js reads no further than its padding, so that of two headers, joined, the client's would count where it
- *  comes first. */
+/** One value in base64. Node.js joins repeated headers and decodes no further than the first padding. So if the
+ *  client's own header came first, it would count. */
 const singleBase64Value = /^[\w+/-]+={0,2}$/
 
 const parseContext = (header: string): JsonObject | undefined => {

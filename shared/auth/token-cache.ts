@@ -1,80 +1,86 @@
 import { type GatewayError, isGatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { sha256 } from '../runtime/sha256.ts'
-import type { VerifyToken } from './verified-token.ts'
+import { type Identity, toIdentity, type VerifiedToken, type VerifyToken } from './verified-token.ts'
 
+/** Bounds of the cache. */
 export interface TokenCacheOptions {
-  /** How long a good verdict holds, in milliseconds; it never outlives its token. */
+  /** How long a user is cached, in milliseconds, but never longer than the token is valid. */
   readonly ttlMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Good verdicts kept at most; of them, at least the half that was used last. Default 5,000. */
+  /** The maximum number of cached users. The half that was used last always stays. Default 5,000. */
   readonly capacity?: number
 }
 
-/** How long a bad verdict holds, in milliseconds. */
+/** How long a rejection is cached, in milliseconds. */
 const rejectionTtlMs = 5_000
-/** Bad verdicts kept, apart from the good ones: a flood of forged tokens must not drive users out. */
+/** Rejections have a cache of their own, so that a flood of forged tokens does not evict users. */
 const maxRejections = 1_000
 
 interface CacheEntry<Value> {
   readonly value: Value
-  readonly until: number
+  readonly expiresAt: number
 }
 
-/** Remembers verdicts by the digest of their token, and lets everyone who asks about one token wait for one verification.
- *  What the auth service could not tell is not remembered. */
+/** Caches the result of each verification under the digest of its token. Concurrent requests with one token share one
+ *  verification. A failure of the login service is not cached. */
 export const createTokenCache = (
   verify: VerifyToken,
   { ttlMs, now, capacity = 5_000 }: TokenCacheOptions,
-): ((token: string) => Promise<User>) => {
+): ((token: string) => Promise<Identity>) => {
   const users = createTtlCache<User>(capacity, now)
-  const refusals = createTtlCache<GatewayError>(maxRejections, now)
-  const running = new Map<string, Promise<User>>()
+  const rejections = createTtlCache<GatewayError>(maxRejections, now)
+  const running = new Map<string, Promise<VerifiedToken>>()
 
-  const ask = async (token: string, key: string): Promise<User> => {
+  /** Caches how a verification ends. It handles the rejection of `user` too, so none is ever unhandled. */
+  const cacheResult = async (key: string, verifying: Promise<VerifiedToken>): Promise<void> => {
     try {
-      const { user, expiresAt = Number.POSITIVE_INFINITY } = await verify(token)
-      users.keep(key, user, Math.min(now() + ttlMs, expiresAt))
-      return user
+      const { user, expiresAt = Number.POSITIVE_INFINITY } = await verifying
+      users.set(key, await user, Math.min(now() + ttlMs, expiresAt))
     } catch (error) {
-      const isVerdict = isGatewayError(error) && error.status < 500
-      if (isVerdict) refusals.keep(key, error, now() + rejectionTtlMs)
-      throw error
+      const isRejection = isGatewayError(error) && error.status < 500
+      if (isRejection) rejections.set(key, error, now() + rejectionTtlMs)
+    } finally {
+      running.delete(key)
     }
+  }
+  const start = (token: string, key: string): Promise<VerifiedToken> => {
+    const verifying = verify(token)
+    running.set(key, verifying)
+    void cacheResult(key, verifying)
+    return verifying
   }
   return async (token) => {
     const key = sha256(token).toString('base64')
-    const user = users.recall(key)
-    if (user) return user
-    const refusal = refusals.recall(key)
-    if (refusal) throw refusal
-    const asking = running.get(key) ?? ask(token, key).finally(() => running.delete(key))
-    running.set(key, asking)
-    return asking
+    const user = users.get(key)
+    if (user) return toIdentity(user)
+    const rejection = rejections.get(key)
+    if (rejection) throw rejection
+    return running.get(key) ?? start(token, key)
   }
 }
 
-/** Values that hold for a time, in two generations: what is read or kept belongs to the younger, and when that is half of the
- *  capacity, the older is dropped. To move each entry to the end of one map when it is read costs five times as much, once there
- *  are thousands. */
+/** A cache in two generations. A value that is set or read moves to the younger one. If that reaches half of the
+ *  capacity, the older one is dropped. With thousands of entries this costs a fifth of moving each entry to the end of
+ *  one map. */
 const createTtlCache = <Value>(capacity: number, now: () => number) => {
   let younger = new Map<string, CacheEntry<Value>>()
   let older = new Map<string, CacheEntry<Value>>()
-  const put = (key: string, kept: CacheEntry<Value>): void => {
-    younger.set(key, kept)
+  const add = (key: string, entry: CacheEntry<Value>): void => {
+    younger.set(key, entry)
     if (younger.size < capacity / 2) return
     older = younger
     younger = new Map()
   }
   return {
-    keep: (key: string, value: Value, until: number): void => put(key, { value, until }),
-    recall: (key: string): Value | undefined => {
+    set: (key: string, value: Value, expiresAt: number): void => add(key, { value, expiresAt }),
+    get: (key: string): Value | undefined => {
       const young = younger.get(key)
-      const kept = young ?? older.get(key)
-      if (kept === undefined || kept.until <= now()) return undefined
-      if (!young) put(key, kept)
-      return kept.value
+      const entry = young ?? older.get(key)
+      if (entry === undefined || entry.expiresAt <= now()) return undefined
+      if (!young) add(key, entry)
+      return entry.value
     },
   }
 }

@@ -1,21 +1,22 @@
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
-/** What a verified token stands for. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed
- *  with the same keys: only their claims tell them from a user's. */
+/** The kind of a verified token. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed
+ *  with the same keys. Only their claims differ from those of a user. */
 export type TokenKind = 'user' | 'anonymous' | 'publishable_key' | 'server'
 
-/** One mark by which a token is no signed-in user's. */
+/** A claim value that marks a token as not belonging to a signed-in user. */
 interface KindMark {
   readonly kind: Exclude<TokenKind, 'user'>
-  /** Name of the claim, or of one within it: `outer.inner`. */
+  /** Name of the claim, or of a field in it: `outer.inner`. */
   readonly claim: string
-  /** Values that mark it, in lower case; `word`: one of its words, `start`: how it begins, default: the whole value. */
+  /** The values that count, in lower case. They match one word (`word`), the start (`start`) or, by default, all of the
+   *  claim. */
   readonly is: readonly string[]
   readonly by?: 'word' | 'start'
 }
 
-/** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth` 3.3,
- *  `GetClaimsRes`). Any one is enough, because older environments leave claims out. */
+/** The marks, strongest first (CloudBase documentation, "CreateApiKey" and "PostgreSQL: JWT claims"; `@cloudbase/auth`
+ *  3.3, `GetClaimsRes`). One is enough, because tokens of older environments lack some claims. */
 const kindMarks: readonly KindMark[] = [
   { kind: 'publishable_key', claim: 'meta.platform', is: ['publishablekey'] },
   { kind: 'server', claim: 'meta.platform', is: ['apikey'] },
@@ -35,7 +36,7 @@ const kindMarks: readonly KindMark[] = [
   { kind: 'anonymous', claim: 'app_metadata.provider', is: ['anonymous'] },
 ]
 
-/** Tells what the token with these claims stands for; also reads a profile of `GET /auth/v1/user/me`. */
+/** Returns the kind of a token by its claims, or of a user by the profile from `GET /auth/v1/user/me`. */
 export const getTokenKind = (claims: JsonObject): TokenKind => {
   for (const { mark, outer, inner } of markPaths) {
     const value = claims[outer]
@@ -45,7 +46,7 @@ export const getTokenKind = (claims: JsonObject): TokenKind => {
   return 'user'
 }
 
-/** The marks with their paths taken apart once. */
+/** The marks with their claim paths split once. */
 const markPaths = kindMarks.map((mark) => {
   const [outer = '', inner] = mark.claim.split('.')
   return { mark, outer, inner }
@@ -58,7 +59,7 @@ const isMarked = ({ is, by }: KindMark, value: unknown): boolean => {
   return is.includes(text)
 }
 
-/** Lists as words; an object is no mark. */
+/** Joins a list of strings with spaces. An object never matches a mark. */
 const toMarkText = (value: unknown): string => {
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string').join(' ')
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''

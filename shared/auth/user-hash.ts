@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 import type { User } from '../protocol/user.ts'
 
-/** Names a user to a provider without telling who it is: stable for one key, different for another.
- *  Undefined for a request that names nobody. */
+/** Returns the name under which a provider sees a user. It does not reveal the id. One key always gives the same name,
+ *  another key gives another name. Returns undefined if the user has no id. */
 export type HashUser = (user: User) => string | undefined
 
-/** HMAC-SHA256 of the user id, as 32 hexadecimal digits. */
+/** Creates a hash of user ids: HMAC-SHA256, as 32 hexadecimal digits. */
 export const createHashUser =
   (key: string): HashUser =>
   ({ id }) =>

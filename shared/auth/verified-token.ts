@@ -1,27 +1,46 @@
 import type { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import { anonymousUserError, invalidTokenError, publishableKeyError, serverTokenError } from './auth-errors.ts'
-import { getGroupNames } from './decode-jwt.ts'
+import { isObject, type JsonObject } from '../runtime/json.ts'
+import {
+  anonymousUserError,
+  invalidTokenError,
+  publishableKeyError,
+  serverTokenError,
+  userBlockedError,
+} from './auth-errors.ts'
 import { getTokenKind, type TokenKind } from './token-kind.ts'
 
-/** Whose token it is, and until when that is known. */
-export interface VerifiedToken {
-  readonly user: User
-  /** End of the token's life in milliseconds since 1970; undefined when it does not say. */
+/** The caller of a request whose credential is genuine. */
+export interface Identity {
+  /** Resolves when the account is confirmed.
+   *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */
+  readonly user: Promise<User>
+  /** Whether `user` still waits for the login service. */
+  readonly isPending: boolean
+}
+
+/** Creates the identity of a user whose account needs no further check. */
+export const toIdentity = (user: User): Identity => ({ user: Promise.resolve(user), isPending: false })
+
+/** The identity behind a token, and how long the token is valid. */
+export interface VerifiedToken extends Identity {
+  /** Expiry of the token in milliseconds since 1970. Undefined if the token has no `exp`. */
   readonly expiresAt: number | undefined
 }
 
-/** Tells whose token it is.
+/** Verifies a token. Resolves as soon as its signature holds, or the login service has accepted it.
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */
 export type VerifyToken = (token: string) => Promise<VerifiedToken>
 
-/** Who is let in beside signed-in users. */
-export interface Admission {
+/** Which users may use the gateway. */
+export interface UserPolicy {
   readonly allowAnonymous: boolean
+  /** Ids of users who may not. */
+  readonly deniedUsers: ReadonlySet<string>
 }
 
-/** What to answer to claims that are no user's at all, be they verified or not; undefined for users, anonymous ones too. */
+/** Returns the error for claims that do not belong to a user, verified or not. Returns undefined for users, anonymous
+ *  ones too. */
 export const rejectNonUserToken = (claims: JsonObject): GatewayError | undefined => getKindError(getTokenKind(claims))
 
 const getKindError = (kind: TokenKind): GatewayError | undefined => {
@@ -29,34 +48,47 @@ const getKindError = (kind: TokenKind): GatewayError | undefined => {
   return kind === 'server' ? serverTokenError() : undefined
 }
 
-/** Lets users in, and anonymous ones where that is allowed.
+/** Checks claims or a profile against the policy and returns the kind of user.
  *  @throws invalid_access_token (401), permission_denied (403) */
-export const admitUser = (said: JsonObject, { allowAnonymous }: Admission): 'user' | 'anonymous' => {
-  const kind = getTokenKind(said)
-  const refusal = getKindError(kind)
-  if (refusal) throw refusal
-  if (kind !== 'anonymous') return 'user'
-  if (!allowAnonymous) throw anonymousUserError()
-  return 'anonymous'
+export const admitUser = (claims: JsonObject, { allowAnonymous, deniedUsers }: UserPolicy): 'user' | 'anonymous' => {
+  const kind = getTokenKind(claims)
+  const rejection = getKindError(kind)
+  if (rejection) throw rejection
+  if (kind === 'anonymous' && !allowAnonymous) throw anonymousUserError()
+  if (typeof claims['sub'] === 'string' && deniedUsers.has(claims['sub'])) throw userBlockedError()
+  return kind === 'anonymous' ? 'anonymous' : 'user'
 }
 
-/** The longest id of a user, in characters: usage records and limits hold no longer one. */
+/** The maximum length of a user id, in characters. Usage records and limits cannot store a longer one. */
 const maxUserIdLength = 128
 
-/** The verdict on a token whose claims are verified, whose user's live state is good, and which were both admitted as one of
- *  `kinds`. The profile's groups replace the token's, because they are newer.
- *  @throws invalid_access_token (401) */
-export const toVerifiedToken = (
-  claims: JsonObject,
-  profile: JsonObject,
-  kinds: readonly ('user' | 'anonymous')[],
-): VerifiedToken => {
-  const { sub: id, exp } = claims
+/** Returns the user id in verified claims.
+ *  @throws invalid_access_token (401) if there is none, or it is too long */
+export const getUserId = ({ sub: id }: JsonObject): string => {
   if (typeof id !== 'string' || id === '' || id.length > maxUserIdLength) throw invalidTokenError()
+  return id
+}
+
+/** Creates the user of verified claims and a current profile. Both must pass the policy. Groups in the profile replace
+ *  those in the token, because they are newer.
+ *  @throws invalid_access_token (401), permission_denied (403) */
+export const toUser = (claims: JsonObject, profile: JsonObject, policy: UserPolicy): User => {
+  const kinds = [admitUser(claims, policy), admitUser(profile, policy)]
   const groups = getGroupNames(profile['groups']) ?? getGroupNames(claims['groups']) ?? []
   const roles = getGroupNames([claims['role'], claims['roles']].flat()) ?? []
   return {
-    user: { id, kind: kinds.includes('anonymous') ? 'anonymous' : 'user', groups: [...new Set([...groups, ...roles])] },
-    expiresAt: typeof exp === 'number' ? exp * 1000 : undefined,
+    id: getUserId(claims),
+    kind: kinds.includes('anonymous') ? 'anonymous' : 'user',
+    groups: [...new Set([...groups, ...roles])],
   }
 }
+
+/** Returns the names of groups or roles: plain strings, or objects with an `id` (`GET /auth/v1/user/me`). */
+const getGroupNames = (value: unknown): string[] | undefined => {
+  if (!Array.isArray(value)) return undefined
+  const names = value.map((item: unknown) => (isObject(item) ? item['id'] : item))
+  return names.filter((name): name is string => typeof name === 'string' && name !== '')
+}
+
+/** Returns when a token with these claims expires, in milliseconds since 1970. Returns undefined if it has no `exp`. */
+export const getExpiry = ({ exp }: JsonObject): number | undefined => (typeof exp === 'number' ? exp * 1000 : undefined)

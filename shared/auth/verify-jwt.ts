@@ -5,18 +5,23 @@ import { authUnavailableError, expiredTokenError, invalidTokenError } from './au
 import { decodeJwt, decodeJwtHeader } from './decode-jwt.ts'
 import type { Jwks, VerifySignature } from './jwks.ts'
 import {
-  type Admission,
   admitUser,
+  getExpiry,
+  getUserId,
+  type Identity,
   rejectNonUserToken,
-  toVerifiedToken,
+  toIdentity,
+  toUser,
+  type UserPolicy,
   type VerifiedToken,
   type VerifyToken,
 } from './verified-token.ts'
 
+/** The values that unverified claims must match. */
 export interface PrecheckOptions {
   /** CloudBase environment id. */
   readonly envId: string
-  /** Every `iss` a token may carry; undefined: not looked at. */
+  /** Every `iss` that a token may have. Undefined: `iss` is not checked. */
   readonly issuers: readonly string[] | undefined
   /** Milliseconds since 1970. */
   readonly now: number
@@ -25,73 +30,78 @@ export interface PrecheckOptions {
 /** How far the clocks of issuer and instance may differ, in milliseconds. */
 const leewayMs = 30_000
 
-/** Refuses a token by what it says of itself, before anybody is asked: nothing here lets a token in.
+/** Rejects a token by its unverified claims, before any call is made. It can only reject: a token that passes is not
+ *  verified.
  *  @throws invalid_access_token, access_token_expired (401) */
 export const precheckClaims = (claims: JsonObject, { envId, issuers, now }: PrecheckOptions): void => {
   const { iss, aud = envId, exp } = claims
-  const stranger = rejectNonUserToken(claims)
-  if (stranger) throw stranger
+  const rejection = rejectNonUserToken(claims)
+  if (rejection) throw rejection
   if (issuers && !issuers.some((issuer) => issuer === iss)) throw invalidTokenError()
   if (![aud].flat().includes(envId)) throw invalidTokenError()
   if (typeof exp === 'number' && exp * 1000 + leewayMs < now) throw expiredTokenError()
 }
 
+/** Options of the verification by public keys. */
 export interface JwtVerifyOptions {
   readonly keys: Jwks
   /** Every `iss` accepted. */
   readonly issuers: readonly string[]
   /** CloudBase environment id. */
   readonly envId: string
-  readonly admission: Admission
-  readonly checkAccount: CheckAccount
-  /** Verifies a token whose key is not to be had. */
+  readonly policy: UserPolicy
+  /** Undefined: a valid signature is enough, so a blocked user stays in until the token expires. */
+  readonly checkAccount: CheckAccount | undefined
+  /** Verifies a token whose key is not available. */
   readonly verifyByUserinfo: VerifyToken
-  /** How many tokens with unknown keys may go that way. */
+  /** How many tokens with unknown keys may be verified that way. */
   readonly unknownKeyBudget: TokenBucket
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** Verifies tokens with the environment's public keys, then asks for the user's live state. A token whose key is not to be had
- *  goes to the auth service, if what it says of itself could be true. */
-export const createVerifyJwt = (options: JwtVerifyOptions): VerifyToken => {
-  const verify = async (token: string, check: VerifySignature): Promise<VerifiedToken> => {
-    const claims = verifyClaims(token, check)
-    const { sub } = claims
-    if (typeof sub !== 'string' || sub === '') throw invalidTokenError()
-    const { checkAccount: liveState, admission } = options
-    const kind = admitUser(claims, admission)
-    const profile = await liveState(token, sub)
-    return toVerifiedToken(claims, profile, [kind, admitUser(profile, admission)])
-  }
-  return async (token) => {
+/** Verifies tokens with the environment's public keys, then checks the account. If the key of a token is not available
+ *  and its claims are plausible, the login service verifies it. */
+export const createVerifyJwt =
+  (options: JwtVerifyOptions): VerifyToken =>
+  async (token) => {
     const { alg, kid, crit } = decodeJwtHeader(token) ?? {}
     if (alg !== 'RS256' || typeof kid !== 'string' || crit !== undefined) throw getTokenError(token)
-    const check = await options.keys.checkFor(kid)
-    return typeof check === 'function' ? verify(token, check) : verifyWithoutKey(token, check, options)
+    const verifySignature = await options.keys.getVerifySignature(kid)
+    if (typeof verifySignature !== 'function') return verifyWithoutKey(token, verifySignature, options)
+    const claims = verifyClaims(token, verifySignature)
+    return { ...confirmAccount(token, claims, options), expiresAt: getExpiry(claims) }
   }
+
+/** Returns the identity at once; its `user` waits for the account check. */
+const confirmAccount = (token: string, claims: JsonObject, { checkAccount, policy }: JwtVerifyOptions): Identity => {
+  const id = getUserId(claims)
+  admitUser(claims, policy)
+  if (!checkAccount) return toIdentity(toUser(claims, {}, policy))
+  const checking = checkAccount(token, id)
+  return { user: checking.then((profile) => toUser(claims, profile, policy)), isPending: true }
 }
 
 const verifyWithoutKey = (
   token: string,
   reason: 'no_keys' | 'unknown_key',
-  { envId, issuers, now, unknownKeyBudget: allowance, verifyByUserinfo: remotely }: JwtVerifyOptions,
+  { envId, issuers, now, unknownKeyBudget, verifyByUserinfo }: JwtVerifyOptions,
 ): Promise<VerifiedToken> => {
   const claims = decodeJwt(token)?.claims
   if (claims === undefined) throw invalidTokenError()
   precheckClaims(claims, { envId, issuers, now: now() })
-  if (reason === 'unknown_key' && !allowance.take()) throw authUnavailableError()
-  return remotely(token)
+  if (reason === 'unknown_key' && !unknownKeyBudget.take()) throw authUnavailableError()
+  return verifyByUserinfo(token)
 }
 
-const verifyClaims = (token: string, check: VerifySignature): JsonObject => {
+const verifyClaims = (token: string, verifySignature: VerifySignature): JsonObject => {
   try {
-    return check(token)
+    return verifySignature(token)
   } catch (error) {
     throw rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? error
   }
 }
 
-/** Why a token is refused unverified: what it says it is, or nothing at all. */
+/** Returns why a token is rejected unverified: it does not belong to a user, or it is not valid. */
 const getTokenError = (token: string): Error =>
   rejectNonUserToken(decodeJwt(token)?.claims ?? {}) ?? invalidTokenError()

@@ -1,7 +1,8 @@
 import type CloudBase from '@cloudbase/node-sdk'
 import { once } from '../runtime/memoize.ts'
 
-/** What the server authenticates to CloudBase with: an API key (`CLOUDBASE_APIKEY`), or a key pair of the operator's own. */
+/** How the server authenticates to CloudBase: with an API key (`CLOUDBASE_APIKEY`), or with the operator's own key
+ *  pair. */
 export type CloudbaseCredentials =
   | { readonly accessKey: string }
   | { readonly secretId: string; readonly secretKey: string }
@@ -14,17 +15,19 @@ export interface CloudbaseAccess {
   readonly credentials: CloudbaseCredentials
 }
 
+/** An app of the SDK: the services of one environment. */
 export type CloudbaseApp = ReturnType<typeof CloudBase.init>
 
-/** The longest that the SDK waits for a response, in milliseconds. Callers that cannot wait so long set a timeout of their own. */
+/** The longest time that the SDK waits for a response, in milliseconds. A caller that needs a shorter one sets its own
+ *  timeout. */
 const requestTimeoutMs = 3_000
 
 const loadSdk = once(() => import('@cloudbase/node-sdk'))
 
 const apps = new Map<string, CloudbaseApp>()
 
-/** Returns the app of an environment (`@cloudbase/node-sdk` 3.18): one per instance, whichever rooms use it. The SDK is loaded on
- *  the first call. Import this file with `await import()` only, so that it is bundled once and holds one app. */
+/** Returns the app of an environment (`@cloudbase/node-sdk` 3.18): all rooms of an instance share it. The SDK is loaded
+ *  on the first call. Import this file with `await import()` only, so that it is bundled once and holds one app. */
 export const getCloudbaseApp = async (access: CloudbaseAccess): Promise<CloudbaseApp> => {
   const { default: cloudbase } = await loadSdk()
   const { envId, region, credentials } = access

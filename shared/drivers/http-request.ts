@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { timeoutError } from '../runtime/timeout.ts'
 
 /** A small request of our own: to the login service or to the billing webhook. */
 export interface HttpRequest {
@@ -8,23 +9,25 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Time for the whole exchange, in milliseconds. */
+  /** The timeout of the whole exchange, in milliseconds. */
   readonly timeoutMs: number
-  /** Resolves when the status has come; the response's body is read and dropped. Default `false`. */
+  /** If true, resolves when the status arrives. The body of the response is read and dropped. Default false. */
   readonly dropBody?: boolean
 }
 
+/** A whole response. */
 export interface HttpResponse {
   readonly status: number
   /** The body as text; empty if it is dropped. */
   readonly text: string
 }
 
+/** The largest body of a response, in bytes. */
 const maxResponseBytes = 65_536
 
-/** Sends a request over a kept-alive connection, and again on a new one if that connection turns out to be closed
- *  (Node.js documentation, `request.reusedSocket`). So the request must be idempotent. Redirects are not followed.
- *  Rejects if there is no whole response of at most 64 KB in time; a timeout has the code `ETIMEDOUT`. */
+/** Sends a request over a kept-alive connection. If that connection is closed already, sends it once more on a new one
+ *  (Node.js documentation, `request.reusedSocket`), so the request must be idempotent. Redirects are not followed.
+ *  Rejects unless a whole response of at most 64 KB arrives in time. The code of a timeout is `ETIMEDOUT`. */
 export const sendRequest = (request: HttpRequest): Promise<HttpResponse> => {
   const endsAt = performance.now() + request.timeoutMs
   return exchange(request, endsAt, undefined).catch((error: unknown) => {
@@ -33,11 +36,12 @@ export const sendRequest = (request: HttpRequest): Promise<HttpResponse> => {
   })
 }
 
-/** A kept-alive connection was closed while the request was sent. */
+/** The server closed a kept-alive connection while the request was sent. */
 class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError'
 }
 
+/** Sends a request once. With the agent `false` it gets a new connection, which is not kept alive. */
 const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
     const { url, method = 'GET', headers, body, dropBody } = request
@@ -47,16 +51,14 @@ const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined
       const read = dropBody ? dropText(response) : readText(response)
       read.then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
     })
-    const timer = setTimeout(() => sent.destroy(timeoutError()), endsAt - performance.now())
+    const timer = setTimeout(() => sent.destroy(timeoutError(request.timeoutMs)), endsAt - performance.now())
     sent.once('close', () => clearTimeout(timer))
     sent.once('error', (error: NodeJS.ErrnoException) => {
       const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-      reject(isStale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
+      reject(isStale ? new StaleConnectionError('The idle connection was closed.', { cause: error }) : error)
     })
     sent.end(body)
   })
-
-const timeoutError = (): Error => Object.assign(new Error('no response in time'), { code: 'ETIMEDOUT' })
 
 const dropText = (response: IncomingMessage): Promise<string> => {
   response.once('error', () => undefined).resume()

@@ -5,50 +5,51 @@ import { settlesWithin, withTimeout } from '../runtime/timeout.ts'
 import type { UsageStore } from '../usage/store/store.ts'
 import { readConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
-import { createStore } from './stores.ts'
+import { createStore } from './usage-store.ts'
 
-/** What `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and shares no class with
- *  it, so it throws no `GatewayError`: plain data is all that crosses. */
+/** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and
+ *  shares no class with it. So it throws no `GatewayError` and returns plain data only. */
 export interface HealthDetail {
   readonly status: 'ok' | 'degraded'
-  /** Why it is degraded, one sentence each. */
+  /** Why the status is `degraded`, one sentence each. */
   readonly problems: readonly string[]
-  /** The gateway's version. */
+  /** Version of the gateway. */
   readonly version: string
-  /** Since the process of this instance was started. */
+  /** Seconds since the process of this instance was started. */
   readonly uptime_seconds: number
   readonly config: MapHealth
   readonly usage: UsageHealth
 }
 
-/** The model map of this instance: looked at as every other function looks at it, so it tells what they serve, too. */
+/** The model map of this instance. Every other function reads the map in the same way, so this is the map that they
+ *  serve. */
 export interface MapHealth {
   readonly source: string | null
   readonly version: string | null
   readonly models: number
-  /** Seconds since the map in use was loaded; null when there is none. */
+  /** Seconds since the map in use was loaded. Null if there is none. */
   readonly age_seconds: number | null
   /** Whether an older map, or the local one, is in use because of `last_error`. */
   readonly stale: boolean
   readonly last_error: string | null
 }
 
-/** The store of usage records. */
+/** The state of the store of usage records. */
 export interface UsageHealth {
-  /** `refused` where what `USAGE_STORE` asks for cannot be built. */
+  /** `refused`: the store that `USAGE_STORE` names cannot be built. */
   readonly store: 'none' | 'collection' | 'mysql' | 'file' | 'refused'
-  /** Whether it answered just now; null where there is none. */
+  /** Whether it responded just now. Null if there is no store. */
   readonly reachable: boolean | null
-  /** Records that the webhook has not taken yet, at most 1,000; null where they cannot be counted. */
+  /** Records that the webhook has not accepted yet, at most 1,000. Null if they cannot be counted. */
   readonly undelivered: number | null
-  /** Records that were given up after 72 hours, at most 1,000; null where they cannot be counted. */
+  /** Records whose delivery was given up after 72 hours, at most 1,000. Null if they cannot be counted. */
   readonly dead: number | null
 }
 
-/** The longest that model map and store are waited for, in milliseconds: whoever asks shall hear of trouble, not wait for it. */
-const maxWaitMs = 2_500
+/** Timeout of each check, in milliseconds: a caller must get the report of a failure, not wait for it. */
+const checkTimeoutMs = 2_500
 
-/** Makes the detail of an environment. No provider is called for it. */
+/** Creates the detail of an environment. It calls no provider. */
 export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
   const { models: options, usage: usageOptions } = readConfig(environment)
   const models = createRegistry(options)
@@ -63,10 +64,10 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
 }
 
 const getMapHealth = async (models: Registry): Promise<MapHealth> => {
-  const looked = models.current().catch(() => undefined)
-  const late = !(await settlesWithin(maxWaitMs, looked))
+  const refreshing = models.current().catch(() => undefined)
+  const isLate = !(await settlesWithin(checkTimeoutMs, refreshing))
   const { snapshot, lastError } = models.status()
-  const problem = lastError ?? (late ? 'The model map could not be read in time.' : null)
+  const problem = lastError ?? (isLate ? 'The model map could not be read in time.' : null)
   return {
     source: snapshot?.source ?? null,
     version: snapshot?.version ?? null,
@@ -77,6 +78,7 @@ const getMapHealth = async (models: Registry): Promise<MapHealth> => {
   }
 }
 
+/** The maximum number of records that are counted. */
 const maxCounted = 1_000
 
 const getUsageHealth = async (kind: UsageHealth['store'], store: UsageStore | undefined): Promise<UsageHealth> => {
@@ -87,7 +89,7 @@ const getUsageHealth = async (kind: UsageHealth['store'], store: UsageStore | un
     return (await store.find({ equal, atMost, order: 'ascending', limit: maxCounted })).length
   }
   try {
-    const [undelivered, dead] = await withTimeout(maxWaitMs, Promise.all([count('pending'), count('dead')]))
+    const [undelivered, dead] = await withTimeout(checkTimeoutMs, Promise.all([count('pending'), count('dead')]))
     return { store: kind, reachable: true, undelivered, dead }
   } catch {
     return { store: kind, reachable: false, undelivered: null, dead: null }
@@ -98,10 +100,11 @@ const listProblems = (config: MapHealth, usage: UsageHealth): string[] => [
   ...(config.last_error === null ? [] : [config.last_error]),
   ...(config.models === 0 ? ['No model can be used.'] : []),
   ...(usage.reachable === false ? ['The usage store cannot be read.'] : []),
-  ...(usage.dead ? [`The webhook did not take ${usage.dead} records for 72 hours. Mend it and redrive them.`] : []),
+  ...(usage.dead ? [`The webhook did not accept ${usage.dead} records for 72 hours. Repair it and redrive them.`] : []),
 ]
 
-/** From the `package.json` beside the entry, which is the working directory, as for the model map. */
+/** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model
+ *  map. */
 const readPackageVersion = (): string => {
   try {
     const manifest = parseJson(readFileSync('package.json', 'utf8'))

@@ -5,22 +5,23 @@ import { once } from '../runtime/memoize.ts'
 import type { ServerConfig } from './config/server-config.ts'
 import { getVariable, type Variables } from './config/variable.ts'
 
-/** `GET /health`: this function is up. It asks nobody and costs nothing. `ts` is unix time in seconds. With the admin key in
- *  `X-Gateway-Key` it also says how model map and usage store are; only then is anything else loaded. Its status is 200 even
- *  where they are ill: the instance lives, and restarting it would mend nothing. */
-export const health = (edge: ServerConfig, environment: Variables): Handler => {
+/** `GET /health`: this function is up. It makes no call. `ts` is unix time in seconds. With the admin key in
+ *  `X-Gateway-Key` it also reports on the model map and the usage store; only then is other code loaded. The status is
+ *  200 even if they are degraded: the instance works, and a restart would not repair them. */
+export const health = (server: ServerConfig, environment: Variables): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/health')
-  const adminKey = once(async () =>
+  const loadAdminKey = once(async () =>
     (await import('../auth/admin-key.ts')).createAdminKey({ key: getVariable(environment, 'GATEWAY_ADMIN_KEY') }),
   )
-  const detail = once(async () => (await import('./health-detail.ts')).createHealthDetail(environment))
+  const loadDetail = once(async () => (await import('./health-detail.ts')).createHealthDetail(environment))
 
-  return endpoint({ ...edge, method: 'GET', serves }, async ({ headers, timing }) => {
+  return endpoint({ ...server, method: 'GET', serves }, async ({ headers, timing }) => {
     const up = { ok: true, ts: Math.floor(Date.now() / 1000) }
     if (headers['x-gateway-key'] === undefined) return jsonReply(up)
-    await (await adminKey()).require(headers)
+    const adminKey = await loadAdminKey()
+    await adminKey.require(headers)
     timing.markAuthenticated(true)
-    const getDetail = await detail()
+    const getDetail = await loadDetail()
     return jsonReply({ ...up, ...(await getDetail()) })
   })
 }

@@ -6,17 +6,20 @@ import { getListBody, requireAccess } from '../models/access.ts'
 import { createRegistry } from '../models/registry.ts'
 import { toModelObject } from '../protocol/model-object.ts'
 import type { CoreConfig } from './config/config.ts'
+import { confirmUser } from './confirm-user.ts'
 
 const endpointPath = '/v1/models'
 
-/** `GET /v1/models` and `GET /v1/models/{id}`: the models the caller can use. Ids may hold slashes, raw or encoded. */
+/** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or
+ *  encoded. */
 export const listModels = (config: CoreConfig): Handler => {
+  const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
-  const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
   const serves = (path: string): boolean => getPathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const user = await authenticate(request.headers)
+    const identity = await authenticate(request.headers)
+    const user = await confirmUser(identity, models)
     request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()
     const id = getPathRest(request.path, endpointPath)

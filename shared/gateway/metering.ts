@@ -1,4 +1,5 @@
 import type { Request } from '../http/request.ts'
+import type { Release } from '../limits/limiter.ts'
 import type { Call } from '../protocol/call.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
@@ -10,74 +11,64 @@ import type { LogFields } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
 import { estimatePromptTokens } from '../usage/cost/prompt-tokens.ts'
 import { createTokenEstimator } from '../usage/cost/token-estimator.ts'
-import type { Ledger } from '../usage/ledger/ledger.ts'
+import type { Ledger, LedgerEntry } from '../usage/ledger/ledger.ts'
 import type { Opening } from '../usage/store/record.ts'
 
+/** A call that is admitted and has a route. */
 export interface MeteredCall {
   readonly request: Request
   readonly user: User
   readonly call: Call
   readonly route: Route
   readonly ledger: Ledger
+  /** Gives back the call's place. It is called when the call ends, whatever its outcome. */
+  readonly release?: Release | undefined
 }
 
-/** The accounting of one request, from before its provider is called to the end of its answer. */
+/** The accounting of one call, from before its provider is called to the end of the reply. */
 export interface Metering {
-  /** Aborts when the provider's answer is of no use any more: the client left, or the ledger's entry cannot be opened. */
+  /** Aborts when the provider's response is no longer needed: the client left, or the ledger's entry cannot be
+   *  opened. */
   readonly signal: CancelSignal
-  /** Hears the text of the answer. */
+  /** Counts text of the response. */
   readonly onText: (text: string) => void
-  /** Waits, both at once, for the answer to begin and for the ledger's entry to be durable. An answer that fails before it has
-   *  begun is recorded by the usage that the error tells; without it, as estimated where any of its text was heard.
-   *  @throws usage_unavailable (503), and whatever `answering` rejects with */
-  readonly begin: <Answer>(answering: Promise<Answer>) => Promise<Answer>
-  /** Records how the answer ended, and resolves with the usage that counts: the provider's, zero included; without it, text
-   *  that was delivered is estimated; nothing delivered leaves no record. */
+  /** Waits until the response has begun and the ledger's entry is durable, both at once. If the response fails before
+   *  that, it is recorded with the usage in the error. Without one, the text received so far is estimated.
+   *  @throws usage_unavailable (503), and every error of `responding` */
+  readonly begin: <Response>(responding: Promise<Response>) => Promise<Response>
+  /** Records how the response ended. Resolves with the usage that counts: the provider's, zero included. Without one,
+   *  text that was delivered is estimated. If no text was delivered, there is no record. */
   readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Usage>
 }
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
-  const { request, call, ledger } = metered
-  const startedAt = performance.now()
-  const elapsedMs = (): number => Math.round(performance.now() - startedAt)
-  const output = createTokenEstimator()
-  const prompt = once(() => estimatePromptTokens(call.body))
+  const { request, call, ledger, release } = metered
+  const meter = createMeter(call)
   const signal = createLinkedCancellation(request.signal)
-  let ttftMs: number | undefined
-  const entry = ledger.open(toOpening(metered, prompt))
-  Object.assign(request.log, toCallLogFields(metered))
+  const entry = ledger.open(toOpening(metered, meter.promptTokens))
+  request.annotate(toCallLogFields(metered))
 
-  const settle: Metering['settle'] = async (outcome, stated) => {
-    const latencyMs = elapsedMs()
-    const times = { latencyMs, ttftMs: ttftMs ?? latencyMs }
-    Object.assign(request.log, { outcome, ttft_ms: times.ttftMs })
-    const estimated = stated === undefined
-    if (estimated && output.tokens() === 0) {
-      await entry.cancel()
-      return toUsage(0, 0)
-    }
-    const usage = stated ?? toUsage(prompt(), output.tokens())
-    const { points } = await entry.close({ outcome, usage, estimated, ...times })
-    Object.assign(request.log, { ...toUsageLogFields(usage), estimated, points })
+  const settle: Metering['settle'] = async (outcome, reported) => {
+    const [usage] = await Promise.all([
+      record({ annotate: request.annotate, meter, entry }, outcome, reported),
+      release?.(),
+    ])
     return usage
   }
-
   return {
     signal,
-    onText: (text) => {
-      ttftMs ??= elapsedMs()
-      output.add(text)
-    },
-    begin: async (answering) => {
+    onText: meter.onText,
+    begin: async (responding) => {
       try {
-        const [answer] = await Promise.all([answering, entry.opened])
-        if (call.stream) entry.startProgress(output.tokens)
-        return answer
+        const [response] = await Promise.all([responding, entry.opened])
+        if (call.stream) entry.startProgress(meter.outputTokens)
+        return response
       } catch (error) {
         signal.abort()
         const outcome = getFailureOutcome(error)
-        await (outcome ? settle(outcome, getFailureUsage(error)) : entry.cancel())
+        if (outcome) await settle(outcome, getFailureUsage(error))
+        else await Promise.all([entry.cancel(), release?.()])
         throw error
       }
     },
@@ -85,8 +76,61 @@ export const meterCall = (metered: MeteredCall): Metering => {
   }
 }
 
-/** How an answer ended that failed before it began for the client; undefined where it was withheld because it could not be
- *  recorded: nothing is owed for that. */
+/** Counts the tokens of a call and measures its latency, in whole milliseconds. */
+interface Meter {
+  readonly promptTokens: () => number
+  readonly outputTokens: () => number
+  readonly onText: (text: string) => void
+  /** The time until now, and until the first text. Without text both are the same. */
+  readonly readTimes: () => { readonly latencyMs: number; readonly ttftMs: number }
+}
+
+const createMeter = (call: Call): Meter => {
+  const startedAt = performance.now()
+  const getElapsedMs = (): number => Math.round(performance.now() - startedAt)
+  const output = createTokenEstimator()
+  let firstTextMs: number | undefined
+  return {
+    promptTokens: once(() => estimatePromptTokens(call.body)),
+    outputTokens: output.tokens,
+    onText: (text) => {
+      firstTextMs ??= getElapsedMs()
+      output.add(text)
+    },
+    readTimes: () => {
+      const latencyMs = getElapsedMs()
+      return { latencyMs, ttftMs: firstTextMs ?? latencyMs }
+    },
+  }
+}
+
+interface OpenRecord {
+  readonly annotate: Request['annotate']
+  readonly meter: Meter
+  readonly entry: LedgerEntry
+}
+
+/** Closes the ledger's entry and adds the result to the request's log line. */
+const record = async (
+  { annotate, meter, entry }: OpenRecord,
+  outcome: Outcome,
+  reported: Usage | undefined,
+): Promise<Usage> => {
+  const times = meter.readTimes()
+  annotate({ outcome, ttft_ms: times.ttftMs })
+  const estimated = reported === undefined
+  if (estimated && meter.outputTokens() === 0) {
+    await entry.cancel()
+    return toUsage(0, 0)
+  }
+  const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
+  const { points } = await entry.close({ outcome, usage, estimated, ...times })
+  annotate({ ...toUsageLogFields(usage), estimated, points })
+  return usage
+}
+
+/** Returns the outcome of a response that failed before it began for the client. Returns undefined if the response was
+ *  withheld because it could not be recorded: the user owes nothing for that. */
 const getFailureOutcome = (error: unknown): Outcome | undefined => {
   const code = isGatewayError(error) ? error.code : undefined
   return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : toOutcome(code)
@@ -110,8 +154,8 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
   }
 }
 
-/** What the request's log line says of its call, in OpenTelemetry's words where it has some ("Semantic conventions for generative
- *  AI", 1.37). */
+/** Returns the fields of a call for the request's log line. Names follow OpenTelemetry if it has one ("Semantic
+ *  conventions for generative AI", 1.37). */
 const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
   user_id: user.id,
   'gen_ai.operation.name': operations[call.operation].genAiName,

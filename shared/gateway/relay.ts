@@ -13,56 +13,59 @@ import { type OperationName, operations } from '../protocol/operations.ts'
 import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
+import { createAdmit } from './admit.ts'
 import type { Config } from './config/config.ts'
+import { confirmUser } from './confirm-user.ts'
 import { type Metering, meterCall } from './metering.ts'
 import { pseudonymizeUser } from './pseudonymize.ts'
-import { createLedger, createLimiter, releaseAtEnd } from './stores.ts'
+import { createLedger } from './usage-ledger.ts'
 
-const streamHeaders = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-}
-
-/** The gateway's one pipeline: token → user → body → route → reserve → provider → stream → usage → record. */
+/** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
 export const relay = (operation: OperationName, config: Config): Handler => {
+  const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
-  const authenticate = createAuthenticate({ ...config.auth, meanwhile: models.current })
-  const callProvider = createProvider(config.timeouts, config.models)
+  const admit = createAdmit(config, config.server.log)
+  const callProvider = createProvider(config.timeouts, config.network)
   const ledger = createLedger(config.usage, config.server.log)
-  const limiter = createLimiter(config, config.server.log)
-
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.server, method: 'POST', serves }, async (request) => {
-    const { timing } = request
-    const user = await authenticate(request.headers)
+    const { id: requestId, headers, timing } = request
+    const identity = await authenticate(headers)
+    const user = await confirmUser(identity, models)
     timing.markAuthenticated(user.kind === 'admin')
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const call = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
-    const answers = countChoices(call, config.limits)
-    const route = requireAccess((await models.current()).route(call.model), user)
-    const release = limiter && (await limiter.acquire({ user, weight: answers, requestId: request.id }))
+    const weight = countChoices(call, config.limits)
+    const snapshot = await models.current()
+    const route = requireAccess(snapshot.route(call.model), user)
+    const release = await admit({ user, weight, requestId })
     timing.mark('route_ms')
-    const metering = releaseAtEnd(meterCall({ request, user, call, route, ledger }), release)
+    const metering = meterCall({ request, user, call, route, ledger, release })
     const { signal, onText } = metering
-    const keepAliveMs = acceptsKeepAlive(request.headers) ? config.keepAliveMs : 0
-    const answer = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
+    const keepAliveMs = acceptsKeepAlive(headers) ? config.keepAliveMs : 0
+    const response = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
     timing.mark('first_byte_ms')
-    if (answer.kind === 'whole') return createWholeReply(answer, metering, timing)
-    return createStreamReply(answer, { metering, timing, redactor: config.server.redactor })
+    if (response.kind === 'whole') return createWholeReply(response, metering, timing)
+    return createStreamReply(response, { metering, timing, redactor: config.server.redactor })
   })
 }
 
-/** Whether a client takes keep-alive comments; one that cannot says `x-stream-keepalive: off`. */
-const acceptsKeepAlive = ({ 'x-stream-keepalive': wish }: Request['headers']): boolean =>
-  typeof wish !== 'string' || wish.toLowerCase() !== 'off'
+/** Whether the client accepts keep-alive comments. A client that does not sends `x-stream-keepalive: off`. */
+const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>
+  typeof keepAlive !== 'string' || keepAlive.toLowerCase() !== 'off'
 
 const createWholeReply = async ({ body, usage }: WholeResponse, metering: Metering, timing: Timing): Promise<Reply> => {
   await metering.settle('complete', usage)
   timing.mark('record_ms')
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
+}
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
 }
 
 interface StreamReplyOptions {
@@ -71,20 +74,19 @@ interface StreamReplyOptions {
   readonly redactor: Redactor
 }
 
-/** The record is settled before the client sees the end of its answer, because the instance may stop right then. */
+/** The record is written before the client gets the end of the stream, because the instance may stop right then. */
 const createStreamReply = (
-  { pipeTo: pour }: StreamedResponse,
+  { pipeTo }: StreamedResponse,
   { metering, timing, redactor }: StreamReplyOptions,
 ): Reply => ({
   status: 200,
   headers: streamHeaders,
-  body: async (response) => {
-    const end = await pour(response)
+  body: async (writable) => {
+    const result = await pipeTo(writable)
     timing.mark('stream_ms')
-    const usage = await metering.settle(end.outcome, end.usage)
+    const usage = await metering.settle(result.outcome, result.usage)
     timing.mark('record_ms')
-    response.end(
-      end.error ? formatSseEvent({ error: toOpenAIError(end.error, redactor) }) : end.usageChunk(usage) + sseDone,
-    )
+    const { error } = result
+    writable.end(error ? formatSseEvent({ error: toOpenAIError(error, redactor) }) : result.usageChunk(usage) + sseDone)
   },
 })

@@ -14,30 +14,31 @@ import type { CoreConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
 import { rejectEndUsers } from './reject-end-users.ts'
 
-/** What a reload answers, over HTTP and to the console alike. */
+/** The result of a reload, over HTTP and for the console alike. */
 export interface ReloadReport {
-  /** Whether the source's present content is in use now. */
+  /** Whether the source's current content is in use now. */
   readonly ok: boolean
   readonly data: {
     readonly source: string
     /** Unix time in seconds. */
     readonly last_loaded_at: number
-    /** Why the source's content is not in use; null when it is. */
+    /** Why the source's content is not in use. Null if it is. */
     readonly last_error: string | null
     /** Number of models that can be used. */
     readonly models: number
-    /** Digest of the content in use: instances with the same version serve the same map. */
+    /** Digest of the content in use. Instances with the same version serve the same map. */
     readonly version: string
     /** Entries that could not be used, and why. */
     readonly rejected: readonly Rejection[]
-    /** Columns and fields that mean nothing to the gateway. */
+    /** Columns and fields that the gateway does not know. */
     readonly unknown_fields: readonly string[]
     /** Whether an older map, or the local one, is in use instead of the source's content. */
     readonly stale: boolean
   }
 }
 
-/** The report on a model map in use. Names come from whoever wrote the map: a key in a wrong place is not repeated. */
+/** Creates the report on the model map in use. Names come from the author of the map, so they are redacted: one may be
+ *  a key that was put in the wrong place. */
 const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
@@ -52,9 +53,9 @@ const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor)
   },
 })
 
-/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}` takes even
- *  content that is empty or in doubt, but for files that cannot be read. A source that could not be read is a 503 and content that was not taken a 409; both carry
- *  the report beside the error. */
+/** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}`
+ *  accepts even content that is empty or doubtful, except for files that cannot be read. If the source cannot be read,
+ *  the reply is a 503. If its content was not accepted, it is a 409. Both have the report beside the error. */
 export const reload = (config: CoreConfig): Handler => {
   const models = createRegistry(config.models)
   const serves = (path: string): boolean => matchesPath(path, '/admin/reload')
@@ -72,9 +73,10 @@ export const reload = (config: CoreConfig): Handler => {
   })
 }
 
-/** The same for the console's test button and the timer, with `{"force": true}` in the event. Whoever calls with the identity of
- *  an app's user is refused: such a call came from a client.
- *  @param environment the live one, because the platform writes a caller's identity into it with each call */
+/** The same for the console's test button and the timer, with `{"force": true}` in the event. A call on behalf of an
+ *  app's user is rejected: it came from a client.
+ *  @param environment the live one, because the platform writes a caller's identity into it with each call
+ *  @throws permission_denied (403) */
 export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {
   const models = createRegistry(config.models)
   return createEventFunction(async (event): Promise<ReloadReport> => {

@@ -5,27 +5,28 @@ import type { Redactor } from '../runtime/redactor.ts'
 import { type CorsOptions, getCorsHeaders, getPreflightHeaders } from './cors.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
 import { maxHeaders } from './server-limits.ts'
-import { formatServerTiming } from './timing.ts'
 
+/** What an endpoint serves, and how it replies. */
 export interface EndpointOptions {
   readonly method: 'GET' | 'POST'
-  /** Whether a path is this endpoint's (`http/path.ts`). */
+  /** Whether a path belongs to this endpoint (`http/path.ts`). */
   readonly serves: (path: string) => boolean
   readonly cors: CorsOptions
   readonly log: Log
   readonly redactor: Redactor
 }
 
-/** Puts around a handler what every endpoint has in common: preflights, method and path checks, the one place where
- *  errors become replies, `x-request-id` and CORS headers on every reply, `server-timing` on the administrator's. It never
- *  throws. */
+/** Wraps a handler with the parts that all endpoints share: preflights, checks of method and path, the one place where
+ *  errors become replies, the headers `x-request-id` and CORS on each reply, and `server-timing` on replies to the
+ *  administrator. The result never rejects. */
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
     const { status, headers: own, body } = await handleRequest(options, handler, request)
     const headers = { ...own, ...getCorsHeaders(options.cors, request.headers), 'x-request-id': request.id }
-    if (!request.timing.isShown()) return { status, headers, body }
-    return { status, headers: { ...headers, 'server-timing': formatServerTiming(request.log) }, body }
+    const serverTiming = request.timing.toHeader()
+    if (serverTiming === undefined) return { status, headers, body }
+    return { status, headers: { ...headers, 'server-timing': serverTiming }, body }
   }
 
 const handleRequest = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {
@@ -49,8 +50,8 @@ const rejectInvalidMessage = async (message: IncomingMessage): Promise<void> => 
   if (fault) throw fault
 }
 
-const acceptsMethod = (method: string, given: string): boolean =>
-  given === method || (method === 'GET' && given === 'HEAD')
+const acceptsMethod = (served: string, method: string): boolean =>
+  method === served || (served === 'GET' && method === 'HEAD')
 
 const unknownUrlError = ({ method }: Request): GatewayError =>
   new GatewayError(
@@ -66,7 +67,7 @@ const methodNotAllowedError = (method: string): GatewayError =>
 
 const toErrorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
   const error = toGatewayError(thrown)
-  Object.assign(request.log, { error_code: error.code, ...error.options.log })
+  request.annotate({ error_code: error.code, ...error.options.log })
   if (error.status >= 500) {
     const fields = { request_id: request.id, error_code: error.code, cause: getCauseName(error), ...error.options.log }
     log(providerFailureCode.test(error.code) ? 'warn' : 'error', 'request_failed', fields)
@@ -75,16 +76,18 @@ const toErrorReply = (thrown: unknown, request: Request, { log, redactor }: Endp
   return { ...reply, headers: { ...reply.headers, ...error.options.headers } }
 }
 
-/** What a provider may do at any time; the others are ours to mend. */
+/** Failures of a provider, which may happen at any time and are logged as warnings. All others are ours to repair. */
 const providerFailureCode = /^upstream_(error|timeout)$/
 
-/** The kind of an error's cause; its message stays out of the log, because it may quote what it choked on. */
+/** Returns name and code of an error's cause. Its message stays out of the log, because it may quote a secret or a
+ *  prompt. */
 const getCauseName = ({ cause }: Error): string | undefined => {
   if (!(cause instanceof Error)) return undefined
   return 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name
 }
 
-/** Whether a message is like nearly all others; the rest deserve a closer look, for which more is loaded. */
+/** Whether a message needs no further checks, as nearly all do. The others are checked by `validate-message.ts`, loaded
+ *  on demand. */
 export const isPlainRequest = ({ headers, rawHeaders, httpVersion, url }: IncomingMessage): boolean =>
   httpVersion === '1.1' &&
   url?.startsWith('/') === true &&
@@ -92,4 +95,5 @@ export const isPlainRequest = ({ headers, rawHeaders, httpVersion, url }: Incomi
   rawHeaders.length <= 2 * maxHeaders &&
   !rareHeaders.some((name) => name in headers)
 
+/** Headers that few requests have and `validate-message.ts` checks. */
 const rareHeaders = ['transfer-encoding', 'expect', 'upgrade']

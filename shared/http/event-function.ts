@@ -4,16 +4,18 @@ import { isObject, type JsonObject } from '../runtime/json.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 
-/** What the platform calls an Event function with: the timer's or the console's event, and the invocation's context. */
+/** An Event function, as the platform calls it: with the event of the timer or the console, and the context of the
+ *  invocation. */
 export type EventFunction = (event: unknown, context: unknown) => Promise<unknown>
 
+/** What an Event function reports its failures with. */
 export interface EventFunctionOptions {
   readonly log: Log
   readonly redactor: Redactor
 }
 
-/** Makes an Event function's `main` of what it does: anything thrown is logged and becomes the returned error body, because
- *  the platform would run a failed timer again and again. */
+/** Creates the `main` of an Event function. Anything thrown is logged and returned as an error body, because the
+ *  platform would run a failed timer again and again. */
 export const createEventFunction =
   (run: (event: JsonObject) => Promise<object>, { log, redactor }: EventFunctionOptions): EventFunction =>
   async (event, context) => {
@@ -27,7 +29,7 @@ export const createEventFunction =
     }
   }
 
-/** The platform's id of an invocation, as far as it looks like one. */
+/** Returns the platform's id of an invocation. Makes one if the platform's does not look like an id. */
 const getRequestId = (context: unknown): string => {
   const id = isObject(context) ? context['request_id'] : undefined
   return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : randomUUID()

@@ -1,24 +1,23 @@
-/** Whether a request path names an endpoint, whatever the platform in front did to it: an access service may have
- *  stripped the front of the path (`/completions` or `/` for `/v1/chat/completions`) or put a prefix before it.
- *  Compared by whole segments from the end; `*` in the pattern is any one segment. Doubled slashes count as one, as in a base URL
- *  that ends with one; a path with `.` or `..` in it names nothing. */
+/** Whether a request path names an endpoint. The access service of the platform may remove the front of the path
+ *  (`/completions` or `/` for `/v1/chat/completions`) or add a prefix, so whole segments are compared from the end. `*`
+ *  in the pattern is any one segment. Doubled slashes count as one, because a base URL may end with a slash. A path
+ *  with `.` or `..` never matches. */
 export const matchesPath = (path: string, pattern: string): boolean => {
-  const given = splitPath(path)
-  if (given.some(isDotSegment)) return false
-  const wanted = splitPath(pattern)
-  const shared = Math.min(given.length, wanted.length)
-  return wanted.slice(wanted.length - shared).every((want, index) => {
-    return want === '*' || want === given[given.length - shared + index]
-  })
+  const segments = splitPath(path)
+  if (segments.some(isDotSegment)) return false
+  const expected = splitPath(pattern)
+  const count = Math.min(segments.length, expected.length)
+  const last = segments.slice(segments.length - count)
+  return expected.slice(expected.length - count).every((segment, index) => segment === '*' || segment === last[index])
 }
 
 const splitPath = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
 
 const isDotSegment = (segment: string): boolean => /^(\.|%2e){1,2}$/i.test(segment)
 
-/** What follows an endpoint's path, percent-decoded once: the `Qwen/Qwen3-8B` of `/v1/models/Qwen%2FQwen3-8B`.
- *  A path without the endpoint's own had it stripped by the platform. Empty where nothing follows.
- *  Undefined where the percent-encoding is broken. */
+/** Returns the rest of a path after the endpoint's own, percent-decoded once: `Qwen/Qwen3-8B` for
+ *  `/v1/models/Qwen%2FQwen3-8B`. If the path does not contain the endpoint's, the platform has removed it, and the
+ *  whole path is the rest. Returns undefined if the percent-encoding is broken. */
 export const getPathRest = (path: string, endpoint: string): string | undefined => {
   const at = `${path}/`.indexOf(`${endpoint}/`)
   const rest = at < 0 ? path : path.slice(at + endpoint.length)
@@ -29,7 +28,8 @@ export const getPathRest = (path: string, endpoint: string): string | undefined 
   }
 }
 
-/** In one pass: a pattern that looks for slashes before the end would try again from each of a thousand. */
+/** Works in one pass. A regular expression for the slashes at the end would start again at each of a thousand
+ *  slashes. */
 const trimSlashes = (text: string): string => {
   let start = 0
   let end = text.length

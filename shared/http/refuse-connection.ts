@@ -12,10 +12,10 @@ export interface HttpExchange {
   readonly response: ServerResponse
 }
 
-/** A connection whose bytes make no request, or no request in time, or ask for a tunnel. */
+/** A connection whose bytes are no request, or no complete request in time, or a request for a tunnel. */
 export interface RefusedConnection {
   readonly socket: Duplex
-  /** What Node's parser or its clock says of it, or `CONNECT`. */
+  /** The code of Node's parser or of its timeout, or `CONNECT`. */
   readonly cause: string | undefined
   /** The last request that came over it. */
   readonly latest: HttpExchange | undefined
@@ -24,9 +24,9 @@ export interface RefusedConnection {
 
 const refused = new WeakSet<Duplex>()
 
-/** Ends a connection, with an answer in words where that cannot be taken for another request's: not in the middle of a reply, nor
- *  before one that is still to come, nor where the client has sent nothing at all. Good requests before the bad bytes get their
- *  replies first. */
+/** Ends a connection. Sends an error reply first, unless the client could take it for the reply to another request: in
+ *  the middle of a reply, or before a reply that is still due. A client that has sent nothing gets none either. Valid
+ *  requests before the bad bytes get their replies first. */
 export const refuseConnection = ({ socket, cause, latest, log }: RefusedConnection): void => {
   if (refused.has(socket)) return
   refused.add(socket)
@@ -44,7 +44,7 @@ export const refuseConnection = ({ socket, cause, latest, log }: RefusedConnecti
 
 const isSilent = (socket: Duplex): boolean => 'bytesRead' in socket && socket.bytesRead === 0
 
-/** Whether the request that is still coming in has begun to be answered, or waits for earlier ones to be. */
+/** Whether the reply to the incomplete request has begun, or waits for earlier replies. */
 const isReplyStarted = (socket: Duplex, latest: HttpExchange | undefined): boolean => {
   if (!latest || latest.message.complete) return false
   return latest.response.headersSent || latest.response.socket !== socket
@@ -70,7 +70,7 @@ const connectionFaults: Readonly<Record<string, ConnectionFault>> = {
   CONNECT: {
     status: 405,
     code: 'method_not_allowed',
-    message: 'This is no proxy. Send the request itself, without CONNECT.',
+    message: 'This server is not a proxy. Send the request itself, without CONNECT.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
@@ -90,7 +90,8 @@ const toConnectionError = (cause = ''): GatewayError => {
   return new GatewayError(status, code, message)
 }
 
-/** How long a refused client may go on sending, so that it reads the refusal before the connection is reset. */
+/** How long a refused client may go on sending, in milliseconds, so that it reads the refusal before the connection is
+ *  reset. */
 const lingerMs = 1_000
 
 const sendAndLinger = (socket: Duplex, text: string): void => {
@@ -101,7 +102,7 @@ const sendAndLinger = (socket: Duplex, text: string): void => {
   socket.once('close', () => clearTimeout(linger))
 }
 
-/** Its words are all ours. */
+/** Our own messages contain no secrets. */
 const emptyRedactor = createRedactor([])
 
 const formatReply = (fault: GatewayError, requestId: string): string => {

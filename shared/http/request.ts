@@ -4,37 +4,37 @@ import type { CancelSignal } from '../runtime/cancellation.ts'
 import type { LogFields } from '../runtime/log.ts'
 import type { Timing } from './timing.ts'
 
-/** A request as the pipelines see it. */
+/** A request, as the pipelines see it. */
 export interface Request {
-  /** Made by this server; the `x-request-id` of the reply and the id of the usage record. */
+  /** Made by this server: the `x-request-id` of the reply and the id of the usage record. */
   readonly id: string
   readonly method: string
-  /** The path as it came, percent-encoding and all, without the query; the platform may have stripped a prefix from it. */
+  /** The path as received, still percent-encoded, without the query. The platform may have removed a prefix. */
   readonly path: string
-  /** What follows the question mark, undecoded; empty where there is none. */
+  /** The text after the question mark, not decoded; empty if there is none. */
   readonly query: string
   readonly headers: IncomingHttpHeaders
-  /** The message itself, whose body is still to be read (`http/read-body.ts`). */
+  /** The message itself. Its body is not read yet (`http/read-body.ts`). */
   readonly message: IncomingMessage
-  /** Aborts when the client leaves before its reply is complete. */
+  /** Aborts if the client leaves before its reply is complete. */
   readonly signal: CancelSignal
-  /** Facts for the request's one log line; the pipelines add to it. Never a token, key, prompt or answer. */
-  readonly log: LogFields
-  /** The pipelines mark the end of each phase. */
+  /** Adds fields to the one log line of the request. Never a token, key, prompt or response text. */
+  readonly annotate: (fields: LogFields) => void
+  /** The pipelines mark the end of each phase here. */
   readonly timing: Timing
 }
 
-/** A reply: a whole body, or a function that writes the body, ends it, and resolves when there is nothing left to do. */
+/** A reply. Its body is whole, or a function that writes the body, ends it, and resolves when all work is done. */
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: string | Buffer | ((response: Writable) => Promise<void>)
 }
 
-/** What an endpoint does: one request in, one reply out. Anything thrown becomes an error reply. */
+/** The work of an endpoint: one request in, one reply out. Anything thrown becomes an error reply. */
 export type Handler = (request: Request) => Promise<Reply>
 
-/** A reply of JSON. */
+/** Creates a reply with a JSON body. */
 export const jsonReply = (body: unknown, status = 200): Reply => ({
   status,
   headers: { 'content-type': 'application/json' },

@@ -1,14 +1,15 @@
 /** How long a connection may keep the server waiting, in milliseconds. */
 export interface ServerLimits {
-  /** For the whole head of a request, from its first byte or, where none comes, from the connection's start. */
+  /** For the whole head of a request, from its first byte or, without one, from the start of the connection. */
   readonly headersTimeout: number
   /** For a whole request, head and body: six megabytes at 0.8 Mbit/s. */
   readonly requestTimeout: number
-  /** Between two requests: longer than the pools of clients and proxies keep a connection, so that they close it first. */
+  /** Between two requests. Longer than the pools of clients and proxies keep a connection, so that they close it
+   *  first. */
   readonly keepAliveTimeout: number
-  /** How often the two limits on requests are enforced. */
+  /** How often Node enforces the two limits on requests. */
   readonly connectionsCheckingInterval: number
-  /** For a client that takes nothing of a finished reply. */
+  /** For a client that reads nothing of a finished reply. */
   readonly unreadReplyTimeout: number
 }
 
@@ -21,8 +22,8 @@ export const serverLimits: ServerLimits = {
   unreadReplyTimeout: 60_000,
 }
 
-/** Bytes that a request's line and headers may have together, and those of its trailers. */
+/** The most bytes of a request's line and headers together, and of its trailers. */
 export const maxHeaderBytes = 16_384
 
-/** Headers that a request may have; the platform and a browser together send some fifty. */
+/** The most headers of a request. The platform and a browser together send about fifty. */
 export const maxHeaders = 100

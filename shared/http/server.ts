@@ -1,52 +1,55 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Cancellation } from '../runtime/cancellation.ts'
+import { Cancellation, type CancelSignal } from '../runtime/cancellation.ts'
 import type { Log, LogFields } from '../runtime/log.ts'
 import { handleClientErrors } from './client-error.ts'
-import type { Handler, Reply, Request } from './request.ts'
+import type { Handler, Reply } from './request.ts'
 import { maxHeaderBytes, type ServerLimits, serverLimits } from './server-limits.ts'
-import { createFirstLogFields, createTiming } from './timing.ts'
+import { createInitialFields, createTiming } from './timing.ts'
 
+/** How a handler is served. */
 export interface ServeOptions {
   readonly host: string
   readonly port: number
   readonly log: Log
   /** Makes the id of a request. */
   readonly newRequestId: () => string
-  /** Where they differ from those of the deployed functions. */
+  /** Called after each request with the fields of its log line. */
+  readonly onRequestEnd?: (fields: LogFields) => void
+  /** Replaces limits of the deployed functions. */
   readonly limits?: Partial<ServerLimits>
 }
 
-/** A missing Host header is refused where the other faults of a message are, in words. Headers that come twice are joined, never
- *  dropped: two tokens, keys or encodings make one that is none. */
+/** `validate-message.ts` refuses a missing Host header, with a message, so Node must not. Repeated headers are joined,
+ *  never dropped: two tokens, keys or encodings become one that is not valid. */
 const parserOptions = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false, joinDuplicateHeaders: true }
 
-/** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port.
- *  A port in use ends the process with one line that says so. */
+/** Serves a handler over HTTP, as the platform starts an HTTP function: one process, one handler, one port. If the port
+ *  is in use, logs one line and ends the process. */
 export const serve = (handler: Handler, options: ServeOptions): Server => {
-  const { host, port, log, newRequestId } = options
+  const { host, port, log } = options
   const limits = { ...serverLimits, ...options.limits }
   const server = createServer({ ...limits, ...parserOptions })
   server.maxHeadersCount = 0
   handleClientErrors(server, log)
   const { unreadReplyTimeout } = limits
-  const context = { handler, log, newRequestId, unreadReplyTimeout, logFields: createFirstLogFields(server) }
+  const context = { ...options, handler, unreadReplyTimeout, getInitialFields: createInitialFields(server) }
   server.on('request', (message, response) => void handleExchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
-    log('error', 'listen_failed', { host, port, cause: error.code, help: listenHelp(error.code) })
+    log('error', 'listen_failed', { host, port, cause: error.code, help: getListenHelp(error.code) })
     process.exitCode = 1
   })
   handleProcessErrors(log)
   return server.listen(port, host)
 }
 
-/** A promise that some library forgot must not end the process, and with it the other streams of this instance; what was thrown
- *  and is caught nowhere must. */
+/** A rejected promise that a library left unhandled must not end the process and the other streams of the instance. An
+ *  uncaught exception must end it. */
 const handleProcessErrors = (log: Log): void => {
   if (process.listenerCount('unhandledRejection') > 0) return
   process.on('unhandledRejection', (reason) => {
     log('error', 'unhandled_rejection', { cause: getErrorName(reason) })
   })
-  // The process ends as it would by itself, but without printing a message and a stack that may hold anything.
+  // Ends the process as Node would, but does not print the message and the stack, which may hold secrets.
   process.on('uncaughtException', (thrown: unknown) => {
     log('error', 'uncaught_exception', { cause: getErrorName(thrown) })
     setImmediate(() => process.exit(1))
@@ -55,68 +58,66 @@ const handleProcessErrors = (log: Log): void => {
 
 const getErrorName = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
 
-const listenHelp = (code: string | undefined): string =>
+const getListenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface ServerContext extends Pick<ServeOptions, 'log' | 'newRequestId'>, Pick<ServerLimits, 'unreadReplyTimeout'> {
+interface ServerContext extends ServeOptions, Pick<ServerLimits, 'unreadReplyTimeout'> {
   readonly handler: Handler
-  /** What the log line of the next request begins with. */
-  readonly logFields: () => LogFields
+  /** Returns the first fields of the next request's log line. */
+  readonly getInitialFields: () => LogFields
 }
 
-/** One request and its reply, from first byte to log line. It never rejects. */
+/** Handles one request and its reply, from first byte to log line. Never rejects. */
 const handleExchange = async (
   message: IncomingMessage,
   response: ServerResponse,
   context: ServerContext,
 ): Promise<void> => {
   const startedAt = performance.now()
-  const { handler, log } = context
-  const request = toRequest(message, response, context)
+  const { handler, log, onRequestEnd } = context
+  const { method = 'GET', headers } = message
+  const { path, query } = splitTarget(message.url)
+  const id = context.newRequestId()
+  const fields: LogFields = { request_id: id, method, path, status: 0, duration_ms: undefined }
+  const annotate = (added: LogFields): void => void Object.assign(fields, added)
+  annotate(context.getInitialFields())
+  const signal = createClientGoneSignal(message, response)
   try {
-    const reply = await handler(request)
-    request.log['status'] = reply.status
+    const timing = createTiming(fields)
+    const reply = await handler({ id, method, path, query, headers, message, signal, annotate, timing })
+    annotate({ status: reply.status })
     await sendReply(reply, response)
     if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    log('error', 'reply_failed', { request_id: request.id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: id, cause: error instanceof Error ? error.name : '' })
   }
-  request.log['duration_ms'] = Math.round(performance.now() - startedAt)
-  log('info', 'request', request.log)
+  annotate({ duration_ms: Math.round(performance.now() - startedAt) })
+  log('info', 'request', fields)
+  onRequestEnd?.(fields)
 }
 
-const toRequest = (message: IncomingMessage, response: ServerResponse, context: ServerContext): Request => {
-  const gone = new Cancellation()
-  const left = (): void => {
-    if (!response.writableFinished) gone.abort()
+/** Splits a request target into path and query. The target may be a whole URL (RFC 9112, section 3.2.2). */
+const splitTarget = (target = '/'): { readonly path: string; readonly query: string } => {
+  const end = target.indexOf('?')
+  const path = end < 0 ? target : target.slice(0, end)
+  return { path: path.replace(/^https?:\/\/[^/]*/i, ''), query: end < 0 ? '' : target.slice(end + 1) }
+}
+
+/** Creates the signal that is aborted if the client leaves before its reply is complete. */
+const createClientGoneSignal = (message: IncomingMessage, response: ServerResponse): CancelSignal => {
+  const cancellation = new Cancellation()
+  const onClose = (): void => {
+    if (!response.writableFinished) cancellation.abort()
   }
-  response.once('close', left)
-  // A reply that waits for an earlier one of its connection does not hear of the connection's end.
+  response.once('close', onClose)
+  // A reply that waits for an earlier one of its connection gets no event when the connection closes.
   if (!response.socket) {
-    message.socket.setMaxListeners(0).once('close', left)
-    response.once('close', () => message.socket.off('close', left))
+    message.socket.setMaxListeners(0).once('close', onClose)
+    response.once('close', () => message.socket.off('close', onClose))
   }
-  const { url = '/', method = 'GET', headers } = message
-  const query = url.indexOf('?')
-  const path = getPath(query < 0 ? url : url.slice(0, query))
-  const id = context.newRequestId()
-  const log: LogFields = { request_id: id, method, path, status: 0, duration_ms: undefined, ...context.logFields() }
-  return {
-    id,
-    method,
-    path,
-    query: query < 0 ? '' : url.slice(query + 1),
-    headers,
-    message,
-    signal: gone,
-    log,
-    timing: createTiming(log),
-  }
+  return cancellation
 }
-
-/** The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
-const getPath = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
 
 const sendReply = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
   if (typeof body !== 'function') {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, GatewayError } from '../protocol/errors.ts'
 import { maxHeaders } from './server-limits.ts'
 
-/** Something that no request may be, whatever it asks for. */
+/** A fault that no request may have. */
 interface MessageFault {
   readonly status: number
   readonly code: ErrorCode
@@ -32,7 +32,7 @@ const messageFaults: readonly MessageFault[] = [
   {
     status: 400,
     code: 'bad_request',
-    message: 'The request has no Host header, which HTTP/1.1 asks for. Send it with an ordinary HTTP client.',
+    message: 'The request has no Host header, which HTTP/1.1 requires. Send it with an ordinary HTTP client.',
     isIn: ({ httpVersionMinor, headers }) => httpVersionMinor === 1 && headers.host === undefined,
   },
   {
@@ -56,20 +56,20 @@ const messageFaults: readonly MessageFault[] = [
   {
     status: 417,
     code: 'bad_request',
-    message: "The only expectation that is met here is '100-continue'. Send the request without Expect.",
+    message: "The only expectation supported here is '100-continue'. Send the request without Expect.",
     isIn: ({ headers }) => (headers.expect ?? '100-continue').toLowerCase() !== '100-continue',
   },
   {
     status: 400,
     code: 'bad_request',
     message: 'The protocol of a connection is not changed here. Send the request without Upgrade.',
-    // A client that would rather speak HTTP/2 says so in passing and takes an answer in HTTP/1.1 (RFC 9110, section 7.8).
+    // A client that offers HTTP/2 (`h2c`) also accepts a reply in HTTP/1.1 (RFC 9110, section 7.8).
     isIn: ({ headers }) => (headers.upgrade ?? 'h2c').toLowerCase() !== 'h2c',
   },
 ]
 
-/** What is wrong with a message itself, before anybody asks what it wants; undefined when it is an ordinary request. The connection
- *  that it came over is closed: what else would come is anybody's guess. */
+/** Checks the message itself, before its endpoint does. Returns the error to reply with, or undefined if the message is
+ *  valid. The reply closes the connection, because the bytes after a faulty message cannot be trusted. */
 export const validateMessage = (message: IncomingMessage): GatewayError | undefined => {
   const fault = messageFaults.find(({ isIn }) => isIn(message))
   return fault && new GatewayError(fault.status, fault.code, fault.message, { headers: { connection: 'close' } })

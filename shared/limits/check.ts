@@ -2,37 +2,38 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isExpired } from './lease.ts'
 import { type AcquireRequest, type LimitBounds, type LimitState, windowMs } from './limit-store.ts'
 
-/** Why a claim is refused, and for how long, in milliseconds. */
-export interface Rejected {
+/** Why a request is rejected. */
+export interface Rejection {
   readonly limit: 'requests' | 'streams'
+  /** Milliseconds until the next try makes sense. */
   readonly waitMs: number
 }
 
-/** When a user is told to come back whose requests are running, in milliseconds: nobody knows when one of them will end. */
-const streamsRetryAfterMs = 5_000
+/** The wait for a free slot, in milliseconds. It is a guess: the end of a running request cannot be predicted. */
+const slotWaitMs = 5_000
 
-/** Why a claim is not within the bounds; undefined: it is. */
+/** Returns why a request is not within the bounds; undefined if it is. */
 export const getRejection = (
   state: LimitState,
-  { weight: requests }: AcquireRequest,
+  { weight }: AcquireRequest,
   bounds: LimitBounds,
-): Rejected | undefined => {
-  const waitMs = getWaitMs(state, requests, bounds)
+): Rejection | undefined => {
+  const waitMs = getWaitMs(state, weight, bounds)
   if (waitMs > 0) return { limit: 'requests', waitMs }
-  return hasFreeSlot(state, bounds) ? undefined : { limit: 'streams', waitMs: streamsRetryAfterMs }
+  return hasFreeSlot(state, bounds) ? undefined : { limit: 'streams', waitMs: slotWaitMs }
 }
 
-/** The error that a refused user gets. */
+/** Creates the error of a rejected request: 429 `rate_limit_exceeded`, with `retry-after`. */
 export const toRateLimitError = (
-  { limit, waitMs }: Rejected,
-  { weight: requests }: AcquireRequest,
+  { limit, waitMs }: Rejection,
+  { weight }: AcquireRequest,
   bounds: LimitBounds,
 ): GatewayError => {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
   const { perMinute, concurrent } = bounds
-  const weight = requests > 1 ? `, and this one counts as ${requests}` : ''
+  const counted = weight > 1 ? `, and this one counts as ${weight}` : ''
   const messages = {
-    requests: `You may send ${perMinute} requests a minute${weight}. Try again in ${seconds} seconds.`,
+    requests: `You may send ${perMinute} requests a minute${counted}. Try again in ${seconds} seconds.`,
     streams: `You may have ${concurrent} requests running at once. Try again when one of them has ended.`,
   }
   const allowed = limit === 'requests' && { 'x-ratelimit-limit-requests': String(perMinute) }
@@ -40,15 +41,11 @@ export const toRateLimitError = (
   return new GatewayError(429, 'rate_limit_exceeded', messages[limit], { headers, log: { limit } })
 }
 
-/** How long, in milliseconds, until a claim for so many requests is within the limit of requests; 0: it is. */
-export const getWaitMs = (
-  { timestamps: grants, now }: LimitState,
-  requests: number,
-  { perMinute }: LimitBounds,
-): number => {
-  const counting = grants.filter((grant) => grant > now - windowMs)
-  const leaving = perMinute > 0 ? counting[counting.length + requests - perMinute - 1] : undefined
-  return leaving === undefined ? 0 : leaving + windowMs - now
+/** Returns the milliseconds until a request of this weight is within `perMinute`; 0 if it is now. */
+export const getWaitMs = ({ timestamps, now }: LimitState, weight: number, { perMinute }: LimitBounds): number => {
+  const counted = timestamps.filter((timestamp) => timestamp > now - windowMs)
+  const lastToExpire = perMinute > 0 ? counted[counted.length + weight - perMinute - 1] : undefined
+  return lastToExpire === undefined ? 0 : lastToExpire + windowMs - now
 }
 
 /** Whether one more request may run. */

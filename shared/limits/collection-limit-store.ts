@@ -5,12 +5,12 @@ import {
   isDuplicateError,
   isUpdated,
 } from '../drivers/collection.ts'
-import { type AcquireRequest, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
-import { getLimitsName } from './mysql-limit-store.ts'
+import { type AcquireRequest, getLimitsName, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
 
-/** Counts in a collection beside that of the usage records, for all instances. A user's document has the user's id; its `grants` are
- *  a ring of exactly `perMinute` times, zero where nothing has happened yet, so that its oldest has a place that a condition can
- *  name. Statements are MongoDB's own: what the SDK makes of its commands in nested places is not documented. */
+/** Counts in a collection beside that of the usage records, for all instances. Each user has one document, whose `_id` is the user's
+ *  id. Its `grants` are the timestamps: a ring of exactly `perMinute` times, filled up with zeros, so that the oldest one has a fixed
+ *  place that a condition can name. The updates are MongoDB's own (`raw`): the SDK does not document how it translates its
+ *  commands in nested places. */
 export const collectionLimitStore = (
   bounds: LimitBounds,
   options: CollectionOptions,
@@ -20,18 +20,18 @@ export const collectionLimitStore = (
   const update = (where: object, set: object) => run((users) => users.options({ raw: true }).where(where).update(set))
   const emptyRing = Array<number>(bounds.perMinute).fill(0)
   return {
-    tryAcquire: async (claim) =>
-      isUpdated(await update(toCondition(claim, bounds, now()), toUpdate(claim, bounds, now()))),
+    tryAcquire: async (request) =>
+      isUpdated(await update(toCondition(request, bounds, now()), toUpdate(request, bounds, now()))),
     read: async (user) => {
-      const [found] = getList((await run((users) => users.where({ _id: user }).limit(1).get())).data)
-      const { grants, leases } = { ...found }
-      if (!Array.isArray(grants) || !Array.isArray(leases)) return undefined
-      if (bounds.perMinute > 0 && grants.length !== bounds.perMinute) return undefined
-      return { timestamps: grants, leases, now: now() }
+      const [document] = getList((await run((users) => users.where({ _id: user }).limit(1).get())).data)
+      const { grants: timestamps, leases } = { ...document }
+      if (!Array.isArray(timestamps) || !Array.isArray(leases)) return undefined
+      if (bounds.perMinute > 0 && timestamps.length !== bounds.perMinute) return undefined
+      return { timestamps, leases, now: now() }
     },
     prune: async (user, leases) => {
-      const whole = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
-      const set = { ...(bounds.perMinute > 0 && whole), $pull: { leases: { $in: leases } } }
+      const resized = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
+      const set = { ...(bounds.perMinute > 0 && resized), $pull: { leases: { $in: leases } } }
       if (isUpdated(await update({ _id: user }, set))) return
       await run((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
         if (!isDuplicateError(error)) throw error
@@ -43,22 +43,22 @@ export const collectionLimitStore = (
   }
 }
 
-/** What a user's document must be for a claim to be within the bounds. Where requests are not limited, a ring may be left from when
- *  they were: it is nobody's concern. */
+/** The condition on a user's document for a request to be within the bounds. If requests are not limited now, a ring from the time
+ *  when they were is ignored. */
 const toCondition = (
-  { user, weight: requests, lease }: AcquireRequest,
+  { user, weight, lease }: AcquireRequest,
   { perMinute, concurrent }: LimitBounds,
   now: number,
 ): object => ({
   _id: user,
   ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
-  ...(requests > 0 && { [`grants.${requests - 1}`]: { $lte: now - windowMs } }),
+  ...(weight > 0 && { [`grants.${weight - 1}`]: { $lte: now - windowMs } }),
   ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
 })
 
-const toUpdate = ({ weight: requests, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {
+const toUpdate = ({ weight, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {
   const push = {
-    ...(requests > 0 && { grants: { $each: Array<number>(requests).fill(now), $slice: -perMinute } }),
+    ...(weight > 0 && { grants: { $each: Array<number>(weight).fill(now), $slice: -perMinute } }),
     ...(lease !== undefined && { leases: lease }),
   }
   return { $push: push }

@@ -6,9 +6,9 @@ export const timeWidth = 13
 /** Characters of a lease. */
 export const leaseWidth = timeWidth + 1 + 16 + 1
 
-/** Makes a lease: the time it runs out, then a random name. All have the same width, so that SQL can cut them out of a list. */
-export const createLease = (time: number): string =>
-  `${String(time).padStart(timeWidth, '0')}:${randomBytes(8).toString('hex')};`
+/** Creates a lease: its expiry time, then a random name. All leases have the same width, so that SQL can split a list of them. */
+export const createLease = (expiresAt: number): string =>
+  `${String(expiresAt).padStart(timeWidth, '0')}:${randomBytes(8).toString('hex')};`
 
-/** Whether a lease has run out. */
+/** Whether a lease has expired. */
 export const isExpired = (lease: string, now: number): boolean => Number(lease.slice(0, timeWidth)) <= now

@@ -1,42 +1,46 @@
-/** What a user may do; 0: as much as they like. */
+/** What a user may do. 0 means no limit. */
 export interface LimitBounds {
   /** Requests in any 60 seconds. */
   readonly perMinute: number
-  /** Requests at once. */
+  /** Requests that run at the same time. */
   readonly concurrent: number
 }
 
-/** A request that wants to be let in. */
+/** A request to count. */
 export interface AcquireRequest {
   readonly user: string
-  /** For how many requests it counts, at most `perMinute`. */
+  /** How many requests it counts as, at most `perMinute`. */
   readonly weight: number
-  /** Its place among the user's running requests (`lease.ts`); undefined where those are not limited. */
+  /** Its slot among the user's running requests (`lease.ts`); undefined if those are not limited. */
   readonly lease: string | undefined
 }
 
-/** What is known of a user: the times of the last `perMinute` requests, oldest first, and the leases of those that run. Times are
- *  milliseconds since 1970. */
+/** The counts of one user. Times are milliseconds since 1970. */
 export interface LimitState {
+  /** Times of the last `perMinute` requests, oldest first. */
   readonly timestamps: readonly number[]
+  /** Leases of the running requests. */
   readonly leases: readonly string[]
-  /** What time it is for the store. */
+  /** The current time by the store's clock. */
   readonly now: number
 }
 
-/** Where users' requests are counted. Every method rejects when it does not know what became of it. */
+/** Counts the requests of users. Every method rejects if its effect is unknown. */
 export interface LimitStore {
-  /** Enters a claim if it is within the bounds, and tells whether it did: in one step, so that of all that ask at once no one too
-   *  many is let in. A lease that has run out still counts: `mend` takes it away. A no does not say that the claim is not there:
-   *  one whose reply was lost may have been entered before. `read` shows its lease then. */
-  readonly tryAcquire: (claim: AcquireRequest) => Promise<boolean>
-  /** Undefined: nothing is known of the user in a form that `take` could work with. */
+  /** Counts a request if it is within the bounds. Resolves with whether it did. Atomic: simultaneous requests never exceed the
+   *  bounds. An expired lease still counts until `prune` removes it. `false` does not prove that the request is not counted: an
+   *  earlier try whose reply was lost may have counted it. `read` shows its lease then. */
+  readonly tryAcquire: (request: AcquireRequest) => Promise<boolean>
+  /** Returns undefined if the store has no counts of the user in a form that `tryAcquire` can use. */
   readonly read: (user: string) => Promise<LimitState | undefined>
-  /** Makes a user known who is not, and takes leases away. */
+  /** Creates the counts of a user if there are none, and removes leases. */
   readonly prune: (user: string, leases: readonly string[]) => Promise<void>
-  /** Gives a lease back. */
+  /** Removes one lease. */
   readonly release: (user: string, lease: string) => Promise<void>
 }
 
-/** The minute of the limit, in milliseconds. */
+/** The minute of `perMinute`, in milliseconds. */
 export const windowMs = 60_000
+
+/** The name of the table or collection for the counts of limits. It stands beside that of the usage records. */
+export const getLimitsName = (usage: string): string => `${usage}_limits`

@@ -2,110 +2,119 @@ import type { User } from '../protocol/user.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import type { Log } from '../runtime/log.ts'
 import { settlesWithin } from '../runtime/timeout.ts'
-import { getRejection, type Rejected, toRateLimitError } from './check.ts'
+import { getRejection, type Rejection, toRateLimitError } from './check.ts'
 import { createLease, isExpired } from './lease.ts'
 import type { AcquireRequest, LimitBounds, LimitStore } from './limit-store.ts'
 import { memoryLimitStore } from './memory-limit-store.ts'
 import { createRejectionCache } from './rejection-cache.ts'
 
+/** The options of {@link createRateLimiter}. */
 export interface LimiterOptions {
   readonly bounds: LimitBounds
-  /** How long a request can run, in milliseconds; whoever has not given its place back by then is dead. */
+  /** The longest time that a request can run, in milliseconds. Its lease expires then, even if its instance died. */
   readonly leaseMs: number
-  /** Counts for all instances; undefined where they share nothing. While it fails, this instance counts alone. */
+  /** Counts for all instances; undefined if they share no store. While it fails, this instance counts alone. */
   readonly shared: LimitStore | undefined
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
+/** A request that must be within its user's limits. */
 export interface LimitRequest {
   readonly user: User
-  /** For how many requests this one counts. */
+  /** How many requests it counts as. */
   readonly weight: number
   readonly requestId: string
 }
 
-/** Gives a request's place back. It never rejects: a place that is not given back is free again when its lease runs out. */
+/** Gives back the slot of a request. Never rejects: a slot that is not given back is free again when its lease expires. */
 export type Release = () => Promise<void>
 
-/** Lets users in as often as they may. */
+/** Limits the requests of users. */
 export interface Limiter {
-  /** Undefined: there is nothing to give back.
+  /** Counts a request. Resolves with its release; with undefined if it holds no slot.
    *  @throws rate_limit_exceeded (429, with `retry-after`) */
-  readonly acquire: (reservation: LimitRequest) => Promise<Release | undefined>
+  readonly acquire: (request: LimitRequest) => Promise<Release | undefined>
 }
 
-/** The longest that the end of an answer waits for its place to be given back, in milliseconds. */
+/** The longest time that the end of a reply waits for its release, in milliseconds. */
 const maxReleaseMs = 500
 
-/** How long a shared store that failed is left alone, in milliseconds. */
+/** The time without calls to a shared store after it failed, in milliseconds. */
 const storePauseMs = 5_000
+
+/** Tries of one store, each after a prune. */
 const maxAttempts = 3
 
-/** The limiter of a function. The administrator is not limited, and nobody is where nobody is known. One request of a user asks
- *  the store at a time: a burst costs it no more than what it lets in. */
+/** Creates the limiter of a function. The administrator and requests without authentication are not limited. Requests of one user
+ *  run one at a time, so that a burst makes one store call at a time, and none after the first rejection. */
 export const createRateLimiter = (options: LimiterOptions): Limiter => {
-  const { bounds, leaseMs, shared, log, now = Date.now } = options
-  const own = memoryLimitStore(bounds, now)
-  const closed = createRejectionCache(now)
-  const inTurn = keyedMutex()
-
-  let sharedAgainAt = 0
-
-  /** Asks the shared store, and counts here as well, for when that one fails; while it is left alone, nobody waits for it. Resolves
-   *  with the stores that may hold the claim: one that failed may have entered it all the same. */
-  const enter = async (
-    claim: AcquireRequest,
-    requestId: string,
-  ): Promise<{ readonly stores: LimitStore[] } | Rejected> => {
-    const stores = [own]
-    if (shared && now() >= sharedAgainAt) {
-      stores.push(shared)
-      try {
-        const refusal = await acquireFrom(shared, claim, bounds)
-        if (!refusal) await own.tryAcquire(claim)
-        return refusal ?? { stores }
-      } catch (error) {
-        sharedAgainAt = now() + storePauseMs
-        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
-      }
-    }
-    return (await acquireFrom(own, claim, bounds)) ?? { stores }
-  }
-
+  const { bounds, leaseMs, now = Date.now } = options
+  const acquireFromStores = createAcquireFromStores(options)
+  const rejections = createRejectionCache(now)
+  const runForUser = keyedMutex()
   return {
-    acquire: async ({ user: { id: user, kind }, weight: answers, requestId }) => {
+    acquire: async ({ user: { id: user, kind }, weight, requestId }) => {
       if (user === null || kind === 'admin') return undefined
-      const number = closed.nextSequence()
-      return inTurn(user, async () => {
+      const sequence = rejections.nextSequence()
+      return runForUser(user, async () => {
         const lease = bounds.concurrent > 0 ? createLease(now() + leaseMs) : undefined
-        const claim: AcquireRequest = { user, weight: Math.min(answers, bounds.perMinute), lease }
-        const known = closed.find({ ...claim, sequence: number })
-        if (known) throw toRateLimitError(known, claim, bounds)
-        const entered = await enter(claim, requestId)
-        if ('stores' in entered) return lease === undefined ? undefined : createRelease(entered.stores, user, lease)
-        closed.add(claim, entered)
-        throw toRateLimitError(entered, claim, bounds)
+        const request: AcquireRequest = { user, weight: Math.min(weight, bounds.perMinute), lease }
+        const cached = rejections.find({ ...request, sequence })
+        if (cached) throw toRateLimitError(cached, request, bounds)
+        const { stores, rejection } = await acquireFromStores(request, requestId)
+        if (!rejection) return lease === undefined ? undefined : createRelease(stores, user, lease)
+        rejections.add(request, rejection)
+        throw toRateLimitError(rejection, request, bounds)
       })
     },
   }
 }
 
-/** Asks a store to let a claim in; undefined: it has. A claim whose lease is there has been let in, though the store said that it
- *  changed nothing: it may have been asked twice, because its first reply was lost. */
+/** The stores that may hold the request, or why it is rejected. */
+type AcquireResult =
+  | { readonly stores: readonly LimitStore[]; readonly rejection?: never }
+  | { readonly stores?: never; readonly rejection: Rejection }
+
+/** Acquires from the shared store, and counts in memory as well, for the time when the shared store fails. Then memory alone
+ *  decides, and for `storePauseMs` no request waits for the shared store. A store that failed may still hold the request. */
+const createAcquireFromStores = ({ bounds, shared, log, now = Date.now }: LimiterOptions) => {
+  const memory = memoryLimitStore(bounds, now)
+  let pausedUntil = 0
+  return async (request: AcquireRequest, requestId: string): Promise<AcquireResult> => {
+    const stores = [memory]
+    if (shared && now() >= pausedUntil) {
+      stores.push(shared)
+      try {
+        const rejection = await acquireFrom(shared, request, bounds)
+        if (rejection) return { rejection }
+        await memory.tryAcquire(request)
+        return { stores }
+      } catch (error) {
+        pausedUntil = now() + storePauseMs
+        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
+      }
+    }
+    const rejection = await acquireFrom(memory, request, bounds)
+    return rejection ? { rejection } : { stores }
+  }
+}
+
+/** Acquires from one store. Resolves with undefined if the request is counted. A request whose lease is in the store is counted, even
+ *  if the store reports no change: it may have run the statement twice, because its first reply was lost. */
 const acquireFrom = async (
   store: LimitStore,
-  claim: AcquireRequest,
+  request: AcquireRequest,
   bounds: LimitBounds,
-): Promise<Rejected | undefined> => {
+): Promise<Rejection | undefined> => {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    if (await store.tryAcquire(claim)) return undefined
-    const state = await store.read(claim.user)
-    if (claim.lease !== undefined && state?.leases.includes(claim.lease)) return undefined
-    const refusal = state && getRejection(state, claim, bounds)
-    if (refusal) return refusal
-    await store.prune(claim.user, state?.leases.filter((lease) => isExpired(lease, state.now)) ?? [])
+    if (await store.tryAcquire(request)) return undefined
+    const state = await store.read(request.user)
+    if (request.lease !== undefined && state?.leases.includes(request.lease)) return undefined
+    const rejection = state && getRejection(state, request, bounds)
+    if (rejection) return rejection
+    await store.prune(request.user, state?.leases.filter((lease) => isExpired(lease, state.now)) ?? [])
   }
   return { limit: 'requests', waitMs: 1_000 }
 }
@@ -113,6 +122,6 @@ const acquireFrom = async (
 const createRelease =
   (stores: readonly LimitStore[], user: string, lease: string): Release =>
   async () => {
-    const releasing = stores.map((store) => store.release(user, lease).catch(() => undefined))
-    await settlesWithin(maxReleaseMs, Promise.all(releasing))
+    const releases = stores.map((store) => store.release(user, lease).catch(() => undefined))
+    await settlesWithin(maxReleaseMs, Promise.all(releases))
   }

@@ -1,39 +1,52 @@
-import type { Rejected } from './check.ts'
+import type { Rejection } from './check.ts'
 import type { AcquireRequest } from './limit-store.ts'
 
-/** A claim on its way: how many had come before it. */
-export interface CachedRequest extends AcquireRequest {
+/** A request with its number in the order of arrival. */
+export interface SequencedRequest extends AcquireRequest {
   readonly sequence: number
 }
 
-/** Doors that are known to be closed. */
+/** Caches the last rejection of each user, so that a blocked user costs no store call. */
 export interface RejectionCache {
-  /** Counts whoever comes. */
+  /** Numbers the requests as they arrive. */
   readonly nextSequence: () => number
-  readonly add: (caller: AcquireRequest, refusal: Rejected) => void
-  readonly find: (caller: CachedRequest) => Rejected | undefined
+  readonly add: (request: AcquireRequest, rejection: Rejection) => void
+  /** Returns the rejection that holds for a request; undefined if the store must be asked. */
+  readonly find: (request: SequencedRequest) => Rejection | undefined
 }
 
-/** Remembers refusals, so that knocking costs nothing: one for its requests holds until there can be room again, and any holds for
- *  those who had come before it was given and ask for no less. */
+interface CachedRejection extends Rejection {
+  readonly weight: number
+  /** Milliseconds since 1970. */
+  readonly until: number
+  /** The number of the last request that had arrived. */
+  readonly sequence: number
+}
+
+/** Users above which the expired rejections are removed. */
+const maxUsers = 1_000
+
+/** A rejection for `perMinute` is valid until a request can be within it again. Any rejection also holds for requests that arrived
+ *  before it was made, if they have the same weight or more. */
 export const createRejectionCache = (now: () => number): RejectionCache => {
-  const closed = new Map<
-    string,
-    Rejected & { readonly requests: number; readonly until: number; readonly number: number }
-  >()
-  let arrivals = 0
+  const rejections = new Map<string, CachedRejection>()
+  let lastSequence = 0
+  const removeExpired = (): void => {
+    for (const [user, { until }] of rejections) if (until <= now()) rejections.delete(user)
+  }
   return {
-    nextSequence: () => ++arrivals,
-    add: ({ user, weight: requests }, refusal) => {
-      if (closed.size >= 1_000) for (const [name, { until }] of closed) if (until <= now()) closed.delete(name)
-      closed.set(user, { ...refusal, requests, until: now() + refusal.waitMs, number: arrivals })
+    nextSequence: () => ++lastSequence,
+    add: ({ user, weight }, rejection) => {
+      if (rejections.size >= maxUsers) removeExpired()
+      rejections.set(user, { ...rejection, weight, until: now() + rejection.waitMs, sequence: lastSequence })
     },
-    find: ({ user, weight: requests, sequence: number }) => {
-      const door = closed.get(user)
-      if (!door || requests < door.requests) return undefined
-      const waitMs = door.until - now()
-      if (number > door.number && (door.limit === 'streams' || waitMs <= 0)) return undefined
-      return { limit: door.limit, waitMs }
+    find: ({ user, weight, sequence }) => {
+      const cached = rejections.get(user)
+      if (!cached || weight < cached.weight) return undefined
+      const waitMs = cached.until - now()
+      const isLater = sequence > cached.sequence
+      if (isLater && (cached.limit === 'streams' || waitMs <= 0)) return undefined
+      return { limit: cached.limit, waitMs }
     },
   }
 }

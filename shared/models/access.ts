@@ -5,7 +5,8 @@ import type { User } from '../protocol/user.ts'
 import { memoizeWeak } from '../runtime/memoize.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** The route, for a user who may use it: everyone where it names no groups, else its groups' members and the administrator.
+/** Returns the route if the user may use it. A route without groups is open to all users; a route with groups is open
+ *  to their members and the administrator.
  *  @throws permission_denied (403) */
 export const requireAccess = (route: Route, user: User): Route => {
   if (hasAccess(route, user)) return route
@@ -19,7 +20,8 @@ const hasAccess = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
   kind === 'unauthenticated' ||
   groups.some((group) => allowedGroups.includes(group))
 
-/** The body of `GET /v1/models` for a user. Each selection of models is serialised once a snapshot, when it is first asked for. */
+/** Returns the body of `GET /v1/models` for a user. Users with the same selection of models share one body: it is
+ *  serialized once per snapshot, for the first of them. */
 export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
   const hidden = new Set(snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user)))
   const selection = [...hidden].join('\n')
@@ -29,12 +31,12 @@ export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
   return body
 }
 
-/** Selections kept per snapshot, besides the whole list. */
+/** The most bodies kept per snapshot, besides that of the whole list. */
 const maxBodies = 64
 
 const listBodies = memoizeWeak((_: Snapshot) => new Map<string, Buffer>())
 
-const serializeList = (hidden: ReadonlySet<string>, { models, providerOf }: Snapshot): Buffer => {
+const serializeList = (hidden: ReadonlySet<string>, { models, getProvider }: Snapshot): Buffer => {
   const shown = models.filter((model) => !hidden.has(model))
-  return Buffer.from(JSON.stringify(toModelList(shown.map((model) => toModelObject(model, providerOf(model))))))
+  return Buffer.from(JSON.stringify(toModelList(shown.map((model) => toModelObject(model, getProvider(model))))))
 }

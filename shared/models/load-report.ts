@@ -1,22 +1,23 @@
 import type { Log } from '../runtime/log.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** The most of one kind that a load is told of. */
+/** The most lines of one kind that a load logs. */
 const maxReported = 50
 
-const unknownProviderHelp = "No preset has this name: its API is taken to be OpenAI's. Correct the name, or say openai."
+const unknownProviderHelp =
+  "No preset has this name, so its API is taken to be OpenAI's. Correct the name, or write openai."
 
-/** What to do about an empty map, where nothing else is known of it. */
+/** What to do about an empty map if nothing else is known about it. */
 const noModelsHelp =
   'No model is set up. Set MODEL_PROVIDER_MAP_FILE to the path of a filled model_map.json, or fill MODEL_PROVIDER_MAP or the model table.'
 
-/** Logs what is wrong with a map that was loaded; `why` it is empty, where that is known. */
-export const logLoadReport = (loaded: Snapshot, why: string | undefined, log: Log): void => {
+/** Logs what is wrong with a loaded map. `emptyReason`: why the map has no model, if that is known. */
+export const logLoadReport = (loaded: Snapshot, emptyReason: string | undefined, log: Log): void => {
   const { rejected, models, unknownFields, unknownProviders } = loaded
   for (const { model, reason } of rejected.slice(0, maxReported)) log('warn', 'model_rejected', { model, reason })
   if (unknownFields.length > 0)
     log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, maxReported).join(', ') })
   for (const provider of unknownProviders.slice(0, maxReported))
     log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
-  if (models.length === 0) log('warn', 'no_models', { help: why ?? noModelsHelp })
+  if (models.length === 0) log('warn', 'no_models', { help: emptyReason ?? noModelsHelp })
 }

@@ -1,39 +1,43 @@
 import { isGatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
-import type { RouteOptions } from './entries/entry-context.ts'
+import { shouldKeepCurrent } from './keep-current.ts'
 import { logLoadReport } from './load-report.ts'
-import { createSnapshot, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { LoadedMap, MapSource } from './sources/source.ts'
 
-export interface MapStateOptions extends RouteOptions {
-  /** Files and environment: the floor that a new instance starts from when the table cannot be read. */
+/** The sources of the model map, and its validation. */
+export interface MapStateOptions {
+  /** Files and environment. A new instance uses this map when the table cannot be read. */
   readonly local: MapSource
-  /** The table; undefined: the model map is the local one. */
+  /** The table; undefined: the local map is the model map. */
   readonly remote: MapSource | undefined
+  /** Validates a loaded map. */
+  readonly toSnapshot: (loaded: LoadedMap) => Snapshot
   readonly log: Log
-  /** Default: the system's clock, in milliseconds. */
-  readonly now?: () => number
 }
 
-/** What an instance serves, and how that stands to its source. */
+/** The map that an instance serves, compared with its source. */
 export interface MapStatus {
-  /** The map in use; undefined as long as none was loaded. */
+  /** The map in use; undefined before the first load. */
   readonly snapshot: Snapshot | undefined
-  /** Why the source's present content is not in use, as sentences; null when it is. */
+  /** Why the source's present content is not in use, as sentences; null if it is in use. */
   readonly lastError: string | null
-  /** Whether the content was read but not taken, because it would replace a good map by a doubtful one. */
+  /** Whether the content was read but refused, because it would replace a good map by a doubtful one. */
   readonly refused: boolean
 }
 
-/** The snapshot in use and what stands in the way of a newer one. A map that works is kept when the source is down or holds
- *  something doubtful. The methods must not run at the same time (`registry.ts` sees to it). */
+/** Holds the snapshot in use and the reason why a newer one is not in use. A working map stays in use when the source
+ *  is down or its content is doubtful. The methods must not run at the same time: `registry.ts` calls them one after
+ *  the other. */
 export class MapState {
   private readonly options: MapStateOptions
   private readonly source: MapSource
   private snapshot: Snapshot | undefined
-  /** The source's stamp when its content was last judged. */
-  private stamp: string | undefined
+  /** The source's revision when its content was last checked. */
+  private revision: string | undefined
+  /** Why the source could not be read. */
   private outage: string | undefined
+  /** Why the content that was read is not in use. */
   private refusal: string | undefined
 
   constructor(options: MapStateOptions) {
@@ -51,76 +55,74 @@ export class MapState {
     return (this.snapshot?.models.length ?? 0) > 0
   }
 
-  /** Asks for the source's stamp and, if it changed, reads the source.
+  /** Gets the source's revision and, if it changed, reads the source.
    *  @throws config_unavailable (503) */
-  async check(): Promise<void> {
-    const stamp = await this.source.revision()
-    if (stamp !== this.stamp) await this.judge(await this.source.read(), stamp, false)
+  async refresh(): Promise<void> {
+    const revision = await this.source.revision()
+    if (revision !== this.revision) await this.apply(await this.source.read(), revision, false)
     this.outage = undefined
   }
 
-  /** Reads the source and publishes what was taken.
+  /** Reads the source and, unless the content is refused, publishes its version.
    *  @throws config_unavailable (503) */
   async reload(force: boolean): Promise<void> {
-    const stamp = await this.source.revision()
-    const taken = await this.judge(await this.source.read(), stamp, force)
+    const revision = await this.source.revision()
+    const applied = await this.apply(await this.source.read(), revision, force)
     this.outage = undefined
-    if (taken) this.stamp = await this.source.publish(taken.version)
+    if (applied) this.revision = await this.source.publish(applied.version)
   }
 
-  /** Notes that the source could not be read; an instance that has nothing yet starts from the local map. */
+  /** Records that the source could not be read. An instance that has no map yet starts with the local one. */
   async fail(thrown: unknown): Promise<void> {
     this.outage = isGatewayError(thrown) ? thrown.message : 'The model map could not be read.'
     this.options.log('warn', 'model_map_unavailable', { source: this.source.name, help: this.outage })
     await this.startLocally()
   }
 
-  /** Takes what was read, unless it would do harm; a version that a reload published has been judged already. */
-  private async judge(loaded: LoadedMap, stamp: string, force: boolean): Promise<Snapshot | undefined> {
-    const next = this.snapshotOf(loaded)
-    const objection = reasonToReject(loaded, next)
-    // What could not be read is not in use, forced or not: of files, the rest is.
-    const unread = loaded.source === 'local' ? loaded.warning : undefined
-    this.stamp = stamp
-    if (objection && this.hasBetter(next) && !(force && !unread) && next.version !== stamp) {
-      const kept = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
-      this.refusal = `${objection} ${kept}${unread ? '' : ' A reload with force takes the new one.'}`
-      this.options.log('warn', 'model_map_refused', { source: this.source.name, help: this.refusal })
-      await this.startLocally()
+  /** Puts a loaded map into use. Returns undefined if it is refused. */
+  private async apply(loaded: LoadedMap, revision: string, force: boolean): Promise<Snapshot | undefined> {
+    const next = this.options.toSnapshot(loaded)
+    const problem = findMapProblem(loaded, next)
+    // A file that cannot be read is not in use, even after a forced reload. The other files and variables are.
+    const unreadFile = loaded.source === 'local' ? loaded.warning : undefined
+    this.revision = revision
+    const isUnreadable = unreadFile !== undefined
+    const hasLocalMap = this.options.remote !== undefined
+    const replacement = { current: this.snapshot, next, isUnreadable, force, revision, hasLocalMap }
+    if (problem !== undefined && shouldKeepCurrent(replacement)) {
+      await this.refuse(problem, isUnreadable)
       return undefined
     }
-    this.refusal = unread ?? (force ? undefined : loaded.emptyListReason)
-    await this.install(next, loaded)
+    this.refusal = unreadFile ?? (force ? undefined : loaded.emptyListReason)
+    this.install(next, loaded)
     return next
   }
 
-  private hasBetter(next: Snapshot): boolean {
-    return this.snapshot ? this.serves : this.options.remote !== undefined && next.models.length === 0
+  private async refuse(problem: string, isUnreadable: boolean): Promise<void> {
+    const instead = this.snapshot ? 'The map in use was kept.' : 'Files and environment are used instead.'
+    this.refusal = `${problem} ${instead}${isUnreadable ? '' : ' A reload with force takes the new one.'}`
+    this.options.log('warn', 'model_map_refused', { source: this.source.name, help: this.refusal })
+    await this.startLocally()
   }
 
   private async startLocally(): Promise<void> {
-    const { local, remote } = this.options
+    const { local, remote, toSnapshot } = this.options
     if (this.snapshot || !remote) return
     const loaded = await local.read()
-    await this.install(this.snapshotOf(loaded), loaded)
+    this.install(toSnapshot(loaded), loaded)
   }
 
-  private snapshotOf(loaded: LoadedMap): Snapshot {
-    return createSnapshot(loaded, this.options, this.options.now)
-  }
-
-  private async install(next: Snapshot, { warning: doubt, emptyListReason: namesNothing }: LoadedMap): Promise<void> {
+  private install(next: Snapshot, { warning, emptyListReason }: LoadedMap): void {
     const { source, version, models, rejected, unknownFields, unknownProviders } = next
     this.snapshot = next
     this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
     if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
-    logLoadReport(next, doubt ?? namesNothing, this.options.log)
+    logLoadReport(next, warning ?? emptyListReason, this.options.log)
   }
 }
 
-/** Why what was read must not replace a map that works. */
-const reasonToReject = (
-  { warning: doubt, emptyListReason: namesNothing }: LoadedMap,
-  { models }: Snapshot,
-): string | undefined =>
-  doubt ?? (models.length === 0 ? (namesNothing ?? 'No entry of the model map is usable.') : undefined)
+/** Returns what is wrong with a loaded map as a whole; undefined if nothing is. */
+const findMapProblem = ({ warning, emptyListReason }: LoadedMap, { models }: Snapshot): string | undefined => {
+  if (warning !== undefined || models.length > 0) return warning
+  return emptyListReason ?? 'No entry of the model map is usable.'
+}

@@ -1,35 +1,36 @@
-/** Decides when an instance looks at its source again. It only answers questions: nothing runs by itself. */
+/** Decides when an instance checks its source again. It has no timer: it is asked when a request comes. */
 export interface RefreshBackoff {
   readonly isDue: () => boolean
-  readonly succeeded: () => void
-  /** `hasMap`: whether the instance can serve models meanwhile. */
-  readonly failed: (hasMap: boolean) => void
+  readonly recordSuccess: () => void
+  /** `hasMap`: whether the instance can serve models until the next check. */
+  readonly recordFailure: (hasMap: boolean) => void
 }
 
 const maxPauseMs = 60_000
 const minPauseMs = 1_000
 
-/** A clock with `ttlMs` between looks that succeed. After a failure the pause doubles each time, up to a minute; it begins with
- *  the same `ttlMs`, or with at most a second where there is nothing to serve. */
+/** Creates a backoff with `ttlMs` between checks that succeed. After a failure, the pause doubles each time, up to a
+ *  minute. The first pause is `ttlMs`, or at most a second if the instance has no map to serve. */
 export const createRefreshBackoff = (ttlMs: number, now: () => number = Date.now): RefreshBackoff => {
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let checkedAt = Number.NEGATIVE_INFINITY
   let pauseMs = 0
   let failures = 0
   const pause = (milliseconds: number): void => {
-    lookedAt = now()
+    checkedAt = now()
     pauseMs = milliseconds
   }
   return {
     isDue: () => {
-      const passedMs = now() - lookedAt
+      const passedMs = now() - checkedAt
+      // A clock that was set back must not delay the next check.
       return passedMs >= pauseMs || passedMs < 0
     },
-    succeeded: () => {
+    recordSuccess: () => {
       failures = 0
       pause(ttlMs)
     },
-    failed: (hasMap) => {
-      const firstMs = Math.max(hasMap ? ttlMs : Math.min(ttlMs, minPauseMs), hasMap ? minPauseMs : 0)
+    recordFailure: (hasMap) => {
+      const firstMs = hasMap ? Math.max(ttlMs, minPauseMs) : Math.min(ttlMs, minPauseMs)
       pause(Math.min(firstMs * 2 ** failures, Math.max(maxPauseMs, ttlMs)))
       failures = Math.min(failures + 1, 16)
     },

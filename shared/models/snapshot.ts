@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
-import type { RouteOptions } from './entries/entry-context.ts'
+import type { ValidationOptions } from './entries/entry-context.ts'
 import { type Rejection, validateMap } from './entries/validate-map.ts'
 import type { LoadedMap, SourceName } from './sources/source.ts'
 
@@ -12,73 +12,66 @@ export interface Snapshot {
   /** Unix time of the load, in seconds. */
   readonly loadedAt: number
   readonly rejected: readonly Rejection[]
-  /** Fields of entries that mean nothing to the gateway. */
+  /** Field names of entries that the gateway does not use. */
   readonly unknownFields: readonly string[]
-  /** Provider names that no preset has. */
+  /** Provider names that have no preset. */
   readonly unknownProviders: readonly string[]
   /** The names clients may use, in the order of the list. */
   readonly models: readonly string[]
   /** Those of them that only some users may use. */
   readonly restricted: readonly string[]
-  /** The provider of one of the models. */
-  readonly providerOf: (model: string) => string
-  /** The route of a model.
+  /** Returns the provider of one of the models. */
+  readonly getProvider: (model: string) => string
+  /** Returns the route of a model.
    *  @throws model_not_found (404), gateway_misconfigured, config_unavailable (503) */
   readonly route: (model: string) => Route
 }
 
-/** Judges a loaded map and makes a snapshot of it. A list restricts the map to the names on it; listed names that the map
- *  does not hold are left out, because nothing could answer them. */
-export const createSnapshot = (loaded: LoadedMap, options: RouteOptions, now: () => number = Date.now): Snapshot => {
-  const judged = validateMap(loaded.entries, options)
-  const rejected = [...loaded.rejected, ...judged.rejected]
-  const listed = loaded.list?.length ? new Set(loaded.list.filter((model) => judged.usable.has(model))) : undefined
-  const models = [...(listed ?? judged.usable).keys()]
+/** Validates a loaded map and makes a snapshot of it. A list restricts the map to the names on it. Names on the list
+ *  that have no entry in the map are left out, because no provider could serve them. */
+export const createSnapshot = (
+  loaded: LoadedMap,
+  options: ValidationOptions,
+  now: () => number = Date.now,
+): Snapshot => {
+  const validated = validateMap(loaded.entries, options)
+  const { usable, unknownFields, unknownProviders, restricted, getProvider } = validated
+  const rejected = [...loaded.rejected, ...validated.rejected]
+  const listed = loaded.list?.length ? new Set(loaded.list.filter((model) => usable.has(model))) : undefined
+  const models = [...(listed ?? usable).keys()]
   const isOffered = (model: string): boolean => listed?.has(model) ?? true
   return {
     source: loaded.source,
     version: loaded.version,
     loadedAt: Math.floor(now() / 1000),
     rejected,
-    unknownFields: judged.unknownFields,
-    unknownProviders: judged.unknownProviders,
+    unknownFields,
+    unknownProviders,
     models,
-    restricted: judged.restricted.filter(isOffered),
-    providerOf: judged.providerOf,
-    route: (model) =>
-      (isOffered(model) && judged.route(model)) || throwUnknownModel(model, { offered: models.length, rejected }),
+    restricted: restricted.filter(isOffered),
+    getProvider,
+    route: (model) => {
+      const route = isOffered(model) ? validated.route(model) : undefined
+      if (!route) throw missingModelError(model, models.length, rejected)
+      return route
+    },
   }
 }
 
-const throwUnknownModel = (
-  model: string,
-  { offered, rejected }: { offered: number; rejected: readonly Rejection[] },
-): never => {
+/** The error of a call for a model that is not offered.
+ *  @param offered the number of models that are
+ *  @returns model_not_found (404), gateway_misconfigured, config_unavailable (503) */
+const missingModelError = (model: string, offered: number, rejected: readonly Rejection[]): GatewayError => {
   if (rejected.some((entry) => entry.model === model)) {
-    throw new GatewayError(
-      503,
-      'gateway_misconfigured',
-      `The model '${model}' is not set up correctly. The gateway's operator finds the reason in its log.`,
-      {
-        param: 'model',
-        headers: { 'x-should-retry': 'false' },
-      },
-    )
+    const message = `The model '${model}' is not set up correctly. The gateway's operator finds the reason in its log.`
+    const headers = { 'x-should-retry': 'false' }
+    return new GatewayError(503, 'gateway_misconfigured', message, { param: 'model', headers })
   }
   if (offered === 0) {
-    throw new GatewayError(
-      503,
-      'config_unavailable',
-      "No model is set up. The gateway's operator must fill the model map.",
-    )
+    const message = "No model is set up. The gateway's operator must fill the model map."
+    return new GatewayError(503, 'config_unavailable', message)
   }
   const shown = model.length > 128 ? `${model.slice(0, 128)}…` : model
-  throw new GatewayError(
-    404,
-    'model_not_found',
-    `The model '${shown}' does not exist or is disabled. GET /v1/models lists the ones you can use.`,
-    {
-      param: 'model',
-    },
-  )
+  const message = `The model '${shown}' does not exist or is disabled. GET /v1/models lists the ones you can use.`
+  return new GatewayError(404, 'model_not_found', message, { param: 'model' })
 }

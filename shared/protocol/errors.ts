@@ -2,8 +2,8 @@ import type { LogFields } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Usage } from './usage.ts'
 
-/** Every code the gateway itself answers with. Closed, so that clients and tests can switch on it;
- *  a provider's own code replaces it on the wire (`providerCode`), never here. */
+/** All error codes of the gateway itself. The union is closed, so that clients and tests can switch on it. A provider's
+ *  own code replaces it on the wire (`providerCode`), never here. */
 export type ErrorCode =
   | 'bad_request'
   | 'headers_too_large'
@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'client_gone'
   | 'internal_error'
 
+/** The optional parts of a `GatewayError`. */
 export interface GatewayErrorOptions extends ErrorOptions {
   /** The request field at fault. */
   readonly param?: string
@@ -44,14 +45,14 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly providerType?: string
   /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** What the provider stated for the part of the call that it answered before it failed. */
+  /** The usage that the provider stated for the part of the call before it failed. */
   readonly usage?: Usage
-  /** Facts for the log alone, such as the status that the provider answered. */
+  /** Fields for the log only, such as the status of the provider's response. */
   readonly log?: LogFields
 }
 
-/** What a caller or a provider did wrong, with the HTTP status it becomes. The message is for the caller:
- *  it says what to do and never holds a token, key, prompt or upstream address. Our own misuse is a `TypeError`. */
+/** A fault of a caller or a provider, with the HTTP status of its reply. The message is for the caller: it explains
+ *  what to do, and never holds a token, key, prompt or upstream address. A mistake in our own code is a `TypeError`. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly status: number
@@ -66,11 +67,11 @@ export class GatewayError extends Error {
   }
 }
 
-/** Whether something thrown is a `GatewayError`: by its name, because a part that is bundled apart has a class of its own. */
+/** Whether a thrown value is a `GatewayError`. Compares the name, because each separate bundle has its own class. */
 export const isGatewayError = (thrown: unknown): thrown is GatewayError =>
   thrown instanceof Error && thrown.name === 'GatewayError'
 
-/** The error object of the OpenAI API (openai-openapi 2.3.0, `Error`): four keys, all present. */
+/** The error object of the OpenAI API (openai-openapi 2.3.0, `Error`): four fields, all present. */
 export interface OpenAIError {
   readonly message: string
   readonly type: string
@@ -78,8 +79,8 @@ export interface OpenAIError {
   readonly code: string | null
 }
 
-/** The body of every error reply: OpenAI's object, and beside it the trio that CloudBase clients read
- *  (`@cloudbase/js-sdk` 3.7 refreshes and retries by itself on `code: "ACCESS_TOKEN_EXPIRED"`). */
+/** The body of each error reply: OpenAI's object, and the three fields that CloudBase clients read (`@cloudbase/js-sdk`
+ *  3.7 refreshes its token and retries on `code: "ACCESS_TOKEN_EXPIRED"`). */
 export interface ErrorBody {
   readonly error: OpenAIError
   readonly code: string
@@ -97,7 +98,7 @@ const statusTypes: Readonly<Record<number, string>> = {
 const getDefaultType = (status: number): string =>
   statusTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
-/** The OpenAI error object for an error, without secrets, whoever wrote its words. */
+/** Creates the OpenAI error object of an error. Secrets are removed, also from a provider's message. */
 export const toOpenAIError = ({ status, code, message, options }: GatewayError, redactor: Redactor): OpenAIError => ({
   message: redactor.clean(message),
   type: redactor.clean(options.providerType ?? getDefaultType(status)),
@@ -105,14 +106,15 @@ export const toOpenAIError = ({ status, code, message, options }: GatewayError, 
   code: redactor.clean(options.providerCode ?? code),
 })
 
-/** The reply body for an error. `requestId` is the value of the `x-request-id` header. */
+/** Creates the reply body of an error. `requestId` is the value of the header `x-request-id`. */
 export const toErrorBody = (error: GatewayError, requestId: string, redactor: Redactor): ErrorBody => {
   const shown = toOpenAIError(error, redactor)
   return { error: shown, code: error.code.toUpperCase(), message: shown.message, requestId }
 }
 
-/** Makes a `GatewayError` of anything thrown; what is not one already is ours: a 500 that tells nothing of its cause, and is not to
- *  be sent again, because the provider may have answered and what failed once will fail so again. */
+/** Converts anything thrown to a `GatewayError`. An unknown error is ours: it becomes a 500 that reveals nothing of its
+ *  cause. The client should not retry, because the provider may have billed the call, and the same request would fail
+ *  again. */
 export const toGatewayError = (thrown: unknown): GatewayError =>
   isGatewayError(thrown)
     ? thrown

@@ -1,9 +1,9 @@
 import type OpenAI from 'openai'
 
-/** The unix time every model reports as `created`: constant, so that clients may cache the list. */
+/** The field `created` of each model, in unix time: constant, so that clients can cache the list. */
 const created = 1_700_000_000
 
-/** A model as `GET /v1/models/{id}` answers it (openai-openapi 2.3.0, `Model`). */
+/** Creates the body of `GET /v1/models/{id}` (openai-openapi 2.3.0, `Model`). */
 export const toModelObject = (id: string, ownedBy: string): OpenAI.Models.Model => ({
   id,
   object: 'model',
@@ -11,7 +11,7 @@ export const toModelObject = (id: string, ownedBy: string): OpenAI.Models.Model 
   owned_by: ownedBy,
 })
 
-/** The body of `GET /v1/models`. */
+/** Creates the body of `GET /v1/models`. */
 export const toModelList = (
   models: readonly OpenAI.Models.Model[],
 ): { object: 'list'; data: readonly OpenAI.Models.Model[] } => ({

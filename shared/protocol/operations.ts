@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 
 const isFilled = ({ length }: { readonly length: number }): boolean => length > 0
 
-/** What the gateway checks of a request body. Every other field is the provider's to judge and passes unchanged. What can be a
- *  plain judgement is one: each kind of schema is code that is loaded at start. */
+/** The body fields that the gateway checks. All other fields pass unchanged, for the provider to check. Plain
+ *  predicates are used where possible, because each kind of schema is more code to load at start. */
 const callSchemas = {
   model: z
     .string("'model' must be the name of a model. GET /v1/models lists the ones you can use.")
@@ -34,14 +34,16 @@ const promptSchema = z
     ),
   )
 
-/** The operations of the OpenAI API that are relayed to a provider: a new endpoint is a row here and a folder in `functions/`. */
+/** The operations of the OpenAI API that are relayed to a provider. A new endpoint is a row here and a folder in
+ *  `functions/`. */
 export const operations = {
   'chat/completions': {
-    /** Full paths clients use; `*` stands for one segment. The aliases are those of `@cloudbase/js-sdk` 3.7, `app.ai({ baseUrl })`. */
+    /** The full paths that clients use. `*` is any one segment. The aliases come from `@cloudbase/js-sdk` 3.7,
+     *  `app.ai({ baseUrl })`. */
     paths: ['/v1/chat/completions', '/ai/*/v1/chat/completions', '/ai/*/chat/completions'],
-    /** Path below the provider's base URL. */
+    /** The path below the provider's base URL. */
     upstreamPath: '/chat/completions',
-    /** Its `gen_ai.operation.name` (OpenTelemetry, "Semantic conventions for generative AI"). */
+    /** The `gen_ai.operation.name` (OpenTelemetry, "Semantic conventions for generative AI"). */
     genAiName: 'chat',
     body: z.object({ ...callSchemas, messages: messagesSchema }),
     object: { whole: 'chat.completion', chunk: 'chat.completion.chunk' },
@@ -55,4 +57,5 @@ export const operations = {
   },
 } as const
 
+/** The name of an operation. */
 export type OperationName = keyof typeof operations

@@ -1,18 +1,21 @@
-/** What the gateway knows of a provider by its name: enough for a model map entry to leave these out. */
+/** The defaults of a provider, which a model map entry may leave out. */
 export interface Preset {
-  /** Base URL up to and including the version path; undefined: the entry must say it, because every customer has another. */
+  /** Base URL up to and including the version path; undefined: the entry must have it, because each customer has
+   *  another. */
   readonly apiBase: string | undefined
-  /** Environment variables that hold the key where an entry names none; the first that is set counts. Empty: no key needed. */
+  /** Environment variables that hold the key if an entry names none. The first one that is set counts. Empty: no key is
+   *  needed. */
   readonly keyVariables: readonly string[]
 }
 
-/** A row: the default base without its `https://`, and the key's variables; left out, `<NAME>_API_KEY`. */
+/** Creates a row from the default base without `https://`, and the variables of the key. Their default is
+ *  `<NAME>_API_KEY`. */
 const hostedPreset = (base: string | undefined, ...keyVariables: string[]): PresetRow => ({
   apiBase: base && `https://${base}`,
   keyVariables: keyVariables.length > 0 ? keyVariables : undefined,
 })
 
-/** A row of a server that people run themselves, with no key. */
+/** Creates a row of a server that users run themselves, without a key. */
 const localPreset = (apiBase?: string): PresetRow => ({ apiBase, keyVariables: [] })
 
 interface PresetRow {
@@ -20,9 +23,9 @@ interface PresetRow {
   readonly keyVariables: readonly string[] | undefined
 }
 
-/** The OpenAI-shaped providers, by the names that a model map may use. Names, default bases and key variables are LiteLLM's
- *  (docs.litellm.ai, "Providers") wherever it has the provider, so that an existing map keeps its meaning; the
- *  providers' mainland endpoints, and providers that it has not, stand beside them under names of our own. */
+/** The OpenAI-compatible providers, by the names in a model map. If LiteLLM has the provider, name, default base and
+ *  key variables are LiteLLM's (docs.litellm.ai, "Providers"), so that an existing map keeps its meaning. Mainland
+ *  endpoints, and providers that LiteLLM does not have, have names of our own. */
 const presetRows = {
   openai: hostedPreset('api.openai.com/v1'),
   azure: hostedPreset(undefined),
@@ -96,10 +99,10 @@ const presetRows = {
   litellm_proxy: localPreset(),
 } satisfies Record<string, PresetRow>
 
-/** Name of a row of the table. */
+/** The name of a preset. */
 export type PresetName = keyof typeof presetRows
 
-/** Other names for the same rows. */
+/** Other names of the same presets. */
 const aliases: Readonly<Record<string, PresetName>> = {
   azure_openai: 'azure',
   text_completion_openai: 'openai',
@@ -126,7 +129,7 @@ const aliases: Readonly<Record<string, PresetName>> = {
   lmstudio: 'lm_studio',
 }
 
-/** LiteLLM's names for providers whose own APIs are of another shape than OpenAI's. */
+/** LiteLLM's names of providers whose own APIs are not OpenAI-compatible. */
 const foreignApis: ReadonlySet<string> = new Set([
   'azure_ai',
   'bedrock',
@@ -151,14 +154,15 @@ const foreignApis: ReadonlySet<string> = new Set([
 
 const normalizeName = (name: string): string => name.trim().toLowerCase().replaceAll('-', '_').replaceAll('.', '_')
 
-/** The row a provider's name stands for, case, hyphens and aliases aside; undefined for a name that is not known. */
+/** Finds the preset of a provider's name, regardless of case and hyphens, also by an alias. Returns undefined if there
+ *  is none. */
 export const findPresetName = (name: string): PresetName | undefined => {
   const plain = normalizeName(name)
   if (Object.hasOwn(aliases, plain)) return aliases[plain]
   return Object.hasOwn(presetRows, plain) ? (plain as PresetName) : undefined
 }
 
-/** What is known of a provider; undefined for a name that is not known. */
+/** Finds the defaults of a provider. Returns undefined if its name is unknown. */
 export const findPreset = (name: string): Preset | undefined => {
   const known = findPresetName(name)
   if (!known) return undefined
@@ -166,12 +170,13 @@ export const findPreset = (name: string): Preset | undefined => {
   return { apiBase, keyVariables }
 }
 
-/** The provider whose default base is on a host, for entries that say `openai` and another provider's `api_base`. */
+/** Finds the provider whose default base is on a host, for entries with the provider `openai` and another provider's
+ *  `api_base`. */
 export const findPresetByHost = (host: string): PresetName | undefined =>
   (Object.keys(presetRows) as PresetName[]).find((name) => {
     const { apiBase } = presetRows[name]
     return apiBase !== undefined && new URL(apiBase).host === host
   })
 
-/** Whether a name stands for a provider that the gateway cannot speak to under that name. */
+/** Whether a name means a provider whose API is not OpenAI-compatible under that name. */
 export const hasForeignApi = (name: string): boolean => foreignApis.has(normalizeName(name))

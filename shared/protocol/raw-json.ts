@@ -2,29 +2,30 @@ import { isAscii, transcode } from 'node:buffer'
 import { findExcess, isObject, type JsonObject, maxDepth } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 
-/** A JSON object as it was sent. */
+/** A JSON object together with the bytes that it was sent as. */
 export interface RawJson {
   readonly fields: Readonly<JsonObject>
   readonly bytes: Buffer
-  /** Where its members meet: the places of its opening brace, of the commas between them, of its closing brace. */
+  /** The places of its opening brace, of the commas between its members, and of its closing brace. */
   readonly memberOffsets: readonly number[]
 }
 
-/** How many names, strings, objects and arrays a request may hold: ten times what long chats with many tools come to. Numbers do
- *  not count: a prompt may be an array of tokens. */
+/** The most names, strings, objects and arrays in a request: ten times as many as in a long chat with many tools.
+ *  Numbers do not count, because a prompt may be an array of tokens. */
 export const maxParts = 100_000
 
-/** Reads bytes, known to be UTF-8, that must be one JSON object.
- *  @throws invalid_json (400), request_too_large (413) when it holds more than `maxParts` parts */
+/** Parses bytes, which must be UTF-8, as one JSON object.
+ *  @throws invalid_json (400), request_too_large (413) if it holds more than `maxParts` parts */
 export const parseRawJson = (bytes: Buffer): RawJson => {
-  // No byte of a character beyond ASCII looks like a mark of JSON, so in this view each mark stands at its byte's place.
+  // In UTF-8, no byte of a non-ASCII character equals an ASCII character. So in this view brackets, quotes and commas
+  // have the same index as in the bytes.
   const view = bytes.toString('latin1')
-  const seams: number[] = []
-  const excess = findExcess(view, seams, maxParts)
+  const memberOffsets: number[] = []
+  const excess = findExcess(view, memberOffsets, maxParts)
   if (excess) throw excess === 'parts' ? tooManyPartsError() : invalidJsonError()
   const fields = tryParse(isAscii(bytes) ? view : decodeUtf8(bytes))
   if (!isObject(fields)) throw invalidJsonError()
-  return { fields, bytes, memberOffsets: seams }
+  return { fields, bytes, memberOffsets }
 }
 
 const tooManyPartsError = (): GatewayError =>
@@ -44,17 +45,17 @@ const tryParse = (text: string): unknown => {
 
 const [opening, comma, closing] = ['{', ',', '}'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
 
-/** The bytes of an object made from a source's fields. A member whose value is still the source's own keeps its bytes: they
- *  are not serialised again, nor changed in the least, such as by rounding a long number. */
+/** Returns the bytes of an object that was made from a source's fields. A member that did not change keeps its bytes.
+ *  They are not serialised again, so that, for example, a long number is not rounded. */
 export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefined): Buffer => {
   const names = source && getNamesInOrder(source)
   if (!names) return Buffer.from(JSON.stringify(fields))
-  const { bytes, memberOffsets: seams } = source
-  const isKept = (name: string): boolean => fields[name] === source.fields[name]
-  const changed = Object.keys(fields).filter((name) => !isKept(name))
-  if (changed.length === 0 && names.every(isKept)) return bytes
+  const { bytes, memberOffsets } = source
+  const isUnchanged = (name: string): boolean => fields[name] === source.fields[name]
+  const changed = Object.keys(fields).filter((name) => !isUnchanged(name))
+  if (changed.length === 0 && names.every(isUnchanged)) return bytes
   const pieces = names.flatMap((name, index) =>
-    isKept(name) ? [bytes.subarray((seams[index] as number) + 1, seams[index + 1])] : [],
+    isUnchanged(name) ? [bytes.subarray((memberOffsets[index] ?? 0) + 1, memberOffsets[index + 1])] : [],
   )
   for (const name of changed) {
     const value = JSON.stringify(fields[name])
@@ -67,15 +68,15 @@ export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefi
   ])
 }
 
-/** The members' names in the order they stand in the bytes. Undefined where the parsed object does not tell it: an object that
- *  names a member twice keeps one of them, and names that are whole numbers come first. */
-const getNamesInOrder = ({ fields, memberOffsets: seams }: RawJson): readonly string[] | undefined => {
+/** Returns the names of the members in the order of the bytes. Returns undefined if the parsed object has another order
+ *  or number: it keeps one of two members with the same name, and puts names that are whole numbers first. */
+const getNamesInOrder = ({ fields, memberOffsets }: RawJson): readonly string[] | undefined => {
   const names = Object.keys(fields)
-  const told = names.length === Math.max(0, seams.length - 1) && !names.some((name) => /^\d/.test(name))
-  return told ? names : undefined
+  const isSameCount = names.length === Math.max(0, memberOffsets.length - 1)
+  return isSameCount && !names.some((name) => /^\d/.test(name)) ? names : undefined
 }
 
-/** The refusal of a request body that is not one JSON object. */
+/** Creates the error for a request body that is not one JSON object. */
 export const invalidJsonError = (): GatewayError =>
   new GatewayError(
     400,
@@ -83,6 +84,6 @@ export const invalidJsonError = (): GatewayError =>
     `The request body must be one JSON object. Check its syntax, send it as UTF-8, and nest at most ${maxDepth} levels.`,
   )
 
-/** Decodes bytes that are known to be UTF-8. `Buffer.toString` of Node.js 20 takes ten times as long for Chinese as this detour
- *  by way of UTF-16: 22 ms for 6 MB (docs/decisions/0062-the-hot-path.md). */
+/** Decodes bytes that must be UTF-8. For Chinese, `Buffer.toString` of Node.js 20 takes ten times as long as this
+ *  conversion through UTF-16: 22 ms for 6 MB (docs/decisions/0062-the-hot-path.md). */
 export const decodeUtf8 = (bytes: Buffer): string => transcode(bytes, 'utf8', 'utf16le').toString('utf16le')

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../runtime/json.ts'
 
-/** Where a model's requests go: one validated entry of the model map. */
+/** Where the requests for a model go: one validated entry of the model map. */
 export interface Route {
   /** The name clients use. */
   readonly model: string
@@ -8,23 +8,24 @@ export interface Route {
   readonly provider: string
   /** Base URL up to and including the version path, without a trailing slash; Azure's `api-version` is its query. */
   readonly apiBase: string
-  /** The provider key; undefined where the provider needs none. */
+  /** The provider key; undefined if the provider needs none. */
   readonly apiKey: string | undefined
-  /** The name the provider knows the model by. */
+  /** The provider's name of the model. */
   readonly upstreamModel: string
-  /** `native` posts prompts to `/completions`, `chat` bridges them to chat, `auto` tries native first. */
+  /** How prompts are sent: `native` posts them to `/completions`, `chat` converts them to a chat, `auto` tries `native`
+   *  first. */
   readonly completionsMode: 'auto' | 'native' | 'chat'
-  /** Whether usage is asked for with `stream_options`: as the preset says, always, or never. */
+  /** Whether `stream_options` asks for usage: `auto` as the preset defines, `force` always, `off` never. */
   readonly streamUsage: 'auto' | 'force' | 'off'
-  /** Body fields set where the client sent none. */
+  /** Body fields that are set if the client did not send them. */
   readonly defaultParams: JsonObject
-  /** Body fields never sent to this provider. */
+  /** Body fields that are never sent to this provider. */
   readonly dropParams: readonly string[]
-  /** Upper bound of `max_tokens` and `max_completion_tokens`; undefined: the provider's own. */
+  /** The upper bound of `max_tokens` and `max_completion_tokens`; undefined: the provider's own. */
   readonly maxTokens: number | undefined
-  /** Groups and roles whose members may use the model; undefined: everyone, empty: nobody. */
+  /** Groups and roles whose members may use the model; undefined: all users may, empty: no user may. */
   readonly allowedGroups: readonly string[] | undefined
-  /** Prices in yuan per million tokens, as decimal strings; undefined: points go by tokens. */
+  /** Prices in yuan per million tokens, as decimal strings; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
 }
 
@@ -32,6 +33,6 @@ export interface Route {
 export interface Prices {
   readonly input: string
   readonly output: string
-  /** Price of cached input tokens; undefined: the input price. */
+  /** The price of cached input tokens; undefined: the input price. */
   readonly cache: string | undefined
 }

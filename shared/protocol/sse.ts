@@ -2,24 +2,25 @@ import { GatewayError } from './errors.ts'
 
 /** One event of an SSE stream. */
 export interface SseEvent {
-  /** The event's bytes as they came, its closing blank line included. */
+  /** The event's bytes as received, with the blank line that ends it. */
   readonly raw: Buffer
-  /** The joined `data` fields; undefined for an event of comments only. */
+  /** The joined `data` fields; undefined if the event consists of comments only. */
   readonly data: string | undefined
-  /** Whether `raw` is well formed throughout: UTF-8 without a byte order mark, and no line that SSE has no meaning for. */
+  /** Whether `raw` is well formed: UTF-8 without a byte order mark, and only lines that SSE defines. */
   readonly wellFormed: boolean
 }
 
-/** An event larger than this many bytes is refused: no provider sends one, and memory is what an instance has least of. */
+/** The largest event in bytes. No provider sends a larger one, and the memory of an instance is small. */
 const maxEventBytes = 1_048_576
 
 const LF = 0x0a
 const CR = 0x0d
 
-/** Splits a byte stream into SSE events (WHATWG HTML, "Parsing an event stream"): lines end with LF, CRLF or CR, a leading
- *  byte order mark is skipped, comments and other fields stay in `raw` and out of `data`. Every byte pushed is in exactly one
- *  `raw`, in order, and cuts fall on blank lines only, so no character is ever split. Work is linear in the bytes pushed.
- *  @throws upstream_error (502) when an event exceeds `maxEventBytes` */
+/** Splits a byte stream into SSE events (WHATWG HTML, "Parsing an event stream"). Lines end with LF, CRLF or CR. A
+ *  leading byte order mark is skipped. Comments and other fields are in `raw` but not in `data`. Each byte is in
+ *  exactly one `raw`, in order, and events are cut at blank lines only, so no character is split. The work is linear in
+ *  the number of bytes.
+ *  @throws upstream_error (502) if an event exceeds `maxEventBytes` */
 export class SseSplitter {
   private unfinished: Buffer[] = []
   private unfinishedBytes = 0
@@ -27,12 +28,12 @@ export class SseSplitter {
   private afterCarriageReturn = false
   private atStart = true
 
-  /** Takes the stream's next bytes and returns the events they complete. */
+  /** Adds the next bytes of the stream and returns the events that are complete now. */
   push(piece: Buffer): SseEvent[] {
     return this.afterCarriageReturn || piece.includes(CR) ? this.pushAnyLines(piece) : this.pushLineFeeds(piece)
   }
 
-  /** Splits bytes whose lines end with LF only, as nearly all do: native searches, no look at every byte. */
+  /** Splits bytes whose lines end with LF only, as nearly all do. Searches natively, without a look at each byte. */
   private pushLineFeeds(piece: Buffer): SseEvent[] {
     const events: SseEvent[] = []
     let start = 0
@@ -75,7 +76,7 @@ export class SseSplitter {
     return events
   }
 
-  /** The last event, where the stream ended without the blank line that should close it. */
+  /** Returns the last event if the stream ended without the blank line after it. */
   end(): SseEvent[] {
     return this.unfinishedBytes > 0 ? [this.complete(Buffer.alloc(0))] : []
   }
@@ -85,7 +86,7 @@ export class SseSplitter {
     const raw = this.unfinished.length === 1 ? (this.unfinished[0] as Buffer) : Buffer.concat(this.unfinished)
     this.unfinished = []
     this.unfinishedBytes = 0
-    const event = readEvent(raw, this.atStart)
+    const event = parseEvent(raw, this.atStart)
     this.atStart = false
     return event
   }
@@ -105,25 +106,25 @@ export class SseSplitter {
 const byteOrderMark = '\uFEFF'
 const sseFields: readonly string[] = ['data', 'event', 'id', 'retry']
 
-/** Reads one event. Nearly all are a single line `data: …`, closed by LF LF; that form is told by two look-ups. */
-const readEvent = (raw: Buffer, first: boolean): SseEvent => {
+/** Parses one event. Nearly all consist of one line `data: …` and LF LF, a form that a few searches recognise. */
+const parseEvent = (raw: Buffer, isFirst: boolean): SseEvent => {
   const text = raw.toString()
-  const clean = !text.includes('\uFFFD')
+  const isUtf8 = !text.includes('\uFFFD')
   if (
     text.startsWith('data: ') &&
     text.indexOf('\n') === text.length - 2 &&
     text.endsWith('\n') &&
     !text.includes('\r')
   ) {
-    return { raw, data: text.slice(6, -2), wellFormed: clean }
+    return { raw, data: text.slice(6, -2), wellFormed: isUtf8 }
   }
-  const marked = first && text.startsWith(byteOrderMark)
-  const lines = (marked ? text.slice(1) : text).split(/\r\n|\n|\r/)
+  const hasMark = isFirst && text.startsWith(byteOrderMark)
+  const lines = (hasMark ? text.slice(1) : text).split(/\r\n|\n|\r/)
   const data = lines.filter((line) => line.startsWith('data:') || line === 'data')
   return {
     raw,
     data: data.length > 0 ? data.map(getLineValue).join('\n') : undefined,
-    wellFormed: clean && !marked && lines.every(isKnownLine) && endsWithBlankLine(text),
+    wellFormed: isUtf8 && !hasMark && lines.every(isKnownLine) && endsWithBlankLine(text),
   }
 }
 
@@ -133,14 +134,14 @@ const isKnownLine = (line: string): boolean => line === '' || sseFields.includes
 
 const endsWithBlankLine = (text: string): boolean => /(\n|\r)(\r\n|\n|\r)$/.test(text)
 
-/** Frames text that holds no line break as the data of one event. */
+/** Formats text without line breaks as the data of one event. */
 export const formatSseData = (data: string): string => `data: ${data}\n\n`
 
-/** Frames a JSON value as one SSE event. */
+/** Formats a JSON value as one SSE event. */
 export const formatSseEvent = (value: unknown): string => formatSseData(JSON.stringify(value))
 
-/** A comment, which clients skip: it keeps a silent connection open. */
+/** A comment, which clients skip. It keeps a silent connection open. */
 export const sseKeepAlive = ': keep-alive\n\n'
 
-/** The event that ends every complete stream. */
+/** The event that ends each complete stream. */
 export const sseDone = 'data: [DONE]\n\n'

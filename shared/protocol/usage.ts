@@ -1,25 +1,26 @@
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
-/** How an upstream answer ended: in full; because the client left; because the provider broke it off; because a deadline passed. */
+/** How a response ended: complete; the client left; the provider cut it; a deadline passed. */
 export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout'
 
-/** How an answer ended that a failure with this code ended. */
+/** Returns the outcome of a response that ended with an error of this code. */
 export const toOutcome = (code: string | undefined): Outcome => {
   if (code === 'client_gone') return 'client_gone'
   return code === 'upstream_timeout' ? 'timeout' : 'upstream_cut'
 }
 
-/** Token counts as the provider states them: the three totals, and every detail field untouched. */
+/** Token counts as the provider states them: the three totals, and all detail fields unchanged. */
 export interface Usage extends JsonObject {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens: number
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** Whether a value is an integer of at least 0 that a number holds exactly. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** Reads a provider's usage object. A missing total is the sum; an explicit zero stays zero; details are kept.
- *  Undefined when it is no object or its counts are not integers ≥ 0. */
+/** Reads a provider's usage object. A missing total becomes the sum; an explicit zero stays zero; details are kept.
+ *  Returns undefined unless it is an object with at least one count, and all counts are integers ≥ 0. */
 export const readUsage = (value: unknown): Usage | undefined => {
   if (!isObject(value)) return undefined
   const { prompt_tokens: prompt = 0, completion_tokens: completion = 0 } = value
@@ -30,7 +31,7 @@ export const readUsage = (value: unknown): Usage | undefined => {
   return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: total }
 }
 
-/** The usage of two calls together: counts of the same name add up, as far as a number is exact, details likewise. */
+/** Adds the usage of two calls, details included. A sum is capped at the largest exact integer. */
 export const addUsage = (one: Usage, other: Usage): Usage => addFields(one, other) as Usage
 
 const addFields = (one: JsonObject, other: JsonObject): JsonObject => {

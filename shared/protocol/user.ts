@@ -1,8 +1,9 @@
-/** Who a request is from and who its usage is billed to. */
+/** The user who sends a request and pays for its usage. */
 export interface User {
-  /** CloudBase user id; `admin` for the administrator; null where authentication is switched off, as the records show it. */
+  /** The CloudBase user id; `admin` for the administrator; null if authentication is switched off, also in usage
+   *  records. */
   readonly id: string | null
   readonly kind: 'user' | 'anonymous' | 'admin' | 'unauthenticated'
-  /** Groups and roles named by the verified token or the user's profile; empty when they name none. */
+  /** Groups and roles from the verified token or the user's profile; empty if there are none. */
   readonly groups: readonly string[]
 }

@@ -1,13 +1,15 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import type { operations } from '../protocol/operations.ts'
-import { isObject, type JsonObject } from '../runtime/json.ts'
-import { getChoices } from './normalize/choices.ts'
+import type { JsonObject } from '../runtime/json.ts'
+import { type Choice, parseChoices } from './normalize/choices.ts'
+import type { RuleTarget } from './normalize/rules.ts'
 
-/** What a completion calls itself, whole and in chunks. Its table is not loaded for that: all the schemas would come with it. */
+/** The `object` of a completion, whole and in chunks. The table of operations is not imported for it, because all the
+ *  schemas would be bundled too. */
 const completionObject: (typeof operations)['completions']['object']['whole' | 'chunk'] = 'text_completion'
 
-/** Fields of a completion that chat has nothing for; a request that needs one is refused, never answered without it. */
+/** Fields of a completion that chat has no equivalent for. A request that needs one is refused. */
 const untranslatableFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   suffix: (value) => value !== undefined && value !== null && value !== '',
   best_of: (value) => typeof value === 'number' && value > 1,
@@ -15,7 +17,7 @@ const untranslatableFields: Readonly<Record<string, (value: unknown) => boolean>
 }
 
 /** The prompts of a completion that goes by way of chat.
- *  @throws invalid_value (400, with `param`) for what chat cannot do */
+ *  @throws invalid_value (400, with `param`) if chat cannot do what the call asks */
 export const getPrompts = ({ body, stream }: Call): string[] => {
   for (const [field, isNeeded] of Object.entries(untranslatableFields)) {
     if (isNeeded(body[field]))
@@ -34,10 +36,11 @@ export const getPrompts = ({ body, stream }: Call): string[] => {
 const invalidFieldError = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
-/** Fields of a completion that chat does not know. */
+/** Fields of a completion that chat does not have. */
 const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
 
-/** Whether a call has fields that its chat call has not, so that the one may succeed where the other is wrong. */
+/** Whether a call has fields that its chat call lacks. Then the chat call may succeed although the call itself is
+ *  invalid. */
 export const hasLostFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
 
 /** The chat call for one prompt. */
@@ -48,12 +51,12 @@ export const toChatCall = (call: Call, prompt: string): Call => {
   return { ...call, operation: 'chat/completions', body: { ...body, messages }, source: undefined }
 }
 
-/** The completion made of the chat answers to its prompts. Choices are numbered through, prompt by prompt. */
-export const toCompletion = (call: Call, prompts: readonly string[], answers: readonly JsonObject[]): JsonObject => {
-  const choices = answers.flatMap((answer, position) =>
-    getChoices(answer).map((choice) => toTextChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
+/** Joins the chat responses to the prompts of a completion. Choices are numbered across all prompts. */
+export const toCompletion = (call: Call, prompts: readonly string[], responses: readonly JsonObject[]): JsonObject => {
+  const choices = responses.flatMap((response, position) =>
+    parseChoices(response).map((choice) => toTextChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
   )
-  const [first = {}] = answers
+  const [first = {}] = responses
   return {
     ...first,
     id: toCompletionId(first['id']),
@@ -62,33 +65,37 @@ export const toCompletion = (call: Call, prompts: readonly string[], answers: re
   }
 }
 
-/** Turns the chunks of a chat stream into those of a completion. Chunks that add no text are dropped, but for the last. */
+/** Creates a function that turns the chunks of a chat stream into those of a completion. It drops chunks that add no
+ *  text, except the last. */
 export const createToCompletionChunk = (
   call: Call,
   prompt: string,
-): ((chunk: JsonObject) => JsonObject | undefined) => {
-  const echoed = new Set<unknown>()
-  const echoOf = (index: unknown): string => {
+): ((chunk: RuleTarget) => JsonObject | undefined) => {
+  const echoed = new Set<number>()
+  const getEcho = (index: number): string => {
     if (call.body['echo'] !== true || echoed.has(index)) return ''
     echoed.add(index)
     return prompt
   }
   return (chunk) => {
-    const given = getChoices(chunk)
-    const choices = given.map((choice) => toTextChoice(choice, echoOf(choice['index'])))
-    if (given.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
+    const choices = chunk.choices.map((choice) => toTextChoice(choice, getEcho(choice.index)))
+    if (choices.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
       return undefined
-    return { ...chunk, id: toCompletionId(chunk['id']), object: completionObject, choices }
+    return { ...chunk.fields, id: toCompletionId(chunk.fields['id']), object: completionObject, choices }
   }
 }
 
-const toTextChoice = ({ index, message, delta, finish_reason: reason }: JsonObject, echo = ''): JsonObject => {
-  const said = isObject(message) ? message : isObject(delta) ? delta : {}
-  const content = typeof said['content'] === 'string' ? said['content'] : ''
-  return { index, text: echo + content, logprobs: null, finish_reason: toFinishReason(reason) }
+const toTextChoice = ({ fields, delta = {}, message = delta }: Choice, echo = ''): JsonObject => {
+  const content = typeof message['content'] === 'string' ? message['content'] : ''
+  return {
+    index: fields['index'],
+    text: echo + content,
+    logprobs: null,
+    finish_reason: toFinishReason(fields['finish_reason']),
+  }
 }
 
-/** A completion knows no tools. */
+/** A completion has no tools. */
 const toFinishReason = (reason: unknown): unknown =>
   reason === 'tool_calls' || reason === 'function_call' ? 'stop' : (reason ?? null)
 

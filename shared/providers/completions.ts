@@ -5,29 +5,31 @@ import { hasLostFields } from './chat-translation.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Answers `/v1/completions`: natively where the provider has that operation, by way of chat where it has not. In `auto` the
- *  provider is asked, and what it turns out to have is remembered as long as its route lasts. */
+/** Creates the exchange for `/v1/completions`: native if the provider has that operation, otherwise by way of chat. In
+ *  the mode `auto` the provider is tried first. If it has only chat, that is remembered while its route lives. */
 export const createCompletionsExchange = (exchange: Exchange): Exchange => {
   const chatOnly = new WeakSet<Route>()
-  const byChat: Exchange = async (options) => (await import('./chat-bridge.ts')).completeViaChat(exchange, options)
+  const completeByChat: Exchange = async (options) =>
+    (await import('./chat-bridge.ts')).completeViaChat(exchange, options)
   return async (options) => {
     const { route, call } = options
-    if (route.completionsMode === 'chat' || chatOnly.has(route)) return byChat(options)
+    if (route.completionsMode === 'chat' || chatOnly.has(route)) return completeByChat(options)
     if (route.completionsMode === 'native') return exchange(options)
     try {
       return await exchange(options)
     } catch (thrown) {
-      const lack = getMissingEvidence(thrown, route, call)
-      if (!lack) throw thrown
-      const answer = await byChat(options)
-      if (lack === 'status' || !hasLostFields(call)) chatOnly.add(route)
-      return answer
+      const evidence = getMissingEvidence(thrown, route, call)
+      if (!evidence) throw thrown
+      const response = await completeByChat(options)
+      if (evidence === 'status' || !hasLostFields(call)) chatOnly.add(route)
+      return response
     }
   }
 }
 
-/** How a failure says that there is no such operation: by its status, or in words (OpenAI: "This is a chat model …",
- *  DeepSeek: "… only available in the beta API") that are the provider's own. Undefined where it says something else. */
+/** How a failure shows that the operation is missing: by its status, or by words of the provider's own (OpenAI: "This
+ *  is a chat model …", DeepSeek: "… only available in the beta API"). Returns undefined if it shows nothing of the
+ *  kind. */
 const getMissingEvidence = (thrown: unknown, route: Route, { body }: Call): 'status' | 'words' | undefined => {
   if (!(thrown instanceof ProviderFailure)) return undefined
   if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
@@ -38,10 +40,10 @@ const getMissingEvidence = (thrown: unknown, route: Route, { body }: Call): 'sta
 
 const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
 
-/** Longest part of a message that is looked at, in characters. */
+/** Longest part of a message that is searched, in characters. */
 const maxMessageLength = 2_000
 
-/** Whether a provider's message matches a pattern in the provider's own words: without quotations, and without the names
+/** Whether a provider's message matches a pattern in the provider's own words: without quotations, and without names
  *  and texts of the request that match by themselves. */
 export const matchesUnquoted = (message: string, pattern: RegExp, request: unknown): boolean => {
   let words = message.slice(0, maxMessageLength)
@@ -51,18 +53,18 @@ export const matchesUnquoted = (message: string, pattern: RegExp, request: unkno
   return pattern.test(words.replace(quotation, ' '))
 }
 
-/** A quotation begins where no word goes on: the apostrophe of "isn't" begins none. */
+/** A quotation does not begin inside a word: the apostrophe of "isn't" begins none. */
 const quotation = /(?<!\w)(['"`]).*?\1(?!\w)/gs
 
-/** All strings within a value, names of fields included, in no certain order. */
+/** All strings within a value, names of fields included, in any order. */
 const collectTexts = (value: unknown): string[] => {
   const texts: string[] = []
-  const left: unknown[] = [value]
-  while (left.length > 0) {
-    const next = left.pop()
+  const remaining: unknown[] = [value]
+  while (remaining.length > 0) {
+    const next = remaining.pop()
     if (typeof next === 'string') texts.push(next)
-    else if (Array.isArray(next)) for (const item of next) left.push(item)
-    else if (isObject(next)) for (const entry of Object.entries(next)) left.push(...entry)
+    else if (Array.isArray(next)) for (const item of next) remaining.push(item)
+    else if (isObject(next)) for (const entry of Object.entries(next)) remaining.push(...entry)
   }
   return texts
 }

@@ -16,46 +16,47 @@ import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
 import type { Send } from './transport/retry.ts'
 
-/** A call, where it goes, and who waits for its answer until when. */
+/** A call, its route, and the limits of its response. */
 export interface ExchangeOptions extends ChunkStreamOptions {
-  /** Aborts when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: CancelSignal
-  /** When the answer must be over, on the clock of `performance.now()`. */
+  /** Deadline of the whole response, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
 
-/** One call in the provider's own operation: request out, answer in, in the mode the call asks for.
+/** Sends one call in the provider's own operation and resolves with the response, whole or as a stream, as the call
+ *  asks.
  *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
 export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
 
 const maxWholeBytes = 16_777_216
 
-/** Exchanges calls for answers. A provider that refuses to be asked for a stream's usage is asked again without; if that helps,
- *  it is not asked any more as long as its route lasts. Where a client sets stream options of its own, they may be what is
- *  refused, and the refusal is the client's: nobody gets an answer without usage by asking for nonsense. */
+/** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that
+ *  succeeds, it is not asked for usage again while its route lives. If the client set stream options of its own, they
+ *  may be the reason, and the rejection goes to the client: invalid options must not turn off usage. */
 export const createExchange = (send: Send): Exchange => {
-  const refusing = new WeakSet<Route>()
+  const withoutUsage = new WeakSet<Route>()
   return async (options) => {
     const { route, call } = options
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
       send(route, toUpstreamRequest(options, asksForUsage))
     if (!call.stream) return parseResponse(await readWhole(await post(false), maxWholeBytes), options)
-    const asks = !refusing.has(route) && canAskForUsage(route)
-    const answer = await post(asks).catch(async (thrown: unknown) => {
-      if (!asks || hasStreamOptions(call) || route.streamUsage === 'force' || !rejectsStreamOptions(thrown))
-        throw thrown
+    const asksForUsage = !withoutUsage.has(route) && canAskForUsage(route)
+    const response = await post(asksForUsage).catch(async (thrown: unknown) => {
+      const mayRepeat = asksForUsage && !hasStreamOptions(call) && route.streamUsage !== 'force'
+      if (!mayRepeat || !rejectsStreamOptions(thrown)) throw thrown
       const repeated = await post(false)
-      refusing.add(route)
+      withoutUsage.add(route)
       return repeated
     })
-    return toStreamExchange(answer, new ChunkStream(options), options.signal)
+    return toStreamExchange(response, new ChunkStream(options), options.signal)
   }
 }
 
-/** Where a route's requests go, by operation. */
+/** The URLs of a route, by operation. */
 const getUrls = memoizeWeak((route: Route): Readonly<Record<Call['operation'], URL>> => {
-  const urlOf = (operation: Call['operation']): URL => getDialect(route).url(route, operations[operation].upstreamPath)
-  return { 'chat/completions': urlOf('chat/completions'), completions: urlOf('completions') }
+  const getUrl = (operation: Call['operation']): URL => getDialect(route).url(route, operations[operation].upstreamPath)
+  return { 'chat/completions': getUrl('chat/completions'), completions: getUrl('completions') }
 })
 
 const toUpstreamRequest = (
@@ -71,7 +72,7 @@ const toUpstreamRequest = (
 
 const canAskForUsage = (route: Route): boolean => {
   if (route.streamUsage !== 'auto') return route.streamUsage === 'force'
-  return getDialect(route).streamOptions === 'taken'
+  return getDialect(route).streamOptions === 'accepted'
 }
 
 const rejectsStreamOptions = (thrown: unknown): boolean =>
@@ -79,16 +80,17 @@ const rejectsStreamOptions = (thrown: unknown): boolean =>
   (thrown.upstreamStatus === 400 || thrown.upstreamStatus === 422) &&
   /stream_options|include_usage/.test(thrown.rawMessage)
 
-/** The answer to a stream call; a provider that answers it with one document gets that passed on as one event. */
+/** The response to a stream call. If the provider sends one document instead of events, the client gets it as one
+ *  event. */
 const toStreamExchange = async (
-  answer: UpstreamResponse,
+  response: UpstreamResponse,
   chunks: ChunkStream,
   signal: CancelSignal,
 ): Promise<StreamExchange> => {
-  if (isJson(await peekBody(answer))) return toSingleEventStream(await readWhole(answer, maxWholeBytes), chunks)
-  const stream = new EventStream(answer, chunks, signal)
-  await stream.first()
-  return { kind: 'stream', pipeTo: (response, onWrite = () => undefined) => stream.pipeTo(response, onWrite) }
+  if (isJson(await peekBody(response))) return toSingleEventStream(await readWhole(response, maxWholeBytes), chunks)
+  const stream = new EventStream(response, chunks, signal)
+  await stream.waitForFirstEvent()
+  return { kind: 'stream', pipeTo: (client, onWrite = () => undefined) => stream.pipeTo(client, onWrite) }
 }
 
 const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange => {
@@ -96,8 +98,8 @@ const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange 
   if (!bytes) throw invalidResponseError()
   return {
     kind: 'stream',
-    pipeTo: (response) => {
-      response.write(bytes)
+    pipeTo: (client) => {
+      client.write(bytes)
       return Promise.resolve(toStreamResult(chunks, undefined))
     },
   }

@@ -12,35 +12,36 @@ import type { Timeouts } from './transport/deadlines.ts'
 import { createTransport, type NetworkOptions } from './transport/http-transport.ts'
 import { withRetry } from './transport/retry.ts'
 
-/** A whole answer, ready for the client. */
+/** A whole response, ready for the client. */
 export interface WholeResponse {
   readonly kind: 'whole'
   readonly body: string
-  /** The usage the provider stated; undefined when it stated none. */
+  /** The usage that the provider stated; undefined if it stated none. */
   readonly usage: Usage | undefined
 }
 
-/** An answer in events, which has begun. */
+/** A response in events, which has begun. */
 export interface StreamedResponse {
   readonly kind: 'stream'
-  /** Writes the events to the client until the stream is over; the client's connection is left open. */
+  /** Writes the events to the client until the stream is over. The client's connection stays open. */
   readonly pipeTo: (response: Writable) => Promise<StreamResult>
 }
 
+/** The caller of a provider: its cancel signal, the consumer of the text, and the wish for comments. */
 export interface CallOptions {
-  /** Aborts when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: CancelSignal
-  /** Hears all text of the answer, whole or piece by piece. */
+  /** Called with all text of the response, whole or piece by piece. */
   readonly onText: (text: string) => void
-  /** Longest silence of a stream, in milliseconds, before the client gets a comment; undefined: it gets none. */
+  /** Longest silence of a stream before the client gets a comment, in milliseconds. Default: no comments. */
   readonly keepAliveMs?: number | undefined
 }
 
-/** Sends a call to the provider of a route and waits until its answer has begun.
+/** Sends a call to the provider of a route and resolves when its response has begun.
  *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
-/** The provider room's door: routes and calls in, answers out. */
+/** Creates the one entry of this room: calls and routes in, responses out. */
 export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Provider => {
   const exchange = createExchange(withRetry(createTransport(timeouts, network)))
   const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
@@ -49,13 +50,13 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Pro
   }
   return async (route, call, { signal, onText, keepAliveMs }) => {
     const endsAt = performance.now() + timeouts.total
-    const answering = exchangeFor[call.operation]({ route, call, signal, onText, endsAt })
-    if (!call.stream) return toResponse(await answering)
-    return keepAliveMs ? keepAlive(answering as Promise<StreamExchange>, keepAliveMs) : toResponse(await answering)
+    const response = exchangeFor[call.operation]({ route, call, signal, onText, endsAt })
+    if (!call.stream) return toResponse(await response)
+    return keepAliveMs ? keepAlive(response as Promise<StreamExchange>, keepAliveMs) : toResponse(await response)
   }
 }
 
-const toResponse = (answer: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
-  if (answer.kind === 'stream') return answer
-  return { kind: 'whole', body: answer.text ?? JSON.stringify(answer.fields), usage: answer.usage }
+const toResponse = (response: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
+  if (response.kind === 'stream') return response
+  return { kind: 'whole', body: response.text ?? JSON.stringify(response.fields), usage: response.usage }
 }

@@ -1,11 +1,12 @@
-/** The part of an `AbortSignal` that the relay needs; any `AbortSignal` is one. */
+/** The part of an `AbortSignal` that the relay needs. Any `AbortSignal` fits. */
 export interface CancelSignal {
   readonly aborted: boolean
   readonly addEventListener: (type: 'abort', listener: () => void) => void
 }
 
-/** Controller and signal in one, without the event machinery of an `AbortController`, which costs a request as much as parsing
- *  its body (docs/decisions/0062-the-hot-path.md). Listeners are called once, in order; none is called after the event. */
+/** Controller and signal in one, without the event machinery of an `AbortController`, which costs a request as much as
+ *  parsing its body (docs/decisions/0062-the-hot-path.md). Calls each listener once, in order, and none that is added
+ *  after the abort. */
 export class Cancellation implements CancelSignal {
   aborted = false
   private readonly listeners: (() => void)[] = []
@@ -21,7 +22,7 @@ export class Cancellation implements CancelSignal {
   }
 }
 
-/** A cancellation that happens with a signal's, or by itself. */
+/** Creates a cancellation that is aborted with a signal, or by its own `abort`. */
 export const createLinkedCancellation = (signal: CancelSignal): Cancellation => {
   const cancellation = new Cancellation()
   if (signal.aborted) cancellation.abort()

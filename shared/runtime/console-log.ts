@@ -1,18 +1,21 @@
 import { type Log, type LogFields, type LogLevel, logLevels } from './log.ts'
 import type { Redactor } from './redactor.ts'
 
-/** Longest text of a field, in characters. A record is logged to be entered by hand, and there is no other copy: it must be whole, and
- *  JSON. */
+/** The longest text of a field, in characters. */
 const maxTextLength = 1_000
+
+/** The longest usage record, in characters. The log may hold the only copy of a record, and an operator enters it by
+ *  hand, so it must be whole, and JSON. */
 const maxRecordLength = 16_384
 
-/** A log of one flat JSON object a line on standard output: Tencent CLS indexes first-level fields only
- *  (SCF documentation 583/60336, "log search"), and adds its own request id to what `console.log` writes. No text leaves with a
- *  secret in it; JSON escapes what would break a line, lone surrogates included. */
+/** Creates a log that writes each line as one flat JSON object to standard output. Tencent CLS indexes first-level
+ *  fields only (SCF documentation 583/60336, "log search"), and adds its own request id to the lines of `console.log`.
+ *  Secrets are removed from all texts. JSON escapes the characters that would break a line, lone surrogates
+ *  included. */
 export const createConsoleLog = (threshold: LogLevel, redactor: Redactor): Log => {
-  const limit = logLevels.indexOf(threshold)
+  const maxLevel = logLevels.indexOf(threshold)
   return (level, event, fields = {}) => {
-    if (logLevels.indexOf(level) > limit) return
+    if (logLevels.indexOf(level) > maxLevel) return
     console.log(
       JSON.stringify({ level, event, time: formatIsoTime(Date.now()), ...toPrintableFields(fields, redactor) }),
     )
@@ -21,7 +24,8 @@ export const createConsoleLog = (threshold: LogLevel, redactor: Redactor): Log =
 
 let latestSecond = { second: Number.NaN, text: '' }
 
-/** A moment as ISO 8601 has it. It is put into words once a second: that takes as long as all else about a line. */
+/** Formats milliseconds since 1970 as ISO 8601. Formats each second only once, because that costs as much as the rest
+ *  of a line. */
 const formatIsoTime = (now: number): string => {
   const second = Math.floor(now / 1_000)
   if (second !== latestSecond.second)
@@ -29,8 +33,7 @@ const formatIsoTime = (now: number): string => {
   return `${latestSecond.text}${String(now % 1_000).padStart(3, '0')}Z`
 }
 
-/** Fields are copied only where one has to change: few ever have. A request's id is made here or by the platform, and never the
- *  same: it is not looked at. */
+/** Returns the fields without secrets. Copies them only if one has to change, because few ever do. */
 const toPrintableFields = (fields: LogFields, redactor: Redactor): LogFields => {
   let result = fields
   for (const name in fields) {
@@ -40,6 +43,7 @@ const toPrintableFields = (fields: LogFields, redactor: Redactor): LogFields => 
   return result
 }
 
+/** A request id is made by us or by the platform and never repeats, so it is not cleaned. */
 const toPrintableValue = (name: string, value: LogFields[string], redactor: Redactor): LogFields[string] => {
   if (typeof value !== 'string' || name === 'request_id') return value
   return name === 'record'
@@ -47,7 +51,7 @@ const toPrintableValue = (name: string, value: LogFields[string], redactor: Reda
     : shorten(value, maxTextLength, redactor.clean)
 }
 
-const shorten = (value: string, longest: number, clean: (text: string) => string): string => {
-  const text = clean(value.length > longest ? value.slice(0, 2 * longest) : value)
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+const shorten = (value: string, maxLength: number, clean: (text: string) => string): string => {
+  const text = clean(value.length > maxLength ? value.slice(0, 2 * maxLength) : value)
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text
 }

@@ -1,49 +1,51 @@
-/** Any JSON object whose fields nobody has checked yet. */
+/** Any JSON object. Its fields are not checked yet. */
 export type JsonObject = { [field: string]: unknown }
 
 /** Whether a value is a JSON object (not null, not an array). */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** How deep JSON may nest: nothing that clients or providers send comes near, and serialising what is far deeper overflows
+/** How deep JSON may nest. Real requests and responses stay far below; serialising JSON that is much deeper overflows
  *  the stack. */
 export const maxDepth = 64
 
-/** What JSON text has too much of: levels, more than `maxDepth`, or names, strings, objects and arrays, more than `mostParts`. It
- *  reads brackets and quotes only, once, and jumps over strings, so that it can be asked before the text is parsed at all. On the
- *  way it notes in `seams` where the members of the outermost object or array meet: at its opening bracket, the commas between
- *  them, and its closing bracket. */
+/** Returns `levels` if JSON text has more than `maxDepth` levels, `parts` if it has more than `maxParts` names,
+ *  strings, objects and arrays, and undefined otherwise. Reads the text once, looks at brackets and quotes only, and
+ *  jumps over strings, so it is cheap enough to call before the text is parsed. It adds to `memberOffsets` the places
+ *  between the members of the outermost object or array: its opening bracket, the commas between its members, and its
+ *  closing bracket. */
 export const findExcess = (
   text: string,
-  seams?: number[],
-  mostParts = Number.POSITIVE_INFINITY,
+  memberOffsets?: number[],
+  maxParts = Number.POSITIVE_INFINITY,
 ): 'levels' | 'parts' | undefined => {
   let depth = 0
   let parts = 0
-  for (let index = 0; index < text.length && parts <= mostParts; index++) {
+  for (let index = 0; index < text.length && parts <= maxParts; index++) {
     const character = text.charCodeAt(index)
     if (character === quote) {
-      const end = closingQuote(text, index)
+      const end = findClosingQuote(text, index)
       parts += isShortNumeral(text, index, end) ? numeralParts : 1
       index = end
       continue
     }
     const change = getDepthChange(character)
-    if (seams && isMemberOffset(character, change, depth)) {
-      seams.push(index)
+    if (memberOffsets && isMemberOffset(character, change, depth)) {
+      memberOffsets.push(index)
       parts += 1
     } else if (change > 0) parts += 1
     depth += change
     if (depth > maxDepth) return 'levels'
   }
-  return parts > mostParts ? 'parts' : undefined
+  return parts > maxParts ? 'parts' : undefined
 }
 
-/** How many parts a short string of digits counts for: V8 up to Node 20.20.1 hashes those predictably (CVE-2026-21717), and
- *  50,000 that collide, half a megabyte, take it five seconds to parse. */
+/** How many parts a short string of digits counts for. V8 up to Node 20.20.1 hashes such strings predictably
+ *  (CVE-2026-21717): 50,000 that collide, half a megabyte, take five seconds to parse. */
 const numeralParts = 10
 
-/** V8 keeps strings of up to ten characters in the table where they can collide; escaped, each character takes six. */
+/** The longest such string in the text. V8 keeps strings of up to ten characters in the table where they can collide,
+ *  and an escaped character takes six. */
 const maxNumeralLength = 60
 
 const isShortNumeral = (text: string, start: number, end: number): boolean => {
@@ -57,7 +59,7 @@ const backslash = 0x5c
 
 const comma = 0x2c
 
-/** What a character does to the depth: `[` and `{` add a level, `]` and `}` take one away. */
+/** Returns 1 for `[` and `{`, -1 for `]` and `}`, and 0 for any other character. */
 const getDepthChange = (character: number): number => {
   if (character === 0x5b || character === 0x7b) return 1
   return character === 0x5d || character === 0x7d ? -1 : 0
@@ -66,8 +68,8 @@ const getDepthChange = (character: number): number => {
 const isMemberOffset = (character: number, change: number, depth: number): boolean =>
   depth === 1 ? change < 0 || character === comma : depth === 0 && change > 0
 
-/** Index of the quote that closes the string opened at `start`; the text's length where nothing closes it. */
-const closingQuote = (text: string, start: number): number => {
+/** Returns the index of the quote that closes the string opened at `start`; the text's length if there is none. */
+const findClosingQuote = (text: string, start: number): number => {
   let end = start
   do {
     end = text.indexOf('"', end + 1)
@@ -81,19 +83,20 @@ const isEscaped = (text: string, index: number): boolean => {
   return slashes % 2 === 1
 }
 
-/** Whether text holds more brackets than may nest: nearly none does, and this is found out faster than how they nest. */
+/** Whether text holds more brackets than `maxDepth`. Few texts do, and counting is faster than looking how they
+ *  nest. */
 const hasManyBrackets = (text: string): boolean => {
-  let left = maxDepth
+  let count = 0
   for (const bracket of ['{', '[']) {
     for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
-      left -= 1
-      if (left < 0) return true
+      count += 1
+      if (count > maxDepth) return true
     }
   }
   return false
 }
 
-/** Parses text as JSON; undefined when it is not JSON or nests deeper than `maxDepth`. */
+/** Parses text as JSON. Returns undefined if it is not JSON or nests deeper than `maxDepth`. */
 export const parseJson = (text: string): unknown => {
   if (hasManyBrackets(text) && findExcess(text)) return undefined
   try {

@@ -1,14 +1,18 @@
-/** Runs pieces of work that share a name one after another; those of different names side by side. */
-export const keyedMutex = (): (<Result>(name: string, work: () => Promise<Result>) => Promise<Result>) => {
-  const last = new Map<string, Promise<unknown>>()
-  return async (name, work) => {
-    const result = (last.get(name) ?? Promise.resolve()).then(work)
-    const over = result.catch(() => undefined)
-    last.set(name, over)
+/** Runs work of a key one after another, and work of different keys at the same time. */
+export type RunExclusive = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
+
+/** Creates a mutex per key. Work starts when the earlier work of its key has settled, whether it resolved or
+ *  rejected. */
+export const keyedMutex = (): RunExclusive => {
+  const tails = new Map<string, Promise<unknown>>()
+  return async (key, work) => {
+    const result = (tails.get(key) ?? Promise.resolve()).then(work)
+    const tail = result.catch(() => undefined)
+    tails.set(key, tail)
     try {
       return await result
     } finally {
-      if (last.get(name) === over) last.delete(name)
+      if (tails.get(key) === tail) tails.delete(key)
     }
   }
 }

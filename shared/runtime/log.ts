@@ -1,12 +1,14 @@
-/** How much is logged: each level includes those before it. */
+/** The levels of log lines. Each level includes those before it. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const
 
+/** A level of a log line. `info`: all is as it should be, one line per request; `warn`: an operator should look;
+ *  `error`: something is broken. */
 export type LogLevel = (typeof logLevels)[number]
 
-/** Flat fields of a log line. Never a token, key, prompt, answer or header. */
+/** Flat fields of a log line. Never a token, key, prompt, response text or header. */
 export type LogFields = { [field: string]: string | number | boolean | null | undefined }
 
-/** Everything that is logged. The README's "Operations" says of each what it means and what to do. */
+/** Every event that is logged. docs/operations.md lists each with its meaning and what to do. */
 export type LogEvent =
   | 'request'
   | 'request_failed'
@@ -45,6 +47,5 @@ export type LogEvent =
   | 'usage_flush_failed'
   | 'limits_unavailable'
 
-/** Writes one log line. `info` is what happened as it should, a line a request; `warn` an operator should see; at `error`
- *  something is broken. */
+/** Writes one log line. */
 export type Log = (level: LogLevel, event: LogEvent, fields?: LogFields) => void

@@ -1,27 +1,27 @@
-/** Calls `make` on the first call and returns the same value from then on. If the value is a promise that rejects, it is forgotten,
- *  so that the next call tries again: one failed load must not last as long as the process. */
+/** Calls `make` on the first call and returns the same value from then on. A promise that rejects is forgotten, so the
+ *  next call tries again: one failed load must not last as long as the process. */
 export const once = <Value>(make: () => Value): (() => Value) => {
   let made: { readonly value: Value } | undefined
   return () => {
     if (made) return made.value
-    const current = { value: make() }
-    made = current
-    if (current.value instanceof Promise)
-      current.value.catch(() => {
-        if (made === current) made = undefined
+    const value = make()
+    made = { value }
+    if (value instanceof Promise)
+      value.catch(() => {
+        made = undefined
       })
-    return current.value
+    return value
   }
 }
 
-/** Computes one value per text and keeps it. Not for texts that clients choose: nothing is ever forgotten. */
+/** Computes one value per text and keeps it. Nothing is ever forgotten, so the texts must not come from clients. */
 export const memoize = <Result>(compute: (text: string) => Result): ((text: string) => Result) => {
-  const known = new Map<string, Result>()
+  const known = new Map<string, { readonly result: Result }>()
   return (text) => {
     const found = known.get(text)
-    if (found !== undefined || known.has(text)) return found as Result
+    if (found) return found.result
     const result = compute(text)
-    known.set(text, result)
+    known.set(text, { result })
     return result
   }
 }

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Addresses that the public internet does not lead to, with what they are (IANA IPv4 and IPv6 Special-Purpose Address
- *  Registries). Tencent Cloud's metadata service is 169.254.0.23, its internal DNS and mirrors are in 100.64.0.0/10. */
+/** Networks that are not part of the public internet, each with its purpose (IANA IPv4 and IPv6 Special-Purpose Address
+ *  Registries). Tencent Cloud's metadata service is 169.254.0.23; its internal DNS and mirrors are in 100.64.0.0/10. */
 const privateNetworks = [
   '0.0.0.0/8', // this host
   '10.0.0.0/8', // private
@@ -36,7 +36,7 @@ const privateNetworks = [
 
 let blockList: BlockList | undefined
 
-/** The networks as `node:net` checks them, put together for the first address that is looked at. */
+/** Returns the networks as a list that `node:net` checks. Made when the first address is checked. */
 const getBlockList = (): BlockList => {
   if (blockList) return blockList
   blockList = new BlockList()
@@ -47,23 +47,23 @@ const getBlockList = (): BlockList => {
 
 const getFamily = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
 
-/** Whether an IP address, as a resolver or a URL gives it, is not one of the public internet. IPv4 addresses in IPv6 clothes
- *  (`::ffff:10.0.0.1`) are judged as what they are; what is no address at all counts as private. */
+/** Whether an IP address, as a resolver or a URL gives it, is outside the public internet. An IPv4 address written as
+ *  IPv6 (`::ffff:10.0.0.1`) counts as IPv4. Text that is not an address counts as private. */
 export const isPrivateAddress = (address: string): boolean => {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '')
   return isIP(bare) === 0 || getBlockList().check(bare, getFamily(bare))
 }
 
-/** Names that a resolver may answer with this machine or this network (RFC 6761, RFC 6762, RFC 8375; the metadata services of
+/** Names that may resolve to this machine or this network (RFC 6761, RFC 6762, RFC 8375; the metadata services of
  *  Tencent Cloud and others). */
 const privateNames =
   /(^|\.)(localhost|localdomain|local|internal|intranet|private|lan|home\.arpa|in-addr\.arpa|ip6\.arpa|metadata\.tencentyun\.com)$/
 
-/** How the URL parser spells addresses: nothing else ends in a number (WHATWG URL, "host parsing"). */
+/** How the URL parser spells addresses. No other host ends in a number (WHATWG URL, "host parsing"). */
 const addressPattern = /^\[|^[\d.]+$/
 
-/** Whether the host of a parsed URL leads, by its spelling alone, to a private address. The URL parser has turned `0x7f.1`,
- *  `2130706433`, `０.0.0.0` and their like into plain addresses already. */
+/** Whether the host of a parsed URL is private by its spelling alone. The URL parser has already turned `0x7f.1`,
+ *  `2130706433`, `０.0.0.0` and similar forms into plain addresses. */
 export const isPrivateHost = (hostname: string): boolean => {
   const name = hostname.toLowerCase().replace(/\.$/, '')
   if (addressPattern.test(name)) return isPrivateAddress(name)

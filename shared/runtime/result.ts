@@ -1,7 +1,7 @@
-/** A value, or a sentence that says why there is none and what to do about it. */
+/** A value, or the problem that prevents it. */
 export type Result<Value> = { readonly value: Value; readonly problem?: never } | Problem
 
-/** Why there is no value. */
+/** A sentence that explains why there is no value, and how to correct that. */
 export interface Problem {
   readonly problem: string
   readonly value?: never

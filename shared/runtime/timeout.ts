@@ -1,5 +1,5 @@
-/** Resolves with `true` if the work settles within `milliseconds`, else with `false`. The work goes on and must handle its own
- *  failure. Rejects if the work rejects in time. */
+/** Resolves to true if the work resolves within `milliseconds`, and to false otherwise. Rejects if the work rejects in
+ *  time. Late work goes on, and its result is ignored. */
 export const settlesWithin = (milliseconds: number, work: Promise<unknown>): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds, false)
@@ -9,7 +9,7 @@ export const settlesWithin = (milliseconds: number, work: Promise<unknown>): Pro
     )
   })
 
-/** Resolves or rejects with the work. Rejects with an error of code `ETIMEDOUT` after `milliseconds`; what the work does then is
+/** Settles as the work does. Rejects with a timeout error after `milliseconds`. Late work goes on, and its result is
  *  ignored. */
 export const withTimeout = <Result>(milliseconds: number, work: Promise<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
@@ -17,8 +17,9 @@ export const withTimeout = <Result>(milliseconds: number, work: Promise<Result>)
     work.then(clearTimerThen(timer, resolve), clearTimerThen(timer, reject))
   })
 
-const timeoutError = (milliseconds: number): Error =>
-  Object.assign(new Error(`no answer within ${milliseconds} ms`), { code: 'ETIMEDOUT' })
+/** Creates an error with the code `ETIMEDOUT`, as Node reports its own timeouts. */
+export const timeoutError = (milliseconds: number): Error =>
+  Object.assign(new Error(`No response within ${milliseconds} ms.`), { code: 'ETIMEDOUT' })
 
 const clearTimerThen =
   <Value>(timer: NodeJS.Timeout, pass: (value: Value) => void) =>

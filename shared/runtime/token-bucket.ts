@@ -1,26 +1,27 @@
-/** A budget that refills with time: `take` says whether one more is in it. */
+/** A budget that refills with time. `take` takes one token, and returns false if there is none. */
 export interface TokenBucket {
   readonly take: () => boolean
 }
 
+/** The size of a token bucket. */
 export interface TokenBucketOptions {
-  /** How many at once. */
+  /** The most tokens in the bucket. */
   readonly burst: number
   readonly perSecond: number
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** A token bucket: full at first. */
+/** Creates a token bucket, which is full at first. */
 export const tokenBucket = ({ burst, perSecond, now }: TokenBucketOptions): TokenBucket => {
-  let left = burst
+  let tokens = burst
   let filledAt = now()
   return {
     take: () => {
-      left = Math.min(burst, left + ((now() - filledAt) / 1000) * perSecond)
+      tokens = Math.min(burst, tokens + ((now() - filledAt) / 1000) * perSecond)
       filledAt = now()
-      if (left < 1) return false
-      left -= 1
+      if (tokens < 1) return false
+      tokens -= 1
       return true
     },
   }

@@ -4,7 +4,7 @@ import { dayMs, toDay, toUsageRecord } from './store/row.ts'
 import type { UsageStore } from './store/store.ts'
 import type { UsageTotals } from './store/totals.ts'
 
-/** A user's totals for one day and model. */
+/** The totals of a user for one day and model. */
 export interface UserTotals {
   readonly day: string
   readonly model: string
@@ -28,7 +28,7 @@ export interface UserUsage {
   readonly next: string | null
 }
 
-/** Reads a user's own usage. */
+/** Reads the totals and one page of records of a user. */
 export const getUserUsage = async (store: UsageStore, userId: string | null, query: UsageQuery): Promise<UserUsage> => {
   const { from, to, limit, page } = query
   const [totals, rows] = await Promise.all([
@@ -62,14 +62,14 @@ const toUserTotals = ({ group, records, ...sums }: UsageTotals): UserTotals => (
   points: sums.points,
 })
 
-/** What a user asks of his usage. */
+/** The parsed query of `GET /v1/usage`. */
 export interface UsageQuery {
   /** First and last day of the totals, `YYYY-MM-DD` in China, both included. */
   readonly from: string
   readonly to: string
   /** Records on a page. */
   readonly limit: number
-  /** Where the page begins: so many records after the newest of those closed by `until` (milliseconds since 1970). */
+  /** The page begins `skip` records after the newest record that was closed by `until` (milliseconds since 1970). */
   readonly page: { readonly until: number; readonly skip: number }
 }
 
@@ -79,8 +79,8 @@ const defaultLimit = 20
 
 const maxLimit = 100
 
-/** Reads the query of `GET /v1/usage`: `from`, `to` (days, default the last 30, or the 30 that end with `to`), `limit` (1 to 100, default 20) and `after`, the
- *  `next` of the page before.
+/** Parses the query of `GET /v1/usage`: `from` and `to` (days; default: the 30 days up to `to`, or up to today), `limit` (1 to 100,
+ *  default 20), `after` (the `next` of the previous page).
  *  @throws invalid_value (400, with `param`) */
 export const parseUsageQuery = (parameters: URLSearchParams, now: number): UsageQuery => {
   const to = parseDay('to', parameters) ?? toDay(now)
@@ -89,7 +89,7 @@ export const parseUsageQuery = (parameters: URLSearchParams, now: number): Usage
   return { from, to, limit: parseLimit(parameters), page: parsePage(parameters) ?? { until: now, skip: 0 } }
 }
 
-/** The `after` that leads to a page. Later records do not move it: it counts from the moment of the first page. */
+/** Returns the `after` of a page. New records do not shift the pages: they count from the time of the first page. */
 export const formatCursor = ({ until, skip }: UsageQuery['page']): string => `${until}.${skip}`
 
 const parseDay = (name: string, parameters: URLSearchParams): string | undefined => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request as requestHttp } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { requireFullRun } from '../servers/full-run.ts'
 
 export type Variables = Readonly<Record<string, string>>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { captureOutput } from './capture-output.ts'
 
 /** A running local gateway. */
@@ -34,7 +34,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
   const usageFile = join(folder, 'usage.jsonl')
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--dev'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--dev', '--no-env-file'], {
     env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

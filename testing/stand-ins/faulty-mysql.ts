@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { createServer } from 'mysql2'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 
 /** What the server does wrong. */
 export type Fault =
@@ -11,6 +11,7 @@ export type Fault =
   | 'has too many connections'
   | 'drops the connection in mid-answer'
   | 'never answers'
+  | 'refuses every SET'
   | 'speaks another protocol'
 
 /** A MySQL server with one fault. */
@@ -84,9 +85,10 @@ const serve = (connection: ServerConnection, fault: Fault, statements: string[])
       connection._resetSequenceId()
     },
   })
-  // `mysql2` emits `stmt_prepare` for a SET statement.
+  // The server side of `mysql2` has an event of its own for a `SET`.
   connection.on('stmt_prepare', () => {
-    if (fault !== 'never answers') connection.writeOk()
+    if (fault === 'refuses every SET') connection.writeError({ code: 1227, message: 'Access denied' })
+    else if (fault !== 'never answers') connection.writeOk()
     connection._resetSequenceId()
   })
   connection.on('query', (statement) => {

@@ -5,7 +5,8 @@ import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/
 
 let auth: CloudBaseAuth
 
-/** What `@cloudbase/node-sdk` reads itself: where its calls go, and that no metadata service is to be asked. */
+/** The variables that `@cloudbase/node-sdk` reads itself: they set the address of its calls and switch off the metadata
+ *  service. */
 const sdkVariables = ['TCB_CONTEXT_CNFG', 'TENCENTCLOUD'] as const
 const before = sdkVariables.map((name) => process.env[name])
 
@@ -47,47 +48,50 @@ const gateway = (credentials: AuthOptions['credentials'], changed: Partial<AuthO
     ...changed,
   })
 
-const identify = (authenticate: Authenticate, sub: string) =>
-  authenticate({ authorization: `Bearer ${auth.token({ claims: { sub } })}` })
+const getUser = async (authenticate: Authenticate, sub: string) =>
+  (await authenticate({ authorization: `Bearer ${auth.token({ claims: { sub } })}` })).user
 
-describe('a user’s live state through the real @cloudbase/node-sdk', () => {
-  test('takes the place of the question with the user’s own token', async () => {
+describe('the account check through the real @cloudbase/node-sdk', () => {
+  test('replaces the call with the user’s own token', async () => {
     const authenticate = gateway({ accessKey: auth.apiKey })
-    expect(await identify(authenticate, 'user-1')).toMatchObject({ id: 'user-1', kind: 'user' })
+    expect(await getUser(authenticate, 'user-1')).toMatchObject({ id: 'user-1', kind: 'user' })
     expect(auth.calls).toMatchObject({ certs: 1, admin: 1, 'user/me': 0 })
   })
 
-  test('tells an anonymous user', async () => {
+  test('recognizes an anonymous user', async () => {
     auth.users.set('user-1', { isAnonymous: true })
-    await expect(identify(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 403 })
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 403 })
     const open = gateway({ accessKey: auth.apiKey }, { allowAnonymous: true })
-    expect(await identify(open, 'user-1')).toMatchObject({ kind: 'anonymous' })
+    expect(await getUser(open, 'user-1')).toMatchObject({ kind: 'anonymous' })
   })
 
-  test('leaves a user it does not know to the user’s own token', async () => {
+  test('falls back to the user’s own token for an unknown user', async () => {
     auth.users.set('user-1', null)
-    await expect(identify(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({
       code: 'invalid_access_token',
     })
     expect(auth.calls).toMatchObject({ admin: 1, 'user/me': 1 })
   })
 
-  test.each(['down', 'error', 'html'] as const)('gives way to it when the call fails: %s', async (fault) => {
-    auth.faults.admin = fault
-    expect(await identify(gateway({ accessKey: auth.apiKey }), 'user-1')).toMatchObject({ id: 'user-1' })
-    expect(auth.calls['user/me']).toBe(1)
-  })
+  test.each(['down', 'error', 'html'] as const)(
+    'falls back to the user’s own token if the call fails: %s',
+    async (fault) => {
+      auth.faults.admin = fault
+      expect(await getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).toMatchObject({ id: 'user-1' })
+      expect(auth.calls['user/me']).toBe(1)
+    },
+  )
 
-  test('gives way to it when the credentials are wrong', async () => {
+  test('falls back to the user’s own token if the credentials are wrong', async () => {
     for (const credentials of [{ accessKey: 'stale' }, { secretId: 'id', secretKey: 'key' }]) {
-      expect(await identify(gateway(credentials), 'user-1')).toMatchObject({ id: 'user-1' })
+      expect(await getUser(gateway(credentials), 'user-1')).toMatchObject({ id: 'user-1' })
     }
     expect(auth.calls).toMatchObject({ admin: 2, 'user/me': 2 })
   })
 
-  test('is a 503 when neither answers', async () => {
+  test('is a 503 if both calls fail', async () => {
     auth.faults.admin = 'error'
     auth.faults['user/me'] = 'error'
-    await expect(identify(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 503 })
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 503 })
   })
 })

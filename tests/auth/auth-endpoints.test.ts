@@ -11,7 +11,7 @@ describe('the auth endpoints of an environment', () => {
     ['ap-hongkong', china],
     ['ap-singapore', international],
     ['na-siliconvalley', international],
-  ])('in %s are at the gateway host, and the regional host may issue too', (region, home) => {
+  ])('use the gateway host of %s, and accept tokens of the regional host too', (region, home) => {
     const { keysUrl, userUrl, issuers } = getAuthEndpoints({ envId: 'env-1', region, origin: undefined })
     const regional = `https://env-1.${region}.tcb-api.tencentcloudapi.com`
     expect(keysUrl.href).toBe(`${home}/auth/v1/certs`)
@@ -19,7 +19,7 @@ describe('the auth endpoints of an environment', () => {
     expect(issuers).toEqual([home, `${home}/auth/v1`, regional, `${regional}/auth/v1`])
   })
 
-  test('are elsewhere where the origin is overridden, which may issue too', () => {
+  test('use the origin if it is overridden, and accept its tokens too', () => {
     const origin = 'https://login.example.com/some/path'
     const { keysUrl, issuers } = getAuthEndpoints({ envId: 'env-1', region: 'ap-shanghai', origin })
     expect(keysUrl.href).toBe('https://login.example.com/auth/v1/certs')

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAdminKey } from '../../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, createAuthenticate } from '../../shared/auth/authenticate.ts'
+import type { Identity } from '../../shared/auth/verified-token.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudBaseAuth, type Fault, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
@@ -39,13 +40,16 @@ const gateway = (changed: Partial<AuthOptions> = {}): Authenticate =>
     ...changed,
   })
 
-const identify = (authenticate: Authenticate, token: string): Promise<User> =>
+const identify = (authenticate: Authenticate, token: string): Promise<Identity> =>
   authenticate({ authorization: `Bearer ${token}` })
 
-/** The status and code of a refusal, or 200. */
+const getUser = async (authenticate: Authenticate, token: string): Promise<User> =>
+  (await identify(authenticate, token)).user
+
+/** The status and code of a rejection, or 200. */
 const outcome = async (authenticate: Authenticate, token: string): Promise<string> => {
   try {
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     return '200'
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
@@ -58,63 +62,63 @@ const unavailable = '503 auth_unavailable'
 const invalid = '401 invalid_access_token'
 
 describe('a user', () => {
-  test('has the id of the token, and the groups of token and profile', async () => {
+  test('has the id in the token, and the groups in token and profile', async () => {
     auth.users.set('u1', { groups: [{ id: 'staff' }] })
     const token = auth.token({ claims: { sub: 'u1', groups: ['old'], roles: ['editor'], role: 'authenticated' } })
-    expect(await identify(gateway(), token)).toEqual({
+    expect(await getUser(gateway(), token)).toEqual({
       id: 'u1',
       kind: 'user',
       groups: ['staff', 'authenticated', 'editor'],
     })
   })
 
-  test('has the token’s groups where the profile names none', async () => {
+  test('has the groups in the token if the profile has none', async () => {
     const token = auth.token({ claims: { groups: ['staff', { id: 'board' }, 7, ''] } })
-    expect(await identify(gateway(), token)).toMatchObject({ groups: ['staff', 'board'] })
+    expect(await getUser(gateway(), token)).toMatchObject({ groups: ['staff', 'board'] })
   })
 
-  test('may be anonymous where that is allowed (R39)', async () => {
+  test('may be anonymous if ALLOW_ANONYMOUS is set (R39)', async () => {
     const token = auth.token({ claims: { is_anonymous: true } })
-    expect(await identify(gateway({ allowAnonymous: true }), token)).toMatchObject({ kind: 'anonymous' })
+    expect(await getUser(gateway({ allowAnonymous: true }), token)).toMatchObject({ kind: 'anonymous' })
   })
 
-  test('who is anonymous by the profile alone is anonymous', async () => {
+  test('is anonymous if only the profile says so', async () => {
     auth.users.set('u1', { is_anonymous: true })
     expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1' } }))).toBe('403 permission_denied')
   })
 
-  test('whose id is longer than records and limits can hold is refused before anything is done', async () => {
+  test('is rejected if the id is longer than records and limits can store', async () => {
     const withId = (length: number) => auth.token({ claims: { sub: 'u'.repeat(length) } })
     expect(await outcome(gateway(), withId(128))).toBe('200')
     expect(await outcome(gateway(), withId(129))).toBe(invalid)
   })
 
-  test('whose profile is another user’s is refused', async () => {
+  test('is rejected if the profile belongs to another user', async () => {
     auth.users.set('u1', { sub: 'u2' })
     expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1' } }))).toBe(invalid)
   })
 })
 
-describe('a token seen before', () => {
-  test('costs no call', async () => {
+describe('a known token', () => {
+  test('needs no call', async () => {
     const authenticate = gateway()
     const token = auth.token()
-    await identify(authenticate, token)
-    for (let time = 0; time < 50; time++) await identify(authenticate, token)
+    await getUser(authenticate, token)
+    for (let time = 0; time < 50; time++) await getUser(authenticate, token)
     expect(auth.calls).toMatchObject({ certs: 1, 'user/me': 1 })
   })
 
-  test('is verified once for all who bring it at the same time', async () => {
+  test('is verified once for all requests that bring it at the same time', async () => {
     const authenticate = gateway()
     const token = auth.token()
-    await Promise.all(Array.from({ length: 50 }, () => identify(authenticate, token)))
+    await Promise.all(Array.from({ length: 50 }, () => getUser(authenticate, token)))
     expect(auth.calls).toMatchObject({ certs: 1, 'user/me': 1 })
   })
 
-  test('is asked about again after AUTH_CACHE_TTL: a user blocked meanwhile is out', async () => {
+  test('is checked again after AUTH_CACHE_TTL: a user blocked in between is rejected', async () => {
     const authenticate = gateway()
     const token = auth.token({ claims: { sub: 'u1' } })
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     auth.users.set('u1', { status: 'BLOCKED' })
     now += 59_000
     expect(await outcome(authenticate, token)).toBe('200')
@@ -122,16 +126,16 @@ describe('a token seen before', () => {
     expect(await outcome(authenticate, token)).toBe('403 permission_denied')
   })
 
-  test('is not believed past its own end', async () => {
+  test('is checked again once it has expired', async () => {
     const authenticate = gateway()
     const token = auth.token({ claims: { exp: Math.floor(now / 1000) + 20 } })
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     now += 21_000
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     expect(auth.calls['user/me']).toBe(2)
   })
 
-  test('is refused again without a call, but only for seconds', async () => {
+  test('is rejected again without a call, but only for seconds', async () => {
     const authenticate = gateway()
     auth.users.set('u1', null)
     const token = auth.token({ claims: { sub: 'u1' } })
@@ -143,29 +147,29 @@ describe('a token seen before', () => {
     expect(await outcome(authenticate, token)).toBe('200')
   })
 
-  test('is not driven out by a flood of forged ones (R37)', async () => {
+  test('is not evicted by a flood of forged tokens (R37)', async () => {
     const authenticate = gateway()
     const token = auth.token()
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     for (let time = 0; time < 1_500; time++) await outcome(authenticate, `${token.slice(0, -8)}${10_000_000 + time}`)
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     expect(auth.calls['user/me']).toBe(1)
   })
 })
 
-describe('an outage', () => {
+describe('an outage of the login service', () => {
   const faults: readonly Fault[] = ['down', 'error', 'busy', 'redirect', 'html', 'huge', 'hang']
 
-  test.each(faults)('of the keys alone, %s: warm keys go on working', async (fault) => {
+  test.each(faults)('keeps cached keys in use if only the keys fail: %s', async (fault) => {
     const authenticate = gateway()
-    await identify(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
     auth.faults.certs = fault
     now += 3_700_000
     const token = auth.token({ claims: { exp: Math.floor(now / 1000) + 60 } })
     expect(await outcome(authenticate, token)).toBe('200')
   })
 
-  test.each(faults)('of the keys alone, %s, on a cold instance: the auth service decides (R40)', async (fault) => {
+  test.each(faults)('leaves a cold instance without keys to the account check: %s (R40)', async (fault) => {
     auth.faults.certs = fault
     auth.users.set('u2', null)
     const authenticate = gateway()
@@ -180,7 +184,7 @@ describe('an outage', () => {
   })
 
   test.each(faults.filter((fault) => fault !== 'html' && fault !== 'huge'))(
-    'of keys and auth service, %s: 503, never open, never 401',
+    'is a 503, never access and never a 401, if keys and account check fail: %s',
     async (fault) => {
       auth.faults.certs = fault
       auth.faults['user/me'] = fault
@@ -189,11 +193,11 @@ describe('an outage', () => {
   )
 
   test.each(['down', 'error', 'hang'] as const)(
-    'of the auth service alone, %s: known tokens go on, new ones get 503, forged ones 401',
+    'lets known tokens pass, new ones get a 503 and forged ones a 401, if only the account check fails: %s',
     async (fault) => {
       const authenticate = gateway()
       const known = auth.token()
-      await identify(authenticate, known)
+      await getUser(authenticate, known)
       auth.faults['user/me'] = fault
       expect(await outcome(authenticate, known)).toBe('200')
       expect(await outcome(authenticate, auth.token())).toBe(unavailable)
@@ -201,7 +205,7 @@ describe('an outage', () => {
     },
   )
 
-  test('is not remembered: the next request asks again (R40)', async () => {
+  test('is not cached: the next request calls again (R40)', async () => {
     auth.faults['user/me'] = 'down'
     const authenticate = gateway()
     const token = auth.token()
@@ -210,37 +214,37 @@ describe('an outage', () => {
     expect(await outcome(authenticate, token)).toBe('200')
   })
 
-  test('of a slow auth service is none', async () => {
+  test('is not caused by a slow response', async () => {
     auth.faults.certs = 100
     auth.faults['user/me'] = 100
     expect(await outcome(gateway(), auth.token())).toBe('200')
   })
 
-  test('does not send every request of a cold instance after the keys', async () => {
+  test('does not make every request of a cold instance fetch the keys', async () => {
     auth.faults.certs = 'error'
     const authenticate = gateway()
-    for (let time = 0; time < 10; time++) await identify(authenticate, auth.token())
+    for (let time = 0; time < 10; time++) await getUser(authenticate, auth.token())
     expect(auth.calls.certs).toBe(3)
     delete auth.faults.certs
     now += 10_001
-    await identify(authenticate, auth.token())
-    await identify(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
     expect(auth.calls).toMatchObject({ certs: 4, 'user/me': 12 })
   })
 })
 
 describe('a new key', () => {
-  test('is fetched when its first token comes', async () => {
+  test('is fetched when its first token arrives', async () => {
     const authenticate = gateway()
-    await identify(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
     auth.rotate()
-    await Promise.all(Array.from({ length: 20 }, () => identify(authenticate, auth.token())))
+    await Promise.all(Array.from({ length: 20 }, () => getUser(authenticate, auth.token())))
     expect(auth.calls.certs).toBe(2)
   })
 
-  test('that cannot be fetched now is the auth service’s to judge', async () => {
+  test('leaves its tokens to the login service if it cannot be fetched', async () => {
     const authenticate = gateway()
-    await identify(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
     auth.rotate()
     auth.faults.certs = 'error'
     expect(await outcome(authenticate, auth.token())).toBe('200')
@@ -249,24 +253,24 @@ describe('a new key', () => {
     expect(auth.calls.certs).toBe(3)
   })
 
-  test('made up again and again reaches neither the keys nor, beyond a budget, the auth service', async () => {
+  test('causes no fetch and, beyond a budget, no call to the login service if it is invented again and again', async () => {
     const authenticate = gateway()
-    await identify(authenticate, auth.token())
+    await getUser(authenticate, auth.token())
     const before = auth.calls['user/me']
-    const answers = new Set<string>()
+    const outcomes = new Set<string>()
     for (let time = 0; time < 80; time++) {
-      answers.add(await outcome(authenticate, auth.token({ header: { kid: `made-up-${time}` }, sign: () => 'AAAA' })))
+      outcomes.add(await outcome(authenticate, auth.token({ header: { kid: `made-up-${time}` }, sign: () => 'AAAA' })))
     }
-    expect([...answers].sort()).toEqual([invalid, unavailable])
+    expect([...outcomes].sort()).toEqual([invalid, unavailable])
     expect(auth.calls.certs).toBe(3)
     expect(auth.calls['user/me'] - before).toBeLessThanOrEqual(55)
     expect(await outcome(authenticate, auth.token())).toBe('200')
   })
 
-  test('that was withdrawn is gone an hour later', async () => {
+  test('is dropped within an hour once it is withdrawn', async () => {
     const authenticate = gateway()
     const old = auth.token()
-    await identify(authenticate, old)
+    await getUser(authenticate, old)
     auth.rotate()
     auth.withdrawOldKeys()
     now += 3_600_001
@@ -275,14 +279,14 @@ describe('a new key', () => {
 })
 
 describe('AUTH_MODE=remote', () => {
-  test('asks the auth service about each token, once per AUTH_CACHE_TTL, and never for keys', async () => {
+  test('verifies each token by a call, once per AUTH_CACHE_TTL, and never fetches keys', async () => {
     const authenticate = gateway({ mode: 'remote' })
     const token = auth.token({ claims: { sub: 'u1' } })
-    expect(await identify(authenticate, token)).toMatchObject({ id: 'u1', kind: 'user' })
-    await identify(authenticate, token)
+    expect(await getUser(authenticate, token)).toMatchObject({ id: 'u1', kind: 'user' })
+    await getUser(authenticate, token)
     expect(auth.calls).toMatchObject({ certs: 0, 'user/me': 1 })
     now += 60_001
-    await identify(authenticate, token)
+    await getUser(authenticate, token)
     expect(auth.calls['user/me']).toBe(2)
   })
 
@@ -292,18 +296,18 @@ describe('AUTH_MODE=remote', () => {
     ['a token of another environment', { aud: 'env-other' }, invalid],
     ['an expired token', { exp: 1 }, '401 access_token_expired'],
     ['an anonymous user', { is_anonymous: true }, '403 permission_denied'],
-  ])('refuses %s that the service would take', async (_, claims, expected) => {
+  ])('rejects %s that the login service would accept', async (_, claims, expected) => {
     expect(await outcome(gateway({ mode: 'remote' }), auth.token({ claims }))).toBe(expected)
   })
 
-  test('takes no 200 without a user', async () => {
+  test('rejects a 200 without a user', async () => {
     auth.users.set('u1', { sub: '' })
     expect(await outcome(gateway({ mode: 'remote' }), auth.token({ claims: { sub: 'u1' } }))).toBe(invalid)
   })
 })
 
-describe('the user’s live state', () => {
-  test('is not asked for with AUTH_STATE_CHECK=off', async () => {
+describe('the account check', () => {
+  test('is skipped with AUTH_STATE_CHECK=off', async () => {
     const authenticate = gateway({ checkState: false })
     auth.users.set('u1', { status: 'BLOCKED' })
     expect(await outcome(authenticate, auth.token({ claims: { sub: 'u1' } }))).toBe('200')
@@ -311,41 +315,72 @@ describe('the user’s live state', () => {
   })
 })
 
-describe('what is needed next', () => {
-  test('is got while the user’s state is asked for, and is over when a refusal comes', async () => {
-    auth.users.set('u1', { status: 'BLOCKED' })
-    let isOver = false
-    const meanwhile = async (): Promise<void> => {
-      await wait(100)
-      isOver = true
-    }
-    expect(await outcome(gateway({ meanwhile }), auth.token({ claims: { sub: 'u1' } }))).toBe('403 permission_denied')
-    expect(isOver).toBe(true)
+describe('the identity', () => {
+  test('resolves once the signature holds, while the account is still checked', async () => {
+    auth.faults['user/me'] = 'hang'
+    const { user, isPending } = await identify(gateway(), auth.token())
+    expect(isPending).toBe(true)
+    await expect(user).rejects.toMatchObject({ code: 'auth_unavailable' })
   })
 
-  test('fails unheard', async () => {
-    const meanwhile = (): Promise<void> => Promise.reject(new Error('no map'))
-    expect(await outcome(gateway({ meanwhile }), auth.token())).toBe('200')
-  })
-
-  test('is not got again for a token that is known', async () => {
-    let times = 0
-    const meanwhile = (): Promise<number> => Promise.resolve(times++)
-    const authenticate = gateway({ meanwhile })
+  test('is one for all requests that bring the same token at the same time', async () => {
+    const authenticate = gateway()
     const token = auth.token()
-    for (let count = 0; count < 3; count++) await identify(authenticate, token)
-    expect(times).toBe(1)
+    const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => identify(authenticate, token)))
+    expect(new Set([first?.user, ...others.map(({ user }) => user)]).size).toBe(1)
+    await first?.user
+  })
+
+  test('waits for no check if the token is known, or the account is not checked', async () => {
+    const authenticate = gateway()
+    const token = auth.token()
+    await getUser(authenticate, token)
+    expect(await identify(authenticate, token)).toMatchObject({ isPending: false })
+    expect(await identify(gateway({ checkState: false }), token)).toMatchObject({ isPending: false })
+    expect(await identify(gateway({ mode: 'remote' }), token)).toMatchObject({ isPending: false })
+  })
+
+  test('rejects a user of DENIED_USERS without a check of the account', async () => {
+    const token = auth.token({ claims: { sub: 'u1' } })
+    for (const mode of ['jwks', 'remote'] as const) {
+      const authenticate = gateway({ mode, deniedUsers: new Set(['u1']) })
+      await expect(identify(authenticate, token)).rejects.toMatchObject({ code: 'permission_denied' })
+    }
+    expect(auth.calls['user/me']).toBe(1)
+  })
+
+  test('leaves no rejection unhandled, even if no request awaits the user', async () => {
+    const unhandled: unknown[] = []
+    const collect = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', collect)
+    auth.users.set('u1', { status: 'BLOCKED' })
+    const authenticate = gateway()
+    const token = auth.token({ claims: { sub: 'u1' } })
+    await identify(authenticate, token)
+    await wait(200)
+    process.off('unhandledRejection', collect)
+    expect(unhandled).toEqual([])
+    expect(await outcome(authenticate, token)).toBe('403 permission_denied')
+    expect(auth.calls['user/me']).toBe(1)
   })
 })
 
 describe('without authentication', () => {
-  test('every request passes under no id', async () => {
-    expect(await gateway({ mode: 'disabled' })({})).toEqual({ id: null, kind: 'unauthenticated', groups: [] })
+  test('lets every request pass without a user id', async () => {
+    expect(await (await gateway({ mode: 'disabled' })({})).user).toEqual({
+      id: null,
+      kind: 'unauthenticated',
+      groups: [],
+    })
   })
 
-  test('as misconfigured, nobody passes but the administrator', async () => {
+  test('lets only the administrator pass if it is misconfigured', async () => {
     const authenticate = gateway({ misconfigured: 'Set X.', adminKey: createAdminKey({ key: 'right' }) })
     expect(await outcome(authenticate, auth.token())).toBe('503 gateway_misconfigured')
-    expect(await authenticate({ 'x-gateway-key': 'right' })).toEqual({ id: 'admin', kind: 'admin', groups: [] })
+    expect(await (await authenticate({ 'x-gateway-key': 'right' })).user).toEqual({
+      id: 'admin',
+      kind: 'admin',
+      groups: [],
+    })
   })
 })

@@ -1,31 +1,33 @@
 import { expect, test } from '@jest/globals'
 import { createTokenCache } from '../../shared/auth/token-cache.ts'
+import { toIdentity } from '../../shared/auth/verified-token.ts'
 
-const counting = (capacity: number) => {
-  const asked: string[] = []
-  const userOf = createTokenCache(
+const countingCache = (capacity: number) => {
+  const verified: string[] = []
+  const verify = createTokenCache(
     (token) => {
-      asked.push(token)
-      return Promise.resolve({ user: { id: token, kind: 'user', groups: [] }, expiresAt: undefined })
+      verified.push(token)
+      return Promise.resolve({ ...toIdentity({ id: token, kind: 'user', groups: [] }), expiresAt: undefined })
     },
     { ttlMs: 60_000, now: () => 0, capacity },
   )
-  return { asked, userOf }
+  const getUser = async (token: string) => (await verify(token)).user
+  return { verified, getUser }
 }
 
-test('a token in use stays known however many others come', async () => {
-  const { asked, userOf } = counting(10)
+test('keeps a token in use, however many others come', async () => {
+  const { verified, getUser } = countingCache(10)
   for (let other = 0; other < 200; other++) {
-    expect(await userOf('in use')).toMatchObject({ id: 'in use' })
-    await userOf(`other ${other}`)
+    expect(await getUser('in use')).toMatchObject({ id: 'in use' })
+    await getUser(`other ${other}`)
   }
-  expect(asked.filter((token) => token === 'in use')).toHaveLength(1)
+  expect(verified.filter((token) => token === 'in use')).toHaveLength(1)
 })
 
-test('a token that nobody uses any more is forgotten when others have come', async () => {
-  const { asked, userOf } = counting(10)
-  await userOf('left')
-  for (let other = 0; other < 10; other++) await userOf(`other ${other}`)
-  await userOf('left')
-  expect(asked.filter((token) => token === 'left')).toHaveLength(2)
+test('drops a token that is no longer used when others have come', async () => {
+  const { verified, getUser } = countingCache(10)
+  await getUser('unused')
+  for (let other = 0; other < 10; other++) await getUser(`other ${other}`)
+  await getUser('unused')
+  expect(verified.filter((token) => token === 'unused')).toHaveLength(2)
 })

@@ -1,18 +1,18 @@
 import type { CloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { hs256, makeToken, rs256, signingKey, type TokenParts } from '../../testing/stand-ins/token-maker.ts'
 
-/** One kind of credential, and what it must get. */
+/** One kind of credential, and the reply that it must get. */
 export interface TokenKind {
   readonly title: string
   readonly headers: (auth: CloudBaseAuth) => Readonly<Record<string, string>>
-  /** Query to send along. */
+  /** The query of the request. */
   readonly query?: (auth: CloudBaseAuth) => string
   readonly status: number
-  /** The top-level `code` of a refusal. */
+  /** The top-level `code` of a rejection. */
   readonly code?: string
 }
 
-/** Ids that the table's users have. */
+/** Ids of the table's users. */
 export const blockedUser = '1900000000000000002'
 export const deletedUser = '1900000000000000003'
 export const deniedUser = '1900000000000000004'
@@ -150,7 +150,7 @@ const malformedTokens: readonly TokenKind[] = [
   malformed('SQL', () => "'OR'1'='1"),
 ]
 
-const strangers: readonly TokenKind[] = [
+const otherKinds: readonly TokenKind[] = [
   bad('a publishable key', ({ envId }) => ({
     claims: { sub: 'anon', role: 'anon', aud: envId, exp: undefined, meta: { platform: 'PublishableKey' } },
   })),
@@ -197,21 +197,21 @@ const noToken: readonly TokenKind[] = [
   missing('the admin key in a bearer’s place', () => ({ authorization: 'the-admin-key-of-the-test' })),
 ]
 
-/** Every kind of credential that the gateway must tell apart. */
+/** Every kind of credential that the gateway must distinguish. */
 export const tokenKinds: readonly TokenKind[] = [
   ...users,
   ...wrongClaims,
   ...forged,
   ...malformedTokens,
-  ...strangers,
+  ...otherKinds,
   ...noToken,
 ]
 
-/** A token of another service altogether: right claims, unknown key. */
+/** A token of another service: right claims, unknown key. */
 export const foreignToken = (auth: CloudBaseAuth): string =>
   makeToken(attacker, { claims: { iss: auth.origin, aud: auth.envId, sub: '1', exp: seconds(60) } })
 
-/** Makes the table's users known to the service. */
+/** Adds the table's users to the login service. */
 export const addUsers = ({ users: known }: CloudBaseAuth): void => {
   known.set(blockedUser, { status: 'BLOCKED' })
   known.set(deletedUser, null)

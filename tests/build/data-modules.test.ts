@@ -18,8 +18,8 @@ const connected = async (options: object, use: (connection: Connection) => Promi
   }
 }
 
-describeWithDatabase('the bundled driver, whose data are texts of JSON', () => {
-  test('names an error of the database', () =>
+describeWithDatabase('the bundled driver, whose data are JSON text', () => {
+  test('names a database error', () =>
     connected({}, async (connection) => {
       const failing = connection.query('SELECT * FROM nowhere')
       await expect(failing).rejects.toMatchObject({ code: 'ER_NO_SUCH_TABLE', errno: 1146 })

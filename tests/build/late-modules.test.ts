@@ -34,14 +34,14 @@ const { privateKey } = generateKeyPairSync('rsa', {
 const ticketKey = { env_id: 'env-1', private_key_id: 'key-1', private_key: privateKey }
 
 describe('the bundled SDK', () => {
-  test('loads nothing that the gateway has no use for', () => {
+  test('loads no package that the gateway does not use', () => {
     expect(loadedAfter('')).toEqual(['cloudbase-node-sdk.js'])
   })
 
   test.each([
     ['tickets', "app.auth().createTicket('user-1').slice(100)[0].length", 'jsonwebtoken.js'],
     ['models', "app.ai().createModel('a-model').streamText.call", 'cloudbase-ai.js'],
-  ])('still has what it is asked for: %s', (_, action, file) => {
+  ])('still loads a package on first use: %s', (_, action, file) => {
     expect(loadedAfter(action)).toContain(file)
   })
 
@@ -52,7 +52,7 @@ describe('the bundled SDK', () => {
     ['xml2js', 'xml2js.js'],
     ['web-streams-polyfill', 'web-streams-polyfill.js'],
     ['mime-types', 'mime-types.js'],
-  ])('has %s in a file of its own, whole', (name, file) => {
+  ])('keeps all exports of %s in a file of its own', (name, file) => {
     const require = createRequire(import.meta.url)
     const installed: object = createRequire(require.resolve('@cloudbase/node-sdk'))(name)
     expect(Object.keys(require(join(folder, file)) as object)).toEqual(Object.keys(installed))

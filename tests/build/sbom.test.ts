@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { billOf, readBill } from '../../scripts/build/sbom.ts'
+import { createBill, readBill } from '../../scripts/build/sbom.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const bill = readBill()
@@ -16,7 +16,7 @@ describe('the bill of the built functions', () => {
   })
 
   test.each(functions.map(({ name }) => name))(
-    'has no package of development in %s: nothing of manager-node, openai, OpenTelemetry or the tools',
+    'lists no development package in %s: not manager-node, openai, OpenTelemetry or a tool',
     (name) => {
       const packages = bill[name] ?? []
       expect(packages.filter(({ dev }) => dev)).toEqual([])
@@ -26,14 +26,14 @@ describe('the bill of the built functions', () => {
     },
   )
 
-  test('knows every version, and every licence but those that two packages of CloudBase do not name', () => {
+  test('lists every version, and every licence except for two CloudBase packages that declare none', () => {
     const packages = Object.values(bill).flat()
     expect(packages.filter(({ version }) => version === '?')).toEqual([])
     const unnamed = new Set(packages.filter(({ licence }) => licence === '?').map(({ name }) => name))
     expect([...unnamed].sort()).toEqual(['@cloudbase/signature-nodejs', '@cloudbase/wx-cloud-client-sdk'])
   })
 
-  test('names what is there: the packages that the functions do use, each in a file of its own (R72)', () => {
+  test('lists the packages that the functions use, each in a file of its own (R72)', () => {
     const chat = Object.fromEntries(
       (bill['llm-chat-completions'] ?? []).map((one) => [one.name, Object.keys(one.files)]),
     )
@@ -44,10 +44,10 @@ describe('the bill of the built functions', () => {
   })
 })
 
-test('a bill tells a package of development by the lockfile, the innermost folder counting', () => {
+test('marks a development package by the lockfile entry of its innermost folder', () => {
   const inputs = { 'node_modules/a/node_modules/@b/c/x.js': { bytesInOutput: 5 }, 'shared/x.ts': { bytesInOutput: 7 } }
   const lockfile = { packages: { 'node_modules/a/node_modules/@b/c': { version: '1.2.3', license: 'MIT', dev: true } } }
-  expect(billOf([{ outputs: { 'dist/index.js': { inputs } } }], lockfile)).toEqual([
+  expect(createBill([{ outputs: { 'dist/index.js': { inputs } } }], lockfile)).toEqual([
     { name: '@b/c', version: '1.2.3', licence: 'MIT', dev: true, files: { 'index.js': 5 } },
   ])
 })

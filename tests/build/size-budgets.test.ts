@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import {
-  archiveBudget,
-  archiveBytes,
   type BuiltFunction,
-  budgetOf,
-  bytesByPackage,
-  folderBudget,
+  checkSizes,
+  getBudget,
   type Metafile,
-  sizeReport,
+  maxArchiveBytes,
+  maxFolderBytes,
+  measureArchive,
+  sumBytesByPackage,
 } from '../../scripts/build/size-budgets.ts'
 import { functions } from '../../scripts/functions.ts'
 
@@ -43,47 +43,47 @@ describe('the size gate', () => {
     ['llm-models', 60],
     ['llm-chat-completions', 120],
     ['llm-admin-reload', 120],
-  ])('gives the entry of %s %d KB', (name, kilobytes) => {
-    const fits = sizeReport(built(name, { entryBytes: kilobytes * 1024 }))
-    const outgrown = sizeReport(built(name, { entryBytes: kilobytes * 1024 + 1 }))
+  ])('limits the entry of %s to %d KB', (name, kilobytes) => {
+    const fits = checkSizes(built(name, { entryBytes: kilobytes * 1024 }))
+    const outgrown = checkSizes(built(name, { entryBytes: kilobytes * 1024 + 1 }))
     expect(fits.problems).toEqual([])
-    expect(outgrown.problems).toEqual([`its entry has ${kilobytes * 1024 + 1} bytes, 1 more than it may`])
+    expect(outgrown.problems).toEqual([`its entry has ${kilobytes * 1024 + 1} bytes, 1 over its limit`])
   })
 
-  test('weighs the whole folder, files that are loaded later included', () => {
-    const later = { name: 'mysql2-promise.js', content: Buffer.alloc(folderBudget) }
+  test('measures the whole folder, including files that are loaded later', () => {
+    const later = { name: 'mysql2-promise.js', content: Buffer.alloc(maxFolderBytes) }
     const { files } = built('llm-models')
-    const { problems, folder } = sizeReport(built('llm-models', { files: [...files, later] }))
-    expect(folder).toBe(folderBudget + 1_000)
-    expect(problems).toEqual([`its folder has ${folderBudget + 1_000} bytes, 1000 more than it may`])
+    const { problems, folder } = checkSizes(built('llm-models', { files: [...files, later] }))
+    expect(folder).toBe(maxFolderBytes + 1_000)
+    expect(problems).toEqual([`its folder has ${maxFolderBytes + 1_000} bytes, 1000 over its limit`])
   })
 
-  test('weighs the archive after compression', () => {
-    const later = { name: 'data.bin', content: noise(archiveBudget) }
-    const { problems } = sizeReport(built('llm-models', { files: [later] }))
+  test('measures the archive after compression', () => {
+    const later = { name: 'data.bin', content: noise(maxArchiveBytes) }
+    const { problems } = checkSizes(built('llm-models', { files: [later] }))
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain('its archive')
-    expect(archiveBytes([{ name: 'zeros', content: Buffer.alloc(archiveBudget) }])).toBeLessThan(10_000)
+    expect(measureArchive([{ name: 'zeros', content: Buffer.alloc(maxArchiveBytes) }])).toBeLessThan(10_000)
   })
 
-  test('refuses a package in an entry that may not hold it, by name', () => {
+  test('names a package in an entry that may not hold it', () => {
     const metafile = metafileOf({ 'node_modules/zod/v4/core/core.js': 10, 'node_modules/@cloudbase/node-sdk/a.js': 20 })
-    expect(sizeReport(built('llm-chat-completions', { metafile })).problems).toEqual([
-      '@cloudbase/node-sdk (20 bytes) is in its entry: load it when it is needed',
+    expect(checkSizes(built('llm-chat-completions', { metafile })).problems).toEqual([
+      '@cloudbase/node-sdk (20 bytes) is in its entry: load it on first use',
     ])
-    expect(sizeReport(built('llm-health', { metafile })).problems).toHaveLength(2)
+    expect(checkSizes(built('llm-health', { metafile })).problems).toHaveLength(2)
   })
 
-  test('knows that all functions but the relays start on our own code alone', () => {
+  test('allows packages in the entries of the relays only', () => {
     const relays = ['llm-chat-completions', 'llm-completions']
     for (const { name } of functions) {
-      expect([name, budgetOf(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
+      expect([name, getBudget(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
     }
   })
 })
 
 describe('the packages in an entry', () => {
-  test('are those with bytes in it, by their own names', () => {
+  test('are named, with their bytes', () => {
     const metafile = metafileOf({
       'shared/protocol/sse.ts': 5,
       'node_modules/zod/v4/core/a.js': 10,
@@ -91,7 +91,7 @@ describe('the packages in an entry', () => {
       'node_modules/openai/shaken-out.js': 0,
       'node_modules/one/node_modules/@scope/two/c.js': 40,
     })
-    expect([...bytesByPackage(metafile)]).toEqual([
+    expect([...sumBytesByPackage(metafile)]).toEqual([
       ['', 5],
       ['zod', 30],
       ['@scope/two', 40],

@@ -27,7 +27,7 @@ export const startGateway = async () => {
   const provider = await startProvider()
   const port = await freePort()
   const entry = { provider: 'openai', api_base: provider.url }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--no-env-file'], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { packFunction, zipDigest } from '../../scripts/cloud/functions/function-package.ts'
+import { digestZip, packFunction } from '../../scripts/cloud/functions/function-package.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const sources = [
@@ -35,6 +35,6 @@ test.each(functions.map(({ name }) => name))(
     const there = packFunction(join(elsewhere, 'dist/functions', name))
     expect(Buffer.compare(here.zip, there.zip)).toBe(0)
     expect(here.zip.length).toBeLessThanOrEqual(1.5 * 1024 * 1024)
-    expect(zipDigest(there.zip)).toBe(here.digest)
+    expect(digestZip(there.zip)).toBe(here.digest)
   },
 )

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
-import { deployedVariables } from '../deploy/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig, secretsOf } from '../deploy/deployment-rig.ts'
-import { expectSettings } from '../deploy/expect-settings.ts'
-import { type Finished, finished } from '../deploy/project.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
+import { type DeploymentRig, deploymentRig, listSecrets } from '../cloud/deployment-rig.ts'
+import { expectSettings } from '../cloud/expect-settings.ts'
+import { type Finished, finished } from '../cloud/project.ts'
 
 let rig: DeploymentRig
 let all: Finished
@@ -39,7 +39,7 @@ afterAll(() => rig.close())
 describe('tcb fn deploy --all with the unchanged cloudbaserc.json', () => {
   test('deploys every function, prints no secret and exits with 0', () => {
     expect([...rig.cloud.state.functions.keys()].sort()).toEqual(functions.map(({ name }) => name).sort())
-    for (const secret of secretsOf(rig.variables)) expect(all.output).not.toContain(secret)
+    for (const secret of listSecrets(rig.variables)) expect(all.output).not.toContain(secret)
     expect(all.code).toBe(0)
   })
 
@@ -120,7 +120,7 @@ describe('npm run deploy', () => {
     rig.gateway.restore('llm-usage')
     const { output } = await rig.deploy()
     expect(output).toMatch(
-      /function llm-usage: update: code .*changed in the console or by the CLI since the last deployment/,
+      /function llm-usage: update: code .*changed in the console or by the CLI after the last deployment/,
     )
     expect(rig.cloud.state.functions.get('llm-usage')?.zip).toEqual(ours)
   }, 120_000)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
-import { type Finished, type Project, project } from '../deploy/project.ts'
+import { type Finished, type Project, project } from '../cloud/project.ts'
 
 const adminKey = 'an-admin-key-of-some-length'
 const providerKey = 'tiny-key-of-the-provider'
@@ -207,7 +207,7 @@ describe('a gateway without a database', () => {
       '✓ models: tiny',
       '✓ chat: 4 tokens',
       expect.stringMatching(/^✓ streamed chat: 1 pieces/),
-      '✓ completion: answered',
+      '✓ completion: ok',
       '✓ unknown model is 404: model_not_found',
     ])
     expect(code).toBe(0)
@@ -216,7 +216,7 @@ describe('a gateway without a database', () => {
   test('makes npm run smoke exit with 1 for a wrong URL and for a missing one', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
-    expect(output).toContain('Name the gateway.')
+    expect(output).toContain('The URL of the gateway is missing.')
     expect(code).toBe(1)
   }, 120_000)
 })

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
 
-const untouched = 'Nothing in the cloud has been changed. Correct this, then run the same command again.'
+const untouched = 'Nothing in the cloud has been changed. Fix this, then run the same command again.'
 
 const fail = (action: string, Code: string, Message = 'as the cloud says', times = 1): void => {
   rig.cloud.state.faults.push({ action, times, error: { Code, Message } })
@@ -26,22 +26,22 @@ describe('a deployment that fails before its first change', () => {
     [
       'a key pair that there is not',
       { TENCENTCLOUD_SECRETID: `AKID${'bad0'.repeat(8)}` },
-      /AuthFailure\.SecretIdNotFound: .*\[redacted\].*\n +The key pair was refused/,
+      /AuthFailure\.SecretIdNotFound: .*\[redacted\].*\n +The key pair was rejected/,
     ],
     [
       'a secret key that does not match',
       { TENCENTCLOUD_SECRETKEY: 'not-the-right-secret-key' },
-      /AuthFailure\.SignatureFailure: .*\n +The key pair was refused: mistyped, disabled, deleted or expired/,
+      /AuthFailure\.SignatureFailure: .*\n +The key pair was rejected: it is wrong, disabled, deleted or expired/,
     ],
     [
       'the id of another environment',
       { CLOUDBASE_ENV_ID: 'shop-of-others' },
-      /no such environment in this account and region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
+      /no such environment in this region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
     ],
     [
       'another region',
       { CLOUDBASE_REGION: 'ap-guangzhou' },
-      /no such environment in this account and region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
+      /no such environment in this region\. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION/,
     ],
   ])(
     'reports that nothing was changed and exits with 1 for %s',
@@ -56,7 +56,7 @@ describe('a deployment that fails before its first change', () => {
   )
 
   test.each([
-    ['a temporary key pair that has expired', 'AuthFailure.TokenFailure', /has expired\. Take a new one/],
+    ['a temporary key pair that has expired', 'AuthFailure.TokenFailure', /has expired\. Get a new one/],
     ['a clock that is wrong', 'AuthFailure.SignatureExpire', /clock of this machine is wrong/],
     ['a key pair without the policies', 'AuthFailure.UnauthorizedOperation', /policies QcloudTCBFullAccess/],
   ])(
@@ -116,9 +116,7 @@ describe('a deployment that fails before its first change', () => {
       CLOUDBASE_APIKEY: 'api-key-of-it',
     })
     rig.cloud.state.database = database
-    expect(failed.output).toContain(
-      'The environment has no MySQL database in use, and the variables ask for one. Open it',
-    )
+    expect(failed.output).toContain('there is no MySQL database in use in the environment. Open it')
     expect(failed.output).toContain(untouched)
     expect(rig.writes().filter((action) => action !== 'RunSql')).toEqual([])
     expect(failed.code).toBe(1)
@@ -131,7 +129,7 @@ describe('a deployment that fails before its first change', () => {
     const Environment = { Variables: [{ Key: 'SHOP', Value: 'open' }] }
     functions.set('llm-health', { ...ours, params: { ...ours.params, Description: 'of the shop', Environment } })
     const failed = await rig.deploy()
-    expect(failed.output).toContain("There is a function llm-health already, and it is not the gateway's.")
+    expect(failed.output).toContain("A function llm-health exists already and is not the gateway's.")
     expect(failed.output).toContain(untouched)
     expect(rig.writes()).toEqual([])
     expect(failed.code).toBe(1)
@@ -171,8 +169,8 @@ describe('a deployment that fails before its first change', () => {
 describe('a deployment that fails halfway', () => {
   test.each([
     ['a failed upload', 'InvalidParameterValue.Code', /search for the code in the documentation/],
-    ['a quota that is used up', 'LimitExceeded.Function', /quota of the environment is used up\. Free some/],
-    ['an account that owes money', 'ResourceUnavailable.InsufficientBalance', /owes money/],
+    ['a quota that is used up', 'LimitExceeded.Function', /quota of the environment is used up\. Delete something/],
+    ['an account that owes money', 'ResourceUnavailable.InsufficientBalance', /unpaid balance/],
   ])(
     'lists finished and open steps and exits with 1 for %s; the next run continues there',
     async (_, code, advice) => {
@@ -185,7 +183,7 @@ describe('a deployment that fails halfway', () => {
       )
       expect(failed.output).toMatch(/Not done: function llm-completions, .*smoke check\n/)
       expect(failed.output).toMatch(advice)
-      expect(failed.output).toContain('Then run the same command again; what is done is not done twice.')
+      expect(failed.output).toContain('Then run the same command again; completed steps are not repeated.')
       expect(failed.code).toBe(1)
 
       rig.calm()
@@ -290,7 +288,7 @@ describe('npm run doctor, smoke and undeploy', () => {
 
   test('rejects an extra word: smoke', async () => {
     const { code, output } = await rig.run('smoke', [rig.cloud.url, 'glm-4.5'])
-    expect(output).toMatch(/^\n✗ 'glm-4\.5' is a word too many\.\n\nnpm run smoke/)
+    expect(output).toMatch(/^\n✗ Unexpected argument 'glm-4\.5'\.\n\nnpm run smoke/)
     expect(code).toBe(1)
   })
 
@@ -301,7 +299,7 @@ describe('npm run doctor, smoke and undeploy', () => {
         ...rig.variables,
         TENCENTCLOUD_SECRETKEY: 'not-the-right-secret-key',
       })
-      expect(failed.output).toContain('The key pair was refused')
+      expect(failed.output).toContain('The key pair was rejected')
       expect(failed.code).toBe(1)
     },
     60_000,

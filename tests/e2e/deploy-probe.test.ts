@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { probeName } from '../../scripts/cloud/doctor/probe/probe-function.ts'
+import { probeName } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { neutralBehaviour } from '../../testing/stand-ins/tencent-cloud/platform-behaviour.ts'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
 let services: LoopbackServer
@@ -81,10 +81,10 @@ describe('npm run doctor -- --probe in an environment that changes no request', 
     ['Authorization header with EnableAuth off', 'arrives unchanged'],
     ['x-cloudbase-context of the platform', 'is not sent to functions'],
     ['x-cloudbase-context sent by a client', 'ARRIVES: anyone can forge it'],
-    ['Access-Control-Allow-Origin headers of an answer', 'with EnableSafeDomain off 1, with it on 2, where'],
+    ['Access-Control-Allow-Origin headers of an answer', 'with EnableSafeDomain off 1, with it on 2; the function'],
     [
       'Security rules and HTTP functions',
-      'do not touch HTTP functions: a stranger reaches one whose rule is auth != null',
+      'do not apply to HTTP functions: a request without a login reaches one whose rule is auth != null',
     ],
     ['Largest JSON body', '90 KB passes, 120 KB passes, 1024 KB passes, 5900 KB passes, 7000 KB passes'],
     ['Largest binary body', '90 KB passes, 120 KB passes, 1024 KB passes, 5900 KB passes, 7000 KB passes'],

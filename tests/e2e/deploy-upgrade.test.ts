@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
-import { deployedVariables } from '../deploy/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
 
@@ -106,7 +106,7 @@ describeWithDatabase('an upgrade', () => {
     setInConsole('llm-models', 'LOG_LEVEL', 'debug')
     const planned = await rig.run('deploy', ['--no-build', '--dry-run'])
     expect(planned.output).toMatch(
-      /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI since the last deployment, and \.env and cloudbaserc\.json win\n/,
+      /function llm-models: update: .*environment −LOG_LEVEL; it was changed in the console or by the CLI after the last deployment; \.env and cloudbaserc\.json overwrite that\n/,
     )
     expect(planned.output).toContain('function llm-usage: nothing to do')
     expect(getVariables('llm-models')['LOG_LEVEL']).toBe('debug')

@@ -3,10 +3,10 @@ import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
 import { functions } from '../../scripts/functions.ts'
 import type { Call } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
-import { deployedVariables } from '../deploy/deployed-variables.ts'
-import { type DeploymentRig, deploymentRig } from '../deploy/deployment-rig.ts'
-import { expectSettings } from '../deploy/expect-settings.ts'
-import type { Finished } from '../deploy/project.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
+import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
+import { expectSettings } from '../cloud/expect-settings.ts'
+import type { Finished } from '../cloud/project.ts'
 
 const oneAndAHalfMegabytes = 1.5 * 1024 * 1024
 

@@ -56,8 +56,7 @@ const answer = ({ path, body }: ReceivedRequest): Script => {
   if (dialect?.refuses && body['stream_options']) {
     return { status: dialect.refuses, headers, body: [fixture(folder, 'refused.json')] }
   }
-  if (wish === 'error')
-    return { status: dialect?.error.sent ?? 500, headers, body: [fixture(folder, 'error.json')] }
+  if (wish === 'error') return { status: dialect?.error.sent ?? 500, headers, body: [fixture(folder, 'error.json')] }
   if (body['stream'] !== true) return { body: [fixture(folder, 'chat.json')] }
   const file = wish === 'tools' ? 'tools.sse' : 'chat.sse'
   return { headers: { 'content-type': 'text/event-stream' }, body: [fixture(folder, file)] }

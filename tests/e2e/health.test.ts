@@ -11,13 +11,13 @@ import { startFunction } from '../../testing/servers/start-function.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { createLogin } from '../support/create-login.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 describeWithDatabase('the built health function with a database', () => {
   test('counts the undelivered records of a real database and returns its version (R73)', async () => {
     const { dsn } = await testDatabase()
     const store = mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 1 })
-    const opening = openingOf({ requestId: 'r-', userId: 'u' })
+    const opening = makeOpening({ requestId: 'r-', userId: 'u' })
     const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
       await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })

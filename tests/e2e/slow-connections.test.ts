@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { countOpenSockets, waitForSockets } from '../../testing/servers/open-sockets.ts'
 import { openRawSocket, type RawExchange, rawExchange, readReplies } from '../../testing/servers/raw-exchange.ts'
 

@@ -22,7 +22,7 @@ const { chatStream } = createRequire(__filename)('../../examples/miniprogram/cha
   }) => { readonly abort: () => void }
 }
 
-/** What the mini program platform gives a page, reduced to what the example uses. */
+/** The part of the mini program platform that the example uses. */
 let request: WxRequest
 let onChunk: OnChunk
 const platform = globalThis as { wx?: object | undefined }
@@ -41,20 +41,20 @@ afterEach(() => {
   platform.wx = undefined
 })
 
-const begun = () => {
-  const heard = { text: '', done: 0, errors: [] as string[] }
+const startChat = () => {
+  const received = { text: '', done: 0, errors: [] as string[] }
   const task = chatStream({
     url: 'https://gateway.example.com/v1/chat/completions',
     token: 'token-1',
     body: { model: 'glm-4.5', messages: [] },
-    onText: (text) => (heard.text += text),
-    onDone: () => heard.done++,
-    onError: (error) => heard.errors.push(error.message),
+    onText: (text) => (received.text += text),
+    onDone: () => received.done++,
+    onError: (error) => received.errors.push(error.message),
   })
-  return { heard, task }
+  return { received, task }
 }
 
-const asking = () => begun().heard
+const startRequest = () => startChat().received
 
 const send = (bytes: Uint8Array): void => onChunk({ data: Uint8Array.from(bytes).buffer })
 const event = (content: string): string =>
@@ -62,53 +62,53 @@ const event = (content: string): string =>
 const answer = Buffer.from(`: keep-alive\n\n${event('你好，')}${event('👋世界')}data: [DONE]\n\n`)
 
 describe('the mini program example', () => {
-  test('asks with the user’s token and reads a stream', () => {
-    asking()
+  test('sends the user’s token and asks for a stream', () => {
+    startRequest()
     expect(request.header).toMatchObject({ Authorization: 'Bearer token-1' })
     expect(request.data).toEqual({ model: 'glm-4.5', messages: [], stream: true })
   })
 
-  test('shows Chinese whole wherever the platform cuts the bytes', () => {
+  test('decodes Chinese correctly wherever the platform cuts the bytes', () => {
     for (let cut = 0; cut <= answer.length; cut++) {
-      const heard = asking()
+      const received = startRequest()
       send(answer.subarray(0, cut))
       send(answer.subarray(cut))
       request.success({ statusCode: 200 })
-      expect(heard).toEqual({ text: '你好，👋世界', done: 1, errors: [] })
+      expect(received).toEqual({ text: '你好，👋世界', done: 1, errors: [] })
     }
   })
 
-  test('shows Chinese whole byte by byte', () => {
-    const heard = asking()
+  test('decodes Chinese correctly byte by byte', () => {
+    const received = startRequest()
     for (const byte of answer) send(Uint8Array.of(byte))
-    expect(heard.text).toBe('你好，👋世界')
+    expect(received.text).toBe('你好，👋世界')
   })
 
-  test('tells of an error event, of a refusal in its own words, of a cut and of a lost network', () => {
-    const midway = asking()
+  test('reports an error event, an error reply with its message, a cut stream and a lost network', () => {
+    const midway = startRequest()
     send(Buffer.from(`${event('你')}data: {"error":{"message":"The provider broke its answer off. Try again."}}\n\n`))
     expect(midway).toEqual({ text: '你', done: 0, errors: ['The provider broke its answer off. Try again.'] })
 
-    const refused = asking()
+    const refused = startRequest()
     send(Buffer.from(JSON.stringify({ error: {}, code: 'X', message: '请先登录' })))
     request.success({ statusCode: 401 })
     expect(refused.errors).toEqual(['请先登录'])
 
-    const cut = asking()
+    const cut = startRequest()
     send(Buffer.from(event('你')))
     request.success({ statusCode: 200 })
     expect(cut).toMatchObject({ text: '你', done: 0, errors: [expect.any(String)] })
 
-    const lost = asking()
+    const lost = startRequest()
     request.fail({ errMsg: 'request:fail' })
     expect(lost.errors).toEqual(['request:fail'])
   })
 
-  test('tells a page that it left nothing more', () => {
-    const { heard, task } = begun()
+  test('calls nothing more after abort', () => {
+    const { received, task } = startChat()
     send(Buffer.from(event('你')))
     task.abort()
     send(Buffer.from(`${event('好')}data: [DONE]\n\n`))
-    expect(heard).toEqual({ text: '你', done: 0, errors: [] })
+    expect(received).toEqual({ text: '你', done: 0, errors: [] })
   })
 })

@@ -1,25 +1,25 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
-import { freePort } from '../../scripts/local/free-port.ts'
+import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 
-const saidWith = async (gateway: string): Promise<string> => {
+const readErrors = async (gateway: string): Promise<string> => {
   const environment = { ...process.env, GATEWAY: `${gateway}/v1`, MODEL: 'gpt-9' }
   return text(spawn(process.execPath, ['examples/node/chat.mjs', '你好'], { env: environment }).stderr)
 }
 
-test('the Node example tells of a wrong model in one line', async () => {
+test('the Node example reports an unknown model in one line', async () => {
   const gateway = await loopbackServer((request, response) => {
     request.resume()
     const error = { message: "The model 'gpt-9' does not exist.", code: 'model_not_found' }
     response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
   })
-  expect(await saidWith(gateway.url)).toBe("404 The model 'gpt-9' does not exist.\n")
+  expect(await readErrors(gateway.url)).toBe("404 The model 'gpt-9' does not exist.\n")
   await gateway.close()
 })
 
-test('the Node example tells of a gateway that is down in one line', async () => {
+test('the Node example reports a stopped gateway in one line', async () => {
   const url = `http://127.0.0.1:${await freePort()}`
-  expect(await saidWith(url)).toBe(`No gateway answers at ${url}/v1.\n`)
+  expect(await readErrors(url)).toBe(`No gateway answers at ${url}/v1.\n`)
 }, 20_000)

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type BuiltGateway, builtGateway } from '../../testing/servers/built-gateway.ts'
 import { json, type Script, sse } from '../../testing/stand-ins/provider.ts'
 
-/** The page's own function, cut out of it, with what the page puts around it. It needs nothing of a browser but `fetch` and
- *  `TextDecoder`, which Node has too. */
+/** The function of the page, cut out of its text. It needs only `fetch` and `TextDecoder`, which Node has too. */
 const page = readFileSync('examples/web/index.html', 'utf8')
 const source = page.slice(page.indexOf('const ask ='), page.indexOf("document.querySelector('#ask').addEventListener"))
 
@@ -26,7 +25,7 @@ afterAll(() => gateway.close())
 
 type Ask = (question: string, onText: (text: string) => void) => Promise<void>
 
-const asking = async (model = 'm'): Promise<string[]> => {
+const runPage = async (model = 'm'): Promise<string[]> => {
   const make = new Function('gateway', 'model', 'accessToken', `${source}\nreturn ask`)
   const ask = make(gateway.built.url, model, () => Promise.resolve('token-1')) as Ask
   const pieces: string[] = []
@@ -34,7 +33,7 @@ const asking = async (model = 'm'): Promise<string[]> => {
   return pieces
 }
 
-/** A stream cut after every third byte, each piece on its own way. */
+/** A stream that is cut after every third byte. */
 const cut = (text: string): Script => {
   const bytes = Buffer.from(text)
   const places = Array.from({ length: Math.ceil(bytes.length / 3) }, (_, index) => index * 3)
@@ -43,20 +42,20 @@ const cut = (text: string): Script => {
 }
 
 describe('the web page', () => {
-  test('streams Chinese whole, wherever it is cut', async () => {
+  test('streams Chinese correctly, wherever it is cut', async () => {
     script = cut(`${event('你好，')}: comment\n\n${event('👋世界')}${event('', 'stop')}data: [DONE]\n\n`)
-    expect((await asking()).join('')).toBe('你好，👋世界')
+    expect((await runPage()).join('')).toBe('你好，👋世界')
     expect(gateway.provider.requests[0]?.body['messages']).toEqual([{ role: 'user', content: '你好' }])
   })
 
-  test('tells of a refusal in its own words', async () => {
+  test('reports an error with its message', async () => {
     script = json({ error: { message: 'too many tokens' } }, 400)
-    await expect(asking()).rejects.toThrow('too many tokens')
-    await expect(asking('gpt-9')).rejects.toThrow("The model 'gpt-9' does not exist")
+    await expect(runPage()).rejects.toThrow('too many tokens')
+    await expect(runPage('gpt-9')).rejects.toThrow("The model 'gpt-9' does not exist")
   })
 
-  test('tells of a stream that breaks off', async () => {
+  test('reports a cut stream', async () => {
     script = sse(event('你'))
-    await expect(asking()).rejects.toThrow('broke its answer off')
+    await expect(runPage()).rejects.toThrow('broke its answer off')
   })
 })

@@ -8,7 +8,7 @@ import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 let folder: string
 let receiver: LoopbackServer
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const dead = (id: string): UsageRow => {
-  const opening = openingOf({ requestId: id })
+  const opening = makeOpening({ requestId: id })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, blob: 'x'.repeat(100_000) }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = toFinalFields(closing, { points: 0, costNanoYuan: null }, 1_000)
@@ -49,11 +49,11 @@ const flushWith = (variables: Variables, live: Variables = {}) => flushUsage(rea
 describe('the function that flushes', () => {
   const nothing = { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }
 
-  test('has nothing to do without a store, and says so', async () => {
+  test('does nothing without a store, and reports that', async () => {
     expect(await flushWith({ LOG_LEVEL: 'error', DISABLE_AUTH: 'true' })({}, {})).toEqual(nothing)
   })
 
-  test('leaves dead records alone, and delivers them when the event says redrive', async () => {
+  test('delivers dead records only if the event holds redrive', async () => {
     await fileStore(join(folder, 'usage.jsonl')).insert(dead('a'))
     const main = flushWith(environment())
     expect(await main({}, {})).toEqual(nothing)
@@ -61,7 +61,7 @@ describe('the function that flushes', () => {
     expect(taken).toBe(1)
   })
 
-  test('takes the event’s now for what is due, and closes no answer that still runs', async () => {
+  test('uses the event’s now for due deliveries, and closes no call that still runs', async () => {
     const now = Date.now()
     const store = fileStore(join(folder, 'usage.jsonl'))
     const pending = { ...dead('late'), delivery: 'pending', next_at: now + 3_600_000 } as const
@@ -74,17 +74,17 @@ describe('the function that flushes', () => {
     expect(await store.read('late')).toMatchObject({ delivery: 'sent' })
   })
 
-  test('refuses an app’s user, who could otherwise close answers that are still running', async () => {
+  test('rejects an app’s user, who could otherwise close calls that still run', async () => {
     const asUser = flushWith(environment(), { TCB_UUID: 'user-1' })
     expect(await asUser({ now: Date.now() * 2 }, {})).toMatchObject({ ok: false, code: 'PERMISSION_DENIED' })
   })
 
-  test('reports a store that does not answer', async () => {
+  test('reports a store that does not respond', async () => {
     const variables = { ...environment(), USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/db' }
     expect(await flushWith(variables)({}, {})).toMatchObject({ ok: false, code: 'INTERNAL_ERROR' })
   })
 })
 
-test('details of a usage that no column could hold are left out, its counts are kept', () => {
+test('drops usage details that no column can store, and keeps the counts', () => {
   expect(dead('b').usage).toBe('{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}')
 })

@@ -17,7 +17,7 @@ let receiver: LoopbackServer
 let healthy = false
 const received: IncomingHttpHeaders[] = []
 
-const answer = JSON.stringify({
+const completion = JSON.stringify({
   object: 'chat.completion',
   choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
@@ -25,7 +25,7 @@ const answer = JSON.stringify({
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'follow-'))
-  provider = await scriptedProvider(() => ({ body: [answer] }))
+  provider = await scriptedProvider(() => ({ body: [completion] }))
   receiver = await loopbackServer((request, response) => {
     request.resume()
     received.push(request.headers)
@@ -51,15 +51,15 @@ const withLog = () => {
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, api_key: 'sk-test-0123456789abcdef' } }),
   })
   const { log, lines } = captureLog()
-  return { config: { ...config, edge: { ...config.server, host: '127.0.0.1', port: 0, log } }, lines }
+  return { config: { ...config, server: { ...config.server, host: '127.0.0.1', port: 0, log } }, lines }
 }
 
 const linesOf = (lines: readonly LogLine[], id: string): string[] =>
   lines.filter(({ fields }) => fields['request_id'] === id).map(({ level, event }) => `${level} ${event}`)
 
-test('a request is followed by its id: reply, chat line, record, deliveries that fail and arrive, and what the webhook gets (R70)', async () => {
+test('shows the id of a request in its reply, log line, record, deliveries and webhook calls (R70)', async () => {
   const chat = withLog()
-  const { url, close } = await waitForListening(serve(relay('chat/completions', chat.config), chat.config.edge))
+  const { url, close } = await waitForListening(serve(relay('chat/completions', chat.config), chat.config.server))
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'x-request-id': 'the-client-has-a-name-for-it' },

@@ -10,16 +10,20 @@ import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/stor
 import type { UserUsage } from '../../shared/usage/user-usage.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { captureLog } from '../support/capture-log.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 const dayMs = 86_400_000
 const cleanups: (() => Promise<void>)[] = []
 let path: string
 let authService: LoopbackServer
 
-const rowOf = (number: number, user: string | null, closedAt: number): UsageRow => {
+const makeRow = (number: number, user: string | null, closedAt: number): UsageRow => {
   const usage = { prompt_tokens: number, completion_tokens: 1, total_tokens: number + 1 }
-  const opening = openingOf({ requestId: `request-${number}`, userId: user, model: number % 2 === 0 ? 'even' : 'odd' })
+  const opening = makeOpening({
+    requestId: `request-${number}`,
+    userId: user,
+    model: number % 2 === 0 ? 'even' : 'odd',
+  })
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const final = toFinalFields(closing, { points: number, costNanoYuan: null }, closedAt)
   return { ...toOpenRow(opening, { now: closedAt, maxMs: 1, written: true }), ...final }
@@ -28,8 +32,8 @@ const rowOf = (number: number, user: string | null, closedAt: number): UsageRow 
 const usageServer = async (environment: Record<string, string>): Promise<string> => {
   const config = readConfig({ LOG_LEVEL: 'error', ...environment })
   const { log } = captureLog()
-  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(getUsage({ ...config, server: edge }), edge))
+  const server = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await waitForListening(serve(getUsage({ ...config, server }), server))
   cleanups.push(close)
   return `${url}/v1/usage`
 }
@@ -47,11 +51,11 @@ beforeAll(async () => {
   cleanups.push(authService.close)
   const store = fileStore(path)
   const now = Date.now()
-  for (let number = 1; number <= 25; number++) await store.insert(rowOf(number, 'ann', now - number))
-  await store.insert(rowOf(30, 'ann', now - 40 * dayMs))
-  await store.insert(rowOf(31, 'bob', now - 31))
-  await store.insert(rowOf(32, null, now - 32))
-  await store.insert({ ...rowOf(33, 'ann', now - 33), state: 'void' })
+  for (let number = 1; number <= 25; number++) await store.insert(makeRow(number, 'ann', now - number))
+  await store.insert(makeRow(30, 'ann', now - 40 * dayMs))
+  await store.insert(makeRow(31, 'bob', now - 31))
+  await store.insert(makeRow(32, null, now - 32))
+  await store.insert({ ...makeRow(33, 'ann', now - 33), state: 'void' })
 })
 
 afterAll(async () => {
@@ -74,7 +78,7 @@ const authenticated = (): Promise<string> =>
   })
 
 describe('GET /v1/usage', () => {
-  test("shows a user's own totals by day and model, and the own last records, newest first", async () => {
+  test("returns a user's own totals by day and model, and own last records, newest first", async () => {
     const body = await read(await authenticated(), 'ann')
     expect(body.object).toBe('usage')
     const sum = (field: 'requests' | 'points' | 'prompt_tokens' | 'total_tokens'): number =>
@@ -86,7 +90,7 @@ describe('GET /v1/usage', () => {
     expect(body.records.every((record) => record.user_id === 'ann')).toBe(true)
   })
 
-  test('never shows what is somebody else’s', async () => {
+  test('never returns records of another user', async () => {
     const url = await authenticated()
     const body = await read(`${url}?user_id=ann`, 'bob')
     expect(body.records.map((record) => record.request_id)).toEqual(['request-31'])
@@ -94,7 +98,7 @@ describe('GET /v1/usage', () => {
     expect((await asUser(url)).status).toBe(401)
   })
 
-  test('pages through all records, each once, while new ones are written', async () => {
+  test('returns every record once, page by page, while new ones are written', async () => {
     const url = await authenticated()
     const ids: string[] = []
     let next: string | null = null
@@ -102,28 +106,28 @@ describe('GET /v1/usage', () => {
       const page: UserUsage = await read(`${url}?limit=10${next ? `&after=${next}` : ''}`, 'ann')
       ids.push(...page.records.map((record) => record.request_id))
       next = page.next
-      await fileStore(path).insert(rowOf(100 + ids.length, 'ann', Date.now() + dayMs))
+      await fileStore(path).insert(makeRow(100 + ids.length, 'ann', Date.now() + dayMs))
     } while (next)
     expect(ids).toHaveLength(26)
     expect(new Set(ids).size).toBe(26)
   })
 
-  test('counts the days that are asked for', async () => {
+  test('counts the requested days', async () => {
     const body = await read(`${await authenticated()}?from=2020-01-01&to=2020-12-31`, 'ann')
     expect(body).toMatchObject({ from: '2020-01-01', to: '2020-12-31', totals: [] })
   })
 
-  test('refuses days that hold more totals than it can show, and shows none of them', async () => {
+  test('rejects a range with more totals than it can return, and returns none of them', async () => {
     const store = fileStore(path)
     const day = '2019-05-05'
-    const rows = Array.from({ length: 1_000 }, (_, number) => ({ ...rowOf(1_000 + number, 'eve', 1), day }))
+    const rows = Array.from({ length: 1_000 }, (_, number) => ({ ...makeRow(1_000 + number, 'eve', 1), day }))
     await Promise.all(rows.map((row) => store.insert({ ...row, model: row.id })))
     const reply = await asUser(`${await authenticated()}?from=${day}&to=${day}`, 'eve')
     expect(reply.status).toBe(400)
     expect(await reply.json()).toMatchObject({ error: { code: 'invalid_value', param: 'from' } })
   })
 
-  test('begins thirty days before a last day that is long ago', async () => {
+  test('starts thirty days before a last day that is long ago', async () => {
     const reply = await asUser(`${await authenticated()}?to=2020-01-30`, 'ann')
     expect(reply.status).toBe(200)
   })
@@ -137,18 +141,18 @@ describe('GET /v1/usage', () => {
     ['limit=101', 'limit'],
     ['limit=1.5', 'limit'],
     ['after=1;DROP', 'after'],
-  ])('refuses %s with 400 and names the parameter', async (query, param) => {
+  ])('rejects %s with 400 and names the parameter', async (query, param) => {
     const reply = await asUser(`${await authenticated()}?${query}`, 'ann')
     expect(reply.status).toBe(400)
     expect(await reply.json()).toMatchObject({ error: { code: 'invalid_value', param } })
   })
 
-  test('shows what is recorded under no user where authentication is off', async () => {
+  test('returns the records without a user if authentication is off', async () => {
     const body = await read(await usageServer({ USAGE_STORE: 'file', USAGE_FILE: path, DISABLE_AUTH: 'true' }))
     expect(body.records.map((record) => record.request_id)).toEqual(['request-32'])
   })
 
-  test('says so where nothing is kept, and where the store does not answer', async () => {
+  test('is a 503 if usage is not stored, or the store does not respond', async () => {
     for (const environment of [
       { USAGE_STORE: 'none' },
       { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:p@127.0.0.1:1/db' },

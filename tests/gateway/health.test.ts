@@ -13,7 +13,7 @@ import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../../testing/stand-ins/provider.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/store/stores.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -26,13 +26,13 @@ const key = 'admin-key-0123456789'
 
 const started = async (variables: Record<string, string> = {}): Promise<string> => {
   const environment = { GATEWAY_ADMIN_KEY: key, DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables }
-  const edge = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
-  const { url, close } = await waitForListening(serve(health(edge, environment), edge))
+  const server = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
+  const { url, close } = await waitForListening(serve(health(server, environment), server))
   cleanups.push(close)
   return `${url}/health`
 }
 
-const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: number }> => {
+const getDetail = async (url: string): Promise<HealthDetail & { ok: boolean; ts: number }> => {
   const reply = await fetch(url, { headers: { 'x-gateway-key': key } })
   expect(reply.status).toBe(200)
   return (await reply.json()) as HealthDetail & { ok: boolean; ts: number }
@@ -40,8 +40,8 @@ const detailOf = async (url: string): Promise<HealthDetail & { ok: boolean; ts: 
 
 const map = { MODEL_PROVIDER_MAP: '{"m": {"api_base": "https://a.example.com/v1"}}' }
 
-const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
-  const opening = openingOf({ requestId: id, userId: 'u' })
+const makeRow = (id: string, delivery: UsageRow['delivery']): UsageRow => {
+  const opening = makeOpening({ requestId: id, userId: 'u' })
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
@@ -54,13 +54,13 @@ const rowOf = (id: string, delivery: UsageRow['delivery']): UsageRow => {
 }
 
 describe('liveness', () => {
-  test('is told to all, and nothing else', async () => {
+  test('is all that a caller without the admin key gets', async () => {
     const reply = await fetch(await started(map))
     expect(reply.status).toBe(200)
     expect(await reply.json()).toEqual({ ok: true, ts: expect.any(Number) })
   })
 
-  test('is 200 at once although database and store are down (R73)', async () => {
+  test('is 200 at once even if database and store are down (R73)', async () => {
     const silent = await faultyMysql('never greets')
     cleanups.push(silent.close)
     const url = await started({ MYSQL_DSN: silent.dsn, USAGE_STORE: 'mysql' })
@@ -68,7 +68,7 @@ describe('liveness', () => {
     expect(silent.connections()).toBe(0)
   })
 
-  test('with a wrong key is 401: no detail leaks (R73)', async () => {
+  test('is a 401 without detail for a wrong key (R73)', async () => {
     const reply = await fetch(await started(map), { headers: { 'x-gateway-key': 'wrong-key-0123456789' } })
     expect(reply.status).toBe(401)
     expect(await reply.text()).not.toContain('config')
@@ -76,35 +76,35 @@ describe('liveness', () => {
 })
 
 describe('the detail', () => {
-  test('has versions, ages, uptime, the store and what waits in it; no provider is called for it (R73)', async () => {
+  test('has versions, ages, uptime and the store with its undelivered records, and calls no provider (R73)', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'health-'))
     const provider = await scriptedProvider(() => ({}))
     cleanups.push(() => rm(folder, { recursive: true }), provider.close)
     const path = join(folder, 'usage.jsonl')
     const store = fileStore(path)
-    await store.insert(rowOf('1', 'pending'))
-    await store.insert(rowOf('2', 'pending'))
-    await store.insert(rowOf('3', 'sent'))
+    await store.insert(makeRow('1', 'pending'))
+    await store.insert(makeRow('2', 'pending'))
+    await store.insert(makeRow('3', 'sent'))
     const url = await started({
       MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       USAGE_STORE: 'file',
       USAGE_FILE: path,
     })
-    const before = await detailOf(url)
+    const before = await getDetail(url)
     expect(before).toMatchObject({ ok: true, status: 'ok', problems: [], version: manifest.version })
     expect(before.uptime_seconds).toBeGreaterThanOrEqual(0)
     expect(before.config).toMatchObject({ source: 'local', models: 1, stale: false, last_error: null })
     expect(before.usage).toEqual({ store: 'file', reachable: true, undelivered: 2, dead: 0 })
-    await store.insert(rowOf('4', 'dead'))
-    const after = await detailOf(url)
+    await store.insert(makeRow('4', 'dead'))
+    const after = await getDetail(url)
     expect(after).toMatchObject({ status: 'degraded', usage: { undelivered: 2, dead: 1 } })
     expect(after.problems).toEqual([expect.stringContaining('1 records')])
     expect(provider.connections()).toBe(0)
   })
 
-  test('says that nothing is kept where there is no store', async () => {
-    expect((await detailOf(await started(map))).usage).toEqual({
+  test('reports that usage is not stored if there is no store', async () => {
+    expect((await getDetail(await started(map))).usage).toEqual({
       store: 'none',
       reachable: null,
       undelivered: null,
@@ -112,21 +112,21 @@ describe('the detail', () => {
     })
   })
 
-  test('is degraded where a store is asked for that cannot be built, or no model can be used', async () => {
-    const { status, problems, usage } = await detailOf(await started({ USAGE_STORE: 'mysql' }))
+  test('is degraded if the store cannot be built, or no model can be used', async () => {
+    const { status, problems, usage } = await getDetail(await started({ USAGE_STORE: 'mysql' }))
     expect(usage).toMatchObject({ store: 'refused', reachable: false })
     expect(status).toBe('degraded')
     expect(problems).toEqual(['No model can be used.', 'The usage store cannot be read.'])
   })
 
   test.each(['never greets', 'never answers', 'refuses the login'] as const)(
-    'of a database that %s comes within three seconds, degraded, with status 200 and the map that is left',
+    'is degraded within three seconds, with status 200 and the local map, if the database %s',
     async (fault) => {
       const server = await faultyMysql(fault)
       cleanups.push(server.close)
       const url = await started({ MYSQL_DSN: server.dsn, USAGE_STORE: 'mysql', ...map })
       const startedAt = performance.now()
-      const detail = await detailOf(url)
+      const detail = await getDetail(url)
       expect(performance.now() - startedAt).toBeLessThan(3_500)
       expect(server.connections()).toBeGreaterThan(0)
       expect(detail).toMatchObject({ ok: true, status: 'degraded', usage: { store: 'mysql', reachable: false } })
@@ -137,12 +137,12 @@ describe('the detail', () => {
 })
 
 describe('the detail of a collection', () => {
-  test('counts what waits there', async () => {
+  test('counts the undelivered and dead records', async () => {
     const database = await cloudbaseDatabase()
     cleanups.push(database.close)
     const store = collectionStoreOn(database)
-    await store.insert(rowOf('1', 'pending'))
-    await store.insert(rowOf('2', 'dead'))
+    await store.insert(makeRow('1', 'pending'))
+    await store.insert(makeRow('2', 'dead'))
     const url = await started({
       ...map,
       USAGE_STORE: 'collection',
@@ -151,6 +151,6 @@ describe('the detail of a collection', () => {
       TENCENTCLOUD_SECRETID: standInCredentials.secretId,
       TENCENTCLOUD_SECRETKEY: standInCredentials.secretKey,
     })
-    expect((await detailOf(url)).usage).toEqual({ store: 'collection', reachable: true, undelivered: 1, dead: 1 })
+    expect((await getDetail(url)).usage).toEqual({ store: 'collection', reachable: true, undelivered: 1, dead: 1 })
   })
 })

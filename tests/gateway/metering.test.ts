@@ -12,10 +12,12 @@ const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as
   typeof meterCall
 >[0]['route']
 
-const metered = (
+const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
-): { metering: Metering; delivered: UsageRecord[] } => {
+): { metering: Metering; delivered: UsageRecord[]; releases: () => number } => {
+  let released = 0
+  const release = (): Promise<void> => Promise.resolve(void released++)
   const delivered: UsageRecord[] = []
   const ledger = createUsageLedger({
     store: undefined,
@@ -28,22 +30,27 @@ const metered = (
     log: captureLog().log,
     ...options,
   })
-  const request = { id: 'r', headers: {}, log: {}, signal: new AbortController().signal } as unknown as Request
+  const request = {
+    id: 'r',
+    headers: {},
+    annotate: () => undefined,
+    signal: new AbortController().signal,
+  } as unknown as Request
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
-  return { metering: meterCall({ request, user, call, route, ledger }), delivered }
+  return { metering: meterCall({ request, user, call, route, ledger, release }), delivered, releases: () => released }
 }
 
-describe('an answer that fails before it has begun for the client', () => {
+describe('a response that fails before it has begun for the client', () => {
   test.each([
     [new GatewayError(499, 'client_gone', 'gone'), 'client_gone'],
     [new GatewayError(504, 'upstream_timeout', 'late'), 'timeout'],
     [new GatewayError(502, 'upstream_error', 'cut'), 'upstream_cut'],
     [new TypeError('ours'), 'upstream_cut'],
-  ])('is recorded as estimated where its text was heard: %s (R16)', async (failure, outcome) => {
-    const { metering, delivered } = metered()
-    metering.onText('three words heard')
+  ])('is recorded with an estimate if text was received: %s (R16)', async (failure, outcome) => {
+    const { metering, delivered } = meteredCall()
+    metering.onText('three words received')
     await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)
     expect(delivered).toEqual([expect.objectContaining({ metadata: expect.objectContaining({ outcome }) })])
     expect(delivered[0]?.metadata['estimated']).toBe(true)
@@ -51,8 +58,8 @@ describe('an answer that fails before it has begun for the client', () => {
     expect(metering.signal.aborted).toBe(true)
   })
 
-  test('is recorded by the usage that was stated for a part of it', async () => {
-    const { metering, delivered } = metered()
+  test('is recorded with the usage that the provider reported for a part of it', async () => {
+    const { metering, delivered } = meteredCall()
     const usage = { prompt_tokens: 10, completion_tokens: 16_000, total_tokens: 16_010 }
     const failure = new GatewayError(502, 'upstream_error', 'cut', { usage })
     metering.onText('ok')
@@ -61,16 +68,16 @@ describe('an answer that fails before it has begun for the client', () => {
     expect(delivered).toEqual([expect.objectContaining({ usage, metadata })])
   })
 
-  test('leaves no record where nothing was heard', async () => {
-    const { metering, delivered } = metered()
+  test('leaves no record if no text was received', async () => {
+    const { metering, delivered } = meteredCall()
     await expect(metering.begin(Promise.reject(new GatewayError(502, 'upstream_error', 'cut')))).rejects.toThrow('cut')
     expect(delivered).toEqual([])
   })
 
-  test('owes nothing where it was withheld because it could not be recorded', async () => {
-    const { metering, delivered } = metered({ store: unavailableStore })
-    metering.onText('three words heard')
-    await expect(metering.begin(Promise.resolve('answer'))).rejects.toMatchObject({
+  test('costs nothing if it was withheld because it could not be recorded', async () => {
+    const { metering, delivered } = meteredCall({ store: unavailableStore })
+    metering.onText('three words received')
+    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({
       code: 'usage_unavailable',
       options: { headers: { 'x-should-retry': 'false' } },
     })
@@ -78,11 +85,36 @@ describe('an answer that fails before it has begun for the client', () => {
   })
 })
 
+describe('the place of a call', () => {
+  const cut = new GatewayError(502, 'upstream_error', 'cut')
+
+  test.each(['', 'text'])('is given back once if the response fails after the text %j', async (text) => {
+    const { metering, releases } = meteredCall()
+    if (text) metering.onText(text)
+    await expect(metering.begin(Promise.reject(cut))).rejects.toBe(cut)
+    expect(releases()).toBe(1)
+  })
+
+  test('is given back if the response is withheld because it could not be recorded', async () => {
+    const { metering, releases } = meteredCall({ store: unavailableStore })
+    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    expect(releases()).toBe(1)
+  })
+
+  test('is given back at the end of the response, not at its beginning', async () => {
+    const { metering, releases } = meteredCall()
+    await metering.begin(Promise.resolve('response'))
+    expect(releases()).toBe(0)
+    await metering.settle('complete', undefined)
+    expect(releases()).toBe(1)
+  })
+})
+
 describe('the time to the first token', () => {
   const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-  test('ends with the first text, not with the headers that a keep-alive sends before it', async () => {
-    const { metering, delivered } = metered({}, { stream: true })
+  test('ends with the first text, not with the headers that a keep-alive sends earlier', async () => {
+    const { metering, delivered } = meteredCall({}, { stream: true })
     await metering.begin(Promise.resolve('headers'))
     await later(60)
     metering.onText('text')

@@ -12,26 +12,23 @@ const bodyFor = (fields: object, who: User = user): object => {
   return pseudonymizeUser(parseCall('completions', Buffer.from(text)), who, hash).body
 }
 
-describe('the user that a provider is told of', () => {
-  test.each(['user', 'safety_identifier'])(
-    'is a hash of the verified one wherever the client names one: %s',
-    (field) => {
-      for (const claimed of ['somebody-else', '', null, { id: 'u2' }]) {
-        expect(bodyFor({ [field]: claimed })).toEqual({ model: 'm', prompt: 'hi', [field]: hash(user) })
-      }
-    },
-  )
+describe('the user that a provider gets', () => {
+  test.each(['user', 'safety_identifier'])('is a hash of the verified user if the client names one: %s', (field) => {
+    for (const claimed of ['another-user', '', null, { id: 'u2' }]) {
+      expect(bodyFor({ [field]: claimed })).toEqual({ model: 'm', prompt: 'hi', [field]: hash(user) })
+    }
+  })
 
-  test('is not named where the client names none', () => {
+  test('is missing if the client names none', () => {
     expect(bodyFor({})).toEqual({ model: 'm', prompt: 'hi' })
   })
 
-  test('is as the client says where authentication is off', () => {
-    const nobody: User = { id: null, kind: 'unauthenticated', groups: [] }
-    expect(bodyFor({ user: 'me' }, nobody)).toEqual({ model: 'm', prompt: 'hi', user: 'me' })
+  test('is the one that the client names if authentication is off', () => {
+    const unauthenticated: User = { id: null, kind: 'unauthenticated', groups: [] }
+    expect(bodyFor({ user: 'me' }, unauthenticated)).toEqual({ model: 'm', prompt: 'hi', user: 'me' })
   })
 
-  test('is the same for one key and id, another for another, and shows neither', () => {
+  test('is the same for one key and id, differs for others, and reveals neither', () => {
     expect(hash(user)).toMatch(/^[0-9a-f]{32}$/)
     expect(createHashUser('key')(user)).toBe(hash(user))
     expect(createHashUser('other')(user)).not.toBe(hash(user))

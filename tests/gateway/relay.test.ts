@@ -40,8 +40,8 @@ const gateway = async (provider: LoopbackServer, environment: Record<string, str
     ...environment,
   })
   const { log, lines } = captureLog()
-  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server: edge }), edge))
+  const server = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
   cleanups.push(close)
   return { url: `${url}/v1/chat/completions`, lines }
 }
@@ -52,7 +52,7 @@ const usage = {
   total_tokens: 46,
   prompt_tokens_details: { cached_tokens: 3 },
 }
-const answer = {
+const completion = {
   id: 'a',
   object: 'chat.completion',
   created: 1,
@@ -60,7 +60,7 @@ const answer = {
   choices: [{ index: 0, message: { role: 'assistant', content: '你好' }, finish_reason: 'stop' }],
 }
 
-const answering =
+const respondingWith =
   (body: object): RequestListener =>
   (_, response) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
@@ -77,24 +77,24 @@ const streaming =
     void write(response)
   }
 
-const ask = (url: string, body: object = {}): Promise<Response> =>
+const post = (url: string, body: object = {}): Promise<Response> =>
   fetch(url, {
     method: 'POST',
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body }),
   })
 
 describe('the body', () => {
-  test('goes to the provider with every field the gateway does not know, and without the ones that would steer it', async () => {
+  test('reaches the provider with every unknown field, and without fields that would control the gateway', async () => {
     let seen: Record<string, unknown> = {}
     let headers: IncomingMessage['headers'] = {}
     const provider = await server(async (request, response) => {
       headers = request.headers
       seen = await readBody(request)
-      answering({ ...answer, usage })(request, response)
+      respondingWith({ ...completion, usage })(request, response)
     })
     const { url } = await gateway(provider)
     const thinking = { type: 'enabled', budget: 12 }
-    const reply = await ask(url, {
+    const reply = await post(url, {
       thinking,
       temperature: 0.1,
       api_key: 'x',
@@ -108,11 +108,11 @@ describe('the body', () => {
     expect(headers.authorization).toBe('Bearer sk-provider-key-1')
   })
 
-  test('comes back byte for byte', async () => {
+  test('returns the provider’s body byte for byte', async () => {
     const bytes = `\n\n{ "id":"a","object": "chat.completion","created":1,"model":"m","choices": [ {"index":0,"logprobs":null,"finish_reason":"stop","message":{"role":"assistant","refusal":null,"content":"\\u4f60好","future":1}} ], "x": 1.0 }`
     const provider = await server((_, response) => response.end(bytes))
     const { url } = await gateway(provider)
-    expect(await (await ask(url)).text()).toBe(bytes)
+    expect(await (await post(url)).text()).toBe(bytes)
   })
 })
 
@@ -126,15 +126,15 @@ describe('a webhook', () => {
     return { url, received }
   }
 
-  test('receives the original’s body and bearer token, with the usage exactly as the provider stated it', async () => {
+  test('receives the original’s body and bearer token, with the usage exactly as the provider reported it', async () => {
     const billing = await hook()
-    const provider = await server(answering({ ...answer, usage }))
+    const provider = await server(respondingWith({ ...completion, usage }))
     const { url } = await gateway(provider, {
       BILLING_WEBHOOK_URL: billing.url,
       BILLING_WEBHOOK_TOKEN: 'hook-token',
       POINTS_PER_1K_TOKENS: '50',
     })
-    const reply = await ask(url)
+    const reply = await post(url)
     expect(billing.received).toEqual([
       {
         authorization: 'Bearer hook-token',
@@ -151,7 +151,7 @@ describe('a webhook', () => {
     ])
   })
 
-  test('has the record before a stream’s [DONE] leaves (R31)', async () => {
+  test('receives the record before a stream’s [DONE] is sent (R31)', async () => {
     let arrived: (() => void) | undefined
     let release: (() => void) | undefined
     const posted = new Promise<void>((resolve) => (arrived = resolve))
@@ -164,7 +164,7 @@ describe('a webhook', () => {
       streaming((response) => response.end(`${words('你', 'stop') + chunk({ choices: [], usage })}data: [DONE]\n\n`)),
     )
     const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
-    const reply = await ask(url, { stream: true })
+    const reply = await post(url, { stream: true })
     const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
     const first = Buffer.from((await reader.read()).value ?? []).toString()
     await posted
@@ -175,7 +175,7 @@ describe('a webhook', () => {
 })
 
 describe('a stream', () => {
-  test('delivers each event as it comes: the first is read before the second is written', async () => {
+  test('delivers each event at once: the first is read before the second is written', async () => {
     let goOn: (() => void) | undefined
     const read = new Promise<void>((resolve) => (goOn = resolve))
     const provider = await server(
@@ -186,35 +186,35 @@ describe('a stream', () => {
       }),
     )
     const { url } = await gateway(provider)
-    const reader = ((await ask(url, { stream: true })).body as ReadableStream<Uint8Array>).getReader()
+    const reader = ((await post(url, { stream: true })).body as ReadableStream<Uint8Array>).getReader()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(words('你'))
     goOn?.()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain(words('好', 'stop'))
   })
 
-  test('that breaks off before its first event is a real 502, not a 200', async () => {
+  test('is a real 502, not a 200, if it breaks off before its first event', async () => {
     const provider = await server(streaming((response) => response.end()))
     const { url } = await gateway(provider)
-    const reply = await ask(url, { stream: true })
+    const reply = await post(url, { stream: true })
     expect(reply.status).toBe(502)
     expect(await reply.json()).toMatchObject({ error: { code: 'upstream_error' } })
   })
 
-  test('that breaks off later ends with an error event and without [DONE] (R10)', async () => {
+  test('ends with an error event and without [DONE] if it breaks off later (R10)', async () => {
     const provider = await server(streaming((response) => response.end(words('你'))))
     const { url } = await gateway(provider)
-    const text = await (await ask(url, { stream: true })).text()
+    const text = await (await post(url, { stream: true })).text()
     expect(text).toContain('data: {"error":{"message":')
     expect(text).not.toContain('[DONE]')
   })
 
   test.each([
-    ['says nothing', '', 0],
-    ['says something', '你好', 2],
-  ])('whose provider states no usage and %s, tells a client that asks what is counted', async (_name, text, least) => {
+    ['no text', '', 0],
+    ['some text', '你好', 2],
+  ])('returns the counted usage on request if the provider sends no usage and %s', async (_name, text, least) => {
     const provider = await server(streaming((response) => response.end(words(text, 'stop'))))
     const { url } = await gateway(provider)
-    const reply = await ask(url, { stream: true, stream_options: { include_usage: true } })
+    const reply = await post(url, { stream: true, stream_options: { include_usage: true } })
     const [, last, done] = (await reply.text()).split('\n\n')
     const { choices, usage } = JSON.parse(last?.slice(6) ?? '') as {
       choices: unknown
@@ -225,7 +225,7 @@ describe('a stream', () => {
     expect(usage.completion_tokens).toBeGreaterThanOrEqual(least)
   })
 
-  test('whose client leaves closes the provider’s connection', async () => {
+  test('closes the provider’s connection if the client leaves', async () => {
     let closed: (() => void) | undefined
     const left = new Promise<void>((resolve) => (closed = resolve))
     const provider = await server(
@@ -247,8 +247,8 @@ describe('a stream', () => {
   })
 })
 
-describe('a provider that refuses', () => {
-  test('the gateway’s key is a 502 that shows neither key nor host (R6)', async () => {
+describe('a rejection by the provider', () => {
+  test('is a 502 that reveals neither key nor host if it concerns the gateway’s key (R6)', async () => {
     const provider = await server((_, response) => {
       response.statusCode = 401
       response.end(
@@ -258,14 +258,14 @@ describe('a provider that refuses', () => {
       )
     })
     const { url, lines } = await gateway(provider)
-    const reply = await ask(url)
+    const reply = await post(url)
     const text = await reply.text()
     expect(reply.status).toBe(502)
     expect(text).toContain('upstream_auth')
     expect(text + JSON.stringify(lines)).not.toContain('sk-provider-key-1')
   })
 
-  test('the request keeps its status, its code as a string and its words, with secrets cut out', async () => {
+  test('keeps its status, its code as a string and its message, with secrets redacted', async () => {
     const provider = await server((_, response) => {
       response.statusCode = 422
       response.end(
@@ -275,7 +275,7 @@ describe('a provider that refuses', () => {
       )
     })
     const { url } = await gateway(provider)
-    const reply = await ask(url)
+    const reply = await post(url)
     expect(reply.status).toBe(422)
     const { error } = (await reply.json()) as { error: { message: string; code: string } }
     expect(error.code).toBe('1210')
@@ -285,27 +285,27 @@ describe('a provider that refuses', () => {
 })
 
 describe('authentication', () => {
-  test('comes before the body: a bad body without a token is a 401', async () => {
-    const provider = await server(answering(answer))
+  test('is checked before the body: an invalid body without a token is a 401', async () => {
+    const provider = await server(respondingWith(completion))
     const { url } = await gateway(provider, { DISABLE_AUTH: 'false', CLOUDBASE_ENV_ID: 'env-1' })
     const reply = await fetch(url, { method: 'POST', body: '{' })
     expect(reply.status).toBe(401)
     expect(await reply.json()).toMatchObject({ code: 'MISSING_CREDENTIALS' })
   })
 
-  test('that cannot work as configured is a 503 that says what to set', async () => {
-    const provider = await server(answering(answer))
+  test('is a 503 that says what to set if it is misconfigured', async () => {
+    const provider = await server(respondingWith(completion))
     const { url } = await gateway(provider, { DISABLE_AUTH: 'false' })
-    const reply = await ask(url)
+    const reply = await post(url)
     expect(reply.status).toBe(503)
     expect(await reply.json()).toMatchObject({ message: expect.stringContaining('CLOUDBASE_ENV_ID') })
   })
 
-  test('cannot be switched off on a deployed function without a second word', async () => {
-    const provider = await server(answering(answer))
+  test('cannot be switched off on a deployed function without a confirmation', async () => {
+    const provider = await server(respondingWith(completion))
     const deployed = await gateway(provider, { TENCENTCLOUD_RUNENV: 'SCF' })
-    expect((await ask(deployed.url)).status).toBe(503)
+    expect((await post(deployed.url)).status).toBe(503)
     const confirmed = await gateway(provider, { TENCENTCLOUD_RUNENV: 'SCF', ALLOW_INSECURE: 'true' })
-    expect((await ask(confirmed.url)).status).toBe(200)
+    expect((await post(confirmed.url)).status).toBe(200)
   })
 })

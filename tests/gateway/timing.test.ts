@@ -37,11 +37,11 @@ interface Timed {
 
 /** A gateway in front of a provider that pauses, with a webhook that takes 60 ms. */
 const timed = async (
-  answer: () => Script,
+  respond: () => Script,
   make: (config: ReturnType<typeof readConfig>) => Handler = (config) => relay('chat/completions', config),
   environment: Record<string, string> = {},
 ): Promise<Timed> => {
-  const provider = await scriptedProvider(answer)
+  const provider = await scriptedProvider(respond)
   const webhook = await loopbackServer((_, response) => setTimeout(() => response.end(), 60))
   const config = readConfig({
     CLOUDBASE_ENV_ID: 'env-1',
@@ -53,8 +53,8 @@ const timed = async (
     ...environment,
   })
   const { log, lines } = captureLog()
-  const edge = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(make({ ...config, server: edge }), edge))
+  const server = { ...config.server, host: '127.0.0.1', port: 0, log }
+  const { url, close } = await waitForListening(serve(make({ ...config, server }), server))
   cleanups.push(provider.close, webhook.close, close)
   const line = async (index = 0): Promise<LogFields> => {
     for (let polls = 0; polls < 200; polls++) {
@@ -67,7 +67,7 @@ const timed = async (
   return { url, line }
 }
 
-const ask = (url: string, body: object, headers: Record<string, string>): Promise<Response> =>
+const post = (url: string, body: object, headers: Record<string, string>): Promise<Response> =>
   fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers,
@@ -86,9 +86,9 @@ const streamed = (): Script => ({
 })
 
 describe('the timing of a request', () => {
-  test('of a stream is in its log line: provider, stream and record each get the time they took (R74)', async () => {
+  test('splits a stream’s log line into the times of provider, stream and record (R74)', async () => {
     const { url, line } = await timed(streamed)
-    await (await ask(url, { stream: true }, asAdmin)).text()
+    await (await post(url, { stream: true }, asAdmin)).text()
     const { duration_ms: duration, ...fields } = await line()
     expect(fields['first_byte_ms']).toBeGreaterThanOrEqual(75)
     expect(fields['stream_ms']).toBeGreaterThanOrEqual(115)
@@ -99,17 +99,17 @@ describe('the timing of a request', () => {
     expect(Math.abs(sum - Number(duration))).toBeLessThan(55)
   })
 
-  test('names the start of the process for the first request of an instance alone', async () => {
+  test('includes the start of the process only for the first request of an instance', async () => {
     const { url, line } = await timed(() => ({ body: [whole] }))
-    await (await ask(url, {}, asAdmin)).text()
-    await (await ask(url, {}, asAdmin)).text()
+    await (await post(url, {}, asAdmin)).text()
+    await (await post(url, {}, asAdmin)).text()
     expect((await line(0))['queue_ms']).toBeGreaterThan(0)
     expect((await line(1))['queue_ms']).toBeUndefined()
   })
 
-  test('of a call that fails holds the phases that were passed', async () => {
+  test('has the completed phases of a call that fails', async () => {
     const { url, line } = await timed(() => ({ body: [whole] }))
-    await (await ask(url, { model: 'none' }, asAdmin)).text()
+    await (await post(url, { model: 'none' }, asAdmin)).text()
     const fields = await line()
     expect(fields['error_code']).toBe('model_not_found')
     expect(fields['auth_ms']).toBeGreaterThanOrEqual(0)
@@ -119,50 +119,50 @@ describe('the timing of a request', () => {
 })
 
 describe('server-timing', () => {
-  test('shows the holder of the admin key what is known when the headers go out (R74)', async () => {
+  test('has the phases completed before the headers, for the holder of the admin key (R74)', async () => {
     const { url } = await timed(streamed)
-    const reply = await ask(url, { stream: true }, asAdmin)
+    const reply = await post(url, { stream: true }, asAdmin)
     const header = reply.headers.get('server-timing')
     expect(header).toMatch(
       /^queue;dur=[\d.]+, auth;dur=[\d.]+, body;dur=[\d.]+, route;dur=[\d.]+, first_byte;dur=[\d.]+$/,
     )
     await reply.text()
-    const whole = await ask(url, { model: 'none' }, asAdmin)
+    const whole = await post(url, { model: 'none' }, asAdmin)
     expect(whole.headers.get('server-timing')).toMatch(/^auth;dur=[\d.]+, body;dur=[\d.]+$/)
   })
 
-  test('has the record, too, where the answer is not streamed', async () => {
+  test('includes the record if the reply is not streamed', async () => {
     const { url } = await timed(() => ({ body: [whole] }))
-    expect((await ask(url, {}, asAdmin)).headers.get('server-timing')).toMatch(/, record;dur=[\d.]+$/)
+    expect((await post(url, {}, asAdmin)).headers.get('server-timing')).toMatch(/, record;dur=[\d.]+$/)
   })
 
   test.each([
     ['without a key', {}],
     ['with a wrong key', { 'x-gateway-key': 'wrong-key-0123456789' }],
-  ])('is shown to nobody %s (R74)', async (_, headers) => {
+  ])('is not sent %s (R74)', async (_, headers) => {
     const { url } = await timed(() => ({ body: [whole] }), undefined, { DISABLE_AUTH: 'true' })
-    const reply = await ask(url, {}, headers)
+    const reply = await post(url, {}, headers)
     expect(reply.status).toBe(200)
     expect(reply.headers.get('server-timing')).toBeNull()
     const closed = await timed(() => ({ body: [whole] }))
-    const refused = await ask(closed.url, {}, headers)
-    expect(refused.status).toBe(401)
-    expect(refused.headers.get('server-timing')).toBeNull()
+    const rejected = await post(closed.url, {}, headers)
+    expect(rejected.status).toBe(401)
+    expect(rejected.headers.get('server-timing')).toBeNull()
   })
 
   test.each([
     ['GET', '/v1/models', listModels],
     ['POST', '/admin/reload', reload],
-  ] as const)('is on %s %s, too', async (method, path, make) => {
+  ] as const)('is also sent for %s %s', async (method, path, make) => {
     const { url } = await timed(() => ({ body: [whole] }), make)
     const reply = await fetch(url + path, { method, headers: asAdmin })
     expect(reply.headers.get('server-timing')).toMatch(/auth;dur=/)
   })
 
-  test('is on GET /health with the admin key only', async () => {
+  test('is sent for GET /health with the admin key only', async () => {
     const { url } = await timed(
       () => ({}),
-      ({ server: edge }) => health(edge, { GATEWAY_ADMIN_KEY: adminKey, MODEL_PROVIDER_MAP: '{}' }),
+      ({ server }) => health(server, { GATEWAY_ADMIN_KEY: adminKey, MODEL_PROVIDER_MAP: '{}' }),
     )
     expect((await fetch(`${url}/health`)).headers.get('server-timing')).toBeNull()
     expect((await fetch(`${url}/health`, { headers: asAdmin })).headers.get('server-timing')).toMatch(/auth;dur=/)

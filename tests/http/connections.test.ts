@@ -20,9 +20,9 @@ afterEach(async () => {
   served = undefined
 })
 
-const textOf = async ({ message }: Request): Promise<string> => (await readBody(message, 1000)).toString()
+const readText = async ({ message }: Request): Promise<string> => (await readBody(message, 1000)).toString()
 
-const echo: Handler = async (request) => jsonReply({ text: await textOf(request) })
+const echo: Handler = async (request) => jsonReply({ text: await readText(request) })
 
 const short = {
   headersTimeout: 200,
@@ -35,13 +35,13 @@ const short = {
 const post = (body: string, path = '/v1/things'): string =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
-const openSockets = ({ server }: Served): Promise<number> =>
+const countSockets = ({ server }: Served): Promise<number> =>
   new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
 
 /** Polls until the server holds no connection any more. */
-const untilNoSocket = async (of: Served): Promise<number> => {
-  for (let tries = 0; tries < 100 && (await openSockets(of)) > 0; tries++) await wait(20)
-  return openSockets(of)
+const untilNoSocket = async (server: Served): Promise<number> => {
+  for (let tries = 0; tries < 100 && (await countSockets(server)) > 0; tries++) await wait(20)
+  return countSockets(server)
 }
 
 /** Writes a byte every 20 ms until the connection is closed. */
@@ -53,7 +53,7 @@ const drip = async (socket: Socket, byte: string): Promise<void> => {
 }
 
 describe('a body in chunks of one byte', () => {
-  test('is read whole, and kept in few pieces', async () => {
+  test('is read whole, in little memory', async () => {
     let heapBytes = 0
     const letters = 'abcdefghij'.repeat(30_000)
     const { port } = await serving(async ({ message }) => {
@@ -71,7 +71,7 @@ describe('a body in chunks of one byte', () => {
 })
 
 describe('the limits of the deployed functions', () => {
-  test('are those that the server enforces: 10 s for a head, 60 s for a request, looked after every 2 s (R57)', async () => {
+  test('are enforced by the server: 10 s for a head, 60 s for a request, checked every 2 s (R57)', async () => {
     const { server } = await serving(echo)
     expect(server).toMatchObject({
       headersTimeout: 10_000,
@@ -89,7 +89,7 @@ describe('a slow sender', () => {
     headers: expect.objectContaining({ connection: 'close', 'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) }),
   }
 
-  test('of a head, byte by byte, is told 408 and its connection is ended (R57)', async () => {
+  test('of a head, byte by byte, gets a 408 and loses its connection (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await openRawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
     const reading = readReplies(socket)
@@ -109,7 +109,7 @@ describe('a slow sender', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('of a body, byte by byte, is told 408 and its connection is ended (R57)', async () => {
+  test('of a body, byte by byte, gets a 408 and loses its connection (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n'
     const socket = await openRawSocket(served.port, head)
@@ -125,7 +125,7 @@ describe('a slow sender', () => {
     )
   })
 
-  test('of chunks without end is ended as well', async () => {
+  test('of endless chunks gets a 408 and loses its connection', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await openRawSocket(
       served.port,
@@ -136,7 +136,7 @@ describe('a slow sender', () => {
     expect(await reading).toMatchObject({ replies: [timedOut], ended: true })
   })
 
-  test('whose request is refused before its body has come is ended all the same', async () => {
+  test('loses its connection also if its request is refused before the body arrives', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await openRawSocket(served.port, 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n')
     const reading = readReplies(socket)
@@ -149,7 +149,7 @@ describe('a slow sender', () => {
 })
 
 describe('idle connections', () => {
-  test('two hundred of them hold no request up and are ended without a word (R57)', async () => {
+  test('are closed without a reply, and two hundred of them delay no request (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const idle = await Promise.all(Array.from({ length: 200 }, () => openRawSocket(served.port)))
     const reading = idle.map((socket) => readReplies(socket, { ms: 5_000 }))
@@ -161,7 +161,7 @@ describe('idle connections', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('are ended after a request too, without a word', async () => {
+  test('are closed without a reply after a request, too', async () => {
     const served = await serving(echo, { limits: short })
     expect(await rawExchange(served.port, post('x'))).toMatchObject({ replies: [{ status: 200 }], ended: true })
     expect(await untilNoSocket(served)).toBe(0)
@@ -178,12 +178,12 @@ describe('a client that does not read', () => {
     const served = await serving(handler, { limits: short })
     const socket = await openRawSocket(served.port, post(''))
     socket.pause()
-    expect(await openSockets(served)).toBe(1)
+    expect(await countSockets(served)).toBe(1)
     expect(await untilNoSocket(served)).toBe(0)
     socket.destroy()
   })
 
-  test('at once, but goes on reading, gets all of it', async () => {
+  test('gets the whole reply if it only reads slowly', async () => {
     const served = await serving(() => Promise.resolve({ status: 200, body: large }), { limits: short })
     const socket = await openRawSocket(served.port, post(''))
     let bytes = 0
@@ -198,9 +198,9 @@ describe('a client that does not read', () => {
   })
 })
 
-describe('requests in one packet', () => {
+describe('pipelined requests', () => {
   const slowFirst: Handler = async (request) => {
-    const text = await textOf(request)
+    const text = await readText(request)
     if (text === 'slow') await wait(150)
     if (text !== 'stream') return jsonReply({ text })
     return {
@@ -213,7 +213,7 @@ describe('requests in one packet', () => {
     }
   }
 
-  test('are answered in their order, a slow one before a fast one, a stream whole between others (R58)', async () => {
+  test('get their replies in order: a slow one before a fast one, a whole stream between others (R58)', async () => {
     const { port } = await serving(slowFirst)
     const { replies } = await rawExchange(port, post('slow') + post('fast') + post('stream') + post('last'), {
       count: 4,
@@ -227,7 +227,7 @@ describe('requests in one packet', () => {
     expect(new Set(replies.map(({ headers }) => headers['x-request-id'])).size).toBe(4)
   })
 
-  test('are all aborted when their client leaves (R58)', async () => {
+  test('are all aborted if their client leaves (R58)', async () => {
     let begun = 0
     let aborted = 0
     const served = await serving(async (request) => {
@@ -243,7 +243,7 @@ describe('requests in one packet', () => {
     expect(aborted).toBe(2)
   })
 
-  test('with bad bytes after them get their own answers first, and nothing after', async () => {
+  test('get their own replies before bad bytes close the connection, and no further reply', async () => {
     const served = await serving(slowFirst)
     expect(await rawExchange(served.port, `${post('slow')}${post('fast')}NOT HTTP\r\n\r\n`)).toMatchObject({
       replies: [{ body: '{"text":"slow"}' }, { body: '{"text":"fast"}' }],
@@ -252,7 +252,7 @@ describe('requests in one packet', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('are not answered for each other when the second breaks off in its body', async () => {
+  test('never get a reply of each other if the second breaks off in its body', async () => {
     const served = await serving(slowFirst)
     const broken = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'
     const { replies, ended } = await rawExchange(served.port, post('slow') + broken)
@@ -261,7 +261,7 @@ describe('requests in one packet', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('bad bytes alone, or after an answer was read, are answered in words', async () => {
+  test('are refused with a message if they are not HTTP, alone or after a reply that was read', async () => {
     const { port } = await serving(echo)
     expect((await rawExchange(port, 'NOT HTTP\r\n\r\n')).replies).toMatchObject([{ status: 400 }])
     const socket = await openRawSocket(port, post('x'))
@@ -272,7 +272,7 @@ describe('requests in one packet', () => {
 })
 
 describe('a body that is far too large', () => {
-  test('by its stated length is refused before it is sent, and the connection is ended (R55)', async () => {
+  test('is refused before it arrives, by its content-length, and the connection is closed (R55)', async () => {
     const served = await serving(echo)
     const head = `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 9007199254740993\r\n\r\n`
     const { replies, ended } = await rawExchange(served.port, head)
@@ -281,7 +281,7 @@ describe('a body that is far too large', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('by what is sent is read to a bound, and then the connection is ended', async () => {
+  test('is read up to a limit if it has no content-length, and then the connection is closed', async () => {
     const served = await serving(echo)
     const socket = await openRawSocket(
       served.port,

@@ -30,7 +30,7 @@ const failing =
     Promise.reject(error)
 
 describe('errors', () => {
-  test("become OpenAI's error object beside CloudBase's trio, under the request id of the header", async () => {
+  test("become OpenAI's error object and the three fields of CloudBase, with the request id of the header", async () => {
     const { url } = await serving(
       failing(new GatewayError(404, 'model_not_found', 'No such model.', { param: 'model' })),
     )
@@ -57,7 +57,7 @@ describe('errors', () => {
     expect(await reply.json()).toMatchObject({ error: { code: '1302', type: 'rate' }, code: 'RATE_LIMIT_EXCEEDED' })
   })
 
-  test('of our own making are a 500 that tells nothing of its cause, to the client or to the log', async () => {
+  test('of our own become a 500 that reveals its cause neither to the client nor to the log', async () => {
     const { url, lines } = await serving(failing(new Error('secret-cause')))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
     expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([500, 'false'])
@@ -81,14 +81,14 @@ describe('paths and methods', () => {
     expect(await reply.json()).toEqual({ text: '你好' })
   })
 
-  test('answers another path with 404 unknown_url (R59)', async () => {
+  test('refuses another path with 404 unknown_url (R59)', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/others`, { method: 'POST' })
     expect(reply.status).toBe(404)
     expect(await reply.json()).toMatchObject({ error: { code: 'unknown_url' } })
   })
 
-  test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('answers %s with 405 and the method it takes', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('refuses %s with 405 and names the allowed method', async (method) => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/things`, { method })
     expect(reply.status).toBe(405)
@@ -96,14 +96,14 @@ describe('paths and methods', () => {
     expect(await reply.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
 
-  test('takes the method of the request line, whatever a header would have instead (R59)', async () => {
+  test('takes the method from the request line, and ignores headers that override it (R59)', async () => {
     const { url } = await serving(echo)
     const headers = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' }
     expect((await fetch(`${url}/v1/things`, { headers })).status).toBe(405)
     expect((await fetch(`${url}/v1/things`, { method: 'HEAD', headers })).status).toBe(405)
   })
 
-  test('answers HEAD as GET, without a body', async () => {
+  test('serves HEAD like GET, without a body', async () => {
     const { url } = await serving(() => Promise.resolve(jsonReply({ ok: true })), { method: 'GET' })
     const reply = await fetch(`${url}/v1/things`, { method: 'HEAD' })
     expect(reply.status).toBe(200)
@@ -112,7 +112,7 @@ describe('paths and methods', () => {
 })
 
 describe('request ids', () => {
-  test('are made by the server, new for each request, whatever the client sends', async () => {
+  test('are made by the server, a new one per request, whatever the client sends', async () => {
     const { url } = await serving(echo)
     const headers = { 'x-request-id': 'mine' }
     const ids = await Promise.all(
@@ -126,7 +126,7 @@ describe('request ids', () => {
 })
 
 describe('bodies', () => {
-  test('at the limit are read, one byte more is a 413 that names the limit (R55)', async () => {
+  test('are read up to the limit, and refused with a 413 that names it above (R55)', async () => {
     const { url } = await serving(echoUpTo(10))
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(10) })).status).toBe(200)
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(11) })
@@ -136,21 +136,21 @@ describe('bodies', () => {
     })
   })
 
-  test('far over the limit are refused in words, and the connection goes on', async () => {
+  test('far above the limit are refused with a message, and the connection stays open', async () => {
     const { url } = await serving(echoUpTo(10))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: 'x'.repeat(3_000_000) })
     expect(reply.status).toBe(413)
     expect((await fetch(`${url}/v1/things`, { method: 'POST', body: 'x' })).status).toBe(200)
   })
 
-  test('that are not UTF-8 are a 400 that says so, never silently garbled', async () => {
+  test('are refused with a 400 that names UTF-8 if they have another encoding', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/things`, { method: 'POST', body: Buffer.from([0xc4, 0xe3, 0xba, 0xc3]) })
     expect(reply.status).toBe(400)
     expect(await reply.json()).toMatchObject({ error: { message: expect.stringContaining('UTF-8') } })
   })
 
-  test('that are compressed are a 415 that says how to send them', async () => {
+  test('are refused with a 415 if they are compressed', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/things`, {
       method: 'POST',
@@ -164,25 +164,25 @@ describe('bodies', () => {
 
 describe('CORS', () => {
   const origin = 'https://app.example.com'
-  const ask = (url: string, method: string, headers: Record<string, string> = {}) =>
+  const send = (url: string, method: string, headers: Record<string, string> = {}) =>
     fetch(`${url}/v1/things`, { method, headers: { origin, ...headers } })
 
   test('is off by default', async () => {
     const { url } = await serving(echo)
-    expect((await ask(url, 'POST')).headers.get('access-control-allow-origin')).toBeNull()
+    expect((await send(url, 'POST')).headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  test('with CORS_ALLOW_ALL answers every origin with a star and never allows credentials', async () => {
+  test('allows all origins with CORS_ALLOW_ALL, but never credentials', async () => {
     const { url } = await serving(echo, { cors: { allowAll: true, origins: [] } })
-    const { headers } = await ask(url, 'POST')
+    const { headers } = await send(url, 'POST')
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(headers.get('access-control-allow-credentials')).toBeNull()
     expect(headers.get('access-control-expose-headers')).toContain('x-request-id')
   })
 
-  test('with a list answers its origins exactly and no other (R60)', async () => {
+  test('allows exactly the origins of a list (R60)', async () => {
     const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
-    const allowed = await ask(url, 'POST')
+    const allowed = await send(url, 'POST')
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
     expect(allowed.headers.get('vary')).toBe('origin')
   })
@@ -203,35 +203,35 @@ describe('CORS', () => {
     'null',
     '*',
     '',
-  ])("with a list answers nothing of CORS to '%s', on a preflight or after it", async (other) => {
+  ])("sends no CORS header to the origin '%s', which is not in the list, on a preflight or after it", async (other) => {
     const { url } = await serving(echo, { cors: { allowAll: false, origins: [origin] } })
     for (const method of ['POST', 'OPTIONS']) {
-      const refused = await ask(url, method, { origin: other, 'access-control-request-method': 'POST' })
+      const refused = await send(url, method, { origin: other, 'access-control-request-method': 'POST' })
       expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
     }
   })
 
-  test('never allows credentials, whatever is allowed and whoever asks (R60)', async () => {
+  test('never allows credentials, whatever the options and the origin are (R60)', async () => {
     for (const cors of [noCors, { allowAll: true, origins: [origin] }, { allowAll: false, origins: [origin] }]) {
       const { url, close } = await serveHandler(echo, { cors })
       for (const method of ['POST', 'OPTIONS', 'GET']) {
-        expect((await ask(url, method)).headers.get('access-control-allow-credentials')).toBeNull()
+        expect((await send(url, method)).headers.get('access-control-allow-credentials')).toBeNull()
       }
       await close()
     }
   })
 
-  test('sends back no list of headers that is not one, nor one that is long', async () => {
+  test('echoes no list of headers that is malformed or too long', async () => {
     const { url } = await serving(echo, { cors: { allowAll: true, origins: [] } })
-    for (const asked of ['a: b', 'x, <script>', `x-${'a'.repeat(2048)}`, ',']) {
-      const reply = await ask(url, 'OPTIONS', { 'access-control-request-headers': asked })
+    for (const requested of ['a: b', 'x, <script>', `x-${'a'.repeat(2048)}`, ',']) {
+      const reply = await send(url, 'OPTIONS', { 'access-control-request-headers': requested })
       expect(reply.headers.get('access-control-allow-headers')).toBe('authorization, content-type')
     }
   })
 
-  test('answers a preflight before anything else, echoing the headers it asks for', async () => {
+  test('replies to a preflight before anything else, and echoes the requested headers', async () => {
     const { url } = await serving(failing(new Error('must not be called')), { cors: { allowAll: true, origins: [] } })
-    const reply = await ask(url, 'OPTIONS', {
+    const reply = await send(url, 'OPTIONS', {
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'authorization,x-stainless-os',
     })
@@ -241,8 +241,8 @@ describe('CORS', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  test('is on errors too', async () => {
+  test('is also on error replies', async () => {
     const { url } = await serving(failing(new Error('any')), { cors: { allowAll: true, origins: [] } })
-    expect((await ask(url, 'POST')).headers.get('access-control-allow-origin')).toBe('*')
+    expect((await send(url, 'POST')).headers.get('access-control-allow-origin')).toBe('*')
   })
 })

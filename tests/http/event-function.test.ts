@@ -14,7 +14,7 @@ const failing = (context: unknown): Promise<{ requestId?: string }> => {
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 describe("an Event function's error", () => {
-  test("names the platform's id of the invocation", async () => {
+  test("contains the platform's id of the invocation", async () => {
     expect(await failing({ request_id: '7b1e2f34-8c1d' })).toMatchObject({ ok: false, requestId: '7b1e2f34-8c1d' })
   })
 
@@ -22,8 +22,8 @@ describe("an Event function's error", () => {
     ['none', undefined],
     ['no text', { request_id: 7 }],
     ['text that is no id', { request_id: 'sk-secret and more' }],
-    ['text that is too long for one', { request_id: 'x'.repeat(65) }],
-  ])('has an id of our own where the platform gives %s', async (_, context) => {
+    ['text that is too long for an id', { request_id: 'x'.repeat(65) }],
+  ])('contains an id of our own if the platform gives %s', async (_, context) => {
     expect((await failing(context)).requestId).toMatch(uuid)
   })
 })

@@ -14,7 +14,7 @@ describe('matching a path', () => {
     '',
     '/v1/chat/completions/',
     '/llm/v1/chat/completions',
-  ])("takes '%s', whatever prefix the platform stripped or kept", (path) =>
+  ])("accepts '%s', with or without the prefix that the platform may remove", (path) =>
     expect(matchesPath(path, pattern)).toBe(true),
   )
 
@@ -39,12 +39,12 @@ describe('matching a path', () => {
     '*',
   ])("refuses '%s'", (path) => expect(matchesPath(path, pattern)).toBe(false))
 
-  test('takes doubled slashes for one, as a base URL that ends with a slash makes them', () => {
+  test('counts doubled slashes as one, because a base URL may end with a slash', () => {
     expect(matchesPath('/v1//chat/completions', pattern)).toBe(true)
     expect(matchesPath('//v1/chat/completions', pattern)).toBe(true)
   })
 
-  test('lets a star stand for any one segment', () => {
+  test('matches any one segment with a star', () => {
     const alias = '/ai/*/v1/chat/completions'
     expect(matchesPath('/ai/custom/v1/chat/completions', alias)).toBe(true)
     expect(matchesPath('/custom/v1/chat/completions', alias)).toBe(true)
@@ -53,7 +53,7 @@ describe('matching a path', () => {
     expect(matchesPath('/ai/a/b/v1/chat/completions', alias)).toBe(false)
   })
 
-  test('takes every path whose front was stripped at a segment (R59)', () => {
+  test('accepts the path with any number of its first segments removed (R59)', () => {
     const segments = pattern.split('/').slice(1)
     for (let from = 0; from <= segments.length; from++) {
       expect(matchesPath(`/${segments.slice(from).join('/')}`, pattern)).toBe(true)
@@ -61,7 +61,7 @@ describe('matching a path', () => {
   })
 })
 
-describe('what follows an endpoint path', () => {
+describe('the rest of a path', () => {
   test.each([
     ['/v1/models', ''],
     ['/v1/models/', ''],
@@ -78,18 +78,18 @@ describe('what follows an endpoint path', () => {
     ['/v1/models/100%25', '100%'],
   ])("of '%s' is '%s'", (path, rest) => expect(getPathRest(path, '/v1/models')).toBe(rest))
 
-  test('is undefined where the percent-encoding is broken', () => {
+  test('is undefined if the percent-encoding is broken', () => {
     expect(getPathRest('/v1/models/%E6%A8', '/v1/models')).toBeUndefined()
     expect(getPathRest('/v1/models/%', '/v1/models')).toBeUndefined()
   })
 
-  test('is found in a path of 16 KB of slashes in no time (R59)', () => {
+  test('is found quickly in a path of 16 KB of slashes (R59)', () => {
     const path = `/v1/models/x${'/'.repeat(16_000)}x`
     expect(getPathRest(path, '/v1/models')).toHaveLength(16_002)
     expect(minCpuMs(() => getPathRest(path, '/v1/models'), 50)).toBeLessThan(50)
   })
 
-  test('gives back any id that a client encodes', () => {
+  test('is any id that a client encodes', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1, unit: 'grapheme' }).filter((id) => id === id.replace(/^\/+|\/+$/g, '')),

@@ -5,6 +5,8 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { readBody } from '../../shared/http/read-body.ts'
 import { type Handler, jsonReply } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import type { LogFields } from '../../shared/runtime/log.ts'
+import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { openRawSocket } from '../../testing/servers/raw-exchange.ts'
 import { captureLog } from '../support/capture-log.ts'
 import { type Served, serveHandler } from '../support/serve-handler.ts'
@@ -22,7 +24,7 @@ afterEach(async () => {
 })
 
 describe('a streamed reply', () => {
-  test('leaves piece by piece: the client reads the first before the second is written', async () => {
+  test('is sent piece by piece: the client reads the first before the second is written', async () => {
     let goOn: () => void = () => undefined
     const read = new Promise<void>((resolve) => (goOn = resolve))
     const { url } = await serving(() =>
@@ -43,7 +45,7 @@ describe('a streamed reply', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('that fails midway is cut, never ended as if it were whole', async () => {
+  test('is cut if it fails midway, and never ends like a whole one', async () => {
     const { url, lines } = await serving(() =>
       Promise.resolve({
         status: 200,
@@ -61,10 +63,10 @@ describe('a streamed reply', () => {
 
 describe('a client that leaves', () => {
   test('aborts the signal of its request', async () => {
-    let left: () => void = () => undefined
-    const aborted = new Promise<void>((resolve) => (left = resolve))
+    let onAbort: () => void = () => undefined
+    const aborted = new Promise<void>((resolve) => (onAbort = resolve))
     const { port } = await serving(async (request) => {
-      request.signal.addEventListener('abort', left)
+      request.signal.addEventListener('abort', onAbort)
       await aborted
       return jsonReply({})
     })
@@ -75,7 +77,7 @@ describe('a client that leaves', () => {
     await aborted
   })
 
-  test('in the middle of its body gets no answer and harms nobody', async () => {
+  test('in the middle of its body does not affect other requests', async () => {
     const { port, url } = await serving(async (request) =>
       jsonReply({ text: (await readBody(request.message, 1000)).toString() }),
     )
@@ -87,7 +89,7 @@ describe('a client that leaves', () => {
   })
 })
 
-test('requests that wait for earlier ones of their connection leave nothing on it when they are over', async () => {
+test('removes the listeners of pipelined requests from their connection', async () => {
   const listeners: number[] = []
   const { port } = await serving(async ({ message }) => {
     await new Promise(setImmediate)
@@ -107,9 +109,9 @@ test('requests that wait for earlier ones of their connection leave nothing on i
 })
 
 describe('the log', () => {
-  test('has one line a request, with what the handler noted and without the query', async () => {
+  test('has one line per request, with the fields of the handler and without the query', async () => {
     const { url, lines } = await serving((request) => {
-      request.log['model'] = 'glm-4.5'
+      request.annotate({ model: 'glm-4.5' })
       return Promise.resolve(jsonReply({}))
     })
     const reply = await fetch(`${url}/v1/things?token=secret`, { method: 'POST' })
@@ -132,8 +134,26 @@ describe('the log', () => {
   })
 })
 
+describe('the end of a request', () => {
+  test('is reported with the fields of its log line', async () => {
+    const ended: LogFields[] = []
+    const { log, lines } = captureLog()
+    const handler: Handler = (request) => {
+      request.annotate({ model: 'glm-4.5' })
+      return Promise.resolve(jsonReply({}))
+    }
+    const options = { host: '127.0.0.1', port: 0, log, newRequestId: randomUUID }
+    const server = serve(handler, { ...options, onRequestEnd: (fields) => void ended.push(fields) })
+    const { url, close } = await waitForListening(server)
+    await (await fetch(url)).text()
+    await close()
+    expect(ended).toEqual([expect.objectContaining({ model: 'glm-4.5', status: 200, duration_ms: expect.any(Number) })])
+    expect(lines.map(({ fields }) => fields)).toEqual(ended)
+  })
+})
+
 describe('a port in use', () => {
-  test('is one line that says what to do, and a failing exit code', async () => {
+  test('ends the process with one line that explains what to do, and a failing exit code', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }

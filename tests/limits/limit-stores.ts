@@ -9,64 +9,64 @@ import { createLogin } from '../support/create-login.ts'
 import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
 import { ageMysqlLimits } from './age-mysql-limits.ts'
 
-/** Limits for a test, with nobody known. */
+/** One kind of limit store for a test, without any counts. */
 export interface TestLimits {
-  /** Opens a door to the same counts, as another instance would have; `bounds` may differ, as after a deployment. */
-  readonly door: (bounds: LimitBounds) => LimitStore
-  /** Lets time pass, in milliseconds. */
-  readonly pass: (milliseconds: number) => Promise<void>
+  /** Opens a store on the same counts, as another instance does. `bounds` may differ, as after a deployment. */
+  readonly openStore: (bounds: LimitBounds) => LimitStore
+  /** Moves the store's clock forward. */
+  readonly advance: (milliseconds: number) => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Makes each kind of limits; those of memory have one door only. */
+/** Creates each kind of limits. In memory, stores with the same bounds are one. */
 export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () => Promise<TestLimits>>> = {
   collection: async () => {
     const database = await cloudbaseDatabase()
     Object.assign(process.env, injectDatabase(database))
     const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
-    const clock = movedClock()
+    const clock = createClock()
     return {
-      door: (bounds) => collectionLimitStore(bounds, options, clock.now),
-      pass: clock.pass,
+      openStore: (bounds) => collectionLimitStore(bounds, options, clock.now),
+      advance: clock.advance,
       close: database.close,
     }
   },
   mysql: async () => {
     const { dsn, query } = await testDatabase()
     const logins = [createLogin(dsn), createLogin(dsn)] as const
-    let doors = 0
+    let opened = 0
     return {
-      door: (bounds) => {
-        const login = logins[doors++ % 2 === 0 ? 0 : 1]
+      openStore: (bounds) => {
+        const login = logins[opened++ % 2 === 0 ? 0 : 1]
         return mysqlLimitStore(bounds, { login, table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
       },
-      pass: (milliseconds) => ageMysqlLimits(query, milliseconds),
+      advance: (milliseconds) => ageMysqlLimits(query, milliseconds),
       close: async () => {
         for (const login of logins) await createMysql({ login, poolMin: 1, poolMax: 1 }).end()
       },
     }
   },
   memory: async () => {
-    const clock = movedClock()
-    const made = new Map<string, LimitStore>()
+    const clock = createClock()
+    const stores = new Map<string, LimitStore>()
     return {
-      door: (bounds) => {
+      openStore: (bounds) => {
         const key = JSON.stringify(bounds)
-        const store = made.get(key) ?? memoryLimitStore(bounds, clock.now)
-        made.set(key, store)
+        const store = stores.get(key) ?? memoryLimitStore(bounds, clock.now)
+        stores.set(key, store)
         return store
       },
-      pass: clock.pass,
+      advance: clock.advance,
       close: () => Promise.resolve(),
     }
   },
 }
 
-const movedClock = () => {
+const createClock = () => {
   let ahead = 0
   return {
     now: () => Date.now() + ahead,
-    pass: async (milliseconds: number) => {
+    advance: async (milliseconds: number) => {
       ahead += milliseconds
     },
   }

@@ -26,86 +26,86 @@ beforeEach(() => {
 })
 afterEach(() => database.plan(() => undefined))
 
-/** An instance that shares a collection, named after the test, with others of that test. */
-const instance = (bounds: LimitBounds): Limiter => {
-  const kept = captureLog()
-  lines = kept.lines
+/** Creates the limiter of an instance. Instances of one test share a collection, which is named after the test. */
+const createInstance = (bounds: LimitBounds): Limiter => {
+  const { log, lines: logged } = captureLog()
+  lines = logged
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
   const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }
-  return createRateLimiter({ bounds, leaseMs, shared: collectionLimitStore(bounds, options, now), log: kept.log, now })
+  return createRateLimiter({ bounds, leaseMs, shared: collectionLimitStore(bounds, options, now), log, now })
 }
 
-const ask = (limits: Limiter, answers = 1, from: User = user) =>
-  limits.acquire({ user: from, weight: answers, requestId: 'r' })
+const acquire = (limiter: Limiter, weight = 1, from: User = user) =>
+  limiter.acquire({ user: from, weight, requestId: 'r' })
 
-const refusal = async (limits: Limiter, answers = 1): Promise<GatewayError> =>
-  ask(limits, answers).then(
-    () => Promise.reject(new Error('was let in')),
+const acquireRejected = async (limiter: Limiter, weight = 1): Promise<GatewayError> =>
+  acquire(limiter, weight).then(
+    () => Promise.reject(new Error('the request was accepted')),
     (error: GatewayError) => error,
   )
 
-describe('a limit of requests', () => {
-  test('refuses with 429 and a retry-after after which the next request is let in, and not before', async () => {
-    const limits = instance({ perMinute: 2, concurrent: 0 })
-    await ask(limits)
+describe('a limit of requests a minute', () => {
+  test('rejects with 429 and a retry-after; accepts the next request after that time and not before', async () => {
+    const limiter = createInstance({ perMinute: 2, concurrent: 0 })
+    await acquire(limiter)
     ahead += 20_000
-    await ask(limits)
-    const { status, code, message, options } = await refusal(limits)
+    await acquire(limiter)
+    const { status, code, message, options } = await acquireRejected(limiter)
     expect({ status, code }).toEqual({ status: 429, code: 'rate_limit_exceeded' })
     expect(options.headers).toEqual({ 'retry-after': '40', 'x-ratelimit-limit-requests': '2' })
     expect(message).toBe('You may send 2 requests a minute. Try again in 40 seconds.')
     ahead += 38_500
-    expect((await refusal(limits)).options.headers).toMatchObject({ 'retry-after': '2' })
-    expect((await refusal(instance({ perMinute: 2, concurrent: 0 }))).options.headers).toMatchObject({
+    expect((await acquireRejected(limiter)).options.headers).toMatchObject({ 'retry-after': '2' })
+    expect((await acquireRejected(createInstance({ perMinute: 2, concurrent: 0 }))).options.headers).toMatchObject({
       'retry-after': '2',
     })
     ahead += 2_000
-    await ask(limits)
-    await refusal(limits)
+    await acquire(limiter)
+    await acquireRejected(limiter)
   })
 
-  test('counts a request for several answers as so many, and lets in one that asks for more than the limit by itself', async () => {
-    const limits = instance({ perMinute: 3, concurrent: 0 })
-    await ask(limits, 2)
-    const { message } = await refusal(limits, 2)
+  test('counts a request for several choices as several, and accepts one of more than the whole limit alone', async () => {
+    const limiter = createInstance({ perMinute: 3, concurrent: 0 })
+    await acquire(limiter, 2)
+    const { message } = await acquireRejected(limiter, 2)
     expect(message).toMatch(/^You may send 3 requests a minute, and this one counts as 2\. Try again in \d+ seconds\.$/)
-    await ask(limits, 1)
+    await acquire(limiter, 1)
     ahead += 61_000
-    await ask(limits, 64)
-    await refusal(limits)
+    await acquire(limiter, 64)
+    await acquireRejected(limiter)
   })
 
-  test('costs one call of the database, and a refused user none until there can be room again (R65)', async () => {
-    const limits = instance({ perMinute: 2, concurrent: 0 })
-    await ask(limits)
+  test('calls the database once for a request, and not at all for a rejected user until the limit allows one again (R65)', async () => {
+    const limiter = createInstance({ perMinute: 2, concurrent: 0 })
+    await acquire(limiter)
     const calls = (): number => database.actions.length
     const before = calls()
-    await ask(limits)
+    await acquire(limiter)
     expect(calls() - before).toBe(1)
-    await refusal(limits)
-    const refused = calls()
-    for (let time = 0; time < 100; time++) await refusal(limits)
-    expect(calls()).toBe(refused)
+    await acquireRejected(limiter)
+    const afterRejection = calls()
+    for (let time = 0; time < 100; time++) await acquireRejected(limiter)
+    expect(calls()).toBe(afterRejection)
   })
 
-  test('does not hold for the administrator, nor where nobody is known', async () => {
-    const limits = instance({ perMinute: 1, concurrent: 1 })
+  test('does not limit the administrator or requests without authentication', async () => {
+    const limiter = createInstance({ perMinute: 1, concurrent: 1 })
     const before = database.actions.length
     for (let time = 0; time < 3; time++) {
-      expect(await ask(limits, 1, { id: 'admin', kind: 'admin', groups: [] })).toBeUndefined()
-      expect(await ask(limits, 1, { id: null, kind: 'unauthenticated', groups: [] })).toBeUndefined()
+      expect(await acquire(limiter, 1, { id: 'admin', kind: 'admin', groups: [] })).toBeUndefined()
+      expect(await acquire(limiter, 1, { id: null, kind: 'unauthenticated', groups: [] })).toBeUndefined()
     }
     expect(database.actions.length).toBe(before)
   })
 })
 
-describe('a limit of requests at once', () => {
+describe('a limit of running requests', () => {
   const bounds = { perMinute: 0, concurrent: 2 }
 
-  test('lets the next one in when one has ended, on whatever instance', async () => {
-    const [one, other] = [instance(bounds), instance(bounds)]
-    const [release] = [await ask(one), await ask(other)]
-    const { status, code, message, options } = await refusal(other)
+  test('accepts the next request when one has ended, on any instance', async () => {
+    const [one, other] = [createInstance(bounds), createInstance(bounds)]
+    const [release] = [await acquire(one), await acquire(other)]
+    const { status, code, message, options } = await acquireRejected(other)
     expect({ status, code, headers: options.headers }).toEqual({
       status: 429,
       code: 'rate_limit_exceeded',
@@ -113,54 +113,54 @@ describe('a limit of requests at once', () => {
     })
     expect(message).toBe('You may have 2 requests running at once. Try again when one of them has ended.')
     await release?.()
-    await ask(other)
-    await refusal(one)
+    await acquire(other)
+    await acquireRejected(one)
   })
 
-  test('takes back the places of an instance that died, when its leases have run out', async () => {
-    const dead = instance(bounds)
-    await Promise.all([ask(dead), ask(dead)])
-    const alive = instance(bounds)
+  test('frees the slots of an instance that died when its leases expire', async () => {
+    const dead = createInstance(bounds)
+    await Promise.all([acquire(dead), acquire(dead)])
+    const alive = createInstance(bounds)
     ahead += leaseMs - 5_000
-    await refusal(alive)
+    await acquireRejected(alive)
     ahead += 5_000
-    await Promise.all([ask(alive), ask(alive)])
-    await refusal(alive)
+    await Promise.all([acquire(alive), acquire(alive)])
+    await acquireRejected(alive)
   })
 
-  test('forgets a place that could not be given back when its lease has run out, and the answer ends nevertheless', async () => {
-    const limits = instance({ perMinute: 0, concurrent: 1 })
-    const release = await ask(limits)
+  test('frees a slot whose release failed when its lease expires, and still ends the reply', async () => {
+    const limiter = createInstance({ perMinute: 0, concurrent: 1 })
+    const release = await acquire(limiter)
     database.plan(() => ({ kind: 'drop' }))
     await release?.()
     database.plan(() => undefined)
-    await refusal(limits)
+    await acquireRejected(limiter)
     ahead += leaseMs
-    await ask(limits)
+    await acquire(limiter)
   })
 })
 
-describe('while the database fails', () => {
-  test('to answer, a place that it gave away all the same is given back', async () => {
-    const limits = instance({ perMinute: 0, concurrent: 1 })
-    await (await ask(limits))?.()
+describe('a limiter whose database fails', () => {
+  test('releases a slot that the database granted although its reply was lost', async () => {
+    const limiter = createInstance({ perMinute: 0, concurrent: 1 })
+    await (await acquire(limiter))?.()
     database.plan(() => ({ kind: 'drop-after' }))
-    const release = await ask(limits)
+    const release = await acquire(limiter)
     database.plan(() => undefined)
-    await refusal(instance({ perMinute: 0, concurrent: 1 }))
+    await acquireRejected(createInstance({ perMinute: 0, concurrent: 1 }))
     await release?.()
-    await ask(instance({ perMinute: 0, concurrent: 1 }))
+    await acquire(createInstance({ perMinute: 0, concurrent: 1 }))
   })
 
   test.each(['failure', 'not-json', 'drop', 'no-count'] as const)(
-    'by %s, an instance limits by itself, by what it has let in, and says so',
+    'limits by its own counts and logs it (%s)',
     async (kind) => {
-      const limits = instance({ perMinute: 3, concurrent: 3 })
-      await ask(limits)
+      const limiter = createInstance({ perMinute: 3, concurrent: 3 })
+      await acquire(limiter)
       database.plan(() => ({ kind }))
-      await ask(limits)
-      const release = await ask(limits)
-      expect((await refusal(limits)).status).toBe(429)
+      await acquire(limiter)
+      const release = await acquire(limiter)
+      expect((await acquireRejected(limiter)).status).toBe(429)
       await release?.()
       expect(lines).toEqual([
         { level: 'error', event: 'limits_unavailable', fields: { request_id: 'r', cause: expect.any(String) } },
@@ -168,23 +168,23 @@ describe('while the database fails', () => {
     },
   )
 
-  test('by not answering, no request waits longer than for one call, many at once neither', async () => {
-    const limits = instance({ perMinute: 50, concurrent: 0 })
+  test('makes no request wait longer than one call if the database hangs, not even many at once', async () => {
+    const limiter = createInstance({ perMinute: 50, concurrent: 0 })
     database.plan(() => ({ kind: 'hang' }))
     const startedAt = performance.now()
-    await Promise.all(Array.from({ length: 50 }, () => ask(limits)))
+    await Promise.all(Array.from({ length: 50 }, () => acquire(limiter)))
     expect(performance.now() - startedAt).toBeLessThan(2_900)
-    await refusal(limits)
+    await acquireRejected(limiter)
   })
 
-  test('for a while, it counts again five seconds later (R65)', async () => {
-    const limits = instance({ perMinute: 1, concurrent: 0 })
+  test('uses the database again five seconds later (R65)', async () => {
+    const limiter = createInstance({ perMinute: 1, concurrent: 0 })
     database.plan(() => ({ kind: 'failure' }))
-    await ask(limits, 1, { ...user, id: 'v' })
+    await acquire(limiter, 1, { ...user, id: 'v' })
     database.plan(() => undefined)
     ahead += 5_000
     const before = database.actions.length
-    await ask(limits)
+    await acquire(limiter)
     expect(database.actions.length).toBeGreaterThan(before)
   })
 })

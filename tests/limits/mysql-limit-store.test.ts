@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createMysql, type MysqlLogin } from '../../shared/drivers/mysql.ts'
+import { createMysql } from '../../shared/drivers/mysql.ts'
+import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { createRateLimiter } from '../../shared/limits/limiter.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
@@ -14,53 +15,53 @@ import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const user: User = { id: 'u', kind: 'user', groups: [] }
 
-let way: Awaited<ReturnType<typeof lossyProxy>>
-let ownLogin: MysqlLogin
+let proxy: Awaited<ReturnType<typeof lossyProxy>>
+let proxyLogin: MysqlLogin
 
-/** A limiter over the database, and what that one holds. */
-const limited = (bounds: LimitBounds) => {
+/** Creates a limiter over the database, and the store that it uses. */
+const createLimiter = (bounds: LimitBounds) => {
   const store: LimitStore = mysqlLimitStore(bounds, {
-    login: ownLogin,
+    login: proxyLogin,
     table: 'llm_gateway_usage',
     poolMin: 1,
     poolMax: 1,
   })
   const { log, lines } = captureLog()
-  const { acquire: reserve } = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
-  return { ask: () => reserve({ user, weight: 1, requestId: 'r' }), store, lines }
+  const limiter = createRateLimiter({ bounds, leaseMs: 300_000, shared: store, log })
+  return { acquire: () => limiter.acquire({ user, weight: 1, requestId: 'r' }), store, lines }
 }
 
-describeWithDatabase('a request whose entry is made, but whose reply is lost', () => {
+describeWithDatabase('a request that is counted although the reply is lost', () => {
   beforeEach(async () => {
     const login = createLogin((await testDatabase()).dsn)
-    way = await lossyProxy(login.port)
-    ownLogin = { ...login, port: way.port }
+    proxy = await lossyProxy(login.port)
+    proxyLogin = { ...login, port: proxy.port }
   })
   afterEach(async () => {
-    await createMysql({ login: ownLogin, poolMin: 1, poolMax: 1 }).end()
-    await way.close()
+    await createMysql({ login: proxyLogin, poolMin: 1, poolMax: 1 }).end()
+    await proxy.close()
   })
 
-  // mysql2 lets the timer of a statement whose connection is lost run on, and a process does not end before it.
+  // mysql2 keeps the timer of a statement whose connection is lost, and the process does not end before that timer.
   afterAll(() => wait(storeTimeoutMs))
 
-  test('is let in to the last place that it has, and gives it back (R64)', async () => {
-    const { ask, store, lines } = limited({ perMinute: 10, concurrent: 1 })
-    await (await ask())?.()
-    way.loseReplies(1)
-    const release = await ask()
-    await expect(ask()).rejects.toMatchObject({ code: 'rate_limit_exceeded' })
+  test('is accepted into the last slot, which it holds, and releases it (R64)', async () => {
+    const { acquire, store, lines } = createLimiter({ perMinute: 10, concurrent: 1 })
+    await (await acquire())?.()
+    proxy.loseReplies(1)
+    const release = await acquire()
+    await expect(acquire()).rejects.toMatchObject({ code: 'rate_limit_exceeded' })
     await release?.()
     expect((await store.read('u'))?.leases).toEqual([])
-    await expect(ask()).resolves.toBeDefined()
+    await expect(acquire()).resolves.toBeDefined()
     expect(lines).toEqual([])
   })
 
-  test('is counted once, and has one place', async () => {
-    const { ask, store } = limited({ perMinute: 10, concurrent: 3 })
-    await (await ask())?.()
-    way.loseReplies(1)
-    await ask()
+  test('is counted once and holds one slot', async () => {
+    const { acquire, store } = createLimiter({ perMinute: 10, concurrent: 3 })
+    await (await acquire())?.()
+    proxy.loseReplies(1)
+    await acquire()
     expect((await store.read('u'))?.leases).toHaveLength(1)
     expect((await store.read('u'))?.timestamps).toHaveLength(2)
   })

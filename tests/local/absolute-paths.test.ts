@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { absolutePaths } from '../../scripts/local/absolute-paths.ts'
+import { toAbsolutePaths } from '../../scripts/local/absolute-paths.ts'
 
 describe('paths in the environment', () => {
   test.each([
@@ -10,7 +10,7 @@ describe('paths in the environment', () => {
     [{ USAGE_STORE: 'file' }, { USAGE_STORE: 'file', USAGE_FILE: '/home/me/usage.jsonl' }],
     [{ USAGE_STORE: 'none' }, { USAGE_STORE: 'none' }],
     [{ MODEL_LIST_FILE: '' }, { MODEL_LIST_FILE: '' }],
-  ])('%j is what the developer meant where they stood', (environment, expected) => {
-    expect(absolutePaths(environment, '/home/me')).toEqual(expected)
+  ])('makes the paths of %j absolute, from the current folder', (environment, expected) => {
+    expect(toAbsolutePaths(environment, '/home/me')).toEqual(expected)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { devEnvironment } from '../../scripts/local/dev-environment.ts'
+import { createDevEnvironment } from '../../scripts/local/dev-environment.ts'
 
 const setting = { modelUrl: 'http://127.0.0.1:49152', apiKey: 'secret', usageFile: '/app/.local/usage.jsonl' }
-const dev = (environment: NodeJS.ProcessEnv) => devEnvironment(environment, setting)
+const dev = (environment: NodeJS.ProcessEnv) => createDevEnvironment(environment, setting)
 
 describe('the environment in development', () => {
   test('serves the embedded model without authentication and writes records to a file', () => {
@@ -21,7 +21,7 @@ describe('the environment in development', () => {
   })
 
   test.each(['DISABLE_AUTH', 'ALLOW_PRIVATE_UPSTREAMS', 'USAGE_STORE', 'USAGE_FILE', 'MODEL_PROVIDER_MAP'])(
-    'leaves %s as the developer set it, and an empty one unset',
+    'keeps %s as the developer set it, and ignores an empty value',
     (name) => {
       expect(dev({ [name]: 'mine' })).toMatchObject({ [name]: 'mine' })
       expect(dev({ [name]: '' })).toEqual(dev({}))
@@ -29,14 +29,14 @@ describe('the environment in development', () => {
   )
 
   test.each(['MODEL_PROVIDER_MAP_FILE', 'MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_TABLE', 'REMOTE_CONFIG_SOURCE'])(
-    'names no model where %s names them',
+    'names no model if %s names models',
     (name) => {
       expect(dev({ [name]: 'mine' })).not.toHaveProperty('MODEL_PROVIDER_MAP')
       expect(dev({ [name]: '' })).toHaveProperty('MODEL_PROVIDER_MAP')
     },
   )
 
-  test('leaves authentication to AUTH_MODE where that is set', () => {
+  test('leaves authentication to AUTH_MODE if that is set', () => {
     expect(dev({ AUTH_MODE: 'jwks' })).not.toHaveProperty('DISABLE_AUTH')
     expect(dev({ AUTH_MODE: 'jwks', DISABLE_AUTH: 'true' })).toMatchObject({ DISABLE_AUTH: 'true' })
   })

@@ -38,12 +38,16 @@ const start = async (built: Record<string, string>, options: Partial<LocalGatewa
   return { starting, terminal }
 }
 
-const tell = async (url: string, path: string) => JSON.parse((await ask(url, path)).text)
+const describeFunction = async (url: string, path: string) => JSON.parse((await ask(url, path)).text)
 
 describe('the local gateway', () => {
   test('runs each HTTP function in its own process behind one address', async () => {
     const { url } = await (await start(sources)).starting
-    const [one, also, two] = [await tell(url, '/one/x?y'), await tell(url, '/also'), await tell(url, '/two')]
+    const [one, also, two] = [
+      await describeFunction(url, '/one/x?y'),
+      await describeFunction(url, '/also'),
+      await describeFunction(url, '/two'),
+    ]
     expect(one).toMatchObject({ url: '/one/x?y', cwd: expect.stringMatching(/llm-one$/), env: { GREETING: 'hello' } })
     expect(also.pid).toBe(one.pid)
     expect(two.pid).not.toBe(one.pid)
@@ -51,18 +55,18 @@ describe('the local gateway', () => {
 
   test('strips the prefix of a route when asked to', async () => {
     const { url } = await (await start(sources, { pathTransmission: false })).starting
-    expect(await tell(url, '/one/x?y')).toMatchObject({ url: '/x?y' })
+    expect(await describeFunction(url, '/one/x?y')).toMatchObject({ url: '/x?y' })
   })
 
-  test('serves again after a function died', async () => {
+  test('serves again after a function has exited', async () => {
     const { starting, terminal } = await start(sources)
     const { url } = await starting
-    const { pid } = await tell(url, '/one')
+    const { pid } = await describeFunction(url, '/one')
     expect(await ask(url, '/one/exit')).toMatchObject({ status: 503 })
     await terminal.line(/llm-one ended \(exit code 7\)\. Starting a new instance\./)
-    let answer = await ask(url, '/one')
-    for (let attempt = 0; attempt < 500 && answer.status === 503; attempt += 1) answer = await ask(url, '/one')
-    expect(JSON.parse(answer.text).pid).not.toBe(pid)
+    let reply = await ask(url, '/one')
+    for (let attempt = 0; attempt < 500 && reply.status === 503; attempt += 1) reply = await ask(url, '/one')
+    expect(JSON.parse(reply.text).pid).not.toBe(pid)
   })
 
   test('invokes Event functions by their timers', async () => {
@@ -72,7 +76,7 @@ describe('the local gateway', () => {
     expect(JSON.parse(line.replace(/^.*invoked /, ''))).toMatchObject({ Type: 'Timer', TriggerName: 'every-second' })
   })
 
-  test('tells of an invocation that failed and serves on', async () => {
+  test('logs a failed invocation and keeps serving', async () => {
     const failing = "exports.main = async () => { throw new Error('the store is away') }"
     const { starting, terminal } = await start({ ...sources, 'llm-tick': failing })
     const { url } = await starting
@@ -84,7 +88,7 @@ describe('the local gateway', () => {
     const { starting, terminal } = await start(sources)
     const { url, close } = await starting
     await terminal.line(/llm-tick \| invoked/)
-    const { env } = await tell(url, '/one')
+    const { env } = await describeFunction(url, '/one')
     const { gone } = await lifeline(Number(env.PORT))
     await close()
     await gone
@@ -92,12 +96,12 @@ describe('the local gateway', () => {
     expect(terminal.lines.filter((line) => line.startsWith('error'))).toEqual([])
   })
 
-  test('says what to do when a built function is missing', async () => {
+  test('shows the fix if a built function is missing', async () => {
     const { starting } = await start({ 'llm-one': tellingFunction })
     await expect(starting).rejects.toThrow('The built function llm-two is missing. Run npm run build first.')
   })
 
-  test('says what to do when its port is in use, and starts nothing', async () => {
+  test('shows the fix if its port is in use, and starts nothing', async () => {
     const { port, close } = await listen((_request, response) => response.end())
     cleanUps.push(close)
     const { starting, terminal } = await start(sources, { port })
@@ -106,7 +110,7 @@ describe('the local gateway', () => {
     expect(terminal.lines).toEqual([])
   })
 
-  test('stops the other functions when one does not start', async () => {
+  test('stops the other functions if one does not start', async () => {
     const polite = `process.on('SIGTERM', () => { console.log('bye'); process.exit() });${tellingFunction}`
     const broken = "throw new Error('no key')"
     const { starting, terminal } = await start({ ...sources, 'llm-one': polite, 'llm-two': broken })

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -34,11 +36,14 @@ interface StartOptions {
   /** The built functions. Default: all of them, telling of themselves. */
   readonly built?: Record<string, string>
   readonly command?: readonly string[]
+  /** Texts of files in the folder. */
+  readonly files?: Record<string, string>
 }
 
 /** Starts the local gateway in a folder with a `dist/functions` of its own. */
-const start = async ({ environment = {}, built = sources, command = COMMAND }: StartOptions = {}) => {
+const start = async ({ environment = {}, built = sources, command = COMMAND, files = {} }: StartOptions = {}) => {
   const { root, remove } = await distribution(built)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text)
   const [program = '', ...words] = command
   const child = spawn(program, words, {
     cwd: root,
@@ -58,7 +63,7 @@ const start = async ({ environment = {}, built = sources, command = COMMAND }: S
   return { pid: child.pid ?? 0, terminal, exited, errors }
 }
 
-const urlOf = async ({ terminal }: Awaited<ReturnType<typeof start>>) => {
+const readUrl = async ({ terminal }: Awaited<ReturnType<typeof start>>) => {
   const line = await terminal.line(/^The gateway listens on /)
   return line.split(' ')[4] ?? ''
 }
@@ -73,9 +78,9 @@ const lifelines = async (url: string) => {
 }
 
 describe('npm start', () => {
-  test('serves the built functions with its environment and tells how to call them', async () => {
+  test('serves the built functions with its environment and prints a request to them', async () => {
     const gateway = await start({ environment: { GATEWAY_ADMIN_KEY: 'admin' } })
-    const url = await urlOf(gateway)
+    const url = await readUrl(gateway)
     expect(await gateway.terminal.line(/^Models/)).toBe('Models: small, large')
     const curl = await gateway.terminal.line(/curl -N/)
     expect(curl).toContain(`curl -N ${url}/v1/chat/completions`)
@@ -91,7 +96,7 @@ describe('npm start', () => {
     ['Ctrl-C, which reaches the whole group,', (pid: number) => process.kill(-pid, 'SIGINT')],
   ])('ends everything quietly on %s', async (_what, kill) => {
     const gateway = await start()
-    const { gone } = await lifelines(await urlOf(gateway))
+    const { gone } = await lifelines(await readUrl(gateway))
     await gateway.terminal.line(/curl -N/)
     const before = gateway.terminal.lines.length
     kill(gateway.pid)
@@ -100,7 +105,7 @@ describe('npm start', () => {
     expect(gateway.terminal.lines.slice(before).filter(Boolean)).toEqual([])
   })
 
-  test('ends everything quietly when it is told to before it is ready', async () => {
+  test('ends everything quietly on SIGTERM before it is ready', async () => {
     const slow = "const port = require('node:net').createServer().listen(0, () => console.log(port.address().port))"
     const gateway = await start({ built: { ...sources, 'llm-health': slow } })
     const line = await gateway.terminal.line(/^llm-health \| \d+$/)
@@ -112,7 +117,7 @@ describe('npm start', () => {
   })
 
   test('leaves no function behind when it is killed', async () => {
-    const { gatewayPid, gone } = await lifelines(await urlOf(await start()))
+    const { gatewayPid, gone } = await lifelines(await readUrl(await start()))
     process.kill(gatewayPid, 'SIGKILL')
     await gone
   })
@@ -124,17 +129,61 @@ describe('npm start', () => {
   ]
   test.each(levels.filter(([, , applies]) => applies))('ends when %s is killed', async (_what, command) => {
     const gateway = await start({ command })
-    const { gone } = await lifelines(await urlOf(gateway))
+    const { gone } = await lifelines(await readUrl(gateway))
     process.kill(gateway.pid, 'SIGKILL')
     await gone
     await gateway.exited
   })
 })
 
+describe('the .env file of npm start', () => {
+  const withFiles = (files: Record<string, string>, command = COMMAND) =>
+    start({ files, command, environment: { LOG_LEVEL: 'warn', CORS_ORIGINS: ' ' } })
+
+  test('gives its variables to the functions, under those of .env.local and of the shell', async () => {
+    const gateway = await withFiles({
+      '.env':
+        '\uFEFFPOINTS_PER_1K_TOKENS="7" # a comment\r\nLOG_LEVEL=debug\r\nCORS_ORIGINS=https://a.example\r\nUSER_TIER=file',
+      '.env.local': 'USER_TIER=local\n',
+    })
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/health')).text)
+    expect(env).toMatchObject({
+      POINTS_PER_1K_TOKENS: '7',
+      LOG_LEVEL: 'warn',
+      CORS_ORIGINS: 'https://a.example',
+      USER_TIER: 'local',
+    })
+    const line = 'Variables: from .env and .env.local; variables of the shell take precedence'
+    expect(await gateway.terminal.line(/^Variables/)).toBe(line)
+  })
+
+  test('keeps the variables of deployment tools from the functions', async () => {
+    const gateway = await withFiles({ '.env': 'TENCENTCLOUD_SECRETKEY=secret\nGATEWAY_TOKEN=token\nGLM_API_KEY=key\n' })
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/health')).text)
+    expect(env).toMatchObject({ GLM_API_KEY: 'key' })
+    expect(env).not.toHaveProperty('TENCENTCLOUD_SECRETKEY')
+    expect(env).not.toHaveProperty('GATEWAY_TOKEN')
+  })
+
+  test('chooses the models of npm run dev', async () => {
+    const gateway = await withFiles({ '.env': 'MODEL_PROVIDER_MAP=mine\n' }, [...COMMAND, '--dev'])
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/health')).text)
+    expect(env).toMatchObject({ MODEL_PROVIDER_MAP: 'mine', DISABLE_AUTH: 'true' })
+  })
+
+  test('is not read with --no-env-file', async () => {
+    const gateway = await withFiles({ '.env': 'GLM_API_KEY=key\n' }, [...COMMAND, '--no-env-file'])
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/health')).text)
+    expect(env).not.toHaveProperty('GLM_API_KEY')
+    await gateway.terminal.line(/curl -N/)
+    expect(gateway.terminal.lines.filter((text) => text.startsWith('Variables'))).toEqual([])
+  })
+})
+
 describe('npm run dev', () => {
   test('adds the embedded model, lets callers in without a token and keeps usage records in a file', async () => {
     const gateway = await start({ command: [...COMMAND, '--dev'] })
-    const url = await urlOf(gateway)
+    const url = await readUrl(gateway)
     expect(await gateway.terminal.line(/^Usage records: /)).toMatch(/\.local.usage\.jsonl$/)
     expect(await gateway.terminal.line(/curl -N/)).not.toContain('Authorization')
     const { env } = JSON.parse((await ask(url, '/health')).text)
@@ -146,38 +195,38 @@ describe('npm run dev', () => {
     expect(await ask(origin, pathname)).toMatchObject({ status: 401 })
   })
 
-  test('serves the models that the developer names', async () => {
+  test('serves the models of the developer', async () => {
     const gateway = await start({ command: [...COMMAND, '--dev'], environment: { MODEL_PROVIDER_MAP: '{"mine":{}}' } })
-    const { env } = JSON.parse((await ask(await urlOf(gateway), '/health')).text)
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/health')).text)
     expect(env).toMatchObject({ MODEL_PROVIDER_MAP: '{"mine":{}}', DISABLE_AUTH: 'true' })
   })
 })
 
-describe('npm start that cannot', () => {
+describe('npm start with a problem', () => {
   const fails = async (gateway: Awaited<ReturnType<typeof start>>, message: string) => {
     expect(await gateway.exited).toEqual([1, null])
     expect(gateway.errors().at(-1)).toBe(`error: ${message}`)
     return gateway.errors()
   }
 
-  test('have its port says in one line what to do', async () => {
+  test('shows the fix in one line if its port is in use', async () => {
     const { port, close } = await listen((_request, response) => response.end())
     cleanUps.push(close)
     const message = `Port ${port} is in use. Stop the other program or start with PORT=${port + 1}.`
     expect(await fails(await start({ environment: { PORT: String(port) } }), message)).toHaveLength(1)
   })
 
-  test('read its port says in one line what to do', async () => {
-    const message = "PORT is 'abc', which is no port. Start with a number up to 65535, as in PORT=3000."
+  test('shows the fix in one line if PORT is not a port', async () => {
+    const message = "PORT is 'abc', which is not a port. Use a number up to 65535, as in PORT=3000."
     expect(await fails(await start({ environment: { PORT: 'abc' } }), message)).toHaveLength(1)
   })
 
-  test('find the built functions says in one line what to do', async () => {
+  test('shows the fix in one line if a built function is missing', async () => {
     const message = 'The built function llm-health is missing. Run npm run build first.'
     expect(await fails(await start({ built: {} }), message)).toHaveLength(1)
   })
 
-  test('start a function says which and why', async () => {
+  test('shows which function does not start, and the reason', async () => {
     const broken = { ...sources, 'llm-completions': "console.error('MYSQL_DSN is no DSN.'); process.exit(1)" }
     const gateway = await start({ built: broken })
     const ending = '(exit code 1, last words: MYSQL_DSN is no DSN.)'

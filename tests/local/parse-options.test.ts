@@ -1,24 +1,30 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseOptions } from '../../scripts/local/parse-options.ts'
+import { parseAddress, parseFlags } from '../../scripts/local/parse-options.ts'
 
-describe('the options of the local gateway', () => {
-  test('are 127.0.0.1 and 3000 unless something is said', () => {
-    const defaults = { development: false, host: '127.0.0.1', port: 3000 }
-    expect(parseOptions([], {})).toEqual(defaults)
-    expect(parseOptions([], { HOST: '', PORT: '' })).toEqual(defaults)
+describe('the arguments of the local gateway', () => {
+  test('switch development on and .env files off', () => {
+    expect(parseFlags([])).toEqual({ development: false, envFiles: true })
+    expect(parseFlags(['--dev', '--no-env-file'])).toEqual({ development: true, envFiles: false })
   })
 
-  test('are what --dev, HOST and PORT say', () => {
-    const said = { development: true, host: '::1', port: 0 }
-    expect(parseOptions(['--dev'], { HOST: '::1', PORT: '0' })).toEqual(said)
+  test('are rejected if they are unknown', () => {
+    const message = 'Unknown argument --prod. The arguments are --dev and --no-env-file.'
+    expect(() => parseFlags(['--prod'])).toThrow(message)
+  })
+})
+
+describe('the address of the local gateway', () => {
+  test('is 127.0.0.1 and 3000 by default', () => {
+    expect(parseAddress({})).toEqual({ host: '127.0.0.1', port: 3000 })
+    expect(parseAddress({ HOST: '', PORT: '' })).toEqual({ host: '127.0.0.1', port: 3000 })
   })
 
-  test.each(['abc', '-1', '3000.5', '65536', '0x10', ' 80'])('refuse PORT=%s and say what to do', (port) => {
-    const message = `PORT is '${port}', which is no port. Start with a number up to 65535, as in PORT=3000.`
-    expect(() => parseOptions([], { PORT: port })).toThrow(message)
+  test('comes from HOST and PORT', () => {
+    expect(parseAddress({ HOST: '::1', PORT: '0' })).toEqual({ host: '::1', port: 0 })
   })
 
-  test('refuse an argument they do not know', () => {
-    expect(() => parseOptions(['--prod'], {})).toThrow('Unknown argument --prod. There is one: --dev.')
+  test.each(['abc', '-1', '3000.5', '65536', '0x10', ' 80'])('rejects PORT=%s with the fix', (port) => {
+    const message = `PORT is '${port}', which is not a port. Use a number up to 65535, as in PORT=3000.`
+    expect(() => parseAddress({ PORT: port })).toThrow(message)
   })
 })

@@ -3,7 +3,6 @@ import { getListBody, requireAccess } from '../../shared/models/access.ts'
 import { createSnapshot } from '../../shared/models/snapshot.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 
 const entry = { api_base: 'https://provider.example.com/v1' }
 
@@ -17,7 +16,7 @@ const snapshot = (map: Record<string, object>) =>
       list: undefined,
       warning: undefined,
     },
-    { variable: () => undefined, allowPrivate: false, isPrivateHost },
+    { variable: () => undefined, allowPrivate: false },
   )
 
 const mixed = snapshot({
@@ -26,50 +25,53 @@ const mixed = snapshot({
   closed: { ...entry, allowed_groups: [] },
 })
 
-const user = (...groups: string[]): User => ({ id: 'u1', kind: 'user', groups })
+const member = (...groups: string[]): User => ({ id: 'u1', kind: 'user', groups })
 const admin: User = { id: 'admin', kind: 'admin', groups: [] }
-const nobody: User = { id: null, kind: 'unauthenticated', groups: [] }
+const unauthenticated: User = { id: null, kind: 'unauthenticated', groups: [] }
 
-const listed = (who: User): string[] =>
-  (JSON.parse(getListBody(mixed, who).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
+const listModels = (user: User): string[] =>
+  (JSON.parse(getListBody(mixed, user).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
 
-describe('a model with allowed_groups', () => {
+describe('the list of models', () => {
   test.each([
-    ['a user of no group', user(), ['open']],
-    ['a user of another group', user('guests'), ['open']],
-    ['a member', user('guests', 'board'), ['open', 'staff']],
-    ['an anonymous member', { ...user('staff'), kind: 'anonymous' } as const, ['open', 'staff']],
+    ['a user of no group', member(), ['open']],
+    ['a user of another group', member('guests'), ['open']],
+    ['a member', member('guests', 'board'), ['open', 'staff']],
+    ['an anonymous member', { ...member('staff'), kind: 'anonymous' } as const, ['open', 'staff']],
     ['the administrator', admin, ['open', 'staff', 'closed']],
-    ['anybody where authentication is off', nobody, ['open', 'staff', 'closed']],
-  ])('%s sees and may use exactly the models that are open to them', (_, who, models) => {
-    expect(listed(who)).toEqual(models)
+    ['any user when authentication is off', unauthenticated, ['open', 'staff', 'closed']],
+  ])('shows %s exactly the models that are open to them, and lets them use no other', (_, user, models) => {
+    expect(listModels(user)).toEqual(models)
     for (const model of mixed.models) {
       const route = mixed.route(model)
-      if (models.includes(model)) expect(requireAccess(route, who)).toBe(route)
+      if (models.includes(model)) expect(requireAccess(route, user)).toBe(route)
       else
-        expect(() => requireAccess(route, who)).toThrow(
+        expect(() => requireAccess(route, user)).toThrow(
           expect.objectContaining({ status: 403, code: 'permission_denied' }),
         )
     }
   })
 
-  test('is serialised once per selection, the whole list always', () => {
-    expect(getListBody(mixed, user())).toBe(getListBody(mixed, user('guests')))
+  test('serializes the list once per selection of models, and always keeps the whole list', () => {
+    expect(getListBody(mixed, member())).toBe(getListBody(mixed, member('guests')))
     const many = snapshot(
       Object.fromEntries(
         Array.from({ length: 100 }, (_, index) => [`m${index}`, { ...entry, allowed_groups: `g${index}` }]),
       ),
     )
-    for (let index = 0; index < 100; index += 1) getListBody(many, user(`g${index}`))
+    for (let index = 0; index < 100; index += 1) getListBody(many, member(`g${index}`))
     expect(getListBody(many, admin)).toBe(getListBody(many, admin))
-    expect(JSON.parse(getListBody(many, user('g99')).toString()).data).toHaveLength(1)
+    expect(JSON.parse(getListBody(many, member('g99')).toString()).data).toHaveLength(1)
   })
 
-  test.each([7, { staff: true }, [1], '{"staff": true}'])('that says %j is rejected, never open', (allowed) => {
-    const { models, rejected } = snapshot({ m: { ...entry, allowed_groups: allowed } })
-    expect(models).toEqual([])
-    expect(rejected).toEqual([{ model: 'm', reason: expect.stringContaining('allowed_groups') }])
-  })
+  test.each([7, { staff: true }, [1], '{"staff": true}'])(
+    'rejects a model whose allowed_groups is %j instead of opening it',
+    (allowed_groups) => {
+      const { models, rejected } = snapshot({ m: { ...entry, allowed_groups } })
+      expect(models).toEqual([])
+      expect(rejected).toEqual([{ model: 'm', reason: expect.stringContaining('allowed_groups') }])
+    },
+  )
 })
 
 describe('allowed_groups', () => {
@@ -85,7 +87,7 @@ describe('allowed_groups', () => {
     [[], []],
     [['staff'], ['staff']],
     ['[broken', ['[broken']],
-  ])('reads %j as %j', (given, read) => {
-    expect(snapshot({ m: { ...entry, allowed_groups: given } }).route('m').allowedGroups).toEqual(read)
+  ])('reads %j as %j', (allowed_groups, groups) => {
+    expect(snapshot({ m: { ...entry, allowed_groups } }).route('m').allowedGroups).toEqual(groups)
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createInstance, type Instance } from '../support/create-instance.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'live-map-'))
+const folder = mkdtempSync(join(tmpdir(), 'map-state-'))
 const mapFile = join(folder, 'model_map.json')
 const listFile = join(folder, 'model_list.json')
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,7 +14,7 @@ const fromVariable = `{"from-variable": ${entry}}`
 
 const instance = (environment: Record<string, string> = {}): Instance =>
   createInstance({ MODEL_PROVIDER_MAP_FILE: mapFile, ...environment })
-const reload = (of: Instance, force = false) => of.reload({ force })
+const reload = (models: Instance, force = false) => models.reload({ force })
 
 describe('a broken file of the model map', () => {
   beforeEach(() => writeFileSync(mapFile, '{"glm-4.5":'))
@@ -22,25 +22,25 @@ describe('a broken file of the model map', () => {
   test.each([
     ['nothing else', {}, []],
     ['the variable’s map', { MODEL_PROVIDER_MAP: fromVariable }, ['from-variable']],
-  ])('is the last error of an instance that has %s', async (_, environment, models) => {
+  ])('becomes the last error of an instance that has %s', async (_, environment, models) => {
     const broken = expect.stringMatching(/^MODEL_PROVIDER_MAP_FILE is not valid JSON/)
     for (const force of [false, true]) {
       const status = await reload(instance(environment), force)
       expect(status).toMatchObject({ lastError: broken, refused: true, snapshot: { models } })
     }
-    const asked = instance(environment)
-    expect((await asked.current()).models).toEqual(models)
-    expect(asked.status().lastError).toEqual(broken)
+    const serving = instance(environment)
+    expect((await serving.current()).models).toEqual(models)
+    expect(serving.status().lastError).toEqual(broken)
   })
 
-  test('is no error any more once it is mended', async () => {
+  test('is no error any more after it is corrected', async () => {
     const models = instance()
     await reload(models)
     writeFileSync(mapFile, `{"a": ${entry}}`)
     expect(await reload(models)).toMatchObject({ lastError: null, refused: false, snapshot: { models: ['a'] } })
   })
 
-  test('does not replace a map that works, forced or not', async () => {
+  test('does not replace a working map, forced or not', async () => {
     writeFileSync(mapFile, `{"a": ${entry}}`)
     const models = instance({ MODEL_PROVIDER_MAP: fromVariable })
     await reload(models)
@@ -65,11 +65,11 @@ describe('a model list beside a map of a and b', () => {
     ['is no array', '{"a": 1}', 'model_json_invalid', /^MODEL_LIST_FILE is no JSON array of names/],
     ['is broken', '["a"', 'model_json_invalid', /^MODEL_LIST_FILE is not valid JSON/],
     ['is missing', undefined, 'model_file_unreadable', /^MODEL_LIST_FILE names a file that cannot be read/],
-  ])('that %s opens every model, and is the last error', async (_, text, event, help) => {
+  ])('offers every model and becomes the last error if it %s', async (_, text, event, help) => {
     const models = withList(text)
-    const said = expect.stringMatching(help)
-    expect(await reload(models)).toMatchObject({ lastError: said, snapshot: { models: ['a', 'b'] } })
-    expect(models.lines).toContainEqual({ level: 'warn', event, fields: expect.objectContaining({ help: said }) })
+    const sentence = expect.stringMatching(help)
+    expect(await reload(models)).toMatchObject({ lastError: sentence, snapshot: { models: ['a', 'b'] } })
+    expect(models.lines).toContainEqual({ level: 'warn', event, fields: expect.objectContaining({ help: sentence }) })
   })
 
   const differs = (level: string, fields: object) => ({
@@ -82,20 +82,20 @@ describe('a model list beside a map of a and b', () => {
     ['["z", "a", "b"]', ['a', 'b'], differs('warn', { unknown: 'z' })],
     ['["a"]', ['a'], differs('info', { unlisted: 'b' })],
     ['["b", "A"]', ['b'], differs('warn', { unknown: 'A', unlisted: 'a' })],
-  ])('that differs is told once a load, by name: %s', async (text, offered, line) => {
+  ])('is compared with the map once per load, and the log names each difference: %s', async (text, offered, line) => {
     const models = withList(text)
     expect((await models.current()).models).toEqual(offered)
     expect(models.lines.filter(({ event }) => event === 'model_list_differs')).toEqual([line])
     expect(models.status().lastError).toBeNull()
   })
 
-  test.each(['["b", "a"]', '[]'])('that does not differ is not told of: %s', async (text) => {
+  test.each(['["b", "a"]', '[]'])('logs nothing if it does not differ: %s', async (text) => {
     const models = withList(text)
     await models.current()
     expect(models.lines.map(({ event }) => event)).toEqual(['model_map_loaded'])
   })
 
-  test('that names nothing of the map is what is said to be wrong, not the map', async () => {
+  test('is reported instead of the map if it names no model of the map', async () => {
     const models = withList('["A"]')
     const help = 'MODEL_LIST_FILE names no model that the model map has switched on. Correct its names; case counts.'
     expect(await reload(models)).toMatchObject({ lastError: help, snapshot: { models: [] } })
@@ -103,7 +103,7 @@ describe('a model list beside a map of a and b', () => {
     expect((await reload(models, true)).lastError).toBeNull()
   })
 
-  test('that names nothing of the map does not replace one that works', async () => {
+  test('does not replace a working map if it names no model of the map', async () => {
     const models = withList('["a"]')
     await reload(models)
     writeFileSync(listFile, '["z"]')
@@ -113,7 +113,7 @@ describe('a model list beside a map of a and b', () => {
     })
   })
 
-  test('that is a variable with JSON of another kind opens every model, and is the last error', async () => {
+  test('offers every model and becomes the last error if it is a variable with JSON of another kind', async () => {
     const models = instance({ MODEL_LIST: '{"a": 1}' })
     expect(await reload(models)).toMatchObject({
       lastError: expect.stringMatching(/^MODEL_LIST is no JSON array of names/),
@@ -122,7 +122,7 @@ describe('a model list beside a map of a and b', () => {
   })
 })
 
-test('an instance without any model is told the variable that names its file', async () => {
+test('logs the variable that names the file if an instance has no model', async () => {
   const models = createInstance({})
   await models.current()
   const help = expect.stringContaining('Set MODEL_PROVIDER_MAP_FILE to the path')

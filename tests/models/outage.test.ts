@@ -7,7 +7,7 @@ import { runQuery } from '../../testing/servers/run-query.ts'
 import { createInstance } from '../support/create-instance.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 
-/** A server of this file's own, because it is stopped and started again. A given TEST_MYSQL_DSN cannot be. */
+/** This file has its own server, because it stops and starts it. It cannot stop the server of TEST_MYSQL_DSN. */
 const program = findServer() ?? ''
 const describeOutage = program ? describeWithDatabase : describe.skip
 
@@ -24,7 +24,7 @@ const environment = (): Record<string, string> => ({ MYSQL_DSN: `${server.dsn}/m
 const fallback = { MODEL_PROVIDER_MAP: '{"local": {"api_base": "https://a.example"}}' }
 const closed = { MYSQL_POOL_MIN: '0' }
 
-describeOutage('a database that goes and comes', () => {
+describeOutage('a registry whose database stops and starts', () => {
   beforeAll(async () => {
     await start()
     const sql = ['model-map', 'state'].map((file) => readFileSync(`scripts/sql/${file}.sql`, 'utf8'))
@@ -36,7 +36,7 @@ describeOutage('a database that goes and comes', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('is asked one light question a TTL, however many requests come, and is left alone between them', async () => {
+  test('sends one light query per TTL, for any number of requests, and holds no connection between them', async () => {
     const instance = createInstance({ ...environment(), ...closed })
     const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
     await runQuery(server.dsn, "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = ON")
@@ -56,7 +56,7 @@ describeOutage('a database that goes and comes', () => {
     expect(asked.map((row) => row['sql_text'])).toEqual([stamp, read, stamp, stamp])
   }, 60_000)
 
-  test('leaves a warm instance its map, cold ones the local map or a 503, and all of them recover by themselves (R24)', async () => {
+  test('keeps its map when warm, uses the local map or a 503 when cold, and recovers without a restart (R24)', async () => {
     const warm = createInstance(environment())
     expect((await warm.current()).models).toEqual(['a'])
     await stopServer(server)
@@ -90,7 +90,7 @@ describeOutage('a database that goes and comes', () => {
     expect(warm.status().lastError).toBeNull()
   }, 60_000)
 
-  test('with a kept connection that died unseen is asked again on a new one', async () => {
+  test('sends a query again on a new connection if the kept one has died', async () => {
     const instance = createInstance(environment())
     await instance.current()
     await stopServer(server)

@@ -1,69 +1,131 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { cloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
+import { toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 import { withVariables } from '../../scripts/docs/cloudbaserc.ts'
-import { envExample } from '../../scripts/docs/env-example.ts'
-import { withConfiguration } from '../../scripts/docs/readme.ts'
-import { variableDocs } from '../../scripts/docs/variable-docs.ts'
+import { gatewayDocs } from '../../scripts/docs/deployed-variables.ts'
+import { generateFiles } from '../../scripts/docs/generated-files.ts'
+import { replaceSection } from '../../scripts/docs/marked-section.ts'
+import { chineseTexts } from '../../scripts/docs/variables.zh.ts'
 
-describe('the READMEs', () => {
-  test.each([
-    ['README.md', 'english'],
-    ['README.zh-CN.md', 'chinese'],
-  ] as const)('%s has the table of variables that the code declares (npm run docs)', (file, language) => {
-    const readme = readFileSync(file, 'utf8')
-    expect(withConfiguration(readme, language)).toBe(readme)
+const readmes = ['README.md', 'README.zh-CN.md']
+
+/** Every Markdown page of the project, as a path from the root. */
+const pages = [
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
+].filter((name) => name.endsWith('.md'))
+
+const readPage = (name: string): string => readFileSync(name, 'utf8')
+
+describe('generated files', () => {
+  test.each(Object.entries(generateFiles('.')))('%s is up to date (npm run docs)', (file, text) => {
+    expect(readPage(file)).toBe(text)
   })
 
-  test('cannot lose the markers of that table unnoticed', () => {
-    expect(() => withConfiguration('# no markers', 'english')).toThrow(TypeError)
+  test('a page that lost its markers is an error', () => {
+    expect(() => replaceSection('# no markers', 'configuration', 'text')).toThrow(TypeError)
+  })
+})
+
+describe.each(readmes)('%s', (file) => {
+  const lines = readPage(file).trimEnd().split('\n')
+
+  test('can be read in five minutes: at most 150 lines of 120 characters, and 1,300 words', () => {
+    expect(lines.length).toBeLessThanOrEqual(150)
+    expect(lines.filter((line) => line.length > 120)).toEqual([])
+    expect(readPage(file).split(/\s+/).length).toBeLessThanOrEqual(1_300)
   })
 
-  test('name no file of records or reports that git would take up', () => {
-    const ignored = readFileSync('.gitignore', 'utf8').split('\n')
+  test('begins with npm run dev and names npm test', () => {
+    const blocks = [...readPage(file).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block?.trim())
+    expect(blocks[0]).toBe('npm ci && npm run dev')
+    expect(blocks).toContain('npm ci && npm test')
+  })
+
+  test('names only variables that exist', () => {
+    const named = [...readPage(file).matchAll(/^\| `([A-Z][A-Z0-9_]+)` \|/gm)].map(([, name = '']) => name)
+    expect(named).toHaveLength(10)
+    expect(named.filter((name) => !(name in chineseTexts))).toEqual([])
+  })
+})
+
+describe('pages', () => {
+  test.each(pages)('%s links only to files and headings that exist', (page) => {
+    const links = [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+    const broken = links.filter((link) => !link.includes('://') && !isGoodLink(page, link))
+    expect(broken).toEqual([])
+  })
+
+  test.each(pages.filter((page) => page !== 'CHANGELOG.md'))('%s names only source paths that exist', (page) => {
+    const named = [
+      ...readPage(page).matchAll(
+        /(?<![\w./-])((?:shared|tests|scripts|testing|bench|functions|examples)\/[\w./-]*\w)/g,
+      ),
+    ]
+    const inRooms = [
+      ...readPage(page).matchAll(
+        /`((?:runtime|drivers|protocol|http|auth|models|providers|limits|usage|gateway)\/[\w./-]+\.ts)`/g,
+      ),
+    ]
+    const paths = [...named.map(([, path = '']) => path), ...inRooms.map(([, path = '']) => `shared/${path}`)]
+    expect(paths.filter((path) => !existsSync(path))).toEqual([])
+  })
+
+  test('exist in Chinese with as many sections, unless they are for developers', () => {
+    const forDevelopers = ['docs/architecture.md', 'docs/performance.md', 'CHANGELOG.md', 'CONTRIBUTING.md']
+    const forUsers = pages.filter((page) => !/zh-CN|decisions/.test(page) && !forDevelopers.includes(page))
+    expect(forUsers.length).toBeGreaterThan(10)
+    const countSections = (page: string): number => (readPage(page).match(/^#+ /gm) ?? []).length
+    for (const page of forUsers) {
+      expect([page, countSections(page.replace('.md', '.zh-CN.md'))]).toEqual([page, countSections(page)])
+    }
+  })
+
+  test('name every error code of the gateway in docs/http-api*.md', () => {
+    const codes = [...readPage('shared/protocol/errors.ts').matchAll(/^ {2}\| '([a-z_]+)'/gm)].map(([, code]) => code)
+    expect(codes.length).toBeGreaterThan(25)
+    for (const page of ['docs/http-api.md', 'docs/http-api.zh-CN.md'])
+      expect(codes.filter((code) => !readPage(page).includes(`\`${code}\``))).toEqual([])
+  })
+
+  test('list every decision in docs/decisions/README.md', () => {
+    const index = readPage('docs/decisions/README.md')
+    const decisions = readdirSync('docs/decisions').filter((name) => name !== 'README.md')
+    expect(decisions.filter((name) => !index.includes(`](${name}) |`))).toEqual([])
+  })
+
+  test('name no file of records or reports that git would add', () => {
+    const ignored = readPage('.gitignore').split('\n')
     for (const name of ['usage.jsonl', 'usage-report.svg']) {
-      expect(readFileSync('README.md', 'utf8')).toContain(name)
+      expect(readPage('docs/usage.md')).toContain(name)
       expect(ignored).toContain(name)
     }
   })
 
-  test('say of the proxy what the tools go by', () => {
-    const advice = cloudFailure(new Error('ECONNREFUSED')).advice
-    for (const text of [
-      advice,
-      ...['docs/deploy.md', 'docs/deploy.zh-CN.md'].map((name) => readFileSync(name, 'utf8')),
-    ]) {
+  test('give the advice about the proxy that the tools follow', () => {
+    const advice = toCloudFailure(new Error('ECONNREFUSED')).advice
+    for (const text of [advice, ...['docs/deploy.md', 'docs/deploy.zh-CN.md'].map(readPage)]) {
       expect(text).toContain('http_proxy')
       expect(text).not.toContain('https_proxy')
     }
   })
-
-  test('begin with the two commands that this repository promises', () => {
-    for (const file of ['README.md', 'README.zh-CN.md']) {
-      const blocks = [...readFileSync(file, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block?.trim())
-      expect(blocks[0]).toBe('npm ci && npm run dev')
-      expect(blocks).toContain('npm ci && npm test')
-    }
-  })
 })
 
-describe('the variables', () => {
-  test('are each documented in English and in Chinese', () => {
-    const docs = variableDocs('shared/gateway/config/environment.ts', 'environmentSchema')
-    expect(docs.length).toBeGreaterThan(15)
-    for (const { english, chinese } of docs) {
+describe('variables', () => {
+  test('have an English text of at most 360 characters and a Chinese one', () => {
+    const docs = gatewayDocs()
+    expect(docs.map(({ name }) => name).sort()).toEqual(Object.keys(chineseTexts).sort())
+    for (const { english } of docs) {
+      expect(english.length).toBeLessThanOrEqual(360)
       expect(english).not.toMatch(/[\u4e00-\u9fff]/)
-      expect(chinese).toMatch(/[\u4e00-\u9fff]/)
     }
+    for (const text of Object.values(chineseTexts)) expect(text).toMatch(/[\u4e00-\u9fff]|Webhook/)
   })
 })
 
-describe('the files of a deployment', () => {
-  test('.env.example has every variable that can be deployed (npm run docs)', () => {
-    expect(readFileSync('.env.example', 'utf8')).toBe(envExample())
-  })
-
-  test('.env.example has the variables that the tools alone read, and no function gets them', () => {
+describe('files of a deployment', () => {
+  test('.env.example has the variables of the tools, and no function gets them', () => {
     const example = readFileSync('.env.example', 'utf8')
     for (const name of [
       'GATEWAY_TOKEN',
@@ -76,12 +138,7 @@ describe('the files of a deployment', () => {
     expect(readFileSync('cloudbaserc.json', 'utf8')).not.toMatch(/GATEWAY_TOKEN|PROBE_/)
   })
 
-  test('cloudbaserc.json gives every function the variables it reads (npm run docs)', () => {
-    const file = readFileSync('cloudbaserc.json', 'utf8')
-    expect(withVariables(file)).toBe(file)
-  })
-
-  test('cloudbaserc.json gives no function a variable that it does not read', () => {
+  test('cloudbaserc.json gives each function only the variables that it reads', () => {
     const { functions: rows } = JSON.parse(readFileSync('cloudbaserc.json', 'utf8'))
     const given = (name: string): string[] =>
       Object.keys(rows.find((row: { name: string }) => row.name === name).envVariables)
@@ -92,14 +149,30 @@ describe('the files of a deployment', () => {
     expect(given('llm-admin-reload').filter((name) => /^(AUTH|USAGE|POINTS|BILLING|USER)_/.test(name))).toEqual([])
   })
 
-  test('give the key pair that deploys to no function', () => {
+  test('cloudbaserc.json gives the key pair that deploys to no function', () => {
     expect(readFileSync('cloudbaserc.json', 'utf8')).not.toContain('TENCENTCLOUD_')
   })
 
-  test('keep what a user has set in cloudbaserc.json', () => {
+  test('cloudbaserc.json keeps the values that a user has set', () => {
     const own = { name: 'llm-health', timeout: 7, vpc: { vpcId: 'v' }, envVariables: { LOG_LEVEL: 'debug' } }
     const { functions: rows } = JSON.parse(withVariables(JSON.stringify({ functions: [own] })))
     expect(rows[0]).toMatchObject(own)
     expect(rows[0].envVariables).toHaveProperty('CORS_ORIGINS', '{{env.CORS_ORIGINS}}')
   })
 })
+
+/** Whether a relative link leads to a file, and its fragment to a heading, by GitHub's rule for anchors. */
+const isGoodLink = (page: string, link: string): boolean => {
+  const [path = '', fragment] = link.split('#')
+  const target = path === '' ? page : join(dirname(page), path)
+  if (!existsSync(target)) return false
+  if (fragment === undefined) return true
+  const headings = [...readPage(target).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => toAnchor(heading))
+  return headings.includes(decodeURIComponent(fragment))
+}
+
+const toAnchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 const run = promisify(execFile)
 
-/** Each planted import points where its room must not look: room, import, and what the linter says of it. */
+/** Imports that a room must not have: room, import, and a part of the linter's message. */
 const violations = [
   ['runtime', "import '../protocol/errors.ts'", 'ground floor'],
   ['drivers', "import '../protocol/errors.ts'", 'packages it owns'],
@@ -30,27 +30,27 @@ const violations = [
   ['models', 'export const key = process.env.SOME_KEY', 'noProcessEnv'],
 ] as const
 
-describe('the import arrows', () => {
-  // A folder of its own with the linter's rules: a file that comes and goes in `shared/` would be in the way of other tests.
+describe('forbidden imports', () => {
+  // A separate folder with the linter's rules: a temporary file in `shared/` would disturb other tests.
   const root = mkdtempSync(join(tmpdir(), 'arrows-'))
-  const fileOf = (violation: number): string => join('shared', violations[violation]?.[0] ?? '', `${violation}.ts`)
+  const getFile = (violation: number): string => join('shared', violations[violation]?.[0] ?? '', `${violation}.ts`)
   let report = ''
 
   beforeAll(async () => {
     copyFileSync('biome.json', join(root, 'biome.json'))
     for (const [index, [room, source]] of violations.entries()) {
       mkdirSync(join(root, 'shared', room), { recursive: true })
-      writeFileSync(join(root, fileOf(index)), `${source}\n`)
+      writeFileSync(join(root, getFile(index)), `${source}\n`)
     }
     report = await lint(root)
   }, 120_000)
 
   afterAll(() => rmSync(root, { recursive: true }))
 
-  test.each(violations)('in %s/ the linter refuses: %s', (...[room, source, complaint]) => {
+  test.each(violations)('are refused by the linter in %s/: %s', (...[room, source, message]) => {
     const index = violations.findIndex((violation) => violation[0] === room && violation[1] === source)
-    const complaints = report.split('\n').filter((line) => line.includes(`${fileOf(index)},`))
-    expect(complaints.join('\n')).toContain(complaint)
+    const messages = report.split('\n').filter((line) => line.includes(`${getFile(index)},`))
+    expect(messages.join('\n')).toContain(message)
   })
 })
 
@@ -58,7 +58,7 @@ describe('files that hold state of an instance', () => {
   const sources = readdirSync('shared', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
   test.each(['drivers/cloudbase.ts', 'drivers/mysql-pool.ts'])(
-    'imports %s with await import() only, so that it is bundled once',
+    'are imported with await import() only, so that they are bundled once: %s',
     (stateful) => {
       const name = stateful.slice(stateful.lastIndexOf('/'))
       const importing = sources.filter((file) => {
@@ -72,7 +72,7 @@ describe('files that hold state of an instance', () => {
   )
 })
 
-/** What the linter says of the files in a folder, a line each complaint. */
+/** Returns the linter's messages about the files in a folder, one per line. */
 const lint = async (folder: string): Promise<string> => {
   const options = ['--vcs-enabled=false', '--reporter=github', '--max-diagnostics=none']
   try {

@@ -26,7 +26,7 @@ import { routeTo } from '../support/call-provider.ts'
 
 const route = routeTo('https://a.example')
 
-/** What patterns try again and again: runs of what they repeat, with something after them that does not fit. */
+/** Repeated texts that make a regular expression try again and again, if an end that does not match follows them. */
 const runs = [
   'a',
   '1',
@@ -77,28 +77,28 @@ const runs = [
 ]
 const ends = ['', '!', 'x', '\n', '"', '/x', ' :']
 
-/** Texts of a length, one for each run and end. */
-const texts = (length: number): string[] =>
+/** Creates texts of a length, one for each run and end. */
+const createTexts = (length: number): string[] =>
   runs.flatMap((run) => ends.map((end) => run.repeat(Math.ceil(length / run.length)).slice(0, length) + end))
 
-/** Reads texts of a length and tells of the first that takes longer than it may. */
-const slowness = (length: number, read: (text: string) => unknown): string => {
-  for (const text of texts(length)) {
-    const ms = minCpuMs(() => read(text), boundOf(length))
-    if (ms < boundOf(length)) continue
+/** Reads texts of a length. Returns a description of the first that takes too long, or `quick`. */
+const findSlowText = (length: number, read: (text: string) => unknown): string => {
+  for (const text of createTexts(length)) {
+    const ms = minCpuMs(() => read(text), getMaxMs(length))
+    if (ms < getMaxMs(length)) continue
     return `${Math.round(ms)} ms for ${JSON.stringify(text.slice(0, 20))}${JSON.stringify(text.slice(-3))}`
   }
   return 'quick'
 }
 
-const inPieces = (text: string): void => {
+const splitInPieces = (text: string): void => {
   const splitter = new SseSplitter()
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += 64) splitter.push(bytes.subarray(at, at + 64))
   splitter.end()
 }
 
-/** Headers and path of a request have 16 KB together. */
+/** The headers and the path of a request have at most 16 KB together. */
 const headLength = 16_384
 const bodyLength = 100_000
 
@@ -123,13 +123,13 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['a day of a query', headLength, (text) => parseUsageQuery(new URLSearchParams({ from: text }), 0)],
   ['a request body', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":"${text}"}`))],
   ['a request body that is no string', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":${text}}`))],
-  ['a provider’s answer', bodyLength, (text) => parseJson(text)],
-  ['the start of a provider’s answer', bodyLength, (text) => isJson(text)],
-  ['a provider’s stream in small pieces', bodyLength, inPieces],
+  ['a provider’s response', bodyLength, (text) => parseJson(text)],
+  ['the start of a provider’s response', bodyLength, (text) => isJson(text)],
+  ['a provider’s stream in small pieces', bodyLength, splitInPieces],
   ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],
-  ['a provider’s words', bodyLength, (text) => redactMessage(text, route)],
+  ['a provider’s message', bodyLength, (text) => redactMessage(text, route)],
   [
-    'a provider’s error, all of it',
+    'all fields of a provider’s error',
     bodyLength,
     (text) =>
       toProviderFailure(route, {
@@ -138,9 +138,9 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
         body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),
       }),
   ],
-  ['how long a provider asks to wait', headLength, (text) => parseRetryAfter({ 'retry-after': text })],
+  ['the retry-after of a provider', headLength, (text) => parseRetryAfter({ 'retry-after': text })],
   ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
-  ['an answer’s tokens', bodyLength, (text) => createTokenEstimator().add(text)],
+  ['a response’s tokens', bodyLength, (text) => createTokenEstimator().add(text)],
   [
     'a provider’s refusal of an operation',
     bodyLength,
@@ -148,7 +148,7 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ],
 ]
 
-/** All variables of a function have 4 KB together; a field of a table may be longer. */
+/** All variables of a function have at most 4 KB together, but a field of a table may be longer. */
 const settingLength = 16_384
 
 const settings: typeof readers = [
@@ -168,14 +168,14 @@ const settings: typeof readers = [
   ),
 ]
 
-/** Far more than they take, in milliseconds of processor time; a pattern that tries again from each character takes a second of
- *  a body and 100 ms of a head. */
-const boundOf = (length: number): number => (length === headLength ? 30 : 200)
+/** Returns the most milliseconds of processor time, far more than a reader needs. A pattern that starts again at each
+ *  character takes a second for a body and 100 ms for a head. */
+const getMaxMs = (length: number): number => (length === headLength ? 30 : 200)
 
-describe('no text of a client or a provider takes long to read (R47)', () => {
-  test.each(readers)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
+describe('text of a client or a provider never takes long to read (R47)', () => {
+  test.each(readers)('%s', (_, length, read) => expect(findSlowText(length, read)).toBe('quick'), 60_000)
 })
 
-describe('no setting takes long to read (R47)', () => {
-  test.each(settings)('%s', (_, length, read) => expect(slowness(length, read)).toBe('quick'), 60_000)
+describe('a setting never takes long to read (R47)', () => {
+  test.each(settings)('%s', (_, length, read) => expect(findSlowText(length, read)).toBe('quick'), 60_000)
 })

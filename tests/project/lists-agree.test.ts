@@ -32,24 +32,34 @@ describe('the lists of functions', () => {
     }
   })
 
-  test.each(['README.md', 'README.zh-CN.md'])('are all in the table of %s', (file) => {
-    const readme = readFileSync(file, 'utf8')
+  test.each(['README.md', 'README.zh-CN.md'])('have one row each in the table of endpoints of %s', (file) => {
+    const rows = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => /^\|.*`llm-/.test(line))
+    expect(rows.map((row) => /`(llm-[a-z-]+)`/.exec(row)?.[1]).sort()).toEqual(functions.map(({ name }) => name).sort())
     for (const row of functions) {
-      expect(readme).toContain(`\`${row.name}\``)
-      if (row.kind === 'HTTP') for (const route of row.routes) expect(readme).toContain(route)
+      const line = rows.find((line) => line.includes(`\`${row.name}\``))
+      if (row.kind === 'HTTP') for (const route of row.routes) expect(line).toContain(route)
+    }
+  })
+
+  test.each(['docs/http-api.md', 'docs/http-api.zh-CN.md'])('are all named in %s, with their routes', (file) => {
+    const page = readFileSync(file, 'utf8')
+    for (const row of functions) {
+      expect(page).toContain(`\`${row.name}\``)
+      if (row.kind === 'HTTP') for (const route of row.routes) expect(page).toContain(route)
     }
   })
 })
 
-test('docs/architecture.md names every file that a built function is made of', () => {
+test('docs/architecture.md names every file of a built function', () => {
   const architecture = readFileSync('docs/architecture.md', 'utf8')
-  const files = functions.flatMap(({ name }) => readdirSync(`dist/functions/${name}`))
-  const named = [...new Set(files)].filter((file) => architecture.includes(`\`${file}\``))
-  expect(named).toEqual([...new Set(files)])
+  const files = new Set(functions.flatMap(({ name }) => readdirSync(`dist/functions/${name}`)))
+  expect([...files].filter((file) => !architecture.includes(`\`${file}\``))).toEqual([])
 })
 
 describe('cloudbaserc.json', () => {
-  test('holds every environment value as a plain string, because the CLI turns anything else into what the cloud refuses', () => {
+  test('holds every environment value as a plain string, because the CLI corrupts all other values', () => {
     for (const { envVariables } of deployed) {
       for (const value of Object.values(envVariables)) {
         expect(typeof value).toBe('string')

@@ -11,12 +11,12 @@ interface LockedPackage {
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<string, LockedPackage>
 }
-/** Every copy of a package. */
-const installed = (name: string): LockedPackage[] =>
+/** Finds all copies of a package. */
+const findCopies = (name: string): LockedPackage[] =>
   Object.entries(packages).flatMap(([path, locked]) => (path.endsWith(`node_modules/${name}`) ? [locked] : []))
 
 describe('the lockfile', () => {
-  test('holds every platform’s packages, or npm ci refuses it on a machine of another kind', () => {
+  test('contains the packages of all platforms, or npm ci would refuse it on another platform', () => {
     const locked = new Set(Object.keys(packages).map((path) => path.replace(/.*node_modules\//, '')))
     const missing = Object.values(packages)
       .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
@@ -24,7 +24,7 @@ describe('the lockfile', () => {
     expect(missing).toEqual([])
   })
 
-  test('names no registry', () => {
+  test('contains no registry address', () => {
     expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([])
   })
 
@@ -38,8 +38,8 @@ describe('the lockfile', () => {
     ['jsonwebtoken', [9, 0, 0]],
     ['xml2js', [0, 5, 0]],
     ['ajv', [6, 14, 0]],
-  ] as const)('holds %s at or above the version that mends its known holes (R71)', (name, floor) => {
-    const versions = installed(name)
+  ] as const)('contains %s in a version without its known vulnerabilities (R71)', (name, floor) => {
+    const versions = findCopies(name)
     expect(versions.length).toBeGreaterThan(0)
     for (const { version = '0' } of versions) {
       const parts = version.split('.').map(Number)
@@ -48,10 +48,10 @@ describe('the lockfile', () => {
     }
   })
 
-  test('holds what nobody mends, or what only another major version mends, for development alone (R71)', () => {
+  test('contains packages whose vulnerabilities no compatible version fixes for development only (R71)', () => {
     for (const name of ['request', 'conf', 'ajv']) {
-      expect(installed(name).length).toBeGreaterThan(0)
-      expect(installed(name).filter(({ dev }) => !dev)).toEqual([])
+      expect(findCopies(name).length).toBeGreaterThan(0)
+      expect(findCopies(name).filter(({ dev }) => !dev)).toEqual([])
     }
   })
 })
@@ -67,7 +67,7 @@ describe.each(['package.json', 'tests/clients/package.json', 'bench/peers/packag
   })
 })
 
-test('the peer that the deployer may bring is optional', () => {
+test('makes the peer dependency of the deployer optional', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, unknown>>
   expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(['@opentelemetry/api'])
   expect(manifest['peerDependenciesMeta']).toEqual({ '@opentelemetry/api': { optional: true } })

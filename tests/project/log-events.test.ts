@@ -8,16 +8,16 @@ const events = [...readFileSync('shared/runtime/log.ts', 'utf8').matchAll(/^ {2}
 )
 
 const sources = readdirSync('shared', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && file !== join('protocol', 'log.ts'))
+  .filter((file) => file.endsWith('.ts') && file !== join('runtime', 'log.ts'))
   .map((file) => readFileSync(join('shared', file), 'utf8'))
   .join('\n')
 
-test('every event of the list is logged somewhere', () => {
+test('logs every event of the list somewhere', () => {
   expect(events.length).toBeGreaterThan(25)
   expect(events.filter((event) => !sources.includes(`'${event}'`))).toEqual([])
 })
 
-describe.each(['README.md', 'README.zh-CN.md'])('the table of events of %s', (file) => {
+describe.each(['docs/operations.md', 'docs/operations.zh-CN.md'])('the table of events of %s', (file) => {
   const table = /\| `event` \| `level` [\s\S]*?\n\n/.exec(readFileSync(file, 'utf8'))?.[0] ?? ''
   const rows = table
     .split('\n')
@@ -29,12 +29,12 @@ describe.each(['README.md', 'README.zh-CN.md'])('the table of events of %s', (fi
     expect([...named].sort()).toEqual([...events].sort())
   })
 
-  test('says of each its level, what it means and what to do', () => {
+  test('gives each event a level, a meaning and an action', () => {
     for (const row of rows) {
-      const [, , level = '', means = '', todo = ''] = row.split('|').map((cell) => cell.trim())
+      const [, , level = '', meaning = '', action = ''] = row.split('|').map((cell) => cell.trim())
       expect(level).toMatch(/^(info|warn|error)([,、] ?(warn|error))*$/)
-      expect(means).not.toBe('')
-      expect(todo).not.toBe('')
+      expect(meaning).not.toBe('')
+      expect(action).not.toBe('')
     }
   })
 })

@@ -1,56 +1,40 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { findPromiseTests, promiseSections } from '../../scripts/docs/promises.ts'
 
-const english = readFileSync('docs/reliability.md', 'utf8')
-const chinese = readFileSync('docs/reliability.zh-CN.md', 'utf8')
+const promises = promiseSections.flatMap((section) => section.promises)
+const ids = promises.map(({ id }) => id)
+const tests = findPromiseTests('.')
 
-/** A test that a promise rests on: `[name](../tests/….test.ts) “title”`. */
-const reference = /\]\(\.\.\/(tests\/[^)]+)\) “(.+?)”/g
-
-const referencesIn = (text: string): (readonly [file: string, title: string])[] =>
-  [...text.matchAll(reference)].map(([, file = '', title = '']) => [file, title] as const)
-
-/** The rows of a document by their section, each as the tests it names. */
-const rowsOf = (text: string) =>
-  text
-    .split(/^## /m)
-    .slice(1)
-    .map((section) => section.split('\n').filter((line) => line.startsWith('| ') && line.includes('](../tests/')))
-    .map((rows) => rows.map(referencesIn))
-
-/** Whether a source has a text as a string, in quotes of any kind, be it escaped or not. */
-const hasTitle = (source: string, title: string): boolean =>
-  [`'${title}'`, `"${title}"`, `\`${title}\``, `'${title.replaceAll("'", "\\'")}'`].some((text) =>
-    source.includes(text),
-  )
-
-describe('the table of what holds', () => {
-  test.each(referencesIn(english))('rests on a test that is there: %s, %s', (file, title) => {
-    expect(hasTitle(readFileSync(file, 'utf8'), title)).toBe(true)
+describe('the promises of docs/reliability.md', () => {
+  test('have ids that are unique and in order', () => {
+    const numbers = ids.map((id) => Number(id.slice(1)))
+    expect(ids.length).toBeGreaterThanOrEqual(75)
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other))
   })
 
-  test('has the same sections and rows in both languages', () => {
-    expect(referencesIn(english).length).toBeGreaterThan(60)
-    expect(rowsOf(chinese)).toEqual(rowsOf(english))
+  test.each(ids)('have at least one test whose title carries the id %s', (id) => {
+    expect(tests.get(id) ?? []).not.toEqual([])
   })
 
-  test('has no row without a test', () => {
-    for (const text of [english, chinese]) {
-      const [, ...sections] = text.split(/^## /m)
-      const tables = sections.flatMap((section) => section.split('\n')).filter((line) => line.startsWith('| '))
-      const rows = tables.filter((line) => !/^\| (Promise|承诺|---)/.test(line))
-      expect(rows.filter((row) => referencesIn(row).length === 0)).toEqual([])
+  test('include every id that a test title carries', () => {
+    expect([...tests.keys()].filter((id) => !ids.includes(id))).toEqual([])
+  })
+
+  test('are written in both languages, each in its own script', () => {
+    for (const { id, en, zh } of [...promises, ...promiseSections.map((section) => ({ id: section.en, ...section }))]) {
+      expect([id, /[\u4e00-\u9fff]/.test(en), /[\u4e00-\u9fff]/.test(zh)]).toEqual([id, false, true])
     }
   })
 })
 
 describe('the threat model', () => {
-  const files = (path: string): string[] =>
-    [...readFileSync(path, 'utf8').matchAll(/`((?:tests|shared)\/[^`]+)`/g)].map(([, file = '']) => file)
+  const readPaths = (page: string): string[] =>
+    [...readFileSync(page, 'utf8').matchAll(/`((?:tests|shared)\/[^`]+)`/g)].map(([, path = '']) => path)
 
-  test('rests on the same tests in both languages, and they are there', () => {
-    expect(files('SECURITY.md').length).toBeGreaterThan(10)
-    expect(files('SECURITY.zh-CN.md')).toEqual(files('SECURITY.md'))
-    expect(files('SECURITY.md').filter((file) => !existsSync(file))).toEqual([])
+  test('names the same files in both languages, and they exist', () => {
+    expect(readPaths('SECURITY.md').length).toBeGreaterThan(10)
+    expect(readPaths('SECURITY.zh-CN.md')).toEqual(readPaths('SECURITY.md'))
+    expect(readPaths('SECURITY.md').filter((path) => !existsSync(path))).toEqual([])
   })
 })

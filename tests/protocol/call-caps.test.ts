@@ -5,13 +5,13 @@ import type { OperationName } from '../../shared/protocol/operations.ts'
 
 const caps = { maxChoices: 4, maxPrompts: 3 }
 
-const answers = (operation: OperationName, asked: object): number => {
+const count = (operation: OperationName, fields: object): number => {
   const input = { prompt: 'hi', messages: [{ role: 'user', content: 'hi' }] }
-  const body = Buffer.from(JSON.stringify({ model: 'm', ...input, ...asked }))
+  const body = Buffer.from(JSON.stringify({ model: 'm', ...input, ...fields }))
   return countChoices(parseCall(operation, body), caps)
 }
 
-describe('a request counts for the answers it asks for', () => {
+describe('the choices of a request', () => {
   test.each<[object, number]>([
     [{}, 1],
     [{ n: null, best_of: null }, 1],
@@ -21,24 +21,24 @@ describe('a request counts for the answers it asks for', () => {
     [{ prompt: ['a', 'b', 'c'] }, 3],
     [{ prompt: [[1], [2, 3]], n: 4 }, 8],
     [{ prompt: [] }, 1],
-  ])('%j: %i', (asked, expected) => {
-    expect(answers('completions', asked)).toBe(expected)
+  ])('of %j are counted as %i', (fields, expected) => {
+    expect(count('completions', fields)).toBe(expected)
   })
 
-  test('and a chat has one prompt, whatever a field of that name holds', () => {
-    expect(answers('chat/completions', { n: 3, prompt: ['a', 'b', 'c', 'd'] })).toBe(3)
+  test('of a chat are counted for one prompt, whatever its field prompt contains', () => {
+    expect(count('chat/completions', { n: 3, prompt: ['a', 'b', 'c', 'd'] })).toBe(3)
   })
 })
 
-describe('a request for more than the caps is refused by the field at fault', () => {
+describe('a request above the caps', () => {
   test.each<[string, unknown]>([
     ...['n', 'best_of'].flatMap((field) =>
       [0, -1, 5, 1e9, 1.5, '2', true, [2], { most: 2 }].map((value): [string, unknown] => [field, value]),
     ),
     ['prompt', ['a', 'b', 'c', 'd']],
     ['prompt', [[1], [2], [3], [4]]],
-  ])('%s %j', (param, value) => {
-    expect(() => answers('completions', { [param]: value })).toThrow(
+  ])('is refused with 400 invalid_value and the field: %s %j', (param, value) => {
+    expect(() => count('completions', { [param]: value })).toThrow(
       expect.objectContaining({ status: 400, code: 'invalid_value', options: { param } }),
     )
   })

@@ -3,7 +3,7 @@ import { parseCall } from '../../shared/protocol/call.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]
 
-const forwarded = (fields: object): unknown =>
+const getForwarded = (fields: object): unknown =>
   parseCall('chat/completions', Buffer.from(JSON.stringify({ model: 'm', messages, ...fields }))).body
 
 test.each([
@@ -17,15 +17,15 @@ test.each([
   ['provider', { order: ['dearer'] }],
   ['provider', 'dearer'],
   ['plugins', [{ id: 'web' }]],
-])('%s steers a gateway and is not forwarded: %j', (field, value) => {
-  expect(forwarded({ [field]: value })).toEqual({ model: 'm', messages })
+])('does not forward %s, which controls a gateway: %j', (field, value) => {
+  expect(getForwarded({ [field]: value })).toEqual({ model: 'm', messages })
 })
 
 test.each([
   ['service_tier', 'flex'],
   ['tomorrow', { a: [null] }],
-])('%s is the model’s and is forwarded: %j', (field, value) => {
-  expect(forwarded({ [field]: value })).toEqual({ model: 'm', messages, [field]: value })
+])('forwards %s, a field of the model: %j', (field, value) => {
+  expect(getForwarded({ [field]: value })).toEqual({ model: 'm', messages, [field]: value })
 })
 
 test.each([
@@ -35,12 +35,12 @@ test.each([
   ['ſtream', true],
   ['Stream_Options', { include_usage: false }],
   ['best_oF', 100],
-  ['uſer', 'somebody else'],
+  ['uſer', 'another user'],
   ['API_BASE', 'http://127.0.0.1'],
-])('%s is a field that the gateway checks, in other letters, and is not forwarded: %j', (field, value) => {
-  expect(forwarded({ [field]: value })).toEqual({ model: 'm', messages })
+])('does not forward %s, another spelling of a field that the gateway checks: %j', (field, value) => {
+  expect(getForwarded({ [field]: value })).toEqual({ model: 'm', messages })
 })
 
-test('topP is a name of its own', () => {
-  expect(forwarded({ topP: 1 })).toMatchObject({ topP: 1 })
+test('forwards topP, which is not another spelling of a checked field', () => {
+  expect(getForwarded({ topP: 1 })).toMatchObject({ topP: 1 })
 })

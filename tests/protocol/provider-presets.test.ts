@@ -41,7 +41,7 @@ test.each([
   ['hosted_vllm', undefined, undefined],
   ['llamacpp', 'http://127.0.0.1:8080/v1', undefined],
   ['lm_studio', 'http://127.0.0.1:1234/v1', undefined],
-])('%s is at %s, its key in %s', (name, apiBase, variable) => {
+])('gives %s the base %s and the key variable %s', (name, apiBase, variable) => {
   const preset = findPreset(name)
   expect([preset?.apiBase, preset?.keyVariables[0]]).toEqual([apiBase, variable])
 })
@@ -58,7 +58,7 @@ test.each([
   expect(findPresetName(name)).toBe(expected)
 })
 
-test('tells a vendor by its host, and who speaks otherwise by its name', () => {
+test('finds a provider by its host, and reports a foreign API by its name', () => {
   expect(findPresetByHost('open.bigmodel.cn')).toBe('zhipu')
   expect(findPresetByHost('example.com')).toBeUndefined()
   expect([hasForeignApi('bedrock'), hasForeignApi('Vertex-AI'), hasForeignApi('openai')]).toEqual([true, true, false])
@@ -72,7 +72,7 @@ describe('a model map entry', () => {
         ['m', fields],
         ['n', fields],
       ]),
-      { variable: (name) => variables[name], allowPrivate: true, isPrivateHost: () => false },
+      { variable: (name) => variables[name], allowPrivate: true },
     )
     return { route: route('m'), reason: rejected[0]?.reason, warnings: unknownProviders }
   }
@@ -143,7 +143,7 @@ describe('a model map entry', () => {
       'https://r.openai.azure.com?api-version=2025-01-01',
       'k',
     ],
-  ])('%j is completed by what is known of its provider', (entry, variables, apiBase, apiKey) => {
+  ])('is completed with the defaults of its provider: %j', (entry, variables, apiBase, apiKey) => {
     expect(load(entry, variables)).toMatchObject({ route: { apiBase, apiKey }, warnings: [] })
   })
 
@@ -152,13 +152,13 @@ describe('a model map entry', () => {
     [{ provider: 'azure' }, 'api_base'],
     [{ provider: 'acme' }, "'acme' is not known"],
     [{ provider: 'bedrock', api_base: 'https://a.example.com' }, 'OpenAI-compatible endpoint'],
-  ])('%j is rejected with a reason that names %s', (entry, named) => {
+  ])('is rejected with a reason that names the cause: %j, %s', (entry, named) => {
     const { route, reason } = load(entry)
     expect(route).toBeUndefined()
     expect(reason).toContain(named)
   })
 
-  test('of a provider nobody knows, with a base, is taken for OpenAI-shaped with one warning', () => {
+  test('counts as OpenAI-compatible, with one warning, if its provider is unknown and it has a base', () => {
     const { route, warnings } = load({ provider: 'acme', api_base: 'https://api.acme.example/v1', api_key: 'k' })
     expect(route).toMatchObject({ provider: 'acme', apiBase: 'https://api.acme.example/v1' })
     expect(warnings).toEqual(['acme'])

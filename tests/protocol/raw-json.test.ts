@@ -4,16 +4,16 @@ import { maxParts, parseRawJson, serialize } from '../../shared/protocol/raw-jso
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
 
-const source = (text: string) => parseRawJson(Buffer.from(text))
+const parse = (text: string) => parseRawJson(Buffer.from(text))
 
-const rewritten = (text: string, change: (fields: JsonObject) => JsonObject): string => {
-  const read = source(text)
+const rewrite = (text: string, change: (fields: JsonObject) => JsonObject): string => {
+  const read = parse(text)
   return serialize(change({ ...read.fields }), read).toString()
 }
 
-describe('an object sent on', () => {
-  test('is the very bytes where nothing was changed (R2, R56)', () => {
-    const read = source(' { "a" : 1.0, "b": [1e400, 12345678901234567890] ,"c":"\\u4f60好" }\n')
+describe('a forwarded object', () => {
+  test('consists of the same bytes if nothing changed (R2, R56)', () => {
+    const read = parse(' { "a" : 1.0, "b": [1e400, 12345678901234567890] ,"c":"\\u4f60好" }\n')
     expect(serialize({ ...read.fields }, read)).toBe(read.bytes)
   })
 
@@ -25,24 +25,24 @@ describe('an object sent on', () => {
     [' { } ', { a: 1 }, '{"a":1}'],
     ['{"a":1}', { a: undefined }, '{}'],
   ])('keeps the bytes of all other members: %s', (text, change, expected) => {
-    expect(rewritten(text, (fields) => ({ ...fields, ...change }))).toBe(expected)
+    expect(rewrite(text, (fields) => ({ ...fields, ...change }))).toBe(expected)
   })
 
-  test('loses a member that was taken out', () => {
-    expect(rewritten('{"a":1,"b":{"c":[]},"d":2.50}', ({ b: _, ...rest }) => rest)).toBe('{"a":1,"d":2.50}')
+  test('loses a removed member', () => {
+    expect(rewrite('{"a":1,"b":{"c":[]},"d":2.50}', ({ b: _, ...rest }) => rest)).toBe('{"a":1,"d":2.50}')
   })
 
   test.each(['{"n":1,"n":100}', '{"n":1,"\\u006e":100}', '{"a":{},"n":1,"a":[],"n":100}'])(
-    'that names a member twice has it once, as it was read: %s (R56)',
+    'contains a repeated member once, with the value that was parsed: %s (R56)',
     (text) => {
-      const read = source(text)
+      const read = parse(text)
       const sent = serialize({ ...read.fields }, read).toString()
       expect(sent.match(/"n"/g)).toHaveLength(1)
       expect(JSON.parse(sent)).toEqual({ ...read.fields, n: 100 })
     },
   )
 
-  test('means what the changed object means, whatever it holds (R56)', () => {
+  test('parses to the changed object, whatever it contains (R56)', () => {
     const object = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 6 })
     const spaced = fc.tuple(object, fc.constantFrom(0, 1, 3, '\t'))
     fc.assert(
@@ -58,36 +58,36 @@ describe('an object sent on', () => {
 })
 
 test.each(['', 'null', '[]', '"a"', '{"a":1', '{"a":1}}', '{"a":1}{}', '{a:1}', '\uFEFF{}', `{"a":${'['.repeat(70)}`])(
-  'refuses what is not one JSON object: %j',
+  'refuses text that is not one JSON object: %j',
   (text) => {
-    expect(() => source(text)).toThrow(expect.objectContaining({ status: 400, code: 'invalid_json' }))
+    expect(() => parse(text)).toThrow(expect.objectContaining({ status: 400, code: 'invalid_json' }))
   },
 )
 
-test('a million levels are refused without being parsed', () => {
-  expect(() => source(`{"a":${'['.repeat(1_000_000)}}`)).toThrow(expect.objectContaining({ code: 'invalid_json' }))
+test('refuses a million levels without parsing them', () => {
+  expect(() => parse(`{"a":${'['.repeat(1_000_000)}}`)).toThrow(expect.objectContaining({ code: 'invalid_json' }))
 })
 
-test('reads Chinese of any length as it was written', () => {
+test('decodes Chinese of any length correctly', () => {
   for (const length of [1, 300, 100_000]) {
     const fields = { text: '他说：“请看😀第二行”'.repeat(length) }
-    expect(source(JSON.stringify(fields)).fields).toEqual(fields)
+    expect(parse(JSON.stringify(fields)).fields).toEqual(fields)
   }
 })
 
 const numerals = (count: number): string[] => Array.from({ length: count }, (_, index) => String((index + 1) * 65_536))
 
-describe('a request body of more names, strings, objects and arrays than a long chat comes to', () => {
+describe('a request body with too many names, strings, objects and arrays', () => {
   test.each([
     ['objects', `{"a":[${'{},'.repeat(maxParts)}{}]}`],
     ['arrays', `{"a":[${'[],'.repeat(maxParts)}[]]}`],
     ['strings', JSON.stringify({ a: Array.from({ length: maxParts }, () => 'x') })],
-    ['members of what is no object at all', `[${'1,'.repeat(maxParts)}1]`],
+    ['members of an array that is no object', `[${'1,'.repeat(maxParts)}1]`],
     ['names', `{${'"a":0,'.repeat(maxParts)}"a":0}`],
     ['short strings of digits, a tenth of the number', JSON.stringify({ a: numerals(maxParts / 10) })],
     ['the same, escaped', `{"a":[${numerals(maxParts / 10).map((text) => `"\\u003${text[0]}${text.slice(1)}"`)}]}`],
-  ])('is a 413 that says the number: %s', (_, text) => {
-    expect(() => source(text)).toThrow(
+  ])('is refused with a 413 that names the limit: %s', (_, text) => {
+    expect(() => parse(text)).toThrow(
       expect.objectContaining({ status: 413, code: 'request_too_large', message: expect.stringContaining('100000') }),
     )
   })
@@ -97,9 +97,9 @@ describe('a request body of more names, strings, objects and arrays than a long 
     ['two thousand messages and 128 large tools', longChat()],
     ['a bias of 1024 tokens', { logit_bias: Object.fromEntries(numerals(1024).map((token) => [token, 1])) }],
     ['strings of digits that are long', { a: Array.from({ length: 20_000 }, () => '1'.repeat(70)) }],
-  ])('does not catch %s', (_, body) => expect(source(JSON.stringify(body)).fields).toEqual(body))
+  ])('does not include %s', (_, body) => expect(parse(JSON.stringify(body)).fields).toEqual(body))
 
-  test('is told from its text, unparsed, and costs a prompt of five megabytes next to nothing', () => {
+  test('is recognised before it is parsed, and checking a prompt of five megabytes costs nearly nothing', () => {
     const cpuMs = (text: string, enough: number): number => {
       const bytes = Buffer.from(text)
       return minCpuMs(() => parseRawJson(bytes), enough)

@@ -7,8 +7,9 @@ const split = (pieces: readonly Buffer[]) => {
   return [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]
 }
 
-/** What the standard's own algorithm dispatches (WHATWG HTML, "Interpreting an event stream"), line by line. */
-const reference = (text: string): string[] => {
+/** Returns the events that the standard's own algorithm dispatches (WHATWG HTML, "Interpreting an event stream"), line
+ *  by line. */
+const parseByStandard = (text: string): string[] => {
   const found: string[] = []
   let data: string[] = []
   for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
@@ -32,12 +33,12 @@ describe('an event stream', () => {
     ['a byte order mark', '\uFEFFdata: a\n\n', ['a']],
     ['data without a colon', 'data\n\n', ['']],
     ['no end', 'data: a\n\ndata: b', ['a', 'b']],
-  ])('with %s is split by the rules', (_name, text, expected) => {
+  ])('is split by the standard, with %s', (_name, text, expected) => {
     const events = split([Buffer.from(text)])
     expect(events.map(({ data }) => data).filter((data) => data !== undefined)).toEqual(expected)
   })
 
-  test('comes out the same wherever it is cut, loses no byte, and is what the standard says (R12)', () => {
+  test('gives the events of the standard wherever it is cut, and loses no byte (R12)', () => {
     const token = fc.constantFrom(
       'data',
       ':',
@@ -60,13 +61,13 @@ describe('an event stream', () => {
         const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
         const events = split(pieces)
         expect(Buffer.concat(events.map(({ raw }) => raw))).toEqual(bytes)
-        expect(events.flatMap(({ data }) => data ?? [])).toEqual(reference(bytes.toString()))
+        expect(events.flatMap(({ data }) => data ?? [])).toEqual(parseByStandard(bytes.toString()))
       }),
       { numRuns: 500 },
     )
   })
 
-  test('is well formed only without lines that mean nothing and bytes that are no text', () => {
+  test('is well formed only if all lines are known and all bytes are UTF-8', () => {
     const wellFormed = (text: string | Buffer) => split([Buffer.from(text)])[0]?.wellFormed
     expect(['data: a\n\n', 'event: x\ndata:a\r\n\r\n'].map(wellFormed)).toEqual([true, true])
     expect(['junk\ndata: a\n\n', ': c\ndata: a\n\n', '\uFEFFdata: a\n\n', 'data: a\n'].map(wellFormed)).not.toContain(
@@ -75,7 +76,7 @@ describe('an event stream', () => {
     expect(wellFormed(Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xff, 0x0a, 0x0a]))).toBe(false)
   })
 
-  test('with an event above 1 MiB is refused', () => {
+  test('is refused if an event exceeds 1 MiB', () => {
     const splitter = new SseSplitter()
     const piece = Buffer.alloc(65_536, 'x')
     expect(() => {

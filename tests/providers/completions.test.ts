@@ -63,7 +63,7 @@ const complete = async (body: object, fields: Parameters<typeof routeTo>[1] = { 
 const paths = () => provider.requests.map(({ path }) => path)
 
 describe('completions by way of chat', () => {
-  test('answer a prompt as a text_completion', async () => {
+  test('answers a prompt with a text_completion', async () => {
     expect(JSON.parse((await complete({ max_tokens: 5, seed: 1, top_k: 3 })).body)).toEqual({
       id: 'cmpl-1',
       object: 'text_completion',
@@ -81,7 +81,7 @@ describe('completions by way of chat', () => {
     })
   })
 
-  test('number the choices of several prompts through, sum the usage and echo each prompt', async () => {
+  test('numbers the choices across several prompts, sums the usage and echoes each prompt', async () => {
     const prompt = ['a', 'b', 'c', 'd', 'e']
     const answer = JSON.parse((await complete({ prompt, n: 2, echo: true })).body)
     expect(answer.choices).toEqual(
@@ -100,7 +100,7 @@ describe('completions by way of chat', () => {
       }
     }
 
-    test('fail with what the answered ones cost, where one fails', async () => {
+    test('fails with the usage of the completed prompts if another fails', async () => {
       failing({ usage })
       await expect(complete({ prompt })).rejects.toMatchObject({
         status: 502,
@@ -113,7 +113,7 @@ describe('completions by way of chat', () => {
       })
     })
 
-    test('fail without a cost where one broke off in the middle of its text, which no usage covers', async () => {
+    test('fails without usage if a response broke off in the middle of its text, which no usage covers', async () => {
       const begun = { index: 0, delta: { role: 'assistant', content: 'so far' }, finish_reason: null }
       const isCut = ({ body }: ReceivedRequest) => (body['messages'] as [{ content: string }])[0].content === 'e'
       chatAnswer = (request) =>
@@ -123,7 +123,7 @@ describe('completions by way of chat', () => {
       expect(failure).not.toHaveProperty('options.usage')
     })
 
-    test('fail for good with what was answered, though the provider is only busy', async () => {
+    test('forbids a retry after some prompts are completed, although the provider is only busy', async () => {
       failing({ usage }, 429)
       await expect(complete({ prompt })).rejects.toMatchObject({
         status: 429,
@@ -131,7 +131,7 @@ describe('completions by way of chat', () => {
       })
     })
 
-    test('fail without a cost where an answered one stated none, or none was answered', async () => {
+    test('fails without usage if a completed prompt stated none, or if none is completed', async () => {
       failing({})
       for (const given of [prompt, ['e']]) {
         const failure = await complete({ prompt: given }).catch((error: unknown) => error)
@@ -140,13 +140,13 @@ describe('completions by way of chat', () => {
       }
     })
 
-    test('state no usage where one of them stated none', async () => {
+    test('states no usage if one of the prompts stated none', async () => {
       chatAnswer = (request) => chat(request, provider.requests.length === 1 ? { usage } : {})
       expect(JSON.parse((await complete({ prompt })).body)).not.toHaveProperty('usage')
     })
   })
 
-  test.each([true, false])('end with stop where the chat ended with tool calls, stream: %s', async (stream) => {
+  test.each([true, false])('ends with stop if the chat ended with tool calls, stream: %s', async (stream) => {
     const called = { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] }
     const fields = { id: 'chatcmpl-1', created: 5, model: 'm' }
     const answered = (choice: object): object => ({
@@ -162,7 +162,7 @@ describe('completions by way of chat', () => {
     expect(choices).toEqual([choice(0, '')])
   })
 
-  test('stream text, echo first, usage last', async () => {
+  test('streams the echo first, then text, and usage last', async () => {
     const { body, end, heard } = await complete({ stream: true, echo: true, stream_options: { include_usage: true } })
     const { events, text } = readStream(body)
     expect([text, heard]).toEqual(['hiHI', 'HI'])
@@ -182,13 +182,13 @@ describe('completions by way of chat', () => {
     ['prompt', { prompt: [1, 2] }],
     ['prompt', { prompt: [[1], [2]] }],
     ['prompt', { prompt: ['a', 'b'], stream: true }],
-  ])('refuse %s with a 400 that names it: %j', async (param, body) => {
+  ])('refuses %s with a 400 that names it: %j', async (param, body) => {
     await expect(complete(body)).rejects.toMatchObject({ status: 400, code: 'invalid_value', options: { param } })
     expect(provider.requests).toEqual([])
   })
 
   test.each([{ suffix: null }, { suffix: '' }, { best_of: 1 }, { logprobs: null }, { echo: false }])(
-    'take %j as nothing asked for',
+    'treats %j as not set',
     async (body) => {
       expect(JSON.parse((await complete(body)).body).choices).toEqual([choice(0, 'HI')])
     },
@@ -199,9 +199,12 @@ describe('completions_mode auto', () => {
   test.each([
     ['404', chatOnly],
     ['405', json('', 405)],
-    ['a 400 that says chat-only', json({ error: { message: 'chat-only model' } }, 400)],
-    ['a 400 that says beta', json({ error: { message: 'completions api is only available in the beta API' } }, 400)],
-  ])('goes by way of chat after %s, and remembers', async (_name, refusal) => {
+    ['a 400 with the words chat-only', json({ error: { message: 'chat-only model' } }, 400)],
+    [
+      'a 400 with the word beta',
+      json({ error: { message: 'completions api is only available in the beta API' } }, 400),
+    ],
+  ])('completes by way of chat after %s, and remembers it', async (_name, refusal) => {
     native = refusal
     const call = caller()
     const route = routeTo(provider.url)
@@ -218,21 +221,21 @@ describe('completions_mode auto', () => {
     ['part of a value', { user: 'a chat model of the second kind' }, 'user is too long: "a chat model of…"'],
     ['the name of a field', { beta: 1 }, 'Unrecognized request argument supplied: beta'],
     ['the model', { model: 'my-chat-model' }, 'temperature is wrong for my-chat-model'],
-  ])(
-    'does not take %s of the request, repeated in a 400, for the word of the provider',
-    async (_name, body, message) => {
-      native = json({ error: { message } }, 400)
-      await expect(complete(body, {})).rejects.toMatchObject({ status: 400 })
-      expect(paths()).toEqual(['/v1/completions'])
+  ])('ignores %s of the request that a 400 repeats', async (_name, body, message) => {
+    native = json({ error: { message } }, 400)
+    await expect(complete(body, {})).rejects.toMatchObject({ status: 400 })
+    expect(paths()).toEqual(['/v1/completions'])
+  })
+
+  test.each(['c', 'model', 'chat'])(
+    'recognises the provider’s own words whatever the prompt is: %j',
+    async (prompt) => {
+      native = json({ error: { message: 'This is a chat model.' } }, 400)
+      expect(JSON.parse((await complete({ prompt }, {})).body).choices).toEqual([choice(0, prompt.toUpperCase())])
     },
   )
 
-  test.each(['c', 'model', 'chat'])('knows the provider’s word for it whatever the prompt is: %j', async (prompt) => {
-    native = json({ error: { message: 'This is a chat model.' } }, 400)
-    expect(JSON.parse((await complete({ prompt }, {})).body).choices).toEqual([choice(0, prompt.toUpperCase())])
-  })
-
-  test('does not remember a 400 for a call that chat took only without some of its fields', async () => {
+  test('does not remember a 400 if chat accepted the call only without some of its fields', async () => {
     native = json({ error: { message: 'echo is a beta feature' } }, 400)
     const call = caller()
     const route = routeTo(provider.url)
@@ -241,7 +244,7 @@ describe('completions_mode auto', () => {
     expect(paths().filter((path) => path === '/v1/completions').length).toBe(2)
   })
 
-  test('stays native where the provider can, and passes the answer on as it came', async () => {
+  test('stays native if the provider can, and passes the response on byte for byte', async () => {
     const text = JSON.stringify({
       id: 'cmpl-9',
       object: 'text_completion',
@@ -261,7 +264,7 @@ describe('completions_mode auto', () => {
     expect(paths()).toEqual(['/v1/completions'])
   })
 
-  test('native asks no other way', async () => {
+  test('does not fall back to chat in the mode native', async () => {
     await expect(complete({}, { completionsMode: 'native' })).rejects.toMatchObject({ status: 404 })
   })
 })

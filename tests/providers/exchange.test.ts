@@ -28,7 +28,7 @@ afterAll(() => provider.close())
 const optionsSent = () => provider.requests.map(({ body }) => body['stream_options'])
 
 describe('a provider that refuses stream options', () => {
-  test('is not asked for usage any more once it answers without', async () => {
+  test('is not asked for usage again after a call without it succeeded', async () => {
     script = ({ body }) => (body['stream_options'] ? refusal : sse(stop))
     const call = caller()
     const route = routeTo(provider.url)
@@ -38,9 +38,9 @@ describe('a provider that refuses stream options', () => {
   })
 
   test.each([
-    ['with and without a question for usage', (options: object) => 'x' in options],
-    ['next to a question for usage only', (options: object) => 'x' in options && 'include_usage' in options],
-  ])('because of the client’s own options, %s, answers nobody without usage', async (_name, refuses) => {
+    ['with and without include_usage', (options: object) => 'x' in options],
+    ['only next to include_usage', (options: object) => 'x' in options && 'include_usage' in options],
+  ])('is still asked for usage if the client’s own stream options caused the 400 (%s)', async (_name, refuses) => {
     script = ({ body }) => (refuses(body['stream_options'] as object) ? refusal : sse(stop))
     const call = caller()
     const route = routeTo(provider.url)

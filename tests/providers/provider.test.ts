@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createProvider as providerRoom } from '../../shared/providers/provider.ts'
+import { createProvider } from '../../shared/providers/provider.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
 import { caller, routeTo, timeouts } from '../support/call-provider.ts'
 import { readStream } from '../support/read-stream.ts'
@@ -40,7 +40,7 @@ const call = caller()
 const route = () => routeTo(provider.url)
 
 describe('bytes', () => {
-  test('events that need no rule pass as they came, fields and spacing included', async () => {
+  test('passes events on byte for byte if no rule changes them', async () => {
     const odd =
       'event: message\nid: 7\ndata: { "id":"c1", "object":"chat.completion.chunk","created":1,"model":"m","tomorrow":1e2,"choices":[{"index":0,"delta":{"role":"assistant","content":"\\u4f60"},"finish_reason":null}]}\r\n\r\n'
     const sent = [odd, chunk('a'), chunk('', {}, 'stop')]
@@ -48,13 +48,13 @@ describe('bytes', () => {
     expect((await call(route(), { stream: true })).body).toBe(sent.join(''))
   })
 
-  test('a whole answer that needs no rule passes as it came', async () => {
+  test('passes a whole response on byte for byte if no rule changes it', async () => {
     const text = JSON.stringify(answer, null, 3).replace('"created": 1', '"created": 1, "big": 12345678901234567890')
     script = () => json(text)
     expect((await call(route(), {})).body).toBe(text)
   })
 
-  test('a document in lines of any kind that answers a stream call is one event of one line', async () => {
+  test('sends a document that answers a stream call as one event of one line', async () => {
     const completion = {
       ...answer,
       object: 'text_completion',
@@ -68,7 +68,7 @@ describe('bytes', () => {
     }
   })
 
-  test('unknown request fields reach the provider unchanged, control fields do not', async () => {
+  test('forwards unknown request fields unchanged, and no control fields', async () => {
     const fields = {
       tools: [{ type: 'function' }],
       thinking: { type: 'enabled' },
@@ -79,7 +79,7 @@ describe('bytes', () => {
     expect(provider.requests[0]?.body).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields })
   })
 
-  test('the same events come out wherever the stream is cut', async () => {
+  test('passes on the same events wherever the stream is cut', async () => {
     const bytes = Buffer.from(
       [chunk('你好', { usage: null }), ': c\n\n', chunk('🙂'), chunk('', {}, 'stop'), done].join(''),
     )
@@ -95,6 +95,27 @@ describe('bytes', () => {
       { numRuns: 60 },
     )
   })
+})
+
+test.each(['', null])('sends the role in the first delta if the provider sends %j in its place', async (role) => {
+  const delta = (fields: object, reason: string | null = null): string =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: fields, finish_reason: reason }] })}\n\n`
+  script = () => sse(delta({ role, content: 'a' }), delta({ role: '', content: 'b' }), delta({}, 'stop'))
+  const { events } = readStream((await call(route(), { stream: true })).body)
+  expect(events.map(({ choices }) => choices?.[0]?.delta)).toEqual([
+    { role: 'assistant', content: 'a' },
+    { content: 'b' },
+    {},
+  ])
+})
+
+test('delivers the events that arrive together with an error before the stream ends with it', async () => {
+  const error = `data: ${JSON.stringify({ error: { message: 'overloaded', code: 503 } })}\n\n`
+  const later = new Promise((resolve) => setTimeout(resolve, 50))
+  script = () => sse(chunk('a'), later, chunk('b') + error)
+  const { body, heard, end } = await call(route(), { stream: true })
+  expect([body, heard]).toEqual([chunk('a') + chunk('b'), 'ab'])
+  expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 503 } })
 })
 
 describe('usage', () => {
@@ -128,10 +149,10 @@ describe('usage', () => {
     ],
     ['one that text comes after is none', [chunk('a', { usage: counted }), chunk('b', {}, 'stop')], undefined],
     ['zero in the middle of a text that is cut is none', [chunk('a', { usage: usage(0) }), chunk('b')], undefined],
-    ['nor is the prompt alone', [chunk('', { usage: usage(7) }), chunk('b', { usage: usage(7) })], undefined],
-    ['a count that runs along with a text that is cut is one', [chunk('a'), chunk('b', { usage: counted })], counted],
+    ['the prompt alone is none', [chunk('', { usage: usage(7) }), chunk('b', { usage: usage(7) })], undefined],
+    ['a count that came with a text that is cut is one', [chunk('a'), chunk('b', { usage: counted })], counted],
     [
-      'zeros that run along do not count where the end states none',
+      'zeros that came with the text do not count if the end states none',
       [chunk('a', { usage: usage(0) }), chunk('', {}, 'stop')],
       undefined,
     ],
@@ -140,12 +161,12 @@ describe('usage', () => {
       [chunk('a', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, 'stop')],
       { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
     ],
-  ] as [string, string[], unknown][])('%s (R18)', async (_name, events, expected) => {
+  ] as [string, string[], unknown][])('reads the usage of a stream: %s (R18)', async (_name, events, expected) => {
     script = () => sse(...events)
     expect((await call(route(), { stream: true })).end?.usage).toEqual(expected)
   })
 
-  test('is asked for upstream, next to what the client says, and never for a call that is no stream (R44)', async () => {
+  test("asks for usage next to the client's stream options, and never without a stream (R44)", async () => {
     script = () => sse(chunk('', {}, 'stop'))
     await call(route(), { stream: true, stream_options: { include_obfuscation: false } })
     expect(provider.requests[0]?.body['stream_options']).toEqual({ include_obfuscation: false, include_usage: true })
@@ -154,7 +175,7 @@ describe('usage', () => {
     expect(provider.requests[1]?.body).not.toHaveProperty('stream_options')
   })
 
-  test('is not asked for where the map says off, and insisted on where it says force', async () => {
+  test('does not ask for usage if stream_usage is off, and does not give up if it is force', async () => {
     script = () => sse(chunk('', {}, 'stop'))
     await call({ ...route(), streamUsage: 'off' }, { stream: true, stream_options: { include_usage: true } })
     expect(provider.requests[0]?.body).not.toHaveProperty('stream_options')
@@ -164,7 +185,7 @@ describe('usage', () => {
   })
 })
 
-test('what was heard is all that is billed: text, thoughts, tool calls', async () => {
+test('calls onText with everything that is billed: text, thoughts, tool calls', async () => {
   const delta = (fields: object) =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: fields, finish_reason: null }] })}\n\n`
   const called = { tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }] }
@@ -173,13 +194,16 @@ test('what was heard is all that is billed: text, thoughts, tool calls', async (
 })
 
 describe('a repeat', () => {
-  test.each([429, 503])('follows a %i that asks to come back within a second, once (R7)', async (status) => {
-    script = (attempt) => (attempt === 1 ? { status, headers: { 'retry-after-ms': '20' } } : whole)
-    expect((await call(route(), {})).heard).toBe('ok')
-    script = () => ({ status, headers: { 'retry-after': '0' } })
-    await expect(call(route(), {})).rejects.toMatchObject({ status })
-    expect(provider.requests.length).toBe(4)
-  })
+  test.each([429, 503])(
+    'repeats a call once after a %i that asks to come back within a second (R7)',
+    async (status) => {
+      script = (attempt) => (attempt === 1 ? { status, headers: { 'retry-after-ms': '20' } } : whole)
+      expect((await call(route(), {})).heard).toBe('ok')
+      script = () => ({ status, headers: { 'retry-after': '0' } })
+      await expect(call(route(), {})).rejects.toMatchObject({ status })
+      expect(provider.requests.length).toBe(4)
+    },
+  )
 
   test.each([
     ['429 with a long wait', { status: 429, headers: { 'retry-after': '3600' } }],
@@ -187,13 +211,13 @@ describe('a repeat', () => {
     ['503 without a wait', { status: 503 }],
     ['500', { status: 500, headers: { 'retry-after': '0', 'x-should-retry': 'true' } }],
     ['a reset after the request arrived', { raw: true, body: ['reset'] }],
-  ] as [string, Script][])('does not follow %s (R8)', async (_name, failure) => {
+  ] as [string, Script][])('does not repeat a call after %s (R8)', async (_name, failure) => {
     script = () => failure
     await expect(caller()(route(), {})).rejects.toBeDefined()
     expect(provider.requests.length).toBe(1)
   })
 
-  test('does not follow a reset of a kept-alive connection that had taken the request (R8)', async () => {
+  test('does not repeat a call after a reset of a kept-alive connection that had taken the request (R8)', async () => {
     const fresh = caller()
     const before = provider.connections()
     await fresh(route(), {})
@@ -205,7 +229,7 @@ describe('a repeat', () => {
     expect([provider.requests.length, provider.connections() - before]).toEqual([2, 1])
   })
 
-  test('and a refused connection ends as a 502 that may be repeated', async () => {
+  test('fails with a 502 that clients may repeat if the connection is refused', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
@@ -217,7 +241,7 @@ describe('a repeat', () => {
 })
 
 describe('keep-alive comments', () => {
-  test('come while the model thinks, before its first event and between', async () => {
+  test('writes comments while the model thinks, before its first event and between events', async () => {
     const think = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))
     const thinking = async function* (): AsyncGenerator<string> {
       await think()
@@ -233,14 +257,14 @@ describe('keep-alive comments', () => {
     expect(end?.outcome).toBe('complete')
   })
 
-  test('make a late failure an error at the end of the stream, not a status', async () => {
+  test('ends the stream with an error if the response fails after the first comment', async () => {
     script = () => ({ raw: true, body: [new Promise((resolve) => setTimeout(resolve, 150)), 'reset'] })
     const { body, end } = await call(route(), { stream: true }, { keepAliveMs: 40 })
     expect(body).toMatch(/^(: keep-alive\n\n)+$/)
     expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 502 } })
   })
 
-  test('leave an early failure its status', async () => {
+  test('fails with a status if the response fails before the first comment', async () => {
     script = () => json({ error: { message: 'no' } }, 400)
     await expect(call(route(), { stream: true }, { keepAliveMs: 5_000 })).rejects.toMatchObject({ status: 400 })
   })
@@ -248,9 +272,9 @@ describe('keep-alive comments', () => {
 
 describe('a client that leaves', () => {
   test.each([
-    ['before the answer', { raw: true, body: ['hang'] }],
+    ['before the response', { raw: true, body: ['hang'] }],
     ['in the middle of it', sse(chunk('a'), 'hang')],
-  ] as [string, Script][])('%s closes the connection to the provider', async (_name, hanging) => {
+  ] as [string, Script][])('closes the connection to the provider if the client leaves %s', async (_name, hanging) => {
     script = () => hanging
     const gone = new AbortController()
     const calling = call(route(), { stream: true }, { signal: gone.signal }).catch((error: unknown) => error)
@@ -267,14 +291,14 @@ describe('a client that leaves', () => {
   })
 })
 
-test('the total deadline covers the repeat as well', async () => {
-  const short = caller(providerRoom({ ...timeouts, total: 300 }, { allowPrivate: true }))
+test('applies the total deadline to both tries together', async () => {
+  const short = caller(createProvider({ ...timeouts, total: 300 }, { allowPrivate: true }))
   script = (attempt) =>
     attempt === 1 ? { status: 503, headers: { 'retry-after-ms': '250' } } : { raw: true, body: ['hang'] }
   await expect(short(route(), {})).rejects.toMatchObject({ status: 504, code: 'upstream_timeout' })
 })
 
-test('the client reads its own name for the model, and the provider its own', async () => {
+test('sends the client and the provider each their own name for the model', async () => {
   script = () => sse(chunk('a', { model: 'ep-2026' }), chunk('', { model: 'ep-2026' }, 'stop'))
   const { body } = await call({ ...route(), upstreamModel: 'ep-2026' }, { stream: true })
   expect(readStream(body).events.map(({ model }) => model)).toEqual(['m', 'm'])
@@ -285,7 +309,7 @@ test.each([
   [{}, { max_tokens: 50 }],
   [{ max_tokens: 900 }, { max_tokens: 50 }],
   [{ max_completion_tokens: 10 }, { max_completion_tokens: 10 }],
-])('a bound of 50 tokens makes %j %j', async (asked, sent) => {
+])('limits the tokens of %j to 50: %j', async (asked, sent) => {
   await call({ ...route(), maxTokens: 50 }, asked)
   expect(provider.requests[0]?.body).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...sent })
 })

@@ -22,7 +22,7 @@ const write = (fields: LogFields, threshold: LogLevel = 'info', secrets: string[
 }
 
 describe('a log line', () => {
-  test('is one flat JSON object with level, event and time first (R69)', () => {
+  test('writes one flat JSON object with level, event and time first (R69)', () => {
     const line = write({ help: 'x', models: 0, stream: true, user_id: null, absent: undefined })
     expect(Object.keys(line)).toEqual(['level', 'event', 'time', 'help', 'models', 'stream', 'user_id'])
     expect(line).toMatchObject({ level: 'warn', event: 'no_models', models: 0, stream: true, user_id: null })
@@ -33,13 +33,13 @@ describe('a log line', () => {
     ['line breaks', 'a\nb\r\nc\u2028d'],
     ['lone surrogates', 'a\ud800b\udc00'],
     ['quotes and zeros', '"a"\u0000\\'],
-  ])('stays one line, and whole, with %s in a field (R69)', (_, text) => {
+  ])('writes one line, with the whole text, for %s in a field (R69)', (_, text) => {
     expect(write({ help: text })['help']).toBe(text)
     expect(lines[0]).not.toMatch(/[\n\r]/)
     expect(Buffer.from(lines[0] ?? '').toString()).toBe(lines[0])
   })
 
-  test('holds at most 1,000 characters of a field, and a record whole', () => {
+  test('cuts a field at 1,000 characters, but never a record', () => {
     const line = write({ help: 'x'.repeat(1_000_000), record: 'y'.repeat(10_000), model: 'z'.repeat(1_000) })
     expect(String(line['help'])).toHaveLength(1_000)
     expect(String(line['help'])).toMatch(/x…$/)
@@ -47,13 +47,13 @@ describe('a log line', () => {
     expect(String(line['model'])).toMatch(/^z{1000}$/)
   })
 
-  test('holds no secret, cut or not', () => {
+  test('contains no secret, not even a part of one that is cut', () => {
     const secret = 'plain-secret-42'
     write({ path: `/x/${secret}`, help: `${'x'.repeat(990)}${secret}` }, 'info', [secret])
     expect(lines[0]).not.toContain('plain-sec')
   })
 
-  test('holds a record that is JSON, with every number and name in it, whatever a secret looks like', () => {
+  test('keeps a record valid JSON with all its numbers and names, even if secrets contain them', () => {
     const record = {
       request_id: '0b1c7a60-3d2c-4aa1-9a55-6f3c1d2e4b5a',
       user_id: '1900000000000000001',
@@ -72,7 +72,7 @@ describe('a log line', () => {
     ['warn', 1],
     ['info', 1],
     ['debug', 1],
-  ] as const)('of level warn is written at LOG_LEVEL=%s %i times', (threshold, times) => {
+  ] as const)('at LOG_LEVEL=%s, a line of level warn is written %i times', (threshold, times) => {
     createConsoleLog(threshold, createRedactor([]))('warn', 'no_models')
     expect(lines).toHaveLength(times)
   })

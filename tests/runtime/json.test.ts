@@ -4,8 +4,8 @@ import { findExcess, maxDepth, parseJson } from '../../shared/runtime/json.ts'
 
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
 
-const depthOf = (value: unknown): number =>
-  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
+const getDepth = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(getDepth)) : 0
 
 test.each([
   [nested(maxDepth), false],
@@ -14,11 +14,11 @@ test.each([
   [JSON.stringify({ text: `${nested(500)}\\"` }), false],
   [`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, true],
   [`"${nested(100)}`, false],
-])('tells nesting from text: %#', (text, expected) => {
+])('counts levels of brackets, but not brackets in strings: %#', (text, expected) => {
   expect(findExcess(text)).toBe(expected ? 'levels' : undefined)
 })
 
-test('measures any JSON by its brackets, never by what stands in strings', () => {
+test('measures the depth of any JSON by its brackets, whatever its strings contain', () => {
   const awkward = fc
     .constantFrom('[', '{', '"', '\\', ']', '}', 'x')
     .chain((mark) => fc.string().map((rest) => mark + rest))
@@ -27,12 +27,12 @@ test('measures any JSON by its brackets, never by what stands in strings', () =>
     fc.property(wrapped, ([value, text, levels]) => {
       let whole: unknown = { [text]: value, text }
       for (let count = 0; count < levels; count++) whole = [whole, text]
-      expect(findExcess(JSON.stringify(whole))).toBe(depthOf(whole) > maxDepth ? 'levels' : undefined)
+      expect(findExcess(JSON.stringify(whole))).toBe(getDepth(whole) > maxDepth ? 'levels' : undefined)
     }),
   )
 })
 
-test('a million levels are refused without being parsed', () => {
+test('refuses a million levels without parsing them', () => {
   expect(parseJson(nested(1_000_000))).toBeUndefined()
 })
 
@@ -41,8 +41,8 @@ test.each([
   ['[1,[2,3],{"a":4,"b":5}]', [0, 2, 8, 22]],
   ['{}', [0, 1]],
   ['"a,b"', []],
-])('notes where the members of %s meet', (text, expected) => {
-  const seams: number[] = []
-  findExcess(text, seams)
-  expect(seams).toEqual(expected)
+])('notes the offsets between the members of %s', (text, expected) => {
+  const offsets: number[] = []
+  findExcess(text, offsets)
+  expect(offsets).toEqual(expected)
 })

@@ -7,7 +7,7 @@ import { createTransport } from '../../shared/providers/transport/http-transport
 import { guardedLookup } from '../../shared/providers/transport/ssrf-guard.ts'
 import { isPrivateAddress, isPrivateHost } from '../../shared/runtime/private-address.ts'
 
-/** Hosts as they can be written in a URL; all lead to this machine, its network or its cloud's inside. */
+/** Hosts as a URL can write them. All lead to this machine, its network or the inside of its cloud. */
 const privateSpellings = [
   ...[
     '127.0.0.1',
@@ -114,12 +114,12 @@ const publicHosts = [
   ],
 ]
 
-/** A server on this machine that must never hear anything. */
+/** A server on this machine that must never get a connection. */
 let canary: Server
-let heard = 0
+let connections = 0
 beforeAll(async () => {
   canary = createServer((socket) => {
-    heard += 1
+    connections += 1
     socket.destroy()
   }).listen(0)
   await once(canary, 'listening')
@@ -132,36 +132,36 @@ afterAll(async () => {
 const canaryPort = (): number => (canary.address() as { port: number }).port
 const timeouts = { connect: 1_000, firstByte: 1_000, idle: 1_000, total: 2_000 }
 const post = createTransport(timeouts, { allowPrivate: false })
-const question = {
+const exchange = {
   headers: [],
   body: Buffer.from('{}'),
   signal: new AbortController().signal,
   endsAt: performance.now() + 600_000,
 }
 const call = (host: string): Promise<unknown> =>
-  post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...question })
+  post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...exchange })
 
 describe('a private address', () => {
-  test.each(privateSpellings)('spelt %s is refused before a connection is made (R45)', async (host) => {
+  test.each(privateSpellings)('is refused before a connection is made, written as %s (R45)', async (host) => {
     expect(isPrivateHost(new URL(`https://${host}/v1`).hostname)).toBe(true)
     await expect(call(host)).rejects.toMatchObject({ status: 503, code: 'gateway_misconfigured' })
-    expect(heard).toBe(0)
+    expect(connections).toBe(0)
   })
 
-  test('may be called where that is allowed', async () => {
+  test('may be called if ALLOW_PRIVATE_UPSTREAMS allows it', async () => {
     const open = createTransport(timeouts, { allowPrivate: true })
-    await expect(open({ url: new URL(`http://127.0.0.1:${canaryPort()}`), ...question })).rejects.toMatchObject({
+    await expect(open({ url: new URL(`http://127.0.0.1:${canaryPort()}`), ...exchange })).rejects.toMatchObject({
       code: 'upstream_error',
     })
-    expect(heard).toBe(1)
-    heard = 0
+    expect(connections).toBe(1)
+    connections = 0
   })
 
-  test.each(publicHosts)('is not what %s is', (host) => {
+  test.each(publicHosts)('does not include %s', (host) => {
     expect(isPrivateHost(new URL(`https://${host}/v1`).hostname)).toBe(false)
   })
 
-  test('in IPv4 is private in its IPv6 clothes as well, and a public one in neither', async () => {
+  test('is private as IPv4 and as IPv4-mapped IPv6 alike, and so is a public one public', async () => {
     await fc.assert(
       fc.property(fc.ipV4(), (address) => {
         expect(isPrivateAddress(`::ffff:${address}`)).toBe(isPrivateAddress(address))
@@ -170,7 +170,7 @@ describe('a private address', () => {
   })
 
   test.each(['', 'not an address', '1.2.3', '[::1', '127.0.0.1%25eth0 '])(
-    'is what %j counts as: no address',
+    'includes text that is not an address: %j',
     (text) => {
       expect(isPrivateAddress(text)).toBe(true)
     },
@@ -179,30 +179,30 @@ describe('a private address', () => {
 
 describe('a name that resolves to a private address', () => {
   test.each([{ all: true }, {}, { family: 4 }])(
-    'is refused by the lookup of a connection: %j (R45)',
+    'is refused by the DNS lookup of a connection: %j (R45)',
     async (options) => {
-      const answered = new Promise<unknown>((resolve) => guardedLookup('localhost', options, (error) => resolve(error)))
-      expect(await answered).toMatchObject({ status: 503, code: 'gateway_misconfigured' })
+      const lookedUp = new Promise<unknown>((resolve) => guardedLookup('localhost', options, (error) => resolve(error)))
+      expect(await lookedUp).toMatchObject({ status: 503, code: 'gateway_misconfigured' })
     },
   )
 
-  test('is not connected to', async () => {
+  test('gets no connection', async () => {
     const request = get({ host: 'localhost', port: canaryPort(), lookup: guardedLookup })
     const [error] = await once(request, 'error').catch((thrown: unknown) => [thrown])
     expect(error).toMatchObject({ code: 'gateway_misconfigured' })
-    expect(heard).toBe(0)
+    expect(connections).toBe(0)
   })
 
-  test('that does not exist fails as any other', async () => {
-    const answered = new Promise<unknown>((resolve) => guardedLookup('nothing.invalid', {}, (error) => resolve(error)))
-    expect(await answered).toMatchObject({ syscall: 'getaddrinfo' })
+  test('fails like any other lookup if it does not exist', async () => {
+    const lookedUp = new Promise<unknown>((resolve) => guardedLookup('nothing.invalid', {}, (error) => resolve(error)))
+    expect(await lookedUp).toMatchObject({ syscall: 'getaddrinfo' })
   })
 
-  test.each([{ all: true }, {}])('leaves public addresses alone: %j', async (options) => {
-    const answered = new Promise<unknown[]>((resolve) =>
-      guardedLookup('8.8.8.8', options, (...answer) => resolve(answer)),
+  test.each([{ all: true }, {}])('does not affect public addresses: %j', async (options) => {
+    const lookedUp = new Promise<unknown[]>((resolve) =>
+      guardedLookup('8.8.8.8', options, (...found) => resolve(found)),
     )
-    expect(await answered).toEqual(
+    expect(await lookedUp).toEqual(
       'all' in options ? [null, [{ address: '8.8.8.8', family: 4 }]] : [null, '8.8.8.8', 4],
     )
   })

@@ -6,34 +6,34 @@ import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
 const secrets = ['sk-live-4f9aQ7zz81', 'p@ss "word"/%1', 'plainwordsonly', '3d2c7a60-0b1c-4aa1-9a55-6f3c1d2e4b5a']
 const { clean } = createRedactor(secrets)
 
-describe('the value of a secret', () => {
+describe('a secret', () => {
   test.each([
-    ['as it stands', 'the key sk-live-4f9aQ7zz81, it says', 'the key [redacted], it says'],
+    ['in plain form', 'the key sk-live-4f9aQ7zz81, it says', 'the key [redacted], it says'],
     ['twice', 'plainwordsonly plainwordsonly', '[redacted] [redacted]'],
-    ['with characters of its own', 'login p@ss "word"/%1 refused', 'login [redacted] refused'],
+    ['with special characters', 'login p@ss "word"/%1 refused', 'login [redacted] refused'],
     ['as a URL writes it', 'x?y=p%40ss%20%22word%22%2F%251&z', 'x?y=[redacted]&z'],
     ['as JSON writes it', '{"a":"p@ss \\"word\\"/%1"}', '{"a":"[redacted]"}'],
-    ['within a longer word', 'xplainwordsonlyx', 'x[redacted]x'],
+    ['inside a longer word', 'xplainwordsonlyx', 'x[redacted]x'],
     ['shaped as a request id', 'by 3d2c7a60-0b1c-4aa1-9a55-6f3c1d2e4b5a', 'by [redacted]'],
-    ['in part, where digits tell a piece of a key', 'ends in 4f9aQ7zz', 'ends in [redacted]'],
-  ])('is taken out %s', (_, text, expected) => expect(clean(text)).toBe(expected))
+    ['in part, if the part has a digit', 'ends in 4f9aQ7zz', 'ends in [redacted]'],
+  ])('is removed %s', (_, text, expected) => expect(clean(text)).toBe(expected))
 
-  test('of fewer than 6 characters is left: it could be any word', () => {
+  test('is left if it has fewer than 6 characters, because any word could contain it', () => {
     expect(createRedactor(['true', '12345']).clean('true 12345')).toBe('true 12345')
   })
 
-  test('that is learned later is taken out from then on, remembered texts included', () => {
+  test('is removed as soon as it is learned, also from cached texts', () => {
     const redactor = createRedactor([])
     expect(redactor.clean('abc-def-ghi')).toBe('abc-def-ghi')
     redactor.learn('abc-def-ghi')
     expect(redactor.clean('abc-def-ghi')).toBe('[redacted]')
   })
 
-  test('which begins with another leaves no tail', () => {
+  test('leaves no tail if it begins with another secret', () => {
     expect(createRedactor(['secret', 'secret-and-more']).clean('secret-and-more')).toBe('[redacted]')
   })
 
-  test('never gets through, wherever it stands (R68)', () => {
+  test('never remains, wherever it is in the text (R68)', () => {
     const secret = fc.string({ unit: 'binary', minLength: 6, maxLength: 40 })
     const property = fc.property(
       fc.array(secret, { minLength: 1, maxLength: 5 }),
@@ -59,17 +59,17 @@ describe('a JSON document', () => {
   test.each<[string, unknown, unknown]>([
     ['loses a secret in a text', { a: [`x ${secret} y`] }, { a: ['x [redacted] y'] }],
     ['loses a secret in a name', { [secret]: { sum: 1 } }, { '[redacted]': { sum: 1 } }],
-    ['loses what looks like a key, and nothing behind it', { a: '?key=abc', b: 1 }, { a: '?key=[redacted]', b: 1 }],
-    ['has no login that begins in one text and ends in another', { a: '://', b: 'c@d' }, { a: '://', b: 'c@d' }],
+    ['loses text that looks like a key, and nothing after it', { a: '?key=abc', b: 1 }, { a: '?key=[redacted]', b: 1 }],
+    ['keeps two texts that only together look like a login', { a: '://', b: 'c@d' }, { a: '://', b: 'c@d' }],
     ['keeps its numbers', { a: 123456, b: [987654, null, true] }, { a: 123456, b: [987654, null, true] }],
-    ['keeps what could be a piece of a secret', { a: '123456' }, { a: '123456' }],
+    ['keeps digits that could be a piece of a secret', { a: '123456' }, { a: '123456' }],
   ])('%s', (_, document, expected) => expect(JSON.parse(cleanJson(JSON.stringify(document)))).toEqual(expected))
 
-  test('that is none is cleaned like other text', () => {
+  test('is cleaned like other text if it is not valid JSON', () => {
     expect(cleanJson(`{"a":"${secret}", 123456`)).toBe('{"a":"[redacted]", [redacted]')
   })
 
-  test('stays one, and holds no secret, whatever is in it', () => {
+  test('stays valid JSON and contains no secret, whatever is in it', () => {
     const secrets = fc.array(fc.string({ minLength: 6, maxLength: 12 }), { minLength: 1, maxLength: 3 })
     const property = fc.property(secrets, fc.jsonValue(), (all, value) => {
       const redactor = createRedactor(all)
@@ -81,7 +81,7 @@ describe('a JSON document', () => {
   })
 })
 
-describe('what looks like a key or a token', () => {
+describe('text that looks like a key or a token', () => {
   test.each([
     ['sk-proj-abcdefgh', '[redacted]'],
     ['hf_abcdefghijklmnopqrstuvwxyz', '[redacted]'],
@@ -96,7 +96,7 @@ describe('what looks like a key or a token', () => {
     ['mysql://root:hunter2@db.internal/x', 'mysql://[redacted]db.internal/x'],
     ['/v1/x?key=abc&page=2', '/v1/x?key=[redacted]&page=2'],
     ['/v1/x?a=1&access_token=abc', '/v1/x?a=1&access_token=[redacted]'],
-  ])('%j comes out as %j', (text, expected) => expect(createRedactor([]).clean(text)).toBe(expected))
+  ])('%j becomes %j', (text, expected) => expect(createRedactor([]).clean(text)).toBe(expected))
 })
 
 test.each([
@@ -108,7 +108,7 @@ test.each([
   '1876543210987654321',
   '/ai/custom/v1/chat/completions',
   'basic questions, bearer bonds',
-])('our own words come out as they went in: %j (R68)', (text) => expect(clean(text)).toBe(text))
+])('leaves our own messages unchanged: %j (R68)', (text) => expect(clean(text)).toBe(text))
 
 test.each([
   ['letters', 'a'.repeat(100_000)],
@@ -117,6 +117,6 @@ test.each([
   ['blanks after a scheme', `bearer${' '.repeat(100_000)}`],
   ['addresses', '://'.repeat(30_000)],
   ['parameters', '?key='.repeat(20_000)],
-])('%s without end take no time to speak of (R68)', (_, text) => {
+])('cleans very many %s quickly (R68)', (_, text) => {
   expect(minCpuMs(() => clean(text), 500)).toBeLessThan(500)
 })

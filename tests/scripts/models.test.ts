@@ -15,7 +15,7 @@ let database: TestDatabase
 let cloud: TencentCloud
 let access: Record<string, string>
 
-/** How the tool can reach the table: straight, or without a VPC through `runSql` of the management API. */
+/** The ways to the table: MySQL's protocol, or `runSql` of the management API, which needs no VPC. */
 const ways = {
   MYSQL_DSN: () => ({ MYSQL_DSN: database.dsn }),
   'the management API': () => ({
@@ -26,7 +26,7 @@ const ways = {
   }),
 } as const
 
-const models = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
+const runModels = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
   const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/models/main.ts', ...words], {
     env: { PATH: process.env['PATH'], HOME: folder, ...access },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,8 +74,8 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     else expect(sent).toBeGreaterThan(10)
   })
 
-  test('import shows what it would write, and writes nothing without --yes', async () => {
-    const { output, code } = await models('import', file(map))
+  test('shows the changes of an import, and writes nothing without --yes', async () => {
+    const { output, code } = await runModels('import', file(map))
     expect(code).toBe(1)
     expect(output).toContain('+ glm-4.5')
     expect(output).toContain('--yes')
@@ -83,71 +83,71 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(await database.query('SELECT * FROM llm_gateway_model_map')).toEqual([])
   })
 
-  test('import --yes writes it once, and later only what changed', async () => {
-    expect(await models('import', file(map), '--yes')).toMatchObject({ code: 0 })
+  test('writes an import with --yes once, and later only the changes', async () => {
+    expect(await runModels('import', file(map), '--yes')).toMatchObject({ code: 0 })
     expect(
       await database.query('SELECT model_name, api_base, api_key_env, api_key FROM llm_gateway_model_map'),
     ).toEqual([
       { model_name: 'glm-4.5', api_base: map['glm-4.5'].api_base, api_key_env: 'GLM_API_KEY', api_key: null },
       { model_name: 'own', api_base: 'https://a.example', api_key_env: '', api_key: 'sk-the-very-secret' },
     ])
-    expect((await models('import', file(map))).output).toContain('holds all of it already')
+    expect((await runModels('import', file(map))).output).toContain('already holds all entries')
     const changed = { own: { ...map.own, api_key: 'sk-another-secret' } }
-    const { output } = await models('import', file(changed), '--yes')
+    const { output } = await runModels('import', file(changed), '--yes')
     expect(output).toContain('api_key: (a key) → (a key)')
     expect(output).not.toMatch(/sk-|glm-4\.5/)
-  })
+  }, 60_000)
 
-  test('import of a field without a column says which file adds it, and then takes it', async () => {
+  test('names the file that adds a missing column, and imports the field after it has run', async () => {
     const priced = { own: { input_price_per_1m: 0.8, default_params: { seed: 1 }, drop_params: ['n'] } }
-    const { output, code } = await models('import', file(priced), '--yes')
+    const { output, code } = await runModels('import', file(priced), '--yes')
     expect([code, output]).toEqual([1, expect.stringContaining('model-map-columns.sql')])
     await database.query(sql('model-map-columns'))
-    expect(await models('import', file({ own: { ...map.own, ...priced.own } }), '--yes')).toMatchObject({ code: 0 })
-    expect((await models('import', file({ own: { ...map.own, ...priced.own } }))).output).toContain('already')
+    expect(await runModels('import', file({ own: { ...map.own, ...priced.own } }), '--yes')).toMatchObject({ code: 0 })
+    expect((await runModels('import', file({ own: { ...map.own, ...priced.own } }))).output).toContain('already')
   }, 30_000)
 
-  test('list shows every model and no key', async () => {
-    const { output, code } = await models('list')
+  test('lists every model and no key', async () => {
+    const { output, code } = await runModels('list')
     expect(code).toBe(0)
     expect(output).toMatch(/on {2}glm-4\.5 {2}openai {2}https:\/\/open\.bigmodel\.cn\S+ {2}GLM_API_KEY/)
     expect(output).toMatch(/on {2}own .*\(a key\)/)
     expect(output).not.toContain('sk-')
   })
 
-  test('shows no key that was put where none belongs', async () => {
+  test('shows no key that is in a wrong column', async () => {
     const slips = {
       a: { api_base: 'https://user:sk-in-login@a.example/v1', api_key_env: 'sk-in-the-name' },
       b: { api_base: 'https://b.example/v1?key=sk-in-query', api_key: 'sk-in-place' },
     }
-    const { output } = await models('import', file(slips), '--yes')
+    const { output } = await runModels('import', file(slips), '--yes')
     expect(output).toContain('2 rows written')
-    expect(output + (await models('list')).output + (await models('check')).output).not.toContain('sk-')
+    expect(output + (await runModels('list')).output + (await runModels('check')).output).not.toContain('sk-')
     await database.query("DELETE FROM llm_gateway_model_map WHERE model_name IN ('a', 'b')")
   }, 60_000)
 
-  test('disable and enable switch one model', async () => {
-    expect((await models('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
-    expect((await models('list')).output).toMatch(/off {2}own/)
-    expect(await models('enable', 'own', '--yes')).toMatchObject({ code: 0 })
-    expect((await models('list')).output).toMatch(/on {2}own/)
-    expect(await models('enable', 'none', '--yes')).toMatchObject({
+  test('switches one model off and on', async () => {
+    expect((await runModels('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
+    expect((await runModels('list')).output).toMatch(/off {2}own/)
+    expect(await runModels('enable', 'own', '--yes')).toMatchObject({ code: 0 })
+    expect((await runModels('list')).output).toMatch(/on {2}own/)
+    expect(await runModels('enable', 'none', '--yes')).toMatchObject({
       code: 1,
       output: expect.stringContaining("'none'"),
     })
   }, 30_000)
 
-  test('check judges the table as the gateway will', async () => {
-    expect(await models('check')).toMatchObject({ code: 0, output: expect.stringContaining('2 models can be used') })
+  test('checks the table with the rules of the gateway', async () => {
+    expect(await runModels('check')).toMatchObject({ code: 0, output: expect.stringContaining('2 models can be used') })
     await database.query("UPDATE llm_gateway_model_map SET api_key_env = 'MYSQL_PASSWORD' WHERE model_name = 'own'")
-    const { output, code } = await models('check')
+    const { output, code } = await runModels('check')
     expect(code).toBe(1)
     expect(output).toMatch(/! own: .*does not name a provider key/)
     expect(output).toMatch(/no table of versions/)
   })
 
-  test('says what each command does with --help, and needs no database for it', async () => {
-    const { code, output } = await models('--help')
+  test('explains each command with --help, without a database', async () => {
+    const { code, output } = await runModels('--help')
     expect(code).toBe(0)
     for (const name of ['import FILE', 'list', 'enable NAME', 'disable NAME', 'check']) expect(output).toContain(name)
   })
@@ -164,25 +164,25 @@ describe('npm run models without a database', () => {
     [['import'], 'import needs a FILE.'],
     [['enable'], 'enable needs a NAME.'],
     [['list', 'x'], "'x' is a word too many."],
-  ])('called with %j says what is wrong, and how it is used', async (words, said) => {
-    const { output, code } = await models(...words)
-    expect(output.split('\n')[0]).toBe(said)
+  ])('names the problem and the usage if called with %j', async (words, problem) => {
+    const { output, code } = await runModels(...words)
+    expect(output.split('\n')[0]).toBe(problem)
     expect(output).toContain('import FILE')
     expect(code).toBe(1)
   })
 
-  test('looks at the file of an import before it connects', async () => {
-    expect(await models('import', 'none.json')).toEqual({
+  test('reads the file of an import before it connects', async () => {
+    expect(await runModels('import', 'none.json')).toEqual({
       code: 1,
       output: 'none.json cannot be read. Name the file of a model map.\n',
     })
   })
 
-  test('says in a line that the cloud cannot be reached', async () => {
+  test('reports on one line that the cloud cannot be reached', async () => {
     const { envId, secretId, secretKey } = cloud.state
     const login = { CLOUDBASE_ENV_ID: envId, TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey }
     access = { ...login, http_proxy: 'http://127.0.0.1:1' }
-    const { output, code } = await models('list')
+    const { output, code } = await runModels('list')
     expect(output).toMatch(/^FetchError: .*ECONNREFUSED.* The cloud could not be reached\..*\n$/)
     expect(code).toBe(1)
   }, 60_000)

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { usageCommand } from '../../scripts/usage/usage-command.ts'
+import { parseUsageCommand } from '../../scripts/usage/usage-command.ts'
 
 const now = Date.parse('2026-03-01T00:00:00Z')
 
-test('a report without options adds up the last 30 days by day and model', () => {
-  expect(usageCommand(['report'], now)).toEqual({
+test('reports the last 30 days by day and model without options', () => {
+  expect(parseUsageCommand(['report'], now)).toEqual({
     by: ['day', 'model'],
     from: '2026-01-31',
     to: '2026-03-01',
@@ -21,13 +21,13 @@ test.each([
     '--from (2026-02-28) must not be after --to (2026-02-01).',
   ],
   [['report', '--from', '2026-03-02'], '--from (2026-03-02) must not be after --to (2026-03-01).'],
-  [[], 'Say what to do: report or redrive.'],
-  [['repot'], 'Say what to do: report or redrive.'],
+  [[], 'Name a command: report or redrive.'],
+  [['repot'], 'Name a command: report or redrive.'],
   [['report', '--colour'], "Unknown option '--colour'"],
-])('%j is refused by name', (args, message) => {
-  expect(() => usageCommand(args, now)).toThrow(message)
+])('rejects %j and names the problem', (args, message) => {
+  expect(() => parseUsageCommand(args, now)).toThrow(message)
 })
 
-test.each([[['--help']], [['report', '-h']]])('%j asks for help', (args) => {
-  expect(usageCommand(args, now)).toBe('help')
+test.each([[['--help']], [['report', '-h']]])('parses %j as a request for help', (args) => {
+  expect(parseUsageCommand(args, now)).toBe('help')
 })

@@ -6,14 +6,14 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
-import { openingOf } from '../support/make-opening.ts'
+import { makeOpening } from '../support/make-opening.ts'
 
 const run = promisify(execFile)
 const dayMs = 86_400_000
 let folder: string
 
-const rowOf = (id: string, fields: Partial<UsageRow>): UsageRow => {
-  const opening = openingOf({ requestId: id, model: '模型', stream: true })
+const createRow = (id: string, fields: Partial<UsageRow>): UsageRow => {
+  const opening = makeOpening({ requestId: id, model: '模型', stream: true })
   const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
   const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
   const now = Date.UTC(2026, 0, 1, 12)
@@ -29,16 +29,16 @@ const usage = (...args: string[]) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'report-'))
   const store = fileStore(join(folder, 'usage.jsonl'))
-  await store.insert(rowOf('1', { delivery: 'sent' }))
-  await store.insert(rowOf('2', { delivery: 'pending', estimated: true }))
-  await store.insert(rowOf('3', { delivery: 'dead', user_id: '<b>&"' }))
-  await store.insert(rowOf('4', { day: new Date(Date.UTC(2026, 0, 2) + dayMs).toISOString().slice(0, 10) }))
+  await store.insert(createRow('1', { delivery: 'sent' }))
+  await store.insert(createRow('2', { delivery: 'pending', estimated: true }))
+  await store.insert(createRow('3', { delivery: 'dead', user_id: '<b>&"' }))
+  await store.insert(createRow('4', { day: new Date(Date.UTC(2026, 0, 2) + dayMs).toISOString().slice(0, 10) }))
 })
 
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('npm run usage -- report', () => {
-  test('prints a line for each group and one for all, and draws the same', async () => {
+  test('prints a line for each group and one for all, and draws the same figures', async () => {
     const chart = join(folder, 'report.svg')
     const days = ['--from', '2026-01-01', '--to', '2026-01-31']
     const { stdout } = await usage('report', '--by', 'day,model,user', ...days, '--chart', chart)
@@ -58,9 +58,11 @@ describe('npm run usage -- report', () => {
     expect(svg.match(/ records/g)).toHaveLength(3)
   })
 
-  test('counts all records in its last line, and says so, where there are more groups than it shows', async () => {
+  test('counts all records in the last line and prints a note if there are more groups than it shows', async () => {
     const store = fileStore(join(folder, 'usage.jsonl'))
-    const many = Array.from({ length: 1_001 }, (_, number) => rowOf(`many-${number}`, { user_id: `user ${number}` }))
+    const many = Array.from({ length: 1_001 }, (_, number) =>
+      createRow(`many-${number}`, { user_id: `user ${number}` }),
+    )
     await Promise.all(many.map((row) => store.insert({ ...row, day: '2025-05-05' })))
     const days = ['--from', '2025-05-05', '--to', '2025-05-05']
     const { stdout, stderr } = await usage('report', '--by', 'user', ...days, '--chart', join(folder, 'many.svg'))
@@ -80,15 +82,15 @@ describe('npm run usage -- report', () => {
       /failed\. The database cannot be reached\./,
     ],
     [{ USAGE_STORE: 'file', USAGE_FILE: '.' }, /^The store of usage records failed\. .*EISDIR/],
-  ])('says in one line why %j cannot be read', async (environment, said) => {
+  ])('prints in one line why %j cannot be read', async (environment, message) => {
     const reporting = run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', 'report'], {
       env: { PATH: process.env['PATH'], ...environment },
     })
-    await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(said) })
+    await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
     await expect(reporting).rejects.toMatchObject({ stderr: expect.not.stringMatching(/\n {4}at |pass-word/) })
   })
 
-  test('says of a chart that cannot be written just that, below the table', async () => {
+  test('prints one line about a chart that cannot be written, below the table', async () => {
     const days = ['--from', '2026-01-01', '--to', '2026-01-31']
     await expect(usage('report', ...days, '--chart', join(folder, 'none/a.svg'))).rejects.toMatchObject({
       code: 1,
@@ -98,7 +100,7 @@ describe('npm run usage -- report', () => {
   })
 
   test.each([[[]], [['bill']], [['report', '--by', 'colour']], [['report', '--from', 'today']], [['report', '--all']]])(
-    'explains itself when asked for %j',
+    'prints its help for %j',
     async (args) => {
       await expect(usage(...args)).rejects.toMatchObject({
         code: 2,
@@ -108,7 +110,7 @@ describe('npm run usage -- report', () => {
   )
 })
 
-test('npm run usage -- redrive makes the records that were given up due again', async () => {
+test('makes the records that were given up due again with npm run usage -- redrive', async () => {
   expect((await usage('redrive')).stdout).toContain('1 records are due again')
   expect(await fileStore(join(folder, 'usage.jsonl')).read('3')).toMatchObject({ delivery: 'pending', attempts: 0 })
   expect((await usage('redrive')).stdout).toContain('0 records are due again')

@@ -1,4 +1,4 @@
-import type { MysqlLogin } from '../../shared/drivers/mysql.ts'
+import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
 
 let instances = 0

@@ -1,7 +1,7 @@
 import type { Opening } from '../../shared/usage/store/record.ts'
 
-/** The opening of a usual call, with what a test has to say of it. */
-export const openingOf = (fields: Partial<Opening> = {}): Opening => ({
+/** Makes the opening of a usual call. A test gives the fields that it depends on. */
+export const makeOpening = (fields: Partial<Opening> = {}): Opening => ({
   requestId: 'r',
   userId: 'user-1',
   model: 'm',

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type OpenAI from 'openai'
-import { startTinyModel, type TinyModelServer } from '../../scripts/tiny-model/server/upstream.ts'
-import { clientOf, countTo, messages, post } from './tiny-client.ts'
+import { describe, expect, test } from '@jest/globals'
+import { countTo, messages, post, tinyServer } from './tiny-client.ts'
 
-let server: TinyModelServer
-let client: OpenAI
+const server = tinyServer()
 
-beforeAll(async () => {
-  server = await startTinyModel()
-  client = clientOf(server)
-})
-
-afterAll(() => server.close())
-
-describe('a chat completion', () => {
-  test('gives the answer, why it ended and true token counts', async () => {
-    const completion = await client.chat.completions.create({ model: 'tiny', messages: messages('Count to 12.') })
+describe('POST /v1/chat/completions of the embedded model', () => {
+  test('returns the text, the finish reason and correct token counts', async () => {
+    const completion = await server.client.chat.completions.create({
+      model: 'tiny',
+      messages: messages('Count to 12.'),
+    })
     expect(completion).toMatchObject({
       object: 'chat.completion',
       model: 'tiny',
@@ -26,9 +19,9 @@ describe('a chat completion', () => {
   })
 
   test.each([{ max_tokens: 3 }, { max_completion_tokens: 3 }, { max_tokens: 9, max_completion_tokens: 3 }])(
-    'ends with length at %j',
+    'finishes with length at %j',
     async (limit) => {
-      const completion = await client.chat.completions.create({
+      const completion = await server.client.chat.completions.create({
         model: 'tiny',
         messages: messages('Count to 12.'),
         ...limit,
@@ -38,12 +31,16 @@ describe('a chat completion', () => {
     },
   )
 
-  test.each([' 5', [' 9', ' 5']])('ends at the stop string %j', async (stop) => {
-    const completion = await client.chat.completions.create({ model: 'tiny', messages: messages('Count to 12.'), stop })
+  test.each([' 5', [' 9', ' 5']])('finishes at the stop string %j', async (stop) => {
+    const completion = await server.client.chat.completions.create({
+      model: 'tiny',
+      messages: messages('Count to 12.'),
+      stop,
+    })
     expect(completion.choices[0]).toMatchObject({ message: { content: '1 2 3 4' }, finish_reason: 'stop' })
   })
 
-  test('takes content in text parts, and null for a field left open', async () => {
+  test('accepts content in text parts, and null for optional fields', async () => {
     const response = await post(server, '/v1/chat/completions', {
       model: 'tiny',
       messages: [
@@ -63,13 +60,17 @@ describe('a chat completion', () => {
       n: null,
       stream: null,
       stream_options: null,
-      user: 'someone',
+      user: 'user-1',
     })
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: countTo(3) } }] })
   })
 
-  test('gives n choices, and counts the prompt once', async () => {
-    const completion = await client.chat.completions.create({ model: 'tiny', messages: messages('Count to 12.'), n: 2 })
+  test('returns n choices, and counts the prompt once', async () => {
+    const completion = await server.client.chat.completions.create({
+      model: 'tiny',
+      messages: messages('Count to 12.'),
+      n: 2,
+    })
     const choice = { message: { content: countTo(12) } }
     expect(completion.choices).toMatchObject([
       { index: 0, ...choice },
@@ -78,9 +79,9 @@ describe('a chat completion', () => {
     expect(completion.usage).toEqual({ prompt_tokens: 20, completion_tokens: 2 * 27, total_tokens: 20 + 2 * 27 })
   })
 
-  test('repeats a random answer for the same seed, with other choices beside it', async () => {
+  test('repeats a random text for the same seed, with different choices in one reply', async () => {
     const ask = (seed: number) =>
-      client.chat.completions.create({
+      server.client.chat.completions.create({
         model: 'tiny',
         messages: messages('Write something'),
         temperature: 2,

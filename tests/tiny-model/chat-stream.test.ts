@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type OpenAI from 'openai'
-import { startTinyModel, type TinyModelServer } from '../../scripts/tiny-model/server/upstream.ts'
-import { clientOf, messages, post } from './tiny-client.ts'
+import { describe, expect, test } from '@jest/globals'
+import { messages, post, tinyServer } from './tiny-client.ts'
 
 /** The JSON of each server-sent event of a reply, and the text of its last event. */
 const readEvents = async (response: Response): Promise<{ chunks: Record<string, unknown>[]; last: string }> => {
@@ -11,22 +9,18 @@ const readEvents = async (response: Response): Promise<{ chunks: Record<string, 
   return { chunks: events.map((event) => JSON.parse(event.replace(/^data: /, ''))), last }
 }
 
-let server: TinyModelServer
-let client: OpenAI
+const server = tinyServer()
 
-beforeAll(async () => {
-  server = await startTinyModel()
-  client = clientOf(server)
-})
-
-afterAll(() => server.close())
-
-describe('a streamed chat completion', () => {
+describe('a streamed chat completion of the embedded model', () => {
   test.each(['你好', '讲个笑话', 'Count to 30', 'Who are you?'])(
-    'of "%s" has deltas of whole characters which make up the text of the whole reply',
+    'sends "%s" in deltas of whole characters that add up to the whole reply',
     async (content) => {
-      const whole = await client.chat.completions.create({ model: 'tiny', messages: messages(content) })
-      const stream = await client.chat.completions.create({ model: 'tiny', messages: messages(content), stream: true })
+      const whole = await server.client.chat.completions.create({ model: 'tiny', messages: messages(content) })
+      const stream = await server.client.chat.completions.create({
+        model: 'tiny',
+        messages: messages(content),
+        stream: true,
+      })
       const deltas: string[] = []
       for await (const chunk of stream) deltas.push(chunk.choices[0]?.delta.content ?? '')
       expect(deltas.filter((delta) => delta.includes('\uFFFD'))).toEqual([])
@@ -34,7 +28,7 @@ describe('a streamed chat completion', () => {
     },
   )
 
-  test('begins with the role, ends with the reason, then [DONE], under one id, and no usage', async () => {
+  test('sends the role first, then the finish reason and [DONE], under one id and without usage', async () => {
     const response = await post(server, '/v1/chat/completions', {
       model: 'tiny',
       messages: messages('ping'),
@@ -51,7 +45,7 @@ describe('a streamed chat completion', () => {
     expect(chunks.filter((chunk) => 'usage' in chunk)).toEqual([])
   })
 
-  test('gives the usage in a chunk of its own when asked to', async () => {
+  test('sends the usage in a chunk of its own if stream_options asks for it', async () => {
     const { chunks } = await readEvents(
       await post(server, '/v1/chat/completions', {
         model: 'tiny',
@@ -67,8 +61,8 @@ describe('a streamed chat completion', () => {
     expect(chunks.filter(({ usage }) => usage !== null)).toEqual([])
   })
 
-  test('carries n choices side by side', async () => {
-    const stream = await client.chat.completions.create({
+  test('streams n choices side by side', async () => {
+    const stream = await server.client.chat.completions.create({
       model: 'tiny',
       messages: messages('ping'),
       n: 2,

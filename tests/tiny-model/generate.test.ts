@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { chatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
+import { encodeChatPrompt } from '../../scripts/tiny-model/generate/chat-prompt.ts'
+import { ContextLengthError } from '../../scripts/tiny-model/generate/context-limit.ts'
 import { type GenerateOptions, type GenerationEnd, generate } from '../../scripts/tiny-model/generate/generate.ts'
-import { type SamplerOptions, sampler } from '../../scripts/tiny-model/generate/sampler.ts'
-import { loadTinyModel, type TinyModel } from '../../scripts/tiny-model/tiny-model.ts'
+import { createSampler, type SamplerOptions } from '../../scripts/tiny-model/generate/sampler.ts'
+import { loadTinyModel, type TinyModel } from '../../scripts/tiny-model/generate/tiny-model.ts'
 import { countTo } from './tiny-client.ts'
 
 type Result = GenerationEnd & Readonly<{ pieces: string[]; text: string; promptTokens: number }>
@@ -18,7 +19,7 @@ beforeAll(async () => {
 const run = async (prompt: readonly number[], options: Partial<GenerateOptions> = {}): Promise<Result> => {
   const pieces: string[] = []
   const generation = generate(model, prompt, {
-    choose: sampler(greedy),
+    choose: createSampler(greedy),
     stop: [],
     maxTokens: Number.POSITIVE_INFINITY,
     delayMs: 0,
@@ -34,7 +35,7 @@ const run = async (prompt: readonly number[], options: Partial<GenerateOptions> 
 }
 
 const ask = (content: string, options: Partial<GenerateOptions> = {}): Promise<Result> =>
-  run(chatPrompt(model.tokenizer, [{ role: 'user', content }]), options)
+  run(encodeChatPrompt(model.tokenizer, [{ role: 'user', content }]), options)
 
 describe('generation', () => {
   test.each<[string, string, number, number]>([
@@ -47,7 +48,7 @@ describe('generation', () => {
     ['Repeat: cloud gateway token', 'cloud gateway token', 20, 5],
     ['你好', '你好！我是网关里的小模型。', 20, 39],
     ['Who are you?', 'I am a tiny language model that lives inside this gateway.', 22, 29],
-  ])('answers "%s" with "%s" and counts its tokens', async (content, text, promptTokens, completionTokens) => {
+  ])('replies to "%s" with "%s" and counts its tokens', async (content, text, promptTokens, completionTokens) => {
     expect(await ask(content)).toMatchObject({ text, promptTokens, completionTokens, finishReason: 'stop' })
   })
 
@@ -57,7 +58,7 @@ describe('generation', () => {
     expect(completionTokens).toBe(3 * pieces.length)
   })
 
-  test('leaves out a character that the token limit cuts, and counts its tokens', async () => {
+  test('omits a character that the token limit cuts, and counts its tokens', async () => {
     expect(await ask('你好', { maxTokens: 5 })).toMatchObject({
       text: '你',
       completionTokens: 5,
@@ -65,7 +66,7 @@ describe('generation', () => {
     })
   })
 
-  test('ends with length at the token limit, even when the answer is complete but for its end token', async () => {
+  test('finishes with length at the token limit, even if only the end token is missing', async () => {
     expect(await ask('Count to 12.', { maxTokens: 27 })).toMatchObject({ text: countTo(12), finishReason: 'length' })
     expect(await ask('Count to 12.', { maxTokens: 28 })).toMatchObject({ completionTokens: 27, finishReason: 'stop' })
   })
@@ -76,7 +77,7 @@ describe('generation', () => {
     expect(result.completionTokens).toBe(model.tokenizer.encode('1 2 3 4 5 6 7 8 9 10 11 12 13 14').length)
   })
 
-  test('sends text that only looked like a stop string', async () => {
+  test('sends text that only begins like a stop string', async () => {
     expect(await ask('Count to 12.', { stop: ['12.!'] })).toMatchObject({ text: countTo(12), finishReason: 'stop' })
     expect(await ask('Count to 12.', { stop: ['12.!'], maxTokens: 26 })).toMatchObject({
       text: countTo(12).slice(0, -1),
@@ -84,8 +85,8 @@ describe('generation', () => {
     })
   })
 
-  test('ends with length where the context ends', async () => {
-    const prompt = chatPrompt(model.tokenizer, [
+  test('finishes with length at the end of the context', async () => {
+    const prompt = encodeChatPrompt(model.tokenizer, [
       { role: 'system', content: 'a '.repeat(480) },
       { role: 'user', content: 'Hi' },
     ]).slice(-500)
@@ -97,19 +98,19 @@ describe('generation', () => {
     })
   })
 
-  test('takes a prompt that leaves room for one token and refuses a longer one', async () => {
+  test('accepts a prompt that leaves room for one token and rejects a longer one', async () => {
     const prompt = Array<number>(511).fill(65)
     expect(await run(prompt, { choose: () => 65 })).toMatchObject({ completionTokens: 1, finishReason: 'length' })
-    await expect(run([...prompt, 65])).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' })
+    await expect(run([...prompt, 65])).rejects.toThrow(ContextLengthError)
   })
 
-  test('ends as soon as its signal is aborted', async () => {
+  test('ends as soon as its signal aborts', async () => {
     const client = new AbortController()
     let tokens = 0
     const choose = (logits: Float32Array) => {
       tokens++
       if (tokens === 5) client.abort()
-      return sampler(greedy)(logits)
+      return createSampler(greedy)(logits)
     }
     await expect(ask('Count to 50.', { choose, signal: client.signal })).rejects.toThrow('aborted')
     expect(tokens).toBe(5)
@@ -132,20 +133,20 @@ describe('generation', () => {
 
 describe('the sampler', () => {
   const hot = (seed: number) =>
-    ask('Tell me a joke', { choose: sampler({ temperature: 2, topP: 1, seed }), maxTokens: 20 })
+    ask('Tell me a joke', { choose: createSampler({ temperature: 2, topP: 1, seed }), maxTokens: 20 })
 
-  test('makes the same choices for the same seed, and others for another', async () => {
+  test('makes the same choices for the same seed, and different ones for another seed', async () => {
     const [first, again, other] = [await hot(7), await hot(7), await hot(8)]
     expect(again.text).toBe(first.text)
     expect(other.text).not.toBe(first.text)
   })
 
   test('takes the best token at temperature 0', () => {
-    expect(sampler(greedy)(Float32Array.of(-3, 2, 1, 2))).toBe(1)
+    expect(createSampler(greedy)(Float32Array.of(-3, 2, 1, 2))).toBe(1)
   })
 
-  test('draws tokens as often as their probabilities say', () => {
-    const choose = sampler({ temperature: 1, topP: 1, seed: 1 })
+  test('draws tokens according to their probabilities', () => {
+    const choose = createSampler({ temperature: 1, topP: 1, seed: 1 })
     const logits = Float32Array.of(Math.log(0.5), Math.log(0.3), Math.log(0.2))
     const drawn = Array.from({ length: 10_000 }, () => choose(logits))
     const share = (token: number) => drawn.filter((other) => other === token).length / drawn.length
@@ -153,13 +154,13 @@ describe('the sampler', () => {
   })
 
   test('keeps only the likeliest tokens that together reach top_p', () => {
-    const choose = sampler({ temperature: 1, topP: 0.75, seed: 1 })
+    const choose = createSampler({ temperature: 1, topP: 0.75, seed: 1 })
     const logits = Float32Array.of(Math.log(0.2), Math.log(0.5), Math.log(0.3))
     const drawn = new Set(Array.from({ length: 1000 }, () => choose(logits)))
     expect([...drawn].sort()).toEqual([1, 2])
   })
 
   test('takes the best token when top_p is 0', () => {
-    expect(sampler({ temperature: 2, topP: 0, seed: 3 })(Float32Array.of(0, 1, 0.5))).toBe(1)
+    expect(createSampler({ temperature: 2, topP: 0, seed: 3 })(Float32Array.of(0, 1, 0.5))).toBe(1)
   })
 })

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { readGguf } from '../../scripts/tiny-model/llama/gguf.ts'
-import { llamaWeights } from '../../scripts/tiny-model/llama/llama-weights.ts'
+import { readLlamaWeights } from '../../scripts/tiny-model/llama/llama-weights.ts'
 
-const file = readFileSync(join(__dirname, '../../../scripts/tiny-model/tiny.gguf'))
+const file = readFileSync(join(__dirname, '../../scripts/tiny-model/tiny.gguf'))
 
 const string = (text: string): Buffer => {
   const size = Buffer.alloc(8)
@@ -44,7 +44,7 @@ describe('the GGUF reader', () => {
     expect(gguf.number('llama.context_length')).toBe(512)
     expect(gguf.strings('tokenizer.ggml.tokens')).toHaveLength(448)
     expect(gguf.numbers('tokenizer.ggml.token_type')).toHaveLength(448)
-    expect(llamaWeights(gguf).blocks).toHaveLength(3)
+    expect(readLlamaWeights(gguf).blocks).toHaveLength(3)
   })
 
   test('reads every kind of scalar and arrays of them', () => {
@@ -81,7 +81,7 @@ describe('the GGUF reader', () => {
   test('reports a file that is cut anywhere as truncated', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: file.length - 1 }), (length) => {
-        expect(() => llamaWeights(readGguf(file.subarray(0, length)))).toThrow('The file is truncated')
+        expect(() => readLlamaWeights(readGguf(file.subarray(0, length)))).toThrow('The file is truncated')
       }),
     )
   })
@@ -95,13 +95,13 @@ describe('the GGUF reader', () => {
       Buffer.concat([header(1, 0), string('weights'), uint32(5)]),
       'has 5 dimensions',
     ],
-    ['a count of tensors that lies', header(0xffffffff, 0), 'The file is truncated'],
+    ['a false count of tensors', header(0xffffffff, 0), 'The file is truncated'],
     [
       'an alignment of zero',
       Buffer.concat([header(0, 1), string('general.alignment'), uint32(4), uint32(0)]),
       "'general.alignment' is not a positive number",
     ],
-  ])('refuses %s', (_, bytes, message) => {
+  ])('rejects %s', (_, bytes, message) => {
     expect(() => readGguf(bytes)).toThrow(message)
   })
 
@@ -124,14 +124,14 @@ describe('the GGUF reader', () => {
   })
 })
 
-describe('the weights of a llama model', () => {
-  test('are refused when the file holds another architecture', () => {
+describe('the reader of llama weights', () => {
+  test('rejects a file of another architecture', () => {
     const bytes = Buffer.concat([header(0, 1), string('general.architecture'), uint32(8), string('gpt2')])
-    expect(() => llamaWeights(readGguf(bytes))).toThrow("of the architecture 'gpt2'")
+    expect(() => readLlamaWeights(readGguf(bytes))).toThrow("of the architecture 'gpt2'")
   })
 
-  test('are refused when attention heads are grouped', () => {
+  test('rejects grouped attention heads', () => {
     const grouped = { ...readGguf(file), number: (key: string) => (key.endsWith('head_count_kv') ? 2 : 4) }
-    expect(() => llamaWeights(grouped)).toThrow('grouped attention heads')
+    expect(() => readLlamaWeights(grouped)).toThrow('grouped attention heads')
   })
 })

@@ -1,21 +1,12 @@
 import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type OpenAI from 'openai'
-import { startTinyModel, type TinyModelServer } from '../../scripts/tiny-model/server/upstream.ts'
-import { clientOf, messages } from './tiny-client.ts'
+import { describe, expect, test } from '@jest/globals'
+import { startTinyModel } from '../../scripts/tiny-model/server/upstream.ts'
+import { createClient, messages, tinyServer } from './tiny-client.ts'
 
-let server: TinyModelServer
-let client: OpenAI
+const server = tinyServer()
 
-beforeAll(async () => {
-  server = await startTinyModel()
-  client = clientOf(server)
-})
-
-afterAll(() => server.close())
-
-describe('a streamed chat completion in the making', () => {
+describe('generation during a request', () => {
   test('sends each token as soon as it exists', async () => {
     const slow = await startTinyModel({ delayMs: 5 })
     try {
@@ -31,15 +22,15 @@ describe('a streamed chat completion in the making', () => {
     }
   })
 
-  test('lets other requests through while it runs', async () => {
-    const stream = await client.chat.completions.create({
+  test('lets other requests through', async () => {
+    const stream = await server.client.chat.completions.create({
       model: 'tiny',
       messages: messages('Count to 50.'),
       n: 4,
       stream: true,
     })
     const order: string[] = []
-    const listed = client.models.list().then(() => order.push('list'))
+    const listed = server.client.models.list().then(() => order.push('list'))
     for await (const _ of stream);
     order.push('stream')
     await listed
@@ -66,10 +57,10 @@ describe('a streamed chat completion in the making', () => {
   })
 })
 
-describe('a server that is closed', () => {
-  test('ends the replies it is giving', async () => {
+describe('close of the embedded model', () => {
+  test('ends replies that are still streaming', async () => {
     const slow = await startTinyModel({ delayMs: 5 })
-    const stream = await clientOf(slow).chat.completions.create({
+    const stream = await createClient(slow).chat.completions.create({
       model: 'tiny',
       messages: messages('Count to 50.'),
       stream: true,

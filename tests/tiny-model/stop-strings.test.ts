@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { stopStrings } from '../../scripts/tiny-model/generate/stop-strings.ts'
+import { createStopWatcher } from '../../scripts/tiny-model/generate/stop-strings.ts'
 
 /** Few letters, so that stop strings occur, overlap and almost occur. */
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', '你') })
@@ -8,9 +8,9 @@ const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '你'), minLe
   maxLength: 4,
 })
 
-/** What a watcher lets out when it is given `pieces` one after another. */
+/** The text that a watcher returns for `pieces`, one after another. */
 const watch = (pieces: readonly string[], stop: readonly string[]): { text: string; stopped: boolean } => {
-  const watcher = stopStrings(stop)
+  const watcher = createStopWatcher(stop)
   let text = ''
   for (const piece of pieces) {
     const result = watcher.push(piece)
@@ -31,20 +31,20 @@ const cut = (pieces: readonly string[], stop: readonly string[]): { text: string
   return { text, stopped: false }
 }
 
-describe('stop strings', () => {
-  test('cut a text that comes in pieces where they would cut it whole', () => {
+describe('the watcher of stop strings', () => {
+  test('cuts a text in pieces at the same place as the whole text', () => {
     fc.assert(
       fc.property(fc.array(letters), stops, (pieces, stop) => expect(watch(pieces, stop)).toEqual(cut(pieces, stop))),
     )
   })
 
   test.each<[string, string[], string[], string[]]>([
-    ['lets text through that cannot become a stop string', ['one ', 'two'], ['###'], ['one ', 'two', '']],
-    ['holds back what may become one, and lets it go when it does not', ['a#', '#', 'b'], ['###'], ['a', '', '##b']],
-    ['holds back no more than it must', ['aab'], ['abc'], ['a', 'ab']],
-    ['lets the rest go at the end', ['text##'], ['###'], ['text', '##']],
+    ['returns text that cannot become a stop string', ['one ', 'two'], ['###'], ['one ', 'two', '']],
+    ['holds back text that may become one, and returns it if it does not', ['a#', '#', 'b'], ['###'], ['a', '', '##b']],
+    ['holds back no more than necessary', ['aab'], ['abc'], ['a', 'ab']],
+    ['returns the rest at the end', ['text##'], ['###'], ['text', '##']],
   ])('%s', (_, pieces, stop, expected) => {
-    const watcher = stopStrings(stop)
+    const watcher = createStopWatcher(stop)
     const out = [...pieces.map((piece) => watcher.push(piece).text), watcher.flush()]
     expect(out.slice(0, expected.length)).toEqual(expected)
     expect(out.join('')).toBe(pieces.join(''))

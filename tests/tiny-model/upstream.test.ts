@@ -1,40 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type OpenAI from 'openai'
-import { startTinyModel, type TinyModelServer } from '../../scripts/tiny-model/server/upstream.ts'
-import { clientOf, messages, post } from './tiny-client.ts'
+import { describe, expect, test } from '@jest/globals'
+import { startTinyModel } from '../../scripts/tiny-model/server/upstream.ts'
+import { createClient, messages, post, tinyServer } from './tiny-client.ts'
 
-let server: TinyModelServer
-let client: OpenAI
+const server = tinyServer()
 
-beforeAll(async () => {
-  server = await startTinyModel()
-  client = clientOf(server)
-})
-
-afterAll(() => server.close())
-
-describe('the model list', () => {
-  test('names the one model', async () => {
-    const models = await client.models.list()
+describe('the model list of the embedded model', () => {
+  test('names one model', async () => {
+    const models = await server.client.models.list()
     expect(models.data.map(({ id }) => id)).toEqual(['tiny'])
-    expect(await client.models.retrieve('tiny')).toMatchObject({ id: 'tiny', object: 'model' })
+    expect(await server.client.models.retrieve('tiny')).toMatchObject({ id: 'tiny', object: 'model' })
   })
 
-  test('answers 404 model_not_found for any other, in a list or in a completion', async () => {
+  test('rejects any other model with 404 model_not_found, in the list and in a completion', async () => {
     const expected = { status: 404, code: 'model_not_found', param: 'model' }
-    await expect(client.models.retrieve('gpt-4o')).rejects.toMatchObject(expected)
-    await expect(client.chat.completions.create({ model: 'gpt-4o', messages: messages('Hi') })).rejects.toMatchObject(
-      expected,
-    )
+    await expect(server.client.models.retrieve('gpt-4o')).rejects.toMatchObject(expected)
+    await expect(
+      server.client.chat.completions.create({ model: 'gpt-4o', messages: messages('Hi') }),
+    ).rejects.toMatchObject(expected)
   })
 })
 
-describe('a refusal', () => {
+describe('the errors of the embedded model', () => {
   const chat = { model: 'tiny', messages: messages('Hi') }
 
   test.each<[string, unknown, string, string | null]>([
     ['malformed JSON', '{"model":', 'invalid_json', null],
-    ['a body that is no object', [], 'invalid_request', null],
+    ['a body that is not an object', [], 'invalid_request', null],
     ['no model', { messages: messages('Hi') }, 'invalid_request', 'model'],
     ['no messages', { model: 'tiny' }, 'invalid_request', 'messages'],
     ['an empty list of messages', { ...chat, messages: [] }, 'invalid_request', 'messages'],
@@ -59,7 +50,7 @@ describe('a refusal', () => {
       null,
     ],
     ['a prompt of a megabyte', { ...chat, messages: messages('a'.repeat(1e6)) }, 'context_length_exceeded', null],
-  ])('of %s is a 400 that names the field', async (_, body, code, param) => {
+  ])('rejects %s with a 400 that names the field', async (_, body, code, param) => {
     const response = await post(server, '/v1/chat/completions', body)
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({
@@ -67,7 +58,7 @@ describe('a refusal', () => {
     })
   })
 
-  test('of a streamed request is plain JSON as well', async () => {
+  test('rejects a streamed request with plain JSON as well', async () => {
     const response = await post(server, '/v1/chat/completions', {
       ...chat,
       messages: messages('9'.repeat(600)),
@@ -77,13 +68,13 @@ describe('a refusal', () => {
     expect(response.headers.get('content-type')).toBe('application/json')
   })
 
-  test('of a body over 1 MiB is a 413', async () => {
+  test('rejects a body over 1 MiB with 413', async () => {
     const response = await post(server, '/v1/chat/completions', ' '.repeat(1024 * 1024 + 1))
     expect(response.status).toBe(413)
     expect(await response.json()).toMatchObject({ error: { code: 'request_too_large' } })
   })
 
-  test('of an unknown path is a 404, of a wrong method a 405', async () => {
+  test('rejects an unknown path with 404 and a wrong method with 405', async () => {
     const lost = await post(server, '/v1/embeddings', {})
     expect({ status: lost.status, body: await lost.json() }).toMatchObject({
       status: 404,
@@ -97,15 +88,15 @@ describe('a refusal', () => {
   })
 })
 
-describe('a server with an API key', () => {
-  test('answers only those who send it', async () => {
+describe('the embedded model with an API key', () => {
+  test('accepts only requests with that key', async () => {
     const guarded = await startTinyModel({ apiKey: 'right' })
     try {
       const expected = { status: 401, code: 'invalid_api_key' }
-      await expect(clientOf(guarded, 'wrong').models.list()).rejects.toMatchObject(expected)
+      await expect(createClient(guarded, 'wrong').models.list()).rejects.toMatchObject(expected)
       const bare = await fetch(`${guarded.url}/v1/models`)
       expect(bare.status).toBe(401)
-      expect((await clientOf(guarded, 'right').models.list()).data).toHaveLength(1)
+      expect((await createClient(guarded, 'right').models.list()).data).toHaveLength(1)
     } finally {
       await guarded.close()
     }

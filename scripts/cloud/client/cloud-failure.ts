@@ -1,61 +1,68 @@
 import { DeploymentError } from './deployment-error.ts'
 
 interface Advice {
-  /** Matches the code of a Tencent Cloud API error, or the message where there is no code. */
-  readonly when: RegExp
-  readonly transient?: boolean
-  readonly say: string
+  /** Matches the code of a Tencent Cloud API error, or its message if it has no code. */
+  readonly pattern: RegExp
+  readonly isTransient?: boolean
+  readonly text: string
 }
 
-/** What to do about an error of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same name).
- *  manager-node 5.6.5 goes through the proxy of `http_proxy`, in small letters, and knows no `https_proxy`. */
+/** Advice about errors of the cloud (Tencent Cloud API 3.0, "common error codes"; SCF and TCB pages of the same
+ *  name). manager-node 5.6.5 uses the proxy of `http_proxy`, in lower case, and ignores `https_proxy`. */
 const advices: readonly Advice[] = [
   {
-    when: /UnauthorizedOperation|OperationDenied|NoPermission/,
-    say: 'The key pair may not do this. Give its user the policies QcloudTCBFullAccess and QcloudSCFFullAccess (console: Access Management > Users).',
+    pattern: /UnauthorizedOperation|OperationDenied|NoPermission/,
+    text: 'The key pair lacks permission for this. Give its user the policies QcloudTCBFullAccess and QcloudSCFFullAccess (console: Access Management > Users).',
   },
   {
-    when: /^AuthFailure\.SignatureExpire/,
-    say: 'The clock of this machine is wrong by more than five minutes. Set it.',
+    pattern: /^AuthFailure\.SignatureExpire/,
+    text: 'The clock of this machine is wrong by more than five minutes. Correct it.',
   },
   {
-    when: /^AuthFailure\.TokenFailure/,
-    say: 'The temporary key pair has expired. Take a new one: TENCENTCLOUD_SECRETID, _SECRETKEY and _SESSIONTOKEN belong together.',
+    pattern: /^AuthFailure\.TokenFailure/,
+    text: 'The temporary key pair has expired. Get a new one: TENCENTCLOUD_SECRETID, _SECRETKEY and _SESSIONTOKEN belong together.',
   },
   {
-    when: /^AuthFailure/,
-    say: 'The key pair was refused: mistyped, disabled, deleted or expired. Make a new one (console: Access Management > API Keys) and set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
+    pattern: /^AuthFailure/,
+    text: 'The key pair was rejected: it is wrong, disabled, deleted or expired. Create a new one (console: Access Management > API Keys) and set TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY.',
   },
   {
-    when: /^RequestLimitExceeded|TooManyRequests/,
-    transient: true,
-    say: 'The cloud keeps asking for a slower pace. Wait a minute.',
+    pattern: /^RequestLimitExceeded|TooManyRequests/,
+    isTransient: true,
+    text: 'The cloud rejects calls because there are too many. Wait a minute.',
   },
   {
-    when: /FunctionStatusError|FunctionStatusNotActive/,
-    transient: true,
-    say: 'The function is still busy with an earlier change. Wait a minute.',
-  },
-  { when: /^(InternalError|ServiceUnavailable)/, transient: true, say: 'The cloud failed within. Wait a minute.' },
-  { when: /InsufficientBalance|Overdue|Arrears/i, say: 'The account owes money. Pay (console: Billing Center).' },
-  {
-    when: /^(ResourceInsufficient|LimitExceeded|ResourceLimitExceeded|ResourcesSoldOut)/,
-    say: 'A quota of the environment is used up. Free some of it, or choose a larger plan (console: Overview > Plan).',
+    pattern: /FunctionStatusError|FunctionStatusNotActive/,
+    isTransient: true,
+    text: 'The function is still busy with an earlier change. Wait a minute.',
   },
   {
-    when: /(EnvId|Env|Environment)\b.*(not found|NotFound|not exist)|ResourceNotFound\.Env|InvalidParameter\.EnvId/i,
-    say: 'There is no such environment in this account and region. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.',
+    pattern: /^(InternalError|ServiceUnavailable)/,
+    isTransient: true,
+    text: 'The cloud has an internal error. Wait a minute.',
   },
   {
-    when: /FetchError|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|network timeout/,
-    transient: true,
-    say: 'The cloud could not be reached. Check the network and its DNS, and http_proxy if you need one.',
+    pattern: /InsufficientBalance|Overdue|Arrears/i,
+    text: 'The account has an unpaid balance. Pay it (console: Billing Center).',
+  },
+  {
+    pattern: /^(ResourceInsufficient|LimitExceeded|ResourceLimitExceeded|ResourcesSoldOut)/,
+    text: 'A quota of the environment is used up. Delete something, or choose a larger plan (console: Overview > Plan).',
+  },
+  {
+    pattern: /(EnvId|Env|Environment)\b.*(not found|NotFound|not exist)|ResourceNotFound\.Env|InvalidParameter\.EnvId/i,
+    text: 'This account has no such environment in this region. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.',
+  },
+  {
+    pattern: /FetchError|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|network timeout/,
+    isTransient: true,
+    text: 'The cloud could not be reached. Check the network and its DNS, and http_proxy if you need one.',
   },
 ]
 
-const unknown: Advice = {
-  when: /./,
-  say: 'If it happens again, search for the code in the documentation of Tencent Cloud.',
+const unknownAdvice: Advice = {
+  pattern: /./,
+  text: 'If it happens again, search for the code in the documentation of Tencent Cloud.',
 }
 
 /** An error of the cloud, in a form to print. */
@@ -64,38 +71,40 @@ export interface CloudFailure {
   readonly advice: string
 }
 
-/** Tells what went wrong and what to do about it. */
-export const cloudFailure = (error: unknown): CloudFailure => {
+/** Returns the reason of an error, and advice. */
+export const toCloudFailure = (error: unknown): CloudFailure => {
   if (error instanceof DeploymentError) return { reason: error.message, advice: '' }
-  const { code, message } = partsOf(error)
+  const { code, message } = getErrorParts(error)
   const reason = code === '' ? message : `${code}: ${message}`
-  return { reason, advice: adviceFor(error).say }
+  return { reason, advice: findAdvice(error).text }
 }
 
-/** Whether the same call may well succeed a little later. */
+/** Whether the same call may succeed a little later. */
 export const isTransient = (error: unknown): boolean =>
-  !(error instanceof DeploymentError) && adviceFor(error).transient === true
+  !(error instanceof DeploymentError) && findAdvice(error).isTransient === true
 
-/** Whether the cloud turns the caller away, or cannot be reached: no answer to what was asked. */
+/** Whether the cloud refuses the caller or cannot be reached, so that the call itself was not processed. */
 export const isRefused = (error: unknown): boolean =>
-  isTransient(error) || /^AuthFailure|UnauthorizedOperation|OperationDenied|NoPermission/.test(partsOf(error).code)
+  isTransient(error) ||
+  /^AuthFailure|UnauthorizedOperation|OperationDenied|NoPermission/.test(getErrorParts(error).code)
 
-/** Whether the cloud says that something is not there. */
+/** Whether the error means that something does not exist. */
 export const isNotFound = (error: unknown): boolean => {
-  const { code, message } = partsOf(error)
+  const { code, message } = getErrorParts(error)
   return /NotFound|NotExist/i.test(code) || /not (found|exist)/i.test(message)
 }
 
-const adviceFor = (error: unknown): Advice => {
-  const { code, message } = partsOf(error)
-  return advices.find(({ when }) => when.test(code === '' ? message : code)) ?? unknown
+const findAdvice = (error: unknown): Advice => {
+  const { code, message } = getErrorParts(error)
+  return advices.find(({ pattern }) => pattern.test(code === '' ? message : code)) ?? unknownAdvice
 }
 
-/** An error's parts. Where the network failed, manager-node 5.6.5 puts the whole error where the message belongs, and Node's
- *  `fetch` keeps the reason to its cause. */
-const partsOf = (error: unknown): { code: string; message: string } => {
+/** Returns the code and the message of an error. If the network failed, manager-node 5.6.5 uses the whole error as
+ *  the message, and Node's `fetch` keeps the reason in its cause. */
+const getErrorParts = (error: unknown): { code: string; message: string } => {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
-  if (error.message === 'fetch failed' && error.cause instanceof Error) return partsOf(new Error(error.cause.message))
+  if (error.message === 'fetch failed' && error.cause instanceof Error)
+    return getErrorParts(new Error(error.cause.message))
   const { code } = error as { code?: unknown }
   return { code: typeof code === 'string' ? code : '', message: String(error.message).trim() }
 }

@@ -1,25 +1,26 @@
 import CloudBase from '@cloudbase/manager-node'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from './deployment-error.ts'
-import { patiently } from './retry.ts'
+import { retry } from './retry.ts'
 
-/** An environment of the user's, through `@cloudbase/manager-node` 5.6.5. */
+/** The CloudBase environment of the user, through `@cloudbase/manager-node` 5.6.5. */
 export interface Cloud {
   readonly envId: string
   readonly region: string
   readonly app: CloudBase
 }
 
-/** The variables that name the environment and the key pair, and where to find them. They are CloudBase's own names, so the CLI
- *  reads them as well. */
+/** The variables for the environment id and the key pair, each with its place in the console. The names are
+ *  CloudBase's own, so the CLI reads them too. */
 export const accessVariables = [
   { name: 'CLOUDBASE_ENV_ID', where: 'console: Environments, such as shop-1a2b3c', isSecret: false },
   { name: 'TENCENTCLOUD_SECRETID', where: 'console: Access Management > API Keys', isSecret: true },
   { name: 'TENCENTCLOUD_SECRETKEY', where: 'console: Access Management > API Keys', isSecret: true },
 ] as const
 
-/** A connection to the environment that the variables name. Nothing is sent yet. */
+/** Connects to the environment that the variables name. Sends nothing yet. @throws DeploymentError if a variable is
+ *  not set */
 export const connect = (variables: Variables): Cloud => {
   const [envId, secretId, secretKey] = accessVariables.map(({ name, where }) => {
     const value = variables[name]
@@ -31,16 +32,17 @@ export const connect = (variables: Variables): Cloud => {
   return { envId, region, app: new CloudBase({ envId, secretId, secretKey, region, ...(token && { token }) }) }
 }
 
-/** Fails unless the key pair is right and the environment is there and in use. */
+/** Checks that the key pair works and that the environment exists and is in use.
+ *  @throws DeploymentError otherwise */
 export const checkEnvironment = async ({ app, envId, region }: Cloud): Promise<void> => {
-  const { EnvInfo: environment } = (await patiently(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
+  const { EnvInfo: environment } = (await retry(() => app.env.getEnvInfo())) as Partial<EnvironmentInfo>
   if (environment?.EnvId !== envId) {
     throw new DeploymentError(
-      `There is no environment '${envId}' in ${region} in this account. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.`,
+      `This account has no environment '${envId}' in ${region}. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.`,
     )
   }
   if (environment.Status !== 'NORMAL') {
-    throw new DeploymentError(`The environment is ${environment.Status}. Bring it back to NORMAL in the console first.`)
+    throw new DeploymentError(`The environment is ${environment.Status}. Restore it to NORMAL in the console first.`)
   }
 }
 

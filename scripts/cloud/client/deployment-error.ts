@@ -1,4 +1,4 @@
-/** What a command on the cloud stops for: a message for the person who runs it, with what to do about it. */
+/** An expected error of a command: its message names the problem and the fix. */
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError'
 }

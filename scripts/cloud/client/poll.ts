@@ -1,22 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
+/** How long and how often {@link poll} reads. */
 export interface PollOptions {
-  /** How long to go on asking, in milliseconds. */
+  /** Longest time to repeat, in milliseconds. */
   readonly patienceMs: number
-  /** Pause between two questions, in milliseconds. */
+  /** Pause between two calls, in milliseconds. Default 1 000. */
   readonly pauseMs?: number
 }
 
-/** Asks at least once, and again until an answer will do or patience is at an end; the last answer. */
-export const poll = async <Answer>(
-  ask: () => Promise<Answer>,
-  isEnough: (answer: Answer) => boolean,
+/** Calls `read` at least once, and again until `isEnough` accepts its result or the time is over. Returns the last
+ *  result. */
+export const poll = async <Result>(
+  read: () => Promise<Result>,
+  isEnough: (result: Result) => boolean,
   { patienceMs, pauseMs = 1_000 }: PollOptions,
-): Promise<Answer> => {
+): Promise<Result> => {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const answer = await ask()
-    if (isEnough(answer) || Date.now() > deadline) return answer
+    const result = await read()
+    if (isEnough(result) || Date.now() > deadline) return result
     await wait(pauseMs)
   }
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJson } from '../../../shared/runtime/json.ts'
 
-/** The line that makes a first call, with a model of the user's own. */
-export const curlLine = (url: string, folder: string): string => {
+/** Formats a curl command for a first call, with a model from the user's own list. */
+export const formatCurlLine = (url: string, folder: string): string => {
   const list = parseJson(readFileSync(join(folder, 'model_list.json'), 'utf8'))
   const model = Array.isArray(list) ? String(list[0]) : 'your-model'
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: '你好' }], stream: true })

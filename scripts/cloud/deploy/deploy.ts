@@ -1,21 +1,22 @@
 import { join } from 'node:path'
 import { functions } from '../../functions.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { type Cloud, checkEnvironment, connect } from '../client/connect.ts'
-import { onlyReading } from '../client/read-only.ts'
+import { readOnly } from '../client/read-only.ts'
 import { type Print, runSteps } from '../prompt/run-steps.ts'
 import { showPlan } from '../prompt/show-plan.ts'
 import type { Step } from '../prompt/step.ts'
-import { accessDomain } from '../routes/access-service.ts'
+import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys } from '../settings/model-keys.ts'
-import type { Variables } from '../settings/variables.ts'
-import { curlLine } from './curl-line.ts'
+import { formatCurlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
-import { preflight } from './preflight/preflight.ts'
-import { unreadVariables } from './preflight/unread-variables.ts'
-import { deploymentSteps } from './steps/steps.ts'
+import { runPreflight } from './preflight/preflight.ts'
+import { findUnreadVariables } from './preflight/unread-variables.ts'
+import { createDeploymentSteps } from './steps/steps.ts'
 
+/** The context of a deployment. */
 export interface DeployContext {
   /** The folder of the gateway. */
   readonly folder: string
@@ -25,42 +26,43 @@ export interface DeployContext {
   readonly print: Print
   /** Builds `dist/`. */
   readonly build: () => void
-  /** Asks a question that is answered with yes or no. */
+  /** Asks a yes-or-no question. */
   readonly confirm: (question: string) => Promise<boolean>
 }
 
-/** Deploys the gateway: looks at everything, shows the plan, asks once, and goes through the steps. Returns whether it is deployed. */
+/** Deploys the gateway: runs all checks, shows the plan, asks once, and runs the steps. Returns whether it is
+ *  deployed. */
 export const deploy = async (context: DeployContext): Promise<boolean> => {
   const { folder, variables, options, print } = context
-  const { cloud, steps } = await onlyReading(() => prepared(context))
+  const { cloud, steps } = await readOnly(() => prepare(context))
   if (options.dryRun) {
     print('\nThis was a dry run: nothing has been changed.')
     return true
   }
   if (!options.yes && !(await context.confirm('\nDeploy this?'))) {
-    print('Nothing has been changed. With --yes nothing is asked.')
+    print('Nothing has been changed. Use --yes to deploy without this question.')
     return false
   }
   print('')
   if (!(await runSteps(steps, print))) return false
-  const { domain } = await accessDomain(cloud, variables)
+  const { domain } = await getAccessDomain(cloud, variables)
   print(`\nDeployed. The OpenAI base URL is https://${domain}/v1. Paste this, with a user's access token:\n`)
-  print(curlLine(`https://${domain}`, folder))
+  print(formatCurlLine(`https://${domain}`, folder))
   return true
 }
 
-/** Everything before the first change, the plan shown. */
-const prepared = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
+/** Runs everything before the first change, and shows the plan. */
+const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
   const { folder, variables, options, print } = context
   const settings = readCloudbaserc(folder, variables)
   const modelKeys = readModelKeys(folder, variables)
-  preflight({ settings, functions, variables, modelKeys, unread: unreadVariables(folder, modelKeys) }, print)
+  runPreflight({ settings, functions, variables, modelKeys, unread: findUnreadVariables(folder, modelKeys) }, print)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = connect(variables)
   await checkEnvironment(cloud)
-  print(`✓ environment ${cloud.envId} in ${cloud.region} is there, and the key pair opens it`)
-  const steps = deploymentSteps(cloud, { ...context, settings, packages })
+  print(`✓ environment ${cloud.envId} in ${cloud.region} exists, and the key pair can use it`)
+  const steps = createDeploymentSteps(cloud, { ...context, settings, packages })
   await showPlan(steps, print)
   return { cloud, steps }
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { confirm } from '../prompt/ask.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { deploy } from './deploy.ts'
-import { type DeployOptions, deployHelp, deployOptions } from './options.ts'
+import { type DeployOptions, deployHelp, parseDeployOptions } from './options.ts'
 
-/** Deploys the gateway of the current folder into the CloudBase environment that its `.env` names: `npm run deploy`. */
+/** Deploys the gateway in the current folder to the CloudBase environment that its `.env` names: `npm run deploy`. */
 await runCommand<DeployOptions>(
   {
     help: deployHelp,
-    parse: deployOptions,
+    parse: parseDeployOptions,
     asks: ({ yes }) => !yes,
     run: (options, context) => {
       const manifest = readFileSync(join(context.folder, 'package.json'), 'utf8')

@@ -1,30 +1,27 @@
 import { DeploymentError } from '../client/deployment-error.ts'
 import { parseArguments } from '../prompt/arguments.ts'
+import type { StepOptions } from './steps/steps.ts'
 
-/** How the deployment was asked for. */
-export interface DeployOptions {
-  /** Ask nothing. */
+/** The options of `npm run deploy`. */
+export interface DeployOptions extends StepOptions {
+  /** Skip all questions. */
   readonly yes: boolean
   /** Show the plan and stop. */
   readonly dryRun: boolean
-  /** Deploy `dist/` as it is. */
+  /** Whether to build before the deployment. */
   readonly build: boolean
-  readonly replaceRoutes: boolean
-  readonly replaceFunctions: boolean
-  /** How long to wait for a busy function, for routes, and for the first right answer, each, in milliseconds. */
-  readonly patienceMs: number
   readonly help: boolean
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export const deployHelp = `npm run deploy -- [options]
 
-  --yes                ask nothing (for CI)
+  --yes                skip all questions (for CI)
   --dry-run            show the plan and change nothing
   --no-build           deploy dist/ as it is
-  --replace-routes     take over paths that lead to something else
-  --replace-functions  take over functions of the same names that are not the gateway's
-  --patience N         seconds to wait for a busy function, for routes to spread and for the first right answer (default 300)`
+  --replace-routes     take over paths whose routes lead to other functions
+  --replace-functions  overwrite functions with our names that are not the gateway's
+  --patience N         seconds to wait for a busy function, for the routes and for the first correct reply, each (default 300)`
 
 const options = {
   yes: { type: 'boolean', short: 'y', default: false },
@@ -36,8 +33,8 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Parses the command line. @throws DeploymentError on an option that there is not */
-export const deployOptions = (args: readonly string[]): DeployOptions => {
+/** Parses the command line. @throws DeploymentError on an unknown option */
+export const parseDeployOptions = (args: readonly string[]): DeployOptions => {
   const { values } = parseArguments(args, { options, help: deployHelp })
   const patienceSeconds = Number(values.patience)
   if (!(patienceSeconds > 0)) throw new DeploymentError('--patience takes a number of seconds.')

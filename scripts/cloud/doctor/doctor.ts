@@ -1,12 +1,12 @@
-import { cloudFailure } from '../client/cloud-failure.ts'
-import type { Examination, Patient } from './examination.ts'
-import { examineAnswers, examineRoutes } from './examine-access.ts'
-import { examineEnvironments, examineFunctions, examineRules } from './examine-functions.ts'
-import { examineKeys, examineLogin } from './examine-login.ts'
-import { examineModels } from './examine-models.ts'
-import { examineCollections, examineTable } from './examine-stores.ts'
+import { toCloudFailure } from '../client/cloud-failure.ts'
+import type { Examination, ExaminationInput } from './examine/examination.ts'
+import { examineAnswers, examineRoutes } from './examine/examine-access.ts'
+import { examineEnvironments, examineFunctions, examineRules } from './examine/examine-functions.ts'
+import { examineKeys, examineLogin } from './examine/examine-login.ts'
+import { examineModels } from './examine/examine-models.ts'
+import { examineCollections, examineTable } from './examine/examine-stores.ts'
+import type { Section } from './examine/finding.ts'
 import { probeAll } from './probe/probe-all.ts'
-import type { Section } from './report.ts'
 
 const examinations: readonly Examination[] = [
   examineFunctions,
@@ -20,9 +20,10 @@ const examinations: readonly Examination[] = [
   examineKeys,
 ]
 
+/** The options of `npm run doctor`. */
 export interface DoctorOptions {
   readonly json: boolean
-  /** Answer the open questions about the platform as well. */
+  /** Also answer the open questions about the platform. */
   readonly probe: boolean
   /** Call each model once. */
   readonly live: boolean
@@ -31,22 +32,22 @@ export interface DoctorOptions {
   readonly help: boolean
 }
 
-/** Looks at everything; one thing that cannot be looked at does not keep the others from it. */
+/** Runs all examinations. If one fails, the others still run. */
 export const examineAll = async (
-  patient: Patient,
+  input: ExaminationInput,
   { probe, live, seconds }: DoctorOptions,
   note: (line: string) => void,
 ): Promise<Section[]> => {
   const sections: Section[] = []
   for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
-    sections.push({ subject, findings: await examine(patient).catch(unexamined(subject)) })
+    sections.push({ subject, findings: await examine(input).catch(toFailedExamination(subject)) })
   }
-  if (probe) sections.push(await probeAll(patient, { seconds, note }))
+  if (probe) sections.push(await probeAll(input, { seconds, note }))
   return sections
 }
 
-const unexamined = (subject: string) => (error: unknown) => {
-  const { reason, advice } = cloudFailure(error)
-  const fix = advice === '' ? 'Do what it says, then run npm run doctor again.' : advice
-  return [{ level: 'problem' as const, subject, detail: `could not be looked at. ${reason}`, fix }]
+const toFailedExamination = (subject: string) => (error: unknown) => {
+  const { reason, advice } = toCloudFailure(error)
+  const fix = advice === '' ? 'Follow that message, then run npm run doctor again.' : advice
+  return [{ level: 'problem' as const, subject, detail: `could not be examined. ${reason}`, fix }]
 }

@@ -8,13 +8,13 @@ import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys } from '../settings/model-keys.ts'
 import { type DoctorOptions, examineAll } from './doctor.ts'
-import type { Patient } from './examination.ts'
-import { isHealthy, textReport } from './report.ts'
+import type { ExaminationInput } from './examine/examination.ts'
+import { formatReport, isHealthy } from './report.ts'
 
 const help = `npm run doctor -- [options]
 
-  --probe      also find out facts about the platform in your environment, by a function llm-probe that is
-               deployed for as long as that takes and removed at the end
+  --probe      also test the platform in your environment. This deploys a function llm-probe and
+               removes it at the end
   --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
   --live       also call each model once (costs a few tokens)
   --json       print the report as JSON`
@@ -27,17 +27,17 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Node's own client gives up after 300 seconds without a byte. */
-const longestSeconds = 280
+/** The `fetch` of Node gives up after 300 seconds without a byte. */
+const maxSeconds = 280
 
-const doctorOptions = (args: readonly string[]): DoctorOptions => {
+const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const { values } = parseArguments(args, { options, help })
   const seconds = Number(values.seconds)
-  if (seconds > 0 && seconds <= longestSeconds) return { ...values, seconds }
-  throw new DeploymentError(`--seconds takes a number up to ${longestSeconds}.`)
+  if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
+  throw new DeploymentError(`--seconds takes a number up to ${maxSeconds}.`)
 }
 
-const patientOf = ({ folder, variables }: CommandContext): Patient => {
+const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const settings = readCloudbaserc(folder, variables)
   const packageOf = (name: string) => {
@@ -50,23 +50,23 @@ const patientOf = ({ folder, variables }: CommandContext): Patient => {
     variables,
     modelKeys: readModelKeys(folder, variables),
     version,
-    packageOf,
+    getPackage: packageOf,
   }
 }
 
-/** Compares what is deployed with what should be, and says what to do: `npm run doctor`. */
+/** Compares the deployed gateway with this folder, and prints each difference with the fix: `npm run doctor`. */
 await runCommand<DoctorOptions>(
   {
     help,
-    parse: doctorOptions,
+    parse: parseDoctorOptions,
     asks: ({ json }) => !json,
     run: async (given, context) => {
-      const patient = patientOf(context)
-      await checkEnvironment(patient.cloud)
-      const sections = await examineAll(patient, given, (line) => console.error(line))
+      const input = readInput(context)
+      await checkEnvironment(input.cloud)
+      const sections = await examineAll(input, given, (line) => console.error(line))
       const lines = given.json
         ? [JSON.stringify({ healthy: isHealthy(sections), sections }, null, 2)]
-        : textReport(sections)
+        : formatReport(sections)
       for (const line of lines) context.print(line)
       return isHealthy(sections)
     },

@@ -1,29 +1,23 @@
-import type { Finding } from './finding.ts'
-
-/** A part of the report: what was looked at, and what was found. */
-export interface Section {
-  readonly subject: string
-  readonly findings: readonly Finding[]
-}
+import type { Finding, Section } from './examine/finding.ts'
 
 const marks: Readonly<Record<Finding['level'], string>> = { ok: '✓', warning: '!', problem: '✗', open: '?' }
 
-/** The report for people: every finding, each that is not well with its fix, and the sum. */
-export const textReport = (sections: readonly Section[]): string[] => {
-  const lines = sections.flatMap(({ subject, findings }) => [subject, ...findings.flatMap(findingLines), ''])
-  return [...lines, summary(sections.flatMap(({ findings }) => findings))]
+/** Formats the report for people: every finding, the fix of each problem, and the counts. */
+export const formatReport = (sections: readonly Section[]): string[] => {
+  const lines = sections.flatMap(({ subject, findings }) => [subject, ...findings.flatMap(formatFinding), ''])
+  return [...lines, formatSummary(sections.flatMap(({ findings }) => findings))]
 }
 
-const findingLines = ({ level, subject, detail, fix }: Finding): string[] => [
+const formatFinding = ({ level, subject, detail, fix }: Finding): string[] => [
   `  ${marks[level]} ${subject}: ${detail}`,
   ...(fix === '' ? [] : [`      → ${fix}`]),
 ]
 
-const summary = (findings: readonly Finding[]): string => {
+const formatSummary = (findings: readonly Finding[]): string => {
   const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length
-  return `${count('ok')} fine, ${count('warning')} to look at, ${count('problem')} wrong, ${count('open')} not found out`
+  return `${count('ok')} ok, ${count('warning')} warnings, ${count('problem')} problems, ${count('open')} unknown`
 }
 
-/** Whether nothing is wrong. */
+/** Whether there are no problems. */
 export const isHealthy = (sections: readonly Section[]): boolean =>
   sections.every(({ findings }) => findings.every(({ level }) => level !== 'problem'))

@@ -1,7 +1,7 @@
 import { isObject } from '../../../shared/runtime/json.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { type FunctionSettings, stringVariables } from '../settings/cloudbaserc.ts'
-import { type DeploymentMark, readMark, settingsDigest, valuesDigest } from './deployment-mark.ts'
+import { type FunctionSettings, getStringVariables } from '../settings/cloudbaserc.ts'
+import { type DeploymentMark, digestSettings, digestValues, readMark } from './deployment-mark.ts'
 import type { FunctionState } from './function-state.ts'
 
 /** A function as it should be deployed. */
@@ -10,77 +10,80 @@ export interface WantedFunction {
   readonly mark: DeploymentMark
 }
 
-/** The environment that a function is deployed with. An empty environment would not be sent, and the old one would stay
- *  (manager-node 5.6.5): so there is always one. */
-export const wantedEnvironment = (settings: FunctionSettings): Record<string, string> => {
-  const variables = stringVariables(settings)
+/** Returns the environment for a function. It is never empty: manager-node 5.6.5 does not send an empty one, and the
+ *  old one would stay. */
+export const getWantedEnvironment = (settings: FunctionSettings): Record<string, string> => {
+  const variables = getStringVariables(settings)
   return Object.keys(variables).length > 0 ? variables : { LOG_LEVEL: 'info' }
 }
 
-/** A function as `cloudbaserc.json` and the build want it. `version` is the gateway's, `code` names its code. */
-export const wantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
+/** Returns a function as `cloudbaserc.json` and the build define it. `version` is the version of the gateway, `code`
+ *  the digest of the code. */
+export const getWantedFunction = (settings: FunctionSettings, version: string, code: string): WantedFunction => {
   const { timeout, memorySize } = settings
-  const values = valuesDigest({ timeout, memorySize, environment: wantedEnvironment(settings) })
+  const values = digestValues({ timeout, memorySize, environment: getWantedEnvironment(settings) })
   return {
     settings,
-    mark: { version: version.replace(/[^\w.]/g, '.'), code, settings: settingsDigest(settings), values },
+    mark: { version: version.replace(/[^\w.]/g, '.'), code, settings: digestSettings(settings), values },
   }
 }
 
-/** What differs between a function and its deployed state, in words without values of variables; empty: nothing.
- *  @throws DeploymentError when it cannot be made right by an update */
-export const functionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
-  const fixed = fixedDifference(wanted.settings, state)
+/** Lists the differences between a function and its deployed state, without values of variables.
+ *  @throws DeploymentError if an update cannot fix a difference */
+export const findFunctionChanges = (wanted: WantedFunction, state: FunctionState): string[] => {
+  const fixed = findFixedDifference(wanted.settings, state)
   if (fixed) throw new DeploymentError(fixed)
-  const code = isCodeSame(wanted, state) ? [] : [codeChange(readMark(state.description))]
-  return [...code, ...settingChanges(wanted, state)]
+  const code = hasSameCode(wanted, state) ? [] : [describeCodeChange(readMark(state.description))]
+  return [...code, ...findSettingChanges(wanted, state)]
 }
 
-/** Whether an update has to send the code, and not the settings alone: it is another one, or may be, or the function is not well. */
+/** Whether an update must send the code as well as the settings: the code differs or may differ, or the function is
+ *  not active. */
 export const needsCode = (wanted: WantedFunction, state: FunctionState): boolean =>
-  !isCodeSame(wanted, state) || state.status !== 'Active'
+  !hasSameCode(wanted, state) || state.status !== 'Active'
 
-const isCodeSame = ({ mark }: WantedFunction, state: FunctionState): boolean => {
+const hasSameCode = ({ mark }: WantedFunction, state: FunctionState): boolean => {
   const deployed = readMark(state.description)
   return deployed?.code === mark.code && deployed.version === mark.version && !isChangedElsewhere(state)
 }
 
-/** How a difference in code is put. */
-export const codeChange = (deployed: DeploymentMark | undefined): string =>
+/** Describes a difference in code. */
+export const describeCodeChange = (deployed: DeploymentMark | undefined): string =>
   `code (${deployed ? `of ${deployed.version}` : 'of unknown version'})`
 
-/** What differs beside the code. */
-export const settingChanges = ({ settings, mark }: WantedFunction, state: FunctionState): string[] => {
+/** Lists the differences other than the code. */
+export const findSettingChanges = ({ settings, mark }: WantedFunction, state: FunctionState): string[] => {
   const deployed = readMark(state.description)
   const { instanceConcurrencyConfig: concurrency } = settings
   const maxConcurrency = isObject(concurrency) ? concurrency['maxConcurrency'] : undefined
   return [
     state.status === 'Active' ? '' : `status ${state.status}`,
     deployed && deployed.settings !== mark.settings ? 'settings of cloudbaserc.json' : '',
-    change('timeout', state.timeout, settings.timeout, ' s'),
-    change('memory', state.memorySize, settings.memorySize, ' MB'),
-    change('concurrency', state.maxConcurrency ?? maxConcurrency, maxConcurrency),
-    variableChanges(state.environment, wantedEnvironment(settings)),
+    describeChange('timeout', state.timeout, settings.timeout, ' s'),
+    describeChange('memory', state.memorySize, settings.memorySize, ' MB'),
+    describeChange('concurrency', state.maxConcurrency ?? maxConcurrency, maxConcurrency),
+    describeVariableChanges(state.environment, getWantedEnvironment(settings)),
   ].filter((text) => text !== '')
 }
 
-const change = (name: string, deployed: unknown, wanted: unknown, unit = ''): string =>
+const describeChange = (name: string, deployed: unknown, wanted: unknown, unit = ''): string =>
   deployed === wanted ? '' : `${name} ${String(deployed)} → ${String(wanted)}${unit}`
 
-/** Whether a function's timeout, memory or environment has been changed since it was deployed: in the console, or by the CLI, which
- *  sends blank variables as empty strings and leaves the description, so that the code may be another one, too. */
+/** Whether the timeout, memory or environment of a function has changed since its deployment, in the console or by
+ *  the CLI. The CLI sends blank variables as empty strings and keeps the description, so the code may differ, too. */
 export const isChangedElsewhere = (state: FunctionState): boolean => {
   const values = readMark(state.description)?.values
-  return values !== undefined && values !== '' && values !== valuesDigest(state)
+  return values !== undefined && values !== '' && values !== digestValues(state)
 }
 
-/** Whether a function is someone else's, that only has a name of ours: no deployment has marked it, and it lacks what
- *  `cloudbaserc.json` gives to each function when the CLI deploys it. */
+/** Whether a function belongs to the app and only has a name of ours: it has no mark, and it lacks the variable that
+ *  `cloudbaserc.json` gives to each function that the CLI deploys. */
 export const isForeign = ({ description, environment }: FunctionState): boolean =>
   readMark(description) === undefined && !('CLOUDBASE_ENV_ID' in environment)
 
-/** What the cloud fixes at a function's creation and is not as it should be, with what to do; undefined: nothing. */
-export const fixedDifference = (
+/** Describes a property that differs and that the cloud fixes at creation, with the fix. Returns undefined if there
+ *  is none. */
+export const findFixedDifference = (
   { name, type, runtime }: FunctionSettings,
   state: FunctionState,
 ): string | undefined => {
@@ -91,12 +94,13 @@ export const fixedDifference = (
   const [property, deployed, wanted] = pairs.find(([, is, should]) => is !== should) ?? []
   return property === undefined
     ? undefined
-    : `${name} is deployed with ${property} ${deployed}, and cloudbaserc.json says ${wanted}. The cloud fixes it at creation: ` +
+    : `${name} is deployed with ${property} ${deployed}, but cloudbaserc.json has ${wanted}. The cloud cannot change it later: ` +
         `delete the function (console: Cloud Functions > ${name} > Delete), then deploy again.`
 }
 
-/** `environment +ADDED −REMOVED ~CHANGED`; empty: the same. Blank counts as unset, because the CLI sends unset variables so. */
-export const variableChanges = (
+/** Formats the changed variables as `environment +ADDED −REMOVED ~CHANGED`; empty if there are none. A blank value
+ *  counts as unset, because the CLI sends unset variables as blank ones. */
+export const describeVariableChanges = (
   environment: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
 ): string => {

@@ -3,19 +3,20 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate'
 
-/** A built function as the cloud takes it. */
+/** A built function, zipped for the cloud. */
 export interface FunctionPackage {
   readonly zip: Uint8Array
-  /** Names the code: the same files give the same digest, on any machine. */
+  /** Digest of the code. The same files give the same digest on any machine. */
   readonly digest: string
 }
 
-/** Zip files have no mode on Windows; and without its execute bit the platform cannot start `scf_bootstrap`. */
+/** Modes in a zip file; on Windows files have none. The platform cannot start `scf_bootstrap` without its execute
+ *  bit. */
 const executable = 0o100755
 const readable = 0o100644
 const unixHost = 3
 
-/** Zips a function's folder. Time stamps are fixed, so that the same files give the same bytes. */
+/** Zips the folder of a function. Timestamps are fixed, so the same files give the same bytes. */
 export const packFunction = (folder: string): FunctionPackage => {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => statSync(join(folder, name)).isFile())
@@ -33,13 +34,13 @@ export const packFiles = (files: Unzipped): FunctionPackage => {
       return [name, [files[name], { os: unixHost, attrs: (mode << 16) >>> 0 }]] as const
     })
   const zip = zipSync(Object.fromEntries(entries) as Zippable, { level: 9, mtime: new Date(2000, 0, 1) })
-  return { zip, digest: contentDigest(files) }
+  return { zip, digest: digestFiles(files) }
 }
 
-/** The digest of code that someone else has zipped. */
-export const zipDigest = (zip: Uint8Array): string => contentDigest(unzipSync(zip))
+/** Digests code that another program has zipped. */
+export const digestZip = (zip: Uint8Array): string => digestFiles(unzipSync(zip))
 
-const contentDigest = (files: Unzipped): string => {
+const digestFiles = (files: Unzipped): string => {
   const names = Object.keys(files)
     .filter((name) => !name.endsWith('/'))
     .sort()

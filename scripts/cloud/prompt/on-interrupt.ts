@@ -1,8 +1,8 @@
 const signals = ['SIGINT', 'SIGTERM'] as const
-/** What a shell expects of a program that a signal has ended: 128 and the signal's number. */
+/** The exit code that a shell expects after a signal: 128 and the number of the signal. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** What a question that is answered with Ctrl-C or Ctrl-D ends with: a terminal that is asked sends no signal. */
+/** Thrown if a question gets Ctrl-C or Ctrl-D. A terminal that waits for input sends no signal. */
 export class Interruption extends Error {
   override readonly name = 'Interruption'
   readonly exitCode = exitCodes.SIGINT
@@ -12,14 +12,14 @@ export class Interruption extends Error {
   }
 }
 
-/** Says something before an interruption (Ctrl-C, or a CI that gives up) ends the program; once, though npm may pass the terminal's
- *  signal on a second time. Returns what takes that back. */
-export const whenInterrupted = (say: () => void): (() => void) => {
+/** Calls `report` before SIGINT or SIGTERM (Ctrl-C, or a CI that stops the job) ends the program. Calls it once,
+ *  although npm may pass the signal on a second time. Returns a function that removes the handler. */
+export const onInterrupt = (report: () => void): (() => void) => {
   let ending = false
   const end = (signal: (typeof signals)[number]): void => {
     if (ending) return
     ending = true
-    say()
+    report()
     process.exit(exitCodes[signal])
   }
   for (const signal of signals) process.on(signal, end)

@@ -1,24 +1,26 @@
-import { cloudFailure } from '../client/cloud-failure.ts'
-import { whenInterrupted } from './on-interrupt.ts'
+import { toCloudFailure } from '../client/cloud-failure.ts'
+import { onInterrupt } from './on-interrupt.ts'
 import type { Step } from './step.ts'
 
+/** Prints one line. */
 export type Print = (line: string) => void
 
-/** Runs steps one after another and shows each as it goes. The first that fails ends the run with an account of what was done, what
- *  was not, and how to go on; so does an interruption, which ends the program. Returns whether all succeeded. */
+/** Runs steps one after another and prints the progress. If one fails, stops and prints the steps that are done, the
+ *  steps that are not, and how to continue. An interruption prints the same and ends the program. Returns whether
+ *  all succeeded. */
 export const runSteps = async (steps: readonly Step[], print: Print): Promise<boolean> => {
-  let at = 0
-  const account = (what: string, advice = ''): void => accountOf(steps, at, { what, advice }).forEach(print)
-  const forget = whenInterrupted(() => account(`Interrupted in: ${steps[at]?.name ?? 'nothing'}.`))
+  let index = 0
+  const report = (what: string, advice = ''): void => formatAccount(steps, index, { what, advice }).forEach(print)
+  const removeHandler = onInterrupt(() => report(`Interrupted in: ${steps[index]?.name ?? 'nothing'}.`))
   try {
-    for (; at < steps.length; at++) await runStep(steps, at, print)
+    for (; index < steps.length; index++) await runStep(steps, index, print)
     return true
   } catch (error) {
-    const { reason, advice } = cloudFailure(error)
-    account(`Failed: ${steps[at]?.name ?? 'nothing'}. ${reason}`, advice)
+    const { reason, advice } = toCloudFailure(error)
+    report(`Failed: ${steps[index]?.name ?? 'nothing'}. ${reason}`, advice)
     return false
   } finally {
-    forget()
+    removeHandler()
   }
 }
 
@@ -35,12 +37,12 @@ interface Account {
   readonly advice: string
 }
 
-const accountOf = (steps: readonly Step[], at: number, { what, advice }: Account): string[] => [
+const formatAccount = (steps: readonly Step[], at: number, { what, advice }: Account): string[] => [
   '',
   what,
-  `Done:     ${namesOf(steps.slice(0, at))}`,
-  `Not done: ${namesOf(steps.slice(at))}`,
-  `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; what is done is not done twice.`,
+  `Done:     ${joinNames(steps.slice(0, at))}`,
+  `Not done: ${joinNames(steps.slice(at))}`,
+  `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
 ]
 
-const namesOf = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'
+const joinNames = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'

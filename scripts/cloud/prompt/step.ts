@@ -1,8 +1,8 @@
 /** One step of a deployment, or of taking it down. */
 export interface Step {
   readonly name: string
-  /** What it would do, in a few words; undefined: nothing. Reads, never writes. */
+  /** Describes the change in a few words; undefined if there is none. Only reads. */
   readonly plan: () => Promise<string | undefined>
-  /** Does it, and says what it has done. Safe to run again. */
+  /** Makes the change and describes it. Can run again without harm. */
   readonly run: () => Promise<string>
 }

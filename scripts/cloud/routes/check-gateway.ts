@@ -1,15 +1,15 @@
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { answersCors } from './gateway-routes.ts'
 
-/** What one request to a deployed gateway showed. */
+/** The result of one request to a deployed gateway. */
 export interface GatewayCheck {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
 }
 
-interface Seen {
+interface SeenReply {
   readonly status: number
   readonly headers: Headers
   readonly body: Record<string, unknown>
@@ -17,8 +17,9 @@ interface Seen {
 
 const timeoutMs = 20_000
 
-/** Asks a gateway, by its base URL, what costs nothing: that it is up and turns strangers away; that it lists its models, where the
- *  variables hold the admin key; that pages may call it, where its functions answer CORS themselves. */
+/** Sends free requests to a gateway by its base URL. They check that it runs and rejects requests without a token;
+ *  that it lists its models, if the variables hold the admin key; and that web pages may call it, if its functions
+ *  handle CORS. */
 export const checkGateway = async (url: string, variables: Variables): Promise<GatewayCheck[]> => {
   const { GATEWAY_ADMIN_KEY: adminKey } = variables
   return [
@@ -26,29 +27,29 @@ export const checkGateway = async (url: string, variables: Variables): Promise<G
     await check('GET /v1/models without a token', url, '/v1/models', {}, ({ status, body }) => {
       return status === 401 && isObject(body['error']) && body['error']['code'] === 'missing_credentials'
     }),
-    ...(adminKey === undefined ? [] : [await listsModels(url, adminKey)]),
-    ...(answersCors(variables) ? [await answersPages(url, originOf(variables))] : []),
+    ...(adminKey === undefined ? [] : [await checkModels(url, adminKey)]),
+    ...(answersCors(variables) ? [await checkPagePreflight(url, getPageOrigin(variables))] : []),
   ]
 }
 
-/** An origin that the functions should let in. */
-const originOf = ({ CORS_ORIGINS: origins }: Variables): string =>
+/** Returns an origin that the functions should allow. */
+const getPageOrigin = ({ CORS_ORIGINS: origins }: Variables): string =>
   origins?.split(',')[0]?.trim() ?? 'https://app.example.com'
 
-const listsModels = (url: string, adminKey: string): Promise<GatewayCheck> =>
+const checkModels = (url: string, adminKey: string): Promise<GatewayCheck> =>
   check('GET /v1/models with the admin key', url, '/v1/models', { headers: { 'x-gateway-key': adminKey } }, (seen) => {
     return seen.status === 200 && Array.isArray(seen.body['data']) && seen.body['data'].length > 0
   })
 
-const answersPages = (url: string, origin: string): Promise<GatewayCheck> => {
+const checkPagePreflight = (url: string, origin: string): Promise<GatewayCheck> => {
   const headers = {
     origin,
     'access-control-request-method': 'POST',
     'access-control-request-headers': 'authorization, content-type',
   }
   const request = { method: 'OPTIONS', headers }
-  return check('preflight of a web page', url, '/v1/chat/completions', request, ({ status, headers: answer }) => {
-    return status < 300 && ['*', origin].includes(answer.get('access-control-allow-origin') ?? '')
+  return check('preflight of a web page', url, '/v1/chat/completions', request, ({ status, headers: received }) => {
+    return status < 300 && ['*', origin].includes(received.get('access-control-allow-origin') ?? '')
   })
 }
 
@@ -57,21 +58,21 @@ const check = async (
   url: string,
   path: string,
   request: RequestInit,
-  isRight: (seen: Seen) => boolean,
+  isRight: (seen: SeenReply) => boolean,
 ): Promise<GatewayCheck> => {
   try {
     const reply = await fetch(url + path, { ...request, signal: AbortSignal.timeout(timeoutMs) })
     const body = parseJson(await reply.text())
     const seen = { status: reply.status, headers: reply.headers, body: isObject(body) ? body : {} }
-    return { name, ok: isRight(seen), detail: `${reply.status}${codeOf(seen.body)}` }
+    return { name, ok: isRight(seen), detail: `${reply.status}${formatCode(seen.body)}` }
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
-    return { name, ok: false, detail: cause instanceof Error ? cause.message : 'no answer' }
+    return { name, ok: false, detail: cause instanceof Error ? cause.message : 'no response' }
   }
 }
 
-/** Our error code, or that of the access service in front. */
-const codeOf = (body: Record<string, unknown>): string => {
+/** Formats the error code of the gateway, or of the access service in front of it. */
+const formatCode = (body: Record<string, unknown>): string => {
   const code = isObject(body['error']) ? body['error']['code'] : body['code']
   return typeof code === 'string' ? ` ${code}` : ''
 }

@@ -1,34 +1,36 @@
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import type { CloudFunction } from '../../functions.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
-/** A route of the HTTP access service, in the cloud's own words (manager-node 5.6.5, `HTTPServiceRouteParam`). */
+/** A route of the HTTP access service, in the shape of the cloud API (manager-node 5.6.5, `HTTPServiceRouteParam`). */
 export interface GatewayRoute {
   readonly Path: string
   readonly UpstreamResourceType: 'WEB_SCF'
   readonly UpstreamResourceName: string
-  /** Always off: the gateway checks tokens itself and answers in OpenAI's shape. */
+  /** Always off: the gateway checks tokens itself and replies in OpenAI's error format. */
   readonly EnableAuth: boolean
-  /** Whether the access service handles CORS, by its list of safe domains. Never both: two headers are none to a browser. */
+  /** Whether the access service handles CORS by its list of safe domains. The functions must not do it as well:
+   *  browsers reject a reply with two such headers. */
   readonly EnableSafeDomain: boolean
-  /** Whether the function sees the whole path. */
+  /** Whether the function receives the whole path. */
   readonly EnablePathTransmission: boolean
   readonly Enable: boolean
-  /** How often it may be called, in requests a second; without it the route keeps what it has. */
+  /** Highest rate, in requests per second. Without it the route keeps its present limits. */
   readonly QPSPolicy?: {
     readonly QPSTotal?: number
     readonly QPSPerClient?: { readonly LimitBy: 'ClientIP'; readonly LimitValue: number }
   }
 }
 
-/** Whether the functions answer CORS themselves. */
+/** Whether the functions handle CORS themselves. */
 export const answersCors = (variables: Variables): boolean =>
   variables['CORS_ORIGINS'] !== undefined || isYes(variables['CORS_ALLOW_ALL'])
 
-/** The platform's own limits, which hold before a function is started, from all callers of a path together and from one address
- *  (CloudBase documentation, "HTTP access service: rate limits"). Users who share an address share its limit. */
-const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
+/** The rate limits of the platform, for all callers of a path together and for each address. They apply before a
+ *  function starts (CloudBase documentation, "HTTP access service: rate limits"). Users with one address share its
+ *  limit. */
+const createRatePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClient }: Variables) => {
   if (total === undefined && perClient === undefined) return {}
   return {
     QPSPolicy: {
@@ -40,8 +42,8 @@ const ratePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: perClien
   }
 }
 
-/** The routes that lead to the functions. */
-export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
+/** Creates the routes of the functions. */
+export const createGatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
   functions.flatMap((row) =>
     row.kind === 'Event'
       ? []
@@ -53,14 +55,14 @@ export const gatewayRoutes = (functions: readonly CloudFunction[], variables: Va
           EnableSafeDomain: !answersCors(variables),
           EnablePathTransmission: true,
           Enable: true,
-          ...ratePolicy(variables),
+          ...createRatePolicy(variables),
         })),
   )
 
-/** The properties in which a deployed route differs from the wanted one; empty: none. */
-export const routeDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
+/** Lists the properties in which a deployed route differs from the wanted one. */
+export const findRouteDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(wanted).flatMap(([property, value]: [string, unknown]) => {
     const found = deployed[property]
-    if (isObject(value)) return routeDifferences(value, isObject(found) ? found : {})
+    if (isObject(value)) return findRouteDifferences(value, isObject(found) ? found : {})
     return found === value ? [] : [`${property}=${String(value)}`]
   })

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
+import { readText } from '../../variables/read-text.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { readText } from './read-text.ts'
-import type { Variables } from './variables.ts'
 
 const timer = z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })
 
-/** One function of `cloudbaserc.json`. What the file holds beyond these fields (`vpc`, `layers`, …) is passed on as it is. */
+/** One function of `cloudbaserc.json`. Its other fields (`vpc`, `layers`, …) are passed on unchanged. */
 const functionSchema = z.looseObject({
   name: z.string(),
   type: z.enum(['HTTP', 'Event']),
@@ -21,27 +21,27 @@ const functionSchema = z.looseObject({
 
 const fileSchema = z.looseObject({ functions: z.array(functionSchema) })
 
-/** A function as `cloudbaserc.json` wants it, its templates filled in. A value that is no string is left for the preflight to
- *  name. */
+/** The settings of a function in `cloudbaserc.json`, with its templates filled in. Values may have any type; the
+ *  preflight reports those that are not strings. */
 export type FunctionSettings = z.infer<typeof functionSchema>
 
-/** Reads `cloudbaserc.json` as the CloudBase CLI 2.12 does: `{{env.X}}` becomes the variable's value. A value that comes out blank
- *  is left out, where the CLI sends an empty string.
- *  @throws DeploymentError when the file is missing or is not what the CLI takes */
+/** Reads `cloudbaserc.json` as the CloudBase CLI 2.12 does: `{{env.X}}` becomes the value of the variable. Leaves
+ *  blank values out; the CLI sends them as empty strings.
+ *  @throws DeploymentError if the file is missing or the CLI would not accept it */
 export const readCloudbaserc = (folder: string, variables: Variables): FunctionSettings[] => {
-  const file = fileSchema.safeParse(parsed(join(folder, 'cloudbaserc.json')))
-  if (file.success) return file.data.functions.map((settings) => filled(settings, variables))
+  const file = fileSchema.safeParse(parseFile(join(folder, 'cloudbaserc.json')))
+  if (file.success) return file.data.functions.map((settings) => fillTemplates(settings, variables))
   const [issue] = file.error.issues
   throw new DeploymentError(`cloudbaserc.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}.`)
 }
 
-/** The variables whose values `cloudbaserc.json` hands on, in any of its fields. */
-export const variablesIn = (folder: string): string[] =>
+/** Returns the variables that `cloudbaserc.json` uses in templates, in any field. */
+export const readTemplateVariables = (folder: string): string[] =>
   [...readText(join(folder, 'cloudbaserc.json')).matchAll(template)].flatMap(([, name]) => name ?? [])
 
 const template = /\{\{\s*env\.(\w+)\s*\}\}/g
 
-const parsed = (path: string): unknown => {
+const parseFile = (path: string): unknown => {
   try {
     return JSON.parse(readText(path))
   } catch {
@@ -49,7 +49,7 @@ const parsed = (path: string): unknown => {
   }
 }
 
-const filled = (settings: FunctionSettings, variables: Variables): FunctionSettings => {
+const fillTemplates = (settings: FunctionSettings, variables: Variables): FunctionSettings => {
   const values = Object.entries(settings.envVariables).map(([name, value]) => [name, fill(value, variables)] as const)
   return { ...settings, envVariables: Object.fromEntries(values.filter(([, value]) => value !== '')) }
 }
@@ -57,9 +57,9 @@ const filled = (settings: FunctionSettings, variables: Variables): FunctionSetti
 const fill = (value: unknown, variables: Variables): unknown =>
   typeof value === 'string' ? value.replace(template, (_, name: string) => variables[name] ?? '').trim() : value
 
-/** The variables that `cloudbaserc.json` gives a function, by name.
- *  @throws TypeError when one is no string: the preflight comes first */
-export const stringVariables = ({ name, envVariables }: FunctionSettings): Record<string, string> => {
+/** Returns the variables that `cloudbaserc.json` gives a function, by name.
+ *  @throws TypeError if a value is not a string; the preflight runs first and reports it */
+export const getStringVariables = ({ name, envVariables }: FunctionSettings): Record<string, string> => {
   const entries = Object.entries(envVariables).map(([variable, value]) => {
     if (typeof value !== 'string') throw new TypeError(`${name}: ${variable} is no string.`)
     return [variable, value] as const

@@ -2,62 +2,63 @@ import { join } from 'node:path'
 import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
+import { readText } from '../../variables/read-text.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
-import { readsModelTable } from '../sql/sql-files.ts'
-import { readText } from './read-text.ts'
-import type { Variables } from './variables.ts'
+import { readsModelTable } from './uses-mysql.ts'
 
-/** Where the key of one model, or of several, may stand. */
+/** The key of one model or of several. */
 export interface ModelKey {
-  /** The variable that the entry names, or its preset's, of which any one is enough; none where the entry asks for none. */
+  /** The variable that the entry names, or those of its preset, of which one is enough. Empty if the entry needs no
+   *  key. */
   readonly variables: readonly string[]
-  /** Whether the models are left out where none is set. */
+  /** Whether the models are left out if none of the variables is set. */
   readonly isNeeded: boolean
 }
 
-/** Where the models' keys come from. */
+/** The keys of all models. */
 export interface ModelKeys {
   /** The keys of the entries of `model_map.json`, each once. */
   readonly keys: readonly ModelKey[]
-  /** Whether models may come from elsewhere as well: a table. */
-  readonly elsewhere: boolean
+  /** Whether models may come from another source as well: a table. */
+  readonly hasOtherSource: boolean
 }
 
-/** Reads which keys `model_map.json` asks for. @throws DeploymentError when the file is missing or no JSON object */
+/** Reads the keys that `model_map.json` needs. @throws DeploymentError if the file is missing or not a JSON object */
 export const readModelKeys = (folder: string, variables: Variables): ModelKeys => {
-  const keys = [...readEntries(folder).values()].flatMap((entry) => keyOf(entry, variables['CLOUDBASE_ENV_ID']))
+  const keys = [...readEntries(folder).values()].flatMap((entry) => findModelKey(entry, variables['CLOUDBASE_ENV_ID']))
   const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]))
-  return { keys: [...distinct.values()], elsewhere: readsModelTable(variables) }
+  return { keys: [...distinct.values()], hasOtherSource: readsModelTable(variables) }
 }
 
-/** The variables in which keys of models may stand, each once. */
-export const keyVariablesOf = ({ keys }: ModelKeys): string[] => [...new Set(keys.flatMap((key) => key.variables))]
+/** Returns the variables that may hold keys of models, each once. */
+export const getKeyVariables = ({ keys }: ModelKeys): string[] => [...new Set(keys.flatMap((key) => key.variables))]
 
-/** The keys that are needed and not set. */
-export const missingKeys = ({ keys }: ModelKeys, variables: Variables): ModelKey[] =>
+/** Returns the keys that are needed and not set. */
+export const findMissingKeys = ({ keys }: ModelKeys, variables: Variables): ModelKey[] =>
   keys.filter((key) => key.isNeeded && !key.variables.some((name) => variables[name]))
 
-/** Whether no model can be left: each needs a key, none of them is set, and no models come from elsewhere. */
-export const isWithoutKeys = (modelKeys: ModelKeys, variables: Variables): boolean =>
+/** Whether no model can be used: each needs a key, no key is set, and there is no other source of models. */
+export const hasNoKey = (modelKeys: ModelKeys, variables: Variables): boolean =>
   modelKeys.keys.length > 0 &&
-  missingKeys(modelKeys, variables).length === modelKeys.keys.length &&
-  !modelKeys.elsewhere
+  findMissingKeys(modelKeys, variables).length === modelKeys.keys.length &&
+  !modelKeys.hasOtherSource
 
-/** The key of an entry, found out by letting the gateway judge it where no key is set: the variables that it looks at then, and
- *  whether it does without. None for an entry that it refuses for another reason. */
-const keyOf = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
-  const asked: string[] = []
+/** Finds the key of an entry: validates it as the gateway does, without keys, and collects the variables that the
+ *  validation reads. Empty for an entry that is rejected for another reason. */
+const findModelKey = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
+  const names: string[] = []
   const variable = (name: string): string | undefined => {
     if (name === 'CLOUDBASE_ENV_ID') return envId
-    asked.push(name)
+    names.push(name)
     return undefined
   }
-  const options = { variable, allowPrivate: true, isPrivateHost: () => false }
+  const options = { variable, allowPrivate: true }
   const isNeeded = validateMap(new Map([['model', entry]]), options).rejected.length > 0
-  return isNeeded && asked.length === 0 ? [] : [{ variables: asked, isNeeded }]
+  return isNeeded && names.length === 0 ? [] : [{ variables: names, isNeeded }]
 }
 
-/** The entries that are switched on. */
+/** Reads the entries that are not disabled. */
 const readEntries = (folder: string): Entries => {
   let text = ''
   try {

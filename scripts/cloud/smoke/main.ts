@@ -1,14 +1,14 @@
 import { DeploymentError } from '../client/deployment-error.ts'
 import { parseArguments } from '../prompt/arguments.ts'
 import { runCommand } from '../prompt/run-command.ts'
-import { smoke } from './smoke.ts'
+import { runSmoke } from './smoke.ts'
 
 const help = `npm run smoke -- URL [options]
 
   URL            base URL of a gateway, such as https://env-1250000000.ap-shanghai.app.tcloudbase.com
-  --model NAME   model to call; the first that is listed if absent
+  --model NAME   model to call (default: the first of the list)
 
-Calls with the access token in GATEWAY_TOKEN, else with GATEWAY_ADMIN_KEY; costs a few tokens.`
+Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few tokens.`
 
 const options = {
   model: { type: 'string' },
@@ -31,12 +31,12 @@ await runCommand<SmokeArguments>(
     },
     asks: () => false,
     run: async ({ url, model }, { variables, print }) => {
-      if (!url) throw new DeploymentError(`Name the gateway.\n\n${help}`)
+      if (!url) throw new DeploymentError(`The URL of the gateway is missing.\n\n${help}`)
       if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
         throw new DeploymentError(
-          `'${url}' is no URL of a gateway. Begin it with https://, or with http:// for a local one.`,
+          `'${url}' is not the URL of a gateway. It must begin with https://, or with http:// for a local one.`,
         )
-      const results = await smoke({
+      const results = await runSmoke({
         url,
         model,
         token: variables['GATEWAY_TOKEN'],

@@ -1,20 +1,21 @@
 import OpenAI from 'openai'
 
-/** What one call of the client showed. */
+/** The result of one call. */
 export interface SmokeResult {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
 }
 
+/** The gateway to call, and the credentials. */
 export interface SmokeOptions {
   /** Base URL of the gateway, with or without `/v1`. */
   readonly url: string
-  /** A user's access token. */
+  /** The access token of a user. */
   readonly token: string | undefined
-  /** The admin key, which may call as well. */
+  /** The admin key. It may call as well. */
   readonly adminKey: string | undefined
-  /** Model to call; undefined: the first that is listed. */
+  /** Model to call; undefined: the first of the list. */
   readonly model: string | undefined
 }
 
@@ -30,24 +31,24 @@ const calls: readonly Call[] = [
     name: 'chat',
     make: async (client, model) => {
       const { choices, usage } = await client.chat.completions.create({ model, messages: question, max_tokens: 64 })
-      if (choices.length === 0) throw new Error('no choice in the answer')
+      if (choices.length === 0) throw new Error('the reply has no choices')
       return `${usage?.total_tokens ?? 'unknown'} tokens`
     },
   },
-  { name: 'streamed chat', make: (client, model) => streamedChat(client, model) },
+  { name: 'streamed chat', make: (client, model) => streamChat(client, model) },
   {
     name: 'completion',
     make: async (client, model) => {
       const { choices } = await client.completions.create({ model, prompt: 'Count to 5.', max_tokens: 16 })
-      if (choices.length === 0) throw new Error('no choice in the answer')
-      return 'answered'
+      if (choices.length === 0) throw new Error('the reply has no choices')
+      return 'ok'
     },
   },
   {
     name: 'unknown model is 404',
     make: async (client) => {
       const error: unknown = await client.chat.completions.create({ model: 'no-such-model', messages: question }).then(
-        () => new Error('it was answered'),
+        () => new Error('the call succeeded'),
         (reason: unknown) => reason,
       )
       const { status, code } = error as { status?: number; code?: string }
@@ -57,7 +58,7 @@ const calls: readonly Call[] = [
   },
 ]
 
-const streamedChat = async (client: OpenAI, model: string): Promise<string> => {
+const streamChat = async (client: OpenAI, model: string): Promise<string> => {
   const stream = await client.chat.completions.create({ model, messages: question, max_tokens: 64, stream: true })
   let last = performance.now()
   let longestGapMs = 0
@@ -73,7 +74,7 @@ const streamedChat = async (client: OpenAI, model: string): Promise<string> => {
 }
 
 /** Calls a gateway with the official client: the list of models, then each kind of call with one model. */
-export const smoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
+export const runSmoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
   const client = new OpenAI({
     baseURL: `${url.replace(/\/+(v1\/*)?$/, '')}/v1`,
     apiKey: token ?? 'none',
@@ -97,11 +98,11 @@ const attempt = async (name: string, call: () => Promise<string>): Promise<Smoke
   try {
     return { name, ok: true, detail: await call() }
   } catch (error) {
-    return { name, ok: false, detail: detailOf(error) }
+    return { name, ok: false, detail: describeError(error) }
   }
 }
 
-const detailOf = (error: unknown): string => {
+const describeError = (error: unknown): string => {
   if (error instanceof OpenAI.APIConnectionError)
     return 'the gateway could not be reached. Check the URL, the network, and that the gateway is running.'
   return error instanceof Error ? error.message : String(error)

@@ -1,25 +1,25 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import { getLimitsName } from '../../../shared/limits/mysql-limit-store.ts'
+import { getLimitsName } from '../../../shared/limits/limit-store.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
-import { patiently } from '../client/retry.ts'
-import type { Variables } from '../settings/variables.ts'
+import { retry } from '../client/retry.ts'
 
 /** One field of an index: `1` ascending, `-1` descending. */
 type IndexField = readonly [name: string, direction: '1' | '-1']
 
-/** A collection of the gateway as it should be. */
+/** A collection of the gateway, with its indexes and permission. */
 export interface GatewayCollection {
   readonly name: string
   readonly indexes: Readonly<Record<string, readonly IndexField[]>>
   /** Its security rule, or the name of a basic permission. */
   readonly permission: string
-  /** The permission in words. */
+  /** The permission in plain words. */
   readonly meaning: string
 }
 
-/** The indexes of what the gateway asks of its records: deliveries that are due, answers whose function died, a user's own
- *  records, a day's. */
+/** The indexes for the queries of the gateway: deliveries that are due, streams whose function ended, the records of
+ *  one user, the records of one day. */
 const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
   due: [
     ['delivery', '1'],
@@ -39,8 +39,8 @@ const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
 /** Users can read their own records and write none (CloudBase documentation, "Document database: security rules"). */
 const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
 
-/** The collections that the variables ask for: the usage records, and beside them what users have used of their limits. */
-export const gatewayCollections = (variables: Variables): GatewayCollection[] => {
+/** Returns the collections that the variables require: usage records and, if users have limits, their counts. */
+export const getGatewayCollections = (variables: Variables): GatewayCollection[] => {
   const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
   if (store !== 'collection') return []
   const meaning = 'users read their own records and write none'
@@ -50,22 +50,22 @@ export const gatewayCollections = (variables: Variables): GatewayCollection[] =>
   return [records, counts]
 }
 
-/** Whether users' requests are counted. */
+/** Whether the gateway counts requests of users. */
 export const limitsUsers = (variables: Variables): boolean =>
   ['RATE_LIMIT_PER_MINUTE', 'MAX_CONCURRENT_STREAMS'].some((name) => Number(variables[name] ?? 0) > 0)
 
-/** A collection as it is deployed. */
+/** The deployed state of a collection. */
 export interface CollectionState {
   readonly indexes: readonly string[]
   /** Its security rule, or the name of a basic permission such as `ADMINONLY`. */
   readonly permission: string
 }
 
-/** Reads the collection from the cloud; undefined when it is not there. */
-export const collectionState = async ({ app }: Cloud, name: string): Promise<CollectionState | undefined> => {
+/** Reads a collection from the cloud. Returns undefined if it does not exist. */
+export const readCollectionState = async ({ app }: Cloud, name: string): Promise<CollectionState | undefined> => {
   try {
-    const { Indexes = [] } = await patiently(() => app.database.describeCollection(name))
-    const { Data } = await patiently(() =>
+    const { Indexes = [] } = await retry(() => app.database.describeCollection(name))
+    const { Data } = await retry(() =>
       app.permission.describeResourcePermission({ resourceType: 'collection', resources: [name] }),
     )
     const { SecurityRule, Permission = '' } = Data.PermissionList?.[0] ?? {}
@@ -76,6 +76,6 @@ export const collectionState = async ({ app }: Cloud, name: string): Promise<Col
   }
 }
 
-/** The indexes that a collection lacks. */
-export const missingIndexes = ({ indexes }: GatewayCollection, state: CollectionState | undefined): string[] =>
+/** Returns the names of indexes that a collection lacks. */
+export const findMissingIndexes = ({ indexes }: GatewayCollection, state: CollectionState | undefined): string[] =>
   Object.keys(indexes).filter((name) => !state?.indexes.includes(name))

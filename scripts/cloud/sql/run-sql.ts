@@ -1,14 +1,15 @@
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Cloud } from '../client/connect.ts'
-import { patiently } from '../client/retry.ts'
+import { retry } from '../client/retry.ts'
 
-/** Runs one statement through the cloud's API, with no VPC and no port of the database open; the rows it selects. */
+/** Runs one statement through the cloud's API, which needs no VPC and no open database port. Returns the selected
+ *  rows. */
 export const runSql = async ({ app }: Cloud, sql: string): Promise<Record<string, unknown>[]> => {
-  const { Items } = await patiently(() => app.mysql.runSql({ Sql: sql }))
+  const { Items } = await retry(() => app.mysql.runSql({ Sql: sql }))
   return (Items ?? []).map(parseJson).filter(isObject)
 }
 
-/** What a database session would remember. */
+/** The state of a database session. */
 interface Session {
   readonly cloud: Cloud
   readonly variables: Map<string, string>
@@ -16,42 +17,42 @@ interface Session {
 }
 
 interface Form {
-  readonly like: RegExp
-  readonly follow: (session: Session, first: string, second: string) => Promise<unknown>
+  readonly pattern: RegExp
+  readonly run: (session: Session, first: string, second: string) => Promise<unknown>
 }
 
 const nothing = 'DO 0'
 
-/** Variables and prepared statements live in a session, and each call of the API may have one of its own: so these are followed
- *  here, and only what they come to is sent. */
+/** Statements on variables and prepared statements. These live in a session, but each call of the API may get a new
+ *  one. So they are interpreted here, and only the resulting statements are sent. */
 const forms: readonly Form[] = [
   {
-    like: /^SET @(\w+) = ([\s\S]+)$/i,
-    follow: async ({ cloud, variables }, name, expression) => {
+    pattern: /^SET @(\w+) = ([\s\S]+)$/i,
+    run: async ({ cloud, variables }, name, expression) => {
       const [row] = await runSql(cloud, `SELECT ${expression} AS value`)
       variables.set(name, String(row?.['value'] ?? nothing))
     },
   },
   {
-    like: /^PREPARE (\w+) FROM @(\w+)$/i,
-    follow: async ({ variables, prepared }, name, source) => prepared.set(name, variables.get(source) ?? nothing),
+    pattern: /^PREPARE (\w+) FROM @(\w+)$/i,
+    run: async ({ variables, prepared }, name, source) => prepared.set(name, variables.get(source) ?? nothing),
   },
   {
-    like: /^EXECUTE (\w+)$/i,
-    follow: async ({ cloud, prepared }, name) => {
+    pattern: /^EXECUTE (\w+)$/i,
+    run: async ({ cloud, prepared }, name) => {
       const sql = prepared.get(name) ?? nothing
       if (sql !== nothing) await runSql(cloud, sql)
     },
   },
-  { like: /^DEALLOCATE PREPARE (\w+)$/i, follow: async ({ prepared }, name) => prepared.delete(name) },
+  { pattern: /^DEALLOCATE PREPARE (\w+)$/i, run: async ({ prepared }, name) => prepared.delete(name) },
 ]
 
 /** Runs statements in order. */
 export const runStatements = async (cloud: Cloud, statements: readonly string[]): Promise<void> => {
   const session: Session = { cloud, variables: new Map(), prepared: new Map() }
   for (const statement of statements) {
-    const form = forms.find(({ like }) => like.test(statement))
-    const [, first = '', second = ''] = form?.like.exec(statement) ?? []
-    await (form ? form.follow(session, first, second) : runSql(cloud, statement))
+    const form = forms.find(({ pattern }) => pattern.test(statement))
+    const [, first = '', second = ''] = form?.pattern.exec(statement) ?? []
+    await (form ? form.run(session, first, second) : runSql(cloud, statement))
   }
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
-import type { Variables } from '../settings/variables.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 
-/** One `.sql` file of the gateway, its statements in order. */
+/** One `.sql` file of the gateway, with its statements in order. */
 export interface SqlFile {
   readonly name: string
   readonly statements: readonly string[]
@@ -12,34 +12,28 @@ export interface SqlFile {
 
 const sqlFolder = fileURLToPath(new URL('../../sql', import.meta.url))
 
-/** Whether the gateway uses MySQL at all, by the variables. */
-export const usesMysql = (variables: Variables): boolean =>
-  variables['USAGE_STORE'] === 'mysql' || readsModelTable(variables)
-
-/** Whether the model map may be in a table. */
-export const readsModelTable = (variables: Variables): boolean =>
-  variables['REMOTE_CONFIG_SOURCE'] !== 'none' &&
-  ['MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_SOURCE'].some((name) => variables[name] !== undefined)
-
-/** The tables' names in the files, and the variables that rename them; `_limits` behind a name goes with it. */
+/** The table names in the files, and the variables that rename them. A name with the suffix `_limits` is renamed
+ *  along with its table. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const
 const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[]
 
-/** The model map's table, without its database. */
-export const modelTable = (variables: Variables): string => tableOf('llm_gateway_model_map', variables)
+/** Returns the name of the model map's table, without its database. */
+export const getModelTable = (variables: Variables): string => getTableName('llm_gateway_model_map', variables)
 
-const tableOf = (table: keyof typeof tableVariables, variables: Variables): string =>
+const getTableName = (table: keyof typeof tableVariables, variables: Variables): string =>
   readEnvironment(variables).values[tableVariables[table]].split('.').pop() ?? table
 
-/** The tables that clients must not read: those that the files create, and the model map's, whose rows may hold keys. */
-export const closedTables = (files: readonly SqlFile[], variables: Variables): string[] => {
+/** Returns the tables that clients must not read: those that the files create, and the model map's, because its rows
+ *  may hold keys. */
+export const getClosedTables = (files: readonly SqlFile[], variables: Variables): string[] => {
   const created = files.flatMap(({ statements }) =>
     statements.flatMap((statement) => /^CREATE TABLE (?:IF NOT EXISTS )?`?(\w+)/i.exec(statement)?.[1] ?? []),
   )
-  return [...new Set([modelTable(variables), ...created])]
+  return [...new Set([getModelTable(variables), ...created])]
 }
 
-/** Reads the `.sql` files of a folder, a table's own before what is added to it (`model-map`, then `model-map-columns`). */
+/** Reads the `.sql` files of a folder. A table comes before the columns that are added to it (`model-map`, then
+ *  `model-map-columns`). */
 export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[] => {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')) : []
   const base = (name: string): string => name.slice(0, -'.sql'.length)
@@ -47,20 +41,20 @@ export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[
     .sort((one, other) => (base(one) < base(other) ? -1 : 1))
     .map((name) => ({
       name,
-      statements: splitStatements(renamed(readFileSync(join(folder, name), 'utf8'), variables)),
+      statements: splitStatements(renameTables(readFileSync(join(folder, name), 'utf8'), variables)),
     }))
 }
 
-const renamed = (sql: string, variables: Variables): string =>
+const renameTables = (sql: string, variables: Variables): string =>
   tableNames.reduce(
-    (text, table) => text.replaceAll(new RegExp(`\\b${table}(?=\\b|_limits\\b)`, 'g'), tableOf(table, variables)),
+    (text, table) => text.replaceAll(new RegExp(`\\b${table}(?=\\b|_limits\\b)`, 'g'), getTableName(table, variables)),
     sql,
   )
 
-/** A comment, a quoted text, a statement's end, or any one character. */
+/** A comment, a quoted text, the end of a statement, or any one character. */
 const token = /--[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`[^`]*`|;|[\s\S]/g
 
-/** Splits SQL at the semicolons that end statements, without comments. */
+/** Splits SQL at the semicolons that end statements, and drops comments. */
 export const splitStatements = (sql: string): string[] => {
   const statements = ['']
   for (const [piece] of sql.matchAll(token)) {

@@ -1,17 +1,17 @@
 import { checkEnvironment, connect } from '../client/connect.ts'
-import { onlyReading } from '../client/read-only.ts'
+import { readOnly } from '../client/read-only.ts'
 import { parseArguments } from '../prompt/arguments.ts'
 import { confirm } from '../prompt/ask.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSteps } from '../prompt/run-steps.ts'
 import { showPlan } from '../prompt/show-plan.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { undeploymentSteps } from './steps.ts'
+import { createUndeploymentSteps } from './steps.ts'
 
 const help = `npm run undeploy -- [options]
 
-  --yes      ask nothing
-  --dry-run  show what would be removed and remove nothing`
+  --yes      skip all questions
+  --dry-run  show the plan and remove nothing`
 
 const options = {
   yes: { type: 'boolean', short: 'y', default: false },
@@ -25,24 +25,24 @@ interface UndeployOptions {
   readonly help: boolean
 }
 
-/** Takes the gateway out of the environment, after showing what that means: `npm run undeploy`. */
+/** Removes the gateway from the environment, after it has shown the plan: `npm run undeploy`. */
 await runCommand<UndeployOptions>(
   {
     help,
     parse: (args) => parseArguments(args, { options, help }).values,
     asks: ({ yes }) => !yes,
     run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
-      const { steps, busy } = await onlyReading(async () => {
+      const { steps, changes } = await readOnly(async () => {
         const cloud = connect(variables)
         await checkEnvironment(cloud)
-        const steps = undeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
-        return { steps, busy: await showPlan(steps, print) }
+        const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+        return { steps, changes: await showPlan(steps, print) }
       })
-      if (busy === 0) {
+      if (changes === 0) {
         print('\nThe gateway is not deployed here.')
         return true
       }
-      print('\nUsage records, tables and the HTTP access service stay as they are.')
+      print('\nUsage records, tables and the HTTP access service stay.')
       if (dryRun) return true
       if (!yes && !(await confirm('\nRemove this?'))) {
         print('Nothing has been removed.')

@@ -1,32 +1,32 @@
+import { probeName } from '../../functions.ts'
+import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
-import { patiently } from '../client/retry.ts'
-import { probeName } from '../doctor/probe/probe-function.ts'
+import { retry } from '../client/retry.ts'
 import { isForeign } from '../functions/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
-import { functionState } from '../functions/function-state.ts'
+import { readFunctionState } from '../functions/function-state.ts'
 import type { Step } from '../prompt/step.ts'
-import { accessDomain } from '../routes/access-service.ts'
+import { getAccessDomain } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
-import type { Variables } from '../settings/variables.ts'
 
-/** What takes the gateway down: callers first, then the functions with their timers, then the rules that named them. The records
- *  and tables stay, because nobody can bring them back. */
-export const undeploymentSteps = (
+/** Creates the steps that remove the gateway: the routes, the functions with their timers, then their rules. Records
+ *  and tables stay, because a removal could not be undone. */
+export const createUndeploymentSteps = (
   cloud: Cloud,
   settings: readonly FunctionSettings[],
   variables: Variables,
 ): Step[] => {
   const names = [...settings.map(({ name }) => name), probeName]
   return [
-    routeRemoval(cloud, names, variables),
-    ...names.map((name) => functionRemoval(cloud, name)),
-    ruleRemoval(cloud, names),
+    createRouteRemoval(cloud, names, variables),
+    ...names.map((name) => createFunctionRemoval(cloud, name)),
+    createRuleRemoval(cloud, names),
   ]
 }
 
-const routeRemoval = (cloud: Cloud, names: readonly string[], variables: Variables): Step => {
+const createRouteRemoval = (cloud: Cloud, names: readonly string[], variables: Variables): Step => {
   const own = async (): Promise<{ domain: string; paths: string[] }> => {
-    const { domain, routes } = await accessDomain(cloud, variables)
+    const { domain, routes } = await getAccessDomain(cloud, variables)
     const ours = routes.filter(({ UpstreamResourceName }) => names.includes(String(UpstreamResourceName)))
     return { domain, paths: ours.map(({ Path }) => String(Path)) }
   }
@@ -37,30 +37,30 @@ const routeRemoval = (cloud: Cloud, names: readonly string[], variables: Variabl
     plan: async () => describe((await own()).paths),
     run: async () => {
       const { domain, paths } = await own()
-      if (paths.length === 0) return 'none there'
-      await patiently(() => cloud.app.env.deleteHttpServiceRoute({ EnvId: cloud.envId, Domain: domain, Paths: paths }))
+      if (paths.length === 0) return 'nothing to remove'
+      await retry(() => cloud.app.env.deleteHttpServiceRoute({ EnvId: cloud.envId, Domain: domain, Paths: paths }))
       return `done (${describe(paths)})`
     },
   }
 }
 
-const functionRemoval = (cloud: Cloud, name: string): Step => {
+const createFunctionRemoval = (cloud: Cloud, name: string): Step => {
   const isOurs = async (): Promise<boolean> => {
-    const state = await functionState(cloud, name)
+    const state = await readFunctionState(cloud, name)
     return state !== undefined && !isForeign(state)
   }
   return {
     name: `function ${name}`,
     plan: async () => ((await isOurs()) ? 'remove, with its timers and its log' : undefined),
     run: async () => {
-      if (!(await isOurs())) return 'not there, or not the gateway’s'
-      await patiently(() => cloud.app.functions.deleteFunction(name))
+      if (!(await isOurs())) return 'does not exist, or is not part of the gateway'
+      await retry(() => cloud.app.functions.deleteFunction(name))
       return 'removed'
     },
   }
 }
 
-const ruleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
+const createRuleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
   const named = async () => {
     const rules = await readFunctionRules(cloud)
     return { rules, ours: names.filter((name) => name in rules) }
@@ -73,7 +73,7 @@ const ruleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
     },
     run: async () => {
       const { rules, ours } = await named()
-      if (ours.length === 0) return 'none there'
+      if (ours.length === 0) return 'nothing to remove'
       await writeFunctionRules(
         cloud,
         Object.fromEntries(Object.entries(rules).filter(([name]) => !ours.includes(name))),

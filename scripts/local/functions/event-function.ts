@@ -4,21 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type SpawnedFunction, spawnFunction, type Terminal } from './spawn-function.ts'
 
-/** What one Event function is run with. */
+/** The options of one Event function. */
 export interface EventFunctionOptions {
   readonly name: string
   /** The built function's folder, with an `index.js` that exports `main(event, context)`. */
   readonly folder: string
   readonly environment: NodeJS.ProcessEnv
   readonly terminal: Terminal
-  /** How long one invocation may take. Default 60 000. */
+  /** Longest duration of one invocation. Default 60 000. */
   readonly timeoutMs?: number
 }
 
-/** An Event function: its process starts with the first invocation and serves the later ones too. */
+/** An Event function. Its process starts with the first invocation and serves the later ones too. */
 export interface EventFunctionProcess {
   readonly name: string
-  /** Calls `main(event, context)`; rejects with one line when it throws, dies or takes too long. */
+  /** Calls `main(event, context)`. Rejects with one line if it throws, its process ends, or it takes too long. */
   readonly invoke: (event: unknown) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
@@ -32,8 +32,9 @@ interface Reply {
 const EVENT_HOST = fileURLToPath(new URL('./event-host.cjs', import.meta.url))
 const TIMEOUT_MS = 60_000
 
-/** Runs a built Event function in its own process. A process that died is replaced at the next invocation. */
-export const eventFunction = (options: EventFunctionOptions): EventFunctionProcess => {
+/** Creates a built Event function that runs in its own process. The next invocation replaces a process that has
+ *  ended. */
+export const createEventFunction = (options: EventFunctionOptions): EventFunctionProcess => {
   let current: SpawnedFunction | undefined
   return {
     name: options.name,
@@ -55,9 +56,9 @@ const invokeOnce = async (
   const id = randomUUID()
   const context = { request_id: id, function_name: name, function_version: '$LATEST', time_limit_in_ms: timeoutMs }
   const settled = new AbortController()
-  const replied = replyTo(id, instance, settled.signal)
+  const replied = waitForReply(id, instance, settled.signal)
   const overrun = delay(timeoutMs, undefined, { signal: settled.signal })
-  // A failed send means that the process is gone, which `ended` tells better.
+  // A failed send means that the process has ended; `ended` reports the reason.
   instance.child.send({ id, event, context }, () => undefined)
   const outcome = await Promise.race([replied, instance.ended, overrun]).finally(() => settled.abort())
   if (typeof outcome === 'object') return outcome
@@ -66,7 +67,7 @@ const invokeOnce = async (
   throw new Error(`${name} gave no result within ${timeoutMs / 1_000} s; its process was ended.`)
 }
 
-const replyTo = async (id: string, instance: SpawnedFunction, signal: AbortSignal): Promise<Reply> => {
+const waitForReply = async (id: string, instance: SpawnedFunction, signal: AbortSignal): Promise<Reply> => {
   for await (const [reply] of on(instance.child, 'message', { signal }) as AsyncIterable<[Reply]>) {
     if (reply.id === id) return reply
   }

@@ -1,5 +1,5 @@
 // Runs the Event function in the working directory as the platform's runtime does: `index.js` exports
-// `main(event, context)`; each message {id, event, context} is one invocation, answered with {id, result} or {id, error}.
+// `main(event, context)`; each message {id, event, context} is one invocation, to which this sends {id, result} or {id, error}.
 const { join } = require('node:path')
 
 const { main } = require(join(process.cwd(), 'index.js'))

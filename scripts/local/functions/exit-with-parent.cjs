@@ -1,4 +1,4 @@
-// Preloaded into every function's process: ends it when the local gateway is gone, however that went (kill -9 too).
+// Preloaded into the process of every function. Ends it when the local gateway has ended in any way, including kill -9.
 process.once('disconnect', () => process.exit())
-// The channel alone does not keep a function alive that has nothing left to do.
+// The channel alone must not keep a function running that has nothing left to do.
 process.channel?.unref()

@@ -1,45 +1,45 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
-import { accepts } from '../router/accepts.ts'
-import type { Target } from '../router/router.ts'
+import { accepts } from '../ports/accepts.ts'
+import { freePort } from '../ports/free-port.ts'
 import { type SpawnedFunction, spawnFunction, type Terminal } from './spawn-function.ts'
 
-/** What one HTTP function is started with. */
+/** The options of one HTTP function. */
 export interface FunctionProcessOptions {
   readonly name: string
   /** The built function's folder, with its `index.js`. */
   readonly folder: string
-  /** The function's environment; `HOST` and `PORT` are set here. */
+  /** The environment of the function. `HOST` and `PORT` are set here. */
   readonly environment: NodeJS.ProcessEnv
   readonly terminal: Terminal
-  /** How long it may take to listen. Default 15 000. */
+  /** Longest time until it listens. Default 15 000. */
   readonly readyTimeoutMs?: number
 }
 
-/** A running HTTP function: a target for the router, on another port after each restart. */
-export interface FunctionProcess extends Target {
+/** A running HTTP function, to which the router sends requests. */
+export interface FunctionProcess {
   readonly name: string
+  readonly host: string
+  /** Another one after each restart. */
+  readonly port: number
   readonly stop: () => Promise<void>
 }
 
 const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 15_000
 const POLL_MS = 20
-/** An instance that lived this long was well: the next one starts without delay. */
+/** An instance that ran this long was healthy, so the next one starts without delay. */
 const STEADY_MS = 10_000
 const FIRST_BACK_OFF_MS = 250
-const LONGEST_BACK_OFF_MS = 8_000
+const MAX_BACK_OFF_MS = 8_000
 
-/**
- * Starts a built HTTP function as its own process on a free loopback port, and settles once it listens. When the
- * process dies later, it says so in one line and starts a new one, as the platform starts a new instance; deaths in
- * quick succession are answered ever more slowly. Rejects when the first instance does not come to listen.
- */
+/** Starts a built HTTP function as its own process on a free loopback port. Resolves once it listens. If the process
+ *  ends later, logs one line and starts a new one, as the platform starts a new instance. Waits longer before each
+ *  start if processes end in quick succession. Rejects if the first instance never listens. */
 export const startFunctionProcess = async (options: FunctionProcessOptions): Promise<FunctionProcess> => {
   const stopping = new AbortController()
   const first = await startInstance(options, stopping.signal)
   const state: State = { options, stopping: stopping.signal, port: first.port }
-  const supervision = superviseFrom(first, state)
+  const supervision = supervise(first, state)
   return {
     name: options.name,
     host: HOST,
@@ -64,25 +64,25 @@ interface State {
   port: number
 }
 
-const superviseFrom = async (first: Instance, state: State): Promise<void> => {
+const supervise = async (first: Instance, state: State): Promise<void> => {
   const { name, terminal } = state.options
   let life = first.ended.then((how) => `${name} ended (${how})`)
   let startedAt = performance.now()
   let quickDeaths = 0
   for (;;) {
-    const story = await life
+    const reason = await life
     if (state.stopping.aborted) return
     quickDeaths = performance.now() - startedAt < STEADY_MS ? quickDeaths + 1 : 1
-    const waitMs = quickDeaths === 1 ? 0 : Math.min(FIRST_BACK_OFF_MS * 2 ** (quickDeaths - 2), LONGEST_BACK_OFF_MS)
-    terminal.error(`${story}. Starting a new instance${waitMs ? ` in ${waitMs / 1_000} s` : ''}.`)
+    const waitMs = quickDeaths === 1 ? 0 : Math.min(FIRST_BACK_OFF_MS * 2 ** (quickDeaths - 2), MAX_BACK_OFF_MS)
+    terminal.error(`${reason}. Starting a new instance${waitMs ? ` in ${waitMs / 1_000} s` : ''}.`)
     await delay(waitMs, undefined, { signal: state.stopping }).catch(() => undefined)
     startedAt = performance.now()
-    life = liveAgain(state)
+    life = runNextInstance(state)
   }
 }
 
-/** Starts the next instance; settles with how its life went, once it is over. */
-const liveAgain = async (state: State): Promise<string> => {
+/** Starts the next instance. Resolves when it has ended, with the reason. */
+const runNextInstance = async (state: State): Promise<string> => {
   try {
     const instance = await startInstance(state.options, state.stopping)
     state.port = instance.port
@@ -99,11 +99,11 @@ const startInstance = async (options: FunctionProcessOptions, stopping: AbortSig
   const instance = spawnFunction({ ...options, script: 'index.js', environment })
   stopping.addEventListener('abort', instance.stop, { once: true })
   const ended = instance.ended.finally(() => stopping.removeEventListener('abort', instance.stop))
-  await untilListening(instance, port, options)
+  await waitUntilListening(instance, port, options)
   return { port, ended }
 }
 
-const untilListening = async (
+const waitUntilListening = async (
   instance: SpawnedFunction,
   port: number,
   { name, readyTimeoutMs = READY_TIMEOUT_MS }: FunctionProcessOptions,
@@ -115,5 +115,7 @@ const untilListening = async (
     if (how !== undefined) throw new Error(`${name} ended before it listened (${how}).`)
   }
   await instance.stop()
-  throw new Error(`${name} did not listen on PORT within ${readyTimeoutMs / 1_000} s. Its output above may say why.`)
+  throw new Error(
+    `${name} did not listen on PORT within ${readyTimeoutMs / 1_000} s. Its output above may show the reason.`,
+  )
 }

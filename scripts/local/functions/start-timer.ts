@@ -9,16 +9,16 @@ export interface TimerEvent {
   readonly Message: string
 }
 
-/** What {@link startTimer} needs. `cron` has CloudBase's 7 fields: seconds first, year last. */
+/** The options of {@link startTimer}. `cron` has CloudBase's 7 fields: seconds first, year last. */
 export interface TimerOptions {
   readonly name: string
   readonly cron: string
   readonly run: (event: TimerEvent) => Promise<unknown>
-  /** Gets the error of a run that failed while the timer was on. */
+  /** Receives the error of a run that failed while the timer was on. */
   readonly failed: (error: unknown) => void
 }
 
-/** Runs `run` by the clock until `stop`. A run that is still going when the next is due makes that one fall out. */
+/** Calls `run` on schedule until `stop`. Skips a run if the previous one has not ended. */
 export const startTimer = ({ name, cron, run, failed }: TimerOptions): { readonly stop: () => void } => {
   const report = (error: unknown, job: Cron): void => {
     if (!job.isStopped()) failed(error)

@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 
 const HOP_BY_HOP = new Set([
   'connection',
-  // Answered on this hop: node:http sends the 100 itself.
+  // Handled on this hop: node:http sends the 100 itself.
   'expect',
   'keep-alive',
   'proxy-authenticate',
@@ -14,16 +14,14 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
-/**
- * The headers of a message that travel on to the other side: all but the hop-by-hop ones and those that `Connection`
- * names (RFC 9110, section 7.6.1). Repeated headers stay repeated.
- */
-export const endToEndHeaders = (message: IncomingMessage): OutgoingHttpHeaders => {
+/** Returns the headers of a message that a proxy forwards: all but the hop-by-hop ones and those that `Connection`
+ *  names (RFC 9110, section 7.6.1). Repeated headers stay repeated. */
+export const getEndToEndHeaders = (message: IncomingMessage): OutgoingHttpHeaders => {
   const named = (message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase())
   const dropped = new Set([...HOP_BY_HOP, ...named])
   const headers: OutgoingHttpHeaders = {}
   for (const [name, values] of Object.entries(message.headersDistinct)) {
-    // node:http wants a lone value, as of Host, as a string.
+    // node:http expects a single value, such as that of Host, as a string.
     if (values && !dropped.has(name)) headers[name] = values.length === 1 ? values[0] : values
   }
   return headers

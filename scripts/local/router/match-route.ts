@@ -1,16 +1,16 @@
-/** Where requests of one path prefix go. */
+/** The target of requests below one path prefix. */
 export interface Route<Target> {
-  /** Prefix of whole path segments: `/v1/models` takes `/v1/models` and `/v1/models/x`, not `/v1/models-x`. */
+  /** A prefix of whole path segments: `/v1/models` matches `/v1/models` and `/v1/models/x`, not `/v1/models-x`. */
   readonly path: string
   readonly target: Target
-  /** Pass the prefix on to the function instead of stripping it. Default: stripped. */
+  /** Whether to pass the prefix on to the function. Default: it is stripped. */
   readonly pathTransmission?: boolean
 }
 
-/** A route found for a request, and the request target that its function sees. */
+/** The route of a request, and the request target that its function receives. */
 export interface RouteMatch<Target> {
   readonly target: Target
-  /** Path and query, byte for byte as the client sent them, less the prefix where it is stripped. */
+  /** Path and query, byte for byte as the client sent them, without the prefix if that is stripped. */
   readonly requestTarget: string
 }
 
@@ -26,11 +26,11 @@ export const matchRoute = <Target>(
   const path = queryAt < 0 ? requestTarget : requestTarget.slice(0, queryAt)
   const query = queryAt < 0 ? '' : requestTarget.slice(queryAt)
   const [best] = routes
-    .filter((route) => path === route.path || path.startsWith(`${prefixOf(route)}/`))
+    .filter((route) => path === route.path || path.startsWith(`${getPrefix(route)}/`))
     .sort((one, other) => other.path.length - one.path.length)
   if (!best) return undefined
   if (best.pathTransmission) return { target: best.target, requestTarget }
-  return { target: best.target, requestTarget: `${path.slice(prefixOf(best).length) || '/'}${query}` }
+  return { target: best.target, requestTarget: `${path.slice(getPrefix(best).length) || '/'}${query}` }
 }
 
-const prefixOf = (route: { readonly path: string }): string => (route.path === '/' ? '' : route.path)
+const getPrefix = (route: { readonly path: string }): string => (route.path === '/' ? '' : route.path)

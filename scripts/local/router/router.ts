@@ -3,42 +3,41 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 import { handleClientErrors } from '../../../shared/http/client-error.ts'
-import { endToEndHeaders } from './end-to-end-headers.ts'
+import { getEndToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route } from './match-route.ts'
 
-/** Where a function listens. Read at each request, so a function may come back on another port. */
+/** The address of a function. Read at each request, because a function may restart on another port. */
 export interface Target {
   readonly host: string
   readonly port: number
 }
 
-/** What {@link startRouter} needs; `port` 0 takes a free one. */
+/** The options of {@link startRouter}. `port` 0 takes a free one. */
 export interface RouterOptions {
   readonly host: string
   readonly port: number
   readonly routes: readonly Route<Target>[]
 }
 
-/** A listening router. `close` cuts open connections and frees the port. */
+/** A listening router. `close` closes open connections and frees the port. */
 export interface Router {
   readonly url: string
   readonly close: () => Promise<void>
 }
 
-/** As long as the proxies of the cloud keep idle connections, and longer than clients' pools do. */
+/** As long as the proxies of the cloud keep idle connections, and longer than client pools do. */
 const KEEP_ALIVE_MS = 65_000
 
-/**
- * Starts a server that does what CloudBase's HTTP access service does: finds the function by path prefix, strips the
- * prefix unless the route passes it on, and lets both bodies through as they come. A client that leaves aborts the
- * function's request; a function that dies mid-answer cuts the client's connection. No function to ask: 404 or 503
- * as `{code, message, requestId}`. Rejects with the system's error when it cannot listen.
- */
+/** Starts a server that works like CloudBase's HTTP access service: it finds the function by path prefix, strips the
+ *  prefix unless the route passes it on, and streams both bodies. If a client leaves, it aborts the function's
+ *  request. If a function ends in the middle of a response, it cuts the client's connection. If there is no
+ *  function, it replies 404 or 503 with `{code, message, requestId}`. Rejects with the system's error if it cannot
+ *  listen. */
 export const startRouter = async (options: RouterOptions): Promise<Router> => {
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
     serve(options.routes, request, response),
   )
-  // What is no request is refused as the functions would refuse it: with a body and an id.
+  // Rejects invalid HTTP as the functions would: with a body and an id.
   handleClientErrors(server, () => undefined)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -58,16 +57,16 @@ export const startRouter = async (options: RouterOptions): Promise<Router> => {
 const serve = (routes: readonly Route<Target>[], request: IncomingMessage, response: ServerResponse): void => {
   const requestId = randomUUID()
   const match = matchRoute(routes, request.url ?? '')
-  // Left unread, the rest of a body would block the connection's next request.
+  // The unread rest of a body would block the next request of the connection.
   response.once('finish', () => request.unpipe().resume())
   if (!match) {
-    const message = `No route for this path. There are: ${routes.map(({ path }) => path).join(', ')}.`
+    const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
     refuse(response, { status: 404, code: 'INVALID_PATH', message, requestId })
   } else if (request.headers.upgrade?.toLowerCase() === 'websocket') {
-    const message = 'The functions answer plain HTTP only: send the request without Upgrade.'
+    const message = 'The functions accept plain HTTP only. Send the request without Upgrade.'
     refuse(response, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message, requestId })
   } else if (!/^100-continue$/i.test(request.headers.expect ?? '100-continue')) {
-    const message = "The only expectation that is met here is '100-continue'. Send the request without Expect."
+    const message = "The only expectation supported here is '100-continue'. Send the request without Expect."
     refuse(response, { status: 417, code: 'EXPECTATION_FAILED', message, requestId })
   } else {
     forward({ request, response, requestId, ...match })
@@ -83,23 +82,24 @@ interface Exchange {
 }
 
 const forward = ({ request, response, requestId, target, requestTarget }: Exchange): void => {
-  // Only the platform names users in this header: a client's own copy does not get through.
-  const { 'x-cloudbase-context': _, ...headers } = endToEndHeaders(request)
+  // Only the platform may name users in this header, so a client's copy is dropped.
+  const { 'x-cloudbase-context': _, ...headers } = getEndToEndHeaders(request)
   const outgoing = httpRequest({
-    // A connection of its own: one kept from before could belong to an instance that is gone.
+    // A new connection each time: an old one could belong to an instance that has ended.
     agent: false,
     host: target.host,
     port: target.port,
     method: request.method ?? 'GET',
     path: requestTarget,
-    headers: { ...headers, ...bodyFraming(request), 'x-scf-request-id': requestId },
+    headers: { ...headers, ...getFraming(request), 'x-scf-request-id': requestId },
   })
   outgoing.setNoDelay(true)
-  outgoing.once('response', (answer) => relay(answer, response))
+  outgoing.once('response', (incoming) => relay(incoming, response))
   outgoing.on('error', () => {
-    // Once the answer has begun, its own end says whether it is whole.
+    // After the response has begun, its end shows whether it is whole.
     if (response.headersSent) return
-    const message = 'The function is not running or broke off. The local gateway starts it again: try once more.'
+    const message =
+      'The function is not running, or it ended during the request. The local gateway restarts it. Try again.'
     refuse(response, { status: 503, code: 'FUNCTION_UNAVAILABLE', message, requestId })
   })
   response.once('close', () => outgoing.destroy())
@@ -107,17 +107,17 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
   request.pipe(outgoing)
 }
 
-const relay = (answer: IncomingMessage, response: ServerResponse): void => {
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer))
+const relay = (incoming: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, getEndToEndHeaders(incoming))
   response.flushHeaders()
-  // Writes each piece as it comes, waits for slow clients, and destroys the client's socket when the answer is cut.
-  pipeline(answer, response, () => undefined)
+  // Writes each piece as it arrives, waits for slow clients, and destroys the client's socket if the response is cut.
+  pipeline(incoming, response, () => undefined)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
 
-const bodyFraming = ({ headers }: IncomingMessage): Record<string, string> =>
+const getFraming = ({ headers }: IncomingMessage): Record<string, string> =>
   headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }
 
 interface Refusal {

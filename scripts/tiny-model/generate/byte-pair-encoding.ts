@@ -1,18 +1,18 @@
 import type { Gguf } from '../llama/gguf.ts'
 
-/** Text to token ids and back. Ids index the vocabulary of the model file. */
+/** Converts text to token ids and back. Ids are indices of the vocabulary in the model file. */
 export type Tokenizer = Readonly<{
-  /** Encodes plain text. The written name of a special token is text like any other: no text can forge one. */
+  /** Encodes plain text. The name of a special token is encoded as text, so no text can forge one. */
   encode(text: string): number[]
-  /** Encodes a raw prompt, in which the written name of a special token stands for that token. */
+  /** Encodes a raw prompt. The name of a special token stands for that token. */
   encodeRaw(text: string): number[]
-  /** The UTF-8 bytes of one token, which may end inside a character. None for a special token. */
+  /** Returns the UTF-8 bytes of one token. They may end inside a character. A special token has none. */
   bytes(token: number): Uint8Array
-  /** The id of a special token such as `<|im_end|>`.
-   *  @throws Error when the vocabulary has no special token of that name. */
+  /** Returns the id of a special token such as `<|im_end|>`.
+   *  @throws Error if the vocabulary has no such special token */
   special(name: string): number
   /** The length of the longest token as it is written, in bytes. */
-  longestToken: number
+  maxTokenBytes: number
 }>
 
 type Ids = ReadonlyMap<string, number>
@@ -20,7 +20,8 @@ type Merge = Readonly<{ rank: number; left: number; right: number; merged: numbe
 /** Merges by their left token, then by their right one. */
 type Merges = ReadonlyMap<number, ReadonlyMap<number, Merge>>
 
-/** The trainer's `PRE_TOKEN`: words, digit runs and other runs, each with the space before it; then white space. */
+/** The same as `PRE_TOKEN` of the trainer: words, runs of digits and other runs, each with the space before it; then
+ *  white space. */
 const PRE_TOKEN = / ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+/g
 /** `tokenizer.ggml.token_type` of a special token (ggml, `docs/gguf.md`). */
 const CONTROL_TYPE = 3
@@ -28,14 +29,14 @@ const CONTROL_TYPE = 3
 const isPrintable = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff)
 
-/** The character that stands for each byte in a vocabulary: its own if it can be seen, else the next from U+0100 on
- *  (OpenAI, gpt-2, `encoder.py`, `bytes_to_unicode`). */
-const byteCharacters = (): string[] => {
+/** Returns the character for each byte in a vocabulary: the byte's own if it is printable, or else the next from
+ *  U+0100 on (OpenAI, gpt-2, `encoder.py`, `bytes_to_unicode`). */
+const createByteCharacters = (): string[] => {
   let next = 0x100
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++))
 }
 
-const find = (ids: Ids, token: string): number => {
+const findToken = (ids: Ids, token: string): number => {
   const id = ids.get(token)
   if (id === undefined) throw new Error(`The vocabulary has no token '${token}'.`)
   return id
@@ -45,14 +46,19 @@ const readMerges = (lines: readonly string[], ids: Ids): Merges => {
   const merges = new Map<number, Map<number, Merge>>()
   for (const [rank, line] of lines.entries()) {
     const [left = '', right = ''] = line.split(' ')
-    const merge = { rank, left: find(ids, left), right: find(ids, right), merged: find(ids, left + right) }
-    const ofLeft = merges.get(merge.left) ?? new Map<number, Merge>()
-    merges.set(merge.left, ofLeft.set(merge.right, merge))
+    const merge = {
+      rank,
+      left: findToken(ids, left),
+      right: findToken(ids, right),
+      merged: findToken(ids, left + right),
+    }
+    const rightTokens = merges.get(merge.left) ?? new Map<number, Merge>()
+    merges.set(merge.left, rightTokens.set(merge.right, merge))
   }
   return merges
 }
 
-const bestMerge = (tokens: readonly number[], merges: Merges): Merge | undefined => {
+const findBestMerge = (tokens: readonly number[], merges: Merges): Merge | undefined => {
   let best: Merge | undefined
   let left: number | undefined
   for (const right of tokens) {
@@ -73,26 +79,26 @@ const applyMerge = (tokens: readonly number[], { left, right, merged }: Merge): 
 }
 
 const mergeAll = (bytes: number[], merges: Merges): number[] => {
-  const merge = bestMerge(bytes, merges)
+  const merge = findBestMerge(bytes, merges)
   return merge ? mergeAll(applyMerge(bytes, merge), merges) : bytes
 }
 
 const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
-/** Reads the byte-level BPE tokenizer out of a model file: `tokenizer.ggml.tokens`, `.token_type` and `.merges`.
- *  @throws Error when the file lacks one of them, or a merge names a token outside the vocabulary. */
-export const bytePairEncoding = (gguf: Gguf): Tokenizer => {
+/** Creates the byte-level BPE tokenizer of a model file: `tokenizer.ggml.tokens`, `.token_type` and `.merges`.
+ *  @throws Error if the file lacks one of them, or a merge names a token outside the vocabulary */
+export const createTokenizer = (gguf: Gguf): Tokenizer => {
   const tokens = gguf.strings('tokenizer.ggml.tokens')
   const types = gguf.numbers('tokenizer.ggml.token_type')
   const entries = tokens.map((token, id): [string, number] => [token, id])
   const ids: Ids = new Map(entries.filter(([, id]) => types[id] !== CONTROL_TYPE))
   const specials: Ids = new Map(entries.filter(([, id]) => types[id] === CONTROL_TYPE))
-  const characters = byteCharacters()
+  const characters = createByteCharacters()
   const merges = readMerges(gguf.strings('tokenizer.ggml.merges'), ids)
-  const byteTokens = characters.map((character) => find(ids, character))
-  const byteOf = new Map(characters.map((character, byte) => [character, byte]))
+  const byteTokens = characters.map((character) => findToken(ids, character))
+  const byteByCharacter = new Map(characters.map((character, byte) => [character, byte]))
   const tokenBytes = tokens.map((token, id) =>
-    Uint8Array.from(types[id] === CONTROL_TYPE ? [] : token, (character) => byteOf.get(character) ?? 0),
+    Uint8Array.from(types[id] === CONTROL_TYPE ? [] : token, (character) => byteByCharacter.get(character) ?? 0),
   )
   const specialNames = new RegExp(`(${[...specials.keys()].map(quote).join('|')})`)
   const encode = (text: string): number[] =>
@@ -105,9 +111,9 @@ export const bytePairEncoding = (gguf: Gguf): Tokenizer => {
   return {
     encode,
     encodeRaw: (text) =>
-      text.split(specialNames).flatMap((part) => (specials.has(part) ? [find(specials, part)] : encode(part))),
+      text.split(specialNames).flatMap((part) => (specials.has(part) ? [findToken(specials, part)] : encode(part))),
     bytes: (token) => tokenBytes[token] ?? new Uint8Array(),
-    special: (name) => find(specials, name),
-    longestToken: tokens.reduce((longest, token) => Math.max(longest, token.length), 0),
+    special: (name) => findToken(specials, name),
+    maxTokenBytes: tokens.reduce((longest, token) => Math.max(longest, token.length), 0),
   }
 }

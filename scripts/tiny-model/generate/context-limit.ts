@@ -1,22 +1,23 @@
-import { UpstreamError } from '../server/upstream-error.ts'
-import type { TinyModel } from '../tiny-model.ts'
+import type { TinyModel } from './tiny-model.ts'
 
-const tooLong = (contextLength: number): UpstreamError =>
-  new UpstreamError(
-    400,
-    'context_length_exceeded',
-    `This model's context holds ${contextLength} tokens, prompt and answer together. Shorten the prompt.`,
-  )
+/** Thrown when a prompt leaves no room for one generated token. */
+export class ContextLengthError extends Error {
+  override readonly name = 'ContextLengthError'
 
-/** Refuses a prompt that leaves no room for one token of an answer.
- *  @throws UpstreamError `context_length_exceeded`. */
-export const assertTokensFit = ({ llama }: TinyModel, prompt: readonly number[]): void => {
-  if (prompt.length >= llama.shape.contextLength) throw tooLong(llama.shape.contextLength)
+  constructor(contextLength: number) {
+    super(`This model's context holds ${contextLength} tokens, prompt and answer together. Shorten the prompt.`)
+  }
 }
 
-/** Refuses text which would be too long even if every token in it were the longest there is: no time goes into
- *  encoding it.
- *  @throws UpstreamError `context_length_exceeded`. */
+/** Checks that a prompt leaves room for one generated token.
+ *  @throws ContextLengthError */
+export const assertTokensFit = ({ llama }: TinyModel, prompt: readonly number[]): void => {
+  if (prompt.length >= llama.shape.contextLength) throw new ContextLengthError(llama.shape.contextLength)
+}
+
+/** Rejects text that is too long even if each of its tokens is the longest one, so no time is spent on encoding it.
+ *  @throws ContextLengthError */
 export const assertTextFits = ({ llama, tokenizer }: TinyModel, text: string): void => {
-  if (text.length >= llama.shape.contextLength * tokenizer.longestToken) throw tooLong(llama.shape.contextLength)
+  const { contextLength } = llama.shape
+  if (text.length >= contextLength * tokenizer.maxTokenBytes) throw new ContextLengthError(contextLength)
 }

@@ -1,21 +1,22 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { LlamaSession } from '../llama/llama.ts'
-import type { TinyModel } from '../tiny-model.ts'
 import { assertTokensFit } from './context-limit.ts'
 import type { ChooseToken } from './sampler.ts'
-import { type StopStrings, stopStrings } from './stop-strings.ts'
+import { createStopWatcher, type StopWatcher } from './stop-strings.ts'
+import type { TinyModel } from './tiny-model.ts'
 
-/** Why an answer ended: by its end token or a stop string, or by `maxTokens` or the end of the context. */
+/** Why generation ended: `stop` after the end token or a stop string, `length` at `maxTokens` or the end of the
+ *  context. */
 export type FinishReason = 'stop' | 'length'
 
-/** How generation ended. `completionTokens` counts the generated tokens, the end token left out. */
+/** How generation ended. `completionTokens` counts the generated tokens without the end token. */
 export type GenerationEnd = Readonly<{ finishReason: FinishReason; completionTokens: number }>
 
-/** The answer piece by piece, each of whole characters and never empty: bytes of an unfinished character and text that
- *  may become a stop string wait for the tokens after them. */
+/** The text piece by piece. A piece is never empty and holds whole characters. Bytes of an unfinished character, and
+ *  text that may become a stop string, wait for later tokens. */
 export type Generation = AsyncGenerator<string, GenerationEnd, undefined>
 
-/** How to generate. `delayMs` waits before each token; aborting `signal` makes the generation throw. */
+/** The options of generation. `delayMs` is the wait before each token. Generation throws when `signal` aborts. */
 export type GenerateOptions = Readonly<{
   choose: ChooseToken
   stop: readonly string[]
@@ -24,7 +25,7 @@ export type GenerateOptions = Readonly<{
   signal: AbortSignal
 }>
 
-/** Prompt tokens read in one turn of the event loop: a few milliseconds of work. */
+/** Prompt tokens to read in one turn of the event loop: a few milliseconds of work. */
 const PROMPT_TOKENS_PER_TURN = 8
 
 const readPrompt = async (session: LlamaSession, prompt: readonly number[], signal: AbortSignal): Promise<void> => {
@@ -35,7 +36,7 @@ const readPrompt = async (session: LlamaSession, prompt: readonly number[], sign
   }
 }
 
-function* finish(stops: StopStrings, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
+function* finish(stops: StopWatcher, end: GenerationEnd): Generator<string, GenerationEnd, undefined> {
   const rest = stops.flush()
   if (rest !== '') yield rest
   return end
@@ -46,7 +47,7 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
   const session = model.llama.start()
   await readPrompt(session, prompt, signal)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const stops = stopStrings(options.stop)
+  const stops = createStopWatcher(options.stop)
   const limit = Math.min(maxTokens, model.llama.shape.contextLength - prompt.length)
   for (let completionTokens = 0; completionTokens < limit; completionTokens++) {
     await (delayMs > 0 ? sleep(delayMs) : nextTurn())
@@ -61,9 +62,9 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
   return yield* finish(stops, { finishReason: 'length', completionTokens: limit })
 }
 
-/** Continues `prompt` token by token, giving the event loop a turn between tokens. A character that the limit cuts
- *  between its bytes is left out of the text, but its tokens count.
- *  @throws UpstreamError `context_length_exceeded`, at once, when the prompt leaves no room for an answer. */
+/** Continues `prompt` token by token, and gives the event loop a turn between tokens. If the limit cuts a character
+ *  between its bytes, the text omits it but its tokens count.
+ *  @throws ContextLengthError at once, if the prompt leaves no room for a generated token */
 export const generate = (model: TinyModel, prompt: readonly number[], options: GenerateOptions): Generation => {
   assertTokensFit(model, prompt)
   return run(model, prompt, options)

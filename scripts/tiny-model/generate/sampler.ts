@@ -1,11 +1,11 @@
 import { softmax } from '../llama/vector.ts'
-import { seededRandom } from './seeded-random.ts'
+import { createSeededRandom } from './seeded-random.ts'
 
-/** Chooses the next token from the score of every token. */
+/** Chooses the next token from the scores of all tokens. */
 export type ChooseToken = (logits: Float32Array) => number
 
-/** How to choose. `temperature` 0 takes the best token always; `topP` keeps the likeliest tokens that together reach
- *  this probability (Holtzman et al. 2020); the same `seed` makes the same choices. */
+/** The options of a sampler. `temperature` 0 always takes the best token. `topP` keeps the most likely tokens that
+ *  together reach this probability (Holtzman et al. 2020). The same `seed` makes the same choices. */
 export type SamplerOptions = Readonly<{ temperature: number; topP: number; seed: number }>
 
 type Candidate = Readonly<{ token: number; probability: number }>
@@ -17,11 +17,11 @@ const keepLikeliest = (probabilities: Float32Array, topP: number): Candidate[] =
   const ranked = Array.from(probabilities, (probability, token) => ({ token, probability }))
   ranked.sort((left, right) => right.probability - left.probability)
   let sum = 0
-  const kept = ranked.findIndex(({ probability }) => {
+  const last = ranked.findIndex(({ probability }) => {
     sum += probability
     return sum >= topP
   })
-  return kept === -1 ? ranked : ranked.slice(0, kept + 1)
+  return last === -1 ? ranked : ranked.slice(0, last + 1)
 }
 
 const draw = (candidates: readonly Candidate[], random: number): number => {
@@ -34,10 +34,10 @@ const draw = (candidates: readonly Candidate[], random: number): number => {
   return (drawn ?? candidates[0])?.token ?? 0
 }
 
-/** Returns a sampler; it owns the state of its random numbers, so each answer takes one of its own. */
-export const sampler = ({ temperature, topP, seed }: SamplerOptions): ChooseToken => {
+/** Creates a sampler. It owns the state of its random numbers, so each choice needs its own sampler. */
+export const createSampler = ({ temperature, topP, seed }: SamplerOptions): ChooseToken => {
   if (temperature === 0) return chooseBest
-  const random = seededRandom(seed)
+  const random = createSeededRandom(seed)
   return (logits) => {
     const probabilities = logits.map((score) => score / temperature)
     softmax(probabilities)

@@ -1,6 +1,6 @@
-/** Returns a generator of numbers in [0, 1). The same seed gives the same numbers; seeds differ in their low 32 bits.
- *  A Weyl sequence through the finalizer of MurmurHash3 (Appleby 2011). */
-export const seededRandom = (seed: number): (() => number) => {
+/** Creates a generator of numbers in [0, 1). The same seed gives the same numbers; only its low 32 bits count. A
+ *  Weyl sequence through the finalizer of MurmurHash3 (Appleby 2011). */
+export const createSeededRandom = (seed: number): (() => number) => {
   let state = seed | 0
   return () => {
     state = (state + 0x9e3779b9) | 0

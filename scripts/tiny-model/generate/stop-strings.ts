@@ -1,24 +1,25 @@
-/** Text that may go out now, and whether a stop string ended it. */
+/** The text that can be sent now, and whether a stop string ended it. */
 type StopResult = Readonly<{ text: string; stopped: boolean }>
 
 /** Watches a growing text for stop strings. */
-export type StopStrings = Readonly<{
-  /** Takes more text. Returns what can no longer become part of a stop string; once stopped, what came before it. */
+export type StopWatcher = Readonly<{
+  /** Adds text. Returns the text that can no longer become part of a stop string; after a stop string, the text
+   *  before it. */
   push(text: string): StopResult
-  /** Returns the text held back, when no more will come. */
+  /** Returns the text that is still held back. Called when no more text follows. */
   flush(): string
 }>
 
-/** How many characters at the end of `text` could be the beginning of `stop`. */
-const overlap = (text: string, stop: string): number => {
+/** Counts the characters at the end of `text` that could begin `stop`. */
+const countOverlap = (text: string, stop: string): number => {
   for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
     if (text.endsWith(stop.slice(0, length))) return length
   }
   return 0
 }
 
-/** Returns a watcher for `stops`, none of them empty. The stop string itself is never part of the text it lets out. */
-export const stopStrings = (stops: readonly string[]): StopStrings => {
+/** Creates a watcher for `stops`, which must not be empty strings. It never returns a stop string itself. */
+export const createStopWatcher = (stops: readonly string[]): StopWatcher => {
   let held = ''
   const release = (length: number): string => {
     const text = held.slice(0, length)
@@ -30,7 +31,7 @@ export const stopStrings = (stops: readonly string[]): StopStrings => {
       held += text
       const found = stops.map((stop) => held.indexOf(stop)).filter((index) => index >= 0)
       if (found.length > 0) return { text: release(Math.min(...found)), stopped: true }
-      const heldBack = Math.max(0, ...stops.map((stop) => overlap(held, stop)))
+      const heldBack = Math.max(0, ...stops.map((stop) => countOverlap(held, stop)))
       return { text: release(held.length - heldBack), stopped: false }
     },
     flush: () => release(held.length),

@@ -1,6 +1,6 @@
-/** Reads little-endian values one after another; every read past the end throws an `Error` that says where. */
+/** Reads little-endian values one after another. A read past the end throws an `Error` with the position. */
 export type ByteCursor = Readonly<{
-  /** Bytes read so far. */
+  /** The number of bytes read so far. */
   position(): number
   uint8(): number
   int8(): number
@@ -18,9 +18,9 @@ export type ByteCursor = Readonly<{
   string(): string
 }>
 
-/** Returns a cursor at the first of `bytes`.
- *  @throws Error when a read passes the end. */
-export const byteCursor = (bytes: Uint8Array): ByteCursor => {
+/** Creates a cursor at the first of `bytes`.
+ *  @throws Error if a read passes the end */
+export const createByteCursor = (bytes: Uint8Array): ByteCursor => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let position = 0
   const take = (size: number): number => {

@@ -1,16 +1,18 @@
-import { type ByteCursor, byteCursor } from './byte-cursor.ts'
+import { type ByteCursor, createByteCursor } from './byte-cursor.ts'
 import { tensorDecoders } from './tensor-decoder.ts'
 
 /** A metadata value. Integers of 64 bits come as numbers, exact up to 2^53. */
 type GgufValue = string | number | boolean | readonly GgufValue[]
 
-/** A parsed model file. Each method throws an `Error` naming a key or tensor that is missing or of another kind. */
+/** A parsed model file. Each method throws an `Error` with the name of a key or tensor that is missing or of another
+ *  type. */
 export type Gguf = Readonly<{
   number(key: string): number
   string(key: string): string
   numbers(key: string): readonly number[]
   strings(key: string): readonly string[]
-  /** The values of one tensor, row after row; `shape` is outermost first: `[rows, columns]`. */
+  /** Returns the values of one tensor, row after row. `shape` begins with the outermost dimension: `[rows,
+   *  columns]`. */
   tensor(name: string, shape: readonly number[]): Float32Array
 }>
 
@@ -37,7 +39,7 @@ const scalarReaders: ReadonlyMap<number, (cursor: ByteCursor) => GgufValue> = ne
   [12, (cursor) => cursor.float64()],
 ])
 
-/** Calls `read` `count` times. Each call moves a cursor, so a count that lies ends at the end of the file. */
+/** Calls `read` `count` times. Each call moves a cursor, so a false count fails at the end of the file. */
 const repeat = <T>(count: number, read: () => T): T[] => {
   const items: T[] = []
   while (items.length < count) items.push(read())
@@ -46,7 +48,7 @@ const repeat = <T>(count: number, read: () => T): T[] => {
 
 const readScalar = (cursor: ByteCursor, type: number): GgufValue => {
   const read = scalarReaders.get(type)
-  if (!read) throw new Error(`The file holds a metadata value of type ${type}, which this reader does not know.`)
+  if (!read) throw new Error(`The file holds a metadata value of the unsupported type ${type}.`)
   return read(cursor)
 }
 
@@ -73,7 +75,8 @@ const readTensorInfo = (cursor: ByteCursor): TensorInfo => {
 
 const readTensor = (data: Uint8Array, info: TensorInfo): Float32Array => {
   const decoder = tensorDecoders.get(info.type)
-  if (!decoder) throw new Error(`Tensor '${info.name}' is of GGML type ${info.type}; this reader knows F32 and Q8_0.`)
+  if (!decoder)
+    throw new Error(`Tensor '${info.name}' is of GGML type ${info.type}; this reader supports F32 and Q8_0.`)
   const count = info.shape.reduce((product, length) => product * length, 1)
   const end = info.offset + decoder.byteLength(count)
   if (end > data.length) {
@@ -85,18 +88,18 @@ const readTensor = (data: Uint8Array, info: TensorInfo): Float32Array => {
 const readHeader = (cursor: ByteCursor): { tensorCount: number; metadataCount: number } => {
   if (cursor.uint32() !== MAGIC) throw new Error("This is not a GGUF file: it does not begin with 'GGUF'.")
   const version = cursor.uint32()
-  if (version !== VERSION) throw new Error(`The file is of GGUF version ${version}; this reader knows version 3.`)
+  if (version !== VERSION) throw new Error(`The file is of GGUF version ${version}; this reader supports version 3.`)
   return { tensorCount: cursor.uint64(), metadataCount: cursor.uint64() }
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 const isString = (value: unknown): value is string => typeof value === 'string'
-const isArrayOf =
+const createArrayGuard =
   <T>(isElement: (value: unknown) => value is T) =>
   (value: unknown): value is readonly T[] =>
     Array.isArray(value) && value.every(isElement)
 
-const metadataReader =
+const createMetadataReader =
   (metadata: ReadonlyMap<string, GgufValue>) =>
   <T>(kind: string, is: (value: unknown) => value is T) =>
   (key: string): T => {
@@ -105,23 +108,23 @@ const metadataReader =
     return value
   }
 
-/** Reads a GGUF model file of version 3, little-endian, whose tensors are F32 or Q8_0
- *  (ggml, `docs/gguf.md`: magic, version, counts, metadata, tensor descriptions, padding, tensor data).
- *  @throws Error when the file is truncated, or is none that this reader knows. */
+/** Reads a GGUF model file of version 3, little-endian, with tensors in F32 or Q8_0 (ggml, `docs/gguf.md`: magic,
+ *  version, counts, metadata, tensor descriptions, padding, tensor data).
+ *  @throws Error if the file is truncated or of an unknown format */
 export const readGguf = (bytes: Uint8Array): Gguf => {
-  const cursor = byteCursor(bytes)
+  const cursor = createByteCursor(bytes)
   const { tensorCount, metadataCount } = readHeader(cursor)
   const metadata = new Map(repeat(metadataCount, () => readMetadataEntry(cursor)))
   const infos = new Map(repeat(tensorCount, () => readTensorInfo(cursor)).map((info) => [info.name, info]))
   const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT
   if (!isNumber(alignment) || alignment < 1) throw new Error("The file's 'general.alignment' is not a positive number.")
   const data = bytes.subarray(Math.ceil(cursor.position() / alignment) * alignment)
-  const read = metadataReader(metadata)
+  const read = createMetadataReader(metadata)
   return {
     number: read('number', isNumber),
     string: read('string', isString),
-    numbers: read('array of numbers', isArrayOf(isNumber)),
-    strings: read('array of strings', isArrayOf(isString)),
+    numbers: read('array of numbers', createArrayGuard(isNumber)),
+    strings: read('array of strings', createArrayGuard(isString)),
     tensor: (name, shape) => {
       const info = infos.get(name)
       if (!info) throw new Error(`The file has no tensor '${name}'.`)

@@ -39,7 +39,7 @@ export type LlamaWeights = Readonly<{
 const readShape = (gguf: Gguf): LlamaShape => {
   const headCount = gguf.number('llama.attention.head_count')
   if (gguf.number('llama.attention.head_count_kv') !== headCount) {
-    throw new Error('The model has grouped attention heads, which this forward pass does not know.')
+    throw new Error('The model has grouped attention heads, which this forward pass does not support.')
   }
   return {
     contextLength: gguf.number('llama.context_length'),
@@ -69,10 +69,10 @@ const readBlock = (gguf: Gguf, index: number, shape: LlamaShape): LlamaBlock => 
   }
 }
 
-/** Reads a model of the llama architecture, with an output matrix of its own and without grouped heads
- *  (ggml, `docs/gguf.md`, "Standardized tensor names").
- *  @throws Error when the file holds another architecture, or a size or tensor is missing or does not fit. */
-export const llamaWeights = (gguf: Gguf): LlamaWeights => {
+/** Reads a model of the llama architecture with its own output matrix and without grouped heads (ggml,
+ *  `docs/gguf.md`, "Standardized tensor names").
+ *  @throws Error if the file holds another architecture, or a size or tensor is missing or does not fit */
+export const readLlamaWeights = (gguf: Gguf): LlamaWeights => {
   const architecture = gguf.string('general.architecture')
   if (architecture !== 'llama') throw new Error(`The model is of the architecture '${architecture}', not 'llama'.`)
   const shape = readShape(gguf)

@@ -1,5 +1,5 @@
 import type { LlamaBlock, LlamaShape, LlamaWeights } from './llama-weights.ts'
-import { type Rotate, rotaryEmbedding } from './rotary-embedding.ts'
+import { createRotaryEmbedding, type Rotate } from './rotary-embedding.ts'
 import { add, mixRows, multiply, normalize, scale, softmax, swiGlu } from './vector.ts'
 
 /** One text being read and continued. It keeps the keys and values of every token fed to it. */
@@ -14,24 +14,24 @@ export type LlamaSession = Readonly<{
 /** A model ready to run: starts sessions, each with an empty context of its own. */
 export type Llama = Readonly<{ shape: LlamaShape; start(): LlamaSession }>
 
-/** What one attention head remembers of the tokens so far: their keys and values, each `[context, head]`. */
+/** The memory of one attention head: the keys and values of all tokens so far, each `[context, head]`. */
 type HeadCache = Readonly<{ keys: Float32Array; values: Float32Array }>
 /** One block in one session. */
 type Layer = Readonly<{ block: LlamaBlock; heads: readonly HeadCache[] }>
-/** Replaces the normed state of the token at `position` by what a layer makes of it. */
+/** Replaces the normed state of the token at `position` by the output of a layer. */
 type Pass = (state: Float32Array, layer: Layer, position: number) => void
 
-const headLengthOf = ({ embeddingLength, headCount }: LlamaShape): number => embeddingLength / headCount
+const getHeadLength = ({ embeddingLength, headCount }: LlamaShape): number => embeddingLength / headCount
 
 const startLayer = (block: LlamaBlock, shape: LlamaShape): Layer => {
-  const size = shape.contextLength * headLengthOf(shape)
+  const size = shape.contextLength * getHeadLength(shape)
   const startHead = () => ({ keys: new Float32Array(size), values: new Float32Array(size) })
   return { block, heads: Array.from({ length: shape.headCount }, startHead) }
 }
 
 /** Causal self-attention: each head mixes the values of the tokens so far by how well their keys match its query. */
 const attention = (shape: LlamaShape, rotate: Rotate): Pass => {
-  const headLength = headLengthOf(shape)
+  const headLength = getHeadLength(shape)
   const query = new Float32Array(shape.embeddingLength)
   const key = new Float32Array(shape.embeddingLength)
   const value = new Float32Array(shape.embeddingLength)
@@ -73,10 +73,10 @@ const feedForward = ({ feedForwardLength }: LlamaShape): Pass => {
 
 /** Returns the forward pass of a llama model (Touvron et al. 2023, "LLaMA"). Each token costs one pass over all
  *  weights: in every block attention, then a gated feed-forward layer; each reads the normed state and adds to it. */
-export const llama = (weights: LlamaWeights): Llama => {
+export const createLlama = (weights: LlamaWeights): Llama => {
   const { shape } = weights
   const { contextLength, embeddingLength, normEpsilon: epsilon } = shape
-  const rotate = rotaryEmbedding({ headLength: headLengthOf(shape), base: shape.ropeBase, contextLength })
+  const rotate = createRotaryEmbedding({ headLength: getHeadLength(shape), base: shape.ropeBase, contextLength })
   const attend = attention(shape, rotate)
   const feedOn = feedForward(shape)
   const normed = new Float32Array(embeddingLength)

@@ -6,7 +6,7 @@ export type RotaryShape = Readonly<{ headLength: number; base: number; contextLe
 
 /** Returns a rotation by `position · base^(-2i / headLength)` for pair `i` of each head (Su et al. 2021; adjacent
  *  pairs, as GGUF files of the llama architecture have them). */
-export const rotaryEmbedding = ({ headLength, base, contextLength }: RotaryShape): Rotate => {
+export const createRotaryEmbedding = ({ headLength, base, contextLength }: RotaryShape): Rotate => {
   const pairs = headLength / 2
   const angles = Float64Array.from(
     { length: contextLength * pairs },

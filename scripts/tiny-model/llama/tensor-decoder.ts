@@ -8,7 +8,7 @@ export type TensorDecoder = Readonly<{
 const Q8_BLOCK_VALUES = 32
 const Q8_BLOCK_BYTES = 2 + Q8_BLOCK_VALUES
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const createView = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** IEEE 754 binary16 to a number. */
 const halfToNumber = (bits: number): number => {
@@ -23,7 +23,7 @@ const halfToNumber = (bits: number): number => {
 const float32: TensorDecoder = {
   byteLength: (count) => count * 4,
   decode: (bytes, count) => {
-    const view = viewOf(bytes)
+    const view = createView(bytes)
     return Float32Array.from({ length: count }, (_, index) => view.getFloat32(index * 4, true))
   },
 }
@@ -31,7 +31,7 @@ const float32: TensorDecoder = {
 const q8: TensorDecoder = {
   byteLength: (count) => Math.ceil(count / Q8_BLOCK_VALUES) * Q8_BLOCK_BYTES,
   decode: (bytes, count) => {
-    const view = viewOf(bytes)
+    const view = createView(bytes)
     const values = new Float32Array(count)
     for (let block = 0; block * Q8_BLOCK_VALUES < count; block++) {
       const start = block * Q8_BLOCK_BYTES

@@ -59,11 +59,11 @@ const textBody = z.looseObject(
   'must be a JSON object',
 )
 
-/** What both endpoints ask for, defaults filled in. `temperature` is 0 unless asked for: the same question gets the
- *  same answer. `seed` is undefined for "any". */
+/** The fields of both endpoints, with defaults. `temperature` is 0 by default, so the same question gets the same
+ *  reply. `seed` is undefined for "any". */
 export type CompletionRequest = Readonly<{
   model: string
-  /** How many answers to each prompt. */
+  /** Number of choices for each prompt. */
   choices: number
   maxTokens: number
   stop: readonly string[]
@@ -77,7 +77,7 @@ export type CompletionRequest = Readonly<{
 /** A request to `POST /v1/chat/completions`. */
 export type ChatRequest = CompletionRequest & Readonly<{ messages: readonly ChatMessage[] }>
 
-/** A request to `POST /v1/completions`; with `echo` each answer begins with its prompt. */
+/** A request to `POST /v1/completions`. With `echo` each choice begins with its prompt. */
 export type TextRequest = CompletionRequest & Readonly<{ prompts: readonly string[]; echo: boolean }>
 
 /** `max_tokens` of the completions API when a request has none (OpenAI API reference, "Completions"). */
@@ -113,8 +113,8 @@ const parseShared = (body: z.output<z.ZodMiniObject<typeof sharedFields>>): Omit
 const joinParts = (content: string | readonly { text: string }[]): string =>
   typeof content === 'string' ? content : content.map((part) => part.text).join('')
 
-/** Checks the body of a chat completion. Fields this model has no use for pass.
- *  @throws UpstreamError `invalid_request`, naming the field; 404 `model_not_found`. */
+/** Validates the body of a chat completion. Ignores fields that this model does not use.
+ *  @throws UpstreamError `invalid_request` with the name of the field; 404 `model_not_found` */
 export const parseChatRequest = (json: unknown): ChatRequest => {
   const body = parse(chatBody, json)
   return {
@@ -124,8 +124,8 @@ export const parseChatRequest = (json: unknown): ChatRequest => {
   }
 }
 
-/** Checks the body of a text completion. Fields this model has no use for pass.
- *  @throws UpstreamError `invalid_request`, naming the field; 404 `model_not_found`. */
+/** Validates the body of a text completion. Ignores fields that this model does not use.
+ *  @throws UpstreamError `invalid_request` with the name of the field; 404 `model_not_found` */
 export const parseTextRequest = (json: unknown): TextRequest => {
   const body = parse(textBody, json)
   return {

@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { chatPrompt } from '../generate/chat-prompt.ts'
+import { encodeChatPrompt } from '../generate/chat-prompt.ts'
 import { assertTextFits } from '../generate/context-limit.ts'
 import { generate } from '../generate/generate.ts'
-import { sampler } from '../generate/sampler.ts'
-import type { TinyModel } from '../tiny-model.ts'
-import { type Answer, sendStream, sendWhole } from './answer.ts'
+import { createSampler } from '../generate/sampler.ts'
+import type { TinyModel } from '../generate/tiny-model.ts'
 import { type CompletionRequest, parseChatRequest, parseTextRequest } from './completion-request.ts'
 import { chatFormat, type ReplyFormat, textFormat } from './reply-format.ts'
+import { type Reply, sendStream, sendWhole } from './send-reply.ts'
 
-/** What generation runs on. `delayMs` waits before each token; `onToken` hears of each. */
+/** The options of generation. `delayMs` is the wait before each token; `onToken` is called for each one. */
 export type CompletionOptions = Readonly<{ model: TinyModel; delayMs: number; onToken: () => void }>
 
-/** Answers the parsed body of one request. Rejects before anything is sent, or when the client is gone. */
+/** Replies to the parsed body of one request. Rejects before anything is sent, or if the client has left. */
 export type Complete = (body: unknown, response: ServerResponse) => Promise<void>
 
 type Prompt = Readonly<{ tokens: readonly number[]; preface: string }>
@@ -20,12 +20,12 @@ type Question = Readonly<{ format: ReplyFormat; request: CompletionRequest; prom
 
 const SEEDS = 2 ** 32
 
-const beginAnswer = (question: Question, options: CompletionOptions, signal: AbortSignal): Answer => {
+const createReply = (question: Question, options: CompletionOptions, signal: AbortSignal): Reply => {
   const { format, request, prompts } = question
   const { maxTokens, stop, temperature, topP, seed = randomInt(SEEDS) } = request
   const { model, delayMs, onToken } = options
   const beginChoice = ({ tokens, preface }: Prompt, index: number) => {
-    const sample = sampler({ temperature, topP, seed: seed + index })
+    const sample = createSampler({ temperature, topP, seed: seed + index })
     const choose = (logits: Float32Array) => {
       onToken()
       return sample(logits)
@@ -40,27 +40,27 @@ const beginAnswer = (question: Question, options: CompletionOptions, signal: Abo
   }
 }
 
-/** Generation stops at its next token once the client leaves. */
+/** Stops generating at the next token if the client leaves. */
 const respond = async (question: Question, options: CompletionOptions, response: ServerResponse): Promise<void> => {
   const { stream, includeUsage } = question.request
   const client = new AbortController()
   response.on('close', () => client.abort())
-  const answer = beginAnswer(question, options, client.signal)
-  await (stream ? sendStream(response, answer, { includeUsage }) : sendWhole(response, answer))
+  const reply = createReply(question, options, client.signal)
+  await (stream ? sendStream(response, reply, { includeUsage }) : sendWhole(response, reply))
 }
 
-/** Returns the handler of `POST /v1/chat/completions`. */
+/** Creates the handler of `POST /v1/chat/completions`. */
 export const chatCompletions =
   (options: CompletionOptions): Complete =>
   async (body, response) => {
     const request = parseChatRequest(body)
     for (const { content } of request.messages) assertTextFits(options.model, content)
-    const tokens = chatPrompt(options.model.tokenizer, request.messages)
+    const tokens = encodeChatPrompt(options.model.tokenizer, request.messages)
     await respond({ format: chatFormat, request, prompts: [{ tokens, preface: '' }] }, options, response)
   }
 
-/** Returns the handler of `POST /v1/completions`: each prompt is continued as it stands, without a template; the
- *  written name of a special token in it is that token. */
+/** Creates the handler of `POST /v1/completions`. It continues each prompt as it stands, without a template; the
+ *  name of a special token in it stands for that token. */
 export const textCompletions =
   (options: CompletionOptions): Complete =>
   async (body, response) => {

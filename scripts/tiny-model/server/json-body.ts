@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { UpstreamError } from './upstream-error.ts'
 
-/** The longest body read, in bytes. The context holds far less; this only bounds memory. */
+/** The longest body, in bytes. The context holds far less; this only limits memory. */
 const MAX_BODY_BYTES = 1024 * 1024
 
-/** Reads a request's body as JSON. A body that is too long is read to its end but not kept, so that its sender gets the
- *  reply.
- *  @throws UpstreamError 413 `request_too_large`, 400 `invalid_json`. */
+/** Reads the body of a request as JSON. Reads a body that is too long to its end without keeping it, so that the
+ *  client can read the reply.
+ *  @throws UpstreamError 413 `request_too_large`, 400 `invalid_json` */
 export const readJsonBody = async (request: IncomingMessage): Promise<unknown> => {
   const chunks: Buffer[] = []
   let size = 0

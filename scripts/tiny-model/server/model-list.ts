@@ -7,7 +7,7 @@ const MODEL_NAME = 'tiny'
 const TINY = { id: MODEL_NAME, object: 'model', created: 1_760_000_000, owned_by: 'cloudbase-llm-gateway' }
 
 /** The reply to `GET /v1/models` (OpenAI API reference, "List models"). */
-export const modelList = (): object => ({ object: 'list', data: [TINY] })
+export const listModels = (): object => ({ object: 'list', data: [TINY] })
 
 /** The reply to `GET /v1/models/{name}`.
  *  @throws UpstreamError 404 `model_not_found` for any name but `tiny`. */

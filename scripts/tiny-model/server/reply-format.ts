@@ -1,12 +1,12 @@
 import type { FinishReason } from '../generate/generate.ts'
 
-/** How one endpoint words its replies. Each function returns one element of `choices`. */
+/** The reply format of one endpoint. Each function returns one element of `choices`. */
 export type ReplyFormat = Readonly<{
   idPrefix: string
   object: string
   chunkObject: string
   whole(index: number, text: string, finishReason: FinishReason): object
-  /** The chunk before any text, where the endpoint has one. */
+  /** The chunk before any text, if the endpoint has one. */
   opening(index: number): object | undefined
   delta(index: number, text: string): object
   ending(index: number, finishReason: FinishReason): object

@@ -1,4 +1,5 @@
-/** A refusal in OpenAI's words: an HTTP status, a stable `code`, and the parameter at fault, if one is. */
+/** An error in OpenAI's format: an HTTP status, a stable `code`, and the name of the invalid parameter, if there is
+ *  one. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
   readonly status: number

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { loadTinyModel } from '../tiny-model.ts'
+import { ContextLengthError } from '../generate/context-limit.ts'
+import { loadTinyModel } from '../generate/tiny-model.ts'
 import { type Complete, chatCompletions, textCompletions } from './completions.ts'
 import { readJsonBody } from './json-body.ts'
-import { findModel, modelList } from './model-list.ts'
+import { findModel, listModels } from './model-list.ts'
 import { UpstreamError } from './upstream-error.ts'
 
-/** Where to listen and how to answer.
+/** The options of the server.
  *  - `host`: default `127.0.0.1`; `port`: default 0, any free port.
- *  - `apiKey`: if given, the bearer key every request must carry.
+ *  - `apiKey`: the bearer key that every request must carry; default none.
  *  - `delayMs`: wait before each token, so that people see the stream; default 0.
- *  - `onToken`: called for each token generated, end tokens included. */
+ *  - `onToken`: called for each generated token, including end tokens. */
 export type TinyModelOptions = Readonly<{
   host?: string
   port?: number
@@ -20,7 +21,7 @@ export type TinyModelOptions = Readonly<{
   onToken?: () => void
 }>
 
-/** A running server. `url` has no trailing slash and no `/v1`; `close` ends open connections too. */
+/** A running server. `url` has no trailing slash and no `/v1`. `close` also ends open connections. */
 export type TinyModelServer = Readonly<{ url: string; close(): Promise<void> }>
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
@@ -53,31 +54,37 @@ const findHandler = (routes: Routes, request: IncomingMessage): Handler => {
   const handler = handlers?.get(method)
   if (handler) return handler
   if (!handlers) throw new UpstreamError(404, 'unknown_url', `Unknown request URL: ${method} ${path}.`)
-  throw new UpstreamError(405, 'method_not_allowed', `${path} answers ${[...handlers.keys()].join()} only.`)
+  throw new UpstreamError(405, 'method_not_allowed', `${path} supports ${[...handlers.keys()].join()} only.`)
 }
 
-/** Turns a failure into a reply. Once the client has left there is nobody to reply to; once the reply has begun, only
- *  cutting the connection can tell the client. */
+/** Turns a failure into a reply. Does nothing if the client has left. If the reply has begun, cuts the connection,
+ *  because nothing else can report the failure then. */
 const sendError = (response: ServerResponse, error: unknown): void => {
   if (response.destroyed) return
-  const known = error instanceof UpstreamError ? error : new UpstreamError(500, 'internal_error', 'Generation failed.')
-  if (known !== error) console.error(error)
+  const known = toUpstreamError(error)
+  if (known.status === 500) console.error(error)
   if (response.headersSent) response.destroy()
   else sendJson(response, known.status, known.toBody())
 }
 
-/** Starts the embedded model behind an OpenAI-compatible API on a loopback port: `GET /v1/models`,
- *  `GET /v1/models/{name}`, `POST /v1/chat/completions` and `POST /v1/completions`. For the local gateway and tests
- *  only; no deployed function holds it. */
+const toUpstreamError = (error: unknown): UpstreamError => {
+  if (error instanceof UpstreamError) return error
+  if (error instanceof ContextLengthError) return new UpstreamError(400, 'context_length_exceeded', error.message)
+  return new UpstreamError(500, 'internal_error', 'Generation failed.')
+}
+
+/** Starts the embedded model behind an OpenAI-compatible API on a loopback port: `GET /v1/models`, `GET
+ *  /v1/models/{name}`, `POST /v1/chat/completions` and `POST /v1/completions`. For the local gateway and tests only;
+ *  no deployed function contains it. */
 export const startTinyModel = async (options: TinyModelOptions = {}): Promise<TinyModelServer> => {
   const { host = '127.0.0.1', port = 0, apiKey, delayMs = 0, onToken = () => {} } = options
   const completion = { model: await loadTinyModel(), delayMs, onToken }
   const routes: Routes = new Map([
-    ['/v1/models', get(modelList)],
+    ['/v1/models', get(listModels)],
     ['/v1/chat/completions', post(chatCompletions(completion))],
     ['/v1/completions', post(textCompletions(completion))],
   ])
-  const answer: Handler = async (request, response) => {
+  const handle: Handler = async (request, response) => {
     try {
       authorize(request, apiKey)
       await findHandler(routes, request)(request, response)
@@ -85,7 +92,7 @@ export const startTinyModel = async (options: TinyModelOptions = {}): Promise<Ti
       sendError(response, error)
     }
   }
-  const server = createServer((request, response) => void answer(request, response)).listen(port, host)
+  const server = createServer((request, response) => void handle(request, response)).listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {

@@ -5,15 +5,15 @@ import { getCredentials } from './credentials.ts'
 import type { Environment } from './environment.ts'
 import { splitList } from './variable.ts'
 
-/** The options of authentication. Says in the log what cannot work and what is dangerous. */
+/** Creates the options of authentication. It logs a configuration that cannot work or is dangerous. */
 export const createAuthConfig = (
   values: Environment,
   { deployed, log }: { readonly deployed: boolean; readonly log: Log },
 ): AuthOptions => {
-  const switchedOff = values.DISABLE_AUTH || values.AUTH_MODE === 'disabled'
-  const refused = switchedOff && deployed && !values.ALLOW_INSECURE
-  const mode = switchedOff && !refused ? 'disabled' : values.AUTH_MODE === 'disabled' ? 'jwks' : values.AUTH_MODE
-  const misconfigured = refused ? disablingRejected : findProblem(values)
+  const isSwitchedOff = values.DISABLE_AUTH || values.AUTH_MODE === 'disabled'
+  const isRejected = isSwitchedOff && deployed && !values.ALLOW_INSECURE
+  const mode = isSwitchedOff && !isRejected ? 'disabled' : values.AUTH_MODE === 'disabled' ? 'jwks' : values.AUTH_MODE
+  const misconfigured = isRejected ? disablingRejected : findProblem(values)
   if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
   if (mode === 'gateway') logWarning(log, 'auth_by_gateway', gatewayWarning)
@@ -36,11 +36,11 @@ export const createAuthConfig = (
 
 const minKeyLength = 16
 
-const disabledWarning = 'Every caller is let in. Remove DISABLE_AUTH before users come.'
+const disabledWarning = 'Every caller is accepted. Remove DISABLE_AUTH before users come.'
 const disablingRejected =
-  'Switching authentication off is refused on a deployed function. Remove DISABLE_AUTH and AUTH_MODE=disabled, or confirm with ALLOW_INSECURE=true.'
+  'Authentication cannot be switched off on a deployed function. Remove DISABLE_AUTH and AUTH_MODE=disabled, or confirm with ALLOW_INSECURE=true.'
 const gatewayWarning =
-  'The platform is trusted to name the user. Authentication must be switched on for every route that leads here.'
+  'The user that the platform sends is trusted. Switch authentication on for every route to this function.'
 const shortKeyWarning = `GATEWAY_ADMIN_KEY is shorter than ${minKeyLength} characters. Choose a longer one.`
 
 const logWarning = (log: Log, event: LogEvent, help: string): void => log('warn', event, { help })

@@ -4,6 +4,8 @@ import type { LimitBounds } from '../../limits/limit-store.ts'
 import type { RegistryOptions } from '../../models/registry.ts'
 import type { CallCaps } from '../../protocol/call-caps.ts'
 import type { Timeouts } from '../../providers/transport/deadlines.ts'
+import type { NetworkOptions } from '../../providers/transport/http-transport.ts'
+import { once } from '../../runtime/memoize.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { createModelsConfig } from './models-config.ts'
@@ -11,25 +13,33 @@ import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { getVariable, type Variables } from './variable.ts'
 
-/** What a function needs that tells users and models apart, and does no more. */
+/** The configuration of a function that needs users and models only. */
 export interface CoreConfig {
   readonly server: ServerConfig
   readonly auth: AuthOptions
   readonly models: RegistryOptions
+  /** What providers' addresses may be. */
+  readonly network: NetworkOptions
 }
 
-/** The gateway's configuration: each room's options, made of the environment in `gateway/` and nowhere else. */
+/** The gateway's configuration: the options of each room. Only `gateway/config/` reads the environment. */
 export interface Config extends CoreConfig {
-  /** Names users to providers. */
+  /** Returns the name under which a provider sees a user. */
   readonly hashUser: HashUser
   readonly timeouts: Timeouts
-  /** Longest silence of a stream, in milliseconds; 0: no comments are sent. */
+  /** The maximum silence of a stream, in milliseconds, before a comment is sent. 0: no comments. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
   readonly limits: CallCaps & LimitBounds
 }
 
-/** Reads the configuration from an environment and logs every variable whose value is not usable. */
+/** Options that a function sets itself. */
+export interface CoreConfigOptions {
+  /** `false`: no database connection stays open between two uses, whatever `MYSQL_POOL_MIN` is. Default `true`. */
+  readonly keepConnections?: boolean
+}
+
+/** Reads the configuration from an environment and logs every variable with an invalid value. */
 export const readConfig = (environment: Variables): Config => {
   const { values, ...core } = readParts(environment)
   return {
@@ -42,6 +52,7 @@ export const readConfig = (environment: Variables): Config => {
       idle: values.UPSTREAM_TIMEOUT_IDLE,
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
+    network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: createUsageConfig(values, core.server.log),
     limits: {
@@ -53,35 +64,44 @@ export const readConfig = (environment: Variables): Config => {
   }
 }
 
-/** Reads the part of it that is enough for a function that calls no provider and keeps no records. */
-export const readCoreConfig = (environment: Variables): CoreConfig => readParts(environment)
+/** Reads the part of the configuration for a function that calls no provider and stores no records. */
+export const readCoreConfig = (environment: Variables, options: CoreConfigOptions = {}): CoreConfig =>
+  readParts(environment, options)
 
-const readParts = (environment: Variables): CoreConfig & { readonly values: Environment } => {
-  const edge = readServerConfig(environment)
-  const { values, problems } = readEnvironment(environment)
-  for (const { variable: name, problem } of problems) edge.log('warn', 'variable_ignored', { variable: name, problem })
+const readParts = (
+  environment: Variables,
+  { keepConnections = true }: CoreConfigOptions = {},
+): CoreConfig & { readonly values: Environment } => {
+  const server = readServerConfig(environment)
+  const { values: read, problems } = readEnvironment(environment)
+  for (const { variable, problem } of problems) server.log('warn', 'variable_ignored', { variable, problem })
+  const values = keepConnections ? read : { ...read, MYSQL_POOL_MIN: 0 }
   return {
     values,
-    server: edge,
-    auth: createAuthConfig(values, { deployed: isDeployed(environment), log: edge.log }),
-    models: createModelsConfig(values, environment, edge),
+    server,
+    auth: createAuthConfig(values, { deployed: isDeployed(environment), log: server.log }),
+    models: createModelsConfig(values, environment, server),
+    network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
   }
 }
 
-/** An edge whose requests become spans as well as log lines. */
-const withTracing = (edge: ServerConfig, module: string): ServerConfig => {
-  const { log } = edge
-  const tracing = import('./tracing.ts').then((part) => part.createTracing({ ...edge, module }))
+/** Adds tracing to a server: each request becomes a span as well as a log line. The module is loaded at once; if it cannot be, the
+ *  span is lost and the next one tries again. */
+const withTracing = (server: ServerConfig, module: string): ServerConfig => {
+  const loadTrace = once(async () => (await import('./tracing.ts')).createTracing({ ...server, module }))
+  loadTrace().catch(() => undefined)
   return {
-    ...edge,
-    log: (level, event, fields = {}) => {
-      log(level, event, fields)
-      if (event === 'request') void tracing.then((trace) => trace(fields))
-    },
+    ...server,
+    onRequestEnd: (fields) =>
+      void loadTrace().then(
+        (recordSpan) => recordSpan(fields),
+        () => undefined,
+      ),
   }
 }
 
-/** Whether this process runs on the platform (CloudBase documentation, "Environment variables": set by the runtime). */
+/** Whether this process runs on the platform. The runtime sets these variables (CloudBase documentation, "Environment
+ *  variables"). */
 const isDeployed = (environment: Variables): boolean =>
   ['TENCENTCLOUD_RUNENV', '_SCF_SERVER_PORT', 'SCF_FUNCTIONNAME'].some(
     (name) => getVariable(environment, name) !== undefined,

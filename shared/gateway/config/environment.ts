@@ -1,4 +1,4 @@
-import { sslModes } from '../../drivers/mysql.ts'
+import { sslModes } from '../../drivers/mysql-login.ts'
 import {
   booleanVariable,
   integerVariable,
@@ -12,7 +12,7 @@ import {
   type Variables,
 } from './variable.ts'
 
-/** Text that passes a judgement. */
+/** A text that passes a check. */
 const checkedText = <Fallback extends string | undefined>(
   isFit: (value: string) => boolean,
   must: string,
@@ -22,7 +22,7 @@ const checkedText = <Fallback extends string | undefined>(
 const matchingText = <Fallback extends string | undefined>(pattern: RegExp, must: string, fallback: Fallback) =>
   checkedText((value) => pattern.test(value), must, fallback)
 
-/** The longest that a timer of Node can wait is 2 ** 31 - 1 milliseconds. */
+/** A timer of Node.js waits at most 2 ** 31 - 1 milliseconds. */
 const milliseconds = (fallback: number) => integerVariable(fallback, { least: 1, most: 2_147_483_647 })
 const tableName = (fallback: string) =>
   matchingText(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table', fallback)
@@ -39,130 +39,146 @@ const isSafeOrigin = (value: string): boolean =>
   getProtocol(value) === 'https:' ||
   (getProtocol(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
 const getProtocol = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
-/** JSON in a variable: one pair of quotes around it, as shells and consoles leave them, is taken off. */
+/** JSON in a variable. One pair of quotes around it is removed: some shells and consoles leave it there. */
 const jsonText = (): Variable<string | undefined> => ({
   ...textVariable(),
   read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),
 })
 
-/** Every variable that the gateway reads beyond those of the edge (`edge-variables.ts`). The docblocks are the README's table of
- *  variables: `npm run docs` copies them. */
+/** Every variable that the gateway reads, except those of the HTTP server (`server-variables.ts`). `npm run docs` copies the
+ *  docblocks into docs/configuration.md; their Chinese is in `scripts/docs/variables.zh.ts`. */
 export const environmentSchema = {
-  /** CloudBase environment id. Required unless `DISABLE_AUTH=true`. @zh 云开发环境 ID，除非 `DISABLE_AUTH=true`，否则必填。 */
+  /** Id of the CloudBase environment. Required unless `DISABLE_AUTH=true`. */
   CLOUDBASE_ENV_ID: hostLabel(undefined),
-  /** Region of the environment. @zh 环境所在地域。 */
+  /** Region of the environment. */
   CLOUDBASE_REGION: hostLabel('ap-shanghai'),
-  /** Overrides the host that issues and checks tokens: https, or http on a loopback host. @zh 覆盖鉴权服务地址：须为 https，回环地址可用 http。 */
+  /** Overrides the origin of the login service: https, or http on a loopback host. */
   CLOUDBASE_AUTH_ORIGIN: authOrigin(),
-  /** How tokens are checked. `jwks`: signature, then the user's live state; `remote`: the auth service is asked about each; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication switched on; `disabled`: like `DISABLE_AUTH=true`. @zh 访问令牌（access token）的校验方式。`jwks`：先验签名再查用户实时状态；`remote`：每次询问鉴权服务；`gateway`：信任平台注入的 `x-cloudbase-context`，仅可用于已开启鉴权的路由；`disabled`：等同 `DISABLE_AUTH=true`。 */
+  /** How tokens are checked. `jwks`: the signature, then the state of the user's account; `remote`: the login service
+   *  checks each token; `gateway`: the platform's `x-cloudbase-context` is trusted, only for routes with authentication
+   *  switched on; `disabled`: same as `DISABLE_AUTH=true`. */
   AUTH_MODE: oneOf(['jwks', 'remote', 'gateway', 'disabled'], 'jwks'),
-  /** How long a checked token is believed, in seconds, at most 300: a blocked user stays in no longer. @zh 访问令牌校验结果的缓存秒数，最大 300；用户被封禁后最多在此时间内仍可访问。 */
+  /** Seconds for which the result of a token check is cached, at most 300. A blocked user can call no longer than
+   *  that. */
   AUTH_CACHE_TTL: integerVariable(60, { least: 0, most: 300 }),
-  /** `off` trusts the signature alone in `AUTH_MODE=jwks`: faster, but a blocked user stays in until the token expires. @zh 设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在访问令牌过期前仍可访问。 */
+  /** `off` makes `AUTH_MODE=jwks` check the signature only: faster, but a blocked user can call until the token
+   *  expires. */
   AUTH_STATE_CHECK: oneOf(['on', 'off'], 'on'),
-  /** `true` lets anonymous users in. @zh 设为 `true` 允许匿名用户访问。 */
+  /** `true` lets anonymous users call. */
   ALLOW_ANONYMOUS: booleanVariable(),
-  /** Ids of users who are not let in, separated by commas. @zh 禁止访问的用户 ID，逗号分隔。 */
+  /** Ids of users who may not call, separated by commas. */
   DENIED_USERS: textVariable(),
-  /** API key of the environment, for the server's own calls to CloudBase. @zh 环境的 API Key，供服务端调用云开发接口。 */
+  /** API key of the environment, for the gateway's own calls to CloudBase. */
   CLOUDBASE_APIKEY: textVariable(),
-  /** Secret id of a key pair of yours, where there is no `CLOUDBASE_APIKEY`; the temporary one that the platform sets is not used. @zh 未设置 `CLOUDBASE_APIKEY` 时使用的密钥 ID；平台注入的临时密钥不会被使用。 */
+  /** Secret id of your own key pair, used if `CLOUDBASE_APIKEY` is unset. The platform's temporary key pair is never
+   *  used. */
   TENCENTCLOUD_SECRETID: textVariable(),
-  /** Secret key of that pair. @zh 与上述密钥 ID 配对的密钥。 */
+  /** Secret key of that pair. */
   TENCENTCLOUD_SECRETKEY: textVariable(),
-  /** Marks the pair as the platform's temporary one, which goes stale in an HTTP function. @zh 表示该密钥对是平台的临时密钥，在 HTTP 函数中会过期。 */
+  /** Marks the pair as the platform's temporary one, which expires while an HTTP function still runs. */
   TENCENTCLOUD_SESSIONTOKEN: textVariable(),
-  /** Key of the hash that replaces `user` and `safety_identifier` in forwarded requests; default: `GATEWAY_ADMIN_KEY`, else the environment id. @zh 转发请求中 `user`、`safety_identifier` 字段的哈希密钥；默认取 `GATEWAY_ADMIN_KEY`，否则取环境 ID。 */
+  /** Key of the hash that replaces `user` and `safety_identifier` in forwarded requests. Default: `GATEWAY_ADMIN_KEY`,
+   *  or else the environment id. */
   USER_HASH_KEY: textVariable(),
-  /** `true` skips token checks, for development only; a deployed function refuses it unless `ALLOW_INSECURE=true`. @zh 设为 `true` 跳过访问令牌校验，仅供开发；部署后须同时设置 `ALLOW_INSECURE=true` 才生效。 */
+  /** `true` skips token checks, for development only. A deployed function refuses it unless `ALLOW_INSECURE=true`. */
   DISABLE_AUTH: booleanVariable(),
-  /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. @zh 设为 `true` 表示确认已部署的函数可以关闭鉴权。 */
+  /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. */
   ALLOW_INSECURE: booleanVariable(),
-  /** The administrator's key, sent as `X-Gateway-Key`: opens `POST /admin/reload` and passes on the users' endpoints too, recorded under `admin`. Unset, the administrator's endpoints are closed. @zh 管理密钥，通过 `X-Gateway-Key` 发送：可调用 `POST /admin/reload`，也可调用用户接口（用量记在 `admin` 名下）；未设置则管理接口关闭。 */
+  /** The administrator's key, sent as `X-Gateway-Key`. It opens `POST /admin/reload`, and the users' endpoints too,
+   *  where usage is recorded under `admin`. If unset, the administrator's endpoints are closed. */
   GATEWAY_ADMIN_KEY: textVariable(),
 
-  /** Model names for `GET /v1/models`, a JSON array or a comma list; empty, the model map's names. @zh 可用模型列表，JSON 数组或逗号分隔；为空时取模型映射的全部名称。 */
+  /** Model names for `GET /v1/models`, as a JSON array or separated by commas. If empty: all names of the model map. */
   MODEL_LIST: jsonText(),
-  /** JSON file with the array of model names; wins over `MODEL_LIST`. @zh 模型列表 JSON 文件，优先于 `MODEL_LIST`。 */
+  /** JSON file with the array of model names. It takes precedence over `MODEL_LIST`. */
   MODEL_LIST_FILE: textVariable(),
-  /** Model map as JSON: model name to provider, base URL and key. @zh 模型映射 JSON：模型名 → 供应商、接口地址、密钥。 */
+  /** Model map as JSON: from model names to provider, base URL and key. */
   MODEL_PROVIDER_MAP: jsonText(),
-  /** JSON file with the model map; wins over `MODEL_PROVIDER_MAP` if it holds at least one entry. @zh 模型映射 JSON 文件；只要至少含一个条目就优先于 `MODEL_PROVIDER_MAP`。 */
+  /** JSON file with the model map. It takes precedence over `MODEL_PROVIDER_MAP` if it holds at least one entry. */
   MODEL_PROVIDER_MAP_FILE: textVariable(),
 
-  /** MySQL data source name of the model map's table and of usage records kept in MySQL, `mysql://user:password@host:3306/db`; percent-encoding is decoded, and `?ssl-mode=verify_identity` turns TLS on. @zh 模型映射表（以及存于 MySQL 的用量记录）所在数据库的 DSN：`mysql://user:password@host:3306/db`；支持百分号编码，`?ssl-mode=verify_identity` 启用 TLS。 */
+  /** MySQL database of the model map's table and of usage records in MySQL: `mysql://user:password@host:3306/db`.
+   *  Percent-encoding is decoded; `?ssl-mode=verify_identity` turns TLS on. */
   MYSQL_DSN: textVariable(),
-  /** MySQL host, where there is no `MYSQL_DSN`. @zh MySQL 主机（未设置 `MYSQL_DSN` 时使用）。 */
+  /** MySQL host, used if `MYSQL_DSN` is unset. */
   MYSQL_HOST: textVariable(),
-  /** MySQL port. @zh MySQL 端口。 */
+  /** MySQL port. */
   MYSQL_PORT: integerVariable(3306, { least: 1, most: 65_535 }),
-  /** MySQL user. @zh MySQL 用户名。 */
+  /** MySQL user. */
   MYSQL_USER: textVariable(),
-  /** MySQL password. @zh MySQL 密码。 */
+  /** MySQL password. */
   MYSQL_PASSWORD: textVariable(),
-  /** MySQL database. @zh MySQL 数据库名。 */
+  /** MySQL database. */
   MYSQL_DB: textVariable(),
-  /** Whether an instance keeps a MySQL connection open for the model map; `0` closes it after each use. @zh 实例是否为模型映射保持一条 MySQL 连接；`0` 表示用完即关。 */
+  /** `0` closes the MySQL connections of an instance when none is in use. Any other number keeps them open. */
   MYSQL_POOL_MIN: integerVariable(1, { least: 0, most: 1_000 }),
-  /** Most MySQL connections of an instance for usage records; the model map takes one more. @zh 每个实例用于用量记录的 MySQL 连接上限；模型映射另占一条。 */
+  /** Most MySQL connections of an instance. The model map, usage records and limits share them. */
   MYSQL_POOL_MAX: integerVariable(5, { least: 1, most: 1_000 }),
-  /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`; the DSN's `ssl-mode` wins. @zh 连接 MySQL 的 TLS 模式：`disabled`、`required`、`verify_ca` 或 `verify_identity`；DSN 中的 `ssl-mode` 优先。 */
+  /** TLS to MySQL: `disabled`, `required`, `verify_ca` or `verify_identity`. The `ssl-mode` of the DSN takes
+   *  precedence. */
   MYSQL_SSL_MODE: oneOf(sslModes, 'disabled'),
-  /** Where the table with the model map is read: `mysql`, or `rdb` for CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and no VPC, or `none`: files alone, though a database is named for other things. Unset: `mysql` where a database is named. @zh 模型映射表的读取方式：`mysql`，或 `rdb`（云开发 HTTPS 接口，需 `CLOUDBASE_APIKEY`，无需 VPC），或 `none`（数据库另有用途，模型只来自文件）；未设置时，配置了数据库则用 `mysql`。 */
+  /** How the table of the model map is read: `mysql`; `rdb`: CloudBase's HTTPS API, which needs `CLOUDBASE_APIKEY` and
+   *  no VPC; `none`: models come from files only, and the database serves other things. If unset: `mysql` if a database
+   *  is configured. */
   REMOTE_CONFIG_SOURCE: oneOf(['mysql', 'rdb', 'none'], undefined),
-  /** Table with the model map, `table` or `database.table`. @zh 模型映射表名：`table` 或 `database.table`。 */
+  /** Table with the model map: `table` or `database.table`. */
   REMOTE_CONFIG_TABLE: textWithDefault('llm_gateway_model_map'),
-  /** Seconds between two looks of an instance at the version of the model map. @zh 实例两次检查模型映射版本的间隔（秒）。 */
+  /** Seconds between two checks of the model map's version by an instance. */
   CONFIG_TTL: integerVariable(10, { least: 0, most: 86_400 }),
 
-  /** `true` lets `api_base` be http and point at private or loopback addresses, for development and self-hosted models. @zh 设为 `true` 允许 `api_base` 使用 http 或指向内网、回环地址，用于开发或自建模型。 */
+  /** `true` lets `api_base` use http and private or loopback addresses, for development and self-hosted models. */
   ALLOW_PRIVATE_UPSTREAMS: booleanVariable(),
-  /** Time for a connection to the provider, in milliseconds. @zh 连接供应商的超时（毫秒）。 */
+  /** Time to connect to the provider, in milliseconds. */
   UPSTREAM_TIMEOUT_CONNECT: milliseconds(5_000),
-  /** Time until the provider's first byte, in milliseconds. @zh 等待供应商首字节的超时（毫秒）。 */
+  /** Time until the provider's first byte, in milliseconds. */
   UPSTREAM_TIMEOUT_FIRST_BYTE: milliseconds(60_000),
-  /** Longest silence within an answer, in milliseconds. @zh 回答过程中允许的最长静默（毫秒）。 */
+  /** Longest silence within a response, in milliseconds. */
   UPSTREAM_TIMEOUT_IDLE: milliseconds(30_000),
-  /** Time for a whole answer, in milliseconds; keep it below the function's own timeout. @zh 整个回答的时限（毫秒），应小于函数自身超时。 */
+  /** Time for a whole response, in milliseconds. Keep it below the function's own timeout. */
   UPSTREAM_TIMEOUT_TOTAL: milliseconds(290_000),
-  /** Longest silence of a stream, in seconds, before the client gets a comment that keeps its connection open; a stream that has not begun by then sends its headers. 0: never. @zh 流式回答静默多少秒后发送一条注释以保持连接；届时尚未开始的回答会先发出响应头。0 表示关闭。 */
+  /** Seconds of silence after which a stream sends a comment to keep the connection open. A stream that has not started
+   *  by then sends its headers first. 0: never. */
   STREAM_KEEPALIVE_SECONDS: integerVariable(15, { least: 0, most: 300 }),
 
-  /** Most answers to one prompt that a request may ask for, by `n` or `best_of`. @zh 单次请求对每个提示最多可要求的回答数（`n`、`best_of`）。 */
+  /** Most choices for one prompt that a request may ask for (`n`, `best_of`). */
   MAX_CHOICES: integerVariable(4, { least: 1, most: 128 }),
-  /** Most prompts that a request to `/v1/completions` may hold. @zh 单次 `/v1/completions` 请求最多可包含的提示数。 */
+  /** Most prompts in one request to `/v1/completions`. */
   MAX_PROMPTS: integerVariable(16, { least: 1, most: 2_048 }),
-  /** Most requests of a user in any 60 seconds, at most 1000; a request for several answers counts as so many. 0: no limit. @zh 每个用户任意 60 秒内的请求数上限，最大 1000；一次要求多个回答的请求按回答数计。0 表示不限。 */
+  /** Most requests of a user in any 60 seconds, at most 1000. A request for several choices counts once for each. 0: no
+   *  limit. */
   RATE_LIMIT_PER_MINUTE: integerVariable(0, { least: 0, most: 1_000 }),
-  /** Most requests of a user that may be running at once, at most 100. 0: no limit. @zh 每个用户同时进行中的请求数上限，最大 100。0 表示不限。 */
+  /** Most running requests of a user, at most 100. 0: no limit. */
   MAX_CONCURRENT_STREAMS: integerVariable(0, { least: 0, most: 100 }),
 
-  /** What exports OpenTelemetry's API, so that each request becomes a span: `@opentelemetry/api`, or the path of a file that also registers a tracer provider ([docs/tracing.md](docs/tracing.md)). Unset: no spans. @zh 导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 [docs/tracing.zh-CN.md](docs/tracing.zh-CN.md)）；未设置则不生成 span。 */
+  /** Module that exports OpenTelemetry's API: `@opentelemetry/api`, or the path of a file that also registers a tracer
+   *  provider. Each request then becomes a span (docs/tracing.md). If unset: no spans. */
   TRACING_MODULE: textVariable(),
 
-  /** Points per 1,000 tokens, a decimal number; counts where a model has no prices. @zh 每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。 */
+  /** Points per 1,000 tokens, a decimal number. Used for models without prices. */
   POINTS_PER_1K_TOKENS: decimalText('1.0'),
-  /** Points per yuan, a decimal number; counts where a model has prices. @zh 每 1 元折合的积分，可为小数；仅用于已配置价格的模型。 */
+  /** Points per yuan, a decimal number. Used for models with prices. */
   POINTS_PER_YUAN: decimalText('500'),
-  /** URL that receives every usage record as a POST. @zh 接收用量记录的 Webhook 地址（POST）。 */
+  /** URL that receives each usage record as a POST. */
   BILLING_WEBHOOK_URL: url(),
-  /** Bearer token sent to the webhook. @zh 调用 Webhook 时携带的 Bearer 令牌。 */
+  /** Bearer token sent to the webhook. */
   BILLING_WEBHOOK_TOKEN: textVariable(),
-  /** Secret that signs what is sent to the webhook, as Standard Webhooks describes: `whsec_` and base64, or any text. @zh Webhook 签名密钥（Standard Webhooks 规范）：`whsec_` 加 base64，或任意文本。 */
+  /** Secret that signs posts to the webhook (Standard Webhooks): `whsec_` and base64, or any text. */
   BILLING_WEBHOOK_SECRET: textVariable(),
-  /** Where usage records are kept: `collection` (document database), `mysql`, `file` or `none`. @zh 用量记录的存储位置：`collection`（文档型数据库）、`mysql`、`file` 或 `none`。 */
+  /** Store of usage records: `collection` (document database), `mysql`, `file` or `none`. */
   USAGE_STORE: oneOf(['collection', 'mysql', 'file', 'none'], 'none'),
-  /** Collection of usage records, for `USAGE_STORE=collection`; created when missing. @zh `USAGE_STORE=collection` 时的集合名，不存在时自动创建。 */
+  /** Collection of usage records for `USAGE_STORE=collection`. Created if missing. */
   USAGE_COLLECTION: textWithDefault('llm_gateway_usage'),
-  /** Table of usage records, for `USAGE_STORE=mysql`; created when missing. @zh `USAGE_STORE=mysql` 时的数据表名，不存在时自动创建。 */
+  /** Table of usage records for `USAGE_STORE=mysql`. Created if missing. */
   USAGE_TABLE: tableName('llm_gateway_usage'),
-  /** File of usage records, one JSON object a line, for `USAGE_STORE=file`. @zh `USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。 */
+  /** File of usage records for `USAGE_STORE=file`, one JSON object a line. */
   USAGE_FILE: textWithDefault('usage.jsonl'),
-  /** `intent` writes a record before an answer's first byte and again at its end, so that a dying function loses none; `final` writes once, at the end. Unset: `intent` for `collection` and `mysql`, `final` for `file`. @zh `intent`：回答首字节之前先写入一条预记账，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。 */
+  /** `intent` writes a record before the first byte of a reply and again at its end, so a function that dies loses
+   *  none. `final` writes once, at the end. If unset: `intent` for `collection` and `mysql`, `final` for `file`. */
   USAGE_DURABILITY: oneOf(['intent', 'final'], undefined),
-  /** `true` answers even when a record's intent cannot be stored; otherwise such a request gets a 503. @zh 设为 `true` 时，预记账写入失败仍继续回答；否则返回 503。 */
+  /** `true` serves a request even if the intent of its record cannot be stored. Otherwise it gets a 503. */
   USAGE_FAIL_OPEN: booleanVariable(),
-  /** How often the progress of a stream is stored, in milliseconds, the first time within a second of its first text: at most so much output is missing from the record of an answer whose function died. @zh 流式回答进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。 */
+  /** Milliseconds between two writes of a stream's progress; the first is within a second of the first text. If the
+   *  function dies, the record misses at most the output of this time. */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
 }
 

@@ -4,7 +4,7 @@ import { createRedactor, type Redactor } from '../../runtime/redactor.ts'
 import { findSecrets } from './secrets.ts'
 import type { Variables } from './variable.ts'
 
-/** The log of a function and the redactor of its environment's secrets, without which nothing is written. */
+/** Creates the log of a function and the redactor of its environment's secrets. The log redacts every line. */
 export const createLogging = (
   environment: Variables,
   level: LogLevel,

@@ -1,25 +1,31 @@
-import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql.ts'
+import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql-login.ts'
+import type { Result } from '../../runtime/result.ts'
 import type { Environment } from './environment.ts'
 
-/** The database of the environment: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives; undefined where none is named, and a text
- *  where one is named that cannot be used: what to change. */
-export const readMysqlLogin = (values: Environment): MysqlLogin | string | undefined => {
+/** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem says what
+ *  to change. Returns undefined if no database is named. */
+export const readMysqlLogin = (values: Environment): Result<MysqlLogin> | undefined => {
   const { MYSQL_DSN: dsn, MYSQL_HOST: host, MYSQL_USER: user, MYSQL_DB: database, MYSQL_SSL_MODE: sslMode } = values
-  if (dsn)
-    return parseDsn(dsn, sslMode) ?? 'MYSQL_DSN cannot be read. It looks like mysql://user:password@host:3306/db.'
+  if (dsn) {
+    const login = parseDsn(dsn, sslMode)
+    return login ? { value: login } : { problem: unreadableDsn }
+  }
   if (!host) return undefined
-  if (!user || !database) return 'MYSQL_HOST is set, but MYSQL_USER or MYSQL_DB is not. Set all three, or MYSQL_DSN.'
-  return { host, port: values.MYSQL_PORT, user, password: values.MYSQL_PASSWORD ?? '', database, sslMode }
+  if (!user || !database) return { problem: incompleteLogin }
+  return { value: { host, port: values.MYSQL_PORT, user, password: values.MYSQL_PASSWORD ?? '', database, sslMode } }
 }
 
-/** A data source name: the user ends at the first colon and the password at the last `@`, so that a password that nobody
+const unreadableDsn = 'MYSQL_DSN cannot be read. It looks like mysql://user:password@host:3306/db.'
+const incompleteLogin = 'MYSQL_HOST is set, but MYSQL_USER or MYSQL_DB is not. Set all three, or MYSQL_DSN.'
+
+/** A data source name. The user ends at the first colon and the password at the last `@`, so a password that is not
  *  encoded works as well. */
 const dsnPattern =
   /^mysql[a-z\d+]*:\/\/(?<user>[^:@/]+)(?::(?<password>.*))?@(?<host>\[[\da-f:.]+\]|[^\s:/?#@[\]]+)(?::(?<port>\d{1,5}))?\/(?<database>[^/?#]+)(?:\?(?<options>.*))?$/i
 
-/** Reads a data source name, `mysql://user:password@host:port/database?ssl-mode=verify_identity`. User, password and database are
- *  percent-decoded. `ssl=true` and `tls=true` are short for `verify_identity`; other options mean nothing here.
- *  Undefined when it has another shape. */
+/** Parses a data source name, `mysql://user:password@host:port/database?ssl-mode=verify_identity`. It percent-decodes
+ *  user, password and database. `ssl=true` and `tls=true` are short for `verify_identity`; other options are ignored.
+ *  Returns undefined if the text has another shape. */
 export const parseDsn = (text: string, sslMode: SslMode): MysqlLogin | undefined => {
   const parts = dsnPattern.exec(text)?.groups
   if (!parts) return undefined
@@ -34,7 +40,7 @@ export const parseDsn = (text: string, sslMode: SslMode): MysqlLogin | undefined
   }
 }
 
-/** A percent sign that begins no escape is meant as it stands. */
+/** Decodes percent escapes. Returns the text as it is if a percent sign begins no escape. */
 const decodePercent = (text: string): string => {
   try {
     return decodeURIComponent(text)
@@ -43,14 +49,15 @@ const decodePercent = (text: string): string => {
   }
 }
 
-/** A mode that does not exist counts as the strictest: a slip of the pen must not turn checks off. */
+/** Returns the TLS mode of the options. An unknown mode counts as the strictest: a typing error must not turn checks
+ *  off. */
 const getSslMode = (options: URLSearchParams): SslMode | undefined => {
   const mode = options.get('ssl-mode') ?? options.get('sslmode')
-  const switched = options.get('ssl') ?? options.get('tls')
+  const toggle = options.get('ssl') ?? options.get('tls')
   if (mode !== null) {
-    const wanted = mode.toLowerCase().replace('-', '_')
-    return sslModes.find((known) => known === wanted) ?? 'verify_identity'
+    const requested = mode.toLowerCase().replace('-', '_')
+    return sslModes.find((known) => known === requested) ?? 'verify_identity'
   }
-  if (switched === null) return undefined
-  return /^(0|false|off)$/i.test(switched) ? 'disabled' : 'verify_identity'
+  if (toggle === null) return undefined
+  return /^(0|false|off)$/i.test(toggle) ? 'disabled' : 'verify_identity'
 }

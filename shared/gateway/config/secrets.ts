@@ -1,22 +1,22 @@
 import type { Variables } from './variable.ts'
 
-/** How the names of variables end that hold a secret: ours, the platform's, providers' keys, and the app's own. The webhook's URL
- *  may carry its key. */
+/** The endings of variable names that hold a secret: ours, the platform's, providers' keys and the app's own. The
+ *  webhook's URL may contain its key. */
 const secretName = /(KEY|TOKEN|SECRET(_?ID)?|PASS(WOR)?D|PWD|DSN|CREDENTIALS?|WEBHOOK_URL)$/i
 
-/** The shell's folders, which end as a password's name does. */
+/** The shell's folders: their names end like that of a password. */
 const folderName = /^(OLD)?PWD$/
 
-/** The password within a data source name or URL. */
+/** The password in a data source name or URL. */
 const password = /:\/\/[^:@/]*:(.+)@/
 
-/** Every secret of an environment, the passwords within URLs once more by themselves. */
+/** Finds every secret of an environment. A password in a URL is listed by itself as well. */
 export const findSecrets = (environment: Variables): string[] =>
   Object.entries(environment).flatMap(([name, value = '']) =>
     secretName.test(name) && !folderName.test(name) ? [value.trim(), ...findPasswords(value)] : [],
   )
 
-/** As they are written, and as they are meant where they are well encoded. */
+/** Returns the password in a value as it is written and, if its encoding is valid, decoded. */
 const findPasswords = (value: string): string[] => {
   const written = password.exec(value)?.[1]
   try {

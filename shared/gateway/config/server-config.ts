@@ -6,19 +6,20 @@ import { createLogging } from './logging.ts'
 import { readServerVariables } from './server-variables.ts'
 import type { Variables } from './variable.ts'
 
-/** What every HTTP function needs before anything else. */
+/** The options that every HTTP function needs first. */
 export interface ServerConfig extends ServeOptions {
   readonly cors: CorsOptions
-  /** Knows every secret of the environment, and learns those of the model map. */
+  /** Redacts every secret of the environment and, once they are read, those of the model map. */
   readonly redactor: Redactor
-  /** Largest request body accepted, in bytes. */
+  /** The maximum size of a request body, in bytes. */
   readonly maxBodyBytes: number
 }
 
-/** Reads the edge's options from the environment. A value that makes no sense counts as unset and is named in the log. */
+/** Reads the server's options from the environment. An invalid value counts as unset and is logged by the variable's
+ *  name. */
 export const readServerConfig = (environment: Variables): ServerConfig => {
   const { level, problems, ...options } = readServerVariables(environment)
-  const edge = { ...options, ...createLogging(environment, level), newRequestId: randomUUID }
-  for (const { variable, problem } of problems) edge.log('warn', 'variable_ignored', { variable, problem })
-  return edge
+  const server = { ...options, ...createLogging(environment, level), newRequestId: randomUUID }
+  for (const { variable, problem } of problems) server.log('warn', 'variable_ignored', { variable, problem })
+  return server
 }

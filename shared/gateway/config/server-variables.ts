@@ -1,5 +1,5 @@
+import type { CorsOptions } from '../../http/cors.ts'
 import { type LogLevel, logLevels } from '../../runtime/log.ts'
-import type { ServerConfig } from './server-config.ts'
 import {
   booleanVariable,
   integerVariable,
@@ -26,29 +26,34 @@ const logLevel: Variable<LogLevel> = {
   read: (text) => logLevels.find((level) => level === text.toLowerCase()),
 }
 
-/** The variables of the edge, apart from the others because `llm-health` must start on next to nothing. */
+/** The variables of the HTTP server. They are apart from the others (`environment.ts`), because `llm-health` must load little.
+ *  `npm run docs` copies the docblocks into docs/configuration.md. */
 export const serverVariables = {
-  /** Address to listen on; the local gateway's default is `127.0.0.1`. @zh 监听地址；本地网关默认 `127.0.0.1`。 */
+  /** Address to listen on. The local gateway defaults to `127.0.0.1`. */
   HOST: textWithDefault('0.0.0.0'),
-  /** Port to listen on; the local gateway's default is 3000. @zh 监听端口；本地网关默认 3000。 */
+  /** Port to listen on. The local gateway defaults to 3000. */
   PORT: integerVariable(9000, { least: 1, most: 65_535 }),
-  /** Largest request body, in bytes. @zh 请求体上限（字节）。 */
+  /** Largest request body, in bytes. */
   MAX_BODY_BYTES: integerVariable(6_291_456, { least: 1, most: 2_147_483_647 }),
-  /** `true` answers every origin with `access-control-allow-origin: *`, without credentials. @zh 设为 `true` 时允许所有来源跨域（不带凭证）。 */
+  /** `true` allows every origin (`access-control-allow-origin: *`), without credentials. */
   CORS_ALLOW_ALL: booleanVariable(),
-  /** Origins that may call from a browser, separated by commas. @zh 允许跨域的来源（如 `https://app.example.com`），逗号分隔。 */
+  /** Origins that may call from a browser, separated by commas, such as `https://app.example.com`. */
   CORS_ORIGINS: originList,
-  /** `error`, `warn`, `info` or `debug`. @zh 日志级别：`error`、`warn`、`info` 或 `debug`。 */
+  /** Least important level that is logged: `error`, `warn`, `info` or `debug`. */
   LOG_LEVEL: logLevel,
 }
 
-/** What the environment says of the edge, before there is a log. */
-export interface ServerValues extends Pick<ServerConfig, 'host' | 'port' | 'cors' | 'maxBodyBytes'> {
+/** The server's options in the environment, read before there is a log. */
+export interface ServerValues {
+  readonly host: string
+  readonly port: number
+  readonly cors: CorsOptions
+  readonly maxBodyBytes: number
   readonly level: LogLevel
   readonly problems: readonly VariableProblem[]
 }
 
-/** Reads the variables of the edge. */
+/** Reads the variables of the server. */
 export const readServerVariables = (environment: Variables): ServerValues => {
   const { values, problems } = readVariables(serverVariables, environment)
   return {

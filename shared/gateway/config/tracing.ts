@@ -5,32 +5,36 @@ import type { Redactor } from '../../runtime/redactor.ts'
 
 type Api = typeof import('@opentelemetry/api')
 
-/** Makes a span of the fields of a request's log line, when the request is over. */
+/** Records a span from the fields of a request's log line, when the request has ended. */
 export type Trace = (fields: LogFields) => void
 
+/** Options of tracing. */
 export interface TracingOptions {
-  /** What exports OpenTelemetry's API: the name of a package, or a path, relative to the working directory. */
+  /** The module that exports OpenTelemetry's API: the name of a package, or a path relative to the working
+   *  directory. */
   readonly module: string
   readonly redactor: Redactor
   readonly log: Log
 }
 
-/** Loads OpenTelemetry's API, which the deployer brings (version 1.9 and above), and traces with it. Whatever cannot be loaded is
- *  named in the log, and requests go untraced. This file is bundled apart and read where `TRACING_MODULE` is set. */
+/** Loads OpenTelemetry's API, which the deployer installs (version 1.9 and above), and traces with it. If the module
+ *  cannot be loaded, it logs that and requests are not traced. This file is bundled apart and loaded only if
+ *  `TRACING_MODULE` is set. */
 export const createTracing = async ({ module, redactor, log }: TracingOptions): Promise<Trace> => {
   try {
     const api = (await import(/^[./]/.test(module) ? resolve(module) : module)) as Api
     const tracer = api.trace.getTracer('cloudbase-llm-gateway')
     return (fields) => recordSpan(api, tracer, cleanFields(fields, redactor))
   } catch {
-    const help = 'TRACING_MODULE names nothing that can be loaded and exports trace. Correct it, or bring the module.'
+    const help =
+      'TRACING_MODULE names no module that can be loaded and exports trace. Correct it, or install the module.'
     log('warn', 'tracing_unavailable', { help })
     return () => undefined
   }
 }
 
-/** One span a request; a call to a model is named and described as OpenTelemetry's "Semantic conventions for generative client AI
- *  spans" (1.37) would have it. */
+/** Records one span per request. The name and attributes of a model call follow OpenTelemetry's "Semantic conventions
+ *  for generative client AI spans" (1.37). */
 const recordSpan = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fields: LogFields): void => {
   const { duration_ms: duration, method } = fields
   const startedAt = Date.now() - Number(duration)
@@ -43,19 +47,19 @@ const recordSpan = (api: Api, tracer: ReturnType<Api['trace']['getTracer']>, fie
   })
   let passedMs = 0
   for (const phase of tracedPhases) {
-    const lasted = fields[`${phase}_ms`]
-    if (typeof lasted !== 'number') continue
-    passedMs += lasted
+    const phaseMs = fields[`${phase}_ms`]
+    if (typeof phaseMs !== 'number') continue
+    passedMs += phaseMs
     span.addEvent(phase, new Date(startedAt + passedMs))
   }
   if (attributes['error.type'] !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR })
   span.end(new Date(startedAt + Number(duration)))
 }
 
-/** An event marks the end of each. */
+/** The phases of a request. A span event marks the end of each. */
 const tracedPhases = ['auth', 'body', 'route', 'first_byte', 'stream', 'record'] as const
 
-/** What OpenTelemetry calls our fields; others are ours by name. */
+/** OpenTelemetry's names for our fields. Other fields keep their name, with the prefix `gateway.`. */
 const attributeNames: Readonly<Record<string, string>> = {
   method: 'http.request.method',
   path: 'url.path',
@@ -63,7 +67,7 @@ const attributeNames: Readonly<Record<string, string>> = {
   error_code: 'error.type',
 }
 
-/** Users stay out of it: traces often go to somebody else. */
+/** Fields that are left out. Traces often go to another company, so they contain no user. */
 const omittedFields: ReadonlySet<string> = new Set(['user_id', 'duration_ms'])
 
 const toAttributes = (fields: LogFields): Attributes => {

@@ -1,6 +1,6 @@
 import type { CollectionOptions } from '../../drivers/collection.ts'
-import type { MysqlLogin } from '../../drivers/mysql.ts'
 import type { Log } from '../../runtime/log.ts'
+import type { Result } from '../../runtime/result.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
 import { credentialsHelp, getCredentials } from './credentials.ts'
@@ -17,11 +17,11 @@ export interface UsageConfig {
   readonly webhook:
     | { readonly url: string; readonly token: string | undefined; readonly secret: string | undefined }
     | undefined
-  /** How long an answer can last, in milliseconds. */
+  /** The maximum duration of a response, in milliseconds. */
   readonly maxResponseMs: number
 }
 
-/** Where records are kept; `refused` where what was asked for cannot be built. */
+/** Where records are stored. `refused`: the store that is configured cannot be built. */
 export type UsageStoreConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused' }
@@ -29,14 +29,14 @@ export type UsageStoreConfig =
   | { readonly kind: 'collection'; readonly options: CollectionOptions }
   | { readonly kind: 'mysql'; readonly options: MysqlStoreOptions }
 
-/** Reads the usage room's options. A store that cannot be built is named in the log; requests are then answered with 503,
- *  unless `USAGE_FAIL_OPEN` lets them pass. */
+/** Creates the usage room's options. If the store cannot be built, it logs why; requests then get a 503, unless
+ *  `USAGE_FAIL_OPEN` lets them pass. */
 export const createUsageConfig = (values: Environment, log: Log): UsageConfig => {
   const { BILLING_WEBHOOK_URL: url, BILLING_WEBHOOK_TOKEN: token, BILLING_WEBHOOK_SECRET: secret } = values
-  const store = createStoreConfig(values)
-  if (typeof store === 'string') log('error', 'usage_misconfigured', { help: store })
+  const { value: store, problem } = createStoreConfig(values)
+  if (problem !== undefined) log('error', 'usage_misconfigured', { help: problem })
   return {
-    store: typeof store === 'string' ? { kind: 'refused' } : store,
+    store: store ?? { kind: 'refused' },
     durability: values.USAGE_DURABILITY ?? (values.USAGE_STORE === 'file' ? 'final' : 'intent'),
     failOpen: values.USAGE_FAIL_OPEN,
     progressEveryMs: values.USAGE_PROGRESS_INTERVAL,
@@ -46,29 +46,28 @@ export const createUsageConfig = (values: Environment, log: Log): UsageConfig =>
   }
 }
 
-/** The store that is asked for, or why it cannot be built. */
-const createStoreConfig = (values: Environment): UsageStoreConfig | string => {
+const createStoreConfig = (values: Environment): Result<UsageStoreConfig> => {
   const { USAGE_STORE: kind } = values
-  if (kind === 'none') return { kind }
-  if (kind === 'file') return { kind, path: values.USAGE_FILE }
-  if (kind === 'mysql') {
-    const login = readMysqlLogin(values)
-    if (typeof login !== 'object')
-      return login ?? 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST and its relatives.'
-    return { kind, options: mysqlStoreOptions(login, values) }
-  }
-  if (!values.CLOUDBASE_ENV_ID) {
-    return 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID. Set it to the id of your CloudBase environment.'
-  }
-  const credentials = getCredentials(values)
-  if (!credentials) return `USAGE_STORE=collection needs credentials. ${credentialsHelp}`
-  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, USAGE_COLLECTION: collection } = values
-  return { kind, options: { envId, region, collection, credentials } }
+  if (kind === 'none') return { value: { kind } }
+  if (kind === 'file') return { value: { kind, path: values.USAGE_FILE } }
+  return kind === 'mysql' ? createMysqlConfig(values) : createCollectionConfig(values)
 }
 
-const mysqlStoreOptions = (login: MysqlLogin, values: Environment): MysqlStoreOptions => ({
-  login,
-  table: values.USAGE_TABLE,
-  poolMin: values.MYSQL_POOL_MIN,
-  poolMax: values.MYSQL_POOL_MAX,
-})
+const createMysqlConfig = (values: Environment): Result<UsageStoreConfig> => {
+  const login = readMysqlLogin(values)
+  if (!login) return { problem: 'USAGE_STORE=mysql needs a database. Set MYSQL_DSN, or MYSQL_HOST and its relatives.' }
+  if (!login.value) return login
+  const { USAGE_TABLE: table, MYSQL_POOL_MIN: poolMin, MYSQL_POOL_MAX: poolMax } = values
+  return { value: { kind: 'mysql', options: { login: login.value, table, poolMin, poolMax } } }
+}
+
+const createCollectionConfig = (values: Environment): Result<UsageStoreConfig> => {
+  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, USAGE_COLLECTION: collection } = values
+  if (!envId)
+    return {
+      problem: 'USAGE_STORE=collection needs CLOUDBASE_ENV_ID. Set it to the id of your CloudBase environment.',
+    }
+  const credentials = getCredentials(values)
+  if (!credentials) return { problem: `USAGE_STORE=collection needs credentials. ${credentialsHelp}` }
+  return { value: { kind: 'collection', options: { envId, region, collection, credentials } } }
+}

@@ -5,18 +5,18 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /** How one environment variable is read. */
 export interface Variable<Value> {
-  /** Its value where it is not set, or makes no sense. */
+  /** The value if the variable is not set, or invalid. */
   readonly fallback: Value
-  /** The value of a text; undefined when the text makes no sense. */
+  /** Parses a text. Returns undefined if it is invalid. */
   readonly read: (text: string) => Value | undefined
-  /** Completes "<variable> …" for the log; empty where any text makes sense. */
+  /** Completes "<variable> …" for the log. Empty if every text is valid. */
   readonly must: string
 }
 
-/** A variable whose value was not usable and counts as unset. */
+/** A variable whose value is invalid and counts as unset. */
 export interface VariableProblem {
   readonly variable: string
-  /** What its value must be. */
+  /** The rule that its value breaks, as in `Variable.must`. */
   readonly problem: string
 }
 
@@ -28,7 +28,8 @@ export type ValuesOf<Declared extends Schema> = {
   readonly [Name in keyof Declared]: Declared[Name] extends Variable<infer Value> ? Value : never
 }
 
-/** Reads every variable of a schema. A value that makes no sense counts as unset and is reported by name, never by value. */
+/** Reads every variable of a schema. An invalid value counts as unset and is reported by the variable's name, never by
+ *  value. */
 export const readVariables = <Declared extends Schema>(
   schema: Declared,
   environment: Variables,
@@ -43,30 +44,31 @@ export const readVariables = <Declared extends Schema>(
   return { values: Object.fromEntries(values) as ValuesOf<Declared>, problems }
 }
 
-/** A variable's text; blank counts as unset, because `cloudbaserc.json` turns a missing value into an empty string. */
+/** Returns the text of a variable. Blank counts as unset, because `cloudbaserc.json` turns a missing value into an
+ *  empty string. */
 export const getVariable = (environment: Variables, name: string): string | undefined =>
   environment[name]?.trim() || undefined
 
-/** Whether a value says yes: `1`, `true`, `yes` or `on`, in any case. */
+/** Whether a value is `1`, `true`, `yes` or `on`, in any case. */
 export const isYes = (value: string | undefined): boolean => /^(1|true|yes|on)$/i.test(value ?? '')
 
-/** The items of a value that is a list separated by commas. */
+/** Returns the items of a list separated by commas. */
 export const splitList = (value: string | undefined): string[] => parseList(value ?? '')
 
-/** Any text. */
+/** Creates a variable that takes any text. */
 export const textVariable = (): Variable<string | undefined> => ({
   fallback: undefined,
   read: (value) => value,
   must: '',
 })
 
-/** Any text, with a default. */
+/** Creates a variable that takes any text and has a default. */
 export const textWithDefault = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })
 
-/** Yes or no; anything but a yes is a no. */
+/** Creates a variable that is true or false. Every text that `isYes` does not accept is false. */
 export const booleanVariable = (): Variable<boolean> => ({ fallback: false, read: isYes, must: '' })
 
-/** A whole number within bounds. */
+/** Creates a variable that takes a whole number within bounds. */
 export const integerVariable = (
   fallback: number,
   { least, most }: { readonly least: number; readonly most: number },
@@ -79,7 +81,7 @@ export const integerVariable = (
   must: `must be a whole number from ${least} to ${most}`,
 })
 
-/** One of a few words. */
+/** Creates a variable that takes one of the given words. */
 export const oneOf = <const Word extends string, Fallback extends Word | undefined>(
   words: readonly Word[],
   fallback: Fallback,

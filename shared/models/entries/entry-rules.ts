@@ -1,16 +1,21 @@
 import { findPreset, findPresetName, hasForeignApi, type Preset } from '../../protocol/provider-presets.ts'
+import { isPrivateHost } from '../../runtime/private-address.ts'
+import type { Result } from '../../runtime/result.ts'
 import { isProviderKeyName } from './provider-key-name.ts'
 
-export interface ApiBaseOptions {
-  /** Whether `api_base` may be http and lead to private addresses. */
-  readonly allowPrivate: boolean
-  /** Whether a URL's host is, by its spelling alone, one that only this network can reach. */
-  readonly isPrivateHost: (hostname: string) => boolean
+/** Reads an `api_base`. The value has no slashes at its end and no `/chat/completions`. Only the spelling is checked
+ *  here: the address behind a host name is checked again when the connection is made.
+ *  @param allowPrivate whether it may be http and lead to a private address */
+export const parseApiBase = (base: string, allowPrivate: boolean): Result<string> => {
+  const value = base.replace(/(\/chat\/completions)?\/*$/, '')
+  if (value === '') return { problem: noBase }
+  const problem = findBaseProblem(base, allowPrivate)
+  return problem === undefined ? { value } : { problem }
 }
 
-/** What is wrong with an `api_base`, as sentences; undefined when nothing is. Where its name leads is judged again when the
- *  connection is made. */
-export const checkApiBase = (base: string, { allowPrivate, isPrivateHost }: ApiBaseOptions): string | undefined => {
+const noBase = 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
+
+const findBaseProblem = (base: string, allowPrivate: boolean): string | undefined => {
   const url = URL.canParse(base) ? new URL(base) : undefined
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     return 'Its api_base is not a URL. It looks like https://api.example.com/v1.'
@@ -23,30 +28,35 @@ export const checkApiBase = (base: string, { allowPrivate, isPrivateHost }: ApiB
   return undefined
 }
 
-/** What an entry's provider name stands for, or why it cannot be used. A name that nobody knows stands for OpenAI's shape at
- *  the entry's own base. A preset's key is for its own address: `openai` with another base is how self-hosted models are set
- *  up, and CloudBase's key opens the whole environment. */
-export const resolvePreset = (
-  provider: string,
-  ownBase: string | undefined,
-  envId: string | undefined,
-): Preset | string => {
-  if (hasForeignApi(provider))
-    return `The provider '${provider}' does not speak OpenAI's API under that name. Set provider to "openai" and api_base to its OpenAI-compatible endpoint.`
-  const preset = findPreset(provider)
-  if (!preset && !ownBase)
-    return `The provider '${provider}' is not known and the entry has no api_base. Correct the name or set api_base.`
-  const isForIt = !ownBase || !preset || mayReceiveKey(ownBase, provider, preset, envId)
-  return preset && isForIt ? preset : { apiBase: ownBase, keyVariables: [] }
+/** An entry's provider and base, as the entry spells them. */
+export interface ProviderAtBase {
+  readonly provider: string
+  /** `''`: the entry has no base. */
+  readonly base: string
+  /** The CloudBase environment. */
+  readonly envId: string | undefined
 }
 
-/** Keys that open more than models, such as an account or an environment, go to their own hosts only. */
-const mayReceiveKey = (
-  base: string,
-  provider: string,
-  { apiBase = '', keyVariables }: Preset,
-  envId?: string,
-): boolean => {
+/** Finds the preset of a provider name. An unknown name is taken to be an OpenAI-shaped API at the entry's own base. A
+ *  preset brings its key variables only to an address that may receive the key: self-hosted models are set up as
+ *  `openai` with another base, and CloudBase's key opens the whole environment. */
+export const resolvePreset = ({ provider, base, envId }: ProviderAtBase): Result<Preset> => {
+  if (hasForeignApi(provider)) {
+    const help = 'Set provider to "openai" and api_base to its OpenAI-compatible endpoint.'
+    return { problem: `The provider '${provider}' does not speak OpenAI's API under that name. ${help}` }
+  }
+  const preset = findPreset(provider)
+  if (!preset && !base) {
+    const help = 'Correct the name or set api_base.'
+    return { problem: `The provider '${provider}' is not known and the entry has no api_base. ${help}` }
+  }
+  if (preset && (!base || mayReceiveKey({ provider, base, envId }, preset))) return { value: preset }
+  return { value: { apiBase: base, keyVariables: [] } }
+}
+
+/** Whether a base may receive the key of a preset. Keys that open more than models, such as an account or an
+ *  environment, go to their own hosts only. */
+const mayReceiveKey = ({ provider, base, envId }: ProviderAtBase, { apiBase = '', keyVariables }: Preset): boolean => {
   const name = findPresetName(provider)
   if (name === 'cloudbase')
     return ['', '.intl'].some((area) => base.startsWith(`https://${envId}.api${area}.tcloudbasegateway.com/`))

@@ -1,21 +1,23 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
+import type { Result } from '../../runtime/result.ts'
 
-/** How one field of an entry is read: its value, or undefined when it is not what it must be. */
+/** How one field of an entry is read. */
 interface FieldReader<Value> {
+  /** Returns undefined if the value is not usable. */
   readonly read: (value: unknown) => Value | undefined
   /** Completes "Its <field> must …". */
   readonly must: string
-  /** The field that it is another name for. */
-  readonly standsFor?: string
+  /** The field whose other name it is. */
+  readonly aliasFor?: string
 }
 
-const textField = (longest: number, shape: RegExp, must: string): FieldReader<string> => ({
+const textField = (maxLength: number, shape: RegExp, must: string): FieldReader<string> => ({
   read: (value) => {
     const trimmed = typeof value === 'string' ? value.trim() : ''
-    return trimmed.length <= longest && shape.test(trimmed) ? trimmed : undefined
+    return trimmed.length <= maxLength && shape.test(trimmed) ? trimmed : undefined
   },
-  must: `${must}, of at most ${longest} characters`,
+  must: `${must}, of at most ${maxLength} characters`,
 })
 
 const choiceField = <const Value extends string>(values: readonly Value[]): FieldReader<Value> => ({
@@ -26,7 +28,7 @@ const choiceField = <const Value extends string>(values: readonly Value[]): Fiel
 const provider = textField(64, /^[a-z0-9][\w.-]*$/i, 'be a name of letters, digits, dots and hyphens')
 const address = textField(2048, /^[^\p{Cc}\s]+$/u, 'be a URL without blanks')
 
-/** A decimal number as tables (`DECIMAL` comes as text), files and people write it; kept as text, so that it stays exact. */
+/** A decimal number, as text or as a number: `DECIMAL` columns come as text. It stays text, so that it stays exact. */
 const price: FieldReader<string> = {
   read: (value) => {
     const decimal = toDigits(value)
@@ -51,31 +53,31 @@ const object: FieldReader<JsonObject> = {
   must: 'be a JSON object',
 }
 
-const nameList = (what: string): FieldReader<readonly string[]> => ({
+const nameList = (items: string): FieldReader<readonly string[]> => ({
   read: (value) => {
     const parsed = typeof value === 'string' ? (parseJson(value) ?? parseList(value)) : value
     if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
     return parsed.map((item) => item.trim()).filter((item) => item !== '')
   },
-  must: `be a list of ${what}, as a JSON array or separated by commas`,
+  must: `be a list of ${items}, as a JSON array or separated by commas`,
 })
 
-/** Sources leave out what is switched off; what is no text switches nothing off. */
+/** Sources have left out the entries that are switched off. Here only a text that is neither yes nor no is wrong. */
 const enabled: FieldReader<boolean> = {
   read: (value) => (typeof value === 'string' ? parseBoolean(value) : true),
   must: 'be 1 or 0, true or false, yes or no, on or off',
 }
 
-/** The fields of a model map's entry, under one name in files, the environment and tables. Each may be missing.
- *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries the key,
- *  so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others. What a usage record
- *  names, `provider` and `upstream_model`, is no longer than the column that holds it there. */
+/** The fields of a model map's entry: the same in files, the environment and tables. Each may be missing.
+ *  `custom_llm_provider` and `base_url` are the original's other names for `provider` and `api_base`. A header carries
+ *  the key, so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others.
+ *  `provider` and `upstream_model` are also columns of a usage record, whose lengths bound them. */
 const entryFields = {
   enabled,
   provider,
-  custom_llm_provider: { ...provider, standsFor: 'provider' },
+  custom_llm_provider: { ...provider, aliasFor: 'provider' },
   api_base: address,
-  base_url: { ...address, standsFor: 'api_base' },
+  base_url: { ...address, aliasFor: 'api_base' },
   api_version: textField(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
   api_key_env: textField(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
   api_key: textField(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
@@ -93,7 +95,7 @@ const entryFields = {
 
 type Fields = typeof entryFields
 
-/** A model map's entry whose fields are each well-formed. */
+/** A model map's entry, each field well-formed. */
 export type Entry = {
   -readonly [Name in Exclude<
     keyof Fields,
@@ -103,25 +105,25 @@ export type Entry = {
 
 const readers: ReadonlyMap<string, FieldReader<unknown>> = new Map(Object.entries(entryFields))
 
-/** What else an entry may hold: what the table has for itself. */
+/** Columns of the table that are no fields of an entry. */
 const otherFields: ReadonlySet<string> = new Set(['id', 'model_name', 'created_at', 'updated_at'])
 
-/** Reads an entry; the reason, as a sentence, when one of its fields is not usable. Null and blank count as absent. Names of
- *  fields that mean nothing here are added to `unknown`; those that begin with an underscore are comments. Plain readers instead
- *  of a schema, because a table may hold ten thousand rows (docs/decisions/0021-models-by-the-thousand.md). */
-export const parseEntry = (fields: JsonObject, unknown: Set<string>): Entry | string => {
+/** Reads an entry. Null and blank count as absent. Unknown field names are added to `unknown`, except comments: names
+ *  that begin with an underscore. Plain readers instead of a schema library, because a table may hold ten thousand rows
+ *  (docs/decisions/0021-models-by-the-thousand.md). */
+export const parseEntry = (fields: JsonObject, unknown: Set<string>): Result<Entry> => {
   const entry: Record<string, unknown> = {}
   for (const name in fields) {
     const field = readers.get(name)
     if (!field) noteUnknown(name, unknown)
     else if (!isAbsent(fields[name])) {
       const value = field.read(fields[name])
-      if (value === undefined) return `Its ${name} must ${field.must}.`
-      if (field.standsFor) entry[field.standsFor] ??= value
+      if (value === undefined) return { problem: `Its ${name} must ${field.must}.` }
+      if (field.aliasFor) entry[field.aliasFor] ??= value
       else entry[name] = value
     }
   }
-  return entry
+  return { value: entry }
 }
 
 const noteUnknown = (name: string, unknown: Set<string>): void => {

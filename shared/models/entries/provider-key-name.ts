@@ -1,8 +1,8 @@
-/** What the name of a variable with a provider's key looks like. */
+/** The names of variables that hold a provider's key. */
 const providerKey = /^[A-Z][A-Z0-9_]*_(API_KEY|KEY|TOKEN)$/
 
-/** Variables that belong to the platform, the database, the gateway, or a developer's own tools, by how their names begin
- *  (CloudBase documentation, "Environment variables"; the gateway's own are in `shared/gateway/config/environment.ts`). */
+/** How the names of other variables begin: the platform's, the database's, the gateway's and those of developers' tools
+ *  (CloudBase documentation, "Environment variables"; `shared/gateway/config/environment.ts` has the gateway's own). */
 const foreignPrefixes = [
   'AWS_',
   'BILLING_',
@@ -27,14 +27,14 @@ const foreignPrefixes = [
   'WX_',
 ] as const
 
-/** Words that no provider's key has in its name, but other secrets do. */
+/** Words in the names of other secrets, but not in the names of providers' keys. */
 const foreignWords: ReadonlySet<string> = new Set([
   ...['ADMIN', 'COOKIE', 'DATABASE', 'ENCRYPTION', 'JWT', 'MYSQL', 'PASSWD', 'PASSWORD', 'PRIVATE', 'REDIS'],
   ...['REFRESH', 'SECRET', 'SECRETKEY', 'SESSION', 'SIGNING', 'SSH', 'TLS', 'WEBHOOK'],
 ])
 
-/** Whether a row of the model map may have this variable sent to its provider. Whoever can write the table chooses both the
- *  address and the name, so a name that is not plainly a provider's key is refused. */
+/** Whether an entry of the model map may send this variable to its provider. A person who can write the table chooses
+ *  both the address and the variable, so only a name that is clearly a provider's key is allowed. */
 export const isProviderKeyName = (name: string): boolean => {
   const upper = name.toUpperCase()
   return (

@@ -1,25 +1,27 @@
 import { findPresetName, type Preset } from '../../protocol/provider-presets.ts'
 import type { Route } from '../../protocol/route.ts'
-import type { EntryContext, KeyResult } from './entry-context.ts'
+import type { Result } from '../../runtime/result.ts'
+import type { EntryContext } from './entry-context.ts'
 import type { Entry } from './entry-schema.ts'
 
-/** Where an entry's requests go, and with which key. */
+/** The address that an entry's requests go to, and the key that they carry. */
 export type RouteTarget = Pick<Route, 'provider' | 'apiBase' | 'apiKey'>
 
-/** The target of an entry, or the reason why it cannot have one. */
-export const resolveTarget = (entry: Entry, judgements: EntryContext): RouteTarget | string => {
+/** Finds the target of an entry. */
+export const resolveTarget = (entry: Entry, context: EntryContext): Result<RouteTarget> => {
   const provider = getProvider(entry)
   const ownBase = entry.api_base ?? ''
-  const own = judgements.base(ownBase)
-  const preset = own.presetFor(provider)
-  if (typeof preset === 'string') return preset
-  const base = ownBase ? own : judgements.base(getPresetBase(entry, preset) ?? '')
-  if (!base.value) return 'It has no api_base. Set it to the URL of the provider, up to and including the version path.'
-  const { value: apiKey, problem } = base.problem ? base : resolveKey(entry, preset, judgements)
-  return problem ?? { provider, apiBase: addApiVersion(base.value, entry.api_version), apiKey }
+  const own = context.getBase(ownBase)
+  const preset = own.getPreset(provider)
+  if (preset.problem !== undefined) return preset
+  const { url } = ownBase ? own : context.getBase(getPresetBase(entry, preset.value) ?? '')
+  if (url.problem !== undefined) return url
+  const key = resolveKey(entry, preset.value, context)
+  if (key.problem !== undefined) return key
+  return { value: { provider, apiBase: addApiVersion(url.value, entry.api_version), apiKey: key.value } }
 }
 
-/** The route of an entry that has a target. */
+/** Makes the route of an entry that has a target. */
 export const toRoute = ({ provider, apiBase, apiKey }: RouteTarget, model: string, entry: Entry): Route => ({
   model,
   provider,
@@ -35,25 +37,29 @@ export const toRoute = ({ provider, apiBase, apiKey }: RouteTarget, model: strin
   prices: readPrices(entry),
 })
 
-/** The provider of an entry. */
+/** The provider of an entry, in lower case. Default: `openai`. */
 export const getProvider = (entry: Entry): string => (entry.provider ?? 'openai').toLowerCase()
 
-/** The key of an entry: the variable it names, else its own, else the first of its preset's variables that is set. An entry
- *  with a base of its own that names no variable may go without. */
-const resolveKey = (entry: Entry, preset: Preset, { namedKey, keyIn }: EntryContext): KeyResult => {
+/** Finds the key of an entry: the variable it names, else its own key, else the first of its preset's variables that is
+ *  set. An entry that has its own base and names no variable may go without a key. */
+const resolveKey = (
+  entry: Entry,
+  preset: Preset,
+  { getKey, getNamedKey }: EntryContext,
+): Result<string | undefined> => {
   const { api_key_env: name, api_key: ownKey } = entry
-  const named = name === undefined ? undefined : namedKey(name)
+  const named = name === undefined ? undefined : getNamedKey(name)
   if (named?.problem || named?.value) return named
   if (ownKey !== undefined) return { value: ownKey }
   const names = name === undefined ? preset.keyVariables : [name]
-  const found = names.map(keyIn).find(({ value, problem }) => value ?? problem)
+  const found = names.map(getKey).find(({ value, problem }) => value ?? problem)
   const isNeeded = names.length > 0 && (name !== undefined || !entry.api_base)
-  if (found || !isNeeded) return found ?? {}
+  if (found || !isNeeded) return found ?? { value: undefined }
   return { problem: `Its key is not set. Set the environment variable ${names.join(' or ')}.` }
 }
 
-/** The base that an entry without one gets. `openai` is what most entries call their provider, whoever it is: the base is
- *  OpenAI's only where that was said, and only with OpenAI's own key, or another vendor's key would go there. */
+/** The base for an entry that has none. Most entries call their provider `openai`, whichever vendor it is. So OpenAI's
+ *  base is used only if the entry names the provider and has no key of another vendor: that key would go to OpenAI. */
 const getPresetBase = (entry: Entry, preset: Preset): string | undefined => {
   const { api_key_env: keyName, api_key: key, provider } = entry
   if (provider === undefined) return undefined

@@ -1,89 +1,95 @@
 import type { Route } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { memoize } from '../../runtime/memoize.ts'
-import { createEntryContext, type EntryContext, type RouteOptions } from './entry-context.ts'
+import { createEntryContext, type EntryContext, type ValidationOptions } from './entry-context.ts'
 import { type Entry, parseEntry } from './entry-schema.ts'
+import { findNameProblem, toPrintableName } from './model-name.ts'
 import { getProvider, resolveTarget, toRoute } from './resolve-route.ts'
 
 /** The entries of a model map as their source spells them, by the models' names. */
 export type Entries = ReadonlyMap<string, JsonObject>
 
-/** An entry that could not become a route: the model's name and what to change. */
+/** An entry that cannot become a route: the model's name, and a sentence that says what to change. */
 export interface Rejection {
   readonly model: string
   readonly reason: string
 }
 
-/** A model map, judged. */
+/** A validated model map. */
 export interface ValidatedMap {
   /** The usable entries. */
   readonly usable: Entries
-  /** The route of a usable entry, made when it is first asked for; undefined for any other name. */
+  /** Returns the route of a usable entry, the same at each call; undefined for any other name. */
   readonly route: (model: string) => Route | undefined
-  readonly providerOf: (model: string) => string
-  /** Names of the usable entries that say which groups they are for. */
+  /** Returns the provider of a usable entry. */
+  readonly getProvider: (model: string) => string
+  /** Names of the usable entries that have `allowed_groups`. */
   readonly restricted: readonly string[]
   readonly rejected: readonly Rejection[]
-  /** Fields that mean nothing to the gateway. */
+  /** Field names that the gateway does not use. */
   readonly unknownFields: readonly string[]
-  /** Provider names of usable entries that no preset has; their API is taken to be OpenAI's. */
+  /** Provider names of usable entries that have no preset. They are taken to speak OpenAI's API. */
   readonly unknownProviders: readonly string[]
 }
 
-/** Judges a model map. Each entry stands by itself: one that is unusable is rejected by name, the others live. Routes wait until
- *  they are used: most of ten thousand never are (docs/decisions/0021-models-by-the-thousand.md). */
-export const validateMap = (entries: Entries, options: RouteOptions): ValidatedMap => {
+/** Validates each entry of a model map by itself: a bad one is rejected by name, the others stay usable. A route is
+ *  made when it is first used, because most of ten thousand never are
+ *  (docs/decisions/0025-first-load-of-a-long-map.md). */
+export const validateMap = (entries: Entries, options: ValidationOptions): ValidatedMap => {
   const problems = new Map<string, string>()
   const restricted: string[] = []
-  const unknownFields = new Set<string>()
-  const unknownProviders = new Set<string>()
-  const judgements = createEntryContext(options)
-  const problemOf = createEntryCheck({ unknownFields, unknownProviders }, judgements)
+  const unknown = { fields: new Set<string>(), providers: new Set<string>() }
+  const context = createEntryContext(options)
+  const findEntryProblem = createEntryCheck(context, unknown)
   entries.forEach((fields, model) => {
     if (typeof fields['api_key'] === 'string') options.learnKey?.(fields['api_key'].trim())
-    const problem = checkName(model) ?? problemOf(fields)
-    if (problem) problems.set(model, problem)
+    const problem = findNameProblem(model) ?? findEntryProblem(fields)
+    if (problem !== undefined) problems.set(model, problem)
     else if (fields['allowed_groups']) restricted.push(model)
   })
   const usable = problems.size === 0 ? entries : new Map([...entries].filter(([model]) => !problems.has(model)))
-  const entryOf = (model: string): Entry => {
-    const entry = parseEntry(usable.get(model) ?? {}, unknownFields)
-    return typeof entry === 'string' ? {} : entry
-  }
-  const routeOf = memoize((model): Route | undefined => {
-    const entry = entryOf(model)
-    const target = resolveTarget(entry, judgements)
-    return typeof target === 'string' ? undefined : toRoute(target, model, entry)
+  const readEntry = (model: string): Entry => parseEntry(usable.get(model) ?? {}, unknown.fields).value ?? {}
+  const makeRoute = memoize((model): Route | undefined => {
+    const entry = readEntry(model)
+    const { value: target } = resolveTarget(entry, context)
+    return target && toRoute(target, model, entry)
   })
   return {
     usable,
-    route: (model) => (usable.has(model) ? routeOf(model) : undefined),
-    providerOf: (model) => getProvider(entryOf(model)),
+    route: (model) => (usable.has(model) ? makeRoute(model) : undefined),
+    getProvider: (model) => getProvider(readEntry(model)),
     restricted,
     rejected: [...problems].map(([model, reason]) => ({ model: toPrintableName(model), reason })),
-    unknownFields: [...unknownFields],
-    unknownProviders: [...unknownProviders],
+    unknownFields: [...unknown.fields],
+    unknownProviders: [...unknown.providers],
   }
 }
 
-/** Makes a function that tells why an entry cannot be used. Most of a long map differs from its neighbour in nothing but the name:
- *  what says the same is judged once. */
-const createEntryCheck = (
-  { unknownFields, unknownProviders }: { unknownFields: Set<string>; unknownProviders: Set<string> },
-  judgements: EntryContext,
-): ((fields: JsonObject) => string | undefined) => {
-  let last: JsonObject | undefined
-  let lastProblem: string | undefined
-  return (fields) => {
-    if (!last || !hasSameFields(fields, last)) {
-      const entry = parseEntry(fields, unknownFields)
-      const target = typeof entry === 'string' ? entry : resolveTarget(entry, judgements)
-      lastProblem = typeof target === 'string' ? target : undefined
-      if (typeof target !== 'string' && !judgements.isPreset(target.provider)) unknownProviders.add(target.provider)
-    }
-    last = fields
-    return lastProblem
+/** The names in a map that the gateway does not know. */
+interface UnknownNames {
+  readonly fields: Set<string>
+  readonly providers: Set<string>
+}
+
+/** Creates a function that returns why an entry cannot be used; undefined if it can. In a long map, most entries differ
+ *  from the one before them in their name only. So an entry with the same fields gets the same result without another
+ *  check. */
+const createEntryCheck = (context: EntryContext, unknown: UnknownNames) => {
+  let previous: JsonObject | undefined
+  let problem: string | undefined
+  return (fields: JsonObject): string | undefined => {
+    if (!previous || !hasSameFields(fields, previous)) problem = findProblem(fields, context, unknown)
+    previous = fields
+    return problem
   }
+}
+
+const findProblem = (fields: JsonObject, context: EntryContext, unknown: UnknownNames): string | undefined => {
+  const entry = parseEntry(fields, unknown.fields)
+  const target = entry.problem === undefined ? resolveTarget(entry.value, context) : entry
+  if (target.problem !== undefined) return target.problem
+  if (!context.hasPreset(target.value.provider)) unknown.providers.add(target.value.provider)
+  return undefined
 }
 
 const hasSameFields = (one: JsonObject, other: JsonObject): boolean => {
@@ -91,24 +97,3 @@ const hasSameFields = (one: JsonObject, other: JsonObject): boolean => {
   for (const name in other) if (!(name in one)) return false
   return true
 }
-
-/** The longest name the original's table can hold. */
-const maxNameLength = 128
-
-/** What needs no further look. */
-const plainName = /^[!-~]{1,128}$/
-
-/** Made once: the bundler would have it made with each use. */
-const controlCharacters = /\p{Cc}/gu
-
-const checkName = (model: string): string | undefined => {
-  if (plainName.test(model)) return undefined
-  if (model.trim() === '') return 'It has no name. Set model_name to the name clients shall use.'
-  if (model !== model.trim()) return 'Its name begins or ends with a blank. Remove it.'
-  if (model.length > maxNameLength) return `Its name is longer than ${maxNameLength} characters.`
-  return model.search(controlCharacters) >= 0 ? 'Its name holds line breaks or control characters.' : undefined
-}
-
-/** A model's name as logs and reports can show it. */
-export const toPrintableName = (model: string): string =>
-  model.slice(0, maxNameLength).replace(controlCharacters, ' ').trim()

@@ -1,8 +1,8 @@
 import { parseJson } from '../../runtime/json.ts'
 import { parseList } from '../../runtime/parse-text.ts'
 
-/** Reads a list of model names as `MODEL_LIST` holds it: a JSON array (items as they are), or a comma list (items trimmed,
- *  empty ones dropped). JSON of any other kind is no list, and neither is blank text: undefined. */
+/** Reads a list of model names from `MODEL_LIST`: a JSON array (items as they are), or a comma list (items trimmed,
+ *  empty ones dropped). Returns undefined for blank text and for JSON of any other kind. */
 export const parseModelList = (text: string | undefined): string[] | undefined => {
   if (!text?.trim()) return undefined
   const value = parseJson(text)
@@ -11,6 +11,6 @@ export const parseModelList = (text: string | undefined): string[] | undefined =
   return parseList(typeof value === 'string' ? value : text)
 }
 
-/** The names of a JSON array: texts, and what has one; objects and arrays name nothing. */
+/** Returns the names in a JSON array. Objects, arrays and null are dropped; other items count as text. */
 export const toNames = (items: readonly unknown[]): string[] =>
   items.filter((item) => typeof item !== 'object').map(String)

@@ -3,9 +3,9 @@ import { createMysql } from '../../drivers/mysql.ts'
 import type { PoolOptions } from '../../drivers/mysql-pool.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { getSafeCode, toSourceError } from './source-errors.ts'
-import type { TableName } from './table.ts'
-import { maxRows, toLoadedMap } from './table.ts'
+import { maxRows, type TableName, toLoadedMap } from './table.ts'
 
+/** The table, and the connections to its database. */
 export interface MysqlSourceOptions extends PoolOptions {
   readonly table: TableName
 }
@@ -13,53 +13,57 @@ export interface MysqlSourceOptions extends PoolOptions {
 /** Time for a statement, in milliseconds: a long table takes a while. */
 const statementTimeoutMs = 3_000
 
-/** The model map in a MySQL table. The package is loaded with the first query; nothing connects before that. */
-export const mysqlSource = (options: MysqlSourceOptions): MapSource => {
+/** The model map in a MySQL table. The driver is loaded with the first query; nothing connects before that. */
+export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
   const { table } = options
   const { runAgain } = createMysql({ ...options, timeoutMs: statementTimeoutMs })
-  const ask = (sql: string, values: string[] = []) => runAgain<RowDataPacket[]>({ sql, values })
+  const query: Query = (sql, values = []) => runAgain<RowDataPacket[]>({ sql, values })
+  /** Whether the table of versions can be used, as far as is known. */
   let hasState = true
 
-  const stamp = async (): Promise<string> => {
-    if (!hasState) return checksum()
+  const getRevision = async (): Promise<string> => {
+    if (!hasState) return getChecksum(query, table)
     try {
       const sql = `SELECT version FROM ${table.quotedState} WHERE name = ?`
-      const [row] = await ask(sql, [table.table])
+      const [row] = await query(sql, [table.table])
       return String(row?.['version'] ?? '')
     } catch (error) {
-      if (!withoutState.includes(getSafeCode(error))) throw toSourceError(error)
+      if (!missingStateCodes.includes(getSafeCode(error))) throw toSourceError(error)
       hasState = false
-      return checksum()
+      return getChecksum(query, table)
     }
-  }
-
-  /** Where nobody made the table of stamps, the content itself tells that it has changed. */
-  const checksum = async (): Promise<string> => {
-    const [row] = await ask(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
-    const sum: unknown = row?.['Checksum'] ?? null
-    if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
-    return `checksum ${sum}`
   }
 
   const read = async (): Promise<LoadedMap> => {
     const sql = `SELECT * FROM ${table.quoted} ORDER BY model_name LIMIT ${maxRows + 1}`
-    return toLoadedMap(await ask(sql).catch(rethrow), 'mysql')
+    return toLoadedMap(await query(sql).catch(rethrow), 'mysql')
   }
 
   const publish = async (version: string): Promise<string> => {
     hasState = true
-    const published = await stamp()
+    const published = await getRevision()
     if (!hasState || published === version) return published
     const sql = `INSERT INTO ${table.quotedState} (name, version) VALUES (?, ?) ON DUPLICATE KEY UPDATE version = VALUES(version)`
-    await ask(sql, [table.table, version]).catch(rethrow)
+    await query(sql, [table.table, version]).catch(rethrow)
     return version
   }
 
-  return { name: 'mysql', revision: stamp, read, publish }
+  return { name: 'mysql', revision: getRevision, read, publish }
 }
 
-/** A user who may read the one table only is told that the other is forbidden, whether it exists or not. */
-const withoutState = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
+type Query = (sql: string, values?: string[]) => Promise<RowDataPacket[]>
+
+/** The revision of a table without a table of versions: a checksum of its content. */
+const getChecksum = async (query: Query, table: TableName): Promise<string> => {
+  const [row] = await query(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
+  const sum: unknown = row?.['Checksum'] ?? null
+  if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
+  return `checksum ${sum}`
+}
+
+/** The codes of a query for the table of versions that cannot be used. If a user may read only the model table, MySQL
+ *  denies access to the other one, whether it exists or not. */
+const missingStateCodes = ['ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR']
 
 const rethrow = (error: unknown): never => {
   throw toSourceError(error)

@@ -1,14 +1,15 @@
 import type { CloudbaseAccess } from '../../drivers/cloudbase.ts'
 import type { JsonObject } from '../../runtime/json.ts'
-import type { MapSource } from './source.ts'
-import { sourceError } from './source-errors.ts'
+import type { LoadedMap, MapSource } from './source.ts'
+import { createSourceError, missingTable } from './source-errors.ts'
 import { maxRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
 
+/** The table, and the environment that holds it. */
 export interface RdbSourceOptions extends CloudbaseAccess {
   readonly table: TableName
 }
 
-/** What the SDK resolves to, whatever happens: it never rejects (`@cloudbase/node-sdk` 3.18, `app.rdb()`). */
+/** The result of a query. A query never rejects (`@cloudbase/node-sdk` 3.18, `app.rdb()`). */
 interface RdbResult {
   readonly data: unknown
   readonly error: { readonly code?: string | undefined } | null
@@ -16,7 +17,7 @@ interface RdbResult {
   readonly count?: number | null
 }
 
-/** A query being built: what is used of PostgREST's builder, which the SDK's types leave out. */
+/** A query being built: the part of PostgREST's builder that is used here. The SDK's types leave it out. */
 interface RdbQuery extends PromiseLike<RdbResult> {
   readonly select: (columns: string, options?: { readonly count: 'exact' }) => RdbQuery
   readonly eq: (column: string, value: string) => RdbQuery
@@ -32,91 +33,107 @@ interface RdbApp {
 
 const pageSize = 1_000
 
-/** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. The SDK is loaded
- *  with the first query. It gets the API key or is not started at all, because without one it rejects where nobody listens. */
-export const rdbSource = (options: RdbSourceOptions): MapSource => {
-  const { table, database } = options.table
+/** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. */
+export const createRdbSource = (options: RdbSourceOptions): MapSource => {
+  const { table } = options.table
+  const createQuery = createQueryFactory(options)
+  /** Whether there is a table of versions, as far as is known. */
   let hasState = true
-  const from = async (name: string): Promise<{ query: RdbQuery }> => {
-    const { getCloudbaseApp } = await import('../../drivers/cloudbase.ts')
-    const app: unknown = await getCloudbaseApp(options)
-    return { query: (app as RdbApp).rdb({ database: database ?? options.envId }).from(name) }
-  }
 
-  const stamp = async (): Promise<string> => {
-    if (!hasState) return newest()
-    const { query } = await from(stateTable)
-    const answer = await query.select('version').eq('name', table).limit(1)
-    if (isMissingTable(answer)) {
+  const getRevision = async (): Promise<string> => {
+    if (!hasState) return getNewestChange(await createQuery(table))
+    const { query } = await createQuery(stateTable)
+    const result = await query.select('version').eq('name', table).limit(1)
+    if (isMissingTable(result)) {
       hasState = false
-      return newest()
+      return getNewestChange(await createQuery(table))
     }
-    const [row] = toRows(requireData(answer))
+    const [row] = toRows(requireData(result))
     return String(row?.['version'] ?? '')
-  }
-
-  /** Where nobody made the table of stamps: when a row last changed, and how many there are. */
-  const newest = async (): Promise<string> => {
-    const { query } = await from(table)
-    const columns = query.select('updated_at', { count: 'exact' })
-    const answer = await columns.order('updated_at', { ascending: false }).limit(1)
-    const [row] = toRows(requireData(answer))
-    return `newest ${String(row?.['updated_at'] ?? '')} ${getCount(answer) ?? ''}`
-  }
-
-  const page: ReadPage = async (first) => {
-    const { query } = await from(table)
-    const ordered = query.select('*', { count: 'exact' }).order('model_name')
-    const answer = await ordered.range(first, first + pageSize - 1)
-    return { rows: toRows(requireData(answer)), count: getCount(answer) }
   }
 
   const publish = async (version: string): Promise<string> => {
     hasState = true
-    const published = await stamp()
+    const published = await getRevision()
     if (!hasState || published === version) return published
-    const { query } = await from(stateTable)
+    const { query } = await createQuery(stateTable)
     requireData(await query.upsert({ name: table, version }, { onConflict: 'name' }))
     return version
   }
 
-  return { name: 'rdb', revision: stamp, read: async () => toLoadedMap(await allRows(page), 'rdb'), publish }
+  const readPage: ReadPage = async (first) => getPage(await createQuery(table), first)
+  const read = async (): Promise<LoadedMap> => toLoadedMap(await readAllRows(readPage), 'rdb')
+  return { name: 'rdb', revision: getRevision, read, publish }
 }
 
-/** An API that does not count makes the SDK answer `NaN`. */
+/** A query that has not been sent. It is inside an object, because `await` sends a query. */
+interface NewQuery {
+  readonly query: RdbQuery
+}
+
+/** The SDK is loaded with the first query. It is never started without an API key, because it then rejects a promise
+ *  that no code handles. */
+const createQueryFactory =
+  (options: RdbSourceOptions) =>
+  async (table: string): Promise<NewQuery> => {
+    const { getCloudbaseApp } = await import('../../drivers/cloudbase.ts')
+    const app: unknown = await getCloudbaseApp(options)
+    return { query: (app as RdbApp).rdb({ database: options.table.database ?? options.envId }).from(table) }
+  }
+
+/** The revision of a table without a table of versions: the time of its last change, and the number of its rows. */
+const getNewestChange = async ({ query }: NewQuery): Promise<string> => {
+  const columns = query.select('updated_at', { count: 'exact' })
+  const result = await columns.order('updated_at', { ascending: false }).limit(1)
+  const [row] = toRows(requireData(result))
+  return `newest ${String(row?.['updated_at'] ?? '')} ${getCount(result) ?? ''}`
+}
+
+const getPage = async ({ query }: NewQuery, first: number): Promise<Page> => {
+  const ordered = query.select('*', { count: 'exact' }).order('model_name')
+  const result = await ordered.range(first, first + pageSize - 1)
+  return { rows: toRows(requireData(result)), count: getCount(result) }
+}
+
+/** If the API does not count, the SDK's count is `NaN`. */
 const getCount = ({ count }: RdbResult): number | undefined => (Number.isInteger(count) ? Number(count) : undefined)
 
-/** Some rows from the given one on, and how many there are in all where the API says so. */
-type ReadPage = (first: number) => Promise<{ readonly rows: JsonObject[]; readonly count: number | undefined }>
+interface Page {
+  readonly rows: JsonObject[]
+  /** The number of all rows, if the API counts them. */
+  readonly count: number | undefined
+}
 
-/** Page by page, because the API cuts long answers without a word. */
-const allRows = async (page: ReadPage): Promise<JsonObject[]> => {
+/** Reads the page that begins with a row. */
+type ReadPage = (first: number) => Promise<Page>
+
+/** Reads page by page, because the API cuts long results without a notice. */
+const readAllRows = async (readPage: ReadPage): Promise<JsonObject[]> => {
   const all: JsonObject[] = []
   while (all.length <= maxRows) {
-    const { rows, count } = await page(all.length)
+    const { rows, count } = await readPage(all.length)
     all.push(...rows)
     if (all.length === count) break
     if (rows.length > 0) continue
     if (count === undefined || count < all.length) break
-    throw sourceError('The database returned a part of the table only.')
+    throw createSourceError('The database returned a part of the table only.')
   }
   return all
 }
 
-/** PostgREST, "Errors": the table is not in the schema cache, or the database says so itself. */
+/** The table is missing in PostgREST's schema cache or in the database itself (PostgREST, "Errors"). */
 const isMissingTable = ({ error, status }: RdbResult): boolean =>
   error !== null && (status === 404 || ['PGRST205', '42P01', 'ER_NO_SUCH_TABLE'].includes(error.code ?? ''))
 
-const requireData = (answer: RdbResult): unknown => {
-  if (!answer.error) return answer.data
-  throw sourceError(getHelp(answer), answer.error)
+const requireData = (result: RdbResult): unknown => {
+  if (!result.error) return result.data
+  throw createSourceError(getHelp(result), result.error)
 }
 
-const getHelp = (answer: RdbResult): string => {
-  if (isMissingTable(answer))
-    return 'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
-  if (answer.status === 401 || answer.status === 403)
+const getHelp = (result: RdbResult): string => {
+  if (isMissingTable(result)) return missingTable
+  if (result.status === 401 || result.status === 403)
     return 'CloudBase refuses the key. Check CLOUDBASE_APIKEY and the permissions of the table.'
-  if (answer.status === 0) return 'CloudBase cannot be reached. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.'
-  return `The database API answered with status ${answer.status}.`
+  if (result.status === 0) return 'CloudBase cannot be reached. Check CLOUDBASE_ENV_ID and CLOUDBASE_REGION.'
+  return `The database API responded with status ${result.status}.`
 }

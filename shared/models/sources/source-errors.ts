@@ -5,9 +5,10 @@ import type { MapSource, SourceName } from './source.ts'
 const unreachable = 'The database cannot be reached. Check its host and port, and that this function is in its VPC.'
 
 const loginRejected =
-  'The database refuses the login. Check the user, the password and where that user may connect from.'
+  'The database refuses the login. Check the user, the password and the hosts from which that user may connect.'
 
-const missingTable =
+/** The help for a table that does not exist. */
+export const missingTable =
   'The table does not exist. Create it with scripts/sql/model-map.sql, or correct REMOTE_CONFIG_TABLE.'
 
 const missingColumn = 'The table has no column model_name. Compare it with scripts/sql/model-map.sql.'
@@ -15,8 +16,8 @@ const missingColumn = 'The table has no column model_name. Compare it with scrip
 const missingGrant =
   'The database user may not do that. Grant SELECT on the table, and SELECT, INSERT, UPDATE on llm_gateway_state.'
 
-/** What to do about an error of the database, by its code (MySQL 8.0 Error Message Reference; Node.js system errors; PostgREST,
- *  "Errors"). The database's own messages hold hosts, users and values, so they are never passed on. */
+/** The help for an error of the database, by its code (MySQL 8.0 Error Message Reference; Node.js system errors). The
+ *  database's own messages hold hosts, users and values, so they are never passed on. */
 const helpByCode: Readonly<Record<string, string>> = {
   ECONNREFUSED: unreachable,
   ECONNRESET: unreachable,
@@ -26,8 +27,8 @@ const helpByCode: Readonly<Record<string, string>> = {
   EAI_AGAIN: unreachable,
   EPIPE: unreachable,
   ETIMEDOUT: unreachable,
-  PROTOCOL_CONNECTION_LOST: 'The connection to the database was lost before the answer was complete.',
-  PROTOCOL_SEQUENCE_TIMEOUT: 'The database took too long to answer.',
+  PROTOCOL_CONNECTION_LOST: 'The connection to the database was lost before the result was complete.',
+  PROTOCOL_SEQUENCE_TIMEOUT: 'The database took too long to respond.',
   HANDSHAKE_SSL_ERROR: 'The database cannot be reached over TLS as asked. Check the ssl-mode and the certificate.',
   HANDSHAKE_NO_SSL_SUPPORT: 'The database offers no TLS. Set ssl-mode=disabled, or turn TLS on at the database.',
   ER_ACCESS_DENIED_ERROR: loginRejected,
@@ -40,26 +41,27 @@ const helpByCode: Readonly<Record<string, string>> = {
   ER_TABLEACCESS_DENIED_ERROR: missingGrant,
 }
 
-/** The error of a source that could not be read.
+/** Creates the error of a source that cannot be read.
  *  @returns config_unavailable (503) */
-export const sourceError = (message: string, cause?: unknown): GatewayError =>
+export const createSourceError = (message: string, cause?: unknown): GatewayError =>
   new GatewayError(503, 'config_unavailable', message, { cause })
 
-/** Makes a `GatewayError` of anything a database client has thrown. */
+/** Converts anything that a database client has thrown.
+ *  @returns config_unavailable (503) */
 export const toSourceError = (thrown: unknown): GatewayError => {
   if (isGatewayError(thrown)) return thrown
   const code = getSafeCode(thrown)
-  return sourceError(helpByCode[code] ?? `The database answered with the error ${code || 'unknown'}.`, thrown)
+  return createSourceError(helpByCode[code] ?? `The database responded with the error ${code || 'unknown'}.`, thrown)
 }
 
-/** The code of an error, when it is one that is safe to show. */
+/** Returns the code of an error if it is safe to show; else an empty text. */
 export const getSafeCode = (thrown: unknown): string => {
   const code = isObject(thrown) || thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : ''
 }
 
-/** A source that is configured so that it cannot be asked: it says why, every time, and connects to nothing. */
-export const unusableSource = (name: SourceName, problem: string): MapSource => {
-  const refuse = (): Promise<never> => Promise.reject(sourceError(problem))
-  return { name, revision: refuse, read: refuse, publish: refuse }
+/** Creates a source whose configuration cannot work. Each call rejects with the problem, and nothing connects. */
+export const createUnusableSource = (name: SourceName, problem: string): MapSource => {
+  const reject = (): Promise<never> => Promise.reject(createSourceError(problem))
+  return { name, revision: reject, read: reject, publish: reject }
 }

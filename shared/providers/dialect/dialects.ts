@@ -3,15 +3,16 @@ import type { Route } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'
 
-/** How a provider differs from OpenAI where an answer does not show it by itself. What an answer shows (where usage stands,
- *  which shape an error has, what a chunk lacks) is recognised by its form, whoever sends it: most model maps call every
- *  provider `openai`. */
+/** The differences between a provider and OpenAI that its responses do not show. Other differences (the place of usage,
+ *  the shape of an error, missing fields of a chunk) are recognised in the response, for every provider: most model
+ *  maps call each of them `openai`. */
 export interface Dialect {
   /** Header that carries the key. */
   readonly keyHeader: 'authorization' | 'api-key'
-  /** Whether a stream may ask for usage with `stream_options`. `refused`: it comes unasked, and asking is an error. */
-  readonly streamOptions: 'taken' | 'refused'
-  /** The HTTP status an error code stands for, where the provider sends it under another. */
+  /** Whether a stream may ask for usage with `stream_options`. `rejected`: usage is always sent, and asking is an
+   *  error. */
+  readonly streamOptions: 'accepted' | 'rejected'
+  /** The HTTP status that an error code stands for, if the provider sends the code under another status. */
   readonly statusOfCode: Readonly<Record<string, number>>
   /** URL of an operation; `path` begins with a slash. */
   readonly url: (route: Route, path: string) => URL
@@ -19,7 +20,7 @@ export interface Dialect {
 
 const openAI: Dialect = {
   keyHeader: 'authorization',
-  streamOptions: 'taken',
+  streamOptions: 'accepted',
   statusOfCode: { insufficient_quota: 402, billing_hard_limit_reached: 402 },
   url: ({ apiBase }, path) => joinUrl(apiBase, path),
 }
@@ -29,7 +30,7 @@ const mapCodes = (status: number, ...names: number[]): Record<string, number> =>
 
 const withCodes = (statusOfCode: Readonly<Record<string, number>>): Dialect => ({ ...openAI, statusOfCode })
 
-/** docs.bigmodel.cn, "Error codes": all of them arrive under a few HTTP statuses, debts under 429. */
+/** docs.bigmodel.cn, "Error codes": all of them arrive under a few HTTP statuses, an unpaid account under 429. */
 const zhipu = withCodes({
   ...mapCodes(401, 1000, 1001, 1002, 1003, 1004),
   ...mapCodes(402, 1110, 1112, 1113),
@@ -62,11 +63,11 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   qwen: dashscope,
   volcengine: withCodes({ AccountOverdueError: 402 }),
   siliconflow: withCodes(mapCodes(402, 30001)),
-  mistral: { ...openAI, streamOptions: 'refused' },
-  codestral: { ...openAI, streamOptions: 'refused' },
+  mistral: { ...openAI, streamOptions: 'rejected' },
+  codestral: { ...openAI, streamOptions: 'rejected' },
 }
 
-/** The dialect of a route's provider: by its name, or by the host where the map says no more than `openai`. */
+/** The dialect of a route's provider: by its name; by its host if the name is `openai` or unknown. */
 export const getDialect = memoizeWeak(({ provider, apiBase }: Route): Dialect => {
   const name = findPresetName(provider)
   const known = name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name

@@ -2,13 +2,13 @@ import type { Route } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getDialect } from './dialects.ts'
 
-/** Header names and values in turn, the form that `node:http` writes without a look at each. */
+/** Header names and values in turn, the form that `node:http` writes without checking each pair. */
 export type HeaderList = readonly string[]
 
 const acceptTypes = { whole: 'application/json', stream: 'text/event-stream' } as const
 
-/** The headers sent to a provider, but for those of the connection and the body. None of the client's goes along: they tell of
- *  its machine, and one is its login. */
+/** The headers for a provider, without those of the connection and the body. The client's headers are not forwarded:
+ *  they reveal its machine, and one of them is its login. */
 export const getRequestHeaders = memoizeWeak((route: Route): Readonly<Record<keyof typeof acceptTypes, HeaderList>> => {
   const { keyHeader } = getDialect(route)
   const key = route.apiKey && keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey

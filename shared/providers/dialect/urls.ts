@@ -1,10 +1,11 @@
 import type { Route } from '../../protocol/route.ts'
 
-/** The oldest `api-version` that takes `stream_options` (Azure OpenAI REST API reference, "API versions"). */
+/** The oldest `api-version` that accepts `stream_options` (Azure OpenAI REST API reference, "API versions"). */
 const defaultApiVersion = '2024-10-21'
 
-/** URL of an operation at Azure OpenAI. A base that ends in `/openai/v1` is the new API, which is OpenAI's own; any other is
- *  the classic one, where the deployment, named like the upstream model, is part of the path and `api-version` of the query. */
+/** URL of an operation at Azure OpenAI. A base that ends in `/openai/v1` is the new API, which is the same as OpenAI's.
+ *  Any other base is the classic API: the path contains the deployment, named like the upstream model, and the query
+ *  contains `api-version`. */
 export const getAzureUrl = ({ apiBase, upstreamModel }: Route, path: string): URL => {
   const base = new URL(apiBase).pathname.replace(/\/+$/, '')
   if (base.endsWith('/openai/v1')) return joinUrl(apiBase, path)
@@ -17,7 +18,7 @@ export const getAzureUrl = ({ apiBase, upstreamModel }: Route, path: string): UR
   return url
 }
 
-/** URL of a path below a base URL, whose query is kept. `path` begins with a slash. */
+/** URL of a path below a base URL. The query of the base is kept. `path` begins with a slash. */
 export const joinUrl = (base: string, path: string): URL => {
   const url = new URL(base)
   url.pathname = url.pathname.replace(/\/+$/, '') + path

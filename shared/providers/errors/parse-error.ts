@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** What a provider says went wrong, whatever shape it says it in. */
+/** The error that a provider reports, in any of the known shapes. */
 export interface ProviderError {
   readonly message: string | undefined
   readonly code: string | undefined
@@ -8,34 +8,32 @@ export interface ProviderError {
   readonly param: string | undefined
 }
 
-/** Finds a provider's error in a body; undefined where the body is none of this shape. */
-type ErrorShape = (body: JsonObject) => JsonObject | undefined
+/** The error that a parsed body or event reports. Returns undefined if it reports none. Google sometimes wraps it in an
+ *  array. */
+export const parseProviderError = (value: unknown): ProviderError | undefined => {
+  const body: unknown = Array.isArray(value) ? value[0] : value
+  const error = isObject(body) ? findError(body) : undefined
+  return error && toProviderError(error)
+}
 
-/** The shapes in which providers tell errors, in the order they are tried:
- *  `{"error":{…}}` OpenAI and most; `{"error":"…"}` older self-hosted servers; `{"base_resp":{…}}` MiniMax, under HTTP 200;
- *  `{"object":"error",…}` Mistral and older vLLM; `{"detail":…}` FastAPI; `{"code":…,"message":…}` SiliconFlow and gateways. */
-const errorShapes: readonly ErrorShape[] = [
-  ({ error }) => (isObject(error) ? error : undefined),
-  (body) =>
-    typeof body['error'] === 'string' && body['error'] !== '' ? { ...body, message: body['error'] } : undefined,
-  ({ base_resp: resp }) =>
-    isObject(resp) && resp['status_code'] !== 0 && resp['status_code'] !== undefined
-      ? { code: resp['status_code'], message: resp['status_msg'] }
-      : undefined,
-  (body) => (body['object'] === 'error' ? body : undefined),
-  ({ detail, choices }) => (detail && !choices ? { message: detail } : undefined),
-  (body) => (!body['choices'] && (body['message'] ?? body['msg'] ?? body['code']) !== undefined ? body : undefined),
-]
-
-/** The error that a parsed body or event tells; undefined where it tells none. Google wraps it in an array at times. */
-export const parseProviderError = (body: unknown): ProviderError | undefined => {
-  const only: unknown = Array.isArray(body) ? body[0] : body
-  if (!isObject(only)) return undefined
-  for (const shape of errorShapes) {
-    const found = shape(only)
-    if (found) return toProviderError(found)
-  }
-  return undefined
+/** Finds the object that has the fields of the error. The comments name the providers that use each shape. */
+const findError = (body: JsonObject): JsonObject | undefined => {
+  const { error, base_resp: resp, object, detail, choices } = body
+  // `{"error":{…}}`: OpenAI and most.
+  if (error && isObject(error)) return error
+  // `{"error":"…"}`: older self-hosted servers.
+  if (error && typeof error === 'string') return { ...body, message: error }
+  // `{"base_resp":{…}}`: MiniMax, under HTTP 200. Its code 0 is success.
+  if (resp && isObject(resp) && resp['status_code'] !== undefined && resp['status_code'] !== 0)
+    return { code: resp['status_code'], message: resp['status_msg'] }
+  // `{"object":"error",…}`: Mistral and older vLLM.
+  if (object === 'error') return body
+  // A response may have any of the following fields too.
+  if (choices) return undefined
+  // `{"detail":…}`: FastAPI.
+  if (detail) return { message: detail }
+  // `{"code":…,"message":…}`: SiliconFlow and gateways.
+  return (body['message'] ?? body['msg'] ?? body['code']) !== undefined ? body : undefined
 }
 
 const toProviderError = (error: JsonObject): ProviderError => ({
@@ -45,17 +43,17 @@ const toProviderError = (error: JsonObject): ProviderError => ({
   param: toName(error['param']),
 })
 
-/** Clients expect strings; llama.cpp, OpenRouter and SiliconFlow send numbers. */
+/** Clients expect strings. llama.cpp, OpenRouter and SiliconFlow send numbers. */
 const toName = (value: unknown): string | undefined =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined
 
-/** A message; Mistral's and FastAPI's is a list of findings, each with `msg`. */
+/** A message is a string. Mistral and FastAPI send a list of findings, each with `msg`. */
 const toMessage = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value || undefined
   const findings = isObject(value) ? value['detail'] : value
   if (!Array.isArray(findings)) return undefined
-  const told = findings.filter(isObject).map(formatFinding)
-  return told.filter((text) => text !== '').join('; ') || undefined
+  const texts = findings.filter(isObject).map(formatFinding)
+  return texts.filter((text) => text !== '').join('; ') || undefined
 }
 
 const formatFinding = ({ loc, msg }: JsonObject): string => {

@@ -7,19 +7,19 @@ import { type ProviderError, parseProviderError } from './parse-error.ts'
 import { redactMessage } from './redact-message.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
-/** How a provider's refusal reaches the client. */
+/** The reply to a client whose provider answered with a certain status. */
 interface StatusRule {
   readonly status: number
   readonly code: ErrorCode
-  /** Said in place of the provider's own words; undefined: the client can act on those, and they are passed on. */
+  /** Replaces the provider's message. Default: the provider's own, because the client can act on it. */
   readonly message?: string
-  /** Whether the client may send the same call again: it has not been charged for. */
+  /** Whether the client may repeat the call, because the provider did not charge for it. */
   readonly repeatable?: true
 }
 
 const rejectedRule: Omit<StatusRule, 'status'> = { code: 'upstream_rejected' }
 
-/** 401 and 403 are about the gateway's key: a client that saw them would throw its own good login away. */
+/** 401 and 403 concern the gateway's key. A client that received them would discard its own valid login. */
 const keyRule: StatusRule = {
   status: 502,
   code: 'upstream_auth',
@@ -47,7 +47,7 @@ const outageRule: StatusRule = {
 
 const timeoutRule: StatusRule = { status: 504, code: 'upstream_timeout', message: 'The provider timed out. Try again.' }
 
-/** What each status of a provider means to the client; any other is an outage. */
+/** The reply for each status of a provider. Any other status is an outage. */
 const statusRules: Readonly<Record<number, StatusRule>> = {
   400: { status: 400, ...rejectedRule },
   401: keyRule,
@@ -66,54 +66,56 @@ const statusRules: Readonly<Record<number, StatusRule>> = {
   529: busyRule,
 }
 
-/** A provider's failed answer. */
+/** A provider's response with a status other than 200. */
 export interface FailedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
-/** A provider's refusal or failure, with what is needed to tell whether another request would do better. */
+/** A provider's refusal or failure. It keeps the facts that decide whether a different request may succeed. */
 export class ProviderFailure extends GatewayError {
-  /** The status that the provider's answer stands for. */
+  /** The status of the response, or the one that its error code stands for. */
   readonly upstreamStatus: number
-  /** What the provider said; not for the client. */
+  /** The provider's own message. It may contain secrets, so no client may get it. */
   readonly rawMessage: string
 
-  constructor(error: GatewayError, upstreamStatus: number, said: string) {
+  constructor(error: GatewayError, upstreamStatus: number, rawMessage: string) {
     super(error.status, error.code, error.message, { ...error.options, log: { upstream_status: upstreamStatus } })
     this.upstreamStatus = upstreamStatus
-    this.rawMessage = said
+    this.rawMessage = rawMessage
   }
 }
 
-/** The error that a provider's failed answer becomes: its status as the dialect reads its code, its words where the client
- *  can act on them, without what they tell of the gateway's key and account. */
+/** Turns a failed response into an error for the client. The dialect may map the error's code to another status. The
+ *  provider's message is kept if the client can act on it, without the gateway's key and account. */
 export const toProviderFailure = (route: Route, { status, headers, body }: FailedResponse): ProviderFailure => {
-  const theirs = parseProviderError(parseJson(body))
-  return createFailure(route, { theirs, status: getDialectStatus(route, theirs) ?? status, headers })
+  const providerError = parseProviderError(parseJson(body))
+  return createFailure(route, { providerError, status: getDialectStatus(route, providerError) ?? status, headers })
 }
 
-/** The error that a provider tells inside an answer whose status said that all was well. */
-export const toInBandFailure = (route: Route, theirs: ProviderError): ProviderFailure =>
-  createFailure(route, { theirs, status: getDialectStatus(route, theirs) ?? inferStatus(theirs), headers: {} })
+/** Turns an error that a provider reports inside a response of status 200 into an error for the client. */
+export const toInBandFailure = (route: Route, providerError: ProviderError): ProviderFailure => {
+  const status = getDialectStatus(route, providerError) ?? inferStatus(providerError)
+  return createFailure(route, { providerError, status, headers: {} })
+}
 
-const getDialectStatus = (route: Route, theirs: ProviderError | undefined): number | undefined => {
+const getDialectStatus = (route: Route, providerError: ProviderError | undefined): number | undefined => {
   const { statusOfCode } = getDialect(route)
-  return [theirs?.code, theirs?.type]
+  return [providerError?.code, providerError?.type]
     .map((name) => (name && Object.hasOwn(statusOfCode, name) ? statusOfCode[name] : undefined))
     .find(Boolean)
 }
 
-/** The status of an error that came without one: its code where that is a status (OpenRouter, Google, llama.cpp), else by
- *  the words that OpenAI's types and their imitations have in common. */
+/** The status of an error that came without one: its code if that is a status (OpenRouter, Google, llama.cpp),
+ *  otherwise by the words that OpenAI's error types and their imitations share. */
 const inferStatus = ({ code, type }: ProviderError): number => {
   if (code && /^[45]\d\d$/.test(code)) return Number(code)
   const words = splitWords(`${type} ${code}`)
   return wordStatuses.find(([pattern]) => pattern.test(words))?.[1] ?? 502
 }
 
-/** The words of a name in any case, `invalid_request`, `InvalidRequest` or `INVALID-REQUEST`, in small letters. */
+/** Splits a name such as `invalid_request`, `InvalidRequest` or `INVALID-REQUEST` into words in lower case. */
 const splitWords = (name: string): string =>
   name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -134,33 +136,33 @@ const wordStatuses: readonly (readonly [RegExp, number])[] = [
 ]
 
 interface FailureDetails {
-  readonly theirs: ProviderError | undefined
+  readonly providerError: ProviderError | undefined
   readonly status: number
   readonly headers: IncomingHttpHeaders
 }
 
-const createFailure = (route: Route, { theirs, status, headers }: FailureDetails): ProviderFailure => {
-  const verdict = statusRules[status] ?? outageRule
-  const passed = verdict.message === undefined ? theirs : undefined
-  const told = passed?.message && redactMessage(passed.message, route)
+const createFailure = (route: Route, { providerError, status, headers }: FailureDetails): ProviderFailure => {
+  const rule = statusRules[status] ?? outageRule
+  const passedOn = rule.message === undefined ? providerError : undefined
+  const message = passedOn?.message && redactMessage(passedOn.message, route)
   const error = new GatewayError(
-    verdict.status,
-    verdict.code,
-    verdict.message ?? (told || 'The provider refused the request.'),
+    rule.status,
+    rule.code,
+    rule.message ?? (message || 'The provider refused the request.'),
     {
-      ...(passed?.code && { providerCode: redactMessage(passed.code, route) }),
-      ...(passed?.type && { providerType: redactMessage(passed.type, route) }),
-      ...(passed?.param && { param: redactMessage(passed.param, route) }),
-      headers: selectHeaders(verdict, headers),
+      ...(passedOn?.code && { providerCode: redactMessage(passedOn.code, route) }),
+      ...(passedOn?.type && { providerType: redactMessage(passedOn.type, route) }),
+      ...(passedOn?.param && { param: redactMessage(passedOn.param, route) }),
+      headers: selectHeaders(rule, headers),
     },
   )
-  return new ProviderFailure(error, status, `${theirs?.message} ${theirs?.param}`)
+  return new ProviderFailure(error, status, `${providerError?.message} ${providerError?.param}`)
 }
 
-/** The headers a client's own retry logic goes by: how long to wait and what is left of the limits, or not to repeat at all. Of the
- *  limits only numbers, times and durations pass: others name accounts. */
-const selectHeaders = (verdict: StatusRule, headers: IncomingHttpHeaders): Record<string, string> => {
-  if (!verdict.repeatable) return verdict.status >= 500 ? { 'x-should-retry': 'false' } : {}
+/** The headers for a client's own retry logic: how long to wait and the remaining limits, or not to repeat at all. Of
+ *  the limits, only numbers, times and durations pass, because other values name accounts. */
+const selectHeaders = (rule: StatusRule, headers: IncomingHttpHeaders): Record<string, string> => {
+  if (!rule.repeatable) return rule.status >= 500 ? { 'x-should-retry': 'false' } : {}
   const seconds = parseRetryAfter(headers)
   const limits = Object.entries(headers).filter(
     ([name, value]) =>

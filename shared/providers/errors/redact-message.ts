@@ -4,8 +4,8 @@ import { createRedactor, redacted } from '../../runtime/redactor.ts'
 /** Longest message of a provider that is passed on, in characters. */
 const maxRedactedLength = 500
 
-/** What accounts and places look like, and keys of which little is left: masked words; ids by their prefixes; whatever follows the
- *  scheme of an authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key material. */
+/** Patterns of accounts, addresses and keys: masked words; ids by their prefixes; credentials after the scheme of an
+ *  authorization header; URLs, host names, mail and IP addresses; long runs of digits or of key characters. */
 const identifyingPatterns: readonly RegExp[] = [
   /(?<!\S)\S*\*{2,}\S*/g,
   /\b(key|org|proj|project|acct|account|user|team|req|request)[-_](?=[\w.-]*\d)[\w.-]{6,}/gi,
@@ -20,11 +20,12 @@ const identifyingPatterns: readonly RegExp[] = [
   /\b(?=\w*\d)(?=\w*[a-z])[\w]{24,}\b/gi,
 ]
 
-/** Takes out of a provider's words what names its key, its account or where it lives, and keeps at most 500 characters. */
+/** Removes the gateway's key, account and provider address from a provider's message. Returns at most 500
+ *  characters. */
 export const redactMessage = (text: string, { apiKey, apiBase }: Route): string => {
   const withoutSecrets = createRedactor(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxRedactedLength))
   const withoutParts = withoutSecrets.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? redacted : word))
-  const withoutSigns = identifyingPatterns.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)
-  const kept = withoutSigns.replaceAll(new URL(apiBase).host, redacted)
-  return kept.length > maxRedactedLength ? `${kept.slice(0, maxRedactedLength - 1)}…` : kept
+  const withoutIds = identifyingPatterns.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)
+  const clean = withoutIds.replaceAll(new URL(apiBase).host, redacted)
+  return clean.length > maxRedactedLength ? `${clean.slice(0, maxRedactedLength - 1)}…` : clean
 }

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** Longest wait that is passed on, in seconds. */
 const maxSeconds = 3600
 
-/** How long a provider asks to wait, in seconds: `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, section
- *  10.2.3). Undefined where it asks for nothing that makes sense. */
+/** How long a provider asks to wait, in seconds: `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110,
+ *  section 10.2.3). Returns undefined without a valid header. */
 export const parseRetryAfter = (headers: IncomingHttpHeaders, now: () => number = Date.now): number | undefined => {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN)
   if (Number.isFinite(milliseconds)) return clampSeconds(milliseconds / 1000)

@@ -1,15 +1,24 @@
 import { GatewayError } from '../../protocol/errors.ts'
 
-/** An answer that cannot be relayed, because it is none. */
-export const invalidResponseError = (): GatewayError =>
-  new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', {
-    headers: { 'x-should-retry': 'false' },
-  })
+/** The model may have worked, and cost, already, so clients must not repeat the call by themselves. */
+const noRetry = { headers: { 'x-should-retry': 'false' } }
 
-/** Nobody is left to read the answer; the status is seen by the log alone. */
+/** The provider's response cannot be relayed: it has no choices or is no JSON. */
+export const invalidResponseError = (): GatewayError =>
+  new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', noRetry)
+
+/** The client disconnected. Only the log shows the status. */
 export const clientGoneError = (): GatewayError =>
   new GatewayError(499, 'client_gone', 'The client left before its answer was complete.')
 
-/** The provider's answer is over before its end; the model may have worked, and cost, already. */
+/** The provider's response ended too early or cannot be read to its end. */
 export const brokenResponseError = (message: string, cause?: Error): GatewayError =>
-  new GatewayError(502, 'upstream_error', message, { headers: { 'x-should-retry': 'false' }, ...(cause && { cause }) })
+  new GatewayError(502, 'upstream_error', message, { ...noRetry, ...(cause && { cause }) })
+
+/** The connection closed, or the stream ended, before the response was complete. */
+export const incompleteResponseError = (cause?: Error): GatewayError =>
+  brokenResponseError('The provider broke its answer off. Try again.', cause)
+
+/** The response exceeds the bytes that the gateway relays. */
+export const oversizedResponseError = (): GatewayError =>
+  brokenResponseError('The provider sent an answer that is too large to relay.')

@@ -3,15 +3,15 @@ import type { Call } from '../../protocol/call.ts'
 import type { Route } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 
-/** What names an answer, the same in every chunk of a stream. `created` is unix time in seconds. */
+/** The names of a response, the same in every chunk of a stream. `created` is unix time in seconds. */
 export interface Identity {
   readonly id: string
   readonly created: number
   readonly model: string
 }
 
-/** The identity of an answer: the provider's own, made up where it has none. The model is called as the client calls it
- *  where the route gave it another name for the provider. */
+/** The identity of a response: the provider's own; generated if the provider sent none. If the route renames the model,
+ *  the client gets its own name for it. */
 export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): Identity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),

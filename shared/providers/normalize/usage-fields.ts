@@ -1,25 +1,27 @@
 import { readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { getChoices } from './choices.ts'
+import type { RuleTarget } from './rules.ts'
 
-/** Where providers put usage: at the top of an answer or chunk, nearly all; beside a choice, Moonshot; under a name of its
- *  own, older Groq. */
-const usagePlaces: readonly ((answer: JsonObject) => unknown)[] = [
-  ({ usage }) => usage,
-  (answer) => getChoices(answer).find(({ usage }) => isObject(usage))?.['usage'],
-  ({ x_groq: groq }) => (isObject(groq) ? groq['usage'] : undefined),
-]
+/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot), `x_groq`
+ *  (older Groq). */
+const getUsageHolders = ({ fields, choices }: RuleTarget): JsonObject[] => {
+  const { x_groq: groq } = fields
+  const holders = [fields]
+  for (const choice of choices) holders.push(choice.fields)
+  if (groq && isObject(groq)) holders.push(groq)
+  return holders
+}
 
-/** The usage that an answer or chunk states; undefined where it states none that can be used. */
-export const extractUsage = (answer: JsonObject): Usage | undefined => {
-  for (const place of usagePlaces) {
-    const usage = readUsage(place(answer))
-    if (usage) return usage
+/** The usage that a response or chunk states. Returns undefined if it states none that can be used. */
+export const extractUsage = (target: RuleTarget): Usage | undefined => {
+  for (const { usage } of getUsageHolders(target)) {
+    const valid = usage ? readUsage(usage) : undefined
+    if (valid) return valid
   }
   return undefined
 }
 
-/** Takes out of an answer or chunk whatever usage it states. */
-export const stripUsage = (answer: JsonObject): void => {
-  for (const holder of [answer, ...getChoices(answer), answer['x_groq']]) if (isObject(holder)) delete holder['usage']
+/** Deletes all usage from a response or chunk. */
+export const stripUsage = (target: RuleTarget): void => {
+  for (const holder of getUsageHolders(target)) delete holder['usage']
 }

@@ -1,48 +1,52 @@
 import { operations } from '../../protocol/operations.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { brokenResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
-import { getChoices, getToolCalls } from '../normalize/choices.ts'
+import { incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
+import { type Choice, parseChoices } from '../normalize/choices.ts'
+import type { RuleTarget } from '../normalize/rules.ts'
 import { stripUsage } from '../normalize/usage-fields.ts'
 import { ChunkStream, type ChunkStreamOptions } from './chunk-stream.ts'
 
-/** Puts the events of a stream together to the whole answer that was asked for. The only usage in it is the one to bill by: an
- *  earlier one, stated wherever, may not cover the text that came after it.
- *  @throws upstream_* when the stream tells an error, holds no answer or is cut */
-export const assembleResponse = (text: string, options: ChunkStreamOptions): JsonObject => {
+/** Joins the events of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
+ *  earlier one may not cover the text that came after it.
+ *  @throws upstream_* if the stream reports an error, has no choices or is incomplete */
+export const assembleResponse = (text: string, options: ChunkStreamOptions): RuleTarget => {
   const chunks = new ChunkStream(options)
   const splitter = new SseSplitter()
-  const answer: JsonObject = {}
-  const choices = new Map<unknown, JsonObject>()
+  const response: JsonObject = {}
+  const choices = new Map<number, JsonObject>()
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) {
     const chunk = chunks.read(event)
     if (!chunk) continue
-    stripUsage(chunk.fields)
-    replaceFields(answer, chunk.fields)
-    for (const choice of getChoices(chunk.fields)) addChoice(choices, choice)
+    stripUsage(chunk)
+    replaceFields(response, chunk.fields)
+    for (const choice of chunk.choices) addChoice(choices, choice)
   }
   if (choices.size === 0) throw invalidResponseError()
-  if (!chunks.complete) throw brokenResponseError('The provider broke its answer off. Try again.')
+  if (!chunks.complete) throw incompleteResponseError()
   const object = operations[options.call.operation].object.whole
-  for (const { message } of choices.values()) for (const called of getToolCalls(message)) delete called['index']
-  return { ...answer, object, choices: [...choices.values()], usage: chunks.billableUsage }
+  const fields = { ...response, object, choices: [...choices.values()], usage: chunks.billableUsage }
+  const parsed = parseChoices(fields)
+  for (const { toolCalls } of parsed) for (const call of toolCalls) delete call['index']
+  return { fields, choices: parsed }
 }
 
-/** Takes over what a chunk says of the whole answer, the last word counts. */
-const replaceFields = (answer: JsonObject, fields: JsonObject): void => {
+/** Copies the fields of a chunk to the whole response. The last value counts. */
+const replaceFields = (response: JsonObject, fields: JsonObject): void => {
   for (const [field, value] of Object.entries(fields)) {
-    if (value !== null && field !== '__proto__') answer[field] = value
+    if (value !== null && field !== '__proto__') response[field] = value
   }
 }
 
-const addChoice = (choices: Map<unknown, JsonObject>, { delta, ...choice }: JsonObject): void => {
-  const whole = choices.get(choice['index']) ?? {}
-  choices.set(choice['index'], whole)
-  merge(whole, { ...choice, ...(isObject(delta) && { message: delta }) })
+const addChoice = (choices: Map<number, JsonObject>, { fields, index, delta }: Choice): void => {
+  const { delta: _, ...rest } = fields
+  const whole = choices.get(index) ?? {}
+  choices.set(index, whole)
+  merge(whole, { ...rest, ...(delta && { message: delta }) })
 }
 
-/** Strings that name something: some providers repeat them, none continues them (openai-node 6, `ChatCompletionStream`, replaces
- *  the name of a function likewise). */
+/** Strings that are names. Some providers repeat them, but no provider sends them in pieces (openai-node 6,
+ *  `ChatCompletionStream`, also replaces the name of a function). */
 const replacedFields: ReadonlySet<string> = new Set([
   'role',
   'id',
@@ -52,7 +56,7 @@ const replacedFields: ReadonlySet<string> = new Set([
   'native_finish_reason',
 ])
 
-/** Adds what a piece says to a whole. An empty string says nothing. */
+/** Adds the fields of a piece to a whole. An empty string adds nothing. */
 const merge = (whole: JsonObject, piece: JsonObject): void => {
   for (const [field, value] of Object.entries(piece)) {
     if (value === undefined || value === null || field === '__proto__') continue
@@ -61,7 +65,7 @@ const merge = (whole: JsonObject, piece: JsonObject): void => {
   }
 }
 
-/** Text is continued, objects and lists are filled up, all else is replaced. */
+/** Appends text, fills up objects and lists, and replaces everything else. */
 const mergeValue = (before: unknown, value: unknown): unknown => {
   if (typeof value === 'string' && typeof before === 'string') return before + value
   if (Array.isArray(value)) return mergeList(Array.isArray(before) ? before : [], value)
@@ -69,7 +73,7 @@ const mergeValue = (before: unknown, value: unknown): unknown => {
   return isObject(value) && isObject(before) ? before : value
 }
 
-/** Tool calls come in pieces under one index; items without an index (logprobs) follow one another. */
+/** The pieces of a tool call have the same index. Items without an index (logprobs) are appended. */
 const mergeList = (before: unknown[], pieces: unknown[]): unknown[] => {
   const list = [...before]
   for (const piece of pieces) {

@@ -4,151 +4,150 @@ import { operations } from '../../protocol/operations.ts'
 import type { Route } from '../../protocol/route.ts'
 import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
-import { parseProviderError } from '../errors/parse-error.ts'
-import { toInBandFailure } from '../errors/provider-failure.ts'
-import { invalidResponseError } from '../errors/upstream-errors.ts'
-import { getChoices, getText, getToolCalls } from '../normalize/choices.ts'
-import { type ChoiceState, type ChunkContext, chunkRules } from '../normalize/chunk-rules.ts'
-import { type Identity, resolveIdentity } from '../normalize/identity.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import { type Choice, type ChoiceState, createChoiceState, getText, parseChoices } from '../normalize/choices.ts'
+import { chunkRules } from '../normalize/chunk-rules.ts'
+import { resolveIdentity } from '../normalize/identity.ts'
 import { appendNullUsage, removeNullUsage } from '../normalize/null-usage.ts'
-import { applyRules, type RuleTarget } from '../normalize/rules.ts'
+import { applyRules, type RuleContext, type RuleTarget } from '../normalize/rules.ts'
 import { extractUsage } from '../normalize/usage-fields.ts'
+import { parseFields } from './parse-fields.ts'
 
+/** The call that a response belongs to, and the consumers of its content. */
 export interface ChunkStreamOptions {
   readonly route: Route
   readonly call: Call
-  /** Hears the text of every chunk. */
+  /** Called with the text of each chunk. */
   readonly onText: (text: string) => void
-  /** Turns a chunk into one of another operation; undefined from it drops the chunk. */
-  readonly reshape?: (chunk: JsonObject) => JsonObject | undefined
+  /** Turns a chunk into one of another operation. Returns undefined to drop the chunk. */
+  readonly reshape?: (chunk: RuleTarget) => JsonObject | undefined
 }
 
-/** Follows the chunks of one stream: what goes on to the client, and what the stream has told so far. An event goes on
- *  byte for byte unless a rule (`chunk-rules.ts`) needs it rewritten. */
+/** A chunk in normal form. `changed`: whether it differs from the chunk that the provider sent. */
+interface NormalChunk extends RuleTarget {
+  readonly changed: boolean
+}
+
+/** Follows the chunks of one stream: turns events into bytes for the client, and keeps track of text, choices and
+ *  usage. An event goes on byte for byte unless a rule (`chunk-rules.ts`) changes its chunk. */
 export class ChunkStream {
-  /** Whether `[DONE]` came: nothing after it counts. */
+  /** Whether `[DONE]` came. Everything after it is ignored. */
   done = false
   private readonly options: ChunkStreamOptions
-  private readonly choices = new Map<unknown, ChoiceState>()
-  /** The last usage the provider stated. */
+  private readonly states = new Map<number, ChoiceState>()
+  private context: RuleContext | undefined
+  /** The last usage that the provider stated. */
   private usage: Usage | undefined
-  private identity: Identity | undefined
-  private context: ChunkContext | undefined
-  /** Whether any text has come, and whether any has come since the last usage. */
-  private heard = false
-  private heardSinceUsage = false
-  /** Whether the last usage came with the end of the answer or after it. */
+  /** Whether the last usage came with the end of the response or after it. */
   private usageIsLast = false
+  private hasText = false
+  private hasTextSinceUsage = false
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
   }
 
-  /** Whether the answer is whole: `[DONE]` came, or as many choices as were asked for have named their `finish_reason`. */
+  /** Whether the response is complete: `[DONE]` came, or as many choices as the client asked for have a
+   *  `finish_reason`. */
   get complete(): boolean {
     if (this.done) return true
     const { route, call } = this.options
-    const choices = [...this.choices.values()]
-    return choices.length >= countRequestedChoices(route, call) && choices.every(({ finished }) => finished)
+    const states = [...this.states.values()]
+    return states.length >= countRequestedChoices(route, call) && states.every(({ finished }) => finished)
   }
 
-  /** The usage to bill by: the last one, unless it cannot be the whole answer's because text came after it, or counts no output
-   *  of a text before that was over: some providers state the prompt alone, or zeros, until the end. */
+  /** The usage to bill. Undefined if text arrived after it, or if it counts no output although text arrived before the
+   *  end: some providers state only the prompt, or zeros, until the last chunk. */
   get billableUsage(): Usage | undefined {
     const { usage } = this
-    if (!usage || this.heardSinceUsage) return undefined
-    return usage.completion_tokens === 0 && this.heard && !this.usageIsLast ? undefined : usage
+    if (!usage || this.hasTextSinceUsage) return undefined
+    return usage.completion_tokens === 0 && this.hasText && !this.usageIsLast ? undefined : usage
   }
 
-  /** Whether all has come but a usage; zeros may be followed by one that is meant. */
+  /** Whether only a usage is still to come. A real one may follow zeros. */
   get lacksOnlyUsage(): boolean {
     return this.complete && !this.done && !(this.usageIsLast && this.usage?.completion_tokens)
   }
 
-  /** The bytes that an event becomes; undefined when the client gets nothing of it.
-   *  @throws upstream_* for an event that tells an error or is no chunk */
+  /** The bytes for the client. Returns undefined if the client gets nothing of the event.
+   *  @throws upstream_* if the event reports an error or is no chunk */
   next(event: SseEvent): Buffer | undefined {
     const chunk = this.read(event)
     if (!chunk) return undefined
     const { reshape } = this.options
-    if (!reshape) return this.bytes(event, chunk.fields, chunk.changed)
-    const reshaped = reshape(chunk.fields)
-    return reshaped && this.bytes(event, reshaped, true)
+    if (!reshape) return this.toBytes(event, chunk.fields, chunk.changed)
+    const reshaped = reshape(chunk)
+    return reshaped && this.toBytes(event, reshaped, true)
   }
 
-  /** The chunk of an event, as the rules want it; undefined when the client gets nothing of it.
-   *  @throws upstream_* for an event that tells an error or is no chunk */
-  read({ data }: SseEvent): { readonly fields: JsonObject; readonly changed: boolean } | undefined {
+  /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event.
+   *  @throws upstream_* if the event reports an error or is no chunk */
+  read({ data }: SseEvent): NormalChunk | undefined {
     if (data === undefined || data === '' || this.done) return undefined
     if (data.startsWith('[DONE]')) {
       this.done = true
       return undefined
     }
-    const fields = parseJson(data)
-    const error = parseProviderError(fields)
-    if (error) throw toInBandFailure(this.options.route, error)
-    if (!isObject(fields)) throw invalidResponseError()
-    const stated = extractUsage(fields)
-    if (stated) this.takeUsage(stated)
-    const chunk: RuleTarget = { fields, choices: getChoices(fields) }
-    if (chunk.choices.length === 0) return undefined
-    const changed = this.applyRules(chunk)
-    if (chunk.choices.every((choice) => this.isAfterEnd(choice))) return undefined
-    for (const choice of chunk.choices) this.observe(choice)
-    if (stated) this.takeUsage(stated)
-    return { fields, changed }
+    const fields = parseFields(data, this.options.route)
+    const parsed: RuleTarget = { fields, choices: parseChoices(fields, this.getState) }
+    const usage = extractUsage(parsed)
+    const chunk = this.normalize(parsed)
+    if (usage) this.setUsage(usage)
+    return chunk
   }
 
-  /** The usage chunk that ends a stream whose client asked for it; empty for another. Where the provider stated no usage, the
-   *  one that was counted in its place is told, marked `estimated`. */
+  /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
+   *  no usage, the chunk has the `counted` one, marked `estimated`. */
   usageChunk(counted: Usage): string {
     const { call, reshape } = this.options
     if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
     const usage = this.billableUsage ?? { ...counted, estimated: true }
-    const chunk: JsonObject = { ...this.identity, object, choices: [], usage }
-    return formatSseEvent(reshape?.(chunk) ?? chunk)
+    const fields: JsonObject = { ...this.context?.identity, object, choices: [], usage }
+    return formatSseEvent(reshape?.({ fields, choices: [] }) ?? fields)
   }
 
-  /** A usage covers what its own chunk says as well. */
-  private takeUsage(usage: Usage): void {
-    this.usage = usage
-    this.usageIsLast = this.complete
-    this.heardSinceUsage = false
-  }
-
-  private applyRules(chunk: RuleTarget): boolean {
-    const { route, call } = this.options
-    this.identity ??= resolveIdentity(chunk.fields, route, call)
-    this.context ??= { operation: call.operation, identity: this.identity, choice: (index) => this.choiceState(index) }
-    return applyRules(chunkRules, chunk, this.context)
-  }
-
-  private choiceState(index: unknown): ChoiceState {
-    const known = this.choices.get(index)
+  private readonly getState = (index: number): ChoiceState => {
+    const known = this.states.get(index)
     if (known) return known
-    const fresh: ChoiceState = { begun: false, finished: false, calledTools: false, toolCallIds: [] }
-    this.choices.set(index, fresh)
-    return fresh
+    const state = createChoiceState()
+    this.states.set(index, state)
+    return state
   }
 
-  /** Whether a choice has ended before and gets nothing more: OpenRouter and Azure send such chunks for their own ends. */
-  private isAfterEnd(choice: JsonObject): boolean {
-    return this.choiceState(choice['index']).finished && !hasNewContent(choice)
+  private normalize({ fields, choices }: RuleTarget): NormalChunk | undefined {
+    if (choices.length === 0) return undefined
+    const { route, call } = this.options
+    const { operation } = call
+    this.context ??= {
+      object: operations[operation].object.chunk,
+      identity: resolveIdentity(fields, route, call),
+      usage: undefined,
+    }
+    const changed = applyRules(chunkRules[operation], { fields, choices }, this.context)
+    if (choices.every(isAfterEnd)) return undefined
+    for (const choice of choices) this.observe(choice)
+    return { fields, choices, changed }
   }
 
-  private observe(choice: JsonObject): void {
-    const state = this.choiceState(choice['index'])
+  private observe(choice: Choice): void {
+    const { fields, state, toolCalls } = choice
     state.begun = true
-    if (choice['finish_reason']) state.finished = true
-    state.calledTools ||= getToolCalls(choice['delta']).length > 0
+    if (fields['finish_reason']) state.finished = true
+    if (toolCalls.length > 0) state.calledTools = true
     const text = getText(choice)
-    if (text !== '') this.heard = this.heardSinceUsage = true
+    if (text !== '') this.hasText = this.hasTextSinceUsage = true
     this.options.onText(text)
   }
 
-  private bytes({ raw, data = '', wellFormed }: SseEvent, fields: JsonObject, changed: boolean): Buffer {
+  /** A usage covers the text of its own chunk too. */
+  private setUsage(usage: Usage): void {
+    this.usage = usage
+    this.usageIsLast = this.complete
+    this.hasTextSinceUsage = false
+  }
+
+  private toBytes({ raw, data = '', wellFormed }: SseEvent, fields: JsonObject, changed: boolean): Buffer {
     const usage = this.options.call.includeUsage ? null : undefined
     const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
     if (edited === data && wellFormed) return raw
@@ -159,21 +158,25 @@ export class ChunkStream {
   }
 }
 
-/** The text of a chunk with `usage` null or absent, as the client wants it; undefined where that takes more than a text edit. */
+/** The text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than a
+ *  text edit. */
 const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
   if (given === wanted) return data
   if (given === null) return removeNullUsage(data)
   return given === undefined ? appendNullUsage(data) : undefined
 }
 
-const hasNewContent = ({ delta, text }: JsonObject): boolean =>
-  Boolean(text) ||
-  (isObject(delta) &&
-    Object.entries(delta).some(
-      ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
-    ))
+/** Whether a choice ended earlier and gets nothing more. OpenRouter and Azure send such chunks for their own
+ *  purposes. */
+const isAfterEnd = (choice: Choice): boolean => choice.state.finished && !hasNewContent(choice)
 
-/** How many choices a provider is asked for, at least 1: `n` for each prompt. */
+const hasNewContent = ({ fields, delta = {} }: Choice): boolean =>
+  Boolean(fields['text']) ||
+  Object.entries(delta).some(
+    ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
+  )
+
+/** The number of choices that the provider is asked for, at least 1: `n` for each prompt. */
 const countRequestedChoices = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
   return countPrompts(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)

@@ -1,21 +1,22 @@
 import { toGatewayError } from '../../protocol/errors.ts'
 import { sseKeepAlive } from '../../protocol/sse.ts'
+import { settlesWithin } from '../../runtime/timeout.ts'
 import { type StreamExchange, toStreamResult } from './stream-result.ts'
 
-/** Keeps a stream's connection to the client open while its model thinks: whenever nothing was written for `everyMs`, a
- *  comment is. An answer that has not begun within `everyMs` counts as begun, so that comments can be sent at all; if it
- *  fails after that, it fails with an error event (docs/decisions/0043-when-headers-go-out.md). */
-export const keepAlive = async (answering: Promise<StreamExchange>, everyMs: number): Promise<StreamExchange> => {
-  const stream = (await within(answering, everyMs)) ?? startBeforeResponse(answering)
+/** Keeps the connection to the client open while the model thinks: writes a comment after `everyMs` without a write. A
+ *  response that has not begun within `everyMs` counts as begun, because only then can comments be sent. If it fails
+ *  later, the client gets an error event (docs/decisions/0043-when-headers-go-out.md). */
+export const keepAlive = async (response: Promise<StreamExchange>, everyMs: number): Promise<StreamExchange> => {
+  const stream = (await settlesWithin(everyMs, response)) ? await response : startBeforeResponse(response)
   return {
     kind: 'stream',
-    pipeTo: async (response) => {
+    pipeTo: async (client) => {
       const silence = setTimeout(() => {
-        if (!response.destroyed && !response.writableNeedDrain) response.write(sseKeepAlive)
+        if (!client.destroyed && !client.writableNeedDrain) client.write(sseKeepAlive)
         silence.refresh()
       }, everyMs)
       try {
-        return await stream.pipeTo(response, () => silence.refresh())
+        return await stream.pipeTo(client, () => silence.refresh())
       } finally {
         clearTimeout(silence)
       }
@@ -23,28 +24,15 @@ export const keepAlive = async (answering: Promise<StreamExchange>, everyMs: num
   }
 }
 
-/** What a promise resolves with; undefined where it takes longer. */
-const within = async <Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> => {
-  let clock: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    clock = setTimeout(() => resolve(undefined), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(clock)
-  }
-}
-
-/** A stream that has not begun yet. Its failure is its end. */
-const startBeforeResponse = (answering: Promise<StreamExchange>): StreamExchange => {
-  answering.catch(() => undefined)
+/** A stream whose response has not begun yet. If the response fails, the stream ends with its error. */
+const startBeforeResponse = (response: Promise<StreamExchange>): StreamExchange => {
+  response.catch(() => undefined)
   return {
     kind: 'stream',
-    pipeTo: async (response, onWrite) => {
-      response.write(sseKeepAlive)
+    pipeTo: async (client, onWrite) => {
+      client.write(sseKeepAlive)
       try {
-        return await (await answering).pipeTo(response, onWrite)
+        return await (await response).pipeTo(client, onWrite)
       } catch (thrown) {
         return toStreamResult(undefined, toGatewayError(thrown))
       }

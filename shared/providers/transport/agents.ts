@@ -4,49 +4,49 @@ import type { Duplex } from 'node:stream'
 
 /** Kept-alive connections to providers, one pool for each protocol. */
 export interface Agents {
-  /** The pool for a URL, rid of connections that have been idle for too long to be used again. */
+  /** The pool for a URL. Connections that were idle for too long are closed first. */
   readonly getAgent: (url: URL) => HttpAgent
-  /** Heeds what an answer says of how long its connection is kept (`keep-alive: timeout=…`, in seconds). */
-  readonly readKeepAlive: (answer: IncomingMessage) => void
+  /** Reads how long the provider keeps a response's connection (`keep-alive: timeout=…`, in seconds). */
+  readonly readKeepAlive: (response: IncomingMessage) => void
 }
 
-/** How long an idle connection is used again where the provider says nothing, in milliseconds: the shortest default among
- *  the servers that models stand behind is the 5 s of Node and uvicorn. */
+/** How long an idle connection is used again if the provider states no time, in milliseconds. The shortest default
+ *  among the servers of models is the 5 s of Node and uvicorn. */
 const defaultIdleMs = 4_000
 
-/** Longest time that a provider's word is taken for, in milliseconds: what lies between forgets connections too. */
+/** Longest stated time that is believed, in milliseconds. Proxies between us and the provider close connections too. */
 const maxIdleMs = 60_000
 
-/** The provider's clock runs from when its last byte left, ours from when it came. */
+/** The provider counts from the moment it sent its last byte, and we count from the moment it arrived. */
 const marginMs = 1_000
 
-/** A moment on both clocks: a machine that was stopped may have missed the time on either. */
+/** A moment on both clocks. If a machine was suspended, either clock may lack that time. */
 type Moment = readonly [monotonicMs: number, wallMs: number]
 
 const getMoment = (): Moment => [performance.now(), Date.now()]
 
-/** Pools whose idle connections are used again only as long as the provider surely keeps them. A timer cannot see to that: a
- *  function's instance is stopped between its requests, and woken by the one that would use the connection
+/** Creates pools that use an idle connection again only as long as the provider surely keeps it. A timer cannot ensure
+ *  that: the platform suspends an instance between requests, and the request that resumes it would use the connection
  *  (docs/decisions/0045-idle-connections.md). */
 export const createAgents = (options: AgentOptions, now: () => Moment = getMoment): Agents => {
   const idleSince = new WeakMap<Duplex, Moment>()
-  const promisedMs = new WeakMap<Duplex, number>()
+  const statedIdleMs = new WeakMap<Duplex, number>()
   const isStale = (connection: Duplex, [monotonic, wall]: Moment): boolean => {
     const [since, wallSince] = idleSince.get(connection) ?? [0, 0]
-    return Math.max(monotonic - since, wall - wallSince) > (promisedMs.get(connection) ?? defaultIdleMs)
+    return Math.max(monotonic - since, wall - wallSince) > (statedIdleMs.get(connection) ?? defaultIdleMs)
   }
   const closeStale = ({ freeSockets }: HttpAgent): void => {
     const moment = now()
-    for (const idle of Object.values(freeSockets)) {
-      // Oldest first: Node takes the newest, and the provider has promised all of them the same.
-      for (const connection of idle ?? []) {
+    for (const connections of Object.values(freeSockets)) {
+      // Oldest first: Node takes the newest, and the provider keeps all of them for the same time.
+      for (const connection of connections ?? []) {
         if (!isStale(connection, moment)) break
         connection.destroy()
       }
     }
   }
-  const keeping = { ...options, keepAlive: true }
-  const pools = [new HttpAgent(keeping), new HttpsAgent(keeping)] as const
+  const agentOptions = { ...options, keepAlive: true }
+  const pools = [new HttpAgent(agentOptions), new HttpsAgent(agentOptions)] as const
   for (const pool of pools) pool.on('free', (connection: Duplex) => idleSince.set(connection, now()))
   return {
     getAgent: ({ protocol }) => {
@@ -56,7 +56,7 @@ export const createAgents = (options: AgentOptions, now: () => Moment = getMomen
     },
     readKeepAlive: ({ headers, socket }) => {
       const seconds = /\btimeout=(\d{1,9})\b/.exec(String(headers['keep-alive']))?.[1]
-      if (seconds !== undefined) promisedMs.set(socket, Math.min(Number(seconds) * 1000, maxIdleMs) - marginMs)
+      if (seconds !== undefined) statedIdleMs.set(socket, Math.min(Number(seconds) * 1000, maxIdleMs) - marginMs)
     },
   }
 }

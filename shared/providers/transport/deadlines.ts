@@ -2,13 +2,13 @@ import { GatewayError } from '../../protocol/errors.ts'
 
 /** How long a provider may take, in milliseconds. */
 export interface Timeouts {
-  /** Until the connection stands, TLS included. */
+  /** Until the connection is established, TLS included. */
   readonly connect: number
-  /** From then until the answer's first event, or the body of a whole answer, begins. */
+  /** From then until the first event of a stream, or the body of a whole response, begins. */
   readonly firstByte: number
   /** Between two events, or two pieces of a body. */
   readonly idle: number
-  /** For the whole answer. */
+  /** For the whole response. */
   readonly total: number
 }
 
@@ -23,42 +23,44 @@ const timeoutMessages: Readonly<Record<DeadlinePhase | 'total', string>> = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** The clocks of one upstream request, which begins by connecting: one for the phase it is in, one for the whole. The first to
- *  run out calls `expire` once, with upstream_timeout (504). Both share a timer that is wound up only when it goes off, or would
- *  go off too late: a stream enters a phase with each event. */
+/** The deadlines of one upstream request: one for its current phase, which is `connect` at first, and one for the whole
+ *  request. The first to pass calls `onExpire` once, with upstream_timeout (504). Both share one timer. A stream starts
+ *  a phase with each event, so the timer is only set again if it would fire too late; if it fires too early, it is set
+ *  for the rest. */
 export class Deadlines {
   private readonly timeouts: Timeouts
-  private readonly expire: (error: GatewayError) => void
+  private readonly totalEndsAt: number
+  private readonly onExpire: (error: GatewayError) => void
+  private stopped = false
   private phase: DeadlinePhase = 'connect'
   private phaseEndsAt = never
-  private totalEndsAt: number
   private timer: NodeJS.Timeout | undefined
   private timerEndsAt = never
 
-  /** @param endsAt when the whole answer must be over, on the clock of `performance.now()` */
-  constructor(timeouts: Timeouts, endsAt: number, expire: (error: GatewayError) => void) {
+  /** @param totalEndsAt deadline of the whole request, on the clock of `performance.now()` */
+  constructor(timeouts: Timeouts, totalEndsAt: number, onExpire: (error: GatewayError) => void) {
     this.timeouts = timeouts
-    this.totalEndsAt = endsAt
-    this.expire = expire
+    this.totalEndsAt = totalEndsAt
+    this.onExpire = onExpire
     this.startPhase('connect')
   }
 
-  /** Starts the clock of the next phase in place of the last one's; within a phase, winds it up again. */
+  /** Starts the deadline of a phase, in place of the current one. */
   startPhase(phase: DeadlinePhase): void {
-    if (this.totalEndsAt === never) return
+    if (this.stopped) return
     this.phase = phase
     this.phaseEndsAt = performance.now() + this.timeouts[phase]
     this.schedule()
   }
 
-  /** Stops the phase's clock: it is not the provider who is waited for. */
+  /** Suspends the phase's deadline while we do not wait for the provider. The next `startPhase` ends the pause. */
   pause(): void {
     this.phaseEndsAt = never
   }
 
+  /** Ends both deadlines for good. */
   stop(): void {
-    this.phaseEndsAt = never
-    this.totalEndsAt = never
+    this.stopped = true
     clearTimeout(this.timer)
   }
 
@@ -71,17 +73,26 @@ export class Deadlines {
   }
 
   private onTimer(): void {
-    const now = performance.now()
-    const late = now >= this.totalEndsAt ? 'total' : now >= this.phaseEndsAt ? this.phase : undefined
     this.timerEndsAt = never
-    if (late) this.end(late)
-    else this.schedule()
+    const expired = this.getExpired()
+    if (!expired) {
+      this.schedule()
+      return
+    }
+    this.stop()
+    this.onExpire(timeoutError(expired))
   }
 
-  private end(late: DeadlinePhase | 'total'): void {
-    this.stop()
-    const mayHaveCost = late !== 'connect'
-    const headers = mayHaveCost ? { 'x-should-retry': 'false' } : {}
-    this.expire(new GatewayError(504, 'upstream_timeout', timeoutMessages[late], { headers }))
+  private getExpired(): DeadlinePhase | 'total' | undefined {
+    const now = performance.now()
+    if (now >= this.totalEndsAt) return 'total'
+    return now >= this.phaseEndsAt ? this.phase : undefined
   }
+}
+
+/** After the connection is established, the model may have worked, and cost, already. Clients must not repeat the call
+ *  then. */
+const timeoutError = (expired: DeadlinePhase | 'total'): GatewayError => {
+  const headers = expired === 'connect' ? {} : { 'x-should-retry': 'false' }
+  return new GatewayError(504, 'upstream_timeout', timeoutMessages[expired], { headers })
 }

@@ -6,87 +6,83 @@ import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import type { HeaderList } from '../dialect/request-headers.ts'
 import { brokenResponseError, clientGoneError } from '../errors/upstream-errors.ts'
-import { createAgents } from './agents.ts'
+import { type Agents, createAgents } from './agents.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, rejectPrivateHost } from './ssrf-guard.ts'
 
+/** One request to a provider. */
 export interface UpstreamRequest {
   readonly url: URL
-  /** Those that the route's provider asks for; the connection's and the body's are added. */
+  /** The headers that the route's provider needs. Those of the connection and the body are added. */
   readonly headers: HeaderList
   readonly body: Buffer
-  /** Aborts when nobody waits for the answer any more; the connection is closed at once, unless the reader of the answer
-   *  has set something else (`onLeave`). */
+  /** Aborts when the client disconnects. The connection is then closed at once, unless the reader of the response has
+   *  set another reaction (`onClientGone`). */
   readonly signal: CancelSignal
-  /** When the whole answer must be over, on the clock of `performance.now()`. */
+  /** Deadline of the whole response, on the clock of `performance.now()`. */
   readonly endsAt: number
 }
 
+/** Limits on the addresses of providers. */
 export interface NetworkOptions {
   /** Whether providers may be at private addresses. */
   readonly allowPrivate: boolean
 }
 
-/** A provider's answer: its head, its body still to be read, and the clocks that run on. */
+/** A provider's response: its status and headers, a body that is still to be read, and deadlines that go on. */
 export interface UpstreamResponse {
   readonly message: IncomingMessage
   readonly deadlines: Deadlines
-  /** Why the connection was ended by us, or the answer is of use to nobody; undefined when neither is so. */
-  readonly ended: () => GatewayError | undefined
-  /** Sets what happens when the client leaves, in place of closing the connection at once. */
-  readonly onLeave: (handle: () => void) => void
+  /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither
+   *  happened. */
+  readonly getAbortError: () => GatewayError | undefined
+  /** Sets the reaction to a client that disconnects, in place of closing the connection at once. */
+  readonly onClientGone: (handle: () => void) => void
 }
 
-/** Posts to a provider.
- *  @throws ProviderUnreached, upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503) for a
- *  private address */
+/** Posts a request to a provider.
+ *  @throws ProviderUnreached, upstream_error (502), upstream_timeout (504), client_gone, gateway_misconfigured (503)
+ *  for a private address */
 export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
-/** The request provably did not reach the model: no connection came about, or a kept-alive one would not take all of the
- *  request any more. It can be sent again at no cost. */
+/** The request certainly did not reach the model: no connection was established, or a kept-alive one did not accept all
+ *  of the request. It can be sent again at no cost. */
 export class ProviderUnreached extends GatewayError {
   constructor(cause: Error) {
     super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', { cause })
   }
 }
 
-/** Posts over kept-alive connections of `node:http(s)`. Redirects are not followed and nothing is repeated. Compressed
- *  answers are not asked for, and refused: what they unpack to is anyone's guess. */
+/** Creates a transport over kept-alive connections of `node:http(s)`. It follows no redirects and repeats nothing. It
+ *  does not ask for compressed responses and refuses them, because their unpacked size is unknown. */
 export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOptions): Post => {
-  const pools = createAgents(allowPrivate ? {} : { lookup: guardedLookup })
-  const targetOf = memoizeWeak(toConnectTarget)
-  return ({ url, headers, body, signal, endsAt }) =>
+  const agents = createAgents(allowPrivate ? {} : { lookup: guardedLookup })
+  return (upstreamRequest) =>
     new Promise((resolve, reject) => {
+      const { url, body, signal, endsAt } = upstreamRequest
       if (!allowPrivate) rejectPrivateHost(url.hostname)
-      const { secure, host, hostname, port, path } = targetOf(url)
-      const request = (secure ? requestHttps : requestHttp)({
-        method: 'POST',
-        hostname,
-        port,
-        path,
-        agent: pools.getAgent(url),
-        headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
-      })
-      const leaving = watchCancel(request, signal)
-      let ended: GatewayError | undefined
+      const request = openRequest(upstreamRequest, agents)
+      const cancel = watchCancel(request, signal)
+      let timeout: GatewayError | undefined
       const deadlines = new Deadlines(timeouts, endsAt, (error) => {
-        ended = error
+        timeout = error
         request.destroy(error)
       })
-      const watched = watchConnection(request, secure, deadlines)
+      const getAbortError = (): GatewayError | undefined => timeout ?? cancel.getError()
+      const connection = watchConnection(request, url.protocol === 'https:', deadlines)
       const fail = (cause: Error): void => {
         deadlines.stop()
-        reject(ended ?? getGuardError(cause) ?? leaving.reason() ?? watched.failure(cause))
+        reject(timeout ?? getGuardError(cause) ?? cancel.getError() ?? connection.toError(cause))
       }
-      // An answer that changes the protocol closes the request, and is no error to Node.js.
-      const unanswered = (): void => fail(new Error('closed without an answer'))
-      request.once('close', unanswered)
+      // A response that changes the protocol closes the request, and Node.js emits no error.
+      const onClose = (): void => fail(new Error('closed without a response'))
+      request.once('close', onClose)
       request.once('response', (message) => {
-        request.off('close', unanswered)
+        request.off('close', onClose)
         message.on('error', () => undefined)
-        pools.readKeepAlive(message)
+        agents.readKeepAlive(message)
         if (isUncompressed(message))
-          return resolve({ message, deadlines, ended: () => ended ?? leaving.reason(), onLeave: leaving.handle })
+          return resolve({ message, deadlines, getAbortError, onClientGone: cancel.setHandler })
         deadlines.stop()
         message.destroy()
         reject(brokenResponseError('The provider compressed its answer, which was not asked for.'))
@@ -96,68 +92,80 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
     })
 }
 
+const openRequest = ({ url, headers, body }: UpstreamRequest, agents: Agents): ClientRequest => {
+  const { secure, host, ...target } = getConnectTarget(url)
+  return (secure ? requestHttps : requestHttp)({
+    ...target,
+    method: 'POST',
+    agent: agents.getAgent(url),
+    headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
+  })
+}
+
 const bodyHeaders = ['accept-encoding', 'identity', 'content-type', 'application/json', 'content-length'] as const
 
-/** What a URL is to `node:http(s)`. */
+/** The options of `node:http(s)` for a URL. */
 interface ConnectTarget extends Pick<RequestOptions, 'hostname' | 'port' | 'path'> {
   readonly secure: boolean
   readonly host: string
 }
 
-const toConnectTarget = (url: URL): ConnectTarget => {
+const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
   const { hostname, port, path } = urlToHttpOptions(url)
   return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
-}
+})
 
 const isUncompressed = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
-interface CancelHandle {
-  readonly reason: () => GatewayError | undefined
-  readonly handle: UpstreamResponse['onLeave']
+interface CancelWatch {
+  /** The error for a client that has disconnected. Returns undefined if it is still there. */
+  readonly getError: () => GatewayError | undefined
+  readonly setHandler: UpstreamResponse['onClientGone']
 }
 
-/** Destroys a request when its client leaves, or does what it is told to do instead. */
-const watchCancel = (request: ClientRequest, signal: CancelSignal): CancelHandle => {
-  let handle = (): void => void request.destroy(clientGoneError())
-  const leave = (): void => handle()
-  signal.addEventListener('abort', leave)
-  if (signal.aborted) leave()
+/** Destroys a request when its client disconnects, or calls the handler that is set in place of that. */
+const watchCancel = (request: ClientRequest, signal: CancelSignal): CancelWatch => {
+  let handler = (): void => void request.destroy(clientGoneError())
+  const onAbort = (): void => handler()
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
   return {
-    reason: () => (signal.aborted ? clientGoneError() : undefined),
-    handle: (other) => {
-      handle = other
+    getError: () => (signal.aborted ? clientGoneError() : undefined),
+    setHandler: (other) => {
+      handler = other
     },
   }
 }
 
-/** Follows a request's connection, to tell what its failure means. The request has not arrived where the connection never
- *  stood, and where a kept-alive one failed before the system had taken all of the request: what arrived then, if anything,
- *  is half a request. A connection that takes it all and is reset at once may have been closed before, or may not. */
+/** Watches a request's connection, to classify its failure. The request did not arrive if the connection was never
+ *  established, or if a kept-alive one failed before the system had accepted all of the request: at most a part of it
+ *  arrived. If a connection accepts all and is reset at once, it may have been closed earlier or not. */
 const watchConnection = (
   request: ClientRequest,
   secure: boolean,
   deadlines: Deadlines,
-): { readonly failure: (cause: NodeJS.ErrnoException) => GatewayError } => {
-  let stood = false
-  let taken = false
-  const connected = (): void => {
-    stood = true
+): { readonly toError: (cause: NodeJS.ErrnoException) => GatewayError } => {
+  let connected = false
+  let accepted = false
+  const onConnect = (): void => {
+    connected = true
     deadlines.startPhase('firstByte')
   }
   request.once('socket', (socket) => {
-    if (!socket.connecting) return connected()
-    socket.once(secure ? 'secureConnect' : 'connect', connected)
+    if (!socket.connecting) return onConnect()
+    socket.once(secure ? 'secureConnect' : 'connect', onConnect)
   })
   request.once('finish', () => {
-    taken = true
+    accepted = true
   })
-  const isHalf = ({ syscall }: NodeJS.ErrnoException): boolean =>
-    request.reusedSocket && (syscall === 'write' || !taken)
-  return { failure: (cause) => (!stood || isHalf(cause) ? new ProviderUnreached(cause) : connectionLostError(cause)) }
+  const isPartial = ({ syscall }: NodeJS.ErrnoException): boolean =>
+    request.reusedSocket && (syscall === 'write' || !accepted)
+  const isUnreached = (cause: NodeJS.ErrnoException): boolean => !connected || isPartial(cause)
+  return { toError: (cause) => (isUnreached(cause) ? new ProviderUnreached(cause) : connectionLostError(cause)) }
 }
 
-/** The guarded lookup's own error, which says more than that the provider could not be reached. */
+/** The error of the guarded lookup. It is more precise than that the provider could not be reached. */
 const getGuardError = (cause: Error): GatewayError | undefined => (isGatewayError(cause) ? cause : undefined)
 
 const connectionLostError = (cause: Error): GatewayError =>

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { brokenResponseError } from '../errors/upstream-errors.ts'
+import { brokenResponseError, incompleteResponseError, oversizedResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from './http-transport.ts'
 
-/** The first bytes of an answer that are not blank, as text. They stay in the answer, to be read again.
- *  @throws upstream_error (502) when the answer ends without any, upstream_timeout (504) */
-export const peekBody = ({ message, deadlines, ended }: UpstreamResponse): Promise<string> =>
+/** Resolves with the first bytes of a response that are not blank, as text. They stay in the response and are read
+ *  again.
+ *  @throws upstream_error (502) if the response ends without any, upstream_timeout (504) */
+export const peekBody = ({ message, deadlines, getAbortError }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
@@ -21,7 +22,7 @@ export const peekBody = ({ message, deadlines, ended }: UpstreamResponse): Promi
     const onEnd = (): void => {
       detach()
       deadlines.stop()
-      reject(ended() ?? brokenResponseError('The provider sent an empty answer.'))
+      reject(getAbortError() ?? brokenResponseError('The provider sent an empty answer.'))
     }
     const detach = (): void => {
       message.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd)
@@ -29,21 +30,21 @@ export const peekBody = ({ message, deadlines, ended }: UpstreamResponse): Promi
     message.on('data', onData).once('end', onEnd).once('error', onEnd).once('close', onEnd)
   })
 
-/** Blank bytes read before an answer is given up as blank. */
+/** Most blank bytes at the start of a response that are read before it counts as begun. */
 const maxBlankBytes = 65_536
 
-/** How long the rest of an answer may take, in milliseconds. */
+/** How long the rest of a response may take, in milliseconds. */
 const maxDrainMs = 250
 
-/** How much the rest of an answer may bring, in bytes. */
+/** Most bytes of the rest of a response. */
 const maxDrainBytes = 65_536
 
-/** Lets go of an answer that has said all that counts: its connection is kept for the next request if the rest, which
- *  nobody reads, comes at once; otherwise it is closed. */
+/** Discards the rest of a response. If the rest comes at once, the connection is kept for the next request; otherwise
+ *  it is closed. */
 export const drainOrDestroy = (message: IncomingMessage): void => {
   let bytes = 0
-  const clock = setTimeout(() => message.destroy(), maxDrainMs).unref()
-  const stop = (): void => clearTimeout(clock)
+  const timer = setTimeout(() => message.destroy(), maxDrainMs).unref()
+  const stop = (): void => clearTimeout(timer)
   message.once('end', stop).once('close', stop)
   message.on('data', (piece: Buffer) => {
     bytes += piece.length
@@ -52,19 +53,19 @@ export const drainOrDestroy = (message: IncomingMessage): void => {
   message.resume()
 }
 
-/** Reads the whole body of an answer as text, at most `maxBytes` of it.
- *  @throws upstream_error (502) when it is larger or ends early, upstream_timeout (504) */
-export const readWhole = async (answer: UpstreamResponse, maxBytes: number): Promise<string> => {
-  const { text, ending, cause } = await collectBytes(answer, maxBytes)
+/** Reads the whole body of a response as text, at most `maxBytes` of it.
+ *  @throws upstream_error (502) if it is larger or ends early, upstream_timeout (504) */
+export const readWhole = async (response: UpstreamResponse, maxBytes: number): Promise<string> => {
+  const { text, ending, cause } = await collectBytes(response, maxBytes)
   if (ending === 'whole') return text
-  if (ending === 'large') throw brokenResponseError('The provider sent an answer that is too large to relay.')
-  throw answer.ended() ?? brokenResponseError('The provider broke its answer off. Try again.', cause)
+  if (ending === 'large') throw oversizedResponseError()
+  throw response.getAbortError() ?? incompleteResponseError(cause)
 }
 
-/** Reads what can be had of a body as text, at most `maxBytes` of it. It never throws: it is for the bodies of errors, whose
- *  status says enough. */
-export const readSome = async (answer: UpstreamResponse, maxBytes: number): Promise<string> =>
-  (await collectBytes(answer, maxBytes)).text
+/** Reads as much of a body as it can, as text, at most `maxBytes`. It never throws: it is for the bodies of errors,
+ *  whose status is enough. */
+export const readSome = async (response: UpstreamResponse, maxBytes: number): Promise<string> =>
+  (await collectBytes(response, maxBytes)).text
 
 interface BodyResult {
   readonly text: string

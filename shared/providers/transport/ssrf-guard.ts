@@ -3,8 +3,9 @@ import type { LookupFunction } from 'node:net'
 import { GatewayError } from '../../protocol/errors.ts'
 import { isPrivateAddress, isPrivateHost } from '../../runtime/private-address.ts'
 
-/** Resolves a name for a connection. It is where the connection will go, so a name cannot pass a check with one address and
- *  connect to another. A name that has a private address among others is refused as well. */
+/** Resolves a name for a connection and refuses private addresses. The connection uses the checked addresses, so a name
+ *  cannot pass the check with one address and connect to another. One private address among others is enough to refuse
+ *  the name. */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, [])
@@ -15,7 +16,7 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   })
 }
 
-/** Refuses a host that is private by its spelling; addresses never reach the lookup.
+/** Refuses a host that is a private address or name as written. Node does not look up addresses.
  *  @throws gateway_misconfigured (503) */
 export const rejectPrivateHost = (hostname: string): void => {
   if (isPrivateHost(hostname)) throw privateAddressError()

@@ -1,19 +1,14 @@
-import type { Usage } from '../../protocol/usage.ts'
+import { isCount, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** Where providers state how many of the prompt's tokens came from their cache, first found wins: OpenAI and most others
+/** The fields in which providers send how many prompt tokens came from their cache. The first count wins: OpenAI and most others
  *  (`prompt_tokens_details.cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`). */
-const cachedTokenPlaces: readonly ((usage: JsonObject) => unknown)[] = [
+const cachedTokenFields: readonly ((usage: JsonObject) => unknown)[] = [
   ({ prompt_tokens_details: details }) => (isObject(details) ? details['cached_tokens'] : undefined),
   ({ prompt_cache_hit_tokens: hits }) => hits,
   ({ cached_tokens: cached }) => cached,
 ]
 
-/** The prompt's tokens that the provider read from its cache; 0 when it states none or something that is no count. */
-export const getCachedTokens = (usage: Usage): number => {
-  for (const place of cachedTokenPlaces) {
-    const stated = place(usage)
-    if (Number.isSafeInteger(stated) && (stated as number) >= 0) return stated as number
-  }
-  return 0
-}
+/** Returns the prompt tokens that the provider read from its cache; 0 if it sent no valid count. */
+export const getCachedTokens = (usage: Usage): number =>
+  cachedTokenFields.map((getField) => getField(usage)).find(isCount) ?? 0

@@ -1,15 +1,15 @@
-/** A non-negative decimal number taken apart: `units / 10 ** scale`. */
+/** A non-negative decimal number: `units / 10 ** scale`. */
 export interface Decimal {
   readonly units: bigint
   readonly scale: number
 }
 
-const decimalShape = /^(\d{1,15})(?:\.(\d{0,30}))?(?:e([+-]?[0-2]?\d))?$/i
+const decimalPattern = /^(\d{1,15})(?:\.(\d{0,30}))?(?:e([+-]?[0-2]?\d))?$/i
 
-/** Reads a non-negative decimal such as `"0.8"`, `"12"` or `"1e-7"` (as JavaScript prints small numbers).
- *  Undefined when it is none. */
+/** Parses a non-negative decimal such as `"0.8"`, `"12"` or `"1e-7"` (as JavaScript prints small numbers). Returns undefined if the
+ *  text is not one. */
 export const parseDecimal = (text: string): Decimal | undefined => {
-  const match = decimalShape.exec(text.trim())
+  const match = decimalPattern.exec(text.trim())
   if (!match) return undefined
   const [, whole = '0', fraction = '', exponent = '0'] = match
   const units = BigInt(whole + fraction)
@@ -17,17 +17,17 @@ export const parseDecimal = (text: string): Decimal | undefined => {
   return scale >= 0 ? { units, scale } : { units: units * 10n ** BigInt(-scale), scale: 0 }
 }
 
-/** The product of an integer and a decimal. */
+/** Returns the product of an integer and a decimal. */
 export const multiply = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
 
-/** The sum of decimals. */
+/** Returns the sum of decimals. */
 export const addDecimals = (...terms: readonly Decimal[]): Decimal => {
   const scale = Math.max(0, ...terms.map((term) => term.scale))
   const units = terms.reduce((total, term) => total + term.units * 10n ** BigInt(scale - term.scale), 0n)
   return { units, scale }
 }
 
-/** The integer nearest to a decimal; of two equally near, the even one, as Python's `round` chooses. */
+/** Rounds to the nearest integer. Of two equally near integers, returns the even one, as Python's `round` does. */
 export const roundHalfEven = ({ units, scale }: Decimal): bigint => {
   const divisor = 10n ** BigInt(scale)
   const quotient = units / divisor
@@ -36,12 +36,12 @@ export const roundHalfEven = ({ units, scale }: Decimal): bigint => {
   return twice > divisor ? quotient + 1n : quotient
 }
 
-/** The smallest integer that is not below a decimal. */
+/** Rounds up: returns the smallest integer that is not below a decimal. */
 export const roundUp = ({ units, scale }: Decimal): bigint => {
   const divisor = 10n ** BigInt(scale)
   return (units + divisor - 1n) / divisor
 }
 
-/** An integer as a number that stays exact: what no number can hold becomes the largest one that can. */
+/** Converts to a number that is exact. A larger integer becomes `Number.MAX_SAFE_INTEGER`. */
 export const toSafeNumber = (value: bigint): number =>
   Number(value > BigInt(Number.MAX_SAFE_INTEGER) ? BigInt(Number.MAX_SAFE_INTEGER) : value)

@@ -3,24 +3,26 @@ import type { Usage } from '../../protocol/usage.ts'
 import { getCachedTokens } from './cached-tokens.ts'
 import { addDecimals, type Decimal, multiply, parseDecimal, roundHalfEven, roundUp, toSafeNumber } from './decimal.ts'
 
-/** What usage costs where a route has no prices, and what a yuan is worth. Plain decimals, such as `"1.0"`. */
+/** How usage becomes points. Plain decimals, such as `"1.0"`. */
 export interface Tariff {
+  /** For routes without prices. */
   readonly pointsPer1kTokens: string
+  /** For routes with prices. */
   readonly pointsPerYuan: string
 }
 
-/** What one answer costs its user. */
+/** The cost of one call for its user. */
 export interface Charge {
   /** Integer ≥ 0. */
   readonly points: number
-  /** Cost in nano-yuan (10⁻⁹ yuan), an integer ≥ 0, half to even; null where the route has no prices. */
+  /** Cost in nano-yuan (10⁻⁹ yuan), an integer ≥ 0, rounded half to even; null if the route has no prices. */
   readonly costNanoYuan: number | null
 }
 
 const zero: Decimal = { units: 0n, scale: 0 }
 
-/** The charge for a usage. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up. Without, or with prices
- *  that are no numbers: tokens / 1000 × `pointsPer1kTokens`, half to even. Exact decimal arithmetic throughout. */
+/** Returns the charge for a usage. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up. Without prices, or with
+ *  prices that are not numbers: tokens / 1000 × `pointsPer1kTokens`, rounded half to even. All arithmetic is exact. */
 export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tariff): Charge => {
   const cost = prices && getCost(usage, prices)
   if (!cost) return { points: toPoints(usage.total_tokens, tariff.pointsPer1kTokens), costNanoYuan: null }
@@ -31,15 +33,15 @@ export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tar
   }
 }
 
-/** Points for a number of tokens: `totalTokens / 1000 × pointsPer1kTokens`, rounded half to even. */
+/** Returns the points for a number of tokens: `totalTokens / 1000 × pointsPer1kTokens`, rounded half to even. */
 export const toPoints = (totalTokens: number, pointsPer1kTokens: string): number => {
   const { units, scale } = parseDecimal(pointsPer1kTokens) ?? zero
   return toSafeNumber(roundHalfEven({ units: BigInt(totalTokens) * units, scale: scale + 3 }))
 }
 
-/** The cost of a usage; undefined when a price is no number. Cached tokens are part of the prompt's and have their own price.
- *  A usage that states nothing but a total is all input; otherwise what a total holds beyond the prompt is output: xAI and
- *  Gemini count reasoning in the total alone. */
+/** Returns the cost of a usage in yuan; undefined if a price is not a number. Cached tokens are part of the prompt tokens and have
+ *  their own price. A usage with nothing but a total is all input. Otherwise all tokens of the total beyond the prompt are output:
+ *  xAI and Gemini count reasoning in the total alone. */
 const getCost = (usage: Usage, prices: Prices): Decimal | undefined => {
   const input = parseDecimal(prices.input)
   const output = parseDecimal(prices.output)
@@ -57,7 +59,7 @@ const getCost = (usage: Usage, prices: Prices): Decimal | undefined => {
   return { units: perMillion.units, scale: perMillion.scale + 6 }
 }
 
-/** A cost in nano-yuan as a decimal string of yuan: `1200000` → `"0.0012"`. */
+/** Formats a cost in nano-yuan as a decimal string of yuan: `1200000` → `"0.0012"`. */
 export const formatYuan = (costNano: number): string => {
   const digits = String(costNano).padStart(10, '0')
   return `${digits.slice(0, -9)}.${digits.slice(-9)}`.replace(/\.?0+$/, '')

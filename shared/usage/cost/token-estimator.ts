@@ -1,11 +1,11 @@
-/** Counts the tokens of a text as it passes and keeps next to nothing of it. */
+/** Estimates the tokens of a text that comes in pieces. Stores little of it. */
 export interface TokenEstimator {
   readonly add: (text: string) => void
-  /** The estimate so far; 0 only where no text has passed. */
+  /** Returns the estimate so far; 0 only if no text was added. */
   readonly tokens: () => number
 }
 
-/** What a character is to a tokenizer. Runs of `word` and `mark` characters count once, the others each by itself. */
+/** How a tokenizer treats a character. A run of `word` or `mark` characters counts once. All others count one by one. */
 type CharKind =
   | 'ideograph'
   | 'wide'
@@ -33,26 +33,28 @@ const weights: Readonly<Record<CharKind, number>> = {
   break: 0.6,
 }
 
-/** Letters of one word beyond which it is cut into further tokens, and how many make one. */
-const wordLetters = 12
+/** The most letters of a word that are one token. */
+const maxWordLetters = 12
+
+/** Letters for each further token of a longer word. */
 const lettersPerFurtherToken = 4
 
-/** Tokens of each mark that follows another. */
-const furtherMark = 0.25
+/** Tokens of each further mark in a run. */
+const tokensPerFurtherMark = 0.25
 
-/** Text kept to be counted later, in UTF-16 code units. */
+/** The most text that waits to be counted, in UTF-16 code units. */
 const maxUncounted = 65_536
 
-/** A counter for one text. Where its pieces are cut makes no difference. Text is counted when its tokens are asked for, or when
- *  much has come: of most answers they never are, because the provider states them. */
+/** Creates an estimator for one text. The sizes of the pieces make no difference. Text is counted only when `tokens` is called or much
+ *  text waits: for most responses it never is, because the provider sends the usage. */
 export const createTokenEstimator = (): TokenEstimator => {
   let uncounted = ''
   let tokens = 0
   let last: CharKind = 'space'
   let run = 0
-  let passed = false
+  let hasText = false
   const count = (): void => {
-    passed ||= uncounted !== ''
+    hasText ||= uncounted !== ''
     for (let index = 0; index < uncounted.length; index++) {
       const kind = getCharKind(uncounted.charCodeAt(index))
       run = kind === last ? run + 1 : 1
@@ -68,7 +70,7 @@ export const createTokenEstimator = (): TokenEstimator => {
     },
     tokens: () => {
       count()
-      return Math.ceil(tokens) || Number(passed)
+      return Math.ceil(tokens) || Number(hasText)
     },
   }
 }
@@ -76,15 +78,15 @@ export const createTokenEstimator = (): TokenEstimator => {
 const getTokensAt = (kind: CharKind, run: number): number => {
   if (kind !== 'word' && kind !== 'mark') return weights[kind]
   if (run === 1) return weights[kind]
-  if (kind === 'mark') return furtherMark
-  return run > wordLetters ? 1 / lettersPerFurtherToken : 0
+  if (kind === 'mark') return tokensPerFurtherMark
+  return run > maxWordLetters ? 1 / lettersPerFurtherToken : 0
 }
 
 /** Estimates the tokens of a whole text. */
 export const estimateTokens = (text: string): number => {
-  const counter = createTokenEstimator()
-  counter.add(text)
-  return counter.tokens()
+  const estimator = createTokenEstimator()
+  estimator.add(text)
+  return estimator.tokens()
 }
 
 const getCharKind = (code: number): CharKind => (code < 0x80 ? asciiKinds[code] : getUnicodeKind(code)) ?? 'letter'
@@ -100,7 +102,7 @@ const asciiKinds: readonly CharKind[] = Array.from({ length: 0x80 }, (_, code) =
   toAsciiKind(String.fromCharCode(code)),
 )
 
-/** The blocks of Unicode 15 that differ to a tokenizer, each by its last code unit. */
+/** The blocks of Unicode 15 that a tokenizer treats differently, each with its last code unit. */
 const blocks: readonly (readonly [last: number, kind: CharKind])[] = [
   [0x1fff, 'letter'],
   [0x206f, 'wide'],

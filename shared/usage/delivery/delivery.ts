@@ -4,7 +4,7 @@ const minute = 60_000
 
 const hour = 60 * minute
 
-/** Pauses between deliveries that failed, in milliseconds. With the attempt before the answer's end, 12 attempts in 72 hours. */
+/** Pauses after failed deliveries, in milliseconds. With the first attempt, at the end of a reply: 12 attempts in 72 hours. */
 const pausesMs = [
   minute,
   5 * minute,
@@ -19,19 +19,19 @@ const pausesMs = [
   3 * hour + 24 * minute,
 ] as const
 
-/** How long to wait after the n-th attempt, in milliseconds; undefined: it was the last one. */
+/** Returns the pause after the n-th attempt, in milliseconds; undefined if it was the last one. */
 export const getDeliveryDelayMs = (attempts: number): number | undefined => pausesMs[attempts - 1]
 
-/** The pause after the attempt that is made before an answer ends, in milliseconds. */
+/** The pause after the first attempt, which is made at the end of a reply, in milliseconds. */
 export const [firstDelayMs] = pausesMs
 
-/** Takes a record to where it is billed. It rejects when the record did not arrive, with an error whose message says why in words
- *  of ours. */
+/** Delivers a record to the billing system. Rejects if the record did not arrive; the error's message is our own text, without
+ *  addresses or secrets. */
 export type DeliverRecord = (record: UsageRecord) => Promise<void>
 
-/** Delivers once; resolves with why it failed, or with undefined. It never rejects. */
+/** Delivers once. Resolves with the reason of the failure, or with undefined. Never rejects. */
 export const attemptDelivery = (deliver: DeliverRecord, record: UsageRecord): Promise<string | undefined> =>
   deliver(record).then(
     () => undefined,
-    (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'It failed.'),
+    (error: unknown) => (error instanceof Error ? error.message : 'It failed.'),
   )

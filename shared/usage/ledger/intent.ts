@@ -3,33 +3,36 @@ import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
-import type { EndedResponse } from './settle.ts'
-import { retryUntil, transition, writingBudgetMs } from './transition.ts'
+import type { OpenRowState } from './settle.ts'
+import { retryUntil, transition, writeBudgetMs } from './transition.ts'
 
-/** The row that is written before an answer begins. */
+/** The row that is written before a reply begins. */
 export interface Intent {
-  /** Resolves when the answer may begin.
+  /** Resolves when the reply may begin.
    *  @throws usage_unavailable (503) */
   readonly written: Promise<void>
-  /** Whether the row is in the store: `perhaps` until it is known. */
-  readonly opened: () => EndedResponse['opened']
-  /** Begins to write the progress of the answer. */
+  /** Returns whether the store has the row: `unknown` until the write has ended. */
+  readonly getOpenRow: () => OpenRowState
+  /** Starts to write the progress of the reply. */
   readonly startProgress: (tokens: () => number) => void
   readonly stopProgress: () => void
-  /** Marks the row as void. A failure is logged: the flush will find the row. */
+  /** Makes the row void. A failure is logged: the flush closes the row later. */
   readonly cancel: (now: number) => Promise<void>
 }
 
+/** The options of {@link writeIntent}. */
 export interface IntentOptions {
+  /** Whether a call goes on if the store does not take its intent. */
   readonly failOpen: boolean
+  /** The time between two writes of the progress, in milliseconds. */
   readonly progressEveryMs: number
   readonly log: Log
 }
 
-/** Where nothing is written before the end. */
+/** The intent of a ledger that writes nothing before the end. */
 export const noIntent: Intent = {
   written: Promise.resolve(),
-  opened: () => 'no',
+  getOpenRow: () => 'absent',
   startProgress: () => undefined,
   stopProgress: () => undefined,
   cancel: () => Promise.resolve(),
@@ -37,22 +40,22 @@ export const noIntent: Intent = {
 
 const cancelBudgetMs = 500
 
-/** Writes a row's intent at once, and what follows from it later. */
+/** Starts to write an open row. The intent it returns writes the progress of that row and can cancel it. */
 export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOptions): Intent => {
   const { log, progressEveryMs } = options
-  let opened: EndedResponse['opened'] = 'perhaps'
+  let openRow: OpenRowState = 'unknown'
   let timer: NodeJS.Timeout | undefined
-  const written = retryUntil(writingBudgetMs, () => store.insert(row)).then(
+  const written = retryUntil(writeBudgetMs, () => store.insert(row)).then(
     () => {
-      opened = 'yes'
+      openRow = 'stored'
     },
-    (cause: unknown) => handleOpenFailure(row.id, cause, options),
+    (cause: unknown) => handleWriteFailure(row.id, cause, options),
   )
-  // Whoever awaits `written` gets its failure; where nobody does any more, because the provider failed first, nobody needs it.
+  // If the provider fails first, nothing awaits `written` any more, and its rejection would be unhandled.
   written.catch(() => undefined)
   return {
     written,
-    opened: () => opened,
+    getOpenRow: () => openRow,
     startProgress: (tokens) => {
       timer = startProgress(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
     },
@@ -67,46 +70,47 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   }
 }
 
-/** The provider is being called already, and may cost something: a client's own retries would make it cost that again. */
-const handleOpenFailure = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
+/** The provider is working on the request already and may bill it, so the error asks clients not to retry: a retry would be billed
+ *  again. */
+const handleWriteFailure = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
   if (!failOpen) {
     throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
       headers: { 'x-should-retry': 'false' },
       cause,
     })
   }
-  log('error', 'usage_intent_skipped', { request_id: id, help: 'USAGE_FAIL_OPEN=true lets the answer through.' })
+  log('error', 'usage_intent_skipped', { request_id: id, help: 'USAGE_FAIL_OPEN=true lets the reply through.' })
 }
 
-/** How often a progress that may be due is looked for, in milliseconds: the first text is written so soon. */
-const checkIntervalMs = 1_000
+/** The longest time between two checks for new progress, in milliseconds. The first progress is written this soon. */
+const maxCheckMs = 1_000
 
-/** Calls `write` with the count once there is one, and from then on every so often when it has changed; one call at a time, and
- *  again at the next look where it failed. The timer alone keeps no process alive. */
+/** Calls `write` with the count when the count is not 0 any more, and then every `everyMs` if it has changed. One call runs at a time.
+ *  If a call fails, the next check tries again. The timer does not keep the process alive. */
 const startProgress = (
   everyMs: number,
-  count: () => number,
+  getCount: () => number,
   write: (count: number) => Promise<boolean>,
 ): NodeJS.Timeout => {
-  const lookMs = Math.min(everyMs, checkIntervalMs)
+  const checkMs = Math.min(everyMs, maxCheckMs)
   let written = 0
-  let looksToSkip = 0
-  let writing = false
-  const look = async (): Promise<void> => {
-    if (writing || looksToSkip-- > 0) return
-    const current = count()
-    if (current === written) return
-    writing = true
-    if (await write(current)) {
-      written = current
-      looksToSkip = Math.ceil(everyMs / lookMs) - 1
+  let checksToSkip = 0
+  let isWriting = false
+  const check = async (): Promise<void> => {
+    if (isWriting || checksToSkip-- > 0) return
+    const count = getCount()
+    if (count === written) return
+    isWriting = true
+    if (await write(count)) {
+      written = count
+      checksToSkip = Math.ceil(everyMs / checkMs) - 1
     }
-    writing = false
+    isWriting = false
   }
-  return setInterval(() => void look(), lookMs).unref()
+  return setInterval(() => void check(), checkMs).unref()
 }
 
-/** Tells whether it worked; a progress that comes late finds the row closed and changes nothing. */
+/** Resolves with whether the store took the progress. Progress that comes after the end finds the row closed and changes nothing. */
 const writeProgress = (store: UsageStore, id: string, tokens: number): Promise<boolean> =>
   store.change(id, { state: 'open' }, { progress_tokens: tokens, mark: randomUUID() }).then(
     () => true,

@@ -9,67 +9,68 @@ import { type Intent, noIntent, writeIntent } from './intent.ts'
 import { createRetryQueue, type RetryQueue } from './retry-queue.ts'
 import { settle } from './settle.ts'
 
+/** The options of {@link createUsageLedger}. */
 export interface LedgerOptions {
-  /** Where rows are kept; undefined: nowhere. */
+  /** Undefined: no row is stored. */
   readonly store: UsageStore | undefined
-  /** `intent` writes a row before an answer's first byte reaches the client, `final` when the answer ends. */
+  /** `intent` writes a row before the first byte reaches the client; `final` writes it at the end. */
   readonly durability: 'intent' | 'final'
-  /** Answer although the store does not. */
+  /** Whether a call goes on if the store does not take its intent. */
   readonly failOpen: boolean
-  /** One attempt at delivery within a budget of its own; undefined: nothing is delivered. */
+  /** Delivers once, within its own time limit; undefined: no record is delivered. */
   readonly deliver: DeliverRecord | undefined
   readonly tariff: Tariff
-  /** How long an answer can last, in milliseconds. */
+  /** The longest time of a call, in milliseconds. */
   readonly maxResponseMs: number
-  /** How often the progress of a stream is written, in milliseconds. */
+  /** The time between two writes of a stream's progress, in milliseconds. */
   readonly progressEveryMs: number
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** One answer's entry in the ledger. */
+/** The entry of one call in the ledger. */
 export interface LedgerEntry {
-  /** Resolves when the entry is durable; no byte of the answer may reach the client before.
+  /** Resolves when the entry is durable. No byte of the reply may reach the client before.
    *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
-  /** Writes, every few seconds until the entry is closed, how many tokens have been delivered. */
+  /** Writes the number of delivered tokens every few seconds, until the entry is closed. */
   readonly startProgress: (tokens: () => number) => void
-  /** Writes the final record and tries to deliver it; resolves when that is done or has failed and been logged, and at the
-   *  latest after `settlingMs`. */
+  /** Writes the final record and tries to deliver it. Resolves when that is done, when it has failed and is logged, or after
+   *  `maxSettleMs`. */
   readonly close: (closing: Closing) => Promise<UsageRecord>
-  /** Closes the entry of an answer of which nothing was delivered and for which nothing is owed; resolves at the latest after
-   *  `cancellingMs`, because a client waits for its error. A row that stays open is closed by the flush, without a charge. */
+  /** Closes the entry of a call that delivered nothing and is not charged. Resolves after `maxCancelMs` at the latest, because a
+   *  client waits for its error. The flush closes a row that stays open, without a charge. */
   readonly cancel: () => Promise<void>
 }
 
-/** Where every answer is accounted for: opened before its first byte, closed before its last. */
+/** Accounts for every call. The entry of a call is opened before its first byte and closed before its last. */
 export interface Ledger {
   readonly open: (opening: Opening) => LedgerEntry
 }
 
-/** The longest that the end of an answer waits for its record, in milliseconds. */
+/** The longest time that the end of a reply waits for its record, in milliseconds. */
 export const maxSettleMs = 3_500
 
-/** The longest that an error waits for its entry to be cancelled, in milliseconds. */
+/** The longest time that an error waits for the cancelling of its entry, in milliseconds. */
 const maxCancelMs = 500
 
-/** The ledger of a function. */
+/** Creates the ledger of a function. */
 export const createUsageLedger = (options: LedgerOptions): Ledger => {
-  const left = createRetryQueue(options.store, options.log)
+  const retryQueue = createRetryQueue(options.store, options.log)
   return {
     open: (opening) => {
-      void left.retry()
-      return openEntry(opening, options, left)
+      void retryQueue.retry()
+      return openEntry(opening, options, retryQueue)
     },
   }
 }
 
-const openEntry = (opening: Opening, options: LedgerOptions, left: RetryQueue): LedgerEntry => {
+const openEntry = (opening: Opening, options: LedgerOptions, retryQueue: RetryQueue): LedgerEntry => {
   const { store, log, now = Date.now } = options
-  const intended = options.durability === 'intent' ? store : undefined
-  const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: intended !== undefined })
-  const intent: Intent = intended ? writeIntent(intended, row, options) : noIntent
+  const intentStore = options.durability === 'intent' ? store : undefined
+  const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: intentStore !== undefined })
+  const intent: Intent = intentStore ? writeIntent(intentStore, row, options) : noIntent
   return {
     opened: intent.written,
     startProgress: intent.startProgress,
@@ -78,9 +79,9 @@ const openEntry = (opening: Opening, options: LedgerOptions, left: RetryQueue): 
       const charge = priceUsage(closing.usage, opening.prices, options.tariff)
       const final = toFinalFields(closing, charge, now())
       const record = toUsageRecord({ ...row, ...final })
-      const answer = { row, final, record, opened: intent.opened() }
-      const settled = await settlesWithin(maxSettleMs, settle(answer, { ...options, onFailure: left.add }))
-      if (!settled) log('warn', 'usage_settled_late', { request_id: row.id })
+      const ended = { row, openRow: intent.getOpenRow(), final, record }
+      const isSettled = await settlesWithin(maxSettleMs, settle(ended, { ...options, onFailure: retryQueue.add }))
+      if (!isSettled) log('warn', 'usage_settled_late', { request_id: row.id })
       return record
     },
     cancel: async () => {

@@ -1,46 +1,46 @@
 import type { Log } from '../../runtime/log.ts'
 import type { UsageStore } from '../store/store.ts'
-import { type EndedResponse, writeFinal } from './settle.ts'
+import { type EndedCall, writeFinal } from './settle.ts'
 
-/** The ends of answers that the store did not take. */
+/** The ends of calls that the store did not take. */
 export interface RetryQueue {
-  /** Remembers one. What an instance takes with it when it stops stands in the log. */
-  readonly add: (answer: EndedResponse) => void
-  /** Tries them again, one by one until the store refuses; resolves when there is nothing left to try. It never rejects. */
+  /** Adds an end. It is lost when the instance stops, but its record is in the log. */
+  readonly add: (ended: EndedCall) => void
+  /** Writes the ends one by one, until the queue is empty or the store fails. Never rejects. */
   readonly retry: () => Promise<void>
 }
 
-/** Ends remembered at most. */
+/** The most ends in the queue. */
 const maxQueued = 1_000
 
-/** The ends that wait for a store to come back. They are tried with the next answers of this instance, because nothing goes on
- *  after a reply; where the flush was sooner, its word stays. */
+/** Creates a queue for a store that fails. The ends are written with the next calls of this instance, because no work goes on after a
+ *  reply. If the flush has closed a row first, its result stays. */
 export const createRetryQueue = (store: UsageStore | undefined, log: Log): RetryQueue => {
-  const waiting = new Set<EndedResponse>()
-  let trying: Promise<void> | undefined
-  const tryAll = async (store: UsageStore): Promise<void> => {
-    for (const answer of waiting) {
+  const queued = new Set<EndedCall>()
+  let running: Promise<void> | undefined
+  const retryAll = async (store: UsageStore): Promise<void> => {
+    for (const ended of queued) {
       try {
-        if (await writeFinal(store, answer)) log('warn', 'usage_settled_late', { request_id: answer.row.id })
+        if (await writeFinal(store, ended)) log('warn', 'usage_settled_late', { request_id: ended.row.id })
       } catch {
-        // The next time begins with another: one that no store would ever take is in nobody's way.
-        waiting.delete(answer)
-        waiting.add(answer)
+        // The next run begins with another end: one that the store never takes must not block the rest.
+        queued.delete(ended)
+        queued.add(ended)
         return
       }
-      waiting.delete(answer)
+      queued.delete(ended)
     }
   }
   return {
-    add: (answer) => {
-      if (waiting.size < maxQueued) waiting.add(answer)
+    add: (ended) => {
+      if (queued.size < maxQueued) queued.add(ended)
     },
     retry: async () => {
-      if (!store || waiting.size === 0) return
-      trying ??= tryAll(store).finally(() => {
-        trying = undefined
+      if (!store || queued.size === 0) return
+      running ??= retryAll(store).finally(() => {
+        running = undefined
       })
-      await trying
+      await running
     },
   }
 }

@@ -4,87 +4,92 @@ import { attemptDelivery, type DeliverRecord, firstDelayMs } from '../delivery/d
 import type { UsageRecord } from '../store/record.ts'
 import type { UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
-import { retryUntil, transition, writingBudgetMs } from './transition.ts'
+import { retryUntil, transition, writeBudgetMs } from './transition.ts'
 
-/** An answer that has ended. */
-export interface EndedResponse {
+/** Whether the store has the open row of a call: `unknown` if its write failed and may have taken effect. */
+export type OpenRowState = 'absent' | 'unknown' | 'stored'
+
+/** A call that has ended. */
+export interface EndedCall {
   /** The row as it was opened. */
   readonly row: UsageRow
-  /** The fields that its end sets. */
+  readonly openRow: OpenRowState
+  /** The fields that the end sets. */
   readonly final: Partial<UsageRow>
-  /** What both make together. */
+  /** The record of `row` and `final` together. */
   readonly record: UsageRecord
-  /** Whether the row is in the store as an open one: `perhaps` where writing it failed without telling. */
-  readonly opened: 'no' | 'perhaps' | 'yes'
 }
 
+/** The options of {@link settle}. */
 export interface SettleOptions {
   readonly store: UsageStore | undefined
   readonly deliver: DeliverRecord | undefined
-  /** Hears of an end that the store failed to take, as it is to be written once the store is back. */
-  readonly onFailure: (answer: EndedResponse) => void
+  /** Called with an end that the store did not take, to be written when the store works again. */
+  readonly onFailure: (ended: EndedCall) => void
   readonly log: Log
 }
 
-/** Writes the final row of an answer, then tries once to deliver its record: in this order, so that the webhook does not hear
- *  of what the store does not hold. It never rejects. A record that is not kept is logged whole, so that it can be entered by
- *  hand: it holds no secret. */
-export const settle = async (answer: EndedResponse, options: SettleOptions): Promise<void> => {
+/** Writes the final row of a call, then tries once to deliver its record: in this order, so that the webhook never has a record that
+ *  the store does not have. Never rejects. A record that is not stored is logged as a whole, so that an operator can enter it by
+ *  hand: it contains no secret. */
+export const settle = async (ended: EndedCall, options: SettleOptions): Promise<void> => {
   const { store, deliver, onFailure, log } = options
-  const { row, record } = answer
-  const pending = deliver ? asPending(answer) : answer
-  let failed = false
-  const fail = (): undefined => {
-    failed = true
+  const { row, record } = ended
+  const pending = deliver ? toPending(ended) : ended
+  let hasFailed = false
+  const noteFailure = (): undefined => {
+    hasFailed = true
   }
-  const mark = store && (await writeFinal(store, pending).catch(fail))
+  const mark = store && (await writeFinal(store, pending).catch(noteFailure))
   const reason = deliver && (await attemptDelivery(deliver, record))
-  const delivered = deliver !== undefined && reason === undefined
-  if (store && mark && delivered) await markSent(store, row.id, mark)
+  const isDelivered = deliver !== undefined && reason === undefined
+  if (store && mark && isDelivered) await markSent(store, row.id, mark)
   if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
-  if (failed) onFailure(delivered ? asSent(answer) : pending)
-  if (!mark) logUnsavedRecord(answer, delivered, options)
+  if (hasFailed) onFailure(isDelivered ? toSent(ended) : pending)
+  if (!mark) logUnsavedRecord(ended, isDelivered, options)
 }
 
-/** Logs a record that is not kept; whole in one line, whether it was delivered or not. */
+/** Logs a record that is not stored, as a whole and in one line, whether it was delivered or not. */
 const logUnsavedRecord = (
-  { row, record }: EndedResponse,
-  delivered: boolean,
+  { row, record }: EndedCall,
+  isDelivered: boolean,
   { store, deliver, log }: SettleOptions,
 ): void => {
-  const whole = { request_id: row.id, record: JSON.stringify(record) }
-  if (store) log('error', 'usage_degraded', delivered ? whole : { request_id: row.id })
-  if (!delivered && (store || deliver)) log('error', 'usage_undelivered', whole)
+  const fields = { request_id: row.id, record: JSON.stringify(record) }
+  if (store) log('error', 'usage_degraded', isDelivered ? fields : { request_id: row.id })
+  if (!isDelivered && (store || deliver)) log('error', 'usage_undelivered', fields)
 }
 
-/** The same answer, delivered. */
-const asSent = (answer: EndedResponse): EndedResponse => ({
-  ...answer,
-  final: { ...answer.final, delivery: 'sent', attempts: 1 },
+/** Returns the end of a delivered call. */
+const toSent = (ended: EndedCall): EndedCall => ({
+  ...ended,
+  final: { ...ended.final, delivery: 'sent', attempts: 1 },
 })
 
-/** The same answer, still to be delivered: once more after the first attempt, unless that works. */
-const asPending = (answer: EndedResponse): EndedResponse => {
-  const { row, final } = answer
+/** Returns the end of a call that must still be delivered. Its first attempt counts already: the next one follows only if that
+ *  fails. */
+const toPending = (ended: EndedCall): EndedCall => {
+  const { row, final } = ended
   const nextAt = (final.closed_at ?? row.opened_at) + firstDelayMs
-  return { ...answer, final: { ...final, delivery: 'pending', attempts: 1, next_at: nextAt } }
+  return { ...ended, final: { ...final, delivery: 'pending', attempts: 1, next_at: nextAt } }
 }
 
-/** Writes the final row; the mark of the transition, or undefined where another was sooner. It rejects where nobody knows. */
+/** Writes the final row. Resolves with the mark of the transition, or with undefined if another transition came first. Rejects if the
+ *  result is unknown. */
 export const writeFinal = async (
   store: UsageStore,
-  { row, final, opened }: EndedResponse,
+  { row, final, openRow }: EndedCall,
 ): Promise<string | undefined> => {
-  const end = () => transition(store, row.id, { when: { state: 'open' }, set: final }, writingBudgetMs)
-  const ended = opened === 'no' ? undefined : await end()
-  if (ended || opened === 'yes') return ended
+  const close = () => transition(store, row.id, { when: { state: 'open' }, set: final }, writeBudgetMs)
+  const closedMark = openRow === 'absent' ? undefined : await close()
+  if (closedMark || openRow === 'stored') return closedMark
   const mark = randomUUID()
-  await retryUntil(writingBudgetMs, () => store.insert({ ...row, ...final, mark }))
-  // Nothing is inserted where the open row, given up as lost, has come meanwhile.
-  return opened === 'perhaps' ? ((await end()) ?? mark) : mark
+  await retryUntil(writeBudgetMs, () => store.insert({ ...row, ...final, mark }))
+  // The open row, given up as lost, may have arrived by now. Then the insert changed nothing, and this closes the open row.
+  return openRow === 'unknown' ? ((await close()) ?? mark) : mark
 }
 
-/** A failure is no loss: the flush delivers the record once more, under the same id. */
+/** Marks a delivered record. A failure loses nothing: the flush delivers the record once more, under the same id. */
 const markSent = async (store: UsageStore, id: string, mark: string): Promise<void> => {
   await store.change(id, { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
 }

@@ -4,25 +4,30 @@ import { withTimeout } from '../../runtime/timeout.ts'
 import type { UsageRow } from '../store/row.ts'
 import { storeTimeoutMs, type UsageStore } from '../store/store.ts'
 
+/** A change of a row's state. */
 export interface Transition {
-  /** What the row must be for the transition to happen. */
+  /** The values that the row must have. */
   readonly when: Partial<UsageRow>
   readonly set: Partial<UsageRow>
 }
 
-/** Pause before an operation is tried again, in milliseconds; doubled each time. */
+/** The pause after the first try, in milliseconds. It doubles after each further try. */
 const firstPauseMs = 20
 
-/** How long the first try is waited for, in milliseconds: a store that hangs once has its second try within any budget above. */
+/** The longest wait for the first try, in milliseconds. It is short, so that the second try starts within every budget if the store
+ *  hangs once. */
 const firstTryMs = 700
 
-/** Time in which writing a row may begin again after a failure, in milliseconds. With a first try of 0.7 s that hangs and a second
- *  of 1.5 s, a row is written or given up after 2.3 s, and an end of an answer has time left for its delivery. */
-export const writingBudgetMs = 1_600
+/** The budget of a write that a reply waits for, in milliseconds. If the first try hangs (0.7 s) and the second too (1.5 s), the write
+ *  ends after 2.3 s, and the end of the call still has time for its delivery. */
+export const writeBudgetMs = 1_600
 
-/** Tries until it works or the time is up, and then throws what the last try threw. `budgetMs` bounds the beginning of the
- *  last try but the second, which there always is: a function that has just started may be busy for longer than any budget. A
- *  try that is not waited for any more may still take effect: `attempt` must bear repeating. */
+/** The budget of a transition that no reply waits for, in milliseconds. */
+export const backgroundBudgetMs = 3_000
+
+/** Calls `attempt` until it succeeds, with a pause that doubles after each failure. There are always two tries: a function that has
+ *  just started may be busy for longer than any budget. Further tries start only within `budgetMs` of the first one. Rejects with the
+ *  error of the last try. A try that timed out may still take effect, so `attempt` must be idempotent. */
 export const retryUntil = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
@@ -36,10 +41,9 @@ export const retryUntil = async <Result>(budgetMs: number, attempt: () => Promis
   }
 }
 
-/** Moves one row from one condition to another. Resolves with the mark of the transition where this call made it, and with
- *  undefined where the row was not as it had to be: of all that try, exactly one wins. Where a reply is lost, nobody knows
- *  whether the row was changed; so the transition is tried again under the same mark, and a refusal then is resolved by
- *  reading the row back: if it carries the mark, the lost try was the one that won. */
+/** Changes a row if it has the values of `when`. Exactly one of all competing transitions wins. Resolves with the new mark if this one
+ *  won, and with undefined if the row did not match. If a reply of the store is lost, the row may have been changed or not. So the
+ *  transition is tried again with the same mark. If the row does not match then, it is read: if it has this mark, the lost try won. */
 export const transition = (
   store: UsageStore,
   id: string,
@@ -47,11 +51,11 @@ export const transition = (
   budgetMs: number,
 ): Promise<string | undefined> => {
   const mark = randomUUID()
-  let uncertain = false
+  let hasTried = false
   return retryUntil(budgetMs, async () => {
-    const before = uncertain
-    uncertain = true
+    const mayHaveWon = hasTried
+    hasTried = true
     if (await store.change(id, when, { ...set, mark })) return mark
-    return before && (await store.read(id))?.mark === mark ? mark : undefined
+    return mayHaveWon && (await store.read(id))?.mark === mark ? mark : undefined
   })
 }

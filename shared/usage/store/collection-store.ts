@@ -6,12 +6,13 @@ import {
   isUpdated,
 } from '../../drivers/collection.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { readRow, readTotals } from './read-row.ts'
 import type { UsageRow } from './row.ts'
 import type { UsageStore } from './store.ts'
 import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageTotals } from './totals.ts'
 
-/** Keeps rows in a collection of the environment's document database. A row's id is its document's `_id`. A missing collection is
- *  created. */
+/** Stores rows in a collection of the environment's document database. The `_id` of a document is the row's id. A missing collection
+ *  is created. */
 export const collectionStore = (options: CollectionOptions): UsageStore => {
   const run = createCollection(options)
   return {
@@ -45,9 +46,9 @@ export const collectionStore = (options: CollectionOptions): UsageStore => {
 }
 
 const toUsageRows = ({ data }: { data?: unknown }): UsageRow[] =>
-  getList(data).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
+  getList(data).map((document) => readRow({ ...document, id: document['_id'] }))
 
-/** The aggregation that adds rows up (CloudBase documentation, "aggregate"): without a limit it would answer 20 groups. */
+/** Returns the aggregation that adds rows up (CloudBase documentation, "aggregate"). Without a limit it returns 20 groups only. */
 export const getTotalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObject[] => [
   { $match: { state: 'final', day: { $gte: from, $lte: to }, ...(userId !== undefined && { user_id: userId }) } },
   {
@@ -67,10 +68,6 @@ export const getTotalsStages = ({ by, userId, from, to }: TotalsQuery): JsonObje
   { $limit: maxGroups },
 ]
 
-/** The groups that the aggregation answers, as totals. */
-export const toUsageTotals = (groups: readonly JsonObject[], { by }: TotalsQuery): UsageTotals[] =>
-  groups.map(({ _id: key, ...columns }) => {
-    const names = isObject(key) ? key : {}
-    const group = Object.fromEntries(by.map((field) => [field, names[field] ?? null]))
-    return { ...columns, group } as unknown as UsageTotals
-  })
+/** Reads the groups that the aggregation returns. */
+export const toUsageTotals = (groups: readonly JsonObject[], query: TotalsQuery): UsageTotals[] =>
+  groups.map(({ _id: key, ...sums }) => readTotals(sums, isObject(key) ? key : {}, query))

@@ -4,16 +4,17 @@ import { getCachedTokens } from '../cost/cached-tokens.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
 import type { Closing, Opening, UsageRecord } from './record.ts'
 
-/** One answer in a store: what its opening knew, how far it came, how it ended, and whether the webhook has it. Flat, so
- *  that every store can hold it as it is; times are milliseconds since 1970 unless they say otherwise. */
+/** One call in a store: the facts of its opening, its progress, its end, and its delivery. Flat, so that every store can hold it as
+ *  it is. The fields are database columns. Times are milliseconds since 1970, unless noted otherwise. */
 export interface UsageRow {
-  /** The request's id, made by the server: the key of every store. */
+  /** The request's id, created by the server: the key of every store. */
   readonly id: string
-  /** `open` until the answer ends; then `final`, or `void` where nothing was delivered and nothing is owed. */
+  /** `open` until the call ends; then `final`, or `void` if nothing was delivered and nothing is charged. */
   readonly state: 'open' | 'final' | 'void'
-  /** What is left to do: nothing (`none`), deliver (`pending`), nothing any more (`sent`), or give up (`dead`). */
+  /** `none`: there is no delivery. `pending`: the webhook must still take the record. `sent`: it did. `dead`: given up. */
   readonly delivery: 'none' | 'pending' | 'sent' | 'dead'
-  /** Names the last transition: each writes one of its own, so that it can be recognised where its reply was lost. */
+  /** The id of the last transition. Each transition writes a new one. If the reply of the store is lost, the writer reads the row
+   *  and compares the mark: an equal mark proves that its own transition was made. */
   readonly mark: string
   readonly user_id: string | null
   readonly model: string
@@ -22,18 +23,19 @@ export interface UsageRow {
   readonly endpoint: string
   readonly stream: boolean
   readonly client_request_id: string | null
-  /** The route's prices as JSON, for whoever closes the row after its function died. */
+  /** The route's prices as JSON: the flush needs them if the function dies. */
   readonly prices: string | null
-  /** Estimate of the prompt's tokens, for whoever closes the row after its function died; 0 where that never can be. */
+  /** Estimate of the prompt's tokens: the flush needs it if the function dies. 0 if the row is written at the end only. */
   readonly prompt_estimate: number
-  /** Estimate of the output's tokens that had been delivered when it was last written. */
+  /** Estimate of the output tokens that were delivered when this was last written. */
   readonly progress_tokens: number
   readonly opened_at: number
-  /** No answer lives longer: after it, an open row is an orphan. */
+  /** The latest possible end of the call. After it, an open row is an orphan. */
   readonly deadline_at: number
-  readonly outcome: Closing['outcome'] | null
+  /** One of `Closing['outcome']`; null while the call runs. A later version may write others. */
+  readonly outcome: string | null
   readonly estimated: boolean
-  /** The usage as JSON, its detail fields included. */
+  /** The usage as JSON, with its detail fields. */
   readonly usage: string | null
   readonly prompt_tokens: number
   readonly completion_tokens: number
@@ -44,23 +46,26 @@ export interface UsageRow {
   readonly latency_ms: number
   readonly ttft_ms: number
   readonly closed_at: number
-  /** Day of the answer's end in China (UTC+8), `YYYY-MM-DD`: the day on its providers' bills. */
+  /** The day of the end in China (UTC+8), `YYYY-MM-DD`: the day on the bills of providers. */
   readonly day: string
-  /** Deliveries tried. */
+  /** Number of delivery attempts. */
   readonly attempts: number
-  /** The next delivery is not before this; whoever delivers moves it on first, which is its lease. */
+  /** The earliest time of the next delivery. A run of the flush first moves it into the future, which is its lease on the row. */
   readonly next_at: number
 }
 
-/** When an answer begins, how long it can last, in milliseconds, and whether its row is written before it ends. */
+/** The options of {@link toOpenRow}. */
 export interface OpenOptions {
+  /** When the call begins. */
   readonly now: number
+  /** How long the call can last, in milliseconds. */
   readonly maxMs: number
+  /** Whether the row is written before the call ends. */
   readonly written: boolean
 }
 
-/** A row for an answer that begins. Its prompt is estimated only where the row is written: a long one takes a while. */
-export const toOpenRow = (opening: Opening, { now, maxMs: longestMs, written }: OpenOptions): UsageRow => ({
+/** Creates the row of a call that begins. The prompt is estimated only if the row is written: a long prompt takes time. */
+export const toOpenRow = (opening: Opening, { now, maxMs, written }: OpenOptions): UsageRow => ({
   id: opening.requestId,
   state: 'open',
   delivery: 'none',
@@ -76,7 +81,7 @@ export const toOpenRow = (opening: Opening, { now, maxMs: longestMs, written }: 
   prompt_estimate: written ? opening.promptTokens() : 0,
   progress_tokens: 0,
   opened_at: now,
-  deadline_at: now + longestMs,
+  deadline_at: now + maxMs,
   outcome: null,
   estimated: false,
   usage: null,
@@ -94,7 +99,7 @@ export const toOpenRow = (opening: Opening, { now, maxMs: longestMs, written }: 
   next_at: 0,
 })
 
-/** The fields that an answer's end sets. */
+/** Returns the fields that the end of a call sets. */
 export const toFinalFields = (closing: Closing, charge: Charge, now: number): Partial<UsageRow> => ({
   state: 'final',
   outcome: closing.outcome,
@@ -112,7 +117,7 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   day: toDay(now),
 })
 
-/** Details beyond this many characters are left out of a row: no provider's are near, and a column is finite. */
+/** A longer usage is stored without its details: no provider sends that much, and a column has a limit. */
 const maxUsageLength = 8_192
 
 const formatUsage = (usage: Usage): string => {
@@ -122,7 +127,7 @@ const formatUsage = (usage: Usage): string => {
   return JSON.stringify({ prompt_tokens, completion_tokens, total_tokens })
 }
 
-/** The usage record that a final row holds. */
+/** Returns the usage record of a final row. */
 export const toUsageRecord = (row: UsageRow): UsageRecord => ({
   request_id: row.id,
   user_id: row.user_id,
@@ -144,7 +149,7 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
   ts: Math.floor(row.closed_at / 1000),
 })
 
-/** The prices that a row's opening knew. */
+/** Returns the prices of a row's route; undefined if it had none. */
 export const getRowPrices = ({ prices }: UsageRow): Prices | undefined =>
   prices === null ? undefined : (JSON.parse(prices) as Prices)
 
@@ -154,7 +159,8 @@ export const dayMs = 86_400_000
 
 let latestDay = { day: Number.NaN, text: '' }
 
-/** The day of a moment in China, which has one time zone and no summer time. Put into words once a day, not once a record. */
+/** Returns the day in China, `YYYY-MM-DD`. China has one time zone and no summer time. The text is made once a day, not once a
+ *  record. */
 export const toDay = (now: number): string => {
   const day = Math.floor((now + chinaOffsetMs) / dayMs)
   if (day !== latestDay.day) latestDay = { day, text: new Date(day * dayMs).toISOString().slice(0, 10) }

@@ -10,7 +10,8 @@ const rejectMisconfigured = (): Promise<never> =>
     ),
   )
 
-/** The store that stands for one that was asked for and cannot be built: it refuses everything, so that nothing goes unrecorded. */
+/** Stands for a store that is configured but cannot be built. It rejects every call, so that no call goes unrecorded.
+ *  @throws gateway_misconfigured (503) */
 export const unavailableStore: UsageStore = {
   insert: rejectMisconfigured,
   change: rejectMisconfigured,

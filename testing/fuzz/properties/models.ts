@@ -1,7 +1,7 @@
 import { equal, ok, throws } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { getListBody } from '../../../shared/models/access.ts'
-import type { RouteOptions } from '../../../shared/models/entries/entry-context.ts'
+import type { ValidationOptions } from '../../../shared/models/entries/entry-context.ts'
 import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { createSnapshot } from '../../../shared/models/snapshot.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
@@ -20,7 +20,7 @@ const variables: Readonly<Record<string, string>> = {
   MYSQL_PASSWORD: 'hidden',
   TENCENTCLOUD_SECRETKEY: 'hidden',
 }
-const options: RouteOptions = { allowPrivate: false, isPrivateHost, variable: (name) => variables[name] }
+const options: ValidationOptions = { allowPrivate: false, variable: (name) => variables[name] }
 
 /** Addresses that no route may have, in several spellings. */
 const forbidden = [

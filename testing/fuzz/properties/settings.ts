@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { sslModes } from '../../../shared/drivers/mysql.ts'
+import { sslModes } from '../../../shared/drivers/mysql-login.ts'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { environmentSchema, readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { parseDsn } from '../../../shared/gateway/config/mysql-dsn.ts'

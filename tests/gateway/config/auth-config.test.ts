@@ -3,14 +3,14 @@ import type { AuthOptions } from '../../../shared/auth/authenticate.ts'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
 
 const quiet = { LOG_LEVEL: 'error' }
-const optionsOf = (environment: Record<string, string>): AuthOptions =>
+const readOptions = (environment: Record<string, string>): AuthOptions =>
   readConfig({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).auth
 
 const deployed = { TENCENTCLOUD_RUNENV: 'SCF' }
 
 describe('authentication', () => {
   test('has safe defaults', () => {
-    expect(optionsOf({})).toMatchObject({
+    expect(readOptions({})).toMatchObject({
       mode: 'jwks',
       misconfigured: undefined,
       envId: 'env-1',
@@ -43,7 +43,7 @@ describe('authentication', () => {
     ],
     [{ TENCENTCLOUD_SECRETID: 'i' }, { credentials: undefined }],
   ])('reads %j', (environment, expected) => {
-    expect(optionsOf(environment as unknown as Record<string, string>)).toMatchObject(expected)
+    expect(readOptions(environment as unknown as Record<string, string>)).toMatchObject(expected)
   })
 
   test.each([
@@ -51,13 +51,13 @@ describe('authentication', () => {
     [{ AUTH_MODE: 'disabled' }],
     [{ DISABLE_AUTH: 'true', ALLOW_INSECURE: 'false' }],
   ])('cannot be switched off by %j on a deployed function (R41)', (environment) => {
-    const { mode, misconfigured } = optionsOf({ ...(environment as unknown as Record<string, string>), ...deployed })
+    const { mode, misconfigured } = readOptions({ ...(environment as unknown as Record<string, string>), ...deployed })
     expect(mode).not.toBe('disabled')
     expect(misconfigured).toContain('ALLOW_INSECURE=true')
   })
 
-  test('can be switched off on a deployed function where ALLOW_INSECURE=true confirms it (R41)', () => {
-    expect(optionsOf({ ...deployed, DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' })).toMatchObject({
+  test('can be switched off on a deployed function if ALLOW_INSECURE=true confirms it (R41)', () => {
+    expect(readOptions({ ...deployed, DISABLE_AUTH: 'true', ALLOW_INSECURE: 'true' })).toMatchObject({
       mode: 'disabled',
       misconfigured: undefined,
     })
@@ -67,21 +67,21 @@ describe('authentication', () => {
     expect(readConfig(quiet).auth.misconfigured).toContain('CLOUDBASE_ENV_ID')
   })
 
-  test.each([['env.evil.com/'], ['a b'], ['../x'], ['x'.repeat(64)]])('takes no %j for an environment id', (id) => {
-    expect(optionsOf({ CLOUDBASE_ENV_ID: id }).misconfigured).toContain('CLOUDBASE_ENV_ID')
+  test.each([['env.evil.com/'], ['a b'], ['../x'], ['x'.repeat(64)]])('rejects the environment id %j', (id) => {
+    expect(readOptions({ CLOUDBASE_ENV_ID: id }).misconfigured).toContain('CLOUDBASE_ENV_ID')
   })
 })
 
 describe('the key of the user hash', () => {
   const user = { id: 'u1', kind: 'user', groups: [] } as const
-  const hashOf = (environment: Record<string, string>): string | undefined =>
+  const hash = (environment: Record<string, string>): string | undefined =>
     readConfig({ ...quiet, CLOUDBASE_ENV_ID: 'env-1', ...environment }).hashUser(user)
 
   test('is USER_HASH_KEY, else the admin key, else the environment id', () => {
-    const own = hashOf({ USER_HASH_KEY: 'a', GATEWAY_ADMIN_KEY: 'b' })
-    expect(hashOf({ USER_HASH_KEY: 'a' })).toBe(own)
-    expect(hashOf({ GATEWAY_ADMIN_KEY: 'b' })).not.toBe(own)
-    expect(hashOf({ GATEWAY_ADMIN_KEY: 'b' })).not.toBe(hashOf({}))
-    expect(hashOf({})).not.toBe(hashOf({ CLOUDBASE_ENV_ID: 'env-2' }))
+    const own = hash({ USER_HASH_KEY: 'a', GATEWAY_ADMIN_KEY: 'b' })
+    expect(hash({ USER_HASH_KEY: 'a' })).toBe(own)
+    expect(hash({ GATEWAY_ADMIN_KEY: 'b' })).not.toBe(own)
+    expect(hash({ GATEWAY_ADMIN_KEY: 'b' })).not.toBe(hash({}))
+    expect(hash({})).not.toBe(hash({ CLOUDBASE_ENV_ID: 'env-2' }))
   })
 })

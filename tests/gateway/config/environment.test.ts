@@ -114,7 +114,7 @@ describe('the environment', () => {
     expect(problems[0]?.problem).not.toContain(text)
   })
 
-  test.each(['', '   '])('counts %j as unset without a word', (blank) => {
+  test.each(['', '   '])('counts %j as unset and reports nothing', (blank) => {
     const { values, problems } = readEnvironment({ POINTS_PER_1K_TOKENS: blank, CLOUDBASE_ENV_ID: blank })
     expect(values).toMatchObject({ POINTS_PER_1K_TOKENS: '1.0', CLOUDBASE_ENV_ID: undefined })
     expect(problems).toEqual([])

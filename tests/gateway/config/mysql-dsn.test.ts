@@ -28,12 +28,12 @@ describe('a data source name', () => {
     ['mysql://u:p@h/d?ssl=true', { sslMode: 'verify_identity' }],
     ['mysql://u:p@h/d?tls=1', { sslMode: 'verify_identity' }],
     ['mysql://u:p@h/d?ssl=false', { sslMode: 'disabled' }],
-  ])('%s is read', (text, expected) => expect(parseDsn(text, 'disabled')).toEqual({ ...plain, ...expected }))
+  ])('parses %s', (text, expected) => expect(parseDsn(text, 'disabled')).toEqual({ ...plain, ...expected }))
 
   test.each([
     ...['', 'mysql', 'mysql://', 'mysql://h', 'mysql://h/d', 'mysql://u:p@h', 'mysql://u:p@h/', 'mysql://:p@h/d'],
     ...['postgres://u:p@h/d', 'http://u:p@h/d', 'mysql://u:p@h:port/d', 'mysql://u:p@h:123456/d', 'mysql://u:p@/d'],
-  ])('%j is none', (text) => expect(parseDsn(text, 'disabled')).toBeUndefined())
+  ])('rejects %j', (text) => expect(parseDsn(text, 'disabled')).toBeUndefined())
 
   test('keeps any encoded user, password and database', async () => {
     const part = fc.string({ minLength: 1, unit: 'grapheme' })
@@ -49,25 +49,30 @@ describe('a data source name', () => {
 describe('the database of the environment', () => {
   const login = (environment: Record<string, string>) => readMysqlLogin(readEnvironment(environment).values)
 
-  test('is none where none is named', () => expect(login({ MYSQL_USER: 'u', MYSQL_PASSWORD: 'p' })).toBeUndefined())
+  test('is undefined if none is named', () => expect(login({ MYSQL_USER: 'u', MYSQL_PASSWORD: 'p' })).toBeUndefined())
 
-  test('is that of MYSQL_HOST and its relatives', () => {
-    expect(login({ MYSQL_HOST: 'h', MYSQL_USER: 'u', MYSQL_PASSWORD: 'p', MYSQL_DB: 'd' })).toEqual(plain)
+  test('is read from MYSQL_HOST and its relatives', () => {
+    expect(login({ MYSQL_HOST: 'h', MYSQL_USER: 'u', MYSQL_PASSWORD: 'p', MYSQL_DB: 'd' })).toEqual({ value: plain })
   })
 
-  test('is that of MYSQL_DSN where both are set', () => {
-    expect(login({ MYSQL_DSN: 'mysql://u:p@h/d', MYSQL_HOST: 'x', MYSQL_USER: 'x', MYSQL_DB: 'x' })).toEqual(plain)
+  test('is read from MYSQL_DSN if both are set', () => {
+    expect(login({ MYSQL_DSN: 'mysql://u:p@h/d', MYSQL_HOST: 'x', MYSQL_USER: 'x', MYSQL_DB: 'x' })).toEqual({
+      value: plain,
+    })
   })
 
-  test('takes its TLS from MYSQL_SSL_MODE, or from the DSN where that names one', () => {
-    expect(login({ MYSQL_DSN: 'mysql://u:p@h/d', MYSQL_SSL_MODE: 'required' })).toMatchObject({ sslMode: 'required' })
+  test('takes its TLS mode from the DSN or, if that names none, from MYSQL_SSL_MODE', () => {
+    expect(login({ MYSQL_DSN: 'mysql://u:p@h/d', MYSQL_SSL_MODE: 'required' })).toMatchObject({
+      value: { sslMode: 'required' },
+    })
     expect(login({ MYSQL_DSN: 'mysql://u:p@h/d?ssl=true', MYSQL_SSL_MODE: 'required' })).toMatchObject({
-      sslMode: 'verify_identity',
+      value: { sslMode: 'verify_identity' },
     })
   })
 
   test.each([{ MYSQL_DSN: 'mysql:u' }, { MYSQL_HOST: 'h' }, { MYSQL_HOST: 'h', MYSQL_USER: 'u' }])(
-    'that is not complete is a text that says what to change: %j',
-    (environment: Record<string, string>) => expect(login(environment)).toEqual(expect.stringContaining('MYSQL_')),
+    'is a problem that says what to change if it is incomplete: %j',
+    (environment: Record<string, string>) =>
+      expect(login(environment)).toEqual({ problem: expect.stringContaining('MYSQL_') }),
   )
 })

@@ -6,7 +6,7 @@ import { createRegistry } from '../../../shared/models/registry.ts'
 import { captureLog } from '../../support/capture-log.ts'
 
 describe('the secrets of an environment', () => {
-  test('are the values of every variable of ours that holds one (R68)', () => {
+  test('include the value of every variable of ours that holds one (R68)', () => {
     const ours = Object.keys(environmentSchema).filter((name) => findSecrets({ [name]: 'a value' }).length > 0)
     expect(ours.sort()).toEqual([
       'BILLING_WEBHOOK_SECRET',
@@ -32,9 +32,9 @@ describe('the secrets of an environment', () => {
     'APP_SECRET',
     'AZURE_CREDENTIAL',
     'DB_PWD',
-  ])('are those of the app’s own %s, too', (name) => expect(findSecrets({ [name]: ' value ' })).toEqual(['value']))
+  ])('include the value of the app’s own %s', (name) => expect(findSecrets({ [name]: ' value ' })).toEqual(['value']))
 
-  test('are the passwords within URLs as well, as they are written and as they are meant', () => {
+  test('include the passwords in URLs, as written and decoded', () => {
     expect(findSecrets({ MYSQL_DSN: 'mysql://u:p%40ss@host/db' })).toEqual([
       'mysql://u:p%40ss@host/db',
       'p%40ss',
@@ -54,17 +54,17 @@ describe('the secrets of an environment', () => {
     'LOG_LEVEL',
     'PWD',
     'OLDPWD',
-  ])('are not that of %s', (name) => expect(findSecrets({ [name]: 'a value' })).toEqual([]))
+  ])('do not include the value of %s', (name) => expect(findSecrets({ [name]: 'a value' })).toEqual([]))
 })
 
 test.each([
-  ['the keys that a model map holds are learned when it is loaded (R68)', ''],
-  ['the keys that a model map holds are learned without the blanks around them, as they are used', ' \n'],
+  ['redacts the keys in a model map once it is loaded (R68)', ''],
+  ['redacts the keys in a model map without the blanks around them, as they are used', ' \n'],
 ])('%s', async (_, blanks) => {
   const key = 'written in the map itself'
   const map = { m: { api_base: 'https://a.example.com/v1', api_key: `${blanks}${key}${blanks}` } }
-  const { server: edge, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
-  expect(edge.redactor.clean(key)).toBe(key)
+  const { server, models } = readConfig({ DISABLE_AUTH: 'true', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  expect(server.redactor.clean(key)).toBe(key)
   await createRegistry({ ...models, log: captureLog().log }).current()
-  expect(edge.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')
+  expect(server.redactor.clean(`it says ${key}.`)).toBe('it says [redacted].')
 })

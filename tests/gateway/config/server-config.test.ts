@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { readServerConfig } from '../../../shared/gateway/config/server-config.ts'
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 
-describe('the edge', () => {
-  test('has the platform’s address, six megabytes and closed CORS where nothing is set', () => {
+describe('the server configuration', () => {
+  test('has the platform’s address, six megabytes and closed CORS by default', () => {
     expect(readServerConfig({})).toMatchObject({
       host: '0.0.0.0',
       port: 9000,
@@ -36,7 +36,7 @@ describe('the edge', () => {
   ])('reads %j', (environment, expected) => expect(readServerConfig(environment)).toMatchObject(expected))
 })
 
-describe('a value of the edge that makes no sense', () => {
+describe('an invalid value of the server configuration', () => {
   test.each([
     ['PORT', 'abc'],
     ['MAX_BODY_BYTES', '6MB'],
@@ -46,13 +46,13 @@ describe('a value of the edge that makes no sense', () => {
     ['CORS_ORIGINS', 'https://*.a.cn'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'null'],
-  ])('%s=%s counts as unset and is named in the log, without the value', (name, text) => {
+  ])('%s=%s counts as unset and is logged without the value', (name, text) => {
     const lines: string[] = []
     const { log } = console
     console.log = (line: string) => lines.push(line)
     try {
-      const { log: _log, redactor: _redactor, ...edge } = readServerConfig({ [name]: text })
-      expect(readServerConfig({})).toMatchObject(edge)
+      const { log: _log, redactor: _redactor, ...options } = readServerConfig({ [name]: text })
+      expect(readServerConfig({})).toMatchObject(options)
     } finally {
       console.log = log
     }
@@ -67,9 +67,9 @@ describe('a value of the edge that makes no sense', () => {
   })
 })
 
-describe('yes and no', () => {
-  test.each(['1', 'true', 'TRUE', 'Yes', 'on'])("takes '%s' for yes", (value) => expect(isYes(value)).toBe(true))
-  test.each(['0', 'false', 'off', 'no', '2', 'y', 'truee', undefined])("takes '%s' for no", (value) =>
+describe('a boolean variable', () => {
+  test.each(['1', 'true', 'TRUE', 'Yes', 'on'])("takes '%s' as true", (value) => expect(isYes(value)).toBe(true))
+  test.each(['0', 'false', 'off', 'no', '2', 'y', 'truee', undefined])("takes '%s' as false", (value) =>
     expect(isYes(value)).toBe(false),
   )
 })

@@ -43,10 +43,10 @@ const chat = {
 }
 
 describe('a span', () => {
-  test('of a call is named and described by the conventions for generative AI, and lasts as long as the request (R75)', async () => {
+  test('has the name, attributes and duration of the call by the conventions for generative AI (R75)', async () => {
     const before = Date.now()
-    const tell = await createTracing(options)
-    tell(chat)
+    const record = await createTracing(options)
+    record(chat)
     const [span, ...others] = exporter.getFinishedSpans()
     expect(others).toEqual([])
     expect(span).toMatchObject({ name: 'chat glm-4.5', kind: SpanKind.CLIENT, status: { code: SpanStatusCode.UNSET } })
@@ -81,33 +81,33 @@ describe('a span', () => {
   test.each([
     [{ ...chat, status: 502, error_code: 'upstream_error' }, 'upstream_error'],
     [{ ...chat, outcome: 'client_gone' }, 'client_gone'],
-  ])('of one that did not end well says so', async (fields, type) => {
-    const tell = await createTracing(options)
-    tell(fields)
+  ])('has an error status if the request failed', async (fields, type) => {
+    const record = await createTracing(options)
+    record(fields)
     expect(exporter.getFinishedSpans()[0]).toMatchObject({
       status: { code: SpanStatusCode.ERROR },
       attributes: { 'error.type': type },
     })
   })
 
-  test('of a request that called no model is one of the server', async () => {
-    const tell = await createTracing(options)
-    tell({ method: 'GET', path: '/v1/usage', status: 200, duration_ms: 3 })
+  test('is a server span if the request called no model', async () => {
+    const record = await createTracing(options)
+    record({ method: 'GET', path: '/v1/usage', status: 200, duration_ms: 3 })
     expect(exporter.getFinishedSpans()[0]).toMatchObject({ name: 'GET', kind: SpanKind.SERVER })
   })
 
-  test('holds no secret', async () => {
-    const tell = await createTracing(options)
-    tell({ ...chat, path: '/v1/a-secret-44' })
+  test('contains no secret', async () => {
+    const record = await createTracing(options)
+    record({ ...chat, path: '/v1/a-secret-44' })
     expect(exporter.getFinishedSpans()[0]?.attributes['url.path']).toBe('/v1/[redacted]')
   })
 })
 
 test.each(['@opentelemetry/no-such-package', './no-such-file.cjs', 'node:path'])(
-  'TRACING_MODULE=%s, which exports no API, is named in the log and nothing is traced',
+  'logs TRACING_MODULE=%s, which exports no API, and traces nothing',
   async (module) => {
-    const tell = await createTracing({ ...options, module })
-    tell(chat)
+    const record = await createTracing({ ...options, module })
+    record(chat)
     expect(exporter.getFinishedSpans()).toEqual([])
     expect(lines).toMatchObject([{ level: 'warn', event: 'tracing_unavailable' }])
   },

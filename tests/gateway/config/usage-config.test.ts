@@ -11,7 +11,7 @@ const read = (environment: Variables) => {
 }
 
 describe('the usage configuration', () => {
-  test('keeps nothing and delivers nothing by default', () => {
+  test('stores nothing and delivers nothing by default', () => {
     expect(read({}).config).toEqual({
       store: { kind: 'none' },
       durability: 'intent',
@@ -19,7 +19,7 @@ describe('the usage configuration', () => {
       progressEveryMs: 5_000,
       tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
       webhook: undefined,
-      longestAnswerMs: 290_000,
+      maxResponseMs: 290_000,
     })
   })
 
@@ -38,8 +38,9 @@ describe('the usage configuration', () => {
         store: {
           kind: 'mysql',
           options: {
-            connection: { host: 'db', port: 3307, user: 'ann', password: 'p@ss', database: 'app', ssl: undefined },
+            login: { host: 'db', port: 3307, user: 'ann', password: 'p@ss', database: 'app', sslMode: 'disabled' },
             table: 'app.usage',
+            poolMin: 1,
             poolMax: 2,
           },
         },
@@ -47,7 +48,7 @@ describe('the usage configuration', () => {
     ],
     [
       { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://ann:p@db/app', MYSQL_SSL_MODE: 'verify_identity' },
-      { store: { options: { connection: { ssl: { rejectUnauthorized: true, verifyIdentity: true } } } } },
+      { store: { options: { login: { sslMode: 'verify_identity' } } } },
     ],
     [
       { USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env', CLOUDBASE_APIKEY: 'a-key', USAGE_COLLECTION: 'mine' },
@@ -81,7 +82,7 @@ describe('the usage configuration', () => {
       },
       { webhook: { url: 'https://pay.example.com/u', token: 't', secret: 'whsec_x' } },
     ],
-    [{ UPSTREAM_TIMEOUT_TOTAL: '1000' }, { longestAnswerMs: 1_000 }],
+    [{ UPSTREAM_TIMEOUT_TOTAL: '1000' }, { maxResponseMs: 1_000 }],
   ])('reads %j', (environment, expected) => {
     const { config, help } = read(environment)
     expect(config).toMatchObject(expected)
@@ -104,7 +105,7 @@ describe('the usage configuration', () => {
       },
       'without TENCENTCLOUD_SESSIONTOKEN',
     ],
-  ])('refuses every request rather than losing records with %j, and logs what to set', (environment, named) => {
+  ])('rejects every request rather than losing records with %j, and logs what to set', (environment, named) => {
     const { config, help } = read(environment)
     expect(config.store).toEqual({ kind: 'refused' })
     expect(help).toEqual([expect.stringContaining(named)])
@@ -115,7 +116,7 @@ describe('the usage configuration', () => {
     ['USAGE_DURABILITY', 'always', undefined],
     ['POINTS_PER_YUAN', '-1', '500'],
     ['USAGE_PROGRESS_INTERVAL', '0', 5_000],
-  ])('counts %s=%s as unset and says so', (name, value, fallback) => {
+  ])('counts %s=%s as unset and reports it', (name, value, fallback) => {
     const { values, problems } = readEnvironment({ [name]: value })
     expect(values[name as keyof typeof values]).toBe(fallback)
     expect(problems.map(({ variable }) => variable)).toEqual([name])

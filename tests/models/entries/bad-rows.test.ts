@@ -12,7 +12,7 @@ const laxTable = `CREATE TABLE llm_gateway_model_map (
 
 let database: TestDatabase
 
-/** Loads the rows beside a good one; the good one must live. */
+/** Loads the rows beside a good one, which must stay usable. */
 const load = async (rows: readonly Row[], environment: Record<string, string> = {}) => {
   await insertRows(
     database,
@@ -24,8 +24,8 @@ const load = async (rows: readonly Row[], environment: Record<string, string> = 
   return { snapshot, lines: JSON.stringify(instance.lines) }
 }
 
-/** A report shows names on one line, without blanks around them and never longer than the original's column. */
-const shownName = ({ model_name: name = 'bad' }: Row): string =>
+/** A report shows names on one line, without blanks around them and at most as long as the original's column. */
+const toShownName = ({ model_name: name = 'bad' }: Row): string =>
   String(name ?? '')
     .slice(0, 128)
     .replace('\n', ' ')
@@ -75,7 +75,7 @@ const badRows: [string, Row, RegExp][] = [
   ['an exponent for a price', { cache_price_per_1m: '1e3' }, /cache_price_per_1m must be a decimal/],
 ]
 
-describeWithDatabase('a row with', () => {
+describeWithDatabase('the model table', () => {
   beforeAll(async () => {
     database = await testDatabase()
   })
@@ -84,31 +84,40 @@ describeWithDatabase('a row with', () => {
     await database.query(`DROP TABLE IF EXISTS llm_gateway_model_map; ${laxTable}`)
   })
 
-  test.each(badRows)('%s is rejected by name with the reason, and the others live (R25)', async (_, row, reason) => {
-    const { snapshot } = await load([{ model_name: 'bad', ...row }])
-    expect(snapshot.models).toEqual(['good'])
-    expect(snapshot.rejected).toEqual([{ model: shownName(row), reason: expect.stringMatching(reason) }])
-  })
+  test.each(badRows)(
+    'rejects a row with %s by name with the reason, and keeps the others (R25)',
+    async (_, row, reason) => {
+      const { snapshot } = await load([{ model_name: 'bad', ...row }])
+      expect(snapshot.models).toEqual(['good'])
+      expect(snapshot.rejected).toEqual([{ model: toShownName(row), reason: expect.stringMatching(reason) }])
+    },
+  )
 
-  test.each(['0', '2', 'off', 'No', '-1', '', null])('enabled = %j is off, without a word', async (enabled) => {
-    const { snapshot } = await load([{ model_name: 'off', enabled }])
-    expect(snapshot).toMatchObject({ models: ['good'], rejected: [] })
-  })
+  test.each(['0', '2', 'off', 'No', '-1', '', null])(
+    'leaves out a row with enabled = %j without a report',
+    async (enabled) => {
+      const { snapshot } = await load([{ model_name: 'off', enabled }])
+      expect(snapshot).toMatchObject({ models: ['good'], rejected: [] })
+    },
+  )
 
-  test.each(['true', 'yes', 'maybe'])('enabled = %j is off, and named with what to write', async (enabled) => {
-    const { snapshot } = await load([{ model_name: 'off', enabled }])
-    expect(snapshot.models).toEqual(['good'])
-    expect(snapshot.rejected).toEqual([{ model: 'off', reason: 'Its enabled must be 1 or 0.' }])
-  })
+  test.each(['true', 'yes', 'maybe'])(
+    'leaves out a row with enabled = %j, and names it with the values that are valid',
+    async (enabled) => {
+      const { snapshot } = await load([{ model_name: 'off', enabled }])
+      expect(snapshot.models).toEqual(['good'])
+      expect(snapshot.rejected).toEqual([{ model: 'off', reason: 'Its enabled must be 1 or 0.' }])
+    },
+  )
 
-  test('blanks and nulls in optional columns has their defaults', async () => {
+  test('uses the defaults for blanks and nulls in optional columns', async () => {
     const { snapshot } = await load([
       { model_name: 'plain', upstream_model: ' ', max_tokens: '', default_params: null },
     ])
     expect(snapshot.route('plain')).toMatchObject({ upstreamModel: 'plain', maxTokens: undefined, defaultParams: {} })
   })
 
-  test('a secret of another kind as its key is rejected and the secret goes nowhere (R46)', async () => {
+  test('rejects a row that names a secret of another kind as its key, and sends the secret nowhere (R46)', async () => {
     const secrets = [
       ...['MYSQL_PASSWORD', 'MYSQL_DSN', 'GATEWAY_ADMIN_KEY', 'TENCENTCLOUD_SECRETKEY', 'TENCENTCLOUD_SECRETID'],
       ...['TENCENTCLOUD_SESSIONTOKEN', 'CLOUDBASE_APIKEY', 'BILLING_WEBHOOK_TOKEN', 'USER_HASH_KEY', 'TCB_API_KEY'],
@@ -129,7 +138,7 @@ describeWithDatabase('a row with', () => {
   })
 
   test.each(['GLM_API_KEY', 'DEEPSEEK_KEY', 'HF_TOKEN', 'Qwen_Api_Key', 'A_1_API_KEY'])(
-    '%s as its key variable is sent that key',
+    'sends the key of the variable %s to the provider of a row that names it',
     async (name) => {
       const { snapshot } = await load([{ model_name: 'm', api_key_env: name, api_key: 'own' }], {
         [name]: 'from-variable',
@@ -138,7 +147,7 @@ describeWithDatabase('a row with', () => {
     },
   )
 
-  test('a key variable that is not set falls back to its own key, and never to another', async () => {
+  test('uses the own key of a row if its variable is not set, and never another key', async () => {
     const { snapshot } = await load(
       [
         { model_name: 'own', api_key_env: 'UNSET_API_KEY', api_key: 'own-key' },

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
-import { isPrivateHost } from '../../../shared/runtime/private-address.ts'
 
 const variables: Record<string, string> = {
   A_API_KEY: 'key-of-a',
@@ -10,14 +9,13 @@ const variables: Record<string, string> = {
   OPENAI_API_KEY: 'key-of-openai',
 }
 
-const judge = (entries: Readonly<Record<string, JsonObject>>) =>
+const validate = (entries: Readonly<Record<string, JsonObject>>) =>
   validateMap(new Map(Object.entries(entries)), {
     variable: (name) => variables[name],
     allowPrivate: false,
-    isPrivateHost,
   })
 
-/** Values of which entries are made: good ones, bad ones and none, few enough for neighbours to share them. */
+/** The values of random entries: good, bad and absent ones, so few that neighbours often share them. */
 const values: Readonly<Record<string, readonly unknown[]>> = {
   provider: ['openai', 'OpenAI', 'deepseek', 'bedrock', 'open ai', 'unheard-of', ' ', null],
   custom_llm_provider: ['openai', 'kimi', null],
@@ -40,8 +38,8 @@ const entry = fc.record(
   { requiredKeys: [] },
 )
 
-describe('a model map', () => {
-  test('gives each entry the verdict and the route it would have alone, whatever stands beside it', () => {
+describe('validateMap', () => {
+  test('gives each entry the result and the route that it has alone, with any entries beside it', () => {
     fc.assert(
       fc.property(
         fc.array(entry, { minLength: 1, maxLength: 6 }),
@@ -49,12 +47,12 @@ describe('a model map', () => {
         (some, order) => {
           const picked = order.map((index) => some[index % some.length] as JsonObject)
           const map = Object.fromEntries(picked.map((fields, index) => [`m${index}`, fields]))
-          const together = judge(map)
-          const alone = Object.entries(map).map(([model, fields]) => ({ model, ...judgedOne(model, fields) }))
+          const together = validate(map)
+          const alone = Object.entries(map).map(([model, fields]) => ({ model, ...validateOne(model, fields) }))
           expect(together.rejected).toEqual(alone.flatMap(({ rejected }) => rejected))
           expect(together.restricted).toEqual(alone.flatMap(({ restricted }) => restricted))
           for (const { model, route } of alone) expect(together.route(model)).toEqual(route)
-          for (const { model, provider } of alone) if (provider) expect(together.providerOf(model)).toBe(provider)
+          for (const { model, provider } of alone) if (provider) expect(together.getProvider(model)).toBe(provider)
           expect(new Set(together.unknownFields)).toEqual(new Set(alone.flatMap(({ unknownFields }) => unknownFields)))
         },
       ),
@@ -62,25 +60,25 @@ describe('a model map', () => {
     )
   })
 
-  test('tells of unknown providers that are in use, not of those it rejects', () => {
+  test('reports unknown providers of usable entries, not of rejected ones', () => {
     const api_base = 'https://a.example.com'
-    const judged = judge({
+    const validated = validate({
       a: { provider: 'bedrock' },
       b: { provider: 'unheard-of' },
       c: { provider: 'Odd', api_base },
     })
-    expect(judged.rejected.map(({ model }) => model)).toEqual(['a', 'b'])
-    expect(judged.unknownProviders).toEqual(['odd'])
+    expect(validated.rejected.map(({ model }) => model)).toEqual(['a', 'b'])
+    expect(validated.unknownProviders).toEqual(['odd'])
   })
 
-  test('makes a route once', () => {
-    const { route } = judge({ m: { api_base: 'https://a.example.com' } })
+  test('makes each route once', () => {
+    const { route } = validate({ m: { api_base: 'https://a.example.com' } })
     expect(route('m')).toBe(route('m'))
   })
 })
 
-const judgedOne = (model: string, fields: JsonObject) => {
-  const judged = judge({ [model]: fields })
-  const route = judged.route(model)
-  return { ...judged, route, provider: route?.provider }
+const validateOne = (model: string, fields: JsonObject) => {
+  const validated = validate({ [model]: fields })
+  const route = validated.route(model)
+  return { ...validated, route, provider: route?.provider }
 }

@@ -31,14 +31,14 @@ const fromFile = '{"from-file": {"api_base": "https://a.example"}}'
 const fromVariable = '{"from-variable": {"api_base": "https://a.example"}}'
 
 describe('the model map', () => {
-  test('comes from the file where both are set', () => {
+  test('comes from the file if both are set', () => {
     expect(load({ map: fromVariable, mapFile: file('map.json', fromFile) }).names).toEqual(['from-file'])
   })
 
   test.each([
     ['is missing', join(folder, 'missing.json'), 'model_file_unreadable'],
     ['is not JSON', file('broken.json', '{'), 'model_json_invalid'],
-  ])('comes from the variable where the file %s, and the log says what to do', (_, mapFile, event) => {
+  ])('comes from the variable if the file %s, and the log names the remedy', (_, mapFile, event) => {
     const { names, lines } = load({ map: fromVariable, mapFile })
     expect(names).toEqual(['from-variable'])
     expect(lines).toEqual([
@@ -51,36 +51,36 @@ describe('the model map', () => {
   })
 
   test.each(['[]', '{}', '"text"', '{"m": "not an object"}', 'null'])(
-    'comes from the variable where the file holds nothing usable: %s',
+    'comes from the variable if the file holds no entry: %s',
     (text) => {
       expect(load({ map: fromVariable, mapFile: file('empty.json', text) }).names).toEqual(['from-variable'])
     },
   )
 
-  test('lives on with a switch that has no text of its own, which switches nothing off', () => {
+  test('keeps an entry whose `enabled` is an object without text', () => {
     const { names } = load({ map: '{"a": {"enabled": {"toString": 0}}, "b": {"enabled": 0}}' })
     expect(names).toEqual(['a'])
   })
 
-  test('is offered by a list file without what is no name', () => {
+  test('drops the items of a list file that are no names', () => {
     const listFile = file('odd-list.json', '["a", {"toString": 0}, ["b"], null, 7]')
     expect(load({ listFile }).list).toEqual(['a', '7'])
   })
 
-  test.each(['[]', '"text"', 'null'])('that is no object is named in the log: %s', (text) => {
+  test.each(['[]', '"text"', 'null'])('is named in the log if it is no object: %s', (text) => {
     expect(load({ mapFile: file('no-object.json', text) }).lines).toEqual([
       expect.objectContaining({ level: 'warn', event: 'model_json_invalid' }),
     ])
   })
 
-  test('rejects values that are no objects by name, comments aside', () => {
+  test('rejects by name the values that are no objects, except comments', () => {
     const { names, rejected } = load({ map: '{"a": {}, "b": 1, "c": null, "d": [], "e": "x", "_comment": "x"}' })
     expect(names).toEqual(['a'])
     const reason = 'It is no JSON object. Write its fields in braces.'
     expect(rejected).toEqual(['b', 'c', 'd', 'e'].map((model) => ({ model, reason })))
   })
 
-  test('rejects such values of a file that has no other, too, and comes from the variable', () => {
+  test('comes from the variable if the file has only such values, which are rejected too', () => {
     const { names, rejected } = load({ map: fromVariable, mapFile: file('text.json', '{"m": "x"}') })
     expect([names, rejected.map(({ model }) => model)]).toEqual([['from-variable'], ['m']])
   })
@@ -90,7 +90,7 @@ describe('the model map', () => {
     expect([names, lines]).toEqual([['from-file'], []])
   })
 
-  test('with a comma too many is named in the log and says nothing of its content', () => {
+  test('is named in the log without its content if it has one comma too many', () => {
     const { lines } = load({ mapFile: file('comma.json', '{"m": {"api_key": "sk-secret",}}') })
     expect(lines).toEqual([expect.objectContaining({ event: 'model_json_invalid' })])
     expect(JSON.stringify(lines)).not.toContain('sk-secret')
@@ -113,11 +113,11 @@ describe('the model map', () => {
     ['on', 1],
     ['', 1],
     [[], 1],
-  ])('with enabled %j has its model %i times', (enabled, count) => {
+  ])('reads an entry with enabled = %j %i times', (enabled, count) => {
     expect(load({ map: JSON.stringify({ m: { enabled } }) }).names).toHaveLength(count)
   })
 
-  test('has another version when any text it is read from is another, and the same otherwise', () => {
+  test('has another version if one of its texts differs, and the same otherwise', () => {
     const version = (map: string, list?: string) => load({ map, ...(list && { list }) }).version
     expect(version(fromFile)).toBe(version(fromFile))
     expect(
@@ -125,9 +125,9 @@ describe('the model map', () => {
     ).toBe(4)
   })
 
-  test('is empty where nothing is set', () => expect(load({}).entries.size).toBe(0))
+  test('is empty if nothing is set', () => expect(load({}).entries.size).toBe(0))
 
-  test('of a broken variable is empty, and the log says so', () => {
+  test('is empty if its variable is broken, and the log has a line', () => {
     const { entries, lines } = load({ map: '{' })
     expect(entries.size).toBe(0)
     expect(lines).toEqual([expect.objectContaining({ event: 'model_json_invalid' })])
@@ -135,13 +135,13 @@ describe('the model map', () => {
 })
 
 describe('the model list', () => {
-  test('comes from the file where both are set', () => {
+  test('comes from the file if both are set', () => {
     expect(load({ list: 'a', listFile: file('list.json', '["b"]') }).list).toEqual(['b'])
   })
 
-  test('comes from the variable where the file holds no array', () => {
+  test('comes from the variable if the file holds no array', () => {
     expect(load({ list: 'a', listFile: file('object.json', '{"b": 1}') }).list).toEqual(['a'])
   })
 
-  test('is none where nothing is set', () => expect(load({}).list).toBeUndefined())
+  test('is undefined if nothing is set', () => expect(load({}).list).toBeUndefined())
 })

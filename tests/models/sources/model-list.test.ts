@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseModelList } from '../../../shared/models/sources/model-list.ts'
 
-describe('a model list', () => {
+describe('parseModelList', () => {
   test.each([
     ['a,b', ['a', 'b']],
     [' a , b ,, ', ['a', 'b']],
@@ -14,10 +14,10 @@ describe('a model list', () => {
     ['["a", {"toString": 0}, ["b"], null]', ['a']],
     ['[a,b]', ['[a', 'b]']],
     ['Qwen/Qwen3-8B,模型', ['Qwen/Qwen3-8B', '模型']],
-  ])('of %s is read as the original reads it', (text, names) => expect(parseModelList(text)).toEqual(names))
+  ])('reads %s as the original reads it', (text, names) => expect(parseModelList(text)).toEqual(names))
 
   test.each([undefined, '', '  ', '123', '{"a": 1}', 'true', 'null'])(
-    'of %s is none: the model map’s names count',
+    'returns undefined for %s, so that the names of the model map count',
     (text) => expect(parseModelList(text)).toBeUndefined(),
   )
 })

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { toLoadedMap } from '../../../shared/models/sources/table.ts'
 
-const named = ['m']
+const reported = ['m']
 
 test.each([
   [1, true, []],
@@ -13,9 +13,9 @@ test.each([
   [null, false, []],
   [2, false, []],
   ['2', false, []],
-  ['yes', false, named],
-  ['maybe', false, named],
-])('a row whose enabled is %j is on: %s, and rejected: %j', (enabled, isOn, rejected) => {
+  ['yes', false, reported],
+  ['maybe', false, reported],
+])('reads a row with enabled = %j as on: %s, and rejects: %j', (enabled, isOn, rejected) => {
   const map = toLoadedMap([{ model_name: 'm', enabled }], 'mysql')
   expect(map.entries.has('m')).toBe(isOn)
   expect(map.rejected.map(({ model }) => model)).toEqual(rejected)

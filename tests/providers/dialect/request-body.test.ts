@@ -14,7 +14,7 @@ const sent = (asked: object, route: Partial<Route> = {}): unknown => {
   return rest
 }
 
-describe('a bound on tokens', () => {
+describe('a limit on tokens', () => {
   test.each([
     ['max_tokens', -1],
     ['max_tokens', 0],
@@ -36,11 +36,11 @@ describe('a bound on tokens', () => {
     [{ max_tokens: 10 }, ['max_tokens'], { max_completion_tokens: 50 }],
     [{ max_completion_tokens: -1 }, ['max_completion_tokens'], { max_tokens: 50 }],
     [{}, ['max_tokens', 'max_completion_tokens'], {}],
-  ])('makes %j, where the route drops %j, %j', (asked, dropParams, expected) => {
+  ])('turns %j, if the route drops %j, into %j', (asked, dropParams, expected) => {
     expect(sent(asked, { dropParams })).toEqual(expected)
   })
 
-  test('that is not set leaves the fields to the provider', () => {
+  test('leaves the fields to the provider if the route has none', () => {
     const asked = { max_tokens: -1, n: 100 }
     expect(sent(asked, { maxTokens: undefined })).toEqual(asked)
   })
@@ -54,11 +54,11 @@ describe('the bytes for the provider', () => {
       asksForUsage,
     ).toString()
 
-  test('hold no second model in other letters', () => {
+  test('contain no second model in other letters', () => {
     expect(bytes(',"Model":"dearer","top_k":1', false)).toBe('{"model":"m","prompt":"hi","top_k":1}')
   })
 
-  test('ask for usage last, after what the client says of it in other letters', () => {
+  test('contain include_usage last, after the client’s own spelling of it', () => {
     const asked = ',"stream":true,"stream_options":{"include_usage":true,"Include_Usage":false}'
     expect(bytes(asked, true)).toMatch(/"stream_options":\{"Include_Usage":false,"include_usage":true\}\}$/)
   })

@@ -24,12 +24,12 @@ test.each([
     'https://r.openai.azure.com/openai/v1?api-version=preview',
     'https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview',
   ],
-])('Azure at %s is called at %s', (apiBase, url) => {
+])('calls Azure at %s under %s', (apiBase, url) => {
   const route = { ...routeTo(''), provider: 'azure', apiBase, upstreamModel: 'my/gpt' }
   expect(getDialect(route).url(route, '/chat/completions').href).toBe(url)
 })
 
-test('any other base keeps its own path and query', () => {
+test('keeps the path and query of any other base', () => {
   const route = { ...routeTo(''), apiBase: 'https://a.example.com/v3/?tenant=1' }
   expect(getDialect(route).url(route, '/chat/completions').href).toBe(
     'https://a.example.com/v3/chat/completions?tenant=1',

@@ -5,7 +5,7 @@ import { routeTo } from '../../support/call-provider.ts'
 
 const route = routeTo('https://models.example.com', { apiKey: 'aK9-3fGh77Zz_longkey' })
 
-const said = (message: string): string =>
+const getMessage = (message: string): string =>
   toProviderFailure(route, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
 
 test.each([
@@ -23,20 +23,20 @@ test.each([
     "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
     "The model 'claude-sonnet-4-20250514' has no top_k: max is 32,768 tokens (you sent 40000).",
   ],
-])('a provider that says %j is quoted as %j (R5)', (message, quoted) => {
-  expect(said(message)).toBe(quoted)
+])('quotes the provider’s message %j as %j (R5)', (message, quoted) => {
+  expect(getMessage(message)).toBe(quoted)
 })
 
 test.each([
   [{ detail: [{ loc: ['body', 'n'], msg: 'too many' }] }, 'body.n: too many'],
   [{ detail: [{ loc: [{ toString: 0 }, 'n'], msg: 'odd' }] }, 'n: odd'],
   [{ detail: [{ msg: { toString: 0 } }] }, 'The provider refused the request.'],
-])('a list of findings such as %j is told as %j', (body, told) => {
-  expect(toProviderFailure(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(told)
+])('turns a list of findings such as %j into %j', (body, message) => {
+  expect(toProviderFailure(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(message)
 })
 
-test('at most 500 characters of a provider are quoted (R5)', () => {
-  expect(said('many words '.repeat(1000)).length).toBe(500)
+test('quotes at most 500 characters of a provider (R5)', () => {
+  expect(getMessage('many words '.repeat(1000)).length).toBe(500)
 })
 
 describe('the codes of vendors', () => {
@@ -45,12 +45,12 @@ describe('the codes of vendors', () => {
     [20012, '20012'],
     ['InvalidEndpointOrModel.NotFound', 'InvalidEndpointOrModel.NotFound'],
     ['request_too_large', 'request_too_large'],
-  ])('%j is kept as the string %j', (code, kept) => {
+  ])('are kept as strings: %j as %j', (code, kept) => {
     const body = JSON.stringify({ error: { message: 'x', code } })
     expect(toProviderFailure(route, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
   })
 
-  test('are known by the host where the map says no more than openai', () => {
+  test('are recognised by the host if the map names the provider openai', () => {
     const zhipu = { ...route, apiBase: 'https://open.bigmodel.cn/api/paas/v4' }
     const body = JSON.stringify({ error: { code: '1113', message: '欠费' } })
     expect(toProviderFailure(zhipu, { status: 429, headers: {}, body }).code).toBe('upstream_quota')
@@ -66,7 +66,7 @@ test.each([
   [{ 'retry-after': 'soon' }, undefined],
   [{ 'retry-after-ms': '250', 'retry-after': '9' }, 0.25],
   [{}, undefined],
-])('%j asks to wait %p seconds', (headers, seconds) => {
+])('parses %j as a wait of %p seconds', (headers, seconds) => {
   expect(parseRetryAfter(headers, () => 0)).toBe(seconds)
 })
 
@@ -89,7 +89,7 @@ test.each([
   ['model_not_found', 404],
   ['InvalidRequestError', 400],
   ['context_length_exceeded', 400],
-])('an error within an answer of the type %s stands for a %i', (type, status) => {
+])('maps an in-band error of the type %s to the status %i', (type, status) => {
   const error = { message: 'x', type, code: undefined, param: undefined }
   expect(toInBandFailure(route, error).upstreamStatus).toBe(status)
 })

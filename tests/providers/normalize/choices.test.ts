@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { getText } from '../../../shared/providers/normalize/choices.ts'
+import { getText, parseChoices } from '../../../shared/providers/normalize/choices.ts'
 
 const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'hm ' }], closed: true }
 const deep = JSON.parse(`${'[{"thinking":'.repeat(2_000)}"x"${'}]'.repeat(2_000)}`)
@@ -26,7 +26,8 @@ test.each([
   ['a thought under its newer name', { delta: { reasoning: 'hm', reasoning_content: null, content: '' } }, 'hm'],
   ['two thoughts that differ', { delta: { reasoning: 'hm', reasoning_content: 'so' } }, 'sohm'],
   ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
+  ['a delta beside a message that is null', { message: null, delta: { content: 'a' } }, 'a'],
   ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
-])('the text of a choice: %s', (_name, choice, text) => {
-  expect(getText(choice)).toBe(text)
+])('extracts the text of a choice: %s', (_name, choice, text) => {
+  expect(parseChoices({ choices: [choice] }).map(getText)).toEqual([text])
 })

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { appendNullUsage, removeNullUsage } from '../../../shared/providers/normalize/null-usage.ts'
 
-/** Texts and names that could be taken for the member. */
+/** Texts and names that look like the member. */
 const awkward = fc.oneof(
   fc.constantFrom('usage', '"usage":null', ',"usage":null', '\\"usage\\":null', 'x"usage', '\\', '\\u0075sage', '}'),
   fc.string(),
@@ -34,7 +34,7 @@ const spaced = (object: object, indent: number, escaped: boolean): string => {
   return escaped ? text.replaceAll('usage', '\\u0075sage') : text
 }
 
-test('cutting usage:null out of a text is the same as deleting it from what the text says, or is not done', () => {
+test('removes usage:null from a text exactly as from the parsed object, or not at all', () => {
   let cut = 0
   fc.assert(
     fc.property(chunk, fc.nat(2), fc.boolean(), (object, indent, escaped) => {
@@ -55,13 +55,13 @@ test.each([
   ['{ "a": 1, "usage": null, "b": 2 }', '{ "a": 1, "b": 2 }'],
   ['{"a":"usage","usage":null}', '{"a":"usage"}'],
   ['{"choices":[{"usage":null}],"usage":null}', undefined],
-])('%s becomes %s', (text, expected) => {
+])('edits %s to %s', (text, expected) => {
   const edited = removeNullUsage(text)
   if (expected === undefined) expect(edited).toBeUndefined()
   else if (edited !== undefined) expect(JSON.parse(edited)).toEqual(JSON.parse(expected))
 })
 
-test('adding usage:null to the text of an object adds it to what the text says', () => {
+test('adds usage:null to a text exactly as to the parsed object', () => {
   fc.assert(
     fc.property(fc.dictionary(awkward, value, { minKeys: 1, noNullPrototype: true }), fc.nat(2), (object, indent) => {
       const { usage: _usage, ...rest } = object

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { type Called, caller, routeTo } from '../../support/call-provider.ts'
 
-/** Whatever way a provider frames its events, and wherever the network cuts them, the client gets the same events. */
+/** A provider may frame its events in many ways, and the network may cut them anywhere. The client gets the same events. */
 
 let provider: ScriptedProvider
 let script: Script
@@ -53,7 +53,7 @@ const last = {
   choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
 }
 
-/** How one event is put on the wire: what ends its lines, what else is in it, whether its JSON fills several lines. */
+/** How one event is written: the ends of its lines, its other fields, and whether its JSON has several lines. */
 const framing = fc.record({
   end: lineEnd,
   before: fc.constantFrom('', ': comment', 'event: message', 'id: 1', 'retry: 5', 'garbage', ':'),
@@ -79,8 +79,8 @@ const cut = (bytes: Buffer, places: readonly number[]): Buffer[] => {
     .filter((piece) => piece.length > 0)
 }
 
-/** What a client makes of a body by the standard's rules, with the one name that is made up each time left out. */
-const seen = ({ body, heard, end }: Called) => ({
+/** Parses a body as a client does by the standard, without the id and time that are generated each time. */
+const parseBody = ({ body, heard, end }: Called) => ({
   events: body
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
@@ -94,11 +94,11 @@ const seen = ({ body, heard, end }: Called) => ({
 })
 
 test.each([false, true])(
-  'the same events come out of any framing, cut anywhere, usage asked for: %s (R12)',
+  'passes on the same events for any framing, cut anywhere, usage asked for: %s (R12)',
   async (asks) => {
     const body = { stream: true, ...(asks && { stream_options: { include_usage: true } }) }
     const call = caller()
-    const ask = async (...steps: Buffer[]): Promise<Called> => {
+    const send = async (...steps: Buffer[]): Promise<Called> => {
       script = sse(...steps)
       return call(routeTo(provider.url), body)
     }
@@ -116,8 +116,8 @@ test.each([false, true])(
           const done = dones ? ['[DONE]'] : []
           const wild = [...chunks, ...done].map((data, index) => framed(data, framings[index] ?? ending)).join('')
           const tame = [...chunks, ...done].map((data) => framed(data, plain)).join('')
-          const expected = seen(await ask(Buffer.from(tame)))
-          expect(seen(await ask(...cut(Buffer.from((marked ? '\uFEFF' : '') + wild), cuts)))).toEqual(expected)
+          const expected = parseBody(await send(Buffer.from(tame)))
+          expect(parseBody(await send(...cut(Buffer.from((marked ? '\uFEFF' : '') + wild), cuts)))).toEqual(expected)
           expect(expected.outcome).toBe('complete')
           expect(expected.events.every((event) => (asks ? event.usage === null : !('usage' in event)))).toBe(true)
         },

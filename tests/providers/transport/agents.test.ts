@@ -40,7 +40,7 @@ afterEach(async () => {
 const url = () => new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`)
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
-/** Asks once over a pool, and waits until its connection is idle. */
+/** Sends a request over a pool and waits until its connection is idle. */
 const ask = async (pools: Agents, to = url()): Promise<void> => {
   const send = to.protocol === 'https:' ? requestSecurely : request
   const asking = send(to, { agent: pools.getAgent(to) }).end()
@@ -61,8 +61,8 @@ describe('an idle connection', () => {
     ['timeout=86400', 58_900, true],
     ['timeout=86400', 59_100, false],
     ['max=100', 3_900, true],
-  ])('of a provider that says %j is used again after %i ms: %s', async (says, idleMs, again) => {
-    keepAlive = says
+  ])('is used again, with the keep-alive header %j, after %i ms: %s', async (header, idleMs, again) => {
+    keepAlive = header
     for (const clock of [0, 1]) {
       const clocks: [number, number] = [1_000, 1_000]
       const before = sockets.length
@@ -75,7 +75,7 @@ describe('an idle connection', () => {
     }
   })
 
-  test('over TLS is used again by the same rules', async () => {
+  test('is used again over TLS by the same rules', async () => {
     const certificate = selfSignedCertificate([])
     const secure = createSecureServer(certificate, (_message, response) => response.end(answer)).listen(0, '127.0.0.1')
     await once(secure, 'listening')
@@ -96,7 +96,7 @@ describe('an idle connection', () => {
     expect(seen).toEqual([1, 1, 2])
   })
 
-  test('that is too old is closed, with all that are older', async () => {
+  test('is closed if it is too old, with all older ones', async () => {
     let time = 1_000
     const pools = createAgents({}, () => [time, time])
     await Promise.all([ask(pools), ask(pools), ask(pools)])
@@ -110,20 +110,20 @@ describe('an idle connection', () => {
 })
 
 describe('a kept-alive connection that the provider has closed', () => {
-  const body = { user: 'x'.repeat(5_000_000) }
+  const largeBody = { user: 'x'.repeat(5_000_000) }
 
   test.each([
-    ['is not used when that is known', (socket: Socket) => void socket.destroy(), soon, {}],
-    ['costs nothing when a write shows it', (socket: Socket) => void socket.resetAndDestroy(), undefined, {}],
-    ['costs nothing when it shows midway', (socket: Socket) => void socket.destroy(), undefined, body],
-  ])('%s', async (_name, close, wait, asked) => {
+    ['is not used if the close is known', (socket: Socket) => void socket.destroy(), soon, {}],
+    ['is replaced at no cost if a write fails', (socket: Socket) => void socket.resetAndDestroy(), undefined, {}],
+    ['is replaced at no cost if a write fails midway', (socket: Socket) => void socket.destroy(), undefined, largeBody],
+  ])('%s', async (_name, close, wait, body) => {
     const call = caller()
     const route = routeTo(url().origin)
     await call(route, {})
     await soon()
     close(sockets[0] as Socket)
     await wait?.()
-    expect((await call(route, asked)).heard).toBe('ok')
+    expect((await call(route, body)).heard).toBe('ok')
     expect([requests, sockets.length]).toEqual([2, 2])
   })
 })

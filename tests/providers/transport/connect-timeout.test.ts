@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createProvider } from '../../../shared/providers/provider.ts'
 import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
 
-/** A process that listens, and is stopped before it accepts: when the few places of its queue are taken, the kernel answers no
- *  further connection. */
+/** A process that listens, and is stopped before it accepts. When the few places of its queue are taken, the kernel
+ *  answers no further connection. */
 const code = `require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { process.send(this.address().port) })`
 
 let child: ChildProcess
@@ -26,7 +26,7 @@ afterAll(() => {
   child.kill('SIGKILL')
 })
 
-test('a provider that never takes the connection is a 504 after the time for connections, which may be repeated (R9)', async () => {
+test('fails with a 504 that clients may repeat if the provider never accepts the connection (R9)', async () => {
   const call = caller(createProvider({ ...timeouts, connect: 300 }, { allowPrivate: true }))
   const begin = performance.now()
   const failure: unknown = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)

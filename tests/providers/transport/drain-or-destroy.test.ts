@@ -15,7 +15,7 @@ const stop = `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { c
 const done = 'data: [DONE]\n\n'
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
-test('streams that follow one another use one connection', async () => {
+test('uses one connection for streams that follow one another', async () => {
   const call = caller()
   for (let count = 0; count < 5; count++) {
     script = sse(stop, done, soon())
@@ -29,7 +29,7 @@ test('streams that follow one another use one connection', async () => {
 test.each([
   ['does not end', sse(stop, done, 'hang')],
   ['goes on and on', sse(stop, done, ...Array<Buffer>(40).fill(Buffer.alloc(65_536, ':')), 'hang')],
-] as [string, Script][])('a stream that %s after [DONE] is closed (R11)', async (_name, endless) => {
+] as [string, Script][])('closes the connection of a stream that %s after [DONE] (R11)', async (_name, endless) => {
   script = endless
   const { end } = await caller()(routeTo(provider.url), { stream: true })
   expect(end?.outcome).toBe('complete')

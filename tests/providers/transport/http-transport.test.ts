@@ -14,12 +14,12 @@ beforeEach(async () => {
 afterEach(() => provider.close())
 
 test.each([
-  ['whole answer', {}, { body: ['{"id":', 'hang'] }],
-  ['whole answer, before its first byte', {}, { body: ['hang'] }],
+  ['whole response', {}, { body: ['{"id":', 'hang'] }],
+  ['whole response, before its first byte', {}, { body: ['hang'] }],
   ['stream, before its first byte', { stream: true }, sse('hang')],
   ['stream, before its first event', { stream: true }, sse(': wait\n\n', 'hang')],
 ] as [string, object, Script][])(
-  'a client that leaves in the middle of a %s is gone, and nothing failed',
+  'rejects with client_gone if the client leaves in the middle of a %s',
   async (_name, body, hanging) => {
     script = hanging
     const gone = new AbortController()
@@ -32,13 +32,13 @@ test.each([
   },
 )
 
-test('a client that has left already costs no request', async () => {
+test('sends no request for a client that has already left', async () => {
   const signal = AbortSignal.abort()
   await expect(caller()(routeTo(provider.url), {}, { signal })).rejects.toMatchObject({ code: 'client_gone' })
   expect(provider.requests).toEqual([])
 })
 
-test('a provider that changes the protocol has broken off: nobody waits for it', async () => {
+test('fails at once with a 502 if the provider changes the protocol', async () => {
   const answer = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'
   const changing = createServer((socket) =>
     socket.on('error', () => undefined).once('data', () => socket.write(answer)),

@@ -30,11 +30,11 @@ describe('points by tokens', () => {
     [35, '100', 4],
     [9_007_199_254_740_991, '1000', 9_007_199_254_740_991],
     [9_007_199_254_740_991, '999999999999', 9_007_199_254_740_991],
-  ])('%d tokens at %s per 1,000 are %d, half to even', (tokens, ratio, points) => {
+  ])('rounds %d tokens at %s per 1,000 half to even, to %d', (tokens, ratio, points) => {
     expect(toPoints(tokens, ratio)).toBe(points)
   })
 
-  test('never differ from exact rational arithmetic, and are integers from 0 on (R48)', () => {
+  test('equal exact rational arithmetic and are integers from 0 on (R48)', () => {
     const ratios = fc.tuple(fc.nat(99_999), fc.nat(999)).map(([whole, part]) => [whole, part] as const)
     fc.assert(
       fc.property(fc.nat(2_000_000_000), ratios, (tokens, [whole, part]) => {
@@ -52,51 +52,63 @@ describe('points by price', () => {
   const prices = { input: '0.8', output: '2', cache: undefined }
 
   test.each([
-    ['nothing used costs nothing', usage(0, 0), prices, 0, 0],
-    ['the least use costs a point', usage(1, 0), prices, 1, 800],
-    ['a cost that is a whole number of points is not rounded up', usage(1_250, 500), prices, 1, 2_000_000],
-    ['a billionth more is', usage(1_251, 500), prices, 2, 2_000_800],
-    ['0.1 + 0.2 is 0.3', usage(1_000_000, 1_000_000), { ...prices, input: '0.1', output: '0.2' }, 150, 300_000_000],
+    ['charges nothing for nothing', usage(0, 0), prices, 0, 0],
+    ['charges a point for the least usage', usage(1, 0), prices, 1, 800],
+    ['does not round up a cost of a whole number of points', usage(1_250, 500), prices, 1, 2_000_000],
+    ['rounds up a cost that is a little higher', usage(1_251, 500), prices, 2, 2_000_800],
     [
-      'cached tokens have their own price',
+      'adds 0.1 and 0.2 to 0.3',
+      usage(1_000_000, 1_000_000),
+      { ...prices, input: '0.1', output: '0.2' },
+      150,
+      300_000_000,
+    ],
+    [
+      'charges cached tokens at their own price',
       usage(1_000_000, 0, { prompt_tokens_details: { cached_tokens: 400_000 } }),
       { ...prices, input: '2', cache: '0.5' },
       700,
       1_400_000_000,
     ],
     [
-      'cached tokens cost as much as others where they have no price',
+      'charges cached tokens at the input price if they have no price',
       usage(1_000_000, 0, { prompt_cache_hit_tokens: 400_000 }),
       { ...prices, input: '2' },
       1_000,
       2_000_000_000,
     ],
     [
-      'more cached tokens than prompt are no discount below its price',
+      'gives no discount for more cached tokens than prompt tokens',
       usage(10, 0, { cached_tokens: 1_000 }),
       { input: '1000000', output: '1', cache: '0' },
       0,
       0,
     ],
-    ['a total without parts is input', { ...usage(0, 0), total_tokens: 1_000_000 }, prices, 400, 800_000_000],
+    ['charges a total without parts as input', { ...usage(0, 0), total_tokens: 1_000_000 }, prices, 400, 800_000_000],
     [
-      'reasoning that only the total holds is output',
+      'charges reasoning that only the total contains as output',
       { ...usage(10, 5), total_tokens: 500_010 },
       prices,
       501,
       1_000_008_000,
     ],
-    ['a total below its parts is no discount', { ...usage(0, 500_000), total_tokens: 1 }, prices, 500, 1_000_000_000],
-    ['a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
+    [
+      'gives no discount for a total below its parts',
+      { ...usage(0, 500_000), total_tokens: 1 },
+      prices,
+      500,
+      1_000_000_000,
+    ],
+    ['reads a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
   ])('%s', (_, used, given, points, costNano) => {
-    expect(priceUsage(used, given, tariff)).toEqual({ points, costNano })
+    expect(priceUsage(used, given, tariff)).toEqual({ points, costNanoYuan: costNano })
   })
 
-  test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('goes by tokens where a price is %j', (input) => {
-    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNano: null })
+  test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('charges by tokens if a price is %j', (input) => {
+    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNanoYuan: null })
   })
 
-  test('is never below the cost and never a point above it', () => {
+  test('charges never less than the cost and never a point more', () => {
     const amount = fc.nat(10_000_000)
     fc.assert(
       fc.property(amount, amount, fc.nat(99_999), fc.nat(99_999), (prompt, completion, input, output) => {
@@ -116,7 +128,7 @@ describe('points by price', () => {
     [1_000_000_000, '1'],
     [12_345_678_901, '12.345678901'],
     [100_000_000_000, '100'],
-  ])('writes %d nano-yuan as %s', (nano, text) => {
+  ])('formats %d nano-yuan as %s', (nano, text) => {
     expect(formatYuan(nano)).toBe(text)
   })
 })
@@ -131,7 +143,7 @@ describe('cached tokens', () => {
     [{ prompt_tokens_details: { cached_tokens: -1 } }, 0],
     [{ prompt_cache_hit_tokens: '6' }, 0],
     [{}, 0],
-  ])('of %j are %d', (details, tokens) => {
+  ])('reads from %j the count %d', (details, tokens) => {
     expect(getCachedTokens(usage(10, 10, details))).toBe(tokens)
   })
 })
@@ -146,7 +158,7 @@ describe('a decimal', () => {
     ['1e2', 100n, 100n],
     ['15e-1', 2n, 2n],
     ['12.', 12n, 12n],
-  ])('%s rounds to %d half to even and up to %d', (text, even, up) => {
+  ])('rounds %s half to even to %d, and up to %d', (text, even, up) => {
     const decimal = parseDecimal(text)
     expect(decimal && [roundHalfEven(decimal), roundUp(decimal)]).toEqual([even, up])
   })

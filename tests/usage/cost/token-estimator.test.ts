@@ -6,14 +6,14 @@ import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { estimatePromptTokens } from '../../../shared/usage/cost/prompt-tokens.ts'
 import { createTokenEstimator, estimateTokens } from '../../../shared/usage/cost/token-estimator.ts'
 
-const errorOf = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
+const getError = (text: string): number => Math.abs(estimateTokens(text) / countTokens(text) - 1)
 
 describe('the token estimate', () => {
   test.each([
     ['fit', 0.25],
     ['check', 0.15],
-  ] as const)('is right within 8 %% for half of the %s sample, and within %d for all of it', (set, worst) => {
-    const errors = tokenSamples[set].map(({ text }) => errorOf(text)).sort((one, other) => one - other)
+  ] as const)('is within 8 %% for half of the %s sample, and within %d for all of it', (set, worst) => {
+    const errors = tokenSamples[set].map(({ text }) => getError(text)).sort((one, other) => one - other)
     expect(errors.at(-1)).toBeLessThan(worst)
     expect(errors[errors.length / 2]).toBeLessThan(0.08)
   })
@@ -22,9 +22,9 @@ describe('the token estimate', () => {
     const texts = fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 20 })
     fc.assert(
       fc.property(texts, (pieces) => {
-        const counter = createTokenEstimator()
-        for (const piece of pieces) counter.add(piece)
-        expect(counter.tokens()).toBe(estimateTokens(pieces.join('')))
+        const estimator = createTokenEstimator()
+        for (const piece of pieces) estimator.add(piece)
+        expect(estimator.tokens()).toBe(estimateTokens(pieces.join('')))
       }),
     )
   })
@@ -72,30 +72,30 @@ describe('the estimate of a prompt', () => {
   })
 
   const empty = 'data:;base64,'
-  const said = '你好世界。'.repeat(1_000)
-  const hidden = { type: 'image_url', image_url: { url: `${empty}${said}` } }
+  const text = '你好世界。'.repeat(1_000)
+  const hidden = { type: 'image_url', image_url: { url: `${empty}${text}` } }
   const message = (fields: object) => ({ messages: [{ role: 'user', ...fields }] })
 
   test.each<[string, JsonObject]>([
-    ['a message that says it is a picture', message({ content: said, type: 'image_url', image_url: { url: empty } })],
+    ['a message that looks like a picture', message({ content: text, type: 'image_url', image_url: { url: empty } })],
     [
-      'a message that says it is a recording',
-      message({ content: said, type: 'input_audio', input_audio: { data: '' } }),
+      'a message that looks like a recording',
+      message({ content: text, type: 'input_audio', input_audio: { data: '' } }),
     ],
-    ['a picture', message({ content: [{ type: 'image_url', image_url: empty, text: said }] })],
-    ['the data of a file', message({ content: [{ type: 'file', file: { file_data: empty, filename: said } }] })],
-    ['the data of a film', message({ content: [{ type: 'video_url', video_url: { url: empty, said } }] })],
-    ['a tool that says it is a file', { tools: [{ type: 'file', file: { file_data: empty }, description: said }] }],
-  ])('counts all that stands beside %s', (_, body) => {
-    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+    ['a picture', message({ content: [{ type: 'image_url', image_url: empty, text }] })],
+    ['the data of a file', message({ content: [{ type: 'file', file: { file_data: empty, filename: text } }] })],
+    ['the data of a film', message({ content: [{ type: 'video_url', video_url: { url: empty, caption: text } }] })],
+    ['a tool that looks like a file', { tools: [{ type: 'file', file: { file_data: empty }, description: text }] }],
+  ])('counts all text beside %s', (_, body) => {
+    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(text))
   })
 
   test.each<[string, JsonObject]>([
     ['a schema', { tools: [{ function: { parameters: hidden } }] }],
     ['arguments', message({ tool_calls: [{ function: { arguments: { content: [hidden] } } }] })],
     ['a prompt', { prompt: [hidden] }],
-  ])('takes for text what looks like a picture in %s', (_, body) => {
-    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(said))
+  ])('counts an object that looks like a picture in %s as text', (_, body) => {
+    expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(estimateTokens(text))
   })
 
   test.each<[string, JsonObject]>([
@@ -109,7 +109,7 @@ describe('the estimate of a prompt', () => {
         content: [{ type: 'tool_result', content: [{ type: 'image_url', image_url: { url: `${empty}AAAA` } }] }],
       }),
     ],
-  ])('charges a picture %s as one', (_, body) => {
+  ])('charges a picture %s as one picture', (_, body) => {
     expect(estimatePromptTokens(body)).toBeGreaterThanOrEqual(1_000)
     expect(estimatePromptTokens(body)).toBeLessThan(1_030)
   })
@@ -121,11 +121,11 @@ describe('the estimate of a prompt', () => {
     expect(counted).toBeLessThan(3_050)
   })
 
-  test('counts text that looks like data, wherever it stands', () => {
-    const text = `data: ${'every word counts '.repeat(1_000)}`
+  test('counts text that looks like data, in any place', () => {
+    const spaced = `data: ${'every word counts '.repeat(1_000)}`
     const disguised = `data:text/plain;base64,${'every word counts '.repeat(1_000)}`
-    for (const said of [text, disguised]) {
-      const parts = [said, [{ type: 'text', text: said }], [{ type: 'image_url', image_url: { url: text } }]]
+    for (const text of [spaced, disguised]) {
+      const parts = [text, [{ type: 'text', text }], [{ type: 'image_url', image_url: { url: spaced } }]]
       for (const content of parts) {
         expect(estimatePromptTokens({ messages: [{ role: 'user', content }] })).toBeGreaterThan(2_500)
       }
@@ -138,14 +138,14 @@ describe('the estimate of a prompt', () => {
     )
   })
 
-  test('takes prompts of every form: a text, texts, tokens, lists of tokens', () => {
+  test('counts prompts of every form: a text, texts, tokens, lists of tokens', () => {
     expect(estimatePromptTokens({ prompt: 'Once upon a time' })).toBe(estimateTokens('Once upon a time '))
     expect(estimatePromptTokens({ prompt: ['one', 'two'] })).toBe(estimateTokens('one two '))
     expect(estimatePromptTokens({ prompt: [1, 2, 3] })).toBe(3)
     expect(estimatePromptTokens({ prompt: [[1, 2], [3]] })).toBe(3)
   })
 
-  test('survives any depth', () => {
+  test('counts a body of any depth', () => {
     let deep: unknown = 'end'
     for (let level = 0; level < 100_000; level++) deep = [deep]
     expect(estimatePromptTokens({ messages: deep })).toBeGreaterThan(0)

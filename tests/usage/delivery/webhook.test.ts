@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-const receiver = async (listener: RequestListener): Promise<string> => {
+const startReceiver = async (listener: RequestListener): Promise<string> => {
   const { url, close } = await loopbackServer(listener)
   closers.push(close)
   return `${url}/usage`
@@ -33,21 +33,21 @@ interface Received {
   readonly body: string
 }
 
-const receiving =
-  (received: Received[], answer: (response: ServerResponse) => void): RequestListener =>
+const recordRequests =
+  (received: Received[], reply: (response: ServerResponse) => void): RequestListener =>
   async (request, response) => {
     let body = ''
     for await (const piece of request.setEncoding('utf8')) body += piece
     received.push({ method: request.method, headers: request.headers, body })
-    answer(response)
+    reply(response)
   }
 
 const options = { token: undefined, secret: undefined, timeoutMs: 2_000 }
 
-describe('a delivery', () => {
-  test("is the original's body, with the bearer token and the record's id as the idempotency key", async () => {
+describe('the webhook', () => {
+  test('posts the record with the bearer token and its id as the idempotency key', async () => {
     const received: Received[] = []
-    const url = await receiver(receiving(received, (response) => response.writeHead(204).end()))
+    const url = await startReceiver(recordRequests(received, (response) => response.writeHead(204).end()))
     await createWebhook({ ...options, url, token: 'a-token' })(record)
     expect(received).toHaveLength(1)
     expect(received[0]?.method).toBe('POST')
@@ -63,20 +63,23 @@ describe('a delivery', () => {
   test.each([
     ['whsec_bXkgc2VjcmV0IGtleQ==', undefined],
     ['a plain text', { format: 'raw' }],
-  ] as const)('signed with %s convinces the reference library of Standard Webhooks', async (secret, format) => {
-    const received: Received[] = []
-    const url = await receiver(receiving(received, (response) => response.end('ok')))
-    await createWebhook({ ...options, url, secret })(record)
-    const [{ headers, body } = { headers: {}, body: '' }] = received
-    const verifier = new Webhook(secret, format)
-    expect(verifier.verify(body, headers as Record<string, string>)).toEqual(record)
-    expect(headers).toMatchObject({ 'webhook-id': 'a-request' })
-    expect(headers).not.toHaveProperty('authorization')
-  })
+  ] as const)(
+    'signs with %s so that the reference library of Standard Webhooks verifies it',
+    async (secret, format) => {
+      const received: Received[] = []
+      const url = await startReceiver(recordRequests(received, (response) => response.end('ok')))
+      await createWebhook({ ...options, url, secret })(record)
+      const [{ headers, body } = { headers: {}, body: '' }] = received
+      const verifier = new Webhook(secret, format)
+      expect(verifier.verify(body, headers as Record<string, string>)).toEqual(record)
+      expect(headers).toMatchObject({ 'webhook-id': 'a-request' })
+      expect(headers).not.toHaveProperty('authorization')
+    },
+  )
 
-  test('that is forged, altered, replayed later or signed by another secret does not convince it (R49)', async () => {
+  test('signs so that the library rejects a changed, replayed or differently signed message (R49)', async () => {
     const received: Received[] = []
-    const url = await receiver(receiving(received, (response) => response.end('ok')))
+    const url = await startReceiver(recordRequests(received, (response) => response.end('ok')))
     const tenMinutesAgo = (): number => Date.now() - 600_000
     await createWebhook({ ...options, url, secret: 'whsec_bXkgc2VjcmV0IGtleQ==' })(record)
     await createWebhook({ ...options, url, secret: 'whsec_b3RoZXI=' })(record)
@@ -91,8 +94,8 @@ describe('a delivery', () => {
     expect(() => verify(old)).toThrow('too old')
   })
 
-  test.each([200, 201, 202, 204])('counts with a %d', async (status) => {
-    const url = await receiver((request, response) => {
+  test.each([200, 201, 202, 204])('counts a reply of %d as delivered', async (status) => {
+    const url = await startReceiver((request, response) => {
       request.resume()
       response.writeHead(status).end()
     })
@@ -100,14 +103,14 @@ describe('a delivery', () => {
   })
 
   test.each([301, 302, 303, 307, 308, 400, 401, 404, 409, 410, 429, 500, 503])(
-    'does not count with a %d, and nothing is sent anywhere else (R30, R49)',
+    'does not count a reply of %d as delivered, and follows no redirect (R30, R49)',
     async (status) => {
       let elsewhere = 0
-      const trap = await receiver((_, response) => {
+      const trap = await startReceiver((_, response) => {
         elsewhere++
         response.end()
       })
-      const url = await receiver((request, response) => {
+      const url = await startReceiver((request, response) => {
         request.resume()
         response.writeHead(status, { location: trap }).end()
       })
@@ -116,18 +119,18 @@ describe('a delivery', () => {
     },
   )
 
-  test('does not count when the receiver hangs up, or says nothing in time (R30)', async () => {
-    const dropping = await receiver((request) => request.socket.destroy())
+  test('does not count a delivery if the receiver hangs up or does not reply in time (R30)', async () => {
+    const dropping = await startReceiver((request) => request.socket.destroy())
     await expect(createWebhook({ ...options, url: dropping })(record)).rejects.toThrow('did not answer (ECONNRESET)')
-    const silent = await receiver(() => undefined)
+    const silent = await startReceiver(() => undefined)
     await expect(createWebhook({ ...options, url: silent, timeoutMs: 50 })(record)).rejects.toThrow('(ETIMEDOUT)')
     const nowhere = createWebhook({ ...options, url: 'http://127.0.0.1:1/' })
     await expect(nowhere(record)).rejects.toThrow(/^the webhook did not answer \(ECONNREFUSED\)$/)
   })
 
-  test('that is answered, but not to the end, counts, and holds its connection no longer than its time', async () => {
+  test('counts a reply without an end as delivered, and closes the connection after its time limit', async () => {
     let closed: Promise<unknown> | undefined
-    const url = await receiver((request, response) => {
+    const url = await startReceiver((request, response) => {
       closed = once(request.socket, 'close')
       response.writeHead(200).write('endless')
     })
@@ -136,11 +139,11 @@ describe('a delivery', () => {
     await closed
   })
 
-  test('is sent again where the receiver has closed the connection that was kept alive', async () => {
+  test('sends the record again if the receiver has closed the kept-alive connection', async () => {
     const received: Received[] = []
     let hangUp = (): void => undefined
-    const url = await receiver((request, response) => {
-      receiving(received, () => response.end('ok'))(request, response)
+    const url = await startReceiver((request, response) => {
+      recordRequests(received, () => response.end('ok'))(request, response)
       hangUp = () => request.socket.resetAndDestroy()
     })
     const deliver = createWebhook({ ...options, url })

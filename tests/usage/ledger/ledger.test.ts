@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createUsageLedger, type Ledger, type LedgerOptions, maxSettleMs } from '../../../shared/usage/ledger/ledger.ts'
+import { readRow } from '../../../shared/usage/store/read-row.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
 import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { captureLog, type LogLine } from '../../support/capture-log.ts'
-import { openingOf } from '../../support/make-opening.ts'
+import { makeOpening } from '../../support/make-opening.ts'
 import { collectionStoreOn } from '../store/stores.ts'
 
-// Reading the package takes longer here than a first try is waited for, and the first test would count a second one.
+// Loading the package takes longer than the first try may take. The first test would count a second try.
 beforeAll(() => import('@cloudbase/node-sdk'))
 
 const cleanups: (() => Promise<void>)[] = []
@@ -16,7 +17,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-interface Bench {
+interface TestLedger {
   readonly ledger: Ledger
   readonly database: CloudbaseDatabase
   readonly rows: () => UsageRow[]
@@ -24,7 +25,7 @@ interface Bench {
   readonly lines: LogLine[]
 }
 
-const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
+const createTestLedger = async (options: Partial<LedgerOptions> = {}): Promise<TestLedger> => {
   const database = await cloudbaseDatabase()
   cleanups.push(database.close)
   const { log, lines } = captureLog()
@@ -41,12 +42,12 @@ const bench = async (options: Partial<LedgerOptions> = {}): Promise<Bench> => {
     ...options,
   })
   const rows = (): UsageRow[] =>
-    (database.documents('usage') ?? []).map(({ _id: id, ...fields }) => ({ ...fields, id }) as unknown as UsageRow)
+    (database.documents('usage') ?? []).map(({ _id: id, ...fields }) => readRow({ ...fields, id }))
   return { ledger, database, rows, delivered, lines }
 }
 
 const opening = (more: Partial<Opening> = {}): Opening =>
-  openingOf({
+  makeOpening({
     requestId: randomUUID(),
     upstreamModel: 'm-2',
     stream: true,
@@ -63,16 +64,16 @@ const closing: Closing = {
   ttftMs: 30,
 }
 
-/** Meets the first so many requests of an action with a fault. */
-const first = (count: number, action: string, fault: Fault) => {
-  let left = count
-  return (given: string): Fault | undefined => (given === `database.${action}` && left-- > 0 ? fault : undefined)
+/** Plans a fault for the first `count` requests of an action. */
+const failFirst = (count: number, action: string, fault: Fault) => {
+  let remaining = count
+  return (given: string): Fault | undefined => (given === `database.${action}` && remaining-- > 0 ? fault : undefined)
 }
-const always = (action: string, fault: Fault) => first(Number.POSITIVE_INFINITY, action, fault)
+const failAlways = (action: string, fault: Fault) => failFirst(Number.POSITIVE_INFINITY, action, fault)
 
-describe('an entry', () => {
-  test('is a row before its answer begins and one record when it has ended, delivered as it is kept', async () => {
-    const { ledger, rows, delivered, database } = await bench()
+describe('a ledger entry', () => {
+  test('writes a row before the reply begins, and delivers the same record that it stores at the end', async () => {
+    const { ledger, rows, delivered, database } = await createTestLedger()
     const entry = ledger.open(opening())
     await entry.opened
     expect(rows()).toEqual([expect.objectContaining({ state: 'open', prompt_estimate: 11, total_tokens: 0 })])
@@ -102,22 +103,22 @@ describe('an entry', () => {
     ])
   })
 
-  test('is charged by price where the route has prices, and says so', async () => {
-    const { ledger } = await bench()
+  test('charges by price if the route has prices, and records the cost', async () => {
+    const { ledger } = await createTestLedger()
     const entry = ledger.open(opening({ prices: { input: '0.8', output: '2', cache: undefined } }))
     const record = await entry.close(closing)
     expect(record).toMatchObject({ points: 1, metadata: { cost_cny: '0.0018' } })
   })
 
-  test('that is cancelled leaves no record and delivers nothing', async () => {
-    const { ledger, rows, delivered } = await bench()
+  test('leaves no record and delivers nothing if it is cancelled', async () => {
+    const { ledger, rows, delivered } = await createTestLedger()
     await ledger.open(opening()).cancel()
     expect(rows()).toEqual([expect.objectContaining({ state: 'void' })])
     expect(delivered).toEqual([])
   })
 
-  test('is written once, at its end, with durability final', async () => {
-    const { ledger, rows, database } = await bench({ durability: 'final', deliver: undefined })
+  test('writes one row, at the end, with durability final', async () => {
+    const { ledger, rows, database } = await createTestLedger({ durability: 'final', deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
     expect(database.actions).toEqual([])
@@ -130,28 +131,28 @@ describe('an entry', () => {
   test.each<[string, Partial<LedgerOptions>]>([
     ['without a store', { store: undefined }],
     ['with durability final', { durability: 'final' }],
-  ])('does not estimate its prompt %s', async (_, options) => {
-    const { ledger } = await bench(options)
+  ])('does not estimate the prompt %s', async (_, options) => {
+    const { ledger } = await createTestLedger(options)
     const promptTokens = (): number => {
-      throw new Error('nobody needs it')
+      throw new Error('the estimate is not needed')
     }
     const entry = ledger.open(opening({ promptTokens }))
     await entry.opened
     expect((await entry.close(closing)).usage).toEqual(closing.usage)
   })
 
-  test('goes to the webhook alone where there is no store, and to the log whole where that fails', async () => {
-    const { ledger, delivered } = await bench({ store: undefined })
+  test('delivers to the webhook without a store, and logs the whole record if the delivery fails', async () => {
+    const { ledger, delivered } = await createTestLedger({ store: undefined })
     const record = await ledger.open(opening()).close(closing)
     expect(delivered).toEqual([record])
-    const failing = await bench({ store: undefined, deliver: () => Promise.reject(new Error('down')) })
+    const failing = await createTestLedger({ store: undefined, deliver: () => Promise.reject(new Error('down')) })
     const lost = await failing.ledger.open(opening()).close(closing)
     const line = failing.lines.find(({ event }) => event === 'usage_undelivered')
     expect(JSON.parse(String(line?.fields['record']))).toEqual(lost)
   })
 
-  test('writes its progress, and stops when it is closed', async () => {
-    const { ledger, rows, database } = await bench({ progressEveryMs: 10, deliver: undefined })
+  test('writes its progress until it is closed', async () => {
+    const { ledger, rows, database } = await createTestLedger({ progressEveryMs: 10, deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
@@ -172,11 +173,11 @@ describe('an entry', () => {
   })
 })
 
-describe('the progress of an answer that is stored every 5 s', () => {
+describe('progress that is stored every 5 s', () => {
   const changes = ({ actions }: CloudbaseDatabase): string[] => actions.filter((action) => action.includes('modify'))
 
-  test('is stored within a second of its first text, and then no sooner than 5 s', async () => {
-    const { ledger, rows, database } = await bench({ deliver: undefined })
+  test('stores the first progress within a second of the first text, and the next one not before 5 s', async () => {
+    const { ledger, rows, database } = await createTestLedger({ deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
@@ -184,21 +185,21 @@ describe('the progress of an answer that is stored every 5 s', () => {
     await until(() => true, 1_200)
     expect(changes(database)).toHaveLength(0)
     tokens = 7
-    const heardAt = performance.now()
+    const textAt = performance.now()
     await until(() => rows()[0]?.progress_tokens === 7)
-    expect(performance.now() - heardAt).toBeLessThan(2_500)
+    expect(performance.now() - textAt).toBeLessThan(2_500)
     tokens = 9
     await until(() => true, 2_500)
     expect(changes(database)).toHaveLength(1)
     await entry.close(closing)
   })
 
-  test('is tried again a second later where it could not be stored', async () => {
-    const { ledger, rows, database } = await bench({ deliver: undefined })
+  test('stores the progress a second later if the store failed', async () => {
+    const { ledger, rows, database } = await createTestLedger({ deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
     entry.startProgress(() => 7)
-    database.plan(first(1, 'modifyDocument', { kind: 'failure' }))
+    database.plan(failFirst(1, 'modifyDocument', { kind: 'failure' }))
     await until(() => rows()[0]?.progress_tokens === 7)
     expect(changes(database)).toHaveLength(2)
     await entry.close(closing)
@@ -206,15 +207,15 @@ describe('the progress of an answer that is stored every 5 s', () => {
 })
 
 describe('an intent that cannot be written', () => {
-  test.each<Fault['kind']>(['failure', 'not-json', 'drop'])('refuses the answer with 503 (%s)', async (kind) => {
-    const { ledger, database } = await bench()
-    database.plan(always('insertDocument', { kind } as Fault))
+  test.each<Fault['kind']>(['failure', 'not-json', 'drop'])('rejects the call with 503 (%s)', async (kind) => {
+    const { ledger, database } = await createTestLedger()
+    database.plan(failAlways('insertDocument', { kind } as Fault))
     await expect(ledger.open(opening()).opened).rejects.toMatchObject({ status: 503, code: 'usage_unavailable' })
   })
 
-  test('lets the answer through with USAGE_FAIL_OPEN, and its record is still one', async () => {
-    const { ledger, database, rows, lines } = await bench({ failOpen: true })
-    database.plan(always('insertDocument', { kind: 'failure' }))
+  test('lets the call through with USAGE_FAIL_OPEN and still writes one record', async () => {
+    const { ledger, database, rows, lines } = await createTestLedger({ failOpen: true })
+    database.plan(failAlways('insertDocument', { kind: 'failure' }))
     const entry = ledger.open(opening())
     await entry.opened
     expect(lines.map(({ event }) => event)).toContain('usage_intent_skipped')
@@ -224,15 +225,15 @@ describe('an intent that cannot be written', () => {
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', total_tokens: 1_500 })])
   })
 
-  test('is written again where the first try hangs', async () => {
-    const { ledger, database, rows } = await bench()
-    database.plan(first(1, 'insertDocument', { kind: 'hang' }))
+  test('writes the intent again if the first try hangs', async () => {
+    const { ledger, database, rows } = await createTestLedger()
+    database.plan(failFirst(1, 'insertDocument', { kind: 'hang' }))
     await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
     expect(rows()).toHaveLength(1)
   })
 
-  test('is written although the function was too busy to hear of it in time, as one that has just started is', async () => {
-    const { ledger, rows } = await bench()
+  test('accepts an intent whose reply comes late because the function was busy, as it is after a start', async () => {
+    const { ledger, rows } = await createTestLedger()
     const warm = ledger.open(opening())
     await warm.opened
     const entry = ledger.open(opening())
@@ -241,28 +242,28 @@ describe('an intent that cannot be written', () => {
     expect(rows()).toHaveLength(2)
   })
 
-  test('does not keep an error of its provider from the client', async () => {
-    const { ledger, database } = await bench()
-    database.plan(always('insertDocument', { kind: 'hang' }))
+  test('does not delay the error of the provider', async () => {
+    const { ledger, database } = await createTestLedger()
+    database.plan(failAlways('insertDocument', { kind: 'hang' }))
     const entry = ledger.open(opening())
-    const given = entry.opened.then(
+    const opened = entry.opened.then(
       () => 'opened',
-      () => 'given up',
+      () => 'rejected',
     )
     const cancelled = entry.cancel().then(() => 'cancelled')
-    expect(await Promise.race([given, cancelled])).toBe('cancelled')
-    expect(await given).toBe('given up')
+    expect(await Promise.race([opened, cancelled])).toBe('cancelled')
+    expect(await opened).toBe('rejected')
   })
 
-  test('is written again where only its reply was lost, and stays one (R29)', async () => {
-    const { ledger, database, rows } = await bench()
-    database.plan(first(2, 'insertDocument', { kind: 'drop-after' }))
+  test('writes the intent again if only the reply was lost, and stores one row (R29)', async () => {
+    const { ledger, database, rows } = await createTestLedger()
+    database.plan(failFirst(2, 'insertDocument', { kind: 'drop-after' }))
     await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
     expect(rows()).toHaveLength(1)
   })
 })
 
-describe('a final record whose writing meets a fault', () => {
+describe('a final record whose write fails', () => {
   test.each<Fault>([
     { kind: 'failure' },
     { kind: 'not-json' },
@@ -271,23 +272,23 @@ describe('a final record whose writing meets a fault', () => {
     { kind: 'no-count' },
     { kind: 'hang-after' },
     { kind: 'slow', milliseconds: 100 },
-  ])('is written all the same, once ($kind) (R29)', async (fault) => {
-    const { ledger, database, rows, delivered, lines } = await bench()
+  ])('writes the record once after a fault ($kind) (R29)', async (fault) => {
+    const { ledger, database, rows, delivered, lines } = await createTestLedger()
     const entry = ledger.open(opening())
     await entry.opened
-    database.plan(first(1, 'modifyDocument', fault))
+    database.plan(failFirst(1, 'modifyDocument', fault))
     await entry.close(closing)
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'sent', total_tokens: 1_500 })])
     expect(delivered).toHaveLength(1)
     expect(lines.map(({ event }) => event)).not.toContain('usage_degraded')
   })
 
-  test('waits no longer than its cap for a store and a webhook that both hang, and logs the record whole', async () => {
+  test('waits no longer than its limit for a store and a webhook that both hang, and logs the whole record', async () => {
     const never = () => new Promise<void>((_, reject) => setTimeout(reject, 800, new Error('late')).unref())
-    const { ledger, database, lines } = await bench({ deliver: never })
+    const { ledger, database, lines } = await createTestLedger({ deliver: never })
     const entry = ledger.open(opening())
     await entry.opened
-    database.plan(always('modifyDocument', { kind: 'hang' }))
+    database.plan(failAlways('modifyDocument', { kind: 'hang' }))
     const startedAt = performance.now()
     await entry.close(closing)
     expect(performance.now() - startedAt).toBeLessThan(maxSettleMs + 500)
@@ -295,11 +296,11 @@ describe('a final record whose writing meets a fault', () => {
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
   })
 
-  test('is tried for delivery although the store refused it, so that its figures are not lost', async () => {
-    const { ledger, database, delivered, rows } = await bench()
+  test('delivers a record that the store refused, so that its figures are not lost', async () => {
+    const { ledger, database, delivered, rows } = await createTestLedger()
     const entry = ledger.open(opening())
     await entry.opened
-    database.plan(always('modifyDocument', { kind: 'failure' }))
+    database.plan(failAlways('modifyDocument', { kind: 'failure' }))
     const record = await entry.close(closing)
     expect(delivered).toEqual([record])
     expect(rows()).toEqual([expect.objectContaining({ state: 'open' })])
@@ -309,14 +310,14 @@ describe('a final record whose writing meets a fault', () => {
     ['delivered', {}, { delivery: 'sent', attempts: 1 }],
     ['not delivered', { deliver: () => Promise.reject(new Error('down')) }, { delivery: 'pending', attempts: 1 }],
     ['with nowhere to be delivered', { deliver: undefined }, { delivery: 'none', attempts: 0 }],
-  ])('is logged whole and written with the next answer, %s (R32)', async (_, options, fields) => {
-    const { ledger, database, rows, lines } = await bench(options)
+  ])('logs a refused record whole and writes it with the next call, %s (R32)', async (_, options, fields) => {
+    const { ledger, database, rows, lines } = await createTestLedger(options)
     const entry = ledger.open(opening())
     await entry.opened
-    database.plan(always('modifyDocument', { kind: 'failure' }))
+    database.plan(failAlways('modifyDocument', { kind: 'failure' }))
     const record = await entry.close(closing)
-    const whole = lines.find(({ fields }) => fields['record'])
-    expect(JSON.parse(String(whole?.fields['record']))).toEqual(record)
+    const logged = lines.find(({ fields }) => fields['record'])
+    expect(JSON.parse(String(logged?.fields['record']))).toEqual(record)
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
     await ledger.open(opening()).opened
     await until(() => true, 3_000)
@@ -328,12 +329,12 @@ describe('a final record whose writing meets a fault', () => {
     await until(() => lines.some(({ event }) => event === 'usage_settled_late'))
   })
 
-  test('is not written where the flush was sooner (R32)', async () => {
-    const { ledger, database, rows, lines } = await bench()
+  test('does not write a refused record if the flush closed its row first (R32)', async () => {
+    const { ledger, database, rows, lines } = await createTestLedger()
     const store = collectionStoreOn(database)
     const entry = ledger.open(opening())
     await entry.opened
-    database.plan(always('modifyDocument', { kind: 'failure' }))
+    database.plan(failAlways('modifyDocument', { kind: 'failure' }))
     await entry.close(closing)
     database.plan(() => undefined)
     const [row] = rows()
@@ -345,17 +346,17 @@ describe('a final record whose writing meets a fault', () => {
   })
 })
 
-/** Waits for a condition, looking at it again and again. */
+/** Waits for a condition, at least `atLeastMs`. */
 const until = async (condition: () => boolean, atLeastMs = 0): Promise<void> => {
   const startedAt = performance.now()
   while (!condition() || performance.now() - startedAt < atLeastMs) {
-    if (performance.now() - startedAt > 5_000) throw new Error('the condition never came true')
+    if (performance.now() - startedAt > 5_000) throw new Error('the condition was never true')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
-test('an intent that is given up and arrives while the final row is written does not take its place', async () => {
-  const { database } = await bench()
+test('keeps the final row if an intent that was given up arrives during its write', async () => {
+  const { database } = await createTestLedger()
   const store = collectionStoreOn(database)
   let late: (() => Promise<void>) | undefined
   const slow: typeof store = {
@@ -369,7 +370,7 @@ test('an intent that is given up and arrives while the final row is written does
       throw new Error('no answer')
     },
   }
-  const { ledger } = await bench({ store: slow, failOpen: true })
+  const { ledger } = await createTestLedger({ store: slow, failOpen: true })
   const entry = ledger.open(opening({ requestId: 'late' }))
   await entry.opened
   await entry.close(closing)

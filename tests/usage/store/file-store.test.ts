@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { FileReplay } from '../../../shared/usage/store/file/replay.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
-import { openingOf } from '../../support/make-opening.ts'
+import { makeOpening } from '../../support/make-opening.ts'
 
 const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
-  ...toOpenRow(openingOf({ requestId: id, promptTokens: () => 1 }), { now: 1_000, maxMs: 1, written: true }),
+  ...toOpenRow(makeOpening({ requestId: id, promptTokens: () => 1 }), { now: 1_000, maxMs: 1, written: true }),
   ...fields,
 })
 const openRows = {
@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-test('writing a row to a file does not read the file', async () => {
+test('writes a row without reading the file', async () => {
   const opened = jest.spyOn(promises, 'open')
   try {
     const store = fileStore(path)
@@ -44,7 +44,7 @@ test('writing a row to a file does not read the file', async () => {
   }
 })
 
-test('a replay holds the rows that are not over, however many are', () => {
+test('holds the unfinished rows only, after any number of finished ones', () => {
   const replay = new FileReplay()
   const line = (id: string, set: UsageRow): string => JSON.stringify({ request_id: id, event: { by: id, set } })
   for (let number = 0; number < 20_000; number++) replay.apply(line(`${number}`, row(`${number}`, delivered)))
@@ -53,7 +53,7 @@ test('a replay holds the rows that are not over, however many are', () => {
   expect(replay.apply(line('19999', row('19999')))).toBeUndefined()
 })
 
-test('rows that are over are read, found and added up from the file all the same, each once', async () => {
+test('reads, finds and adds up finished rows from the file, each once', async () => {
   const store = fileStore(path)
   const lines = Array.from({ length: 300 }, (_, number) => row(`${number}`, { ...delivered, closed_at: number }))
   for (const each of lines) await store.insert(each)
@@ -66,7 +66,7 @@ test('rows that are over are read, found and added up from the file all the same
   expect(totals?.records).toBe(300)
 })
 
-test('a row that was there before this process is changed too, though it began at a row of its own', async () => {
+test('changes a row of an earlier process after beginning at a row of its own', async () => {
   await fileStore(path).insert(row('old'))
   const store = fileStore(path)
   await store.insert(row('own'))
@@ -76,7 +76,7 @@ test('a row that was there before this process is changed too, though it began a
   expect(await store.read('old')).toMatchObject({ mark: 'b' })
 })
 
-test('older rows that are asked for while the file is being read are all found', async () => {
+test('finds all older rows while the file is being read', async () => {
   const before = fileStore(path)
   await Promise.all(Array.from({ length: 200 }, (_, number) => before.insert(row(`old-${number}`))))
   for (const turns of [0, 1, 2, 3, 4, 5]) {
@@ -89,7 +89,7 @@ test('older rows that are asked for while the file is being read are all found',
   }
 })
 
-test('a line that is still being written does not count yet', async () => {
+test('ignores a line that is still being written', async () => {
   const store = fileStore(path)
   await store.insert(row('r'))
   const change = JSON.stringify({ request_id: 'r', event: { by: 'x', when: { state: 'open' }, set: delivered } })
@@ -99,7 +99,7 @@ test('a line that is still being written does not count yet', async () => {
   expect(await store.read('r')).toMatchObject({ state: 'final' })
 })
 
-test('a file that is moved away gets no more lines after a second, and a new one begins', async () => {
+test('begins a new file a second after the old one was moved', async () => {
   const store = fileStore(path)
   await store.insert(row('one'))
   await store.insert(row('one more'))
@@ -112,7 +112,7 @@ test('a file that is moved away gets no more lines after a second, and a new one
   expect((await store.find(openRows)).map(({ id }) => id)).toEqual(['two'])
 })
 
-test('a row that cannot be written is refused, and the next one is tried anew', async () => {
+test('rejects a row that cannot be written, and tries the next one again', async () => {
   await writeFile(join(folder, 'blocked'), '')
   const store = fileStore(join(folder, 'blocked', 'usage.jsonl'))
   await expect(store.insert(row('one'))).rejects.toThrow()
@@ -123,7 +123,7 @@ test('a row that cannot be written is refused, and the next one is tried anew', 
 
 const halfLine = '{"request_id":"dead","event":{"by":"x","set":{"id":"de'
 
-test('half a line that a killed process left takes no row with it', async () => {
+test('loses no row to half a line of a killed process', async () => {
   await writeFile(path, halfLine)
   const store = fileStore(path)
   await store.insert(row('own'))
@@ -133,7 +133,7 @@ test('half a line that a killed process left takes no row with it', async () => 
   expect(await readFile(path, 'utf8')).toMatch(/^.*"de\n(\{.*\}\n){3}$/)
 })
 
-test('half a line that is left while two processes append takes no row of either with it, and each row is there once', async () => {
+test('loses no row to half a line while two processes append, and stores each row once', async () => {
   await writeFile(path, halfLine)
   const stores = [fileStore(path), fileStore(path)] as const
   const ids = Array.from({ length: 50 }, (_, number) => `${number}`)
@@ -142,10 +142,10 @@ test('half a line that is left while two processes append takes no row of either
   expect(await stores[0].find({ ...openRows, limit: 500 })).toHaveLength(100)
 })
 
-test('a line that a full disk cut off is refused, and takes none of the next with it', async () => {
+test('rejects a row that a full disk cut off, and loses none of the next ones', async () => {
   const store = fileStore(path)
   await store.insert(row('whole'))
-  const writing = jest.spyOn(fs, 'write').mockImplementationOnce(halfWritten as typeof fs.write)
+  const writing = jest.spyOn(fs, 'write').mockImplementationOnce(writeHalf as typeof fs.write)
   try {
     await expect(store.insert(row('cut off'))).rejects.toThrow('ENOSPC')
   } finally {
@@ -155,8 +155,8 @@ test('a line that a full disk cut off is refused, and takes none of the next wit
   expect((await store.find(openRows)).map(({ id }) => id).sort()).toEqual(['after', 'whole'])
 })
 
-/** Writes half of what it is given, then fails, as where the disk becomes full. */
-const halfWritten = (...[file, bytes, offset, length, , done]: WriteArguments): void => {
+/** Writes half of the bytes, then fails, as on a full disk. */
+const writeHalf = (...[file, bytes, offset, length, , done]: WriteArguments): void => {
   fs.writeSync(file, bytes, offset, Math.floor(length / 2))
   done(new Error('ENOSPC: no space left on device, write'))
 }

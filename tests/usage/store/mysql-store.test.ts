@@ -15,45 +15,45 @@ import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type FaultyMysql, faultyMysql } from '../../../testing/stand-ins/faulty-mysql.ts'
 import { createLogin } from '../../support/create-login.ts'
 import { describeWithDatabase } from '../../support/describe-with-database.ts'
-import { openingOf } from '../../support/make-opening.ts'
+import { makeOpening } from '../../support/make-opening.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-// mysql2 lets the timer of a statement whose connection is lost run on, and a process does not end before it.
+// mysql2 keeps the timer of a statement whose connection is lost, and the process does not end before that timer.
 afterAll(() => wait(storeTimeoutMs))
 
-const storeThatLosesConnections = async () => {
+const createLosingStore = async () => {
   const server: FaultyMysql = await faultyMysql('drops the connection in mid-answer')
   const store = mysqlStore({ login: createLogin(server.dsn), table: 'usage', poolMin: 1, poolMax: 1 })
   cleanups.push(store.end, server.close)
   return { store, statements: server.statements }
 }
 
-test('a read whose connection is lost is tried once more, on another one', async () => {
-  const { store, statements } = await storeThatLosesConnections()
+test('reads once more, on another connection, if the connection is lost', async () => {
+  const { store, statements } = await createLosingStore()
   await expect(store.read('r')).rejects.toThrow()
   expect(statements).toHaveLength(2)
 })
 
-test('a change whose connection is lost is not, because nobody knows whether it was made', async () => {
-  const { store, statements } = await storeThatLosesConnections()
+test('does not repeat a change whose connection is lost, because its result is unknown', async () => {
+  const { store, statements } = await createLosingStore()
   await expect(store.change('r', { state: 'open' }, { state: 'void' })).rejects.toThrow()
   expect(statements).toHaveLength(1)
 })
 
 describeWithDatabase('a transition whose reply is lost', () => {
-  test.each([1, 2])('is known to have been made once the row is read back (%d lost)', async (count) => {
+  test.each([1, 2])('reads the row to find out that it was made (%d lost)', async (count) => {
     const login = createLogin((await testDatabase()).dsn)
-    const way = await lossyProxy(login.port)
-    cleanups.push(way.close)
-    const store = mysqlStore({ login: { ...login, port: way.port }, table: 'usage_lost', poolMin: 1, poolMax: 1 })
+    const proxy = await lossyProxy(login.port)
+    cleanups.push(proxy.close)
+    const store = mysqlStore({ login: { ...login, port: proxy.port }, table: 'usage_lost', poolMin: 1, poolMax: 1 })
     cleanups.unshift(store.end)
-    const row = toOpenRow(openingOf({ requestId: randomUUID() }), { now: 1_000, maxMs: 1, written: true })
+    const row = toOpenRow(makeOpening({ requestId: randomUUID() }), { now: 1_000, maxMs: 1, written: true })
     await store.insert(row)
-    way.loseReplies(count)
+    proxy.loseReplies(count)
     const mark = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'void' } }, 3_000)
     expect(await store.read(row.id)).toMatchObject({ state: 'void', mark })
     const again = await transition(store, row.id, { when: { state: 'open' }, set: { state: 'final' } }, 3_000)
@@ -61,8 +61,8 @@ describeWithDatabase('a transition whose reply is lost', () => {
   })
 })
 
-describeWithDatabase('a row', () => {
-  test('of parts that are as long as they may be is kept as it is', async () => {
+describeWithDatabase('the MySQL table', () => {
+  test('stores a row of the longest possible texts unchanged', async () => {
     const store = mysqlStore({
       login: createLogin((await testDatabase()).dsn),
       table: 'usage_longest',
@@ -71,7 +71,7 @@ describeWithDatabase('a row', () => {
     })
     cleanups.push(store.end)
     const price = `${'9'.repeat(9)}.${'9'.repeat(12)}`
-    const opening = openingOf({
+    const opening = makeOpening({
       requestId: randomUUID(),
       userId: '用'.repeat(128),
       model: '模'.repeat(128),
@@ -89,12 +89,12 @@ describeWithDatabase('a row', () => {
 const program = findServer() ?? ''
 const describeWithServer = program ? describe : describe.skip
 
-describeWithServer('a server on which a backslash escapes nothing', () => {
-  /** A server of its own: its mode would meet the connections of other tests. */
+describeWithServer('a server with NO_BACKSLASH_ESCAPES', () => {
+  /** A separate server, because its mode would affect other tests. */
   const startOwnServer = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), 'no-escapes-'))
-    const words = ['--sql-mode=NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES']
-    const server = await startServer({ program, folder, guardian: process.pid, words })
+    const args = ['--sql-mode=NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES']
+    const server = await startServer({ program, folder, guardian: process.pid, words: args })
     cleanups.push(
       () => stopServer(server),
       () => rm(folder, { recursive: true }),
@@ -103,7 +103,7 @@ describeWithServer('a server on which a backslash escapes nothing', () => {
     return `${server.dsn.replace('root@', 'root:@')}/records`
   }
 
-  test('keeps a text that would end its value there as a text (R51)', async () => {
+  test('stores a text that would end its value there as a text (R51)', async () => {
     const store = mysqlStore({
       login: createLogin(await startOwnServer()),
       table: 'usage_rows',
@@ -112,7 +112,7 @@ describeWithServer('a server on which a backslash escapes nothing', () => {
     })
     cleanups.unshift(store.end)
     const clientRequestId = "x', 'somebody else', 0) -- \\"
-    const opening = openingOf({ requestId: randomUUID(), clientRequestId })
+    const opening = makeOpening({ requestId: randomUUID(), clientRequestId })
     const row = toOpenRow(opening, { now: 1, maxMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)

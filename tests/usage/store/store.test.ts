@@ -6,12 +6,12 @@ import { createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { describeWithDatabase } from '../../support/describe-with-database.ts'
-import { openingOf } from '../../support/make-opening.ts'
+import { makeOpening } from '../../support/make-opening.ts'
 import { type TestStore, testStores } from './stores.ts'
 
-const opening = openingOf({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
+const opening = makeOpening({ model: '模型/one', upstreamModel: 'one', stream: true, promptTokens: () => 7 })
 
-const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
+const createRow = (fields: Partial<UsageRow> = {}): UsageRow => ({
   ...toOpenRow(opening, { now: 1_700_000_000_000, maxMs: 60_000, written: true }),
   id: randomUUID(),
   ...fields,
@@ -20,52 +20,52 @@ const rowWith = (fields: Partial<UsageRow> = {}): UsageRow => ({
 for (const kind of ['collection', 'mysql', 'file'] as const) {
   const describeStore = kind === 'mysql' ? describeWithDatabase : describe
   describeStore(`the ${kind} store`, () => {
-    let made: TestStore
+    let testStore: TestStore
     let store: UsageStore
     beforeAll(async () => {
-      made = await testStores[kind]()
-      store = made.store
+      testStore = await testStores[kind]()
+      store = testStore.store
     })
-    afterAll(() => made.close())
+    afterAll(() => testStore.close())
 
-    test('gives a row back as it was written, from the first row on', async () => {
-      const row = rowWith({ prices: '{"input":"0.8","output":"2"}', client_request_id: '客户-1', stream: true })
+    test('returns a row as it was written, from the first row on', async () => {
+      const row = createRow({ prices: '{"input":"0.8","output":"2"}', client_request_id: '客户-1', stream: true })
       await store.insert(row)
       expect(await store.read(row.id)).toEqual(row)
-      expect(await made.other.read(row.id)).toEqual(row)
+      expect(await testStore.other.read(row.id)).toEqual(row)
       expect(await store.read('nowhere')).toBeUndefined()
     })
 
-    test('leaves a row as it is when its id is written again', async () => {
-      const row = rowWith()
+    test('leaves a row unchanged when its id is inserted again', async () => {
+      const row = createRow()
       await store.insert(row)
       await store.insert({ ...row, model: 'another' })
       expect(await store.read(row.id)).toEqual(row)
     })
 
-    test('changes a row only where it is as the condition says', async () => {
-      const row = rowWith({ user_id: null })
+    test('changes a row only if it meets the condition', async () => {
+      const row = createRow({ user_id: null })
       await store.insert(row)
       expect(await store.change(row.id, { state: 'final' }, { points: 1, mark: 'a' })).toBe(false)
       expect(await store.change('nowhere', { state: 'open' }, { points: 1, mark: 'b' })).toBe(false)
       expect(await store.change(row.id, { state: 'open', user_id: null }, { points: 5, mark: 'c' })).toBe(true)
-      expect(await made.other.read(row.id)).toEqual({ ...row, points: 5, mark: 'c' })
+      expect(await testStore.other.read(row.id)).toEqual({ ...row, points: 5, mark: 'c' })
     })
 
     test('lets exactly one of many simultaneous transitions win (R29)', async () => {
-      const row = rowWith()
+      const row = createRow()
       await store.insert(row)
-      const doors = [store, made.other]
+      const stores = [store, testStore.other]
       const tries = Array.from({ length: 20 }, (_, index) =>
-        (doors[index % 2] as UsageStore).change(row.id, { state: 'open' }, { state: 'final', mark: `try-${index}` }),
+        (stores[index % 2] as UsageStore).change(row.id, { state: 'open' }, { state: 'final', mark: `try-${index}` }),
       )
       const won = (await Promise.all(tries)).flatMap((hasWon, index) => (hasWon ? [`try-${index}`] : []))
       expect(won).toEqual([(await store.read(row.id))?.mark])
     })
 
-    test('finds rows by fields and by a limit, in order, page by page', async () => {
+    test('finds rows by fields and by a largest value, in order, page by page', async () => {
       const user = randomUUID()
-      const rows = [30, 10, 20, 20, 99].map((closed) => rowWith({ user_id: user, state: 'final', closed_at: closed }))
+      const rows = [30, 10, 20, 20, 99].map((closed) => createRow({ user_id: user, state: 'final', closed_at: closed }))
       for (const row of rows) await store.insert(row)
       const query = { equal: { user_id: user, state: 'final' }, atMost: { field: 'closed_at', value: 30 } } as const
       const ascending = await store.find({ ...query, order: 'ascending', limit: 10 })
@@ -76,15 +76,15 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(new Set(found.map((row) => row.id)).size).toBe(4)
     })
 
-    test('adds final rows up by day, model and user, and counts what is not as it should be', async () => {
+    test('adds up final rows by day, model and user, and counts estimates, orphans and open deliveries', async () => {
       const user = randomUUID()
       const final = { user_id: user, state: 'final', total_tokens: 5, prompt_tokens: 3, completion_tokens: 2 } as const
       const rows = [
-        rowWith({ ...final, day: '2026-01-01', points: 1, delivery: 'sent', outcome: 'complete', cost_nano: 7 }),
-        rowWith({ ...final, day: '2026-01-01', points: 2, delivery: 'pending', estimated: true, outcome: 'orphan' }),
-        rowWith({ ...final, day: '2026-01-02', points: 4, delivery: 'dead', outcome: 'complete' }),
-        rowWith({ ...final, day: '2026-01-03', points: 8 }),
-        rowWith({ ...final, day: '2026-01-01', points: 16, state: 'void' }),
+        createRow({ ...final, day: '2026-01-01', points: 1, delivery: 'sent', outcome: 'complete', cost_nano: 7 }),
+        createRow({ ...final, day: '2026-01-01', points: 2, delivery: 'pending', estimated: true, outcome: 'orphan' }),
+        createRow({ ...final, day: '2026-01-02', points: 4, delivery: 'dead', outcome: 'complete' }),
+        createRow({ ...final, day: '2026-01-03', points: 8 }),
+        createRow({ ...final, day: '2026-01-01', points: 16, state: 'void' }),
       ]
       for (const row of rows) await store.insert(row)
       const range = { userId: user, from: '2026-01-01', to: '2026-01-02' }
@@ -120,7 +120,7 @@ describe.each([
   ['scripts/sql/usage.sql', createUsageTable('`llm_gateway_usage`')],
   ['scripts/sql/limits.sql', createLimitsTable('`llm_gateway_usage_limits`')],
 ])('%s', (file, statement) => {
-  test('creates the table that the gateway would create', async () => {
+  test('creates the same table as the gateway', async () => {
     expect(await readFile(file, 'utf8')).toContain(`${statement};`)
   })
 })

@@ -9,32 +9,33 @@ import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../../support/create-login.ts'
 
-/** A store for a test, empty, and what it stands on. */
+/** An empty store for a test. */
 export interface TestStore {
   readonly store: UsageStore
-  /** Another door to the same rows, as another process would have. */
+  /** A second store on the same rows, as another process has. */
   readonly other: UsageStore
   readonly close: () => Promise<void>
 }
 
 /** Points the SDK at a stand-in. The platform injects the database's address into a function in the same way
- *  (`@cloudbase/node-sdk` 3.18.3, `tcbcontext.ts`); the marks keep it from asking the network where it runs, and silent. */
+ *  (`@cloudbase/node-sdk` 3.18.3, `tcbcontext.ts`); the other variables stop it from looking up its environment over the network, and from logging. */
 export const injectDatabase = ({ url }: Pick<CloudbaseDatabase, 'url'>): Record<string, string> => ({
   TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }),
   TENCENTCLOUD: 'true',
   SILENCE: 'true',
 })
 
-/** Credentials that the stand-in takes. */
+/** Credentials that the stand-in accepts. */
 export const standInCredentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
 
+/** Creates a collection store on a stand-in. */
 export const collectionStoreOn = (database: CloudbaseDatabase): UsageStore => {
   Object.assign(process.env, injectDatabase(database))
   const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
   return collectionStore(options)
 }
 
-/** Makes each kind of store. */
+/** Creates each kind of store. */
 export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => Promise<TestStore>>> = {
   collection: async () => {
     const database = await cloudbaseDatabase()
@@ -42,8 +43,8 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
-    const door = () => mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
-    const [store, other] = [door(), door()]
+    const openStore = () => mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+    const [store, other] = [openStore(), openStore()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
   },
   file: async () => {

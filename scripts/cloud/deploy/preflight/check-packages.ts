@@ -4,11 +4,12 @@ import { DeploymentError } from '../../client/deployment-error.ts'
 import { type FunctionPackage, packFunction } from '../../functions/function-package.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
-/** What the cloud's API takes as a zip file in the request (SCF documentation, "CreateFunction", `Code.ZipFile`). */
+/** The largest zip file that the cloud's API accepts in a request (SCF documentation, "CreateFunction",
+ *  `Code.ZipFile`). */
 const maxZipBytes = 1.5 * 1024 * 1024
 
-/** Packs every built function, and stops before anything is sent where the platform could not start one.
- *  @throws DeploymentError that names every function that is not right */
+/** Packs every built function. Stops before anything is sent if the platform could not start one.
+ *  @throws DeploymentError that names every such function */
 export const packFunctions = (
   folder: string,
   settings: readonly FunctionSettings[],
@@ -16,26 +17,27 @@ export const packFunctions = (
   const packages = new Map<string, FunctionPackage>()
   const problems: string[] = []
   for (const row of settings) {
-    const own = join(folder, row.name)
-    const missing = missingFile(own, row)
+    const path = join(folder, row.name)
+    const missing = findMissingFile(path, row)
     if (missing) problems.push(missing)
-    else packages.set(row.name, packFunction(own))
+    else packages.set(row.name, packFunction(path))
   }
   for (const [name, { zip }] of packages) {
     if (zip.length > maxZipBytes)
-      problems.push(`${name}: its zip has ${zip.length} bytes, and the cloud takes ${maxZipBytes}.`)
+      problems.push(`${name}: its zip has ${zip.length} bytes; the cloud accepts ${maxZipBytes} at most.`)
   }
   if (problems.length > 0) throw new DeploymentError(`${problems.join(' ')} Run npm run build.`)
   return packages
 }
 
-const missingFile = (folder: string, { name, type, runtime }: FunctionSettings): string | undefined => {
+const findMissingFile = (folder: string, { name, type, runtime }: FunctionSettings): string | undefined => {
   if (!existsSync(join(folder, 'index.js'))) return `${name}: dist/functions/${name}/index.js is missing.`
   if (type === 'Event') return undefined
   const bootstrap = join(folder, 'scf_bootstrap')
-  if (!existsSync(bootstrap)) return `${name}: scf_bootstrap is missing, and the platform starts HTTP functions by it.`
+  if (!existsSync(bootstrap))
+    return `${name}: scf_bootstrap is missing. The platform needs it to start an HTTP function.`
   const text = readFileSync(bootstrap, 'utf8')
-  if (text.includes('\r')) return `${name}: scf_bootstrap has CRLF line ends.`
+  if (text.includes('\r')) return `${name}: scf_bootstrap has CRLF line endings.`
   const node = `/var/lang/node${/^Nodejs(\d+)/.exec(runtime)?.[1]}/bin/node`
   return text.includes(node)
     ? undefined

@@ -1,12 +1,12 @@
 import { accessVariables } from '../../client/connect.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
-const longestTimeoutSeconds = 900
+const maxTimeoutSeconds = 900
 
-/** Whether the environment is named, and `cloudbaserc.json` is one of this version. */
+/** Checks that the environment is named and that `cloudbaserc.json` fits this version. */
 export const cloudbasercChecks: readonly PreflightCheck[] = [
   {
-    name: 'environment id and key pair are there',
+    name: 'environment id and key pair are set',
     level: 'problem',
     find: ({ variables }) =>
       accessVariables
@@ -22,7 +22,7 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
         .map(({ name, kind }) => `Add ${name} with "type": "${kind}" to cloudbaserc.json.`),
       ...settings
         .filter(({ name }) => !functions.some((row) => row.name === name))
-        .map(({ name }) => `Take ${name} out of cloudbaserc.json: it is no function of the gateway.`),
+        .map(({ name }) => `Remove ${name} from cloudbaserc.json: it is not a function of the gateway.`),
     ],
   },
   {
@@ -30,15 +30,15 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ settings }) =>
       settings
-        .filter(({ timeout }) => !Number.isInteger(timeout) || timeout < 1 || timeout > longestTimeoutSeconds)
+        .filter(({ timeout }) => !Number.isInteger(timeout) || timeout < 1 || timeout > maxTimeoutSeconds)
         .map(({ name }) => `Correct the timeout of ${name} in cloudbaserc.json.`),
   },
   {
-    name: 'no function has a "path", which would make a route for Event functions',
+    name: 'no function has a "path", which would create a route for Event functions',
     level: 'problem',
     find: ({ settings }) =>
       settings
         .filter((row) => 'path' in row)
-        .map(({ name }) => `Take "path" from ${name} in cloudbaserc.json: npm run deploy makes the routes.`),
+        .map(({ name }) => `Remove "path" from ${name} in cloudbaserc.json: npm run deploy creates the routes.`),
   },
 ]

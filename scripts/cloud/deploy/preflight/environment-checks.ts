@@ -2,17 +2,17 @@ import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
-/** SCF documentation, "Limits": the environment of one function, names and values. */
+/** Most bytes of one function's environment, names and values (SCF documentation, "Limits"). */
 const maxEnvironmentBytes = 4096
 const reservedPrefix = /^(TENCENTCLOUD_|SCF_|QCLOUD_|_SCF_|TCB_)/
 
-/** Whether the cloud and its CLI take the functions' environments. */
+/** Checks that the cloud and its CLI accept the environments of the functions. */
 export const environmentChecks: readonly PreflightCheck[] = [
   {
     name: 'environment values are strings',
     level: 'problem',
     find: ({ settings }) =>
-      eachValue(settings)
+      listValues(settings)
         .filter(({ value }) => typeof value !== 'string')
         .map(({ name, owner }) => `Write ${name} of ${owner} in quotes in cloudbaserc.json.`),
   },
@@ -20,10 +20,10 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'every variable of .env is read',
     level: 'warning',
     find: ({ unread }) =>
-      unread.map(({ name, meant }) =>
-        meant
-          ? `${name} reaches no function and no tool. Did you mean ${meant}?`
-          : `${name} reaches no function and no tool: cloudbaserc.json does not hand it on.`,
+      unread.map(({ name, suggestion }) =>
+        suggestion
+          ? `${name} reaches no function and no tool. Did you mean ${suggestion}?`
+          : `${name} reaches no function and no tool: cloudbaserc.json does not pass it on.`,
       ),
   },
   {
@@ -31,11 +31,11 @@ export const environmentChecks: readonly PreflightCheck[] = [
     level: 'problem',
     find: ({ settings }) =>
       unique(
-        eachValue(settings)
+        listValues(settings)
           .filter(({ value }) => typeof value === 'string' && holdsJson(value))
           .map(
             ({ name }) =>
-              `${name} holds JSON or quotes, which the CLI garbles. Put models into model_map.json and model_list.json.`,
+              `${name} holds JSON or quotes, which the CLI corrupts. Put models into model_map.json and model_list.json.`,
           ),
       ),
   },
@@ -43,16 +43,16 @@ export const environmentChecks: readonly PreflightCheck[] = [
     name: 'no reserved names in the environment',
     level: 'problem',
     find: ({ settings }) =>
-      eachValue(settings)
+      listValues(settings)
         .filter(({ name }) => reservedPrefix.test(name))
-        .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform keeps names like this for itself.`),
+        .map(({ name, owner }) => `Rename ${name} of ${owner}: the platform reserves such names.`),
   },
   {
     name: 'environments are at most 4 KB',
     level: 'problem',
     find: ({ settings }) =>
       settings
-        .map((row) => ({ name: row.name, bytes: environmentBytes(row), largest: largestVariable(row) }))
+        .map((row) => ({ name: row.name, bytes: countEnvironmentBytes(row), largest: findLargestVariable(row) }))
         .filter(({ bytes }) => bytes > maxEnvironmentBytes)
         .map(
           ({ name, bytes, largest }) =>
@@ -67,7 +67,7 @@ interface EnvironmentValue {
   readonly value: unknown
 }
 
-const eachValue = (settings: readonly FunctionSettings[]): EnvironmentValue[] =>
+const listValues = (settings: readonly FunctionSettings[]): EnvironmentValue[] =>
   settings.flatMap(({ name: owner, envVariables }) =>
     Object.entries(envVariables).map(([name, value]) => ({ owner, name, value })),
   )
@@ -77,12 +77,12 @@ const holdsJson = (value: string): boolean => {
   return value.includes('"') || Array.isArray(parsed) || isObject(parsed)
 }
 
-const bytesOf = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
+const countBytes = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
 
-const environmentBytes = ({ envVariables }: FunctionSettings): number =>
-  Object.entries(envVariables).reduce((sum, [name, value]) => sum + bytesOf(name, value), 0)
+const countEnvironmentBytes = ({ envVariables }: FunctionSettings): number =>
+  Object.entries(envVariables).reduce((sum, [name, value]) => sum + countBytes(name, value), 0)
 
-const largestVariable = ({ envVariables }: FunctionSettings): string =>
-  Object.entries(envVariables).sort(([, one], [, other]) => bytesOf('', other) - bytesOf('', one))[0]?.[0] ?? ''
+const findLargestVariable = ({ envVariables }: FunctionSettings): string =>
+  Object.entries(envVariables).sort(([, one], [, other]) => countBytes('', other) - countBytes('', one))[0]?.[0] ?? ''
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]

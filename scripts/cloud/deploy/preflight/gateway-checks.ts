@@ -1,12 +1,12 @@
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
 import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
-import { isWithoutKeys, keyVariablesOf, missingKeys } from '../../settings/model-keys.ts'
-import type { Variables } from '../../settings/variables.ts'
+import { findMissingKeys, getKeyVariables, hasNoKey } from '../../settings/model-keys.ts'
 import { limitsUsers } from '../../sql/collections.ts'
 import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 
-const shortestAdminKey = 16
+const minAdminKeyLength = 16
 
 /** CloudBase documentation, "HTTP access service: rate limits". */
 const routeLimits = {
@@ -14,8 +14,8 @@ const routeLimits = {
   GATEWAY_QPS_PER_CLIENT: { fits: /^([12]?\d|30)$/, must: 'must be a whole number from 0 to 30' },
 } as const
 
-/** The variables, and what `cloudbaserc.json` itself gives to functions: a key may be written there. */
-const valuesOf = (settings: PreflightInput['settings'], variables: Variables): Variables => {
+/** The variables, and the values that `cloudbaserc.json` itself gives to functions: a key may stand there. */
+const mergeValues = (settings: PreflightInput['settings'], variables: Variables): Variables => {
   const given = settings.flatMap(({ envVariables }) => Object.entries(envVariables)).filter(isFilled)
   return { ...variables, ...Object.fromEntries(given) }
 }
@@ -23,10 +23,10 @@ const valuesOf = (settings: PreflightInput['settings'], variables: Variables): V
 const isFilled = (entry: [string, unknown]): entry is [string, string] =>
   typeof entry[1] === 'string' && entry[1] !== ''
 
-/** Whether the gateway can work with its variables. */
+/** Checks that the gateway can work with its variables. */
 export const gatewayChecks: readonly PreflightCheck[] = [
   {
-    name: 'every value is one that the gateway takes',
+    name: 'the gateway accepts every value',
     level: 'problem',
     find: ({ variables }) =>
       [readServerVariables(variables), readEnvironment(variables)].flatMap(({ problems }) =>
@@ -41,11 +41,13 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       const switches = [disabled && 'DISABLE_AUTH', mode === 'disabled' && 'AUTH_MODE=disabled'].filter(Boolean)
       return confirmed
         ? []
-        : switches.map((what) => `${what} is for development: deployed functions refuse it. Take it out of .env.`)
+        : switches.map(
+            (name) => `${name} is for development; deployed functions refuse to start with it. Remove it from .env.`,
+          )
     },
   },
   {
-    name: 'an answer may take no longer than its function',
+    name: 'the timeout of a reply is shorter than that of its function',
     level: 'problem',
     find: ({ settings, variables }) => {
       const totalMs = readEnvironment(variables).values.UPSTREAM_TIMEOUT_TOTAL
@@ -63,22 +65,22 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     find: ({ variables }) =>
       variables['USAGE_STORE'] === 'collection' && !variables['CLOUDBASE_APIKEY']
         ? [
-            'USAGE_STORE=collection needs CLOUDBASE_APIKEY (console: Environment > API Key), because HTTP functions get no credentials.',
+            'USAGE_STORE=collection needs CLOUDBASE_APIKEY (console: Environment > API Key), because the platform gives HTTP functions no credentials.',
           ]
         : [],
   },
   {
-    name: 'usage records are kept where every function sees them',
+    name: 'usage records are in a store that all functions share',
     level: 'problem',
     find: ({ variables }) =>
       variables['USAGE_STORE'] === 'file'
         ? [
-            'USAGE_STORE=file is for one machine: each instance would write a file of its own, which goes with it. Set it to collection or mysql.',
+            'USAGE_STORE=file is for one machine: each instance would write its own file and lose it at its end. Set it to collection or mysql.',
           ]
         : [],
   },
   {
-    name: 'the limits of the routes are numbers that the platform takes',
+    name: 'the platform accepts the rate limits of the routes',
     level: 'problem',
     find: ({ variables }) =>
       Object.entries(routeLimits).flatMap(([name, { fits, must }]) =>
@@ -86,12 +88,12 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       ),
   },
   {
-    name: 'limits of users hold for all instances together',
+    name: 'limits of users apply to all instances together',
     level: 'warning',
     find: ({ variables }) =>
       limitsUsers(variables) && !['collection', 'mysql'].includes(variables['USAGE_STORE'] ?? '')
         ? [
-            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS hold for each instance by itself: set USAGE_STORE to collection or mysql.',
+            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS apply to each instance separately. Set USAGE_STORE to collection or mysql.',
           ]
         : [],
   },
@@ -99,16 +101,18 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'a model has its key',
     level: 'problem',
     find: ({ modelKeys, settings, variables }) =>
-      isWithoutKeys(modelKeys, valuesOf(settings, variables))
-        ? [`Set one of ${keyVariablesOf(modelKeys).join(', ')}: model_map.json takes the models' keys from there.`]
+      hasNoKey(modelKeys, mergeValues(settings, variables))
+        ? [
+            `Set one of ${getKeyVariables(modelKeys).join(', ')}: model_map.json reads the keys of the models from these variables.`,
+          ]
         : [],
   },
   {
     name: 'every model has its key',
     level: 'warning',
     find: ({ modelKeys, settings, variables }) =>
-      missingKeys(modelKeys, valuesOf(settings, variables)).map(
-        ({ variables: names }) => `${names.join(' or ')} is not set: its models will be left out.`,
+      findMissingKeys(modelKeys, mergeValues(settings, variables)).map(
+        ({ variables: names }) => `${names.join(' or ')} is not set, so its models will be left out.`,
       ),
   },
   {
@@ -125,10 +129,10 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'the admin key is set and long',
     level: 'warning',
     find: ({ variables: { GATEWAY_ADMIN_KEY: key = '' } }) =>
-      key.length >= shortestAdminKey
+      key.length >= minAdminKeyLength
         ? []
         : [
-            `Set GATEWAY_ADMIN_KEY to ${shortestAdminKey} or more random characters, or POST /admin/reload stays closed or weak.`,
+            `Set GATEWAY_ADMIN_KEY to ${minAdminKeyLength} or more random characters, or POST /admin/reload stays closed or weak.`,
           ],
   },
   {
@@ -136,7 +140,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     level: 'warning',
     find: ({ variables: { USAGE_STORE: store = 'none', BILLING_WEBHOOK_URL: webhook } }) =>
       store === 'none' && !webhook
-        ? ['Neither USAGE_STORE nor BILLING_WEBHOOK_URL is set: nobody will know what users have used.']
+        ? ['Neither USAGE_STORE nor BILLING_WEBHOOK_URL is set: the usage of users will not be recorded.']
         : [],
   },
   {

@@ -1,10 +1,10 @@
 import type { CloudFunction } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import type { ModelKeys } from '../../settings/model-keys.ts'
-import type { Variables } from '../../settings/variables.ts'
 import type { UnreadVariable } from './unread-variables.ts'
 
-/** What is looked at before anything is sent. */
+/** The input of the checks that run before anything is sent. */
 export interface PreflightInput {
   readonly settings: readonly FunctionSettings[]
   readonly functions: readonly CloudFunction[]
@@ -13,7 +13,7 @@ export interface PreflightInput {
   readonly unread: readonly UnreadVariable[]
 }
 
-/** One check: what it found wrong, each with what to do about it. A `warning` lets the deployment go on. */
+/** One check. `find` returns the problems, each with the fix. A `warning` does not stop the deployment. */
 export interface PreflightCheck {
   readonly name: string
   readonly level: 'problem' | 'warning'

@@ -5,11 +5,11 @@ import { environmentChecks } from './environment-checks.ts'
 import { gatewayChecks } from './gateway-checks.ts'
 import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 
-/** Every check, in the order in which they are shown. */
+/** All checks, in the order in which they are printed. */
 export const preflightChecks: readonly PreflightCheck[] = [...cloudbasercChecks, ...environmentChecks, ...gatewayChecks]
 
-/** Prints the table of checks. @throws DeploymentError when one found a problem */
-export const preflight = (input: PreflightInput, print: Print): void => {
+/** Prints the table of checks. @throws DeploymentError if one found a problem */
+export const runPreflight = (input: PreflightInput, print: Print): void => {
   let problems = 0
   print('Preflight')
   for (const { name, level, find } of preflightChecks) {
@@ -20,7 +20,7 @@ export const preflight = (input: PreflightInput, print: Print): void => {
   }
   if (problems > 0)
     throw new DeploymentError(
-      `The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗. .env.example says what goes into .env, ` +
-        'docs/deploy.md where to find it.',
+      `The preflight found ${problems === 1 ? 'a problem' : `${problems} problems`}, marked ✗. .env.example describes the variables of .env, ` +
+        'docs/deploy.md the places to find them.',
     )
 }

@@ -1,41 +1,41 @@
+import { readVariables } from '../../../variables/read-variables.ts'
+import { toolVariableNames } from '../../../variables/tool-variables.ts'
 import { accessVariables } from '../../client/connect.ts'
-import { variablesIn } from '../../settings/cloudbaserc.ts'
-import { keyVariablesOf, type ModelKeys } from '../../settings/model-keys.ts'
-import { toolVariables } from '../../settings/tool-variables.ts'
-import { readVariables } from '../../settings/variables.ts'
+import { readTemplateVariables } from '../../settings/cloudbaserc.ts'
+import { getKeyVariables, type ModelKeys } from '../../settings/model-keys.ts'
 
-/** A variable of `.env` that no function gets and no tool reads, and the one that may be meant. */
+/** A variable of `.env` that reaches no function and no tool, and a known name that is close to it. */
 export interface UnreadVariable {
   readonly name: string
-  readonly meant: string | undefined
+  readonly suggestion: string | undefined
 }
 
-/** The variables of `.env` and `.env.local` that nothing reads once the gateway is deployed: mistyped ones, and those of the local
- *  gateway alone. What `cloudbaserc.json` hands on is read, whatever its name; a key that it should hand on has a check of its own. */
-export const unreadVariables = (folder: string, modelKeys: ModelKeys): UnreadVariable[] => {
-  const handedOn = [...variablesIn(folder), ...keyVariablesOf(modelKeys)]
-  const read = [...handedOn, ...[...toolVariables, ...accessVariables].map(({ name }) => name), sessionToken]
+/** Finds variables of `.env` and `.env.local` that nothing reads after the deployment: misspelled ones, and those of
+ *  the local gateway only. A variable that `cloudbaserc.json` passes on counts as read, whatever its name. A key
+ *  that it fails to pass on has its own check. */
+export const findUnreadVariables = (folder: string, modelKeys: ModelKeys): UnreadVariable[] => {
+  const handedOn = [...readTemplateVariables(folder), ...getKeyVariables(modelKeys)]
+  const read = [...handedOn, ...toolVariableNames, ...accessVariables.map(({ name }) => name)]
   const isUnread = (name: string): boolean => !read.includes(name)
   return Object.keys(readVariables(folder, {}))
     .filter(isUnread)
-    .map((name) => ({ name, meant: read.find((other) => isNear(name, other)) }))
+    .map((name) => ({ name, suggestion: read.find((other) => isNear(name, other)) }))
 }
 
-const sessionToken = 'TENCENTCLOUD_SESSIONTOKEN'
-
-/** Whether two names differ in one place only, by at most two characters: a letter too many, too few, wrong or swapped. */
+/** Whether two names differ in one place only, by at most two characters: one letter extra, missing, wrong or
+ *  swapped. */
 const isNear = (one: string, other: string): boolean => {
   const longest = Math.max(one.length, other.length)
   const shortest = Math.min(one.length, other.length)
-  const ahead = sharedBeginning(one, other)
-  const behind = Math.min(sharedBeginning(reversed(one), reversed(other)), shortest - ahead)
+  const ahead = countSharedStart(one, other)
+  const behind = Math.min(countSharedStart(reverse(one), reverse(other)), shortest - ahead)
   return longest - ahead - behind <= 2
 }
 
-const sharedBeginning = (one: string, other: string): number => {
+const countSharedStart = (one: string, other: string): number => {
   let length = 0
   while (length < one.length && one[length] === other[length]) length += 1
   return length
 }
 
-const reversed = (text: string): string => [...text].reverse().join('')
+const reverse = (text: string): string => [...text].reverse().join('')

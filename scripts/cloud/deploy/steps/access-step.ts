@@ -1,15 +1,15 @@
 import type { Cloud } from '../../client/connect.ts'
-import { patiently } from '../../client/retry.ts'
+import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
 import { isAccessOn } from '../../routes/access-service.ts'
 
-/** Switches the environment's HTTP access service on. */
-export const accessStep = (cloud: Cloud): Step => ({
+/** Creates the step that switches the HTTP access service of the environment on. */
+export const createAccessStep = (cloud: Cloud): Step => ({
   name: 'HTTP access service',
   plan: async () => ((await isAccessOn(cloud)) ? undefined : 'switch on'),
   run: async () => {
     if (await isAccessOn(cloud)) return 'up to date'
-    await patiently(() => cloud.app.access.switchAuth(true))
+    await retry(() => cloud.app.access.switchAuth(true))
     return 'done (switched on)'
   },
 })

@@ -1,13 +1,18 @@
 import type { Cloud } from '../../client/connect.ts'
-import { patiently } from '../../client/retry.ts'
+import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
-import { type CollectionState, collectionState, type GatewayCollection, missingIndexes } from '../../sql/collections.ts'
+import {
+  type CollectionState,
+  findMissingIndexes,
+  type GatewayCollection,
+  readCollectionState,
+} from '../../sql/collections.ts'
 
-/** Creates a collection of the gateway, its indexes and its permissions. */
-export const collectionStep = (cloud: Cloud, collection: GatewayCollection): Step => {
+/** Creates the step that creates a collection with its indexes and permissions. */
+export const createCollectionStep = (cloud: Cloud, collection: GatewayCollection): Step => {
   const { name, permission, meaning } = collection
   const describe = (state: CollectionState | undefined): string => {
-    const missing = missingIndexes(collection, state)
+    const missing = findMissingIndexes(collection, state)
     return [
       state ? '' : 'create',
       missing.length > 0 ? `indexes ${missing.join(', ')}` : '',
@@ -20,12 +25,12 @@ export const collectionStep = (cloud: Cloud, collection: GatewayCollection): Ste
   }
   return {
     name: `collection ${name}`,
-    plan: async () => describe(await collectionState(cloud, name)) || undefined,
+    plan: async () => describe(await readCollectionState(cloud, name)) || undefined,
     run: async () => {
-      const state = await collectionState(cloud, name)
-      if (!state) await patiently(() => cloud.app.database.createCollectionIfNotExists(name))
-      await createIndexes(cloud, collection, missingIndexes(collection, state))
-      if (state?.permission !== permission) await permit(cloud, collection)
+      const state = await readCollectionState(cloud, name)
+      if (!state) await retry(() => cloud.app.database.createCollectionIfNotExists(name))
+      await createIndexes(cloud, collection, findMissingIndexes(collection, state))
+      if (state?.permission !== permission) await setPermission(cloud, collection)
       const done = describe(state)
       return done === '' ? 'up to date' : `done (${done})`
     },
@@ -45,12 +50,12 @@ const createIndexes = async (
       MgoIsUnique: false,
     },
   }))
-  await patiently(() => app.database.updateCollection(collection, { CreateIndexes }))
+  await retry(() => app.database.updateCollection(collection, { CreateIndexes }))
 }
 
-const permit = async ({ app }: Cloud, { name: resource, permission }: GatewayCollection): Promise<void> => {
+const setPermission = async ({ app }: Cloud, { name: resource, permission }: GatewayCollection): Promise<void> => {
   const options = { resourceType: 'collection' as const, resource }
-  await patiently(() =>
+  await retry(() =>
     app.permission.modifyResourcePermission(
       permission === 'ADMINONLY'
         ? { ...options, permission }

@@ -1,25 +1,26 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
-import { patiently } from '../../client/retry.ts'
+import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
-import { type AccessDomain, accessDomain, findDomain } from '../../routes/access-service.ts'
-import { type GatewayRoute, routeDifferences } from '../../routes/gateway-routes.ts'
-import { untilSpread } from '../../routes/wait-for-routes.ts'
-import type { Variables } from '../../settings/variables.ts'
+import { type AccessDomain, findAccessDomain, getAccessDomain } from '../../routes/access-service.ts'
+import { findRouteDifferences, type GatewayRoute } from '../../routes/gateway-routes.ts'
+import { waitForRoutes } from '../../routes/wait-for-routes.ts'
 
+/** The options of the step of routes. */
 export interface RoutesStepOptions {
   readonly routes: readonly GatewayRoute[]
   readonly variables: Variables
-  /** Take over a path that leads to something else of the app's. */
+  /** Take over a path that leads to another function of the app. */
   readonly replaceRoutes: boolean
-  /** How long the access service may spread the routes, in milliseconds. */
+  /** Longest wait for the access service to distribute the routes, in milliseconds. */
   readonly patienceMs: number
 }
 
 interface RouteChange {
   readonly route: GatewayRoute
-  /** What is modified, such as `EnableAuth=false`. */
+  /** The modified properties, such as `EnableAuth=false`. */
   readonly differences: readonly string[]
 }
 
@@ -29,30 +30,32 @@ interface RouteChanges {
   readonly modify: readonly RouteChange[]
 }
 
-/** Leads the gateway's paths to its functions, and waits until the access service has spread them. The CLI cannot do this: it makes
- *  routes for Event functions only. */
-export const routesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
+/** Creates the step that routes the paths of the gateway to its functions, and waits until the access service has
+ *  distributed the routes. The CLI cannot do this: it creates routes for Event functions only. */
+export const createRoutesStep = (cloud: Cloud, options: RoutesStepOptions): Step => ({
   name: 'routes',
   plan: async () => {
-    const domain = await findDomain(cloud, options.variables)
-    return domain ? describe(compared(domain, options)) : `create ${pathsOf(options.routes)}, once there is a domain`
+    const domain = await findAccessDomain(cloud, options.variables)
+    return domain
+      ? describe(compareRoutes(domain, options))
+      : `create ${joinPaths(options.routes)}, once there is a domain`
   },
   run: async () => {
-    const changes = compared(await domainInTime(cloud, options), options)
+    const changes = compareRoutes(await waitForDomain(cloud, options), options)
     await send(cloud, changes)
-    await untilSpread(cloud, options.variables, options.patienceMs)
+    await waitForRoutes(cloud, options.variables, options.patienceMs)
     const done = describe(changes)
     return done ? `done (${done})` : 'up to date'
   },
 })
 
-/** The domain, which takes a moment to appear after the access service has been switched on. */
-const domainInTime = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
-  const find = () => findDomain(cloud, variables)
-  return (await poll(find, (domain) => domain !== undefined, { patienceMs })) ?? accessDomain(cloud, variables)
+/** Waits for the domain, which appears a moment after the access service has been switched on. */
+const waitForDomain = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
+  const find = () => findAccessDomain(cloud, variables)
+  return (await poll(find, (domain) => domain !== undefined, { patienceMs })) ?? getAccessDomain(cloud, variables)
 }
 
-const compared = ({ domain, routes: deployed }: AccessDomain, options: RoutesStepOptions): RouteChanges => {
+const compareRoutes = ({ domain, routes: deployed }: AccessDomain, options: RoutesStepOptions): RouteChanges => {
   const { routes, replaceRoutes } = options
   const pairs = routes.map((route) => ({ route, found: deployed.find(({ Path }) => Path === route.Path) }))
   const taken = pairs.filter(
@@ -71,22 +74,22 @@ const compared = ({ domain, routes: deployed }: AccessDomain, options: RoutesSte
     domain,
     create: pairs.filter(({ found }) => !found).map(({ route }) => route),
     modify: pairs
-      .map(({ route, found }) => ({ route, differences: found ? routeDifferences(route, found) : [] }))
+      .map(({ route, found }) => ({ route, differences: found ? findRouteDifferences(route, found) : [] }))
       .filter(({ differences }) => differences.length > 0),
   }
 }
 
-const pathsOf = (routes: readonly GatewayRoute[]): string => routes.map(({ Path }) => Path).join(' ')
+const joinPaths = (routes: readonly GatewayRoute[]): string => routes.map(({ Path }) => Path).join(' ')
 
 const describe = ({ domain, create, modify }: RouteChanges): string | undefined => {
   const modified = modify.map(({ route, differences }) => `${route.Path} (${differences.join(', ')})`).join(' ')
-  const parts = [create.length > 0 ? `create ${pathsOf(create)}` : '', modified === '' ? '' : `modify ${modified}`]
+  const parts = [create.length > 0 ? `create ${joinPaths(create)}` : '', modified === '' ? '' : `modify ${modified}`]
   const text = parts.filter((part) => part !== '').join('; ')
   return text === '' ? undefined : `${text} on ${domain}`
 }
 
 const send = async ({ app, envId }: Cloud, { domain, create, modify }: RouteChanges): Promise<void> => {
   const body = (routes: readonly GatewayRoute[]) => ({ EnvId: envId, Domain: { Domain: domain, Routes: [...routes] } })
-  if (create.length > 0) await patiently(() => app.env.createHttpServiceRoute(body(create)))
-  if (modify.length > 0) await patiently(() => app.env.modifyHttpServiceRoute(body(modify.map(({ route }) => route))))
+  if (create.length > 0) await retry(() => app.env.createHttpServiceRoute(body(create)))
+  if (modify.length > 0) await retry(() => app.env.modifyHttpServiceRoute(body(modify.map(({ route }) => route))))
 }

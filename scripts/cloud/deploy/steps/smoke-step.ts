@@ -1,28 +1,29 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
 import type { Step } from '../../prompt/step.ts'
-import { accessDomain } from '../../routes/access-service.ts'
+import { getAccessDomain } from '../../routes/access-service.ts'
 import { checkGateway, type GatewayCheck } from '../../routes/check-gateway.ts'
-import type { Variables } from '../../settings/variables.ts'
 
 const pauseMs = 2_000
 
-/** Asks the deployed gateway until it answers right, because a new route takes a while to be known everywhere. */
-export const smokeStep = (cloud: Cloud, variables: Variables, patienceMs: number): Step => ({
+/** Creates the step that calls the deployed gateway until its replies are correct. A new route needs time to reach
+ *  all servers of the platform. */
+export const createSmokeStep = (cloud: Cloud, variables: Variables, patienceMs: number): Step => ({
   name: 'smoke check',
-  plan: () => Promise.resolve('ask the gateway for its health and its models'),
+  plan: () => Promise.resolve('call the gateway: its health and its models'),
   run: async () => {
-    const { domain } = await accessDomain(cloud, variables)
-    const ask = () => checkGateway(`https://${domain}`, variables)
-    const checks = await poll(ask, (seen) => seen.every(({ ok }) => ok), { patienceMs, pauseMs })
+    const { domain } = await getAccessDomain(cloud, variables)
+    const read = () => checkGateway(`https://${domain}`, variables)
+    const checks = await poll(read, (results) => results.every(({ ok }) => ok), { patienceMs, pauseMs })
     const wrong = checks.filter(({ ok }) => !ok)
-    if (wrong.length === 0) return listOf(checks, ', ')
+    if (wrong.length === 0) return joinChecks(checks, ', ')
     throw new DeploymentError(
-      `The gateway does not answer as it should. ${listOf(wrong, '; ')}. \`npm run doctor\` says more.`,
+      `The gateway does not reply correctly. ${joinChecks(wrong, '; ')}. Run \`npm run doctor\` for details.`,
     )
   },
 })
 
-const listOf = (checks: readonly GatewayCheck[], separator: string): string =>
+const joinChecks = (checks: readonly GatewayCheck[], separator: string): string =>
   checks.map(({ name, detail }) => `${name}: ${detail}`).join(separator)

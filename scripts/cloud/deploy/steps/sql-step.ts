@@ -1,31 +1,31 @@
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
-import { patiently } from '../../client/retry.ts'
+import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
-import type { Variables } from '../../settings/variables.ts'
-import { hasOwnDatabase } from '../../sql/environment-database.ts'
+import { hasEnvironmentDatabase } from '../../sql/environment-database.ts'
 import { runStatements } from '../../sql/run-sql.ts'
 import type { SqlFile } from '../../sql/sql-files.ts'
 
-/** Applies a `.sql` file. Each is written to be run again and again, so there is no state to compare. */
-export const sqlStep = (cloud: Cloud, { name, statements }: SqlFile, variables: Variables): Step => ({
+/** Creates the step that runs a `.sql` file. Each file can run again without harm, so there is no state to compare. */
+export const createSqlStep = (cloud: Cloud, { name, statements }: SqlFile, variables: Variables): Step => ({
   name: `tables of ${name}`,
   plan: async () =>
-    (await hasOwnDatabase(cloud, variables))
-      ? `${statements.length} statements, where they are not in force yet`
-      : `left to you: the environment has no MySQL of its own. Run scripts/sql/${name} on the database of MYSQL_DSN`,
+    (await hasEnvironmentDatabase(cloud, variables))
+      ? `run ${statements.length} statements; those already applied change nothing`
+      : `manual: the environment has no MySQL of its own. Run scripts/sql/${name} on the database of MYSQL_DSN`,
   run: async () => {
-    if (!(await hasOwnDatabase(cloud, variables))) return `left to you: scripts/sql/${name}`
+    if (!(await hasEnvironmentDatabase(cloud, variables))) return `manual: run scripts/sql/${name} yourself`
     await runStatements(cloud, statements)
-    return 'in force'
+    return 'done'
   },
 })
 
-/** Closes a table of the environment's own database to clients. */
-export const tableRuleStep = (cloud: Cloud, resource: string, variables: Variables): Step => {
+/** Creates the step that closes a table of the environment's own database to clients. */
+export const createTableRuleStep = (cloud: Cloud, resource: string, variables: Variables): Step => {
   const isOpen = async (): Promise<boolean> => {
-    if (!(await hasOwnDatabase(cloud, variables))) return false
+    if (!(await hasEnvironmentDatabase(cloud, variables))) return false
     const options = { resourceType: 'table' as const, resources: [resource] }
-    const { Data } = await patiently(() => cloud.app.permission.describeResourcePermission(options))
+    const { Data } = await retry(() => cloud.app.permission.describeResourcePermission(options))
     return Data.PermissionList?.[0]?.Permission !== 'ADMINONLY'
   }
   return {
@@ -33,7 +33,7 @@ export const tableRuleStep = (cloud: Cloud, resource: string, variables: Variabl
     plan: async () => ((await isOpen()) ? 'administrators only' : undefined),
     run: async () => {
       if (!(await isOpen())) return 'up to date'
-      await patiently(() =>
+      await retry(() =>
         cloud.app.permission.modifyResourcePermission({ resourceType: 'table', resource, permission: 'ADMINONLY' }),
       )
       return 'done (administrators only)'

@@ -1,56 +1,68 @@
 import { functions } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
 import type { Step } from '../../prompt/step.ts'
-import { gatewayRoutes } from '../../routes/gateway-routes.ts'
+import { createGatewayRoutes } from '../../routes/gateway-routes.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
-import type { Variables } from '../../settings/variables.ts'
-import { gatewayCollections } from '../../sql/collections.ts'
-import { closedTables, readSqlFiles, usesMysql } from '../../sql/sql-files.ts'
-import type { DeployOptions } from '../options.ts'
-import { accessStep } from './access-step.ts'
-import { collectionStep } from './collection-step.ts'
-import { functionStep } from './function-step.ts'
-import { routesStep } from './routes-step.ts'
-import { rulesStep } from './rules-step.ts'
-import { smokeStep } from './smoke-step.ts'
-import { sqlStep, tableRuleStep } from './sql-step.ts'
-import { timerStep } from './timer-step.ts'
+import { usesMysql } from '../../settings/uses-mysql.ts'
+import { getGatewayCollections } from '../../sql/collections.ts'
+import { getClosedTables, readSqlFiles } from '../../sql/sql-files.ts'
+import { createAccessStep } from './access-step.ts'
+import { createCollectionStep } from './collection-step.ts'
+import { createFunctionStep } from './function-step.ts'
+import { createRoutesStep } from './routes-step.ts'
+import { createRulesStep } from './rules-step.ts'
+import { createSmokeStep } from './smoke-step.ts'
+import { createSqlStep, createTableRuleStep } from './sql-step.ts'
+import { createTimerStep } from './timer-step.ts'
 
+/** A deployment, before its steps. */
 export interface Deployment {
   readonly variables: Variables
   readonly settings: readonly FunctionSettings[]
   readonly packages: ReadonlyMap<string, FunctionPackage>
   readonly version: string
-  readonly options: DeployOptions
+  readonly options: StepOptions
 }
 
-/** The whole deployment: stores first, then the functions that use them, then what lets callers in, and at last a call. */
-export const deploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
+/** The options of the command line that the steps read. */
+export interface StepOptions {
+  /** Take over paths that lead to something else. */
+  readonly replaceRoutes: boolean
+  /** Take over functions that have a name of ours and are not the gateway's. */
+  readonly replaceFunctions: boolean
+  /** How long to wait for a busy function, for routes, and for the first correct reply, each, in milliseconds. */
+  readonly patienceMs: number
+}
+
+/** Creates all steps of a deployment: stores, then the functions that use them, then access for callers, and a call
+ *  at the end. */
+export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
   const { variables, settings, packages, version, options } = deployment
   const hasTables = usesMysql(variables)
   const files = hasTables ? readSqlFiles(variables) : []
-  const closed = hasTables ? closedTables(files, variables) : []
+  const closed = hasTables ? getClosedTables(files, variables) : []
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
-    ...gatewayCollections(variables).map((collection) => collectionStep(cloud, collection)),
-    ...files.map((file) => sqlStep(cloud, file, variables)),
-    ...closed.map((table) => tableRuleStep(cloud, table, variables)),
+    ...getGatewayCollections(variables).map((collection) => createCollectionStep(cloud, collection)),
+    ...files.map((file) => createSqlStep(cloud, file, variables)),
+    ...closed.map((table) => createTableRuleStep(cloud, table, variables)),
     ...settings.map((row) => {
-      return functionStep(cloud, { ...options, settings: row, package: packageOf(packages, row.name), version })
+      return createFunctionStep(cloud, { ...options, settings: row, package: getPackage(packages, row.name), version })
     }),
-    rulesStep(
+    createRulesStep(
       cloud,
       eventFunctions.map(({ name }) => name),
     ),
-    ...eventFunctions.map((row) => timerStep(cloud, row)),
-    accessStep(cloud),
-    routesStep(cloud, { ...options, routes: gatewayRoutes(functions, variables), variables }),
-    smokeStep(cloud, variables, options.patienceMs),
+    ...eventFunctions.map((row) => createTimerStep(cloud, row)),
+    createAccessStep(cloud),
+    createRoutesStep(cloud, { ...options, routes: createGatewayRoutes(functions, variables), variables }),
+    createSmokeStep(cloud, variables, options.patienceMs),
   ]
 }
 
-const packageOf = (packages: Deployment['packages'], name: string): FunctionPackage => {
+const getPackage = (packages: Deployment['packages'], name: string): FunctionPackage => {
   const found = packages.get(name)
   if (!found) throw new TypeError(`${name} has not been packed.`)
   return found

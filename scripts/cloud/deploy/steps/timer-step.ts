@@ -1,15 +1,16 @@
 import type { Cloud } from '../../client/connect.ts'
-import { patiently } from '../../client/retry.ts'
-import { functionState } from '../../functions/function-state.ts'
+import { retry } from '../../client/retry.ts'
+import { readFunctionState } from '../../functions/function-state.ts'
 import type { Step } from '../../prompt/step.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
 type Timer = NonNullable<FunctionSettings['triggers']>[number]
 
-/** Gives a function its timers. One whose schedule has changed is made anew; timers of other names are left alone. */
-export const timerStep = (cloud: Cloud, { name, triggers = [] }: FunctionSettings): Step => {
+/** Creates the step that creates the timers of a function. Replaces a timer whose schedule has changed. Timers of
+ *  other names stay. */
+export const createTimerStep = (cloud: Cloud, { name, triggers = [] }: FunctionSettings): Step => {
   const missing = async (): Promise<{ timer: Timer; outdated: boolean }[]> => {
-    const timers = (await functionState(cloud, name))?.timers ?? []
+    const timers = (await readFunctionState(cloud, name))?.timers ?? []
     return triggers
       .map((timer) => ({ timer, deployed: timers.find((candidate) => candidate.name === timer.name) }))
       .filter(({ timer, deployed }) => deployed?.cron !== timer.config)
@@ -23,8 +24,8 @@ export const timerStep = (cloud: Cloud, { name, triggers = [] }: FunctionSetting
     run: async () => {
       const timers = await missing()
       for (const { timer, outdated } of timers) {
-        if (outdated) await patiently(() => cloud.app.functions.deleteFunctionTrigger(name, timer.name))
-        await patiently(() => cloud.app.functions.createFunctionTriggers(name, [timer]))
+        if (outdated) await retry(() => cloud.app.functions.deleteFunctionTrigger(name, timer.name))
+        await retry(() => cloud.app.functions.createFunctionTriggers(name, [timer]))
       }
       return timers.length === 0 ? 'up to date' : `done (${describe(timers)})`
     },

@@ -2,30 +2,30 @@ import { randomUUID } from 'node:crypto'
 import { getAuthEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
 import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
 import { functions } from '../../../functions.ts'
-import { patiently } from '../../client/retry.ts'
-import { gatewayCollections } from '../../sql/collections.ts'
-import { askAuth } from '../examine-login.ts'
-import { tokenClaims } from '../token-claims.ts'
-import type { Probe, Subject } from './probe.ts'
+import { retry } from '../../client/retry.ts'
+import { getGatewayCollections } from '../../sql/collections.ts'
+import { fetchAuth } from '../examine/examine-login.ts'
+import type { Probe, ProbeInput } from './probe.ts'
+import { describeClaims } from './token-claims.ts'
 
 const minuteMs = 60_000
 const eventFunction = functions.find(({ folder }) => folder === 'config-reload')?.name ?? ''
 
-const invokedByConsole = async ({ patient }: Subject): Promise<string> => {
-  const { app } = patient.cloud
-  const { InvokeResult, RetMsg } = await patiently(() => app.functions.invokeFunction(eventFunction, { Type: 'Timer' }))
+const probeConsoleInvocation = async ({ input }: ProbeInput): Promise<string> => {
+  const { app } = input.cloud
+  const { InvokeResult, RetMsg } = await retry(() => app.functions.invokeFunction(eventFunction, { Type: 'Timer' }))
   const result = parseJson(RetMsg)
   return InvokeResult === 0 && isObject(result) && result['ok'] === true ? 'works' : `failed (result ${InvokeResult})`
 }
 
-const timestamp = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19)
+const formatTime = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19)
 
-/** The timer's own calls, by the log of the last quarter of an hour. The cloud's clock is China's. */
-const invokedByTimer = async ({ patient }: Subject): Promise<string> => {
+/** Counts the timer's own calls in the log of the last 15 minutes. The clock of the cloud is that of China. */
+const probeTimer = async ({ input }: ProbeInput): Promise<string> => {
   const now = Date.now() + 8 * 60 * minuteMs
-  const period = { StartTime: timestamp(now - 15 * minuteMs), EndTime: timestamp(now), Limit: 100 }
-  const { LogResults } = await patiently(() =>
-    patient.cloud.app.log.searchClsLog({ ...period, queryString: `"${eventFunction}"` }),
+  const period = { StartTime: formatTime(now - 15 * minuteMs), EndTime: formatTime(now), Limit: 100 }
+  const { LogResults } = await retry(() =>
+    input.cloud.app.log.searchClsLog({ ...period, queryString: `"${eventFunction}"` }),
   )
   const count = LogResults.Results.length
   return count > 0
@@ -46,77 +46,79 @@ const credentials = [
 
 const authPaths = ['/auth/v1/user/me', '/auth/v1/token/introspect'] as const
 
-/** What the auth service answers to a kind of credential: status and names of fields. */
-const answersTo =
+/** Probes the reply of the auth service to a kind of credential: the status and the names of fields. */
+const probeCredential =
   (variable: string, hint: string) =>
-  async ({ patient: { variables } }: Subject): Promise<string> => {
+  async ({ input: { variables } }: ProbeInput): Promise<string> => {
     const token = variables[variable]
     if (!token) return `open: ${variable} is not set: ${hint}`
     const seen: string[] = []
     for (const path of authPaths) {
-      const { status, body } = await askAuth(variables, path, token)
+      const { status, body } = await fetchAuth(variables, path, token)
       const names = Object.keys(body).sort().join(' ') || 'no fields'
       seen.push(`${path.split('/').at(-1)} ${status} (${names})`)
     }
     return seen.join(', ')
   }
 
-const keysOf = ({ keys }: JsonObject): string[] =>
+const getModuli = ({ keys }: JsonObject): string[] =>
   Array.isArray(keys) ? keys.filter(isObject).map(({ n }) => String(n)) : []
 
-/** Whether two environments sign users' tokens with the same keys, so that only `iss` and `aud` tell their users apart. */
-const sharedKeys = (own: JsonObject, other: JsonObject): string => {
-  const shared = keysOf(own).filter((key) => keysOf(other).includes(key)).length
-  const counts = `${shared} of ${keysOf(own).length} keys`
+/** Describes whether two environments sign user tokens with the same keys. If so, only `iss` and `aud` distinguish
+ *  their users. */
+const describeSharedKeys = (own: JsonObject, other: JsonObject): string => {
+  const shared = getModuli(own).filter((key) => getModuli(other).includes(key)).length
+  const counts = `${shared} of ${getModuli(own).length} keys`
   return shared > 0 ? `SHARED with another environment: ${counts}` : `own: ${counts} are those of another environment`
 }
 
-const signingKeys = async ({ patient: { cloud, variables } }: Subject): Promise<string> => {
-  const { body: own } = await askAuth(variables, '/auth/v1/certs')
-  const origin = variables['PROBE_OTHER_ORIGIN'] ?? (await otherOrigin(cloud))
+const probeSigningKeys = async ({ input: { cloud, variables } }: ProbeInput): Promise<string> => {
+  const { body: own } = await fetchAuth(variables, '/auth/v1/certs')
+  const origin = variables['PROBE_OTHER_ORIGIN'] ?? (await findOtherOrigin(cloud))
   if (!origin) {
     return 'open: the account has one environment. Set PROBE_OTHER_ORIGIN to https://<another environment>.api.tcloudbasegateway.com and ask again'
   }
-  const { body: other } = await askAuth({ CLOUDBASE_AUTH_ORIGIN: origin }, '/auth/v1/certs')
-  return sharedKeys(own, other)
+  const { body: other } = await fetchAuth({ CLOUDBASE_AUTH_ORIGIN: origin }, '/auth/v1/certs')
+  return describeSharedKeys(own, other)
 }
 
-const otherOrigin = async ({ app, envId, region }: Subject['patient']['cloud']): Promise<string | undefined> => {
-  const { EnvList } = await patiently(() => app.env.listEnvs())
+const findOtherOrigin = async ({ app, envId, region }: ProbeInput['input']['cloud']): Promise<string | undefined> => {
+  const { EnvList } = await retry(() => app.env.listEnvs())
   const other = EnvList.find(({ EnvId, Status }) => EnvId !== envId && Status === 'NORMAL')
   return other && getAuthEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
 }
 
-/** The code of a second document with the same `_id`, on which the ledger relies. Both are taken away again. */
-const duplicateId = async ({ patient: { cloud, variables } }: Subject): Promise<string> => {
-  const collection = gatewayCollections(variables)[0]?.name
+/** Probes the error code for a second document with the same `_id`, on which the ledger relies. Removes both
+ *  documents. */
+const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Promise<string> => {
+  const collection = getGatewayCollections(variables)[0]?.name
   const accessKey = variables['CLOUDBASE_APIKEY']
   if (!collection || !accessKey) return 'open: set USAGE_STORE=collection and CLOUDBASE_APIKEY, deploy, and ask again'
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
   const db = cloudbase.init({ env: cloud.envId, region: cloud.region, accessKey, timeout: 10_000 }).database()
   const document = { _id: `probe-${randomUUID()}` }
-  const codeOf = (error: { code?: unknown }): string => `refused with ${String(error.code)}`
+  const formatError = (error: { code?: unknown }): string => `refused with ${String(error.code)}`
   await db.collection(collection).add(document)
   const outcome = await db
     .collection(collection)
     .add(document)
-    .then(() => 'ACCEPTED', codeOf)
+    .then(() => 'ACCEPTED', formatError)
   await db.collection(collection).where(document).remove()
   return outcome
 }
 
-/** What the account, the auth service and the database answer. */
+/** The probes of the account, the auth service and the database. */
 export const accountProbes: readonly Probe[] = [
-  { question: 'Event function invoked as by the console', ask: invokedByConsole },
-  { question: 'Event function invoked by its timer', ask: invokedByTimer },
-  ...credentials.map(([what, variable, hint]) => ({
-    question: `Auth service and ${what}`,
-    ask: answersTo(variable, hint),
+  { question: 'Event function invoked as by the console', ask: probeConsoleInvocation },
+  { question: 'Event function invoked by its timer', ask: probeTimer },
+  ...credentials.map(([name, variable, hint]) => ({
+    question: `Auth service and ${name}`,
+    ask: probeCredential(variable, hint),
   })),
-  { question: 'Keys that sign users’ tokens', ask: signingKeys },
+  { question: 'Keys that sign users’ tokens', ask: probeSigningKeys },
   {
     question: 'Claims and issuer of a user’s token',
-    ask: ({ patient: { variables } }) => Promise.resolve(tokenClaims(variables['PROBE_TOKEN'])),
+    ask: ({ input: { variables } }) => Promise.resolve(describeClaims(variables['PROBE_TOKEN'])),
   },
-  { question: 'A second document with the same _id', ask: duplicateId },
+  { question: 'A second document with the same _id', ask: probeDuplicateId },
 ]

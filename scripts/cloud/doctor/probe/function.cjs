@@ -1,6 +1,6 @@
 'use strict'
-/* The code of `llm-probe`, which `npm run doctor -- --probe` deploys for as long as it asks. What it does is chosen by `?do=`, for the
- * holder of the key only. It gives back names and digests of headers, never a header's value: one of them carries credentials. */
+/* The code of `llm-probe`, which `npm run doctor -- --probe` deploys while it runs. `?do=` selects the action, for requests with the
+ * key only. It returns names and digests of headers, never a value, because one of them carries credentials. */
 const { createHash, randomUUID } = require('node:crypto')
 const { createServer } = require('node:http')
 const { gunzipSync } = require('node:zlib')
@@ -8,8 +8,8 @@ const { gunzipSync } = require('node:zlib')
 const key = process.env.PROBE_KEY
 const instance = randomUUID()
 const tickMs = 100
-const longestTickingMs = 20_000
-/** Moments at which the function was still at work, by the name of what it worked at. */
+const maxTickingMs = 20_000
+/** The times at which the function was still working, by the name of the task. */
 const ticks = new Map()
 
 const digest = (value) => (value ? createHash('sha256').update(value).digest('hex').slice(0, 16) : undefined)
@@ -18,7 +18,7 @@ const startTicking = (name) => {
   const moments = [Date.now()]
   ticks.set(name, moments)
   const timer = setInterval(() => moments.push(Date.now()), tickMs)
-  setTimeout(() => clearInterval(timer), longestTickingMs).unref()
+  setTimeout(() => clearInterval(timer), maxTickingMs).unref()
 }
 
 const contextFields = (value) => {

@@ -1,33 +1,34 @@
-import { cloudFailure } from '../../client/cloud-failure.ts'
-import { whenInterrupted } from '../../prompt/on-interrupt.ts'
-import type { Patient } from '../examination.ts'
-import type { Finding } from '../finding.ts'
-import type { Section } from '../report.ts'
+import { probeName } from '../../../functions.ts'
+import { toCloudFailure } from '../../client/cloud-failure.ts'
+import { onInterrupt } from '../../prompt/on-interrupt.ts'
+import type { ExaminationInput } from '../examine/examination.ts'
+import type { Finding, Section } from '../examine/finding.ts'
 import { accountProbes } from './account-probes.ts'
 import { answerProbes } from './answer-probes.ts'
-import type { Probe, Subject } from './probe.ts'
-import { deployProbe, type ProbeFunction, probeName, removeProbe } from './probe-function.ts'
+import type { Probe, ProbeInput } from './probe.ts'
+import { deployProbe, type ProbeFunction, removeProbe } from './probe-function.ts'
 import { requestProbes } from './request-probes.ts'
 
+/** The options of the probes. */
 export interface ProbeOptions {
   /** The longest silence and the longest stream to try, in seconds. */
   readonly seconds: number
-  /** Says something to a person who waits. */
+  /** Prints a line for the person who waits. */
   readonly note: (line: string) => void
 }
 
-/** Every open question, in the order of the table. */
+/** All open questions, in the order of the table. */
 const probes: readonly Probe[] = [...requestProbes, ...accountProbes, ...answerProbes]
 
-/** Deploys a function to ask, asks every question, and takes the function away again. */
-export const probeAll = async (patient: Patient, { seconds, note }: ProbeOptions): Promise<Section> => {
-  const deployment = { cloud: patient.cloud, variables: patient.variables, seconds }
-  const remains = `${probeName} and its routes are still there: run this again, or npm run undeploy.`
-  const forget = whenInterrupted(() => note(remains))
+/** Deploys the probe function, runs all probes, and removes the function. */
+export const probeAll = async (input: ExaminationInput, { seconds, note }: ProbeOptions): Promise<Section> => {
+  const deployment = { cloud: input.cloud, variables: input.variables, seconds }
+  const leftover = `${probeName} and its routes still exist: run this again, or npm run undeploy.`
+  const removeHandler = onInterrupt(() => note(leftover))
   note(`Deploying ${probeName}, to be removed at the end …`)
-  const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: cloudFailure(error).reason }))
-  note(`Asking; this takes some ${Math.ceil(3 * seconds + 15)} seconds …`)
-  const findings = await ask({ patient, seconds, probe: () => functionOf(deployed) })
+  const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: toCloudFailure(error).reason }))
+  note(`Probing; this takes about ${Math.ceil(3 * seconds + 15)} seconds …`)
+  const findings = await askAll({ input, seconds, probe: () => requireFunction(deployed) })
   const removal = await removeProbe(deployment).then(
     () => [],
     () => [
@@ -39,19 +40,19 @@ export const probeAll = async (patient: Patient, { seconds, note }: ProbeOptions
       },
     ],
   )
-  forget()
+  removeHandler()
   return { subject: 'facts of this environment', findings: [...findings, ...removal] }
 }
 
-const functionOf = (deployed: ProbeFunction | { readonly failure: string }): ProbeFunction => {
+const requireFunction = (deployed: ProbeFunction | { readonly failure: string }): ProbeFunction => {
   if ('failure' in deployed) throw new Error(`${probeName} could not be deployed. ${deployed.failure}`)
   return deployed
 }
 
-const ask = async (subject: Subject): Promise<Finding[]> => {
+const askAll = async (subject: ProbeInput): Promise<Finding[]> => {
   const findings: Finding[] = []
   for (const probe of probes) {
-    const detail = await probe.ask(subject).catch((error: unknown) => `open: ${cloudFailure(error).reason}`)
+    const detail = await probe.ask(subject).catch((error: unknown) => `open: ${toCloudFailure(error).reason}`)
     const level = detail.startsWith('open:') ? ('open' as const) : ('ok' as const)
     findings.push({ level, subject: probe.question, detail, fix: '' })
   }

@@ -2,32 +2,31 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isObject, type JsonObject, parseJson } from '../../../../shared/runtime/json.ts'
 import { bootstrap } from '../../../build/bootstrap.ts'
+import { probeName } from '../../../functions.ts'
+import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { poll } from '../../client/poll.ts'
-import { patiently } from '../../client/retry.ts'
+import { retry } from '../../client/retry.ts'
 import { isForeign } from '../../functions/function-changes.ts'
 import { packFiles } from '../../functions/function-package.ts'
-import { functionState } from '../../functions/function-state.ts'
-import { accessDomain } from '../../routes/access-service.ts'
+import { readFunctionState } from '../../functions/function-state.ts'
+import { getAccessDomain } from '../../routes/access-service.ts'
 import type { GatewayRoute } from '../../routes/gateway-routes.ts'
-import { untilSpread } from '../../routes/wait-for-routes.ts'
-import type { Variables } from '../../settings/variables.ts'
+import { waitForRoutes } from '../../routes/wait-for-routes.ts'
 
-/** The function that is deployed for as long as the probes ask. */
-export const probeName = 'llm-probe'
-
-/** Ways to the function: paths are passed on or stripped, CORS is the function's own or the platform's. */
+/** The routes to the function. They pass paths on or strip them, and leave CORS to the function or to the platform. */
 export const probePaths = { whole: '/llm-probe', stripped: '/llm-probe-stripped', safe: '/llm-probe-safe' } as const
 
-/** Asks the deployed function to do something. */
+/** A client of the deployed function. */
 export interface ProbeFunction {
-  /** Sends one request. `path` defaults to the way that passes paths on. */
+  /** Sends one request. `path` defaults to the route that passes paths on. */
   readonly ask: (action: string, options?: ProbeRequest) => Promise<Response>
-  /** The JSON that an action answers. @throws DeploymentError when the platform answers in its place */
+  /** Returns the JSON of an action. @throws DeploymentError if the platform replies instead of the function */
   readonly json: (action: string, options?: ProbeRequest) => Promise<JsonObject>
 }
 
+/** A request to the function. */
 export interface ProbeRequest {
   readonly path?: string
   readonly query?: Readonly<Record<string, string | number>>
@@ -36,41 +35,42 @@ export interface ProbeRequest {
   readonly signal?: AbortSignal
 }
 
+/** The parameters of its deployment. */
 export interface ProbeDeployment {
   readonly cloud: Cloud
   readonly variables: Variables
-  /** How long an answer may take, in seconds. */
+  /** Longest duration of a reply, in seconds. */
   readonly seconds: number
 }
 
 const patienceMs = 180_000
 const graceSeconds = 30
 
-/** Deploys the function with its routes, and waits until it answers on each. */
+/** Deploys the function with its routes, and waits until it replies on each. */
 export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFunction> => {
   const { cloud, variables, seconds } = deployment
-  const state = await functionState(cloud, probeName)
-  if (state && isForeign(state)) throw new DeploymentError(`there is a function ${probeName} that is not the gateway's`)
+  const state = await readFunctionState(cloud, probeName)
+  if (state && isForeign(state)) throw new DeploymentError(`a function ${probeName} exists that is not the gateway's`)
   const key = randomBytes(24).toString('hex')
   await createFunction(cloud, key, Math.min(seconds + graceSeconds, 900))
-  const { domain, routes } = await accessDomain(cloud, variables)
+  const { domain, routes } = await getAccessDomain(cloud, variables)
   const missing = probeRoutes.filter(({ Path }) => routes.every((route) => route['Path'] !== Path))
   const body = { EnvId: cloud.envId, Domain: { Domain: domain, Routes: missing } }
-  if (missing.length > 0) await patiently(() => cloud.app.env.createHttpServiceRoute(body))
-  await untilSpread(cloud, variables, patienceMs)
-  const probe = probeAt(`https://${domain}`, key)
-  for (const path of Object.values(probePaths)) await untilAnswers(probe, path)
+  if (missing.length > 0) await retry(() => cloud.app.env.createHttpServiceRoute(body))
+  await waitForRoutes(cloud, variables, patienceMs)
+  const probe = createProbe(`https://${domain}`, key)
+  for (const path of Object.values(probePaths)) await waitForAnswer(probe, path)
   return probe
 }
 
-/** Takes the function and its routes away. */
+/** Removes the function and its routes. */
 export const removeProbe = async ({ cloud, variables }: ProbeDeployment): Promise<void> => {
-  const { domain, routes } = await accessDomain(cloud, variables)
+  const { domain, routes } = await getAccessDomain(cloud, variables)
   const paths = Object.values(probePaths).filter((path) => routes.some(({ Path }) => Path === path))
   const request = { EnvId: cloud.envId, Domain: domain, Paths: paths }
-  if (paths.length > 0) await patiently(() => cloud.app.env.deleteHttpServiceRoute(request))
-  const state = await functionState(cloud, probeName)
-  if (state && !isForeign(state)) await patiently(() => cloud.app.functions.deleteFunction(probeName))
+  if (paths.length > 0) await retry(() => cloud.app.env.deleteHttpServiceRoute(request))
+  const state = await readFunctionState(cloud, probeName)
+  if (state && !isForeign(state)) await retry(() => cloud.app.functions.deleteFunction(probeName))
 }
 
 const createFunction = async ({ app }: Cloud, key: string, timeout: number): Promise<void> => {
@@ -89,10 +89,10 @@ const createFunction = async ({ app }: Cloud, key: string, timeout: number): Pro
     description: `LLM gateway probe, code ${code.digest}`,
   }
   const base64Code = Buffer.from(code.zip).toString('base64')
-  await patiently(() => app.functions.createFunction({ func, base64Code, force: true }))
+  await retry(() => app.functions.createFunction({ func, base64Code, force: true }))
 }
 
-const routeTo = (Path: string, flags: { pass: boolean; safe: boolean }): GatewayRoute => ({
+const createRoute = (Path: string, flags: { pass: boolean; safe: boolean }): GatewayRoute => ({
   Path,
   UpstreamResourceType: 'WEB_SCF',
   UpstreamResourceName: probeName,
@@ -103,12 +103,12 @@ const routeTo = (Path: string, flags: { pass: boolean; safe: boolean }): Gateway
 })
 
 const probeRoutes = [
-  routeTo(probePaths.whole, { pass: true, safe: false }),
-  routeTo(probePaths.stripped, { pass: false, safe: false }),
-  routeTo(probePaths.safe, { pass: true, safe: true }),
+  createRoute(probePaths.whole, { pass: true, safe: false }),
+  createRoute(probePaths.stripped, { pass: false, safe: false }),
+  createRoute(probePaths.safe, { pass: true, safe: true }),
 ]
 
-const probeAt = (origin: string, key: string): ProbeFunction => {
+const createProbe = (origin: string, key: string): ProbeFunction => {
   const ask: ProbeFunction['ask'] = (
     action,
     { path = probePaths.whole, query = {}, headers = {}, body, signal } = {},
@@ -128,12 +128,12 @@ const probeAt = (origin: string, key: string): ProbeFunction => {
     const content = parseJson(await reply.text())
     if (reply.ok && isObject(content)) return content
     const code = isObject(content) && typeof content['code'] === 'string' ? ` ${content['code']}` : ''
-    throw new DeploymentError(`the platform answers ${reply.status}${code}`)
+    throw new DeploymentError(`the platform replies ${reply.status}${code}`)
   }
   return { ask, json }
 }
 
-const untilAnswers = async ({ json }: ProbeFunction, path: string): Promise<void> => {
+const waitForAnswer = async ({ json }: ProbeFunction, path: string): Promise<void> => {
   const ask = () =>
     json('echo', { path }).then(
       () => undefined,

@@ -1,18 +1,18 @@
-import type { Patient } from '../examination.ts'
+import type { ExaminationInput } from '../examine/examination.ts'
 import type { ProbeFunction } from './probe-function.ts'
 
-/** What a probe can ask. */
-export interface Subject {
-  readonly patient: Patient
-  /** The function that was deployed for the probes. @throws what kept it from being deployed */
+/** The input of a probe. */
+export interface ProbeInput {
+  readonly input: ExaminationInput
+  /** Returns the deployed probe function. @throws the error of its deployment */
   readonly probe: () => ProbeFunction
   /** The longest silence and the longest stream to try, in seconds. */
   readonly seconds: number
 }
 
-/** A question about the platform that only an environment of one's own can answer. */
+/** A question about the platform that only a real environment can answer. */
 export interface Probe {
   readonly question: string
-  /** Finds it out. An answer that begins with `open:` says why it cannot, and what to do to find out. */
-  readonly ask: (subject: Subject) => Promise<string>
+  /** Runs the probe. A result that begins with `open:` is unknown, and gives the reason and the next step. */
+  readonly ask: (subject: ProbeInput) => Promise<string>
 }

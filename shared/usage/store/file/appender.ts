@@ -6,55 +6,62 @@ import { hasLineBreakBefore } from './lines.ts'
 
 /** Appends to a file that stays open while it is busy. */
 export interface FileAppender {
-  /** Resolves when the text is in the file, at the beginning of a line where whoever appended before this file was opened has died
-   *  or failed within one. Texts that come while another is written go out together. */
+  /** Resolves when the text is written. Starts a new line if the last one is incomplete because its writer died or failed.
+   *  Concurrent writes are batched. */
   readonly append: (text: string) => Promise<void>
-  /** The file's size before anything was appended; undefined where nothing has been. */
+  /** The file's size before the first text; undefined if no text was appended yet. */
   readonly sizeBefore: () => number | undefined
+  /** Closes the file. */
   readonly end: () => Promise<void>
 }
 
-/** A file's size; 0 where there is none. */
+/** Returns the size of a file in bytes; 0 if there is none. */
 export const getFileSize = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,
     () => 0,
   )
 
-/** Whether what is appended to a file would become part of a line that is there. Another process may be writing that line at this
- *  moment: then what comes of it is an empty line, which says nothing to a replay. */
+/** Whether the file ends within a line. Another process may be writing that line at this moment. Then our line break makes an empty
+ *  line, which a replay ignores. */
 const hasPartialLine = async (path: string): Promise<boolean> => {
   const size = await getFileSize(path)
   return size > 0 && !(await hasLineBreakBefore(path, size))
 }
 
-/** How long a file is kept open, in milliseconds: one that was moved or deleted meanwhile gets no more lines after that. */
+/** Opens a file for appending, and starts a new line if the last one is incomplete. */
+const openStream = async (path: string): Promise<WriteStream> => {
+  const stream = createWriteStream(path, { flags: 'a' })
+  // The callback of `write` handles the failure.
+  stream.on('error', () => undefined)
+  await once(stream, 'open')
+  if (await hasPartialLine(path)) stream.write('\n')
+  return stream
+}
+
+/** How long a file stays open, in milliseconds. After that, a file that was moved or deleted gets no more lines. */
 const maxOpenMs = 1_000
 
-/** A file that is open, or is being opened, and since when. */
+/** A file that is open or is being opened. */
 interface OpenFile {
   readonly opening: Promise<WriteStream>
+  /** The time by `performance.now()`. */
   readonly since: number
 }
 
-/** An appender to a file, which is created, its folder too, with the first text. */
+/** Creates an appender. The file and its folder are created with the first text. */
 export const createFileAppender = (path: string): FileAppender => {
   let file: OpenFile | undefined
   let sizeBefore: number | undefined
 
-  /** The next text opens the file anew. */
-  const forget = (gone: OpenFile): void => {
-    if (file === gone) file = undefined
+  /** Makes the next text open the file again. */
+  const discard = (failed: OpenFile): void => {
+    if (file === failed) file = undefined
   }
   const open = async (): Promise<WriteStream> => {
     await mkdir(dirname(path), { recursive: true })
     sizeBefore ??= await getFileSize(path)
-    const stream = createWriteStream(path, { flags: 'a' })
-    // A failure reaches whoever is appending.
-    stream.on('error', () => undefined)
-    await once(stream, 'open')
-    if (await hasPartialLine(path)) stream.write('\n')
-    return stream
+    return openStream(path)
   }
   const close = async (): Promise<void> => {
     const closing = file
@@ -62,23 +69,23 @@ export const createFileAppender = (path: string): FileAppender => {
     const stream = await closing?.opening.catch(() => undefined)
     stream?.end()
   }
-  const current = (): OpenFile => {
+  const getOpenFile = (): OpenFile => {
     const now = performance.now()
     if (file && now - file.since > maxOpenMs) void close()
     if (file) return file
     const opened = { opening: open(), since: now }
-    opened.opening.catch(() => forget(opened))
+    opened.opening.catch(() => discard(opened))
     file = opened
     return opened
   }
   return {
     append: async (text) => {
-      const opened = current()
+      const opened = getOpenFile()
       const stream = await opened.opening
       await new Promise<void>((resolve, reject) => {
         stream.write(text, (error) => {
           if (!error) return resolve()
-          forget(opened)
+          discard(opened)
           reject(error)
         })
       })

@@ -2,37 +2,39 @@ import { toUsageRecord, type UsageRow } from '../row.ts'
 import { createFileAppender, getFileSize } from './appender.ts'
 import { readLines } from './lines.ts'
 import { matchesRow } from './query-rows.ts'
-import { type FileEvent, FileReplay } from './replay.ts'
+import { FileReplay, type RowEvent } from './replay.ts'
 
-/** The file, and what of it has been replayed. It is replayed from its beginning only where older rows are asked for: a function
- *  that only deals with rows of its own begins at its first. */
+/** The file and the replay of its lines. The replay begins at the first line only if a caller needs older rows: a function that needs
+ *  its own rows only begins at the first of those. */
 export class FileJournal {
   private readonly path: string
   private readonly appender
   private replay = new FileReplay()
-  /** Whether it has begun at the file's beginning, and whether it must. */
+  /** Whether the replay began at the first line. */
   private isWhole = false
-  private wantsWhole = false
+  /** Whether the replay must begin at the first line. */
+  private mustBeWhole = false
   private offset: number | undefined
-  /** Our own events on their way through the file, and whether they took effect. */
+  /** Our own events that are not replayed yet, each with whether it took effect. */
   private readonly awaited = new Map<string, boolean>()
   private reading: Promise<void> = Promise.resolve()
-  private next: Promise<void> | undefined
+  private nextReading: Promise<void> | undefined
 
   constructor(path: string) {
     this.path = path
     this.appender = createFileAppender(path)
   }
 
-  /** Appends an event. The line that ends an answer holds its usage record as well, for whoever reads the file. */
-  append(row: UsageRow, event: FileEvent['event']): Promise<void> {
+  /** Appends an event. The line of a call's end also holds its usage record, for people who read the file. */
+  append(row: UsageRow, event: RowEvent): Promise<void> {
     const line = { ...(row.state === 'final' && event.set.usage && toUsageRecord(row)), request_id: row.id, event }
     return this.appender.append(`${JSON.stringify(line)}\n`)
   }
 
-  /** Appends a change of a row that is as `when` says, and tells whether it took effect: another may have come first. */
-  async change(id: string, event: FileEvent['event'] & { readonly when: Partial<UsageRow> }): Promise<boolean> {
-    const before = await this.unfinishedRow(id)
+  /** Appends a change if the row has the values of `when`. Resolves with whether the change took effect: another process may have
+   *  changed the row first. */
+  async change(id: string, event: RowEvent & { readonly when: Partial<UsageRow> }): Promise<boolean> {
+    const before = await this.getUnfinishedRow(id)
     if (!before || !matchesRow(before, event.when)) return false
     this.awaited.set(event.by, false)
     await this.append({ ...before, ...event.set }, event)
@@ -42,25 +44,25 @@ export class FileJournal {
     return tookEffect
   }
 
-  /** A row that is not over. */
-  async unfinishedRow(id: string): Promise<UsageRow | undefined> {
+  /** Returns an unfinished row. */
+  async getUnfinishedRow(id: string): Promise<UsageRow | undefined> {
     await this.catchUp()
-    return this.replay.rows.get(id) ?? (await this.unfinishedRows()).get(id)
+    return this.replay.rows.get(id) ?? (await this.getUnfinishedRows()).get(id)
   }
 
-  /** All rows that are not over. */
-  async unfinishedRows(): Promise<ReadonlyMap<string, UsageRow>> {
-    this.wantsWhole = true
+  /** Returns all unfinished rows. */
+  async getUnfinishedRows(): Promise<ReadonlyMap<string, UsageRow>> {
+    this.mustBeWhole = true
     await this.catchUp()
     return this.replay.rows
   }
 
-  /** All rows, those that are over first. Nothing of it is kept. */
-  async *allRows(): AsyncGenerator<UsageRow> {
+  /** Reads all rows from the file, finished ones first. None of them stays in memory. */
+  async *readAllRows(): AsyncGenerator<UsageRow> {
     const replay = new FileReplay()
     for await (const { text } of readLines(this.path, 0)) {
       const applied = replay.apply(text)
-      if (applied?.over) yield applied.row
+      if (applied?.isFinished) yield applied.row
     }
     yield* replay.rows.values()
   }
@@ -69,19 +71,19 @@ export class FileJournal {
     return this.appender.end()
   }
 
-  /** Reads what has been appended by now, by whomever. One reading at a time; who asks while one goes on shares the next. */
+  /** Replays the lines that any process has appended by now. One reading runs at a time. Calls during a reading share the next one. */
   private catchUp(): Promise<void> {
-    this.next ??= this.reading.then(() => {
-      const reading = this.readOn()
+    this.nextReading ??= this.reading.then(() => {
+      const reading = this.readNewLines()
       this.reading = reading.catch(() => undefined)
-      this.next = undefined
+      this.nextReading = undefined
       return reading
     })
-    return this.next
+    return this.nextReading
   }
 
-  private async readOn(): Promise<void> {
-    if (this.wantsWhole && !this.isWhole) this.beginAnew()
+  private async readNewLines(): Promise<void> {
+    if (this.mustBeWhole && !this.isWhole) this.restart()
     this.offset ??= this.appender.sizeBefore() ?? 0
     this.isWhole ||= this.offset === 0
     const start = this.offset
@@ -91,12 +93,12 @@ export class FileJournal {
       if (applied && this.awaited.has(applied.by)) this.awaited.set(applied.by, true)
     }
     if (this.offset > start || (await getFileSize(this.path)) >= start) return
-    this.beginAnew()
-    await this.readOn()
+    this.restart()
+    await this.readNewLines()
   }
 
-  /** Forgets what has been read: the file is another one, or more of it is needed. */
-  private beginAnew(): void {
+  /** Drops the replay and begins at the first line: the file is a different one now, or older rows are needed. */
+  private restart(): void {
     this.replay = new FileReplay()
     this.offset = 0
     this.isWhole = true

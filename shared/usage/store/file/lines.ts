@@ -1,16 +1,17 @@
 import { open } from 'node:fs/promises'
 
-/** A whole line of a file, and the byte after it. */
+/** A complete line of a file. */
 export interface FileLine {
   readonly text: string
+  /** The offset of the byte after the line break. */
   readonly end: number
 }
 
 const chunkBytes = 65_536
 const newline = 0x0a
 
-/** The whole lines of a file from a byte on, a chunk of the file at a time; none where there is no file. What follows the last
- *  line break is a line that is still being written. */
+/** Reads the complete lines of a file from an offset on, a chunk at a time. Returns none if there is no file. The text after the last
+ *  line break is left out: its writer has not finished it. */
 export async function* readLines(path: string, start: number): AsyncGenerator<FileLine> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -38,10 +39,10 @@ export async function* readLines(path: string, start: number): AsyncGenerator<Fi
   }
 }
 
-/** Whether the byte before a place in a file is a line break; no where it cannot be read. */
-export const hasLineBreakBefore = async (path: string, place: number): Promise<boolean> => {
+/** Whether the byte before an offset is a line break. `false` if it cannot be read. */
+export const hasLineBreakBefore = async (path: string, offset: number): Promise<boolean> => {
   const file = await open(path).catch(() => undefined)
-  const last = await file?.read(Buffer.alloc(1), 0, 1, place - 1).catch(() => undefined)
+  const last = await file?.read(Buffer.alloc(1), 0, 1, offset - 1).catch(() => undefined)
   await file?.close()
   return last?.bytesRead === 1 && last.buffer[0] === newline
 }

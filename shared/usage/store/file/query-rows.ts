@@ -3,35 +3,35 @@ import type { RowQuery } from '../store.ts'
 import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageTotals } from '../totals.ts'
 
 /** Whether a row has all of these values. */
-export const matchesRow = (row: UsageRow, values: Partial<UsageRow>): boolean =>
+export const matchesRow = (row: UsageRow, values: object): boolean =>
   Object.entries(values).every(([field, value]) => row[field as keyof UsageRow] === value)
 
 type RowStream = Iterable<UsageRow> | AsyncIterable<UsageRow>
 
-/** Rows that come one by one, asked as a store is asked; no more are held than are asked for, and as many again. */
+/** Returns the rows of a query from a stream of rows. Holds at most twice as many rows as the query needs. */
 export const findRows = async (rows: RowStream, query: RowQuery): Promise<UsageRow[]> => {
   const { equal, atMost, order, limit, skip = 0 } = query
   const sign = order === 'ascending' ? 1 : -1
-  const most = skip + limit
-  const first = (found: UsageRow[]): UsageRow[] =>
+  const maxFound = skip + limit
+  const sortAndCut = (found: UsageRow[]): UsageRow[] =>
     found
       .sort((one, other) => sign * (one[atMost.field] - other[atMost.field]) || (one.id < other.id ? -1 : 1))
-      .slice(0, most)
+      .slice(0, maxFound)
   let found: UsageRow[] = []
   for await (const row of rows) {
     if (!matchesRow(row, equal) || row[atMost.field] > atMost.value) continue
     found.push(row)
-    if (found.length > 2 * most) found = first(found)
+    if (found.length > 2 * maxFound) found = sortAndCut(found)
   }
-  return first(found).slice(skip)
+  return sortAndCut(found).slice(skip)
 }
 
-/** Totals of rows that come one by one. */
+/** Returns the totals of a stream of rows. */
 export const sumRows = async (rows: RowStream, query: TotalsQuery): Promise<UsageTotals[]> => {
   const groups = new Map<string, UsageTotals>()
   for await (const row of rows) {
-    const mine = query.userId === undefined || row.user_id === query.userId
-    if (row.state !== 'final' || !mine || row.day < query.from || row.day > query.to) continue
+    const isOfUser = query.userId === undefined || row.user_id === query.userId
+    if (row.state !== 'final' || !isOfUser || row.day < query.from || row.day > query.to) continue
     const group = Object.fromEntries(query.by.map((field) => [field, row[field]]))
     const key = JSON.stringify(group)
     groups.set(key, addRow(groups.get(key) ?? { ...noTotals, group }, row))
@@ -59,6 +59,6 @@ const addRow = (totals: UsageTotals, row: UsageRow): UsageTotals => {
   const counts = Object.entries(countedColumns).map(([column, [field, value]]) => {
     return [column, totals[column as keyof typeof countedColumns] + (row[field] === value ? 1 : 0)]
   })
-  const added = summedColumns.map((column) => [column, totals[column] + (row[column] ?? 0)])
-  return { ...totals, records: totals.records + 1, ...Object.fromEntries([...counts, ...added]) }
+  const sums = summedColumns.map((column) => [column, totals[column] + (row[column] ?? 0)])
+  return { ...totals, records: totals.records + 1, ...Object.fromEntries([...counts, ...sums]) }
 }

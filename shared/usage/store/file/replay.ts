@@ -1,61 +1,83 @@
-import { isObject, parseJson } from '../../../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
+import { readRow } from '../read-row.ts'
 import type { UsageRow } from '../row.ts'
 import { matchesRow } from './query-rows.ts'
 
-/** One line of the file: what was done to a row, if the row was as `when` says; undefined `when`: it was not there. */
-export interface FileEvent {
-  readonly request_id: string
-  readonly event: { readonly by: string; readonly when?: Partial<UsageRow>; readonly set: Partial<UsageRow> }
-}
-
-/** What an event that took effect made of its row. */
-export interface Applied {
+/** One change of a row. A line of the file holds it as `event`, beside the row's id as `request_id`. */
+export interface RowEvent {
+  /** Identifies the event. */
   readonly by: string
-  readonly row: UsageRow
-  /** Whether nothing happens to the row any more. */
-  readonly over: boolean
+  /** The values that the row must have; undefined: there must be no row. */
+  readonly when?: Partial<UsageRow>
+  readonly set: Partial<UsageRow>
 }
 
-/** How many of the rows that are over are still known by their ids: one that is inserted twice, because nobody knew whether
- *  the first try had worked, is so within seconds. */
+/** An event that took effect. */
+export interface AppliedEvent {
+  readonly by: string
+  /** The row after the event. */
+  readonly row: UsageRow
+  readonly isFinished: boolean
+}
+
+/** The number of finished rows whose ids are remembered. A row is inserted again if the result of the first try is unknown, which
+ *  happens within seconds. */
 const maxFinished = 10_000
 
-/** Makes rows of the file's lines, in their order: it decides which of two transitions won. Rows that are over are forgotten. */
+/** Builds rows from the lines of the file. The order of the lines decides which of two transitions won. Finished rows are dropped. */
 export class FileReplay {
-  /** Those that are not over, by their ids. */
+  /** The unfinished rows by their ids. */
   readonly rows = new Map<string, UsageRow>()
-  private readonly over = new Set<string>()
+  private readonly finished = new Set<string>()
 
-  /** Applies a line; undefined where it had no effect. */
-  apply(text: string): Applied | undefined {
-    const line = parseJson(text)
-    if (!isObject(line) || !isObject(line['event'])) return undefined
-    const { request_id: id, event } = line as unknown as FileEvent
+  /** Applies a line. Returns undefined if it had no effect. */
+  apply(text: string): AppliedEvent | undefined {
+    const line = parseLine(text)
+    if (!line) return undefined
+    const { id, by, when, set } = line
     const before = this.rows.get(id)
-    const fits = event.when ? before && matchesRow(before, event.when) : !before && !this.over.has(id)
-    if (!fits) return undefined
-    const row = { ...before, ...event.set } as UsageRow
-    const over = isFinished(row)
-    if (over) this.forget(id)
+    const matches = when ? before && matchesRow(before, when) : !before && !this.finished.has(id)
+    if (!matches) return undefined
+    const row = readRow({ ...before, ...set })
+    const isFinished = isRowFinished(row)
+    if (isFinished) this.drop(id)
     else this.rows.set(id, row)
-    return { by: event.by, row, over }
+    return { by, row, isFinished }
   }
 
-  private forget(id: string): void {
+  private drop(id: string): void {
     this.rows.delete(id)
-    this.over.add(id)
-    if (this.over.size <= maxFinished) return
-    for (const oldest of this.over) {
-      this.over.delete(oldest)
+    this.finished.add(id)
+    if (this.finished.size <= maxFinished) return
+    for (const oldest of this.finished) {
+      this.finished.delete(oldest)
       return
     }
   }
 }
 
-/** Whether nothing is left to do for a row: its answer has ended, and its record is delivered or need not be. */
-const isFinished = ({ state, delivery }: UsageRow): boolean =>
+interface ParsedLine {
+  readonly id: string
+  readonly by: string
+  readonly when: JsonObject | undefined
+  readonly set: JsonObject
+}
+
+/** Returns undefined if a line holds no event: it is empty, or its writer died or failed before the end of the line. */
+const parseLine = (text: string): ParsedLine | undefined => {
+  const line = parseJson(text)
+  const event = isObject(line) ? line['event'] : undefined
+  if (!isObject(line) || !isObject(event)) return undefined
+  const { request_id: id } = line
+  const { by, when, set } = event
+  if (typeof id !== 'string' || typeof by !== 'string' || !isObject(set)) return undefined
+  return when === undefined || isObject(when) ? { id, by, when, set } : undefined
+}
+
+/** Whether a row never changes again: its call has ended, and its record is delivered or has no delivery. */
+const isRowFinished = ({ state, delivery }: UsageRow): boolean =>
   state !== 'open' && (delivery === 'none' || delivery === 'sent')
 
-/** Whether only rows that are not over can have these values. */
+/** Whether only unfinished rows can have these values. */
 export const matchesUnfinishedOnly = ({ state, delivery }: Partial<UsageRow>): boolean =>
   state === 'open' || delivery === 'pending' || delivery === 'dead'

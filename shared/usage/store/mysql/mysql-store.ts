@@ -1,10 +1,12 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createMysql, quoteTable } from '../../../drivers/mysql.ts'
 import type { PoolOptions } from '../../../drivers/mysql-pool.ts'
+import { readRow, readTotals } from '../read-row.ts'
 import type { UsageStore } from '../store.ts'
-import { findStatement, insertStatement, toTotals, totalsStatement, toUsageRow, updateStatement } from './statements.ts'
+import { findStatement, insertStatement, totalsStatement, updateStatement } from './statements.ts'
 import { createUsageTable } from './table.ts'
 
+/** The options of {@link mysqlStore}. */
 export interface MysqlStoreOptions extends PoolOptions {
   /** `table` or `database.table`. */
   readonly table: string
@@ -12,7 +14,7 @@ export interface MysqlStoreOptions extends PoolOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** Keeps rows in a table of the project's MySQL. A missing table is created. */
+/** Stores rows in a table of the project's MySQL. A missing table is created. */
 export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
   const table = quoteTable(options.table)
   const { run, runAgain, end } = createMysql({ ...options, createTable: createUsageTable(table) })
@@ -26,12 +28,12 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
     },
     read: async (id) => {
       const [row] = await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE \`id\` = ?`, values: [id] })
-      return row && toUsageRow(row)
+      return row && readRow(row)
     },
-    find: async (query) => (await runAgain<RowDataPacket[]>(findStatement(table, query))).map(toUsageRow),
+    find: async (query) => (await runAgain<RowDataPacket[]>(findStatement(table, query))).map(readRow),
     totals: async (query) => {
       const rows = await runAgain<RowDataPacket[]>(totalsStatement(table, query))
-      return rows.map((row) => toTotals(row, query))
+      return rows.map((row) => readTotals(row, row, query))
     },
     end,
   }

@@ -4,7 +4,7 @@ const nameColumn = (length: number): string => `VARCHAR(${length}) NOT NULL`
 const countColumn = 'BIGINT UNSIGNED NOT NULL DEFAULT 0'
 const flagColumn = 'TINYINT(1) NOT NULL DEFAULT 0'
 
-/** The columns of the usage table: each has the name of its field in a row. */
+/** The columns of the usage table. Each has the name of its field in a row. */
 const columnTypes: Readonly<Record<keyof UsageRow, string>> = {
   id: `${nameColumn(64)} PRIMARY KEY`,
   state: nameColumn(8),
@@ -49,10 +49,8 @@ const indexes = [
 /** The names of all columns. */
 export const usageColumns = Object.keys(columnTypes) as readonly (keyof UsageRow)[]
 
-/** The columns that hold a yes or no. */
-export const flagColumns = usageColumns.filter((column) => columnTypes[column] === flagColumn)
-
-/** The statement that creates the table; `scripts/sql/usage.sql` holds it for those who create it themselves. `table` is quoted. */
+/** The statement that creates the table. `scripts/sql/usage.sql` holds the same statement for operators who create the table
+ *  themselves. `table` is a quoted name. */
 export const createUsageTable = (table: string): string => {
   const lines = [...usageColumns.map((column) => `\`${column}\` ${columnTypes[column]}`), ...indexes]
   return `CREATE TABLE IF NOT EXISTS ${table} (\n  ${lines.join(',\n  ')}\n) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`

@@ -1,0 +1,108 @@
+import { retry } from '../../client/retry.ts'
+import { readDeployedCode } from '../../functions/deployed-code.ts'
+import { readMark } from '../../functions/deployment-mark.ts'
+import {
+  describeCodeChange,
+  describeVariableChanges,
+  findFixedDifference,
+  findSettingChanges,
+  getWantedEnvironment,
+  getWantedFunction,
+  isForeign,
+} from '../../functions/function-changes.ts'
+import { findOpenToClients, readFunctionRules } from '../../functions/function-rules.ts'
+import { type FunctionState, readFunctionState } from '../../functions/function-state.ts'
+import type { Examination, ExaminationInput } from './examination.ts'
+import { type Finding, fail, pass } from './finding.ts'
+
+type Settings = ExaminationInput['settings'][number]
+
+const deployAgain = 'Run npm run deploy.'
+
+/** Examines every function: it exists, is active, and has the code, timeout, memory, environment and timers of this
+ *  folder. */
+export const examineFunctions: Examination = {
+  subject: 'functions',
+  examine: async (input) => {
+    const findings: Finding[] = []
+    for (const settings of input.settings) findings.push(...(await examineFunction(input, settings)))
+    return findings
+  },
+}
+
+const examineFunction = async (input: ExaminationInput, settings: Settings): Promise<Finding[]> => {
+  const { name } = settings
+  const state = await readFunctionState(input.cloud, name)
+  if (!state) return [fail(name, 'is not deployed', deployAgain)]
+  if (isForeign(state)) return [fail(name, 'is not a function of the gateway', 'Rename it, then run npm run deploy.')]
+  if (state.status !== 'Active') {
+    const advice = `Open it (console: Cloud Functions > ${name}), then run npm run deploy.`
+    return [fail(name, `is ${state.status}. ${state.reason}`.trim(), advice)]
+  }
+  const fixed = findFixedDifference(settings, state)
+  if (fixed) return [fail(name, fixed, 'Delete it, then run npm run deploy.')]
+  return [await examineSettings(input, settings, state), ...examineTimers(settings, state)]
+}
+
+/** Compares the code itself if it can be downloaded, because the CLI leaves no mark. */
+const examineSettings = async (input: ExaminationInput, settings: Settings, state: FunctionState): Promise<Finding> => {
+  const { name } = settings
+  const built = input.getPackage(name)?.digest
+  const mark = readMark(state.description)
+  const code = (await readDeployedCode(input.cloud, name).catch(() => mark?.code)) ?? 'unknown'
+  const changes = findSettingChanges(getWantedFunction(settings, input.version, code), state)
+  if (built !== undefined && built !== code) changes.unshift(describeCodeChange(mark))
+  const origin = mark ? `version ${mark.version}` : 'no mark of npm run deploy'
+  return changes.length === 0
+    ? pass(name, `${origin}, code ${code}, ${state.timeout} s, ${state.memorySize} MB`)
+    : fail(name, `differs: ${changes.join('; ')}`, deployAgain)
+}
+
+const examineTimers = ({ name, triggers = [] }: Settings, { timers }: FunctionState): Finding[] =>
+  triggers
+    .filter(({ name: timer, config }) => !timers.some((own) => own.name === timer && own.cron === config))
+    .map((timer) => fail(name, `has no timer ${timer.name} (${timer.config})`, deployAgain))
+
+/** Examines the names of the variables of each function, never their values. */
+export const examineEnvironments: Examination = {
+  subject: 'environment names',
+  examine: async ({ cloud, settings }) => {
+    const findings: Finding[] = []
+    for (const row of settings) {
+      const state = await readFunctionState(cloud, row.name)
+      if (!state) continue
+      const names = Object.keys(state.environment).sort().join(' ')
+      const changes = describeVariableChanges(state.environment, getWantedEnvironment(row))
+      findings.push(changes === '' ? pass(row.name, names) : fail(row.name, `${names} (${changes})`, deployAgain))
+    }
+    return findings
+  },
+}
+
+/** Examines the security rules: users of the app must not be able to invoke Event functions. */
+export const examineRules: Examination = {
+  subject: 'security rules',
+  examine: async ({ cloud, settings }) => {
+    const names = settings.filter(({ type }) => type === 'Event').map(({ name }) => name)
+    const open = findOpenToClients(await readFunctionRules(cloud), names)
+    const closed = pass('security rules', `${names.join(', ')} are closed to clients`)
+    const first =
+      open.length === 0 ? closed : fail('security rules', `clients may call ${open.join(', ')}`, deployAgain)
+    return [first, ...((await usesPolicy(cloud)) ? [createPolicyWarning(names)] : [])]
+  },
+}
+
+/** Whether the environment uses a policy in Rego instead of these rules, as newer ones may (manager-node 5.6.5,
+ *  `authz_engine`). */
+const usesPolicy = async ({ app }: ExaminationInput['cloud']): Promise<boolean> => {
+  const { EnvInfo } = await retry(() => app.env.getEnvInfo())
+  const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
+  return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
+}
+
+const createPolicyWarning = (names: readonly string[]): Finding => ({
+  level: 'warning',
+  subject: 'security rules',
+  detail: 'do not apply: this environment uses a policy instead',
+  fix: `Deny clients to invoke ${names.join(', ')} in the policy (console: Permissions).`,
+})

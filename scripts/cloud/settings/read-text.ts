@@ -1,4 +1,0 @@
-import { readFileSync } from 'node:fs'
-
-/** Reads a text file without the byte order mark that editors on Windows begin it with. */
-export const readText = (path: string): string => readFileSync(path, 'utf8').replace(/^\uFEFF/, '')

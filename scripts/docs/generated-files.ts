@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { readText } from '../variables/read-text.ts'
+import { builtFilesTable } from './built-files.ts'
+import { withVariables } from './cloudbaserc.ts'
+import { configurationTable } from './configuration-table.ts'
+import { envExample } from './env-example.ts'
+import type { Language } from './language.ts'
+import { replaceSection } from './marked-section.ts'
+import { findPromiseTests, promiseTables } from './promises.ts'
+
+/** The files that `npm run docs` writes, by path below `root`: each as it should be now.
+ *  @throws DeploymentError if `cloudbaserc.json` or the model map is broken
+ *  @throws TypeError if a page lost the markers of its generated part */
+export const generateFiles = (root: string): Readonly<Record<string, string>> => {
+  const read = (name: string): string => readText(join(root, name))
+  const tests = findPromiseTests(root)
+  const configuration = (page: string, language: Language): string =>
+    replaceSection(read(page), 'configuration', configurationTable(language))
+  const reliability = (page: string, language: Language): string =>
+    replaceSection(read(page), 'promises', promiseTables(language, tests))
+  const builtFiles = builtFilesTable(root)
+  const architecture = read('docs/architecture.md')
+  return {
+    'docs/configuration.md': configuration('docs/configuration.md', 'en'),
+    'docs/configuration.zh-CN.md': configuration('docs/configuration.zh-CN.md', 'zh'),
+    'docs/reliability.md': reliability('docs/reliability.md', 'en'),
+    'docs/reliability.zh-CN.md': reliability('docs/reliability.zh-CN.md', 'zh'),
+    'docs/architecture.md': builtFiles ? replaceSection(architecture, 'built-files', builtFiles) : architecture,
+    '.env.example': envExample(),
+    'cloudbaserc.json': withVariables(read('cloudbaserc.json')),
+  }
+}

@@ -1,0 +1,2 @@
+/** A language of the docs. */
+export type Language = 'en' | 'zh'

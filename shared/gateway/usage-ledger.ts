@@ -1,0 +1,21 @@
+import type { Log } from '../runtime/log.ts'
+import type { DeliverRecord } from '../usage/delivery/delivery.ts'
+import { createWebhook } from '../usage/delivery/webhook.ts'
+import { createUsageLedger, type Ledger } from '../usage/ledger/ledger.ts'
+import type { UsageConfig } from './config/usage-config.ts'
+import { createStore } from './usage-store.ts'
+
+/** How long the end of a reply may wait for the webhook, in milliseconds. With a store the wait is short, because the
+ *  flush delivers what is late. Without a store this attempt is the only one. */
+const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
+
+/** Creates the ledger of a configuration. */
+export const createLedger = (config: UsageConfig, log: Log): Ledger => {
+  const store = createStore(config.store)
+  const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.withoutStore
+  return createUsageLedger({ ...config, store, deliver: createDelivery(config, timeoutMs), log })
+}
+
+/** Creates the delivery to the webhook of a configuration. Returns undefined if no webhook is configured. */
+export const createDelivery = ({ webhook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
+  webhook && createWebhook({ ...webhook, timeoutMs })

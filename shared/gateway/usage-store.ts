@@ -1,0 +1,34 @@
+import { once } from '../runtime/memoize.ts'
+import type { UsageStore } from '../usage/store/store.ts'
+import { unavailableStore } from '../usage/store/unavailable-store.ts'
+import type { UsageStoreConfig } from './config/usage-config.ts'
+
+/** Timeout of one statement, for callers with no request that waits for it. */
+export interface StoreTimeout {
+  readonly timeoutMs?: number
+}
+
+/** Creates the store of a configuration. Returns undefined if usage is not stored. */
+export const createStore = (config: UsageStoreConfig, timeout: StoreTimeout = {}): UsageStore | undefined => {
+  if (config.kind === 'none') return undefined
+  if (config.kind === 'refused') return unavailableStore
+  return lazyStore(async () => {
+    if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
+    if (config.kind === 'mysql')
+      return (await import('../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...timeout })
+    return (await import('../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...timeout })
+  })
+}
+
+/** Creates a store that is loaded on the first call of one of its methods. */
+const lazyStore = (load: () => Promise<UsageStore>): UsageStore => {
+  const store = once(load)
+  return {
+    insert: async (row) => (await store()).insert(row),
+    change: async (id, condition, change) => (await store()).change(id, condition, change),
+    read: async (id) => (await store()).read(id),
+    find: async (query) => (await store()).find(query),
+    totals: async (query) => (await store()).totals(query),
+    end: async () => (await store()).end(),
+  }
+}

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+
+/** The result of a command. */
+export interface Finished {
+  readonly code: number
+  /** Standard output and standard error. */
+  readonly output: string
+}
+
+/** Called with all output so far on each new piece. Can send the program a signal. */
+export type Watch = (output: string, signal: (name: NodeJS.Signals) => void) => void
+
+/** A user's checkout of the gateway, built, with a `.env` of its own. */
+export interface Project {
+  readonly folder: string
+  /** Runs `npm run <command> -- <args>` against a cloud, or on its own. */
+  readonly run: (
+    command: string,
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    watch?: Watch,
+  ) => Promise<Finished>
+  /** Replaces `.env`. */
+  readonly configure: (variables: Readonly<Record<string, string>>) => void
+  /** Restores the built code of a function. */
+  readonly restore: (name: string) => void
+  readonly remove: () => void
+}
+
+const parts = ['cloudbaserc.json', 'model_map.json', 'model_list.json', 'package.json', 'dist/functions']
+
+/** Copies the parts of the checkout that a deployment reads. */
+export const project = (cloud: TencentCloud): Project => {
+  const folder = mkdtempSync(join(tmpdir(), 'project-'))
+  for (const part of parts) cpSync(part, join(folder, part), { recursive: true })
+  const repository = resolve('.')
+  return {
+    folder,
+    configure: (variables) => {
+      const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+      writeFileSync(join(folder, '.env'), `${lines.join('\n')}\n`)
+    },
+    run: (command, args, environment = {}, watch) => {
+      const script = join(repository, 'scripts', 'cloud', command, 'main.ts')
+      const tsx = pathToFileURL(join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
+      const env = { PATH: process.env['PATH'], ...cloud.environment, ...environment }
+      return finished(process.execPath, ['--import', tsx, script, ...args], { cwd: folder, env }, watch)
+    },
+    restore: (name) => {
+      const built = join('dist/functions', name)
+      cpSync(built, join(folder, built), { recursive: true, force: true })
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Runs a program to its end. */
+export const finished = (
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  watch?: Watch,
+): Promise<Finished> =>
+  new Promise((done) => {
+    const child = execFile(program, args, { ...options, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      done({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr })
+    })
+    child.stdin?.end()
+    let output = ''
+    child.stdout?.on('data', (piece: string) => {
+      output += piece
+      watch?.(output, (signal) => child.kill(signal))
+    })
+  })
