@@ -47,7 +47,9 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
   const users: CloudBaseAuth['users'] = new Map()
   const apiKey = `api-key-${randomUUID()}`
   const current = (): SigningKey => keys[keys.length - 1] as SigningKey
-  const server = await loopbackServer((request, response) => void serve(request, response))
+  const server = await loopbackServer((request, response) => {
+    serve(request, response).catch(() => response.destroy())
+  })
   const origin = server.url
 
   const token: CloudBaseAuth['token'] = (parts = {}) => {

@@ -45,10 +45,12 @@ export const scriptedProvider = async (
   const requests: ReceivedRequest[] = []
   let connections = 0
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
-    void receive(message).then(async (request) => {
+    const respond = async (): Promise<void> => {
+      const request = await receive(message)
       requests.push(request)
       await perform(answer(request, requests.length), response)
-    })
+    }
+    respond().catch(() => response.destroy())
   })
   server.on('connection', () => {
     connections += 1

@@ -21,7 +21,9 @@ export interface RdbApi {
 /** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the protocol of PostgREST) over tables in memory. While it runs, it receives all https
  *  requests of this process to `*.tcloudbasegateway.com`, because the SDK cannot use a loopback host. */
 export const rdbApi = async (): Promise<RdbApi> => {
-  const server: LoopbackServer = await loopbackServer((request, response) => void replyTo(api, request, response))
+  const server: LoopbackServer = await loopbackServer((request, response) => {
+    replyTo(api, request, response).catch(() => response.destroy())
+  })
   const original = https.request
   const redirected = (...given: unknown[]): http.ClientRequest => {
     const [target, options, onResponse] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]

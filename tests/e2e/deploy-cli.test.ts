@@ -32,7 +32,7 @@ beforeAll(async () => {
   rig.gateway.configure(rig.variables)
   await tcb('login', '--apiKeyId', rig.cloud.state.secretId, '--apiKey', rig.cloud.state.secretKey)
   all = await tcb('fn', 'deploy', '--all', '--yes')
-}, 240_000)
+}, 600_000)
 
 afterAll(() => rig.close())
 

@@ -33,7 +33,9 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   const functions = runningFunctions(state)
   const unknownHosts = new Set<string>()
   const sockets = new Set<Socket>()
-  const tls = createTlsServer(certificate, (request, response) => void replyTo(state, functions, request, response))
+  const tls = createTlsServer(certificate, (request, response) => {
+    replyTo(state, functions, request, response).catch(() => response.destroy())
+  })
   const proxy = createServer()
   proxy.on('connect', (request, socket: Socket, head: Buffer) => {
     const host = (request.url ?? '').split(':')[0] ?? ''
