@@ -155,7 +155,7 @@ describe('npm run doctor -- --probe in an environment with every limit', () => {
   test.each([
     ['x-cloudbase-context of the platform', 'is sent, with the fields envId userId'],
     ['x-cloudbase-context sent by a client', 'is replaced by the platform’s own'],
-    ['Largest JSON body', '90 KB passes, 120 KB does not: the platform answers 413 EXCEED_MAX_PAYLOAD_SIZE'],
+    ['Largest JSON body', '90 KB passes, 120 KB does not: the platform replies 413 EXCEED_MAX_PAYLOAD_SIZE'],
     ['Keys that sign users’ tokens', 'open: the account has one environment. Set PROBE_OTHER_ORIGIN'],
     ['Auth service and the API key', 'open: CLOUDBASE_APIKEY is not set: set it (console: Environment > API Key)'],
     ['Claims and issuer of a user’s token', 'open: set PROBE_TOKEN'],
