@@ -1,15 +1,17 @@
 import { randomUUID, verify } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text as readText } from 'node:stream/consumers'
 import { loopbackServer } from '../servers/loopback-server.ts'
 import { makeToken, type SigningKey, signingKey, type TokenParts } from './token-maker.ts'
 
-/** What goes wrong at an endpoint: the connection is cut, nothing is ever answered, a 500, a 429, a redirect, a page of HTML,
- *  an endless answer, or everything is late by so many milliseconds. */
+/** A fault of an endpoint: a closed connection, no reply, a 500, a 429, a redirect, an HTML page, a huge reply, or a delay in
+ *  milliseconds. */
 export type Fault = 'down' | 'hang' | 'error' | 'busy' | 'redirect' | 'html' | 'huge' | number
 
-/** The endpoints that can be at fault, and whose calls are counted. */
+/** The endpoints. Each counts its calls and can have a fault. */
 export type Endpoint = 'certs' | 'user/me' | 'token' | 'admin' | 'introspect'
 
+/** A running auth service. */
 export interface CloudBaseAuth {
   readonly origin: string
   readonly envId: string
@@ -19,25 +21,25 @@ export interface CloudBaseAuth {
   readonly faults: Partial<Record<Endpoint, Fault>>
   /** The environment of a function that uses this service. */
   readonly environment: Readonly<Record<string, string>>
-  /** The key that signs now. */
+  /** Returns the current signing key. */
   readonly key: () => SigningKey
-  /** A token: a good user's, but for the parts given. */
+  /** Creates a token of an active user. The given parts replace the defaults. */
   readonly token: (parts?: TokenParts) => string
   /** Signs with a new key from now on; the old ones stay in the JWKS until they are withdrawn. */
   readonly rotate: () => void
   /** Takes all but the signing key from the JWKS. */
   readonly withdrawOldKeys: () => void
-  /** Profiles by user id: `status`, `groups`, and whatever else differs from an active user's. `null`: there is no such user. */
+  /** Profiles by user id: the fields that differ from an active user. `null`: the user does not exist. */
   readonly users: Map<string, Readonly<Record<string, unknown>> | null>
   readonly close: () => Promise<void>
 }
 
-/** The key every service of this process begins with: making one takes a while. */
+/** The first key of every service in this process, because creating a key is slow. */
 const firstKey = signingKey(`key-${randomUUID()}`)
 
 /** A loopback CloudBase auth service with real RSA keys, on the real wire: the JWKS, `user/me`, token refresh, `introspect`
- *  with its `200 {}`, and the `/admin` action behind `@cloudbase/node-sdk`'s `getEndUserInfo`. Like an over-trusting service it
- *  takes any token it has signed, publishable keys included, so that telling them apart is the gateway's work. */
+ *  with its `200 {}`, and the `/admin` action behind `@cloudbase/node-sdk`'s `getEndUserInfo`. It
+ *  accepts every token that it has signed, publishable keys included, so that the gateway itself must tell them apart. */
 export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBaseAuth> => {
   let keys = [firstKey]
   const calls: CloudBaseAuth['calls'] = { certs: 0, 'user/me': 0, token: 0, admin: 0, introspect: 0 }
@@ -55,20 +57,20 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     const rest = { scope: 'user sso', provider: 'username', jti: randomUUID() }
     return makeToken(current(), { ...parts, claims: { ...good, ...rest, ...parts.claims } })
   }
-  const profileOf = (authorization = ''): object | undefined => {
+  const findProfile = (authorization = ''): object | undefined => {
     const claims = verifyClaims(authorization.replace('Bearer ', ''), keys)
     if (claims === undefined || Number(claims['exp'] ?? Infinity) * 1000 < Date.now()) return undefined
     const id = String(claims['sub'])
     const known = users.get(id)
-    return known === null ? undefined : { sub: id, user_id: id, name: 'somebody', status: 'ACTIVE', ...known }
+    return known === null ? undefined : { sub: id, user_id: id, name: 'Ann', status: 'ACTIVE', ...known }
   }
-  const answers: Record<Endpoint, (request: IncomingMessage, body: string) => [status: number, body: unknown]> = {
+  const replies: Record<Endpoint, (request: IncomingMessage, body: string) => [status: number, body: unknown]> = {
     certs: () => [200, { keys: keys.map(({ jwk }) => jwk) }],
     'user/me': ({ headers }) => {
-      const profile = profileOf(headers.authorization)
+      const profile = findProfile(headers.authorization)
       return profile ? [200, profile] : [401, { error: 'unauthenticated', error_code: 16 }]
     },
-    introspect: ({ headers }) => [200, profileOf(headers.authorization) ?? {}],
+    introspect: ({ headers }) => [200, findProfile(headers.authorization) ?? {}],
     token: (_, body) => {
       const { refresh_token: refreshToken = '' } = JSON.parse(body) as { refresh_token?: string }
       const sub = refreshToken.replace('refresh-', '')
@@ -85,14 +87,14 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     },
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(request)
+    const body = await readText(request)
     const endpoint = findEndpoint(request.url ?? '')
     calls[endpoint] += 1
     const fault = faults[endpoint]
     if (typeof fault === 'string') return faultReplies[fault](response)
     if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault))
-    const [status, answer] = answers[endpoint](request, body)
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    const [status, reply] = replies[endpoint](request, body)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply))
   }
   return {
     origin,
@@ -122,12 +124,6 @@ const findEndpoint = (url: string): Endpoint => {
   return paths.find(([path]) => url.startsWith(path))?.[1] ?? 'admin'
 }
 
-const readBody = async (request: IncomingMessage): Promise<string> => {
-  const pieces: Buffer[] = []
-  for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece)
-  return Buffer.concat(pieces).toString()
-}
-
 const faultReplies: Record<Exclude<Fault, number>, (response: ServerResponse) => void> = {
   down: (response) => void response.destroy(),
   hang: () => undefined,
@@ -138,7 +134,7 @@ const faultReplies: Record<Exclude<Fault, number>, (response: ServerResponse) =>
   huge: (response) => void response.writeHead(200).end(`{"sub":"1","pad":"${'x'.repeat(200_000)}"}`),
 }
 
-/** The claims of a token that one of the keys has signed. */
+/** Returns the claims of a token if one of the keys has signed it. */
 const verifyClaims = (token: string, keys: readonly SigningKey[]): Record<string, unknown> | undefined => {
   const [header = '', claims = '', signature = ''] = token.split('.')
   const input = Buffer.from(`${header}.${claims}`)

@@ -1,8 +1,8 @@
 import { between, pick, randomFrom } from '../rig/random.ts'
 import { cloudbaseDatabase, type Fault } from './cloudbase-database.ts'
 
-/** The stand-in as a process of its own, for runs that kill what is around it. Its parent is told the address, and tells the
- *  share of requests that meet a fault. */
+/** The stand-in as its own process, for runs that kill other processes. It sends its address to the parent, and the parent sends
+ *  the share of requests with a fault. */
 
 const faultKinds: readonly (readonly [number, Fault['kind']])[] = [
   [8, 'slow'],

@@ -8,27 +8,28 @@ import { type Modifier, update } from 'mingo/updater'
 
 type Document = Record<string, unknown> & { _id: string }
 
-/** What the database does wrong with one request. */
+/** A fault of one request. */
 export type Fault =
-  /** Answers late, by so many milliseconds. */
+  /** Replies late, by this number of milliseconds. */
   | { readonly kind: 'slow'; readonly milliseconds: number }
-  /** Answers HTTP 500 with JSON, or with a page. */
+  /** Replies with HTTP 500 and JSON, or an HTML page. */
   | { readonly kind: 'failure' | 'not-json' }
-  /** Never answers: before it acts, or after. */
+  /** Never replies: without the action, or after it. */
   | { readonly kind: 'hang' | 'hang-after' }
-  /** Closes the connection: before it acts, or after, so that the reply is lost. */
+  /** Closes the connection: without the action, or after it, so that the reply is lost. */
   | { readonly kind: 'drop' | 'drop-after' }
-  /** Answers without the number of changed documents. */
+  /** Replies without the number of changed documents. */
   | { readonly kind: 'no-count' }
 
-/** Chooses a fault for a request by its action, such as `database.modifyDocument`; undefined: none. */
+/** Chooses the fault of a request by its action, such as `database.modifyDocument`. Returns undefined for no fault. */
 export type FaultPlan = (action: string) => Fault | undefined
 
+/** A running database. */
 export interface CloudbaseDatabase {
   readonly url: string
-  /** The documents of a collection; undefined: there is no such collection. */
+  /** Returns the documents of a collection, or undefined if it does not exist. */
   readonly documents: (collection: string) => Document[] | undefined
-  /** Actions received, in order. */
+  /** Received actions, in order. */
   readonly actions: string[]
   /** Replaces the plan of faults. */
   readonly plan: (faults: FaultPlan) => void
@@ -36,7 +37,8 @@ export interface CloudbaseDatabase {
 }
 
 /** The document database of a CloudBase environment as `@cloudbase/node-sdk` 3.18.3 speaks to it: `POST {url}?env=…` with an
- *  action and EJSON strings, over collections in memory whose `_id` is unique. It also says of each user that there is one. */
+ *  action and EJSON strings, over collections in memory whose `_id` is unique. Every user that
+ *  is looked up exists. */
 export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDatabase> => {
   const collections = new Map<string, Map<string, Document>>()
   const actions: string[] = []
@@ -49,7 +51,7 @@ export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDat
     actions.push(params.action)
     const fault = faults(params.action)
     if (fault?.kind === 'slow') await sleep(fault.milliseconds)
-    if (fault && fault.kind in insteadOfActing) return insteadOfActing[fault.kind]?.(response)
+    if (fault && fault.kind in faultReplies) return faultReplies[fault.kind]?.(response)
     const result = perform(params, collections)
     if (fault?.kind === 'hang-after') return
     if (fault?.kind === 'drop-after') return void response.destroy()
@@ -77,7 +79,7 @@ export const cloudbaseDatabase = async ({ port = 0 } = {}): Promise<CloudbaseDat
   }
 }
 
-const insteadOfActing: Readonly<Record<string, (response: ServerResponse) => void>> = {
+const faultReplies: Readonly<Record<string, (response: ServerResponse) => void>> = {
   hang: () => undefined,
   drop: (response) => void response.destroy(),
   failure: (response) => reply(response, 500, JSON.stringify({ code: 'INTERNAL', message: 'failed' })),
@@ -86,7 +88,7 @@ const insteadOfActing: Readonly<Record<string, (response: ServerResponse) => voi
 
 interface Params {
   readonly action: string
-  /** Id of a user; there is everybody who is asked for. */
+  /** Id of a user. Every user exists. */
   readonly uuid?: string
   readonly collectionName: string
   readonly data?: string | string[]
@@ -145,7 +147,7 @@ const actions: Readonly<Record<string, (params: Params, documents: Map<string, D
 
 const toFailure = (code: string, message: string): Result => ({ code, message })
 
-/** Documents that match; one that is asked for by its id is looked up, because a run holds tens of thousands. */
+/** Finds the documents that match. A query by id is a lookup, because a run has tens of thousands of documents. */
 const findDocuments = (query: string | undefined, documents: Map<string, Document>): Document[] => {
   const criteria = (query ? revive(query) : {}) as Record<string, unknown>
   const { _id: id } = criteria

@@ -2,17 +2,17 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { Socket } from 'node:net'
 import { waitForListening } from '../servers/loopback-server.ts'
 
-/** One thing a scripted provider does: send bytes; wait for something, begun before or now; break the connection without
- *  (`reset`) or with (`cut`) the courtesy of TCP; send nothing more (`hang`). */
+/** One step of a scripted provider: send bytes, wait for a promise, close the connection with RST (`reset`) or FIN (`cut`), or send
+ *  nothing more (`hang`). */
 export type Step = string | Buffer | Promise<unknown> | (() => Promise<unknown>) | 'reset' | 'cut' | 'hang'
 
-/** What a scripted provider answers. */
+/** The response of a scripted provider. */
 export interface Script {
   /** Default 200. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string | string[]>>
   readonly body?: Iterable<Step> | AsyncIterable<Step>
-  /** The body is everything on the connection, status line and headers included. */
+  /** Whether the body is all bytes of the connection, with status line and headers. */
   readonly raw?: boolean
 }
 
@@ -21,13 +21,13 @@ export interface ReceivedRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Record<string, unknown>
-  /** The body as it came. */
+  /** The body as text. */
   readonly text: string
-  /** Resolves when the connection that carried it is closed. */
+  /** Resolves when its connection is closed. */
   readonly closed: Promise<unknown>
 }
 
-/** A provider of the test's own making. */
+/** A provider that a test controls. */
 export interface ScriptedProvider {
   /** Its origin, such as `http://127.0.0.1:40000`. */
   readonly url: string
@@ -38,7 +38,7 @@ export interface ScriptedProvider {
   readonly close: () => Promise<void>
 }
 
-/** Starts a provider on a free loopback port that answers every request with what `answer` says. */
+/** Starts a provider on a free loopback port. `answer` returns the response to each request. */
 export const scriptedProvider = async (
   answer: (request: ReceivedRequest, attempt: number) => Script,
 ): Promise<ScriptedProvider> => {
@@ -84,7 +84,7 @@ const perform = async (
     response.flushHeaders()
   }
   const out = raw ? socket : response
-  for await (const step of inTurn(body)) {
+  for await (const step of runSteps(body)) {
     if (socket.destroyed) return
     if (step === 'hang') return
     if (step === 'reset') return void socket.resetAndDestroy()
@@ -94,8 +94,8 @@ const perform = async (
   out.end()
 }
 
-/** The steps, each begun when those before it are done. */
-async function* inTurn(steps: NonNullable<Script['body']>) {
+/** Runs the steps one after another. */
+async function* runSteps(steps: NonNullable<Script['body']>) {
   for await (const step of steps) yield typeof step === 'function' ? step() : step
 }
 
@@ -106,10 +106,10 @@ const write = (out: Socket | ServerResponse, bytes: string | Buffer, socket: Soc
     socket.once('close', () => resolve())
   })
 
-/** The answer of a provider that streams these bytes. */
+/** Creates a stream response with these steps. */
 export const sse = (...body: Step[]): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
 
-/** The answer of a provider that sends this document. */
+/** Creates a JSON response. */
 export const json = (body: string | object, status = 200): Script => ({
   status,
   body: [typeof body === 'string' ? body : JSON.stringify(body)],

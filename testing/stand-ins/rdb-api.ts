@@ -4,31 +4,32 @@ import { type LoopbackServer, loopbackServer } from '../servers/loopback-server.
 
 type Row = Readonly<Record<string, unknown>>
 
+/** A running SQL API. */
 export interface RdbApi {
   /** The database's tables. */
   readonly tables: Map<string, Row[]>
   readonly requests: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] }[]
-  /** What the next requests meet instead of an answer; undefined: all is well. */
+  /** The fault of the next requests; undefined for none. */
   fault: { readonly status: number; readonly body: string } | 'dropped' | undefined
-  /** The most rows of one answer, whatever is asked for. */
+  /** The maximum number of rows in one reply. */
   maxRows: number
-  /** Whether answers say how many rows there are in all. */
+  /** Whether replies contain the total number of rows. */
   counts: boolean
   readonly close: () => Promise<void>
 }
 
-/** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the wire of PostgREST) over tables in memory. While it is open, what this process
- *  sends over https to `*.tcloudbasegateway.com` comes here: the SDK offers no other way to a loopback host. */
+/** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the protocol of PostgREST) over tables in memory. While it runs, it receives all https
+ *  requests of this process to `*.tcloudbasegateway.com`, because the SDK cannot use a loopback host. */
 export const rdbApi = async (): Promise<RdbApi> => {
   const server: LoopbackServer = await loopbackServer((request, response) => void replyTo(api, request, response))
   const original = https.request
   const redirected = (...given: unknown[]): http.ClientRequest => {
-    const [target, options, heard] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]
+    const [target, options, onResponse] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]
     const url = new URL(target)
     if (!url.hostname.endsWith('.tcloudbasegateway.com'))
       return (original as (...given: unknown[]) => http.ClientRequest)(...given)
-    const { agent: _, ...kept } = options
-    return http.request(new URL(url.pathname + url.search, server.url), kept, heard)
+    const { agent: _, ...rest } = options
+    return http.request(new URL(url.pathname + url.search, server.url), rest, onResponse)
   }
   https.request = redirected as typeof https.request
   const api: RdbApi = {
@@ -86,8 +87,8 @@ const send = (api: RdbApi, rows: readonly Row[], { request, response, url }: Exc
   const sign = direction === 'desc' ? -1 : 1
   const sorted = column ? [...rows].sort((a, b) => (String(a[column]) < String(b[column]) ? -sign : sign)) : rows
   const first = Number(url.searchParams.get('offset') ?? 0)
-  const wanted = Math.min(Number(url.searchParams.get('limit') ?? api.maxRows), api.maxRows)
-  const page = sorted.slice(first, first + wanted)
+  const count = Math.min(Number(url.searchParams.get('limit') ?? api.maxRows), api.maxRows)
+  const page = sorted.slice(first, first + count)
   const counted = api.counts && String(request.headers['prefer']).includes('count=exact')
   const range = page.length > 0 ? `${first}-${first + page.length - 1}` : '*'
   response.setHeader('content-range', `${range}/${counted ? rows.length : '*'}`)

@@ -333,7 +333,7 @@ describeWithDatabase('the limits that instances share in MySQL', () => {
     const { dsn, query } = await testDatabase()
     const provider = await scriptedProvider(() => json(whole))
     onCleanup(provider.close)
-    const pool = { USAGE_STORE: 'mysql', MYSQL_DSN: dsn, MYSQL_POOL_MIN: '0', MYSQL_POOL_MAX: '2' }
+    const pool = { USAGE_STORE: 'mysql', MYSQL_DSN: dsn, MYSQL_POOL_MIN: '1', MYSQL_POOL_MAX: '2' }
     const [one] = await instances(1, provider, { ...pool, RATE_LIMIT_PER_MINUTE: '100', MAX_CONCURRENT_STREAMS: '50' })
     const replies = await Promise.all(Array.from({ length: 20 }, () => post(one as StartedFunction, auth.token())))
     expect(countByStatus(replies.map(({ status }) => status))).toEqual({ 200: 20 })

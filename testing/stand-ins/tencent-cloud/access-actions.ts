@@ -1,10 +1,8 @@
-import type { Action } from './actions.ts'
+import type { Action, ActionBody } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState, StoredRoute } from './cloud-state.ts'
 
-type Body = Readonly<Record<string, unknown>>
-
-const getRoutes = (body: Body): readonly StoredRoute[] =>
+const getRoutes = (body: ActionBody): readonly StoredRoute[] =>
   ((body['Domain'] ?? {}) as { Routes?: readonly StoredRoute[] }).Routes ?? []
 
 const storeRoutes = (state: CloudState, routes: readonly StoredRoute[]): object => {

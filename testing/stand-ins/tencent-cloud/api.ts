@@ -4,8 +4,8 @@ import { CloudError } from './cloud-error.ts'
 import { type CloudState, takeFault } from './cloud-state.ts'
 import { verifySignature } from './signature.ts'
 
-/** Answers a call of Tencent Cloud's API 3.0: `X-TC-Action` in the header, JSON in and out. */
-export const answerApi = async (
+/** Handles a call of Tencent Cloud's API 3.0: `X-TC-Action` in the header, JSON in and out. */
+export const handleApi = async (
   state: CloudState,
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,7 +28,7 @@ export const answerApi = async (
     }
     if (fault) throw new CloudError(fault.error.Code, fault.error.Message)
     const run = actions[action]
-    if (!run) throw new CloudError('InvalidAction', `The action ${action} is not known to the stand-in`)
+    if (!run) throw new CloudError('InvalidAction', `The action ${action} is unknown to the stand-in`)
     if (request.headers['x-tc-region'] !== state.region) throw createNotFound(parsed)
     reply(await run(state, parsed))
   } catch (error) {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import forge from 'node-forge'
 
+/** A private key and its certificate, both as PEM text. */
 export interface Certificate {
   readonly key: string
   readonly cert: string
@@ -10,7 +11,7 @@ const dayMs = 86_400_000
 const dnsName = 2
 const ipAddress = 7
 
-/** A certificate for names and loopback that signs itself: whoever trusts it (`NODE_EXTRA_CA_CERTS`) trusts the server that shows it. */
+/** Creates a self-signed certificate for host names and for 127.0.0.1. A client trusts it by `NODE_EXTRA_CA_CERTS`. */
 export const selfSignedCertificate = (names: readonly string[]): Certificate => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,

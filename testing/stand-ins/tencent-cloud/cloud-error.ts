@@ -1,4 +1,4 @@
-/** An error as Tencent Cloud's API answers it. */
+/** An error of Tencent Cloud's API. */
 export class CloudError extends Error {
   override readonly name = 'CloudError'
   readonly code: string

@@ -1,15 +1,16 @@
 import { neutralBehaviour, type PlatformBehaviour } from './platform-behaviour.ts'
 
-/** A function as the stand-in keeps it. */
+/** A deployed function. */
 export interface StoredFunction {
-  /** The parameters it was created with, brought up to date by later calls. */
+  /** Its parameters: those of its creation with later updates. */
   readonly params: Readonly<Record<string, unknown>>
   readonly zip: Buffer
   readonly triggers: readonly { readonly TriggerName: string; readonly TriggerDesc: string; readonly Type: string }[]
-  /** Grows with each change, so that a running process of an older one can be told. */
+  /** Increases with each change, so that processes of an older revision can be recognized. */
   readonly revision: number
 }
 
+/** A route of the HTTP access service. */
 export interface StoredRoute {
   readonly Path: string
   readonly UpstreamResourceType: string
@@ -18,33 +19,34 @@ export interface StoredRoute {
   readonly [property: string]: unknown
 }
 
+/** A received call of the API. */
 export interface Call {
   readonly service: string
   readonly action: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What goes wrong: the next calls of an action, as many as `times`. `cut`: the connection breaks off. */
+/** A fault of the next `times` calls of an action. `cut` closes the connection. */
 export interface Fault {
   readonly action: string
   times: number
   readonly error: { readonly Code: string; readonly Message: string } | 'cut'
 }
 
-/** Runs a statement; the rows that it selects, or what a driver gives for one that selects none. */
+/** Runs a statement. Returns the selected rows, or the result of the driver for other statements. */
 export type Database = (sql: string) => Promise<unknown>
 
-/** Everything that the stand-in knows. */
+/** The state of the cloud. */
 export interface CloudState {
   readonly envId: string
-  /** Where the environment is; from any other region it cannot be seen. */
+  /** The region of the environment. Calls to other regions do not find it. */
   readonly region: string
   readonly secretId: string
   readonly secretKey: string
   readonly functions: Map<string, StoredFunction>
-  /** How many changes of functions there have been. */
+  /** Number of changes to functions. */
   changes: number
-  /** How many more times a function is described as Updating, and takes no change, by its name. */
+  /** How many more times a function is described as Updating and accepts no change, by its name. */
   readonly busy: Map<string, number>
   readonly routes: Map<string, StoredRoute>
   /** How many more times the domain is described as PROCESSING. */
@@ -53,16 +55,16 @@ export interface CloudState {
   accessOn: boolean
   /** Host and port of the HTTP access service. */
   domain: string
-  /** Host and port that uploaded objects are read from. */
+  /** Host and port from which uploaded objects are read. */
   storeHost: string
   readonly collections: Map<string, { readonly indexes: string[] }>
   readonly permissions: Map<string, { readonly Permission: string; readonly SecurityRule?: string }>
   readonly sql: string[]
-  /** The environment's MySQL: rows for a statement, each in a session of its own; undefined: none has been opened. */
+  /** The MySQL database of the environment, with a new session for each statement; undefined if it is not in use. */
   database: Database | undefined
-  /** What the access service does to requests. */
+  /** How the access service changes requests and replies. */
   readonly behaviour: PlatformBehaviour
-  /** Lines of log that a search finds, whatever it searches for. */
+  /** Log lines that every search finds. */
   readonly logLines: string[]
   /** Other environments of the account. */
   readonly otherEnvironments: string[]
@@ -72,7 +74,7 @@ export interface CloudState {
   readonly faults: Fault[]
 }
 
-/** An environment with nothing in it. */
+/** Creates an empty environment. */
 export const emptyCloud = (): CloudState => ({
   envId: 'shop-1a2b3c',
   region: 'ap-shanghai',
@@ -98,7 +100,7 @@ export const emptyCloud = (): CloudState => ({
   faults: [],
 })
 
-/** The fault that the next call of an action runs into, counted; undefined: it goes well. */
+/** Returns the fault of the next call of an action and counts it. Returns undefined if there is none. */
 export const takeFault = ({ faults }: CloudState, action: string): Fault | undefined => {
   const fault = faults.find((candidate) => candidate.action === action && candidate.times > 0)
   if (fault) fault.times -= 1

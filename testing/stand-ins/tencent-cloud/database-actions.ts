@@ -1,16 +1,14 @@
-import type { Action } from './actions.ts'
+import type { Action, ActionBody } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState } from './cloud-state.ts'
 
-type Body = Readonly<Record<string, unknown>>
-
-const getCollection = (state: CloudState, { TableName }: Body): { readonly indexes: string[] } => {
+const getCollection = (state: CloudState, { TableName }: ActionBody): { readonly indexes: string[] } => {
   const found = state.collections.get(String(TableName))
   if (found) return found
   throw new CloudError('ResourceNotFound.Table', `collection ${String(TableName)} does not exist`)
 }
 
-const toKey = ({ ResourceType, Resource = '' }: Body): string => `${String(ResourceType)}:${String(Resource)}`
+const toKey = ({ ResourceType, Resource = '' }: ActionBody): string => `${String(ResourceType)}:${String(Resource)}`
 
 /** Collections, permissions and SQL (service `tcb`). */
 export const databaseActions: Readonly<Record<string, Action>> = {

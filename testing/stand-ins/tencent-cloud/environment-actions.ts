@@ -1,4 +1,4 @@
-import type { Action } from './actions.ts'
+import type { Action } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState } from './cloud-state.ts'
 

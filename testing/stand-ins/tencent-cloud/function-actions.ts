@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { Action } from './actions.ts'
+import type { Action, ActionBody } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState, StoredFunction } from './cloud-state.ts'
 import { invoke } from './invoke.ts'
 
-type Body = Readonly<Record<string, unknown>>
-
-const findFunction = (state: CloudState, body: Body): StoredFunction => {
+const findFunction = (state: CloudState, body: ActionBody): StoredFunction => {
   const name = String(body['FunctionName'])
   const stored = state.functions.get(name)
   if (stored) return stored
   throw new CloudError('ResourceNotFound.Function', `Function [${name}] does not exist`)
 }
 
-const changeFunction = (state: CloudState, body: Body, changes: Partial<StoredFunction>): object => {
+const changeFunction = (state: CloudState, body: ActionBody, changes: Partial<StoredFunction>): object => {
   const stored = findFunction(state, body)
   if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0) {
     throw new CloudError('FailedOperation.FunctionStatusError', 'the status of the function does not allow this now')
@@ -22,8 +20,8 @@ const changeFunction = (state: CloudState, body: Body, changes: Partial<StoredFu
   return {}
 }
 
-/** The zip of a request: in it as base64, or in the object store. */
-const readZip = (state: CloudState, body: Body): Buffer => {
+/** Reads the zip of a request: base64 in the request, or an object of the object store. */
+const readZip = (state: CloudState, body: ActionBody): Buffer => {
   const { ZipFile, TempCosObjectName } = (body['Code'] ?? {}) as { ZipFile?: string; TempCosObjectName?: string }
   if (ZipFile) return Buffer.from(ZipFile, 'base64')
   const found = state.objects.get(String(TempCosObjectName).replace(/^\//, ''))
@@ -31,8 +29,8 @@ const readZip = (state: CloudState, body: Body): Buffer => {
   throw new CloudError('InvalidParameterValue.CosObjectName', 'the code is not in the object store')
 }
 
-/** `Updating` for as many more questions as the state says, then what it is. */
-const takeStatus = (state: CloudState, { FunctionName }: Body): string => {
+/** Returns `Updating` as often as the state requires, then `Active`. */
+const takeStatus = (state: CloudState, { FunctionName }: ActionBody): string => {
   const left = state.busy.get(String(FunctionName)) ?? 0
   state.busy.set(String(FunctionName), Math.max(0, left - 1))
   return left > 0 ? 'Updating' : 'Active'
@@ -43,7 +41,7 @@ interface Variables {
 }
 
 /** SCF, "CreateFunction": values are strings, 4 KB in all. */
-const checkEnvironment = (body: Body): void => {
+const checkEnvironment = (body: ActionBody): void => {
   const { Variables = [] } = (body['Environment'] ?? {}) as Variables
   const bytes = Variables.reduce((sum, { Key, Value }) => sum + Buffer.byteLength(Key + String(Value)), 0)
   if (Variables.some(({ Value }) => typeof Value !== 'string')) {

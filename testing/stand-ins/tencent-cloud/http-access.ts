@@ -3,9 +3,9 @@ import type { CloudState, StoredRoute } from './cloud-state.ts'
 import { type PlatformBehaviour, toForwardedHeaders } from './platform-behaviour.ts'
 import type { RunningFunctions } from './running-functions.ts'
 
-/** Answers as the HTTP access service does: the longest route that matches by whole segments, its prefix stripped unless the route
- *  transmits paths. */
-export const answerHttpAccess = async (
+/** Forwards a request as the HTTP access service does: to the longest route that matches by whole segments. It strips the prefix
+ *  unless the route has `EnablePathTransmission`. */
+export const handleHttpAccess = async (
   state: CloudState,
   functions: RunningFunctions,
   request: IncomingMessage,
@@ -42,46 +42,44 @@ interface Forwarding {
 }
 
 const forward = (
-  { state: { behaviour: manners }, route, request, response, refuse }: Forwarding,
+  { state: { behaviour }, route, request, response, refuse }: Forwarding,
   { hostname, port }: URL,
 ): void => {
   const { url = '/', method, headers } = request
   const path = route.EnablePathTransmission ? url : url.slice(route.Path.length).replace(/^\/?/, '/')
-  const outgoing = httpRequest({ hostname, port, method, path, headers: toForwardedHeaders(headers, manners) })
-  if (manners.maxSilenceMs > 0) outgoing.setTimeout(manners.maxSilenceMs, () => outgoing.destroy(new Error('silent')))
-  outgoing.once('response', (answer) => {
-    answer.once('error', () => response.destroy())
-    response.writeHead(answer.statusCode ?? 502, [...getReplyHeaders(answer, route, headers.origin)])
-    void pipeReply(answer, response, manners)
+  const outgoing = httpRequest({ hostname, port, method, path, headers: toForwardedHeaders(headers, behaviour) })
+  if (behaviour.maxSilenceMs > 0)
+    outgoing.setTimeout(behaviour.maxSilenceMs, () => outgoing.destroy(new Error('silent')))
+  outgoing.once('response', (reply) => {
+    reply.once('error', () => response.destroy())
+    response.writeHead(reply.statusCode ?? 502, [...getReplyHeaders(reply, route, headers.origin)])
+    void pipeReply(reply, response, behaviour)
   })
   outgoing.once('error', () => refuse(504, 'FUNCTION_TIME_LIMIT_EXCEEDED'))
   response.once('close', () => outgoing.destroy())
   request.pipe(outgoing)
 }
 
-/** The function's own headers, and CORS for a safe domain beside them. */
-const getReplyHeaders = (answer: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
-  route['EnableSafeDomain'] && origin
-    ? [...answer.rawHeaders, 'access-control-allow-origin', origin]
-    : answer.rawHeaders
+/** Returns the headers of the function, with a CORS header for a safe domain. */
+const getReplyHeaders = (reply: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
+  route['EnableSafeDomain'] && origin ? [...reply.rawHeaders, 'access-control-allow-origin', origin] : reply.rawHeaders
 
 const pipeReply = async (
-  answer: IncomingMessage,
+  reply: IncomingMessage,
   response: ServerResponse,
-  manners: PlatformBehaviour,
+  { maxTotalMs, maxReplyBytes, buffersReplies }: PlatformBehaviour,
 ): Promise<void> => {
-  const { maxTotalMs, maxReplyBytes: maxAnswerBytes, buffersReplies: holdsAnswers } = manners
   const limit = maxTotalMs > 0 ? setTimeout(() => response.destroy(), maxTotalMs) : undefined
-  const held: Buffer[] = []
+  const buffered: Buffer[] = []
   let bytes = 0
   try {
-    for await (const piece of answer as AsyncIterable<Buffer>) {
+    for await (const piece of reply as AsyncIterable<Buffer>) {
       bytes += piece.length
-      if (bytes > maxAnswerBytes) return void response.destroy()
-      if (holdsAnswers) held.push(piece)
+      if (bytes > maxReplyBytes) return void response.destroy()
+      if (buffersReplies) buffered.push(piece)
       else response.write(piece)
     }
-    response.end(Buffer.concat(held))
+    response.end(Buffer.concat(buffered))
   } catch {
     response.destroy()
   } finally {

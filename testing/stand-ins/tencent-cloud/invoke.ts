@@ -11,7 +11,7 @@ const program = `
   main(JSON.parse(process.argv[1]), { request_id: 'r-1' }).then((result) => process.stderr.write(JSON.stringify(result)))
 `
 
-/** Invokes an Event function as the platform does: the uploaded code in a process of its own, `event` in, a value out. */
+/** Invokes an Event function as the platform does: runs the uploaded code in a new process with the event, and returns its result. */
 export const invoke = async ({ zip, params }: StoredFunction, event: string): Promise<object> => {
   const folder = mkdtempSync(join(tmpdir(), 'invoked-'))
   try {

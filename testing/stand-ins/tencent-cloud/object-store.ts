@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type CloudState, takeFault } from './cloud-state.ts'
 
-/** Parts of objects that are being uploaded, by the object's key, which serves as the upload's id. */
+/** Parts of unfinished uploads, by the key of the object. The key is also the id of the upload. */
 const parts = new Map<string, Map<number, Buffer>>()
 
-interface Answer {
+interface Reply {
   readonly status?: number
   readonly xml: string
 }
 
-/** Answers as Tencent's object store (COS) does to an upload, in one piece or in parts (COS documentation, "Multipart Upload"). */
-export const answerObjectStore = (
+/** Handles uploads as Tencent's object store (COS) does, in one piece or in parts (COS documentation, "Multipart Upload"). */
+export const handleObjectStore = (
   state: CloudState,
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,11 +21,11 @@ export const answerObjectStore = (
     response.writeHead(200, { 'content-type': 'application/zip' }).end(stored)
     return
   }
-  const { status = 200, xml } = answer(state, request, body)
+  const { status = 200, xml } = createReply(state, request, body)
   response.writeHead(status, { 'content-type': 'application/xml', etag: '"0"' }).end(xml)
 }
 
-const answer = (state: CloudState, { url = '/', method = 'GET' }: IncomingMessage, body: Buffer): Answer => {
+const createReply = (state: CloudState, { url = '/', method = 'GET' }: IncomingMessage, body: Buffer): Reply => {
   const { pathname, searchParams } = new URL(url, 'https://store')
   const key = decodeURIComponent(pathname.slice(1))
   const ids = `<Bucket>b</Bucket><Key>${key}</Key>`

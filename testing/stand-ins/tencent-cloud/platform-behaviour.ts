@@ -1,24 +1,25 @@
 import { gzipSync } from 'node:zlib'
 
-/** What the platform may do to a request on its way, as far as nobody has documented it. By default it does nothing. */
+/** Undocumented effects of the platform on requests and replies. The defaults have no effect. */
 export interface PlatformBehaviour {
   /** Largest request body, in bytes. */
   maxBodyBytes: number
-  /** Longest silence of a function, and longest answer, in milliseconds. */
+  /** Longest silence of a function, and longest reply, in milliseconds; 0 for no limit. */
   maxSilenceMs: number
   maxTotalMs: number
-  /** Largest answer, in bytes. */
+  /** Largest reply, in bytes. */
   maxReplyBytes: number
-  /** Whether answers are held back until they are whole. */
+  /** Whether replies are buffered until they are complete. */
   buffersReplies: boolean
-  /** Whether functions are told who calls, in place of what the client says. */
+  /** Whether the platform replaces `x-cloudbase-context` with its own. */
   sendsContext: boolean
-  /** Whether a function is stopped while it answers nobody. */
+  /** Whether a function is frozen while it has no request. */
   freezes: boolean
-  /** What it does to the `Authorization` header. */
+  /** Whether it removes the `Authorization` header. */
   dropsAuthorization: boolean
 }
 
+/** Creates a behaviour without any effect. */
 export const neutralBehaviour = (): PlatformBehaviour => ({
   maxBodyBytes: Number.POSITIVE_INFINITY,
   maxSilenceMs: 0,
@@ -30,7 +31,7 @@ export const neutralBehaviour = (): PlatformBehaviour => ({
   dropsAuthorization: false,
 })
 
-/** Headers as a function gets them. */
+/** Returns the headers that a function receives. */
 export const toForwardedHeaders = (
   { host: _, authorization, ...headers }: NodeJS.Dict<string | string[]>,
   { sendsContext, dropsAuthorization }: PlatformBehaviour,

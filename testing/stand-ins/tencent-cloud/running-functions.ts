@@ -5,14 +5,14 @@ import { type StartedFunction, startFunction } from '../../servers/start-functio
 import type { CloudState, StoredFunction } from './cloud-state.ts'
 import { type UnpackedFile, unpack } from './unpack.ts'
 
-/** Functions as processes, each from the code that was uploaded, unpacked somewhere else. */
+/** Functions as processes. Each runs its uploaded code, unpacked into a new folder. */
 export interface RunningFunctions {
-  /** The process of a function: started at its first call and after each change.
-   *  @throws Error when the platform could not start it */
+  /** Returns the URL of a function. Its process starts at the first call and again after each change.
+   *  @throws Error if the platform could not start it */
   readonly getUrl: (name: string) => Promise<string>
-  /** Wakes a function for a request; what ends the request, and freezes the function if it was the only one. */
+  /** Wakes a function for a request. Returns a callback for the end of the request, which freezes an idle function. */
   readonly wake: (name: string) => () => void
-  /** Unpacks a function's code; its folder and what it holds. */
+  /** Unpacks the code of a function and returns its folder and files. */
   readonly unpacked: (name: string) => { folder: string; files: UnpackedFile[] }
   readonly stop: () => Promise<void>
 }
@@ -22,6 +22,7 @@ interface Instance {
   readonly started: Promise<StartedFunction>
 }
 
+/** Creates the processes of a cloud's functions. */
 export const runningFunctions = (state: CloudState): RunningFunctions => {
   const root = mkdtempSync(join(tmpdir(), 'uploaded-'))
   const instances = new Map<string, Instance>()

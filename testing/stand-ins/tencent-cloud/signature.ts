@@ -7,7 +7,7 @@ const hash = (text: string | Buffer): string => createHash('sha256').update(text
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 /** Verifies a request's TC3-HMAC-SHA256 signature (Tencent Cloud API 3.0, "signature v3").
- *  @throws AuthFailure.* as the cloud names it, and like the cloud it quotes the key's id */
+ *  @throws CloudError `AuthFailure.*`, with the id of the key in the message, as the cloud does */
 export const verifySignature = ({ secretId, secretKey }: CloudState, request: IncomingMessage, body: Buffer): void => {
   const { authorization = '', 'x-tc-timestamp': timestamp = '' } = request.headers
   const [, id, scope = '', signedHeaders = '', signature] =

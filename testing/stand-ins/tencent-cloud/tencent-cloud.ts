@@ -5,40 +5,40 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answerApi } from './api.ts'
+import { handleApi } from './api.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { type CloudState, emptyCloud } from './cloud-state.ts'
-import { answerHttpAccess } from './http-access.ts'
-import { answerObjectStore } from './object-store.ts'
+import { handleHttpAccess } from './http-access.ts'
+import { handleObjectStore } from './object-store.ts'
 import { type RunningFunctions, runningFunctions } from './running-functions.ts'
 
-/** A Tencent Cloud on loopback, as far as a deployment goes. */
+/** The part of Tencent Cloud that a deployment uses, on loopback. */
 export interface TencentCloud {
   readonly state: CloudState
   readonly functions: RunningFunctions
   /** Base URL of the HTTP access service. */
   readonly url: string
-  /** The environment for a program that is to take this for the cloud: a proxy, whose certificate is trusted, and a home of its own. */
+  /** The environment of a program that uses this cloud: a proxy, its trusted certificate, and a new home folder. */
   readonly environment: Readonly<Record<string, string>>
-  /** Hosts that were asked for and are not part of it. */
+  /** Requested hosts that are not part of the cloud. */
   readonly unknownHosts: Set<string>
   readonly close: () => Promise<void>
 }
 
 const hosts = ['*.tencentcloudapi.com', '*.cos.ap-shanghai.myqcloud.com', 'localhost']
 
-/** Starts the cloud: a proxy that ends TLS itself with a certificate of its own. Hosts beyond the cloud's are refused. */
+/** Starts the cloud: a proxy that terminates TLS with its own certificate. It rejects all other hosts. */
 export const startTencentCloud = async (state: CloudState = emptyCloud()): Promise<TencentCloud> => {
   const certificate = selfSignedCertificate(hosts)
   const functions = runningFunctions(state)
-  const strangers = new Set<string>()
+  const unknownHosts = new Set<string>()
   const sockets = new Set<Socket>()
   const tls = createTlsServer(certificate, (request, response) => void replyTo(state, functions, request, response))
   const proxy = createServer()
   proxy.on('connect', (request, socket: Socket, head: Buffer) => {
     const host = (request.url ?? '').split(':')[0] ?? ''
     if (!/\.(tencentcloudapi|myqcloud)\.com$/.test(host)) {
-      strangers.add(host)
+      unknownHosts.add(host)
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
       return
     }
@@ -64,7 +64,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   return {
     state,
     functions,
-    unknownHosts: strangers,
+    unknownHosts,
     url: `https://${state.domain}`,
     environment: { HOME: home, NODE_EXTRA_CA_CERTS: caFile, http_proxy: proxyUrl, https_proxy: proxyUrl },
     close: async () => {
@@ -86,10 +86,10 @@ const replyTo = async (
   response: ServerResponse,
 ): Promise<void> => {
   const { host = '' } = request.headers
-  if (host === state.domain) return answerHttpAccess(state, functions, request, response)
+  if (host === state.domain) return handleHttpAccess(state, functions, request, response)
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
   const body = Buffer.concat(pieces)
-  if (host.endsWith('.myqcloud.com') || host === state.storeHost) answerObjectStore(state, request, response, body)
-  else await answerApi(state, request, response, body)
+  if (host.endsWith('.myqcloud.com') || host === state.storeHost) handleObjectStore(state, request, response, body)
+  else await handleApi(state, request, response, body)
 }

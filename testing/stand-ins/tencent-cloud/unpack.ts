@@ -9,9 +9,10 @@ const modeMask = 0o777
 const typeMask = 0o170000
 const symlink = 0o120000
 
+/** A file of an archive. */
 export interface UnpackedFile {
   readonly name: string
-  /** Permission bits; 0 where the archive knows none. */
+  /** Permission bits; 0 if the archive has none. */
   readonly mode: number
   readonly isSymlink: boolean
 }
