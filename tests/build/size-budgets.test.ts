@@ -41,7 +41,7 @@ describe('the size gate', () => {
   test.each([
     ['llm-health', 10],
     ['llm-models', 60],
-    ['llm-chat-completions', 120],
+    ['llm-chat-completions', 128],
     ['llm-admin-reload', 120],
   ])('limits the entry of %s to %d KB', (name, kilobytes) => {
     const fits = checkSizes(built(name, { entryBytes: kilobytes * 1024 }))
