@@ -6,8 +6,8 @@ import { startCloudBaseAuth } from '../testing/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../testing/stand-ins/token-maker.ts'
 import { median } from '../testing/stats/summary.ts'
 
-/** What authentication costs one process: CPU time, because other work on the machine does not count in it. The stand-in that
- *  answers live-state questions runs in this process too, so that row holds both sides of the exchange. */
+/** Measures the processor time of authentication in one process. Other programs on the machine do not change it. The stand-in for
+ *  the live state runs in this process too, so its row includes both sides of the call. */
 
 const auth = await startCloudBaseAuth()
 const forger = signingKey('forger')
@@ -33,7 +33,7 @@ interface Measure {
   readonly tokens: readonly string[]
 }
 
-/** Runs before the figures count, so that the engine has compiled what it is going to. */
+/** Runs before the measurement, so that the engine has compiled the code. */
 const warmUp = 500
 const rounds = 7
 

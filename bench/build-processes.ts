@@ -5,8 +5,8 @@ import { build } from 'tsup'
 
 const folder = 'dist/bench'
 
-/** Bundles the benchmark's own processes into `dist/bench/`, in the same way as the functions, so that a target never pays for
- *  how it was built. */
+/** Bundles the processes of the benchmark into `dist/bench/`, in the same way as the functions, so that the build does not favour a
+ *  target. */
 export const buildProcesses = async (): Promise<void> => {
   await build({
     config: false,
@@ -24,7 +24,7 @@ export const buildProcesses = async (): Promise<void> => {
   writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
 }
 
-/** Installs the programs that run beside ours, as `bench/peers/package-lock.json` pins them; their install scripts are not run. */
+/** Installs the programs to compare with, in the versions of `bench/peers/package-lock.json`, without their install scripts. */
 export const installPeers = (): void => {
   if (existsSync('bench/peers/node_modules/@portkey-ai/gateway')) return
   console.log('Installing the programs to compare with (bench/peers) …')

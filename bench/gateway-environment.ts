@@ -3,19 +3,19 @@ import { resolve } from 'node:path'
 import { environmentId } from './login.ts'
 import { mapTable, writeMapFile } from './model-map.ts'
 
-/** Which parts of a deployed gateway are switched on. */
+/** The parts of a deployed gateway that are on. */
 export interface GatewayParts {
-  /** Tokens are checked against the login service's keys. */
+  /** Whether tokens are checked with the keys of the login service. */
   readonly auth: boolean
-  /** Where usage records go: a store of `USAGE_STORE`, or a POST to the webhook for each. */
+  /** The destination of usage records: a store of `USAGE_STORE`, or a POST to the webhook for each. */
   readonly usage: 'none' | 'webhook' | 'file' | 'mysql'
-  /** Where the model map is read; usage records in MySQL imply a map there. */
+  /** The source of the model map. Usage records in MySQL require a map in MySQL. */
   readonly map: 'file' | 'mysql'
   /** Number of models in the map: one of `mapSizes`. */
   readonly models: number
 }
 
-/** The environment of the built functions, with the given parts switched on. What lies in MySQL lies behind `MYSQL_DSN`. */
+/** Returns the environment of the built functions with these parts. The MySQL database is that of `MYSQL_DSN`. */
 export const gatewayEnvironment = (
   upstream: string,
   { auth, usage, map, models }: GatewayParts,

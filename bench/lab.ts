@@ -7,32 +7,33 @@ import type { Options } from './options.ts'
 import { type Harness, relayTargets, type Target, type TargetName } from './targets.ts'
 import type { LoadOrder, LoadResult } from './wire/load-order.ts'
 
-/** What the upstream has counted since it started. */
+/** The counts of the upstream since its start. */
 export interface UpstreamCounts {
   readonly connections: number
   readonly completions: number
 }
 
-/** A target as the scenarios see it: a process, and how to talk to it. */
+/** A running target and the headers of its requests. */
 export interface Subject {
   readonly name: string
   readonly process: StartedTarget
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Everything a scenario works with. */
+/** The processes, options and samples of a run. */
 export interface Lab {
   readonly options: Options
   readonly samples: Samples
   readonly harness: Harness
   readonly harnessPids: readonly number[]
-  /** Has an order carried out. @throws Error when any answer failed: a benchmark of failures measures nothing */
+  /** Carries out an order.
+   *  @throws Error if a request failed, because a benchmark of failures measures nothing */
   readonly load: (subject: Subject, order: Omit<LoadOrder, 'port' | 'headers'>) => Promise<LoadResult>
-  /** The same from a second load generator, while the first is at work. */
-  readonly besides: Lab['load']
+  /** The same with a second load generator, while the first one is busy. */
+  readonly loadBesides: Lab['load']
   readonly upstreamCounts: () => Promise<UpstreamCounts>
   readonly start: (name: string, target: Target) => Promise<Subject>
-  /** Starts the chosen ones of the relays, and `direct`, the upstream itself. */
+  /** Starts the named relays. `direct` is the upstream itself. */
   readonly startRelays: (names: readonly TargetName[]) => Promise<Subject[]>
   readonly stop: (subjects: readonly Subject[]) => Promise<void>
   readonly close: () => Promise<void>
@@ -71,7 +72,7 @@ export const openLab = async (options: Options): Promise<Lab> => {
     harness,
     harnessPids: [upstream.pid, ...generators.map(({ pid }) => pid)],
     load: loadFrom(generators[0]),
-    besides: loadFrom(generators[1]),
+    loadBesides: loadFrom(generators[1]),
     upstreamCounts: () => upstream.request({}),
     start,
     startRelays: async (names) => {

@@ -1,17 +1,19 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto'
 
-/** CloudBase's login as the benchmark plays it: one key, and the tokens it signs. */
+/** The login service of the benchmark: one key and its tokens. */
 export interface Login {
-  /** The public key, as the login service shows it. */
+  /** The public key as a JWK. */
   readonly jwk: object
-  /** A signed-in user's access token, valid for two hours. */
+  /** Creates the access token of a user, valid for two hours. */
   readonly token: (origin: string) => string
-  /** The same with a signature of no worth. */
+  /** Creates the same token with an invalid signature. */
   readonly forgedToken: (origin: string) => string
 }
 
+/** The id of the environment in tokens. */
 export const environmentId = 'bench-1a2b3c'
 
+/** Creates a login service with a new key. */
 export const createLogin = (): Login => {
   const kid = randomUUID()
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -33,7 +35,7 @@ const createClaims = (origin: string): object => {
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** As long as a signature of a 2,048-bit key. */
+/** Creates random bytes with the length of a signature of a 2,048-bit key. */
 const createNoise = (): string => randomBytes(256).toString('base64url')
 
 const signToken = (

@@ -6,21 +6,21 @@ import { createReport, writeReport } from './report/write-report.ts'
 import { findScenarios } from './scenarios/all.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 
-/** `npm run bench`: measures the built functions beside what they are compared with, and fails when a goal is missed. */
+/** `npm run bench`: measures the built functions and the programs to compare with. Exits with 1 if a goal is missed. */
 const main = async (argv: readonly string[]): Promise<number> => {
-  const asked = parseCommandLine(argv)
-  if (typeof asked === 'string') {
-    console.error(`${asked}\nRun npm run bench -- --help for the options.`)
+  const command = parseCommandLine(argv)
+  if (typeof command === 'string') {
+    console.error(`${command}\nRun npm run bench -- --help for the options.`)
     return 2
   }
-  if (asked.options.help) {
+  if (command.options.help) {
     console.log(benchHelp)
     return 0
   }
-  return (await measure(asked.options, asked.chosen)) ? 0 : 1
+  return (await measure(command.options, command.chosen)) ? 0 : 1
 }
 
-/** What the command line asks for, or what is wrong with it. */
+/** Parses the command line. Returns a message if it is invalid. */
 const parseCommandLine = (argv: readonly string[]) => {
   try {
     const options = parseOptions(argv)
@@ -31,7 +31,7 @@ const parseCommandLine = (argv: readonly string[]) => {
   }
 }
 
-/** Measures the scenarios; whether every goal is met. */
+/** Measures the scenarios. Returns whether every goal is met. */
 const measure = async (options: Options, chosen: readonly Scenario[]): Promise<boolean> => {
   await buildProcesses()
   if (options.peers) installPeers()

@@ -2,19 +2,19 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { modelFor, scripts } from './wire/script.ts'
 
-/** Where a benchmark's models lead. */
+/** The models of a benchmark. */
 export interface MapOptions {
   /** Origin of the scripted upstream. */
   readonly upstream: string
-  /** Number of models, those that the scenarios use among them. */
+  /** Number of models, including those of the scenarios. */
   readonly models: number
 }
 
 /** The map sizes that scenarios use. */
 export const mapSizes = [10, 10_000] as const
 
-/** Names of the models; those that the scenarios use come last. */
-const modelNames = (models: number): string[] => {
+/** Returns the names of the models. Those of the scenarios come last. */
+const listModels = (models: number): string[] => {
   const names = Object.values(scripts).map(modelFor)
   return [...Array.from({ length: models - names.length }, (_, index) => `model-${index}`), ...names]
 }
@@ -23,11 +23,11 @@ const modelNames = (models: number): string[] => {
 export const writeMapFile = ({ upstream, models }: MapOptions): string => {
   const entry = { provider: 'openai', api_base: `${upstream}/v1`, api_key_env: 'BENCH_API_KEY', enabled: true }
   const file = resolve('dist/bench', `map-${models}.json`)
-  writeFileSync(file, JSON.stringify(Object.fromEntries(modelNames(models).map((name) => [name, entry]))))
+  writeFileSync(file, JSON.stringify(Object.fromEntries(listModels(models).map((name) => [name, entry]))))
   return file
 }
 
-/** Name of the table with a map of a size. */
+/** Returns the name of the table for a map of this size. */
 export const mapTable = (models: number): string => `bench_model_map_${models}`
 
 const columns = `
@@ -43,14 +43,14 @@ const columns = `
   _openid VARCHAR(64) DEFAULT '' NOT NULL,
   UNIQUE KEY uniq_model_name (model_name)`
 
-/** Fills the tables of all map sizes in a database, in place of what they held. */
+/** Creates and fills the tables of all map sizes. Replaces existing tables. */
 export const fillMapTables = async (dsn: string, upstream: string): Promise<void> => {
   const { createConnection } = await import('mysql2/promise')
   const connection = await createConnection(dsn)
   try {
     for (const models of mapSizes) {
       const table = mapTable(models)
-      const rows = modelNames(models).map((name) => [name, 'openai', `${upstream}/v1`, 'BENCH_API_KEY'])
+      const rows = listModels(models).map((name) => [name, 'openai', `${upstream}/v1`, 'BENCH_API_KEY'])
       await connection.query(`CREATE OR REPLACE TABLE ${table} (${columns})`)
       await connection.query(`INSERT INTO ${table} (model_name, provider, api_base, api_key_env) VALUES ?`, [rows])
     }

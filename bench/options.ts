@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { GatewayParts } from './gateway-environment.ts'
 
-/** What a run measures, and how thoroughly. */
+/** The options of a run. */
 export interface Options {
-  /** Names of the scenarios to run; empty: all. */
+  /** Names of the scenarios to run; empty for all. */
   readonly only: readonly string[]
   /** Interleaved rounds of each relay scenario. */
   readonly rounds: number
@@ -12,36 +12,36 @@ export interface Options {
   /** Length of one measurement of throughput, in seconds. */
   readonly seconds: number
   readonly soakRequests: number
-  /** Whether the programs of `bench/peers` run beside ours. */
+  /** Whether the programs of `bench/peers` run too. */
   readonly peers: boolean
-  /** Whether goals that are read off a clock count. */
+  /** Whether goals that are measured by the clock count. */
   readonly clock: boolean
   readonly parts: GatewayParts
-  /** Folder that report, chart and samples are written to. */
+  /** Folder for report, chart and samples. */
   readonly out: string
-  /** Whether the report goes into `docs/` too. */
+  /** Whether the report is also written to `docs/`. */
   readonly docs: boolean
   readonly help: boolean
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export const benchHelp = `npm run bench -- [options]
 
-  --only NAMES      the scenarios of these names, separated by commas
-  --quick           processor time alone, without the programs of others, within a minute
-  --without PARTS   without auth, usage
-  --usage STORE     where usage records go: file, webhook, mysql or none
-  --map SOURCE      where the model map comes from: file or mysql
+  --only NAMES      names of the scenarios, separated by commas
+  --quick           processor time only, without other programs, within a minute
+  --without PARTS   turns off auth or usage
+  --usage STORE     destination of usage records: file, webhook, mysql or none
+  --map SOURCE      source of the model map: file or mysql
   --rounds N, --runs N, --seconds N, --soak N
                     rounds of a scenario, cold starts, length of a measurement, requests of the soak
-  --out FOLDER      where report, chart and samples go (default dist/bench)
+  --out FOLDER      folder for report, chart and samples (default dist/bench)
   --docs            also writes docs/performance.md`
 
-/** The words that may follow `--without`. */
+/** The values of `--without`. */
 const parts = ['auth', 'usage'] as const
 
-/** Reads the command line.
- *  @throws TypeError for what it does not know */
+/** Parses the command line.
+ *  @throws TypeError for an unknown option or value */
 export const parseOptions = (argv: readonly string[]): Options => {
   const { values } = parseArgs({
     args: [...argv],
@@ -89,7 +89,7 @@ const parseChoice = <Value extends string>(option: string, values: readonly Valu
   return value
 }
 
-/** What can be judged by processor time alone within a minute. */
+/** The scenarios that can be judged by processor time within a minute. */
 const quickScenarios = ['throughput', 'streams', 'auth'] as const
 
 const parseList = (text: string): string[] => text.split(',').filter((item) => item !== '')

@@ -3,7 +3,7 @@ import { type GatewayParts, gatewayEnvironment } from './gateway-environment.ts'
 import type { Login } from './login.ts'
 import type { TargetCommand } from './machine/started-target.ts'
 
-/** Where the harness itself listens, and who signs its tokens. */
+/** The address of the upstream and the login service. */
 export interface Harness {
   /** Origin of the scripted upstream, such as `http://127.0.0.1:4000`. */
   readonly upstream: string
@@ -17,9 +17,10 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** The name of a relay. */
 export type TargetName = 'direct' | 'bare' | 'sdk' | 'portkey' | 'ours'
 
-/** A built function with everything a deployed gateway has switched on, or with the given parts. */
+/** Returns a built function with these parts. */
 export const builtFunction = (name: string, { upstream, login }: Harness, parts: GatewayParts): Target => ({
   command: {
     arguments: ['index.js'],
@@ -34,7 +35,7 @@ const processTarget = (name: string, upstream: string): Target => ({
   headers: { authorization: 'Bearer bench' },
 })
 
-/** The relays that the scenarios compare, each with the same upstream behind it. */
+/** The relays that the scenarios compare, each with the same upstream. */
 export const relayTargets = (
   harness: Harness,
   parts: GatewayParts,
@@ -45,7 +46,7 @@ export const relayTargets = (
   ours: builtFunction('llm-chat-completions', harness, parts),
 })
 
-/** Portkey's gateway, headless, sent to our upstream by its own headers. */
+/** Returns Portkey's gateway without its console. Its headers select our upstream. */
 const portkey = (upstream: string): Target => ({
   command: {
     arguments: [
@@ -62,8 +63,8 @@ const portkey = (upstream: string): Target => ({
   },
 })
 
-/** The programs of the cold start, and the paths that are asked first. `collection` is the environment of a function whose usage
- *  records go there. */
+/** The programs of the cold start and the path of their first request. `collection` is the environment of a function with the
+ *  collection store. */
 export const coldTargets = (
   harness: Harness,
   parts: GatewayParts,
@@ -75,15 +76,15 @@ export const coldTargets = (
   models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
   ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
   collection: {
-    ...recordingIn(collection, builtFunction('llm-chat-completions', harness, parts)),
+    ...withCollection(collection, builtFunction('llm-chat-completions', harness, parts)),
     path: '/v1/chat/completions',
   },
   portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
   framework: { command: functionsFramework, headers: {}, path: '/' },
 })
 
-/** The same function, with its usage records in the document database. */
-const recordingIn = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {
+/** Returns the same function with its usage records in the document database. */
+const withCollection = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {
   const environment = { ...collection, ...command.environment, USAGE_STORE: 'collection' }
   return { command: { ...command, environment }, headers }
 }
@@ -94,7 +95,7 @@ const functionsFramework: TargetCommand = {
     `--source=${resolve('bench/peers/empty-function/index.js')}`,
     '--port={port}',
   ],
-  /** It writes log files where it is started. */
+  /** It writes log files into its working folder. */
   cwd: resolve('dist/bench'),
   environment: {},
 }

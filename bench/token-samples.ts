@@ -1,5 +1,5 @@
-/** Texts as models write them, for measuring the token estimate. The estimator's weights were fitted on those of `fit` and its
- *  error is stated for those of `check`, which the fit never saw. */
+/** Typical texts of models, to measure the token estimate. The weights of the estimator were fitted on `fit`. Its stated error is
+ *  that of `check`, which was not used for the fit. */
 export const tokenSamples: Readonly<
   Record<'fit' | 'check', readonly { readonly kind: string; readonly text: string }[]>
 > = {

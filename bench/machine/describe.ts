@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { layout } from './cores.ts'
 
-/** The machine and its state, one line each, for the report. */
+/** Describes the machine and the distribution of processes, one line each, for the report. */
 export const describeMachine = (): string[] => [
   `${cpus().length} × ${cpuModel()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node.js ${process.version}`,
   layout,
 ]
 
-/** What else runs: the load averages over 1, 5 and 15 minutes. */
+/** Returns the load averages over 1, 5 and 15 minutes. */
 export const loadNow = (): string =>
   loadavg()
     .map((load) => load.toFixed(1))

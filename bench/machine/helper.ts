@@ -2,29 +2,29 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onCore } from './cores.ts'
 
-/** A process of the benchmark's own that answers messages one at a time. */
-export interface Helper<Question, Answer> {
+/** A process of the benchmark that handles messages one at a time. */
+export interface Helper<Request, Reply> {
   readonly pid: number
-  /** What it said when it was ready. */
+  /** Its first message, when it was ready. */
   readonly greeting: unknown
-  readonly request: (question: Question) => Promise<Answer>
+  readonly request: (request: Request) => Promise<Reply>
   readonly stop: () => Promise<void>
 }
 
-/** Starts one of the built `dist/bench/*.js` on the harness's core. */
-export const startHelper = async <Question extends object, Answer>(
+/** Starts one of the built `dist/bench/*.js` on the core of the harness. */
+export const startHelper = async <Request extends object, Reply>(
   name: string,
   argument = '',
-): Promise<Helper<Question, Answer>> => {
+): Promise<Helper<Request, Reply>> => {
   const [command, ...rest] = onCore('harness', [process.execPath, `dist/bench/${name}.js`, argument])
   const child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const greeting = await nextMessage(child, name)
   return {
     pid: child.pid ?? 0,
     greeting,
-    request: async (question) => {
-      child.send(question)
-      return (await nextMessage(child, name)) as Answer
+    request: async (request) => {
+      child.send(request)
+      return (await nextMessage(child, name)) as Reply
     },
     stop: async () => {
       child.disconnect()
@@ -39,8 +39,8 @@ const nextMessage = async (child: ChildProcess, name: string): Promise<unknown> 
     throw new Error(`${name} ended`)
   })
   try {
-    const [answer] = (await Promise.race([once(child, 'message', { signal: ended.signal }), exit])) as unknown[]
-    return answer
+    const [message] = (await Promise.race([once(child, 'message', { signal: ended.signal }), exit])) as unknown[]
+    return message
   } finally {
     ended.abort()
     exit.catch(() => undefined)

@@ -6,24 +6,25 @@ import { accepts } from '../../scripts/local/ports/accepts.ts'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { onCore } from './cores.ts'
 
-/** How a program under test is started. */
+/** The command line of a program under test. */
 export interface TargetCommand {
   /** Arguments of `node`; `{port}` stands for the port it must listen on. */
   readonly arguments: readonly string[]
   readonly cwd?: string
-  /** Its whole environment, but for `PATH` and `PORT`. */
+  /** Its environment, without `PATH`, `HOST` and `PORT`. */
   readonly environment: Readonly<Record<string, string>>
-  /** Most files and sockets it may have open; undefined: the shell's own limit. */
+  /** Maximum number of open files and sockets; undefined for the limit of the shell. */
   readonly openFiles?: number
 }
 
+/** A running program under test. */
 export interface StartedTarget {
   readonly port: number
   readonly pid: number
   readonly stop: () => Promise<void>
 }
 
-/** Starts a target on its own core; its output goes to `dist/bench/targets.log`, as the platform's goes to a log. */
+/** Starts a target on its own core. Its output goes to `dist/bench/targets.log`. */
 export const spawnTarget = async (target: TargetCommand): Promise<StartedTarget> => {
   const port = await freePort()
   const node = [process.execPath, ...target.arguments.map((argument) => argument.replace('{port}', String(port)))]
@@ -45,7 +46,7 @@ export const startTarget = async (target: TargetCommand): Promise<StartedTarget>
     await wait(10)
   }
   await started.stop()
-  throw new Error(`${target.arguments.join(' ')} does not listen; see dist/bench/targets.log`)
+  throw new Error(`${target.arguments.join(' ')} does not listen. See dist/bench/targets.log.`)
 }
 
 const limited = (command: readonly string[], openFiles: number | undefined): string[] =>

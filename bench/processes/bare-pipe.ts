@@ -1,6 +1,6 @@
 import { Agent, createServer, request as requestUpstream } from 'node:http'
 
-/** The least a relay in Node.js can be: `node:http` on both sides, bytes piped through, nothing read. */
+/** The smallest relay in Node.js: `node:http` on both sides, with piped bytes that are not parsed. */
 
 const upstream = new URL(process.env['UPSTREAM'] ?? '')
 const agent = new Agent({ keepAlive: true })
@@ -9,9 +9,9 @@ createServer((request, response) => {
   const { host: _, connection: __, ...headers } = request.headers
   const onward = requestUpstream(
     { host: upstream.hostname, port: upstream.port, path: request.url, method: request.method, headers, agent },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 502, { 'content-type': answer.headers['content-type'] })
-      answer.pipe(response)
+    (incoming) => {
+      response.writeHead(incoming.statusCode ?? 502, { 'content-type': incoming.headers['content-type'] })
+      incoming.pipe(response)
     },
   )
   onward.on('error', () => response.destroy())

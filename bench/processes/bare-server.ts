@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 
-/** The least an HTTP function in Node.js can be: one fixed answer. */
+/** The smallest HTTP function in Node.js: one fixed reply. */
 
 createServer((_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')

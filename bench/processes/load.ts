@@ -4,7 +4,7 @@ import { HttpMessages } from '../wire/http-messages.ts'
 import type { LoadOrder, LoadResult } from '../wire/load-order.ts'
 import { emptyTally, StreamWatch } from '../wire/stream-watch.ts'
 
-/** The load generator, a process of its own on bare sockets: it carries out one order after the other. */
+/** The load generator: a process on bare sockets that carries out one order after another. */
 
 const requestBytes = ({ method, path, headers, body }: LoadOrder): Buffer => {
   const lines = Object.entries({ host: '127.0.0.1', 'content-type': 'application/json', ...headers })
@@ -18,7 +18,7 @@ const carryOut = async (order: LoadOrder): Promise<LoadResult> => {
   const tally = emptyTally()
   const startedAt = performance.now()
   const deadline = startedAt + seconds * 1e3
-  let begun = 0
+  let started = 0
   let finished = 0
   let failures = 0
   let failure: string | undefined
@@ -28,12 +28,12 @@ const carryOut = async (order: LoadOrder): Promise<LoadResult> => {
     failure ??= reason
   }
 
-  /** One connection: request after request until the order is done. */
+  /** Runs one connection: request after request until the order is done. */
   const run = async (index: number): Promise<void> => {
     if (spreadMs > 0) await wait((index * spreadMs) / connections)
     let socket: Socket | undefined
-    while (begun < requests && performance.now() < deadline) {
-      begun += 1
+    while (started < requests && performance.now() < deadline) {
+      started += 1
       socket = socket && !socket.destroyed ? socket : connect({ port: order.port, host: '127.0.0.1', noDelay: true })
       const reason = await exchange(socket)
       if (reason !== undefined) fail(reason)
@@ -42,7 +42,7 @@ const carryOut = async (order: LoadOrder): Promise<LoadResult> => {
     socket?.destroy()
   }
 
-  /** Sends the request and reads its answer; resolves with what was wrong with it. */
+  /** Sends the request and reads the reply. Resolves with the reason of a failure, or undefined. */
   const exchange = (socket: Socket): Promise<string | undefined> =>
     new Promise((resolve) => {
       const sentAt = performance.now()

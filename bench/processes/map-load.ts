@@ -2,13 +2,13 @@ import { readConfig } from '../../shared/gateway/config/config.ts'
 import { createRegistry, type Registry } from '../../shared/models/registry.ts'
 import { median } from '../../testing/stats/summary.ts'
 
-/** What the model map of the environment costs a process of its own: its first load, with code that never ran before, later
- *  loads, and its share of a request. Prints one line of JSON. */
+/** Measures the model map of the environment in a new process: its first load, with code that has not run before, later loads, and
+ *  its part of a request. Prints one line of JSON. */
 
 const laterLoads = 10
 const requests = 200_000
 
-/** Milliseconds of processor time, all threads together. */
+/** Measures the processor time of all threads, in milliseconds. */
 const cpuMs = async (work: () => Promise<unknown>): Promise<number> => {
   const before = process.cpuUsage()
   await work()

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import OpenAI from 'openai'
 
-/** A gateway as most are written: the official client library called for every request, its objects serialised again. */
+/** A typical gateway: it calls the official client library for every request and serializes its objects again. */
 
 const client = new OpenAI({ baseURL: `${process.env['UPSTREAM']}/v1`, apiKey: 'bench', maxRetries: 0 })
 
@@ -12,13 +12,13 @@ const readJson = async (request: IncomingMessage): Promise<OpenAI.ChatCompletion
 }
 
 const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const answer = await client.chat.completions.create(await readJson(request))
-  if (!(Symbol.asyncIterator in answer)) {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  const completion = await client.chat.completions.create(await readJson(request))
+  if (!(Symbol.asyncIterator in completion)) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(completion))
     return
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for await (const chunk of answer) response.write(`data: ${JSON.stringify(chunk)}\n\n`)
+  for await (const chunk of completion) response.write(`data: ${JSON.stringify(chunk)}\n\n`)
   response.end('data: [DONE]\n\n')
 }
 

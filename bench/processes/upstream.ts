@@ -1,11 +1,11 @@
 import { createServer, type Socket } from 'node:net'
-import { eventAt, streamEnd, wholeAnswer } from '../wire/answers.ts'
 import { HttpMessages } from '../wire/http-messages.ts'
+import { createEvent, streamEnd, wholeResponse } from '../wire/responses.ts'
 import { parseScript } from '../wire/script.ts'
 import { sharedMicroseconds } from '../wire/stamp.ts'
 
-/** The scripted upstream, a process of its own on bare sockets: a provider whose model names say what it does, and beside it
- *  the login service's key and user endpoints and a billing webhook. Its parent asks it for its counts. */
+/** The scripted upstream: a process on bare sockets that plays the provider, the key and user endpoints of the login service, and the
+ *  billing webhook. The model name selects the script. Its parent requests its counts. */
 
 /** The public key of the login service, as a JWK. */
 const jwk = JSON.parse(process.argv[2] ?? '{}') as object
@@ -19,10 +19,10 @@ const reply = (body: string, status = '200 OK'): string =>
 const streamHead = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
 const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 
-const whole = reply(wholeAnswer)
+const whole = reply(wholeResponse)
 const lastChunks = `${chunk(streamEnd)}0\r\n\r\n`
 
-/** Sends the events on time: a late one does not push back those after it. */
+/** Sends the events on time. A late event does not delay the next ones. */
 const play = (socket: Socket, { events, everyMs }: ReturnType<typeof parseScript>): void => {
   const startedAt = performance.now()
   let sent = 0
@@ -33,22 +33,22 @@ const play = (socket: Socket, { events, everyMs }: ReturnType<typeof parseScript
       socket.write(head + lastChunks)
       return
     }
-    socket.write(head + chunk(eventAt(sharedMicroseconds())))
+    socket.write(head + chunk(createEvent(sharedMicroseconds())))
     sent += 1
     setTimeout(next, Math.max(0, startedAt + sent * everyMs - performance.now()))
   }
   next()
 }
 
-const me = (head: string): string => {
+const getProfile = (head: string): string => {
   const claims = /authorization: bearer [^.]+\.([^.]+)/i.exec(head)?.[1] ?? ''
   const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { sub?: string }
-  return JSON.stringify({ sub, user_id: sub, name: 'somebody', status: 'ACTIVE' })
+  return JSON.stringify({ sub, user_id: sub, name: 'Ann', status: 'ACTIVE' })
 }
 
 const serve = (socket: Socket, head: string, body: string): void => {
   if (head.startsWith('GET /auth/v1/certs')) socket.write(reply(JSON.stringify({ keys: [jwk] })))
-  else if (head.startsWith('GET /auth/v1/user/me')) socket.write(reply(me(head)))
+  else if (head.startsWith('GET /auth/v1/user/me')) socket.write(reply(getProfile(head)))
   else if (head.startsWith('POST /webhook')) socket.write(reply('{}'))
   else {
     completions += 1
@@ -58,7 +58,7 @@ const serve = (socket: Socket, head: string, body: string): void => {
   }
 }
 
-/** Enough of a body to hold the model's name, wherever a gateway puts it. */
+/** The bytes at the start and the end of a body in which a gateway puts the model's name. */
 const sampleBytes = 512
 
 const server = createServer({ noDelay: true }, (socket) => {

@@ -27,10 +27,10 @@ const title = "Each figure as a multiple of the bare relay's"
 const rowHeight = 20
 const left = 190
 const barRoom = 420
-const longest = 8
+const maxRatio = 8
 
-/** A bar chart as SVG: each target's figure as a multiple of the bare `node:http` relay's, which is the line at 1. Bars longer
- *  than 8 × are cut and say so. */
+/** Draws a bar chart as SVG: the figures of each target as multiples of those of the bare `node:http` relay, which is the line at 1.
+ *  Bars longer than 8 × are cut, and their label has a note. */
 export const chart = (samples: Samples): string => {
   let y = 56
   const parts: string[] = []
@@ -47,7 +47,7 @@ export const chart = (samples: Samples): string => {
     }
     y += 14
   }
-  const one = left + barRoom / longest
+  const one = left + barRoom / maxRatio
   const line = `<path d="M${one} 44V${y - 8}" stroke="#64748b" stroke-dasharray="4 3"/>`
   const size = `width="760" height="${y}" viewBox="0 0 760 ${y}"`
   const style = 'font-family="system-ui, sans-serif" font-size="12" fill="#334155"'
@@ -55,8 +55,8 @@ export const chart = (samples: Samples): string => {
 }
 
 const bar = (y: number, ratio: number, colour: string): string => {
-  const width = (Math.max(0, Math.min(ratio, longest)) * barRoom) / longest
-  const label = `${ratio.toFixed(2)} ×${ratio > longest ? ' (cut)' : ''}`
+  const width = (Math.max(0, Math.min(ratio, maxRatio)) * barRoom) / maxRatio
+  const label = `${ratio.toFixed(2)} ×${ratio > maxRatio ? ' (cut)' : ''}`
   return `<rect x="${left}" y="${y}" width="${width.toFixed(1)}" height="${rowHeight - 5}" fill="${colour}"/>\n${text(left + width + 6, y + 12, label)}`
 }
 
@@ -65,7 +65,7 @@ const legend = (): string => {
     const x = 20 + index * 165
     return `<rect x="${x}" y="12" width="10" height="10" fill="${colour}"/>${text(x + 16, 21, title)}`
   })
-  return [...entries, text(left + barRoom / longest, 40, 'bare node:http = 1', 'middle')].join('\n')
+  return [...entries, text(left + barRoom / maxRatio, 40, 'bare node:http = 1', 'middle')].join('\n')
 }
 
 const text = (x: number, y: number, content: string, anchor = 'start'): string =>

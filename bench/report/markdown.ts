@@ -4,7 +4,7 @@ import type { Summary } from '../../testing/stats/summary.ts'
 import type { Verdict } from '../goals.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 
-/** What a target is called in the tables. */
+/** The names of the targets in the tables. */
 const names: Readonly<Record<string, string>> = {
   direct: 'no gateway',
   bare: 'bare `node:http`',
@@ -18,7 +18,7 @@ const names: Readonly<Record<string, string>> = {
   models: '**this gateway**, models',
 }
 
-/** The goals, the missed ones first. */
+/** Formats the goals, the missed ones first. */
 export const goalsTable = (verdicts: readonly Verdict[]): string =>
   table(
     ['goal', 'target', 'measured (min–max)', 'outcome'],
@@ -33,7 +33,8 @@ export const goalsTable = (verdicts: readonly Verdict[]): string =>
 const formatBound = ({ atMost, atLeast, over }: Verdict['goal']): string =>
   `${atMost === undefined ? '≥' : '≤'} ${atMost ?? atLeast}${over ? ' ×' : ''}`
 
-/** One table of a scenario: a row a target, a column a measure; ratios to `bare` beside it. Empty where nothing was measured. */
+/** Formats the table of a scenario: one row per target, one column per measure, with ratios to `bare`. Returns an empty text if there
+ *  are no samples. */
 export const scenarioTable = ({ name, title }: Scenario, samples: Samples): string => {
   const own = samples.all.filter(({ scenario }) => scenario === name)
   const columns = (Object.keys(measures) as MeasureName[]).filter((id) => own.some(({ measure }) => measure === id))
@@ -55,7 +56,7 @@ export const scenarioTable = ({ name, title }: Scenario, samples: Samples): stri
 
 const toPlainName = (target: string): string => (names[target] ?? target).replaceAll(/[*`]/g, '')
 
-/** Median (min–max). */
+/** Formats a summary as median (min–max). */
 const formatSummary = ({ median, min, max }: Summary, digits: number): string => {
   const text = (value: number): string => value.toFixed(digits)
   return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`

@@ -11,7 +11,7 @@ const begin = '<!-- bench:begin -->'
 const end = '<!-- bench:end -->'
 const page = 'docs/performance.md'
 
-/** The report of a run in Markdown. */
+/** Creates the report of a run in Markdown. */
 export const createReport = (
   { samples, options }: Pick<Lab, 'samples' | 'options'>,
   verdicts: readonly Verdict[],
@@ -19,7 +19,7 @@ export const createReport = (
   const { auth, usage, map, models } = options.parts
   const conditions = [
     ...describeMachine(),
-    `${options.rounds} interleaved rounds (cold start: ${options.coldRuns}); medians, least and greatest in brackets; ratios are medians of the ratios within each round`,
+    `${options.rounds} interleaved rounds (cold start: ${options.coldRuns}); medians, with minimum and maximum in brackets; ratios are medians of the ratios within each round`,
     `this gateway with authentication ${auth ? 'on (warm token)' : 'OFF'}, usage records: ${usage}, a map of ${models} models: ${map}`,
     `soak of ${options.soakRequests} requests`,
     `load averages at the end: ${loadNow()}`,
@@ -29,7 +29,7 @@ export const createReport = (
   return [conditions.map((line) => `- ${line}`).join('\n'), ...goals, ...tables].join('\n\n')
 }
 
-/** Writes report, chart and raw samples to their folder, and with `--docs` into the documentation. */
+/** Writes report, chart and samples to their folder, and with `--docs` also to the documentation. */
 export const writeReport = (lab: Pick<Lab, 'samples' | 'options'>, report: string): void => {
   const svg = chart(lab.samples)
   const { out, docs } = lab.options
@@ -41,8 +41,8 @@ export const writeReport = (lab: Pick<Lab, 'samples' | 'options'>, report: strin
   writeFileSync(page, insertReport(readFileSync(page, 'utf8'), report))
 }
 
-/** A page with the report between its markers.
- *  @throws TypeError when the page has no markers */
+/** Replaces the report between the markers of a page.
+ *  @throws TypeError if the page has no markers */
 export const insertReport = (text: string, report: string): string => {
   const from = text.indexOf(begin)
   const to = text.indexOf(end)

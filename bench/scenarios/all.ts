@@ -28,8 +28,8 @@ export const scenarios: readonly Scenario[] = [
   soak,
 ]
 
-/** The scenarios of these names; all where none is named.
- *  @throws TypeError for a name that there is not */
+/** Finds the scenarios with these names. Returns all scenarios if there are no names.
+ *  @throws TypeError for an unknown name */
 export const findScenarios = (names: readonly string[]): readonly Scenario[] => {
   const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
   if (unknown !== undefined) {

@@ -7,8 +7,8 @@ import type { Scenario } from './scenario.ts'
 
 const repeats = 2_000
 
-/** What checking a token costs the processor, inside the process: a token known already, one seen for the first time, one that
- *  is forged. The user's live state, a question to the login service, is left out by `AUTH_STATE_CHECK=off`. */
+/** The processor time to check a token: a known token, a new one and a forged one. `AUTH_STATE_CHECK=off` omits the live state of the
+ *  user, which is a call to the login service. */
 export const auth: Scenario = {
   name: 'auth',
   title: 'Checking a token, in the process',
@@ -25,13 +25,14 @@ export const auth: Scenario = {
     const [warmToken] = tokens(lab, 1)
     await authenticate(warmToken as IncomingHttpHeaders)
     for (let round = 0; round <= lab.options.rounds; round++) {
-      const warm_us = await cpuOfEach(
+      const warm_us = await measureCalls(
         Array<IncomingHttpHeaders>(repeats * 10).fill(warmToken as IncomingHttpHeaders),
         authenticate,
       )
-      const first_sight_us = await cpuOfEach(tokens(lab, repeats), authenticate)
+      const first_sight_us = await measureCalls(tokens(lab, repeats), authenticate)
       const forged = forgedTokens(lab, repeats)
-      const forged_per_s = 1e6 / (await cpuOfEach(forged, (headers) => authenticate(headers).then(accepted, refused)))
+      const forged_per_s =
+        1e6 / (await measureCalls(forged, (headers) => authenticate(headers).then(accepted, refused)))
       const values = { warm_us, first_sight_us, forged_per_s }
       if (round > 0) lab.samples.add('auth', 'ours', { round, values })
     }
@@ -49,13 +50,13 @@ const accepted = (): never => {
 }
 const refused = (): undefined => undefined
 
-/** Processor time per call, in microseconds; each call waits for the last one. */
-const cpuOfEach = async (
-  given: readonly IncomingHttpHeaders[],
+/** Measures the processor time per call, in microseconds. The calls run one after another. */
+const measureCalls = async (
+  requests: readonly IncomingHttpHeaders[],
   check: (headers: IncomingHttpHeaders) => Promise<unknown>,
 ): Promise<number> => {
   const before = process.cpuUsage()
-  for (const headers of given) await check(headers)
+  for (const headers of requests) await check(headers)
   const { user, system } = process.cpuUsage(before)
-  return (user + system) / given.length
+  return (user + system) / requests.length
 }

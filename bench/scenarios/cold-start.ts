@@ -9,7 +9,7 @@ import { chatBody } from '../wire/prompt.ts'
 import { modelFor, scripts } from '../wire/script.ts'
 import type { Scenario } from './scenario.ts'
 
-/** From the start of a process to the first byte of its first reply: a served completion, a model list, a plain answer. */
+/** The time from the start of a process to the first byte of its first reply: a completion, a model list or a fixed reply. */
 export const coldStart: Scenario = {
   name: 'cold',
   title: 'Cold start: from the start of the process to the first byte of its first reply',
@@ -23,7 +23,7 @@ export const coldStart: Scenario = {
   },
 }
 
-/** The stand-in of the document database makes its faults by it; here there are none. */
+/** The seed of the faults of the document database. Here it has no faults. */
 const seed = 1
 
 const compare = async ({ options, samples }: Lab, all: ReturnType<typeof coldTargets>): Promise<void> => {
@@ -46,7 +46,7 @@ const start = async ({
   try {
     const status = await firstReply(started.port, requestText(path, headers))
     const wall_ms = performance.now() - startedAt
-    if (status !== '200') throw new Error(`${command.arguments[0]} answered ${status}; see dist/bench/targets.log`)
+    if (status !== '200') throw new Error(`${command.arguments[0]} replied with ${status}. See dist/bench/targets.log.`)
     return { wall_ms, cpu_ms: cpuMs(started.pid), rss_mb: memoryMb(started.pid, 'VmRSS') }
   } finally {
     await started.stop()
@@ -62,11 +62,11 @@ const requestText = (path: string, headers: Readonly<Record<string, string>>): s
 
 const timeoutMs = 30_000
 
-/** Knocks until somebody opens, then asks; resolves with the status of the reply. */
+/** Connects until the port is open, then sends the request. Resolves with the status of the reply. */
 const firstReply = (port: number, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const givenUpAt = performance.now() + timeoutMs
-    const knock = (): void => {
+    const deadline = performance.now() + timeoutMs
+    const tryConnect = (): void => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true })
       socket.once('connect', () => socket.write(request))
       socket.once('data', (piece: Buffer) => {
@@ -75,9 +75,9 @@ const firstReply = (port: number, request: string): Promise<string> =>
       })
       socket.once('error', () => {
         socket.destroy()
-        if (performance.now() > givenUpAt) reject(new Error(`nothing listens on port ${port}`))
-        else setTimeout(knock, 1)
+        if (performance.now() > deadline) reject(new Error(`No process listens on port ${port}.`))
+        else setTimeout(tryConnect, 1)
       })
     }
-    knock()
+    tryConnect()
   })

@@ -4,10 +4,10 @@ import { completions, interleave, type Scenario } from './scenario.ts'
 const { slow } = scripts
 const order = completions(slow, { connections: 4, requests: 4 })
 
-/** Streams whose events come one by one, with pauses: whether each is passed on at once and in one piece. */
+/** Whether each event of a slow stream is forwarded at once and in one piece. */
 export const eventIntegrity: Scenario = {
   name: 'event-integrity',
-  title: `Events that come ${slow.everyMs} ms apart: passed on at once, in one piece`,
+  title: `Events ${slow.everyMs} ms apart: forwarded at once, in one piece`,
   run: async (lab) => {
     const subjects = await lab.startRelays(['bare', 'portkey', 'ours'])
     await interleave(lab, subjects, async (subject, round) => {

@@ -5,7 +5,7 @@ import { completions, interleave, type Scenario } from './scenario.ts'
 const order = completions(scripts.brief, { connections: 1, requests: 60 })
 const warmUp = completions(scripts.brief, { connections: 16, requests: 1_000 })
 
-/** One stream at a time: how much later its first event comes than without a gateway. */
+/** The delay of the first event compared with no gateway, one stream at a time. */
 export const firstEvent: Scenario = {
   name: 'first-event',
   title: 'Time to the first event, one stream at a time',

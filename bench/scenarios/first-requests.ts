@@ -4,8 +4,8 @@ import { completions, meterLoad, type Scenario } from './scenario.ts'
 const requests = 50
 const oneByOne = { connections: 1 } as const
 
-/** What follows a cold start: the requests of a process in which no code has been compiled for speed yet, one after another. An
- *  instance of a function may never see more. */
+/** The requests after a cold start, one after another, before the engine has optimized the code. An instance of a function may never
+ *  get more. */
 export const firstRequests: Scenario = {
   name: 'first-requests',
   title: `The ${requests} requests after an instance's first, one at a time`,

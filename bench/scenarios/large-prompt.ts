@@ -8,7 +8,7 @@ const bytes = 5_000_000
 const { whole, long } = scripts
 const requests = 8
 
-/** Prompts of five megabytes: what one costs, and how long the events of other streams wait meanwhile. */
+/** The cost of prompts of five megabytes, and the delay of events in other streams at the same time. */
 export const largePrompt: Scenario = {
   name: 'large-prompt',
   title: 'Prompts of 5 MB: in English, in Chinese, and beside ten streams of small ones',
@@ -23,7 +23,7 @@ export const largePrompt: Scenario = {
         const name = language === 'english' ? subject.name : `${subject.name}, Chinese`
         lab.samples.add('large-prompt', name, { round, values: { cpu_us: (cpu * 1e3) / requests } })
       }
-      const gap_p99_ms = await gapBeside(lab, subject)
+      const gap_p99_ms = await measureGap(lab, subject)
       const values = { gap_p99_ms, peak_mb: memoryMb(subject.process.pid, 'VmHWM') }
       lab.samples.add('large-prompt', subject.name, { round, values })
     })
@@ -31,10 +31,10 @@ export const largePrompt: Scenario = {
   },
 }
 
-/** The 99th percentile of the gaps between the events of ten streams while large prompts come in one after the other. */
-const gapBeside = async (lab: Lab, subject: Subject): Promise<number> => {
+/** The 99th percentile of the gaps between the events of ten streams while large prompts arrive one after another. */
+const measureGap = async (lab: Lab, subject: Subject): Promise<number> => {
   const streams = lab.load(subject, completions(long, { connections: 10, requests: 10, spreadMs: long.everyMs }))
-  const prompts = lab.besides(subject, completions(whole, { connections: 1, seconds: 2.5 }, { bytes }))
+  const prompts = lab.loadBesides(subject, completions(whole, { connections: 1, seconds: 2.5 }, { bytes }))
   const [{ gapMs }] = await Promise.all([streams, prompts])
   return percentile(gapMs, 0.99)
 }

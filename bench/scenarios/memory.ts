@@ -6,7 +6,7 @@ import { completions, type Scenario } from './scenario.ts'
 
 const spread = { spreadMs: scripts.steady.everyMs }
 
-/** Peak memory of fresh instances: with a hundred streams, and with four hundred where a process may open 1,024 files. */
+/** The peak memory of new instances: with a hundred streams, and with four hundred and a limit of 1,024 open files. */
 export const memory: Scenario = {
   name: 'memory',
   title: 'Streams of a fresh instance',
@@ -21,7 +21,7 @@ export const memory: Scenario = {
   },
 }
 
-/** The platform's limit of open files and sockets for one instance. */
+/** Sets the platform's limit of open files and sockets for one instance. */
 const limited = (target: Target): Target => ({ ...target, command: { ...target.command, openFiles: 1_024 } })
 
 interface Peak {

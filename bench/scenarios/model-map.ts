@@ -33,13 +33,13 @@ export const modelMap: Scenario = {
     await lab.stop(subjects)
     for (let round = 0; round < lab.options.rounds; round++) {
       for (const models of mapSizes)
-        lab.samples.add('model-map', getModelName(models), { round, values: insideProcess(lab, models) })
+        lab.samples.add('model-map', getModelName(models), { round, values: measureInProcess(lab, models) })
     }
   },
 }
 
-/** The figures that `processes/map-load.ts` prints. */
-const insideProcess = ({ harness, options }: Lab, models: number): Record<string, number> => {
+/** Runs `processes/map-load.ts` and returns its figures. */
+const measureInProcess = ({ harness, options }: Lab, models: number): Record<string, number> => {
   const [command, ...words] = onCore('target', [process.execPath, resolve('dist/bench/map-load.js')])
   const env = { PATH: process.env['PATH'], ...gatewayEnvironment(harness.upstream, { ...options.parts, models }) }
   return JSON.parse(execFileSync(command, words, { env, encoding: 'utf8' })) as Record<string, number>

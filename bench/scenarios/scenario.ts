@@ -4,7 +4,7 @@ import type { LoadOrder, LoadResult } from '../wire/load-order.ts'
 import { chatBody, type Language } from '../wire/prompt.ts'
 import { modelFor, type Script } from '../wire/script.ts'
 
-/** One table of the report: what is compared, and how it is measured. */
+/** One table of the report and its measurement. */
 export interface Scenario {
   readonly name: string
   readonly title: string
@@ -13,10 +13,10 @@ export interface Scenario {
 
 type Order = Omit<LoadOrder, 'port' | 'headers'>
 
-/** How many requests at once, and how many in all or for how long. */
+/** The number of connections, and the number of requests or the duration. */
 export type Amount = Pick<LoadOrder, 'connections' | 'requests' | 'seconds' | 'spreadMs'>
 
-/** Chat completions with a script, streamed where the script has events. */
+/** Creates an order for chat completions with a script. They are streamed if the script has events. */
 export const completions = (
   script: Script,
   amount: Amount,
@@ -27,8 +27,8 @@ export const completions = (
   return { method: 'POST', path: '/v1/chat/completions', body, streams, ...amount }
 }
 
-/** Runs a measurement for each subject in each round, the order reversed every other round, so that whatever else the machine
- *  does falls on all alike. */
+/** Runs a measurement for each subject in each round. Every second round runs in reverse order, so that other work on the machine
+ *  affects all subjects equally. */
 export const interleave = async (
   { options: { rounds } }: Pick<Lab, 'options'>,
   subjects: readonly Subject[],
@@ -39,7 +39,7 @@ export const interleave = async (
   }
 }
 
-/** A load and the processor time that the subject spent on it, in milliseconds. */
+/** Carries out an order and measures the processor time of the subject, in milliseconds. */
 export const meterLoad = async (
   lab: Lab,
   subject: Subject,

@@ -5,7 +5,7 @@ import { completions, type Scenario } from './scenario.ts'
 
 const connections = 64
 
-/** Many requests to one instance: whether its memory stays, and whether its connections to the provider are used again. */
+/** Whether the memory of an instance is stable over many requests, and whether it reuses its connections to the provider. */
 export const soak: Scenario = {
   name: 'soak',
   title: 'One instance over its life',

@@ -8,7 +8,7 @@ const order = completions(steady, { connections, requests: connections, spreadMs
 
 const warmUp = completions(scripts.brief, { connections, requests: 2_000 })
 
-/** A hundred streams at once: what an event costs, and how long it is on its way. */
+/** The processor time and the delay of an event, with a hundred streams at once. */
 export const streams: Scenario = {
   name: 'streams',
   title: `${connections} streams at once, ${steady.events} events each, one every ${steady.everyMs} ms`,
@@ -20,9 +20,9 @@ export const streams: Scenario = {
     for (const subject of subjects) await lab.load(subject, warmUp)
     await interleave(lab, subjects, async (subject, round) => {
       const { result, cpu } = await meterLoad(lab, subject, order)
-      const cpuOf = subject.name === 'direct' ? {} : { event_cpu_us: (cpu * 1e3) / (connections * steady.events) }
+      const cpuValues = subject.name === 'direct' ? {} : { event_cpu_us: (cpu * 1e3) / (connections * steady.events) }
       const relay = { relay_p50_ms: percentile(result.relayMs, 0.5), relay_p99_ms: percentile(result.relayMs, 0.99) }
-      samples.add('streams', subject.name, { round, values: { ...cpuOf, ...relay } })
+      samples.add('streams', subject.name, { round, values: { ...cpuValues, ...relay } })
     })
     await lab.stop(subjects)
   },

@@ -6,8 +6,8 @@ import { completions, interleave, meterLoad, type Scenario } from './scenario.ts
 const connections = 64
 const warmUp = completions(scripts.whole, { connections, requests: 2_000 })
 
-/** Whole answers as fast as 64 connections take them, each target on one core. `direct` has no gateway in between: it shows
- *  how far the harness is from being the limit. */
+/** Whole completions as fast as possible over 64 connections, with each target on one core. `direct` has no gateway and shows the
+ *  limit of the harness. */
 export const throughput: Scenario = {
   name: 'throughput',
   title: `Whole answers of 800 bytes over ${connections} connections, one core`,

@@ -6,21 +6,21 @@ import { completions, interleave, meterLoad, type Scenario } from './scenario.ts
 
 const connections = 64
 
-/** The stores compared: MySQL only where the caller names a database. */
-const stores = (): GatewayParts['usage'][] => [
+/** Lists the compared stores. MySQL requires `MYSQL_DSN`. */
+const listStores = (): GatewayParts['usage'][] => [
   'none',
   'file',
   'webhook',
   ...(process.env['MYSQL_DSN'] ? (['mysql'] as const) : []),
 ]
 
-/** What recording each request's usage adds, by where the record goes. */
+/** The additional processor time to record the usage of a request, by destination. */
 export const usageRecording: Scenario = {
   name: 'usage',
-  title: 'Usage recorded for each request, by where the record goes',
+  title: 'Usage recorded for each request, by destination',
   run: async (lab) => {
     const subjects: Subject[] = []
-    for (const usage of stores()) subjects.push(await startWith(lab, usage))
+    for (const usage of listStores()) subjects.push(await startWith(lab, usage))
     for (const subject of subjects)
       await lab.load(subject, completions(scripts.whole, { connections, requests: 3_000 }))
     const costs = new Map<string, number>()

@@ -1,4 +1,4 @@
-/** What a reader of HTTP/1.1 messages tells. */
+/** The callbacks of `HttpMessages`. */
 export interface MessageListener {
   /** The first line and the header lines, in ASCII. */
   readonly onHead: (head: string) => void
@@ -9,13 +9,13 @@ export interface MessageListener {
 const headEnd = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 
-/** Reads one HTTP/1.1 message after the other from a connection (RFC 9112): bodies by content-length or chunked, without
- *  trailers. It does just what the benchmark's own processes need and costs little, so that they are never what is measured. */
+/** Parses the HTTP/1.1 messages of a connection one after another (RFC 9112): bodies by content-length or chunked, without trailers.
+ *  It does only what the processes of the benchmark need and costs little, so that it does not change the measurement. */
 export class HttpMessages {
   private readonly listener: MessageListener
   private unread: Buffer = Buffer.alloc(0)
-  /** Bytes left of the body or of the chunk; undefined while a head is awaited. */
-  private left: number | undefined
+  /** Remaining bytes of the body or the chunk; undefined before the end of the head. */
+  private remaining: number | undefined
   private chunked = false
   private inChunk = false
 
@@ -28,11 +28,11 @@ export class HttpMessages {
     while (this.step());
   }
 
-  /** Takes one step; false when it needs more bytes. */
+  /** Parses one part. Returns false if it needs more bytes. */
   private step(): boolean {
-    if (this.left === undefined) return this.readHead()
+    if (this.remaining === undefined) return this.readHead()
     if (this.chunked && !this.inChunk) return this.readChunkSize()
-    return this.readBody(this.left)
+    return this.readBody(this.remaining)
   }
 
   private readHead(): boolean {
@@ -41,9 +41,9 @@ export class HttpMessages {
     const head = this.take(end + headEnd.length).toString('latin1', 0, end)
     this.chunked = /\r\ntransfer-encoding: *chunked/i.test(head)
     this.inChunk = false
-    this.left = this.chunked ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+    this.remaining = this.chunked ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
     this.listener.onHead(head)
-    if (!this.chunked && this.left === 0) this.finish()
+    if (!this.chunked && this.remaining === 0) this.finish()
     return true
   }
 
@@ -55,17 +55,17 @@ export class HttpMessages {
     this.take(end + (size === 0 ? 4 : 2))
     if (size === 0) this.finish()
     else {
-      this.left = size
+      this.remaining = size
       this.inChunk = true
     }
     return true
   }
 
-  private readBody(left: number): boolean {
-    const available = Math.min(left, this.unread.length)
+  private readBody(remaining: number): boolean {
+    const available = Math.min(remaining, this.unread.length)
     if (available > 0) this.listener.onBody(this.take(available))
-    this.left = left - available
-    if (this.left > 0) return false
+    this.remaining = remaining - available
+    if (this.remaining > 0) return false
     if (!this.chunked) return this.finish()
     if (this.unread.length < lineEnd.length) return false
     this.take(lineEnd.length)
@@ -74,7 +74,7 @@ export class HttpMessages {
   }
 
   private finish(): true {
-    this.left = undefined
+    this.remaining = undefined
     this.listener.onEnd()
     return true
   }

@@ -1,17 +1,18 @@
-/** What a prompt is made of: text as it comes, with the escapes that JSON needs. */
+/** The text of prompts, with characters that JSON escapes. */
 const paragraphs = {
   english:
     'He said: "Look at the second line,\nthen at the third." The report of the last quarter (see page 14) holds the figures.\n',
   chinese: '他说：“请看第二行，\n再看第三行。”上个季度的报告（见第 14 页）中有这些数字，请逐一核对后给出结论。\n',
 } as const
 
+/** The language of a prompt. */
 export type Language = keyof typeof paragraphs
 
 const greetings = { english: 'hello', chinese: '你好' } as const
 
 const messageBytes = 2_000
 
-/** A chat request's body of about `bytes` bytes: many messages of two kilobytes each, the model's name in front. */
+/** Creates the body of a chat request of about `bytes` bytes: messages of two kilobytes each, after the name of the model. */
 export const chatBody = (
   model: string,
   {

@@ -1,6 +1,6 @@
 import { readStamps, sharedMicroseconds } from './stamp.ts'
 
-/** What all streams of one order came to. */
+/** The measurements of all streams of one order. */
 export interface StreamTally {
   readonly firstByteMs: number[]
   readonly relayMs: number[]
@@ -9,9 +9,10 @@ export interface StreamTally {
   split: number
 }
 
+/** Creates an empty tally. */
 export const emptyTally = (): StreamTally => ({ firstByteMs: [], relayMs: [], gapMs: [], held: 0, split: 0 })
 
-/** Watches one stream's events arrive. */
+/** Measures the arrival of the events of one stream. */
 export class StreamWatch {
   private readonly tally: StreamTally
   private text = ''
@@ -22,7 +23,7 @@ export class StreamWatch {
     this.tally = tally
   }
 
-  /** Takes a piece of the body as it arrives. */
+  /** Handles a piece of the body when it arrives. */
   take(piece: Buffer): void {
     const now = sharedMicroseconds()
     const text = piece.toString('latin1')
@@ -34,7 +35,7 @@ export class StreamWatch {
     this.arrive(readStamps(events), now)
   }
 
-  /** Whether the stream ended as it should: with usage and `[DONE]`. */
+  /** Whether the stream ended with usage and `[DONE]`. */
   get isComplete(): boolean {
     return this.tail.includes('"total_tokens":74') && this.tail.endsWith('data: [DONE]\n\n')
   }

@@ -6,10 +6,10 @@ import type { Route } from '../../shared/protocol/route.ts'
 import { createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 
-/** Timeouts that no test runs into by accident, in milliseconds. */
+/** Timeouts that are long enough for every test, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
 
-/** A route to a provider at an origin. */
+/** Creates a route to a provider at an origin. */
 export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => ({
   model: 'm',
   provider: 'openai',
@@ -26,13 +26,13 @@ export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => (
   ...fields,
 })
 
-/** What came of a call. */
+/** The result of a call. */
 export interface Called {
-  /** What a client would have read, without what the relay adds at the end. */
+  /** The text that a client would read, without the end that the relay adds. */
   readonly body: string
-  /** How a stream ended. */
+  /** How a stream ended; undefined for a whole response. */
   readonly end: StreamResult | undefined
-  /** All text heard. */
+  /** All text that `onText` received. */
   readonly heard: string
 }
 
@@ -42,7 +42,7 @@ export interface CallerOptions {
   readonly keepAliveMs?: number
 }
 
-/** Calls one provider room again and again, as the relay does, and reads each answer to its end. */
+/** Creates a function that calls a provider as the relay does and reads each response to its end. */
 export const caller = (call: Provider = createProvider(timeouts, { allowPrivate: true })) => {
   return async (route: Route, body: object, options: CallerOptions = {}): Promise<Called> => {
     const { operation = 'chat/completions', signal = new AbortController().signal, keepAliveMs } = options

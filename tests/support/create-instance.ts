@@ -4,13 +4,14 @@ import { createRegistry, type Registry } from '../../shared/models/registry.ts'
 import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { captureLog, type LogLine } from './capture-log.ts'
 
+/** The model map of one running function. */
 export interface Instance extends Registry {
   readonly lines: LogLine[]
-  /** Lets time pass for this instance. */
+  /** Moves the clock of this instance forward. */
   readonly pass: (seconds: number) => void
 }
 
-/** What one running function has of the model map, made of its environment, with a clock that the test moves. */
+/** Creates the model map of one running function from its environment, with a clock that the test moves. */
 export const createInstance = (environment: Readonly<Record<string, string>>): Instance => {
   const { log, lines } = captureLog()
   let now = 1_710_000_000_000

@@ -5,8 +5,8 @@ import { outputVariable } from '../../testing/servers/capture-output.ts'
 import { findServer, installServer } from '../../testing/servers/mariadb.ts'
 import { runVariables } from '../../testing/servers/run-server.ts'
 
-/** Before all tests: makes the folder for what functions print; finds a database server or installs one. It is started by the
- *  first test file that asks for it. */
+/** Before all tests: creates the folder for the output of functions, and finds or installs a database server. The first test file
+ *  that needs the server starts it. */
 export default async (): Promise<void> => {
   process.env[runVariables.guardian] = String(process.pid)
   process.env[outputVariable] = await mkdtemp(join(tmpdir(), 'gateway-output-'))

@@ -5,7 +5,7 @@ import { stopServer } from '../../testing/servers/mariadb.ts'
 import { runQuery } from '../../testing/servers/run-query.ts'
 import { databasePrefix, runVariables, serverFile } from '../../testing/servers/run-server.ts'
 
-/** After all tests: stops the run's database server and removes what it left; on a server that was given, drops the run's
+/** After all tests: stops the run's database server and removes its files. On the server of `TEST_MYSQL_DSN`, drops the run's
  *  databases. */
 export default async (): Promise<void> => {
   const { TEST_MYSQL_DSN: givenDsn, [runVariables.folder]: folder = '' } = process.env
@@ -15,7 +15,7 @@ export default async (): Promise<void> => {
   await searchOutput(process.env[outputVariable] ?? '')
 }
 
-/** No function may print a token, whatever was done to it in the whole run. */
+/** Fails the run if a function has printed a token. */
 const searchOutput = async (folder: string): Promise<void> => {
   const found = findTokenLines(folder)
   if (folder) await rm(folder, { recursive: true, force: true })

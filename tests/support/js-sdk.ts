@@ -3,30 +3,31 @@ import type cloudbase from '@cloudbase/js-sdk'
 
 type App = ReturnType<typeof cloudbase.init>
 
-/** What a signed-in user holds, as the auth service gives it out. */
+/** The tokens of a signed-in user, as the auth service sends them. */
 export interface Session {
   readonly access_token: string
   readonly refresh_token: string
   readonly expires_in: number
 }
 
-/** The parts of the app that the typings leave out. */
+/** The parts of the app that its types do not have. */
 interface Untyped {
   registerEndPointWithKey(endpoint: { key: string; url: string; protocol: string }): void
   readonly oauthInstance: { readonly oauth2client: { setCredentials(session: Session): Promise<void> } }
 }
 
+/** The options of an app. */
 export interface JsSdkOptions {
   readonly envId: string
   /** Origin of the auth service. */
   readonly origin: string
-  /** Publishable key, sent while nobody is signed in. */
+  /** Publishable key, sent if no user is signed in. */
   readonly accessKey?: string
   readonly session?: Session
 }
 
-/** An app of the real `@cloudbase/js-sdk`, in its build for browsers, because that one alone turns a refused reply into an
- *  error; the few globals of a browser that it touches at start are stubs. */
+/** Creates an app of the real `@cloudbase/js-sdk` in its browser build, because only this build turns an error status into an
+ *  error. The browser globals that it reads at its start are stubs. */
 export const createJsSdkApp = async ({ envId, origin, accessKey, session }: JsSdkOptions): Promise<App> => {
   const stored = new Map<string, string>()
   const localStorage = {

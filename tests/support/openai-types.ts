@@ -1,6 +1,6 @@
 import ts from 'typescript'
 
-/** A reply of the gateway and the type of the `openai` package that it must have, such as `OpenAI.ChatCompletion`. */
+/** A reply of the gateway and its type in the `openai` package, such as `OpenAI.ChatCompletion`. */
 export interface TypedReply {
   readonly name: string
   readonly type: string
@@ -9,14 +9,14 @@ export interface TypedReply {
 
 const fileName = 'replies.ts'
 
-/** What the compiler holds against replies as values of the `openai` package's own types; fields beyond those are fine.
- *  One compilation checks all of them. */
+/** Returns the type errors of replies, checked by the TypeScript compiler with the types of the `openai` package. Additional fields
+ *  are allowed. One compilation checks all replies. */
 export const findTypeProblems = (replies: readonly TypedReply[]): string[] => {
   const source = [
     "import type OpenAI from 'openai'",
     'declare const accept: <Type>(value: Type) => void',
     'declare const given: <Value>(value: Value) => Value',
-    // The package's types do not know that OpenAI's own servers send the fingerprint as null.
+    // OpenAI's own servers send the fingerprint as null, which the types of the package do not allow.
     "type Sent<Type> = Omit<Type, 'system_fingerprint'> & { system_fingerprint?: string | null }",
     ...replies.map(({ type, value }) => `accept<Sent<${type}>>(given(${JSON.stringify(value)}))`),
   ].join('\n')

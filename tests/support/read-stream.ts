@@ -1,16 +1,16 @@
-/** A stream's events as a client reads them. */
+/** The events of a stream as a client reads them. */
 export interface ReadStream {
   /** The parsed `data` of every event but `[DONE]`. */
   readonly events: readonly StreamEvent[]
-  /** How often `[DONE]` came. */
+  /** Number of `[DONE]` events. */
   readonly dones: number
-  /** Whether it was the last event. */
+  /** Whether `[DONE]` was the last event. */
   readonly endsWithDone: boolean
   /** All text of the first choice. */
   readonly text: string
 }
 
-/** A chunk, or the error in its place. */
+/** A chunk or an error event. */
 export interface StreamEvent {
   readonly id?: string
   readonly object?: string

@@ -1,4 +1,4 @@
-/** The table as the original's README suggests it, to the letter. */
+/** The table exactly as in the README of the original. */
 export const seedTable = `
 CREATE TABLE llm_gateway_model_map (
   id BIGINT PRIMARY KEY AUTO_INCREMENT,

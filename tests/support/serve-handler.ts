@@ -10,6 +10,7 @@ import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { type LoopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { captureLog, type LogLine } from './capture-log.ts'
 
+/** A served handler and its log. */
 export interface Served extends LoopbackServer {
   readonly lines: LogLine[]
   readonly server: Server

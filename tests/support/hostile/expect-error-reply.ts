@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { RawReply } from '../../../testing/servers/raw-exchange.ts'
 
-/** Expects an error reply to be the contract's: OpenAI's object and CloudBase's trio, a request id, and what to do. */
+/** Expects an error reply of the contract: OpenAI's object, CloudBase's three fields, a request id, and advice. */
 export const expectErrorReply = (reply: RawReply | undefined, code: string): void => {
   const body = JSON.parse(reply?.body ?? '') as { message: string }
   expect(reply?.headers).toMatchObject({ 'content-type': 'application/json' })

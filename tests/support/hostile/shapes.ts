@@ -1,6 +1,6 @@
 import { called, chunked, coded, good, host, length, type Target, withHeaders } from './targets.ts'
 
-/** Hostile shapes of a request, with the status and code of the one reply they may get before their connection is ended. */
+/** Hostile shapes of a request, with the status and code of their only reply. The connection is closed after it. */
 export const hostileShapes: readonly (readonly [string, (target: Target) => string, number, string])[] = [
   [
     'Content-Length beside Transfer-Encoding',
@@ -45,7 +45,7 @@ export const hostileShapes: readonly (readonly [string, (target: Target) => stri
     400,
     'bad_request',
   ],
-  ['a coding that is nearly chunked', (of) => coded(of, 'transfer-encoding: xchunked\r\n'), 400, 'bad_request'],
+  ['a coding that is almost chunked', (of) => coded(of, 'transfer-encoding: xchunked\r\n'), 400, 'bad_request'],
   ['a coding behind a vertical tab', (of) => coded(of, 'transfer-encoding: \x0bchunked\r\n'), 400, 'bad_request'],
   [
     'a compressed transfer coding',
@@ -100,12 +100,12 @@ export const hostileShapes: readonly (readonly [string, (target: Target) => stri
   ['no Host', (of) => good(of).replace(/host: [^\r]*\r\n/, ''), 400, 'bad_request'],
   ['two Hosts', (of) => withHeaders(of, 'host: other.example\r\n'), 400, 'bad_request'],
   ['HTTP/0.9', (of) => called(of, of.line.trim().replace(' HTTP/1.1', '')), 400, 'bad_request'],
-  ['HTTP/2.0 in the line', (of) => good(of).replace('HTTP/1.1', 'HTTP/2.0'), 400, 'bad_request'],
+  ['HTTP/2.0 in the request line', (of) => good(of).replace('HTTP/1.1', 'HTTP/2.0'), 400, 'bad_request'],
   ['the preface of HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'bad_request'],
   ['HTTP/1.2', (of) => good(of).replace('HTTP/1.1', 'HTTP/1.2'), 400, 'bad_request'],
   ['an unknown method', (of) => called(of, `FETCH ${of.path} HTTP/1.1`), 400, 'bad_request'],
   [
-    'a method in small letters',
+    'a method in lower case',
     (of) => called(of, of.line.trim().toLowerCase().replace('http', 'HTTP')),
     400,
     'bad_request',
@@ -129,13 +129,13 @@ export const hostileShapes: readonly (readonly [string, (target: Target) => stri
   ['the start of a TLS handshake', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'bad_request'],
 ]
 
-/** Shapes that are unusual and no harm: they are answered like any other request. */
+/** Unusual but harmless shapes. They get a normal reply. */
 export const harmlessShapes: readonly (readonly [string, (target: Target) => string])[] = [
   ['chunks', (of) => coded(of, 'transfer-encoding: chunked\r\n')],
   ['chunks in capitals', (of) => coded(of, 'Transfer-Encoding: CHUNKED\r\n')],
   ['a short chunk extension', (of) => `${of.line}${host}transfer-encoding: chunked\r\n\r\n${chunked(of, ';a=b')}`],
   [
-    'trailers, which count for nothing',
+    'trailers, which are ignored',
     (of) =>
       `${of.line}${host}transfer-encoding: chunked\r\n\r\n${chunked(of).replace(/\r\n$/, '')}authorization: Bearer x\r\nx-gateway-key: x\r\n\r\n`,
   ],
@@ -149,14 +149,14 @@ export const harmlessShapes: readonly (readonly [string, (target: Target) => str
   ],
   ['Expect: 100-continue', (of) => withHeaders(of, 'Expect: 100-Continue\r\n')],
   [
-    'a wish for HTTP/2 in passing',
+    'an upgrade to HTTP/2 cleartext',
     (of) => withHeaders(of, 'connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n'),
   ],
-  ['a whole URL for a target', (of) => good(of).replace(of.path, `http://gateway.example${of.path}`)],
-  ['two request ids, both of them the client’s', (of) => withHeaders(of, 'x-request-id: a\r\nx-request-id: b\r\n')],
+  ['a whole URL as its target', (of) => good(of).replace(of.path, `http://gateway.example${of.path}`)],
+  ['two request ids of the client', (of) => withHeaders(of, 'x-request-id: a\r\nx-request-id: b\r\n')],
   ['empty lines before it', (of) => `\r\n\r\n${good(of)}`],
   ['no content type', (of) => good(of)],
   ['the content type of a form', (of) => withHeaders(of, 'content-type: application/x-www-form-urlencoded\r\n')],
-  ['a content type that makes no sense', (of) => withHeaders(of, 'content-type: ;;\r\n')],
+  ['an invalid content type', (of) => withHeaders(of, 'content-type: ;;\r\n')],
   ['the content encoding identity', (of) => withHeaders(of, 'content-encoding: identity\r\n')],
 ]

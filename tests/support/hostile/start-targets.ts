@@ -5,7 +5,7 @@ import { rawExchange } from '../../../testing/servers/raw-exchange.ts'
 import { type StartedFunction, startFunction } from '../../../testing/servers/start-function.ts'
 import { good, type Target, targets } from './targets.ts'
 
-const answer = {
+const completion = {
   id: 'a',
   object: 'chat.completion',
   created: 1,
@@ -25,31 +25,31 @@ const chunk = {
 export interface StartedTargets {
   readonly getFunction: (target: Target) => StartedFunction
   readonly getPort: (target: Target) => number
-  /** Sockets of a function once it has answered: what it listens on, what it prints to, its connection to the provider. */
+  /** Number of sockets of a function after its first reply: the listening one, its output, its connection to the provider. */
   readonly usualSockets: (target: Target) => number
-  /** How many requests the provider has had. */
+  /** Number of requests to the provider. */
   readonly providerCalls: () => number
   readonly stop: () => Promise<void>
 }
 
-/** A provider that answers every call well, whole or streamed. */
-const goodProvider = (onCall: () => void): Promise<LoopbackServer> =>
+/** Starts a provider without faults, whole or streamed. */
+const startProvider = (onCall: () => void): Promise<LoopbackServer> =>
   loopbackServer(async (request, response) => {
     onCall()
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece as Buffer)
     if (!Buffer.concat(pieces).includes('"stream":true')) {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(completion))
       return
     }
     response.setHeader('content-type', 'text/event-stream')
     response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
   })
 
-/** Starts the functions of all targets; each has answered a good request. */
+/** Starts the functions of all targets and sends a valid request to each. */
 export const startTargets = async (): Promise<StartedTargets> => {
   let calls = 0
-  const provider = await goodProvider(() => (calls += 1))
+  const provider = await startProvider(() => (calls += 1))
   const environment = {
     DISABLE_AUTH: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
@@ -59,17 +59,17 @@ export const startTargets = async (): Promise<StartedTargets> => {
   }
   const started = new Map<string, StartedFunction>()
   const usual = new Map<string, number>()
-  const functionOf = ({ name }: Target): StartedFunction => started.get(name) as StartedFunction
-  const portOf = (target: Target): number => Number(new URL(functionOf(target).url).port)
+  const getFunction = ({ name }: Target): StartedFunction => started.get(name) as StartedFunction
+  const getPort = (target: Target): number => Number(new URL(getFunction(target).url).port)
   for (const target of targets) {
     started.set(target.name, await startFunction(target.name, environment))
-    await rawExchange(portOf(target), good(target), { count: 1 })
+    await rawExchange(getPort(target), good(target), { count: 1 })
     await wait(100)
-    usual.set(target.name, countOpenSockets(functionOf(target).child.pid))
+    usual.set(target.name, countOpenSockets(getFunction(target).child.pid))
   }
   return {
-    getFunction: functionOf,
-    getPort: portOf,
+    getFunction,
+    getPort,
     usualSockets: ({ name }) => usual.get(name) as number,
     providerCalls: () => calls,
     stop: async () => {

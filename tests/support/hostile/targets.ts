@@ -1,4 +1,4 @@
-/** An endpoint, and the good request that each hostile one is made of. */
+/** An endpoint and its valid request, from which the hostile requests are made. */
 export interface Target {
   readonly name: string
   readonly line: string
@@ -6,7 +6,7 @@ export interface Target {
   readonly body: string
 }
 
-/** Chat, whose good request reaches a provider. */
+/** Chat. Its valid request reaches a provider. */
 export const chat: Target = {
   name: 'llm-chat-completions',
   line: 'POST /v1/chat/completions HTTP/1.1\r\n',
@@ -21,19 +21,19 @@ export const targets: readonly Target[] = [
   { name: 'llm-health', line: 'GET /health HTTP/1.1\r\n', path: '/health', body: '' },
 ]
 
-/** The headers of a good request but for its length. */
+/** The headers of a valid request without its length. */
 export const host = 'host: gateway.example\r\nx-gateway-key: an-admin-key-of-some-length\r\n'
-/** The length line of the good request. */
+/** The length header of the valid request. */
 export const length = ({ body }: Target): string => `content-length: ${body.length}\r\n`
-/** A request that is answered with 200. */
+/** A valid request, which gets a 200. */
 export const good = (target: Target): string => `${target.line}${host}${length(target)}\r\n${target.body}`
-/** The body of a good request in chunks. */
+/** The body of a valid request in chunks. */
 export const chunked = ({ body }: Target, extension = ''): string =>
   `${body.length.toString(16)}${extension}\r\n${body}\r\n0\r\n\r\n`.replace(/^0\r\n\r\n0/, '0')
-/** The good request with further header lines before its length. */
+/** The valid request with additional header lines before its length. */
 export const withHeaders = (target: Target, headers: string): string =>
   `${target.line}${host}${headers}${length(target)}\r\n${target.body}`
-/** The good request in chunks, under a header line that says how it is coded. */
+/** The valid request in chunks, with a header line for its coding. */
 export const coded = (target: Target, coding: string): string => `${target.line}${host}${coding}\r\n${chunked(target)}`
-/** The good request under another request line. */
+/** The valid request with another request line. */
 export const called = (target: Target, line: string): string => `${line}\r\n${host}${length(target)}\r\n${target.body}`

@@ -8,8 +8,8 @@ const identity = {
   system_fingerprint: 'fp_bench',
 }
 
-/** A whole answer of about 800 bytes. */
-export const wholeAnswer = JSON.stringify({
+/** A whole response of about 800 bytes. */
+export const wholeResponse = JSON.stringify({
   ...identity,
   object: 'chat.completion',
   choices: [
@@ -23,11 +23,11 @@ export const wholeAnswer = JSON.stringify({
   usage,
 })
 
-/** One streamed event of about 240 bytes, `usage: null` included, as OpenAI sends it to those who ask for usage. */
-export const eventAt = (microseconds: number): string =>
+/** Creates a streamed event of about 240 bytes with `usage: null`, as OpenAI sends it to a client that asks for usage. */
+export const createEvent = (microseconds: number): string =>
   sse({ delta: { content: `${stamp(microseconds)} some words` }, logprobs: null, finish_reason: null })
 
-/** What follows the last event: the reason it ended, the usage, `[DONE]`. */
+/** The end of a stream: the finish reason, the usage and `[DONE]`. */
 export const streamEnd =
   sse({ delta: {}, logprobs: null, finish_reason: 'stop' }) +
   `data: ${JSON.stringify({ ...identity, object: 'chat.completion.chunk', choices: [], usage })}\n\n` +
