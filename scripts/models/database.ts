@@ -1,6 +1,5 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
-import type { MysqlLogin } from '../../shared/drivers/mysql-login.ts'
-import { toSslOption } from '../../shared/drivers/mysql-login.ts'
+import { type MysqlLogin, toSslOption } from '../../shared/drivers/mysql-login.ts'
 import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'

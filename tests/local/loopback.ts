@@ -24,7 +24,7 @@ export const begin = (
 }
 
 /** The whole text of a message. Rejects when it was cut. */
-export const textOf = async (message: IncomingMessage): Promise<string> => {
+export const readText = async (message: IncomingMessage): Promise<string> => {
   let text = ''
   for await (const piece of message.setEncoding('utf8')) text += piece
   return text
@@ -35,7 +35,7 @@ export const ask = async (url: string, path: string, options: Parameters<typeof 
   const { outgoing, response } = begin(url, path, options)
   outgoing.end(options.body)
   const message = await response
-  return { status: message.statusCode, headers: message.headers, text: await textOf(message) }
+  return { status: message.statusCode, headers: message.headers, text: await readText(message) }
 }
 
 /** A connection to a process by its port; `gone` settles when the process is. */

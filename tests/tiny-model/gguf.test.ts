@@ -89,7 +89,11 @@ describe('the GGUF reader', () => {
   test.each<[string, Buffer, string]>([
     ['another kind of file', Buffer.from('{"json": "file"}'), "it does not begin with 'GGUF'"],
     ['another version', Buffer.concat([Buffer.from('GGUF'), uint32(2)]), 'GGUF version 2'],
-    ['an unknown kind of metadata', Buffer.concat([header(0, 1), string('key'), uint32(99)]), 'of type 99'],
+    [
+      'an unknown kind of metadata',
+      Buffer.concat([header(0, 1), string('key'), uint32(99)]),
+      'the unsupported type 99',
+    ],
     [
       'a tensor of too many dimensions',
       Buffer.concat([header(1, 0), string('weights'), uint32(5)]),

@@ -40,7 +40,7 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
 const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const settings = readCloudbaserc(folder, variables)
-  const packageOf = (name: string) => {
+  const getPackage = (name: string) => {
     const own = join(folder, 'dist', 'functions', name)
     return existsSync(join(own, 'index.js')) ? packFunction(own) : undefined
   }
@@ -50,7 +50,7 @@ const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
     variables,
     modelKeys: readModelKeys(folder, variables),
     version,
-    getPackage: packageOf,
+    getPackage,
   }
 }
 

@@ -52,7 +52,6 @@ export const readConfig = (environment: Variables): Config => {
       idle: values.UPSTREAM_TIMEOUT_IDLE,
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
-    network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage: createUsageConfig(values, core.server.log),
     limits: {

@@ -12,17 +12,17 @@ import { lifeline } from '../loopback.ts'
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const moduleAt = (name: string) => JSON.stringify(new URL(`../../../scripts/local/${name}.ts`, import.meta.url).href)
 
-/** Runs an HTTP function and an Event function, and tells the ports that each holds open. */
+/** Runs an HTTP function and an Event function, and prints the ports that each holds open. */
 const parent = `
-  import { eventFunction } from ${moduleAt('functions/event-function')}
+  import { createEventFunction } from ${moduleAt('functions/event-function')}
   import { startFunctionProcess } from ${moduleAt('functions/function-process')}
   const options = { environment: process.env, terminal: { out() {}, error() {} } }
   const { port } = await startFunctionProcess({ ...options, name: 'http', folder: 'dist/functions/http' })
-  const { lifeline } = await eventFunction({ ...options, name: 'event', folder: 'dist/functions/event' }).invoke({})
+  const { lifeline } = await createEventFunction({ ...options, name: 'event', folder: 'dist/functions/event' }).invoke({})
   console.log(JSON.stringify([port, lifeline]))
 `
 
-test('functions end with the process that started them, even when that is killed', async () => {
+test('ends functions with the process that started them, even if that is killed', async () => {
   const { root, remove } = await distribution({ http: tellingFunction, event: echoingEvent })
   await writeFile(join(root, 'parent.mjs'), parent)
   const child = spawn(process.execPath, ['--import', TSX, 'parent.mjs'], {

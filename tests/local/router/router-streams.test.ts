@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { ask, begin, textOf } from '../loopback.ts'
+import { ask, begin, readText } from '../loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 
 afterEach(closeAll)
@@ -54,7 +54,7 @@ describe('a stream', () => {
     }
     outgoing.end()
     expect(await pieces.next()).toMatchObject({ done: true })
-    expect(await textOf(await response)).toBe('done')
+    expect(await readText(await response)).toBe('done')
   })
 
   test('waits for a client that does not read, and loses nothing', async () => {
@@ -74,7 +74,7 @@ describe('a stream', () => {
     const answer = await response
     for (let turn = 0; turn < 100; turn += 1) await ask(url, '/fn/ping')
     expect(isFinished).toBe(false)
-    expect((await textOf(answer)).length).toBe(size)
+    expect((await readText(answer)).length).toBe(size)
     await finished.promise
   })
 
@@ -122,7 +122,7 @@ describe('a stream', () => {
     const answer = await response
     await once(answer, 'data')
     seen.resolve()
-    await expect(textOf(answer)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    await expect(readText(answer)).rejects.toMatchObject({ code: 'ECONNRESET' })
     expect(answer.complete).toBe(false)
   })
 
@@ -137,12 +137,12 @@ describe('a stream', () => {
     upload.write('x'.repeat(1_000))
     const [refused] = await once(upload, 'response')
     const connection = upload.socket
-    expect([refused.statusCode, await textOf(refused)]).toEqual([413, 'too large'])
+    expect([refused.statusCode, await readText(refused)]).toEqual([413, 'too large'])
     upload.end('x'.repeat(1_000_000))
     const next = request(`${url}/fn`, { agent })
     next.end()
     const [answer] = await once(next, 'response')
     expect(next.socket).toBe(connection)
-    expect(await textOf(answer)).toBe('next')
+    expect(await readText(answer)).toBe('next')
   })
 })

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { freePort } from '../../../scripts/local/ports/free-port.ts'
 import { startRouter } from '../../../scripts/local/router/router.ts'
 import { rawExchange } from '../../../testing/servers/raw-exchange.ts'
-import { ask, begin, listen, textOf } from '../loopback.ts'
+import { ask, begin, listen, readText } from '../loopback.ts'
 import { closeAll, closeLater, routerTo } from './router-to.ts'
 
 afterEach(closeAll)
@@ -26,7 +26,7 @@ describe('the way to a function', () => {
 
   test('carries method, headers and body, and a request id of its own', async () => {
     const url = await routerTo(async (request, response) => {
-      const body = await textOf(request)
+      const body = await readText(request)
       response.end(JSON.stringify({ method: request.method, headers: request.headers, body }))
     })
     const headers = { Authorization: 'Bearer t', 'X-Scf-Request-Id': 'forged', 'Content-Length': '7' }
@@ -59,7 +59,7 @@ describe('the way to a function', () => {
     const answer = await response
     expect([answer.statusCode, answer.statusMessage]).toEqual([418, 'Short and stout'])
     expect(answer.headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], 'content-type': 'text/x' })
-    expect(await textOf(answer)).toBe('tea')
+    expect(await readText(answer)).toBe('tea')
   })
 
   test('gives a POST without a body no body', async () => {
@@ -133,7 +133,7 @@ describe('the router', () => {
     const answer = await response
     await once(answer, 'data')
     await close()
-    await expect(textOf(answer)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    await expect(readText(answer)).rejects.toMatchObject({ code: 'ECONNRESET' })
     const [error] = await once(connect({ host: '127.0.0.1', port: Number(new URL(url).port) }), 'error')
     expect(error).toMatchObject({ code: 'ECONNREFUSED' })
   })

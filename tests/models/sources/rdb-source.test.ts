@@ -87,7 +87,8 @@ describe('the source rdb', () => {
   })
 
   test.each([true, false])('reads the whole table when the API cuts its results (counts: %s)', async (counts) => {
-    Object.assign(api, { counts, mostRows: 7 })
+    api.counts = counts
+    api.maxRows = 7
     api.tables.set(
       table,
       Array.from({ length: 25 }, (_, index) => row(`m${index + 10}`)),
@@ -98,7 +99,7 @@ describe('the source rdb', () => {
   test('rejects a table of which it gets only a part', async () => {
     const models = instance()
     await getNames(models)
-    Object.assign(api, { mostRows: 0 })
+    api.maxRows = 0
     expect(await models.reload({ force: true })).toMatchObject({
       lastError: expect.stringContaining('a part of the table'),
     })

@@ -30,9 +30,9 @@ const probeBuffering = async ({ probe }: ProbeInput): Promise<string> => {
   const { moments, isWhole } = await read(await probe().ask('stream', { query: { pieces, gapMs } }))
   if (!isWhole) return `open: the stream was cut after ${moments.length} pieces`
   const gaps = moments.slice(1).map((moment, index) => moment - (moments[index] ?? 0))
-  const longest = Math.round(Math.max(0, ...gaps))
+  const maxGap = Math.round(Math.max(0, ...gaps))
   return moments.length >= pieces - 1
-    ? `none: ${moments.length} pieces sent ${gapMs} ms apart come one by one, at most ${longest} ms apart`
+    ? `none: ${moments.length} pieces sent ${gapMs} ms apart come one by one, at most ${maxGap} ms apart`
     : `BUFFERED: ${pieces} pieces sent ${gapMs} ms apart come in ${moments.length}`
 }
 
