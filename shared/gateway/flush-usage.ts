@@ -28,14 +28,14 @@ const redriveBudgetMs = 15_000
  *  event may hold `redrive: true`, which tries dead records again. It may hold `now`, a unix time in milliseconds,
  *  which sets the clock of the run's deliveries: a time ahead of ours makes records due that would be due by then. It
  *  never closes a call that still runs. A call on behalf of an app's user is rejected.
- *  @param environment the live one, because the platform writes a caller's identity into it with each call
+ *  @param environment the live one, because the platform may write a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {
   const { usage, server } = config
   const store = createStore(usage.store)
   const deliver = createDelivery(usage, flushDeliveryTimeoutMs)
-  return createEventFunction(async (event): Promise<FlushReport> => {
-    rejectEndUsers(event, environment)
+  return createEventFunction(async (event, context): Promise<FlushReport> => {
+    rejectEndUsers({ event, context, environment })
     if (!store) return { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }
     const startedAt = performance.now()
     const deliveryNow = createEventClock(event)
