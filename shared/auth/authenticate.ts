@@ -30,7 +30,7 @@ export interface AuthOptions extends UserPolicy {
   readonly origin: string | undefined
   /** Whether the account is checked after the signature (`jwks`). */
   readonly checkState: boolean
-  /** The server's own credentials. Undefined: the account is checked with the user's token. */
+  /** The server's own credentials. With them the SDK's look-up stands in while the login service is away. */
   readonly credentials: CloudbaseAccess['credentials'] | undefined
   /** How long a verified token is cached, in milliseconds. */
   readonly cacheTtlMs: number

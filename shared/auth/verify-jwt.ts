@@ -1,3 +1,4 @@
+import { isGatewayError } from '../protocol/errors.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import type { TokenBucket } from '../runtime/token-bucket.ts'
 import type { CheckAccount } from './account-status.ts'
@@ -73,12 +74,17 @@ export const createVerifyJwt =
     return { ...confirmAccount(token, claims, options), expiresAt: getExpiry(claims) }
   }
 
-/** Returns the identity at once; its `user` waits for the account check. */
-const confirmAccount = (token: string, claims: JsonObject, { checkAccount, policy }: JwtVerifyOptions): Identity => {
+/** Returns the identity at once; its `user` waits for the account check. If that rejects a token whose expiry is past,
+ *  though within the leeway, the error is the one on which clients refresh the token. */
+const confirmAccount = (token: string, claims: JsonObject, options: JwtVerifyOptions): Identity => {
+  const { checkAccount, policy, now } = options
   const id = getUserId(claims)
   admitUser(claims, policy)
   if (!checkAccount) return toIdentity(toUser(claims, {}, policy))
-  const checking = checkAccount(token, id)
+  const checking = checkAccount(token, id).catch((error: unknown) => {
+    const isExpired = (getExpiry(claims) ?? Number.POSITIVE_INFINITY) < now()
+    throw isExpired && isGatewayError(error) && error.code === 'invalid_access_token' ? expiredTokenError() : error
+  })
   return { user: checking.then((profile) => toUser(claims, profile, policy)), isPending: true }
 }
 

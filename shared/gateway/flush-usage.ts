@@ -1,5 +1,6 @@
 import { createEventFunction, type EventFunction } from '../http/event-function.ts'
 import type { JsonObject } from '../runtime/json.ts'
+import { deliveryScheduleMs } from '../usage/delivery/delivery.ts'
 import { type FlushCounts, flush } from '../usage/ledger/flush.ts'
 import { redrive } from '../usage/ledger/redrive.ts'
 import type { Config } from './config/config.ts'
@@ -26,16 +27,16 @@ const redriveBudgetMs = 15_000
 
 /** Closes the records of calls whose function died, and delivers the records that the webhook has not accepted yet. The
  *  event may hold `redrive: true`, which tries dead records again. It may hold `now`, a unix time in milliseconds,
- *  which sets the clock of the run's deliveries: a time ahead of ours makes records due that would be due by then. It
- *  never closes a call that still runs. A call on behalf of an app's user is rejected.
- *  @param environment the live one, because the platform writes a caller's identity into it with each call
+ *  which sets the clock of the run's deliveries: a time ahead of ours, by 72 hours at most, makes records due that would
+ *  be due by then. It never closes a call that still runs. A call on behalf of an app's user is rejected.
+ *  @param environment the live one, because the platform may write a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {
   const { usage, server } = config
   const store = createStore(usage.store)
   const deliver = createDelivery(usage, flushDeliveryTimeoutMs)
-  return createEventFunction(async (event): Promise<FlushReport> => {
-    rejectEndUsers(event, environment)
+  return createEventFunction(async (event, context): Promise<FlushReport> => {
+    rejectEndUsers({ event, context, environment })
     if (!store) return { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }
     const startedAt = performance.now()
     const deliveryNow = createEventClock(event)
@@ -48,8 +49,10 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
   }, server)
 }
 
-/** Creates the clock of the run's deliveries from the event's `now`. */
+/** Creates the clock of the run's deliveries from the event's `now`. It is never behind ours. It is ahead by at most the
+ *  time of the delivery schedule: a failed delivery is tried again by this clock, so a date far ahead would put the
+ *  next attempt as far away. */
 const createEventClock = ({ now }: JsonObject): (() => number) => {
-  const aheadMs = typeof now === 'number' ? now - Date.now() : 0
+  const aheadMs = typeof now === 'number' ? Math.max(0, Math.min(now - Date.now(), deliveryScheduleMs)) : 0
   return () => Date.now() + aheadMs
 }

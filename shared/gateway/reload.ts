@@ -75,12 +75,12 @@ export const reload = (config: CoreConfig): Handler => {
 
 /** The same for the console's test button and the timer, with `{"force": true}` in the event. A call on behalf of an
  *  app's user is rejected: it came from a client.
- *  @param environment the live one, because the platform writes a caller's identity into it with each call
+ *  @param environment the live one, because the platform may write a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const reloadEvent = (config: CoreConfig, environment: Variables): EventFunction => {
   const models = createRegistry(config.models)
-  return createEventFunction(async (event): Promise<ReloadReport> => {
-    rejectEndUsers(event, environment)
+  return createEventFunction(async (event, context): Promise<ReloadReport> => {
+    rejectEndUsers({ event, context, environment })
     return toReloadReport(await models.reload({ force: event['force'] === true }), config.server.redactor)
   }, config.server)
 }

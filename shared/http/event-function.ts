@@ -14,14 +14,17 @@ export interface EventFunctionOptions {
   readonly redactor: Redactor
 }
 
+/** The work of an Event function. It gets the event and the context as objects, whatever the platform sends. */
+export type RunEvent = (event: JsonObject, context: JsonObject) => Promise<object>
+
 /** Creates the `main` of an Event function. Anything thrown is logged and returned as an error body, because the
  *  platform would run a failed timer again and again. */
 export const createEventFunction =
-  (run: (event: JsonObject) => Promise<object>, { log, redactor }: EventFunctionOptions): EventFunction =>
+  (run: RunEvent, { log, redactor }: EventFunctionOptions): EventFunction =>
   async (event, context) => {
     const requestId = getRequestId(context)
     try {
-      return await run(isObject(event) ? event : {})
+      return await run(isObject(event) ? event : {}, isObject(context) ? context : {})
     } catch (thrown) {
       const error = toGatewayError(thrown)
       log(error.status < 500 ? 'warn' : 'error', 'event_failed', { request_id: requestId, error_code: error.code })

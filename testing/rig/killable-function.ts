@@ -78,8 +78,14 @@ export const killableFunction = async (
 }
 
 /** Runs a built Event function once in a new process and returns its result. */
-export const runEventFunction = async (name: string, variables: Variables, event: object): Promise<unknown> => {
-  const code = `require('./index.js').main(${JSON.stringify(event)}, {}).then((r) => process.send(r, () => process.exit()))`
+export const runEventFunction = async (
+  name: string,
+  variables: Variables,
+  event: object,
+  context: object = {},
+): Promise<unknown> => {
+  const main = `require('./index.js').main(${JSON.stringify(event)}, ${JSON.stringify(context)})`
+  const code = `${main}.then((r) => process.send(r, () => process.exit()))`
   const child = spawn(process.execPath, ['-e', code], {
     cwd: getFolder(name),
     env: toEnvironment(variables),

@@ -19,8 +19,10 @@ export interface CloudBaseAuth {
   /** Calls by endpoint since the start. */
   readonly calls: Record<Endpoint, number>
   readonly faults: Partial<Record<Endpoint, Fault>>
-  /** The environment of a function that uses this service. */
+  /** The environment of a function that uses this service and has no credentials of its own. */
   readonly environment: Readonly<Record<string, string>>
+  /** The same with `CLOUDBASE_APIKEY`, as the documentation recommends. The SDK's calls reach this service. */
+  readonly recommendedEnvironment: Readonly<Record<string, string>>
   /** Returns the current signing key. */
   readonly key: () => SigningKey
   /** Creates a token of an active user. The given parts replace the defaults. */
@@ -31,6 +33,10 @@ export interface CloudBaseAuth {
   readonly withdrawOldKeys: () => void
   /** Profiles by user id: the fields that differ from an active user. `null`: the user does not exist. */
   readonly users: Map<string, Readonly<Record<string, unknown>> | null>
+  /** Ends the session of a token: `user/me` rejects the token, and the SDK's look-up does not show it. */
+  readonly signOut: (token: string) => void
+  /** Whether the SDK's look-up states a user's `status`. Its documentation names no such field, so it is off at first. */
+  readonly lookup: { statesStatus: boolean }
   readonly close: () => Promise<void>
 }
 
@@ -45,6 +51,8 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
   const calls: CloudBaseAuth['calls'] = { certs: 0, 'user/me': 0, token: 0, admin: 0, introspect: 0 }
   const faults: CloudBaseAuth['faults'] = {}
   const users: CloudBaseAuth['users'] = new Map()
+  const signedOut = new Set<string>()
+  const lookup: CloudBaseAuth['lookup'] = { statesStatus: false }
   const apiKey = `api-key-${randomUUID()}`
   const current = (): SigningKey => keys[keys.length - 1] as SigningKey
   const server = await loopbackServer((request, response) => {
@@ -60,7 +68,8 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     return makeToken(current(), { ...parts, claims: { ...good, ...rest, ...parts.claims } })
   }
   const findProfile = (authorization = ''): object | undefined => {
-    const claims = verifyClaims(authorization.replace('Bearer ', ''), keys)
+    const given = authorization.replace('Bearer ', '')
+    const claims = signedOut.has(given) ? undefined : verifyClaims(given, keys)
     if (claims === undefined || Number(claims['exp'] ?? Infinity) * 1000 < Date.now()) return undefined
     const id = String(claims['sub'])
     const known = users.get(id)
@@ -84,8 +93,9 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
       if (headers.authorization !== `Bearer ${apiKey}`) return [200, { code: 'SIGN_PARAM_INVALID', message: 'no' }]
       if (action !== 'auth.getUserInfoForAdmin') return [200, { code: 'INVALID_ACTION', message: 'no' }]
       const known = users.get(uuid)
-      const data = known === null ? {} : { uid: uuid, isAnonymous: known?.['isAnonymous'] === true, ...known }
-      return [200, { data, requestId: randomUUID() }]
+      const documented = { uid: uuid, isAnonymous: known?.['isAnonymous'] === true, customUserId: '', openId: '' }
+      const status = lookup.statesStatus && { status: known?.['status'] ?? 'ACTIVE' }
+      return [200, { data: known === null ? {} : { ...documented, ...status }, requestId: randomUUID() }]
     },
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -98,13 +108,21 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     const [status, reply] = replies[endpoint](request, body)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply))
   }
+  const environment = { CLOUDBASE_ENV_ID: envId, CLOUDBASE_AUTH_ORIGIN: origin }
+  const sdkAddress = JSON.stringify({ URL: `${origin}/admin` })
   return {
     origin,
     envId,
     apiKey,
     calls,
     faults,
-    environment: { CLOUDBASE_ENV_ID: envId, CLOUDBASE_AUTH_ORIGIN: origin },
+    environment,
+    recommendedEnvironment: {
+      ...environment,
+      CLOUDBASE_APIKEY: apiKey,
+      TCB_CONTEXT_CNFG: sdkAddress,
+      TENCENTCLOUD: 'true',
+    },
     key: current,
     token,
     rotate: () => void keys.push(signingKey(`key-${randomUUID()}`)),
@@ -112,6 +130,8 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
       keys = [current()]
     },
     users,
+    signOut: (ended) => void signedOut.add(ended),
+    lookup,
     close: server.close,
   }
 }

@@ -51,47 +51,76 @@ const gateway = (credentials: AuthOptions['credentials'], changed: Partial<AuthO
 const getUser = async (authenticate: Authenticate, sub: string) =>
   (await authenticate({ authorization: `Bearer ${auth.token({ claims: { sub } })}` })).user
 
-describe('the account check through the real @cloudbase/node-sdk', () => {
-  test('replaces the call with the user’s own token', async () => {
+const unavailable = { status: 503, code: 'auth_unavailable' }
+const blocked = { status: 403, code: 'permission_denied' }
+
+describe('the account check with server credentials', () => {
+  test.each(['BLOCKED', 'DISABLED'])('rejects a user with the status %s by the user’s own token', async (status) => {
+    auth.users.set('user-1', { status })
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject(blocked)
+    expect(auth.calls).toMatchObject({ admin: 0, 'user/me': 1 })
+  })
+
+  test('rejects a deleted user and a token that was signed out', async () => {
+    auth.users.set('user-1', null)
+    const authenticate = gateway({ accessKey: auth.apiKey })
+    await expect(getUser(authenticate, 'user-1')).rejects.toMatchObject({ code: 'invalid_access_token' })
+    const token = auth.token()
+    auth.signOut(token)
+    const { user } = await authenticate({ authorization: `Bearer ${token}` })
+    await expect(user).rejects.toMatchObject({ code: 'invalid_access_token' })
+  })
+
+  test('calls user/me alone while it responds', async () => {
+    expect(await getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).toMatchObject({ id: 'user-1', kind: 'user' })
+    expect(auth.calls).toMatchObject({ certs: 1, admin: 0, 'user/me': 1 })
+  })
+})
+
+describe('the look-up by the real @cloudbase/node-sdk, while user/me is away', () => {
+  test.each(['down', 'error', 'hang'] as const)('is no verdict without a status: %s', async (fault) => {
+    auth.faults['user/me'] = fault
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject(unavailable)
+    expect(auth.calls.admin).toBe(1)
+  })
+
+  test('lets an active user in and rejects a blocked one if it states a status', async () => {
+    auth.faults['user/me'] = 'error'
+    auth.lookup.statesStatus = true
+    auth.users.set('user-2', { status: 'BLOCKED' })
     const authenticate = gateway({ accessKey: auth.apiKey })
     expect(await getUser(authenticate, 'user-1')).toMatchObject({ id: 'user-1', kind: 'user' })
-    expect(auth.calls).toMatchObject({ certs: 1, admin: 1, 'user/me': 0 })
+    await expect(getUser(authenticate, 'user-2')).rejects.toMatchObject(blocked)
   })
 
   test('recognizes an anonymous user', async () => {
+    auth.faults['user/me'] = 'error'
+    auth.lookup.statesStatus = true
     auth.users.set('user-1', { isAnonymous: true })
     await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 403 })
     const open = gateway({ accessKey: auth.apiKey }, { allowAnonymous: true })
     expect(await getUser(open, 'user-1')).toMatchObject({ kind: 'anonymous' })
   })
 
-  test('falls back to the user’s own token for an unknown user', async () => {
+  test('is no verdict for an unknown user', async () => {
+    auth.faults['user/me'] = 'error'
+    auth.lookup.statesStatus = true
     auth.users.set('user-1', null)
-    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({
-      code: 'invalid_access_token',
-    })
-    expect(auth.calls).toMatchObject({ admin: 1, 'user/me': 1 })
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject(unavailable)
   })
 
-  test.each(['down', 'error', 'html'] as const)(
-    'falls back to the user’s own token if the call fails: %s',
-    async (fault) => {
-      auth.faults.admin = fault
-      expect(await getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).toMatchObject({ id: 'user-1' })
-      expect(auth.calls['user/me']).toBe(1)
-    },
-  )
+  test.each(['down', 'error', 'html'] as const)('is no verdict if the call fails: %s', async (fault) => {
+    auth.faults['user/me'] = 'error'
+    auth.faults.admin = fault
+    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject(unavailable)
+  })
 
-  test('falls back to the user’s own token if the credentials are wrong', async () => {
+  test('is no verdict if the credentials are wrong', async () => {
+    auth.faults['user/me'] = 'error'
+    auth.lookup.statesStatus = true
     for (const credentials of [{ accessKey: 'stale' }, { secretId: 'id', secretKey: 'key' }]) {
-      expect(await getUser(gateway(credentials), 'user-1')).toMatchObject({ id: 'user-1' })
+      await expect(getUser(gateway(credentials), 'user-1')).rejects.toMatchObject(unavailable)
     }
     expect(auth.calls).toMatchObject({ admin: 2, 'user/me': 2 })
-  })
-
-  test('is a 503 if both calls fail', async () => {
-    auth.faults.admin = 'error'
-    auth.faults['user/me'] = 'error'
-    await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject({ status: 503 })
   })
 })

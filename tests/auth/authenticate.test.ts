@@ -135,6 +135,12 @@ describe('a known token', () => {
     expect(auth.calls['user/me']).toBe(2)
   })
 
+  test('is rejected as expired, so that clients refresh it, if the login service rejects it after its expiry', async () => {
+    auth.users.set('u1', null)
+    const token = auth.token({ claims: { sub: 'u1', exp: Math.floor(now / 1000) - 10 } })
+    expect(await outcome(gateway(), token)).toBe('401 access_token_expired')
+  })
+
   test('is rejected again without a call, but only for seconds', async () => {
     const authenticate = gateway()
     auth.users.set('u1', null)

@@ -159,23 +159,22 @@ test.each(['drivers-cloudbase.js', 'cloudbase-node-sdk.js'])(
   async (file) => {
     const auth = await startCloudBaseAuth()
     cleanups.push(auth.close)
+    auth.faults['user/me'] = 'error'
+    auth.lookup.statesStatus = true
     const built = await start('llm-models', {
       ...failFirstLoad(file),
-      ...auth.environment,
-      CLOUDBASE_APIKEY: auth.apiKey,
-      TCB_CONTEXT_CNFG: JSON.stringify({ URL: `${auth.origin}/admin` }),
-      TENCENTCLOUD: 'true',
+      ...auth.recommendedEnvironment,
       MODEL_PROVIDER_MAP: '{"m": {"api_base": "https://a.example.com"}}',
     })
     const listModels = async (sub: string): Promise<number> => {
       const headers = { authorization: `Bearer ${auth.token({ claims: { sub } })}` }
       return (await fetch(`${built.url}/v1/models`, { headers })).status
     }
-    expect(await listModels('1900000000000000001')).toBe(200)
+    expect(await listModels('1900000000000000001')).toBe(503)
     expectFailedLoad(built, file)
     expect(auth.calls).toMatchObject({ admin: 0, 'user/me': 1 })
     expect(await listModels('1900000000000000002')).toBe(200)
-    expect(auth.calls).toMatchObject({ admin: 1, 'user/me': 1 })
+    expect(auth.calls).toMatchObject({ admin: 1, 'user/me': 2 })
   },
 )
 

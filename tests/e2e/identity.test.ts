@@ -33,7 +33,7 @@ beforeAll(async () => {
   })
   const api_base = `${provider.url}/v1`
   gateway = await startFunction('llm-chat-completions', {
-    ...auth.environment,
+    ...auth.recommendedEnvironment,
     GATEWAY_ADMIN_KEY: adminKey,
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base }, staff: { api_base, allowed_groups: ['staff'] } }),

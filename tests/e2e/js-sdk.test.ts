@@ -23,7 +23,7 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
   })
   gateway = await startFunction('llm-chat-completions', {
-    ...auth.environment,
+    ...auth.recommendedEnvironment,
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
     MODEL_PROVIDER_MAP_FILE: '',

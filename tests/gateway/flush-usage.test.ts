@@ -13,13 +13,15 @@ import { makeOpening } from '../support/make-opening.ts'
 let folder: string
 let receiver: LoopbackServer
 let taken = 0
+/** The status of the receiver's replies. */
+let status = 200
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flush-'))
   receiver = await loopbackServer((request, response) => {
     request.resume()
     taken++
-    response.end()
+    response.writeHead(status).end()
   })
 })
 
@@ -72,6 +74,27 @@ describe('the function that flushes', () => {
     expect(await main({ now: now + 7_200_000 }, {})).toEqual({ ...nothing, delivered: 1 })
     expect(await store.read('running')).toMatchObject({ state: 'open' })
     expect(await store.read('late')).toMatchObject({ delivery: 'sent' })
+  })
+
+  test.each([1e15, Number.MAX_VALUE])(
+    'bounds the event’s now, so that no attempt moves out of reach: %d',
+    async (now) => {
+      const hour = 3_600_000
+      const store = fileStore(join(folder, 'usage.jsonl'))
+      const id = `far-${now}`
+      await store.insert({ ...dead(id), delivery: 'pending', next_at: Date.now() + hour, attempts: 1 })
+      status = 503
+      expect(await flushWith(environment())({ now }, {})).toEqual({ ...nothing, postponed: 1 })
+      status = 200
+      const { next_at: nextAt = 0 } = (await store.read(id)) ?? {}
+      expect(nextAt).toBeLessThan(Date.now() + 73 * hour)
+    },
+  )
+
+  test.each([0, -1e15])('delivers due records though the event’s now is in the past: %d', async (now) => {
+    const store = fileStore(join(folder, 'usage.jsonl'))
+    await store.insert({ ...dead(`past-${now}`), delivery: 'pending', next_at: Date.now() - 1, attempts: 1 })
+    expect(await flushWith(environment())({ now }, {})).toEqual({ ...nothing, delivered: 1 })
   })
 
   test('rejects an app’s user, who could otherwise close calls that still run', async () => {

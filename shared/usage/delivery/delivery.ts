@@ -25,6 +25,9 @@ export const getDeliveryDelayMs = (attempts: number): number | undefined => paus
 /** The pause after the first attempt, which is made at the end of a reply, in milliseconds. */
 export const [firstDelayMs] = pausesMs
 
+/** The time from the first attempt to the last one, in milliseconds: 72 hours. */
+export const deliveryScheduleMs = pausesMs.reduce((sum, pause) => sum + pause, 0)
+
 /** Delivers a record to the billing system. Rejects if the record did not arrive; the error's message is our own text, without
  *  addresses or secrets. */
 export type DeliverRecord = (record: UsageRecord) => Promise<void>
