@@ -151,6 +151,35 @@ describe('a webhook', () => {
     ])
   })
 
+  test.each([
+    ['.5', 25],
+    ['500e-3', 25],
+    ['5.', 250],
+  ])('charges by a price as Python’s float() reads it: %s', async (price, points) => {
+    const billing = await hook()
+    const used = { prompt_tokens: 20_000, completion_tokens: 30_000, total_tokens: 50_000 }
+    const provider = await server(respondingWith({ ...completion, usage: used }))
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url, POINTS_PER_1K_TOKENS: price })
+    await post(url)
+    expect(billing.received).toMatchObject([{ body: { points } }])
+  })
+
+  test.each(['POINTS_PER_1K_TOKENS', 'POINTS_PER_YUAN'])(
+    'never receives another price: while %s cannot be read, each call is a 503 and no provider is called',
+    async (variable) => {
+      let calls = 0
+      const provider = await server((request, response) => {
+        calls++
+        respondingWith(completion)(request, response)
+      })
+      const { url } = await gateway(provider, { [variable]: '0,5', USAGE_FAIL_OPEN: 'true' })
+      const reply = await post(url)
+      expect(reply.status).toBe(503)
+      expect(await reply.json()).toMatchObject({ error: { code: 'gateway_misconfigured' } })
+      expect(calls).toBe(0)
+    },
+  )
+
   test('receives the record before a stream’s [DONE] is sent (R31)', async () => {
     let arrived: (() => void) | undefined
     let release: (() => void) | undefined
