@@ -57,10 +57,14 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>
   typeof keepAlive !== 'string' || keepAlive.toLowerCase() !== 'off'
 
-const createWholeReply = async ({ body, usage }: WholeResponse, metering: Metering, timing: Timing): Promise<Reply> => {
-  await metering.settle('complete', usage)
+const createWholeReply = async (
+  { toBody, usage }: WholeResponse,
+  metering: Metering,
+  timing: Timing,
+): Promise<Reply> => {
+  const counted = await metering.settle('complete', usage)
   timing.mark('record_ms')
-  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: toBody(counted) }
 }
 
 const streamHeaders = {

@@ -152,6 +152,21 @@ describe('a webhook', () => {
   })
 
   test.each([
+    { prompt_tokens: -12, completion_tokens: 34, total_tokens: 22 },
+    { prompt_tokens: 12, completion_tokens: 1.5 },
+    'many',
+  ])('receives the usage that the client sees if the provider states an unusable one: %j (R18)', async (stated) => {
+    const billing = await hook()
+    const provider = await server(respondingWith({ ...completion, usage: stated }))
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
+    const { usage: shown } = (await (await post(url)).json()) as { usage: Record<string, unknown> }
+    const { estimated, ...counts } = shown
+    expect(estimated).toBe(true)
+    expect(Object.values(counts).every((count) => (count as number) > 0)).toBe(true)
+    expect(billing.received).toMatchObject([{ body: { usage: counts, metadata: { estimated: true } } }])
+  })
+
+  test.each([
     ['.5', 25],
     ['500e-3', 25],
     ['5.', 250],
@@ -200,6 +215,37 @@ describe('a webhook', () => {
     expect(first).not.toContain('[DONE]')
     release?.()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('data: [DONE]\n\n')
+  })
+})
+
+describe('usage in a choice, as Moonshot sends it', () => {
+  const inChoice = words('好', null) + chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] })
+  const inGroq = words('好', 'stop') + chunk({ choices: [{ index: 0, delta: { content: '' } }], x_groq: { usage } })
+
+  test.each([
+    ['a choice', inChoice],
+    ['x_groq', inGroq],
+  ])('is removed from a stream that did not ask for it: %s', async (_, events) => {
+    const provider = await server(streaming((response) => response.end(`${events}data: [DONE]\n\n`)))
+    const { url } = await gateway(provider)
+    expect(await (await post(url, { stream: true })).text()).not.toContain('usage')
+  })
+
+  test('is shown once, at the end, to a client that asked for it', async () => {
+    const provider = await server(streaming((response) => response.end(`${inChoice}data: [DONE]\n\n`)))
+    const { url } = await gateway(provider)
+    const reply = await (await post(url, { stream: true, stream_options: { include_usage: true } })).text()
+    expect(reply.match(/"total_tokens"/g)).toHaveLength(1)
+    expect(reply).toContain(`"choices":[],"usage":${JSON.stringify(usage)}}\n\ndata: [DONE]`)
+  })
+
+  test('is shown once, at the top, in a whole response', async () => {
+    const [choice] = completion.choices
+    const provider = await server(respondingWith({ ...completion, choices: [{ ...choice, usage }] }))
+    const { url } = await gateway(provider)
+    const reply = (await (await post(url)).json()) as { usage: unknown; choices: unknown[] }
+    expect(reply.usage).toEqual(usage)
+    expect(JSON.stringify(reply.choices)).not.toContain('usage')
   })
 })
 
