@@ -322,6 +322,47 @@ describe('a stream', () => {
   })
 })
 
+describe('a whole response whose client leaves', () => {
+  /** Leaves when the provider has the request. Resolves with the record that the webhook receives. */
+  const recordAfterLeaving = async (answer: (response: ServerResponse) => void): Promise<unknown> => {
+    const leaving = new AbortController()
+    let deliver: ((record: unknown) => void) | undefined
+    const delivered = new Promise((resolve) => (deliver = resolve))
+    const billing = await server(async (request, response) => {
+      deliver?.(await readBody(request))
+      response.end()
+    })
+    const provider = await server(async (request, response) => {
+      await readBody(request)
+      leaving.abort()
+      answer(response)
+    })
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }] })
+    await expect(fetch(url, { method: 'POST', signal: leaving.signal, body })).rejects.toThrow()
+    return delivered
+  }
+
+  test('is charged by the usage of the provider, whose work goes on to its end (R22)', async () => {
+    const record = await recordAfterLeaving(
+      (response) => void setTimeout(() => response.end(JSON.stringify({ ...completion, usage })), 300),
+    )
+    expect(record).toMatchObject({ usage, metadata: { outcome: 'client_gone', estimated: false } })
+  })
+
+  test('is charged by its estimated prompt if the provider does not end within seconds (R22)', async () => {
+    let closed: (() => void) | undefined
+    const stopped = new Promise<void>((resolve) => (closed = resolve))
+    const record = await recordAfterLeaving((response) => void response.on('close', () => closed?.()))
+    await stopped
+    expect(record).toMatchObject({
+      usage: { completion_tokens: 0 },
+      metadata: { outcome: 'client_gone', estimated: true },
+    })
+    expect((record as { usage: { prompt_tokens: number } }).usage.prompt_tokens).toBeGreaterThan(0)
+  }, 20_000)
+})
+
 describe('a rejection by the provider', () => {
   test('is a 502 that reveals neither key nor host if it concerns the gateway’s key (R6)', async () => {
     const provider = await server((_, response) => {
