@@ -400,6 +400,18 @@ describe('a rejection by the provider', () => {
   })
 })
 
+test('names in the log why a model of the map is not found', async () => {
+  const provider = await server(respondingWith(completion))
+  const { url, lines } = await gateway(provider, { MODEL_LIST: 'other' })
+  const map = { m: { api_base: provider.url }, other: { api_base: provider.url } }
+  const listed = await gateway(provider, { MODEL_LIST: 'other', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  expect((await post(url)).status).toBe(503)
+  expect((await post(listed.url)).status).toBe(404)
+  const fields = { status: 404, error_code: 'model_not_found', reason: 'not_listed' }
+  expect(listed.lines).toContainEqual(expect.objectContaining({ fields: expect.objectContaining(fields) }))
+  expect(JSON.stringify(lines)).not.toContain('not_listed')
+})
+
 describe('authentication', () => {
   test('is checked before the body: an invalid body without a token is a 401', async () => {
     const provider = await server(respondingWith(completion))
