@@ -62,8 +62,9 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   MAX_CONCURRENT_STREAMS: '每个用户同时进行中的请求数上限，最大 100。0 表示不限。',
   TRACING_MODULE:
     '导出 OpenTelemetry API 的模块，设置后每个请求生成一个 span：`@opentelemetry/api`，或同时注册了 tracer provider 的文件路径（见 docs/tracing.zh-CN.md）；未设置则不生成 span。',
-  POINTS_PER_1K_TOKENS: '每 1000 个 token 折合的积分，可为小数；仅用于未配置价格的模型。',
-  POINTS_PER_YUAN: '每 1 元折合的积分，可为小数；仅用于已配置价格的模型。',
+  POINTS_PER_1K_TOKENS:
+    '每 1000 个 token 折合的积分，可为小数，如 `0.5`、`1e-3`；仅用于未配置价格的模型。取值不是数字时，所有调用返回 503。',
+  POINTS_PER_YUAN: '每 1 元折合的积分，可为小数；仅用于已配置价格的模型。取值不是数字时，所有调用返回 503。',
   BILLING_WEBHOOK_URL: '接收用量记录的 Webhook 地址（POST）。',
   BILLING_WEBHOOK_TOKEN: '调用 Webhook 时携带的 Bearer 令牌。',
   BILLING_WEBHOOK_SECRET: 'Webhook 签名密钥（Standard Webhooks 规范）：`whsec_` 加 base64，或任意文本。',

@@ -43,7 +43,7 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
     const redriveOptions = { store, now: deliveryNow, budgetMs: redriveBudgetMs }
     const redriven = event['redrive'] === true ? await redrive(redriveOptions) : 0
     const budgetMs = flushBudgetMs - (performance.now() - startedAt)
-    const { tariff } = usage
+    const { value: tariff } = usage.tariff
     const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
     return { ok: true, redriven, ...counts }
   }, server)

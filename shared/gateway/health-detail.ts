@@ -56,7 +56,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
   const store = createStore(usageOptions.store)
   return async () => {
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
-    const problems = listProblems(config, usage)
+    const problems = listProblems(config, usage, usageOptions.tariff.problem)
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
     return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, usage }
@@ -96,7 +96,8 @@ const getUsageHealth = async (kind: UsageHealth['store'], store: UsageStore | un
   }
 }
 
-const listProblems = (config: MapHealth, usage: UsageHealth): string[] => [
+const listProblems = (config: MapHealth, usage: UsageHealth, tariffProblem: string | undefined): string[] => [
+  ...(tariffProblem === undefined ? [] : [tariffProblem]),
   ...(config.last_error === null ? [] : [config.last_error]),
   ...(config.models === 0 ? ['No model can be used.'] : []),
   ...(usage.reachable === false ? ['The usage store cannot be read.'] : []),

@@ -28,7 +28,7 @@ export interface MeteredCall {
 /** The accounting of one call, from before its provider is called to the end of the reply. */
 export interface Metering {
   /** Aborts when the provider's response is no longer needed: the client left, or the ledger's entry cannot be
-   *  opened. */
+   *  opened. A whole response has some seconds more when its client left, because the provider bills it. */
   readonly signal: CancelSignal
   /** Counts text of the response. */
   readonly onText: (text: string) => void
@@ -36,24 +36,26 @@ export interface Metering {
    *  that, it is recorded with the usage in the error. Without one, the text received so far is estimated.
    *  @throws usage_unavailable (503), and every error of `responding` */
   readonly begin: <Response>(responding: Promise<Response>) => Promise<Response>
-  /** Records how the response ended. Resolves with the usage that counts: the provider's, zero included. Without one,
-   *  text that was delivered is estimated. If no text was delivered, there is no record. */
+  /** Records how the response ended; if the client of a whole response has left, that is its outcome. Resolves with the usage that
+   *  counts: the provider's, zero included. Without one, text that was received is estimated. If no text was received, there is no
+   *  record. */
   readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Usage>
 }
+
+/** How long a whole response may still take when its client has left, in milliseconds. The provider bills it, so its usage is worth
+ *  the wait; but the platform may stop the instance at any time then. */
+const maxUsageWaitMs = 5_000
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
   const { request, call, ledger, release } = metered
   const meter = createMeter(call)
-  const signal = createLinkedCancellation(request.signal)
+  const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxUsageWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
   request.annotate(toCallLogFields(metered))
 
-  const settle: Metering['settle'] = async (outcome, reported) => {
-    const [usage] = await Promise.all([
-      record({ annotate: request.annotate, meter, entry }, outcome, reported),
-      release?.(),
-    ])
+  const settleWith = async (ending: Ending): Promise<Usage> => {
+    const [usage] = await Promise.all([record({ annotate: request.annotate, meter, entry }, ending), release?.()])
     return usage
   }
   return {
@@ -67,12 +69,16 @@ export const meterCall = (metered: MeteredCall): Metering => {
       } catch (error) {
         signal.abort()
         const outcome = getFailureOutcome(error)
-        if (outcome) await settle(outcome, getFailureUsage(error))
+        const isPaid = !call.stream && mayBeBilled(error)
+        if (outcome) await settleWith({ outcome, reported: getFailureUsage(error), isPaid })
         else await Promise.all([entry.cancel(), release?.()])
         throw error
       }
     },
-    settle,
+    settle: (outcome, reported) => {
+      const isGone = !call.stream && request.signal.aborted
+      return settleWith({ outcome: isGone ? 'client_gone' : outcome, reported, isPaid: false })
+    },
   }
 }
 
@@ -110,16 +116,24 @@ interface OpenRecord {
   readonly entry: LedgerEntry
 }
 
+/** The end of a call. */
+interface Ending {
+  readonly outcome: Outcome
+  /** The usage that the provider stated. */
+  readonly reported: Usage | undefined
+  /** Whether the provider may bill the call although no text of it was received. The estimated prompt is charged then. */
+  readonly isPaid: boolean
+}
+
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
   { annotate, meter, entry }: OpenRecord,
-  outcome: Outcome,
-  reported: Usage | undefined,
+  { outcome, reported, isPaid }: Ending,
 ): Promise<Usage> => {
   const times = meter.readTimes()
   annotate({ outcome, ttft_ms: times.ttftMs })
   const estimated = reported === undefined
-  if (estimated && meter.outputTokens() === 0) {
+  if (estimated && meter.outputTokens() === 0 && !isPaid) {
     await entry.cancel()
     return toUsage(0, 0)
   }
@@ -135,6 +149,8 @@ const getFailureOutcome = (error: unknown): Outcome | undefined => {
   const code = isGatewayError(error) ? error.code : undefined
   return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : toOutcome(code)
 }
+
+const mayBeBilled = (error: unknown): boolean => isGatewayError(error) && error.options.mayBeBilled === true
 
 const getFailureUsage = (error: unknown): Usage | undefined => (isGatewayError(error) ? error.options.usage : undefined)
 

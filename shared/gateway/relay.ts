@@ -26,7 +26,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
   const callProvider = createProvider(config.timeouts, config.network)
-  const ledger = createLedger(config.usage, config.server.log)
+  const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
   return endpoint({ ...config.server, method: 'POST', serves }, async (request) => {
@@ -34,6 +34,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const identity = await authenticate(headers)
     const user = await confirmUser(identity, models)
     timing.markAuthenticated(user.kind === 'admin')
+    const ledger = getLedger()
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const call = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
@@ -56,10 +57,14 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>
   typeof keepAlive !== 'string' || keepAlive.toLowerCase() !== 'off'
 
-const createWholeReply = async ({ body, usage }: WholeResponse, metering: Metering, timing: Timing): Promise<Reply> => {
-  await metering.settle('complete', usage)
+const createWholeReply = async (
+  { toBody, usage }: WholeResponse,
+  metering: Metering,
+  timing: Timing,
+): Promise<Reply> => {
+  const counted = await metering.settle('complete', usage)
   timing.mark('record_ms')
-  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: toBody(counted) }
 }
 
 const streamHeaders = {

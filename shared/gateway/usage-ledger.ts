@@ -1,3 +1,4 @@
+import { GatewayError } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DeliverRecord } from '../usage/delivery/delivery.ts'
 import { createWebhook } from '../usage/delivery/webhook.ts'
@@ -9,11 +10,20 @@ import { createStore } from './usage-store.ts'
  *  flush delivers what is late. Without a store this attempt is the only one. */
 const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
 
-/** Creates the ledger of a configuration. */
-export const createLedger = (config: UsageConfig, log: Log): Ledger => {
+/** Creates the function that returns the ledger of a configuration.
+ *  @throws gateway_misconfigured (503) from that function, if a price cannot be read */
+export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
+  const { value: tariff } = config.tariff
+  if (!tariff) return rejectMisconfigured
   const store = createStore(config.store)
   const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.withoutStore
-  return createUsageLedger({ ...config, store, deliver: createDelivery(config, timeoutMs), log })
+  const ledger = createUsageLedger({ ...config, tariff, store, deliver: createDelivery(config, timeoutMs), log })
+  return () => ledger
+}
+
+const rejectMisconfigured = (): never => {
+  const help = "Prices are not set up. The gateway's operator finds the reason in its log."
+  throw new GatewayError(503, 'gateway_misconfigured', help)
 }
 
 /** Creates the delivery to the webhook of a configuration. Returns undefined if no webhook is configured. */

@@ -52,16 +52,28 @@ export const createSnapshot = (
     getProvider,
     route: (model) => {
       const route = isOffered(model) ? validated.route(model) : undefined
-      if (!route) throw missingModelError(model, models.length, rejected)
+      if (!route)
+        throw missingModelError(model, {
+          offered: models.length,
+          rejected,
+          isListed: isOffered(model) || !usable.has(model),
+        })
       return route
     },
   }
 }
 
-/** The error of a call for a model that is not offered.
- *  @param offered the number of models that are
+interface MissingModelContext {
+  /** The number of models on offer. */
+  readonly offered: number
+  readonly rejected: readonly Rejection[]
+  /** `false`: the model map has the model, but the model list does not. */
+  readonly isListed: boolean
+}
+
+/** The error of a call for a model that is not offered. The log names the reason if only the list lacks the model.
  *  @returns model_not_found (404), gateway_misconfigured, config_unavailable (503) */
-const missingModelError = (model: string, offered: number, rejected: readonly Rejection[]): GatewayError => {
+const missingModelError = (model: string, { offered, rejected, isListed }: MissingModelContext): GatewayError => {
   if (rejected.some((entry) => entry.model === model)) {
     const message = `The model '${model}' is not set up correctly. The gateway's operator finds the reason in its log.`
     const headers = { 'x-should-retry': 'false' }
@@ -73,5 +85,8 @@ const missingModelError = (model: string, offered: number, rejected: readonly Re
   }
   const shown = model.length > 128 ? `${model.slice(0, 128)}…` : model
   const message = `The model '${shown}' does not exist or is disabled. GET /v1/models lists the ones you can use.`
-  return new GatewayError(404, 'model_not_found', message, { param: 'model' })
+  return new GatewayError(404, 'model_not_found', message, {
+    param: 'model',
+    ...(isListed ? {} : { log: { reason: 'not_listed' } }),
+  })
 }

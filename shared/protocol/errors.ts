@@ -47,6 +47,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** The usage that the provider stated for the part of the call before it failed. */
   readonly usage?: Usage
+  /** Whether the provider had the whole request when the call was given up, so that it may bill the call. */
+  readonly mayBeBilled?: boolean
   /** Fields for the log only, such as the status of the provider's response. */
   readonly log?: LogFields
 }

@@ -68,7 +68,9 @@ const requireWhole = (response: WholeExchange | StreamExchange): WholeExchange =
 const joinResponses = (call: Call, prompts: readonly string[], responses: readonly WholeExchange[]): WholeExchange => {
   const usage = sumUsage(responses)
   const fields = responses.map((response) => response.fields)
-  return { kind: 'whole', fields: { ...toCompletion(call, prompts, fields), usage }, text: undefined, usage }
+  const hasInvalidUsage = responses.some((response) => response.hasInvalidUsage)
+  const joined = { ...toCompletion(call, prompts, fields), usage }
+  return { kind: 'whole', fields: joined, text: undefined, usage, hasInvalidUsage }
 }
 
 /** The usage of all responses together. Returns undefined if there is no response, or if one of them states no

@@ -15,8 +15,10 @@ import { withRetry } from './transport/retry.ts'
 /** A whole response, ready for the client. */
 export interface WholeResponse {
   readonly kind: 'whole'
-  readonly body: string
-  /** The usage that the provider stated; undefined if it stated none. */
+  /** Creates the body. If the provider stated a usage that cannot be used, the body has the `counted` one in its place,
+   *  marked `estimated`, as streams do. */
+  readonly toBody: (counted: Usage) => string
+  /** The usage that the provider stated; undefined if it stated none that can be used. */
   readonly usage: Usage | undefined
 }
 
@@ -58,5 +60,8 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Pro
 
 const toResponse = (response: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
   if (response.kind === 'stream') return response
-  return { kind: 'whole', body: response.text ?? JSON.stringify(response.fields), usage: response.usage }
+  const { text, fields, usage, hasInvalidUsage } = response
+  const toBody = (counted: Usage): string =>
+    text ?? JSON.stringify(hasInvalidUsage ? { ...fields, usage: { ...counted, estimated: true } } : fields)
+  return { kind: 'whole', toBody, usage }
 }

@@ -22,10 +22,12 @@ export class Cancellation implements CancelSignal {
   }
 }
 
-/** Creates a cancellation that is aborted with a signal, or by its own `abort`. */
-export const createLinkedCancellation = (signal: CancelSignal): Cancellation => {
+/** Creates a cancellation that is aborted by its own `abort`, or `delayMs` after a signal. If the signal is aborted already, so is the
+ *  cancellation. The delay does not keep the process alive. */
+export const createLinkedCancellation = (signal: CancelSignal, delayMs = 0): Cancellation => {
   const cancellation = new Cancellation()
-  if (signal.aborted) cancellation.abort()
-  else signal.addEventListener('abort', () => cancellation.abort())
+  const abort = (): void => cancellation.abort()
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', delayMs === 0 ? abort : () => void setTimeout(abort, delayMs).unref())
   return cancellation
 }

@@ -6,7 +6,7 @@ import { preflightChecks, runPreflight } from '../../scripts/cloud/deploy/prefli
 import type { PreflightInput } from '../../scripts/cloud/deploy/preflight/preflight-check.ts'
 import { findUnreadVariables } from '../../scripts/cloud/deploy/preflight/unread-variables.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
-import { readModelKeys } from '../../scripts/cloud/settings/model-keys.ts'
+import { findUnlistedModels, readModelKeys } from '../../scripts/cloud/settings/model-keys.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -25,6 +25,7 @@ const createInput = (variables: Record<string, string | undefined>): PreflightIn
   functions,
   variables,
   modelKeys: readModelKeys('.', variables),
+  unlistedModels: findUnlistedModels('.'),
   unread: [],
 })
 
@@ -245,3 +246,22 @@ const first = (rows: Settings): Settings[number] => rows[0] as Settings[number]
 
 const withValue = (rows: Settings, name: string, value: unknown): Settings =>
   rows.map((row) => ({ ...row, envVariables: { ...row.envVariables, [name]: value } }))
+
+describe('the models on offer', () => {
+  const find = (list: readonly string[]): string[] => {
+    const folder = mkdtempSync(join(tmpdir(), 'models-'))
+    writeFileSync(join(folder, 'model_map.json'), '{"a": {}, "b": {}, "off": {"enabled": false}}')
+    writeFileSync(join(folder, 'model_list.json'), JSON.stringify(list))
+    const unlistedModels = findUnlistedModels(folder)
+    rmSync(folder, { recursive: true })
+    return findings('warning', { ...createInput(complete), unlistedModels })
+  }
+
+  test('are named in a warning if the model map has them but the model list does not', () => {
+    expect(find(['a'])).toEqual([expect.stringMatching(/^model_list\.json does not name b, .* 404/)])
+  })
+
+  test.each([[[]], [['a', 'b', 'off']]])('give no warning with the list %j', (list) => {
+    expect(find(list)).toEqual([])
+  })
+})

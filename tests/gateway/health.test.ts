@@ -112,6 +112,12 @@ describe('the detail', () => {
     })
   })
 
+  test('is degraded if a price cannot be read', async () => {
+    const { status, problems } = await getDetail(await started({ ...map, POINTS_PER_1K_TOKENS: '0,5' }))
+    expect(status).toBe('degraded')
+    expect(problems).toEqual([expect.stringContaining('POINTS_PER_1K_TOKENS must be a decimal number')])
+  })
+
   test('is degraded if the store cannot be built, or no model can be used', async () => {
     const { status, problems, usage } = await getDetail(await started({ USAGE_STORE: 'mysql' }))
     expect(usage).toMatchObject({ store: 'refused', reachable: false })

@@ -151,6 +151,50 @@ describe('a webhook', () => {
     ])
   })
 
+  test.each([
+    { prompt_tokens: -12, completion_tokens: 34, total_tokens: 22 },
+    { prompt_tokens: 12, completion_tokens: 1.5 },
+    'many',
+  ])('receives the usage that the client sees if the provider states an unusable one: %j (R18)', async (stated) => {
+    const billing = await hook()
+    const provider = await server(respondingWith({ ...completion, usage: stated }))
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
+    const { usage: shown } = (await (await post(url)).json()) as { usage: Record<string, unknown> }
+    const { estimated, ...counts } = shown
+    expect(estimated).toBe(true)
+    expect(Object.values(counts).every((count) => (count as number) > 0)).toBe(true)
+    expect(billing.received).toMatchObject([{ body: { usage: counts, metadata: { estimated: true } } }])
+  })
+
+  test.each([
+    ['.5', 25],
+    ['500e-3', 25],
+    ['5.', 250],
+  ])('charges by a price as Python’s float() reads it: %s', async (price, points) => {
+    const billing = await hook()
+    const used = { prompt_tokens: 20_000, completion_tokens: 30_000, total_tokens: 50_000 }
+    const provider = await server(respondingWith({ ...completion, usage: used }))
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url, POINTS_PER_1K_TOKENS: price })
+    await post(url)
+    expect(billing.received).toMatchObject([{ body: { points } }])
+  })
+
+  test.each(['POINTS_PER_1K_TOKENS', 'POINTS_PER_YUAN'])(
+    'never receives another price: while %s cannot be read, each call is a 503 and no provider is called',
+    async (variable) => {
+      let calls = 0
+      const provider = await server((request, response) => {
+        calls++
+        respondingWith(completion)(request, response)
+      })
+      const { url } = await gateway(provider, { [variable]: '0,5', USAGE_FAIL_OPEN: 'true' })
+      const reply = await post(url)
+      expect(reply.status).toBe(503)
+      expect(await reply.json()).toMatchObject({ error: { code: 'gateway_misconfigured' } })
+      expect(calls).toBe(0)
+    },
+  )
+
   test('receives the record before a stream’s [DONE] is sent (R31)', async () => {
     let arrived: (() => void) | undefined
     let release: (() => void) | undefined
@@ -171,6 +215,37 @@ describe('a webhook', () => {
     expect(first).not.toContain('[DONE]')
     release?.()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('data: [DONE]\n\n')
+  })
+})
+
+describe('usage in a choice, as Moonshot sends it', () => {
+  const inChoice = words('好', null) + chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] })
+  const inGroq = words('好', 'stop') + chunk({ choices: [{ index: 0, delta: { content: '' } }], x_groq: { usage } })
+
+  test.each([
+    ['a choice', inChoice],
+    ['x_groq', inGroq],
+  ])('is removed from a stream that did not ask for it: %s', async (_, events) => {
+    const provider = await server(streaming((response) => response.end(`${events}data: [DONE]\n\n`)))
+    const { url } = await gateway(provider)
+    expect(await (await post(url, { stream: true })).text()).not.toContain('usage')
+  })
+
+  test('is shown once, at the end, to a client that asked for it', async () => {
+    const provider = await server(streaming((response) => response.end(`${inChoice}data: [DONE]\n\n`)))
+    const { url } = await gateway(provider)
+    const reply = await (await post(url, { stream: true, stream_options: { include_usage: true } })).text()
+    expect(reply.match(/"total_tokens"/g)).toHaveLength(1)
+    expect(reply).toContain(`"choices":[],"usage":${JSON.stringify(usage)}}\n\ndata: [DONE]`)
+  })
+
+  test('is shown once, at the top, in a whole response', async () => {
+    const [choice] = completion.choices
+    const provider = await server(respondingWith({ ...completion, choices: [{ ...choice, usage }] }))
+    const { url } = await gateway(provider)
+    const reply = (await (await post(url)).json()) as { usage: unknown; choices: unknown[] }
+    expect(reply.usage).toEqual(usage)
+    expect(JSON.stringify(reply.choices)).not.toContain('usage')
   })
 })
 
@@ -247,6 +322,47 @@ describe('a stream', () => {
   })
 })
 
+describe('a whole response whose client leaves', () => {
+  /** Leaves when the provider has the request. Resolves with the record that the webhook receives. */
+  const recordAfterLeaving = async (answer: (response: ServerResponse) => void): Promise<unknown> => {
+    const leaving = new AbortController()
+    let deliver: ((record: unknown) => void) | undefined
+    const delivered = new Promise((resolve) => (deliver = resolve))
+    const billing = await server(async (request, response) => {
+      deliver?.(await readBody(request))
+      response.end()
+    })
+    const provider = await server(async (request, response) => {
+      await readBody(request)
+      leaving.abort()
+      answer(response)
+    })
+    const { url } = await gateway(provider, { BILLING_WEBHOOK_URL: billing.url })
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }] })
+    await expect(fetch(url, { method: 'POST', signal: leaving.signal, body })).rejects.toThrow()
+    return delivered
+  }
+
+  test('is charged by the usage of the provider, whose work goes on to its end (R22)', async () => {
+    const record = await recordAfterLeaving(
+      (response) => void setTimeout(() => response.end(JSON.stringify({ ...completion, usage })), 300),
+    )
+    expect(record).toMatchObject({ usage, metadata: { outcome: 'client_gone', estimated: false } })
+  })
+
+  test('is charged by its estimated prompt if the provider does not end within seconds (R22)', async () => {
+    let closed: (() => void) | undefined
+    const stopped = new Promise<void>((resolve) => (closed = resolve))
+    const record = await recordAfterLeaving((response) => void response.on('close', () => closed?.()))
+    await stopped
+    expect(record).toMatchObject({
+      usage: { completion_tokens: 0 },
+      metadata: { outcome: 'client_gone', estimated: true },
+    })
+    expect((record as { usage: { prompt_tokens: number } }).usage.prompt_tokens).toBeGreaterThan(0)
+  }, 20_000)
+})
+
 describe('a rejection by the provider', () => {
   test('is a 502 that reveals neither key nor host if it concerns the gateway’s key (R6)', async () => {
     const provider = await server((_, response) => {
@@ -282,6 +398,18 @@ describe('a rejection by the provider', () => {
     expect(error.message).toMatch(/^temperature too high/)
     expect(error.message).not.toMatch(/sk-|example\.com/)
   })
+})
+
+test('names in the log why a model of the map is not found', async () => {
+  const provider = await server(respondingWith(completion))
+  const { url, lines } = await gateway(provider, { MODEL_LIST: 'other' })
+  const map = { m: { api_base: provider.url }, other: { api_base: provider.url } }
+  const listed = await gateway(provider, { MODEL_LIST: 'other', MODEL_PROVIDER_MAP: JSON.stringify(map) })
+  expect((await post(url)).status).toBe(503)
+  expect((await post(listed.url)).status).toBe(404)
+  const fields = { status: 404, error_code: 'model_not_found', reason: 'not_listed' }
+  expect(listed.lines).toContainEqual(expect.objectContaining({ fields: expect.objectContaining(fields) }))
+  expect(JSON.stringify(lines)).not.toContain('not_listed')
 })
 
 describe('authentication', () => {

@@ -144,6 +144,11 @@ describe('the route of a model', () => {
   })
 
   test('throws 404 model_not_found if the model is in the map but not on the list', () => {
-    expect(getError(() => snapshot({ m: a, n: a }, ['m']).route('n'))).toEqual({ status: 404, code: 'model_not_found' })
+    const { route } = snapshot({ m: a, n: a }, ['m'])
+    expect(getError(() => route('n'))).toEqual({ status: 404, code: 'model_not_found' })
+    expect(() => route('n')).toThrow(
+      expect.objectContaining({ options: { param: 'model', log: { reason: 'not_listed' } } }),
+    )
+    expect(() => route('other')).toThrow(expect.objectContaining({ options: { param: 'model' } }))
   })
 })

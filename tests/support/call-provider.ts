@@ -26,6 +26,8 @@ export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => (
   ...fields,
 })
 
+const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+
 /** The result of a call. */
 export interface Called {
   /** The text that a client would read, without the end that the relay adds. */
@@ -53,7 +55,7 @@ export const caller = (call: Provider = createProvider(timeouts, { allowPrivate:
       heard += piece
     }
     const answer = await call(route, parsed, { signal, onText, keepAliveMs })
-    if (answer.kind === 'whole') return { body: answer.body, end: undefined, heard }
+    if (answer.kind === 'whole') return { body: answer.toBody(noUsage), end: undefined, heard }
     const client = new PassThrough()
     const read = text(client)
     const end = await answer.pipeTo(client)

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseJson } from '../../../shared/runtime/json.ts'
+import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 
-/** Formats a curl command for a first call, with a model from the user's own list. */
+/** Formats a curl command for a first call, with a model from the user's own list or map. */
 export const formatCurlLine = (url: string, folder: string): string => {
-  const list = parseJson(readFileSync(join(folder, 'model_list.json'), 'utf8'))
-  const model = Array.isArray(list) ? String(list[0]) : 'your-model'
+  const readJson = (file: string): unknown => parseJson(readFileSync(join(folder, file), 'utf8'))
+  const list = readJson('model_list.json')
+  const [model = 'your-model'] =
+    Array.isArray(list) && list.length > 0 ? list.map(String) : getNames(readJson('model_map.json'))
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: '你好' }], stream: true })
   return [
     `curl -N ${url}/v1/chat/completions \\`,
@@ -14,3 +16,5 @@ export const formatCurlLine = (url: string, folder: string): string => {
     `  -d '${body}'`,
   ].join('\n')
 }
+
+const getNames = (map: unknown): string[] => (isObject(map) ? Object.keys(map) : [])

@@ -8,7 +8,7 @@ import { showPlan } from '../prompt/show-plan.ts'
 import type { Step } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { readModelKeys } from '../settings/model-keys.ts'
+import { findUnlistedModels, readModelKeys } from '../settings/model-keys.ts'
 import { formatCurlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
@@ -56,7 +56,9 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   const { folder, variables, options, print } = context
   const settings = readCloudbaserc(folder, variables)
   const modelKeys = readModelKeys(folder, variables)
-  runPreflight({ settings, functions, variables, modelKeys, unread: findUnreadVariables(folder, modelKeys) }, print)
+  const unlistedModels = findUnlistedModels(folder)
+  const unread = findUnreadVariables(folder, modelKeys)
+  runPreflight({ settings, functions, variables, modelKeys, unlistedModels, unread }, print)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = connect(variables)

@@ -58,6 +58,14 @@ const findModelKey = (entry: JsonObject, envId: string | undefined): ModelKey[] 
   return isNeeded && names.length === 0 ? [] : [{ variables: names, isNeeded }]
 }
 
+/** Returns the models of `model_map.json` that are not offered, because `model_list.json` names only others.
+ *  @throws DeploymentError if the map is missing or not a JSON object */
+export const findUnlistedModels = (folder: string): string[] => {
+  const listFile = join(folder, 'model_list.json')
+  const { list } = loadLocalMap({ map: undefined, mapFile: undefined, list: undefined, listFile, log: () => {} })
+  return list?.length ? [...readEntries(folder).keys()].filter((model) => !list.includes(model)) : []
+}
+
 /** Reads the entries that are not disabled. */
 const readEntries = (folder: string): Entries => {
   let text = ''

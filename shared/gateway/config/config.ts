@@ -73,7 +73,8 @@ const readParts = (
 ): CoreConfig & { readonly values: Environment } => {
   const server = readServerConfig(environment)
   const { values: read, problems } = readEnvironment(environment)
-  for (const { variable, problem } of problems) server.log('warn', 'variable_ignored', { variable, problem })
+  for (const { variable, problem, stopsCalls } of problems)
+    if (!stopsCalls) server.log('warn', 'variable_ignored', { variable, problem })
   const values = keepConnections ? read : { ...read, MYSQL_POOL_MIN: 0 }
   return {
     values,

@@ -1,4 +1,5 @@
 import { sslModes } from '../../drivers/mysql-login.ts'
+import { isDecimal } from '../../runtime/decimal.ts'
 import {
   booleanVariable,
   integerVariable,
@@ -26,8 +27,12 @@ const matchingText = <Fallback extends string | undefined>(pattern: RegExp, must
 const milliseconds = (fallback: number) => integerVariable(fallback, { least: 1, most: 2_147_483_647 })
 const tableName = (fallback: string) =>
   matchingText(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table', fallback)
-const decimalText = (fallback: string) =>
-  matchingText(/^\d{1,12}(\.\d{1,12})?$/, 'must be a decimal number, zero or above', fallback)
+/** A decimal that users are charged by. No default stands in for a value that cannot be parsed: it could be a thousand
+ *  times the price. */
+const chargingRate = (fallback: string): Variable<string | undefined> => ({
+  ...checkedText(isDecimal, 'must be a decimal number, zero or above', fallback),
+  stopsCalls: true,
+})
 /** A name that becomes part of a host name. */
 const hostLabel = <Fallback extends string | undefined>(fallback: Fallback) =>
   matchingText(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only', fallback)
@@ -154,10 +159,11 @@ export const environmentSchema = {
    *  provider. Each request then becomes a span (docs/tracing.md). If unset: no spans. */
   TRACING_MODULE: textVariable(),
 
-  /** Points per 1,000 tokens, a decimal number. Used for models without prices. */
-  POINTS_PER_1K_TOKENS: decimalText('1.0'),
-  /** Points per yuan, a decimal number. Used for models with prices. */
-  POINTS_PER_YUAN: decimalText('500'),
+  /** Points per 1,000 tokens, a decimal number such as `0.5` or `1e-3`. Used for models without prices. A value that is
+   *  not a number stops all calls. */
+  POINTS_PER_1K_TOKENS: chargingRate('1.0'),
+  /** Points per yuan, a decimal number. Used for models with prices. A value that is not a number stops all calls. */
+  POINTS_PER_YUAN: chargingRate('500'),
   /** URL that receives each usage record as a POST. */
   BILLING_WEBHOOK_URL: url(),
   /** Bearer token sent to the webhook. */

@@ -1,6 +1,6 @@
 import type { CollectionOptions } from '../../drivers/collection.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { Result } from '../../runtime/result.ts'
+import type { Problem, Result } from '../../runtime/result.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
 import { credentialsHelp, getCredentials } from './credentials.ts'
@@ -13,7 +13,8 @@ export interface UsageConfig {
   readonly durability: 'intent' | 'final'
   readonly failOpen: boolean
   readonly progressEveryMs: number
-  readonly tariff: Tariff
+  /** Calls get a 503 while it cannot be read: no other price stands in for it. */
+  readonly tariff: Result<Tariff>
   readonly webhook:
     | { readonly url: string; readonly token: string | undefined; readonly secret: string | undefined }
     | undefined
@@ -30,21 +31,33 @@ export type UsageStoreConfig =
   | { readonly kind: 'mysql'; readonly options: MysqlStoreOptions }
 
 /** Creates the usage room's options. If the store cannot be built, it logs why; requests then get a 503, unless
- *  `USAGE_FAIL_OPEN` lets them pass. */
+ *  `USAGE_FAIL_OPEN` lets them pass. If a price cannot be read, it logs why, and every request gets a 503. */
 export const createUsageConfig = (values: Environment, log: Log): UsageConfig => {
   const { BILLING_WEBHOOK_URL: url, BILLING_WEBHOOK_TOKEN: token, BILLING_WEBHOOK_SECRET: secret } = values
   const { value: store, problem } = createStoreConfig(values)
-  if (problem !== undefined) log('error', 'usage_misconfigured', { help: problem })
+  const tariff = createTariff(values)
+  for (const help of [problem, tariff.problem]) if (help !== undefined) log('error', 'usage_misconfigured', { help })
   return {
     store: store ?? { kind: 'refused' },
     durability: values.USAGE_DURABILITY ?? (values.USAGE_STORE === 'file' ? 'final' : 'intent'),
     failOpen: values.USAGE_FAIL_OPEN,
     progressEveryMs: values.USAGE_PROGRESS_INTERVAL,
-    tariff: { pointsPer1kTokens: values.POINTS_PER_1K_TOKENS, pointsPerYuan: values.POINTS_PER_YUAN },
+    tariff,
     webhook: url ? { url, token, secret } : undefined,
     maxResponseMs: values.UPSTREAM_TIMEOUT_TOTAL,
   }
 }
+
+const createTariff = (values: Environment): Result<Tariff> => {
+  const { POINTS_PER_1K_TOKENS: pointsPer1kTokens, POINTS_PER_YUAN: pointsPerYuan } = values
+  if (pointsPer1kTokens === undefined) return rateProblem('POINTS_PER_1K_TOKENS')
+  if (pointsPerYuan === undefined) return rateProblem('POINTS_PER_YUAN')
+  return { value: { pointsPer1kTokens, pointsPerYuan } }
+}
+
+const rateProblem = (variable: string): Problem => ({
+  problem: `${variable} must be a decimal number, zero or above. No call is served until it is.`,
+})
 
 const createStoreConfig = (values: Environment): Result<UsageStoreConfig> => {
   const { USAGE_STORE: kind } = values

@@ -11,13 +11,16 @@ export interface Variable<Value> {
   readonly read: (text: string) => Value | undefined
   /** Completes "<variable> …" for the log. Empty if every text is valid. */
   readonly must: string
+  /** An invalid value is undefined instead of the fallback, and no call is served until it is corrected. */
+  readonly stopsCalls?: true
 }
 
-/** A variable whose value is invalid and counts as unset. */
+/** A variable whose value is invalid. It counts as unset, unless it stops calls. */
 export interface VariableProblem {
   readonly variable: string
   /** The rule that its value breaks, as in `Variable.must`. */
   readonly problem: string
+  readonly stopsCalls?: true
 }
 
 /** Variables by name. */
@@ -28,18 +31,19 @@ export type ValuesOf<Declared extends Schema> = {
   readonly [Name in keyof Declared]: Declared[Name] extends Variable<infer Value> ? Value : never
 }
 
-/** Reads every variable of a schema. An invalid value counts as unset and is reported by the variable's name, never by
- *  value. */
+/** Reads every variable of a schema. An invalid value counts as unset, or stops calls. It is reported by the variable's
+ *  name, never by value. */
 export const readVariables = <Declared extends Schema>(
   schema: Declared,
   environment: Variables,
 ): { readonly values: ValuesOf<Declared>; readonly problems: readonly VariableProblem[] } => {
   const problems: VariableProblem[] = []
-  const values = Object.entries(schema).map(([name, { fallback, read, must }]) => {
+  const values = Object.entries(schema).map(([name, { fallback, read, must, stopsCalls }]) => {
     const text = getVariable(environment, name)
     const value = text === undefined ? fallback : read(text)
-    if (text !== undefined && value === undefined) problems.push({ variable: name, problem: must })
-    return [name, value ?? fallback]
+    if (text === undefined || value !== undefined) return [name, value]
+    problems.push({ variable: name, problem: must, ...(stopsCalls && { stopsCalls }) })
+    return [name, stopsCalls ? undefined : fallback]
   })
   return { values: Object.fromEntries(values) as ValuesOf<Declared>, problems }
 }

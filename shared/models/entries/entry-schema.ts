@@ -1,3 +1,4 @@
+import { isDecimal } from '../../runtime/decimal.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
 import type { Result } from '../../runtime/result.ts'
@@ -32,7 +33,7 @@ const address = textField(2048, /^[^\p{Cc}\s]+$/u, 'be a URL without blanks')
 const price: FieldReader<string> = {
   read: (value) => {
     const decimal = toDigits(value)
-    return /^\d{1,9}(\.\d{1,12})?$/.test(decimal) ? decimal : undefined
+    return isDecimal(decimal) ? decimal : undefined
   },
   must: 'be a decimal number, zero or above',
 }

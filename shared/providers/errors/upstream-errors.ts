@@ -7,9 +7,10 @@ const noRetry = { headers: { 'x-should-retry': 'false' } }
 export const invalidResponseError = (): GatewayError =>
   new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', noRetry)
 
-/** The client disconnected. Only the log shows the status. */
-export const clientGoneError = (): GatewayError =>
-  new GatewayError(499, 'client_gone', 'The client left before its answer was complete.')
+/** The client disconnected. Only the log shows the status.
+ *  @param mayBeBilled whether the provider had the whole request by then */
+export const clientGoneError = (mayBeBilled = false): GatewayError =>
+  new GatewayError(499, 'client_gone', 'The client left before its answer was complete.', { mayBeBilled })
 
 /** The provider's response ended too early or cannot be read to its end. */
 export const brokenResponseError = (message: string, cause?: Error): GatewayError =>

@@ -1,11 +1,19 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { setDelta } from './choices.ts'
-import { groupByOperation, identityRule, objectRule, toolCallsReasonRule } from './rules.ts'
+import {
+  choiceUsageRule,
+  groqUsageRule,
+  groupByOperation,
+  identityRule,
+  objectRule,
+  toolCallsReasonRule,
+} from './rules.ts'
 
 /** The rules for each chunk, by operation. The comments name the providers that need them. */
 export const chunkRules = groupByOperation({
-  fields: [identityRule, objectRule],
+  fields: [identityRule, objectRule, groqUsageRule],
   choices: [
+    choiceUsageRule,
     {
       name: 'an index for each choice',
       applies: ({ fields, index }) => fields['index'] !== index,

@@ -1,5 +1,13 @@
+import { readUsage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { groupByOperation, identityRule, objectRule, toolCallsReasonRule } from './rules.ts'
+import {
+  choiceUsageRule,
+  groqUsageRule,
+  groupByOperation,
+  identityRule,
+  objectRule,
+  toolCallsReasonRule,
+} from './rules.ts'
 
 /** Fields that an object must have, each with the value that it gets if it is missing. */
 type RequiredFields = Readonly<Record<string, unknown>>
@@ -25,13 +33,23 @@ export const responseRules = groupByOperation({
     {
       name: 'usage at the top, with its total',
       applies: ({ usage: given }, { usage }) =>
-        usage !== undefined && !(isObject(given) && given['total_tokens'] === usage.total_tokens),
+        usage !== undefined &&
+        !(isObject(given) && given['total_tokens'] === usage.total_tokens && readUsage(given) !== undefined),
       apply: (fields, { usage }) => {
         fields['usage'] = usage
       },
     },
+    {
+      name: 'no usage that cannot be used',
+      applies: ({ usage: given }, { usage }) => usage === undefined && given !== undefined,
+      apply: (fields) => {
+        delete fields['usage']
+      },
+    },
+    groqUsageRule,
   ],
   choices: [
+    choiceUsageRule,
     {
       name: 'every field that a choice must have',
       applies: ({ fields }) => fields['index'] === undefined || isMissingAny(fields, requiredChoiceFields),

@@ -1,6 +1,6 @@
 import { type OperationName, operations } from '../../protocol/operations.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import type { JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Choice } from './choices.ts'
 import type { Identity } from './identity.ts'
 
@@ -52,6 +52,24 @@ export const objectRule: Rule<JsonObject> = {
   applies: (fields, { object }) => fields['object'] !== object,
   apply: (fields, { object }) => {
     fields['object'] = object
+  },
+}
+
+/** Older Groq states the usage in `x_groq`. Clients get it at the top, or not at all. */
+export const groqUsageRule: Rule<JsonObject> = {
+  name: 'no usage in x_groq',
+  applies: ({ x_groq: groq }) => isObject(groq) && groq['usage'] !== undefined,
+  apply: ({ x_groq: groq }) => {
+    if (isObject(groq)) delete groq['usage']
+  },
+}
+
+/** Moonshot states the usage in a choice. Clients get it at the top, or not at all. */
+export const choiceUsageRule: Rule<Choice> = {
+  name: 'no usage in a choice',
+  applies: ({ fields }) => fields['usage'] !== undefined,
+  apply: ({ fields }) => {
+    delete fields['usage']
   },
 }
 

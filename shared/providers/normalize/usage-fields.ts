@@ -21,6 +21,10 @@ export const extractUsage = (target: RuleTarget): Usage | undefined => {
   return undefined
 }
 
+/** Whether a response or chunk states a usage, which may be one that cannot be used. */
+export const statesUsage = (target: RuleTarget): boolean =>
+  getUsageHolders(target).some(({ usage }) => usage !== undefined && usage !== null)
+
 /** Deletes all usage from a response or chunk. */
 export const stripUsage = (target: RuleTarget): void => {
   for (const holder of getUsageHolders(target)) delete holder['usage']

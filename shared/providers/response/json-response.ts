@@ -6,7 +6,7 @@ import { getText, parseChoices } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
 import { responseRules } from '../normalize/response-rules.ts'
 import { applyRules, type RuleContext, type RuleTarget } from '../normalize/rules.ts'
-import { extractUsage } from '../normalize/usage-fields.ts'
+import { extractUsage, statesUsage } from '../normalize/usage-fields.ts'
 import { assembleResponse } from './aggregate.ts'
 import type { ChunkStreamOptions } from './chunk-stream.ts'
 import { parseFields } from './parse-fields.ts'
@@ -17,7 +17,10 @@ export interface WholeExchange {
   readonly fields: JsonObject
   /** The provider's own text; undefined if a rule changed the response. */
   readonly text: string | undefined
+  /** The usage that the provider stated; undefined if it stated none that can be used. */
   readonly usage: Usage | undefined
+  /** Whether the provider stated a usage that cannot be used. It is removed from the response. */
+  readonly hasInvalidUsage: boolean
 }
 
 /** Parses the text of a whole response: JSON, or events if the provider streams without being asked to.
@@ -42,6 +45,7 @@ const normalizeResponse = (response: RuleTarget, { route, call }: ChunkStreamOpt
     identity: resolveIdentity(fields, route, call),
     usage,
   }
+  const hasInvalidUsage = !usage && statesUsage(response)
   const changed = applyRules(responseRules[call.operation], response, context)
-  return { kind: 'whole', fields, text: changed ? undefined : text, usage }
+  return { kind: 'whole', fields, text: changed ? undefined : text, usage, hasInvalidUsage }
 }

@@ -126,12 +126,12 @@ interface CancelWatch {
 
 /** Destroys a request when its client disconnects, or calls the handler that is set in place of that. */
 const watchCancel = (request: ClientRequest, signal: CancelSignal): CancelWatch => {
-  let handler = (): void => void request.destroy(clientGoneError())
+  let handler = (): void => void request.destroy(clientGoneError(request.writableFinished))
   const onAbort = (): void => handler()
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   return {
-    getError: () => (signal.aborted ? clientGoneError() : undefined),
+    getError: () => (signal.aborted ? clientGoneError(request.writableFinished) : undefined),
     setHandler: (other) => {
       handler = other
     },

@@ -1,7 +1,15 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
+import {
+  addDecimals,
+  type Decimal,
+  multiply,
+  parseDecimal,
+  roundHalfEven,
+  roundUp,
+  toSafeNumber,
+} from '../../runtime/decimal.ts'
 import { getCachedTokens } from './cached-tokens.ts'
-import { addDecimals, type Decimal, multiply, parseDecimal, roundHalfEven, roundUp, toSafeNumber } from './decimal.ts'
 
 /** How usage becomes points. Plain decimals, such as `"1.0"`. */
 export interface Tariff {

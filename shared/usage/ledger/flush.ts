@@ -12,7 +12,8 @@ export interface FlushOptions {
   readonly store: UsageStore
   /** Undefined: orphans are closed, but no record is delivered. */
   readonly deliver: DeliverRecord | undefined
-  readonly tariff: Tariff
+  /** Undefined: the prices cannot be read, so orphans stay open. */
+  readonly tariff: Tariff | undefined
   /** No row is begun after this time, in milliseconds. */
   readonly budgetMs: number
   readonly log: Log
@@ -39,19 +40,20 @@ const orphanGraceMs = 60_000
 /** Closes the orphans, then delivers the pending records. Any number of runs may overlap, and a run may die at any point: only one
  *  run wins each transition, and a record whose run died becomes due again. */
 export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
-  const { store, deliver, now, deliveryNow = now, log, budgetMs } = options
+  const { store, deliver, tariff, now, deliveryNow = now, log, budgetMs } = options
   const counts = { orphans: 0, delivered: 0, postponed: 0, dead: 0 }
   const startedAt = performance.now()
-  await processDueRows({
-    store,
-    equal: { state: 'open' },
-    dueField: 'deadline_at',
-    now: () => now() - orphanGraceMs,
-    handle: logFailure(log, async (row) => {
-      if (await closeOrphan(row, options)) counts.orphans++
-    }),
-    budgetMs,
-  })
+  if (tariff)
+    await processDueRows({
+      store,
+      equal: { state: 'open' },
+      dueField: 'deadline_at',
+      now: () => now() - orphanGraceMs,
+      handle: logFailure(log, async (row) => {
+        if (await closeOrphan(row, { ...options, tariff })) counts.orphans++
+      }),
+      budgetMs,
+    })
   if (!deliver) return counts
   await processDueRows({
     store,

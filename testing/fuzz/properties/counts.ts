@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { addUsage, readUsage, type Usage } from '../../../shared/protocol/usage.ts'
-import { parseDecimal } from '../../../shared/usage/cost/decimal.ts'
+import { parseDecimal } from '../../../shared/runtime/decimal.ts'
 import { priceUsage, toPoints } from '../../../shared/usage/cost/pricing.ts'
 import { estimateTokens } from '../../../shared/usage/cost/token-estimator.ts'
 import { parseUsageQuery } from '../../../shared/usage/user-usage.ts'
@@ -115,7 +115,7 @@ export const countProperties: readonly FuzzProperty[] = [
       const read = parseDecimal(given)
       if (!read) return
       ok(read.units >= 0n && read.scale >= 0)
-      equal(Number(`${read.units}e-${read.scale}`), Number(given))
+      equal(Number(`${read.units}e-${read.scale}`), Number(given.replaceAll('_', '')))
     },
   }),
   parserProperty({

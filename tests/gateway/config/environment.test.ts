@@ -68,6 +68,10 @@ describe('the environment', () => {
     ['RATE_LIMIT_PER_MINUTE', '20', 20],
     ['MAX_CONCURRENT_STREAMS', '3', 3],
     ['POINTS_PER_1K_TOKENS', '0.25', '0.25'],
+    ['POINTS_PER_1K_TOKENS', '.5', '.5'],
+    ['POINTS_PER_1K_TOKENS', '5.', '5.'],
+    ['POINTS_PER_1K_TOKENS', '1e-3', '1e-3'],
+    ['POINTS_PER_YUAN', '+1', '+1'],
     ['BILLING_WEBHOOK_URL', 'https://example.com/hook', 'https://example.com/hook'],
     ['BILLING_WEBHOOK_TOKEN', 'token', 'token'],
     ['USAGE_STORE', 'file', 'file'],
@@ -79,9 +83,6 @@ describe('the environment', () => {
   })
 
   test.each([
-    ['POINTS_PER_1K_TOKENS', 'many', '1.0'],
-    ['POINTS_PER_1K_TOKENS', '-1', '1.0'],
-    ['POINTS_PER_1K_TOKENS', '1e9', '1.0'],
     ['BILLING_WEBHOOK_URL', 'not a url', undefined],
     ['BILLING_WEBHOOK_URL', 'ftp://example.com', undefined],
     ['CLOUDBASE_AUTH_ORIGIN', 'javascript:alert(1)', undefined],
@@ -112,6 +113,12 @@ describe('the environment', () => {
     expect(values[name]).toBe(fallback)
     expect(problems).toEqual([{ variable: name, problem: expect.any(String) }])
     expect(problems[0]?.problem).not.toContain(text)
+  })
+
+  test.each(['many', '-1', '1,5', '1e400', 'nan', 'inf'])('has no default for POINTS_PER_1K_TOKENS=%s', (text) => {
+    const { values, problems } = readEnvironment({ POINTS_PER_1K_TOKENS: text })
+    expect(values.POINTS_PER_1K_TOKENS).toBeUndefined()
+    expect(problems).toEqual([{ variable: 'POINTS_PER_1K_TOKENS', problem: expect.any(String), stopsCalls: true }])
   })
 
   test.each(['', '   '])('counts %j as unset and reports nothing', (blank) => {

@@ -17,7 +17,7 @@ describe('the usage configuration', () => {
       durability: 'intent',
       failOpen: false,
       progressEveryMs: 5_000,
-      tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' },
+      tariff: { value: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' } },
       webhook: undefined,
       maxResponseMs: 290_000,
     })
@@ -72,7 +72,7 @@ describe('the usage configuration', () => {
     [{ USAGE_PROGRESS_INTERVAL: '2000' }, { progressEveryMs: 2_000 }],
     [
       { POINTS_PER_1K_TOKENS: '0.25', POINTS_PER_YUAN: '100.5' },
-      { tariff: { pointsPer1kTokens: '0.25', pointsPerYuan: '100.5' } },
+      { tariff: { value: { pointsPer1kTokens: '0.25', pointsPerYuan: '100.5' } } },
     ],
     [
       {
@@ -111,10 +111,15 @@ describe('the usage configuration', () => {
     expect(help).toEqual([expect.stringContaining(named)])
   })
 
+  test.each(['POINTS_PER_1K_TOKENS', 'POINTS_PER_YUAN'])('has no tariff if %s is not a number', (variable) => {
+    const { config, help } = read({ [variable]: '0,5' })
+    expect(config.tariff.value).toBeUndefined()
+    expect(help).toEqual([expect.stringContaining(`${variable} must be a decimal number`)])
+  })
+
   test.each([
     ['USAGE_TABLE', 'usage; DROP TABLE x', 'llm_gateway_usage'],
     ['USAGE_DURABILITY', 'always', undefined],
-    ['POINTS_PER_YUAN', '-1', '500'],
     ['USAGE_PROGRESS_INTERVAL', '0', 5_000],
   ])('counts %s=%s as unset and reports it', (name, value, fallback) => {
     const { values, problems } = readEnvironment({ [name]: value })

@@ -72,7 +72,7 @@ const badRows: [string, Row, RegExp][] = [
   ['a fraction for a limit', { max_tokens: '1.5' }, /max_tokens must be a whole number/],
   ['a negative price', { input_price_per_1m: '-1' }, /input_price_per_1m must be a decimal/],
   ['a price with a currency', { output_price_per_1m: '2元' }, /output_price_per_1m must be a decimal/],
-  ['an exponent for a price', { cache_price_per_1m: '1e3' }, /cache_price_per_1m must be a decimal/],
+  ['a decimal comma in a price', { cache_price_per_1m: '1,3' }, /cache_price_per_1m must be a decimal/],
 ]
 
 describeWithDatabase('the model table', () => {

@@ -39,6 +39,18 @@ const entry = fc.record(
 )
 
 describe('validateMap', () => {
+  test.each([
+    ['.5', '.5'],
+    ['5.', '5.'],
+    ['1e-3', '1e-3'],
+    [1e-7, '1e-7'],
+    [' +2 ', '+2'],
+  ])('keeps the price %j, which Python’s float() reads, to the digit', (given, price) => {
+    const map = validate({ m: { api_base: 'https://a.example.com/v1', input_price_per_1m: given } })
+    expect(map.rejected).toEqual([])
+    expect(map.route('m')).toMatchObject({ prices: { input: price, output: '0' } })
+  })
+
   test('gives each entry the result and the route that it has alone, with any entries beside it', () => {
     fc.assert(
       fc.property(

@@ -19,6 +19,8 @@ const event = (fields: object): string => `data: ${JSON.stringify({ id: 'c', ...
 const choiceEvent = (delta: object, rest: object = {}): string => event({ choices: [{ index: 0, delta, ...rest }] })
 const stop = choiceEvent({}, { finish_reason: 'stop' })
 
+const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+
 /** Sends events to a call without stream. Returns the body for the client and the usage to bill. */
 const joinEvents = async (...events: string[]) => {
   script = sse(...events, 'data: [DONE]\n\n')
@@ -28,7 +30,7 @@ const joinEvents = async (...events: string[]) => {
     onText: () => undefined,
   })
   if (response.kind !== 'whole') throw new TypeError('a stream')
-  return { body: JSON.parse(response.body), usage: response.usage }
+  return { body: JSON.parse(response.toBody(noUsage)), usage: response.usage }
 }
 
 describe('the usage of a response joined from events', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { parseDecimal, roundHalfEven, roundUp } from '../../../shared/runtime/decimal.ts'
 import { getCachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
-import { parseDecimal, roundHalfEven, roundUp } from '../../../shared/usage/cost/decimal.ts'
 import { formatYuan, priceUsage, toPoints } from '../../../shared/usage/cost/pricing.ts'
 
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }
@@ -158,6 +158,9 @@ describe('a decimal', () => {
     ['1e2', 100n, 100n],
     ['15e-1', 2n, 2n],
     ['12.', 12n, 12n],
+    ['.5', 0n, 1n],
+    ['+1_000', 1000n, 1000n],
+    ['2.5E0', 2n, 3n],
   ])('rounds %s half to even to %d, and up to %d', (text, even, up) => {
     const decimal = parseDecimal(text)
     expect(decimal && [roundHalfEven(decimal), roundUp(decimal)]).toEqual([even, up])

@@ -116,6 +116,16 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       ),
   },
   {
+    name: 'every model is offered',
+    level: 'warning',
+    find: ({ unlistedModels }) =>
+      unlistedModels.length === 0
+        ? []
+        : [
+            `model_list.json does not name ${unlistedModels.join(', ')}, so calls for them get a 404. Add them, or set the file to [], which offers every model.`,
+          ],
+  },
+  {
     name: 'keys reach the functions',
     level: 'problem',
     find: ({ modelKeys, settings, variables }) =>

@@ -10,6 +10,8 @@ export interface PreflightInput {
   readonly functions: readonly CloudFunction[]
   readonly variables: Variables
   readonly modelKeys: ModelKeys
+  /** Models of `model_map.json` that `model_list.json` does not name, although it names others. */
+  readonly unlistedModels: readonly string[]
   readonly unread: readonly UnreadVariable[]
 }
 

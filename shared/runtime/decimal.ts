@@ -4,18 +4,34 @@ export interface Decimal {
   readonly scale: number
 }
 
-const decimalPattern = /^(\d{1,15})(?:\.(\d{0,30}))?(?:e([+-]?[0-2]?\d))?$/i
+/** The grammar of Python's `float()` (Python documentation, "Built-in Functions") for ASCII digits, without a minus. */
+const decimalPattern = /^\+?(?=\.?\d)(\d(?:_?\d)*)?(?:\.(\d(?:_?\d)*)?)?(?:e([+-]?\d(?:_?\d)*))?$/i
 
-/** Parses a non-negative decimal such as `"0.8"`, `"12"` or `"1e-7"` (as JavaScript prints small numbers). Returns undefined if the
- *  text is not one. */
+/** The maximum length of a decimal's text. A usage record keeps three prices as JSON in 255 characters. */
+const maxTextLength = 64
+
+/** The maximum number of digits before and after the decimal point. */
+const maxDigits = { before: 15, after: 30 } as const
+
+/** Parses a non-negative decimal such as `"0.8"`, `".5"`, `"5."` or `"1e-3"`: the texts that Python's `float()` accepts, and so the
+ *  texts in which JavaScript and MySQL print numbers. The result is exact. Every decimal of the configuration is parsed here.
+ *  Returns undefined if the text is not a decimal, or is too long or too large. */
 export const parseDecimal = (text: string): Decimal | undefined => {
-  const match = decimalPattern.exec(text.trim())
+  const trimmed = text.trim()
+  const match = trimmed.length <= maxTextLength ? decimalPattern.exec(trimmed) : null
   if (!match) return undefined
-  const [, whole = '0', fraction = '', exponent = '0'] = match
-  const units = BigInt(whole + fraction)
-  const scale = fraction.length - Number(exponent)
+  const [whole = '', fraction = '', exponent = ''] = match.slice(1).map((part = '') => part.replaceAll('_', ''))
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return { units: 0n, scale: 0 }
+  const scale = fraction.length - Number(exponent) - (digits.length - significant.length)
+  if (scale > maxDigits.after || significant.length - scale > maxDigits.before) return undefined
+  const units = BigInt(significant)
   return scale >= 0 ? { units, scale } : { units: units * 10n ** BigInt(-scale), scale: 0 }
 }
+
+/** Whether a text is a decimal that `parseDecimal` accepts. */
+export const isDecimal = (text: string): boolean => parseDecimal(text) !== undefined
 
 /** Returns the product of an integer and a decimal. */
 export const multiply = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
