@@ -13,25 +13,56 @@ export interface CollectionOptions extends CloudbaseAccess {
 type Db = ReturnType<CloudbaseApp['database']>
 type Documents = ReturnType<Db['collection']>
 
-/** Returns a function that runs operations on a collection, through `@cloudbase/node-sdk` 3.18.3. The SDK is loaded on
- *  first use. If the collection is missing, the function creates it and tries again. */
-export const createCollection = (options: CollectionOptions) => {
+type Operation<Result> = (rows: Documents, db: Db) => Promise<Result>
+
+/** Runs operations on a collection. If the collection is missing, creates it and tries again. */
+export interface Collection {
+  /** Runs an operation once. */
+  readonly run: <Result>(operation: Operation<Result>) => Promise<Result>
+  /** Runs an operation that may run twice: tries again on a new connection if the first one is lost, or if a kept one does
+   *  not respond. Not for a change whose result counts, unless the change can be recognised afterwards. */
+  readonly runAgain: <Result>(operation: Operation<Result>) => Promise<Result>
+}
+
+/** Opens a collection through `@cloudbase/node-sdk` 3.18.3. The SDK is loaded on first use. */
+export const createCollection = (options: CollectionOptions): Collection => {
   const { collection, timeoutMs = 1_500 } = options
-  const connect = once(async (): Promise<Db> => {
-    const { getCloudbaseApp } = await import('./cloudbase.ts')
-    return (await getCloudbaseApp(options)).database()
+  const connect = once(async () => {
+    const { getCloudbaseApp, ...sockets } = await import('./cloudbase.ts')
+    return { db: (await getCloudbaseApp(options)).database(), ...sockets }
   })
-  return async <Result>(operation: (rows: Documents, db: Db) => Promise<Result>): Promise<Result> => {
-    const db = await connect()
-    const attempt = () => withTimeout(timeoutMs, operation(db.collection(collection), db))
-    return attempt().catch(async (error: unknown) => {
+  const attempt = async <Result>(operation: Operation<Result>, isRepeatable: boolean): Promise<Result> => {
+    const { db, getSocketAges, closeStaleSockets } = await connect()
+    const mayBeKept = closeStaleSockets()
+    const endWork = getSocketAges().startWork()
+    const work = operation(db.collection(collection), db)
+    try {
+      return await withTimeout(isRepeatable && mayBeKept ? Math.min(firstTryMs, timeoutMs) : timeoutMs, work)
+    } catch (error) {
+      const code = getErrorCode(error)
+      const isLost = lostConnectionCodes.has(code) || (code === 'ETIMEDOUT' && mayBeKept)
+      if (isLost) getSocketAges().markLost()
+      if (!isLost || !isRepeatable) throw error
+      return attempt(operation, false)
+    } finally {
+      endWork()
+    }
+  }
+  const execute = <Result>(operation: Operation<Result>, isRepeatable: boolean): Promise<Result> =>
+    attempt(operation, isRepeatable).catch(async (error: unknown) => {
       if (getErrorCode(error) !== 'DATABASE_COLLECTION_NOT_EXIST') throw error
       // Another instance may create it at the same moment.
-      await withTimeout(timeoutMs, db.createCollection(collection)).catch(() => undefined)
-      return attempt()
+      await attempt((_, db) => db.createCollection(collection), false).catch(() => undefined)
+      return attempt(operation, isRepeatable)
     })
-  }
+  return { run: (operation) => execute(operation, false), runAgain: (operation) => execute(operation, true) }
 }
+
+/** The timeout of the first try on a connection that may have been kept, in milliseconds. */
+const firstTryMs = 700
+
+/** How Node reports a lost connection. The SDK passes the error on. */
+const lostConnectionCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
 
 /** Returns the objects of a response's list. Throws if there is no list: the SDK passes on any response unchecked. */
 export const getList = (data: unknown): JsonObject[] => {
@@ -45,7 +76,7 @@ export const isUpdated = ({ updated }: { readonly updated?: unknown }): boolean 
   return updated === 1
 }
 
-const getErrorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+const getErrorCode = (error: unknown): unknown => (isObject(error) ? error['code'] : undefined)
 
 /** Whether an insert failed because there is a document with the same id. The code is `DATABASE_DUPLICATE_WRITE`
  *  (CloudBase documentation, "error codes"); older gateways pass on MongoDB's E11000. */

@@ -1,6 +1,8 @@
 import type { Connection } from 'mysql2'
 import type { Pool, PoolConnection } from 'mysql2/promise'
 import { once } from '../runtime/memoize.ts'
+import { timeoutError, withTimeout } from '../runtime/timeout.ts'
+import { type ConnectionAges, createConnectionAges } from './connection-ages.ts'
 import { type MysqlLogin, toSslOption } from './mysql-login.ts'
 
 /** How many connections to a database an instance may hold. */
@@ -12,13 +14,41 @@ export interface PoolOptions {
   readonly poolMax: number
 }
 
+/** How work is run. */
+export interface WorkOptions extends PoolOptions {
+  /** The timeout of the work in milliseconds, and that of connecting. */
+  readonly timeoutMs: number
+  /** Whether the work runs again, on a new connection, if its connection is lost. */
+  readonly isRepeatable: boolean
+}
+
 interface OpenPool {
   readonly pool: Pool
+  readonly ages: ConnectionAges
   /** Pieces of work that use a connection or wait for one. */
   active: number
+  /** When work last succeeded, by `performance.now()`. */
+  succeededAt: number
 }
 
 const connectTimeoutMs = 2_000
+
+/** How long an idle connection is used again, in milliseconds. Firewalls and load balancers drop idle connections
+ *  without a word after minutes. */
+const maxIdleMs = 60_000
+
+/** The longest wait for a connection while other work succeeds, in milliseconds. */
+const maxQueueMs = 10_000
+
+/** The longest wait for connections to close, in milliseconds. */
+const maxCloseMs = 1_000
+
+/** The code of `mysql2` for a statement that takes too long. `ETIMEDOUT` is left for a database that cannot be
+ *  reached. */
+const statementTimeoutCode = 'PROTOCOL_SEQUENCE_TIMEOUT'
+
+/** How `mysql2` and Node report a lost connection. */
+const lostConnectionCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
 const loadDriver = once(() => import('mysql2/promise'))
 
@@ -29,9 +59,10 @@ const pools = new Map<string, OpenPool>()
 const getKey = (login: MysqlLogin): string => JSON.stringify(login)
 
 /** Runs work on a connection of the pool. If the work fails, the connection is closed: its next reply could belong to
- *  the failed statement. */
+ *  the failed statement. If the connection is lost, or if one that was kept does not respond in time, all idle
+ *  connections are closed before the next work. */
 export const withConnection = async <Result>(
-  options: PoolOptions,
+  options: WorkOptions,
   work: (connection: PoolConnection) => Promise<Result>,
 ): Promise<Result> => {
   const { createPool } = await loadDriver()
@@ -39,11 +70,22 @@ export const withConnection = async <Result>(
   const opened = pools.get(getKey(options.login)) ?? openPool(createPool, options)
   opened.active += 1
   try {
-    return await useConnection(opened.pool, work)
+    return await useConnection(opened, options.timeoutMs, work).catch((error: unknown) => {
+      if (!(error instanceof LostConnectionError)) throw error
+      if (!options.isRepeatable) throw error.cause
+      return useConnection(opened, options.timeoutMs, work)
+    })
+  } catch (error) {
+    throw error instanceof LostConnectionError ? error.cause : error
   } finally {
     opened.active -= 1
     if (options.poolMin === 0 && opened.active === 0) await closePool(options.login, opened)
   }
+}
+
+/** The connection was lost, so the work may run again on another one. The cause is the error of the driver. */
+class LostConnectionError extends Error {
+  override readonly name = 'LostConnectionError'
 }
 
 const openPool = (
@@ -62,7 +104,7 @@ const openPool = (
     multipleStatements: false,
   })
   pool.pool.on('connection', (connection: object) => enableBackslashEscapes(connection as Connection))
-  const opened = { pool, active: 0 }
+  const opened = { pool, ages: createConnectionAges(maxIdleMs), active: 0, succeededAt: Number.NEGATIVE_INFINITY }
   pools.set(getKey(login), opened)
   return opened
 }
@@ -78,19 +120,74 @@ const enableBackslashEscapes = (connection: Connection): void => {
 }
 
 const useConnection = async <Result>(
-  pool: Pool,
+  opened: OpenPool,
+  timeoutMs: number,
   work: (connection: PoolConnection) => Promise<Result>,
 ): Promise<Result> => {
-  const connection = await pool.getConnection()
+  const { ages } = opened
+  const connection = await getConnection(opened, timeoutMs)
+  const isKept = ages.isKept(connection.connection)
+  const endWork = ages.startWork()
   try {
-    const result = await work(connection)
+    const result = await withTimeout(timeoutMs, work(connection))
+    opened.succeededAt = performance.now()
+    ages.markIdle(connection.connection)
     connection.release()
     return result
   } catch (error) {
     connection.destroy()
-    throw error
+    throw toWorkError(error as DriverError, isKept, ages)
+  } finally {
+    endWork()
   }
 }
+
+/** An error of `mysql2`. After a fatal one, the connection is of no use. */
+type DriverError = NodeJS.ErrnoException & { readonly fatal?: boolean }
+
+/** Only a kept connection that does not respond counts as lost: on a new one, the database itself is slow. */
+const toWorkError = (error: DriverError, isKept: boolean, ages: ConnectionAges): Error => {
+  const isTimeout = error.code === 'ETIMEDOUT' && !error.fatal
+  if (isTimeout) error.code = statementTimeoutCode
+  const isLost = error.fatal || lostConnectionCodes.has(error.code ?? '') || (isTimeout && isKept)
+  if (!isLost) return error
+  ages.markLost()
+  return new LostConnectionError('The connection was lost.', { cause: error })
+}
+
+/** Returns a connection that is new or has worked a short time ago. Time in our own queue is not the database's: work
+ *  waits as long as other work succeeds. Rejects with `ETIMEDOUT` if no work succeeds for `timeoutMs`. */
+const getConnection = (opened: OpenPool, timeoutMs: number): Promise<PoolConnection> =>
+  new Promise((resolve, reject) => {
+    const startedAt = performance.now()
+    let hasGivenUp = false
+    const check = (): void => {
+      const now = performance.now()
+      const waitMs = Math.min(opened.succeededAt + timeoutMs, startedAt + maxQueueMs) - now
+      if (waitMs > 0) {
+        timer = setTimeout(check, waitMs)
+        return
+      }
+      hasGivenUp = true
+      reject(timeoutError(timeoutMs))
+    }
+    let timer = setTimeout(check, timeoutMs)
+    const take = async (): Promise<void> => {
+      const connection = await opened.pool.getConnection()
+      if (hasGivenUp) return connection.release()
+      if (opened.ages.isStale(connection.connection)) {
+        connection.destroy()
+        return take()
+      }
+      clearTimeout(timer)
+      resolve(connection)
+    }
+    take().catch((error: DriverError) => {
+      clearTimeout(timer)
+      const isLost = lostConnectionCodes.has(error.code ?? '')
+      reject(isLost ? new LostConnectionError('The connection was lost.', { cause: error }) : error)
+    })
+  })
 
 /** Closes the pool of a login. The next work opens a new one. */
 export const endPool = async (login: MysqlLogin): Promise<void> => {
@@ -100,5 +197,6 @@ export const endPool = async (login: MysqlLogin): Promise<void> => {
 
 const closePool = async (login: MysqlLogin, opened: OpenPool): Promise<void> => {
   if (pools.get(getKey(login)) === opened) pools.delete(getKey(login))
-  await opened.pool.end().catch(() => undefined)
+  // A dead connection never confirms its end.
+  await withTimeout(maxCloseMs, opened.pool.end()).catch(() => undefined)
 }

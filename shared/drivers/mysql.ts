@@ -1,5 +1,4 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { withTimeout } from '../runtime/timeout.ts'
 import type { PoolOptions } from './mysql-pool.ts'
 
 /** SQL with a placeholder for each value. Column names are ours. Text from outside is never part of the SQL. */
@@ -12,7 +11,7 @@ export interface Statement {
 export interface MysqlOptions extends PoolOptions {
   /** The statement that creates the table. If undefined, a missing table is an error. */
   readonly createTable?: string
-  /** The timeout of a statement in milliseconds, connecting included. Default 1,500. */
+  /** The timeout of a statement in milliseconds, and that of connecting. Default 1,500. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -22,8 +21,8 @@ type MysqlResult = ResultSetHeader | RowDataPacket[]
 export interface Mysql {
   /** Runs a statement. If the table is missing, creates it and tries again. Rejects if the connection is lost. */
   readonly run: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
-  /** Runs a statement that may run twice: tries again if the connection is lost, as happens while an instance is
-   *  frozen. Not for a change whose result counts, unless the change can be recognised afterwards: the second run would
+  /** Runs a statement that may run twice: tries again on a new connection if the first one is lost, as happens while an
+   *  instance is frozen, or if a kept one does not respond. Not for a change whose result counts, unless the change can be recognised afterwards: the second run would
    *  find nothing to change. */
   readonly runAgain: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
   /** Closes the pool, which all users of the same login share. The next statement opens a new one. */
@@ -35,42 +34,25 @@ const defaultTimeoutMs = 1_500
 /** Creates a runner of statements. Nothing is loaded or connected before the first statement. */
 export const createMysql = (options: MysqlOptions): Mysql => {
   const { createTable, timeoutMs = defaultTimeoutMs } = options
-  const execute = async <Result extends MysqlResult>({ sql, values }: Statement): Promise<Result> => {
+  const runOnce = async <Result extends MysqlResult>({ sql, values }: Statement, isRepeatable: boolean) => {
     const { withConnection } = await import('./mysql-pool.ts')
-    let isConnected = false
-    const work = withConnection(options, async (connection) => {
-      isConnected = true
-      const [result] = await withTimeout(timeoutMs, connection.query<Result>({ sql, values }))
-      return result
-    })
-    return withTimeout(timeoutMs, work).catch((error: NodeJS.ErrnoException) => {
-      if (isConnected && error.code === 'ETIMEDOUT') error.code = statementTimeoutCode
-      throw error
-    })
+    const [result] = await withConnection({ ...options, timeoutMs, isRepeatable }, (connection) =>
+      connection.query<Result>({ sql, values }),
+    )
+    return result
   }
-  const run = <Result extends MysqlResult>(statement: Statement): Promise<Result> =>
-    execute<Result>(statement).catch(async (error: NodeJS.ErrnoException) => {
+  const execute = <Result extends MysqlResult>(statement: Statement, isRepeatable: boolean): Promise<Result> =>
+    runOnce<Result>(statement, isRepeatable).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ER_NO_SUCH_TABLE' || createTable === undefined) throw error
-      await execute({ sql: createTable, values: [] })
-      return execute<Result>(statement)
+      await runOnce({ sql: createTable, values: [] }, true)
+      return runOnce<Result>(statement, isRepeatable)
     })
   return {
-    run,
-    runAgain: <Result extends MysqlResult>(statement: Statement) =>
-      run<Result>(statement).catch((error: NodeJS.ErrnoException) => {
-        if (!lostConnectionCodes.has(error.code ?? '')) throw error
-        return run<Result>(statement)
-      }),
+    run: (statement) => execute(statement, false),
+    runAgain: (statement) => execute(statement, true),
     end: async () => (await import('./mysql-pool.ts')).endPool(options.login),
   }
 }
-
-/** The code of `mysql2` for a statement that takes too long. `ETIMEDOUT` is left for a database that cannot be
- *  reached. */
-const statementTimeoutCode = 'PROTOCOL_SEQUENCE_TIMEOUT'
-
-/** How `mysql2` and Node report a lost connection. */
-const lostConnectionCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
 /** Quotes a table name.
  *  @throws TypeError unless it is `table` or `database.table` */

@@ -16,14 +16,15 @@ export const collectionLimitStore = (
   options: CollectionOptions,
   now: () => number = Date.now,
 ): LimitStore => {
-  const run = createCollection({ ...options, collection: getLimitsName(options.collection) })
-  const update = (where: object, set: object) => run((users) => users.options({ raw: true }).where(where).update(set))
+  const { runAgain } = createCollection({ ...options, collection: getLimitsName(options.collection) })
+  const update = (where: object, set: object) =>
+    runAgain((users) => users.options({ raw: true }).where(where).update(set))
   const emptyRing = Array<number>(bounds.perMinute).fill(0)
   return {
     tryAcquire: async (request) =>
       isUpdated(await update(toCondition(request, bounds, now()), toUpdate(request, bounds, now()))),
     read: async (user) => {
-      const [document] = getList((await run((users) => users.where({ _id: user }).limit(1).get())).data)
+      const [document] = getList((await runAgain((users) => users.where({ _id: user }).limit(1).get())).data)
       const { grants: timestamps, leases } = { ...document }
       if (!Array.isArray(timestamps) || !Array.isArray(leases)) return undefined
       if (bounds.perMinute > 0 && timestamps.length !== bounds.perMinute) return undefined
@@ -33,7 +34,7 @@ export const collectionLimitStore = (
       const resized = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
       const set = { ...(bounds.perMinute > 0 && resized), $pull: { leases: { $in: leases } } }
       if (isUpdated(await update({ _id: user }, set))) return
-      await run((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
+      await runAgain((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
         if (!isDuplicateError(error)) throw error
       })
     },
@@ -53,7 +54,8 @@ const toCondition = (
   _id: user,
   ...(perMinute > 0 && { [`grants.${perMinute}`]: { $exists: false } }),
   ...(weight > 0 && { [`grants.${weight - 1}`]: { $lte: now - windowMs } }),
-  ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false } }),
+  // The same lease is never added twice: the update runs again if its first reply is lost.
+  ...(lease !== undefined && { [`leases.${concurrent - 1}`]: { $exists: false }, leases: { $ne: lease } }),
 })
 
 const toUpdate = ({ weight, lease }: AcquireRequest, { perMinute }: LimitBounds, now: number): object => {

@@ -14,15 +14,15 @@ import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageT
 /** Stores rows in a collection of the environment's document database. The `_id` of a document is the row's id. A missing collection
  *  is created. */
 export const collectionStore = (options: CollectionOptions): UsageStore => {
-  const run = createCollection(options)
+  const { run, runAgain } = createCollection(options)
   return {
     insert: async ({ id, ...fields }) => {
-      await run((rows) => rows.add({ ...fields, _id: id })).catch((error: unknown) => {
+      await runAgain((rows) => rows.add({ ...fields, _id: id })).catch((error: unknown) => {
         if (!isDuplicateError(error)) throw error
       })
     },
     change: async (id, when, set) => isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set))),
-    read: async (id) => toUsageRows(await run((rows) => rows.where({ _id: id }).limit(1).get()))[0],
+    read: async (id) => toUsageRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     find: async ({ equal, atMost: { field, value }, order, limit, skip = 0 }) => {
       const direction = order === 'ascending' ? 'asc' : 'desc'
       const found = await run((rows, db) =>

@@ -3,9 +3,11 @@ import promises, { appendFile, mkdtemp, readFile, rename, rm, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { createUsageLedger } from '../../../shared/usage/ledger/ledger.ts'
 import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { FileReplay } from '../../../shared/usage/store/file/replay.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { captureLog } from '../../support/capture-log.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const row = (id: string, fields: Partial<UsageRow> = {}): UsageRow => ({
@@ -169,3 +171,33 @@ type WriteArguments = [
   position: number | undefined,
   done: (error: Error) => void,
 ]
+
+test('leaves one line for each end of a reply, though the process stands still while it is written', async () => {
+  const ledger = createUsageLedger({
+    ...{ store: fileStore(path), durability: 'final', failOpen: false, deliver: undefined, maxResponseMs: 60_000 },
+    ...{ tariff: { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }, progressEveryMs: 5_000, log: captureLog().log },
+  })
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  for (const turns of [0, 1, 2, 3]) {
+    const entry = ledger.open(makeOpening({ requestId: `r-${turns}` }))
+    await entry.opened
+    const closed = entry.close({ outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 })
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 750)
+    await closed
+  }
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect((await readFile(path, 'utf8')).match(/"state":"final"/g)).toHaveLength(4)
+})
+
+test('appends a change or a row once if it is tried again', async () => {
+  const store = fileStore(path)
+  const countLines = async () => (await readFile(path, 'utf8')).match(/\n/g)?.length
+  await Promise.all([store.insert(row('r')), store.insert(row('r'))])
+  await store.insert(row('r'))
+  expect(await countLines()).toBe(1)
+  const change = () => store.change('r', { state: 'open' }, { ...delivered, mark: 'a' })
+  expect(await Promise.all([change(), change()])).toEqual([true, true])
+  expect(await change()).toBe(true)
+  expect(await countLines()).toBe(2)
+})

@@ -9,9 +9,12 @@ import { matchesUnfinishedOnly } from './replay.ts'
  *  query of other rows reads the file row by row. */
 export const fileStore = (path: string): UsageStore => {
   const journal = new FileJournal(path)
+  const appendOnce = createOnceByKey()
   return {
-    insert: (row) => journal.append(row, { by: randomUUID(), set: row }),
-    change: (id, when, set) => journal.change(id, { by: randomUUID(), when, set }),
+    insert: (row) =>
+      appendOnce(['insert', row.id, row.mark], () => journal.append(row, { by: randomUUID(), set: row })),
+    change: (id, when, set) =>
+      appendOnce(['change', id, set.mark ?? randomUUID()], () => journal.change(id, { by: randomUUID(), when, set })),
     read: async (id) => {
       const unfinished = await journal.getUnfinishedRow(id)
       if (unfinished) return unfinished
@@ -24,5 +27,25 @@ export const fileStore = (path: string): UsageStore => {
     },
     totals: (query) => sumRows(journal.readAllRows(), query),
     end: () => journal.end(),
+  }
+}
+
+/** The number of writes whose results are remembered. A write is tried again within seconds. */
+const maxResults = 1_000
+
+/** Runs the work of each key once: a later call with the same key gets the same result. After a failure, the next call runs
+ *  again. A process that stood still tries a write again while the first try is still at work, or has just succeeded. */
+const createOnceByKey = () => {
+  const results = new Map<string, Promise<unknown>>()
+  return <Result>(parts: readonly string[], work: () => Promise<Result>): Promise<Result> => {
+    const key = parts.join(' ')
+    const known = results.get(key) as Promise<Result> | undefined
+    if (known !== undefined) return known
+    const result = work()
+    results.set(key, result)
+    result.catch(() => results.delete(key))
+    const [oldest] = results.keys()
+    if (results.size > maxResults && oldest !== undefined) results.delete(oldest)
+    return result
   }
 }
