@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
+import { maxDiscardedBytes } from './server-limits.ts'
 
 /** Reads the body of a request, which must be UTF-8, and keeps at most `maxBytes` of it. A larger body is read to its
  *  end and discarded before it is refused, because a client or proxy that is still sending would miss the refusal.
@@ -15,9 +16,6 @@ export const readBody = (message: IncomingMessage, maxBytes: number): Promise<Bu
   const isFarTooLarge = Number(message.headers['content-length']) > maxBytes + maxDiscardedBytes
   return isFarTooLarge ? Promise.reject(farTooLargeError(maxBytes)) : collectBody(message, maxBytes)
 }
-
-/** The most bytes that are discarded so that a client can read its refusal. */
-const maxDiscardedBytes = 33_554_432
 
 /** After this many pieces they are joined: a client decides where its chunks end, and each separate piece costs some
  *  hundred bytes more than it holds. */

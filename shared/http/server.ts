@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Cancellation, type CancelSignal } from '../runtime/cancellation.ts'
 import type { Log, LogFields } from '../runtime/log.ts'
 import { handleClientErrors } from './client-error.ts'
-import type { Handler, Reply } from './request.ts'
+import type { Handler } from './request.ts'
+import { sendReply } from './send-reply.ts'
 import { maxHeaderBytes, type ServerLimits, serverLimits } from './server-limits.ts'
 import { createInitialFields, createTiming } from './timing.ts'
 
@@ -31,8 +32,9 @@ export const serve = (handler: Handler, options: ServeOptions): Server => {
   const server = createServer({ ...limits, ...parserOptions })
   server.maxHeadersCount = 0
   handleClientErrors(server, log)
-  const { unreadReplyTimeout } = limits
-  const context = { ...options, handler, unreadReplyTimeout, getInitialFields: createInitialFields(server) }
+  const { unreadBodyTimeout, unreadReplyTimeout } = limits
+  const getInitialFields = createInitialFields(server)
+  const context = { ...options, handler, unreadBodyTimeout, unreadReplyTimeout, getInitialFields }
   server.on('request', (message, response) => void handleExchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: getListenHelp(error.code) })
@@ -61,7 +63,7 @@ const getErrorName = (thrown: unknown): string => (thrown instanceof Error ? thr
 const getListenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
-interface ServerContext extends ServeOptions, Pick<ServerLimits, 'unreadReplyTimeout'> {
+interface ServerContext extends ServeOptions, Pick<ServerLimits, 'unreadBodyTimeout' | 'unreadReplyTimeout'> {
   readonly handler: Handler
   /** Returns the first fields of the next request's log line. */
   readonly getInitialFields: () => LogFields
@@ -86,7 +88,7 @@ const handleExchange = async (
     const timing = createTiming(fields)
     const reply = await handler({ id, method, path, query, headers, message, signal, annotate, timing })
     annotate({ status: reply.status })
-    await sendReply(reply, response)
+    await sendReply(reply, { message, response }, context.unreadBodyTimeout)
     if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
@@ -117,14 +119,4 @@ const createClientGoneSignal = (message: IncomingMessage, response: ServerRespon
     response.once('close', () => message.socket.off('close', onClose))
   }
   return cancellation
-}
-
-const sendReply = async ({ status, headers, body }: Reply, response: ServerResponse): Promise<void> => {
-  if (typeof body !== 'function') {
-    const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
-    response.writeHead(status, { ...headers, ...length }).end(body)
-    return
-  }
-  response.writeHead(status, headers)
-  await body(response)
 }

@@ -29,6 +29,7 @@ const short = {
   requestTimeout: 400,
   keepAliveTimeout: 300,
   connectionsCheckingInterval: 50,
+  unreadBodyTimeout: 200,
   unreadReplyTimeout: 300,
 }
 

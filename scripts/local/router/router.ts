@@ -3,8 +3,14 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 import { handleClientErrors } from '../../../shared/http/client-error.ts'
+import { afterReply, discardBody } from '../../../shared/http/discard-body.ts'
+import type { HttpExchange } from '../../../shared/http/refuse-connection.ts'
+import type { Reply } from '../../../shared/http/request.ts'
+import { sendReply } from '../../../shared/http/send-reply.ts'
+import { serverLimits } from '../../../shared/http/server-limits.ts'
+import { validateMessage } from '../../../shared/http/validate-message.ts'
 import { getEndToEndHeaders } from './end-to-end-headers.ts'
-import { matchRoute, type Route } from './match-route.ts'
+import { matchRoute, type Route, type RouteMatch } from './match-route.ts'
 
 /** The address of a function. Read at each request, because a function may restart on another port. */
 export interface Target {
@@ -28,14 +34,18 @@ export interface Router {
 /** As long as the proxies of the cloud keep idle connections, and longer than client pools do. */
 const KEEP_ALIVE_MS = 65_000
 
+/** As the functions parse requests (`shared/http/server.ts`). */
+const parserOptions = { requireHostHeader: false, joinDuplicateHeaders: true }
+
 /** Starts a server that works like CloudBase's HTTP access service: it finds the function by path prefix, strips the
  *  prefix unless the route passes it on, and streams both bodies. If a client leaves, it aborts the function's
  *  request. If a function ends in the middle of a response, it cuts the client's connection. If there is no
  *  function, it replies 404 or 503 with `{code, message, requestId}`. Rejects with the system's error if it cannot
  *  listen. */
 export const startRouter = async (options: RouterOptions): Promise<Router> => {
-  const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
-    serve(options.routes, request, response),
+  const server = createServer(
+    { ...parserOptions, noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => serve(options.routes, request, response),
   )
   // Rejects invalid HTTP as the functions would: with a body and an id.
   handleClientErrors(server, () => undefined)
@@ -54,34 +64,46 @@ export const startRouter = async (options: RouterOptions): Promise<Router> => {
   }
 }
 
-const serve = (routes: readonly Route<Target>[], request: IncomingMessage, response: ServerResponse): void => {
-  const requestId = randomUUID()
-  const match = matchRoute(routes, request.url ?? '')
+const serve = (routes: readonly Route<Target>[], message: IncomingMessage, response: ServerResponse): void => {
+  const exchange = { message, response, requestId: randomUUID() }
   // The unread rest of a body would block the next request of the connection.
-  response.once('finish', () => request.unpipe().resume())
-  if (!match) {
-    const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
-    refuse(response, { status: 404, code: 'INVALID_PATH', message, requestId })
-  } else if (request.headers.upgrade?.toLowerCase() === 'websocket') {
-    const message = 'The functions accept plain HTTP only. Send the request without Upgrade.'
-    refuse(response, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message, requestId })
-  } else if (!/^100-continue$/i.test(request.headers.expect ?? '100-continue')) {
-    const message = "The only expectation supported here is '100-continue'. Send the request without Expect."
-    refuse(response, { status: 417, code: 'EXPECTATION_FAILED', message, requestId })
-  } else {
-    forward({ request, response, requestId, ...match })
+  response.once('finish', () => message.unpipe().resume())
+  try {
+    route(routes, exchange)
+  } catch {
+    refuse(exchange, {
+      status: 400,
+      code: 'INVALID_REQUEST',
+      message: 'This request cannot be passed on to a function. Send it with an ordinary HTTP client.',
+    })
   }
 }
 
-interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly requestId: string
-  readonly target: Target
-  readonly requestTarget: string
+const route = (routes: readonly Route<Target>[], exchange: Exchange): void => {
+  const { headers, url = '' } = exchange.message
+  // The target of a request may be a whole URL.
+  const match = matchRoute(routes, url.replace(/^https?:\/\/[^/?]*/i, ''))
+  const fault = validateMessage(exchange.message)
+  if (headers.upgrade?.toLowerCase() === 'websocket') {
+    const message = 'The functions accept plain HTTP only. Send the request without Upgrade.'
+    refuse(exchange, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message })
+  } else if (fault) {
+    const code = fault.status === 417 ? 'EXPECTATION_FAILED' : fault.code.toUpperCase()
+    refuse(exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
+  } else if (!match) {
+    const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
+    refuse(exchange, { status: 404, code: 'INVALID_PATH', message })
+  } else {
+    forward(exchange, match)
+  }
 }
 
-const forward = ({ request, response, requestId, target, requestTarget }: Exchange): void => {
+interface Exchange extends HttpExchange {
+  readonly requestId: string
+}
+
+const forward = (exchange: Exchange, { target, requestTarget }: RouteMatch<Target>): void => {
+  const { message: request, response, requestId } = exchange
   // Only the platform may name users in this header, so a client's copy is dropped.
   const { 'x-cloudbase-context': _, ...headers } = getEndToEndHeaders(request)
   const outgoing = httpRequest({
@@ -94,24 +116,44 @@ const forward = ({ request, response, requestId, target, requestTarget }: Exchan
     headers: { ...headers, ...getFraming(request), 'x-scf-request-id': requestId },
   })
   outgoing.setNoDelay(true)
-  outgoing.once('response', (incoming) => relay(incoming, response))
+  outgoing.once('response', (incoming) => relay(incoming, exchange))
   outgoing.on('error', () => {
+    request.unpipe(outgoing)
     // After the response has begun, its end shows whether it is whole.
     if (response.headersSent) return
     const message =
       'The function is not running, or it ended during the request. The local gateway restarts it. Try again.'
-    refuse(response, { status: 503, code: 'FUNCTION_UNAVAILABLE', message, requestId })
+    refuse(exchange, { status: 503, code: 'FUNCTION_UNAVAILABLE', message })
   })
   response.once('close', () => outgoing.destroy())
   if (hasBody(request)) outgoing.flushHeaders()
   request.pipe(outgoing)
 }
 
-const relay = (incoming: IncomingMessage, response: ServerResponse): void => {
-  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, getEndToEndHeaders(incoming))
+const relay = (incoming: IncomingMessage, { message, response }: Exchange): void => {
+  try {
+    response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, getEndToEndHeaders(incoming))
+  } catch {
+    response.destroy()
+    return
+  }
   response.flushHeaders()
   // Writes each piece as it arrives, waits for slow clients, and destroys the client's socket if the response is cut.
-  pipeline(incoming, response, () => undefined)
+  if (message.complete) pipeline(incoming, response, () => undefined)
+  else
+    pipeline(
+      incoming,
+      (pieces) => endAfterBody(pieces, message),
+      response,
+      () => undefined,
+    )
+}
+
+/** Ends a response only when the rest of its request has been read, so that a client that is still sending gets it. */
+const endAfterBody = async function* (response: AsyncIterable<Buffer>, request: IncomingMessage) {
+  yield* response
+  request.unpipe()
+  await discardBody(request, { ...afterReply, maxMs: serverLimits.unreadBodyTimeout })
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
@@ -124,10 +166,11 @@ interface Refusal {
   readonly status: number
   readonly code: string
   readonly message: string
-  readonly requestId: string
 }
 
-const refuse = (response: ServerResponse, { status, ...body }: Refusal): void => {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'x-request-id': body.requestId })
-  response.end(JSON.stringify(body))
+const refuse = (exchange: Exchange, { status, ...body }: Refusal, added: Reply['headers'] = {}): void => {
+  const { requestId } = exchange
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId, ...added }
+  const reply = { status, headers, body: JSON.stringify({ ...body, requestId }) }
+  sendReply(reply, exchange, serverLimits.unreadBodyTimeout).catch(() => exchange.response.destroy())
 }

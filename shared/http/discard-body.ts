@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http'
+import { maxDiscardedBytes } from './server-limits.ts'
+
+/** How much of an unread body is discarded. */
+export interface DiscardLimits {
+  readonly maxBytes: number
+  /** The longest time in all, in milliseconds. */
+  readonly maxMs: number
+  /** The longest time without a byte, in milliseconds. */
+  readonly maxSilenceMs: number
+}
+
+/** The limits before a reply. A client that waits for its reply before it sends the body gets it after the silence. */
+export const beforeReply = { maxBytes: maxDiscardedBytes, maxSilenceMs: 3_000 }
+
+/** The limits after a reply whose connection is closed. */
+export const afterReply = { maxBytes: 8_388_608, maxSilenceMs: 1_000 }
+
+/** Reads the rest of a request body and discards it, because a client or proxy that is still sending would miss its
+ *  reply: closing a connection with unread bytes resets it. Resolves at the end of the body, at a limit, or when the
+ *  connection is closed. Never rejects. */
+export const discardBody = (message: IncomingMessage, limits: DiscardLimits): Promise<void> =>
+  new Promise((resolve) => {
+    if (message.complete || message.destroyed) return resolve()
+    let bytes = 0
+    const settle = (): void => {
+      clearTimeout(total)
+      clearTimeout(silence)
+      message.off('data', count).off('end', settle).off('close', settle)
+      resolve()
+    }
+    const count = (piece: Buffer): void => {
+      bytes += piece.length
+      silence.refresh()
+      if (bytes > limits.maxBytes) settle()
+    }
+    const total = setTimeout(settle, limits.maxMs)
+    const silence = setTimeout(settle, limits.maxSilenceMs)
+    message.on('data', count).once('end', settle).once('close', settle).resume()
+  })
