@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 import { handleClientErrors } from '../../../shared/http/client-error.ts'
-import { afterReply, discardBody } from '../../../shared/http/discard-body.ts'
+import { afterReply, discardBody } from '../../../shared/http/early-reply.ts'
 import type { HttpExchange } from '../../../shared/http/refuse-connection.ts'
 import type { Reply } from '../../../shared/http/request.ts'
 import { sendReply } from '../../../shared/http/send-reply.ts'
