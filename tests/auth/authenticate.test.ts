@@ -306,6 +306,26 @@ describe('AUTH_MODE=remote', () => {
     expect(await outcome(gateway({ mode: 'remote' }), auth.token({ claims }))).toBe(expected)
   })
 
+  test('bounds the calls that forged tokens cause, and locks no user out', async () => {
+    const authenticate = gateway({ mode: 'remote' })
+    const known = auth.token()
+    await getUser(authenticate, known)
+    const forge = () => auth.token({ sign: () => 'AAAA' })
+    const forged = await Promise.all(Array.from({ length: 200 }, () => outcome(authenticate, forge())))
+    expect([...new Set(forged)].sort()).toEqual([invalid, unavailable])
+    expect(auth.calls['user/me']).toBeLessThanOrEqual(51)
+    expect(await outcome(authenticate, auth.token())).toBe('200')
+    now += 60_001
+    for (let time = 0; time < 400; time++) await outcome(authenticate, forge())
+    expect(await outcome(authenticate, known)).toBe('200')
+  })
+
+  test('needs no keys for any number of good tokens', async () => {
+    const authenticate = gateway({ mode: 'remote' })
+    for (let time = 0; time < 60; time++) expect(await outcome(authenticate, auth.token())).toBe('200')
+    expect(auth.calls.certs).toBe(0)
+  })
+
   test('rejects a 200 without a user', async () => {
     auth.users.set('u1', { sub: '' })
     expect(await outcome(gateway({ mode: 'remote' }), auth.token({ claims: { sub: 'u1' } }))).toBe(invalid)
