@@ -7,6 +7,10 @@ import { sha256 } from '../runtime/sha256.ts'
 /** The state of a request's `X-Gateway-Key`. `absent`: the request has no such header, or no key is configured. */
 export type AdminKeyCheck = 'right' | 'wrong' | 'absent'
 
+/** Whether a request can carry a key: a header value holds visible ASCII and blanks (RFC 9110, section 5.5). Node reads
+ *  all other bytes as Latin-1, so a key in UTF-8 never matches. */
+export const canBeSent = (key: string): boolean => /^[\x20-\x7e]*$/.test(key)
+
 /** Checks the administrator's key. */
 export interface AdminKey {
   /** Checks the request's key. For a wrong key it resolves after a delay that grows with each wrong key. For the right

@@ -15,6 +15,7 @@ import { createFetchUserinfo } from './userinfo.ts'
 import { type Identity, toIdentity, type UserPolicy, type VerifyToken } from './verified-token.ts'
 import { createVerifyByUserinfo } from './verify-by-userinfo.ts'
 import { createVerifyJwt } from './verify-jwt.ts'
+import { createVerifyWithinBudget } from './verify-within-budget.ts'
 
 /** Options of authentication. */
 export interface AuthOptions extends UserPolicy {
@@ -83,15 +84,17 @@ const createVerify = (options: AuthOptions, now: () => number): VerifyToken => {
   const fetchUserinfo = createFetchUserinfo(userUrl, timeoutMs)
   const shared = { envId, policy: options, now }
   const verifyByUserinfo = createVerifyByUserinfo({ ...shared, fetchUserinfo })
-  if (mode === 'remote') return verifyByUserinfo
+  const keys = createJwks({ url: keysUrl, timeoutMs, issuers, audience: envId, now })
+  const budget = tokenBucket({ burst: 50, perSecond: 5, now })
+  if (mode === 'remote') return createVerifyWithinBudget({ verify: verifyByUserinfo, budget, keys })
   const access = credentials && { envId, region, credentials }
   return createVerifyJwt({
     ...shared,
-    keys: createJwks({ url: keysUrl, timeoutMs, issuers, audience: envId, now }),
+    keys,
     issuers,
     checkAccount: checkState ? createCheckAccount(fetchUserinfo, access) : undefined,
     verifyByUserinfo,
-    unknownKeyBudget: tokenBucket({ burst: 50, perSecond: 5, now }),
+    unknownKeyBudget: budget,
   })
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Jwk } from 'aws-jwt-verify/jwk'
 import { sendRequest } from '../drivers/http-request.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
@@ -19,6 +20,9 @@ export interface Jwks {
   /** Resolves with the signature check for tokens with this `kid`, or with the reason why there is none: no keys could
    *  be fetched, or none has this `kid`. */
   readonly getVerifySignature: (kid: string) => Promise<VerifySignature | 'no_keys' | 'unknown_key'>
+  /** Waits for one more fetch, which is due within a second whatever was fetched before. Resolves with the signature
+   *  check for tokens with this `kid`, or with undefined if there is still none. */
+  readonly waitForKey: (kid: string) => Promise<VerifySignature | undefined>
 }
 
 /** Keys older than this, in milliseconds, are fetched again before use, so that a withdrawn key is dropped. */
@@ -27,6 +31,9 @@ const maxAgeMs = 3_600_000
 /** How often keys may be fetched. Tokens with invented key ids must not cause a stream of fetches. A burst is allowed,
  *  so that a key which is new right after a fetch need not wait. */
 const fetchBudget = { burst: 3, perSecond: 0.1 }
+
+/** The pause before the fetch that `waitForKey` waits for, in milliseconds. All that wait share one fetch. */
+const pauseMs = 1_000
 
 /** One version of the keys. */
 interface JwksVersion {
@@ -48,12 +55,22 @@ export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jw
     const verifySignature = await createVerifySignature({ ...options, keys: found })
     keys = { kids, verifySignature, fetchedAt: now() }
   }
-  const refresh = async (): Promise<void> => {
-    if (!fetching && !budget.take()) return
+  const fetchOnce = (): Promise<void> => {
     fetching ??= fetchKeys().finally(() => {
       fetching = undefined
     })
-    await fetching
+    return fetching
+  }
+  const refresh = async (): Promise<void> => {
+    if (fetching || budget.take()) await fetchOnce()
+  }
+  let nextFetch: Promise<void> | undefined
+  const waitForFetch = (): Promise<void> => {
+    nextFetch ??= sleep(pauseMs).then(() => {
+      nextFetch = undefined
+      return fetchOnce()
+    })
+    return nextFetch
   }
   const getAge = (kid: string): number => (keys?.kids.has(kid) ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY)
 
@@ -62,6 +79,10 @@ export const createJwks = ({ url, timeoutMs, now, ...options }: JwksOptions): Jw
       if (getAge(kid) > maxAgeMs) await refresh()
       if (keys === undefined) return 'no_keys'
       return keys.kids.has(kid) ? keys.verifySignature : 'unknown_key'
+    },
+    waitForKey: async (kid) => {
+      await waitForFetch()
+      return keys?.kids.has(kid) ? keys.verifySignature : undefined
     },
   }
 }

@@ -69,10 +69,19 @@ export const createVerifyJwt =
     const { alg, kid, crit } = decodeJwtHeader(token) ?? {}
     if (alg !== 'RS256' || typeof kid !== 'string' || crit !== undefined) throw getTokenError(token)
     const verifySignature = await options.keys.getVerifySignature(kid)
-    if (typeof verifySignature !== 'function') return verifyWithoutKey(token, verifySignature, options)
-    const claims = verifyClaims(token, verifySignature)
-    return { ...confirmAccount(token, claims, options), expiresAt: getExpiry(claims) }
+    if (typeof verifySignature === 'function') return verifyWithKey(token, verifySignature, options)
+    precheckToken(token, options)
+    if (verifySignature === 'no_keys' || options.unknownKeyBudget.take()) return options.verifyByUserinfo(token)
+    // A flood of invented key ids has used up the budget. The key may be new, so the keys are fetched once more.
+    const verifyWithNewKeys = await options.keys.waitForKey(kid)
+    if (!verifyWithNewKeys) throw authUnavailableError()
+    return verifyWithKey(token, verifyWithNewKeys, options)
   }
+
+const verifyWithKey = (token: string, verifySignature: VerifySignature, options: JwtVerifyOptions): VerifiedToken => {
+  const claims = verifyClaims(token, verifySignature)
+  return { ...confirmAccount(token, claims, options), expiresAt: getExpiry(claims) }
+}
 
 /** Returns the identity at once; its `user` waits for the account check. If that rejects a token whose expiry is past,
  *  though within the leeway, the error is the one on which clients refresh the token. */
@@ -88,16 +97,10 @@ const confirmAccount = (token: string, claims: JsonObject, options: JwtVerifyOpt
   return { user: checking.then((profile) => toUser(claims, profile, policy)), isPending: true }
 }
 
-const verifyWithoutKey = (
-  token: string,
-  reason: 'no_keys' | 'unknown_key',
-  { envId, issuers, now, unknownKeyBudget, verifyByUserinfo }: JwtVerifyOptions,
-): Promise<VerifiedToken> => {
+const precheckToken = (token: string, { envId, issuers, now }: JwtVerifyOptions): void => {
   const claims = decodeJwt(token)?.claims
   if (claims === undefined) throw invalidTokenError()
   precheckClaims(claims, { envId, issuers, now: now() })
-  if (reason === 'unknown_key' && !unknownKeyBudget.take()) throw authUnavailableError()
-  return verifyByUserinfo(token)
 }
 
 const verifyClaims = (token: string, verifySignature: VerifySignature): JsonObject => {

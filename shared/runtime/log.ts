@@ -24,6 +24,7 @@ export type LogEvent =
   | 'auth_disabled'
   | 'auth_by_gateway'
   | 'admin_key_short'
+  | 'admin_key_unusable'
   | 'model_map_loaded'
   | 'model_map_unavailable'
   | 'model_map_refused'

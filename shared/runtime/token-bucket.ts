@@ -1,6 +1,8 @@
-/** A budget that refills with time. `take` takes one token, and returns false if there is none. */
+/** A budget that refills with time. `take` takes one token, and returns false if there is none. `putBack` returns one
+ *  that was not needed. */
 export interface TokenBucket {
   readonly take: () => boolean
+  readonly putBack: () => void
 }
 
 /** The size of a token bucket. */
@@ -23,6 +25,9 @@ export const tokenBucket = ({ burst, perSecond, now }: TokenBucketOptions): Toke
       if (tokens < 1) return false
       tokens -= 1
       return true
+    },
+    putBack: () => {
+      tokens = Math.min(burst, tokens + 1)
     },
   }
 }

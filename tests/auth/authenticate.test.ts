@@ -240,6 +240,8 @@ describe('an outage of the login service', () => {
 })
 
 describe('a new key', () => {
+  const invent = (id: number): string => auth.token({ header: { kid: `made-up-${id}` }, sign: () => 'AAAA' })
+
   test('is fetched when its first token arrives', async () => {
     const authenticate = gateway()
     await getUser(authenticate, auth.token())
@@ -263,14 +265,25 @@ describe('a new key', () => {
     const authenticate = gateway()
     await getUser(authenticate, auth.token())
     const before = auth.calls['user/me']
-    const outcomes = new Set<string>()
-    for (let time = 0; time < 80; time++) {
-      outcomes.add(await outcome(authenticate, auth.token({ header: { kid: `made-up-${time}` }, sign: () => 'AAAA' })))
-    }
-    expect([...outcomes].sort()).toEqual([invalid, unavailable])
-    expect(auth.calls.certs).toBe(3)
+    const outcomes = await Promise.all(Array.from({ length: 80 }, (_, time) => outcome(authenticate, invent(time))))
+    expect([...new Set(outcomes)].sort()).toEqual([invalid, unavailable])
+    expect(auth.calls.certs).toBeLessThanOrEqual(4)
     expect(auth.calls['user/me'] - before).toBeLessThanOrEqual(55)
     expect(await outcome(authenticate, auth.token())).toBe('200')
+  })
+
+  test('lets its tokens in while a flood of invented key ids has used up all budgets', async () => {
+    const authenticate = gateway()
+    await getUser(authenticate, auth.token())
+    const flood = Array.from({ length: 100 }, (_, time) => outcome(authenticate, invent(time)))
+    await Promise.race(flood)
+    for (let time = 100; time < 103; time++) await outcome(authenticate, invent(time))
+    auth.rotate()
+    const forged = outcome(authenticate, invent(104))
+    const good = Array.from({ length: 20 }, () => outcome(authenticate, auth.token()))
+    expect(new Set(await Promise.all(good))).toEqual(new Set(['200']))
+    expect(await forged).toBe(unavailable)
+    await Promise.all(flood)
   })
 
   test('is dropped within an hour once it is withdrawn', async () => {
@@ -304,6 +317,26 @@ describe('AUTH_MODE=remote', () => {
     ['an anonymous user', { is_anonymous: true }, '403 permission_denied'],
   ])('rejects %s that the login service would accept', async (_, claims, expected) => {
     expect(await outcome(gateway({ mode: 'remote' }), auth.token({ claims }))).toBe(expected)
+  })
+
+  test('bounds the calls that forged tokens cause, and locks no user out', async () => {
+    const authenticate = gateway({ mode: 'remote' })
+    const known = auth.token()
+    await getUser(authenticate, known)
+    const forge = () => auth.token({ sign: () => 'AAAA' })
+    const forged = await Promise.all(Array.from({ length: 200 }, () => outcome(authenticate, forge())))
+    expect([...new Set(forged)].sort()).toEqual([invalid, unavailable])
+    expect(auth.calls['user/me']).toBeLessThanOrEqual(51)
+    expect(await outcome(authenticate, auth.token())).toBe('200')
+    now += 60_001
+    for (let time = 0; time < 400; time++) await outcome(authenticate, forge())
+    expect(await outcome(authenticate, known)).toBe('200')
+  })
+
+  test('needs no keys for any number of good tokens', async () => {
+    const authenticate = gateway({ mode: 'remote' })
+    for (let time = 0; time < 60; time++) expect(await outcome(authenticate, auth.token())).toBe('200')
+    expect(auth.calls.certs).toBe(0)
   })
 
   test('rejects a 200 without a user', async () => {

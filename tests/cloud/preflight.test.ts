@@ -90,6 +90,11 @@ describe('the preflight', () => {
   test.each([
     ['a missing key of one model', { DEEPSEEK_API_KEY: undefined }, /^DEEPSEEK_API_KEY is not set/],
     ['a short admin key', { GATEWAY_ADMIN_KEY: 'short' }, /^Set GATEWAY_ADMIN_KEY to 16 or more/],
+    [
+      'an admin key that no header can carry',
+      { GATEWAY_ADMIN_KEY: '一个足够长的管理员密钥但是不能发送' },
+      /^GATEWAY_ADMIN_KEY has characters that no request header can carry/,
+    ],
     ['no record of usage', { BILLING_WEBHOOK_URL: undefined }, /^Neither USAGE_STORE nor BILLING_WEBHOOK_URL/],
     [
       'limits that every instance counts for itself',

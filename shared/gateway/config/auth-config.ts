@@ -1,4 +1,4 @@
-import { createAdminKey } from '../../auth/admin-key.ts'
+import { canBeSent, createAdminKey } from '../../auth/admin-key.ts'
 import type { AuthOptions } from '../../auth/authenticate.ts'
 import type { Log, LogEvent } from '../../runtime/log.ts'
 import { getCredentials } from './credentials.ts'
@@ -17,8 +17,7 @@ export const createAuthConfig = (
   if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
   if (mode === 'gateway') logWarning(log, 'auth_by_gateway', gatewayWarning)
-  if ((values.GATEWAY_ADMIN_KEY?.length ?? minKeyLength) < minKeyLength)
-    logWarning(log, 'admin_key_short', shortKeyWarning)
+  warnOfAdminKey(values.GATEWAY_ADMIN_KEY, log)
   return {
     mode,
     misconfigured,
@@ -42,8 +41,16 @@ const disablingRejected =
 const gatewayWarning =
   'The user that the platform sends is trusted. Switch authentication on for every route to this function.'
 const shortKeyWarning = `GATEWAY_ADMIN_KEY is shorter than ${minKeyLength} characters. Choose a longer one.`
+const unusableKeyWarning =
+  'GATEWAY_ADMIN_KEY has characters that no request header can carry, so no request matches it. Use ASCII letters, digits and signs.'
 
 const logWarning = (log: Log, event: LogEvent, help: string): void => log('warn', event, { help })
+
+const warnOfAdminKey = (key: string | undefined, log: Log): void => {
+  if (key === undefined) return
+  if (key.length < minKeyLength) logWarning(log, 'admin_key_short', shortKeyWarning)
+  if (!canBeSent(key)) logWarning(log, 'admin_key_unusable', unusableKeyWarning)
+}
 
 const findProblem = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
   envId === undefined

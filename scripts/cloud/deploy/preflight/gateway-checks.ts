@@ -1,3 +1,4 @@
+import { canBeSent } from '../../../../shared/auth/admin-key.ts'
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
 import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
@@ -144,6 +145,14 @@ export const gatewayChecks: readonly PreflightCheck[] = [
         : [
             `Set GATEWAY_ADMIN_KEY to ${minAdminKeyLength} or more random characters, or POST /admin/reload stays closed or weak.`,
           ],
+  },
+  {
+    name: 'the admin key can be sent',
+    level: 'warning',
+    find: ({ variables: { GATEWAY_ADMIN_KEY: key = '' } }) =>
+      canBeSent(key.trim())
+        ? []
+        : ['GATEWAY_ADMIN_KEY has characters that no request header can carry: use ASCII letters, digits and signs.'],
   },
   {
     name: 'usage is recorded',
