@@ -74,19 +74,20 @@ const toPending = (ended: EndedCall): EndedCall => {
   return { ...ended, final: { ...final, delivery: 'pending', attempts: 1, next_at: nextAt } }
 }
 
-/** Writes the final row. Resolves with the mark of the transition, or with undefined if another transition came first. Rejects if the
- *  result is unknown. */
+/** Writes the final row. If the database has lost the open row, as after a failover, the final row is inserted. Resolves with the mark
+ *  of the transition, or with undefined if another transition came first. Rejects if the result is unknown. */
 export const writeFinal = async (
   store: UsageStore,
   { row, final, openRow }: EndedCall,
 ): Promise<string | undefined> => {
   const close = () => transition(store, row.id, { when: { state: 'open' }, set: final }, writeBudgetMs)
   const closedMark = openRow === 'absent' ? undefined : await close()
-  if (closedMark || openRow === 'stored') return closedMark
+  if (closedMark) return closedMark
+  if (openRow === 'stored' && (await retryUntil(writeBudgetMs, () => store.read(row.id)))) return undefined
   const mark = randomUUID()
   await retryUntil(writeBudgetMs, () => store.insert({ ...row, ...final, mark }))
   // The open row, given up as lost, may have arrived by now. Then the insert changed nothing, and this closes the open row.
-  return openRow === 'unknown' ? ((await close()) ?? mark) : mark
+  return openRow === 'absent' ? mark : ((await close()) ?? mark)
 }
 
 /** Marks a delivered record. A failure loses nothing: the flush delivers the record once more, under the same id. */

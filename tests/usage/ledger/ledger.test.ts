@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { getCloudbaseApp } from '../../../shared/drivers/cloudbase.ts'
 import { createUsageLedger, type Ledger, type LedgerOptions, maxSettleMs } from '../../../shared/usage/ledger/ledger.ts'
 import { readRow } from '../../../shared/usage/store/read-row.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
@@ -7,7 +8,7 @@ import { toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts
 import { type CloudbaseDatabase, cloudbaseDatabase, type Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { captureLog, type LogLine } from '../../support/capture-log.ts'
 import { makeOpening } from '../../support/make-opening.ts'
-import { collectionStoreOn } from '../store/stores.ts'
+import { collectionStoreOn, standInCredentials } from '../store/stores.ts'
 
 // Loading the package takes longer than the first try may take. The first test would count a second try.
 beforeAll(() => import('@cloudbase/node-sdk'))
@@ -260,6 +261,22 @@ describe('an intent that cannot be written', () => {
     database.plan(failFirst(2, 'insertDocument', { kind: 'drop-after' }))
     await expect(ledger.open(opening()).opened).resolves.toBeUndefined()
     expect(rows()).toHaveLength(1)
+  })
+})
+
+describe('a final record whose open row the database lost', () => {
+  test.each<Partial<LedgerOptions>>([{}, { deliver: undefined }])('is stored once (%#)', async (options) => {
+    const { ledger, rows, delivered, lines } = await createTestLedger(options)
+    const entry = ledger.open(opening())
+    await entry.opened
+    const access = { envId: 'test-env', region: 'ap-shanghai', credentials: standInCredentials }
+    await (await getCloudbaseApp(access)).database().collection('usage').where({ model: 'm' }).remove()
+    expect(rows()).toEqual([])
+    await entry.close(closing)
+    const delivery = 'deliver' in options ? 'none' : 'sent'
+    expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery, total_tokens: 1_500 })])
+    expect(delivered).toHaveLength(delivery === 'sent' ? 1 : 0)
+    expect(lines).toEqual([])
   })
 })
 
