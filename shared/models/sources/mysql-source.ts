@@ -21,8 +21,12 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
   /** Whether the table of versions can be used, as far as is known. */
   let hasState = true
 
+  /** The revision without a table of versions. A view has no checksum, so its rows themselves are compared. */
+  const getContentRevision = async (): Promise<string> =>
+    (await getChecksum(query, table)) ?? `content ${(await read()).version}`
+
   const getRevision = async (): Promise<string> => {
-    if (!hasState) return getChecksum(query, table)
+    if (!hasState) return getContentRevision()
     try {
       const sql = `SELECT version FROM ${table.quotedState} WHERE name = ?`
       const [row] = await query(sql, [table.table])
@@ -30,7 +34,7 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
     } catch (error) {
       if (!missingStateCodes.includes(getSafeCode(error))) throw toSourceError(error)
       hasState = false
-      return getChecksum(query, table)
+      return getContentRevision()
     }
   }
 
@@ -53,12 +57,12 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
 
 type Query = (sql: string, values?: string[]) => Promise<RowDataPacket[]>
 
-/** The revision of a table without a table of versions: a checksum of its content. */
-const getChecksum = async (query: Query, table: TableName): Promise<string> => {
+/** A checksum of a table's content. Resolves with undefined for a view and for a table that does not exist: both are NULL (MySQL 8.0
+ *  Reference Manual, "CHECKSUM TABLE Statement"). */
+const getChecksum = async (query: Query, table: TableName): Promise<string | undefined> => {
   const [row] = await query(`CHECKSUM TABLE ${table.quoted}`).catch(rethrow)
   const sum: unknown = row?.['Checksum'] ?? null
-  if (sum === null) throw toSourceError({ code: 'ER_NO_SUCH_TABLE' })
-  return `checksum ${sum}`
+  return sum === null ? undefined : `checksum ${sum}`
 }
 
 /** The codes of a query for the table of versions that cannot be used. If a user may read only the model table, MySQL

@@ -73,6 +73,25 @@ describeWithDatabase('the source mysql on the original table', () => {
 })
 
 describeWithDatabase('the source mysql on other tables', () => {
+  test('reads a view and notices an edit within the TTL, although a view has no checksum', async () => {
+    await database.query(seedTable)
+    await database.query('CREATE VIEW shown AS SELECT * FROM llm_gateway_model_map WHERE provider = "openai"')
+    await insertRows(database, [{ model_name: 'a' }, { model_name: 'hidden', provider: 'qwen' }])
+    const models = instance({ REMOTE_CONFIG_TABLE: 'shown' })
+    expect(await getNames(models)).toEqual(['a'])
+    expect(models.status().lastError).toBeNull()
+    await insertRows(database, [{ model_name: 'b' }])
+    models.pass(10)
+    expect(await getNames(models)).toEqual(['a', 'b'])
+    expect(await models.reload({ force: false })).toMatchObject({ lastError: null, refused: false })
+  })
+
+  test('names a table that does not exist', async () => {
+    const models = instance({ REMOTE_CONFIG_TABLE: 'absent' })
+    await models.current().catch(() => undefined)
+    expect(models.status().lastError).toContain('The table does not exist')
+  })
+
   test('serves all other rows of a thousand if one is bad', async () => {
     await database.query(seedTable)
     const rows = Array.from({ length: 1_000 }, (_, index) => [
