@@ -89,7 +89,8 @@ const route = (routes: readonly Route<Target>[], exchange: Exchange): void => {
     refuse(exchange, { status: 501, code: 'UPGRADE_NOT_SUPPORTED', message })
   } else if (fault) {
     const code = fault.status === 417 ? 'EXPECTATION_FAILED' : fault.code.toUpperCase()
-    refuse(exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
+    // If the bytes after the head are bad too, their error is sent, as by the functions.
+    setImmediate(refuse, exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
   } else if (!match) {
     const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
     refuse(exchange, { status: 404, code: 'INVALID_PATH', message })
