@@ -22,7 +22,7 @@ export interface Call {
  *  LiteLLM (`litellm/main.py`, `completion`) could redirect, fake or re-price a call; and the fields with which a
  *  caller of OpenRouter (its API reference, "Provider Routing", "Model Routing" and "Plugins") could choose another
  *  model or host, or buy extras. They are not forwarded. An operator can set them in a model's `default_params`. */
-const controlFields = [
+export const controlFields = [
   'api_key',
   'api_base',
   'base_url',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { isObject } from '../runtime/json.ts'
 
 const isFilled = ({ length }: { readonly length: number }): boolean => length > 0
 
@@ -9,6 +10,9 @@ const callSchemas = {
     .string("'model' must be the name of a model. GET /v1/models lists the ones you can use.")
     .check(z.trim(), z.refine(isFilled, "'model' must not be empty. GET /v1/models lists the ones you can use.")),
   stream: z.optional(z.nullable(z.boolean("'stream' must be true or false."))),
+  stream_options: z.optional(
+    z.unknown().check(z.refine((value) => value === null || isObject(value), "'stream_options' must be an object.")),
+  ),
 }
 
 const messagesSchema = z
@@ -25,12 +29,15 @@ const isToken = (value: unknown): boolean => Number.isSafeInteger(value)
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isTokens = (value: unknown): boolean => Array.isArray(value) && value.every(isToken)
 
+const isPromptList = (value: unknown): boolean =>
+  Array.isArray(value) && isFilled(value) && [isText, isToken, isTokens].some((is) => value.every(is))
+
 const promptSchema = z
   .unknown()
   .check(
     z.refine(
-      (value) => isText(value) || (Array.isArray(value) && [isText, isToken, isTokens].some((is) => value.every(is))),
-      "'prompt' must be a string, an array of strings, or an array of tokens.",
+      (value) => isText(value) || isPromptList(value),
+      "'prompt' must be a string, an array of strings, or an array of tokens. An array must not be empty.",
     ),
   )
 

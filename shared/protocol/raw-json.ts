@@ -14,9 +14,16 @@ export interface RawJson {
  *  Numbers do not count, because a prompt may be an array of tokens. */
 export const maxParts = 100_000
 
-/** Parses bytes, which must be UTF-8, as one JSON object.
+const byteOrderMark = Buffer.from('\ufeff')
+
+/** Removes the mark that PowerShell and some editors put before UTF-8 text. */
+const withoutMark = (bytes: Buffer): Buffer =>
+  bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? bytes.subarray(byteOrderMark.length) : bytes
+
+/** Parses bytes, which must be UTF-8, as one JSON object. A byte order mark before it is dropped.
  *  @throws invalid_json (400), request_too_large (413) if it holds more than `maxParts` parts */
-export const parseRawJson = (bytes: Buffer): RawJson => {
+export const parseRawJson = (sent: Buffer): RawJson => {
+  const bytes = withoutMark(sent)
   // In UTF-8, no byte of a non-ASCII character equals an ASCII character. So in this view brackets, quotes and commas
   // have the same index as in the bytes.
   const view = bytes.toString('latin1')

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../shared/protocol/call.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]
@@ -43,4 +43,26 @@ test.each([
 
 test('forwards topP, which is not another spelling of a checked field', () => {
   expect(getForwarded({ topP: 1 })).toMatchObject({ topP: 1 })
+})
+
+describe('a field that the gateway reads', () => {
+  const base = { model: 'm', messages: [{ role: 'user', content: 'hi' }], prompt: 'hi' }
+
+  test.each([
+    ['chat/completions', 'stream_options', 'text'],
+    ['chat/completions', 'stream_options', []],
+    ['completions', 'stream_options', true],
+    ['completions', 'prompt', []],
+  ] as const)('is named with a 400 in %s: %s %j', (operation, param, value) => {
+    const bytes = Buffer.from(JSON.stringify({ ...base, [param]: value }))
+    expect(() => parseCall(operation, bytes)).toThrow(
+      expect.objectContaining({ status: 400, code: 'invalid_value', options: expect.objectContaining({ param }) }),
+    )
+  })
+
+  test('is read behind a byte order mark, which is not forwarded', () => {
+    const { model, source } = parseCall('chat/completions', Buffer.from(`\ufeff${JSON.stringify(base)}`))
+    expect(model).toBe('m')
+    expect(source?.bytes.toString()).toBe(JSON.stringify(base))
+  })
 })

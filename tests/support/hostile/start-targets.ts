@@ -32,8 +32,8 @@ export interface StartedTargets {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a provider without faults, whole or streamed. */
-const startProvider = (onCall: () => void): Promise<LoopbackServer> =>
+/** A provider that answers every call well, whole or streamed. */
+export const startGoodProvider = (onCall: () => void): Promise<LoopbackServer> =>
   loopbackServer(async (request, response) => {
     onCall()
     const pieces: Buffer[] = []
@@ -46,17 +46,20 @@ const startProvider = (onCall: () => void): Promise<LoopbackServer> =>
     response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
   })
 
-/** Starts the functions of all targets and sends a valid request to each. */
+/** Creates the environment of the functions behind the targets. */
+export const createTargetEnvironment = (providerUrl: string): Readonly<Record<string, string>> => ({
+  DISABLE_AUTH: 'true',
+  ALLOW_PRIVATE_UPSTREAMS: 'true',
+  GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length',
+  CORS_ORIGINS: 'https://app.example.com',
+  MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${providerUrl}/v1` } }),
+})
+
+/** Starts the functions of all targets; each has answered a good request. */
 export const startTargets = async (): Promise<StartedTargets> => {
   let calls = 0
-  const provider = await startProvider(() => (calls += 1))
-  const environment = {
-    DISABLE_AUTH: 'true',
-    ALLOW_PRIVATE_UPSTREAMS: 'true',
-    GATEWAY_ADMIN_KEY: 'an-admin-key-of-some-length',
-    CORS_ORIGINS: 'https://app.example.com',
-    MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
-  }
+  const provider = await startGoodProvider(() => (calls += 1))
+  const environment = createTargetEnvironment(provider.url)
   const started = new Map<string, StartedFunction>()
   const usual = new Map<string, number>()
   const getFunction = ({ name }: Target): StartedFunction => started.get(name) as StartedFunction
