@@ -29,7 +29,7 @@ export const length = ({ body }: Target): string => `content-length: ${body.leng
 export const good = (target: Target): string => `${target.line}${host}${length(target)}\r\n${target.body}`
 /** The body of a valid request in chunks. */
 export const chunked = ({ body }: Target, extension = ''): string =>
-  `${body.length.toString(16)}${extension}\r\n${body}\r\n0\r\n\r\n`.replace(/^0\r\n\r\n0/, '0')
+  `${body.length.toString(16)}${extension}\r\n${body}\r\n0\r\n\r\n`.replace(/^0(;[^\r]*)?\r\n\r\n0/, '0$1')
 /** The valid request with additional header lines before its length. */
 export const withHeaders = (target: Target, headers: string): string =>
   `${target.line}${host}${headers}${length(target)}\r\n${target.body}`
