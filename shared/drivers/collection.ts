@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from '../runtime/json.ts'
 import { once } from '../runtime/memoize.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import type { CloudbaseAccess, CloudbaseApp } from './cloudbase.ts'
+import { lostConnectionCodes } from './connection-ages.ts'
 
 /** A collection of an environment's document database. */
 export interface CollectionOptions extends CloudbaseAccess {
@@ -60,9 +61,6 @@ export const createCollection = (options: CollectionOptions): Collection => {
 
 /** The timeout of the first try on a connection that may have been kept, in milliseconds. */
 const firstTryMs = 700
-
-/** How Node reports a lost connection. The SDK passes the error on. */
-const lostConnectionCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
 
 /** Returns the objects of a response's list. Throws if there is no list: the SDK passes on any response unchecked. */
 export const getList = (data: unknown): JsonObject[] => {

@@ -1,3 +1,5 @@
+import { getElapsedMs, getMoment, type Moment } from '../runtime/moment.ts'
+
 /** Finds kept connections that may be dead. A timer cannot do that: the platform suspends an instance between requests,
  *  and the request that resumes it would use the connection (docs/decisions/0045-idle-connections.md). */
 export interface ConnectionAges {
@@ -15,10 +17,8 @@ export interface ConnectionAges {
   readonly startWork: () => () => void
 }
 
-/** A moment on both clocks. If a machine was suspended, either clock may lack that time. */
-type Moment = readonly [monotonicMs: number, wallMs: number]
-
-const getMoment = (): Moment => [performance.now(), Date.now()]
+/** How Node and `mysql2` report a connection that is lost. */
+export const lostConnectionCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])
 
 /** Work without a result for this long counts as hanging, in milliseconds. It is shorter than the first try of a write
  *  of the usage ledger, so that the second try does not take another dead connection. */
@@ -38,9 +38,9 @@ export const createConnectionAges = (maxIdleMs: number, now: () => Moment = getM
     isStale: (connection) => {
       const since = idleSince.get(connection)
       if (!since) return false
-      const [monotonic, wall] = now()
-      markHanging(monotonic)
-      return since[0] <= lostAt || Math.max(monotonic - since[0], wall - since[1]) > maxIdleMs
+      const moment = now()
+      markHanging(moment[0])
+      return since[0] <= lostAt || getElapsedMs(since, moment) > maxIdleMs
     },
     markLost: () => {
       lostAt = now()[0]

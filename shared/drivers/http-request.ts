@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { timeoutError } from '../runtime/timeout.ts'
+import { lostConnectionCodes } from './connection-ages.ts'
 
 /** A small request of our own: to the login service or to the billing webhook. */
 export interface HttpRequest {
@@ -54,7 +55,7 @@ const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined
     const timer = setTimeout(() => sent.destroy(timeoutError(request.timeoutMs)), endsAt - performance.now())
     sent.once('close', () => clearTimeout(timer))
     sent.once('error', (error: NodeJS.ErrnoException) => {
-      const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      const isStale = sent.reusedSocket && lostConnectionCodes.has(error.code)
       reject(isStale ? new StaleConnectionError('The idle connection was closed.', { cause: error }) : error)
     })
     sent.end(body)

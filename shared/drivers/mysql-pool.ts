@@ -1,8 +1,9 @@
 import type { Connection } from 'mysql2'
-import type { Pool, PoolConnection } from 'mysql2/promise'
+import type { PoolConnection } from 'mysql2/promise'
 import { once } from '../runtime/memoize.ts'
-import { timeoutError, withTimeout } from '../runtime/timeout.ts'
-import { type ConnectionAges, createConnectionAges } from './connection-ages.ts'
+import { withTimeout } from '../runtime/timeout.ts'
+import { createConnectionAges } from './connection-ages.ts'
+import { LostConnectionError, type OpenPool, useConnection } from './mysql-connection.ts'
 import { type MysqlLogin, toSslOption } from './mysql-login.ts'
 
 /** How many connections to a database an instance may hold. */
@@ -22,33 +23,14 @@ export interface WorkOptions extends PoolOptions {
   readonly isRepeatable: boolean
 }
 
-interface OpenPool {
-  readonly pool: Pool
-  readonly ages: ConnectionAges
-  /** Pieces of work that use a connection or wait for one. */
-  active: number
-  /** When work last succeeded, by `performance.now()`. */
-  succeededAt: number
-}
-
 const connectTimeoutMs = 2_000
 
 /** How long an idle connection is used again, in milliseconds. Firewalls and load balancers drop idle connections
  *  without a word after minutes. */
 const maxIdleMs = 60_000
 
-/** The longest wait for a connection while other work succeeds, in milliseconds. */
-const maxQueueMs = 10_000
-
 /** The longest wait for connections to close, in milliseconds. */
 const maxCloseMs = 1_000
-
-/** The code of `mysql2` for a statement that takes too long. `ETIMEDOUT` is left for a database that cannot be
- *  reached. */
-const statementTimeoutCode = 'PROTOCOL_SEQUENCE_TIMEOUT'
-
-/** How `mysql2` and Node report a lost connection. */
-const lostConnectionCodes: ReadonlySet<string> = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'])
 
 const loadDriver = once(() => import('mysql2/promise'))
 
@@ -83,11 +65,6 @@ export const withConnection = async <Result>(
   }
 }
 
-/** The connection was lost, so the work may run again on another one. The cause is the error of the driver. */
-class LostConnectionError extends Error {
-  override readonly name = 'LostConnectionError'
-}
-
 const openPool = (
   createPool: typeof import('mysql2/promise').createPool,
   { login, poolMax }: PoolOptions,
@@ -118,76 +95,6 @@ const enableBackslashEscapes = (connection: Connection): void => {
     if (error) connection.destroy()
   })
 }
-
-const useConnection = async <Result>(
-  opened: OpenPool,
-  timeoutMs: number,
-  work: (connection: PoolConnection) => Promise<Result>,
-): Promise<Result> => {
-  const { ages } = opened
-  const connection = await getConnection(opened, timeoutMs)
-  const isKept = ages.isKept(connection.connection)
-  const endWork = ages.startWork()
-  try {
-    const result = await withTimeout(timeoutMs, work(connection))
-    opened.succeededAt = performance.now()
-    ages.markIdle(connection.connection)
-    connection.release()
-    return result
-  } catch (error) {
-    connection.destroy()
-    throw toWorkError(error as DriverError, isKept, ages)
-  } finally {
-    endWork()
-  }
-}
-
-/** An error of `mysql2`. After a fatal one, the connection is of no use. */
-type DriverError = NodeJS.ErrnoException & { readonly fatal?: boolean }
-
-/** Only a kept connection that does not respond counts as lost: on a new one, the database itself is slow. */
-const toWorkError = (error: DriverError, isKept: boolean, ages: ConnectionAges): Error => {
-  const isTimeout = error.code === 'ETIMEDOUT' && !error.fatal
-  if (isTimeout) error.code = statementTimeoutCode
-  const isLost = error.fatal || lostConnectionCodes.has(error.code ?? '') || (isTimeout && isKept)
-  if (!isLost) return error
-  ages.markLost()
-  return new LostConnectionError('The connection was lost.', { cause: error })
-}
-
-/** Returns a connection that is new or has worked a short time ago. Time in our own queue is not the database's: work
- *  waits as long as other work succeeds. Rejects with `ETIMEDOUT` if no work succeeds for `timeoutMs`. */
-const getConnection = (opened: OpenPool, timeoutMs: number): Promise<PoolConnection> =>
-  new Promise((resolve, reject) => {
-    const startedAt = performance.now()
-    let hasGivenUp = false
-    const check = (): void => {
-      const now = performance.now()
-      const waitMs = Math.min(opened.succeededAt + timeoutMs, startedAt + maxQueueMs) - now
-      if (waitMs > 0) {
-        timer = setTimeout(check, waitMs)
-        return
-      }
-      hasGivenUp = true
-      reject(timeoutError(timeoutMs))
-    }
-    let timer = setTimeout(check, timeoutMs)
-    const take = async (): Promise<void> => {
-      const connection = await opened.pool.getConnection()
-      if (hasGivenUp) return connection.release()
-      if (opened.ages.isStale(connection.connection)) {
-        connection.destroy()
-        return take()
-      }
-      clearTimeout(timer)
-      resolve(connection)
-    }
-    take().catch((error: DriverError) => {
-      clearTimeout(timer)
-      const isLost = lostConnectionCodes.has(error.code ?? '')
-      reject(isLost ? new LostConnectionError('The connection was lost.', { cause: error }) : error)
-    })
-  })
 
 /** Closes the pool of a login. The next work opens a new one. */
 export const endPool = async (login: MysqlLogin): Promise<void> => {

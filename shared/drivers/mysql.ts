@@ -22,8 +22,8 @@ export interface Mysql {
   /** Runs a statement. If the table is missing, creates it and tries again. Rejects if the connection is lost. */
   readonly run: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
   /** Runs a statement that may run twice: tries again on a new connection if the first one is lost, as happens while an
-   *  instance is frozen, or if a kept one does not respond. Not for a change whose result counts, unless the change can be recognised afterwards: the second run would
-   *  find nothing to change. */
+   *  instance is frozen, or if a kept one does not respond. Not for a change whose result counts, unless the change can
+   *  be recognised afterwards: the second run would find nothing to change. */
   readonly runAgain: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
   /** Closes the pool, which all users of the same login share. The next statement opens a new one. */
   readonly end: () => Promise<void>

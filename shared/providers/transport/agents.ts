@@ -1,6 +1,7 @@
 import { type AgentOptions, Agent as HttpAgent, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { getElapsedMs, getMoment, type Moment } from '../../runtime/moment.ts'
 
 /** Kept-alive connections to providers, one pool for each protocol. */
 export interface Agents {
@@ -20,21 +21,14 @@ const maxIdleMs = 60_000
 /** The provider counts from the moment it sent its last byte, and we count from the moment it arrived. */
 const marginMs = 1_000
 
-/** A moment on both clocks. If a machine was suspended, either clock may lack that time. */
-type Moment = readonly [monotonicMs: number, wallMs: number]
-
-const getMoment = (): Moment => [performance.now(), Date.now()]
-
 /** Creates pools that use an idle connection again only as long as the provider surely keeps it. A timer cannot ensure
  *  that: the platform suspends an instance between requests, and the request that resumes it would use the connection
  *  (docs/decisions/0045-idle-connections.md). */
 export const createAgents = (options: AgentOptions, now: () => Moment = getMoment): Agents => {
   const idleSince = new WeakMap<Duplex, Moment>()
   const statedIdleMs = new WeakMap<Duplex, number>()
-  const isStale = (connection: Duplex, [monotonic, wall]: Moment): boolean => {
-    const [since, wallSince] = idleSince.get(connection) ?? [0, 0]
-    return Math.max(monotonic - since, wall - wallSince) > (statedIdleMs.get(connection) ?? defaultIdleMs)
-  }
+  const isStale = (connection: Duplex, moment: Moment): boolean =>
+    getElapsedMs(idleSince.get(connection) ?? [0, 0], moment) > (statedIdleMs.get(connection) ?? defaultIdleMs)
   const closeStale = ({ freeSockets }: HttpAgent): void => {
     const moment = now()
     for (const connections of Object.values(freeSockets)) {
