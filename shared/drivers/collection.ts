@@ -38,7 +38,7 @@ export const createCollection = (options: CollectionOptions): Collection => {
     const endWork = getSocketAges().startWork()
     const work = operation(db.collection(collection), db)
     try {
-      return await withTimeout(isRepeatable && mayBeKept ? Math.min(firstTryMs, timeoutMs) : timeoutMs, work)
+      return await withTimeout(isRepeatable && mayBeKept ? Math.min(keptTryMs, timeoutMs) : timeoutMs, work)
     } catch (error) {
       const code = getErrorCode(error)
       const isLost = lostConnectionCodes.has(code) || (code === 'ETIMEDOUT' && mayBeKept)
@@ -60,7 +60,7 @@ export const createCollection = (options: CollectionOptions): Collection => {
 }
 
 /** The timeout of the first try on a connection that may have been kept, in milliseconds. */
-const firstTryMs = 700
+const keptTryMs = 700
 
 /** Returns the objects of a response's list. Throws if there is no list: the SDK passes on any response unchecked. */
 export const getList = (data: unknown): JsonObject[] => {

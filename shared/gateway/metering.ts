@@ -44,13 +44,13 @@ export interface Metering {
 
 /** How long a whole response may still take when its client has left, in milliseconds. The provider bills it, so its usage is worth
  *  the wait; but the platform may stop the instance at any time then. */
-const maxUsageWaitMs = 5_000
+const maxWholeWaitMs = 5_000
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
   const { request, call, ledger, release } = metered
   const meter = createMeter(call)
-  const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxUsageWaitMs)
+  const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxWholeWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
   request.annotate(toCallLogFields(metered))
 

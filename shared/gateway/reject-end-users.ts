@@ -25,7 +25,7 @@ export const rejectEndUsers = ({ event, context, environment }: Invocation): voi
     parseContextVariables(context['environment']),
     parseContextVariables(context['environ']),
   ]
-  const hasIdentity = identityVariables.some((name) => sources.some((variables) => isFilled(variables[name])))
+  const hasIdentity = identityVariables.some((name) => sources.some((variables) => hasValue(variables[name])))
   if (!hasIdentity && !isObject(event['userInfo'])) return
   const help = 'Only the console and a timer may call this function. Deny it to users in the function permissions.'
   throw new GatewayError(403, 'permission_denied', help)
@@ -45,4 +45,4 @@ const splitVariable = (pair: string): [name: string, value: string] => {
   return [name.trim(), value.join('=')]
 }
 
-const isFilled = (value: unknown): boolean => value !== undefined && value !== null && String(value).trim() !== ''
+const hasValue = (value: unknown): boolean => value !== undefined && value !== null && String(value).trim() !== ''

@@ -14,14 +14,14 @@ const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
  *  @throws gateway_misconfigured (503) from that function, if a price cannot be read */
 export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
   const { value: tariff } = config.tariff
-  if (!tariff) return rejectMisconfigured
+  if (!tariff) return throwUnreadablePrice
   const store = createStore(config.store)
   const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.withoutStore
   const ledger = createUsageLedger({ ...config, tariff, store, deliver: createDelivery(config, timeoutMs), log })
   return () => ledger
 }
 
-const rejectMisconfigured = (): never => {
+const throwUnreadablePrice = (): never => {
   const help = "Prices are not set up. The gateway's operator finds the reason in its log."
   throw new GatewayError(503, 'gateway_misconfigured', help)
 }

@@ -3,7 +3,7 @@ import { isExpired } from './lease.ts'
 import { type AcquireRequest, type LimitBounds, type LimitState, windowMs } from './limit-store.ts'
 
 /** Why a request is rejected. */
-export interface Rejection {
+export interface LimitRejection {
   readonly limit: 'requests' | 'streams'
   /** Milliseconds until the next try makes sense. */
   readonly waitMs: number
@@ -17,7 +17,7 @@ export const getRejection = (
   state: LimitState,
   { weight }: AcquireRequest,
   bounds: LimitBounds,
-): Rejection | undefined => {
+): LimitRejection | undefined => {
   const waitMs = getWaitMs(state, weight, bounds)
   if (waitMs > 0) return { limit: 'requests', waitMs }
   return hasFreeSlot(state, bounds) ? undefined : { limit: 'streams', waitMs: slotWaitMs }
@@ -25,7 +25,7 @@ export const getRejection = (
 
 /** Creates the error of a rejected request: 429 `rate_limit_exceeded`, with `retry-after`. */
 export const toRateLimitError = (
-  { limit, waitMs }: Rejection,
+  { limit, waitMs }: LimitRejection,
   { weight }: AcquireRequest,
   bounds: LimitBounds,
 ): GatewayError => {

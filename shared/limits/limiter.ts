@@ -2,7 +2,7 @@ import type { User } from '../protocol/user.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import type { Log } from '../runtime/log.ts'
 import { settlesWithin } from '../runtime/timeout.ts'
-import { getRejection, type Rejection, toRateLimitError } from './check.ts'
+import { getRejection, type LimitRejection, toRateLimitError } from './check.ts'
 import { createLease, isExpired } from './lease.ts'
 import type { AcquireRequest, LimitBounds, LimitStore } from './limit-store.ts'
 import { memoryLimitStore } from './memory-limit-store.ts'
@@ -75,7 +75,7 @@ export const createRateLimiter = (options: LimiterOptions): Limiter => {
 /** The stores that may hold the request, or why it is rejected. */
 type AcquireResult =
   | { readonly stores: readonly LimitStore[]; readonly rejection?: never }
-  | { readonly stores?: never; readonly rejection: Rejection }
+  | { readonly stores?: never; readonly rejection: LimitRejection }
 
 /** Acquires from the shared store, and counts in memory as well, for the time when the shared store fails. Then memory alone
  *  decides, and for `storePauseMs` no request waits for the shared store. A store that failed may still hold the request. */
@@ -107,7 +107,7 @@ const acquireFrom = async (
   store: LimitStore,
   request: AcquireRequest,
   bounds: LimitBounds,
-): Promise<Rejection | undefined> => {
+): Promise<LimitRejection | undefined> => {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     if (await store.tryAcquire(request)) return undefined
     const state = await store.read(request.user)

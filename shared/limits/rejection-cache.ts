@@ -1,4 +1,4 @@
-import type { Rejection } from './check.ts'
+import type { LimitRejection } from './check.ts'
 import type { AcquireRequest } from './limit-store.ts'
 
 /** A request with its number in the order of arrival. */
@@ -10,12 +10,12 @@ export interface SequencedRequest extends AcquireRequest {
 export interface RejectionCache {
   /** Numbers the requests as they arrive. */
   readonly nextSequence: () => number
-  readonly add: (request: AcquireRequest, rejection: Rejection) => void
+  readonly add: (request: AcquireRequest, rejection: LimitRejection) => void
   /** Returns the rejection that holds for a request; undefined if the store must be asked. */
-  readonly find: (request: SequencedRequest) => Rejection | undefined
+  readonly find: (request: SequencedRequest) => LimitRejection | undefined
 }
 
-interface CachedRejection extends Rejection {
+interface CachedRejection extends LimitRejection {
   readonly weight: number
   /** Milliseconds since 1970. */
   readonly until: number

@@ -21,19 +21,22 @@ const untranslatableFields: Readonly<Record<string, (value: unknown) => boolean>
 export const getPrompts = ({ body, stream }: Call): string[] => {
   for (const [field, isNeeded] of Object.entries(untranslatableFields)) {
     if (isNeeded(body[field]))
-      throw invalidFieldError(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
+      throw untranslatableFieldError(field, `This model is a chat model and cannot do '${field}'. Leave it out.`)
   }
   const { prompt } = body
   const prompts: unknown[] = Array.isArray(prompt) ? prompt : [prompt]
   const texts = prompts.filter((item) => typeof item === 'string')
   if (texts.length < prompts.length || texts.length === 0)
-    throw invalidFieldError('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
+    throw untranslatableFieldError('prompt', "This model is a chat model and takes no tokens. Send 'prompt' as text.")
   if (stream && texts.length > 1)
-    throw invalidFieldError('prompt', 'This model streams one prompt at a time. Send one, or set stream to false.')
+    throw untranslatableFieldError(
+      'prompt',
+      'This model streams one prompt at a time. Send one, or set stream to false.',
+    )
   return texts
 }
 
-const invalidFieldError = (param: string, message: string): GatewayError =>
+const untranslatableFieldError = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
 /** Fields of a completion that chat does not have. */

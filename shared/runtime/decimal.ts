@@ -8,7 +8,7 @@ export interface Decimal {
 const decimalPattern = /^\+?(?=\.?\d)(\d(?:_?\d)*)?(?:\.(\d(?:_?\d)*)?)?(?:e([+-]?\d(?:_?\d)*))?$/i
 
 /** The maximum length of a decimal's text. A usage record keeps three prices as JSON in 255 characters. */
-const maxTextLength = 64
+const maxDecimalLength = 64
 
 /** The maximum number of digits before and after the decimal point. */
 const maxDigits = { before: 15, after: 30 } as const
@@ -18,7 +18,7 @@ const maxDigits = { before: 15, after: 30 } as const
  *  Returns undefined if the text is not a decimal, or is too long or too large. */
 export const parseDecimal = (text: string): Decimal | undefined => {
   const trimmed = text.trim()
-  const match = trimmed.length <= maxTextLength ? decimalPattern.exec(trimmed) : null
+  const match = trimmed.length <= maxDecimalLength ? decimalPattern.exec(trimmed) : null
   if (!match) return undefined
   const [whole = '', fraction = '', exponent = ''] = match.slice(1).map((part = '') => part.replaceAll('_', ''))
   const digits = (whole + fraction).replace(/^0+/, '')

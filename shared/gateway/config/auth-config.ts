@@ -13,7 +13,7 @@ export const createAuthConfig = (
   const isSwitchedOff = values.DISABLE_AUTH || values.AUTH_MODE === 'disabled'
   const isRejected = isSwitchedOff && deployed && !values.ALLOW_INSECURE
   const mode = isSwitchedOff && !isRejected ? 'disabled' : values.AUTH_MODE === 'disabled' ? 'jwks' : values.AUTH_MODE
-  const misconfigured = isRejected ? disablingRejected : findProblem(values)
+  const misconfigured = isRejected ? disablingRejected : findAuthProblem(values)
   if (mode === 'disabled') log(deployed ? 'warn' : 'debug', 'auth_disabled', { help: disabledWarning })
   else if (misconfigured) log('error', 'auth_misconfigured', { help: misconfigured })
   if (mode === 'gateway') logWarning(log, 'auth_by_gateway', gatewayWarning)
@@ -52,7 +52,7 @@ const warnOfAdminKey = (key: string | undefined, log: Log): void => {
   if (!canBeSent(key)) logWarning(log, 'admin_key_unusable', unusableKeyWarning)
 }
 
-const findProblem = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
+const findAuthProblem = ({ CLOUDBASE_ENV_ID: envId }: Environment): string | undefined =>
   envId === undefined
     ? 'CLOUDBASE_ENV_ID is not set. Set it to the id of your CloudBase environment, or DISABLE_AUTH=true for local development.'
     : undefined

@@ -4,7 +4,7 @@ import type { Route } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 
 /** The names of a response, the same in every chunk of a stream. `created` is unix time in seconds. */
-export interface Identity {
+export interface ResponseIdentity {
   readonly id: string
   readonly created: number
   readonly model: string
@@ -12,7 +12,7 @@ export interface Identity {
 
 /** The identity of a response: the provider's own; generated if the provider sent none. If the route renames the model,
  *  the client gets its own name for it. */
-export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): Identity => ({
+export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): ResponseIdentity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),
   model: route.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,

@@ -2,7 +2,7 @@ import { type OperationName, operations } from '../../protocol/operations.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Choice } from './choices.ts'
-import type { Identity } from './identity.ts'
+import type { ResponseIdentity } from './identity.ts'
 
 /** A parsed chunk or whole response: all its fields, and its choices. */
 export interface RuleTarget {
@@ -14,7 +14,7 @@ export interface RuleTarget {
 export interface RuleContext {
   /** The value of its `object` field. */
   readonly object: string
-  readonly identity: Identity
+  readonly identity: ResponseIdentity
   /** The usage that a whole response states. Chunks have none: it is sent in a chunk of its own. */
   readonly usage: Usage | undefined
 }

@@ -80,7 +80,7 @@ export class Deadlines {
       return
     }
     this.stop()
-    this.onExpire(timeoutError(expired))
+    this.onExpire(createDeadlineError(expired))
   }
 
   private getExpired(): DeadlinePhase | 'total' | undefined {
@@ -92,7 +92,7 @@ export class Deadlines {
 
 /** After the connection is established, the model may have worked, and cost, already. Clients must not repeat the call
  *  then. */
-const timeoutError = (expired: DeadlinePhase | 'total'): GatewayError => {
+const createDeadlineError = (expired: DeadlinePhase | 'total'): GatewayError => {
   const headers = expired === 'connect' ? {} : { 'x-should-retry': 'false' }
   return new GatewayError(504, 'upstream_timeout', timeoutMessages[expired], { headers })
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../protocol/errors.ts'
 import type { UsageStore } from './store.ts'
 
-const rejectMisconfigured = (): Promise<never> =>
+const rejectUnavailable = (): Promise<never> =>
   Promise.reject(
     new GatewayError(
       503,
@@ -13,10 +13,10 @@ const rejectMisconfigured = (): Promise<never> =>
 /** Stands for a store that is configured but cannot be built. It rejects every call, so that no call goes unrecorded.
  *  @throws gateway_misconfigured (503) */
 export const unavailableStore: UsageStore = {
-  insert: rejectMisconfigured,
-  change: rejectMisconfigured,
-  read: rejectMisconfigured,
-  find: rejectMisconfigured,
-  totals: rejectMisconfigured,
+  insert: rejectUnavailable,
+  change: rejectUnavailable,
+  read: rejectUnavailable,
+  find: rejectUnavailable,
+  totals: rejectUnavailable,
   end: () => Promise.resolve(),
 }
