@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from './parse-env.ts'
+import { parseEnv } from 'node:util'
 import { readText } from './read-text.ts'
 
 /** Values by name. A blank value counts as unset. */
