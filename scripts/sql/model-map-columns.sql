@@ -80,3 +80,61 @@ SET @statement = IF(
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'listed'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN listed TINYINT(1) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'targets'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN targets TEXT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'fallbacks'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN fallbacks TEXT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'weight'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN weight DECIMAL(12, 6) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'max_concurrency'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN max_concurrency INT DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'switch_on'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN switch_on VARCHAR(128) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+-- api_key_env may name several variables.
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'api_key_env'
+      AND character_maximum_length < 512),
+  'ALTER TABLE llm_gateway_model_map MODIFY COLUMN api_key_env VARCHAR(512) NOT NULL', 'DO 0');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   model_name VARCHAR(128) NOT NULL COMMENT 'name that clients use; must differ in more than case',
   provider VARCHAR(64) NOT NULL,
   api_base VARCHAR(255) NOT NULL COMMENT 'URL up to and including the version path',
-  api_key_env VARCHAR(64) NOT NULL COMMENT 'variable with the key: *_API_KEY, *_KEY or *_TOKEN; may be empty',
+  api_key_env VARCHAR(512) NOT NULL COMMENT 'variables with the keys, comma-separated: *_API_KEY, *_KEY or *_TOKEN; may be empty',
   api_key VARCHAR(255) DEFAULT NULL COMMENT 'the key itself, where api_key_env is empty or not set',
   enabled TINYINT(1) NOT NULL DEFAULT 1,
   created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
@@ -22,5 +22,11 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   input_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
   output_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
   cache_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million cached input tokens',
+  listed TINYINT(1) DEFAULT NULL COMMENT '0: can be called, but GET /v1/models does not show it',
+  targets TEXT DEFAULT NULL COMMENT 'JSON array of objects: several ways to the model',
+  fallbacks TEXT DEFAULT NULL COMMENT 'JSON array: models to try when all targets fail',
+  weight DECIMAL(12, 6) DEFAULT NULL COMMENT 'share of a target that has no weight of its own; default: 1',
+  max_concurrency INT DEFAULT NULL COMMENT 'most requests at the same time for each target',
+  switch_on VARCHAR(128) DEFAULT NULL COMMENT 'first_byte_timeout, server_error, context_length',
   UNIQUE KEY uniq_model_name (model_name)
 );

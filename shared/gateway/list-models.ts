@@ -23,7 +23,7 @@ export const listModels = (config: CoreConfig): Handler => {
     request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()
     const id = getPathRest(request.path, endpointPath)
-    if (id) return jsonReply(toModelObject(id, requireAccess(snapshot.route(id), user).provider))
+    if (id) return jsonReply(toModelObject(requireAccess(snapshot.route(id), user).model, snapshot.getProvider(id)))
     return { status: 200, headers: { 'content-type': 'application/json' }, body: getListBody(snapshot, user) }
   })
 }

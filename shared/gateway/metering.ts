@@ -160,8 +160,8 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
     requestId: request.id,
     userId: user.id,
     model: call.model,
-    upstreamModel: route.upstreamModel,
-    provider: route.provider,
+    upstreamModel: route.targets[0].upstreamModel,
+    provider: route.targets[0].provider,
     endpoint: call.operation,
     stream: call.stream,
     clientRequestId: typeof clientRequestId === 'string' ? clientRequestId.slice(0, 128) : undefined,
@@ -176,7 +176,7 @@ const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
   user_id: user.id,
   'gen_ai.operation.name': operations[call.operation].genAiName,
   'gen_ai.request.model': call.model,
-  'gen_ai.provider.name': route.provider,
+  'gen_ai.provider.name': route.targets[0].provider,
   stream: call.stream,
 })
 

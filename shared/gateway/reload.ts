@@ -30,6 +30,8 @@ export interface ReloadReport {
     readonly version: string
     /** Entries that could not be used, and why. */
     readonly rejected: readonly Rejection[]
+    /** Targets, keys and fallbacks of usable entries that cannot be used, and why. */
+    readonly problems: readonly Rejection[]
     /** Columns and fields that the gateway does not know. */
     readonly unknown_fields: readonly string[]
     /** Whether an older map, or the local one, is in use instead of the source's content. */
@@ -39,7 +41,7 @@ export interface ReloadReport {
 
 /** Creates the report on the model map in use. Names come from the author of the map, so they are redacted: one may be
  *  a key that was put in the wrong place. */
-const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor): ReloadReport => ({
+const toReloadReport = ({ snapshot, lastError }: MapStatus, redactor: Redactor): ReloadReport => ({
   ok: lastError === null,
   data: {
     source: snapshot?.source ?? 'local',
@@ -47,11 +49,15 @@ const toReloadReport = ({ snapshot, lastError }: MapStatus, { clean }: Redactor)
     last_error: lastError,
     models: snapshot?.models.length ?? 0,
     version: snapshot?.version ?? '',
-    rejected: (snapshot?.rejected ?? []).map(({ model, reason }) => ({ model: clean(model), reason: clean(reason) })),
-    unknown_fields: (snapshot?.unknownFields ?? []).map(clean),
+    rejected: cleanRejections(snapshot?.rejected, redactor),
+    problems: cleanRejections(snapshot?.problems, redactor),
+    unknown_fields: (snapshot?.unknownFields ?? []).map(redactor.clean),
     stale: lastError !== null,
   },
 })
+
+const cleanRejections = (rejections: readonly Rejection[] = [], { clean }: Redactor): Rejection[] =>
+  rejections.map(({ model, reason }) => ({ model: clean(model), reason: clean(reason) }))
 
 /** `POST /admin/reload`: reads the model map again, for the holder of the admin key. A body of `{"force": true}`
  *  accepts even content that is empty or doubtful, except for files that cannot be read. If the source cannot be read,

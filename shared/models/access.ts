@@ -23,11 +23,12 @@ const hasAccess = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
 /** Returns the body of `GET /v1/models` for a user. Users with the same selection of models share one body: it is
  *  serialized once per snapshot, for the first of them. */
 export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
-  const hidden = new Set(snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user)))
+  const closed = snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user))
+  const hidden = new Set([...snapshot.unlisted, ...closed])
   const selection = [...hidden].join('\n')
   const bodies = listBodies(snapshot)
   const body = bodies.get(selection) ?? serializeList(hidden, snapshot)
-  if (hidden.size === 0 || bodies.size < maxBodies) bodies.set(selection, body)
+  if (hidden.size === snapshot.unlisted.length || bodies.size < maxBodies) bodies.set(selection, body)
   return body
 }
 

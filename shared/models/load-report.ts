@@ -13,8 +13,9 @@ const noModelsHelp =
 
 /** Logs what is wrong with a loaded map. `emptyReason`: why the map has no model, if that is known. */
 export const logLoadReport = (loaded: Snapshot, emptyReason: string | undefined, log: Log): void => {
-  const { rejected, models, unknownFields, unknownProviders } = loaded
+  const { rejected, problems, models, unknownFields, unknownProviders } = loaded
   for (const { model, reason } of rejected.slice(0, maxReported)) log('warn', 'model_rejected', { model, reason })
+  for (const { model, reason } of problems.slice(0, maxReported)) log('warn', 'model_problem', { model, reason })
   if (unknownFields.length > 0)
     log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, maxReported).join(', ') })
   for (const provider of unknownProviders.slice(0, maxReported))

@@ -113,10 +113,11 @@ export class MapState {
   }
 
   private install(next: Snapshot, { warning, emptyListReason }: LoadedMap): void {
-    const { source, version, models, rejected, unknownFields, unknownProviders } = next
+    const { source, version, models, rejected, problems, unknownFields, unknownProviders } = next
     this.snapshot = next
     this.options.log('info', 'model_map_loaded', { source, version, models: models.length, rejected: rejected.length })
-    if (models.length > 0 && rejected.length + unknownFields.length + unknownProviders.length === 0) return
+    const findings = [rejected, problems, unknownFields, unknownProviders]
+    if (models.length > 0 && findings.every(({ length }) => length === 0)) return
     logLoadReport(next, warning ?? emptyListReason, this.options.log)
   }
 }

@@ -12,6 +12,8 @@ export interface Snapshot {
   /** Unix time of the load, in seconds. */
   readonly loadedAt: number
   readonly rejected: readonly Rejection[]
+  /** Targets, keys and fallbacks of usable models that cannot be used. */
+  readonly problems: readonly Rejection[]
   /** Field names of entries that the gateway does not use. */
   readonly unknownFields: readonly string[]
   /** Provider names that have no preset. */
@@ -20,6 +22,8 @@ export interface Snapshot {
   readonly models: readonly string[]
   /** Those of them that only some users may use. */
   readonly restricted: readonly string[]
+  /** Those of them that `GET /v1/models` does not show to any user. */
+  readonly unlisted: readonly string[]
   /** Returns the provider of one of the models. */
   readonly getProvider: (model: string) => string
   /** Returns the route of a model.
@@ -45,10 +49,12 @@ export const createSnapshot = (
     version: loaded.version,
     loadedAt: Math.floor(now() / 1000),
     rejected,
+    problems: validated.problems,
     unknownFields,
     unknownProviders,
     models,
     restricted: restricted.filter(isOffered),
+    unlisted: validated.unlisted.filter(isOffered),
     getProvider,
     route: (model) => {
       const route = isOffered(model) ? validated.route(model) : undefined

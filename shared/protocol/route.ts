@@ -1,9 +1,31 @@
 import type { JsonObject } from '../runtime/json.ts'
 
-/** Where the requests for a model go: one validated entry of the model map. */
+/** Where the requests for a model go, and what holds wherever they go: one validated entry of the model map. */
 export interface Route {
   /** The name clients use. */
   readonly model: string
+  /** Groups and roles whose members may use the model; undefined: all users may, empty: no user may. */
+  readonly allowedGroups: readonly string[] | undefined
+  /** What the user pays, whichever target answers; undefined: points are counted by tokens. */
+  readonly prices: Prices | undefined
+  /** The ways to the model, in the order of the map. Most models have one. */
+  readonly targets: readonly [Target, ...Target[]]
+}
+
+/** One way to a model: an address, and the one key that is sent there. */
+export interface Target {
+  /** The name in records, logs and reports. It holds no key. */
+  readonly name: string
+  /** 0 for the entry's own targets, from 1 for its fallbacks in their order. A later tier is tried when the earlier ones fail. */
+  readonly tier: number
+  /** Targets of one tier that differ in their key only share a group. */
+  readonly group: number
+  /** Share of the group's conversations within its tier, by the sum of all weights. 0: none while another target works. */
+  readonly weight: number
+  /** The most requests that run at the same time, over all instances; undefined: no limit. */
+  readonly maxConcurrency: number | undefined
+  /** Failures after which the next target is tried although the provider may bill them, or a larger model is needed. */
+  readonly switchOn: readonly SwitchReason[]
   /** A provider preset's name, lower case; `openai` is the generic OpenAI-shaped one. */
   readonly provider: string
   /** Base URL up to and including the version path, without a trailing slash; Azure's `api-version` is its query. */
@@ -23,11 +45,16 @@ export interface Route {
   readonly dropParams: readonly string[]
   /** The upper bound of `max_tokens` and `max_completion_tokens`; undefined: the provider's own. */
   readonly maxTokens: number | undefined
-  /** Groups and roles whose members may use the model; undefined: all users may, empty: no user may. */
-  readonly allowedGroups: readonly string[] | undefined
-  /** Prices in yuan per million tokens, as decimal strings; undefined: points are counted by tokens. */
+  /** What the provider charges for it; undefined: unknown. */
   readonly prices: Prices | undefined
 }
+
+/** The failures that an entry can add to those after which the next target is tried: no first byte in time; a failure
+ *  of the provider's server; a conversation that is too long for the model. */
+export const switchReasons = ['first_byte_timeout', 'server_error', 'context_length'] as const
+
+/** One of {@link switchReasons}. */
+export type SwitchReason = (typeof switchReasons)[number]
 
 /** Prices in yuan per million tokens, exact decimal strings such as `"0.8"`. */
 export interface Prices {

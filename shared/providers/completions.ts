@@ -1,27 +1,27 @@
 import type { Call } from '../protocol/call.ts'
-import type { Route } from '../protocol/route.ts'
+import type { Target } from '../protocol/route.ts'
 import { isObject } from '../runtime/json.ts'
 import { hasLostFields } from './chat-translation.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Creates the exchange for `/v1/completions`: native if the provider has that operation, otherwise by way of chat. In
- *  the mode `auto` the provider is tried first. If it has only chat, that is remembered while its route lives. */
+ *  the mode `auto` the provider is tried first. If it has only chat, that is remembered while its target lives. */
 export const createCompletionsExchange = (exchange: Exchange): Exchange => {
-  const chatOnly = new WeakSet<Route>()
+  const chatOnly = new WeakSet<Target>()
   const completeByChat: Exchange = async (options) =>
     (await import('./chat-bridge.ts')).completeViaChat(exchange, options)
   return async (options) => {
-    const { route, call } = options
-    if (route.completionsMode === 'chat' || chatOnly.has(route)) return completeByChat(options)
-    if (route.completionsMode === 'native') return exchange(options)
+    const { target, call } = options
+    if (target.completionsMode === 'chat' || chatOnly.has(target)) return completeByChat(options)
+    if (target.completionsMode === 'native') return exchange(options)
     try {
       return await exchange(options)
     } catch (thrown) {
-      const evidence = getMissingEvidence(thrown, route, call)
+      const evidence = getMissingEvidence(thrown, target, call)
       if (!evidence) throw thrown
       const response = await completeByChat(options)
-      if (evidence === 'status' || !hasLostFields(call)) chatOnly.add(route)
+      if (evidence === 'status' || !hasLostFields(call)) chatOnly.add(target)
       return response
     }
   }
@@ -30,11 +30,11 @@ export const createCompletionsExchange = (exchange: Exchange): Exchange => {
 /** How a failure shows that the operation is missing: by its status, or by words of the provider's own (OpenAI: "This
  *  is a chat model …", DeepSeek: "… only available in the beta API"). Returns undefined if it shows nothing of the
  *  kind. */
-const getMissingEvidence = (thrown: unknown, route: Route, { body }: Call): 'status' | 'words' | undefined => {
+const getMissingEvidence = (thrown: unknown, target: Target, { body }: Call): 'status' | 'words' | undefined => {
   if (!(thrown instanceof ProviderFailure)) return undefined
   if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
   if (thrown.upstreamStatus !== 400) return undefined
-  const request = { ...body, model: [body['model'], route.upstreamModel] }
+  const request = { ...body, model: [body['model'], target.upstreamModel] }
   return matchesUnquoted(thrown.rawMessage, chatOnlyWords, request) ? 'words' : undefined
 }
 

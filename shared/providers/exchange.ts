@@ -1,6 +1,6 @@
 import type { Call } from '../protocol/call.ts'
 import { operations } from '../protocol/operations.ts'
-import type { Route } from '../protocol/route.ts'
+import type { Target } from '../protocol/route.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { memoizeWeak } from '../runtime/memoize.ts'
 import { getDialect } from './dialect/dialects.ts'
@@ -16,7 +16,7 @@ import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
 import type { Send } from './transport/retry.ts'
 
-/** A call, its route, and the limits of its response. */
+/** A call, its target, and the limits of its response. */
 export interface ExchangeOptions extends ChunkStreamOptions {
   /** Aborts when the client disconnects. */
   readonly signal: CancelSignal
@@ -32,47 +32,48 @@ export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | Str
 const maxWholeBytes = 16_777_216
 
 /** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that
- *  succeeds, it is not asked for usage again while its route lives. If the client set stream options of its own, they
+ *  succeeds, it is not asked for usage again while its target lives. If the client set stream options of its own, they
  *  may be the reason, and the rejection goes to the client: invalid options must not turn off usage. */
 export const createExchange = (send: Send): Exchange => {
-  const withoutUsage = new WeakSet<Route>()
+  const withoutUsage = new WeakSet<Target>()
   return async (options) => {
-    const { route, call } = options
+    const { target, call } = options
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
-      send(route, toUpstreamRequest(options, asksForUsage))
+      send(target, toUpstreamRequest(options, asksForUsage))
     if (!call.stream) return parseResponse(await readWhole(await post(false), maxWholeBytes), options)
-    const asksForUsage = !withoutUsage.has(route) && canAskForUsage(route)
+    const asksForUsage = !withoutUsage.has(target) && canAskForUsage(target)
     const response = await post(asksForUsage).catch(async (thrown: unknown) => {
-      const mayRepeat = asksForUsage && !hasStreamOptions(call) && route.streamUsage !== 'force'
+      const mayRepeat = asksForUsage && !hasStreamOptions(call) && target.streamUsage !== 'force'
       if (!mayRepeat || !rejectsStreamOptions(thrown)) throw thrown
       const repeated = await post(false)
-      withoutUsage.add(route)
+      withoutUsage.add(target)
       return repeated
     })
     return toStreamExchange(response, new ChunkStream(options), options.signal)
   }
 }
 
-/** The URLs of a route, by operation. */
-const getUrls = memoizeWeak((route: Route): Readonly<Record<Call['operation'], URL>> => {
-  const getUrl = (operation: Call['operation']): URL => getDialect(route).url(route, operations[operation].upstreamPath)
+/** The URLs of a target, by operation. */
+const getUrls = memoizeWeak((target: Target): Readonly<Record<Call['operation'], URL>> => {
+  const getUrl = (operation: Call['operation']): URL =>
+    getDialect(target).url(target, operations[operation].upstreamPath)
   return { 'chat/completions': getUrl('chat/completions'), completions: getUrl('completions') }
 })
 
 const toUpstreamRequest = (
-  { route, call, signal, endsAt }: ExchangeOptions,
+  { target, call, signal, endsAt }: ExchangeOptions,
   asksForUsage: boolean,
 ): Parameters<Send>[1] => ({
-  url: getUrls(route)[call.operation],
-  headers: getRequestHeaders(route)[call.stream ? 'stream' : 'whole'],
-  body: buildRequestBody(route, call, asksForUsage),
+  url: getUrls(target)[call.operation],
+  headers: getRequestHeaders(target)[call.stream ? 'stream' : 'whole'],
+  body: buildRequestBody(target, call, asksForUsage),
   signal,
   endsAt,
 })
 
-const canAskForUsage = (route: Route): boolean => {
-  if (route.streamUsage !== 'auto') return route.streamUsage === 'force'
-  return getDialect(route).streamOptions === 'accepted'
+const canAskForUsage = (target: Target): boolean => {
+  if (target.streamUsage !== 'auto') return target.streamUsage === 'force'
+  return getDialect(target).streamOptions === 'accepted'
 }
 
 const rejectsStreamOptions = (thrown: unknown): boolean =>

@@ -39,7 +39,7 @@ export interface CallOptions {
   readonly keepAliveMs?: number | undefined
 }
 
-/** Sends a call to the provider of a route and resolves when its response has begun.
+/** Sends a call to a target of a route and resolves when its response has begun.
  *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
@@ -50,9 +50,9 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Pro
     'chat/completions': exchange,
     completions: createCompletionsExchange(exchange),
   }
-  return async (route, call, { signal, onText, keepAliveMs }) => {
+  return async ({ targets: [target] }, call, { signal, onText, keepAliveMs }) => {
     const endsAt = performance.now() + timeouts.total
-    const response = exchangeFor[call.operation]({ route, call, signal, onText, endsAt })
+    const response = exchangeFor[call.operation]({ target, call, signal, onText, endsAt })
     if (!call.stream) return toResponse(await response)
     return keepAliveMs ? keepAlive(response as Promise<StreamExchange>, keepAliveMs) : toResponse(await response)
   }

@@ -29,6 +29,7 @@ export type LogEvent =
   | 'model_map_unavailable'
   | 'model_map_refused'
   | 'model_rejected'
+  | 'model_problem'
   | 'model_fields_unknown'
   | 'model_file_unreadable'
   | 'model_json_invalid'

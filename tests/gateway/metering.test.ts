@@ -6,11 +6,10 @@ import { GatewayError } from '../../shared/protocol/errors.ts'
 import { createUsageLedger, type LedgerOptions } from '../../shared/usage/ledger/ledger.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { unavailableStore } from '../../shared/usage/store/unavailable-store.ts'
+import { routeOver, targetAt } from '../support/call-provider.ts'
 import { captureLog } from '../support/capture-log.ts'
 
-const route = { provider: 'openai', upstreamModel: 'm-2', prices: undefined } as unknown as Parameters<
-  typeof meterCall
->[0]['route']
+const route = routeOver(targetAt('http://127.0.0.1', { upstreamModel: 'm-2' }))
 
 const meteredCall = (
   options: Partial<LedgerOptions> = {},

@@ -28,16 +28,23 @@ describe('createSnapshot', () => {
   test('makes a route with every default of a minimal entry', () => {
     expect(snapshot({ m: a }).route('m')).toEqual({
       model: 'm',
-      provider: 'openai',
-      apiBase: 'https://a.example/v1',
-      apiKey: 'key-of-a',
-      upstreamModel: 'm',
-      completionsMode: 'auto',
-      streamUsage: 'auto',
-      defaultParams: {},
-      dropParams: [],
-      maxTokens: undefined,
-      prices: undefined,
+      targets: [
+        {
+          name: 'm',
+          tier: 0,
+          group: 0,
+          weight: 1,
+          switchOn: [],
+          provider: 'openai',
+          apiBase: 'https://a.example/v1',
+          apiKey: 'key-of-a',
+          upstreamModel: 'm',
+          completionsMode: 'auto',
+          streamUsage: 'auto',
+          defaultParams: {},
+          dropParams: [],
+        },
+      ],
     })
   })
 
@@ -72,7 +79,7 @@ describe('createSnapshot', () => {
       { ...a, input_price_per_1m: 0.8, output_price_per_1m: '2' },
       { prices: { input: '0.8', output: '2', cache: undefined } },
     ],
-  ])('accepts %s', (_, entry, expected) => expect(snapshot({ m: entry }).route('m')).toMatchObject(expected))
+  ])('accepts %s', (_, entry, expected) => expect(snapshot({ m: entry }).route('m').targets).toMatchObject([expected]))
 
   test.each([
     ['no address', {}, /no api_base/],

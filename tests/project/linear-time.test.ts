@@ -22,9 +22,9 @@ import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 import { createTokenEstimator, estimateTokens } from '../../shared/usage/cost/token-estimator.ts'
 import { parseUsageQuery } from '../../shared/usage/user-usage.ts'
 import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
-import { routeTo } from '../support/call-provider.ts'
+import { targetAt } from '../support/call-provider.ts'
 
-const route = routeTo('https://a.example')
+const target = targetAt('https://a.example')
 
 /** Repeated texts that make a regular expression try again and again, if an end that does not match follows them. */
 const runs = [
@@ -127,12 +127,12 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['the start of a provider’s response', bodyLength, (text) => isJson(text)],
   ['a provider’s stream in small pieces', bodyLength, splitInPieces],
   ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],
-  ['a provider’s message', bodyLength, (text) => redactMessage(text, route)],
+  ['a provider’s message', bodyLength, (text) => redactMessage(text, target)],
   [
     'all fields of a provider’s error',
     bodyLength,
     (text) =>
-      toProviderFailure(route, {
+      toProviderFailure(target, {
         status: 400,
         headers: {},
         body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),

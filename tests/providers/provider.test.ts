@@ -37,7 +37,7 @@ beforeEach(() => {
 afterAll(() => provider.close())
 
 const call = caller()
-const route = () => routeTo(provider.url)
+const route = (fields: Parameters<typeof routeTo>[1] = {}) => routeTo(provider.url, fields)
 
 describe('bytes', () => {
   test('passes events on byte for byte if no rule changes them', async () => {
@@ -177,10 +177,10 @@ describe('usage', () => {
 
   test('does not ask for usage if stream_usage is off, and does not give up if it is force', async () => {
     script = () => sse(chunk('', {}, 'stop'))
-    await call({ ...route(), streamUsage: 'off' }, { stream: true, stream_options: { include_usage: true } })
+    await call(route({ streamUsage: 'off' }), { stream: true, stream_options: { include_usage: true } })
     expect(provider.requests[0]?.body).not.toHaveProperty('stream_options')
     script = () => json({ error: { message: 'stream_options is not supported' } }, 400)
-    await expect(call({ ...route(), streamUsage: 'force' }, { stream: true })).rejects.toMatchObject({ status: 400 })
+    await expect(call(route({ streamUsage: 'force' }), { stream: true })).rejects.toMatchObject({ status: 400 })
     expect(provider.requests.length).toBe(2)
   })
 })
@@ -300,7 +300,7 @@ test('applies the total deadline to both tries together', async () => {
 
 test('sends the client and the provider each their own name for the model', async () => {
   script = () => sse(chunk('a', { model: 'ep-2026' }), chunk('', { model: 'ep-2026' }, 'stop'))
-  const { body } = await call({ ...route(), upstreamModel: 'ep-2026' }, { stream: true })
+  const { body } = await call(route({ upstreamModel: 'ep-2026' }), { stream: true })
   expect(readStream(body).events.map(({ model }) => model)).toEqual(['m', 'm'])
   expect(provider.requests[0]?.body['model']).toBe('ep-2026')
 })
@@ -310,6 +310,6 @@ test.each([
   [{ max_tokens: 900 }, { max_tokens: 50 }],
   [{ max_completion_tokens: 10 }, { max_completion_tokens: 10 }],
 ])('limits the tokens of %j to 50: %j', async (asked, sent) => {
-  await call({ ...route(), maxTokens: 50 }, asked)
+  await call(route({ maxTokens: 50 }), asked)
   expect(provider.requests[0]?.body).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...sent })
 })

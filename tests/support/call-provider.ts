@@ -2,16 +2,21 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseCall } from '../../shared/protocol/call.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
-import type { Route } from '../../shared/protocol/route.ts'
+import type { Route, Target } from '../../shared/protocol/route.ts'
 import { createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 
 /** Timeouts that are long enough for every test, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
 
-/** Creates a route to a provider at an origin. */
-export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => ({
-  model: 'm',
+/** Creates a target at an origin. */
+export const targetAt = (origin: string, fields: Partial<Target> = {}): Target => ({
+  name: 'm',
+  tier: 0,
+  group: 0,
+  weight: 1,
+  maxConcurrency: undefined,
+  switchOn: [],
   provider: 'openai',
   apiBase: `${origin}/v1`,
   apiKey: 'sk-test-0123456789abcdef',
@@ -22,9 +27,19 @@ export const routeTo = (origin: string, fields: Partial<Route> = {}): Route => (
   dropParams: [],
   maxTokens: undefined,
   prices: undefined,
-  allowedGroups: undefined,
   ...fields,
 })
+
+/** Creates a route with these targets. */
+export const routeOver = (...targets: [Target, ...Target[]]): Route => ({
+  model: 'm',
+  allowedGroups: undefined,
+  prices: undefined,
+  targets,
+})
+
+/** Creates a route to a provider at an origin. */
+export const routeTo = (origin: string, fields: Partial<Target> = {}): Route => routeOver(targetAt(origin, fields))
 
 const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 

@@ -1,3 +1,4 @@
+import { switchReasons } from '../../protocol/route.ts'
 import { isDecimal } from '../../runtime/decimal.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
@@ -54,18 +55,57 @@ const object: FieldReader<JsonObject> = {
   must: 'be a JSON object',
 }
 
+const readNames = (value: unknown): string[] | undefined => {
+  const parsed = typeof value === 'string' ? (parseJson(value) ?? parseList(value)) : value
+  if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
+  return parsed.map((item) => item.trim()).filter((item) => item !== '')
+}
+
 const nameList = (items: string): FieldReader<readonly string[]> => ({
-  read: (value) => {
-    const parsed = typeof value === 'string' ? (parseJson(value) ?? parseList(value)) : value
-    if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) return undefined
-    return parsed.map((item) => item.trim()).filter((item) => item !== '')
-  },
+  read: readNames,
   must: `be a list of ${items}, as a JSON array or separated by commas`,
 })
 
-/** Sources have left out the entries that are switched off. Here only a text that is neither yes nor no is wrong. */
-const enabled: FieldReader<boolean> = {
-  read: (value) => (typeof value === 'string' ? parseBoolean(value) : true),
+const choiceList = <const Value extends string>(values: readonly Value[]): FieldReader<readonly Value[]> => ({
+  read: (value) => {
+    const names = readNames(value)
+    const known = values.filter((name) => names?.includes(name))
+    return names?.every((name) => known.some((one) => one === name)) ? known : undefined
+  },
+  must: `be a list of ${values.join(', ')}, as a JSON array or separated by commas`,
+})
+
+/** Most variables hold one key. The names of several are separated by commas. */
+const keyVariables: FieldReader<readonly string[]> = {
+  read: (value) => {
+    const names = typeof value === 'string' ? [...new Set(parseList(value))] : []
+    return names.length > 0 && names.every((name) => /^[A-Z_]\w{0,127}$/i.test(name)) ? names : undefined
+  },
+  must: 'be the name of an environment variable, of at most 128 characters, or several names separated by commas',
+}
+
+/** Reads the objects of `targets`, as JSON text or parsed. Returns undefined for anything else. */
+export const readTargetList = (value: unknown): readonly JsonObject[] | undefined => {
+  const parsed = typeof value === 'string' ? parseJson(value) : value
+  return Array.isArray(parsed) && parsed.every(isObject) ? parsed : undefined
+}
+
+const objectList: FieldReader<readonly JsonObject[]> = {
+  read: readTargetList,
+  must: 'be a JSON array of objects',
+}
+
+const weight: FieldReader<number> = {
+  read: (value) => (/^\d{1,6}(\.\d{1,6})?$/.test(toDigits(value)) ? Number(value) : undefined),
+  must: 'be a number, zero or above',
+}
+
+/** Something that is on or off. `BIT(1)` is a buffer. */
+const flag: FieldReader<boolean> = {
+  read: (value) => {
+    if (typeof value === 'string') return parseBoolean(value)
+    return !(value === false || value === 0 || (value instanceof Uint8Array && value[0] === 0))
+  },
   must: 'be 1 or 0, true or false, yes or no, on or off',
 }
 
@@ -74,13 +114,14 @@ const enabled: FieldReader<boolean> = {
  *  the key, so it is visible ASCII (RFC 9110, 5.5). JSON columns come parsed from some servers and as text from others.
  *  `provider` and `upstream_model` are also columns of a usage record, whose lengths bound them. */
 const entryFields = {
-  enabled,
+  enabled: flag,
+  listed: flag,
   provider,
   custom_llm_provider: { ...provider, aliasFor: 'provider' },
   api_base: address,
   base_url: { ...address, aliasFor: 'api_base' },
   api_version: textField(64, /^[\w.-]+$/, 'be a version such as 2024-10-21'),
-  api_key_env: textField(128, /^[A-Z_]\w*$/i, 'be the name of an environment variable'),
+  api_key_env: keyVariables,
   api_key: textField(4096, /^[\x21-\x7e]+$/, 'be printable ASCII without blanks'),
   upstream_model: textField(255, /^\P{Cc}+$/u, 'be a name without line breaks'),
   completions_mode: choiceField(['auto', 'native', 'chat']),
@@ -92,16 +133,22 @@ const entryFields = {
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,
+  targets: objectList,
+  fallbacks: nameList('model names'),
+  weight,
+  max_concurrency: positiveInteger,
+  switch_on: choiceList(switchReasons),
 } as const
 
 type Fields = typeof entryFields
 
 /** A model map's entry, each field well-formed. */
 export type Entry = {
-  -readonly [Name in Exclude<
-    keyof Fields,
-    'enabled' | 'custom_llm_provider' | 'base_url'
-  >]?: Fields[Name] extends FieldReader<infer Value> ? Value : never
+  -readonly [Name in Exclude<keyof Fields, 'custom_llm_provider' | 'base_url'>]?: Fields[Name] extends FieldReader<
+    infer Value
+  >
+    ? Value
+    : never
 }
 
 const readers: ReadonlyMap<string, FieldReader<unknown>> = new Map(Object.entries(entryFields))

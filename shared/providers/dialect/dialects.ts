@@ -1,5 +1,5 @@
 import { findPresetByHost, findPresetName, type PresetName } from '../../protocol/provider-presets.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'
 
@@ -15,7 +15,7 @@ export interface Dialect {
   /** The HTTP status that an error code stands for, if the provider sends the code under another status. */
   readonly statusOfCode: Readonly<Record<string, number>>
   /** URL of an operation; `path` begins with a slash. */
-  readonly url: (route: Route, path: string) => URL
+  readonly url: (target: Target, path: string) => URL
 }
 
 const openAI: Dialect = {
@@ -67,8 +67,8 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   codestral: { ...openAI, streamOptions: 'rejected' },
 }
 
-/** The dialect of a route's provider: by its name; by its host if the name is `openai` or unknown. */
-export const getDialect = memoizeWeak(({ provider, apiBase }: Route): Dialect => {
+/** The dialect of a target's provider: by its name; by its host if the name is `openai` or unknown. */
+export const getDialect = memoizeWeak(({ provider, apiBase }: Target): Dialect => {
   const name = findPresetName(provider)
   const known = name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
   return (known && dialects[known]) || openAI

@@ -1,21 +1,21 @@
 import { type Call, readCount } from '../../protocol/call.ts'
 import { serialize } from '../../protocol/raw-json.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** The body for the provider: the client's own with the provider's name for the model and the route's defaults, without
- *  the fields that the route drops. `asksForUsage` adds `stream_options.include_usage` even if the client did not ask,
+/** The body for the provider: the client's own with the provider's name for the model and the target's defaults, without
+ *  the fields that the target drops. `asksForUsage` adds `stream_options.include_usage` even if the client did not ask,
  *  because we bill by it.
- *  @throws invalid_value (400, with `param`) if the route limits tokens and the client's own limit is invalid */
-export const buildRequestBody = (route: Route, call: Call, asksForUsage: boolean): Buffer => {
-  const body: JsonObject = { ...route.defaultParams, ...call.body, model: route.upstreamModel }
+ *  @throws invalid_value (400, with `param`) if the target limits tokens and the client's own limit is invalid */
+export const buildRequestBody = (target: Target, call: Call, asksForUsage: boolean): Buffer => {
+  const body: JsonObject = { ...target.defaultParams, ...call.body, model: target.upstreamModel }
   if (asksForUsage) {
     const { include_usage: _, ...options } = isObject(body['stream_options']) ? body['stream_options'] : {}
     // It must be the last: providers written in Go use the last of `include_usage` and `Include_Usage`.
     body['stream_options'] = { ...options, include_usage: true }
   } else if (call.stream && hasOnlyIncludeUsage(body['stream_options'])) delete body['stream_options']
-  for (const field of route.dropParams) delete body[field]
-  if (route.maxTokens !== undefined) capTokens(body, route, route.maxTokens)
+  for (const field of target.dropParams) delete body[field]
+  if (target.maxTokens !== undefined) capTokens(body, target, target.maxTokens)
   return serialize(body, call.source)
 }
 
@@ -30,10 +30,10 @@ export const hasStreamOptions = ({ body: { stream_options: options } }: Call): b
 /** The two names of the limit on output tokens. More providers accept the first. */
 const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
-/** Lowers the client's limit on output tokens to the route's. Without one, sets the route's, under a name that the
- *  route does not drop.
+/** Lowers the client's limit on output tokens to the target's. Without one, sets the target's, under a name that the
+ *  target does not drop.
  *  @throws invalid_value (400, with `param`) for limits that providers ignore */
-const capTokens = (body: JsonObject, { dropParams }: Route, maxTokens: number): void => {
+const capTokens = (body: JsonObject, { dropParams }: Target, maxTokens: number): void => {
   const given = tokenFields.filter((field) => readCount(body, field) !== undefined)
   for (const field of given) body[field] = Math.min(body[field] as number, maxTokens)
   const field = tokenFields.find((name) => !dropParams.includes(name))

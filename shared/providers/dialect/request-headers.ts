@@ -1,4 +1,4 @@
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getDialect } from './dialects.ts'
 
@@ -9,9 +9,11 @@ const acceptTypes = { whole: 'application/json', stream: 'text/event-stream' } a
 
 /** The headers for a provider, without those of the connection and the body. The client's headers are not forwarded:
  *  they reveal its machine, and one of them is its login. */
-export const getRequestHeaders = memoizeWeak((route: Route): Readonly<Record<keyof typeof acceptTypes, HeaderList>> => {
-  const { keyHeader } = getDialect(route)
-  const key = route.apiKey && keyHeader === 'authorization' ? `Bearer ${route.apiKey}` : route.apiKey
-  const common = [...(key ? [keyHeader, key] : []), 'user-agent', 'cloudbase-llm-gateway']
-  return { whole: [...common, 'accept', acceptTypes.whole], stream: [...common, 'accept', acceptTypes.stream] }
-})
+export const getRequestHeaders = memoizeWeak(
+  (target: Target): Readonly<Record<keyof typeof acceptTypes, HeaderList>> => {
+    const { keyHeader } = getDialect(target)
+    const key = target.apiKey && keyHeader === 'authorization' ? `Bearer ${target.apiKey}` : target.apiKey
+    const common = [...(key ? [keyHeader, key] : []), 'user-agent', 'cloudbase-llm-gateway']
+    return { whole: [...common, 'accept', acceptTypes.whole], stream: [...common, 'accept', acceptTypes.stream] }
+  },
+)

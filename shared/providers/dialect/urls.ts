@@ -1,4 +1,4 @@
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 
 /** The oldest `api-version` that accepts `stream_options` (Azure OpenAI REST API reference, "API versions"). */
 const defaultApiVersion = '2024-10-21'
@@ -6,7 +6,7 @@ const defaultApiVersion = '2024-10-21'
 /** URL of an operation at Azure OpenAI. A base that ends in `/openai/v1` is the new API, which is the same as OpenAI's.
  *  Any other base is the classic API: the path contains the deployment, named like the upstream model, and the query
  *  contains `api-version`. */
-export const getAzureUrl = ({ apiBase, upstreamModel }: Route, path: string): URL => {
+export const getAzureUrl = ({ apiBase, upstreamModel }: Target, path: string): URL => {
   const base = new URL(apiBase).pathname.replace(/\/+$/, '')
   if (base.endsWith('/openai/v1')) return joinUrl(apiBase, path)
   const resource = base.endsWith('/openai') ? '' : '/openai'

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type ErrorCode, GatewayError } from '../../protocol/errors.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { parseJson } from '../../runtime/json.ts'
 import { getDialect } from '../dialect/dialects.ts'
 import { type ProviderError, parseProviderError } from './parse-error.ts'
@@ -89,19 +89,19 @@ export class ProviderFailure extends GatewayError {
 
 /** Turns a failed response into an error for the client. The dialect may map the error's code to another status. The
  *  provider's message is kept if the client can act on it, without the gateway's key and account. */
-export const toProviderFailure = (route: Route, { status, headers, body }: FailedResponse): ProviderFailure => {
+export const toProviderFailure = (target: Target, { status, headers, body }: FailedResponse): ProviderFailure => {
   const providerError = parseProviderError(parseJson(body))
-  return createFailure(route, { providerError, status: getDialectStatus(route, providerError) ?? status, headers })
+  return createFailure(target, { providerError, status: getDialectStatus(target, providerError) ?? status, headers })
 }
 
 /** Turns an error that a provider reports inside a response of status 200 into an error for the client. */
-export const toInBandFailure = (route: Route, providerError: ProviderError): ProviderFailure => {
-  const status = getDialectStatus(route, providerError) ?? inferStatus(providerError)
-  return createFailure(route, { providerError, status, headers: {} })
+export const toInBandFailure = (target: Target, providerError: ProviderError): ProviderFailure => {
+  const status = getDialectStatus(target, providerError) ?? inferStatus(providerError)
+  return createFailure(target, { providerError, status, headers: {} })
 }
 
-const getDialectStatus = (route: Route, providerError: ProviderError | undefined): number | undefined => {
-  const { statusOfCode } = getDialect(route)
+const getDialectStatus = (target: Target, providerError: ProviderError | undefined): number | undefined => {
+  const { statusOfCode } = getDialect(target)
   return [providerError?.code, providerError?.type]
     .map((name) => (name && Object.hasOwn(statusOfCode, name) ? statusOfCode[name] : undefined))
     .find(Boolean)
@@ -141,18 +141,18 @@ interface FailureDetails {
   readonly headers: IncomingHttpHeaders
 }
 
-const createFailure = (route: Route, { providerError, status, headers }: FailureDetails): ProviderFailure => {
+const createFailure = (target: Target, { providerError, status, headers }: FailureDetails): ProviderFailure => {
   const rule = statusRules[status] ?? outageRule
   const passedOn = rule.message === undefined ? providerError : undefined
-  const message = passedOn?.message && redactMessage(passedOn.message, route)
+  const message = passedOn?.message && redactMessage(passedOn.message, target)
   const error = new GatewayError(
     rule.status,
     rule.code,
     rule.message ?? (message || 'The provider refused the request.'),
     {
-      ...(passedOn?.code && { providerCode: redactMessage(passedOn.code, route) }),
-      ...(passedOn?.type && { providerType: redactMessage(passedOn.type, route) }),
-      ...(passedOn?.param && { param: redactMessage(passedOn.param, route) }),
+      ...(passedOn?.code && { providerCode: redactMessage(passedOn.code, target) }),
+      ...(passedOn?.type && { providerType: redactMessage(passedOn.type, target) }),
+      ...(passedOn?.param && { param: redactMessage(passedOn.param, target) }),
       headers: selectHeaders(rule, headers),
     },
   )

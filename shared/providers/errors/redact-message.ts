@@ -1,4 +1,4 @@
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { createRedactor, redacted } from '../../runtime/redactor.ts'
 
 /** Longest message of a provider that is passed on, in characters. */
@@ -22,7 +22,7 @@ const identifyingPatterns: readonly RegExp[] = [
 
 /** Removes the gateway's key, account and provider address from a provider's message. Returns at most 500
  *  characters. */
-export const redactMessage = (text: string, { apiKey, apiBase }: Route): string => {
+export const redactMessage = (text: string, { apiKey, apiBase }: Target): string => {
   const withoutSecrets = createRedactor(apiKey ? [apiKey] : []).clean(text.slice(0, 4 * maxRedactedLength))
   const withoutParts = withoutSecrets.replace(/[\w.-]{6,}/g, (word) => (apiKey?.includes(word) ? redacted : word))
   const withoutIds = identifyingPatterns.reduce((rest, pattern) => rest.replace(pattern, redacted), withoutParts)

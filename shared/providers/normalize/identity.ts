@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Call } from '../../protocol/call.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 
 /** The names of a response, the same in every chunk of a stream. `created` is unix time in seconds. */
@@ -10,12 +10,12 @@ export interface ResponseIdentity {
   readonly model: string
 }
 
-/** The identity of a response: the provider's own; generated if the provider sent none. If the route renames the model,
+/** The identity of a response: the provider's own; generated if the provider sent none. If the target renames the model,
  *  the client gets its own name for it. */
-export const resolveIdentity = ({ id, created, model }: JsonObject, route: Route, call: Call): ResponseIdentity => ({
+export const resolveIdentity = ({ id, created, model }: JsonObject, target: Target, call: Call): ResponseIdentity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),
-  model: route.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,
+  model: target.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,
 })
 
 const idPrefix = { 'chat/completions': 'chatcmpl', completions: 'cmpl' } as const

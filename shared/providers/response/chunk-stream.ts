@@ -1,7 +1,7 @@
 import type { Call } from '../../protocol/call.ts'
 import { countPrompts } from '../../protocol/call-caps.ts'
 import { operations } from '../../protocol/operations.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
@@ -15,7 +15,7 @@ import { parseFields } from './parse-fields.ts'
 
 /** The call that a response belongs to, and the consumers of its content. */
 export interface ChunkStreamOptions {
-  readonly route: Route
+  readonly target: Target
   readonly call: Call
   /** Called with the text of each chunk. */
   readonly onText: (text: string) => void
@@ -51,9 +51,9 @@ export class ChunkStream {
    *  `finish_reason`. */
   get complete(): boolean {
     if (this.done) return true
-    const { route, call } = this.options
+    const { target, call } = this.options
     const states = [...this.states.values()]
-    return states.length >= countRequestedChoices(route, call) && states.every(({ finished }) => finished)
+    return states.length >= countRequestedChoices(target, call) && states.every(({ finished }) => finished)
   }
 
   /** The usage to bill. Undefined if text arrived after it, or if it counts no output although text arrived before the
@@ -88,7 +88,7 @@ export class ChunkStream {
       this.done = true
       return undefined
     }
-    const fields = parseFields(data, this.options.route)
+    const fields = parseFields(data, this.options.target)
     const parsed: RuleTarget = { fields, choices: parseChoices(fields, this.getState) }
     const usage = extractUsage(parsed)
     const chunk = this.normalize(parsed)
@@ -117,11 +117,11 @@ export class ChunkStream {
 
   private normalize({ fields, choices }: RuleTarget): NormalChunk | undefined {
     if (choices.length === 0) return undefined
-    const { route, call } = this.options
+    const { target, call } = this.options
     const { operation } = call
     this.context ??= {
       object: operations[operation].object.chunk,
-      identity: resolveIdentity(fields, route, call),
+      identity: resolveIdentity(fields, target, call),
       usage: undefined,
     }
     const changed = applyRules(chunkRules[operation], { fields, choices }, this.context)
@@ -177,7 +177,7 @@ const hasNewContent = ({ fields, delta = {} }: Choice): boolean =>
   )
 
 /** The number of choices that the provider is asked for, at least 1: `n` for each prompt. */
-const countRequestedChoices = ({ defaultParams, dropParams }: Route, { body }: Call): number => {
+const countRequestedChoices = ({ defaultParams, dropParams }: Target, { body }: Call): number => {
   const { n } = { ...defaultParams, ...body }
   return countPrompts(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }

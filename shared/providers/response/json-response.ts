@@ -27,7 +27,7 @@ export interface WholeExchange {
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
   if (!isJson(text)) return normalizeResponse(assembleResponse(text, options), options)
-  const fields = parseFields(text, options.route)
+  const fields = parseFields(text, options.target)
   const choices = parseChoices(fields)
   if (choices.length === 0) throw invalidResponseError()
   for (const choice of choices) options.onText(getText(choice))
@@ -37,12 +37,16 @@ export const parseResponse = (text: string, options: ChunkStreamOptions): WholeE
 /** Whether a body is JSON or another document, judged by its first character. The alternative is events. */
 export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
 
-const normalizeResponse = (response: RuleTarget, { route, call }: ChunkStreamOptions, text?: string): WholeExchange => {
+const normalizeResponse = (
+  response: RuleTarget,
+  { target, call }: ChunkStreamOptions,
+  text?: string,
+): WholeExchange => {
   const { fields } = response
   const usage = extractUsage(response)
   const context: RuleContext = {
     object: operations[call.operation].object.whole,
-    identity: resolveIdentity(fields, route, call),
+    identity: resolveIdentity(fields, target, call),
     usage,
   }
   const hasInvalidUsage = !usage && statesUsage(response)

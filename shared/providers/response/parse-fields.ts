@@ -1,4 +1,4 @@
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseProviderError } from '../errors/parse-error.ts'
 import { toInBandFailure } from '../errors/provider-failure.ts'
@@ -6,10 +6,10 @@ import { invalidResponseError } from '../errors/upstream-errors.ts'
 
 /** Parses the text of a chunk or a whole response.
  *  @throws upstream_* if the text reports an error or is no JSON object */
-export const parseFields = (text: string, route: Route): JsonObject => {
+export const parseFields = (text: string, target: Target): JsonObject => {
   const fields = parseJson(text)
   const error = parseProviderError(fields)
-  if (error) throw toInBandFailure(route, error)
+  if (error) throw toInBandFailure(target, error)
   if (!isObject(fields)) throw invalidResponseError()
   return fields
 }

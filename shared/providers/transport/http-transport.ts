@@ -13,7 +13,7 @@ import { guardedLookup, rejectPrivateHost } from './ssrf-guard.ts'
 /** One request to a provider. */
 export interface UpstreamRequest {
   readonly url: URL
-  /** The headers that the route's provider needs. Those of the connection and the body are added. */
+  /** The headers that the target's provider needs. Those of the connection and the body are added. */
   readonly headers: HeaderList
   readonly body: Buffer
   /** Aborts when the client disconnects. The connection is then closed at once, unless the reader of the response has

@@ -1,5 +1,5 @@
 import { isGatewayError } from '../../protocol/errors.ts'
-import type { Route } from '../../protocol/route.ts'
+import type { Target } from '../../protocol/route.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { toProviderFailure } from '../errors/provider-failure.ts'
 import { clientGoneError } from '../errors/upstream-errors.ts'
@@ -8,7 +8,7 @@ import { readSome } from './response-body.ts'
 
 /** Sends a request and resolves with a response of status 200.
  *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
-export type Send = (route: Route, request: UpstreamRequest) => Promise<UpstreamResponse>
+export type Send = (target: Target, request: UpstreamRequest) => Promise<UpstreamResponse>
 
 const maxErrorBytes = 65_536
 
@@ -19,22 +19,22 @@ const maxRetryWaitMs = 1_000
  *  to come back within a second. */
 export const withRetry =
   (post: Post): Send =>
-  async (route, request) => {
+  async (target, request) => {
     try {
-      return await sendOnce(post, route, request)
+      return await sendOnce(post, target, request)
     } catch (thrown) {
       const waitMs = getRetryWaitMs(thrown)
       if (waitMs === undefined) throw thrown
       await waitUnlessCancelled(waitMs, request.signal)
-      return sendOnce(post, route, request)
+      return sendOnce(post, target, request)
     }
   }
 
-const sendOnce = async (post: Post, route: Route, request: UpstreamRequest): Promise<UpstreamResponse> => {
+const sendOnce = async (post: Post, target: Target, request: UpstreamRequest): Promise<UpstreamResponse> => {
   const response = await post(request)
   const { statusCode: status = 0, headers } = response.message
   if (status === 200) return response
-  throw toProviderFailure(route, { status, headers, body: await readSome(response, maxErrorBytes) })
+  throw toProviderFailure(target, { status, headers, body: await readSome(response, maxErrorBytes) })
 }
 
 /** @throws client_gone as soon as the client disconnects */

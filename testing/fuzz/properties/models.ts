@@ -88,7 +88,7 @@ export const modelProperties: readonly FuzzProperty[] = [
       const { usable, rejected, route } = validateMap(map, options)
       equal(usable.size + rejected.length, map.size)
       for (const model of usable.keys()) {
-        const { apiBase, apiKey } = route(model) as Route
+        const [{ apiBase, apiKey }] = (route(model) as Route).targets
         const url = new URL(apiBase)
         ok(url.protocol === 'https:' && !isPrivateHost(url.hostname) && !url.username, apiBase)
         ok(apiKey !== 'hidden', 'a route has a secret that is not a provider key')

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { getCorsHeaders } from '../../../shared/http/cors.ts'
 import { getPathRest } from '../../../shared/http/path.ts'
-import type { Route } from '../../../shared/protocol/route.ts'
+import type { Target } from '../../../shared/protocol/route.ts'
 import { SseSplitter } from '../../../shared/protocol/sse.ts'
 import { redactMessage } from '../../../shared/providers/errors/redact-message.ts'
 import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
@@ -38,7 +38,7 @@ const split = (pieces: readonly Buffer[]) => {
 }
 
 const key = 'sk-live-0123456789abcdefABCDEF'
-const route = { apiKey: key, apiBase: 'https://models.inner.example:8443/v1' } as Route
+const target = { apiKey: key, apiBase: 'https://models.inner.example:8443/v1' } as Target
 
 const providerText = fc.array(
   fc.oneof(text, fc.constantFrom(key, 'models.inner.example:8443', ' ', '"', ', key: ', key.slice(0, 20))),
@@ -86,7 +86,7 @@ export const wireProperties: readonly FuzzProperty[] = [
     weight: 2,
     draws: providerText,
     holds: (words) => {
-      const message = redactMessage(words.join(''), route)
+      const message = redactMessage(words.join(''), target)
       ok(message.length <= 500)
       ok(!message.includes(key) && !message.includes('models.inner.example:8443'), message)
     },

@@ -114,7 +114,9 @@ describeWithDatabase('the model table', () => {
     const { snapshot } = await load([
       { model_name: 'plain', upstream_model: ' ', max_tokens: '', default_params: null },
     ])
-    expect(snapshot.route('plain')).toMatchObject({ upstreamModel: 'plain', maxTokens: undefined, defaultParams: {} })
+    expect(snapshot.route('plain').targets).toMatchObject([
+      { upstreamModel: 'plain', maxTokens: undefined, defaultParams: {} },
+    ])
   })
 
   test('rejects a row that names a secret of another kind as its key, and sends the secret nowhere (R46)', async () => {
@@ -143,7 +145,7 @@ describeWithDatabase('the model table', () => {
       const { snapshot } = await load([{ model_name: 'm', api_key_env: name, api_key: 'own' }], {
         [name]: 'from-variable',
       })
-      expect(snapshot.route('m').apiKey).toBe('from-variable')
+      expect(snapshot.route('m').targets[0].apiKey).toBe('from-variable')
     },
   )
 
@@ -155,7 +157,7 @@ describeWithDatabase('the model table', () => {
       ],
       { OPENAI_API_KEY: 'a-global-key' },
     )
-    expect(snapshot.route('own').apiKey).toBe('own-key')
-    expect(snapshot.route('none').apiKey).toBeUndefined()
+    expect(snapshot.route('own').targets[0].apiKey).toBe('own-key')
+    expect(snapshot.route('none').targets[0].apiKey).toBeUndefined()
   })
 })

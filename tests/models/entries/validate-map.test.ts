@@ -92,5 +92,5 @@ describe('validateMap', () => {
 const validateOne = (model: string, fields: JsonObject) => {
   const validated = validate({ [model]: fields })
   const route = validated.route(model)
-  return { ...validated, route, provider: route?.provider }
+  return { ...validated, route, provider: route?.targets[0].provider }
 }

@@ -29,10 +29,9 @@ describeWithDatabase('the source mysql on the original table', () => {
     ])
     const models = instance()
     expect(await getNames(models)).toEqual(['a', 'b'])
-    expect((await models.current()).route('a')).toMatchObject({
-      apiBase: 'https://a.example.com/v1',
-      apiKey: 'key-of-a',
-    })
+    expect((await models.current()).route('a').targets).toMatchObject([
+      { apiBase: 'https://a.example.com/v1', apiKey: 'key-of-a' },
+    ])
     expect(models.status()).toMatchObject({ lastError: null, snapshot: { source: 'mysql', unknownFields: [] } })
   })
 
@@ -68,7 +67,7 @@ describeWithDatabase('the source mysql on the original table', () => {
     expect(await getNames(models)).toEqual(['a', 'b'])
     await database.query("UPDATE llm_gateway_model_map SET api_base = 'https://b.example.com' WHERE model_name = 'b'")
     models.pass(10)
-    expect((await models.current()).route('b').apiBase).toBe('https://b.example.com')
+    expect((await models.current()).route('b').targets[0].apiBase).toBe('https://b.example.com')
   })
 })
 
@@ -198,22 +197,33 @@ describeWithDatabase('the SQL files of the model map', () => {
         input_price_per_1m: '0.8',
         output_price_per_1m: '2',
         cache_price_per_1m: '0.1',
+        listed: 0,
+        targets: '[{"weight": 2}, {"upstream_model": "glm/b", "switch_on": "server_error"}]',
+        fallbacks: '["b"]',
+        weight: 0.5,
+        max_concurrency: 4,
+        switch_on: 'context_length',
       },
+      { model_name: 'b' },
     ])
     const models = instance()
-    expect((await models.current()).route('a')).toEqual({
+    const prices = { input: '0.8000', output: '2.0000', cache: '0.1000' }
+    const shared = {
+      ...{ tier: 0, maxConcurrency: 4, provider: 'glm', apiBase: 'https://a.example.com/v1', apiKey: 'key-of-a' },
+      ...{ completionsMode: 'chat', streamUsage: 'off', defaultParams: { temperature: 0.5 }, dropParams: ['seed'] },
+      ...{ maxTokens: 4096, prices },
+    }
+    const { route, unlisted } = await models.current()
+    expect(route('a')).toMatchObject({
       model: 'a',
-      provider: 'glm',
-      apiBase: 'https://a.example.com/v1',
-      apiKey: 'key-of-a',
-      upstreamModel: 'glm/a',
-      completionsMode: 'chat',
-      streamUsage: 'off',
-      defaultParams: { temperature: 0.5 },
-      dropParams: ['seed'],
-      maxTokens: 4096,
-      prices: { input: '0.8000', output: '2.0000', cache: '0.1000' },
+      prices,
+      targets: [
+        { ...shared, name: 'a/1', group: 0, weight: 2, upstreamModel: 'glm/a', switchOn: ['context_length'] },
+        { ...shared, name: 'a/2', group: 1, weight: 0.5, upstreamModel: 'glm/b', switchOn: ['server_error'] },
+        { name: 'b', tier: 1, upstreamModel: 'b', maxTokens: 4096 },
+      ],
     })
+    expect(unlisted).toEqual(['a'])
     expect(models.status().snapshot?.unknownFields).toEqual([])
   })
 
@@ -264,8 +274,8 @@ describeWithDatabase('a reload', () => {
     const before = await models.current()
     await database.query("UPDATE llm_gateway_model_map SET api_base = 'https://b.example.com'")
     await models.reload({ force: false })
-    expect(before.route('a').apiBase).toBe('https://a.example.com/v1')
-    expect((await models.current()).route('a').apiBase).toBe('https://b.example.com')
+    expect(before.route('a').targets[0].apiBase).toBe('https://a.example.com/v1')
+    expect((await models.current()).route('a').targets[0].apiBase).toBe('https://b.example.com')
   })
 
   test('keeps the good map on every instance if the table was emptied, unless forced (R25)', async () => {

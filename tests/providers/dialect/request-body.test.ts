@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import type { Route } from '../../../shared/protocol/route.ts'
+import type { Target } from '../../../shared/protocol/route.ts'
 import { buildRequestBody } from '../../../shared/providers/dialect/request-body.ts'
-import { routeTo } from '../../support/call-provider.ts'
+import { targetAt } from '../../support/call-provider.ts'
 
-const sent = (asked: object, route: Partial<Route> = {}): unknown => {
+const sent = (asked: object, target: Partial<Target> = {}): unknown => {
   const call = parseCall('completions', Buffer.from(JSON.stringify({ model: 'm', prompt: 'hi', ...asked })))
   const {
     model: _model,
     prompt: _prompt,
     ...rest
-  } = JSON.parse(buildRequestBody(routeTo('http://127.0.0.1', { maxTokens: 50, ...route }), call, false).toString())
+  } = JSON.parse(buildRequestBody(targetAt('http://127.0.0.1', { maxTokens: 50, ...target }), call, false).toString())
   return rest
 }
 
@@ -36,11 +36,11 @@ describe('a limit on tokens', () => {
     [{ max_tokens: 10 }, ['max_tokens'], { max_completion_tokens: 50 }],
     [{ max_completion_tokens: -1 }, ['max_completion_tokens'], { max_tokens: 50 }],
     [{}, ['max_tokens', 'max_completion_tokens'], {}],
-  ])('turns %j, if the route drops %j, into %j', (asked, dropParams, expected) => {
+  ])('turns %j, if the target drops %j, into %j', (asked, dropParams, expected) => {
     expect(sent(asked, { dropParams })).toEqual(expected)
   })
 
-  test('leaves the fields to the provider if the route has none', () => {
+  test('leaves the fields to the provider if the target has none', () => {
     const asked = { max_tokens: -1, n: 100 }
     expect(sent(asked, { maxTokens: undefined })).toEqual(asked)
   })
@@ -49,7 +49,7 @@ describe('a limit on tokens', () => {
 describe('the bytes for the provider', () => {
   const bytes = (body: string, asksForUsage: boolean): string =>
     buildRequestBody(
-      routeTo('http://127.0.0.1'),
+      targetAt('http://127.0.0.1'),
       parseCall('completions', Buffer.from(`{"model":"m","prompt":"hi"${body}}`)),
       asksForUsage,
     ).toString()

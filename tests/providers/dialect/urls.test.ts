@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { getDialect } from '../../../shared/providers/dialect/dialects.ts'
-import { routeTo } from '../../support/call-provider.ts'
+import { targetAt } from '../../support/call-provider.ts'
 
 test.each([
   [
@@ -25,13 +25,13 @@ test.each([
     'https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview',
   ],
 ])('calls Azure at %s under %s', (apiBase, url) => {
-  const route = { ...routeTo(''), provider: 'azure', apiBase, upstreamModel: 'my/gpt' }
-  expect(getDialect(route).url(route, '/chat/completions').href).toBe(url)
+  const target = { ...targetAt(''), provider: 'azure', apiBase, upstreamModel: 'my/gpt' }
+  expect(getDialect(target).url(target, '/chat/completions').href).toBe(url)
 })
 
 test('keeps the path and query of any other base', () => {
-  const route = { ...routeTo(''), apiBase: 'https://a.example.com/v3/?tenant=1' }
-  expect(getDialect(route).url(route, '/chat/completions').href).toBe(
+  const target = { ...targetAt(''), apiBase: 'https://a.example.com/v3/?tenant=1' }
+  expect(getDialect(target).url(target, '/chat/completions').href).toBe(
     'https://a.example.com/v3/chat/completions?tenant=1',
   )
 })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { toInBandFailure, toProviderFailure } from '../../../shared/providers/errors/provider-failure.ts'
 import { parseRetryAfter } from '../../../shared/providers/errors/retry-after.ts'
-import { routeTo } from '../../support/call-provider.ts'
+import { targetAt } from '../../support/call-provider.ts'
 
-const route = routeTo('https://models.example.com', { apiKey: 'aK9-3fGh77Zz_longkey' })
+const target = targetAt('https://models.example.com', { apiKey: 'aK9-3fGh77Zz_longkey' })
 
 const getMessage = (message: string): string =>
-  toProviderFailure(route, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
+  toProviderFailure(target, { status: 400, headers: {}, body: JSON.stringify({ error: { message } }) }).message
 
 test.each([
   ['key aK9-3fGh77Zz_longkey is bad', 'key [redacted] is bad'],
@@ -32,7 +32,7 @@ test.each([
   [{ detail: [{ loc: [{ toString: 0 }, 'n'], msg: 'odd' }] }, 'n: odd'],
   [{ detail: [{ msg: { toString: 0 } }] }, 'The provider refused the request.'],
 ])('turns a list of findings such as %j into %j', (body, message) => {
-  expect(toProviderFailure(route, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(message)
+  expect(toProviderFailure(target, { status: 422, headers: {}, body: JSON.stringify(body) }).message).toBe(message)
 })
 
 test('quotes at most 500 characters of a provider (R5)', () => {
@@ -47,14 +47,14 @@ describe('the codes of vendors', () => {
     ['request_too_large', 'request_too_large'],
   ])('are kept as strings: %j as %j', (code, kept) => {
     const body = JSON.stringify({ error: { message: 'x', code } })
-    expect(toProviderFailure(route, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
+    expect(toProviderFailure(target, { status: 400, headers: {}, body }).options.providerCode).toBe(kept)
   })
 
   test('are recognised by the host if the map names the provider openai', () => {
-    const zhipu = { ...route, apiBase: 'https://open.bigmodel.cn/api/paas/v4' }
+    const zhipu = { ...target, apiBase: 'https://open.bigmodel.cn/api/paas/v4' }
     const body = JSON.stringify({ error: { code: '1113', message: '欠费' } })
     expect(toProviderFailure(zhipu, { status: 429, headers: {}, body }).code).toBe('upstream_quota')
-    expect(toProviderFailure(route, { status: 429, headers: {}, body }).code).toBe('rate_limit_exceeded')
+    expect(toProviderFailure(target, { status: 429, headers: {}, body }).code).toBe('rate_limit_exceeded')
   })
 })
 
@@ -91,5 +91,5 @@ test.each([
   ['context_length_exceeded', 400],
 ])('maps an in-band error of the type %s to the status %i', (type, status) => {
   const error = { message: 'x', type, code: undefined, param: undefined }
-  expect(toInBandFailure(route, error).upstreamStatus).toBe(status)
+  expect(toInBandFailure(target, error).upstreamStatus).toBe(status)
 })

@@ -92,8 +92,8 @@ describe('a stream that ends without [DONE]', () => {
     ['one of two choices', { n: 2 }, {}, [choice(0)], 'upstream_cut'],
     ['two of two', { n: 2 }, {}, [choice(0), choice(1)], 'complete'],
     ['one, n null', { n: null }, {}, [choice(0)], 'complete'],
-    ['one of two that the route asks for', {}, { defaultParams: { n: 2 } }, [choice(0)], 'upstream_cut'],
-    ['one, if the route drops n', { n: 2 }, { dropParams: ['n'] }, [choice(0)], 'complete'],
+    ['one of two that the target asks for', {}, { defaultParams: { n: 2 } }, [choice(0)], 'upstream_cut'],
+    ['one, if the target drops n', { n: 2 }, { dropParams: ['n'] }, [choice(0)], 'complete'],
   ] as [string, object, object, string[], string][])(
     'ends as complete only if every requested choice has finished: %s (R10)',
     async (_name, body, fields, events, outcome) => {

@@ -1,0 +1,99 @@
+import type { Target } from '../../protocol/route.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import type { Result } from '../../runtime/result.ts'
+import type { EntryContext } from './entry-context.ts'
+import { type Entry, parseEntry } from './entry-schema.ts'
+import { type Address, getProvider, resolveAddress } from './resolve-address.ts'
+
+/** The targets of an entry. */
+export interface EntryTargets {
+  /** At least one: the entry is rejected otherwise. */
+  readonly targets: readonly [Target, ...Target[]]
+  /** Why other targets and keys of the entry cannot be used, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** Fields that hold for a model as a whole, whichever target answers. */
+const entryOnlyFields = ['targets', 'fallbacks', 'listed', 'allowed_groups'] as const satisfies readonly (keyof Entry)[]
+
+/** Finds the targets of an entry: those it lists, or else itself. A target that cannot be used is left out.
+ *  @param unknown receives the field names that the gateway does not know
+ *  @returns the problem of the first target if none can be used */
+export const resolveTargets = (
+  { model, entry }: { readonly model: string; readonly entry: Entry },
+  context: EntryContext,
+  unknown: Set<string>,
+): Result<EntryTargets> => {
+  const listed = entry.targets?.length ? entry.targets : undefined
+  const targets: Target[] = []
+  const problems: string[] = []
+  const addTarget = (own: Result<Entry>, name: string, group: number): void => {
+    const address = own.problem === undefined ? resolveAddress(own.value, context) : own
+    if (own.value && address.value) {
+      targets.push(...toTargets(own.value, address.value, { model, name, group }))
+      problems.push(...address.value.problems)
+    } else problems.push(listed ? `Target ${group + 1}: ${address.problem}` : `${address.problem}`)
+  }
+  if (!listed) addTarget({ value: entry }, model, 0)
+  for (const [group, fields] of (listed ?? []).entries()) {
+    const own = readTarget(entry, fields, unknown)
+    if (own.value?.enabled !== false) addTarget(own, `${model}/${group + 1}`, group)
+  }
+  const [first, ...others] = targets
+  return first ? { value: { targets: [first, ...others], problems } } : { problem: problems[0] ?? allOff }
+}
+
+const allOff = 'All of its targets are switched off. Switch one on, or switch the model off.'
+
+/** Reads an object of `targets`. What it leaves out, it takes from the entry; but a target of another provider takes no
+ *  address and no key, because the key must not go to another vendor. */
+const readTarget = (entry: Entry, fields: JsonObject, unknown: Set<string>): Result<Entry> => {
+  const parsed = parseEntry(fields, unknown)
+  if (parsed.problem !== undefined) return parsed
+  const own = parsed.value
+  const misplaced = entryOnlyFields.find((name) => own[name] !== undefined)
+  if (misplaced) return { problem: `Its ${misplaced} must be in the entry, because it holds for the whole model.` }
+  const { enabled: _, ...shared } = entry
+  for (const name of entryOnlyFields) delete shared[name]
+  if (own.provider !== undefined && getProvider(own) !== getProvider(entry)) {
+    for (const name of ['api_base', 'api_version', 'api_key', 'api_key_env'] as const) delete shared[name]
+  } else if (own.api_key !== undefined || own.api_key_env !== undefined) {
+    delete shared.api_key
+    delete shared.api_key_env
+  }
+  return { value: { ...shared, ...own } }
+}
+
+interface TargetPlace {
+  readonly model: string
+  readonly name: string
+  readonly group: number
+}
+
+/** Makes the targets of one address: one for each key. */
+const toTargets = (entry: Entry, { provider, apiBase, keys }: Address, { model, name, group }: TargetPlace): Target[] =>
+  keys.map(({ variable, value: apiKey }) => ({
+    name: variable === undefined ? name : `${name}/${variable}`,
+    tier: 0,
+    group,
+    weight: entry.weight ?? 1,
+    maxConcurrency: entry.max_concurrency,
+    switchOn: entry.switch_on ?? [],
+    provider,
+    apiBase,
+    apiKey,
+    upstreamModel: entry.upstream_model ?? model,
+    completionsMode: entry.completions_mode ?? 'auto',
+    streamUsage: entry.stream_usage ?? 'auto',
+    defaultParams: entry.default_params ?? {},
+    dropParams: entry.drop_params ?? [],
+    maxTokens: entry.max_tokens,
+    prices: readPrices(entry),
+  }))
+
+/** The prices of an entry; undefined if it has neither an input nor an output price. */
+export const readPrices = (entry: Entry): Target['prices'] => {
+  const { input_price_per_1m: input, output_price_per_1m: output } = entry
+  if (!input && !output) return undefined
+  return { input: input ?? '0', output: output ?? '0', cache: entry.cache_price_per_1m }
+}
