@@ -9,8 +9,9 @@ export interface Statement {
 
 /** The database, and how statements are run on it. */
 export interface MysqlOptions extends PoolOptions {
-  /** The statement that creates the table. If undefined, a missing table is an error. */
-  readonly createTable?: string
+  /** The statements that mend a failure, by its code, such as `ER_NO_SUCH_TABLE`. The failed statement runs again after them. What
+   *  the database refuses of them changes nothing: then the statement fails once more. */
+  readonly repairs?: Readonly<Record<string, readonly string[]>>
   /** The timeout of a statement in milliseconds, and that of connecting. Default 1,500. */
   readonly timeoutMs?: number | undefined
 }
@@ -19,7 +20,7 @@ type MysqlResult = ResultSetHeader | RowDataPacket[]
 
 /** Runs statements on the project's MySQL. */
 export interface Mysql {
-  /** Runs a statement. If the table is missing, creates it and tries again. Rejects if the connection is lost. */
+  /** Runs a statement, and once more after a repair. Rejects if the connection is lost. */
   readonly run: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
   /** Runs a statement that may run twice: tries again on a new connection if the first one is lost, as happens while an
    *  instance is frozen, or if a kept one does not respond. Not for a change whose result counts, unless the change can
@@ -33,7 +34,7 @@ const defaultTimeoutMs = 1_500
 
 /** Creates a runner of statements. Nothing is loaded or connected before the first statement. */
 export const createMysql = (options: MysqlOptions): Mysql => {
-  const { createTable, timeoutMs = defaultTimeoutMs } = options
+  const { repairs = {}, timeoutMs = defaultTimeoutMs } = options
   const runOnce = async <Result extends MysqlResult>({ sql, values }: Statement, isRepeatable: boolean) => {
     const { withConnection } = await import('./mysql-pool.ts')
     const [result] = await withConnection({ ...options, timeoutMs, isRepeatable }, (connection) =>
@@ -43,8 +44,9 @@ export const createMysql = (options: MysqlOptions): Mysql => {
   }
   const execute = <Result extends MysqlResult>(statement: Statement, isRepeatable: boolean): Promise<Result> =>
     runOnce<Result>(statement, isRepeatable).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ER_NO_SUCH_TABLE' || createTable === undefined) throw error
-      await runOnce({ sql: createTable, values: [] }, true)
+      const repair = repairs[error.code ?? '']
+      if (!repair) throw error
+      for (const sql of repair) await runOnce({ sql, values: [] }, true).catch(() => undefined)
       return runOnce<Result>(statement, isRepeatable)
     })
   return {

@@ -65,7 +65,7 @@ const createLeasePart = (lease: string, { concurrent }: LimitBounds): StatementP
 /** Counts in a table beside that of the usage records, for all instances. A missing table is created. */
 export const mysqlLimitStore = (bounds: LimitBounds, options: PoolOptions & { readonly table: string }): LimitStore => {
   const table = quoteTable(getLimitsName(options.table))
-  const { runAgain } = createMysql({ ...options, createTable: createLimitsTable(table) })
+  const { runAgain } = createMysql({ ...options, repairs: { ER_NO_SUCH_TABLE: [createLimitsTable(table)] } })
   const removeLeases = async (user: string, leases: readonly string[]): Promise<void> => {
     if (leases.length === 0) return
     const remaining = leases.reduce((column) => `REPLACE(${column}, ?, '')`, '`leases`')

@@ -9,7 +9,7 @@ import {
   roundUp,
   toSafeNumber,
 } from '../../runtime/decimal.ts'
-import { getCachedTokens } from './cached-tokens.ts'
+import { toTokenUnits } from './units.ts'
 
 /** How usage becomes points. Plain decimals, such as `"1.0"`. */
 export interface Tariff {
@@ -47,22 +47,17 @@ export const toPoints = (totalTokens: number, pointsPer1kTokens: string): number
   return toSafeNumber(roundHalfEven({ units: BigInt(totalTokens) * units, scale: scale + 3 }))
 }
 
-/** Returns the cost of a usage in yuan; undefined if a price is not a number. Cached tokens are part of the prompt tokens and have
- *  their own price. A usage with nothing but a total is all input. Otherwise all tokens of the total beyond the prompt are output:
- *  xAI and Gemini count reasoning in the total alone. */
+/** Returns the cost of a usage in yuan; undefined if a price is not a number. Cached tokens have their own price. */
 const getCost = (usage: Usage, prices: Prices): Decimal | undefined => {
   const input = parseDecimal(prices.input)
   const output = parseDecimal(prices.output)
   const cache = prices.cache === undefined ? input : parseDecimal(prices.cache)
   if (!input || !output || !cache) return undefined
-  const { prompt_tokens, completion_tokens, total_tokens: total } = usage
-  const prompt = prompt_tokens + completion_tokens === 0 ? total : prompt_tokens
-  const completion = Math.max(completion_tokens, total - prompt)
-  const cached = Math.min(getCachedTokens(usage), prompt)
+  const used = { input: 0, cached: 0, output: 0, ...toTokenUnits(usage) }
   const perMillion = addDecimals(
-    multiply(BigInt(prompt - cached), input),
-    multiply(BigInt(cached), cache),
-    multiply(BigInt(completion), output),
+    multiply(BigInt(used.input - used.cached), input),
+    multiply(BigInt(used.cached), cache),
+    multiply(BigInt(used.output), output),
   )
   return { units: perMillion.units, scale: perMillion.scale + 6 }
 }

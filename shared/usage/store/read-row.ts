@@ -39,6 +39,9 @@ export const readRow = (value: unknown): UsageRow => {
     day: toText(row['day']),
     attempts: toNumber(row['attempts']),
     next_at: toNumber(row['next_at']),
+    units: toNullableText(row['units']),
+    target: toNullableText(row['target']),
+    target_attempts: toNullableText(row['target_attempts']),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Outcome, Usage } from '../../protocol/usage.ts'
+import type { Units } from '../cost/units.ts'
 
 /** The facts about a call at its beginning. */
 export interface Opening {
@@ -31,6 +32,23 @@ export interface Closing {
   readonly latencyMs: number
   /** Milliseconds to the first event with a choice; without streaming, to the whole response. */
   readonly ttftMs: number
+  /** What the call used besides tokens. */
+  readonly units?: Units
+  /** The name of the target that responded. */
+  readonly target?: string
+  /** The targets that were tried, in order. */
+  readonly attempts?: readonly TargetAttempt[]
+}
+
+/** One try of a target. */
+export interface TargetAttempt {
+  readonly target: string
+  /** The status of its response; null if there was none. */
+  readonly status: number | null
+  /** The code of its failure; null if it responded well. */
+  readonly error: string | null
+  /** The time of the try, in milliseconds. */
+  readonly ms: number
 }
 
 /** One usage record, as the webhook receives it. */
@@ -41,9 +59,10 @@ export interface UsageRecord {
   readonly usage: Usage
   /** Integer ≥ 0. */
   readonly points: number
-  /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id`; if the route has
-   *  prices, also `cost_cny`, a decimal string of yuan. */
-  readonly metadata: Readonly<Record<string, string | number | boolean | null>>
+  /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id, units`; if the route
+   *  has prices, also `cost_cny`, a decimal string of yuan; if it has several targets, also `target` and `attempts`. Records of
+   *  earlier versions have no units. */
+  readonly metadata: Readonly<Record<string, string | number | boolean | null | Units | readonly TargetAttempt[]>>
   /** Unix time of the end, in seconds. */
   readonly ts: number
 }

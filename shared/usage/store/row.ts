@@ -1,8 +1,10 @@
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
+import { parseJson } from '../../runtime/json.ts'
 import { getCachedTokens } from '../cost/cached-tokens.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
-import type { Closing, Opening, UsageRecord } from './record.ts'
+import { toTokenUnits, type Units } from '../cost/units.ts'
+import type { Closing, Opening, TargetAttempt, UsageRecord } from './record.ts'
 
 /** One call in a store: the facts of its opening, its progress, its end, and its delivery. Flat, so that every store can hold it as
  *  it is. The fields are database columns. Times are milliseconds since 1970, unless noted otherwise. */
@@ -52,6 +54,12 @@ export interface UsageRow {
   readonly attempts: number
   /** The earliest time of the next delivery. A run of the flush first moves it into the future, which is its lease on the row. */
   readonly next_at: number
+  /** The units as JSON; null until the call ends, and in rows of earlier versions. */
+  readonly units: string | null
+  /** The name of the target that responded; null if the route has only one. */
+  readonly target: string | null
+  /** The targets that were tried, as JSON; null if the route has only one. */
+  readonly target_attempts: string | null
 }
 
 /** The options of {@link toOpenRow}. */
@@ -97,6 +105,9 @@ export const toOpenRow = (opening: Opening, { now, maxMs, written }: OpenOptions
   day: toDay(now),
   attempts: 0,
   next_at: 0,
+  units: null,
+  target: null,
+  target_attempts: null,
 })
 
 /** Returns the fields that the end of a call sets. */
@@ -115,6 +126,9 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   ttft_ms: closing.ttftMs,
   closed_at: now,
   day: toDay(now),
+  units: JSON.stringify({ ...toTokenUnits(closing.usage), ...closing.units }),
+  target: closing.target ?? null,
+  target_attempts: closing.attempts ? JSON.stringify(closing.attempts) : null,
 })
 
 /** A longer usage is stored without its details: no provider sends that much, and a column has a limit. */
@@ -145,6 +159,9 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
     ttft_ms: row.ttft_ms,
     client_request_id: row.client_request_id,
     ...(row.cost_nano !== null && { cost_cny: formatYuan(row.cost_nano) }),
+    ...(row.units !== null && { units: parseJson(row.units) as Units }),
+    ...(row.target !== null && { target: row.target }),
+    ...(row.target_attempts !== null && { attempts: parseJson(row.target_attempts) as TargetAttempt[] }),
   },
   ts: Math.floor(row.closed_at / 1000),
 })

@@ -94,6 +94,7 @@ describe('a ledger entry', () => {
       latency_ms: 120,
       ttft_ms: 30,
       client_request_id: 'from-the-client',
+      units: { input: 1_000, output: 500 },
     })
     const writes = database.actions.filter((action) => /insert|modify/.test(action))
     expect(writes).toEqual([

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -83,6 +83,63 @@ describeWithDatabase('the MySQL table', () => {
     const row = toOpenRow(opening, { now: 1, maxMs: 1, written: true })
     await store.insert(row)
     expect(await store.read(row.id)).toEqual(row)
+  })
+})
+
+describeWithDatabase('a table of the first version', () => {
+  const row = toOpenRow(makeOpening(), { now: 1, maxMs: 1, written: true })
+  const end = { state: 'final', units: '{"input":7}', target: 't', mark: 'm' } as const
+
+  /** Creates the table as the first version did, with a row of that version. */
+  const createFirstTable = async () => {
+    const { dsn, name, query } = await testDatabase()
+    const sql = (await readFile('scripts/sql/usage.sql', 'utf8')).replaceAll(
+      /^ {2}`(units|target|target_attempts)`.*\n/gm,
+      '',
+    )
+    await query(sql)
+    const { units: _, target: __, target_attempts: ___, ...first } = { ...row, id: 'first' }
+    const columns = Object.keys(first).map((column) => `\`${column}\``)
+    await query(`INSERT INTO llm_gateway_usage (${columns}) VALUES (${columns.map(() => '?')})`, Object.values(first))
+    return { dsn, name, query }
+  }
+  const openStore = (dsn: string) => {
+    const store = mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 2 })
+    cleanups.push(store.end)
+    return store
+  }
+
+  test.each(['insert', 'change'] as const)(
+    'gets the new columns with the first %s, and keeps its rows',
+    async (verb) => {
+      const { dsn } = await createFirstTable()
+      const store = openStore(dsn)
+      if (verb === 'insert')
+        await Promise.all([store.insert({ ...row, ...end }), openStore(dsn).insert({ ...row, id: 's' })])
+      expect(await store.change('first', { state: 'open' }, end)).toBe(true)
+      expect(await store.read('first')).toEqual({ ...row, ...end, id: 'first' })
+      if (verb === 'insert') expect(await store.read(row.id)).toEqual({ ...row, ...end })
+    },
+  )
+
+  test('takes records without them if the user may not add columns', async () => {
+    const { dsn, name, query } = await createFirstTable()
+    const user = `u${randomUUID().slice(0, 8)}`
+    await query(`CREATE USER ${user}@'%' IDENTIFIED BY 'p'; GRANT SELECT, INSERT, UPDATE ON ${name}.* TO ${user}@'%'`)
+    cleanups.push(async () => void (await query(`DROP USER ${user}@'%'`)))
+    const store = openStore(Object.assign(new URL(dsn), { username: user, password: 'p' }).href)
+    await store.insert(row)
+    expect(await store.change(row.id, { state: 'open' }, end)).toBe(true)
+    expect(await store.read(row.id)).toEqual({ ...row, state: 'final', mark: 'm' })
+  })
+
+  test('gets the new columns from scripts/sql/usage-columns.sql, which may run again', async () => {
+    const { dsn, query } = await createFirstTable()
+    const sql = await readFile('scripts/sql/usage-columns.sql', 'utf8')
+    for (const _ of [1, 2]) await query(sql)
+    const store = openStore(dsn)
+    expect(await store.change('first', { state: 'open' }, end)).toBe(true)
+    expect(await store.read('first')).toEqual({ ...row, ...end, id: 'first' })
   })
 })
 

@@ -4,11 +4,18 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { readRow, readTotals } from '../../../shared/usage/store/read-row.ts'
-import { toFinalFields, toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
+import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../../../shared/usage/store/row.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
-const closing = { outcome: 'complete', usage, estimated: true, latencyMs: 12, ttftMs: 4 } as const
+const attempts = [
+  { target: 'a', status: 429, error: 'upstream_quota', ms: 3 },
+  { target: 'b', status: 200, error: null, ms: 9 },
+]
+const closing = {
+  ...({ outcome: 'complete', usage, estimated: true, latencyMs: 12, ttftMs: 4 } as const),
+  ...{ units: { search: 2 }, target: 'b', attempts },
+}
 
 const row: UsageRow = {
   ...toOpenRow(makeOpening({ stream: true, clientRequestId: 'c', prices: { input: '1', output: '2', cache: '0.5' } }), {
@@ -31,7 +38,7 @@ describe('the reader of rows', () => {
   })
 
   test('ignores columns that it does not know', () => {
-    expect(readRow({ ...row, units: '{"image":1}', _openid: 'o' })).toEqual(row)
+    expect(readRow({ ...row, later: '{"image":1}', _openid: 'o' })).toEqual(row)
   })
 
   test.each(Object.keys(row).filter((field) => field !== 'id'))('reads a row without the column %s', (field) => {
@@ -64,6 +71,22 @@ describe('the reader of rows', () => {
   })
 })
 
+test('returns units and targets in the record of a row', () => {
+  expect(toUsageRecord(row).metadata).toMatchObject({
+    units: { input: 3, output: 2, search: 2 },
+    target: 'b',
+    attempts,
+  })
+})
+
+test('returns the record of a row of an earlier version without units and targets', () => {
+  const { units: _, target: __, target_attempts: ___, ...older } = row
+  expect(Object.keys(toUsageRecord(readRow(older)).metadata)).toEqual([
+    ...['stream', 'estimated', 'outcome', 'endpoint', 'provider', 'upstream_model'],
+    ...['latency_ms', 'ttft_ms', 'client_request_id', 'cost_cny'],
+  ])
+})
+
 test('reads totals whose sums are decimal strings, null or missing', () => {
   const query = { by: ['day', 'user_id'], from: '2026-01-01', to: '2026-01-31' } as const
   const sums = { records: 2, points: '30', cost_nano: null, later: 1 }
@@ -90,7 +113,7 @@ test('changes and adds up a row that another version wrote to the file', async (
     const { cached_tokens: _, ...older } = row
     await writeFile(
       path,
-      `${JSON.stringify({ request_id: 'r', event: { by: 'x', set: { ...older, units: '{}' } } })}\n`,
+      `${JSON.stringify({ request_id: 'r', event: { by: 'x', set: { ...older, later: '{}' } } })}\n`,
     )
     const store = fileStore(path)
     expect(await store.change('r', { mark: 'm' }, { delivery: 'sent', mark: 'n' })).toBe(true)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createLimitsTable } from '../../../shared/limits/mysql-limit-store.ts'
-import { createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
+import { addUsageColumns, createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { describeWithDatabase } from '../../support/describe-with-database.ts'
@@ -34,6 +34,19 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(await store.read(row.id)).toEqual(row)
       expect(await testStore.other.read(row.id)).toEqual(row)
       expect(await store.read('nowhere')).toBeUndefined()
+    })
+
+    test('returns units and targets as they were written at the end', async () => {
+      const row = createRow()
+      await store.insert(row)
+      const end = {
+        units: '{"input":7,"image":1}',
+        target: '目标-1',
+        target_attempts: '[{"target":"目标-1"}]',
+        mark: 'a',
+      }
+      expect(await store.change(row.id, { state: 'open' }, { state: 'final', ...end })).toBe(true)
+      expect(await testStore.other.read(row.id)).toEqual({ ...row, state: 'final', ...end })
     })
 
     test('leaves a row unchanged when its id is inserted again', async () => {
@@ -123,4 +136,10 @@ describe.each([
   test('creates the same table as the gateway', async () => {
     expect(await readFile(file, 'utf8')).toContain(`${statement};`)
   })
+})
+
+test('scripts/sql/usage-columns.sql adds the same columns as the gateway', async () => {
+  const file = await readFile('scripts/sql/usage-columns.sql', 'utf8')
+  const statements = [...file.matchAll(/'(ALTER TABLE [^']+)'/g)].map(([, statement]) => statement)
+  expect(statements).toEqual(addUsageColumns('llm_gateway_usage').map((sql) => sql.replaceAll('`', '')))
 })

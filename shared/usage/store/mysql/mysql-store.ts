@@ -1,10 +1,10 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { createMysql, quoteTable } from '../../../drivers/mysql.ts'
+import { createMysql, quoteTable, type Statement } from '../../../drivers/mysql.ts'
 import type { PoolOptions } from '../../../drivers/mysql-pool.ts'
 import { readRow, readTotals } from '../read-row.ts'
 import type { UsageStore } from '../store.ts'
-import { findStatement, insertStatement, totalsStatement, updateStatement } from './statements.ts'
-import { createUsageTable } from './table.ts'
+import { findStatement, insertStatement, totalsStatement, type UsageTable, updateStatement } from './statements.ts'
+import { addUsageColumns, createUsageTable, firstColumns, usageColumns } from './table.ts'
 
 /** The options of {@link mysqlStore}. */
 export interface MysqlStoreOptions extends PoolOptions {
@@ -14,16 +14,30 @@ export interface MysqlStoreOptions extends PoolOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** Stores rows in a table of the project's MySQL. A missing table is created. */
+const missingColumn = 'ER_BAD_FIELD_ERROR'
+
+/** Stores rows in a table of the project's MySQL. A missing table is created. A table of an earlier version gets its new columns; if
+ *  the database refuses that, rows are stored without them. */
 export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
   const table = quoteTable(options.table)
-  const { run, runAgain, end } = createMysql({ ...options, createTable: createUsageTable(table) })
+  const repairs = { ER_NO_SUCH_TABLE: [createUsageTable(table)], [missingColumn]: addUsageColumns(table) }
+  const { run, runAgain, end } = createMysql({ ...options, repairs })
+  let written: UsageTable = { name: table, columns: usageColumns }
+  const write = async (runner: typeof run, toStatement: (table: UsageTable) => Statement): Promise<ResultSetHeader> => {
+    try {
+      return await runner<ResultSetHeader>(toStatement(written))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== missingColumn || written.columns === firstColumns) throw error
+      written = { name: table, columns: firstColumns }
+      return runner<ResultSetHeader>(toStatement(written))
+    }
+  }
   return {
     insert: async (row) => {
-      await runAgain<ResultSetHeader>(insertStatement(table, row))
+      await write(runAgain, (table) => insertStatement(table, [row]))
     },
     change: async (id, when, set) => {
-      const { affectedRows } = await run<ResultSetHeader>(updateStatement(table, { ...when, id }, set))
+      const { affectedRows } = await write(run, (table) => updateStatement(table, { ...when, id }, set))
       return affectedRows === 1
     },
     read: async (id) => {

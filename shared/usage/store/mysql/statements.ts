@@ -2,24 +2,37 @@ import type { Statement } from '../../../drivers/mysql.ts'
 import type { UsageRow } from '../row.ts'
 import type { RowQuery } from '../store.ts'
 import { countedColumns, maxGroups, summedColumns, type TotalsQuery } from '../totals.ts'
-import { usageColumns } from './table.ts'
 
-/** Inserts a row unless there is one with its id. `table` is a quoted name, here and below. */
-export const insertStatement = (table: string, row: UsageRow): Statement => ({
-  sql: `INSERT INTO ${table} (${usageColumns.map(quoteName).join(', ')}) VALUES (${usageColumns.map(() => '?').join(', ')})
-    ON DUPLICATE KEY UPDATE \`id\` = \`id\``,
-  values: usageColumns.map((column) => row[column]),
-})
-
-/** Sets columns of the row that has the values of `when`. */
-export const updateStatement = (table: string, when: Partial<UsageRow>, set: Partial<UsageRow>): Statement => {
-  const changes = Object.keys(set).map((column) => `${quoteName(column)} = ?`)
-  const where = toConditions(when)
-  const sql = `UPDATE ${table} SET ${changes.join(', ')} WHERE ${where.sql}`
-  return { sql, values: [...Object.values(set), ...where.values] }
+/** A table and those of its columns that are written. */
+export interface UsageTable {
+  /** A quoted name. */
+  readonly name: string
+  readonly columns: readonly (keyof UsageRow)[]
 }
 
-/** Selects the rows of a query. */
+/** Inserts rows, except those whose id is there. */
+export const insertStatement = ({ name, columns }: UsageTable, rows: readonly UsageRow[]): Statement => {
+  const placeholders = `(${columns.map(() => '?').join(', ')})`
+  return {
+    sql: `INSERT INTO ${name} (${columns.map(quoteName).join(', ')}) VALUES ${rows.map(() => placeholders).join(', ')}
+      ON DUPLICATE KEY UPDATE \`id\` = \`id\``,
+    values: rows.flatMap((row) => columns.map((column) => row[column])),
+  }
+}
+
+/** Sets columns of the row that has the values of `when`. */
+export const updateStatement = (
+  { name, columns }: UsageTable,
+  when: Partial<UsageRow>,
+  set: Partial<UsageRow>,
+): Statement => {
+  const changed = columns.filter((column) => set[column] !== undefined)
+  const where = toConditions(when)
+  const sql = `UPDATE ${name} SET ${changed.map((column) => `${quoteName(column)} = ?`).join(', ')} WHERE ${where.sql}`
+  return { sql, values: [...changed.map((column) => set[column] ?? null), ...where.values] }
+}
+
+/** Selects the rows of a query. `table` is a quoted name, here and below. */
 export const findStatement = (table: string, query: RowQuery): Statement => {
   const { equal, atMost, order, limit, skip = 0 } = query
   const where = toConditions(equal)

@@ -4,6 +4,13 @@ const nameColumn = (length: number): string => `VARCHAR(${length}) NOT NULL`
 const countColumn = 'BIGINT UNSIGNED NOT NULL DEFAULT 0'
 const flagColumn = 'TINYINT(1) NOT NULL DEFAULT 0'
 
+/** The columns that the table did not have at first. A table of an earlier version may lack them. */
+const addedColumnTypes = {
+  units: 'TEXT NULL',
+  target: 'VARCHAR(255) NULL',
+  target_attempts: 'TEXT NULL',
+} as const
+
 /** The columns of the usage table. Each has the name of its field in a row. */
 const columnTypes: Readonly<Record<keyof UsageRow, string>> = {
   id: `${nameColumn(64)} PRIMARY KEY`,
@@ -37,6 +44,7 @@ const columnTypes: Readonly<Record<keyof UsageRow, string>> = {
   day: 'CHAR(10) NOT NULL',
   attempts: 'INT UNSIGNED NOT NULL DEFAULT 0',
   next_at: countColumn,
+  ...addedColumnTypes,
 }
 
 const indexes = [
@@ -49,8 +57,16 @@ const indexes = [
 /** The names of all columns. */
 export const usageColumns = Object.keys(columnTypes) as readonly (keyof UsageRow)[]
 
+/** The names of the columns that every table has. */
+export const firstColumns = usageColumns.filter((column) => !(column in addedColumnTypes))
+
+/** The statements that add the columns which a table of an earlier version lacks. A statement fails if its column is there already.
+ *  `scripts/sql/usage-columns.sql` adds the same columns. `table` is a quoted name, here and below. */
+export const addUsageColumns = (table: string): string[] =>
+  Object.entries(addedColumnTypes).map(([column, type]) => `ALTER TABLE ${table} ADD COLUMN \`${column}\` ${type}`)
+
 /** The statement that creates the table. `scripts/sql/usage.sql` holds the same statement for operators who create the table
- *  themselves. `table` is a quoted name. */
+ *  themselves. */
 export const createUsageTable = (table: string): string => {
   const lines = [...usageColumns.map((column) => `\`${column}\` ${columnTypes[column]}`), ...indexes]
   return `CREATE TABLE IF NOT EXISTS ${table} (\n  ${lines.join(',\n  ')}\n) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`
