@@ -1,10 +1,10 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
+import type { InEachLanguage, Language } from '../language.ts'
 import { gatewayDocs } from './deployed-variables.ts'
-import type { Language } from './language.ts'
 import { chineseTexts } from './variables.zh.ts'
 
-const headings: Readonly<Record<Language, string>> = {
+const headings: InEachLanguage<string> = {
   en: '| Variable | Default | Meaning |\n| --- | --- | --- |',
   zh: '| 变量 | 默认值 | 说明 |\n| --- | --- | --- |',
 }

@@ -1,6 +1,8 @@
 import { getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
+import type { InEachLanguage } from '../language.ts'
 import { toolVariables } from '../variables/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
+import { chineseTexts, type VariableName } from './variables.zh.ts'
 
 /** Every variable that the gateway reads; those of the HTTP server first. */
 export const gatewayDocs = (): VariableDoc[] => [
@@ -68,19 +70,29 @@ export const deployedVariables = (folder: string): string[] => {
   return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 
+/** A variable of `.env.example`. */
+interface ExampleVariable {
+  readonly name: string
+  readonly text: InEachLanguage<string>
+}
+
 /** The key variables of the models, each with a text. */
-const modelKeyDocs = (): VariableDoc[] => {
+const modelKeys = (): ExampleVariable[] => {
   const modelKeys = readModelKeys('.', {})
   return getKeyVariables(modelKeys).map((name) => {
-    const others = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
-    const instead = others.filter((other) => other !== name).join(' or ')
-    return { name, english: `Key of models in model_map.json${instead && `; or set ${instead}`}.` }
+    const names = modelKeys.keys.map(({ variables }) => variables).find((names) => names.includes(name)) ?? []
+    const others = names.filter((other) => other !== name)
+    const en = `Key of models in model_map.json${others.length > 0 ? `; or set ${others.join(' or ')}` : ''}.`
+    const zh = `model_map.json 中模型的密钥${others.length > 0 ? `；也可改设 ${others.join(' 或 ')}` : ''}。`
+    return { name, text: { en, zh } }
   })
 }
 
 /** Every variable of `.env.example`, in order. */
-export const exampleDocs = (): VariableDoc[] => {
+export const exampleVariables = (): ExampleVariable[] => {
   const isFirst = ({ name }: { name: string }): boolean => ['CLOUDBASE_ENV_ID', 'CLOUDBASE_REGION'].includes(name)
-  const docs = gatewayDocs().filter(({ name }) => !undeployed.includes(name))
-  return [...docs.filter(isFirst), ...toolVariables, ...modelKeyDocs(), ...docs.filter((doc) => !isFirst(doc))]
+  const read = gatewayDocs()
+    .filter(({ name }) => !undeployed.includes(name))
+    .map(({ name, english }) => ({ name, text: { en: english, zh: chineseTexts[name as VariableName] } }))
+  return [...read.filter(isFirst), ...toolVariables, ...modelKeys(), ...read.filter((variable) => !isFirst(variable))]
 }

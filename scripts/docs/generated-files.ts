@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import type { Language } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
 import { builtFilesTable } from './built-files.ts'
 import { withVariables } from './cloudbaserc.ts'
 import { configurationTable } from './configuration-table.ts'
 import { envExample } from './env-example.ts'
-import type { Language } from './language.ts'
 import { replaceSection } from './marked-section.ts'
 import { findPromiseTests, promiseTables } from './promises.ts'
 
@@ -26,7 +26,8 @@ export const generateFiles = (root: string): Readonly<Record<string, string>> =>
     'docs/reliability.md': reliability('docs/reliability.md', 'en'),
     'docs/reliability.zh-CN.md': reliability('docs/reliability.zh-CN.md', 'zh'),
     'docs/architecture.md': builtFiles ? replaceSection(architecture, 'built-files', builtFiles) : architecture,
-    '.env.example': envExample(),
+    '.env.example': envExample('en'),
+    '.env.zh-CN.example': envExample('zh'),
     'cloudbaserc.json': withVariables(read('cloudbaserc.json')),
   }
 }

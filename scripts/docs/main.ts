@@ -7,7 +7,7 @@ import { generateFiles } from './generated-files.ts'
 const help = `npm run docs
 
 Updates the generated parts of docs/: the variables (docs/configuration*.md), the promises and their tests (docs/reliability*.md),
-and, after npm run build, the built files (docs/architecture.md). Writes .env.example, and adds variables to cloudbaserc.json.`
+and, after npm run build, the built files (docs/architecture.md). Writes .env.example and .env.zh-CN.example, and adds variables to cloudbaserc.json.`
 
 const options = { help: { type: 'boolean', short: 'h', default: false } } as const
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Language } from './language.ts'
+import type { InEachLanguage, Language } from '../language.ts'
 import sections from './promises.json' with { type: 'json' }
 
 /** A text in each language of the docs. */
-type Texts = Readonly<Record<Language, string>>
+type Texts = InEachLanguage<string>
 
 /** A promise of docs/reliability.md. Titles of tests that hold it end with its id: "rejects a token … (R12, R30)". */
 export interface ReliabilityPromise extends Texts {

@@ -4,7 +4,7 @@ import type { serverVariables } from '../../shared/gateway/config/server-variabl
 /** The name of a variable that the gateway reads. */
 export type VariableName = keyof typeof serverVariables | keyof Environment
 
-/** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md. The English texts are the docblocks of the variables. */
+/** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md and .env.zh-CN.example. The English texts are the docblocks of the variables. */
 export const chineseTexts: Readonly<Record<VariableName, string>> = {
   HOST: '监听地址；本地网关默认 `127.0.0.1`。',
   PORT: '监听端口；本地网关默认 3000。',

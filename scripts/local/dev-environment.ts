@@ -29,5 +29,10 @@ export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: De
   }
 }
 
+/** Prices of the embedded model, in yuan per million tokens. They are high, so that a short reply costs a few points. */
+const prices = { input_price_per_1m: 200, output_price_per_1m: 400 }
+
 const createTinyMap = (modelUrl: string): string =>
-  JSON.stringify({ tiny: { provider: 'openai', api_base: `${modelUrl}/v1`, api_key_env: 'TINY_MODEL_API_KEY' } })
+  JSON.stringify({
+    tiny: { provider: 'openai', api_base: `${modelUrl}/v1`, api_key_env: 'TINY_MODEL_API_KEY', ...prices },
+  })

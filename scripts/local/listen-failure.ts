@@ -1,17 +1,22 @@
+import type { Language } from '../language.ts'
+import { localMessages } from './messages.ts'
+import type { Address } from './parse-options.ts'
+
 /** Returns a one-line error with the fix, for a router that could not listen. */
-export const toListenError = (error: unknown, { host, port }: { host: string; port: number }): Error => {
+export const toListenError = (error: unknown, { host, port }: Address, language: Language = 'en'): Error => {
   const { code, message } = error as NodeJS.ErrnoException
+  const messages = localMessages[language]
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(`Port ${port} is in use. Stop the other program or start with PORT=${getNextPort(port)}.`)
+      return new Error(messages.portInUse(port, getNextPort(port)))
     case 'EACCES':
-      return new Error(`Port ${port} needs more rights than this user has. Start with PORT=3000.`)
+      return new Error(messages.portRefused(port))
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(`HOST=${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
+      return new Error(messages.unknownHost(host))
     default:
-      return new Error(`Cannot listen on ${host}, port ${port}: ${message}.`)
+      return new Error(messages.cannotListen(host, port, message))
   }
 }
 

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
+import type { Language } from '../language.ts'
 import { createEventFunction } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { startTimer } from './functions/start-timer.ts'
 import { toListenError } from './listen-failure.ts'
+import { localMessages } from './messages.ts'
 import { freePort } from './ports/free-port.ts'
 import { type Router, startRouter } from './router/router.ts'
 
@@ -20,6 +22,8 @@ export interface LocalGatewayOptions {
   /** 0 takes a free port. */
   readonly port: number
   readonly terminal: Terminal
+  /** The language of errors before it runs. Default English. */
+  readonly language?: Language
   /** Pass the whole path to the functions, as the deployed routes do; `false` strips the prefix. Default `true`. */
   readonly pathTransmission?: boolean
 }
@@ -35,7 +39,7 @@ export interface LocalGateway {
 export const startLocalGateway = async (options: LocalGatewayOptions): Promise<LocalGateway> => {
   requireBuilt(options)
   const fail = (error: unknown): never => {
-    throw toListenError(error, options)
+    throw toListenError(error, options, options.language)
   }
   // Reports a used port before the functions start, so that their output does not hide it.
   await freePort(options.host, options.port).catch(fail)
@@ -53,9 +57,9 @@ export const startLocalGateway = async (options: LocalGatewayOptions): Promise<L
   }
 }
 
-const requireBuilt = ({ distribution, functions }: LocalGatewayOptions): void => {
+const requireBuilt = ({ distribution, functions, language = 'en' }: LocalGatewayOptions): void => {
   const missing = functions.find(({ name }) => !existsSync(join(distribution, name, 'index.js')))
-  if (missing) throw new Error(`The built function ${missing.name} is missing. Run npm run build first.`)
+  if (missing) throw new Error(localMessages[language].notBuilt(missing.name))
 }
 
 const startAll = async (options: LocalGatewayOptions): Promise<Map<HttpFunction, FunctionProcess>> => {

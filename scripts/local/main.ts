@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { functions } from '../functions.ts'
-import { findVariableFiles } from '../variables/read-variables.ts'
+import { getLanguage } from '../language.ts'
+import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
 import { toAbsolutePaths } from './absolute-paths.ts'
+import { getLocalUrl, toClientUrl } from './client-url.ts'
 import { createDevEnvironment } from './dev-environment.ts'
 import { endWithParent } from './end-with-parent.ts'
+import type { Terminal } from './functions/spawn-function.ts'
 import { formatGreeting } from './greeting.ts'
 import { startLocalGateway } from './local-gateway.ts'
+import { type LogFormat, parseLogFormat, shortenLogLine } from './log-lines.ts'
 import { parseAddress, parseFlags } from './parse-options.ts'
 import { readEnvironment } from './read-environment.ts'
 import { fetchModelNames } from './served-models.ts'
@@ -15,27 +19,36 @@ import { fetchModelNames } from './served-models.ts'
 /** Slow enough for a person to see that a reply streams. */
 const TOKEN_DELAY_MS = 20
 
-const terminal = { out: console.log, error: console.error }
-
 /** Replaced once the gateway runs. Until then there is nothing to stop: functions end by themselves with this process. */
 let close = async (): Promise<void> => undefined
 
 /** Runs the local gateway in the current folder: `npm start`, or `npm run dev` with `--dev`. */
 const main = async (): Promise<void> => {
   const folder = process.cwd()
-  const { development, envFiles } = parseFlags(process.argv.slice(2))
+  const { development, envFiles } = parseFlags(process.argv.slice(2), getLanguage(process.env))
+  const variables = envFiles ? readVariables(folder, process.env) : process.env
+  const language = getLanguage(variables)
   const given = envFiles ? readEnvironment(folder, process.env) : process.env
-  const { host, port } = parseAddress(given)
+  const address = parseAddress(given, language)
+  const chatUrl = getLocalUrl(readVariables(folder, {}), language)
+  const terminal = createTerminal(parseLogFormat(variables['LOG_FORMAT'], process.stdout.isTTY, language))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
   const environment = toAbsolutePaths(development ? await startDevelopment(given) : given, folder)
   const distribution = resolve('dist/functions')
-  const gateway = await startLocalGateway({ distribution, functions, environment, host, port, terminal })
+  const gateway = await startLocalGateway({ distribution, functions, environment, ...address, terminal, language })
   close = gateway.close
   const models = await fetchModelNames(gateway.url, environment['GATEWAY_ADMIN_KEY'])
   const files = envFiles ? findVariableFiles(folder) : []
-  terminal.out(formatGreeting({ url: gateway.url, models, files, environment }))
+  const url = toClientUrl({ host: address.host, port: Number(new URL(gateway.url).port || 80) })
+  terminal.out(formatGreeting({ url, chatUrl, models, files, environment, language }))
 }
+
+/** The output for a person. Standard error stays as it is: Node writes it, not the log. */
+const createTerminal = (format: LogFormat): Terminal => ({
+  out: format === 'json' ? console.log : (line) => console.log(shortenLogLine(line)),
+  error: console.error,
+})
 
 /** Starts the embedded model. It runs in this process and ends with it. */
 const startDevelopment = async (given: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> => {
@@ -52,7 +65,7 @@ const end = (): void => {
 }
 
 const fail = (error: unknown): never => {
-  terminal.error(error instanceof Error ? error.message : String(error))
+  console.error(error instanceof Error ? error.message : String(error))
   process.exit(1)
 }
 

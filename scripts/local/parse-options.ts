@@ -1,3 +1,7 @@
+import type { Language } from '../language.ts'
+import type { Variables } from '../variables/read-variables.ts'
+import { localMessages } from './messages.ts'
+
 /** The arguments of the local gateway. */
 export interface Flags {
   /** `--dev`: with the embedded model, authentication off, usage records in a file. */
@@ -16,20 +20,20 @@ const MAX_PORT = 65_535
 const FLAGS = ['--dev', '--no-env-file']
 
 /** Parses the arguments. @throws Error on an unknown one */
-export const parseFlags = (argv: readonly string[]): Flags => {
+export const parseFlags = (argv: readonly string[], language: Language = 'en'): Flags => {
   const unknown = argv.find((argument) => !FLAGS.includes(argument))
-  if (unknown !== undefined) throw new Error(`Unknown argument ${unknown}. The arguments are ${FLAGS.join(' and ')}.`)
+  if (unknown !== undefined) throw new Error(localMessages[language].unknownArgument(unknown, FLAGS))
   return { development: argv.includes('--dev'), envFiles: !argv.includes('--no-env-file') }
 }
 
 /** Reads `HOST` (default 127.0.0.1) and `PORT` (default 3000; 0 takes a free one). @throws Error if `PORT` is not a port */
-export const parseAddress = (environment: NodeJS.ProcessEnv): Address => ({
+export const parseAddress = (environment: Variables, language: Language = 'en'): Address => ({
   host: environment['HOST'] || '127.0.0.1',
-  port: parsePort(environment['PORT'] || '3000'),
+  port: parsePort(environment['PORT'] || '3000', language),
 })
 
-const parsePort = (text: string): number => {
+const parsePort = (text: string, language: Language): number => {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= MAX_PORT) return port
-  throw new Error(`PORT is '${text}', which is not a port. Use a number up to ${MAX_PORT}, as in PORT=3000.`)
+  throw new Error(localMessages[language].noPort(text, MAX_PORT))
 }

@@ -1,49 +1,80 @@
+import type { InEachLanguage } from '../language.ts'
+
 /** A variable with its line in `.env.example`. */
 interface ToolVariable {
   readonly name: string
-  readonly english: string
+  readonly text: InEachLanguage<string>
 }
 
-/** The variables that only `npm run deploy`, `doctor`, `smoke` and `undeploy` read. No function gets them. */
+/** The variables that only the commands of `npm run` read, and no function gets. */
 export const toolVariables: readonly ToolVariable[] = [
   {
     name: 'TENCENTCLOUD_SECRETID',
-    english: 'Key pair for the deployment (console: Access Management > API Keys). No function gets it.',
+    text: {
+      en: 'Key pair for the deployment (console: Access Management > API Keys). No function gets it.',
+      zh: '用于部署的密钥对（控制台：访问管理 > API 密钥管理），不会进入任何云函数。',
+    },
   },
-  { name: 'TENCENTCLOUD_SECRETKEY', english: 'The secret part of the key pair.' },
+  { name: 'TENCENTCLOUD_SECRETKEY', text: { en: 'The secret part of the key pair.', zh: '密钥对中的 SecretKey。' } },
   {
     name: 'GATEWAY_DOMAIN',
-    english: 'Domain of the HTTP access service for the gateway. Default: that of the environment.',
+    text: {
+      en: 'Domain of the HTTP access service for the gateway. Default: that of the environment.',
+      zh: '网关在 HTTP 访问服务中使用的域名。默认使用环境自带的域名。',
+    },
   },
   {
     name: 'GATEWAY_QPS_TOTAL',
-    english: 'Rate limit of each route on the platform, in requests per second. Default: routes keep theirs.',
+    text: {
+      en: 'Rate limit of each route on the platform, in requests per second. Default: routes keep theirs.',
+      zh: '平台上每个路由的限频（每秒请求数）。默认保持路由现有的设置。',
+    },
   },
   {
     name: 'GATEWAY_QPS_PER_CLIENT',
-    english: 'The same for each client address, 0 to 30.',
+    text: { en: 'The same for each client address, 0 to 30.', zh: '同上，按客户端地址限频，0 到 30。' },
   },
   {
     name: 'GATEWAY_TOKEN',
-    english: 'Access token of a test user for npm run smoke. Default: the admin key is used.',
+    text: {
+      en: 'Access token of a test user for npm run chat and npm run smoke. Default: the admin key is used.',
+      zh: '测试用户的访问令牌，供 npm run chat 和 npm run smoke 使用。默认使用管理密钥。',
+    },
+  },
+  {
+    name: 'LOG_FORMAT',
+    text: {
+      en: 'Log lines of npm run dev and npm start: `text` (short lines, the default on a terminal) or `json`.',
+      zh: 'npm run dev 和 npm start 的日志格式：`text`（短行，终端中的默认值）或 `json`。',
+    },
   },
   {
     name: 'PROBE_TOKEN',
-    english:
-      'Access token of a test user for npm run doctor -- --probe, which shows its claims and the reply of the auth service.',
+    text: {
+      en: 'Access token of a test user for npm run doctor -- --probe, which shows its claims and the reply of the login service.',
+      zh: '测试用户的访问令牌，供 npm run doctor -- --probe 查看其声明以及登录服务的响应。',
+    },
   },
   {
     name: 'PROBE_BLOCKED_TOKEN',
-    english: 'Access token of a user who is blocked or signed out, to test whether that takes effect at once.',
+    text: {
+      en: 'Access token of a user who is blocked or signed out, to test whether that takes effect at once.',
+      zh: '已被封禁或已退出登录的用户的访问令牌，用于检查是否立即生效。',
+    },
   },
   {
     name: 'PROBE_PUBLISHABLE_KEY',
-    english: 'A publishable key (console: Environment > API Key), to test the reply of the auth service.',
+    text: {
+      en: 'A publishable key (console: Environment > API Key), to test the reply of the login service.',
+      zh: '环境的 Publishable Key（控制台：环境配置 > API Key），用于检查登录服务的响应。',
+    },
   },
   {
     name: 'PROBE_OTHER_ORIGIN',
-    english:
-      'https://<another environment>.api.tcloudbasegateway.com, to test whether both sign with the same keys. Only if the account has one environment.',
+    text: {
+      en: 'https://<another environment>.api.tcloudbasegateway.com, to test whether both sign with the same keys. Only if the account has one environment.',
+      zh: 'https://<另一个环境>.api.tcloudbasegateway.com，用于检查两个环境是否使用相同的签名密钥。仅当账号下只有一个环境时需要。',
+    },
   },
 ]
 

@@ -35,7 +35,14 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Pr
   const usageFile = join(folder, 'usage.jsonl')
   const port = await freePort()
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--dev', '--no-env-file'], {
-    env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), USAGE_FILE: usageFile, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      LC_ALL: 'C',
+      PORT: String(port),
+      USAGE_FILE: usageFile,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   captureOutput(child)

@@ -16,7 +16,13 @@ describe('the environment in development', () => {
       TINY_MODEL_API_KEY: 'secret',
     })
     expect(JSON.parse(MODEL_PROVIDER_MAP ?? '')).toEqual({
-      tiny: { provider: 'openai', api_base: 'http://127.0.0.1:49152/v1', api_key_env: 'TINY_MODEL_API_KEY' },
+      tiny: {
+        provider: 'openai',
+        api_base: 'http://127.0.0.1:49152/v1',
+        api_key_env: 'TINY_MODEL_API_KEY',
+        input_price_per_1m: 200,
+        output_price_per_1m: 400,
+      },
     })
   })
 

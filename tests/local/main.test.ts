@@ -180,6 +180,47 @@ describe('the .env file of npm start', () => {
   })
 })
 
+describe('the language and the log of npm start', () => {
+  const logs = `
+    console.log(JSON.stringify({ level: 'info', event: 'request', time: new Date().toISOString(), status: 200, method: 'GET', path: '/health', duration_ms: 1 }))
+    setInterval(() => {}, 1000)
+    require('node:http').createServer().listen(Number(process.env.PORT), process.env.HOST)
+  `
+  const built = { ...sources, 'llm-health': logs }
+
+  test('are Chinese in a Chinese locale, even in the errors', async () => {
+    const gateway = await start({ environment: { LC_ALL: 'zh_CN.UTF-8' } })
+    expect(await gateway.terminal.line(/^网关已启动：http/)).toMatch(/（按 Ctrl-C 结束）$/)
+    await gateway.terminal.line(/npm run chat -- --url http:\/\/127\.0\.0\.1:\d+ "数到12"$/)
+    const unbuilt = await start({ built: {}, environment: { LC_ALL: 'zh_CN.UTF-8' } })
+    await unbuilt.exited
+    expect(unbuilt.errors()).toEqual(['error: 缺少已构建的函数 llm-health。请先运行 npm run build。'])
+  })
+
+  test('take LC_ALL from .env', async () => {
+    const gateway = await start({ files: { '.env': 'LC_ALL=zh_CN.UTF-8\n' }, environment: { LC_ALL: '', LANG: 'C' } })
+    expect(await gateway.terminal.line(/^(网关已启动|The gateway listens)/)).toMatch(/^网关已启动/)
+  })
+
+  test('keep JSON lines if standard output is no terminal', async () => {
+    const gateway = await start({ built })
+    expect(await gateway.terminal.line(/^llm-health \| /)).toMatch(/^llm-health \| \{"level":"info","event":"request"/)
+  })
+
+  test('shorten JSON lines with LOG_FORMAT=text, from .env too, and keep the variable from the functions', async () => {
+    const gateway = await start({ built, files: { '.env': 'LOG_FORMAT=text\n' } })
+    expect(await gateway.terminal.line(/GET \/health/)).toMatch(/^\d\d:\d\d:\d\d 200 GET \/health 1 ms$/)
+    const { env } = JSON.parse((await ask(await readUrl(gateway), '/admin/reload')).text)
+    expect(env).not.toHaveProperty('LOG_FORMAT')
+  })
+
+  test('refuse a LOG_FORMAT that is none', async () => {
+    const gateway = await start({ environment: { LOG_FORMAT: 'pretty' } })
+    expect(await gateway.exited).toEqual([1, null])
+    expect(gateway.errors()).toEqual(["error: LOG_FORMAT is 'pretty'. Use one of text, json."])
+  })
+})
+
 describe('npm run dev', () => {
   test('adds the embedded model, lets callers in without a token and keeps usage records in a file', async () => {
     const gateway = await start({ command: [...COMMAND, '--dev'] })
@@ -212,7 +253,7 @@ describe('npm start with a problem', () => {
   test('shows the fix in one line if its port is in use', async () => {
     const { port, close } = await listen((_request, response) => response.end())
     cleanUps.push(close)
-    const message = `Port ${port} is in use. Stop the other program or start with PORT=${port + 1}.`
+    const message = `Port ${port} is in use. Stop the other program, or set PORT=${port + 1} in .env or in the shell.`
     expect(await fails(await start({ environment: { PORT: String(port) } }), message)).toHaveLength(1)
   })
 

@@ -10,6 +10,7 @@ describe('the arguments of the local gateway', () => {
   test('are rejected if they are unknown', () => {
     const message = 'Unknown argument --prod. The arguments are --dev and --no-env-file.'
     expect(() => parseFlags(['--prod'])).toThrow(message)
+    expect(() => parseFlags(['--prod'], 'zh')).toThrow('未知参数 --prod。可用参数：--dev、--no-env-file。')
   })
 })
 

@@ -5,9 +5,10 @@ import { outputVariable } from '../../testing/servers/capture-output.ts'
 import { findServer, installServer } from '../../testing/servers/mariadb.ts'
 import { runVariables } from '../../testing/servers/run-server.ts'
 
-/** Before all tests: creates the folder for the output of functions, and finds or installs a database server. The first test file
- *  that needs the server starts it. */
+/** Before all tests: makes the tools speak English, creates the folder for the output of functions, and finds or installs a
+ *  database server. The first test file that needs the server starts it. */
 export default async (): Promise<void> => {
+  process.env['LC_ALL'] = 'C'
   process.env[runVariables.guardian] = String(process.pid)
   process.env[outputVariable] = await mkdtemp(join(tmpdir(), 'gateway-output-'))
   if (process.env['TEST_MYSQL_DSN']) return

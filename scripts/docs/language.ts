@@ -1,2 +1,0 @@
-/** A language of the docs. */
-export type Language = 'en' | 'zh'
