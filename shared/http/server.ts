@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Cancellation, type CancelSignal } from '../runtime/cancellation.ts'
 import type { Log, LogFields } from '../runtime/log.ts'
 import { handleClientErrors } from './client-error.ts'
-import type { Handler } from './request.ts'
+import type { Handler, Request } from './request.ts'
 import { sendReply } from './send-reply.ts'
 import { maxHeaderBytes, type ServerLimits, serverLimits } from './server-limits.ts'
-import { createInitialFields, createTiming } from './timing.ts'
+import { createQueueTimer, createTiming } from './timing.ts'
 
 /** How a handler is served. */
 export interface ServeOptions {
@@ -33,8 +33,8 @@ export const serve = (handler: Handler, options: ServeOptions): Server => {
   server.maxHeadersCount = 0
   handleClientErrors(server, log)
   const { unreadBodyTimeout, unreadReplyTimeout } = limits
-  const getInitialFields = createInitialFields(server)
-  const context = { ...options, handler, unreadBodyTimeout, unreadReplyTimeout, getInitialFields }
+  const takeQueueMs = createQueueTimer(server)
+  const context = { ...options, handler, unreadBodyTimeout, unreadReplyTimeout, takeQueueMs }
   server.on('request', (message, response) => void handleExchange(message, response, context))
   server.once('error', (error: NodeJS.ErrnoException) => {
     log('error', 'listen_failed', { host, port, cause: error.code, help: getListenHelp(error.code) })
@@ -65,8 +65,8 @@ const getListenHelp = (code: string | undefined): string =>
 
 interface ServerContext extends ServeOptions, Pick<ServerLimits, 'unreadBodyTimeout' | 'unreadReplyTimeout'> {
   readonly handler: Handler
-  /** Returns the first fields of the next request's log line. */
-  readonly getInitialFields: () => LogFields
+  /** Returns `queue_ms` of the next request. */
+  readonly takeQueueMs: () => number | undefined
 }
 
 /** Handles one request and its reply, from first byte to log line. Never rejects. */
@@ -80,9 +80,8 @@ const handleExchange = async (
   const { method = 'GET', headers } = message
   const { path, query } = splitTarget(message.url)
   const id = context.newRequestId()
-  const fields: LogFields = { request_id: id, method, path, status: 0, duration_ms: undefined }
+  const fields = createRequestFields({ id, method, path }, context.takeQueueMs())
   const annotate = (added: LogFields): void => void Object.assign(fields, added)
-  annotate(context.getInitialFields())
   const signal = createClientGoneSignal(message, response)
   try {
     const timing = createTiming(fields)
@@ -98,6 +97,26 @@ const handleExchange = async (
   log('info', 'request', fields)
   onRequestEnd?.(fields)
 }
+
+/** Creates the fields of a request's log line. Each phase has a place from the start: V8 turns an object to which more
+ *  than twelve fields are added by name into a slow dictionary, which made a log line cost three times as much. */
+const createRequestFields = (
+  { id, method, path }: Pick<Request, 'id' | 'method' | 'path'>,
+  queueMs: number | undefined,
+): LogFields => ({
+  request_id: id,
+  method,
+  path,
+  status: 0,
+  duration_ms: undefined,
+  queue_ms: queueMs,
+  auth_ms: undefined,
+  body_ms: undefined,
+  route_ms: undefined,
+  first_byte_ms: undefined,
+  stream_ms: undefined,
+  record_ms: undefined,
+})
 
 /** Splits a request target into path and query. The target may be a whole URL (RFC 9112, section 3.2.2). */
 const splitTarget = (target = '/'): { readonly path: string; readonly query: string } => {

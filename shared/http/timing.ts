@@ -46,16 +46,16 @@ const formatServerTiming = (fields: LogFields): string =>
 
 const roundToTenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
-/** Returns a function that returns the first fields of each request's log line: `queue_ms`, the time from the start of
- *  the process until it listened, for the first request, and none for the others. */
-export const createInitialFields = (server: Server): (() => LogFields) => {
-  let first: LogFields = {}
+/** Returns a function that returns `queue_ms`, the time from the start of the process until it listened, for the first
+ *  request, and undefined for the others. */
+export const createQueueTimer = (server: Server): (() => number | undefined) => {
+  let first: number | undefined
   server.once('listening', () => {
-    first = { queue_ms: roundToTenths(performance.now()) }
+    first = roundToTenths(performance.now())
   })
   return () => {
-    const fields = first
-    first = {}
-    return fields
+    const queueMs = first
+    first = undefined
+    return queueMs
   }
 }

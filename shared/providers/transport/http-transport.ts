@@ -93,10 +93,12 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
 }
 
 const openRequest = ({ url, headers, body }: UpstreamRequest, agents: Agents): ClientRequest => {
-  const { secure, host, ...target } = getConnectTarget(url)
+  const { secure, host, hostname, port, path } = getConnectTarget(url)
   return (secure ? requestHttps : requestHttp)({
-    ...target,
     method: 'POST',
+    hostname,
+    port,
+    path,
     agent: agents.getAgent(url),
     headers: ['host', host, ...headers, ...bodyHeaders, String(body.length)],
   })
