@@ -27,6 +27,22 @@ DEALLOCATE PREPARE statement;
 
 SET @statement = IF(
   EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'thinking'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN thinking VARCHAR(8) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'json_schema'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN json_schema VARCHAR(8) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
     WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'default_params'),
   'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN default_params TEXT DEFAULT NULL');
 PREPARE statement FROM @statement;

@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   upstream_model VARCHAR(255) DEFAULT NULL COMMENT 'name at the provider; default: model_name',
   completions_mode VARCHAR(8) DEFAULT NULL COMMENT 'auto, native or chat',
   stream_usage VARCHAR(8) DEFAULT NULL COMMENT 'auto, force or off',
+  thinking VARCHAR(8) DEFAULT NULL COMMENT 'auto, on or off',
+  json_schema VARCHAR(8) DEFAULT NULL COMMENT 'native or prompt',
   default_params TEXT DEFAULT NULL COMMENT 'JSON object: fields set where the client sent none',
   drop_params TEXT DEFAULT NULL COMMENT 'JSON array: fields never sent to this provider',
   allowed_groups TEXT DEFAULT NULL COMMENT 'JSON array: groups that may use it; NULL: everyone',

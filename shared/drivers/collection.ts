@@ -29,8 +29,8 @@ export interface Collection {
 export const createCollection = (options: CollectionOptions): Collection => {
   const { collection, timeoutMs = 1_500 } = options
   const connect = once(async () => {
-    const { getCloudbaseApp } = await import('./cloudbase.ts')
-    return { db: (await getCloudbaseApp(options)).database(), ...(await import('./kept-sockets.ts')) }
+    const { getCloudbaseApp, ...sockets } = await import('./cloudbase.ts')
+    return { db: (await getCloudbaseApp(options)).database(), ...sockets }
   })
   const attempt = async <Result>(operation: Operation<Result>, isRepeatable: boolean): Promise<Result> => {
     const { db, getSocketAges, closeStaleSockets } = await connect()

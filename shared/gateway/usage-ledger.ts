@@ -11,20 +11,19 @@ import { createStore } from './usage-store.ts'
 const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
 
 /** Creates the function that returns the ledger of a configuration.
- *  @throws gateway_misconfigured (503) from that function, if a price cannot be read, or if the store cannot be built: a call that
- *  cannot be recorded must not be served for free, unless `USAGE_FAIL_OPEN` says so */
+ *  @throws gateway_misconfigured (503) from that function, if a price cannot be read */
 export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
   const { value: tariff } = config.tariff
-  if (!tariff) return throwMisconfigured('Prices are not set up.')
-  if (config.store.kind === 'refused' && !config.failOpen) return throwMisconfigured('The usage store is not set up.')
+  if (!tariff) return throwUnreadablePrice
   const store = createStore(config.store)
   const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.withoutStore
   const ledger = createUsageLedger({ ...config, tariff, store, deliver: createDelivery(config, timeoutMs), log })
   return () => ledger
 }
 
-const throwMisconfigured = (problem: string) => (): never => {
-  throw new GatewayError(503, 'gateway_misconfigured', `${problem} The gateway's operator finds the reason in its log.`)
+const throwUnreadablePrice = (): never => {
+  const help = "Prices are not set up. The gateway's operator finds the reason in its log."
+  throw new GatewayError(503, 'gateway_misconfigured', help)
 }
 
 /** Creates the delivery to the webhook of a configuration. Returns undefined if no webhook is configured. */

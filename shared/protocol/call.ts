@@ -45,10 +45,25 @@ export const controlFields = [
   'plugins',
 ] as const
 
+/** Fields in which clients of OpenAI and other vendors speak of the thinking of a model. */
+export const thinkingFields = [
+  'reasoning_effort',
+  'thinking',
+  'enable_thinking',
+  'thinking_budget',
+  'reasoning',
+  'output_config',
+  'chat_template_kwargs',
+] as const
+
+/** One of those fields. */
+export type ThinkingField = (typeof thinkingFields)[number]
+
 /** Fields that the gateway reads, limits or replaces. */
 export const readFields: readonly string[] = [
   ...['model', 'messages', 'prompt', 'stream', 'stream_options', 'n', 'best_of', 'max_tokens', 'max_completion_tokens'],
-  ...['user', 'safety_identifier', 'user_id'],
+  ...['user', 'safety_identifier', 'user_id', 'response_format'],
+  ...thinkingFields,
 ]
 
 const controlFieldSet: ReadonlySet<string> = new Set(controlFields)

@@ -39,6 +39,10 @@ export interface Target {
   readonly completionsMode: 'auto' | 'native' | 'chat'
   /** Whether `stream_options` asks for usage: `auto` as the preset defines, `force` always, `off` never. */
   readonly streamUsage: 'auto' | 'force' | 'off'
+  /** Whether models think: `on` and `off` decide, `auto` leaves it to the request. */
+  readonly thinking: 'auto' | 'on' | 'off'
+  /** How an answer by a JSON schema is asked for: `native` in the request's own words, `prompt` in the prompt. */
+  readonly jsonSchema: 'native' | 'prompt'
   /** Body fields that are set if the client did not send them. */
   readonly defaultParams: JsonObject
   /** Body fields that are never sent to this provider. */

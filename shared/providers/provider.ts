@@ -3,6 +3,7 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
+import { adaptCalls } from './adapt-calls.ts'
 import { createCompletionsExchange } from './completions.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
@@ -45,7 +46,7 @@ export type Provider = (route: Route, call: Call, options: CallOptions) => Promi
 
 /** Creates the one entry of this room: calls and routes in, responses out. */
 export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Provider => {
-  const exchange = createExchange(withRetry(createTransport(timeouts, network)))
+  const exchange = adaptCalls(createExchange(withRetry(createTransport(timeouts, network))))
   const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
     'chat/completions': exchange,
     completions: createCompletionsExchange(exchange),

@@ -41,6 +41,8 @@ describe('createSnapshot', () => {
           upstreamModel: 'm',
           completionsMode: 'auto',
           streamUsage: 'auto',
+          thinking: 'auto',
+          jsonSchema: 'native',
           defaultParams: {},
           dropParams: [],
         },

@@ -23,6 +23,8 @@ export const targetAt = (origin: string, fields: Partial<Target> = {}): Target =
   upstreamModel: 'm',
   completionsMode: 'auto',
   streamUsage: 'auto',
+  thinking: 'auto',
+  jsonSchema: 'native',
   defaultParams: {},
   dropParams: [],
   maxTokens: undefined,

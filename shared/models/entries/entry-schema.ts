@@ -126,6 +126,8 @@ const entryFields = {
   upstream_model: textField(255, /^\P{Cc}+$/u, 'be a name without line breaks'),
   completions_mode: choiceField(['auto', 'native', 'chat']),
   stream_usage: choiceField(['auto', 'force', 'off']),
+  thinking: choiceField(['auto', 'on', 'off']),
+  json_schema: choiceField(['native', 'prompt']),
   default_params: object,
   drop_params: nameList('field names'),
   allowed_groups: nameList('group names'),

@@ -12,6 +12,8 @@ export interface Dialect {
   /** Whether a stream may ask for usage with `stream_options`. `rejected`: usage is always sent, and asking is an
    *  error. */
   readonly streamOptions: 'accepted' | 'rejected'
+  /** Whether the assistant's earlier turns must or must not have `reasoning_content`. Undefined: they go unchanged. */
+  readonly earlierThoughts?: 'demanded' | 'refused'
   /** The HTTP status that an error code stands for, if the provider sends the code under another status. */
   readonly statusOfCode: Readonly<Record<string, number>>
   /** URL of an operation; `path` begins with a slash. */
@@ -48,8 +50,17 @@ const minimax = withCodes({
   ...mapCodes(504, 1001),
 })
 
-const moonshot = withCodes({ exceeded_current_quota_error: 402 })
+/** Kimi API docs, "Thinking models": a turn with tool calls and without thoughts is a 400. */
+const moonshot: Dialect = { ...withCodes({ exceeded_current_quota_error: 402 }), earlierThoughts: 'demanded' }
 const dashscope = withCodes({ Arrearage: 402 })
+
+/** DeepSeek API docs, "Thinking Mode", and Xiaomi's notice of 2026-05-12 have the same rule. */
+const demandsThoughts: Dialect = { ...openAI, earlierThoughts: 'demanded' }
+
+/** Their 400 or 422 says that `reasoning_content` is unsupported, or extra input. */
+const refusesThoughts: Dialect = { ...openAI, earlierThoughts: 'refused' }
+
+const mistral: Dialect = { ...refusesThoughts, streamOptions: 'rejected' }
 
 const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   azure: { ...openAI, keyHeader: 'api-key', url: getAzureUrl },
@@ -63,13 +74,22 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   qwen: dashscope,
   volcengine: withCodes({ AccountOverdueError: 402 }),
   siliconflow: withCodes(mapCodes(402, 30001)),
-  mistral: { ...openAI, streamOptions: 'rejected' },
-  codestral: { ...openAI, streamOptions: 'rejected' },
+  deepseek: demandsThoughts,
+  xiaomi_mimo: demandsThoughts,
+  groq: refusesThoughts,
+  cerebras: refusesThoughts,
+  mistral,
+  codestral: mistral,
 }
 
-/** The dialect of a target's provider: by its name; by its host if the name is `openai` or unknown. */
-export const getDialect = memoizeWeak(({ provider, apiBase }: Target): Dialect => {
+/** The provider of a target, if it has a preset: by its name; by its host if the name is `openai` or unknown. */
+export const getKnownProvider = ({ provider, apiBase }: Target): PresetName | undefined => {
   const name = findPresetName(provider)
-  const known = name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
+  return name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
+}
+
+/** The dialect of a target's provider. */
+export const getDialect = memoizeWeak((target: Target): Dialect => {
+  const known = getKnownProvider(target)
   return (known && dialects[known]) || openAI
 })

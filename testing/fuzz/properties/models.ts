@@ -60,6 +60,8 @@ const fields = fc.record(
     upstream_model: field(fc.constantFrom('x/y', 'm', ' ')),
     completions_mode: field(fc.constantFrom('auto', 'native', 'chat')),
     stream_usage: field(fc.constantFrom('auto', 'force', 'off')),
+    thinking: field(fc.constantFrom('auto', 'on', 'off')),
+    json_schema: field(fc.constantFrom('native', 'prompt')),
     default_params: field(fc.dictionary(text, json)),
     drop_params: field(fc.array(text)),
     allowed_groups: field(fc.array(text)),

@@ -7,7 +7,7 @@ import { insertRows, type Row } from '../../support/insert-rows.ts'
 /** As lax as a table can be: people make their own. */
 const laxTable = `CREATE TABLE llm_gateway_model_map (
   model_name VARCHAR(300), provider VARCHAR(300), api_base TEXT, api_key_env VARCHAR(300), api_key TEXT, enabled VARCHAR(10),
-  upstream_model VARCHAR(300), completions_mode VARCHAR(20), stream_usage VARCHAR(20), default_params TEXT, drop_params TEXT,
+  upstream_model VARCHAR(300), completions_mode VARCHAR(20), stream_usage VARCHAR(20), thinking VARCHAR(20), json_schema VARCHAR(20), default_params TEXT, drop_params TEXT,
   max_tokens VARCHAR(20), input_price_per_1m VARCHAR(40), output_price_per_1m VARCHAR(40), cache_price_per_1m VARCHAR(40))`
 
 let database: TestDatabase
@@ -63,6 +63,8 @@ const badRows: [string, Row, RegExp][] = [
   ['an upstream name of 256 characters', { upstream_model: 'm'.repeat(256) }, /at most 255 characters/],
   ['an unknown way of completions', { completions_mode: 'both' }, /one of auto, native, chat/],
   ['an unknown way of usage', { stream_usage: 'on' }, /one of auto, force, off/],
+  ['an unknown way of thinking', { thinking: 'yes' }, /one of auto, on, off/],
+  ['an unknown way of schemas', { json_schema: 'tool' }, /one of native, prompt/],
   ['broken JSON for parameters', { default_params: '{"a":' }, /default_params must be a JSON object/],
   ['an array for parameters', { default_params: '[1]' }, /default_params must be a JSON object/],
   ['an object for a list', { drop_params: '{"a": 1}' }, /drop_params must be a list/],

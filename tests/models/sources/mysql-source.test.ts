@@ -191,6 +191,8 @@ describeWithDatabase('the SQL files of the model map', () => {
         upstream_model: 'glm/a',
         completions_mode: 'chat',
         stream_usage: 'off',
+        thinking: 'off',
+        json_schema: 'prompt',
         default_params: '{"temperature": 0.5}',
         drop_params: '["seed"]',
         max_tokens: 4096,
