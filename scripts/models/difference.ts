@@ -69,9 +69,10 @@ export const formatValue = (column: string, value: unknown): string => {
   return masks[column]?.(text) ?? text
 }
 
-/** Hide the keys in the columns that may hold one. */
+/** Hide the keys in the columns that may hold one, and the text that no caller may see. */
 const masks: Readonly<Record<string, (text: string) => string>> = {
   api_key: () => '(a key)',
+  system_prompt: (text) => `(${text.length} characters)`,
   api_key_env: (text) => (isProviderKeyName(text) ? text : '(not the name of a key variable)'),
   api_base: (text) => text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)'),
 }

@@ -9,7 +9,7 @@ import type { User } from '../protocol/user.ts'
 import { type CancelSignal, createLinkedCancellation } from '../runtime/cancellation.ts'
 import type { LogFields } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
-import { estimatePromptTokens } from '../usage/cost/prompt-tokens.ts'
+import { estimatePromptTokens, estimateSystemPromptTokens } from '../usage/cost/prompt-tokens.ts'
 import { createTokenEstimator } from '../usage/cost/token-estimator.ts'
 import type { Ledger, LedgerEntry } from '../usage/ledger/ledger.ts'
 import type { Opening } from '../usage/store/record.ts'
@@ -97,7 +97,7 @@ const createMeter = (call: Call): Meter => {
   const output = createTokenEstimator()
   let firstTextMs: number | undefined
   return {
-    promptTokens: once(() => estimatePromptTokens(call.body)),
+    promptTokens: once(() => estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)),
     outputTokens: output.tokens,
     onText: (text) => {
       firstTextMs ??= getElapsedMs()

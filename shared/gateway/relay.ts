@@ -10,10 +10,12 @@ import { parseCall } from '../protocol/call.ts'
 import { countChoices } from '../protocol/call-caps.ts'
 import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
+import type { Route } from '../protocol/route.ts'
 import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import { createAdmit } from './admit.ts'
+import type { PreparedCall } from './caller-caps.ts'
 import type { Config } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
 import { type Metering, meterCall } from './metering.ts'
@@ -25,7 +27,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
-  const callProvider = createProvider(config.timeouts, config.network)
+  const provider = createProvider(config.timeouts, config.network)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -37,10 +39,11 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const ledger = getLedger()
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
-    const call = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
-    const weight = countChoices(call, config.limits)
+    const asked = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
+    const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
-    const route = requireAccess(snapshot.route(call.model), user)
+    const route = requireAccess(snapshot.route(asked.model), user)
+    const { call, callProvider } = await prepareCall({ call: asked, callProvider: provider }, route)
     const release = await admit({ user, weight, requestId })
     timing.mark('route_ms')
     const metering = meterCall({ request, user, call, route, ledger, release })
@@ -52,6 +55,11 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     return createStreamReply(response, { metering, timing, redactor: config.server.redactor })
   })
 }
+
+/** Applies the caps of a route for its callers. Few routes have any, so the code is loaded with the first of them.
+ *  @throws unsupported_parameter, invalid_value, context_length_exceeded (400, with `param`) */
+const prepareCall = async (prepared: PreparedCall, { callerCaps }: Route): Promise<PreparedCall> =>
+  callerCaps === undefined ? prepared : (await import('./caller-caps.ts')).applyCallerCaps(prepared, callerCaps)
 
 /** Whether the client accepts keep-alive comments. A client that does not sends `x-stream-keepalive: off`. */
 const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>

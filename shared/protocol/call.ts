@@ -16,6 +16,8 @@ export interface Call {
   readonly body: Readonly<JsonObject>
   /** The body as it was sent; undefined for a call that the gateway itself makes. */
   readonly source: RawJson | undefined
+  /** The entry's own system prompt, which the provider gets before the conversation. */
+  readonly systemPrompt?: string | undefined
 }
 
 /** Fields that control a gateway, not a model: the four of the original system; the arguments with which a caller of

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'request_timeout'
   | 'invalid_json'
   | 'invalid_value'
+  | 'unsupported_parameter'
+  | 'context_length_exceeded'
   | 'missing_required_parameter'
   | 'unsupported_encoding'
   | 'request_too_large'

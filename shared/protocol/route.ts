@@ -6,6 +6,8 @@ export interface Route {
   readonly model: string
   /** Groups and roles whose members may use the model; undefined: all users may, empty: no user may. */
   readonly allowedGroups: readonly string[] | undefined
+  /** What callers may send; undefined: the entry caps none of it. */
+  readonly callerCaps: CallerCaps | undefined
   /** What the user pays, whichever target answers; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
   /** The ways to the model, in the order of the map. Most models have one. */
@@ -51,6 +53,18 @@ export interface Target {
   readonly maxTokens: number | undefined
   /** What the provider charges for it; undefined: unknown. */
   readonly prices: Prices | undefined
+}
+
+/** What an entry decides about the requests of its callers. */
+export interface CallerCaps {
+  /** A text that the provider gets before the conversation, and that no caller gets to see. */
+  readonly systemPrompt: string | undefined
+  /** Whether the callers' own system messages are kept, dropped, or refused with a 400. */
+  readonly clientSystem: 'keep' | 'drop' | 'refuse'
+  /** Body fields that callers may set, beside those that every request needs; undefined: all. */
+  readonly allowedParams: readonly string[] | undefined
+  /** The most prompt tokens of a request, by the gateway's estimate; undefined: the provider's own limit. */
+  readonly maxPromptTokens: number | undefined
 }
 
 /** The failures that an entry can add to those after which the next target is tried: no first byte in time; a failure

@@ -29,8 +29,8 @@ const member = (...groups: string[]): User => ({ id: 'u1', kind: 'user', groups 
 const admin: User = { id: 'admin', kind: 'admin', groups: [] }
 const unauthenticated: User = { id: null, kind: 'unauthenticated', groups: [] }
 
-const listModels = (user: User): string[] =>
-  (JSON.parse(getListBody(mixed, user).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
+const listModels = (user: User, map = mixed): string[] =>
+  (JSON.parse(getListBody(map, user).toString()) as { data: { id: string }[] }).data.map(({ id }) => id)
 
 describe('the list of models', () => {
   test.each([
@@ -70,6 +70,26 @@ describe('the list of models', () => {
       const { models, rejected } = snapshot({ m: { ...entry, allowed_groups } })
       expect(models).toEqual([])
       expect(rejected).toEqual([{ model: 'm', reason: expect.stringContaining('allowed_groups') }])
+    },
+  )
+})
+
+describe('listed', () => {
+  test.each([0, false, '0', 'no', 'OFF', Buffer.from([0])])(
+    'hides a model whose listed is %j from the list of every user, and lets them use it',
+    (listed) => {
+      const staff = { ...entry, listed, allowed_groups: 's' }
+      const map = snapshot({ open: entry, spare: { ...entry, listed }, staff })
+      for (const user of [member(), member('s'), admin]) expect(listModels(user, map)).toEqual(['open'])
+      expect(requireAccess(map.route('spare'), member())).toBe(map.route('spare'))
+      expect(() => requireAccess(map.route('staff'), member())).toThrow(expect.objectContaining({ status: 403 }))
+    },
+  )
+
+  test.each([undefined, null, '', 1, true, '1', 'yes', Buffer.from([1])])(
+    'shows a model whose listed is %j',
+    (listed) => {
+      expect(listModels(member(), snapshot({ m: { ...entry, listed } }))).toEqual(['m'])
     },
   )
 })

@@ -36,6 +36,7 @@ export const targetAt = (origin: string, fields: Partial<Target> = {}): Target =
 export const routeOver = (...targets: [Target, ...Target[]]): Route => ({
   model: 'm',
   allowedGroups: undefined,
+  callerCaps: undefined,
   prices: undefined,
   targets,
 })

@@ -14,7 +14,10 @@ export interface EntryTargets {
 }
 
 /** Fields that hold for a model as a whole, whichever target answers. */
-const entryOnlyFields = ['targets', 'fallbacks', 'listed', 'allowed_groups'] as const satisfies readonly (keyof Entry)[]
+const entryOnlyFields = [
+  ...['targets', 'fallbacks', 'listed', 'allowed_groups'],
+  ...['system_prompt', 'client_system', 'allowed_params', 'max_prompt_tokens'],
+] as const satisfies readonly (keyof Entry)[]
 
 /** Finds the targets of an entry: those it lists, or else itself. A target that cannot be used is left out.
  *  @param unknown receives the field names that the gateway does not know

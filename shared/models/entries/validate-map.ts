@@ -1,4 +1,4 @@
-import type { Route, Target } from '../../protocol/route.ts'
+import type { CallerCaps, Route, Target } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { memoize } from '../../runtime/memoize.ts'
 import type { Result } from '../../runtime/result.ts'
@@ -101,7 +101,7 @@ const learnKeys = (fields: JsonObject, { learnKey }: ValidationOptions): void =>
 }
 
 /** Makes the route of an entry from its own targets and those of each fallback. The entry decides who may call it, what
- *  the user pays, and how many tokens an answer may have, whichever target answers. */
+ *  the user pays, what callers may send, and how many tokens an answer may have, whichever target answers. */
 const toRoute = (
   model: string,
   entry: Entry,
@@ -110,7 +110,16 @@ const toRoute = (
   const others = fallbacks.flatMap((targets, index) =>
     targets.map((target) => ({ ...target, tier: index + 1, maxTokens: getLower(entry.max_tokens, target.maxTokens) })),
   )
-  return { model, allowedGroups: entry.allowed_groups, prices: readPrices(entry), targets: [...own, ...others] }
+  const { allowed_groups: allowedGroups } = entry
+  const callerCaps = readCallerCaps(entry)
+  return { model, allowedGroups, callerCaps, prices: readPrices(entry), targets: [...own, ...others] }
+}
+
+const readCallerCaps = (entry: Entry): CallerCaps | undefined => {
+  const { system_prompt: systemPrompt, client_system: clientSystem = 'keep' } = entry
+  const { allowed_params: allowedParams, max_prompt_tokens: maxPromptTokens } = entry
+  const hasCaps = clientSystem !== 'keep' || (systemPrompt ?? allowedParams ?? maxPromptTokens) !== undefined
+  return hasCaps ? { systemPrompt, clientSystem, allowedParams, maxPromptTokens } : undefined
 }
 
 const getLower = (one: number | undefined, other: number | undefined): number | undefined =>

@@ -14,6 +14,8 @@ export interface Dialect {
   readonly streamOptions: 'accepted' | 'rejected'
   /** Whether the assistant's earlier turns must or must not have `reasoning_content`. Undefined: they go unchanged. */
   readonly earlierThoughts?: 'demanded' | 'refused'
+  /** Whether a request may hold several system messages. */
+  readonly systemMessages: 'several' | 'one'
   /** The HTTP status that an error code stands for, if the provider sends the code under another status. */
   readonly statusOfCode: Readonly<Record<string, number>>
   /** URL of an operation; `path` begins with a slash. */
@@ -23,6 +25,7 @@ export interface Dialect {
 const openAI: Dialect = {
   keyHeader: 'authorization',
   streamOptions: 'accepted',
+  systemMessages: 'several',
   statusOfCode: { insufficient_quota: 402, billing_hard_limit_reached: 402 },
   url: ({ apiBase }, path) => joinUrl(apiBase, path),
 }
@@ -41,14 +44,15 @@ const zhipu = withCodes({
   ...mapCodes(429, 1302, 1303, 1304, 1305, 1308),
 })
 
-/** MiniMax API reference, "Error codes": all of them arrive under HTTP 200. */
-const minimax = withCodes({
+/** MiniMax API reference, "Error codes": all of them arrive under HTTP 200. A second system message is 2013. */
+const minimaxCodes = withCodes({
   ...mapCodes(401, 1004, 2049),
   ...mapCodes(402, 1008),
   ...mapCodes(400, 1026, 1027, 1042, 2013),
   ...mapCodes(429, 1002, 1039),
   ...mapCodes(504, 1001),
 })
+const minimax: Dialect = { ...minimaxCodes, systemMessages: 'one' }
 
 /** Kimi API docs, "Thinking models": a turn with tool calls and without thoughts is a 400. */
 const moonshot: Dialect = { ...withCodes({ exceeded_current_quota_error: 402 }), earlierThoughts: 'demanded' }

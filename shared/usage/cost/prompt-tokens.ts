@@ -1,3 +1,5 @@
+import type { Call } from '../../protocol/call.ts'
+import { countPrompts } from '../../protocol/call-caps.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { createTokenEstimator, type TokenEstimator } from './token-estimator.ts'
 
@@ -24,6 +26,13 @@ export const estimatePromptTokens = (body: JsonObject): number => {
     addTexts(body[field], estimator, { attachments, countsNames: schemaFields.has(field) })
   const frames = toList(messages).length * tokensPerMessage
   return estimator.tokens() + frames + attachments.size * tokensPerAttachment + countSentTokens(prompt)
+}
+
+/** Estimates the tokens of the entry's own system prompt in a call. The provider gets it once for each prompt. */
+export const estimateSystemPromptTokens = ({ operation, body, systemPrompt }: Call): number => {
+  if (systemPrompt === undefined) return 0
+  const tokens = estimatePromptTokens({ messages: [{ role: 'system', content: systemPrompt }] })
+  return operation === 'completions' ? tokens * countPrompts(body['prompt']) : tokens
 }
 
 /** The objects that hold data, each with the name of the field that holds it. */
