@@ -6,6 +6,9 @@ export interface HttpFunction {
   readonly name: string
   readonly kind: 'HTTP'
   readonly routes: readonly string[]
+  /** A prefix for which the function replies 404 to every path without a longer route. If a function of the app has
+   *  this path already, it keeps it. */
+  readonly catchAll?: string
 }
 
 /** A function that the console or a timer invokes. `cron` has CloudBase's 7 fields: seconds first, year last. */
@@ -21,12 +24,18 @@ export interface EventFunction {
 /** One row of {@link functions}. */
 export type CloudFunction = HttpFunction | EventFunction
 
+/** Returns the path prefixes of a function, its catch-all last. An Event function has none. */
+export const getRoutes = (row: CloudFunction): readonly string[] => {
+  if (row.kind === 'Event') return []
+  return row.catchAll === undefined ? row.routes : [...row.routes, row.catchAll]
+}
+
 /** The function that `npm run doctor -- --probe` deploys while it runs. Not part of the gateway. */
 export const probeName = 'llm-probe'
 
 /** The functions that make up the gateway. The local gateway and the deployment both read this table. */
 export const functions: readonly CloudFunction[] = [
-  { folder: 'health', name: 'llm-health', kind: 'HTTP', routes: ['/health'] },
+  { folder: 'health', name: 'llm-health', kind: 'HTTP', routes: ['/health'], catchAll: '/v1' },
   { folder: 'models', name: 'llm-models', kind: 'HTTP', routes: ['/v1/models'] },
   {
     folder: 'chat-completions',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CloudFunction, EventFunction, HttpFunction } from '../functions.ts'
+
+import { type CloudFunction, type EventFunction, getRoutes, type HttpFunction } from '../functions.ts'
 import type { Language } from '../language.ts'
 import { createEventFunction } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
@@ -86,7 +87,7 @@ const startRouterTo = (
   { host, port, pathTransmission = true }: LocalGatewayOptions,
 ): Promise<Router> => {
   const routes = [...processes].flatMap(([row, target]) =>
-    row.routes.map((path) => ({ path, target, pathTransmission })),
+    getRoutes(row).map((path) => ({ path, target, pathTransmission })),
   )
   return startRouter({ host, port, routes })
 }

@@ -36,7 +36,7 @@ const handleRequest = async (options: EndpointOptions, handler: Handler, request
     if (request.method === 'OPTIONS') {
       return { status: 204, headers: getPreflightHeaders(options.cors, request.headers, method), body: '' }
     }
-    if (!options.serves(request.path)) throw unknownUrlError(request)
+    if (!options.serves(request.path)) await rejectUrl(request)
     if (!acceptsMethod(method, request.method)) throw methodNotAllowedError(method)
     return await handler(request)
   } catch (thrown) {
@@ -50,15 +50,13 @@ const rejectInvalidMessage = async (message: IncomingMessage): Promise<void> => 
   if (fault) throw fault
 }
 
+const rejectUrl = async ({ method }: Request): Promise<never> => {
+  const { createUnknownUrlError } = await import('./unknown-url.ts')
+  throw createUnknownUrlError(method)
+}
+
 const acceptsMethod = (served: string, method: string): boolean =>
   method === served || (served === 'GET' && method === 'HEAD')
-
-const unknownUrlError = ({ method }: Request): GatewayError =>
-  new GatewayError(
-    404,
-    'unknown_url',
-    `There is no such URL for ${method} here. The endpoints are listed in the README.`,
-  )
 
 const methodNotAllowedError = (method: string): GatewayError =>
   new GatewayError(405, 'method_not_allowed', `This endpoint takes ${method} requests only.`, {

@@ -17,23 +17,16 @@ const isDotSegment = (segment: string): boolean => /^(\.|%2e){1,2}$/i.test(segme
 
 /** Returns the rest of a path after the endpoint's own, percent-decoded once: `Qwen/Qwen3-8B` for
  *  `/v1/models/Qwen%2FQwen3-8B`. If the path does not contain the endpoint's, the platform has removed it, and the
- *  whole path is the rest. Returns undefined if the percent-encoding is broken. */
+ *  whole path is the rest. Doubled slashes count as one. Returns undefined if the path names another endpoint
+ *  (`/v1/responses`), or if the percent-encoding is broken. */
 export const getPathRest = (path: string, endpoint: string): string | undefined => {
-  const at = `${path}/`.indexOf(`${endpoint}/`)
-  const rest = at < 0 ? path : path.slice(at + endpoint.length)
+  const merged = `${path.replace(/\/{2,}/g, '/')}/`
+  const at = merged.indexOf(`${endpoint}/`)
+  if (at < 0 && splitPath(merged)[0] === splitPath(endpoint)[0]) return undefined
+  const rest = at < 0 ? merged : merged.slice(at + endpoint.length)
   try {
-    return decodeURIComponent(trimSlashes(rest))
+    return decodeURIComponent(rest.replace(/^\/|\/{1,2}$/g, ''))
   } catch {
     return undefined
   }
-}
-
-/** Works in one pass. A regular expression for the slashes at the end would start again at each of a thousand
- *  slashes. */
-const trimSlashes = (text: string): string => {
-  let start = 0
-  let end = text.length
-  while (text[start] === '/') start += 1
-  while (end > start && text[end - 1] === '/') end -= 1
-  return text.slice(start, end)
 }

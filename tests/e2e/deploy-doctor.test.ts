@@ -251,11 +251,17 @@ describe('npm run undeploy', () => {
     }
     cloud.state.routes.set('/shop', own)
     leaveProbeBehind()
+    const earlier = new Map([...cloud.state.routes, ['/shop-too', { ...own, Path: '/shop-too' }]])
+    cloud.state.otherDomains.set('api.example.com', earlier)
+    expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(
+      /routes: the \d+ routes on api\.example\.com stay until npm run undeploy\n/,
+    )
     cloud.state.collections.set('llm_gateway_usage', { indexes: [] })
     const { code } = await run('undeploy', '--yes')
     expect(code).toBe(0)
     expect(cloud.state.functions.size).toBe(0)
     expect([...cloud.state.routes.keys()]).toEqual(['/shop'])
+    expect([...earlier.keys()]).toEqual(['/shop', '/shop-too'])
     expect(JSON.parse(cloud.state.permissions.get('function:')?.SecurityRule ?? '{}')).toEqual({
       '*': { invoke: 'auth != null' },
     })

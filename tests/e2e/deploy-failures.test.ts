@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { StoredRoute } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 
 let rig: DeploymentRig
@@ -156,6 +157,19 @@ describe('a deployment that fails before its first change', () => {
     expect(routes.get('/health')).toEqual(own)
     expect((await rig.deploy(['--replace-routes'])).code).toBe(0)
     expect(routes.get('/health')).toMatchObject(ours ?? {})
+  }, 120_000)
+
+  test('leaves /v1 to a function of the app that has it, and says so', async () => {
+    const { routes } = rig.cloud.state
+    const ours = routes.get('/v1')
+    const own = { ...ours, Path: '/v1', UpstreamResourceName: 'app-api' } as StoredRoute
+    routes.set('/v1', own)
+    const { code, output } = await rig.deploy(['--replace-routes'])
+    expect(output).toContain('routes: /v1 stays with app-api, which replies to unknown paths\n')
+    expect(code).toBe(0)
+    expect(rig.writes()).toEqual([])
+    expect(routes.get('/v1')).toEqual(own)
+    if (ours) routes.set('/v1', ours)
   }, 120_000)
 
   test('rejects an unknown option', async () => {

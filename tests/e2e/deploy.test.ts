@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import OpenAI, { NotFoundError } from 'openai'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
-import { functions } from '../../scripts/functions.ts'
+import { functions, getRoutes } from '../../scripts/functions.ts'
 import type { Call } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 import { expectSettings } from '../cloud/expect-settings.ts'
+import { fetchFrom } from '../cloud/fetch-from.ts'
 import type { Finished } from '../cloud/project.ts'
 
 const oneAndAHalfMegabytes = 1.5 * 1024 * 1024
@@ -65,11 +67,10 @@ describe('a first deployment', () => {
   })
 
   test('routes every path unchanged to its HTTP function, without the platform’s authentication and CORS', () => {
-    const paths = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes : []))
+    const paths = functions.flatMap(getRoutes)
     expect([...cloud.state.routes.keys()].sort()).toEqual([...paths].sort())
     for (const row of functions) {
-      if (row.kind !== 'HTTP') continue
-      for (const path of row.routes) {
+      for (const path of getRoutes(row)) {
         expect(cloud.state.routes.get(path)).toMatchObject({
           UpstreamResourceType: 'WEB_SCF',
           UpstreamResourceName: row.name,
@@ -136,6 +137,29 @@ describe('the uploaded code', () => {
     )
     expect(first.output).toMatch(/GET \/v1\/models with the admin key: 200, preflight of a web page: 204/)
   })
+})
+
+describe('a path without an endpoint', () => {
+  test('gets an error that the official client shows, with the endpoints there are', async () => {
+    const client = new OpenAI({ baseURL: `${cloud.url}/v1`, apiKey: 'none', maxRetries: 0, fetch: fetchFrom(cloud) })
+    const error: unknown = await client.responses
+      .create({ model: 'glm-4.5', input: '你好' })
+      .catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect((error as NotFoundError).code).toBe('unknown_url')
+    expect((error as NotFoundError).message).toMatch(
+      /^404 There is no such URL for POST\. .*POST \/v1\/chat\/completions/,
+    )
+  })
+
+  test.each(['/v1', '/v1/', '/v1/modelsx', '/v1/chat', '/v1//embeddings?x=1'])(
+    'gets the same error: %s',
+    async (path) => {
+      const reply = await fetchFrom(cloud)(cloud.url + path)
+      expect(reply.status).toBe(404)
+      expect(await reply.json()).toMatchObject({ error: { code: 'unknown_url' }, code: 'UNKNOWN_URL' })
+    },
+  )
 })
 
 describe('a second deployment', () => {

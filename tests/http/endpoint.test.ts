@@ -81,11 +81,14 @@ describe('paths and methods', () => {
     expect(await reply.json()).toEqual({ text: '你好' })
   })
 
-  test('refuses another path with 404 unknown_url (R59)', async () => {
+  test('refuses another path with 404 unknown_url and names the endpoints (R59)', async () => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/others`, { method: 'POST' })
     expect(reply.status).toBe(404)
-    expect(await reply.json()).toMatchObject({ error: { code: 'unknown_url' } })
+    const message =
+      'There is no such URL for POST. The endpoints of this gateway are POST /v1/chat/completions, POST /v1/completions, ' +
+      'GET /v1/models, GET /v1/models/{id}, GET /v1/usage, GET /health, POST /admin/reload.'
+    expect(await reply.json()).toMatchObject({ error: { code: 'unknown_url', message } })
   })
 
   test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('refuses %s with 405 and names the allowed method', async (method) => {

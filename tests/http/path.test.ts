@@ -76,7 +76,17 @@ describe('the rest of a path', () => {
     ['/v1/models/%E6%A8%A1%E5%9E%8B', '模型'],
     ['/v1/models/models/gemini', 'models/gemini'],
     ['/v1/models/100%25', '100%'],
+    ['/v1//models', ''],
+    ['//v1/models//', ''],
+    ['/v1//models//Qwen//Qwen3-8B', 'Qwen/Qwen3-8B'],
+    ['//Qwen/Qwen3-8B', 'Qwen/Qwen3-8B'],
+    ['/v1/models/v1/models', 'v1/models'],
   ])("of '%s' is '%s'", (path, rest) => expect(getPathRest(path, '/v1/models')).toBe(rest))
+
+  test.each(['/v1', '/v1/', '/v1/responses', '/v1//responses', '/v1/models-x', '/v1/model', '/v1/chat/models'])(
+    "is undefined for '%s', which names another endpoint",
+    (path) => expect(getPathRest(path, '/v1/models')).toBeUndefined(),
+  )
 
   test('is undefined if the percent-encoding is broken', () => {
     expect(getPathRest('/v1/models/%E6%A8', '/v1/models')).toBeUndefined()
@@ -85,7 +95,7 @@ describe('the rest of a path', () => {
 
   test('is found quickly in a path of 16 KB of slashes (R59)', () => {
     const path = `/v1/models/x${'/'.repeat(16_000)}x`
-    expect(getPathRest(path, '/v1/models')).toHaveLength(16_002)
+    expect(getPathRest(path, '/v1/models')).toBe('x/x')
     expect(minCpuMs(() => getPathRest(path, '/v1/models'), 50)).toBeLessThan(50)
   })
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
+import { endpoints } from '../../shared/http/unknown-url.ts'
 
 interface DeployedFunction {
   readonly name: string
@@ -30,6 +31,12 @@ describe('the lists of functions', () => {
       const timers = row.kind === 'Event' ? [{ name: row.timer.name, type: 'timer', config: row.timer.cron }] : []
       expect(triggers).toEqual(timers)
     }
+  })
+
+  test('have each route among the endpoints that a 404 names, but for the alias of js-sdk', () => {
+    const named = new Set(endpoints.map((endpoint) => endpoint.split(' ')[1]?.replace('/{id}', '')))
+    const routes = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes : []))
+    expect(routes.filter((route) => route !== '/ai').sort()).toEqual([...named].sort())
   })
 
   test.each(['README.md', 'README.zh-CN.md'])('have one row each in the table of endpoints of %s', (file) => {

@@ -1,6 +1,6 @@
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
-import type { CloudFunction } from '../../functions.ts'
+import { type CloudFunction, getRoutes } from '../../functions.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 
 /** A route of the HTTP access service, in the shape of the cloud API (manager-node 5.6.5, `HTTPServiceRouteParam`). */
@@ -42,25 +42,44 @@ const createRatePolicy = ({ GATEWAY_QPS_TOTAL: total, GATEWAY_QPS_PER_CLIENT: pe
   }
 }
 
-/** Creates the routes of the functions. */
-export const createGatewayRoutes = (functions: readonly CloudFunction[], variables: Variables): GatewayRoute[] =>
-  functions.flatMap((row) =>
-    row.kind === 'Event'
-      ? []
-      : row.routes.map((Path) => ({
-          Path,
-          UpstreamResourceType: 'WEB_SCF' as const,
-          UpstreamResourceName: row.name,
-          EnableAuth: false,
-          EnableSafeDomain: !answersCors(variables),
-          EnablePathTransmission: true,
-          Enable: true,
-          ...createRatePolicy(variables),
-        })),
+/** A deployed route, as the cloud's API describes it. */
+export type DeployedRoute = Readonly<Record<string, unknown>>
+
+/** Creates the routes of the functions. A catch-all that leads to a function of the app is left out, so that its
+ *  replies stay as they are. */
+export const createGatewayRoutes = (
+  functions: readonly CloudFunction[],
+  variables: Variables,
+  deployed: readonly DeployedRoute[],
+): GatewayRoute[] => {
+  const kept = findKeptRoutes(functions, deployed).map(({ Path }) => Path)
+  return functions.flatMap((row) =>
+    getRoutes(row)
+      .filter((path) => !kept.includes(path))
+      .map((Path) => ({
+        Path,
+        UpstreamResourceType: 'WEB_SCF' as const,
+        UpstreamResourceName: row.name,
+        EnableAuth: false,
+        EnableSafeDomain: !answersCors(variables),
+        EnablePathTransmission: true,
+        Enable: true,
+        ...createRatePolicy(variables),
+      })),
+  )
+}
+
+/** Finds the routes of the app whose path is a catch-all of the gateway. */
+export const findKeptRoutes = (
+  functions: readonly CloudFunction[],
+  deployed: readonly DeployedRoute[],
+): DeployedRoute[] =>
+  deployed.filter(({ Path, UpstreamResourceName: name }) =>
+    functions.some((row) => row.kind === 'HTTP' && row.catchAll === Path && row.name !== name),
   )
 
 /** Lists the properties in which a deployed route differs from the wanted one. */
-export const findRouteDifferences = (wanted: object, deployed: Readonly<Record<string, unknown>>): string[] =>
+export const findRouteDifferences = (wanted: object, deployed: DeployedRoute): string[] =>
   Object.entries(wanted).flatMap(([property, value]: [string, unknown]) => {
     const found = deployed[property]
     if (isObject(value)) return findRouteDifferences(value, isObject(found) ? found : {})

@@ -35,7 +35,7 @@ await runCommand<UndeployOptions>(
       const { steps, changes } = await readOnly(async () => {
         const cloud = connect(variables)
         await checkEnvironment(cloud)
-        const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables), variables)
+        const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables))
         return { steps, changes: await showPlan(steps, print) }
       })
       if (changes === 0) {

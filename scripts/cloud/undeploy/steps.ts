@@ -1,48 +1,43 @@
 import { probeName } from '../../functions.ts'
-import type { Variables } from '../../variables/read-variables.ts'
 import type { Cloud } from '../client/connect.ts'
 import { retry } from '../client/retry.ts'
 import { isForeign } from '../functions/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
 import { readFunctionState } from '../functions/function-state.ts'
 import type { Step } from '../prompt/step.ts'
-import { getAccessDomain } from '../routes/access-service.ts'
+import { type DomainPaths, findPathsTo, readAccessDomains } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
 
 /** Creates the steps that remove the gateway: the routes, the functions with their timers, then their rules. Records
  *  and tables stay, because a removal could not be undone. */
-export const createUndeploymentSteps = (
-  cloud: Cloud,
-  settings: readonly FunctionSettings[],
-  variables: Variables,
-): Step[] => {
+export const createUndeploymentSteps = (cloud: Cloud, settings: readonly FunctionSettings[]): Step[] => {
   const names = [...settings.map(({ name }) => name), probeName]
   return [
-    createRouteRemoval(cloud, names, variables),
+    createRouteRemoval(cloud, names),
     ...names.map((name) => createFunctionRemoval(cloud, name)),
     createRuleRemoval(cloud, names),
   ]
 }
 
-const createRouteRemoval = (cloud: Cloud, names: readonly string[], variables: Variables): Step => {
-  const own = async (): Promise<{ domain: string; paths: string[] }> => {
-    const { domain, routes } = await getAccessDomain(cloud, variables)
-    const ours = routes.filter(({ UpstreamResourceName }) => names.includes(String(UpstreamResourceName)))
-    return { domain, paths: ours.map(({ Path }) => String(Path)) }
-  }
-  const describe = (paths: readonly string[]): string | undefined =>
-    paths.length === 0 ? undefined : `remove ${paths.join(' ')}`
+/** Removes the routes of every domain: an earlier deployment may have had another one. */
+const createRouteRemoval = (cloud: Cloud, names: readonly string[]): Step => {
+  const find = async (): Promise<DomainPaths[]> => findPathsTo(names, await readAccessDomains(cloud))
+  const describe = (found: readonly DomainPaths[]): string | undefined =>
+    found.map(({ domain, paths }) => `remove ${paths.join(' ')} on ${domain}`).join('; ') || undefined
   return {
     name: 'routes',
-    plan: async () => describe((await own()).paths),
+    plan: async () => describe(await find()),
     run: async () => {
-      const { domain, paths } = await own()
-      if (paths.length === 0) return 'nothing to remove'
-      await retry(() => cloud.app.env.deleteHttpServiceRoute({ EnvId: cloud.envId, Domain: domain, Paths: paths }))
-      return `done (${describe(paths)})`
+      const found = await find()
+      for (const { domain, paths } of found) await removeRoutes(cloud, domain, paths)
+      const done = describe(found)
+      return done === undefined ? 'nothing to remove' : `done (${done})`
     },
   }
 }
+
+const removeRoutes = ({ app, envId }: Cloud, domain: string, paths: readonly string[]): Promise<unknown> =>
+  retry(() => app.env.deleteHttpServiceRoute({ EnvId: envId, Domain: domain, Paths: [...paths] }))
 
 const createFunctionRemoval = (cloud: Cloud, name: string): Step => {
   const isOurs = async (): Promise<boolean> => {

@@ -1,6 +1,6 @@
 /** The target of requests below one path prefix. */
 export interface Route<Target> {
-  /** A prefix of whole path segments: `/v1/models` matches `/v1/models` and `/v1/models/x`, not `/v1/models-x`. */
+  /** A prefix of whole path segments: `/v1/models` matches `/v1/models` and `/v1//models/x`, not `/v1/models-x`. */
   readonly path: string
   readonly target: Target
   /** Whether to pass the prefix on to the function. Default: it is stripped. */
@@ -16,7 +16,8 @@ export interface RouteMatch<Target> {
 
 /**
  * Finds the route of a raw request target (`/v1/models/a%2Fb?x=1`): by whole segments, the longest prefix wins.
- * Nothing is decoded or normalised. Source: CloudBase docs, "HTTP 访问服务 – 路由".
+ * Doubled slashes count as one, as in the functions (`shared/http/path.ts`). Nothing is decoded or normalised.
+ * Source: CloudBase docs, "HTTP 访问服务 – 路由".
  */
 export const matchRoute = <Target>(
   routes: readonly Route<Target>[],
@@ -26,11 +27,17 @@ export const matchRoute = <Target>(
   const path = queryAt < 0 ? requestTarget : requestTarget.slice(0, queryAt)
   const query = queryAt < 0 ? '' : requestTarget.slice(queryAt)
   const [best] = routes
-    .filter((route) => path === route.path || path.startsWith(`${getPrefix(route)}/`))
-    .sort((one, other) => other.path.length - one.path.length)
+    .map((route) => ({ route, prefix: toPattern(route.path).exec(path)?.[0] }))
+    .filter(({ prefix }) => prefix !== undefined)
+    .sort((one, other) => other.route.path.length - one.route.path.length)
   if (!best) return undefined
-  if (best.pathTransmission) return { target: best.target, requestTarget }
-  return { target: best.target, requestTarget: `${path.slice(getPrefix(best).length) || '/'}${query}` }
+  const { target, pathTransmission } = best.route
+  if (pathTransmission) return { target, requestTarget }
+  return { target, requestTarget: `${path.slice(best.prefix?.length) || '/'}${query}` }
 }
 
-const getPrefix = (route: { readonly path: string }): string => (route.path === '/' ? '' : route.path)
+/** Creates the pattern of a prefix. It matches the prefix as the client has written it. */
+const toPattern = (prefix: string): RegExp => {
+  const segments = prefix.split('/').filter((segment) => segment !== '')
+  return new RegExp(`^${segments.map((segment) => `/+${segment.replace(/\W/g, '\\$&')}`).join('')}(?=/|$)`)
+}

@@ -9,7 +9,6 @@ import type { Reply } from '../../../shared/http/request.ts'
 import { sendReply } from '../../../shared/http/send-reply.ts'
 import { serverLimits } from '../../../shared/http/server-limits.ts'
 import { validateMessage } from '../../../shared/http/validate-message.ts'
-import type { OpenAIError } from '../../../shared/protocol/errors.ts'
 import { getEndToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route, type RouteMatch } from './match-route.ts'
 
@@ -93,21 +92,11 @@ const route = (routes: readonly Route<Target>[], exchange: Exchange): void => {
     // If the bytes after the head are bad too, their error is sent, as by the functions.
     setImmediate(refuse, exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
   } else if (!match) {
-    refuse(exchange, toRouteRefusal(routes, url))
+    const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
+    refuse(exchange, { status: 404, code: 'INVALID_PATH', message })
   } else {
     forward(exchange, match)
   }
-}
-
-/** Returns the 404 of the access service; below `/v1`, with the error object that OpenAI's clients read. */
-const toRouteRefusal = (routes: readonly Route<Target>[], url: string): Refusal => {
-  const paths = routes.map(({ path }) => path).join(', ')
-  if (!/^\/+v1(\/|\?|$)/.test(url)) {
-    return { status: 404, code: 'INVALID_PATH', message: `No route for this path. The routes are: ${paths}.` }
-  }
-  const message = `There is no such URL here. The gateway serves: ${paths}.`
-  const error = { message, type: 'invalid_request_error', param: null, code: 'unknown_url' }
-  return { status: 404, error, code: 'UNKNOWN_URL', message }
 }
 
 interface Exchange extends HttpExchange {
@@ -176,7 +165,6 @@ const getFraming = ({ headers }: IncomingMessage): Record<string, string> =>
 
 interface Refusal {
   readonly status: number
-  readonly error?: OpenAIError
   readonly code: string
   readonly message: string
 }

@@ -2,11 +2,21 @@ import type { Action, ActionBody } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState, StoredRoute } from './cloud-state.ts'
 
-const getRoutes = (body: ActionBody): readonly StoredRoute[] =>
-  ((body['Domain'] ?? {}) as { Routes?: readonly StoredRoute[] }).Routes ?? []
+interface DomainRoutes {
+  readonly Domain?: string
+  readonly Routes?: readonly StoredRoute[]
+}
 
-const storeRoutes = (state: CloudState, routes: readonly StoredRoute[]): object => {
-  for (const route of routes) state.routes.set(route.Path, { ...state.routes.get(route.Path), ...route })
+const readRoutes = (body: ActionBody): DomainRoutes => body['Domain'] ?? {}
+
+/** The routes of a domain; of the default one, if no other has the name. */
+const findRoutes = (state: CloudState, domain: unknown): Map<string, StoredRoute> =>
+  state.otherDomains.get(String(domain)) ?? state.routes
+
+const storeRoutes = (state: CloudState, body: ActionBody): object => {
+  const { Domain, Routes = [] } = readRoutes(body)
+  const stored = findRoutes(state, Domain)
+  for (const route of Routes) stored.set(route.Path, { ...stored.get(route.Path), ...route })
   return {}
 }
 
@@ -16,17 +26,22 @@ export const accessActions: Readonly<Record<string, Action>> = {
     const status = state.processing > 0 ? 'PROCESSING' : 'SUCCESS'
     state.processing = Math.max(0, state.processing - 1)
     if (!state.accessOn) return { Domains: [], OriginDomain: '', TotalCount: 0 }
-    const domain = { Domain: state.domain, DomainType: 'HTTPSERVICE', IsDefault: true, Enable: true, Status: status }
-    return { Domains: [{ ...domain, Routes: [...state.routes.values()] }], OriginDomain: state.domain, TotalCount: 1 }
+    const describe = (Domain: string, routes: Map<string, StoredRoute>) => ({
+      ...{ Domain, DomainType: 'HTTPSERVICE', IsDefault: Domain === state.domain, Enable: true, Status: status },
+      Routes: [...routes.values()],
+    })
+    const Domains = [...state.otherDomains, [state.domain, state.routes] as const].map((pair) => describe(...pair))
+    return { Domains, OriginDomain: state.domain, TotalCount: Domains.length }
   },
   CreateHTTPServiceRoute: (state, body) => {
-    const existing = getRoutes(body).find(({ Path }) => state.routes.has(Path))
+    const { Domain, Routes = [] } = readRoutes(body)
+    const existing = Routes.find(({ Path }) => findRoutes(state, Domain).has(Path))
     if (existing) throw new CloudError('ResourceInUse.Route', `route ${existing.Path} already exists`)
-    return storeRoutes(state, getRoutes(body))
+    return storeRoutes(state, body)
   },
-  ModifyHTTPServiceRoute: (state, body) => storeRoutes(state, getRoutes(body)),
-  DeleteHTTPServiceRoute: (state, { Paths = [] }) => {
-    for (const path of Paths as readonly string[]) state.routes.delete(path)
+  ModifyHTTPServiceRoute: storeRoutes,
+  DeleteHTTPServiceRoute: (state, { Domain, Paths = [] }) => {
+    for (const path of Paths as readonly string[]) findRoutes(state, Domain).delete(path)
     return {}
   },
   DescribeCloudBaseGWService: ({ accessOn, domain }) => ({ EnableService: accessOn, DefaultDomain: domain }),

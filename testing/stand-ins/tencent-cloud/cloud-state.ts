@@ -48,7 +48,10 @@ export interface CloudState {
   changes: number
   /** How many more times a function is described as Updating and accepts no change, by its name. */
   readonly busy: Map<string, number>
+  /** The routes of the default domain, by path. */
   readonly routes: Map<string, StoredRoute>
+  /** The routes of each other domain. */
+  readonly otherDomains: Map<string, Map<string, StoredRoute>>
   /** How many more times the domain is described as PROCESSING. */
   processing: number
   /** Whether the HTTP access service is on. */
@@ -84,6 +87,7 @@ export const emptyCloud = (): CloudState => ({
   changes: 0,
   busy: new Map(),
   routes: new Map(),
+  otherDomains: new Map(),
   processing: 0,
   accessOn: true,
   domain: '',

@@ -76,18 +76,6 @@ describe('the way to a function', () => {
 })
 
 describe('the replies of the router itself', () => {
-  test.each(['/v1/responses', '/v1/embeddings?x=1', '/v1'])(
-    'are 404 unknown_url with an error object that names the routes for %s',
-    async (path) => {
-      const url = await routerTo((_request, response) => response.end())
-      const { status, text } = await ask(url, path, { method: 'POST' })
-      expect({ status, body: JSON.parse(text) }).toMatchObject({
-        status: 404,
-        body: { error: { code: 'unknown_url', message: expect.stringContaining('/fn') }, code: 'UNKNOWN_URL' },
-      })
-    },
-  )
-
   test('are 404 INVALID_PATH without a route', async () => {
     const url = await routerTo((_request, response) => response.end())
     const answer = await ask(url, '/fnord', { method: 'POST', body: '{}' })

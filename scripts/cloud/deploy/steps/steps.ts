@@ -3,7 +3,6 @@ import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
 import type { Step } from '../../prompt/step.ts'
-import { createGatewayRoutes } from '../../routes/gateway-routes.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import { usesMysql } from '../../settings/uses-mysql.ts'
 import { getGatewayCollections } from '../../sql/collections.ts'
@@ -57,7 +56,7 @@ export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Ste
     ),
     ...eventFunctions.map((row) => createTimerStep(cloud, row)),
     createAccessStep(cloud),
-    createRoutesStep(cloud, { ...options, routes: createGatewayRoutes(functions, variables), variables }),
+    createRoutesStep(cloud, { ...options, functions, variables }),
     createSmokeStep(cloud, variables, options.patienceMs),
   ]
 }

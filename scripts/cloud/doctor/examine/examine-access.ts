@@ -23,7 +23,7 @@ export const examineRoutes: Examination = {
     if (status === 'PROCESSING') {
       findings.push({ level: 'warning', subject: 'routes', detail: 'are still PROCESSING', fix: 'Wait some minutes.' })
     }
-    for (const route of createGatewayRoutes(functions, variables)) {
+    for (const route of createGatewayRoutes(functions, variables, routes)) {
       const deployed = routes.find(({ Path }) => Path === route.Path)
       const differences = deployed ? findRouteDifferences(route, deployed) : ['is missing']
       const detail =

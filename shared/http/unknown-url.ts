@@ -1,0 +1,21 @@
+import { GatewayError } from '../protocol/errors.ts'
+
+/** The endpoints of the gateway, by method and path. Each route of `scripts/functions.ts` has a line here. */
+export const endpoints = [
+  'POST /v1/chat/completions',
+  'POST /v1/completions',
+  'GET /v1/models',
+  'GET /v1/models/{id}',
+  'GET /v1/usage',
+  'GET /health',
+  'POST /admin/reload',
+] as const
+
+/** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few
+ *  requests need it. */
+export const createUnknownUrlError = (method: string): GatewayError =>
+  new GatewayError(
+    404,
+    'unknown_url',
+    `There is no such URL for ${method}. The endpoints of this gateway are ${endpoints.join(', ')}.`,
+  )
