@@ -1,9 +1,10 @@
 import type { Request } from '../http/request.ts'
 import type { Release } from '../limits/limiter.ts'
+import type { TargetAttempt } from '../protocol/attempt.ts'
 import type { Call } from '../protocol/call.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
-import type { Route } from '../protocol/route.ts'
+import type { Route, Target } from '../protocol/route.ts'
 import { type Outcome, toOutcome, type Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
 import { type CancelSignal, createLinkedCancellation } from '../runtime/cancellation.ts'
@@ -13,6 +14,7 @@ import { estimatePromptTokens, estimateSystemPromptTokens } from '../usage/cost/
 import { createTokenEstimator } from '../usage/cost/token-estimator.ts'
 import type { Ledger, LedgerEntry } from '../usage/ledger/ledger.ts'
 import type { Opening } from '../usage/store/record.ts'
+import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
 
 /** A call that is admitted and has a route. */
 export interface MeteredCall {
@@ -32,6 +34,8 @@ export interface Metering {
   readonly signal: CancelSignal
   /** Counts text of the response. */
   readonly onText: (text: string) => void
+  /** Notes an attempt at one of several targets. The last one is the target that responded. */
+  readonly onAttempt: (target: Target, attempt: TargetAttempt) => void
   /** Waits until the response has begun and the ledger's entry is durable, both at once. If the response fails before
    *  that, it is recorded with the usage in the error. Without one, the text received so far is estimated.
    *  @throws usage_unavailable (503), and every error of `responding` */
@@ -53,14 +57,19 @@ export const meterCall = (metered: MeteredCall): Metering => {
   const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxWholeWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
   request.annotate(toCallLogFields(metered))
+  const tried = createTriedTargets(request.annotate)
 
   const settleWith = async (ending: Ending): Promise<Usage> => {
-    const [usage] = await Promise.all([record({ annotate: request.annotate, meter, entry }, ending), release?.()])
+    const [usage] = await Promise.all([
+      record({ annotate: request.annotate, meter, entry, tried }, ending),
+      release?.(),
+    ])
     return usage
   }
   return {
     signal,
     onText: meter.onText,
+    onAttempt: tried.onAttempt,
     begin: async (responding) => {
       try {
         const [response] = await Promise.all([responding, entry.opened])
@@ -114,6 +123,7 @@ interface OpenRecord {
   readonly annotate: Request['annotate']
   readonly meter: Meter
   readonly entry: LedgerEntry
+  readonly tried: TriedTargets
 }
 
 /** The end of a call. */
@@ -127,7 +137,7 @@ interface Ending {
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
-  { annotate, meter, entry }: OpenRecord,
+  { annotate, meter, entry, tried }: OpenRecord,
   { outcome, reported, isPaid }: Ending,
 ): Promise<Usage> => {
   const times = meter.readTimes()
@@ -138,7 +148,7 @@ const record = async (
     return toUsage(0, 0)
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
-  const { points } = await entry.close({ outcome, usage, estimated, ...times })
+  const { points } = await entry.close({ outcome, usage, estimated, ...times, ...tried.toClosing() })
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return usage
 }

@@ -27,7 +27,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
-  const provider = createProvider(config.timeouts, config.network)
+  const provider = createProvider(config.timeouts, config.network, config.server.log)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -47,9 +47,10 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const release = await admit({ user, weight, requestId })
     timing.mark('route_ms')
     const metering = meterCall({ request, user, call, route, ledger, release })
-    const { signal, onText } = metering
+    const { signal, onText, onAttempt } = metering
     const keepAliveMs = acceptsKeepAlive(headers) ? config.keepAliveMs : 0
-    const response = await metering.begin(callProvider(route, call, { signal, onText, keepAliveMs }))
+    const options = { signal, clientSignal: request.signal, userId: user.id, onText, onAttempt, keepAliveMs }
+    const response = await metering.begin(callProvider(route, call, options))
     timing.mark('first_byte_ms')
     if (response.kind === 'whole') return createWholeReply(response, metering, timing)
     return createStreamReply(response, { metering, timing, redactor: config.server.redactor })

@@ -30,12 +30,30 @@ export type ErrorCode =
   | 'upstream_quota'
   | 'upstream_error'
   | 'upstream_timeout'
+  | 'upstream_unavailable'
   | 'auth_unavailable'
   | 'config_unavailable'
   | 'gateway_misconfigured'
   | 'usage_unavailable'
   | 'client_gone'
   | 'internal_error'
+
+/** What went wrong at a provider, whatever status, shape and language it used: no credit, a bad key, a region that is
+ *  not served, too many requests, too much load, refused content, too long a prompt, an unknown model, an invalid request,
+ *  too slow, a defect or a broken connection, no connection at all. */
+export type FailureKind =
+  | 'quota'
+  | 'key'
+  | 'region'
+  | 'rate'
+  | 'overload'
+  | 'content'
+  | 'context'
+  | 'model'
+  | 'request'
+  | 'timeout'
+  | 'outage'
+  | 'unreached'
 
 /** The optional parts of a `GatewayError`. */
 export interface GatewayErrorOptions extends ErrorOptions {
@@ -45,6 +63,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly providerCode?: string
   /** The provider's own error type, shown as `error.type`. */
   readonly providerType?: string
+  /** What went wrong at the provider. Undefined if the error is not about one. */
+  readonly failure?: FailureKind
   /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
   readonly headers?: Readonly<Record<string, string>>
   /** The usage that the provider stated for the part of the call before it failed. */

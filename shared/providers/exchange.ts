@@ -22,6 +22,8 @@ export interface ExchangeOptions extends ChunkStreamOptions {
   readonly signal: CancelSignal
   /** Deadline of the whole response, on the clock of `performance.now()`. */
   readonly endsAt: number
+  /** Whether a busy or unreached provider is called again: no other target can be. */
+  readonly repeats: boolean
 }
 
 /** Sends one call in the provider's own operation and resolves with the response, whole or as a stream, as the call
@@ -61,7 +63,7 @@ const getUrls = memoizeWeak((target: Target): Readonly<Record<Call['operation'],
 })
 
 const toUpstreamRequest = (
-  { target, call, signal, endsAt }: ExchangeOptions,
+  { target, call, signal, endsAt, repeats }: ExchangeOptions,
   asksForUsage: boolean,
 ): Parameters<Send>[1] => ({
   url: getUrls(target)[call.operation],
@@ -69,6 +71,7 @@ const toUpstreamRequest = (
   body: buildRequestBody(target, call, asksForUsage),
   signal,
   endsAt,
+  repeats,
 })
 
 const canAskForUsage = (target: Target): boolean => {

@@ -3,12 +3,15 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
+import type { Log } from '../runtime/log.ts'
+import { once } from '../runtime/memoize.ts'
 import { adaptCalls } from './adapt-calls.ts'
 import { createCompletionsExchange } from './completions.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamExchange, StreamResult } from './response/stream-result.ts'
+import type { SwitchOptions } from './targets/switching.ts'
 import type { Timeouts } from './transport/deadlines.ts'
 import { createTransport, type NetworkOptions } from './transport/http-transport.ts'
 import { withRetry } from './transport/retry.ts'
@@ -30,9 +33,9 @@ export interface StreamedResponse {
   readonly pipeTo: (response: Writable) => Promise<StreamResult>
 }
 
-/** The caller of a provider: its cancel signal, the consumer of the text, and the wish for comments. */
-export interface CallOptions {
-  /** Aborts when the client disconnects. */
+/** The caller of a provider: its cancel signals, the consumer of the text, and the wish for comments. */
+export interface CallOptions extends Pick<SwitchOptions, 'userId' | 'clientSignal' | 'onAttempt'> {
+  /** Aborts when the response is no longer needed. */
   readonly signal: CancelSignal
   /** Called with all text of the response, whole or piece by piece. */
   readonly onText: (text: string) => void
@@ -45,17 +48,42 @@ export interface CallOptions {
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
 /** Creates the one entry of this room: calls and routes in, responses out. */
-export const createProvider = (timeouts: Timeouts, network: NetworkOptions): Provider => {
+export const createProvider = (timeouts: Timeouts, network: NetworkOptions, log: Log): Provider => {
   const exchange = adaptCalls(createExchange(withRetry(createTransport(timeouts, network))))
   const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
     'chat/completions': exchange,
     completions: createCompletionsExchange(exchange),
   }
-  return async ({ targets: [target] }, call, { signal, onText, keepAliveMs }) => {
-    const endsAt = performance.now() + timeouts.total
-    const response = exchangeFor[call.operation]({ target, call, signal, onText, endsAt })
-    if (!call.stream) return toResponse(await response)
-    return keepAliveMs ? keepAlive(response as Promise<StreamExchange>, keepAliveMs) : toResponse(await response)
+  const loadSwitching = once(async () =>
+    (await import('./targets/switching.ts')).createSwitching({ maxSwitchMs: timeouts.total / 2, log }),
+  )
+
+  /** Calls the only target of a route; of several, the first that responds. */
+  const callTargets = async (
+    route: Route,
+    call: Call,
+    options: CallOptions,
+  ): Promise<WholeExchange | StreamExchange> => {
+    const [target, ...others] = route.targets
+    const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
+    const send = exchangeFor[call.operation]
+    if (others.length === 0) return send({ ...common, target, onText: options.onText, repeats: true })
+    let hasText = false
+    const onText = (text: string): void => {
+      hasText ||= text !== ''
+      options.onText(text)
+    }
+    const switchTargets = await loadSwitching()
+    return switchTargets(route, { ...options, call, hasText: () => hasText }, (one) =>
+      send({ ...common, target: one, onText, repeats: false }),
+    )
+  }
+
+  return async (route, call, options) => {
+    const response = callTargets(route, call, options)
+    const { keepAliveMs } = options
+    if (!call.stream || !keepAliveMs) return toResponse(await response)
+    return keepAlive(response as Promise<StreamExchange>, keepAliveMs)
   }
 }
 

@@ -48,6 +48,8 @@ export type LogEvent =
   | 'usage_dead'
   | 'usage_flush_failed'
   | 'limits_unavailable'
+  | 'target_rests'
+  | 'target_returns'
 
 /** Writes one log line. */
 export type Log = (level: LogLevel, event: LogEvent, fields?: LogFields) => void

@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createProvider } from '../../shared/providers/provider.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
-import { caller, routeTo, timeouts } from '../support/call-provider.ts'
+import { caller, createTestProvider, routeTo, timeouts } from '../support/call-provider.ts'
 import { readStream } from '../support/read-stream.ts'
 
 const chunk = (content: string, rest: object = {}, reason: string | null = null): string =>
@@ -292,7 +291,7 @@ describe('a client that leaves', () => {
 })
 
 test('applies the total deadline to both tries together', async () => {
-  const short = caller(createProvider({ ...timeouts, total: 300 }, { allowPrivate: true }))
+  const short = caller(createTestProvider({ ...timeouts, total: 300 }))
   script = (attempt) =>
     attempt === 1 ? { status: 503, headers: { 'retry-after-ms': '250' } } : { raw: true, body: ['hang'] }
   await expect(short(route(), {})).rejects.toMatchObject({ status: 504, code: 'upstream_timeout' })

@@ -137,6 +137,7 @@ const exchange = {
   body: Buffer.from('{}'),
   signal: new AbortController().signal,
   endsAt: performance.now() + 600_000,
+  repeats: true,
 }
 const call = (host: string): Promise<unknown> =>
   post({ url: new URL(`http://${host}:${canaryPort()}/v1`), ...exchange })

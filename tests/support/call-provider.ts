@@ -3,11 +3,22 @@ import { text } from 'node:stream/consumers'
 import { parseCall } from '../../shared/protocol/call.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { Route, Target } from '../../shared/protocol/route.ts'
-import { createProvider, type Provider } from '../../shared/providers/provider.ts'
+import { type CallOptions, createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 
 /** Timeouts that are long enough for every test, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
+
+/** Creates a provider that may call loopback addresses, without log. */
+export const createTestProvider = (limits = timeouts): Provider =>
+  createProvider(limits, { allowPrivate: true }, () => undefined)
+
+/** Creates the options of a call whose client stays. */
+export const makeCallOptions = (fields: Partial<CallOptions> = {}): CallOptions => {
+  const { signal } = new AbortController()
+  const ignore = (): void => undefined
+  return { signal, clientSignal: fields.signal ?? signal, userId: null, onText: ignore, onAttempt: ignore, ...fields }
+}
 
 /** Creates a target at an origin. */
 export const targetAt = (origin: string, fields: Partial<Target> = {}): Target => ({
@@ -56,23 +67,21 @@ export interface Called {
   readonly heard: string
 }
 
-export interface CallerOptions {
+export interface CallerOptions extends Partial<Omit<CallOptions, 'onText'>> {
   readonly operation?: OperationName
-  readonly signal?: AbortSignal
-  readonly keepAliveMs?: number
 }
 
 /** Creates a function that calls a provider as the relay does and reads each response to its end. */
-export const caller = (call: Provider = createProvider(timeouts, { allowPrivate: true })) => {
+export const caller = (call: Provider = createTestProvider()) => {
   return async (route: Route, body: object, options: CallerOptions = {}): Promise<Called> => {
-    const { operation = 'chat/completions', signal = new AbortController().signal, keepAliveMs } = options
+    const { operation = 'chat/completions', ...given } = options
     const input = operation === 'completions' ? { prompt: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] }
     const parsed = parseCall(operation, Buffer.from(JSON.stringify({ model: 'm', ...input, ...body })))
     let heard = ''
     const onText = (piece: string): void => {
       heard += piece
     }
-    const answer = await call(route, parsed, { signal, onText, keepAliveMs })
+    const answer = await call(route, parsed, makeCallOptions({ ...given, onText }))
     if (answer.kind === 'whole') return { body: answer.toBody(noUsage), end: undefined, heard }
     const client = new PassThrough()
     const read = text(client)

@@ -73,10 +73,13 @@ interface TargetPlace {
   readonly group: number
 }
 
+/** The most characters of a target's name. It is a column of the usage records. */
+const maxTargetName = 255
+
 /** Makes the targets of one address: one for each key. */
 const toTargets = (entry: Entry, { provider, apiBase, keys }: Address, { model, name, group }: TargetPlace): Target[] =>
   keys.map(({ variable, value: apiKey }) => ({
-    name: variable === undefined ? name : `${name}/${variable}`,
+    name: (variable === undefined ? name : `${name}/${variable}`).slice(0, maxTargetName),
     tier: 0,
     group,
     weight: entry.weight ?? 1,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type ErrorCode, GatewayError } from '../../protocol/errors.ts'
+import { type ErrorCode, type FailureKind, GatewayError } from '../../protocol/errors.ts'
 import type { Target } from '../../protocol/route.ts'
 import { parseJson } from '../../runtime/json.ts'
 import { getDialect } from '../dialect/dialects.ts'
@@ -15,20 +15,23 @@ interface StatusRule {
   readonly message?: string
   /** Whether the client may repeat the call, because the provider did not charge for it. */
   readonly repeatable?: true
+  readonly failure?: FailureKind
 }
 
-const rejectedRule: Omit<StatusRule, 'status'> = { code: 'upstream_rejected' }
+const rejectedRule: Omit<StatusRule, 'status'> = { code: 'upstream_rejected', failure: 'request' }
 
 /** 401 and 403 concern the gateway's key. A client that received them would discard its own valid login. */
 const keyRule: StatusRule = {
   status: 502,
   code: 'upstream_auth',
+  failure: 'key',
   message: "The provider refused the gateway's key. The gateway's operator must check it.",
 }
 
 const accountRule: StatusRule = {
   status: 503,
   code: 'upstream_quota',
+  failure: 'quota',
   message: "The gateway's account at the provider has run out. Its operator must top it up.",
 }
 
@@ -36,6 +39,7 @@ const busyRule: StatusRule = {
   status: 503,
   code: 'upstream_error',
   message: 'The provider is overloaded. Try again in a while, or choose another model.',
+  failure: 'overload',
   repeatable: true,
 }
 
@@ -43,9 +47,15 @@ const outageRule: StatusRule = {
   status: 502,
   code: 'upstream_error',
   message: 'The provider failed. Try again, or choose another model.',
+  failure: 'outage',
 }
 
-const timeoutRule: StatusRule = { status: 504, code: 'upstream_timeout', message: 'The provider timed out. Try again.' }
+const timeoutRule: StatusRule = {
+  status: 504,
+  code: 'upstream_timeout',
+  message: 'The provider timed out. Try again.',
+  failure: 'timeout',
+}
 
 /** The reply for each status of a provider. Any other status is an outage. */
 const statusRules: Readonly<Record<number, StatusRule>> = {
@@ -59,7 +69,7 @@ const statusRules: Readonly<Record<number, StatusRule>> = {
   413: { status: 413, ...rejectedRule },
   415: { status: 415, ...rejectedRule },
   422: { status: 422, ...rejectedRule },
-  429: { status: 429, code: 'rate_limit_exceeded', repeatable: true },
+  429: { status: 429, code: 'rate_limit_exceeded', repeatable: true, failure: 'rate' },
   451: { status: 451, ...rejectedRule },
   503: busyRule,
   504: timeoutRule,
@@ -153,6 +163,7 @@ const createFailure = (target: Target, { providerError, status, headers }: Failu
       ...(passedOn?.code && { providerCode: redactMessage(passedOn.code, target) }),
       ...(passedOn?.type && { providerType: redactMessage(passedOn.type, target) }),
       ...(passedOn?.param && { param: redactMessage(passedOn.param, target) }),
+      ...(rule.failure && { failure: rule.failure }),
       headers: selectHeaders(rule, headers),
     },
   )

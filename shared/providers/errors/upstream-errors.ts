@@ -20,6 +20,19 @@ export const brokenResponseError = (message: string, cause?: Error): GatewayErro
 export const incompleteResponseError = (cause?: Error): GatewayError =>
   brokenResponseError('The provider broke its answer off. Try again.', cause)
 
+/** No target of a route can be tried: all of them rest. Clients that repeat calls by themselves wait a minute at most.
+ *  @param waitMs the time until the first of them is free, in milliseconds */
+export const unavailableError = (waitMs: number, mayBeBilled: boolean): GatewayError => {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
+  const noRetryFields = mayBeBilled || seconds > 60 ? noRetry.headers : {}
+  return new GatewayError(
+    503,
+    'upstream_unavailable',
+    `No provider of this model can be called at the moment. Try again in ${seconds} seconds, or choose another model.`,
+    { headers: { 'retry-after': String(seconds), ...noRetryFields } },
+  )
+}
+
 /** The response exceeds the bytes that the gateway relays. */
 export const oversizedResponseError = (): GatewayError =>
   brokenResponseError('The provider sent an answer that is too large to relay.')

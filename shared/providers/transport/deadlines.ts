@@ -1,4 +1,4 @@
-import { GatewayError } from '../../protocol/errors.ts'
+import { type FailureKind, GatewayError } from '../../protocol/errors.ts'
 
 /** How long a provider may take, in milliseconds. */
 export interface Timeouts {
@@ -94,5 +94,16 @@ export class Deadlines {
  *  then. */
 const createDeadlineError = (expired: DeadlinePhase | 'total'): GatewayError => {
   const headers = expired === 'connect' ? {} : { 'x-should-retry': 'false' }
-  return new GatewayError(504, 'upstream_timeout', timeoutMessages[expired], { headers })
+  return new GatewayError(504, 'upstream_timeout', timeoutMessages[expired], {
+    headers,
+    failure: failureKinds[expired],
+  })
+}
+
+/** A response that began and stopped is an outage, like one that broke off. */
+const failureKinds: Readonly<Record<DeadlinePhase | 'total', FailureKind>> = {
+  connect: 'unreached',
+  firstByte: 'timeout',
+  idle: 'outage',
+  total: 'outage',
 }

@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   readonly signal: CancelSignal
   /** Deadline of the whole response, on the clock of `performance.now()`. */
   readonly endsAt: number
+  /** Whether a busy or unreached provider is called again: no other target can be. */
+  readonly repeats: boolean
 }
 
 /** Limits on the addresses of providers. */
@@ -48,8 +50,15 @@ export type Post = (request: UpstreamRequest) => Promise<UpstreamResponse>
 /** The request certainly did not reach the model: no connection was established, or a kept-alive one did not accept all
  *  of the request. It can be sent again at no cost. */
 export class ProviderUnreached extends GatewayError {
-  constructor(cause: Error) {
-    super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', { cause })
+  /** Whether the connection was a kept-alive one. A new one may work. */
+  readonly wasKept: boolean
+
+  constructor(cause: Error, wasKept: boolean) {
+    super(502, 'upstream_error', 'The provider could not be reached. Try again, or choose another model.', {
+      cause,
+      failure: 'unreached',
+    })
+    this.wasKept = wasKept
   }
 }
 
@@ -164,7 +173,10 @@ const watchConnection = (
   const isPartial = ({ syscall }: NodeJS.ErrnoException): boolean =>
     request.reusedSocket && (syscall === 'write' || !accepted)
   const isUnreached = (cause: NodeJS.ErrnoException): boolean => !connected || isPartial(cause)
-  return { toError: (cause) => (isUnreached(cause) ? new ProviderUnreached(cause) : connectionLostError(cause)) }
+  return {
+    toError: (cause) =>
+      isUnreached(cause) ? new ProviderUnreached(cause, request.reusedSocket) : connectionLostError(cause),
+  }
 }
 
 /** The error of the guarded lookup. It is more precise than that the provider could not be reached. */

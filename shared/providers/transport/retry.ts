@@ -1,10 +1,9 @@
 import { isGatewayError } from '../../protocol/errors.ts'
 import type { Target } from '../../protocol/route.ts'
-import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { toProviderFailure } from '../errors/provider-failure.ts'
-import { clientGoneError } from '../errors/upstream-errors.ts'
 import { type Post, ProviderUnreached, type UpstreamRequest, type UpstreamResponse } from './http-transport.ts'
 import { readSome } from './response-body.ts'
+import { waitUnlessCancelled } from './wait.ts'
 
 /** Sends a request and resolves with a response of status 200.
  *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
@@ -23,7 +22,7 @@ export const withRetry =
     try {
       return await sendOnce(post, target, request)
     } catch (thrown) {
-      const waitMs = getRetryWaitMs(thrown)
+      const waitMs = getRetryWaitMs(thrown, request)
       if (waitMs === undefined) throw thrown
       await waitUnlessCancelled(waitMs, request.signal)
       return sendOnce(post, target, request)
@@ -37,22 +36,10 @@ const sendOnce = async (post: Post, target: Target, request: UpstreamRequest): P
   throw toProviderFailure(target, { status, headers, body: await readSome(response, maxErrorBytes) })
 }
 
-/** @throws client_gone as soon as the client disconnects */
-const waitUnlessCancelled = (ms: number, signal: CancelSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms)
-    const cancel = (): void => {
-      clearTimeout(timer)
-      reject(clientGoneError())
-    }
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel)
-  })
-
 /** How long to wait before the request is repeated. Returns undefined if it must not be repeated. */
-const getRetryWaitMs = (thrown: unknown): number | undefined => {
-  if (thrown instanceof ProviderUnreached) return 0
-  if (!isGatewayError(thrown)) return undefined
+const getRetryWaitMs = (thrown: unknown, { repeats }: UpstreamRequest): number | undefined => {
+  if (thrown instanceof ProviderUnreached) return repeats || thrown.wasKept ? 0 : undefined
+  if (!isGatewayError(thrown) || !repeats) return undefined
   const { 'retry-after': seconds, 'retry-after-ms': milliseconds = Number(seconds) * 1000 } =
     thrown.options.headers ?? {}
   return Number(milliseconds) <= maxRetryWaitMs ? Number(milliseconds) : undefined

@@ -1,6 +1,6 @@
 import type { Log } from '../../runtime/log.ts'
 import { settlesWithin } from '../../runtime/timeout.ts'
-import { priceUsage, type Tariff } from '../cost/pricing.ts'
+import { type Charge, priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
 import type { Closing, Opening, UsageRecord } from '../store/record.ts'
 import { toFinalFields, toOpenRow, toUsageRecord } from '../store/row.ts'
@@ -66,6 +66,12 @@ export const createUsageLedger = (options: LedgerOptions): Ledger => {
   }
 }
 
+/** The user pays the entry's prices, whichever target responded. The cost is what that target charges. */
+const chargeUsage = ({ usage, target }: Closing, { prices }: Opening, tariff: Tariff): Charge => {
+  const charge = priceUsage(usage, prices, tariff)
+  return target ? { ...charge, costNanoYuan: priceUsage(usage, target.prices, tariff).costNanoYuan } : charge
+}
+
 const openEntry = (opening: Opening, options: LedgerOptions, retryQueue: RetryQueue): LedgerEntry => {
   const { store, log, now = Date.now } = options
   const intentStore = options.durability === 'intent' ? store : undefined
@@ -76,7 +82,7 @@ const openEntry = (opening: Opening, options: LedgerOptions, retryQueue: RetryQu
     startProgress: intent.startProgress,
     close: async (closing) => {
       intent.stopProgress()
-      const charge = priceUsage(closing.usage, opening.prices, options.tariff)
+      const charge = chargeUsage(closing, opening, options.tariff)
       const final = toFinalFields(closing, charge, now())
       const record = toUsageRecord({ ...row, ...final })
       const ended = { row, openRow: intent.getOpenRow(), final, record }

@@ -1,4 +1,5 @@
-import type { Prices } from '../../protocol/route.ts'
+import type { TargetAttempt } from '../../protocol/attempt.ts'
+import type { Prices, Target } from '../../protocol/route.ts'
 import type { Outcome, Usage } from '../../protocol/usage.ts'
 import type { Units } from '../cost/units.ts'
 
@@ -34,21 +35,10 @@ export interface Closing {
   readonly ttftMs: number
   /** What the call used besides tokens. */
   readonly units?: Units
-  /** The name of the target that responded. */
-  readonly target?: string
+  /** The target that responded; undefined if the route has only one. */
+  readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
   /** The targets that were tried, in order. */
   readonly attempts?: readonly TargetAttempt[]
-}
-
-/** One try of a target. */
-export interface TargetAttempt {
-  readonly target: string
-  /** The status of its response; null if there was none. */
-  readonly status: number | null
-  /** The code of its failure; null if it responded well. */
-  readonly error: string | null
-  /** The time of the try, in milliseconds. */
-  readonly ms: number
 }
 
 /** One usage record, as the webhook receives it. */

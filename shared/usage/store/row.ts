@@ -1,10 +1,11 @@
+import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { parseJson } from '../../runtime/json.ts'
 import { getCachedTokens } from '../cost/cached-tokens.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
 import { toTokenUnits, type Units } from '../cost/units.ts'
-import type { Closing, Opening, TargetAttempt, UsageRecord } from './record.ts'
+import type { Closing, Opening, UsageRecord } from './record.ts'
 
 /** One call in a store: the facts of its opening, its progress, its end, and its delivery. Flat, so that every store can hold it as
  *  it is. The fields are database columns. Times are milliseconds since 1970, unless noted otherwise. */
@@ -127,7 +128,8 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   closed_at: now,
   day: toDay(now),
   units: JSON.stringify({ ...toTokenUnits(closing.usage), ...closing.units }),
-  target: closing.target ?? null,
+  ...(closing.target && { provider: closing.target.provider, upstream_model: closing.target.upstreamModel }),
+  target: closing.target?.name ?? null,
   target_attempts: closing.attempts ? JSON.stringify(closing.attempts) : null,
 })
 

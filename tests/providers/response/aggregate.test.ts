@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { createProvider } from '../../../shared/providers/provider.ts'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
-import { routeTo, timeouts } from '../../support/call-provider.ts'
+import { createTestProvider, makeCallOptions, routeTo } from '../../support/call-provider.ts'
 
 let provider: ScriptedProvider
 let script: Script
@@ -13,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => provider.close())
 
-const call = createProvider(timeouts, { allowPrivate: true })
+const call = createTestProvider()
 
 const event = (fields: object): string => `data: ${JSON.stringify({ id: 'c', ...fields })}\n\n`
 const choiceEvent = (delta: object, rest: object = {}): string => event({ choices: [{ index: 0, delta, ...rest }] })
@@ -25,10 +24,7 @@ const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 const joinEvents = async (...events: string[]) => {
   script = sse(...events, 'data: [DONE]\n\n')
   const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'))
-  const response = await call(routeTo(provider.url), parsed, {
-    signal: new AbortController().signal,
-    onText: () => undefined,
-  })
+  const response = await call(routeTo(provider.url), parsed, makeCallOptions())
   if (response.kind !== 'whole') throw new TypeError('a stream')
   return { body: JSON.parse(response.toBody(noUsage)), usage: response.usage }
 }

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { createProvider } from '../../../shared/providers/provider.ts'
 import {
   type Script,
   type ScriptedProvider,
@@ -9,7 +8,7 @@ import {
   scriptedProvider,
   sse,
 } from '../../../testing/stand-ins/provider.ts'
-import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
+import { caller, createTestProvider, makeCallOptions, routeTo } from '../../support/call-provider.ts'
 
 let provider: ScriptedProvider
 let script: Script
@@ -66,9 +65,9 @@ describe('a client that leaves', () => {
 test('writes no keep-alive comments to a client that has left while it waits for the usage', async () => {
   script = sse(textChunk('a', 'stop'), 'hang')
   const gone = new AbortController()
-  const call = createProvider(timeouts, { allowPrivate: true })
+  const call = createTestProvider()
   const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
-  const options = { signal: gone.signal, onText: () => undefined, keepAliveMs: 50 }
+  const options = makeCallOptions({ signal: gone.signal, keepAliveMs: 50 })
   const response = await call(routeTo(provider.url), parsed, options)
   if (response.kind !== 'stream') throw new TypeError('not a stream')
   const client = new PassThrough()

@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { createProvider } from '../../../shared/providers/provider.ts'
 import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
-import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
+import { caller, createTestProvider, makeCallOptions, routeTo, timeouts } from '../../support/call-provider.ts'
 
 let provider: ScriptedProvider
 let script: Script
@@ -30,10 +29,10 @@ test('leaves no timer running after a response without a byte', async () => {
 
 test('starts no timer when a client drains after the end of its stream', async () => {
   script = sse(textChunk('x'.repeat(100_000)), 'hang')
-  const call = createProvider({ ...timeouts, idle: 300 }, { allowPrivate: true })
+  const call = createTestProvider({ ...timeouts, idle: 300 })
   const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'))
   const gone = new AbortController()
-  const response = await call(routeTo(provider.url), parsed, { signal: gone.signal, onText: () => undefined })
+  const response = await call(routeTo(provider.url), parsed, makeCallOptions({ signal: gone.signal }))
   if (response.kind !== 'stream') throw new TypeError('not a stream')
   const client = new PassThrough()
   const piping = response.pipeTo(client)

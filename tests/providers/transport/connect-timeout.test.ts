@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createProvider } from '../../../shared/providers/provider.ts'
-import { caller, routeTo, timeouts } from '../../support/call-provider.ts'
+import { caller, createTestProvider, routeTo, timeouts } from '../../support/call-provider.ts'
 
 /** A process that listens, and is stopped before it accepts. When the few places of its queue are taken, the kernel
  *  answers no further connection. */
@@ -27,7 +26,7 @@ afterAll(() => {
 })
 
 test('fails with a 504 that clients may repeat if the provider never accepts the connection (R9)', async () => {
-  const call = caller(createProvider({ ...timeouts, connect: 300 }, { allowPrivate: true }))
+  const call = caller(createTestProvider({ ...timeouts, connect: 300 }))
   const begin = performance.now()
   const failure: unknown = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)
   expect(failure).toMatchObject({ status: 504, code: 'upstream_timeout' })

@@ -14,7 +14,11 @@ const attempts = [
 ]
 const closing = {
   ...({ outcome: 'complete', usage, estimated: true, latencyMs: 12, ttftMs: 4 } as const),
-  ...{ units: { search: 2 }, target: 'b', attempts },
+  ...{
+    units: { search: 2 },
+    target: { name: 'b', provider: 'glm', upstreamModel: 'glm/b', prices: undefined },
+    attempts,
+  },
 }
 
 const row: UsageRow = {

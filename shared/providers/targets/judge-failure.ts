@@ -1,0 +1,43 @@
+import { type FailureKind, type GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import type { Target } from '../../protocol/route.ts'
+import { type RestReason, restRules } from './rest-rules.ts'
+import type { TargetFailure } from './rests.ts'
+
+/** What the failure of an attempt says. */
+export interface Verdict {
+  /** The failure as far as it concerns the target; undefined: the request or the client is its cause. */
+  readonly failure: TargetFailure | undefined
+  /** Whether another target may be tried: the failure is the target's own and cannot have billed, or the entry permits it. */
+  readonly switches: boolean
+  /** Whether the provider may bill the attempt all the same. */
+  readonly mayBeBilled: boolean
+}
+
+const final: Verdict = { failure: undefined, switches: false, mayBeBilled: false }
+
+/** Judges the failure of an attempt by its kind. */
+export const judgeFailure = (thrown: unknown, { switchOn }: Target): Verdict => {
+  const kind = isGatewayError(thrown) ? findKind(thrown) : undefined
+  if (!isGatewayError(thrown) || !kind) return final
+  if (!isRestReason(kind)) return { ...final, switches: kind === 'context' && switchOn.includes('context_length') }
+  const { consent } = restRules[kind]
+  const { usage, headers } = thrown.options
+  return {
+    failure: { reason: kind, waitMs: getWaitMs(headers) },
+    switches: usage === undefined && (consent === undefined || switchOn.includes(consent)),
+    mayBeBilled: usage !== undefined || consent !== undefined,
+  }
+}
+
+const isRestReason = (kind: FailureKind): kind is RestReason => Object.hasOwn(restRules, kind)
+
+const findKind = ({ code, options }: GatewayError): FailureKind | undefined => {
+  if (options.failure || code === 'client_gone') return options.failure
+  if (code === 'gateway_misconfigured') return 'unreached'
+  return code === 'upstream_error' ? 'outage' : undefined
+}
+
+const getWaitMs = (headers: Readonly<Record<string, string>> = {}): number | undefined => {
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number(headers['retry-after']) * 1_000)
+  return Number.isNaN(milliseconds) ? undefined : milliseconds
+}

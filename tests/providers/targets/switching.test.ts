@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { TargetAttempt } from '../../../shared/protocol/attempt.ts'
+import type { Target } from '../../../shared/protocol/route.ts'
+import { createProvider } from '../../../shared/providers/provider.ts'
+import {
+  json,
+  type ReceivedRequest,
+  type Script,
+  type ScriptedProvider,
+  scriptedProvider,
+  sse,
+} from '../../../testing/stand-ins/provider.ts'
+import { caller, routeOver, targetAt, timeouts } from '../../support/call-provider.ts'
+import { captureLog } from '../../support/capture-log.ts'
+import { readStream } from '../../support/read-stream.ts'
+
+const answer = (content: string) => ({
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+})
+const chunk = (content: string, reason: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: reason }] })}\n\n`
+
+let provider: ScriptedProvider
+/** The responses by key; a key without one answers well. */
+let scripts: Record<string, () => Script>
+
+const getKey = ({ headers }: ReceivedRequest): string => String(headers.authorization).replace('Bearer ', '')
+
+beforeAll(async () => {
+  provider = await scriptedProvider((request) => {
+    const key = getKey(request)
+    const script = scripts[key]
+    if (script) return script()
+    return request.body['stream']
+      ? sse(chunk(`from ${key}`), chunk('', 'stop'), 'data: [DONE]\n\n')
+      : json(answer(`from ${key}`))
+  })
+})
+
+beforeEach(() => {
+  provider.requests.length = 0
+  scripts = {}
+})
+
+afterAll(() => provider.close())
+
+/** Creates targets that are tried in this order: one tier each. */
+const inOrder = (...fields: (Partial<Target> & { readonly apiKey: string })[]) =>
+  routeOver(
+    ...(fields.map((own, tier) => targetAt(provider.url, { name: own.apiKey, tier, ...own })) as [Target, ...Target[]]),
+  )
+
+const createCaller = (limits: Partial<typeof timeouts> = {}) => {
+  const { log, lines } = captureLog()
+  const call = caller(createProvider({ ...timeouts, ...limits }, { allowPrivate: true }, log))
+  return { call, lines }
+}
+
+const asked = (): string[] => provider.requests.map(getKey)
+const error = (
+  status: number,
+  headers: Record<string, string> = {},
+  body: object = { error: { message: 'no' } },
+): Script => ({
+  ...json(body, status),
+  headers,
+})
+
+describe('a failure of a target', () => {
+  test.each([
+    ['401', () => error(401)],
+    ['402', () => error(402)],
+    ['403', () => error(403)],
+    ['429', () => error(429)],
+    ['429 with retry-after', () => error(429, { 'retry-after': '1' })],
+    ['503', () => error(503)],
+    ['529', () => error(529)],
+    ['429 that means no money', () => error(429, {}, { error: { code: 'insufficient_quota', message: 'no' } })],
+    ['200 with an error', () => json({ error: { code: 402, message: 'no' } })],
+  ])('is followed by the next target if it is %s, whole and in a stream', async (_, script) => {
+    for (const stream of [false, true]) {
+      const { call } = createCaller()
+      scripts = { a: script }
+      const { heard } = await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), { stream })
+      expect(heard).toBe('from b')
+    }
+    expect(asked()).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  test('is followed by the next target if no connection is made', async () => {
+    const { call } = createCaller()
+    const dead = await scriptedProvider(() => ({}))
+    await dead.close()
+    const route = inOrder({ apiKey: 'a', apiBase: `${dead.url}/v1` }, { apiKey: 'b' })
+    expect((await call(route, {})).heard).toBe('from b')
+  })
+
+  test.each([
+    ['400', () => error(400), { status: 400 }],
+    ['404', () => error(404), { status: 404 }],
+    ['422', () => error(422), { status: 422 }],
+    ['500', () => error(500), { status: 502 }],
+    ['502', () => error(502), { status: 502 }],
+    ['504', () => error(504), { status: 504 }],
+    ['a cut before the response', () => ({ raw: true, body: ['cut'] }) as Script, { status: 502 }],
+    ['a reset before the response', () => ({ raw: true, body: ['reset'] }) as Script, { status: 502 }],
+    ['no answer at all', () => json(''), { status: 502 }],
+  ])(
+    'ends the call if it is %s, because the request may be its cause or the provider may bill it',
+    async (_, script, expected) => {
+      const { call } = createCaller()
+      scripts = { a: script }
+      await expect(call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).rejects.toMatchObject(expected)
+      expect(asked()).toEqual(['a'])
+    },
+  )
+
+  test('of the server, or no first byte in time, is followed by the next target if the entry permits it', async () => {
+    const { call } = createCaller({ firstByte: 200 })
+    scripts = { a: () => error(500), b: () => ({ raw: true, body: ['hang'] }) }
+    const route = inOrder(
+      { apiKey: 'a', switchOn: ['server_error'] },
+      { apiKey: 'b', switchOn: ['first_byte_timeout'] },
+      { apiKey: 'c' },
+    )
+    expect((await call(route, {})).heard).toBe('from c')
+  })
+
+  test('after text of a response ends the call: no answer is mixed of two', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => sse(chunk('half '), 'cut') }
+    const route = inOrder({ apiKey: 'a', switchOn: ['server_error'] }, { apiKey: 'b' })
+    const { body, end } = await call(route, { stream: true })
+    expect(end).toMatchObject({ outcome: 'upstream_cut' })
+    expect(readStream(body).text).toBe('half ')
+    expect(asked()).toEqual(['a'])
+  })
+})
+
+describe('the attempts of a call', () => {
+  test('are each reported, and each target is tried once', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(429, { 'retry-after': '0' }), b: () => error(401) }
+    const attempts: TargetAttempt[] = []
+    await call(
+      inOrder({ apiKey: 'a' }, { apiKey: 'b' }, { apiKey: 'c' }),
+      {},
+      { onAttempt: (_, attempt) => attempts.push(attempt) },
+    )
+    expect(asked()).toEqual(['a', 'b', 'c'])
+    expect(attempts).toEqual([
+      { target: 'a', status: 429, error: 'rate_limit_exceeded', ms: expect.any(Number) },
+      { target: 'b', status: 401, error: 'upstream_auth', ms: expect.any(Number) },
+      { target: 'c', status: 200, error: null, ms: expect.any(Number) },
+    ])
+  })
+
+  test('end when the client leaves', async () => {
+    const { call } = createCaller()
+    const client = new AbortController()
+    scripts = {
+      a: () => {
+        client.abort()
+        return error(429)
+      },
+    }
+    const calling = call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {}, { clientSignal: client.signal })
+    await expect(calling).rejects.toMatchObject({ status: 429 })
+    expect(asked()).toEqual(['a'])
+  })
+
+  test('end when half of the time for a response is over', async () => {
+    const { call } = createCaller({ firstByte: 300, total: 500 })
+    scripts = { a: () => ({ raw: true, body: ['hang'] }) }
+    const route = inOrder({ apiKey: 'a', switchOn: ['first_byte_timeout'] }, { apiKey: 'b' })
+    await expect(call(route, {})).rejects.toMatchObject({ code: 'upstream_timeout' })
+    expect(asked()).toEqual(['a'])
+  })
+
+  test('go by the failures of all prompts: none is repeated elsewhere if one was answered', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => (provider.requests.length === 1 ? json(answer('one')) : error(429)) }
+    const route = inOrder({ apiKey: 'a', completionsMode: 'chat' }, { apiKey: 'b', completionsMode: 'chat' })
+    const body = { prompt: ['1', '2', '3', '4', '5'] }
+    await expect(call(route, body, { operation: 'completions' })).rejects.toMatchObject({ status: 429 })
+    while (provider.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(new Set(asked())).toEqual(new Set(['a']))
+  })
+})
+
+describe('a target that rests', () => {
+  test('gets no request, and is told in the log', async () => {
+    const { call, lines } = createCaller()
+    scripts = { a: () => error(429, { 'retry-after': '30' }) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    for (let turn = 0; turn < 3; turn++) expect((await call(route, {})).heard).toBe('from b')
+    expect(asked()).toEqual(['a', 'b', 'b', 'b'])
+    expect(lines).toEqual([
+      { level: 'warn', event: 'target_rests', fields: { target: 'a', reason: 'rate', seconds: 30 } },
+    ])
+  })
+
+  test('returns by itself with the next request', async () => {
+    const { call, lines } = createCaller()
+    scripts = { a: () => error(429, { 'retry-after-ms': '50', 'retry-after': '1' }) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    await call(route, {})
+    scripts = {}
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect((await call(route, {})).heard).toBe('from a')
+    expect(lines.at(-1)).toEqual({ level: 'info', event: 'target_returns', fields: { target: 'a' } })
+  })
+
+  test('rests after its server failed again and again', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(500) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    for (let turn = 0; turn < 3; turn++) await expect(call(route, {})).rejects.toMatchObject({ status: 502 })
+    expect((await call(route, {})).heard).toBe('from b')
+  })
+
+  test('rests after it broke streams off again and again', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => sse(chunk('half '), 'cut') }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    for (let turn = 0; turn < 3; turn++) expect((await call(route, { stream: true })).end?.outcome).toBe('upstream_cut')
+    expect((await call(route, { stream: true })).heard).toBe('from b')
+  })
+
+  test('makes the call fail with a true retry-after if all rest, without a request', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(429, { 'retry-after': '40' }), b: () => error(429, { 'retry-after': '20' }) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    const unavailable = { status: 503, code: 'upstream_unavailable', options: { headers: { 'retry-after': '20' } } }
+    await expect(call(route, {})).rejects.toMatchObject(unavailable)
+    await expect(call(route, {})).rejects.toMatchObject(unavailable)
+    expect(asked()).toEqual(['a', 'b'])
+  })
+
+  test('is waited for if all rest and one is free within a second', async () => {
+    const { call } = createCaller()
+    scripts = {
+      a: () =>
+        asked().length === 1 ? error(429, { 'retry-after-ms': '80', 'retry-after': '1' }) : json(answer('back')),
+      b: () => error(429, { 'retry-after': '20' }),
+    }
+    expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('back')
+    expect(asked()).toEqual(['a', 'b', 'a'])
+  })
+
+  test('tells clients not to repeat the call by themselves if the wait is longer than they wait', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(402), b: () => error(401) }
+    await expect(call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      options: { headers: { 'retry-after': '900', 'x-should-retry': 'false' } },
+    })
+  })
+})
+
+test('a conversation stays with one key, and returns to it after a rest', async () => {
+  const { call } = createCaller()
+  const route = routeOver(
+    ...(['a', 'b', 'c'].map((apiKey) => targetAt(provider.url, { name: apiKey, apiKey })) as [Target, ...Target[]]),
+  )
+  const say = (...turns: string[]) => call(route, { messages: turns.map((content) => ({ role: 'user', content })) })
+  await say('one')
+  const [first = ''] = asked()
+  await say('one', 'two')
+  scripts = { [first]: () => error(429, { 'retry-after-ms': '50', 'retry-after': '1' }) }
+  await say('one', 'two', 'three')
+  scripts = {}
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  await say('one', 'two', 'three', 'four')
+  const [, , , other] = asked()
+  expect(asked()).toEqual([first, first, first, other, first])
+  expect(other).not.toBe(first)
+})
