@@ -3,16 +3,15 @@ import fc from 'fast-check'
 import { concealSystemPrompt } from '../../shared/gateway/conceal-prompt.ts'
 import { parseCall } from '../../shared/protocol/call.ts'
 import { GatewayError } from '../../shared/protocol/errors.ts'
-import { routeTo } from '../support/call-provider.ts'
+import { makeCallOptions, routeTo } from '../support/call-provider.ts'
 
 const body = Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }))
 
 /** Returns the message that a client gets if its provider refuses a call with a message. */
 const getMessage = async (message: string, systemPrompt: string): Promise<string> => {
   const call = { ...parseCall('chat/completions', body), systemPrompt }
-  const options = { signal: new AbortController().signal, onText: () => undefined }
   const refuse = concealSystemPrompt(() => Promise.reject(new GatewayError(400, 'upstream_rejected', message)))
-  return refuse(routeTo('http://127.0.0.1'), call, options).then(
+  return refuse(routeTo('http://127.0.0.1'), call, makeCallOptions()).then(
     () => '',
     (thrown: unknown) => (thrown as Error).message,
   )
