@@ -19,16 +19,25 @@ export interface Usage extends JsonObject {
 /** Whether a value is an integer of at least 0 that a number holds exactly. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** Reads a provider's usage object. A missing total becomes the sum; an explicit zero stays zero; details are kept.
- *  Returns undefined unless it is an object with at least one count, and all counts are integers ≥ 0. */
+/** Reads a provider's usage object. A total that is missing, or less than its parts, becomes their sum; all zeros stay
+ *  zeros; details are kept. Returns undefined unless it is an object with at least one count, and all counts are
+ *  integers ≥ 0. */
 export const readUsage = (value: unknown): Usage | undefined => {
   if (!isObject(value)) return undefined
-  const { prompt_tokens: prompt = 0, completion_tokens: completion = 0 } = value
-  if (!('prompt_tokens' in value || 'completion_tokens' in value || 'total_tokens' in value)) return undefined
-  if (!isCount(prompt) || !isCount(completion)) return undefined
-  const total = value['total_tokens'] ?? prompt + completion
-  if (!isCount(total)) return undefined
-  return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: total }
+  const { prompt_tokens = readInput(value), completion_tokens = value['output_tokens'], total_tokens } = value
+  if ([prompt_tokens, completion_tokens, total_tokens].every((count) => count === undefined)) return undefined
+  const [prompt = 0, completion = 0] = [prompt_tokens, completion_tokens]
+  const total = total_tokens ?? 0
+  if (!isCount(prompt) || !isCount(completion) || !isCount(total)) return undefined
+  const sum = Math.min(prompt + completion, Number.MAX_SAFE_INTEGER)
+  return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: Math.max(total, sum) }
+}
+
+/** The prompt in a usage with the names of Anthropic's Messages API, which counts what came from the cache, or went into
+ *  it, apart; also that of OpenAI's Responses API and of DashScope's own, which have neither. */
+const readInput = ({ input_tokens: input, ...rest }: JsonObject): unknown => {
+  const parts = [input, rest['cache_read_input_tokens'] ?? 0, rest['cache_creation_input_tokens'] ?? 0]
+  return parts.every(isCount) ? parts.reduce((sum, count) => sum + count, 0) : input
 }
 
 /** Adds the usage of two calls, details included. A sum is capped at the largest exact integer. */

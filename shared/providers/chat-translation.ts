@@ -1,8 +1,8 @@
 import type { Call } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import type { operations } from '../protocol/operations.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import { type Choice, parseChoices } from './normalize/choices.ts'
+import { isObject, type JsonObject } from '../runtime/json.ts'
+import { getChoices } from './normalize/normalize.ts'
 import type { RuleTarget } from './normalize/rules.ts'
 
 /** The `object` of a completion, whole and in chunks. The table of operations is not imported for it, because all the
@@ -57,7 +57,9 @@ export const toChatCall = (call: Call, prompt: string): Call => {
 /** Joins the chat responses to the prompts of a completion. Choices are numbered across all prompts. */
 export const toCompletion = (call: Call, prompts: readonly string[], responses: readonly JsonObject[]): JsonObject => {
   const choices = responses.flatMap((response, position) =>
-    parseChoices(response).map((choice) => toTextChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
+    getChoices(response)
+      .filter(isObject)
+      .map((choice) => toTextChoice(choice, call.body['echo'] === true ? prompts[position] : '')),
   )
   const [first = {}] = responses
   return {
@@ -81,21 +83,16 @@ export const createToCompletionChunk = (
     return prompt
   }
   return (chunk) => {
-    const choices = chunk.choices.map((choice) => toTextChoice(choice, getEcho(choice.index)))
+    const choices = chunk.choices.map(({ fields, index }) => toTextChoice(fields, getEcho(index)))
     if (choices.length > 0 && choices.every((choice) => choice['text'] === '' && choice['finish_reason'] === null))
       return undefined
     return { ...chunk.fields, id: toCompletionId(chunk.fields['id']), object: completionObject, choices }
   }
 }
 
-const toTextChoice = ({ fields, delta = {}, message = delta }: Choice, echo = ''): JsonObject => {
-  const content = typeof message['content'] === 'string' ? message['content'] : ''
-  return {
-    index: fields['index'],
-    text: echo + content,
-    logprobs: null,
-    finish_reason: toFinishReason(fields['finish_reason']),
-  }
+const toTextChoice = ({ index, delta, message = delta, finish_reason: reason }: JsonObject, echo = ''): JsonObject => {
+  const content = isObject(message) && typeof message['content'] === 'string' ? message['content'] : ''
+  return { index, text: echo + content, logprobs: null, finish_reason: toFinishReason(reason) }
 }
 
 /** A completion has no tools. */

@@ -98,12 +98,12 @@ const toStreamExchange = async (
 }
 
 const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange => {
-  const bytes = chunks.next({ raw: Buffer.alloc(0), data: text, wellFormed: false })
+  const [bytes, end] = [text, '[DONE]'].map((data) => chunks.next({ raw: Buffer.alloc(0), data, wellFormed: false }))
   if (!bytes) throw invalidResponseError()
   return {
     kind: 'stream',
     pipeTo: (client) => {
-      client.write(bytes)
+      client.write(end ? Buffer.concat([bytes, end]) : bytes)
       return Promise.resolve(toStreamResult(chunks, undefined))
     },
   }

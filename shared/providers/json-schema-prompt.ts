@@ -3,7 +3,8 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import type { Exchange, ExchangeOptions } from './exchange.ts'
 import { findSchemaProblem } from './json-schema-check.ts'
-import { type Choice, parseChoices } from './normalize/choices.ts'
+import type { Choice } from './normalize/choices.ts'
+import { getChoices } from './normalize/normalize.ts'
 import type { RuleTarget } from './normalize/rules.ts'
 import type { WholeExchange } from './response/json-response.ts'
 
@@ -78,9 +79,9 @@ const addInstruction = (messages: readonly unknown[], instruction: string): unkn
 
 /** Marks the choices of a whole response. */
 const markResponse = (response: WholeExchange, schema: JsonObject): WholeExchange => {
-  for (const { fields, message, toolCalls } of parseChoices(response.fields)) {
-    const { content } = message ?? {}
-    if (toolCalls.length === 0 && typeof content === 'string') fields['json_schema'] = toMark(content, schema)
+  for (const choice of getChoices(response.fields).filter(isObject)) {
+    const { content, tool_calls: calls } = isObject(choice['message']) ? choice['message'] : {}
+    if (calls === undefined && typeof content === 'string') choice['json_schema'] = toMark(content, schema)
   }
   return { ...response, text: undefined }
 }
@@ -88,8 +89,7 @@ const markResponse = (response: WholeExchange, schema: JsonObject): WholeExchang
 /** Creates a function that collects the text of each choice of a stream, and marks the chunk that ends it. */
 const createMarkChunk = (schema: JsonObject): ((chunk: RuleTarget) => void) => {
   const texts = new Map<number, string>()
-  const collect = ({ index, delta }: Choice): string => {
-    const content = delta?.['content']
+  const collect = ({ index, message: { content } }: Choice): string => {
     const text = (texts.get(index) ?? '') + (typeof content === 'string' ? content : '')
     texts.set(index, text)
     return text
@@ -98,7 +98,7 @@ const createMarkChunk = (schema: JsonObject): ((chunk: RuleTarget) => void) => {
     for (const choice of choices) {
       const text = collect(choice)
       const { fields, state } = choice
-      if (fields['finish_reason'] && !state.calledTools) fields['json_schema'] = toMark(text, schema)
+      if (fields['finish_reason'] && state.tools.size === 0) fields['json_schema'] = toMark(text, schema)
     }
   }
 }

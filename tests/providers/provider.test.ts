@@ -6,8 +6,15 @@ import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from 
 import { caller, createTestProvider, routeTo, timeouts } from '../support/call-provider.ts'
 import { readStream } from '../support/read-stream.ts'
 
+const deltaChunk = (delta: object, reason: string | null = null, rest: object = {}): string =>
+  `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: reason }], ...rest })}\n\n`
+
 const chunk = (content: string, rest: object = {}, reason: string | null = null): string =>
-  `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: reason }], ...rest })}\n\n`
+  deltaChunk({ content }, reason, rest)
+
+/** The first chunk of a choice in normal form. */
+const firstChunk = (content: string, rest: object = {}): string =>
+  deltaChunk({ role: 'assistant', content }, null, rest)
 
 const done = 'data: [DONE]\n\n'
 const answer = {
@@ -80,9 +87,9 @@ describe('bytes', () => {
 
   test('passes on the same events wherever the stream is cut', async () => {
     const bytes = Buffer.from(
-      [chunk('你好', { usage: null }), ': c\n\n', chunk('🙂'), chunk('', {}, 'stop'), done].join(''),
+      [firstChunk('你好', { usage: null }), ': c\n\n', chunk('🙂'), chunk('', {}, 'stop'), done].join(''),
     )
-    const expected = [chunk('你好'), chunk('🙂'), chunk('', {}, 'stop')].join('')
+    const expected = [firstChunk('你好'), chunk('🙂'), chunk('', {}, 'stop')].join('')
     const cuts = fc.array(fc.integer({ min: 1, max: bytes.length - 1 }), { maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(cuts, async (places) => {
@@ -111,9 +118,9 @@ test.each(['', null])('sends the role in the first delta if the provider sends %
 test('delivers the events that arrive together with an error before the stream ends with it', async () => {
   const error = `data: ${JSON.stringify({ error: { message: 'overloaded', code: 503 } })}\n\n`
   const later = new Promise((resolve) => setTimeout(resolve, 50))
-  script = () => sse(chunk('a'), later, chunk('b') + error)
+  script = () => sse(firstChunk('a'), later, chunk('b') + error)
   const { body, heard, end } = await call(route(), { stream: true })
-  expect([body, heard]).toEqual([chunk('a') + chunk('b'), 'ab'])
+  expect([body, heard]).toEqual([firstChunk('a') + chunk('b'), 'ab'])
   expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 503 } })
 })
 
@@ -244,13 +251,13 @@ describe('keep-alive comments', () => {
     const think = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))
     const thinking = async function* (): AsyncGenerator<string> {
       await think()
-      yield chunk('a')
+      yield firstChunk('a')
       await think()
       yield chunk('', {}, 'stop')
     }
     script = () => ({ headers: { 'content-type': 'text/event-stream' }, body: thinking() })
     const { body, end } = await call(route(), { stream: true }, { keepAliveMs: 40 })
-    const [before, between] = body.split(chunk('a'))
+    const [before, between] = body.split(firstChunk('a'))
     expect(before).toMatch(/^(: keep-alive\n\n)+$/)
     expect(between).toMatch(/^(: keep-alive\n\n)+data/)
     expect(end?.outcome).toBe('complete')

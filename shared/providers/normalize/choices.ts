@@ -1,120 +1,115 @@
+import type { OperationName } from '../../protocol/operations.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { getMessageText } from './content.ts'
+import { type FinishReason, readFinishReason } from './finish-reasons.ts'
+import { readMessage } from './message.ts'
+import { TextSoFar } from './text-so-far.ts'
+import { toIndex } from './tool-call-piece.ts'
+import { ToolCalls, type ToolPiece } from './tool-calls.ts'
 
-/** One choice of a chunk or of a whole response, parsed once. Rules edit `fields` in place and keep the other members
- *  in step. */
+/** Whether a target is a chunk of a stream or a whole response. */
+export type Form = 'chunk' | 'whole'
+
+/** One choice of a chunk or of a whole response, read leniently. Rules edit `fields` and `message` in place. */
 export interface Choice {
   /** Every field that the provider sent, known to the gateway or not. */
   readonly fields: JsonObject
-  /** Its `index`. If the provider sent no number: its position. */
+  /** Its `index` for the client. */
   readonly index: number
   /** The earlier chunks of this choice. */
   readonly state: ChoiceState
-  /** The message of a whole response. */
-  message: JsonObject | undefined
-  /** The piece of a message that a chunk adds. */
-  delta: JsonObject | undefined
-  /** The tool calls of the message or the delta. */
-  toolCalls: readonly JsonObject[]
+  /** The message of a whole response, or the delta of a chunk. */
+  readonly message: JsonObject
+  /** The tool calls for the client. */
+  readonly toolPieces: readonly ToolPiece[]
+  /** The function called in the old way, for the client. */
+  readonly functionPiece: ToolPiece | undefined
+  /** Why the choice ended; null if it has not ended. */
+  readonly reason: FinishReason | null
 }
 
 /** The history of one choice of a stream. */
 export interface ChoiceState {
+  /** Its index for the client. */
+  readonly index: number
   /** Whether a delta has passed. */
   begun: boolean
   /** Whether a `finish_reason` has come. */
   finished: boolean
-  /** Whether a tool call has come. */
-  calledTools: boolean
-  /** Ids of the tool calls that came without an index. The position of an id is the index of its call. */
-  readonly toolCallIds: string[]
+  /** The text that has passed, by field. */
+  readonly content: TextSoFar
+  readonly reasoning_content: TextSoFar
+  readonly tools: ToolCalls
+  readonly functions: ToolCalls
 }
 
 /** The state of a choice that has not begun. */
-export const createChoiceState = (): ChoiceState => ({
+export const createChoiceState = (index: number): ChoiceState => ({
+  index,
   begun: false,
   finished: false,
-  calledTools: false,
-  toolCallIds: [],
+  content: new TextSoFar(),
+  reasoning_content: new TextSoFar(),
+  tools: new ToolCalls(),
+  functions: new ToolCalls(),
 })
 
-/** Parses the choices of a chunk or a whole response. Items that are no objects are skipped.
- *  @param getState returns the state of a choice of a stream; the default fits a whole response */
-export const parseChoices = (
-  { choices }: JsonObject,
-  getState: (index: number) => ChoiceState = createChoiceState,
-): Choice[] => {
-  const parsed: Choice[] = []
-  if (!Array.isArray(choices)) return parsed
-  for (const fields of choices as unknown[]) {
-    if (!isObject(fields)) continue
-    const { message, delta } = fields
-    const index = typeof fields['index'] === 'number' ? fields['index'] : parsed.length
-    const choice: Choice = {
-      fields,
-      index,
-      state: getState(index),
-      message: isObject(message) ? message : undefined,
-      delta: isObject(delta) ? delta : undefined,
-      toolCalls: noCalls,
-    }
-    choice.toolCalls = parseToolCalls(choice.message ?? choice.delta)
-    parsed.push(choice)
-  }
-  return parsed
+/** How the choices of a response are read. */
+export interface ChoiceReading {
+  readonly form: Form
+  readonly operation: OperationName
+  /** Returns the names of the tools that the client offers. */
+  readonly getToolNames: () => readonly string[]
+  /** Returns the state of a choice.
+   *  @param given the provider's index; if it sent none, the position */
+  readonly getState: (given: number) => ChoiceState
+  /** Throws because the model failed.
+   *  @param word the provider's word for it */
+  readonly fail: (word: string) => never
 }
 
-/** Gives a choice of a chunk a delta, or another one. */
-export const setDelta = (choice: Choice, delta: JsonObject): void => {
-  choice.fields['delta'] = delta
-  choice.delta = delta
-  choice.toolCalls = parseToolCalls(delta)
+/** Where a choice is. */
+interface ChoicePlace {
+  /** The chunk or response that has it. */
+  readonly response: JsonObject
+  readonly position: number
 }
 
-const noCalls: readonly JsonObject[] = []
-
-const parseToolCalls = (message: JsonObject | undefined): readonly JsonObject[] => {
-  const calls = message?.['tool_calls']
-  return Array.isArray(calls) ? calls.filter(isObject) : noCalls
+/** Reads a choice.
+ *  @throws what `fail` throws, if the provider says that the model failed */
+export const readChoice = (fields: JsonObject, reading: ChoiceReading, { response, position }: ChoicePlace): Choice => {
+  const { form, operation, getToolNames, fail } = reading
+  const state = reading.getState(toIndex(fields['index']) ?? position)
+  const given = readFinishReason(fields['finish_reason'])
+  if (given === 'failure') return fail(String(fields['finish_reason']))
+  const ending = given !== null || state.finished || form === 'whole'
+  const isChat = operation === 'chat/completions'
+  const message = readMessage(fields, { form, isChat, state, response, ending })
+  const { tools, functions } = state
+  const toolReading = { getToolNames, fail, ending }
+  const toolPieces = isChat ? tools.read(message['tool_calls'], toolReading) : noPieces
+  const hasFunction = isChat && tools.size === 0
+  const [functionPiece] = hasFunction ? functions.read(toCall(message['function_call']), toolReading) : noPieces
+  const choice = { fields, index: state.index, state, message, toolPieces, functionPiece }
+  return { ...choice, reason: resolveReason(given ?? (form === 'whole' ? 'stop' : null), choice) }
 }
 
-/** All text that a choice contains or adds, of every kind that providers bill as output. Content of an unknown kind,
- *  such as a picture, counts as one character, so that no response is free of charge. */
-export const getText = ({ fields: { text }, delta, message = delta, toolCalls }: Choice): string => {
-  if (typeof text === 'string' && text !== '') return text
-  if (!message) return ''
-  let found = flattenText(message['content']) + getReasoning(message) + flattenText(message['refusal'])
-  for (const call of toolCalls) found += getCallText(call)
-  if (message['function_call']) found += getCallText({ function: message['function_call'] })
-  if (isObject(message['audio'])) found += flattenText(message['audio']['transcript'])
-  return found === '' && hasContent(message) ? placeholderText : found
+const noPieces: readonly ToolPiece[] = []
+
+const toCall = (called: unknown): JsonObject | undefined => (isObject(called) ? { function: called } : undefined)
+
+/** A choice says its reason once, and the ordinary reason is the one that fits its content: Gemini sends `stop` after
+ *  tool calls, and clients then run none. */
+const resolveReason = (
+  given: FinishReason | null,
+  { state, toolPieces }: Pick<Choice, 'state' | 'toolPieces'>,
+): FinishReason | null => {
+  if (state.finished) return toolPieces.length > 0 ? 'tool_calls' : null
+  if (given === null || given === 'length' || given === 'content_filter') return given
+  if (state.tools.size > 0) return 'tool_calls'
+  return state.functions.size > 0 ? 'function_call' : 'stop'
 }
 
-/** The text of a thought. Some servers (vLLM) send it under both names. */
-const getReasoning = ({ reasoning_content: thought, reasoning }: JsonObject): string => {
-  const [one, other] = [flattenText(thought), flattenText(reasoning)]
-  return one === other ? one : one + other
-}
-
-/** Counts for content that has no text. */
-const placeholderText = '.'
-
-const hasContent = (message: JsonObject): boolean =>
-  Object.values(message).some((value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0)
-
-/** The text of a field: a string, or parts with text. A thought may contain parts again (Mistral's reasoning
- *  models). */
-const flattenText = (value: unknown, depth = 0): string => {
-  if (typeof value === 'string') return value
-  if (!Array.isArray(value) || depth > maxPartDepth) return ''
-  return value
-    .filter(isObject)
-    .map((part) => flattenText(part['thinking'], depth + 1) + flattenText(part['text'], depth + 1))
-    .join('')
-}
-
-/** How deep parts may contain parts. */
-const maxPartDepth = 2
-
-/** The text of a call of a function, or of a custom tool of the client (OpenAI API reference, "custom tools"). */
-const getCallText = ({ function: called, custom = called }: JsonObject): string =>
-  isObject(custom) ? `${custom['name'] ?? ''}${custom['arguments'] ?? custom['input'] ?? ''}` : ''
+/** All text that a choice in normal form contains or adds. */
+export const getText = ({ fields, message }: Choice, operation: OperationName): string =>
+  operation === 'completions' ? String(fields['text']) : getMessageText(message)

@@ -1,20 +1,26 @@
 import { readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import type { RuleTarget } from './rules.ts'
 
-/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot), `x_groq`
- *  (older Groq). */
-const getUsageHolders = ({ fields, choices }: RuleTarget): JsonObject[] => {
-  const { x_groq: groq } = fields
+/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot) or its
+ *  message, `x_groq` (older Groq). */
+const getUsageHolders = (fields: JsonObject): JsonObject[] => {
+  const { x_groq: groq, choices } = fields
   const holders = [fields]
-  for (const choice of choices) holders.push(choice.fields)
-  if (groq && isObject(groq)) holders.push(groq)
+  if (Array.isArray(choices)) {
+    for (const choice of choices as unknown[]) {
+      if (!isObject(choice)) continue
+      holders.push(choice)
+      if (isObject(choice['delta'])) holders.push(choice['delta'])
+      if (isObject(choice['message'])) holders.push(choice['message'])
+    }
+  }
+  if (isObject(groq)) holders.push(groq)
   return holders
 }
 
 /** The usage that a response or chunk states. Returns undefined if it states none that can be used. */
-export const extractUsage = (target: RuleTarget): Usage | undefined => {
-  for (const { usage } of getUsageHolders(target)) {
+export const extractUsage = (fields: JsonObject): Usage | undefined => {
+  for (const { usage } of getUsageHolders(fields)) {
     const valid = usage ? readUsage(usage) : undefined
     if (valid) return valid
   }
@@ -22,10 +28,16 @@ export const extractUsage = (target: RuleTarget): Usage | undefined => {
 }
 
 /** Whether a response or chunk states a usage, which may be one that cannot be used. */
-export const statesUsage = (target: RuleTarget): boolean =>
-  getUsageHolders(target).some(({ usage }) => usage !== undefined && usage !== null)
+export const statesUsage = (fields: JsonObject): boolean =>
+  getUsageHolders(fields).some(({ usage }) => usage !== undefined && usage !== null)
 
-/** Deletes all usage from a response or chunk. */
-export const stripUsage = (target: RuleTarget): void => {
-  for (const holder of getUsageHolders(target)) delete holder['usage']
-}
+/** Longest text, in characters, beside which a stated output of 0 tokens is believed. */
+const maxUncountedLength = 64
+
+/** Whether a usage states a prompt but no output although there is a longer text. All zeros are believed: they say that
+ *  nothing is charged. So is an output that only the total shows, as xAI and Gemini count thoughts. */
+export const contradictsText = (usage: Usage, textLength: number): boolean =>
+  usage.total_tokens > 0 &&
+  usage.completion_tokens === 0 &&
+  usage.total_tokens === usage.prompt_tokens &&
+  textLength > maxUncountedLength

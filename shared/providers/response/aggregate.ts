@@ -2,15 +2,13 @@ import { operations } from '../../protocol/operations.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
-import { type Choice, parseChoices } from '../normalize/choices.ts'
-import type { RuleTarget } from '../normalize/rules.ts'
-import { stripUsage } from '../normalize/usage-fields.ts'
+import type { Choice } from '../normalize/choices.ts'
 import { ChunkStream, type ChunkStreamOptions } from './chunk-stream.ts'
 
 /** Joins the events of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
  *  earlier one may not cover the text that came after it.
  *  @throws upstream_* if the stream reports an error, has no choices or is incomplete */
-export const assembleResponse = (text: string, options: ChunkStreamOptions): RuleTarget => {
+export const assembleResponse = (text: string, options: ChunkStreamOptions): JsonObject => {
   const chunks = new ChunkStream(options)
   const splitter = new SseSplitter()
   const response: JsonObject = {}
@@ -18,17 +16,19 @@ export const assembleResponse = (text: string, options: ChunkStreamOptions): Rul
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) {
     const chunk = chunks.read(event)
     if (!chunk) continue
-    stripUsage(chunk)
     replaceFields(response, chunk.fields)
     for (const choice of chunk.choices) addChoice(choices, choice)
   }
   if (choices.size === 0) throw invalidResponseError()
   if (!chunks.complete) throw incompleteResponseError()
+  for (const { message } of choices.values()) if (isObject(message)) dropIndexes(message['tool_calls'])
   const object = operations[options.call.operation].object.whole
-  const fields = { ...response, object, choices: [...choices.values()], usage: chunks.billableUsage }
-  const parsed = parseChoices(fields)
-  for (const { toolCalls } of parsed) for (const call of toolCalls) delete call['index']
-  return { fields, choices: parsed }
+  return { ...response, object, choices: [...choices.values()], usage: chunks.billableUsage }
+}
+
+/** A whole response lists its tool calls in their order. */
+const dropIndexes = (calls: unknown): void => {
+  if (Array.isArray(calls)) for (const call of calls as JsonObject[]) delete call['index']
 }
 
 /** Copies the fields of a chunk to the whole response. The last value counts. */
@@ -38,11 +38,11 @@ const replaceFields = (response: JsonObject, fields: JsonObject): void => {
   }
 }
 
-const addChoice = (choices: Map<number, JsonObject>, { fields, index, delta }: Choice): void => {
-  const { delta: _, ...rest } = fields
+const addChoice = (choices: Map<number, JsonObject>, { fields, index }: Choice): void => {
+  const { delta, ...rest } = fields
   const whole = choices.get(index) ?? {}
   choices.set(index, whole)
-  merge(whole, { ...rest, ...(delta && { message: delta }) })
+  merge(whole, { ...rest, ...(isObject(delta) && { message: delta }) })
 }
 
 /** Strings that are names. Some providers repeat them, but no provider sends them in pieces (openai-node 6,

@@ -1,17 +1,19 @@
 import type { Call } from '../../protocol/call.ts'
-import { countPrompts } from '../../protocol/call-caps.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Target } from '../../protocol/route.ts'
 import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
-import { type Choice, type ChoiceState, createChoiceState, getText, parseChoices } from '../normalize/choices.ts'
-import { chunkRules } from '../normalize/chunk-rules.ts'
+import { once } from '../../runtime/memoize.ts'
+import { type Choice, type ChoiceState, createChoiceState, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
+import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
 import { appendNullUsage, removeNullUsage } from '../normalize/null-usage.ts'
-import { applyRules, type RuleContext, type RuleTarget } from '../normalize/rules.ts'
+import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
+import type { RuleTarget } from '../normalize/rules.ts'
 import { extractUsage } from '../normalize/usage-fields.ts'
-import { parseFields } from './parse-fields.ts'
+import { failWith, parseFields } from './parse-fields.ts'
+import { StreamUsage } from './stream-usage.ts'
 
 /** The call that a response belongs to, and the consumers of its content. */
 export interface ChunkStreamOptions {
@@ -23,50 +25,38 @@ export interface ChunkStreamOptions {
   readonly reshape?: (chunk: RuleTarget) => JsonObject | undefined
 }
 
-/** A chunk in normal form. `changed`: whether it differs from the chunk that the provider sent. */
-interface NormalChunk extends RuleTarget {
-  readonly changed: boolean
-}
-
 /** Follows the chunks of one stream: turns events into bytes for the client, and keeps track of text, choices and
- *  usage. An event goes on byte for byte unless a rule (`chunk-rules.ts`) changes its chunk. */
+ *  usage. An event goes on byte for byte unless its chunk is not in normal form (`normalize/normalize.ts`). */
 export class ChunkStream {
   /** Whether `[DONE]` came. Everything after it is ignored. */
   done = false
   private readonly options: ChunkStreamOptions
+  private readonly requestedChoices: number
   private readonly states = new Map<number, ChoiceState>()
-  private context: RuleContext | undefined
-  /** The last usage that the provider stated. */
-  private usage: Usage | undefined
-  /** Whether the last usage came with the end of the response or after it. */
-  private usageIsLast = false
-  private hasText = false
-  private hasTextSinceUsage = false
+  private finishedChoices = 0
+  private readonly usage = new StreamUsage()
+  private normalizing: NormalizeOptions | undefined
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
+    this.requestedChoices = countRequestedChoices(options.target, options.call)
   }
 
   /** Whether the response is complete: `[DONE]` came, or as many choices as the client asked for have a
    *  `finish_reason`. */
   get complete(): boolean {
-    if (this.done) return true
-    const { target, call } = this.options
-    const states = [...this.states.values()]
-    return states.length >= countRequestedChoices(target, call) && states.every(({ finished }) => finished)
+    const { size } = this.states
+    return this.done || (size >= this.requestedChoices && this.finishedChoices === size)
   }
 
-  /** The usage to bill. Undefined if text arrived after it, or if it counts no output although text arrived before the
-   *  end: some providers state only the prompt, or zeros, until the last chunk. */
+  /** The usage to bill; undefined if the provider stated none that can be believed. */
   get billableUsage(): Usage | undefined {
-    const { usage } = this
-    if (!usage || this.hasTextSinceUsage) return undefined
-    return usage.completion_tokens === 0 && this.hasText && !this.usageIsLast ? undefined : usage
+    return this.usage.billable
   }
 
   /** Whether only a usage is still to come. A real one may follow zeros. */
   get lacksOnlyUsage(): boolean {
-    return this.complete && !this.done && !(this.usageIsLast && this.usage?.completion_tokens)
+    return this.complete && !this.done && !this.usage.isFinal
   }
 
   /** The bytes for the client. Returns undefined if the client gets nothing of the event.
@@ -75,25 +65,25 @@ export class ChunkStream {
     const chunk = this.read(event)
     if (!chunk) return undefined
     const { reshape } = this.options
-    if (!reshape) return this.toBytes(event, chunk.fields, chunk.changed)
+    if (!reshape) return this.toBytes(event, chunk)
     const reshaped = reshape(chunk)
-    return reshaped && this.toBytes(event, reshaped, true)
+    return reshaped && this.toBytes(event, { fields: reshaped, changed: true })
   }
 
-  /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event.
+  /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event. If the response is
+   *  complete, that is all that an event can come to: nothing turns a complete response into an error.
    *  @throws upstream_* if the event reports an error or is no chunk */
-  read({ data }: SseEvent): NormalChunk | undefined {
+  read({ data }: SseEvent): NormalResponse | undefined {
     if (data === undefined || data === '' || this.done) return undefined
-    if (data.startsWith('[DONE]')) {
+    const wasComplete = this.complete
+    try {
+      if (!data.startsWith('[DONE]')) return this.take(parseFields(data, this.options.target))
       this.done = true
-      return undefined
+      return this.close()
+    } catch (thrown) {
+      if (wasComplete) return undefined
+      throw thrown
     }
-    const fields = parseFields(data, this.options.target)
-    const parsed: RuleTarget = { fields, choices: parseChoices(fields, this.getState) }
-    const usage = extractUsage(parsed)
-    const chunk = this.normalize(parsed)
-    if (usage) this.setUsage(usage)
-    return chunk
   }
 
   /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
@@ -103,51 +93,73 @@ export class ChunkStream {
     if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
     const usage = this.billableUsage ?? { ...counted, estimated: true }
-    const fields: JsonObject = { ...this.context?.identity, object, choices: [], usage }
+    const fields: JsonObject = { ...this.normalizing?.context.identity, object, choices: [], usage }
     return formatSseEvent(reshape?.({ fields, choices: [] }) ?? fields)
   }
 
-  private readonly getState = (index: number): ChoiceState => {
-    const known = this.states.get(index)
+  private take(fields: JsonObject): NormalResponse | undefined {
+    const usage = extractUsage(fields)
+    const chunk = getChoices(fields).length > 0 ? this.normalize(fields) : undefined
+    if (usage) this.usage.state(usage, this.complete)
+    return chunk
+  }
+
+  /** The chunk that ends the choices which `[DONE]` left without a reason. Strict clients take them for cut off. */
+  private close(): NormalResponse | undefined {
+    const content = this.options.call.operation === 'completions' ? { text: '' } : { delta: {} }
+    const open = [...this.states].filter(([, { finished }]) => !finished)
+    const choices = open.map(([index]) => ({ index, ...content, finish_reason: 'stop' }))
+    return choices.length > 0 ? this.normalize({ choices }) : undefined
+  }
+
+  private normalize(fields: JsonObject): NormalResponse | undefined {
+    this.normalizing ??= this.createNormalizing(fields)
+    const chunk = normalize(fields, this.normalizing)
+    return chunk.choices.length > 0 ? chunk : undefined
+  }
+
+  private createNormalizing(first: JsonObject): NormalizeOptions {
+    const { target, call } = this.options
+    const { operation } = call
+    const object = operations[operation].object.chunk
+    return {
+      form: 'chunk',
+      operation,
+      context: { object, identity: resolveIdentity(first, target, call), usage: undefined },
+      getToolNames: once(() => getToolNames(target, call)),
+      getState: this.getState,
+      onChoice: this.observe,
+      fail: failWith(target),
+    }
+  }
+
+  /** The state of a choice. If one choice is asked for, the first that comes has the index 0. */
+  private readonly getState = (given: number): ChoiceState => {
+    const known = this.states.get(given)
     if (known) return known
-    const state = createChoiceState()
-    this.states.set(index, state)
+    const state = createChoiceState(this.requestedChoices > 1 ? given : this.states.size)
+    this.states.set(given, state)
     return state
   }
 
-  private normalize({ fields, choices }: RuleTarget): NormalChunk | undefined {
-    if (choices.length === 0) return undefined
-    const { target, call } = this.options
-    const { operation } = call
-    this.context ??= {
-      object: operations[operation].object.chunk,
-      identity: resolveIdentity(fields, target, call),
-      usage: undefined,
-    }
-    const changed = applyRules(chunkRules[operation], { fields, choices }, this.context)
-    if (choices.every(isAfterEnd)) return undefined
-    for (const choice of choices) this.observe(choice)
-    return { fields, choices, changed }
-  }
-
-  private observe(choice: Choice): void {
-    const { fields, state, toolCalls } = choice
+  /** Returns whether the client gets a choice. One that has ended gets nothing more without content: OpenRouter and
+   *  Azure send such chunks for their own purposes. */
+  private readonly observe = (choice: Choice): boolean => {
+    const { state, message, reason } = choice
+    const text = getText(choice, this.options.call.operation)
+    if (state.finished && text === '') return false
     state.begun = true
-    if (fields['finish_reason']) state.finished = true
-    if (toolCalls.length > 0) state.calledTools = true
-    const text = getText(choice)
-    if (text !== '') this.hasText = this.hasTextSinceUsage = true
+    for (const field of repeatedFields) if (typeof message[field] === 'string') state[field].add(message[field])
+    if (reason && !state.finished) {
+      state.finished = true
+      this.finishedChoices += 1
+    }
+    this.usage.addText(text)
     this.options.onText(text)
+    return true
   }
 
-  /** A usage covers the text of its own chunk too. */
-  private setUsage(usage: Usage): void {
-    this.usage = usage
-    this.usageIsLast = this.complete
-    this.hasTextSinceUsage = false
-  }
-
-  private toBytes({ raw, data = '', wellFormed }: SseEvent, fields: JsonObject, changed: boolean): Buffer {
+  private toBytes({ raw, data = '', wellFormed }: SseEvent, { fields, changed }: Changed): Buffer {
     const usage = this.options.call.includeUsage ? null : undefined
     const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
     if (edited === data && wellFormed) return raw
@@ -158,26 +170,15 @@ export class ChunkStream {
   }
 }
 
+type Changed = Pick<NormalResponse, 'fields' | 'changed'>
+
+/** The fields of a message whose text is remembered, because a message at the end may repeat them. */
+const repeatedFields = ['content', 'reasoning_content'] as const
+
 /** The text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than a
  *  text edit. */
 const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
   if (given === wanted) return data
   if (given === null) return removeNullUsage(data)
   return given === undefined ? appendNullUsage(data) : undefined
-}
-
-/** Whether a choice ended earlier and gets nothing more. OpenRouter and Azure send such chunks for their own
- *  purposes. */
-const isAfterEnd = (choice: Choice): boolean => choice.state.finished && !hasNewContent(choice)
-
-const hasNewContent = ({ fields, delta = {} }: Choice): boolean =>
-  Boolean(fields['text']) ||
-  Object.entries(delta).some(
-    ([field, value]) => field !== 'role' && value && !(Array.isArray(value) && value.length === 0),
-  )
-
-/** The number of choices that the provider is asked for, at least 1: `n` for each prompt. */
-const countRequestedChoices = ({ defaultParams, dropParams }: Target, { body }: Call): number => {
-  const { n } = { ...defaultParams, ...body }
-  return countPrompts(body['prompt']) * (typeof n === 'number' && n > 1 && !dropParams.includes('n') ? n : 1)
 }

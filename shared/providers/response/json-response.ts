@@ -2,14 +2,14 @@ import { operations } from '../../protocol/operations.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
-import { getText, parseChoices } from '../normalize/choices.ts'
+import { createChoiceState, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
-import { responseRules } from '../normalize/response-rules.ts'
-import { applyRules, type RuleContext, type RuleTarget } from '../normalize/rules.ts'
-import { extractUsage, statesUsage } from '../normalize/usage-fields.ts'
+import { normalize } from '../normalize/normalize.ts'
+import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
+import { contradictsText, extractUsage, statesUsage } from '../normalize/usage-fields.ts'
 import { assembleResponse } from './aggregate.ts'
 import type { ChunkStreamOptions } from './chunk-stream.ts'
-import { parseFields } from './parse-fields.ts'
+import { failWith, parseFields } from './parse-fields.ts'
 
 /** A whole response in normal form. */
 export interface WholeExchange {
@@ -26,30 +26,42 @@ export interface WholeExchange {
 /** Parses the text of a whole response: JSON, or events if the provider streams without being asked to.
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
-  if (!isJson(text)) return normalizeResponse(assembleResponse(text, options), options)
-  const fields = parseFields(text, options.target)
-  const choices = parseChoices(fields)
-  if (choices.length === 0) throw invalidResponseError()
-  for (const choice of choices) options.onText(getText(choice))
-  return normalizeResponse({ fields, choices }, options, text)
+  if (isJson(text)) return normalizeResponse(parseFields(text, options.target), options, text)
+  return normalizeResponse(assembleResponse(text, options), { ...options, onText: () => undefined })
 }
 
 /** Whether a body is JSON or another document, judged by its first character. The alternative is events. */
 export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
 
-const normalizeResponse = (
-  response: RuleTarget,
-  { target, call }: ChunkStreamOptions,
-  text?: string,
-): WholeExchange => {
-  const { fields } = response
-  const usage = extractUsage(response)
-  const context: RuleContext = {
-    object: operations[call.operation].object.whole,
+const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text?: string): WholeExchange => {
+  const { target, call, onText } = options
+  const { operation } = call
+  const isSingle = countRequestedChoices(target, call) === 1
+  const stated = extractUsage(fields)
+  const hasUsage = statesUsage(fields)
+  const texts: string[] = []
+  let position = 0
+  const context = {
+    object: operations[operation].object.whole,
     identity: resolveIdentity(fields, target, call),
-    usage,
+    get usage() {
+      return stated && !contradictsText(stated, texts.join('').length) ? stated : undefined
+    },
   }
-  const hasInvalidUsage = !usage && statesUsage(response)
-  const changed = applyRules(responseRules[call.operation], response, context)
-  return { kind: 'whole', fields, text: changed ? undefined : text, usage, hasInvalidUsage }
+  const { choices, changed } = normalize(fields, {
+    form: 'whole',
+    operation,
+    context,
+    getToolNames: () => getToolNames(target, call),
+    fail: failWith(target),
+    getState: (given) => createChoiceState(isSingle ? position++ : given),
+    onChoice: (choice) => {
+      texts.push(getText(choice, operation))
+      return true
+    },
+  })
+  if (choices.length === 0) throw invalidResponseError()
+  for (const piece of texts) onText(piece)
+  const { usage } = context
+  return { kind: 'whole', fields, text: changed ? undefined : text, usage, hasInvalidUsage: hasUsage && !usage }
 }

@@ -1,15 +1,38 @@
 import { expect, test } from '@jest/globals'
-import { getText, parseChoices } from '../../../shared/providers/normalize/choices.ts'
+import { createChoiceState, getText } from '../../../shared/providers/normalize/choices.ts'
+import { normalize } from '../../../shared/providers/normalize/normalize.ts'
+import type { JsonObject } from '../../../shared/runtime/json.ts'
 
 const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'hm ' }], closed: true }
 const deep = JSON.parse(`${'[{"thinking":'.repeat(2_000)}"x"${'}]'.repeat(2_000)}`)
 
+/** The text of the choices of a chunk, when they are in normal form. */
+const getTexts = (choices: JsonObject[]): string[] => {
+  const texts: string[] = []
+  normalize(
+    { choices },
+    {
+      form: 'chunk',
+      operation: 'chat/completions',
+      context: { object: 'chat.completion.chunk', identity: { id: 'c', created: 1, model: 'm' }, usage: undefined },
+      getToolNames: () => [],
+      getState: createChoiceState,
+      fail: (word) => {
+        throw new Error(word)
+      },
+      onChoice: (choice) => texts.push(getText(choice, 'chat/completions')) > 0,
+    },
+  )
+  return texts
+}
+
 test.each([
   ['text', { delta: { content: 'a' } }, 'a'],
-  ['the parts of a thought and an answer', { delta: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'hm yes'],
-  ['the parts of a whole message', { message: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'hm yes'],
+  ['the parts of a thought and an answer', { delta: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'yeshm '],
+  ['the parts of a whole message', { message: { content: [thinking, { type: 'text', text: 'yes' }] } }, 'yeshm '],
   ['a thought that is a string', { delta: { content: [{ type: 'thinking', thinking: 'hm' }] } }, 'hm'],
-  ['parts of no known kind', { delta: { content: [null, 'a', 1, { type: 'image', url: 'x' }] } }, '.'],
+  ['parts of no known kind', { delta: { content: [null, { type: 'image', url: 'x' }] } }, '.'],
+  ['parts that are strings', { delta: { content: ['a', 'b'] } }, 'ab'],
   ['parts without a bottom', { delta: { content: deep } }, '.'],
   ['a function called in the old way', { delta: { function_call: { name: 'f', arguments: '{"a":1}' } } }, 'f{"a":1}'],
   ['a function', { delta: { tool_calls: [{ index: 0, function: { name: 'f', arguments: '{' } }] } }, 'f{'],
@@ -24,10 +47,9 @@ test.each([
     'hm ',
   ],
   ['a thought under its newer name', { delta: { reasoning: 'hm', reasoning_content: null, content: '' } }, 'hm'],
-  ['two thoughts that differ', { delta: { reasoning: 'hm', reasoning_content: 'so' } }, 'sohm'],
   ['nothing but a role', { delta: { role: 'assistant', content: '', tool_calls: [], refusal: null, audio: {} } }, ''],
   ['a delta beside a message that is null', { message: null, delta: { content: 'a' } }, 'a'],
   ['an empty text beside a delta', { text: '', delta: { content: 'a' } }, 'a'],
 ])('extracts the text of a choice: %s', (_name, choice, text) => {
-  expect(parseChoices({ choices: [choice] }).map(getText)).toEqual([text])
+  expect(getTexts([choice])).toEqual([text])
 })

@@ -1,0 +1,42 @@
+/** OpenAI's reasons for the end of a choice (openai-node 6, `ChatCompletion.Choice`). */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
+
+const finishReasons: ReadonlySet<unknown> = new Set<FinishReason>([
+  'stop',
+  'length',
+  'tool_calls',
+  'content_filter',
+  'function_call',
+])
+
+/** Words that say "not yet" in a chunk. DashScope's own API sends the word `null`. */
+const unfinishedWords = /^(|null|none|(finish_reason_)?unspecified)$/i
+
+/** The providers' own words, each with what it means. The first row that matches counts. Sources: DeepSeek, "Create chat
+ *  completion" (`insufficient_system_resource`); Zhipu, "对话补全" (`sensitive`, `network_error`,
+ *  `model_context_window_exceeded`); Gemini, `FinishReason`; Anthropic, "Handling stop reasons"; Cohere, "Chat"
+ *  (`ERROR_TOXIC`, `ERROR_LIMIT`); Bedrock, "Converse" (`guardrail_intervened`); vLLM (`abort`); TGI (`eos_token`). */
+const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
+  [/rate_?limit|quota|overload|time_?d?_?out/i, 'failure'],
+  [
+    /toxic|safe|sensitive|filter|block|prohibit|recitation|refus|moderat|guardrail|policy|spii|language/i,
+    'content_filter',
+  ],
+  [/error_limit|max_?(output_?)?tokens|length|context|truncat|exceed|incomplete/i, 'length'],
+  [
+    /error|fail|abort|cancel|interrupt|insufficient|network|malformed|unexpected|exception|busy|unavailable/i,
+    'failure',
+  ],
+  [/limit|max/i, 'length'],
+  [/function_?call$/i, 'function_call'],
+  [/tool/i, 'tool_calls'],
+]
+
+/** Reads a provider's reason for the end of a choice. Returns null if the choice has not ended, and `failure` for a word
+ *  that means that the model failed. An unknown word is an ordinary end. */
+export const readFinishReason = (given: unknown): FinishReason | 'failure' | null => {
+  if (finishReasons.has(given)) return given as FinishReason
+  if (typeof given !== 'string') return given ? 'stop' : null
+  if (unfinishedWords.test(given)) return null
+  return meanings.find(([pattern]) => pattern.test(given))?.[1] ?? 'stop'
+}

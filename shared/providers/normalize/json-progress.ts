@@ -1,0 +1,30 @@
+const quote = 0x22
+const backslash = 0x5c
+
+/** Follows the text of a JSON object or array that comes in pieces, and knows when it is complete. The work is linear
+ *  in the length of the text. */
+export class JsonProgress {
+  private depth = 0
+  private begun = false
+  private quoted = false
+  private escaped = false
+
+  /** Whether the outermost object or array has been closed. */
+  get complete(): boolean {
+    return this.begun && this.depth === 0
+  }
+
+  add(text: string): void {
+    for (let index = 0; index < text.length; index++) this.read(text.charCodeAt(index))
+  }
+
+  private read(character: number): void {
+    if (this.escaped) this.escaped = false
+    else if (character === quote) this.quoted = !this.quoted
+    else if (this.quoted) this.escaped = character === backslash
+    else if (character === 0x7b || character === 0x5b) {
+      this.depth += 1
+      this.begun = true
+    } else if (character === 0x7d || character === 0x5d) this.depth -= 1
+  }
+}

@@ -1,0 +1,56 @@
+import { isObject, type JsonObject } from '../../runtime/json.ts'
+import type { ChoiceState, Form } from './choices.ts'
+import { flattenContent, flattenText, hasPlainContent, readThought } from './content.ts'
+
+/** Where a message is read. */
+interface MessageReading {
+  readonly form: Form
+  readonly isChat: boolean
+  readonly state: ChoiceState
+  /** The chunk or response that has the choice. */
+  readonly response: JsonObject
+  /** Whether no further piece of the choice is to come. */
+  readonly ending: boolean
+}
+
+/** Finds the message of a choice: in its own field, in that of the other form, in both, or in `text`. A message inside a
+ *  stream may be a piece, or repeat all pieces before it, as MiniMax does at the end: only what is new of it counts. */
+export const readMessage = (fields: JsonObject, reading: MessageReading): JsonObject => {
+  const { delta, message, text } = fields
+  const [own, other] = reading.form === 'chunk' ? [delta, message] : [message, delta]
+  const found = isObject(own) ? own : {}
+  if (isObject(other)) return addMessage(found, other, reading)
+  const hasText = typeof text === 'string' && text !== '' && !found['content']
+  return hasText && reading.isChat ? { ...found, content: text } : found
+}
+
+const addMessage = (own: JsonObject, other: JsonObject, reading: MessageReading): JsonObject => {
+  if (reading.form === 'whole') return { ...other, ...own }
+  const whole = { ...other }
+  if (!hasPlainContent(whole)) flattenContent(whole)
+  return {
+    ...whole,
+    ...own,
+    content: joinTexts(own['content'], flattenText(whole['content']), { ...reading, field: 'content' }),
+    reasoning_content: joinTexts(own['reasoning_content'], readThought(whole), {
+      ...reading,
+      field: 'reasoning_content',
+    }),
+    tool_calls: [own['tool_calls'] ?? [], whole['tool_calls'] ?? []].flat(),
+  }
+}
+
+interface FieldReading extends MessageReading {
+  readonly field: 'content' | 'reasoning_content'
+}
+
+/** Adds to the text of a delta what a message beside it has more. */
+const joinTexts = (own: unknown, whole: string, { state, response, ending, field }: FieldReading): string => {
+  const repeatsAll = response['object'] === 'chat.completion'
+  const piece = flattenText(own)
+  const before = state[field].plus(piece)
+  if (before.length === 0) return whole
+  const rest = before.getRest(whole)
+  if (rest !== undefined && (rest !== '' || repeatsAll || ending)) return piece + rest
+  return repeatsAll ? piece : piece + whole
+}

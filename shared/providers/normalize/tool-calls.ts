@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { JsonProgress } from './json-progress.ts'
+import { type GivenPiece, isBlank, readPiece } from './tool-call-piece.ts'
+
+/** A piece of a tool call for the client. What it does not repeat is undefined. */
+export interface ToolPiece {
+  /** The piece as the provider sent it. The rules edit it. */
+  readonly fields: JsonObject
+  readonly call: ToolCall
+  /** Whether it is the first piece of its call for the client. The id and the type are in this one only. */
+  readonly isFirst: boolean
+  /** The name of the tool, in the first piece; later only if the provider changed it. */
+  readonly name: string | undefined
+  /** The arguments that the piece adds, as JSON text, or the input of a custom tool. */
+  arguments: string
+}
+
+/** A tool call of a choice, as far as it has come. */
+interface ToolCall {
+  /** Its place among the calls that the client knows. */
+  index: number
+  /** Unique among the calls of its choice. */
+  readonly id: string
+  /** Whether the provider has given an id. */
+  hasGivenId: boolean
+  name: string
+  arguments: string
+  readonly progress: JsonProgress
+  /** Whether the client has got its first piece. */
+  begun: boolean
+  /** Whether it has arguments that are more than blanks. */
+  hasArguments: boolean
+  /** The fields of the pieces that came before its first piece for the client, and of that one. */
+  held: JsonObject | undefined
+}
+
+/** What is known of a choice when pieces of its tool calls are read. */
+export interface ToolReading {
+  /** Returns the names of the tools that the client offers. */
+  readonly getToolNames: () => readonly string[]
+  /** Whether no further piece is to come. */
+  readonly ending: boolean
+  /** Throws because a tool is called that has no name. */
+  readonly fail: (word: string) => never
+}
+
+/** The tool calls of one choice. It finds the call that each piece belongs to, however the provider names it, and tells
+ *  each part of a call once. A name is held back until it is whole. */
+export class ToolCalls {
+  private readonly byId = new Map<string, ToolCall>()
+  private readonly byIndex = new Map<number, ToolCall>()
+  private last: ToolCall | undefined
+  /** Calls that need something at the end: a name or arguments. */
+  private readonly unready = new Set<ToolCall>()
+  /** Number of calls that the client knows. */
+  size = 0
+
+  /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
+   *  @throws what `fail` throws, if a call has arguments but no name at the end */
+  read(given: unknown, reading: ToolReading): ToolPiece[] {
+    const pieces: ToolPiece[] = []
+    const named = new Set<ToolCall>()
+    for (const fields of Array.isArray(given) ? (given as unknown[]) : [given]) {
+      if (!isObject(fields)) continue
+      const piece = readPiece(fields)
+      const call = this.find(piece, named) ?? this.open(piece)
+      this.remember(call, piece)
+      if (piece.name !== '') named.add(call)
+      const added = this.append(call, piece, reading)
+      if (added) pieces.push(added)
+    }
+    return reading.ending && this.unready.size > 0 ? this.finish(pieces, reading) : pieces
+  }
+
+  private find(piece: GivenPiece, named: ReadonlySet<ToolCall>): ToolCall | undefined {
+    const known = this.byId.get(piece.id)
+    const call = known ?? this.findNearest(piece)
+    if (!call) return undefined
+    const isRepeated = piece.name === call.name && piece.arguments === call.arguments
+    if (piece.name !== '' && named.has(call)) return known && isRepeated ? call : undefined
+    if (isRepeated && (known || piece.id === '' || !call.hasGivenId)) return call
+    const continues = piece.id !== '' && !known ? continuesUnderNewId : continuesCall
+    return continues(call, piece, known !== undefined) ? call : undefined
+  }
+
+  private findNearest({ index, id, name }: GivenPiece): ToolCall | undefined {
+    const known = index === undefined ? this.last : this.byIndex.get(index)
+    return known ?? (id === '' && name === '' ? this.last : undefined)
+  }
+
+  private open({ id }: GivenPiece): ToolCall {
+    const call: ToolCall = {
+      index: 0,
+      id: id === '' || this.byId.has(id) ? `call_${randomUUID().replaceAll('-', '').slice(0, 24)}` : id,
+      hasGivenId: id !== '',
+      name: '',
+      arguments: '',
+      progress: new JsonProgress(),
+      begun: false,
+      hasArguments: false,
+      held: undefined,
+    }
+    this.unready.add(call)
+    return call
+  }
+
+  private remember(call: ToolCall, { id, index }: GivenPiece): void {
+    this.last = call
+    if (index !== undefined) this.byIndex.set(index, call)
+    if (id === '') return
+    this.byId.set(id, call)
+    call.hasGivenId = true
+  }
+
+  private append(call: ToolCall, piece: GivenPiece, { getToolNames }: ToolReading): ToolPiece | undefined {
+    const { fields, isCustom } = piece
+    const before = call.name
+    if (before === '' || call.arguments === '') call.name = joinNames(before, piece.name)
+    const added = call.progress.complete ? '' : piece.arguments
+    call.arguments += added
+    if (!isCustom) call.progress.add(added)
+    call.hasArguments ||= !isBlank(added)
+    if (call.name !== '' && call.hasArguments) this.unready.delete(call)
+    if (!call.begun) {
+      call.held = call.held ? { ...call.held, ...fields } : fields
+      return isNameWhole(call, piece, getToolNames) ? this.begin(call, call.held) : undefined
+    }
+    const name = call.name === before ? undefined : call.name
+    if (added === '' && name === undefined && piece.isBare) return undefined
+    return { fields, call, isFirst: false, name, arguments: added }
+  }
+
+  private begin(call: ToolCall, fields: JsonObject): ToolPiece {
+    call.begun = true
+    call.index = this.size
+    this.size += 1
+    return { fields, call, isFirst: true, name: call.name, arguments: call.arguments }
+  }
+
+  /** Adds what calls lack at the end: a name that was held back, and `{}` for arguments that never came, because clients
+   *  parse them. A call without a name and arguments is none. */
+  private finish(pieces: ToolPiece[], reading: ToolReading): ToolPiece[] {
+    const latest = new Map(pieces.map((piece) => [piece.call, piece]))
+    for (const call of this.unready) {
+      const piece = this.complete(call, latest.get(call), reading)
+      if (piece && piece !== latest.get(call)) pieces.push(piece)
+    }
+    this.unready.clear()
+    return pieces
+  }
+
+  /** Completes a call in its piece of this chunk, or in one of its own. Returns undefined if nothing is to be added. */
+  private complete(call: ToolCall, piece: ToolPiece | undefined, reading: ToolReading): ToolPiece | undefined {
+    if (!call.begun && call.name === '' && !call.hasArguments) return undefined
+    if (call.name === '') call.name = getOnlyName(reading)
+    const begun = call.begun ? piece : this.begin(call, call.held ?? {})
+    if (call.hasArguments || isObject(call.held?.['custom'])) return begun
+    const last = begun ?? { fields: {}, call, isFirst: false, name: undefined, arguments: '' }
+    last.arguments += '{}'
+    return last
+  }
+}
+
+/** The name of the only tool that the client offers. */
+const getOnlyName = ({ getToolNames, fail }: ToolReading): string => {
+  const [only, ...others] = getToolNames()
+  return only === undefined || others.length > 0 ? fail('malformed_tool_call') : only
+}
+
+const isOpen = ({ arguments: text, progress }: ToolCall): boolean => text !== '' && !progress.complete
+
+/** Whether a piece with an id that is new continues a call. Some servers (older vLLM) make a new id for each piece of a
+ *  call, and some send the id late; but a call with a name of its own is a new one. */
+const continuesUnderNewId = (call: ToolCall, { name, arguments: added }: GivenPiece): boolean => {
+  if (!call.hasGivenId) return name === '' || (name === call.name && call.arguments === '')
+  if (isOpen(call)) return name === '' || name === call.name
+  return call.arguments === '' && name === '' && added !== ''
+}
+
+/** Whether a piece with the id of a call, or without an id, continues the call. Names may come in pieces or be repeated,
+ *  and a call whose arguments are complete has an end. */
+const continuesCall = (call: ToolCall, { name, arguments: added, index }: GivenPiece, hasItsId: boolean): boolean => {
+  if (call.name === '') return true
+  const fits = hasItsId || name === call.name
+  if (name === '' || isOpen(call)) return fits || name === ''
+  if (call.arguments === '') return fits || !call.begun || index !== undefined
+  return fits && !beginsObject.test(added)
+}
+
+const beginsObject = /^\s*\{/
+
+/** A name that comes in pieces, or is repeated. */
+const joinNames = (before: string, piece: string): string => (piece.startsWith(before) ? piece : before + piece)
+
+/** Whether no further piece of a name is to come: the client offers a tool of this name, or arguments have begun. */
+const isNameWhole = (
+  { name, arguments: text }: ToolCall,
+  { statesArguments }: GivenPiece,
+  getToolNames: ToolReading['getToolNames'],
+): boolean => {
+  if (name === '' || text !== '') return name !== ''
+  const toolNames = getToolNames()
+  if (toolNames.length === 0) return statesArguments
+  return toolNames.includes(name) || !toolNames.some((known) => known.startsWith(name))
+}
