@@ -68,7 +68,9 @@ const respondingWith =
 const chunk = (fields: object): string =>
   `data: ${JSON.stringify({ id: 'a', object: 'chat.completion.chunk', created: 1, model: 'm', ...fields })}\n\n`
 const words = (content: string, finish: string | null = null): string =>
-  chunk({ choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: finish }] })
+  chunk({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })
+const firstWords = (content: string): string =>
+  chunk({ choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }] })
 
 const streaming =
   (write: (response: ServerResponse) => Promise<unknown> | unknown): RequestListener =>
@@ -255,14 +257,14 @@ describe('a stream', () => {
     const read = new Promise<void>((resolve) => (goOn = resolve))
     const provider = await server(
       streaming(async (response) => {
-        response.write(words('你'))
+        response.write(firstWords('你'))
         await read
         response.end(`${words('好', 'stop')}data: [DONE]\n\n`)
       }),
     )
     const { url } = await gateway(provider)
     const reader = ((await post(url, { stream: true })).body as ReadableStream<Uint8Array>).getReader()
-    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(words('你'))
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(firstWords('你'))
     goOn?.()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain(words('好', 'stop'))
   })
