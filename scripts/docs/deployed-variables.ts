@@ -1,4 +1,4 @@
-import { getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
+import { foldersWithoutModels, getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
 import type { InEachLanguage } from '../language.ts'
 import { toolVariables } from '../variables/tool-variables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
@@ -60,14 +60,12 @@ const allGroups = Object.keys(groups) as Group[]
 const isRead = (name: string, folder: string): boolean =>
   allGroups.every((group) => !groups[group].test(name) || (readBy[folder] ?? allGroups).includes(group))
 
-const withoutModels = ['usage', 'usage-flush']
-
 /** The variables that a function is deployed with, by the name of its folder. */
 export const deployedVariables = (folder: string): string[] => {
   const names = gatewayDocs()
     .map(({ name }) => name)
     .filter((name) => !undeployed.includes(name) && isRead(name, folder))
-  return withoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
+  return foldersWithoutModels.includes(folder) ? names : [...names, ...modelKeyVariables()]
 }
 
 /** A variable of `.env.example`. */

@@ -102,6 +102,9 @@ const presetRows = {
 /** The name of a preset. */
 export type PresetName = keyof typeof presetRows
 
+/** The names of all presets, without their aliases. */
+export const presetNames = Object.keys(presetRows) as readonly PresetName[]
+
 /** Other names of the same presets. */
 const aliases: Readonly<Record<string, PresetName>> = {
   azure_openai: 'azure',
@@ -173,7 +176,7 @@ export const findPreset = (name: string): Preset | undefined => {
 /** Finds the provider whose default base is on a host, for entries with the provider `openai` and another provider's
  *  `api_base`. */
 export const findPresetByHost = (host: string): PresetName | undefined =>
-  (Object.keys(presetRows) as PresetName[]).find((name) => {
+  presetNames.find((name) => {
     const { apiBase } = presetRows[name]
     return apiBase !== undefined && new URL(apiBase).host === host
   })

@@ -11,7 +11,11 @@ const none: ModelKey = { variables: [], isNeeded: false }
 /** The findings of the doctor for these keys, if these variables are set. */
 const findings = async (keys: readonly ModelKey[], variables: Record<string, string>): Promise<string[]> => {
   const settings = readCloudbaserc('.', variables)
-  const input = { settings, variables, modelKeys: { keys, hasOtherSource: false } } as unknown as ExaminationInput
+  const input = {
+    settings,
+    variables,
+    modelKeys: { keys, hasOtherSource: false, tableVariables: [] },
+  } as unknown as ExaminationInput
   const found = await examineKeys.examine(input)
   return found.map(({ level, subject, detail }) => `${level} ${subject} ${detail}`)
 }

@@ -127,11 +127,6 @@ describe('the preflight', () => {
     const input = createInput(complete)
     expect(findings('problem', { ...input, settings: change([...input.settings]) })[0]).toMatch(message)
   })
-
-  test('rejects a model key that cloudbaserc.json gives to no function', () => {
-    const input = withModels({ kimi: { provider: 'kimi' } }, { MOONSHOT_API_KEY: 'k' })
-    expect(findings('problem', input)[0]).toMatch(/^Add "MOONSHOT_API_KEY": "\{\{env\.MOONSHOT_API_KEY\}\}"/)
-  })
 })
 
 describe('the preflight of .env', () => {

@@ -74,7 +74,7 @@ describe('a model map entry', () => {
       ]),
       { variable: (name) => variables[name], allowPrivate: true },
     )
-    return { route: route('m'), reason: rejected[0]?.reason, warnings: unknownProviders }
+    return { route: route('m')?.targets[0], reason: rejected[0]?.reason, warnings: unknownProviders }
   }
 
   test.each([

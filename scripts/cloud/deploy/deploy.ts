@@ -8,7 +8,7 @@ import { showPlan } from '../prompt/show-plan.ts'
 import type { Step } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { findUnlistedModels, readModelKeys } from '../settings/model-keys.ts'
+import { findUnlistedModels, readModelKeys, withModelKeys } from '../settings/model-keys.ts'
 import { formatCurlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
@@ -54,8 +54,8 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
 /** Runs everything before the first change, and shows the plan. */
 const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
   const { folder, variables, options, print } = context
-  const settings = readCloudbaserc(folder, variables)
   const modelKeys = readModelKeys(folder, variables)
+  const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
   const unlistedModels = findUnlistedModels(folder)
   const unread = findUnreadVariables(folder, modelKeys)
   runPreflight({ settings, functions, variables, modelKeys, unlistedModels, unread }, print)

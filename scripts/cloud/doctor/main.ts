@@ -6,7 +6,7 @@ import { packFunction } from '../functions/function-package.ts'
 import { parseArguments } from '../prompt/arguments.ts'
 import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { readModelKeys } from '../settings/model-keys.ts'
+import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
 import { type DoctorOptions, examineAll } from './doctor.ts'
 import type { ExaminationInput } from './examine/examination.ts'
 import { formatReport, isHealthy } from './report.ts'
@@ -39,7 +39,8 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
 
 const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
-  const settings = readCloudbaserc(folder, variables)
+  const modelKeys = readModelKeys(folder, variables)
+  const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
   const getPackage = (name: string) => {
     const own = join(folder, 'dist', 'functions', name)
     return existsSync(join(own, 'index.js')) ? packFunction(own) : undefined
@@ -48,7 +49,7 @@ const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
     cloud: connect(variables),
     settings,
     variables,
-    modelKeys: readModelKeys(folder, variables),
+    modelKeys,
     version,
     getPackage,
   }

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
+import { isProviderKeyName } from '../../../shared/models/entries/provider-key-name.ts'
 import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
+import { findPreset, presetNames } from '../../../shared/protocol/provider-presets.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
 import { readText } from '../../variables/read-text.ts'
-import type { Variables } from '../../variables/read-variables.ts'
+import { readVariables, type Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
+import type { FunctionSettings } from './cloudbaserc.ts'
 import { readsModelTable } from './uses-mysql.ts'
 
 /** The key of one model or of several. */
@@ -22,17 +25,46 @@ export interface ModelKeys {
   readonly keys: readonly ModelKey[]
   /** Whether models may come from another source as well: a table. */
   readonly hasOtherSource: boolean
+  /** The variables of `.env` that may hold keys of models in a table. Empty if no table is read. */
+  readonly tableVariables: readonly string[]
 }
 
-/** Reads the keys that `model_map.json` needs. @throws DeploymentError if the file is missing or not a JSON object */
+/** Reads the keys that `model_map.json` and a table may need. The table itself is not read: its rows change without a
+ *  deployment. @throws DeploymentError if the file is missing or not a JSON object */
 export const readModelKeys = (folder: string, variables: Variables): ModelKeys => {
   const keys = [...readEntries(folder).values()].flatMap((entry) => findModelKey(entry, variables['CLOUDBASE_ENV_ID']))
   const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]))
-  return { keys: [...distinct.values()], hasOtherSource: readsModelTable(variables) }
+  const hasOtherSource = readsModelTable(variables)
+  const tableVariables = hasOtherSource ? Object.keys(readVariables(folder, {})).filter(isKeyName) : []
+  return { keys: [...distinct.values()], hasOtherSource, tableVariables }
 }
 
+/** Whether a row of the table may read a key from a variable: by its own choice, or by a preset's. */
+const isKeyName = (name: string): boolean =>
+  isProviderKeyName(name) || presetNames.some((preset) => findPreset(preset)?.keyVariables.includes(name))
+
 /** Returns the variables that may hold keys of models, each once. */
-export const getKeyVariables = ({ keys }: ModelKeys): string[] => [...new Set(keys.flatMap((key) => key.variables))]
+export const getKeyVariables = ({ keys, tableVariables }: ModelKeys): string[] => [
+  ...new Set([...keys.flatMap((key) => key.variables), ...tableVariables]),
+]
+
+/** The functions that read no model map, by the names of their folders. */
+export const foldersWithoutModels: readonly string[] = ['usage', 'usage-flush']
+
+/** Returns the settings with the keys of the models that are set. Each function that reads the model map gets those that
+ *  `cloudbaserc.json` does not pass on. */
+export const withModelKeys = (
+  settings: readonly FunctionSettings[],
+  modelKeys: ModelKeys,
+  variables: Variables,
+): FunctionSettings[] => {
+  const keys = getKeyVariables(modelKeys).flatMap((name) => (variables[name] ? [[name, variables[name].trim()]] : []))
+  return settings.map((row) =>
+    foldersWithoutModels.some((folder) => row.name === `llm-${folder}`)
+      ? row
+      : { ...row, envVariables: { ...Object.fromEntries(keys), ...row.envVariables } },
+  )
+}
 
 /** Returns the keys that are needed and not set. */
 export const findMissingKeys = ({ keys }: ModelKeys, variables: Variables): ModelKey[] =>

@@ -127,16 +127,6 @@ export const gatewayChecks: readonly PreflightCheck[] = [
           ],
   },
   {
-    name: 'keys reach the functions',
-    level: 'problem',
-    find: ({ modelKeys, settings, variables }) =>
-      modelKeys.keys
-        .map(({ variables: names }) => names.filter((name) => variables[name]))
-        .filter((names) => !names.some((name) => settings.some(({ envVariables }) => name in envVariables)))
-        .flatMap(([name]) => name ?? [])
-        .map((name) => `Add "${name}": "{{env.${name}}}" to the functions in cloudbaserc.json (npm run docs does it).`),
-  },
-  {
     name: 'the admin key is set and long',
     level: 'warning',
     find: ({ variables: { GATEWAY_ADMIN_KEY: key = '' } }) =>
