@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Target } from '../protocol/route.ts'
@@ -8,9 +9,10 @@ import { buildRequestBody, hasStreamOptions } from './dialect/request-body.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import { invalidResponseError } from './errors/upstream-errors.ts'
+import { ResponseAssembler } from './response/aggregate.ts'
 import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
 import { EventStream } from './response/event-stream.ts'
-import { isJson, parseResponse, type WholeExchange } from './response/json-response.ts'
+import { isJson, parseResponse, toWholeExchange, type WholeExchange } from './response/json-response.ts'
 import { type StreamExchange, toStreamResult } from './response/stream-result.ts'
 import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
@@ -42,7 +44,7 @@ export const createExchange = (send: Send): Exchange => {
     const { target, call } = options
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
       send(target, toUpstreamRequest(options, asksForUsage))
-    if (!call.stream) return parseResponse(await readWhole(await post(false), maxWholeBytes), options)
+    if (!call.stream) return toWhole(await post(false), options)
     const asksForUsage = !withoutUsage.has(target) && canAskForUsage(target)
     const response = await post(asksForUsage).catch(async (thrown: unknown) => {
       const mayRepeat = asksForUsage && !hasStreamOptions(call) && target.streamUsage !== 'force'
@@ -83,6 +85,18 @@ const rejectsStreamOptions = (thrown: unknown): boolean =>
   thrown instanceof ProviderFailure &&
   (thrown.upstreamStatus === 400 || thrown.upstreamStatus === 422) &&
   /stream_options|include_usage/.test(thrown.rawMessage)
+
+/** The response to a call without stream. If the provider sends events instead of a document, they are read as such: the
+ *  response ends when it is complete, even if the connection does not. */
+const toWhole = async (response: UpstreamResponse, options: ExchangeOptions): Promise<WholeExchange> => {
+  const isStream = /^text\/event-stream\b/i.test(response.message.headers['content-type'] ?? '')
+  if (!isStream || isJson(await peekBody(response)))
+    return parseResponse(await readWhole(response, maxWholeBytes), options)
+  const chunks = new ResponseAssembler(options)
+  const { error } = await new EventStream(response, chunks, options.signal).pipeTo(new Writable(), () => undefined)
+  if (error) throw error
+  return toWholeExchange(chunks, options)
+}
 
 /** The response to a stream call. If the provider sends one document instead of events, the client gets it as one
  *  event. */

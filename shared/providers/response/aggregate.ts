@@ -1,29 +1,35 @@
 import { operations } from '../../protocol/operations.ts'
-import { SseSplitter } from '../../protocol/sse.ts'
+import type { SseEvent } from '../../protocol/sse.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { Choice } from '../normalize/choices.ts'
-import { ChunkStream, type ChunkStreamOptions } from './chunk-stream.ts'
+import { ChunkStream } from './chunk-stream.ts'
 
-/** Joins the events of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
- *  earlier one may not cover the text that came after it.
- *  @throws upstream_* if the stream reports an error, has no choices or is incomplete */
-export const assembleResponse = (text: string, options: ChunkStreamOptions): JsonObject => {
-  const chunks = new ChunkStream(options)
-  const splitter = new SseSplitter()
-  const response: JsonObject = {}
-  const choices = new Map<number, JsonObject>()
-  for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) {
-    const chunk = chunks.read(event)
-    if (!chunk) continue
-    replaceFields(response, chunk.fields)
-    for (const choice of chunk.choices) addChoice(choices, choice)
+/** Joins the chunks of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
+ *  earlier one may not cover the text that came after it. */
+export class ResponseAssembler extends ChunkStream {
+  private readonly fields: JsonObject = {}
+  private readonly choices = new Map<number, JsonObject>()
+
+  /** Adds the chunk of an event. The client gets nothing of it yet.
+   *  @throws upstream_* if the event reports an error or is no chunk */
+  override next(event: SseEvent): undefined {
+    const chunk = this.read(event)
+    if (!chunk) return
+    replaceFields(this.fields, chunk.fields)
+    for (const choice of chunk.choices) addChoice(this.choices, choice)
   }
-  if (choices.size === 0) throw invalidResponseError()
-  if (!chunks.complete) throw incompleteResponseError()
-  for (const { message } of choices.values()) if (isObject(message)) dropIndexes(message['tool_calls'])
-  const object = operations[options.call.operation].object.whole
-  return { ...response, object, choices: [...choices.values()], usage: chunks.billableUsage }
+
+  /** The whole response.
+   *  @throws upstream_error (502) if it has no choices or is incomplete */
+  assemble(): JsonObject {
+    const choices = [...this.choices.values()]
+    if (choices.length === 0) throw invalidResponseError()
+    if (!this.complete) throw incompleteResponseError()
+    for (const { message } of choices) if (isObject(message)) dropIndexes(message['tool_calls'])
+    const object = operations[this.options.call.operation].object.whole
+    return { ...this.fields, object, choices, usage: this.billableUsage }
+  }
 }
 
 /** A whole response lists its tool calls in their order. */

@@ -30,7 +30,7 @@ export interface ChunkStreamOptions {
 export class ChunkStream {
   /** Whether `[DONE]` came. Everything after it is ignored. */
   done = false
-  private readonly options: ChunkStreamOptions
+  protected readonly options: ChunkStreamOptions
   private readonly requestedChoices: number
   private readonly states = new Map<number, ChoiceState>()
   private finishedChoices = 0

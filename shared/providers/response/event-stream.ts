@@ -16,8 +16,11 @@ import { type StreamResult, toStreamResult } from './stream-result.ts'
 /** Most bytes of one stream. */
 const maxStreamBytes = 16_777_216
 
-/** Longest wait for the usage of a response whose client has left, in milliseconds. */
-const maxUsageWaitMs = 1_500
+/** Longest wait for the usage of a complete response, in milliseconds. The client waits for it too. */
+const maxUsageWaitMs = 1_000
+
+/** Longest wait for the end of a complete response whose usage has come, in milliseconds. */
+const maxEndWaitMs = 250
 
 /** A provider's event stream on its way to a client. Events that arrive together leave in one write, without delay. The
  *  provider is paused while the client is slower. */
@@ -34,7 +37,9 @@ export class EventStream {
   private response: Writable | undefined
   private onWrite: () => void = () => undefined
   private onFirstEvent: () => void = () => undefined
-  private usageTimer: NodeJS.Timeout | undefined
+  private endTimer: NodeJS.Timeout | undefined
+  /** The wait that `endTimer` was started with; 0 if it does not run. */
+  private endWaitMs = 0
   /** Set when the state is `done`. */
   private result: StreamResult | undefined
   private onResult: (result: StreamResult) => void = () => undefined
@@ -68,13 +73,14 @@ export class EventStream {
     if (this.result) return Promise.resolve(this.result)
     if (this.state === 'waiting') this.state = 'streaming'
     this.upstream.message.resume()
+    this.boundWait(true)
     return new Promise((resolve) => (this.onResult = resolve))
   }
 
   private receive(bytes: Buffer): void {
     if (this.state === 'done') return
     this.receivedBytes += bytes.length
-    if (this.receivedBytes > maxStreamBytes) this.finish(oversizedResponseError())
+    if (this.receivedBytes > maxStreamBytes) this.finish(this.chunks.complete ? undefined : oversizedResponseError())
     else this.handleEvents(() => this.splitter.push(bytes))
   }
 
@@ -90,10 +96,24 @@ export class EventStream {
     } catch (thrown) {
       failure = toGatewayError(thrown)
     }
-    if (this.pending.length > 0) this.onFirstEvent()
+    const isNew = this.pending.length > 0
+    if (isNew) this.onFirstEvent()
     this.flush()
-    if (failure) this.finish(failure)
+    if (failure) this.finish(this.chunks.complete ? undefined : failure)
     else if (this.chunks.done || (this.state === 'draining' && !this.chunks.lacksOnlyUsage)) this.finish()
+    else this.boundWait(isNew)
+  }
+
+  /** Bounds the wait for the rest of a response whose text is complete: whatever comes of it, or does not, the client has
+   *  all that it asked for. Only new text or the usage prolong the wait. */
+  private boundWait(isNew: boolean): void {
+    const { complete, lacksOnlyUsage } = this.chunks
+    const isRunning = this.state === 'streaming' || this.state === 'draining'
+    const waitMs = complete && isRunning && !this.upstream.message.isPaused() ? getEndWaitMs(lacksOnlyUsage) : 0
+    if (waitMs === this.endWaitMs && !(isNew && waitMs > 0)) return
+    clearTimeout(this.endTimer)
+    this.endWaitMs = waitMs
+    if (waitMs > 0) this.endTimer = setTimeout(() => this.finish(), waitMs)
   }
 
   private handleEvent(event: SseEvent): void {
@@ -111,8 +131,8 @@ export class EventStream {
     }
     this.state = 'draining'
     this.pending = []
-    this.usageTimer = setTimeout(() => this.finish(), maxUsageWaitMs)
     this.upstream.message.resume()
+    this.boundWait(true)
   }
 
   private flush(): void {
@@ -133,6 +153,7 @@ export class EventStream {
       if (this.state === 'done') return
       deadlines.startPhase('idle')
       message.resume()
+      this.boundWait(true)
     })
   }
 
@@ -141,7 +162,7 @@ export class EventStream {
     this.state = 'done'
     const { message, deadlines } = this.upstream
     deadlines.stop()
-    clearTimeout(this.usageTimer)
+    clearTimeout(this.endTimer)
     if (this.chunks.done) drainOrDestroy(message)
     else if (!message.complete) message.destroy()
     this.result = toStreamResult(this.chunks, error)
@@ -152,6 +173,9 @@ export class EventStream {
   /** Why the stream is over. Returns undefined if the response is complete. */
   private getError(): GatewayError | undefined {
     if (this.signal.aborted) return clientGoneError()
-    return this.upstream.getAbortError() ?? (this.chunks.complete ? undefined : incompleteResponseError())
+    if (this.chunks.complete) return undefined
+    return this.upstream.getAbortError() ?? incompleteResponseError()
   }
 }
+
+const getEndWaitMs = (lacksOnlyUsage: boolean): number => (lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs)

@@ -1,4 +1,5 @@
 import { operations } from '../../protocol/operations.ts'
+import { SseSplitter } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
@@ -7,7 +8,7 @@ import { resolveIdentity } from '../normalize/identity.ts'
 import { normalize } from '../normalize/normalize.ts'
 import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
 import { contradictsText, extractUsage, statesUsage } from '../normalize/usage-fields.ts'
-import { assembleResponse } from './aggregate.ts'
+import { ResponseAssembler } from './aggregate.ts'
 import type { ChunkStreamOptions } from './chunk-stream.ts'
 import { failWith, parseFields } from './parse-fields.ts'
 
@@ -23,12 +24,20 @@ export interface WholeExchange {
   readonly hasInvalidUsage: boolean
 }
 
-/** Parses the text of a whole response: JSON, or events if the provider streams without being asked to.
+/** Parses the text of a whole response: JSON, or events that came under another type.
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
   if (isJson(text)) return normalizeResponse(parseFields(text, options.target), options, text)
-  return normalizeResponse(assembleResponse(text, options), { ...options, onText: () => undefined })
+  const chunks = new ResponseAssembler(options)
+  const splitter = new SseSplitter()
+  for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) chunks.next(event)
+  return toWholeExchange(chunks, options)
 }
+
+/** The whole response that the chunks of a stream make.
+ *  @throws upstream_error (502) if it has no choices or is incomplete */
+export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkStreamOptions): WholeExchange =>
+  normalizeResponse(chunks.assemble(), { ...options, onText: () => undefined })
 
 /** Whether a body is JSON or another document, judged by its first character. The alternative is events. */
 export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
