@@ -1,9 +1,8 @@
-import type { LimitBounds, LimitStore } from '../limits/limit-store.ts'
 import type { LimitRequest, Release } from '../limits/limiter.ts'
 import type { Log } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
 import type { Config } from './config/config.ts'
-import type { UsageStoreConfig } from './config/usage-config.ts'
+import { createSharedLimits } from './limit-stores.ts'
 
 /** Admits a call before its provider is called. Resolves with the function that gives back the call's place among the
  *  running calls of its user. Undefined: there is nothing to give back.
@@ -21,14 +20,7 @@ export const createAdmit = ({ limits, usage, timeouts }: Config, log: Log): Admi
   const limiter = once(async () => {
     const { createRateLimiter } = await import('../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs
-    return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedStore(limits, usage.store), log })
+    return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedLimits(limits, usage.store), log })
   })
   return async (call) => (await limiter()).acquire(call)
-}
-
-const createSharedStore = async (limits: LimitBounds, config: UsageStoreConfig): Promise<LimitStore | undefined> => {
-  if (config.kind === 'mysql')
-    return (await import('../limits/mysql-limit-store.ts')).mysqlLimitStore(limits, config.options)
-  if (config.kind !== 'collection') return undefined
-  return (await import('../limits/collection-limit-store.ts')).collectionLimitStore(limits, config.options)
 }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
+import type { Rejection } from '../models/entries/validate-map.ts'
 import { createRegistry, type Registry } from '../models/registry.ts'
 import { isObject, parseJson } from '../runtime/json.ts'
 import { settlesWithin, withTimeout } from '../runtime/timeout.ts'
 import type { UsageStore } from '../usage/store/store.ts'
 import { readConfig } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
+import { getTargetsHealth, listRestingModels, type TargetsHealth } from './target-health.ts'
+import { createTargetLimits } from './target-limits.ts'
 import { createStore } from './usage-store.ts'
 
 /** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and
@@ -18,6 +21,7 @@ export interface HealthDetail {
   /** Seconds since the process of this instance was started. */
   readonly uptime_seconds: number
   readonly config: MapHealth
+  readonly targets: TargetsHealth
   readonly usage: UsageHealth
 }
 
@@ -51,15 +55,23 @@ const checkTimeoutMs = 2_500
 
 /** Creates the detail of an environment. It calls no provider. */
 export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
-  const { models: options, usage: usageOptions } = readConfig(environment)
-  const models = createRegistry(options)
+  const gateway = readConfig(environment)
+  const { usage: usageOptions, server } = gateway
+  const models = createRegistry(gateway.models)
   const store = createStore(usageOptions.store)
+  const { readRests } = createTargetLimits(gateway, server.log)
   return async () => {
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
-    const problems = listProblems(config, usage, usageOptions.tariff.problem)
+    const { snapshot } = models.status()
+    const targets = await getTargetsHealth(snapshot, readRests)
+    const problems = [
+      ...listProblems(config, usage, usageOptions.tariff.problem),
+      ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
+      ...listRestingModels(targets),
+    ]
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
-    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, usage }
+    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, targets, usage }
   }
 }
 
@@ -103,6 +115,12 @@ const listProblems = (config: MapHealth, usage: UsageHealth, tariffProblem: stri
   ...(usage.reachable === false ? ['The usage store cannot be read.'] : []),
   ...(usage.dead ? [`The webhook did not accept ${usage.dead} records for 72 hours. Repair it and redrive them.`] : []),
 ]
+
+/** The most targets, keys and fallbacks that are named. */
+const maxModelProblems = 20
+
+const listModelProblems = (problems: readonly Rejection[]): string[] =>
+  problems.slice(0, maxModelProblems).map(({ model, reason }) => `The model '${model}': ${reason}`)
 
 /** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model
  *  map. */

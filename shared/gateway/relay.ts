@@ -20,6 +20,7 @@ import type { Config } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
 import { type Metering, meterCall } from './metering.ts'
 import { pseudonymizeUser } from './pseudonymize.ts'
+import { createTargetsOptions } from './targets-options.ts'
 import { createLedger } from './usage-ledger.ts'
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
@@ -27,7 +28,8 @@ export const relay = (operation: OperationName, config: Config): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
-  const provider = createProvider(config.timeouts, config.network, config.server.log)
+  const targets = createTargetsOptions(config, config.server.log)
+  const provider = createProvider(config.timeouts, config.network, targets)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 

@@ -103,7 +103,7 @@ const createAcquireFromStores = ({ bounds, shared, log, now = Date.now }: Limite
 
 /** Acquires from one store. Resolves with undefined if the request is counted. A request whose lease is in the store is counted, even
  *  if the store reports no change: it may have run the statement twice, because its first reply was lost. */
-const acquireFrom = async (
+export const acquireFrom = async (
   store: LimitStore,
   request: AcquireRequest,
   bounds: LimitBounds,

@@ -3,7 +3,6 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
-import type { Log } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
 import { adaptCalls } from './adapt-calls.ts'
 import { createCompletionsExchange } from './completions.ts'
@@ -11,7 +10,7 @@ import { createExchange, type Exchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamExchange, StreamResult } from './response/stream-result.ts'
-import type { SwitchOptions } from './targets/switching.ts'
+import type { SwitchOptions, TargetsOptions } from './targets/switching.ts'
 import type { Timeouts } from './transport/deadlines.ts'
 import { createTransport, type NetworkOptions } from './transport/http-transport.ts'
 import { withRetry } from './transport/retry.ts'
@@ -48,14 +47,14 @@ export interface CallOptions extends Pick<SwitchOptions, 'userId' | 'clientSigna
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
 /** Creates the one entry of this room: calls and routes in, responses out. */
-export const createProvider = (timeouts: Timeouts, network: NetworkOptions, log: Log): Provider => {
+export const createProvider = (timeouts: Timeouts, network: NetworkOptions, targets: TargetsOptions): Provider => {
   const exchange = adaptCalls(createExchange(withRetry(createTransport(timeouts, network))))
   const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
     'chat/completions': exchange,
     completions: createCompletionsExchange(exchange),
   }
   const loadSwitching = once(async () =>
-    (await import('./targets/switching.ts')).createSwitching({ maxSwitchMs: timeouts.total / 2, log }),
+    (await import('./targets/switching.ts')).createSwitching({ ...targets, maxSwitchMs: timeouts.total / 2 }),
   )
 
   /** Calls the only target of a route; of several, the first that responds. */
@@ -67,7 +66,9 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions, log:
     const [target, ...others] = route.targets
     const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
     const send = exchangeFor[call.operation]
-    if (others.length === 0) return send({ ...common, target, onText: options.onText, repeats: true })
+    const isOnly = others.length === 0
+    if (isOnly && target.maxConcurrency === undefined)
+      return send({ ...common, target, onText: options.onText, repeats: true })
     let hasText = false
     const onText = (text: string): void => {
       hasText ||= text !== ''
@@ -75,7 +76,7 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions, log:
     }
     const switchTargets = await loadSwitching()
     return switchTargets(route, { ...options, call, hasText: () => hasText }, (one) =>
-      send({ ...common, target: one, onText, repeats: false }),
+      send({ ...common, target: one, onText, repeats: isOnly }),
     )
   }
 

@@ -3,16 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import manifest from '../../package.json'
+import { readConfig } from '../../shared/gateway/config/config.ts'
 import { readServerConfig } from '../../shared/gateway/config/server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
 import type { HealthDetail } from '../../shared/gateway/health-detail.ts'
+import { createTargetLimits } from '../../shared/gateway/target-limits.ts'
 import { serve } from '../../shared/http/server.ts'
+import { createRegistry } from '../../shared/models/registry.ts'
+import type { Target } from '../../shared/protocol/route.ts'
+import { getTargetId } from '../../shared/providers/targets/target-id.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { waitForListening } from '../../testing/servers/loopback-server.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
 import { scriptedProvider } from '../../testing/stand-ins/provider.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { makeOpening } from '../support/make-opening.ts'
 import { collectionStoreOn, standInCredentials } from '../usage/store/stores.ts'
 
@@ -158,5 +165,76 @@ describe('the detail of a collection', () => {
       TENCENTCLOUD_SECRETKEY: standInCredentials.secretKey,
     })
     expect((await getDetail(url)).usage).toEqual({ store: 'collection', reachable: true, undelivered: 1, dead: 1 })
+  })
+})
+
+describeWithDatabase('the targets of models', () => {
+  const map = {
+    chat: {
+      api_base: 'https://a.example.com/v1',
+      api_key_env: 'A_API_KEY,B_API_KEY,GONE_API_KEY',
+      fallbacks: ['spare'],
+    },
+    spare: { api_base: 'https://b.example.com/v1', api_key: 'sk-own-key', max_concurrency: 3, fallbacks: ['nobody'] },
+    plain: { api_base: 'https://c.example.com/v1' },
+  }
+  const keys = { A_API_KEY: 'key-of-a', B_API_KEY: 'key-of-b', MODEL_PROVIDER_MAP: JSON.stringify(map) }
+
+  test('are shown with their rests and why, without keys and addresses', async () => {
+    const variables = {
+      ...keys,
+      USAGE_STORE: 'mysql',
+      MYSQL_DSN: (await testDatabase()).dsn,
+      REMOTE_CONFIG_SOURCE: 'none',
+    }
+    const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables })
+    const [, second] = (await createRegistry(config.models).current()).route('chat').targets
+    const id = getTargetId(second as Target)
+    const { addRest } = createTargetLimits(config, () => undefined)
+    await addRest({ id, reason: 'quota', until: Date.now() + 600_000 })
+    const url = await started(variables)
+    const { targets, problems } = await getDetail(url)
+    expect(targets.rests).toBe('store')
+    expect(targets.models.map(({ model }) => model)).toEqual(['chat', 'spare'])
+    expect(targets.models[0]?.targets).toEqual([
+      {
+        target: 'chat/A_API_KEY',
+        provider: 'openai',
+        upstream_model: 'chat',
+        tier: 0,
+        weight: 1,
+        max_concurrency: null,
+        rest: null,
+      },
+      expect.objectContaining({ target: 'chat/B_API_KEY', rest: { reason: 'quota', seconds: expect.any(Number) } }),
+      expect.objectContaining({ target: 'spare', tier: 1, max_concurrency: 3 }),
+    ])
+    expect(problems).toEqual([
+      "The model 'chat': Its key is not set. Set the environment variable GONE_API_KEY.",
+      "The model 'chat': Its fallback 'nobody' is no model that can be used. Correct the name, or its entry.",
+      "The model 'spare': Its fallback 'nobody' is no model that can be used. Correct the name, or its entry.",
+    ])
+    expect(JSON.stringify({ targets, problems })).not.toMatch(/key-of|sk-own|example/)
+  })
+
+  test('are a problem if all of one model rest', async () => {
+    const variables = {
+      ...keys,
+      USAGE_STORE: 'mysql',
+      MYSQL_DSN: (await testDatabase()).dsn,
+      REMOTE_CONFIG_SOURCE: 'none',
+    }
+    const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables })
+    const { addRest } = createTargetLimits(config, () => undefined)
+    for (const target of (await createRegistry(config.models).current()).route('spare').targets)
+      await addRest({ id: getTargetId(target), reason: 'key', until: Date.now() + 600_000 })
+    expect((await getDetail(await started(variables))).problems).toContain("All targets of the model 'spare' rest.")
+  })
+
+  test('have no known rests if the functions share no store', async () => {
+    expect((await getDetail(await started(keys))).targets).toMatchObject({
+      rests: 'none',
+      models: [{ model: 'chat' }, {}],
+    })
   })
 })

@@ -5,13 +5,23 @@ import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { Route, Target } from '../../shared/protocol/route.ts'
 import { type CallOptions, createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
+import type { TargetsOptions } from '../../shared/providers/targets/switching.ts'
 
 /** Timeouts that are long enough for every test, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
 
 /** Creates a provider that may call loopback addresses, without log. */
 export const createTestProvider = (limits = timeouts): Provider =>
-  createProvider(limits, { allowPrivate: true }, () => undefined)
+  createProvider(limits, { allowPrivate: true }, makeTargetsOptions())
+
+/** Creates what targets need: without log, without a store that instances share, with places for all. */
+export const makeTargetsOptions = (fields: Partial<TargetsOptions> = {}): TargetsOptions => ({
+  log: () => undefined,
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readRests: () => Promise.resolve(undefined),
+  addRest: () => Promise.resolve(),
+  ...fields,
+})
 
 /** Creates the options of a call whose client stays. */
 export const makeCallOptions = (fields: Partial<CallOptions> = {}): CallOptions => {

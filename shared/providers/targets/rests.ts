@@ -1,8 +1,7 @@
 import type { Target } from '../../protocol/route.ts'
-import { memoizeWeak } from '../../runtime/memoize.ts'
-import { sha256 } from '../../runtime/sha256.ts'
 import { createFailureShare, type FailureShare } from './failure-share.ts'
 import { brief, type RestReason, restRules } from './rest-rules.ts'
+import { getTargetId } from './target-id.ts'
 
 /** A target that gets no requests for a while. */
 export interface Rest {
@@ -32,12 +31,6 @@ export interface RestsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
-
-/** Names a target in the store that instances share: a digest of its address, key and model. Models that share all of
- *  them share a rest. */
-export const getTargetId = memoizeWeak(({ apiBase, apiKey = '', upstreamModel }: Target): string =>
-  sha256([apiBase, apiKey, upstreamModel].join('\n')).toString('hex').slice(0, 15),
-)
 
 /** What is known of a target that has failed. */
 interface TargetState {

@@ -1,6 +1,6 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Call } from '../../protocol/call.ts'
-import { isGatewayError } from '../../protocol/errors.ts'
+import { type GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -12,12 +12,16 @@ import { hashConversation } from './affinity.ts'
 import { judgeFailure, type Verdict } from './judge-failure.ts'
 import { orderTargets } from './order.ts'
 import { Rests } from './rests.ts'
+import { createSharedRests, type RestStore } from './shared-rests.ts'
+import { type AcquireSlot, createTakeSlot, type ReleaseSlot } from './slots.ts'
 
 /** A call, and what its switching needs. */
 export interface SwitchOptions {
   readonly call: Call
   /** Null: authentication is off. */
   readonly userId: string | null
+  /** Aborts when the response is no longer needed. */
+  readonly signal: CancelSignal
   /** Aborts when the client disconnects. No other target is tried then. */
   readonly clientSignal: CancelSignal
   /** Called when an attempt has failed, or when its response has begun. */
@@ -37,40 +41,63 @@ export type SwitchTargets = (
   call: (target: Target) => Promise<TargetResponse>,
 ) => Promise<TargetResponse>
 
+/** What targets need of the world outside. */
+export interface TargetsOptions extends RestStore {
+  readonly acquire: AcquireSlot
+  readonly log: Log
+}
+
 /** The options of {@link createSwitching}. */
-export interface SwitchingOptions {
+export interface SwitchingOptions extends TargetsOptions {
   /** The time after which no other attempt begins, in milliseconds. */
   readonly maxSwitchMs: number
-  readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /** Creates the switching over the targets of routes, with the rests of this instance. Import this file with
  *  `await import()` only, so that there is one. */
-export const createSwitching = ({ maxSwitchMs, log, now = Date.now }: SwitchingOptions): SwitchTargets => {
+export const createSwitching = (switching: SwitchingOptions): SwitchTargets => {
+  const { maxSwitchMs, log, acquire, now = Date.now } = switching
   const rests = new Rests({
     now,
-    onRest: ({ name: target }, { reason, until }) =>
-      log('warn', 'target_rests', { target, reason, seconds: Math.ceil((until - now()) / 1_000) }),
+    onRest: ({ name: target }, rest) => {
+      log('warn', 'target_rests', { target, reason: rest.reason, seconds: Math.ceil((rest.until - now()) / 1_000) })
+      shared.publish(rest)
+    },
     onReturn: ({ name: target }) => log('info', 'target_returns', { target }),
   })
+  const shared = createSharedRests(switching, rests, now)
   return async (route, options, call) => {
-    const order = orderTargets(route, hashConversation(options))
-    const endsAt = performance.now() + maxSwitchMs
-    const mustEnd = (): boolean => options.hasText() || options.clientSignal.aborted || performance.now() > endsAt
-    let failure: FailedAttempt | undefined
-    let mayBeBilled = false
-    for await (const target of findCandidates(order, rests, options.clientSignal)) {
-      const result = await tryTarget(target, { rests, options, call })
-      if (!('thrown' in result)) return result
-      failure = result
-      mayBeBilled ||= result.mayBeBilled
-      if (!result.switches || mustEnd()) throw result.thrown
-    }
-    const waitMs = rests.getWaitMs(order)
-    throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
+    const takeSlot = createTakeSlot(acquire, options.signal)
+    const context: AttemptContext = { rests, options, call, takeSlot }
+    if (route.targets.length === 1) return callOnly(route.targets[0], context)
+    shared.refresh()
+    return callInTurn(orderTargets(route, hashConversation(options)), context, performance.now() + maxSwitchMs)
   }
+}
+
+/** Calls one target after another until one responds.
+ *  @param endsAt the time after which no other attempt begins, on the clock of `performance.now()` */
+const callInTurn = async (
+  order: readonly Target[],
+  context: AttemptContext,
+  endsAt: number,
+): Promise<TargetResponse> => {
+  const { rests, options } = context
+  const mustEnd = (): boolean => options.hasText() || options.clientSignal.aborted || performance.now() > endsAt
+  let failure: FailedAttempt | undefined
+  let mayBeBilled = false
+  for await (const target of findCandidates(order, rests, options.clientSignal)) {
+    const result = await tryTarget(target, context)
+    if (result === 'full') continue
+    if (!('thrown' in result)) return result
+    failure = result
+    mayBeBilled ||= result.mayBeBilled
+    if (!result.switches || mustEnd()) throw result.thrown
+  }
+  const waitMs = rests.getWaitMs(order)
+  throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
 }
 
 /** Longest wait for a target when all rest, in milliseconds. */
@@ -100,13 +127,30 @@ interface AttemptContext {
   readonly rests: Rests
   readonly options: SwitchOptions
   readonly call: (target: Target) => Promise<TargetResponse>
+  readonly takeSlot: (target: Target) => Promise<ReleaseSlot | undefined>
 }
 
-/** Calls one target, and reports the result to the rests and to the caller. */
+/** Calls the only target of a route, which has `max_concurrency`.
+ *  @throws upstream_unavailable (503) if all its places are taken */
+const callOnly = async (target: Target, { call, takeSlot }: AttemptContext): Promise<TargetResponse> => {
+  const release = await takeSlot(target)
+  if (!release) throw unavailableError(0, false)
+  try {
+    return await watchEnd(await call(target), release)
+  } catch (thrown) {
+    await release()
+    throw thrown
+  }
+}
+
+/** Calls one target, and reports the result to the rests and to the caller. Resolves with `full` if all places of the
+ *  target are taken. */
 const tryTarget = async (
   target: Target,
-  { rests, options, call }: AttemptContext,
-): Promise<TargetResponse | FailedAttempt> => {
+  { rests, options, call, takeSlot }: AttemptContext,
+): Promise<TargetResponse | FailedAttempt | 'full'> => {
+  const release = await takeSlot(target)
+  if (!release) return 'full'
   const begunAt = performance.now()
   const report = (status: number | null, error: string | null): void =>
     options.onAttempt(target, { target: target.name, status, error, ms: Math.round(performance.now() - begunAt) })
@@ -115,11 +159,15 @@ const tryTarget = async (
     const response = await call(target)
     end('works')
     report(200, null)
-    return watchEnd(response, target, rests)
+    return await watchEnd(response, release, (error) => {
+      const { failure } = judgeFailure(error, target)
+      if (failure) rests.addFailure(target, failure)
+    })
   } catch (thrown) {
     const verdict = judgeFailure(thrown, target)
     end(verdict.failure ?? 'unknown')
     report(...describeFailure(thrown))
+    await release()
     return { ...verdict, thrown }
   }
 }
@@ -131,16 +179,27 @@ const describeFailure = (thrown: unknown): [status: number | null, code: string]
   return [typeof status === 'number' ? status : null, thrown.code]
 }
 
-/** A stream that the provider breaks off counts as a failure of its target, although no other can be tried. */
-const watchEnd = (response: TargetResponse, target: Target, rests: Rests): TargetResponse => {
-  if (response.kind === 'whole') return response
+/** Gives the place of a response back when it is over. A stream that the provider breaks off counts as a failure of its
+ *  target, although no other can be tried. */
+const watchEnd = async (
+  response: TargetResponse,
+  release: ReleaseSlot,
+  onError: (error: GatewayError) => void = () => undefined,
+): Promise<TargetResponse> => {
+  if (response.kind === 'whole') {
+    await release()
+    return response
+  }
   return {
     kind: 'stream',
     pipeTo: async (client, onWrite) => {
-      const result = await response.pipeTo(client, onWrite)
-      const failure = result.error && judgeFailure(result.error, target).failure
-      if (failure) rests.addFailure(target, failure)
-      return result
+      try {
+        const result = await response.pipeTo(client, onWrite)
+        if (result.error) onError(result.error)
+        return result
+      } finally {
+        await release()
+      }
     },
   }
 }

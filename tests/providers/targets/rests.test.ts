@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { Target } from '../../../shared/protocol/route.ts'
 import { restRules } from '../../../shared/providers/targets/rest-rules.ts'
-import { getTargetId, type Rest, Rests, type TargetFailure } from '../../../shared/providers/targets/rests.ts'
+import { type Rest, Rests, type TargetFailure } from '../../../shared/providers/targets/rests.ts'
+import { getTargetId } from '../../../shared/providers/targets/target-id.ts'
 import { targetAt } from '../../support/call-provider.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => targetAt('https://p.example.com', { name, apiKey: `key-${name}` })) as [

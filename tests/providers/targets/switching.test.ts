@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { TargetAttempt } from '../../../shared/protocol/attempt.ts'
+import { parseCall } from '../../../shared/protocol/call.ts'
 import type { Target } from '../../../shared/protocol/route.ts'
 import { createProvider } from '../../../shared/providers/provider.ts'
+import type { Rest } from '../../../shared/providers/targets/rests.ts'
+import type { TargetsOptions } from '../../../shared/providers/targets/switching.ts'
+import { getTargetId } from '../../../shared/providers/targets/target-id.ts'
 import {
   json,
   type ReceivedRequest,
@@ -10,7 +14,14 @@ import {
   scriptedProvider,
   sse,
 } from '../../../testing/stand-ins/provider.ts'
-import { caller, routeOver, targetAt, timeouts } from '../../support/call-provider.ts'
+import {
+  caller,
+  makeCallOptions,
+  makeTargetsOptions,
+  routeOver,
+  targetAt,
+  timeouts,
+} from '../../support/call-provider.ts'
 import { captureLog } from '../../support/capture-log.ts'
 import { readStream } from '../../support/read-stream.ts'
 
@@ -54,9 +65,11 @@ const inOrder = (...fields: (Partial<Target> & { readonly apiKey: string })[]) =
     ...(fields.map((own, tier) => targetAt(provider.url, { name: own.apiKey, tier, ...own })) as [Target, ...Target[]]),
   )
 
-const createCaller = (limits: Partial<typeof timeouts> = {}) => {
+const createCaller = (limits: Partial<typeof timeouts> = {}, targets: Partial<TargetsOptions> = {}) => {
   const { log, lines } = captureLog()
-  const call = caller(createProvider({ ...timeouts, ...limits }, { allowPrivate: true }, log))
+  const call = caller(
+    createProvider({ ...timeouts, ...limits }, { allowPrivate: true }, makeTargetsOptions({ log, ...targets })),
+  )
   return { call, lines }
 }
 
@@ -279,4 +292,120 @@ test('a conversation stays with one key, and returns to it after a rest', async 
   const [, , , other] = asked()
   expect(asked()).toEqual([first, first, first, other, first])
   expect(other).not.toBe(first)
+})
+
+describe('a target with max_concurrency', () => {
+  /** Counts the running requests of each target by its key, as the store of the limits does. */
+  const createPlaces = () => {
+    const running = new Map<string, number>()
+    const most = new Map<string, number>()
+    const acquire: TargetsOptions['acquire'] = ({ apiKey = '' }, max) => {
+      const count = (running.get(apiKey) ?? 0) + 1
+      if (count > max) return Promise.resolve(undefined)
+      running.set(apiKey, count)
+      most.set(apiKey, Math.max(count, most.get(apiKey) ?? 0))
+      return Promise.resolve(() => Promise.resolve(void running.set(apiKey, (running.get(apiKey) ?? 0) - 1)))
+    }
+    return { running, most, acquire }
+  }
+
+  test('gets no more requests at a time; the others go to the next target', async () => {
+    const { most, running, acquire } = createPlaces()
+    const { call } = createCaller({}, { acquire })
+    let open = (): void => undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    scripts = { a: () => ({ ...json(''), body: [opened, JSON.stringify(answer('from a'))] }) }
+    const route = inOrder({ apiKey: 'a', maxConcurrency: 2 }, { apiKey: 'b', maxConcurrency: 5 })
+    const calls = Array.from({ length: 6 }, () => call(route, {}))
+    while (asked().length < 6) await new Promise((resolve) => setTimeout(resolve, 5))
+    open()
+    expect((await Promise.all(calls)).map(({ heard }) => heard).sort()).toEqual([
+      ...['from a', 'from a', 'from b', 'from b', 'from b', 'from b'],
+    ])
+    expect(most.get('a')).toBe(2)
+    expect([...running.values()]).toEqual([0, 0])
+  })
+
+  test('is waited for a moment, because it may have the prompt in its cache', async () => {
+    const { running, acquire } = createPlaces()
+    const { call } = createCaller({}, { acquire })
+    running.set('a', 1)
+    setTimeout(() => running.set('a', 0), 60)
+    const route = inOrder({ apiKey: 'a', maxConcurrency: 1 }, { apiKey: 'b' })
+    expect((await call(route, {})).heard).toBe('from a')
+  })
+
+  test.each([1, 2])('makes the call fail with 503 if the places of all %i targets are taken', async (count) => {
+    const { call } = createCaller({}, { acquire: () => Promise.resolve(undefined) })
+    const targets = ['a', 'b'].slice(0, count).map((apiKey) => ({ apiKey, maxConcurrency: 1 }))
+    await expect(call(inOrder(...targets), {})).rejects.toMatchObject({
+      status: 503,
+      code: 'upstream_unavailable',
+      options: { headers: { 'retry-after': '1' } },
+    })
+    expect(asked()).toEqual([])
+  })
+
+  test.each([
+    ['its stream ends', { stream: true }, () => sse(chunk('x', 'stop'), 'data: [DONE]\n\n')],
+    ['its stream breaks off', { stream: true }, () => sse(chunk('x'), 'cut')],
+    ['it fails', {}, () => error(400)],
+    ['it responds', {}, () => json(answer('x'))],
+  ])('gives the place back when %s', async (_, body, script) => {
+    for (const others of [[], [{ apiKey: 'b', maxConcurrency: 1 }]]) {
+      const { running, acquire } = createPlaces()
+      const { call } = createCaller({}, { acquire })
+      scripts = { a: script }
+      await call(inOrder({ apiKey: 'a', maxConcurrency: 1 }, ...others), body).catch(() => undefined)
+      expect(running.get('a')).toBe(0)
+    }
+  })
+
+  test('gives the place back if the response is not used', async () => {
+    const { running, acquire } = createPlaces()
+    const provider = createProvider(timeouts, { allowPrivate: true }, makeTargetsOptions({ acquire }))
+    const stop = new AbortController()
+    scripts = { a: () => sse(chunk('x'), 'hang') }
+    const parsed = parseCall(
+      'chat/completions',
+      Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'),
+    )
+    await provider(inOrder({ apiKey: 'a', maxConcurrency: 1 }), parsed, makeCallOptions({ signal: stop.signal }))
+    expect(running.get('a')).toBe(1)
+    stop.abort()
+    expect(running.get('a')).toBe(0)
+  })
+
+  test('repeats nothing elsewhere than before if it is alone: one careful repeat', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => (asked().length === 1 ? error(503, { 'retry-after': '0' }) : json(answer('again'))) }
+    expect((await call(inOrder({ apiKey: 'a', maxConcurrency: 1 }), {})).heard).toBe('again')
+  })
+})
+
+describe('instances that share a store', () => {
+  const createStore = () => {
+    const rests: Rest[] = []
+    return { rests, readRests: async () => rests, addRest: async (rest: Rest) => void rests.push(rest) }
+  }
+
+  test('tell each other about rests', async () => {
+    const store = createStore()
+    const [one, other] = [createCaller({}, store), createCaller({}, store)]
+    scripts = { a: () => error(429, { 'retry-after': '30' }) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    await one.call(route, {})
+    expect(store.rests).toMatchObject([{ id: getTargetId(route.targets[0]), reason: 'rate' }])
+    await other.call(route, { messages: [{ role: 'user', content: 'the first call reads the store' }] })
+    await other.call(route, {})
+    expect(asked().filter((key) => key === 'a').length).toBeLessThanOrEqual(2)
+    expect(asked().at(-1)).toBe('b')
+  })
+
+  test('work on their own while the store fails', async () => {
+    const fail = () => Promise.reject(new Error('the store is down'))
+    const { call } = createCaller({}, { readRests: fail, addRest: fail })
+    scripts = { a: () => error(429, { 'retry-after': '30' }) }
+    expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('from b')
+  })
 })

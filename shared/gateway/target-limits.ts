@@ -1,0 +1,68 @@
+import { bookBounds, createLeaseBook, type LeaseBook } from '../limits/lease-book.ts'
+import { createRateLimiter, type Limiter, type Release } from '../limits/limiter.ts'
+import { isGatewayError } from '../protocol/errors.ts'
+import type { Target } from '../protocol/route.ts'
+import { type RestReason, restRules } from '../providers/targets/rest-rules.ts'
+import type { Rest } from '../providers/targets/rests.ts'
+import { getTargetId } from '../providers/targets/target-id.ts'
+import type { Log } from '../runtime/log.ts'
+import { memoize, once } from '../runtime/memoize.ts'
+import type { Config } from './config/config.ts'
+import { createSharedLimits } from './limit-stores.ts'
+
+/** What the instances of a configuration share about targets. */
+export interface TargetLimits {
+  /** Takes a place among the running requests of a target. Resolves with its release; with undefined if there is none. */
+  readonly acquire: (target: Target, max: number) => Promise<Release | undefined>
+  /** The rests that instances have found. Undefined: the instances share no store. */
+  readonly readRests: () => Promise<readonly Rest[] | undefined>
+  readonly addRest: (rest: Rest) => Promise<void>
+}
+
+/** A lease outlives the longest response by this much, in milliseconds. */
+const leaseMarginMs = 60_000
+
+/** The row of the rests in the table or collection of the limits. No user has such an id. */
+const restsRow = 'targets:rests'
+
+/** Creates the limits of targets, in the store of the users' limits. Without a shared store each instance counts for itself.
+ *  Most configurations need none of it, so this file is bundled apart. */
+export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | 'timeouts'>, log: Log): TargetLimits => {
+  const getLimiter = memoize((max) =>
+    once(async (): Promise<Limiter> => {
+      const bounds = { perMinute: 0, concurrent: Number(max) }
+      const shared = await createSharedLimits(bounds, usage.store)
+      return createRateLimiter({ bounds, leaseMs: timeouts.total + leaseMarginMs, shared, log })
+    }),
+  )
+  const getBook = once(async (): Promise<LeaseBook | undefined> => {
+    const store = await createSharedLimits(bookBounds, usage.store)
+    return store && createLeaseBook(store, restsRow)
+  })
+  return {
+    acquire: async (target, max) => {
+      const user = { id: `target:${getTargetId(target)}`, kind: 'user', groups: [] } as const
+      const limiter = await getLimiter(String(max))()
+      return limiter.acquire({ user, weight: 1, requestId: '' }).catch(ignoreFull)
+    },
+    readRests: async () => (await (await getBook())?.read())?.flatMap(toRest),
+    addRest: async (rest) => (await getBook())?.add(toLease(rest)),
+  }
+}
+
+const ignoreFull = (thrown: unknown): undefined => {
+  if (!isGatewayError(thrown) || thrown.code !== 'rate_limit_exceeded') throw thrown
+}
+
+const reasons = Object.keys(restRules) as RestReason[]
+
+/** A rest as a lease: a letter for its reason, and the id of its target. */
+const toLease = ({ id, reason, until }: Rest) => ({
+  name: `${String.fromCharCode(97 + reasons.indexOf(reason))}${id}`,
+  until: Math.round(until),
+})
+
+const toRest = ({ name, until }: { readonly name: string; readonly until: number }): Rest[] => {
+  const reason = reasons[name.charCodeAt(0) - 97]
+  return reason ? [{ id: name.slice(1), reason, until }] : []
+}

@@ -1,0 +1,39 @@
+import type { Target } from '../../protocol/route.ts'
+import type { CancelSignal } from '../../runtime/cancellation.ts'
+import { once } from '../../runtime/memoize.ts'
+import { waitUnlessCancelled } from '../transport/wait.ts'
+
+/** Gives back a place. */
+export type ReleaseSlot = () => Promise<void>
+
+/** Takes a place among the running requests of a target. Resolves with its release; with undefined if there is none. */
+export type AcquireSlot = (target: Target, max: number) => Promise<ReleaseSlot | undefined>
+
+/** Longest wait of one call for places, in milliseconds. The function is billed while it waits. */
+const maxWaitMs = 200
+
+/** Time between two tries, in milliseconds. */
+const retryMs = 50
+
+const noSlot: ReleaseSlot = () => Promise.resolve()
+
+/** Creates the function that takes places for one call. The first target that is full is waited for, because the provider
+ *  may have cached the conversation's prompt; then the others are tried without a wait.
+ *  @param signal aborts when the response is no longer needed: the place is given back then */
+export const createTakeSlot = (acquire: AcquireSlot, signal: CancelSignal) => {
+  const endsAt = performance.now() + maxWaitMs
+  return async (target: Target): Promise<ReleaseSlot | undefined> => {
+    const { maxConcurrency } = target
+    if (maxConcurrency === undefined) return noSlot
+    let release = await acquire(target, maxConcurrency)
+    while (!release && performance.now() + retryMs < endsAt) {
+      await waitUnlessCancelled(retryMs, signal)
+      release = await acquire(target, maxConcurrency)
+    }
+    if (!release) return undefined
+    const releaseOnce = once(release)
+    if (signal.aborted) void releaseOnce()
+    else signal.addEventListener('abort', () => void releaseOnce())
+    return releaseOnce
+  }
+}
