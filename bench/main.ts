@@ -1,3 +1,4 @@
+import { runTool } from '../scripts/command-line/run-tool.ts'
 import { buildProcesses, installPeers } from './build-processes.ts'
 import { judge, needsClock, readGoals } from './goals.ts'
 import { openLab } from './lab.ts'
@@ -8,27 +9,13 @@ import type { Scenario } from './scenarios/scenario.ts'
 
 /** `npm run bench`: measures the built functions and the programs to compare with. Exits with 1 if a goal is missed. */
 const main = async (argv: readonly string[]): Promise<number> => {
-  const command = parseCommandLine(argv)
-  if (typeof command === 'string') {
-    console.error(`${command}\nRun npm run bench -- --help for the options.`)
-    return 2
-  }
-  if (command.options.help) {
+  const options = parseOptions(argv)
+  const chosen = findScenarios(options.only)
+  if (options.help) {
     console.log(benchHelp)
     return 0
   }
-  return (await measure(command.options, command.chosen)) ? 0 : 1
-}
-
-/** Parses the command line. Returns a message if it is invalid. */
-const parseCommandLine = (argv: readonly string[]) => {
-  try {
-    const options = parseOptions(argv)
-    return { options, chosen: findScenarios(options.only) }
-  } catch (error) {
-    if (error instanceof TypeError) return error.message
-    throw error
-  }
+  return (await measure(options, chosen)) ? 0 : 1
 }
 
 /** Measures the scenarios. Returns whether every goal is met. */
@@ -58,4 +45,4 @@ const measure = async (options: Options, chosen: readonly Scenario[]): Promise<b
   return verdicts.every(({ outcome }) => outcome !== 'missed')
 }
 
-process.exitCode = await main(process.argv.slice(2))
+await runTool(main)

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { parseArguments } from '../scripts/command-line/parse-arguments.ts'
+import { UsageError } from '../scripts/command-line/usage-error.ts'
 import type { GatewayParts } from './gateway-environment.ts'
 
 /** The options of a run. */
@@ -41,10 +42,10 @@ export const benchHelp = `npm run bench -- [options]
 const parts = ['auth', 'usage'] as const
 
 /** Parses the command line.
- *  @throws TypeError for an unknown option or value */
+ *  @throws UsageError for an unknown option or value */
 export const parseOptions = (argv: readonly string[]): Options => {
-  const { values } = parseArgs({
-    args: [...argv],
+  const { values } = parseArguments(argv, {
+    help: benchHelp,
     options: {
       only: { type: 'string', default: '' },
       without: { type: 'string', default: '' },
@@ -62,7 +63,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
   })
   const without = parseList(values.without)
   const unknown = without.find((part) => !parts.some((known) => known === part))
-  if (unknown !== undefined) throw new TypeError(`--without takes ${parts.join(' and ')}, not '${unknown}'.`)
+  if (unknown !== undefined) throw usageError(`--without takes ${parts.join(' and ')}, not '${unknown}'.`)
   const usage = parseChoice('usage', usages, values.usage)
   const map = parseChoice('map', maps, values.map)
   return {
@@ -80,12 +81,14 @@ export const parseOptions = (argv: readonly string[]): Options => {
   }
 }
 
+const usageError = (problem: string): UsageError => new UsageError(problem, benchHelp)
+
 const usages = ['file', 'webhook', 'mysql', 'none'] as const
 const maps = ['file', 'mysql'] as const
 
 const parseChoice = <Value extends string>(option: string, values: readonly Value[], given: string): Value => {
   const value = values.find((known) => known === given)
-  if (value === undefined) throw new TypeError(`--${option} takes ${values.join(', ')}, not '${given}'.`)
+  if (value === undefined) throw usageError(`--${option} takes ${values.join(', ')}, not '${given}'.`)
   return value
 }
 
@@ -96,6 +99,6 @@ const parseList = (text: string): string[] => text.split(',').filter((item) => i
 
 const parsePositive = (text: string): number => {
   const value = Number(text)
-  if (!(value > 0)) throw new TypeError(`'${text}' is not a number above zero.`)
+  if (!(value > 0)) throw usageError(`'${text}' is not a number above zero.`)
   return value
 }

@@ -1,3 +1,5 @@
+import { UsageError } from '../../scripts/command-line/usage-error.ts'
+import { benchHelp } from '../options.ts'
 import { auth } from './auth.ts'
 import { coldStart } from './cold-start.ts'
 import { eventIntegrity } from './event-integrity.ts'
@@ -29,11 +31,12 @@ export const scenarios: readonly Scenario[] = [
 ]
 
 /** Finds the scenarios with these names. Returns all scenarios if there are no names.
- *  @throws TypeError for an unknown name */
+ *  @throws UsageError for an unknown name */
 export const findScenarios = (names: readonly string[]): readonly Scenario[] => {
   const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
   if (unknown !== undefined) {
-    throw new TypeError(`There is no scenario '${unknown}', only ${scenarios.map(({ name }) => name).join(', ')}.`)
+    const names = scenarios.map(({ name }) => name).join(', ')
+    throw new UsageError(`There is no scenario '${unknown}', only ${names}.`, benchHelp)
   }
   return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name))
 }

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArguments } from '../command-line/parse-arguments.ts'
+import { runTool } from '../command-line/run-tool.ts'
 import { functions } from '../functions.ts'
 import { readBill } from './sbom.ts'
 import { type BuiltFunction, checkSizes, getBudget, type Metafile } from './size-budgets.ts'
@@ -27,10 +29,26 @@ const reportSizes = (name: string): boolean => {
   return problems.length === 0
 }
 
-if (process.argv.includes('--bill')) writeFileSync('dist/bill.json', `${JSON.stringify(readBill(), null, 2)}\n`)
+const help = `npm run sizes [-- --bill]
 
-const names = functions.map(({ name }) => name)
-const oversized = names.filter((name) => !reportSizes(name))
-const unknownFolders = readdirSync('dist/functions').filter((name) => !names.includes(name))
-if (unknownFolders.length > 0) console.log(`! folders that are not functions: ${unknownFolders.join(', ')}`)
-if (oversized.length > 0 || unknownFolders.length > 0) process.exitCode = 1
+  --bill  also writes dist/bill.json: every package in every file of every function`
+
+const options = { bill: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+
+const reportAllSizes = (): boolean => {
+  const names = functions.map(({ name }) => name)
+  const oversized = names.filter((name) => !reportSizes(name))
+  const unknownFolders = readdirSync('dist/functions').filter((name) => !names.includes(name))
+  if (unknownFolders.length > 0) console.log(`! folders that are not functions: ${unknownFolders.join(', ')}`)
+  return oversized.length === 0 && unknownFolders.length === 0
+}
+
+await runTool((args) => {
+  const { values } = parseArguments(args, { options, help })
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  if (values.bill) writeFileSync('dist/bill.json', `${JSON.stringify(readBill(), null, 2)}\n`)
+  return reportAllSizes() ? 0 : 1
+})

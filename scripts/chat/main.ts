@@ -1,9 +1,9 @@
 import { text as readAll } from 'node:stream/consumers'
-import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import { parseArguments } from '../cloud/prompt/arguments.ts'
 import { ask } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
 import { runCommand } from '../cloud/prompt/run-command.ts'
+import { parseArguments } from '../command-line/parse-arguments.ts'
+import { UsageError } from '../command-line/usage-error.ts'
 import { getLanguage } from '../language.ts'
 import { getLocalUrl } from '../local/client-url.ts'
 import { readVariables, type Variables } from '../variables/read-variables.ts'
@@ -37,7 +37,7 @@ const parse = (args: readonly string[]): ChatArguments => {
   const { values, positionals } = parseArguments(args, { options, help, positionals: Number.POSITIVE_INFINITY })
   const { url, model, system, token } = values
   if (url !== undefined && !(/^https?:\/\/./i.test(url) && URL.canParse(url)))
-    throw new DeploymentError(messages.noUrl(url))
+    throw new UsageError(messages.noUrl(url), help)
   return { url, model, system, token, help: values.help, text: positionals.join(' ').trim() }
 }
 
@@ -76,7 +76,7 @@ await runCommand<ChatArguments>(
       if (given.text !== '') return chatOnce(chat, given.text)
       if (process.stdin.isTTY) return chatOn(chat, askNext)
       const piped = (await readAll(process.stdin)).trim()
-      if (piped === '') throw new DeploymentError(messages.help)
+      if (piped === '') throw new UsageError('', messages.help)
       return chatOnce(chat, piped)
     },
   },

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArguments } from '../cloud/prompt/arguments.ts'
 import { runCommand } from '../cloud/prompt/run-command.ts'
+import { parseArguments } from '../command-line/parse-arguments.ts'
 import { generateFiles } from './generated-files.ts'
 
 const help = `npm run docs

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
-import { parseArguments } from '../cloud/prompt/arguments.ts'
 import { runCommand } from '../cloud/prompt/run-command.ts'
+import { parseArguments } from '../command-line/parse-arguments.ts'
 import { getLanguage } from '../language.ts'
 import { readVariables } from '../variables/read-variables.ts'
 import { writeVariable } from '../variables/write-variable.ts'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { UsageError, usageExitCode } from '../command-line/usage-error.ts'
 import { functions } from '../functions.ts'
 import { getLanguage } from '../language.ts'
 import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
@@ -66,7 +67,7 @@ const end = (): void => {
 
 const fail = (error: unknown): never => {
   console.error(error instanceof Error ? error.message : String(error))
-  process.exit(1)
+  process.exit(error instanceof UsageError ? usageExitCode : 1)
 }
 
 main().catch(fail)

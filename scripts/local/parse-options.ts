@@ -1,3 +1,4 @@
+import { UsageError } from '../command-line/usage-error.ts'
 import type { Language } from '../language.ts'
 import type { Variables } from '../variables/read-variables.ts'
 import { localMessages } from './messages.ts'
@@ -19,10 +20,12 @@ export interface Address {
 const MAX_PORT = 65_535
 const FLAGS = ['--dev', '--no-env-file']
 
-/** Parses the arguments. @throws Error on an unknown one */
+const usage = 'npm start [-- --no-env-file]'
+
+/** Parses the arguments. @throws UsageError on an unknown one */
 export const parseFlags = (argv: readonly string[], language: Language = 'en'): Flags => {
   const unknown = argv.find((argument) => !FLAGS.includes(argument))
-  if (unknown !== undefined) throw new Error(localMessages[language].unknownArgument(unknown, FLAGS))
+  if (unknown !== undefined) throw new UsageError(localMessages[language].unknownArgument(unknown, FLAGS), usage)
   return { development: argv.includes('--dev'), envFiles: !argv.includes('--no-env-file') }
 }
 

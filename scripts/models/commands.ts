@@ -114,7 +114,8 @@ const hasVersions = ({ database, table }: Tools): Promise<boolean> =>
     () => false,
   )
 
-interface CommandRow {
+/** A row of the table of commands. */
+export interface CommandRow {
   readonly run: Command
   /** The help of the command. */
   readonly help: string

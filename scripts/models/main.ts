@@ -1,10 +1,14 @@
-import { parseArgs } from 'node:util'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
+import { argumentMessages } from '../command-line/messages.ts'
+import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { runTool } from '../command-line/run-tool.ts'
+import { UsageError } from '../command-line/usage-error.ts'
+import { getLanguage } from '../language.ts'
 import { readVariables } from '../variables/read-variables.ts'
-import { commands } from './commands.ts'
+import { type CommandRow, commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 
 /** `npm run models -- COMMAND`: edits the table with the model map from a developer's machine. */
@@ -31,31 +35,29 @@ const createConfirm =
     return false
   }
 
-/** Finds a command by its name and checks the number of its arguments.
- *  @throws TypeError with the problem and the usage */
-const findCommand = (name: string, words: readonly string[]) => {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  const usageError = (message: string) => new TypeError(`${message}\n\n${usage}`)
-  if (!command) throw usageError(name === '' ? 'Name a command.' : `There is no command '${name}'.`)
-  const { argument } = command
-  if (argument && words.length === 0) throw usageError(`${name} needs a ${argument}.`)
-  const excess = words[argument ? 1 : 0]
-  if (excess !== undefined) throw usageError(`'${excess}' is a word too many.`)
-  return command
+/** Checks the argument of a command before anything is opened.
+ *  @throws UsageError if it is missing or too many */
+const checkArgument = (name: string, { argument: wanted, check }: CommandRow, argument: string): void => {
+  const messages = argumentMessages[getLanguage(process.env)]
+  if (wanted && !argument) throw new UsageError(messages.missing(name, wanted), usage)
+  if (!wanted && argument) throw new UsageError(messages.excess(argument), usage)
+  check?.(argument)
 }
 
-const main = async (): Promise<boolean> => {
-  const { values: flags, positionals } = parseArgs({
-    options: { yes: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    allowPositionals: true,
-  })
+const options = {
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const main = async (args: readonly string[]): Promise<boolean> => {
+  const { values: flags, positionals } = parseArguments(args, { options, help: usage, positionals: 2 })
   if (flags.help) {
     console.log(usage)
     return true
   }
-  const [name = '', argument = '', ...rest] = positionals
-  const command = findCommand(name, [argument, ...rest].filter(Boolean))
-  command.check?.(argument)
+  const [name = '', argument = ''] = positionals
+  const command = findCommand(positionals[0], commands, usage)
+  checkArgument(name, command, argument)
   const variables = readVariables(process.cwd(), process.env)
   const { values } = readEnvironment(variables)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
@@ -69,9 +71,12 @@ const main = async (): Promise<boolean> => {
   }
 }
 
-try {
-  if (!(await main())) process.exitCode = 1
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = error instanceof Interruption ? error.exitCode : 1
-}
+await runTool(async (args) => {
+  try {
+    return (await main(args)) ? 0 : 1
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    console.error(error instanceof Error ? error.message : String(error))
+    return error instanceof Interruption ? error.exitCode : 1
+  }
+})

@@ -10,6 +10,7 @@ import type { UsageStore } from '../../shared/usage/store/store.ts'
 import { maxGroups } from '../../shared/usage/store/totals.ts'
 import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
+import { runTool } from '../command-line/run-tool.ts'
 import { readVariables } from '../variables/read-variables.ts'
 import { drawReportChart } from './report-chart.ts'
 import { formatReportTable } from './report-table.ts'
@@ -82,10 +83,4 @@ const redriveAll = async (store: UsageStore): Promise<boolean> => {
 /** Problems of the configuration go to standard error, beside the report. */
 const logToConsole: Log = (_level, _event, fields) => console.error(fields?.['help'])
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  if (!(error instanceof TypeError)) throw error
-  console.error(`${error.message}\n\n${usageHelp}`)
-  process.exitCode = 2
-}
+await runTool(main)

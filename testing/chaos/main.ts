@@ -17,16 +17,19 @@ const usage = `npm run chaos -- [options]
 
 const defaults = { requests: 10_000, faults: 0.1, kills: 50, seed: 1, store: 'collection,mysql' }
 
-const { store: stores, ...options }: ChaosOptions & { readonly store: string } = readArguments(usage, defaults)
+const getStores = ({ store }: { readonly store: string }) =>
+  store.split(',').map((kind) => ({ kind, run: findStore(kind, usage) }))
+
+const given: ChaosOptions & { readonly store: string } = readArguments(usage, defaults, getStores)
 
 const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
-  const { requests, faults, kills, seed } = options
+  const { requests, faults, kills, seed } = given
   console.log(`\n${kind}: ${requests} requests, ${faults * 100} % faults, ${kills} kills, seed ${seed}`)
   console.log(formatWaits(await measureCalm(store, seed)))
   const begin = performance.now()
-  const result = await runChaos(store, options)
+  const result = await runChaos(store, given)
   console.log(`The run, ${Math.round((performance.now() - begin) / 1_000)} s:\n${formatBooks(result)}`)
   if (!balances(result.reconciliation)) process.exitCode = 1
 }
 
-for (const kind of stores.split(',')) await findStore(kind)(options.seed, (store) => runOn(kind, store))
+for (const { kind, run } of getStores(given)) await run(given.seed, (store) => runOn(kind, store))

@@ -1,3 +1,4 @@
+import { UsageError } from '../../scripts/command-line/usage-error.ts'
 import { readArguments } from '../rig/parse-arguments.ts'
 import { startLab } from './lab.ts'
 import { fuzzProperties } from './properties/all.ts'
@@ -15,12 +16,15 @@ const usage = `npm run fuzz -- [options]
   --cases N     number of cases of all properties together (default 60000)
   --only AREAS  only these areas, separated by commas: ${areas.join(', ')}`
 
-const values = readArguments(usage, { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' })
+const splitAreas = (text: string): string[] => text.split(',').filter((area) => area !== '')
 
-const only = values.only.split(',').filter((area) => area !== '')
-const unknown = only.find((area) => !areas.includes(area))
-if (unknown) throw new Error(`There is no area '${unknown}'. Choose from ${areas.join(', ')}.`)
+const defaults = { seed: Date.now() % 2_147_483_647, cases: 60_000, only: '' }
+const values = readArguments(usage, defaults, (given) => {
+  const unknown = splitAreas(given.only).find((area) => !areas.includes(area))
+  if (unknown) throw new UsageError(`There is no area '${unknown}'. Choose from ${areas.join(', ')}.`, usage)
+})
 
+const only = splitAreas(values.only)
 const options = { ...values, only }
 console.log(`seed ${options.seed}, ${options.cases} cases${only.length > 0 ? ` of all, only ${only.join(', ')}` : ''}`)
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { UsageError } from '../../scripts/command-line/usage-error.ts'
 import { findServer, startServer, stopServer } from '../servers/mariadb.ts'
 import { runQuery } from '../servers/run-query.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from './store-under-test.ts'
@@ -39,9 +40,9 @@ const stores: Readonly<Record<string, WithStore>> = {
 }
 
 /** Finds a store by its name: `collection` (the stand-in of the document database) or `mysql` (a new MariaDB server).
- *  @throws Error for any other name */
-export const findStore = (name: string): WithStore => {
-  const store = stores[name]
-  if (!store) throw new Error(`There is no store '${name}'. Choose from ${Object.keys(stores).join(', ')}.`)
-  return store
+ *  @throws UsageError with the usage of the tool for any other name */
+export const findStore = (name: string, usage: string): WithStore => {
+  const store = Object.hasOwn(stores, name) ? stores[name] : undefined
+  if (store) return store
+  throw new UsageError(`There is no store '${name}'. Choose from ${Object.keys(stores).join(', ')}.`, usage)
 }

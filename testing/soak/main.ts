@@ -18,9 +18,14 @@ const usage = `npm run soak -- [options]
 
 const defaults = { seconds: 600, rate: 50, store: 'mysql', seed: 1, 'max-drift': 0.1, 'max-refused': 0 }
 
-const { store: kind, 'max-drift': maxDrift, 'max-refused': maxRefused, ...options } = readArguments(usage, defaults)
+const {
+  store: kind,
+  'max-drift': maxDrift,
+  'max-refused': maxRefused,
+  ...options
+} = readArguments(usage, defaults, ({ store }) => findStore(store, usage))
 console.log(`${kind}: ${options.rate} requests/s for ${options.seconds} s, seed ${options.seed}`)
-const result = await findStore(kind)(options.seed, (store) => runSoak(store, options))
+const result = await findStore(kind, usage)(options.seed, (store) => runSoak(store, options))
 console.log(formatSoak(result))
 const violations = findViolations(result, { maxDrift, maxRefused })
 for (const violation of violations) console.log(`VIOLATION: ${violation}`)

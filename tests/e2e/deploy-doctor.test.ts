@@ -213,11 +213,11 @@ describe('a gateway without a database', () => {
     expect(code).toBe(0)
   }, 120_000)
 
-  test('makes npm run smoke exit with 1 for a wrong URL and for a missing one', async () => {
+  test('makes npm run smoke exit with 1 for a wrong URL and with 2 for a missing one', async () => {
     expect((await run('smoke', services.url)).code).toBe(1)
     const { code, output } = await run('smoke')
     expect(output).toContain('The URL of the gateway is missing.')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
   }, 120_000)
 })
 

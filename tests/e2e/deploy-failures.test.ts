@@ -294,7 +294,7 @@ describe('npm run doctor, smoke and undeploy', () => {
     async (command) => {
       const [helped, refused] = await Promise.all([rig.run(command, ['--help']), rig.run(command, ['--none-such'])])
       expect(helped).toMatchObject({ code: 0, output: expect.stringContaining(`npm run ${command} -- `) })
-      expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/none-such[\s\S]*npm run/) })
+      expect(refused).toMatchObject({ code: 2, output: expect.stringMatching(/none-such[\s\S]*npm run/) })
       expect(rig.cloud.state.calls).toEqual([])
     },
     60_000,
@@ -302,8 +302,8 @@ describe('npm run doctor, smoke and undeploy', () => {
 
   test('rejects an extra word: smoke', async () => {
     const { code, output } = await rig.run('smoke', [rig.cloud.url, 'glm-4.5'])
-    expect(output).toMatch(/^\n✗ Unexpected argument 'glm-4\.5'\.\n\nnpm run smoke/)
-    expect(code).toBe(1)
+    expect(output).toMatch(/^'glm-4\.5' is an argument too many\.\n\nnpm run smoke/)
+    expect(code).toBe(2)
   })
 
   test.each(['doctor', 'undeploy'])(

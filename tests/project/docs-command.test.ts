@@ -52,12 +52,18 @@ test('npm run docs gives the functions the key variables of a preset', async () 
 })
 
 test.each([
-  ['a model map that is no JSON', '{"m": ', [], /^\n✗ model_map\.json is not a JSON object\. Correct its syntax\.\n$/],
-  ['an option', '{}', ['--all'], /^\n✗ Unknown option '--all'.*\n\nnpm run docs\n/],
-  ['a word', '{}', ['README.md'], /^\n✗ Unexpected argument 'README\.md'/],
-])('npm run docs with %s says so in a line and writes nothing', async (_, map, words, said) => {
+  [
+    'a model map that is no JSON',
+    '{"m": ',
+    [],
+    1,
+    /^\n✗ model_map\.json is not a JSON object\. Correct its syntax\.\n$/,
+  ],
+  ['an option', '{}', ['--all'], 2, /^There is no option --all\.\n\nnpm run docs\n/],
+  ['a word', '{}', ['README.md'], 2, /^'README\.md' is an argument too many\./],
+])('npm run docs with %s says so in a line and writes nothing', async (_, map, words, code, said) => {
   const before = untouched()
-  expect(await docs(map, ...words)).toEqual({ code: 1, output: expect.stringMatching(said) })
+  expect(await docs(map, ...words)).toEqual({ code, output: expect.stringMatching(said) })
   expect(untouched()).toEqual(before)
 })
 

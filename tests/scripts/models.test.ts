@@ -96,7 +96,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     const { output } = await runModels('import', file(changed), '--yes')
     expect(output).toContain('api_key: (a key) → (a key)')
     expect(output).not.toMatch(/sk-|glm-4\.5/)
-  }, 60_000)
+  }, 120_000)
 
   test('names the file that adds a missing column, and imports the field after it has run', async () => {
     const priced = { own: { input_price_per_1m: 0.8, default_params: { seed: 1 }, drop_params: ['n'] } }
@@ -105,7 +105,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     await database.query(sql('model-map-columns'))
     expect(await runModels('import', file({ own: { ...map.own, ...priced.own } }), '--yes')).toMatchObject({ code: 0 })
     expect((await runModels('import', file({ own: { ...map.own, ...priced.own } }))).output).toContain('already')
-  }, 30_000)
+  }, 120_000)
 
   test('lists every model and no key', async () => {
     const { output, code } = await runModels('list')
@@ -124,7 +124,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(output).toContain('2 rows written')
     expect(output + (await runModels('list')).output + (await runModels('check')).output).not.toContain('sk-')
     await database.query("DELETE FROM llm_gateway_model_map WHERE model_name IN ('a', 'b')")
-  }, 60_000)
+  }, 120_000)
 
   test('switches one model off and on', async () => {
     expect((await runModels('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
@@ -135,7 +135,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
       code: 1,
       output: expect.stringContaining("'none'"),
     })
-  }, 30_000)
+  }, 120_000)
 
   test('checks the table with the rules of the gateway', async () => {
     expect(await runModels('check')).toMatchObject({ code: 0, output: expect.stringContaining('2 models can be used') })
@@ -159,16 +159,18 @@ describe('npm run models without a database', () => {
   })
 
   test.each([
-    [[], 'Name a command.'],
+    [[], 'Name a command: import, list, enable, disable, check.'],
     [['drop', 'x'], "There is no command 'drop'."],
+    [['lsit'], "There is no command 'lsit'. Did you mean list?"],
+    [['list', '--yse'], 'There is no option --yse. Did you mean --yes?'],
     [['import'], 'import needs a FILE.'],
     [['enable'], 'enable needs a NAME.'],
-    [['list', 'x'], "'x' is a word too many."],
+    [['list', 'x'], "'x' is an argument too many."],
   ])('names the problem and the usage if called with %j', async (words, problem) => {
     const { output, code } = await runModels(...words)
     expect(output.split('\n')[0]).toBe(problem)
     expect(output).toContain('import FILE')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
   })
 
   test('reads the file of an import before it connects', async () => {
@@ -185,5 +187,5 @@ describe('npm run models without a database', () => {
     const { output, code } = await runModels('list')
     expect(output).toMatch(/^FetchError: .*ECONNREFUSED.* The cloud could not be reached\..*\n$/)
     expect(code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })

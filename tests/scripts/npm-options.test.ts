@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../scripts/cloud/prompt/arguments.ts'
+import { parseArguments } from '../../scripts/command-line/parse-arguments.ts'
 import { findLostOption } from '../../scripts/npm-options.ts'
 
 const names = ['dry-run', 'model', 'yes']

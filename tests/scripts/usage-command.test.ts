@@ -21,9 +21,11 @@ test.each([
     '--from (2026-02-28) must not be after --to (2026-02-01).',
   ],
   [['report', '--from', '2026-03-02'], '--from (2026-03-02) must not be after --to (2026-03-01).'],
-  [[], 'Name a command: report or redrive.'],
-  [['repot'], 'Name a command: report or redrive.'],
-  [['report', '--colour'], "Unknown option '--colour'"],
+  [[], 'Name a command: report, redrive.'],
+  [['repot'], "There is no command 'repot'. Did you mean report?"],
+  [['report', '--colour'], 'There is no option --colour.'],
+  [['report', '--form', '2026-01-01'], 'There is no option --form. Did you mean --from?'],
+  [['report', 'day'], "'day' is an argument too many."],
 ])('rejects %j and names the problem', (args, message) => {
   expect(() => parseUsageCommand(args, now)).toThrow(message)
 })

@@ -3,21 +3,22 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../testing/rig/parse-arguments.ts'
 
 describe('parseArguments', () => {
+  const usage = 'npm run x -- [options]'
   const defaults = { cases: 100, only: '' }
 
   test.each(['x', '-1', '', '1e999'])('rejects --cases=%s', (text) => {
-    expect(() => parseArguments([`--cases=${text}`], defaults)).toThrow(
+    expect(() => parseArguments([`--cases=${text}`], defaults, usage)).toThrow(
       `--cases takes a number, 0 or greater, not '${text}'.`,
     )
   })
 
   test('returns the given values and the defaults', () => {
-    expect(parseArguments(['--only', 'bodies'], defaults)).toEqual({ cases: 100, only: 'bodies' })
-    expect(parseArguments(['--cases', '0.5'], defaults)).toEqual({ cases: 0.5, only: '' })
+    expect(parseArguments(['--only', 'bodies'], defaults, usage)).toEqual({ cases: 100, only: 'bodies' })
+    expect(parseArguments(['--cases', '0.5'], defaults, usage)).toEqual({ cases: 0.5, only: '' })
   })
 
   test('rejects an unknown option', () => {
-    expect(() => parseArguments(['--nothing'], defaults)).toThrow("'--nothing'")
+    expect(() => parseArguments(['--nothing'], defaults, usage)).toThrow('There is no option --nothing.')
   })
 })
 
@@ -32,10 +33,10 @@ describe.each([
       timeout: 60_000,
     })
 
-  test('explains a bad number with the usage and exits with 1', () => {
+  test('explains a bad number with the usage and exits with 2', () => {
     const { status, stdout, stderr } = run(`${option}=x`)
     expect(stderr).toContain(`${option} takes a number, 0 or greater, not 'x'.\n\nnpm run ${script} -- [options]`)
-    expect([status, stdout]).toEqual([1, ''])
+    expect([status, stdout]).toEqual([2, ''])
   }, 60_000)
 
   test('prints the usage for --help and exits with 0', () => {

@@ -1,5 +1,5 @@
-import { DeploymentError } from '../client/deployment-error.ts'
-import { parseArguments } from '../prompt/arguments.ts'
+import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { UsageError } from '../../command-line/usage-error.ts'
 import type { StepOptions } from './steps/steps.ts'
 
 /** The options of `npm run deploy`. */
@@ -33,11 +33,11 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Parses the command line. @throws DeploymentError on an unknown option */
+/** Parses the command line. @throws UsageError on arguments that make no sense */
 export const parseDeployOptions = (args: readonly string[]): DeployOptions => {
   const { values } = parseArguments(args, { options, help: deployHelp })
   const patienceSeconds = Number(values.patience)
-  if (!(patienceSeconds > 0)) throw new DeploymentError('--patience takes a number of seconds.')
+  if (!(patienceSeconds > 0)) throw new UsageError('--patience takes a number of seconds.', deployHelp)
   return {
     yes: values.yes,
     dryRun: values['dry-run'],

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { UsageError } from '../../command-line/usage-error.ts'
 import { checkEnvironment, connect } from '../client/connect.ts'
-import { DeploymentError } from '../client/deployment-error.ts'
 import { packFunction } from '../functions/function-package.ts'
-import { parseArguments } from '../prompt/arguments.ts'
 import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
@@ -34,7 +34,7 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const { values } = parseArguments(args, { options, help })
   const seconds = Number(values.seconds)
   if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
-  throw new DeploymentError(`--seconds takes a number up to ${maxSeconds}.`)
+  throw new UsageError(`--seconds takes a number up to ${maxSeconds}.`, help)
 }
 
 const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {

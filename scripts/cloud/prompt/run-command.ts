@@ -1,3 +1,4 @@
+import { UsageError, usageExitCode } from '../../command-line/usage-error.ts'
 import { readVariables, type Variables } from '../../variables/read-variables.ts'
 import { toCloudFailure } from '../client/cloud-failure.ts'
 import { createRedactor } from '../client/redact.ts'
@@ -18,7 +19,7 @@ export interface CommandContext {
 export interface Command<Options extends { readonly help: boolean }> {
   /** The text of `--help`. */
   readonly help: string
-  /** @throws DeploymentError on arguments that make no sense */
+  /** @throws UsageError on arguments that make no sense */
   readonly parse: (args: readonly string[]) => Options
   /** Whether to ask on the terminal for the environment id and the key pair if they are not set. */
   readonly asks: (options: Options) => boolean
@@ -26,8 +27,8 @@ export interface Command<Options extends { readonly help: boolean }> {
   readonly run: (options: Options, context: CommandContext) => Promise<boolean>
 }
 
-/** Runs a command in the current folder. The exit code is 0 if it succeeds, 130 after Ctrl-C at a question, and 1
- *  otherwise. Prints an error as reason and advice, without a stack. */
+/** Runs a command in the current folder. The exit code is 0 if it succeeds, 2 if its arguments are wrong, 130
+ *  after Ctrl-C at a question, and 1 otherwise. Prints an error as reason and advice, without a stack. */
 export const runCommand = async <Options extends { readonly help: boolean }>(
   command: Command<Options>,
   args: readonly string[],
@@ -44,6 +45,11 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
     if (error instanceof Interruption) {
       console.error(`\n${error.message}`)
       process.exitCode = error.exitCode
+      return
+    }
+    if (error instanceof UsageError) {
+      console.error(error.message)
+      process.exitCode = usageExitCode
       return
     }
     const { reason, advice } = toCloudFailure(error)

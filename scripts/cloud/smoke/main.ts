@@ -1,5 +1,5 @@
-import { DeploymentError } from '../client/deployment-error.ts'
-import { parseArguments } from '../prompt/arguments.ts'
+import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { UsageError } from '../../command-line/usage-error.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSmoke } from './smoke.ts'
 
@@ -31,10 +31,11 @@ await runCommand<SmokeArguments>(
     },
     asks: () => false,
     run: async ({ url, model }, { variables, print }) => {
-      if (!url) throw new DeploymentError(`The URL of the gateway is missing.\n\n${help}`)
+      if (!url) throw new UsageError('The URL of the gateway is missing.', help)
       if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
-        throw new DeploymentError(
+        throw new UsageError(
           `'${url}' is not the URL of a gateway. It must begin with https://, or with http:// for a local one.`,
+          help,
         )
       const results = await runSmoke({
         url,

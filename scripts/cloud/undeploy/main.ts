@@ -1,6 +1,6 @@
+import { parseArguments } from '../../command-line/parse-arguments.ts'
 import { checkEnvironment, connect } from '../client/connect.ts'
 import { readOnly } from '../client/read-only.ts'
-import { parseArguments } from '../prompt/arguments.ts'
 import { confirm } from '../prompt/ask.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSteps } from '../prompt/run-steps.ts'

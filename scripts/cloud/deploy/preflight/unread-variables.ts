@@ -1,3 +1,4 @@
+import { findNearestName } from '../../../../shared/runtime/nearest-name.ts'
 import { readVariables } from '../../../variables/read-variables.ts'
 import { toolVariableNames } from '../../../variables/tool-variables.ts'
 import { accessVariables } from '../../client/connect.ts'
@@ -19,23 +20,5 @@ export const findUnreadVariables = (folder: string, modelKeys: ModelKeys): Unrea
   const isUnread = (name: string): boolean => !read.includes(name)
   return Object.keys(readVariables(folder, {}))
     .filter(isUnread)
-    .map((name) => ({ name, suggestion: read.find((other) => isNear(name, other)) }))
+    .map((name) => ({ name, suggestion: findNearestName(name, read) }))
 }
-
-/** Whether two names differ in one place only, by at most two characters: one letter extra, missing, wrong or
- *  swapped. */
-const isNear = (one: string, other: string): boolean => {
-  const longest = Math.max(one.length, other.length)
-  const shortest = Math.min(one.length, other.length)
-  const ahead = countSharedStart(one, other)
-  const behind = Math.min(countSharedStart(reverse(one), reverse(other)), shortest - ahead)
-  return longest - ahead - behind <= 2
-}
-
-const countSharedStart = (one: string, other: string): number => {
-  let length = 0
-  while (length < one.length && one[length] === other[length]) length += 1
-  return length
-}
-
-const reverse = (text: string): string => [...text].reverse().join('')
