@@ -1,15 +1,20 @@
-import { validateMap } from '../../shared/models/entries/validate-map.ts'
+import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
 import { type TableName, toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
 import { readText } from '../variables/read-text.ts'
+import type { Variables } from '../variables/read-variables.ts'
 import type { Database } from './database.ts'
 import { type Change, findChanges, formatChange, formatValue, type Row, toTableRows } from './difference.ts'
+import { printStatus, type StatusTools } from './status.ts'
+import { listTargets, tryTargets } from './try-targets.ts'
 
 /** The things that a command works with. */
 export interface Tools {
   readonly database: Database
   readonly table: TableName
   readonly allowPrivate: boolean
+  /** Those of this machine: the key variables among them are used to try targets. */
+  readonly variables: Variables
   readonly print: (line: string) => void
   /** Asks the user; resolves to true if the command may go on. */
   readonly confirm: (question: string) => Promise<boolean>
@@ -90,13 +95,13 @@ const setEnabled =
     return true
   }
 
-/** Validates the table with the gateway's own rules. Only the functions have the key variables, so here each counts as
- *  set. */
+/** Validates the table with the gateway's own rules. Only the functions surely have the key variables, so here each counts
+ *  as set. Then calls the targets whose keys are set on this machine, if the user agrees. */
 const check: Command = async (tools) => {
   const loaded = toLoadedMap(await readRows(tools), 'mysql')
   const options = { variable: () => 'set', allowPrivate: tools.allowPrivate }
-  const { usable, rejected, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
-  const problems = [...loaded.rejected, ...rejected]
+  const { usable, rejected, problems: partial, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
+  const problems = [...loaded.rejected, ...rejected, ...partial]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
   if (loaded.warning) tools.print(`! ${loaded.warning}`)
   if (unknownFields.length > 0) tools.print(`  columns that the gateway does not use: ${unknownFields.join(', ')}`)
@@ -105,7 +110,18 @@ const check: Command = async (tools) => {
   if (!(await hasVersions(tools)))
     tools.print('  no table of versions: edits are used without a reload; scripts/sql/state.sql creates the table')
   tools.print(`${usable.size} models can be used`)
-  return problems.length === 0 && loaded.warning === undefined
+  const doTargetsWork = await callTargets(tools, loaded.entries)
+  return problems.length === 0 && loaded.warning === undefined && doTargetsWork
+}
+
+/** Calls each target whose key is set on this machine. Resolves with false if one fails. */
+const callTargets = async ({ variables, allowPrivate, print, confirm }: Tools, entries: Entries): Promise<boolean> => {
+  const { usable, route } = validateMap(entries, { variable: (name) => variables[name], allowPrivate })
+  const targets = listTargets([...usable.keys()].flatMap((model) => route(model) ?? []))
+  if (targets.length < entries.size) print('  models whose keys are not set on this machine are not called')
+  if (targets.length === 0) return true
+  if (!(await confirm(`Call ${targets.length} targets, for one token each? The providers bill that.`))) return true
+  return tryTargets(targets, { allowPrivate, print })
 }
 
 const hasVersions = ({ database, table }: Tools): Promise<boolean> =>
@@ -116,7 +132,9 @@ const hasVersions = ({ database, table }: Tools): Promise<boolean> =>
 
 /** A row of the table of commands. */
 export interface CommandRow {
-  readonly run: Command
+  /** Undefined: the command works without the database. */
+  readonly run?: Command
+  readonly runAlone?: (tools: StatusTools, argument: string) => Promise<boolean>
   /** The help of the command. */
   readonly help: string
   /** The name of its argument in the help; undefined if it takes none. */
@@ -137,5 +155,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   list: { run: list, help: 'shows the rows of the table, without their keys' },
   enable: { run: setEnabled(1), argument: 'NAME', help: 'switches a model on' },
   disable: { run: setEnabled(0), argument: 'NAME', help: 'switches a model off' },
-  check: { run: check, help: 'validates the rows with the rules of the gateway' },
+  check: { run: check, help: 'validates the rows with the rules of the gateway, and calls each target for one token' },
+  status: {
+    runAlone: printStatus,
+    argument: 'URL',
+    help: 'shows the targets of a gateway: which rest, for how long, and why',
+  },
 }

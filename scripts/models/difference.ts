@@ -1,5 +1,6 @@
 import { isProviderKeyName } from '../../shared/models/entries/provider-key-name.ts'
 import { isObject, type JsonObject } from '../../shared/runtime/json.ts'
+import { parseList } from '../../shared/runtime/parse-text.ts'
 
 /** A row of the table, by column; without the columns that the database fills in. */
 export type Row = JsonObject & { readonly model_name: string }
@@ -73,6 +74,8 @@ export const formatValue = (column: string, value: unknown): string => {
 const masks: Readonly<Record<string, (text: string) => string>> = {
   api_key: () => '(a key)',
   system_prompt: (text) => `(${text.length} characters)`,
-  api_key_env: (text) => (isProviderKeyName(text) ? text : '(not the name of a key variable)'),
+  api_key_env: (text) => (parseList(text).every(isProviderKeyName) ? text : '(not the name of a key variable)'),
+  targets: (text) =>
+    text.replace(/("api_key"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"(a key)"').replace(/\/\/[^/"]*@/g, '//(a login)@'),
   api_base: (text) => text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)'),
 }

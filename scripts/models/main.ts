@@ -19,7 +19,7 @@ ${Object.entries(commands)
   .map(([name, { argument, help }]) => `  ${[name, argument].filter(Boolean).join(' ').padEnd(14)}${help}`)
   .join('\n')}
 
-  --yes         writes without a question
+  --yes         goes on without a question
 
 The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set
 CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. The variables may also be in .env. Running functions
@@ -31,7 +31,7 @@ const createConfirm =
   async (question: string): Promise<boolean> => {
     if (yes) return true
     if (process.stdin.isTTY) return confirm(question)
-    console.log('Nothing was written. Repeat the command with --yes to write it.')
+    console.log('Nothing was done. Repeat the command with --yes to do it.')
     return false
   }
 
@@ -59,13 +59,14 @@ const main = async (args: readonly string[]): Promise<boolean> => {
   const command = findCommand(positionals[0], commands, usage)
   checkArgument(name, command, argument)
   const variables = readVariables(process.cwd(), process.env)
+  if (command.runAlone) return command.runAlone({ variables, print: console.log }, argument)
   const { values } = readEnvironment(variables)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table) throw new TypeError('REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
   const database = await openDatabase(values, variables)
-  const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, print: console.log }
+  const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, variables, print: console.log }
   try {
-    return await command.run({ ...tools, confirm: createConfirm(flags.yes) }, argument)
+    return (await command.run?.({ ...tools, confirm: createConfirm(flags.yes) }, argument)) ?? false
   } finally {
     await database.close()
   }

@@ -4,9 +4,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { readServerConfig } from '../../shared/gateway/config/server-config.ts'
+import { health } from '../../shared/gateway/health.ts'
+import { createTargetLimits } from '../../shared/gateway/target-limits.ts'
+import { serve } from '../../shared/http/server.ts'
+import { createRegistry } from '../../shared/models/registry.ts'
+import { getTargetId } from '../../shared/providers/targets/target-id.ts'
+import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { json, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
+import { insertRows } from '../support/insert-rows.ts'
 import { seedTable } from '../support/seed-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))
@@ -189,3 +199,97 @@ describe('npm run models without a database', () => {
     expect(code).toBe(1)
   }, 120_000)
 })
+
+describeWithDatabase('npm run models -- check', () => {
+  let provider: ScriptedProvider
+
+  beforeAll(async () => {
+    database = await testDatabase()
+    await database.query(sql('model-map'))
+    provider = await scriptedProvider(({ headers }) =>
+      headers.authorization === 'Bearer key-good' ? json(answer) : json({ error: { message: 'no' } }, 401),
+    )
+    const row = { provider: 'openai', api_base: `${provider.url}/v1`, api_key_env: '' }
+    await insertRows(database, [
+      {
+        ...row,
+        model_name: 'chat',
+        api_key_env: 'GOOD_API_KEY,BAD_API_KEY',
+        input_price_per_1m: 2,
+        output_price_per_1m: 8,
+      },
+      { ...row, model_name: 'alias', upstream_model: 'chat', api_key_env: 'GOOD_API_KEY' },
+      { ...row, model_name: 'elsewhere', api_key_env: 'UNSET_API_KEY' },
+    ])
+    const keys = { GOOD_API_KEY: 'key-good', BAD_API_KEY: 'key-bad' }
+    access = { MYSQL_DSN: database.dsn, ALLOW_PRIVATE_UPSTREAMS: 'true', ...keys }
+  })
+
+  afterAll(() => provider.close())
+
+  test('calls each target once for one token, and says what it cost', async () => {
+    const { output, code } = await runModels('check', '--yes')
+    expect(output).toMatch(/chat\/GOOD_API_KEY {2}openai chat: works, 5 \+ 1 tokens, 0\.000018 yuan/)
+    expect(output).toMatch(/chat\/BAD_API_KEY {2}openai chat: fails: The provider refused the gateway's key/)
+    expect(output).toContain('models whose keys are not set on this machine are not called')
+    expect(output).not.toContain('key-')
+    expect(code).toBe(1)
+    expect(provider.requests.map(({ body }) => body['max_tokens'])).toEqual([1, 1])
+  })
+
+  test('calls no target without consent', async () => {
+    provider.requests.length = 0
+    const { output, code } = await runModels('check')
+    expect(output).toContain('3 models can be used')
+    expect(provider.requests).toEqual([])
+    expect(code).toBe(0)
+  })
+})
+
+describeWithDatabase('npm run models -- status', () => {
+  test('shows the targets of a gateway, which rest, and why', async () => {
+    database = await testDatabase()
+    const models = { chat: { api_base: 'https://a.example.com/v1', api_key_env: 'A_API_KEY,B_API_KEY' } }
+    const environment = {
+      ...{ GATEWAY_ADMIN_KEY: 'admin-key-0123456789', DISABLE_AUTH: 'true', LOG_LEVEL: 'error' },
+      ...{ MODEL_PROVIDER_MAP: JSON.stringify(models), A_API_KEY: 'key-of-a', B_API_KEY: 'key-of-b' },
+      ...{ USAGE_STORE: 'mysql', MYSQL_DSN: database.dsn, REMOTE_CONFIG_SOURCE: 'none' },
+    }
+    const config = readConfig(environment)
+    const [first] = (await createRegistry(config.models).current()).route('chat').targets
+    const rest = { id: getTargetId(first), reason: 'quota', until: Date.now() + 600_000 } as const
+    await createTargetLimits(config, () => undefined).addRest(rest)
+    const server = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
+    const { url, close } = await waitForListening(serve(health(server, environment), server))
+    access = { GATEWAY_ADMIN_KEY: environment.GATEWAY_ADMIN_KEY }
+    const { output, code } = await runModels('status', url)
+    access = { GATEWAY_ADMIN_KEY: 'another-key-0123456789' }
+    const refused = await runModels('status', url)
+    await close()
+    expect(output).toMatch(
+      /chat\n {2}chat\/A_API_KEY {2}openai chat: rests 10 min, quota\n {2}chat\/B_API_KEY {2}openai chat: in use/,
+    )
+    expect(code).toBe(0)
+    expect(refused).toMatchObject({ output: expect.stringMatching(/refuses GATEWAY_ADMIN_KEY/), code: 1 })
+  })
+
+  test.each([
+    [['status'], /status needs a URL/],
+    [['status', 'nonsense'], /'nonsense' is no address/],
+    [['status', 'http://127.0.0.1:1'], /cannot be reached/],
+  ])('says what is wrong with %j', async (words, message) => {
+    access = { GATEWAY_ADMIN_KEY: 'admin-key-0123456789' }
+    const { output, code } = await runModels(...words)
+    expect(output).toMatch(message)
+    expect(code).not.toBe(0)
+  })
+})
+
+const answer = {
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: 'chat',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'length' }],
+  usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
+}

@@ -45,7 +45,7 @@ export const resolvePreset = ({ provider, base, envId }: ProviderAtBase): Result
     const help = 'Set provider to "openai" and api_base to its OpenAI-compatible endpoint.'
     return { problem: `The provider '${provider}' does not speak OpenAI's API under that name. ${help}` }
   }
-  const preset = findPreset(provider)
+  const preset = findPresetAt(provider, envId)
   if (!preset && !base) {
     const help = 'Correct the name or set api_base.'
     return { problem: `The provider '${provider}' is not known and the entry has no api_base. ${help}` }
@@ -61,6 +61,13 @@ const mayReceiveKey = ({ provider, base, envId }: ProviderAtBase, { apiBase = ''
   if (name === 'cloudbase')
     return ['', '.intl'].some((area) => base.startsWith(`https://${envId}.api${area}.tcloudbasegateway.com/`))
   return (name !== 'openai' && keyVariables.every(isProviderKeyName)) || getHost(base) === getHost(apiBase)
+}
+
+/** CloudBase's own AI has a host for each environment (CloudBase documentation, "AI", OpenAI-compatible protocol). */
+const findPresetAt = (provider: string, envId: string | undefined): Preset | undefined => {
+  const preset = findPreset(provider)
+  if (!preset || !envId || findPresetName(provider) !== 'cloudbase') return preset
+  return { ...preset, apiBase: `https://${envId}.api.tcloudbasegateway.com/v1/ai/cloudbase` }
 }
 
 const getHost = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')

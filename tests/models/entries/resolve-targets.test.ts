@@ -225,3 +225,37 @@ describe('an entry that is not listed', () => {
     expect(validate({ m: { ...base, listed }, n: { ...base, listed: 1 }, o: base }).unlisted).toEqual(['m'])
   })
 })
+
+describe('an entry of CloudBase’s own AI', () => {
+  const validateWith = (environment: Record<string, string>, entry: JsonObject = { provider: 'cloudbase' }) =>
+    validateMap(new Map([['hy3-preview', entry]]), { variable: (name) => environment[name], allowPrivate: false })
+  const own = { CLOUDBASE_ENV_ID: 'my-env-1', CLOUDBASE_APIKEY: 'key-of-my-env' }
+
+  test('needs nothing but its provider: address and key are those of the environment', () => {
+    expect(validateWith(own).route('hy3-preview')?.targets).toMatchObject([
+      { apiBase: 'https://my-env-1.api.tcloudbasegateway.com/v1/ai/cloudbase', apiKey: 'key-of-my-env' },
+    ])
+  })
+
+  test('can be a target or a fallback of another provider', () => {
+    const targets = [{ provider: 'cloudbase', max_concurrency: 5 }, { api_base: 'https://a.example.com/v1' }]
+    expect(validateWith(own, { api_key: 'k', targets }).route('hy3-preview')?.targets).toMatchObject([
+      { apiKey: 'key-of-my-env', maxConcurrency: 5 },
+      { apiKey: 'k' },
+    ])
+  })
+
+  test.each([
+    ['the environment’s id', { CLOUDBASE_APIKEY: 'k' }, /no api_base/],
+    ['the API key', { CLOUDBASE_ENV_ID: 'my-env-1' }, /Set the environment variable CLOUDBASE_APIKEY/],
+  ])('is rejected without %s', (_, environment, reason) => {
+    expect(validateWith(environment).rejected).toEqual([
+      { model: 'hy3-preview', reason: expect.stringMatching(reason) },
+    ])
+  })
+
+  test('never sends that key to another host', () => {
+    const entry = { provider: 'cloudbase', api_base: 'https://evil.example.com/v1' }
+    expect(validateWith(own, entry).route('hy3-preview')?.targets).toMatchObject([{ apiKey: undefined }])
+  })
+})
