@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import base from './jest.config.mjs'
 
-/** Matches a test file that needs built functions or a database. */
+/** Matches a test file that needs built functions or a database, or starts a program. */
 const needsMore =
-  /dist\/(functions|metafiles)|bench\/main|describe-with-database|servers\/(built-gateway|mariadb|start-|test-database)|testing\/(chaos|fuzz|soak)\/run-/
+  /node:child_process|dist\/(functions|metafiles)|bench\/main|describe-with-database|servers\/(built-gateway|mariadb|start-|test-database)|testing\/(chaos|fuzz|soak)\/run-/
 
 /** Returns patterns for these test files and for all of `tests/e2e`. */
 const findIgnored = (folder) =>
@@ -13,11 +13,13 @@ const findIgnored = (folder) =>
     .filter((file) => file.startsWith(`e2e${sep}`) || needsMore.test(readFileSync(join(folder, file), 'utf8')))
     .map((file) => `/${folder}/${file.replaceAll(sep, '/')}$`)
 
-/** `npm run test:unit`: the tests that need no built functions and no database. A test that needs one and does not match fails,
- *  because the helpers that start them throw in this run. */
+/** `npm run test:unit`: the tests that need no built functions and no database and start no program. A test that needs a function
+ *  or a database and does not match fails, because the helpers that start them throw in this run. Many tests wait for timers, so
+ *  each core has two workers. */
 export default {
   ...base,
   globalSetup: '<rootDir>/tests/support/global-setup-unit.ts',
   globalTeardown: undefined,
+  maxWorkers: '200%',
   testPathIgnorePatterns: ['/node_modules/', ...findIgnored('tests')],
 }
