@@ -16,10 +16,11 @@ type Documents = ReturnType<Db['collection']>
 
 type Operation<Result> = (rows: Documents, db: Db) => Promise<Result>
 
-/** Runs operations on a collection. If the collection is missing, creates it and tries again. */
+/** Runs operations on a collection. If the collection is missing, creates it and tries again. `timeoutMs` is the timeout of one
+ *  operation; default: that of the options. */
 export interface Collection {
   /** Runs an operation once. */
-  readonly run: <Result>(operation: Operation<Result>) => Promise<Result>
+  readonly run: <Result>(operation: Operation<Result>, timeoutMs?: number) => Promise<Result>
   /** Runs an operation that may run twice: tries again on a new connection if the first one is lost, or if a kept one does
    *  not respond. Not for a change whose result counts, unless the change can be recognised afterwards. */
   readonly runAgain: <Result>(operation: Operation<Result>) => Promise<Result>
@@ -27,12 +28,16 @@ export interface Collection {
 
 /** Opens a collection through `@cloudbase/node-sdk` 3.18.3. The SDK is loaded on first use. */
 export const createCollection = (options: CollectionOptions): Collection => {
-  const { collection, timeoutMs = 1_500 } = options
+  const { collection, timeoutMs: usualTimeoutMs = 1_500 } = options
   const connect = once(async () => {
     const { getCloudbaseApp, ...sockets } = await import('./cloudbase.ts')
     return { db: (await getCloudbaseApp(options)).database(), ...sockets }
   })
-  const attempt = async <Result>(operation: Operation<Result>, isRepeatable: boolean): Promise<Result> => {
+  const attempt = async <Result>(
+    operation: Operation<Result>,
+    isRepeatable: boolean,
+    timeoutMs: number,
+  ): Promise<Result> => {
     const { db, getSocketAges, closeStaleSockets } = await connect()
     const mayBeKept = closeStaleSockets()
     const endWork = getSocketAges().startWork()
@@ -44,19 +49,26 @@ export const createCollection = (options: CollectionOptions): Collection => {
       const isLost = lostConnectionCodes.has(code) || (code === 'ETIMEDOUT' && mayBeKept)
       if (isLost) getSocketAges().markLost()
       if (!isLost || !isRepeatable) throw error
-      return attempt(operation, false)
+      return attempt(operation, false, timeoutMs)
     } finally {
       endWork()
     }
   }
-  const execute = <Result>(operation: Operation<Result>, isRepeatable: boolean): Promise<Result> =>
-    attempt(operation, isRepeatable).catch(async (error: unknown) => {
+  const execute = <Result>(
+    operation: Operation<Result>,
+    isRepeatable: boolean,
+    timeoutMs = usualTimeoutMs,
+  ): Promise<Result> =>
+    attempt(operation, isRepeatable, timeoutMs).catch(async (error: unknown) => {
       if (getErrorCode(error) !== 'DATABASE_COLLECTION_NOT_EXIST') throw error
       // Another instance may create it at the same moment.
-      await attempt((_, db) => db.createCollection(collection), false).catch(() => undefined)
-      return attempt(operation, isRepeatable)
+      await attempt((_, db) => db.createCollection(collection), false, usualTimeoutMs).catch(() => undefined)
+      return attempt(operation, isRepeatable, timeoutMs)
     })
-  return { run: (operation) => execute(operation, false), runAgain: (operation) => execute(operation, true) }
+  return {
+    run: (operation, timeoutMs) => execute(operation, false, timeoutMs),
+    runAgain: (operation) => execute(operation, true),
+  }
 }
 
 /** The timeout of the first try on a connection that may have been kept, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Pool, PoolConnection } from 'mysql2/promise'
-import { timeoutError, withTimeout } from '../runtime/timeout.ts'
+import { settlesWithin, timeoutError, withTimeout } from '../runtime/timeout.ts'
 import { type ConnectionAges, lostConnectionCodes } from './connection-ages.ts'
 
 /** A pool and what is known of its connections. */
@@ -65,34 +65,26 @@ const toWorkError = (error: DriverError, isKept: boolean, ages: ConnectionAges):
 
 /** Returns a connection that is new or has worked a short time ago. Time in our own queue is not the database's: work
  *  waits as long as other work succeeds. Rejects with `ETIMEDOUT` if no work succeeds for `timeoutMs`. */
-const getConnection = (opened: OpenPool, timeoutMs: number): Promise<PoolConnection> =>
-  new Promise((resolve, reject) => {
-    const startedAt = performance.now()
-    let hasGivenUp = false
-    const check = (): void => {
-      const now = performance.now()
-      const waitMs = Math.min(opened.succeededAt + timeoutMs, startedAt + maxQueueMs) - now
-      if (waitMs > 0) {
-        timer = setTimeout(check, waitMs)
-        return
-      }
-      hasGivenUp = true
-      reject(timeoutError(timeoutMs))
-    }
-    let timer = setTimeout(check, timeoutMs)
-    const take = async (): Promise<void> => {
-      const connection = await opened.pool.getConnection()
-      if (hasGivenUp) return connection.release()
-      if (opened.ages.isStale(connection.connection)) {
-        connection.destroy()
-        return take()
-      }
-      clearTimeout(timer)
-      resolve(connection)
-    }
-    take().catch((error: DriverError) => {
-      clearTimeout(timer)
-      const isLost = lostConnectionCodes.has(error.code ?? '')
-      reject(isLost ? new LostConnectionError('The connection was lost.', { cause: error }) : error)
+const getConnection = async (opened: OpenPool, timeoutMs: number): Promise<PoolConnection> => {
+  const queuedUntil = performance.now() + maxQueueMs
+  const getWaitMs = (): number => Math.min(opened.succeededAt + timeoutMs, queuedUntil) - performance.now()
+  const taking = takeConnection(opened)
+  for (let waitMs = timeoutMs; waitMs > 0; waitMs = getWaitMs()) if (await settlesWithin(waitMs, taking)) return taking
+  // The connection comes too late for this work. It serves other work.
+  taking.then(
+    (connection) => connection.release(),
+    () => undefined,
+  )
+  throw timeoutError(timeoutMs)
+}
+
+const takeConnection = async ({ pool, ages }: OpenPool): Promise<PoolConnection> => {
+  for (;;) {
+    const connection = await pool.getConnection().catch((error: DriverError) => {
+      if (!lostConnectionCodes.has(error.code ?? '')) throw error
+      throw new LostConnectionError('The connection was lost.', { cause: error })
     })
-  })
+    if (!ages.isStale(connection.connection)) return connection
+    connection.destroy()
+  }
+}

@@ -18,14 +18,14 @@ export interface MysqlOptions extends PoolOptions {
 
 type MysqlResult = ResultSetHeader | RowDataPacket[]
 
-/** Runs statements on the project's MySQL. */
+/** Runs statements on the project's MySQL. `timeoutMs` is the timeout of one statement; default: that of the options. */
 export interface Mysql {
   /** Runs a statement, and once more after a repair. Rejects if the connection is lost. */
-  readonly run: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
+  readonly run: <Result extends MysqlResult>(statement: Statement, timeoutMs?: number) => Promise<Result>
   /** Runs a statement that may run twice: tries again on a new connection if the first one is lost, as happens while an
    *  instance is frozen, or if a kept one does not respond. Not for a change whose result counts, unless the change can
    *  be recognised afterwards: the second run would find nothing to change. */
-  readonly runAgain: <Result extends MysqlResult>(statement: Statement) => Promise<Result>
+  readonly runAgain: <Result extends MysqlResult>(statement: Statement, timeoutMs?: number) => Promise<Result>
   /** Closes the pool, which all users of the same login share. The next statement opens a new one. */
   readonly end: () => Promise<void>
 }
@@ -34,24 +34,25 @@ const defaultTimeoutMs = 1_500
 
 /** Creates a runner of statements. Nothing is loaded or connected before the first statement. */
 export const createMysql = (options: MysqlOptions): Mysql => {
-  const { repairs = {}, timeoutMs = defaultTimeoutMs } = options
-  const runOnce = async <Result extends MysqlResult>({ sql, values }: Statement, isRepeatable: boolean) => {
-    const { withConnection } = await import('./mysql-pool.ts')
-    const [result] = await withConnection({ ...options, timeoutMs, isRepeatable }, (connection) =>
-      connection.query<Result>({ sql, values }),
-    )
-    return result
+  const { repairs = {}, timeoutMs: usualTimeoutMs = defaultTimeoutMs } = options
+  const createRunner = (isRepeatable: boolean): Mysql['run'] => {
+    const runOnce = async <Result extends MysqlResult>({ sql, values }: Statement, timeoutMs: number) => {
+      const { withConnection } = await import('./mysql-pool.ts')
+      const work = { ...options, timeoutMs, isRepeatable }
+      const [result] = await withConnection(work, (connection) => connection.query<Result>({ sql, values }))
+      return result
+    }
+    return <Result extends MysqlResult>(statement: Statement, timeoutMs = usualTimeoutMs): Promise<Result> =>
+      runOnce<Result>(statement, timeoutMs).catch(async (error: NodeJS.ErrnoException) => {
+        const repair = repairs[error.code ?? '']
+        if (!repair) throw error
+        for (const sql of repair) await runOnce({ sql, values: [] }, usualTimeoutMs).catch(() => undefined)
+        return runOnce<Result>(statement, timeoutMs)
+      })
   }
-  const execute = <Result extends MysqlResult>(statement: Statement, isRepeatable: boolean): Promise<Result> =>
-    runOnce<Result>(statement, isRepeatable).catch(async (error: NodeJS.ErrnoException) => {
-      const repair = repairs[error.code ?? '']
-      if (!repair) throw error
-      for (const sql of repair) await runOnce({ sql, values: [] }, true).catch(() => undefined)
-      return runOnce<Result>(statement, isRepeatable)
-    })
   return {
-    run: (statement) => execute(statement, false),
-    runAgain: (statement) => execute(statement, true),
+    run: createRunner(false),
+    runAgain: createRunner(true),
     end: async () => (await import('./mysql-pool.ts')).endPool(options.login),
   }
 }

@@ -36,10 +36,11 @@ export interface Metering {
   readonly onText: (text: string) => void
   /** Notes an attempt at one of several targets. The last one is the target that responded. */
   readonly onAttempt: (target: Target, attempt: TargetAttempt) => void
-  /** Waits until the response has begun and the ledger's entry is durable, both at once. If the response fails before
-   *  that, it is recorded with the usage in the error. Without one, the text received so far is estimated.
-   *  @throws usage_unavailable (503), and every error of `responding` */
-  readonly begin: <Response>(responding: Promise<Response>) => Promise<Response>
+  /** Calls the provider, and waits until its response has begun and the ledger's entry is durable, both at once; one after the other
+   *  if the store is in doubt. If the response fails before that, it is recorded with the usage in the error. Without one, the text
+   *  received so far is estimated.
+   *  @throws usage_unavailable (503), and every error of `callProvider` */
+  readonly begin: <Response>(callProvider: () => Promise<Response>) => Promise<Response>
   /** Records how the response ended; if the client of a whole response has left, that is its outcome. Resolves with the usage that
    *  counts: the provider's, zero included. Without one, text that was received is estimated. If no text was received, there is no
    *  record. */
@@ -70,9 +71,10 @@ export const meterCall = (metered: MeteredCall): Metering => {
     signal,
     onText: meter.onText,
     onAttempt: tried.onAttempt,
-    begin: async (responding) => {
+    begin: async (callProvider) => {
       try {
-        const [response] = await Promise.all([responding, entry.opened])
+        if (entry.opensFirst) await entry.opened
+        const [response] = await Promise.all([callProvider(), entry.opened])
         if (call.stream) entry.startProgress(meter.outputTokens)
         return response
       } catch (error) {

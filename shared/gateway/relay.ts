@@ -52,7 +52,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const { signal, onText, onAttempt } = metering
     const keepAliveMs = acceptsKeepAlive(headers) ? config.keepAliveMs : 0
     const options = { signal, clientSignal: request.signal, userId: user.id, onText, onAttempt, keepAliveMs }
-    const response = await metering.begin(callProvider(route, call, options))
+    const response = await metering.begin(() => callProvider(route, call, options))
     timing.mark('first_byte_ms')
     if (response.kind === 'whole') return createWholeReply(response, metering, timing)
     return createStreamReply(response, { metering, timing, redactor: config.server.redactor })

@@ -24,8 +24,8 @@ export const createStore = (config: UsageStoreConfig, timeout: StoreTimeout = {}
 const lazyStore = (load: () => Promise<UsageStore>): UsageStore => {
   const store = once(load)
   return {
-    insert: async (row) => (await store()).insert(row),
-    change: async (id, condition, change) => (await store()).change(id, condition, change),
+    insert: async (...given) => (await store()).insert(...given),
+    change: async (...given) => (await store()).change(...given),
     read: async (id) => (await store()).read(id),
     find: async (query) => (await store()).find(query),
     totals: async (query) => (await store()).totals(query),

@@ -119,10 +119,12 @@ const perform = (params: Params, collections: Collections): Result => {
 
 const actions: Readonly<Record<string, (params: Params, documents: Map<string, Document>) => Result>> = {
   'database.insertDocument': ({ data }, documents) => {
-    const document = revive(String(data)) as Document
-    if (documents.has(document._id)) return toFailure('DATABASE_DUPLICATE_WRITE', 'E11000 duplicate key error')
-    documents.set(document._id, document)
-    return { data: { insertedIds: [document._id] } }
+    const inserted = [data ?? []].flat().map((text) => revive(text) as Document)
+    for (const document of inserted) {
+      if (documents.has(document._id)) return toFailure('DATABASE_DUPLICATE_WRITE', 'E11000 duplicate key error')
+      documents.set(document._id, document)
+    }
+    return { data: { insertedIds: inserted.map(({ _id }) => _id) } }
   },
   'database.modifyDocument': ({ query, data, multi }, documents) => {
     const found = findDocuments(query, documents).slice(0, multi ? undefined : 1)

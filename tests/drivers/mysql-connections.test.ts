@@ -79,7 +79,7 @@ describeWithDatabase('the connections of one instance', () => {
     for (const file of ['model-map', 'state']) await query(readFileSync(`scripts/sql/${file}.sql`, 'utf8'))
     const { records, limits, models } = startInstance(dsn, 1)
     const work = Promise.all([
-      ...Array.from({ length: 200 }, () => records.insert(createRow())),
+      ...Array.from({ length: 200 }, () => records.insert([createRow()])),
       ...Array.from({ length: 20 }, () => models.reload({ force: true })),
       ...Array.from({ length: 20 }, (_, index) => enter(limits, `user-${index}`)),
     ])
@@ -93,14 +93,14 @@ describeWithDatabase('the connections of one instance', () => {
     const { dsn, connections } = await startCountingProxy()
     const { records } = startInstance(dsn, 0)
     for (let round = 0; round < 3; round++) {
-      await Promise.all(Array.from({ length: 10 }, () => records.insert(createRow())))
+      await Promise.all(Array.from({ length: 10 }, () => records.insert([createRow()])))
       for (let tries = 0; tries < 100 && connections() > 0; tries++) await wait(10)
       expect(connections()).toBe(0)
     }
     // Work that begins at any moment of the end of other work.
     const staggered = Array.from({ length: 60 }, async (_, index) => {
       await wait(index)
-      await records.insert(createRow())
+      await records.insert([createRow()])
     })
     expect((await Promise.allSettled(staggered)).filter(({ status }) => status === 'rejected')).toEqual([])
   })

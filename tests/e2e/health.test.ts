@@ -20,7 +20,7 @@ describeWithDatabase('the built health function with a database', () => {
     const opening = makeOpening({ requestId: 'r-', userId: 'u' })
     const row = toOpenRow(opening, { now: Date.now(), maxMs: 1, written: true })
     for (const delivery of ['pending', 'pending', 'dead', 'sent'] as const)
-      await store.insert({ ...row, id: row.id + Math.random(), state: 'final', delivery })
+      await store.insert([{ ...row, id: row.id + Math.random(), state: 'final', delivery }])
     await store.end()
     const key = 'admin-key-0123456789'
     const built = await startFunction('llm-health', { GATEWAY_ADMIN_KEY: key, MYSQL_DSN: dsn, USAGE_STORE: 'mysql' })

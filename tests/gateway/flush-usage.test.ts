@@ -56,7 +56,7 @@ describe('the function that flushes', () => {
   })
 
   test('delivers dead records only if the event holds redrive', async () => {
-    await fileStore(join(folder, 'usage.jsonl')).insert(dead('a'))
+    await fileStore(join(folder, 'usage.jsonl')).insert([dead('a')])
     const main = flushWith(environment())
     expect(await main({}, {})).toEqual(nothing)
     expect(await main({ redrive: true }, {})).toEqual({ ...nothing, redriven: 1, delivered: 1 })
@@ -67,8 +67,8 @@ describe('the function that flushes', () => {
     const now = Date.now()
     const store = fileStore(join(folder, 'usage.jsonl'))
     const pending = { ...dead('late'), delivery: 'pending', next_at: now + 3_600_000 } as const
-    await store.insert(pending)
-    await store.insert({ ...dead('running'), state: 'open', deadline_at: now + 60_000, delivery: 'none' })
+    await store.insert([pending])
+    await store.insert([{ ...dead('running'), state: 'open', deadline_at: now + 60_000, delivery: 'none' }])
     const main = flushWith(environment())
     expect(await main({}, {})).toEqual(nothing)
     expect(await main({ now: now + 7_200_000 }, {})).toEqual({ ...nothing, delivered: 1 })
@@ -82,7 +82,7 @@ describe('the function that flushes', () => {
       const hour = 3_600_000
       const store = fileStore(join(folder, 'usage.jsonl'))
       const id = `far-${now}`
-      await store.insert({ ...dead(id), delivery: 'pending', next_at: Date.now() + hour, attempts: 1 })
+      await store.insert([{ ...dead(id), delivery: 'pending', next_at: Date.now() + hour, attempts: 1 }])
       status = 503
       expect(await flushWith(environment())({ now }, {})).toEqual({ ...nothing, postponed: 1 })
       status = 200
@@ -93,7 +93,7 @@ describe('the function that flushes', () => {
 
   test.each([0, -1e15])('delivers due records though the event’s now is in the past: %d', async (now) => {
     const store = fileStore(join(folder, 'usage.jsonl'))
-    await store.insert({ ...dead(`past-${now}`), delivery: 'pending', next_at: Date.now() - 1, attempts: 1 })
+    await store.insert([{ ...dead(`past-${now}`), delivery: 'pending', next_at: Date.now() - 1, attempts: 1 }])
     expect(await flushWith(environment())({ now }, {})).toEqual({ ...nothing, delivered: 1 })
   })
 

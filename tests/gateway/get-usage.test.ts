@@ -51,11 +51,11 @@ beforeAll(async () => {
   cleanups.push(authService.close)
   const store = fileStore(path)
   const now = Date.now()
-  for (let number = 1; number <= 25; number++) await store.insert(makeRow(number, 'ann', now - number))
-  await store.insert(makeRow(30, 'ann', now - 40 * dayMs))
-  await store.insert(makeRow(31, 'bob', now - 31))
-  await store.insert(makeRow(32, null, now - 32))
-  await store.insert({ ...makeRow(33, 'ann', now - 33), state: 'void' })
+  for (let number = 1; number <= 25; number++) await store.insert([makeRow(number, 'ann', now - number)])
+  await store.insert([makeRow(30, 'ann', now - 40 * dayMs)])
+  await store.insert([makeRow(31, 'bob', now - 31)])
+  await store.insert([makeRow(32, null, now - 32)])
+  await store.insert([{ ...makeRow(33, 'ann', now - 33), state: 'void' }])
 })
 
 afterAll(async () => {
@@ -106,7 +106,7 @@ describe('GET /v1/usage', () => {
       const page: UserUsage = await read(`${url}?limit=10${next ? `&after=${next}` : ''}`, 'ann')
       ids.push(...page.records.map((record) => record.request_id))
       next = page.next
-      await fileStore(path).insert(makeRow(100 + ids.length, 'ann', Date.now() + dayMs))
+      await fileStore(path).insert([makeRow(100 + ids.length, 'ann', Date.now() + dayMs)])
     } while (next)
     expect(ids).toHaveLength(26)
     expect(new Set(ids).size).toBe(26)
@@ -121,7 +121,7 @@ describe('GET /v1/usage', () => {
     const store = fileStore(path)
     const day = '2019-05-05'
     const rows = Array.from({ length: 1_000 }, (_, number) => ({ ...makeRow(1_000 + number, 'eve', 1), day }))
-    await Promise.all(rows.map((row) => store.insert({ ...row, model: row.id })))
+    await Promise.all(rows.map((row) => store.insert([{ ...row, model: row.id }])))
     const reply = await asUser(`${await authenticated()}?from=${day}&to=${day}`, 'eve')
     expect(reply.status).toBe(400)
     expect(await reply.json()).toMatchObject({ error: { code: 'invalid_value', param: 'from' } })

@@ -89,9 +89,9 @@ describe('the detail', () => {
     cleanups.push(() => rm(folder, { recursive: true }), provider.close)
     const path = join(folder, 'usage.jsonl')
     const store = fileStore(path)
-    await store.insert(makeRow('1', 'pending'))
-    await store.insert(makeRow('2', 'pending'))
-    await store.insert(makeRow('3', 'sent'))
+    await store.insert([makeRow('1', 'pending')])
+    await store.insert([makeRow('2', 'pending')])
+    await store.insert([makeRow('3', 'sent')])
     const url = await started({
       MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1` } }),
       ALLOW_PRIVATE_UPSTREAMS: 'true',
@@ -103,7 +103,7 @@ describe('the detail', () => {
     expect(before.uptime_seconds).toBeGreaterThanOrEqual(0)
     expect(before.config).toMatchObject({ source: 'local', models: 1, stale: false, last_error: null })
     expect(before.usage).toEqual({ store: 'file', reachable: true, undelivered: 2, dead: 0 })
-    await store.insert(makeRow('4', 'dead'))
+    await store.insert([makeRow('4', 'dead')])
     const after = await getDetail(url)
     expect(after).toMatchObject({ status: 'degraded', usage: { undelivered: 2, dead: 1 } })
     expect(after.problems).toEqual([expect.stringContaining('1 records')])
@@ -154,8 +154,8 @@ describe('the detail of a collection', () => {
     const database = await cloudbaseDatabase()
     cleanups.push(database.close)
     const store = collectionStoreOn(database)
-    await store.insert(makeRow('1', 'pending'))
-    await store.insert(makeRow('2', 'dead'))
+    await store.insert([makeRow('1', 'pending')])
+    await store.insert([makeRow('2', 'dead')])
     const url = await started({
       ...map,
       USAGE_STORE: 'collection',

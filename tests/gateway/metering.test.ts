@@ -14,7 +14,7 @@ const route = routeOver(targetAt('http://127.0.0.1', { upstreamModel: 'm-2' }))
 const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
-): { metering: Metering; delivered: UsageRecord[]; releases: () => number } => {
+): { metering: Metering; meterAgain: () => Metering; delivered: UsageRecord[]; releases: () => number } => {
   let released = 0
   const release = (): Promise<void> => Promise.resolve(void released++)
   const delivered: UsageRecord[] = []
@@ -38,7 +38,8 @@ const meteredCall = (
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
-  return { metering: meterCall({ request, user, call, route, ledger, release }), delivered, releases: () => released }
+  const meterAgain = () => meterCall({ request, user, call, route, ledger, release })
+  return { metering: meterAgain(), meterAgain, delivered, releases: () => released }
 }
 
 describe('a response that fails before it has begun for the client', () => {
@@ -50,7 +51,7 @@ describe('a response that fails before it has begun for the client', () => {
   ])('is recorded with an estimate if text was received: %s (R16)', async (failure, outcome) => {
     const { metering, delivered } = meteredCall()
     metering.onText('three words received')
-    await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)
+    await expect(metering.begin(() => Promise.reject(failure))).rejects.toBe(failure)
     expect(delivered).toEqual([expect.objectContaining({ metadata: expect.objectContaining({ outcome }) })])
     expect(delivered[0]?.metadata['estimated']).toBe(true)
     expect(delivered[0]?.usage.completion_tokens).toBeGreaterThan(0)
@@ -62,25 +63,54 @@ describe('a response that fails before it has begun for the client', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 16_000, total_tokens: 16_010 }
     const failure = new GatewayError(502, 'upstream_error', 'cut', { usage })
     metering.onText('ok')
-    await expect(metering.begin(Promise.reject(failure))).rejects.toBe(failure)
+    await expect(metering.begin(() => Promise.reject(failure))).rejects.toBe(failure)
     const metadata = expect.objectContaining({ outcome: 'upstream_cut', estimated: false })
     expect(delivered).toEqual([expect.objectContaining({ usage, metadata })])
   })
 
   test('leaves no record if no text was received', async () => {
     const { metering, delivered } = meteredCall()
-    await expect(metering.begin(Promise.reject(new GatewayError(502, 'upstream_error', 'cut')))).rejects.toThrow('cut')
+    await expect(metering.begin(() => Promise.reject(new GatewayError(502, 'upstream_error', 'cut')))).rejects.toThrow(
+      'cut',
+    )
     expect(delivered).toEqual([])
   })
 
   test('costs nothing if it was withheld because it could not be recorded', async () => {
     const { metering, delivered } = meteredCall({ store: unavailableStore })
     metering.onText('three words received')
-    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({
+    await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({
       code: 'usage_unavailable',
       options: { headers: { 'x-should-retry': 'false' } },
     })
     expect(delivered).toEqual([])
+  })
+})
+
+describe('a call whose store is in doubt', () => {
+  /** Opens a second call after the intent of a first one failed. */
+  const meteredAfterFailure = async (isDown: () => boolean) => {
+    const insert = () => (isDown() ? Promise.reject(new Error('down')) : Promise.resolve())
+    const { metering, meterAgain } = meteredCall({
+      store: { ...unavailableStore, insert, change: () => insert().then(() => true) },
+    })
+    await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    return meterAgain()
+  }
+
+  test('does not reach the provider if the store fails again, and may be repeated', async () => {
+    const metering = await meteredAfterFailure(() => true)
+    let calls = 0
+    const begun = metering.begin(() => Promise.resolve(calls++))
+    await expect(begun).rejects.toMatchObject({ status: 503, options: { headers: { 'retry-after': '2' } } })
+    expect(calls).toBe(0)
+  })
+
+  test('reaches the provider once the store has its intent', async () => {
+    let isDown = true
+    const metering = await meteredAfterFailure(() => isDown)
+    isDown = false
+    expect(await metering.begin(() => Promise.resolve('response'))).toBe('response')
   })
 })
 
@@ -90,19 +120,19 @@ describe('the place of a call', () => {
   test.each(['', 'text'])('is given back once if the response fails after the text %j', async (text) => {
     const { metering, releases } = meteredCall()
     if (text) metering.onText(text)
-    await expect(metering.begin(Promise.reject(cut))).rejects.toBe(cut)
+    await expect(metering.begin(() => Promise.reject(cut))).rejects.toBe(cut)
     expect(releases()).toBe(1)
   })
 
   test('is given back if the response is withheld because it could not be recorded', async () => {
     const { metering, releases } = meteredCall({ store: unavailableStore })
-    await expect(metering.begin(Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
+    await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
     expect(releases()).toBe(1)
   })
 
   test('is given back at the end of the response, not at its beginning', async () => {
     const { metering, releases } = meteredCall()
-    await metering.begin(Promise.resolve('response'))
+    await metering.begin(() => Promise.resolve('response'))
     expect(releases()).toBe(0)
     await metering.settle('complete', undefined)
     expect(releases()).toBe(1)
@@ -114,7 +144,7 @@ describe('the time to the first token', () => {
 
   test('ends with the first text, not with the headers that a keep-alive sends earlier', async () => {
     const { metering, delivered } = meteredCall({}, { stream: true })
-    await metering.begin(Promise.resolve('headers'))
+    await metering.begin(() => Promise.resolve('headers'))
     await later(60)
     metering.onText('text')
     await later(60)

@@ -29,10 +29,10 @@ const usage = (...args: string[]) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'report-'))
   const store = fileStore(join(folder, 'usage.jsonl'))
-  await store.insert(createRow('1', { delivery: 'sent' }))
-  await store.insert(createRow('2', { delivery: 'pending', estimated: true }))
-  await store.insert(createRow('3', { delivery: 'dead', user_id: '<b>&"' }))
-  await store.insert(createRow('4', { day: new Date(Date.UTC(2026, 0, 2) + dayMs).toISOString().slice(0, 10) }))
+  await store.insert([createRow('1', { delivery: 'sent' })])
+  await store.insert([createRow('2', { delivery: 'pending', estimated: true })])
+  await store.insert([createRow('3', { delivery: 'dead', user_id: '<b>&"' })])
+  await store.insert([createRow('4', { day: new Date(Date.UTC(2026, 0, 2) + dayMs).toISOString().slice(0, 10) })])
 })
 
 afterAll(() => rm(folder, { recursive: true }))
@@ -63,7 +63,7 @@ describe('npm run usage -- report', () => {
     const many = Array.from({ length: 1_001 }, (_, number) =>
       createRow(`many-${number}`, { user_id: `user ${number}` }),
     )
-    await Promise.all(many.map((row) => store.insert({ ...row, day: '2025-05-05' })))
+    await Promise.all(many.map((row) => store.insert([{ ...row, day: '2025-05-05' }])))
     const days = ['--from', '2025-05-05', '--to', '2025-05-05']
     const { stdout, stderr } = await usage('report', '--by', 'user', ...days, '--chart', join(folder, 'many.svg'))
     expect(stdout).toMatch(/^all +1001 /m)

@@ -3,11 +3,14 @@ import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
+import type { InsertRow } from './insert-batches.ts'
 import type { OpenRowState } from './settle.ts'
-import { retryUntil, transition, writeBudgetMs } from './transition.ts'
+import { retryUntil, transition } from './transition.ts'
 
 /** The row that is written before a reply begins. */
 export interface Intent {
+  /** Whether it must be written before the provider is called. */
+  readonly isFirst: boolean
   /** Resolves when the reply may begin.
    *  @throws usage_unavailable (503) */
   readonly written: Promise<void>
@@ -22,6 +25,10 @@ export interface Intent {
 
 /** The options of {@link writeIntent}. */
 export interface IntentOptions {
+  readonly store: UsageStore
+  readonly insertRow: InsertRow
+  /** Whether it must be written before the provider is called. */
+  readonly isFirst: boolean
   /** Whether a call goes on if the store does not take its intent. */
   readonly failOpen: boolean
   /** The time between two writes of the progress, in milliseconds. */
@@ -31,6 +38,7 @@ export interface IntentOptions {
 
 /** The intent of a ledger that writes nothing before the end. */
 export const noIntent: Intent = {
+  isFirst: false,
   written: Promise.resolve(),
   getOpenRow: () => 'absent',
   startProgress: () => undefined,
@@ -40,12 +48,17 @@ export const noIntent: Intent = {
 
 const cancelBudgetMs = 500
 
+/** The budget of an intent whose provider works already, in milliseconds. It is long: the call is paid for, and its client must not
+ *  repeat it. */
+const paidBudgetMs = 6_000
+
 /** Starts to write an open row. The intent it returns writes the progress of that row and can cancel it. */
-export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOptions): Intent => {
-  const { log, progressEveryMs } = options
+export const writeIntent = (row: UsageRow, options: IntentOptions): Intent => {
+  const { store, insertRow, isFirst, failOpen, log, progressEveryMs } = options
   let openRow: OpenRowState = 'unknown'
   let timer: NodeJS.Timeout | undefined
-  const written = retryUntil(writeBudgetMs, () => store.insert(row)).then(
+  const insert = () => insertRow(row)
+  const written = (isFirst || failOpen ? insert() : retryUntil(paidBudgetMs, insert)).then(
     () => {
       openRow = 'stored'
     },
@@ -54,6 +67,7 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   // If the provider fails first, nothing awaits `written` any more, and its rejection would be unhandled.
   written.catch(() => undefined)
   return {
+    isFirst,
     written,
     getOpenRow: () => openRow,
     startProgress: (tokens) => {
@@ -70,14 +84,13 @@ export const writeIntent = (store: UsageStore, row: UsageRow, options: IntentOpt
   }
 }
 
-/** The provider is working on the request already and may bill it, so the error asks clients not to retry: a retry would be billed
- *  again. */
-const handleWriteFailure = (id: string, cause: unknown, { failOpen, log }: IntentOptions): void => {
+/** If the provider works on the request already, it may bill it, so the error asks clients not to retry: a retry would be billed
+ *  again. If not, it says when to retry. */
+const handleWriteFailure = (id: string, cause: unknown, { failOpen, isFirst, log }: IntentOptions): void => {
   if (!failOpen) {
-    throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be recorded at the moment. Try again later.', {
-      headers: { 'x-should-retry': 'false' },
-      cause,
-    })
+    const headers = isFirst ? { 'retry-after': '2' } : { 'x-should-retry': 'false' }
+    const message = 'Usage cannot be recorded at the moment. Try again later.'
+    throw new GatewayError(503, 'usage_unavailable', message, { headers, cause })
   }
   log('error', 'usage_intent_skipped', { request_id: id, help: 'USAGE_FAIL_OPEN=true lets the reply through.' })
 }

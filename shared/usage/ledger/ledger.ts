@@ -3,11 +3,13 @@ import { settlesWithin } from '../../runtime/timeout.ts'
 import { type Charge, priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
 import type { Closing, Opening, UsageRecord } from '../store/record.ts'
-import { toFinalFields, toOpenRow, toUsageRecord } from '../store/row.ts'
+import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
+import { createInsertBatches } from './insert-batches.ts'
 import { type Intent, noIntent, writeIntent } from './intent.ts'
 import { createRetryQueue, type RetryQueue } from './retry-queue.ts'
 import { settle } from './settle.ts'
+import { type WatchedStore, watchStore } from './watch-store.ts'
 
 /** The options of {@link createUsageLedger}. */
 export interface LedgerOptions {
@@ -31,6 +33,9 @@ export interface LedgerOptions {
 
 /** The entry of one call in the ledger. */
 export interface LedgerEntry {
+  /** Whether the provider must be called only after `opened`: the store has just failed, or has not been used for some seconds. If it
+   *  fails again, the provider bills nothing, and the client may repeat the call. Otherwise both may run at once. */
+  readonly opensFirst: boolean
   /** Resolves when the entry is durable. No byte of the reply may reach the client before.
    *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
@@ -57,11 +62,14 @@ const maxCancelMs = 500
 
 /** Creates the ledger of a function. */
 export const createUsageLedger = (options: LedgerOptions): Ledger => {
-  const retryQueue = createRetryQueue(options.store, options.log)
+  const watched = options.store && watchStore(options.store)
+  const store = watched?.store
+  const retryQueue = createRetryQueue(store, options.log)
+  const openIntent = watched && options.durability === 'intent' ? createOpenIntent(watched, options) : undefined
   return {
     open: (opening) => {
       void retryQueue.retry()
-      return openEntry(opening, options, retryQueue)
+      return openEntry(opening, { ...options, store, openIntent, retryQueue })
     },
   }
 }
@@ -72,12 +80,25 @@ const chargeUsage = ({ usage, target }: Closing, { prices }: Opening, tariff: Ta
   return target ? { ...charge, costNanoYuan: priceUsage(usage, target.prices, tariff).costNanoYuan } : charge
 }
 
-const openEntry = (opening: Opening, options: LedgerOptions, retryQueue: RetryQueue): LedgerEntry => {
-  const { store, log, now = Date.now } = options
-  const intentStore = options.durability === 'intent' ? store : undefined
-  const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: intentStore !== undefined })
-  const intent: Intent = intentStore ? writeIntent(intentStore, row, options) : noIntent
+type OpenIntent = (row: UsageRow) => Intent
+
+const createOpenIntent = ({ store, isInDoubt }: WatchedStore, options: LedgerOptions): OpenIntent => {
+  const insertRow = createInsertBatches(store)
+  return (row) => writeIntent(row, { ...options, store, insertRow, isFirst: isInDoubt() })
+}
+
+interface EntryOptions extends LedgerOptions {
+  /** Undefined: nothing is written before the end. */
+  readonly openIntent: OpenIntent | undefined
+  readonly retryQueue: RetryQueue
+}
+
+const openEntry = (opening: Opening, options: EntryOptions): LedgerEntry => {
+  const { openIntent, retryQueue, log, now = Date.now } = options
+  const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: openIntent !== undefined })
+  const intent = openIntent?.(row) ?? noIntent
   return {
+    opensFirst: intent.isFirst,
     opened: intent.written,
     startProgress: intent.startProgress,
     close: async (closing) => {

@@ -85,7 +85,7 @@ export const writeFinal = async (
   if (closedMark) return closedMark
   if (openRow === 'stored' && (await retryUntil(writeBudgetMs, () => store.read(row.id)))) return undefined
   const mark = randomUUID()
-  await retryUntil(writeBudgetMs, () => store.insert({ ...row, ...final, mark }))
+  await retryUntil(writeBudgetMs, (timeoutMs) => store.insert([{ ...row, ...final, mark }], timeoutMs))
   // The open row, given up as lost, may have arrived by now. Then the insert changed nothing, and this closes the open row.
   return openRow === 'absent' ? mark : ((await close()) ?? mark)
 }

@@ -14,7 +14,7 @@ export interface Transition {
 /** The pause after the first try, in milliseconds. It doubles after each further try. */
 const firstPauseMs = 20
 
-/** The longest wait for the first try, in milliseconds. It is short, so that the second try starts within every budget if the store
+/** The timeout of the store for the first try, in milliseconds. It is short, so that the second try starts within every budget if the store
  *  hangs once. */
 const firstTryMs = 700
 
@@ -25,15 +25,23 @@ export const writeBudgetMs = 1_600
 /** The budget of a transition that no reply waits for, in milliseconds. */
 export const backgroundBudgetMs = 3_000
 
-/** Calls `attempt` until it succeeds, with a pause that doubles after each failure. There are always two tries: a function that has
+/** The longest time that a try may spend in our own queues, in milliseconds. It is above that of every store, and bounds a store that
+ *  keeps no time itself. */
+const maxQueueMs = 12_000
+
+/** Calls `attempt` with the timeout of its store until it succeeds, with a pause that doubles after each failure. There are always two tries: a function that has
  *  just started may be busy for longer than any budget. Further tries start only within `budgetMs` of the first one. Rejects with the
  *  error of the last try. A try that timed out may still take effect, so `attempt` must be idempotent. */
-export const retryUntil = async <Result>(budgetMs: number, attempt: () => Promise<Result>): Promise<Result> => {
+export const retryUntil = async <Result>(
+  budgetMs: number,
+  attempt: (timeoutMs: number) => Promise<Result>,
+): Promise<Result> => {
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     const isFirst = pauseMs === firstPauseMs
     try {
-      return await withTimeout(isFirst ? firstTryMs : storeTimeoutMs, attempt())
+      const timeoutMs = isFirst ? firstTryMs : storeTimeoutMs
+      return await withTimeout(timeoutMs + maxQueueMs, attempt(timeoutMs))
     } catch (error) {
       if (!isFirst && performance.now() - startedAt + pauseMs >= budgetMs) throw error
     }
@@ -52,10 +60,10 @@ export const transition = (
 ): Promise<string | undefined> => {
   const mark = randomUUID()
   let hasTried = false
-  return retryUntil(budgetMs, async () => {
+  return retryUntil(budgetMs, async (timeoutMs) => {
     const mayHaveWon = hasTried
     hasTried = true
-    if (await store.change(id, when, { ...set, mark })) return mark
+    if (await store.change(id, when, { ...set, mark }, timeoutMs)) return mark
     return mayHaveWon && (await store.read(id))?.mark === mark ? mark : undefined
   })
 }

@@ -16,12 +16,19 @@ import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageT
 export const collectionStore = (options: CollectionOptions): UsageStore => {
   const { run, runAgain } = createCollection(options)
   return {
-    insert: async ({ id, ...fields }) => {
-      await runAgain((rows) => rows.add({ ...fields, _id: id })).catch((error: unknown) => {
-        if (!isDuplicateError(error)) throw error
-      })
+    insert: async (rows, timeoutMs) => {
+      const add = async (added: readonly UsageRow[]): Promise<void> => {
+        const documents = added.map(({ id, ...fields }) => ({ ...fields, _id: id }))
+        await run((collection) => collection.add(documents), timeoutMs).catch(async (error: unknown) => {
+          if (!isDuplicateError(error)) throw error
+          // One that is there already may have kept out the others.
+          if (added.length > 1) await Promise.all(added.map((row) => add([row])))
+        })
+      }
+      await add(rows)
     },
-    change: async (id, when, set) => isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set))),
+    change: async (id, when, set, timeoutMs) =>
+      isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set), timeoutMs)),
     read: async (id) => toUsageRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     find: async ({ equal, atMost: { field, value }, order, limit, skip = 0 }) => {
       const direction = order === 'ascending' ? 'asc' : 'desc'

@@ -2,12 +2,18 @@ import type { UsageRow } from './row.ts'
 import type { TotalsQuery, UsageTotals } from './totals.ts'
 
 /** Stores rows. Every method rejects if its effect is unknown: the row may have been written or not. Every method gives up after
- *  `storeTimeoutMs`. A store has no rules about transitions: those are in `ledger/transition.ts`. */
+ *  `timeoutMs` of the store's own time, by default `storeTimeoutMs`. Time in a queue of ours does not count: it says nothing about
+ *  the store. A store has no rules about transitions: those are in `ledger/transition.ts`. */
 export interface UsageStore {
-  /** Writes a row. If there is a row with that id, it stays as it is. */
-  readonly insert: (row: UsageRow) => Promise<void>
+  /** Writes rows, at once. If there is a row with the id of one, it stays as it is. */
+  readonly insert: (rows: readonly UsageRow[], timeoutMs?: number) => Promise<void>
   /** Sets fields of one row, atomically, if the row has all values of `condition`. Resolves with whether it did. */
-  readonly change: (id: string, condition: Partial<UsageRow>, change: Partial<UsageRow>) => Promise<boolean>
+  readonly change: (
+    id: string,
+    condition: Partial<UsageRow>,
+    change: Partial<UsageRow>,
+    timeoutMs?: number,
+  ) => Promise<boolean>
   readonly read: (id: string) => Promise<UsageRow | undefined>
   readonly find: (query: RowQuery) => Promise<UsageRow[]>
   /** Returns totals of final rows, at most `maxGroups` of them. Without a grouping, returns one for all rows. */

@@ -64,7 +64,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('tries a record after 1 min, 5 min, 30 min, 2 h, 6 h, then every 12 h to 72 h, gives it up, and tries again after a redrive (R30)', async () => {
       const row = createPendingRow()
-      await store.insert(row)
+      await store.insert([row])
       const tries: number[] = []
       let now = start + minute
       for (;;) {
@@ -95,7 +95,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
         { length: 250 },
         () => ({ ...createPendingRow(), delivery: 'dead', attempts: 12 }) as const,
       )
-      for (const row of dead) await store.insert(row)
+      for (const row of dead) await store.insert([row])
       const again = { store, now: () => start + hour }
       expect(await redrive({ ...again, budgetMs: 0 })).toBe(0)
       expect(await redrive({ ...again, budgetMs: minute })).toBe(250)
@@ -106,7 +106,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('delivers the record of a run that died again when the lease is over', async () => {
       const row = createPendingRow()
-      await store.insert(row)
+      await store.insert([row])
       let died: () => void = () => undefined
       const dying = run(start + minute, () => new Promise((_, reject) => (died = () => reject(new Error('killed')))))
       while ((await read(row)).attempts < 2) await new Promise((resolve) => setImmediate(resolve))
@@ -119,7 +119,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('closes a call whose function died with the usage of its last progress (R34)', async () => {
       const row = createOpenRow({ progress_tokens: 400_000 })
-      await store.insert(row)
+      await store.insert([row])
       const deadline = start + 5 * minute
       expect(await run(deadline + minute - 1, accept)).toMatchObject({ orphans: 0 })
       expect(await run(deadline + minute, accept)).toMatchObject({ orphans: 1, delivered: 1 })
@@ -135,14 +135,14 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('charges nothing for an orphan without progress', async () => {
       const row = createOpenRow()
-      await store.insert(row)
+      await store.insert([row])
       expect(await run(start + hour)).toEqual({ orphans: 1, delivered: 0, postponed: 0, dead: 0 })
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', total_tokens: 0, delivery: 'none' })
     })
 
     test('handles the rows later and loses none if its clock is ten minutes behind (R35)', async () => {
       const rows = [createOpenRow({ deadline_at: start }), createPendingRow()]
-      for (const row of rows) await store.insert(row)
+      for (const row of rows) await store.insert([row])
       await run(start - 10 * minute, accept)
       expect((await Promise.all(rows.map(read))).map(({ state }) => state)).toEqual(['open', 'final'])
       await run(start + 2 * minute, accept)
@@ -154,7 +154,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('may close a running call if its clock is ten minutes ahead, and keeps one record under one id (R35)', async () => {
       const row = createOpenRow({ progress_tokens: 7 })
-      await store.insert(row)
+      await store.insert([row])
       await run(start + 10 * minute, accept)
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan' })
       const final = toFinalFields(complete, { points: 1, costNanoYuan: null }, start)
@@ -171,7 +171,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
         ...Array.from({ length: 60 }, createPendingRow),
         ...Array.from({ length: 20 }, () => createOpenRow()),
       ]
-      for (const row of rows) await store.insert(row)
+      for (const row of rows) await store.insert([row])
       const stores = [store, testStore.other, store, testStore.other]
       const counts = await Promise.all(stores.map((each) => run(start + hour, accept, each)))
       expect(counts.reduce((sum, { orphans }) => sum + orphans, 0)).toBe(20)

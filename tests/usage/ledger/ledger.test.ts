@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { getCloudbaseApp } from '../../../shared/drivers/cloudbase.ts'
+import type { GatewayError } from '../../../shared/protocol/errors.ts'
 import { createUsageLedger, type Ledger, type LedgerOptions, maxSettleMs } from '../../../shared/usage/ledger/ledger.ts'
 import { readRow } from '../../../shared/usage/store/read-row.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
@@ -215,6 +216,31 @@ describe('an intent that cannot be written', () => {
     await expect(ledger.open(opening()).opened).rejects.toMatchObject({ status: 503, code: 'usage_unavailable' })
   })
 
+  test('asks clients not to repeat a call that the provider may bill, and to repeat one that it has not got', async () => {
+    const { ledger, database } = await createTestLedger()
+    database.plan(failAlways('insertDocument', { kind: 'failure' }))
+    const entry = ledger.open(opening())
+    expect(entry.opensFirst).toBe(false)
+    const getHeaders = (error: GatewayError) => error.options.headers
+    expect(await entry.opened.catch(getHeaders)).toEqual({ 'x-should-retry': 'false' })
+    const next = ledger.open(opening())
+    expect(next.opensFirst).toBe(true)
+    expect(await next.opened.catch(getHeaders)).toEqual({ 'retry-after': '2' })
+    database.plan(() => undefined)
+    await ledger.open(opening()).opened
+    const last = ledger.open(opening())
+    expect(last.opensFirst).toBe(false)
+    await last.opened
+  })
+
+  test('goes on trying for some seconds while the provider works', async () => {
+    const { ledger, database, rows } = await createTestLedger()
+    database.plan(failAlways('insertDocument', { kind: 'failure' }))
+    setTimeout(() => database.plan(() => undefined), 3_500)
+    await ledger.open(opening()).opened
+    expect(rows()).toHaveLength(1)
+  })
+
   test('lets the call through with USAGE_FAIL_OPEN and still writes one record', async () => {
     const { ledger, database, rows, lines } = await createTestLedger({ failOpen: true })
     database.plan(failAlways('insertDocument', { kind: 'failure' }))
@@ -379,12 +405,12 @@ test('keeps the final row if an intent that was given up arrives during its writ
   let late: (() => Promise<void>) | undefined
   const slow: typeof store = {
     ...store,
-    insert: async (row) => {
-      if (row.state !== 'open') {
+    insert: async (rows) => {
+      if (rows[0]?.state !== 'open') {
         await late?.()
-        return store.insert(row)
+        return store.insert(rows)
       }
-      late = () => store.insert(row)
+      late = () => store.insert(rows)
       throw new Error('no answer')
     },
   }

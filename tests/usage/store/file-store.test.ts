@@ -37,7 +37,7 @@ test('writes a row without reading the file', async () => {
   const opened = jest.spyOn(promises, 'open')
   try {
     const store = fileStore(path)
-    await store.insert(row('r'))
+    await store.insert([row('r')])
     expect(opened).not.toHaveBeenCalled()
     expect(await store.read('r')).toMatchObject({ state: 'open' })
     expect(opened).toHaveBeenCalledTimes(1)
@@ -58,8 +58,8 @@ test('holds the unfinished rows only, after any number of finished ones', () => 
 test('reads, finds and adds up finished rows from the file, each once', async () => {
   const store = fileStore(path)
   const lines = Array.from({ length: 300 }, (_, number) => row(`${number}`, { ...delivered, closed_at: number }))
-  for (const each of lines) await store.insert(each)
-  await store.insert(row('299', { ...delivered, closed_at: 5_000 }))
+  for (const each of lines) await store.insert([each])
+  await store.insert([row('299', { ...delivered, closed_at: 5_000 })])
   expect(await store.read('7')).toEqual(lines[7])
   const query = { equal: { state: 'final' }, atMost: { field: 'closed_at', value: 1_000 } } as const
   const found = await store.find({ ...query, order: 'descending', limit: 3, skip: 2 })
@@ -69,9 +69,9 @@ test('reads, finds and adds up finished rows from the file, each once', async ()
 })
 
 test('changes a row of an earlier process after beginning at a row of its own', async () => {
-  await fileStore(path).insert(row('old'))
+  await fileStore(path).insert([row('old')])
   const store = fileStore(path)
-  await store.insert(row('own'))
+  await store.insert([row('own')])
   expect(await store.change('own', { state: 'open' }, { ...delivered, mark: 'a' })).toBe(true)
   expect(await store.change('old', { state: 'open' }, { ...delivered, mark: 'b' })).toBe(true)
   expect(await store.change('old', { state: 'open' }, { ...delivered, mark: 'c' })).toBe(false)
@@ -80,10 +80,10 @@ test('changes a row of an earlier process after beginning at a row of its own', 
 
 test('finds all older rows while the file is being read', async () => {
   const before = fileStore(path)
-  await Promise.all(Array.from({ length: 200 }, (_, number) => before.insert(row(`old-${number}`))))
+  await Promise.all(Array.from({ length: 200 }, (_, number) => before.insert([row(`old-${number}`)])))
   for (const turns of [0, 1, 2, 3, 4, 5]) {
     const store = fileStore(path)
-    await store.insert(row(`own-${turns}`))
+    await store.insert([row(`own-${turns}`)])
     const own = store.change(`own-${turns}`, { state: 'open' }, { mark: 'a' })
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
     const [found] = await Promise.all([store.find({ ...openRows, limit: 500 }), own])
@@ -93,7 +93,7 @@ test('finds all older rows while the file is being read', async () => {
 
 test('ignores a line that is still being written', async () => {
   const store = fileStore(path)
-  await store.insert(row('r'))
+  await store.insert([row('r')])
   const change = JSON.stringify({ request_id: 'r', event: { by: 'x', when: { state: 'open' }, set: delivered } })
   await appendFile(path, change.slice(0, 20))
   expect(await store.read('r')).toMatchObject({ state: 'open' })
@@ -103,12 +103,12 @@ test('ignores a line that is still being written', async () => {
 
 test('begins a new file a second after the old one was moved', async () => {
   const store = fileStore(path)
-  await store.insert(row('one'))
-  await store.insert(row('one more'))
+  await store.insert([row('one')])
+  await store.insert([row('one more')])
   expect(await store.find(openRows)).toHaveLength(2)
   await rename(path, `${path}.1`)
   await new Promise((resolve) => setTimeout(resolve, 1_100))
-  await store.insert(row('two'))
+  await store.insert([row('two')])
   expect((await readFile(`${path}.1`, 'utf8')).match(/\n/g)).toHaveLength(2)
   expect(await readFile(path, 'utf8')).toContain('"request_id":"two"')
   expect((await store.find(openRows)).map(({ id }) => id)).toEqual(['two'])
@@ -117,9 +117,9 @@ test('begins a new file a second after the old one was moved', async () => {
 test('rejects a row that cannot be written, and tries the next one again', async () => {
   await writeFile(join(folder, 'blocked'), '')
   const store = fileStore(join(folder, 'blocked', 'usage.jsonl'))
-  await expect(store.insert(row('one'))).rejects.toThrow()
+  await expect(store.insert([row('one')])).rejects.toThrow()
   await rm(join(folder, 'blocked'))
-  await expect(store.insert(row('two'))).resolves.toBeUndefined()
+  await expect(store.insert([row('two')])).resolves.toBeUndefined()
   await store.end()
 })
 
@@ -128,8 +128,8 @@ const halfLine = '{"request_id":"dead","event":{"by":"x","set":{"id":"de'
 test('loses no row to half a line of a killed process', async () => {
   await writeFile(path, halfLine)
   const store = fileStore(path)
-  await store.insert(row('own'))
-  await store.insert(row('next'))
+  await store.insert([row('own')])
+  await store.insert([row('next')])
   expect(await store.change('own', { state: 'open' }, delivered)).toBe(true)
   expect(await fileStore(path).read('own')).toMatchObject({ state: 'final' })
   expect(await readFile(path, 'utf8')).toMatch(/^.*"de\n(\{.*\}\n){3}$/)
@@ -139,21 +139,21 @@ test('loses no row to half a line while two processes append, and stores each ro
   await writeFile(path, halfLine)
   const stores = [fileStore(path), fileStore(path)] as const
   const ids = Array.from({ length: 50 }, (_, number) => `${number}`)
-  await Promise.all(stores.flatMap((store, index) => ids.map((id) => store.insert(row(`${index}-${id}`)))))
+  await Promise.all(stores.flatMap((store, index) => ids.map((id) => store.insert([row(`${index}-${id}`)]))))
   expect(await fileStore(path).find({ ...openRows, limit: 500 })).toHaveLength(100)
   expect(await stores[0].find({ ...openRows, limit: 500 })).toHaveLength(100)
 })
 
 test('rejects a row that a full disk cut off, and loses none of the next ones', async () => {
   const store = fileStore(path)
-  await store.insert(row('whole'))
+  await store.insert([row('whole')])
   const writing = jest.spyOn(fs, 'write').mockImplementationOnce(writeHalf as typeof fs.write)
   try {
-    await expect(store.insert(row('cut off'))).rejects.toThrow('ENOSPC')
+    await expect(store.insert([row('cut off')])).rejects.toThrow('ENOSPC')
   } finally {
     writing.mockRestore()
   }
-  await store.insert(row('after'))
+  await store.insert([row('after')])
   expect((await store.find(openRows)).map(({ id }) => id).sort()).toEqual(['after', 'whole'])
 })
 
@@ -193,8 +193,8 @@ test('leaves one line for each end of a reply, though the process stands still w
 test('appends a change or a row once if it is tried again', async () => {
   const store = fileStore(path)
   const countLines = async () => (await readFile(path, 'utf8')).match(/\n/g)?.length
-  await Promise.all([store.insert(row('r')), store.insert(row('r'))])
-  await store.insert(row('r'))
+  await Promise.all([store.insert([row('r')]), store.insert([row('r')])])
+  await store.insert([row('r')])
   expect(await countLines()).toBe(1)
   const change = () => store.change('r', { state: 'open' }, { ...delivered, mark: 'a' })
   expect(await Promise.all([change(), change()])).toEqual([true, true])

@@ -30,7 +30,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('returns a row as it was written, from the first row on', async () => {
       const row = createRow({ prices: '{"input":"0.8","output":"2"}', client_request_id: '客户-1', stream: true })
-      await store.insert(row)
+      await store.insert([row])
       expect(await store.read(row.id)).toEqual(row)
       expect(await testStore.other.read(row.id)).toEqual(row)
       expect(await store.read('nowhere')).toBeUndefined()
@@ -38,7 +38,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('returns units and targets as they were written at the end', async () => {
       const row = createRow()
-      await store.insert(row)
+      await store.insert([row])
       const end = {
         units: '{"input":7,"image":1}',
         target: '目标-1',
@@ -51,14 +51,22 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('leaves a row unchanged when its id is inserted again', async () => {
       const row = createRow()
-      await store.insert(row)
-      await store.insert({ ...row, model: 'another' })
+      await store.insert([row])
+      await store.insert([{ ...row, model: 'another' }])
       expect(await store.read(row.id)).toEqual(row)
+    })
+
+    test('inserts several rows at once, and leaves those that are there unchanged', async () => {
+      const [first, second, third] = [createRow(), createRow(), createRow({ model: '别的' })] as const
+      await store.insert([second])
+      await store.insert([first, { ...second, model: 'another' }, third])
+      const ids = [first, second, third].map(({ id }) => id)
+      expect(await Promise.all(ids.map((id) => testStore.other.read(id)))).toEqual([first, second, third])
     })
 
     test('changes a row only if it meets the condition', async () => {
       const row = createRow({ user_id: null })
-      await store.insert(row)
+      await store.insert([row])
       expect(await store.change(row.id, { state: 'final' }, { points: 1, mark: 'a' })).toBe(false)
       expect(await store.change('nowhere', { state: 'open' }, { points: 1, mark: 'b' })).toBe(false)
       expect(await store.change(row.id, { state: 'open', user_id: null }, { points: 5, mark: 'c' })).toBe(true)
@@ -67,7 +75,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 
     test('lets exactly one of many simultaneous transitions win (R29)', async () => {
       const row = createRow()
-      await store.insert(row)
+      await store.insert([row])
       const stores = [store, testStore.other]
       const tries = Array.from({ length: 20 }, (_, index) =>
         (stores[index % 2] as UsageStore).change(row.id, { state: 'open' }, { state: 'final', mark: `try-${index}` }),
@@ -79,7 +87,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     test('finds rows by fields and by a largest value, in order, page by page', async () => {
       const user = randomUUID()
       const rows = [30, 10, 20, 20, 99].map((closed) => createRow({ user_id: user, state: 'final', closed_at: closed }))
-      for (const row of rows) await store.insert(row)
+      for (const row of rows) await store.insert([row])
       const query = { equal: { user_id: user, state: 'final' }, atMost: { field: 'closed_at', value: 30 } } as const
       const ascending = await store.find({ ...query, order: 'ascending', limit: 10 })
       expect(ascending.map((row) => row.closed_at)).toEqual([10, 20, 20, 30])
@@ -99,7 +107,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
         createRow({ ...final, day: '2026-01-03', points: 8 }),
         createRow({ ...final, day: '2026-01-01', points: 16, state: 'void' }),
       ]
-      for (const row of rows) await store.insert(row)
+      for (const row of rows) await store.insert([row])
       const range = { userId: user, from: '2026-01-01', to: '2026-01-02' }
       const none = { estimated: 0, orphans: 0, undelivered: 0, dead: 0, cached_tokens: 0, cost_nano: 0 }
       const sums = (count: number) => ({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { UsageRow } from '../row.ts'
 import type { UsageStore } from '../store.ts'
 import { FileJournal } from './journal.ts'
 import { findRows, sumRows } from './query-rows.ts'
@@ -11,8 +12,11 @@ export const fileStore = (path: string): UsageStore => {
   const journal = new FileJournal(path)
   const appendOnce = createOnceByKey()
   return {
-    insert: (row) =>
-      appendOnce(['insert', row.id, row.mark], () => journal.append(row, { by: randomUUID(), set: row })),
+    insert: async (rows) => {
+      const append = (row: UsageRow): Promise<void> =>
+        appendOnce(['insert', row.id, row.mark], () => journal.append(row, { by: randomUUID(), set: row }))
+      await Promise.all(rows.map(append))
+    },
     change: (id, when, set) =>
       appendOnce(['change', id, set.mark ?? randomUUID()], () => journal.change(id, { by: randomUUID(), when, set })),
     read: async (id) => {

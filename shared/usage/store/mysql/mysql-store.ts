@@ -23,21 +23,21 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
   const repairs = { ER_NO_SUCH_TABLE: [createUsageTable(table)], [missingColumn]: addUsageColumns(table) }
   const { run, runAgain, end } = createMysql({ ...options, repairs })
   let written: UsageTable = { name: table, columns: usageColumns }
-  const write = async (runner: typeof run, toStatement: (table: UsageTable) => Statement): Promise<ResultSetHeader> => {
+  const write = async (toStatement: (table: UsageTable) => Statement, timeoutMs?: number): Promise<ResultSetHeader> => {
     try {
-      return await runner<ResultSetHeader>(toStatement(written))
+      return await run<ResultSetHeader>(toStatement(written), timeoutMs)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== missingColumn || written.columns === firstColumns) throw error
       written = { name: table, columns: firstColumns }
-      return runner<ResultSetHeader>(toStatement(written))
+      return run<ResultSetHeader>(toStatement(written), timeoutMs)
     }
   }
   return {
-    insert: async (row) => {
-      await write(runAgain, (table) => insertStatement(table, [row]))
+    insert: async (rows, timeoutMs) => {
+      await write((table) => insertStatement(table, rows), timeoutMs)
     },
-    change: async (id, when, set) => {
-      const { affectedRows } = await write(run, (table) => updateStatement(table, { ...when, id }, set))
+    change: async (id, when, set, timeoutMs) => {
+      const { affectedRows } = await write((table) => updateStatement(table, { ...when, id }, set), timeoutMs)
       return affectedRows === 1
     },
     read: async (id) => {
