@@ -5,7 +5,7 @@ import { type FinishReason, readFinishReason } from './finish-reasons.ts'
 import { readMessage } from './message.ts'
 import { TextSoFar } from './text-so-far.ts'
 import { toIndex } from './tool-call-piece.ts'
-import { ToolCalls, type ToolPiece } from './tool-calls.ts'
+import { noPieces, ToolCalls, type ToolPiece } from './tool-calls.ts'
 
 /** Whether a target is a chunk of a stream or a whole response. */
 export type Form = 'chunk' | 'whole'
@@ -78,23 +78,28 @@ interface ChoicePlace {
 /** Reads a choice.
  *  @throws what `fail` throws, if the provider says that the model failed */
 export const readChoice = (fields: JsonObject, reading: ChoiceReading, { response, position }: ChoicePlace): Choice => {
-  const { form, operation, getToolNames, fail } = reading
   const state = reading.getState(toIndex(fields['index']) ?? position)
-  const given = readFinishReason(fields['finish_reason'])
-  if (given === 'failure') return fail(String(fields['finish_reason']))
-  const ending = given !== null || state.finished || form === 'whole'
-  const isChat = operation === 'chat/completions'
-  const message = readMessage(fields, { form, isChat, state, response, ending })
-  const { tools, functions } = state
-  const toolReading = { getToolNames, fail, ending }
-  const toolPieces = isChat ? tools.read(message['tool_calls'], toolReading) : noPieces
-  const hasFunction = isChat && tools.size === 0
-  const [functionPiece] = hasFunction ? functions.read(toCall(message['function_call']), toolReading) : noPieces
-  const choice = { fields, index: state.index, state, message, toolPieces, functionPiece }
-  return { ...choice, reason: resolveReason(given ?? (form === 'whole' ? 'stop' : null), choice) }
+  const isWhole = reading.form === 'whole'
+  const given = readFinishReason(fields['finish_reason']) ?? (isWhole ? 'stop' : null)
+  if (given === 'failure') return reading.fail(String(fields['finish_reason']))
+  const ending = given !== null || state.finished
+  const message = readMessage(fields, { reading, state, response, ending })
+  const isChat = reading.operation === 'chat/completions'
+  const toolPieces = isChat ? state.tools.read(message['tool_calls'], reading, ending) : noPieces
+  const hasFunction = isChat && state.tools.size === 0
+  const functionPieces = hasFunction
+    ? state.functions.read(toCall(message['function_call']), reading, ending)
+    : noPieces
+  return {
+    fields,
+    index: state.index,
+    state,
+    message,
+    toolPieces,
+    functionPiece: functionPieces[0],
+    reason: given === null && !state.finished ? null : resolveReason(given, state, toolPieces.length > 0),
+  }
 }
-
-const noPieces: readonly ToolPiece[] = []
 
 const toCall = (called: unknown): JsonObject | undefined => (isObject(called) ? { function: called } : undefined)
 
@@ -102,12 +107,13 @@ const toCall = (called: unknown): JsonObject | undefined => (isObject(called) ? 
  *  tool calls, and clients then run none. */
 const resolveReason = (
   given: FinishReason | null,
-  { state, toolPieces }: Pick<Choice, 'state' | 'toolPieces'>,
+  { finished, tools, functions }: ChoiceState,
+  callsTools: boolean,
 ): FinishReason | null => {
-  if (state.finished) return toolPieces.length > 0 ? 'tool_calls' : null
-  if (given === null || given === 'length' || given === 'content_filter') return given
-  if (state.tools.size > 0) return 'tool_calls'
-  return state.functions.size > 0 ? 'function_call' : 'stop'
+  if (finished) return callsTools ? 'tool_calls' : null
+  if (given === 'length' || given === 'content_filter') return given
+  if (tools.size > 0) return 'tool_calls'
+  return functions.size > 0 ? 'function_call' : 'stop'
 }
 
 /** All text that a choice in normal form contains or adds. */

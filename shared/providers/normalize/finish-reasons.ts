@@ -35,6 +35,7 @@ const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
 /** Reads a provider's reason for the end of a choice. Returns null if the choice has not ended, and `failure` for a word
  *  that means that the model failed. An unknown word is an ordinary end. */
 export const readFinishReason = (given: unknown): FinishReason | 'failure' | null => {
+  if (given === null || given === undefined) return null
   if (finishReasons.has(given)) return given as FinishReason
   if (typeof given !== 'string') return given ? 'stop' : null
   if (unfinishedWords.test(given)) return null

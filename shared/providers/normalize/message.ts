@@ -1,11 +1,10 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import type { ChoiceState, Form } from './choices.ts'
+import type { ChoiceReading, ChoiceState } from './choices.ts'
 import { flattenContent, flattenText, hasPlainContent, readThought } from './content.ts'
 
 /** Where a message is read. */
 interface MessageReading {
-  readonly form: Form
-  readonly isChat: boolean
+  readonly reading: Pick<ChoiceReading, 'form' | 'operation'>
   readonly state: ChoiceState
   /** The chunk or response that has the choice. */
   readonly response: JsonObject
@@ -15,25 +14,27 @@ interface MessageReading {
 
 /** Finds the message of a choice: in its own field, in that of the other form, in both, or in `text`. A message inside a
  *  stream may be a piece, or repeat all pieces before it, as MiniMax does at the end: only what is new of it counts. */
-export const readMessage = (fields: JsonObject, reading: MessageReading): JsonObject => {
+export const readMessage = (fields: JsonObject, place: MessageReading): JsonObject => {
+  const { form, operation } = place.reading
+  const isChunk = form === 'chunk'
   const { delta, message, text } = fields
-  const [own, other] = reading.form === 'chunk' ? [delta, message] : [message, delta]
+  const own = isChunk ? delta : message
+  const other = isChunk ? message : delta
   const found = isObject(own) ? own : {}
-  if (isObject(other)) return addMessage(found, other, reading)
-  const hasText = typeof text === 'string' && text !== '' && !found['content']
-  return hasText && reading.isChat ? { ...found, content: text } : found
+  if (isObject(other)) return isChunk ? addMessage(found, other, place) : { ...other, ...found }
+  const hasText = operation === 'chat/completions' && typeof text === 'string' && text !== '' && !found['content']
+  return hasText ? { ...found, content: text } : found
 }
 
-const addMessage = (own: JsonObject, other: JsonObject, reading: MessageReading): JsonObject => {
-  if (reading.form === 'whole') return { ...other, ...own }
+const addMessage = (own: JsonObject, other: JsonObject, place: MessageReading): JsonObject => {
   const whole = { ...other }
   if (!hasPlainContent(whole)) flattenContent(whole)
   return {
     ...whole,
     ...own,
-    content: joinTexts(own['content'], flattenText(whole['content']), { ...reading, field: 'content' }),
+    content: joinTexts(own['content'], flattenText(whole['content']), { ...place, field: 'content' }),
     reasoning_content: joinTexts(own['reasoning_content'], readThought(whole), {
-      ...reading,
+      ...place,
       field: 'reasoning_content',
     }),
     tool_calls: [own['tool_calls'] ?? [], whole['tool_calls'] ?? []].flat(),

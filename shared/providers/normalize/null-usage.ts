@@ -6,6 +6,14 @@ const memberBeforeAnother = /"usage"\s*:\s*null\s*,?/
 /** An escape that could spell one of the letters of `usage`. */
 const escapedLetter = /\\u00[67]/i
 
+/** The JSON text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than
+ *  a text edit. */
+export const editNullUsage = (json: string, given: unknown, wanted: null | undefined): string | undefined => {
+  if (given === wanted) return json
+  if (given === null) return removeNullUsage(json)
+  return given === undefined ? appendNullUsage(json) : undefined
+}
+
 /** Removes the member `"usage":null` from the JSON text of an object that has it. Returns undefined if the text does
  *  not show for certain which member that is: the name must occur once, and no letter of it may be escaped. */
 export const removeNullUsage = (json: string): string | undefined => {

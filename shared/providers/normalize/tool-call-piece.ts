@@ -13,8 +13,6 @@ export interface GivenPiece {
   readonly statesArguments: boolean
   /** Whether the call is of a custom tool, whose input is any text. */
   readonly isCustom: boolean
-  /** Whether it says nothing but what the other properties hold. */
-  readonly isBare: boolean
 }
 
 const callFields: ReadonlySet<string> = new Set(['index', 'id', 'type', 'function', 'name', 'arguments'])
@@ -34,9 +32,13 @@ export const readPiece = (fields: JsonObject): GivenPiece => {
     arguments: toJsonText(text),
     statesArguments: typeof text === 'string',
     isCustom,
-    isBare: text !== '' && Object.keys(fields).every((field) => callFields.has(field)),
   }
 }
+
+/** Whether a piece that adds nothing to its call can be left out: it has no field of the provider's own, and is not in
+ *  normal form as it came. */
+export const isRedundant = ({ fields, arguments: text, statesArguments }: GivenPiece): boolean =>
+  !(statesArguments && text === '') && Object.keys(fields).every((field) => callFields.has(field))
 
 /** The object that holds the name and the arguments of a call. */
 export const getBody = (fields: JsonObject): JsonObject => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { JsonProgress } from './json-progress.ts'
-import { type GivenPiece, isBlank, readPiece } from './tool-call-piece.ts'
+import { type GivenPiece, isBlank, isRedundant, readPiece } from './tool-call-piece.ts'
 
 /** A piece of a tool call for the client. What it does not repeat is undefined. */
 export interface ToolPiece {
@@ -35,12 +35,13 @@ interface ToolCall {
   held: JsonObject | undefined
 }
 
-/** What is known of a choice when pieces of its tool calls are read. */
+/** No pieces. */
+export const noPieces: readonly ToolPiece[] = []
+
+/** How tool calls are read. */
 export interface ToolReading {
   /** Returns the names of the tools that the client offers. */
   readonly getToolNames: () => readonly string[]
-  /** Whether no further piece is to come. */
-  readonly ending: boolean
   /** Throws because a tool is called that has no name. */
   readonly fail: (word: string) => never
 }
@@ -57,20 +58,26 @@ export class ToolCalls {
   size = 0
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
+   *  @param ending whether no further piece is to come
    *  @throws what `fail` throws, if a call has arguments but no name at the end */
-  read(given: unknown, reading: ToolReading): ToolPiece[] {
+  read(given: unknown, reading: ToolReading, ending: boolean): readonly ToolPiece[] {
+    const isLast = ending && this.unready.size > 0
+    if (!given) return isLast ? this.finish([], reading) : noPieces
     const pieces: ToolPiece[] = []
     const named = new Set<ToolCall>()
-    for (const fields of Array.isArray(given) ? (given as unknown[]) : [given]) {
-      if (!isObject(fields)) continue
-      const piece = readPiece(fields)
-      const call = this.find(piece, named) ?? this.open(piece)
-      this.remember(call, piece)
-      if (piece.name !== '') named.add(call)
-      const added = this.append(call, piece, reading)
-      if (added) pieces.push(added)
+    for (const item of Array.isArray(given) ? (given as unknown[]) : [given]) {
+      const piece = isObject(item) ? this.take(readPiece(item), named, reading) : undefined
+      if (piece) pieces.push(piece)
     }
-    return reading.ending && this.unready.size > 0 ? this.finish(pieces, reading) : pieces
+    return ending && this.unready.size > 0 ? this.finish(pieces, reading) : pieces
+  }
+
+  /** @param named calls that the same list has named before */
+  private take(piece: GivenPiece, named: Set<ToolCall>, reading: ToolReading): ToolPiece | undefined {
+    const call = this.find(piece, named) ?? this.open(piece)
+    this.remember(call, piece)
+    if (piece.name !== '') named.add(call)
+    return this.append(call, piece, reading)
   }
 
   private find(piece: GivenPiece, named: ReadonlySet<ToolCall>): ToolCall | undefined {
@@ -127,7 +134,7 @@ export class ToolCalls {
       return isNameWhole(call, piece, getToolNames) ? this.begin(call, call.held) : undefined
     }
     const name = call.name === before ? undefined : call.name
-    if (added === '' && name === undefined && piece.isBare) return undefined
+    if (added === '' && name === undefined && isRedundant(piece)) return undefined
     return { fields, call, isFirst: false, name, arguments: added }
   }
 

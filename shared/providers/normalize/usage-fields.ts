@@ -1,35 +1,34 @@
 import { readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** The objects in which providers put `usage`: the response or chunk itself (nearly all), a choice (Moonshot) or its
- *  message, `x_groq` (older Groq). */
-const getUsageHolders = (fields: JsonObject): JsonObject[] => {
-  const { x_groq: groq, choices } = fields
-  const holders = [fields]
-  if (Array.isArray(choices)) {
-    for (const choice of choices as unknown[]) {
-      if (!isObject(choice)) continue
-      holders.push(choice)
-      if (isObject(choice['delta'])) holders.push(choice['delta'])
-      if (isObject(choice['message'])) holders.push(choice['message'])
-    }
-  }
-  if (isObject(groq)) holders.push(groq)
-  return holders
+/** All that a response or chunk states as usage: at the top (nearly all), in a choice (Moonshot) or its message, in
+ *  `x_groq` (older Groq). */
+const getStatements = ({ usage, x_groq: groq, choices }: JsonObject): unknown[] => {
+  const statements: unknown[] = usage ? [usage] : []
+  if (Array.isArray(choices)) for (const choice of choices as unknown[]) addStatements(statements, choice)
+  if (isObject(groq) && groq['usage']) statements.push(groq['usage'])
+  return statements
+}
+
+const addStatements = (statements: unknown[], choice: unknown): void => {
+  if (!isObject(choice)) return
+  const { usage, delta, message } = choice
+  if (usage) statements.push(usage)
+  if (isObject(delta) && delta['usage']) statements.push(delta['usage'])
+  if (isObject(message) && message['usage']) statements.push(message['usage'])
 }
 
 /** The usage that a response or chunk states. Returns undefined if it states none that can be used. */
 export const extractUsage = (fields: JsonObject): Usage | undefined => {
-  for (const { usage } of getUsageHolders(fields)) {
-    const valid = usage ? readUsage(usage) : undefined
+  for (const statement of getStatements(fields)) {
+    const valid = readUsage(statement)
     if (valid) return valid
   }
   return undefined
 }
 
 /** Whether a response or chunk states a usage, which may be one that cannot be used. */
-export const statesUsage = (fields: JsonObject): boolean =>
-  getUsageHolders(fields).some(({ usage }) => usage !== undefined && usage !== null)
+export const statesUsage = (fields: JsonObject): boolean => getStatements(fields).length > 0
 
 /** Longest text, in characters, beside which a stated output of 0 tokens is believed. */
 const maxUncountedLength = 64

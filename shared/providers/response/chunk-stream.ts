@@ -8,10 +8,11 @@ import { once } from '../../runtime/memoize.ts'
 import { type Choice, type ChoiceState, createChoiceState, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
-import { appendNullUsage, removeNullUsage } from '../normalize/null-usage.ts'
+import { editNullUsage } from '../normalize/null-usage.ts'
 import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
 import type { RuleTarget } from '../normalize/rules.ts'
 import { extractUsage } from '../normalize/usage-fields.ts'
+import { EventPatterns } from './event-pattern.ts'
 import { failWith, parseFields } from './parse-fields.ts'
 import { StreamUsage } from './stream-usage.ts'
 
@@ -36,6 +37,7 @@ export class ChunkStream {
   private finishedChoices = 0
   private readonly usage = new StreamUsage()
   private normalizing: NormalizeOptions | undefined
+  private readonly patterns = new EventPatterns()
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
@@ -62,12 +64,34 @@ export class ChunkStream {
   /** The bytes for the client. Returns undefined if the client gets nothing of the event.
    *  @throws upstream_* if the event reports an error or is no chunk */
   next(event: SseEvent): Buffer | undefined {
+    return this.repeat(event) ?? this.readNext(event)
+  }
+
+  /** The bytes of an event that has the pattern of those before it: of it only the text is read. */
+  private repeat({ raw, data, wellFormed }: SseEvent): Buffer | undefined {
+    const matched = data !== undefined && wellFormed ? this.patterns.match(data) : undefined
+    if (!matched) return undefined
+    this.addText(matched.text)
+    return matched.data === data ? raw : Buffer.from(formatSseData(matched.data))
+  }
+
+  private readNext(event: SseEvent): Buffer | undefined {
+    this.patterns.forget()
     const chunk = this.read(event)
     if (!chunk) return undefined
     const { reshape } = this.options
-    if (!reshape) return this.toBytes(event, chunk)
-    const reshaped = reshape(chunk)
-    return reshaped && this.toBytes(event, { fields: reshaped, changed: true })
+    const reshaped = reshape ? reshape(chunk) : chunk.fields
+    if (!reshaped) return undefined
+    const { raw, data = '', wellFormed } = event
+    const text = this.toData(data, reshape ? { fields: reshaped, changed: true } : chunk)
+    if (!reshape && wellFormed) this.learn(data, chunk)
+    return text === data && wellFormed ? raw : Buffer.from(formatSseData(text.replace(/[\r\n]/g, '')))
+  }
+
+  private learn(data: string, { choices: [choice, ...others] }: NormalResponse): void {
+    const { normalizing, toData } = this
+    if (!choice || !normalizing || others.length > 0 || choice.state.finished) return
+    this.patterns.learn(data, { normalizing, state: choice.state, toData })
   }
 
   /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event. If the response is
@@ -154,19 +178,24 @@ export class ChunkStream {
       state.finished = true
       this.finishedChoices += 1
     }
-    this.usage.addText(text)
-    this.options.onText(text)
+    this.addText(text)
     return true
   }
 
-  private toBytes({ raw, data = '', wellFormed }: SseEvent, { fields, changed }: Changed): Buffer {
+  private addText(text: string): void {
+    this.usage.addText(text)
+    this.options.onText(text)
+  }
+
+  /** The client's data for a chunk: the given data if the chunk is in normal form, with `usage` as the client wants
+   *  it. */
+  private readonly toData = (data: string, { fields, changed }: Changed): string => {
     const usage = this.options.call.includeUsage ? null : undefined
-    const edited = changed ? undefined : editUsage(data, fields['usage'], usage)
-    if (edited === data && wellFormed) return raw
-    if (edited !== undefined) return Buffer.from(formatSseData(edited.replace(/[\r\n]/g, '')))
+    const edited = changed ? undefined : editNullUsage(data, fields['usage'], usage)
+    if (edited !== undefined) return edited
     if (usage === null) fields['usage'] = null
     else delete fields['usage']
-    return Buffer.from(formatSseEvent(fields))
+    return JSON.stringify(fields)
   }
 }
 
@@ -174,11 +203,3 @@ type Changed = Pick<NormalResponse, 'fields' | 'changed'>
 
 /** The fields of a message whose text is remembered, because a message at the end may repeat them. */
 const repeatedFields = ['content', 'reasoning_content'] as const
-
-/** The text of a chunk, with `usage` null or absent as the client wants it. Returns undefined if that takes more than a
- *  text edit. */
-const editUsage = (data: string, given: unknown, wanted: null | undefined): string | undefined => {
-  if (given === wanted) return data
-  if (given === null) return removeNullUsage(data)
-  return given === undefined ? appendNullUsage(data) : undefined
-}

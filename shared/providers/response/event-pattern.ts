@@ -1,0 +1,142 @@
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { type ChoiceState, getText } from '../normalize/choices.ts'
+import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
+import { statesUsage } from '../normalize/usage-fields.ts'
+
+/** What an event has around its text. Most events of a stream differ from the one before in that text only, and a JSON
+ *  string can stand in the place of another one: so such an event parses as the one before, but for the text. */
+interface EventPattern {
+  readonly before: string
+  readonly after: string
+  /** What the client's event has around the text, which may be in several places. Undefined: it goes on as it came. */
+  readonly output: readonly string[] | undefined
+  readonly state: ChoiceState
+  readonly field: 'content' | 'reasoning_content'
+}
+
+/** An event that has a pattern: its text, and the client's data. */
+interface MatchedEvent {
+  readonly text: string
+  readonly data: string
+}
+
+/** The pattern of a stream's latest event, if it has one. Making one costs as much as reading an event, so it is not done
+ *  for ever in vain. */
+export class EventPatterns {
+  private pattern: EventPattern | undefined
+  private made = 0
+  private matched = 0
+
+  /** Matches the data of an event with the pattern, and adds its text to the state of its choice. Returns undefined if
+   *  the event must be read. */
+  match(data: string): MatchedEvent | undefined {
+    const { pattern } = this
+    const found = pattern && matchPattern(pattern, data)
+    if (!found || !pattern) return undefined
+    this.matched += 1
+    pattern.state[pattern.field].add(found.text)
+    return { text: found.text, data: pattern.output?.join(found.literal) ?? data }
+  }
+
+  /** Makes the pattern of an event that has been read. */
+  learn(data: string, options: PatternOptions): void {
+    if (this.made >= minPatterns && this.matched < this.made * eventsPerPattern) return
+    this.made += 1
+    this.pattern = makePattern(data, options)
+  }
+
+  /** Forgets the pattern: what has been read since may change how the next event is treated. */
+  forget(): void {
+    this.pattern = undefined
+  }
+}
+
+/** Number of patterns that are made without a look at their use. */
+const minPatterns = 4
+
+/** How many events a pattern must have matched, on average, for more to be made. */
+const eventsPerPattern = 4
+
+/** The text of an event that has a pattern, as it stands in the JSON and as it reads. Returns undefined if the event is
+ *  another one. */
+export const matchPattern = (
+  { before, after }: Pick<EventPattern, 'before' | 'after'>,
+  data: string,
+): { readonly literal: string; readonly text: string } | undefined => {
+  const end = data.length - after.length
+  if (end <= before.length || !data.startsWith(before) || !data.endsWith(after)) return undefined
+  const literal = data.slice(before.length, end)
+  const text = parseJson(`"${literal}"`)
+  return typeof text === 'string' ? { literal, text } : undefined
+}
+
+/** How the stream treats the event that a pattern is made of. */
+interface PatternOptions {
+  readonly normalizing: NormalizeOptions
+  /** The state of its choice. */
+  readonly state: ChoiceState
+  /** Returns the client's data for a chunk. Returns the given data if the event goes on as it came. */
+  readonly toData: (data: string, chunk: NormalResponse) => string
+}
+
+/** Stands for the text: characters of the private use area, which JSON does not escape. */
+const marker = '\uE0A1\uF1D2\uE3C3'
+
+/** The fields that may hold the one text of an event. */
+const texts = ['content', 'reasoning_content', 'reasoning'].map((field) => ({
+  field,
+  place: new RegExp(`"${field}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)+)"`, 'd'),
+}))
+
+/** Makes a pattern of an event whose chunk has been read. It puts a marker in the place of the text and follows what
+ *  becomes of it. Returns undefined if the event does more than to add that text. */
+const makePattern = (data: string, options: PatternOptions): EventPattern | undefined => {
+  if (data.includes(marker)) return undefined
+  for (const { field, place } of texts) {
+    const [start, end] = place.exec(data)?.indices?.[1] ?? []
+    if (start === undefined || end === undefined) continue
+    const before = data.slice(0, start)
+    const after = data.slice(end)
+    const marked = before + marker + after
+    const fields = parseJson(marked)
+    if (!isObject(fields) || !addsOnlyText(fields, field)) continue
+    const found = followMarker(marked, fields, options)
+    if (found) return { before, after, state: options.state, ...found }
+  }
+  return undefined
+}
+
+/** Whether the marker is in this field of the delta of the only choice, and no call, message or usage is beside it. */
+const addsOnlyText = (fields: JsonObject, field: string): boolean => {
+  const [choice, ...others] = getChoices(fields)
+  if (others.length > 0 || !isObject(choice) || !isObject(choice['delta']) || isObject(choice['message'])) return false
+  const { [field]: text, tool_calls: calls, function_call: called } = choice['delta']
+  const callsNone = !calls || (Array.isArray(calls) && calls.length === 0)
+  return text === marker && callsNone && !called && !statesUsage(fields)
+}
+
+const followMarker = (
+  marked: string,
+  fields: JsonObject,
+  { normalizing, state, toData }: PatternOptions,
+): Pick<EventPattern, 'output' | 'field'> | undefined => {
+  const chunk = normalize(fields, {
+    ...normalizing,
+    getState: () => copyState(state),
+    onChoice: () => true,
+  })
+  const [choice] = chunk.choices
+  if (!choice || choice.reason !== null || choice.state.finished) return undefined
+  if (getText(choice, normalizing.operation) !== marker) return undefined
+  const data = toData(marked, chunk)
+  return {
+    output: data === marked ? undefined : data.split(marker),
+    field: choice.message['content'] === marker ? 'content' : 'reasoning_content',
+  }
+}
+
+const copyState = (state: ChoiceState): ChoiceState => ({
+  ...state,
+  content: state.content.plus(''),
+  reasoning_content: state.reasoning_content.plus(''),
+})
