@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-
 import { type CloudFunction, type EventFunction, getRoutes, type HttpFunction } from '../functions.ts'
 import type { Language } from '../language.ts'
 import { createEventFunction } from './functions/event-function.ts'

@@ -50,7 +50,7 @@ const connectToManagementApi = async (variables: Variables): Promise<Database> =
     import('../cloud/client/connect.ts'),
     import('../cloud/sql/run-sql.ts'),
   ])
-  const cloud = connect(variables)
+  const cloud = await connect(variables)
   return {
     run: (sql, values = []) =>
       runSql(cloud, format(sql, [...values] as Parameters<typeof format>[1])).catch((thrown: unknown) => {

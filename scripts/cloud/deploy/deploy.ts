@@ -5,7 +5,7 @@ import { type Cloud, checkEnvironment, connect } from '../client/connect.ts'
 import { readOnly } from '../client/read-only.ts'
 import { type Print, runSteps } from '../prompt/run-steps.ts'
 import { showPlan } from '../prompt/show-plan.ts'
-import type { Step } from '../prompt/step.ts'
+import type { Stage } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { findUnlistedModels, readModelKeys, withModelKeys } from '../settings/model-keys.ts'
@@ -52,7 +52,7 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
 }
 
 /** Runs everything before the first change, and shows the plan. */
-const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Step[] }> => {
+const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Stage[] }> => {
   const { folder, variables, options, print } = context
   const modelKeys = readModelKeys(folder, variables)
   const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
@@ -61,7 +61,7 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   runPreflight({ settings, functions, variables, modelKeys, unlistedModels, unread }, print)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
-  const cloud = connect(variables)
+  const cloud = await connect(variables)
   await checkEnvironment(cloud)
   print(`✓ environment ${cloud.envId} in ${cloud.region} exists, and the key pair can use it`)
   const steps = createDeploymentSteps(cloud, { ...context, settings, packages })

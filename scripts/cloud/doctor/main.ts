@@ -37,7 +37,7 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   throw new UsageError(`--seconds takes a number up to ${maxSeconds}.`, help)
 }
 
-const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
+const readInput = async ({ folder, variables }: CommandContext): Promise<ExaminationInput> => {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const modelKeys = readModelKeys(folder, variables)
   const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
@@ -46,7 +46,7 @@ const readInput = ({ folder, variables }: CommandContext): ExaminationInput => {
     return existsSync(join(own, 'index.js')) ? packFunction(own) : undefined
   }
   return {
-    cloud: connect(variables),
+    cloud: await connect(variables),
     settings,
     variables,
     modelKeys,
@@ -62,7 +62,7 @@ await runCommand<DoctorOptions>(
     parse: parseDoctorOptions,
     asks: ({ json }) => !json,
     run: async (given, context) => {
-      const input = readInput(context)
+      const input = await readInput(context)
       await checkEnvironment(input.cloud)
       const sections = await examineAll(input, given, (line) => console.error(line))
       const lines = given.json

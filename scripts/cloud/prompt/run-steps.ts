@@ -1,48 +1,72 @@
 import { toCloudFailure } from '../client/cloud-failure.ts'
+import { mapParallel } from '../client/map-parallel.ts'
 import { onInterrupt } from './on-interrupt.ts'
-import type { Step } from './step.ts'
+import type { Stage, Step } from './step.ts'
 
 /** Prints one line. */
 export type Print = (line: string) => void
 
-/** Runs steps one after another and prints the progress. If one fails, stops and prints the steps that are done, the
- *  steps that are not, and how to continue. An interruption prints the same and ends the program. Returns whether
- *  all succeeded. */
-export const runSteps = async (steps: readonly Step[], print: Print): Promise<boolean> => {
-  let index = 0
-  const report = (what: string, advice = ''): void => formatAccount(steps, index, { what, advice }).forEach(print)
-  const removeHandler = onInterrupt(() => report(`Interrupted in: ${steps[index]?.name ?? 'nothing'}.`))
+/** The state of a run: the steps that are running, those that are done, and the failures. */
+interface Progress {
+  readonly steps: readonly Step[]
+  readonly running: Set<Step>
+  readonly done: Set<Step>
+  readonly failures: Failure[]
+}
+
+interface Failure {
+  readonly step: Step
+  readonly reason: string
+  readonly advice: string
+}
+
+/** Runs stages one after another, and the steps of a stage at the same time. Prints the progress. If a step fails, lets
+ *  those that run come to their end, and prints the steps that are done, the steps that are not, and how to continue. An
+ *  interruption prints the same and ends the program. Returns whether all succeeded. */
+export const runSteps = async (stages: readonly Stage[], print: Print): Promise<boolean> => {
+  const progress: Progress = { steps: stages.flat(), running: new Set(), done: new Set(), failures: [] }
+  const removeHandler = onInterrupt(() => {
+    printAccount(progress, [`Interrupted in: ${joinNames([...progress.running])}.`], print)
+  })
   try {
-    for (; index < steps.length; index++) await runStep(steps, index, print)
+    for (const stage of stages) await mapParallel(stage, (step) => runStep(step, progress, print))
     return true
   } catch (error) {
-    const { reason, advice } = toCloudFailure(error)
-    report(`Failed: ${steps[index]?.name ?? 'nothing'}. ${reason}`, advice)
+    if (progress.failures.length === 0) throw error
+    const lines = progress.failures.map(({ step, reason }) => `Failed: ${step.name}. ${reason}`)
+    printAccount(progress, lines, print)
     return false
   } finally {
     removeHandler()
   }
 }
 
-const runStep = async (steps: readonly Step[], at: number, print: Print): Promise<void> => {
-  const step = steps[at]
-  if (!step) return
-  const position = `[${at + 1}/${steps.length}] ${step.name}`
+const runStep = async (step: Step, progress: Progress, print: Print): Promise<void> => {
+  const { steps, running, done, failures } = progress
+  const position = `[${steps.indexOf(step) + 1}/${steps.length}] ${step.name}`
   print(`${position} …`)
-  print(`${position}: ${await step.run()}`)
+  running.add(step)
+  try {
+    const text = await step.run((note) => print(`${position}: ${note}`))
+    done.add(step)
+    print(`${position}: ${text}`)
+  } catch (error) {
+    failures.push({ step, ...toCloudFailure(error) })
+    throw error
+  } finally {
+    running.delete(step)
+  }
 }
 
-interface Account {
-  readonly what: string
-  readonly advice: string
+const printAccount = ({ steps, done, failures }: Progress, lines: readonly string[], print: Print): void => {
+  const advice = [...new Set(failures.map((failure) => failure.advice))].filter((text) => text !== '').join(' ')
+  print('')
+  for (const line of lines) print(line)
+  print(`Done:     ${joinNames(steps.filter((step) => done.has(step)))}`)
+  print(`Not done: ${joinNames(steps.filter((step) => !done.has(step)))}`)
+  print(
+    `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
+  )
 }
-
-const formatAccount = (steps: readonly Step[], at: number, { what, advice }: Account): string[] => [
-  '',
-  what,
-  `Done:     ${joinNames(steps.slice(0, at))}`,
-  `Not done: ${joinNames(steps.slice(at))}`,
-  `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
-]
 
 const joinNames = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'

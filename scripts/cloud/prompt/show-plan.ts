@@ -1,14 +1,11 @@
+import { mapParallel } from '../client/map-parallel.ts'
 import type { Print } from './run-steps.ts'
-import type { Step } from './step.ts'
+import type { Stage } from './step.ts'
 
 /** Prints the plan of each step. Returns the number of steps that would change something. */
-export const showPlan = async (steps: readonly Step[], print: Print): Promise<number> => {
-  let changes = 0
+export const showPlan = async (stages: readonly Stage[], print: Print): Promise<number> => {
   print('\nPlan')
-  for (const { name, plan } of steps) {
-    const planned = await plan()
-    if (planned) changes += 1
-    print(`  ${name}: ${planned ?? 'nothing to do'}`)
-  }
-  return changes
+  const plans = await mapParallel(stages.flat(), async ({ name, plan }) => ({ name, change: await plan() }))
+  for (const { name, change } of plans) print(`  ${name}: ${change ?? 'nothing to do'}`)
+  return plans.filter(({ change }) => change).length
 }

@@ -33,7 +33,7 @@ await runCommand<UndeployOptions>(
     asks: ({ yes }) => !yes,
     run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
       const { steps, changes } = await readOnly(async () => {
-        const cloud = connect(variables)
+        const cloud = await connect(variables)
         await checkEnvironment(cloud)
         const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables))
         return { steps, changes: await showPlan(steps, print) }

@@ -4,18 +4,18 @@ import { retry } from '../client/retry.ts'
 import { isForeign } from '../functions/function-changes.ts'
 import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
 import { readFunctionState } from '../functions/function-state.ts'
-import type { Step } from '../prompt/step.ts'
+import type { Stage, Step } from '../prompt/step.ts'
 import { type DomainPaths, findPathsTo, readAccessDomains } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
 
-/** Creates the steps that remove the gateway: the routes, the functions with their timers, then their rules. Records
+/** Creates the stages that remove the gateway: the routes, the functions with their timers, then their rules. Records
  *  and tables stay, because a removal could not be undone. */
-export const createUndeploymentSteps = (cloud: Cloud, settings: readonly FunctionSettings[]): Step[] => {
+export const createUndeploymentSteps = (cloud: Cloud, settings: readonly FunctionSettings[]): Stage[] => {
   const names = [...settings.map(({ name }) => name), probeName]
   return [
-    createRouteRemoval(cloud, names),
-    ...names.map((name) => createFunctionRemoval(cloud, name)),
-    createRuleRemoval(cloud, names),
+    [createRouteRemoval(cloud, names)],
+    names.map((name) => createFunctionRemoval(cloud, name)),
+    [createRuleRemoval(cloud, names)],
   ]
 }
 

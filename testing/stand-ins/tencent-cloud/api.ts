@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { actions } from './actions.ts'
 import { CloudError } from './cloud-error.ts'
 import { type CloudState, takeFault } from './cloud-state.ts'
@@ -21,6 +22,7 @@ export const handleApi = async (
     const parsed = JSON.parse(body.toString() || '{}') as Record<string, unknown>
     state.calls.push({ service, action, body: parsed })
     verifySignature(state, request, body)
+    if (state.latency.replyMs > 0) await wait(state.latency.replyMs)
     const fault = takeFault(state, action)
     if (fault?.error === 'cut') {
       response.destroy()

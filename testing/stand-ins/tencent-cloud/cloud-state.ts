@@ -8,6 +8,8 @@ export interface StoredFunction {
   readonly triggers: readonly { readonly TriggerName: string; readonly TriggerDesc: string; readonly Type: string }[]
   /** Increases with each change, so that processes of an older revision can be recognized. */
   readonly revision: number
+  /** When its last change has been processed, in milliseconds since the epoch. */
+  readonly activeAt: number
 }
 
 /** A route of the HTTP access service. */
@@ -44,6 +46,13 @@ export interface CloudState {
   readonly secretId: string
   readonly secretKey: string
   readonly functions: Map<string, StoredFunction>
+  /** How long the cloud takes, in milliseconds. */
+  readonly latency: {
+    /** For each reply of the API. */
+    replyMs: number
+    /** For each change of a function, until it is active. */
+    activationMs: number
+  }
   /** Number of changes to functions. */
   changes: number
   /** How many more times a function is described as Updating and accepts no change, by its name. */
@@ -84,6 +93,7 @@ export const emptyCloud = (): CloudState => ({
   secretId: `AKID${'x7'.repeat(16)}`,
   secretKey: 'loopback-secret-key-0123456789abcdef',
   functions: new Map(),
+  latency: { replyMs: 0, activationMs: 0 },
   changes: 0,
   busy: new Map(),
   routes: new Map(),

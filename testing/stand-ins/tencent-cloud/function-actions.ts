@@ -13,11 +13,16 @@ const findFunction = (state: CloudState, body: ActionBody): StoredFunction => {
 
 const changeFunction = (state: CloudState, body: ActionBody, changes: Partial<StoredFunction>): object => {
   const stored = findFunction(state, body)
-  if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0) {
+  if ((state.busy.get(String(body['FunctionName'])) ?? 0) > 0 || stored.activeAt > Date.now()) {
     throw new CloudError('FailedOperation.FunctionStatusError', 'the status of the function does not allow this now')
   }
-  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, revision: ++state.changes })
+  state.functions.set(String(body['FunctionName']), { ...stored, ...changes, ...getChange(state) })
   return {}
+}
+
+const getChange = (state: CloudState): Pick<StoredFunction, 'revision' | 'activeAt'> => {
+  state.changes += 1
+  return { revision: state.changes, activeAt: Date.now() + state.latency.activationMs }
 }
 
 /** Reads the zip of a request: base64 in the request, or an object of the object store. */
@@ -29,11 +34,11 @@ const readZip = (state: CloudState, body: ActionBody): Buffer => {
   throw new CloudError('InvalidParameterValue.CosObjectName', 'the code is not in the object store')
 }
 
-/** Returns `Updating` as often as the state requires, then `Active`. */
-const takeStatus = (state: CloudState, { FunctionName }: ActionBody): string => {
+/** Returns `Updating` as often and as long as the state requires, then `Active`. */
+const takeStatus = (state: CloudState, { FunctionName }: ActionBody, { activeAt }: StoredFunction): string => {
   const left = state.busy.get(String(FunctionName)) ?? 0
   state.busy.set(String(FunctionName), Math.max(0, left - 1))
-  return left > 0 ? 'Updating' : 'Active'
+  return left > 0 || activeAt > Date.now() ? 'Updating' : 'Active'
 }
 
 interface Variables {
@@ -58,7 +63,7 @@ export const functionActions: Readonly<Record<string, Action>> = {
     if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
     checkEnvironment(body)
     const { Code: _, ...params } = body
-    state.functions.set(name, { params, zip: readZip(state, body), triggers: [], revision: ++state.changes })
+    state.functions.set(name, { params, zip: readZip(state, body), triggers: [], ...getChange(state) })
     return {}
   },
   UpdateFunctionCode: (state, body) => changeFunction(state, body, { zip: readZip(state, body) }),
@@ -67,8 +72,9 @@ export const functionActions: Readonly<Record<string, Action>> = {
     return changeFunction(state, body, { params: { ...findFunction(state, body).params, ...body } })
   },
   GetFunction: (state, body) => {
-    const { params, triggers } = findFunction(state, body)
-    return { Type: 'Event', Status: takeStatus(state, body), ...params, Triggers: triggers, CodeSize: 1 }
+    const stored = findFunction(state, body)
+    const { params, triggers } = stored
+    return { Type: 'Event', Status: takeStatus(state, body, stored), ...params, Triggers: triggers, CodeSize: 1 }
   },
   ListFunctions: (state) => ({
     Functions: [...state.functions.values()].map(({ params }) => ({ ...params, Status: 'Active' })),

@@ -4,10 +4,6 @@ import { DeploymentError } from '../../client/deployment-error.ts'
 import { type FunctionPackage, packFunction } from '../../functions/function-package.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
-/** The largest zip file that the cloud's API accepts in a request (SCF documentation, "CreateFunction",
- *  `Code.ZipFile`). */
-const maxZipBytes = 1.5 * 1024 * 1024
-
 /** Packs every built function. Stops before anything is sent if the platform could not start one.
  *  @throws DeploymentError that names every such function */
 export const packFunctions = (
@@ -21,10 +17,6 @@ export const packFunctions = (
     const missing = findMissingFile(path, row)
     if (missing) problems.push(missing)
     else packages.set(row.name, packFunction(path))
-  }
-  for (const [name, { zip }] of packages) {
-    if (zip.length > maxZipBytes)
-      problems.push(`${name}: its zip has ${zip.length} bytes; the cloud accepts ${maxZipBytes} at most.`)
   }
   if (problems.length > 0) throw new DeploymentError(`${problems.join(' ')} Run npm run build.`)
   return packages

@@ -31,8 +31,12 @@ export interface FunctionStepOptions {
 
 interface Planned {
   readonly text: string | undefined
-  readonly sendsCode: boolean
+  readonly method: 'create' | 'update' | 'configure'
 }
+
+/** The largest zip file that the cloud's API accepts in a request (SCF documentation, "CreateFunction",
+ *  `Code.ZipFile`). */
+const maxZipBytes = 1.5 * 1024 * 1024
 
 /** Creates the step that creates or updates a function. Timers have a step of their own. */
 export const createFunctionStep = (cloud: Cloud, options: FunctionStepOptions): Step => {
@@ -42,24 +46,36 @@ export const createFunctionStep = (cloud: Cloud, options: FunctionStepOptions): 
   return {
     name: `function ${name}`,
     plan: async () => planned(await readFunctionState(cloud, name), wanted, options).text,
-    run: async () => {
-      const { text, sendsCode } = planned(await waitForFunction(cloud, name, patienceMs), wanted, options)
+    run: async (note) => {
+      const wait = () => waitForFunction(cloud, name, { patienceMs, note })
+      const { text, method } = planned(await wait(), wanted, options)
       if (!text) return 'up to date'
-      await send(cloud, wanted, sendsCode ? code : undefined)
-      await checkActive(cloud, options)
+      await senders[method](cloud, wanted, { code, wait })
+      requireActive(name, await wait())
       return `done (${text})`
     },
   }
 }
 
 const planned = (state: FunctionState | undefined, wanted: WantedFunction, options: FunctionStepOptions): Planned => {
-  const { settings, package: code, replaceFunctions } = options
-  if (!state) return { text: `create, ${settings.type}, ${(code.zip.length / 1024).toFixed(1)} KB`, sendsCode: true }
+  const { settings, replaceFunctions } = options
+  if (!state)
+    return { text: `create, ${settings.type}, ${(countZipBytes(options) / 1024).toFixed(1)} KB`, method: 'create' }
   if (isForeign(state) && !replaceFunctions) throw new DeploymentError(foreign(settings.name))
   const changes = findFunctionChanges(wanted, state)
-  const elsewhere = changes.length > 0 && isChangedElsewhere(state) ? elsewhereText : ''
-  const text = changes.length === 0 ? undefined : `update: ${changes.join('; ')}${elsewhere}`
-  return { text, sendsCode: needsCode(wanted, state) }
+  if (changes.length === 0) return { text: undefined, method: 'configure' }
+  const text = `update: ${changes.join('; ')}${isChangedElsewhere(state) ? elsewhereText : ''}`
+  if (!needsCode(wanted, state)) return { text, method: 'configure' }
+  countZipBytes(options)
+  // Only a new creation repairs a function whose creation has failed.
+  return { text, method: state.status === 'CreateFailed' ? 'create' : 'update' }
+}
+
+const countZipBytes = ({ settings: { name }, package: { zip } }: FunctionStepOptions): number => {
+  if (zip.length <= maxZipBytes) return zip.length
+  throw new DeploymentError(
+    `${name}: its zip has ${zip.length} bytes; the cloud accepts ${maxZipBytes} at most. Run npm run build.`,
+  )
 }
 
 const elsewhereText =
@@ -69,20 +85,43 @@ const foreign = (name: string): string =>
   `A function ${name} exists already and is not the gateway's. Delete or rename it (console: Cloud Functions), ` +
   'or deploy with --replace-functions to overwrite its code and environment.'
 
-/** Sends the function with its code, or its settings only. */
-const send = async ({ app }: Cloud, wanted: WantedFunction, code: FunctionPackage | undefined): Promise<void> => {
-  const { settings, mark } = wanted
-  const { triggers: _, ...rest } = settings
-  const description = formatMark(mark)
-  const func = { ...rest, envVariables: getWantedEnvironment(settings), description, installDependency: false }
-  const base64Code = code && Buffer.from(code.zip).toString('base64')
-  if (base64Code) await retry(() => app.functions.createFunction({ func, base64Code, force: true }))
-  else await retry(() => app.functions.updateFunctionConfig(func))
+interface Sending {
+  readonly code: FunctionPackage
+  /** Waits until the cloud has processed the change before. */
+  readonly wait: () => Promise<unknown>
 }
 
-/** Waits until the cloud has processed the change. manager-node 5.6.5 treats a failed update as done. */
-const checkActive = async (cloud: Cloud, { settings: { name }, patienceMs }: FunctionStepOptions): Promise<void> => {
-  const state = await waitForFunction(cloud, name, patienceMs)
+const toParameters = ({ settings, mark }: WantedFunction) => {
+  const { triggers: _, ...rest } = settings
+  return {
+    ...rest,
+    envVariables: getWantedEnvironment(settings),
+    description: formatMark(mark),
+    installDependency: false,
+  }
+}
+
+const toBase64 = ({ zip }: FunctionPackage): string => Buffer.from(zip).toString('base64')
+
+/** The ways to send a function. */
+const senders: Readonly<
+  Record<Planned['method'], (cloud: Cloud, wanted: WantedFunction, sending: Sending) => Promise<unknown>>
+> = {
+  create: ({ app }, wanted, { code }) => {
+    const parameters = { func: toParameters(wanted), base64Code: toBase64(code), force: true }
+    return retry(() => app.functions.createFunction(parameters))
+  },
+  update: async (cloud, wanted, sending) => {
+    const parameters = { func: toParameters(wanted), base64Code: toBase64(sending.code) }
+    await retry(() => cloud.app.functions.updateFunctionCode(parameters))
+    await sending.wait()
+    await senders.configure(cloud, wanted, sending)
+  },
+  configure: ({ app }, wanted) => retry(() => app.functions.updateFunctionConfig(toParameters(wanted))),
+}
+
+/** manager-node 5.6.5 treats a failed update as done. */
+const requireActive = (name: string, state: FunctionState | undefined): void => {
   if (state?.status === 'Active') return
   throw new DeploymentError(
     `${name} is ${state?.status ?? 'not there'} after its update. ${state?.reason ?? ''}`.trim(),

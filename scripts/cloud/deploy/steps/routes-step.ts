@@ -2,7 +2,7 @@ import type { CloudFunction } from '../../../functions.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
-import { poll } from '../../client/poll.ts'
+import { poll, type WaitOptions } from '../../client/poll.ts'
 import { retry } from '../../client/retry.ts'
 import type { Step } from '../../prompt/step.ts'
 import {
@@ -55,20 +55,28 @@ export const createRoutesStep = (cloud: Cloud, options: RoutesStepOptions): Step
     if (domain) return describe(compareRoutes(domain, domains, options))
     return `create ${joinPaths(createGatewayRoutes(options.functions, options.variables, []))}, once there is a domain`
   },
-  run: async () => {
-    const domain = await waitForDomain(cloud, options)
+  run: async (note) => {
+    const wait = { patienceMs: options.patienceMs, note }
+    const domain = await waitForDomain(cloud, options, wait)
     const changes = compareRoutes(domain, await readAccessDomains(cloud), options)
     await send(cloud, changes)
-    await waitForRoutes(cloud, options.variables, options.patienceMs)
+    await waitForRoutes(cloud, options.variables, wait)
     const isChanged = changes.create.length + changes.modify.length > 0
     return isChanged ? `done (${describe(changes)})` : 'up to date'
   },
 })
 
 /** Waits for the domain, which appears a moment after the access service has been switched on. */
-const waitForDomain = async (cloud: Cloud, { variables, patienceMs }: RoutesStepOptions): Promise<AccessDomain> => {
+const waitForDomain = async (
+  cloud: Cloud,
+  { variables }: RoutesStepOptions,
+  { patienceMs, note }: WaitOptions,
+): Promise<AccessDomain> => {
   const find = async () => findAccessDomain(await readAccessDomains(cloud), variables)
-  return (await poll(find, (domain) => domain !== undefined, { patienceMs })) ?? getAccessDomain(cloud, variables)
+  const noteDomain = (_: unknown, seconds: number) =>
+    note?.(`waiting for the domain of the access service (${seconds} s)`)
+  const found = await poll(find, (domain) => domain !== undefined, { patienceMs, note: noteDomain })
+  return found ?? getAccessDomain(cloud, variables)
 }
 
 const compareRoutes = (

@@ -2,7 +2,7 @@ import { functions } from '../../../functions.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
-import type { Step } from '../../prompt/step.ts'
+import type { Stage } from '../../prompt/step.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import { usesMysql } from '../../settings/uses-mysql.ts'
 import { getGatewayCollections } from '../../sql/collections.ts'
@@ -35,29 +35,31 @@ export interface StepOptions {
   readonly patienceMs: number
 }
 
-/** Creates all steps of a deployment: stores, then the functions that use them, then access for callers, and a call
- *  at the end. */
-export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Step[] => {
+/** Creates the stages of a deployment: stores, then the functions that use them, then access for callers, and a call
+ *  at the end. Statements of `.sql` files depend on each other. */
+export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Stage[] => {
   const { variables, settings, packages, version, options } = deployment
   const hasTables = usesMysql(variables)
   const files = hasTables ? readSqlFiles(variables) : []
   const closed = hasTables ? getClosedTables(files, variables) : []
   const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
-    ...getGatewayCollections(variables).map((collection) => createCollectionStep(cloud, collection)),
-    ...files.map((file) => createSqlStep(cloud, file, variables)),
-    ...closed.map((table) => createTableRuleStep(cloud, table, variables)),
-    ...settings.map((row) => {
+    getGatewayCollections(variables).map((collection) => createCollectionStep(cloud, collection)),
+    ...files.map((file) => [createSqlStep(cloud, file, variables)]),
+    closed.map((table) => createTableRuleStep(cloud, table, variables)),
+    settings.map((row) => {
       return createFunctionStep(cloud, { ...options, settings: row, package: getPackage(packages, row.name), version })
     }),
-    createRulesStep(
-      cloud,
-      eventFunctions.map(({ name }) => name),
-    ),
-    ...eventFunctions.map((row) => createTimerStep(cloud, row)),
-    createAccessStep(cloud),
-    createRoutesStep(cloud, { ...options, functions, variables }),
-    createSmokeStep(cloud, variables, options.patienceMs),
+    [
+      createRulesStep(
+        cloud,
+        eventFunctions.map(({ name }) => name),
+      ),
+    ],
+    eventFunctions.map((row) => createTimerStep(cloud, row)),
+    [createAccessStep(cloud)],
+    [createRoutesStep(cloud, { ...options, functions, variables })],
+    [createSmokeStep(cloud, variables, options.patienceMs)],
   ]
 }
 

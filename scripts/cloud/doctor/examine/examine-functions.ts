@@ -1,3 +1,4 @@
+import { mapParallel } from '../../client/map-parallel.ts'
 import { retry } from '../../client/retry.ts'
 import { readDeployedCode } from '../../functions/deployed-code.ts'
 import { readMark } from '../../functions/deployment-mark.ts'
@@ -24,9 +25,8 @@ const deployAgain = 'Run npm run deploy.'
 export const examineFunctions: Examination = {
   subject: 'functions',
   examine: async (input) => {
-    const findings: Finding[] = []
-    for (const settings of input.settings) findings.push(...(await examineFunction(input, settings)))
-    return findings
+    const findings = await mapParallel(input.settings, (settings) => examineFunction(input, settings))
+    return findings.flat()
   },
 }
 
@@ -67,16 +67,18 @@ const examineTimers = ({ name, triggers = [] }: Settings, { timers }: FunctionSt
 export const examineEnvironments: Examination = {
   subject: 'environment names',
   examine: async ({ cloud, settings }) => {
-    const findings: Finding[] = []
-    for (const row of settings) {
+    const findings = await mapParallel(settings, async (row) => {
       const state = await readFunctionState(cloud, row.name)
-      if (!state) continue
-      const names = Object.keys(state.environment).sort().join(' ')
-      const changes = describeVariableChanges(state.environment, getWantedEnvironment(row))
-      findings.push(changes === '' ? pass(row.name, names) : fail(row.name, `${names} (${changes})`, deployAgain))
-    }
-    return findings
+      return state ? [examineEnvironment(row, state)] : []
+    })
+    return findings.flat()
   },
+}
+
+const examineEnvironment = (row: Settings, { environment }: FunctionState): Finding => {
+  const names = Object.keys(environment).sort().join(' ')
+  const changes = describeVariableChanges(environment, getWantedEnvironment(row))
+  return changes === '' ? pass(row.name, names) : fail(row.name, `${names} (${changes})`, deployAgain)
 }
 
 /** Examines the security rules: users of the app must not be able to invoke Event functions. */

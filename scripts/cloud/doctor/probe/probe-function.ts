@@ -57,7 +57,7 @@ export const deployProbe = async (deployment: ProbeDeployment): Promise<ProbeFun
   const missing = probeRoutes.filter(({ Path }) => routes.every((route) => route['Path'] !== Path))
   const body = { EnvId: cloud.envId, Domain: { Domain: domain, Routes: missing } }
   if (missing.length > 0) await retry(() => cloud.app.env.createHttpServiceRoute(body))
-  await waitForRoutes(cloud, variables, patienceMs)
+  await waitForRoutes(cloud, variables, { patienceMs })
   const probe = createProbe(`https://${domain}`, key)
   for (const path of Object.values(probePaths)) await waitForAnswer(probe, path)
   return probe
