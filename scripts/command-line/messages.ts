@@ -8,6 +8,7 @@ const en = {
   missing: (command: string, argument: string) => `${command} needs a ${argument}.`,
   needsValue: (option: string) => `${option} needs a value.`,
   takesNoValue: (option: string) => `${option} takes no value.`,
+  unreadVariable: (name: string) => `${name} is not read.`,
   didYouMean: (name: string) => ` Did you mean ${name}?`,
 }
 
@@ -19,8 +20,9 @@ const zh: typeof en = {
   missing: (command, argument) => `${command} 后面要写 ${argument}。`,
   needsValue: (option) => `${option} 需要一个值。`,
   takesNoValue: (option) => `${option} 不带值。`,
+  unreadVariable: (name) => `没有程序读取 ${name}。`,
   didYouMean: (name) => `是否想写 ${name}？`,
 }
 
-/** The messages about wrong arguments, which all tools share. */
+/** The messages about wrong arguments and variables, which all tools share. */
 export const argumentMessages: InEachLanguage<typeof en> = { en, zh }

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { UsageError, usageExitCode } from '../command-line/usage-error.ts'
 import { functions } from '../functions.ts'
 import { getLanguage } from '../language.ts'
+import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
 import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
 import { toAbsolutePaths } from './absolute-paths.ts'
 import { getLocalUrl, toClientUrl } from './client-url.ts'
@@ -33,6 +34,7 @@ const main = async (): Promise<void> => {
   const address = parseAddress(given, language)
   const chatUrl = getLocalUrl(readVariables(folder, {}), language)
   const terminal = createTerminal(parseLogFormat(variables['LOG_FORMAT'], process.stdout.isTTY, language))
+  for (const line of describeMisspelledVariables(variables, language)) terminal.error(line)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
   const environment = toAbsolutePaths(development ? await startDevelopment(given) : given, folder)

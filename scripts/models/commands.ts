@@ -1,3 +1,4 @@
+import { formatUnknownFields } from '../../shared/models/entries/unknown-names.ts'
 import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
 import { type TableName, toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
@@ -104,7 +105,8 @@ const check: Command = async (tools) => {
   const problems = [...loaded.rejected, ...rejected, ...partial]
   for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
   if (loaded.warning) tools.print(`! ${loaded.warning}`)
-  if (unknownFields.length > 0) tools.print(`  columns that the gateway does not use: ${unknownFields.join(', ')}`)
+  if (unknownFields.length > 0)
+    tools.print(`  columns that the gateway does not use: ${formatUnknownFields(unknownFields)}`)
   if (unknownProviders.length > 0)
     tools.print(`  providers without a preset, taken to speak OpenAI's API: ${unknownProviders.join(', ')}`)
   if (!(await hasVersions(tools)))

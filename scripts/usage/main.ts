@@ -11,6 +11,8 @@ import { maxGroups } from '../../shared/usage/store/totals.ts'
 import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { runTool } from '../command-line/run-tool.ts'
+import { getLanguage } from '../language.ts'
+import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
 import { readVariables } from '../variables/read-variables.ts'
 import { drawReportChart } from './report-chart.ts'
 import { formatReportTable } from './report-table.ts'
@@ -29,6 +31,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   const variables = readVariables(process.cwd(), process.env)
   const { values, problems } = readEnvironment(variables)
+  for (const line of describeMisspelledVariables(variables, getLanguage(variables))) console.error(line)
   for (const { variable, problem } of problems.filter(isStoreProblem)) console.error(`${variable} ${problem}.`)
   const config = createUsageConfig(values, logToConsole).store
   const store = createStore(config, { timeoutMs: reportTimeoutMs })

@@ -1,11 +1,9 @@
 import type { Log } from '../runtime/log.ts'
+import { describeUnknownProvider, formatUnknownFields } from './entries/unknown-names.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The most lines of one kind that a load logs. */
 const maxReported = 50
-
-const unknownProviderHelp =
-  "No preset has this name, so its API is taken to be OpenAI's. Correct the name, or write openai."
 
 /** What to do about an empty map if nothing else is known about it. */
 const noModelsHelp =
@@ -17,8 +15,8 @@ export const logLoadReport = (loaded: Snapshot, emptyReason: string | undefined,
   for (const { model, reason } of rejected.slice(0, maxReported)) log('warn', 'model_rejected', { model, reason })
   for (const { model, reason } of problems.slice(0, maxReported)) log('warn', 'model_problem', { model, reason })
   if (unknownFields.length > 0)
-    log('warn', 'model_fields_unknown', { fields: unknownFields.slice(0, maxReported).join(', ') })
+    log('warn', 'model_fields_unknown', { fields: formatUnknownFields(unknownFields.slice(0, maxReported)) })
   for (const provider of unknownProviders.slice(0, maxReported))
-    log('warn', 'provider_unknown', { provider, help: unknownProviderHelp })
+    log('warn', 'provider_unknown', { provider, help: describeUnknownProvider(provider) })
   if (models.length === 0) log('warn', 'no_models', { help: emptyReason ?? noModelsHelp })
 }

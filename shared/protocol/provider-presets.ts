@@ -132,6 +132,9 @@ const aliases: Readonly<Record<string, PresetName>> = {
   lmstudio: 'lm_studio',
 }
 
+/** The names of all presets and their aliases. */
+export const providerNames: readonly string[] = [...presetNames, ...Object.keys(aliases)]
+
 /** LiteLLM's names of providers whose own APIs are not OpenAI-compatible. */
 const foreignApis: ReadonlySet<string> = new Set([
   'azure_ai',

@@ -6,7 +6,8 @@ import { preflightChecks, runPreflight } from '../../scripts/cloud/deploy/prefli
 import type { PreflightInput } from '../../scripts/cloud/deploy/preflight/preflight-check.ts'
 import { findUnreadVariables } from '../../scripts/cloud/deploy/preflight/unread-variables.ts'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
-import { findUnlistedModels, readModelKeys } from '../../scripts/cloud/settings/model-keys.ts'
+import { readModelKeys } from '../../scripts/cloud/settings/model-keys.ts'
+import { findMapFaults, findUnlistedModels } from '../../scripts/cloud/settings/model-map-file.ts'
 import { functions } from '../../scripts/functions.ts'
 
 const complete = {
@@ -26,6 +27,7 @@ const createInput = (variables: Record<string, string | undefined>): PreflightIn
   variables,
   modelKeys: readModelKeys('.', variables),
   unlistedModels: findUnlistedModels('.'),
+  mapFaults: findMapFaults('.', variables),
   unread: [],
 })
 
@@ -246,6 +248,41 @@ const first = (rows: Settings): Settings[number] => rows[0] as Settings[number]
 
 const withValue = (rows: Settings, name: string, value: unknown): Settings =>
   rows.map((row) => ({ ...row, envVariables: { ...row.envVariables, [name]: value } }))
+
+describe('the model map', () => {
+  const find = (map: object, variables: Record<string, string> = {}): string[] => {
+    const folder = mkdtempSync(join(tmpdir(), 'models-'))
+    writeFileSync(join(folder, 'model_map.json'), JSON.stringify(map))
+    const mapFaults = findMapFaults(folder, { ...complete, ...variables })
+    rmSync(folder, { recursive: true })
+    return findings('warning', { ...createInput(complete), mapFaults })
+  }
+  const base = { api_base: 'https://a.example.com/v1' }
+
+  test('gets a warning for each field, provider and value that the gateway cannot use', () => {
+    const map = {
+      a: { ...base, max_token: 5, colour: 'red' },
+      b: { ...base, max_tokens: 'many' },
+      c: { provider: 'deepsek' },
+      d: { ...base, provider: 'kimmi' },
+      e: { api_base: 'http://127.0.0.1/v1' },
+      f: { ...base, api_key_env: 'MYSQL_PASSWORD' },
+    }
+    expect(find(map)).toEqual([
+      expect.stringMatching(/^b: Its max_tokens must be a whole number/),
+      expect.stringMatching(/^c: The provider 'deepsek' is not known .* Did you mean 'deepseek'\?/),
+      expect.stringMatching(/^e: Its api_base is not https\./),
+      expect.stringMatching(/^f: Its api_key_env does not name a provider key\./),
+      'The gateway does not use the fields max_token (did you mean max_tokens?), colour.',
+      expect.stringMatching(/^kimmi: No preset has this name, .* Did you mean 'kimi'\?/),
+    ])
+  })
+
+  test('gets none for keys that are not set, for switched-off entries, and for http that is permitted', () => {
+    expect(find({ a: { provider: 'groq' }, off: { enabled: 0, colour: 'red' } })).toEqual([])
+    expect(find({ e: { api_base: 'http://127.0.0.1/v1' } }, { ALLOW_PRIVATE_UPSTREAMS: 'true' })).toEqual([])
+  })
+})
 
 describe('the models on offer', () => {
   const find = (list: readonly string[]): string[] => {

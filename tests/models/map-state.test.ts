@@ -128,3 +128,17 @@ test('logs the variable that names the file if an instance has no model', async 
   const help = expect.stringContaining('Set MODEL_PROVIDER_MAP_FILE to the path')
   expect(models.lines).toContainEqual({ level: 'warn', event: 'no_models', fields: { help } })
 })
+
+test('the log of a load names the field and the provider that are near unknown ones', async () => {
+  const api_base = 'https://a.example'
+  writeFileSync(
+    mapFile,
+    JSON.stringify({ a: { api_base, maxTokens: 5, colour: 'red', provider: 'kimmi' }, b: { provider: 'groqq' } }),
+  )
+  const models = instance()
+  await models.current()
+  const getFields = (event: string) => models.lines.find((line) => line.event === event)?.fields
+  expect(getFields('model_fields_unknown')).toEqual({ fields: 'maxTokens (did you mean max_tokens?), colour' })
+  expect(getFields('provider_unknown')?.['help']).toContain("Did you mean 'kimi'?")
+  expect(getFields('model_rejected')?.['reason']).toContain("Did you mean 'groq'?")
+})

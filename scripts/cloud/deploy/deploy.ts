@@ -8,7 +8,8 @@ import { showPlan } from '../prompt/show-plan.ts'
 import type { Stage } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { findUnlistedModels, readModelKeys, withModelKeys } from '../settings/model-keys.ts'
+import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
+import { findMapFaults, findUnlistedModels } from '../settings/model-map-file.ts'
 import { formatCurlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
@@ -57,8 +58,9 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   const modelKeys = readModelKeys(folder, variables)
   const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
   const unlistedModels = findUnlistedModels(folder)
+  const mapFaults = findMapFaults(folder, variables)
   const unread = findUnreadVariables(folder, modelKeys)
-  runPreflight({ settings, functions, variables, modelKeys, unlistedModels, unread }, print)
+  runPreflight({ settings, functions, variables, modelKeys, unlistedModels, mapFaults, unread }, print)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = await connect(variables)

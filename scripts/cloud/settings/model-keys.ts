@@ -1,13 +1,10 @@
-import { join } from 'node:path'
 import { isProviderKeyName } from '../../../shared/models/entries/provider-key-name.ts'
-import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
-import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
+import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { findPreset, presetNames } from '../../../shared/protocol/provider-presets.ts'
-import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
-import { readText } from '../../variables/read-text.ts'
+import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { readVariables, type Variables } from '../../variables/read-variables.ts'
-import { DeploymentError } from '../client/deployment-error.ts'
 import type { FunctionSettings } from './cloudbaserc.ts'
+import { readEntries } from './model-map-file.ts'
 import { readsModelTable } from './uses-mysql.ts'
 
 /** The key of one model or of several. */
@@ -88,24 +85,4 @@ const findModelKey = (entry: JsonObject, envId: string | undefined): ModelKey[] 
   const options = { variable, allowPrivate: true }
   const isNeeded = validateMap(new Map([['model', entry]]), options).rejected.length > 0
   return isNeeded && names.length === 0 ? [] : [{ variables: names, isNeeded }]
-}
-
-/** Returns the models of `model_map.json` that are not offered, because `model_list.json` names only others.
- *  @throws DeploymentError if the map is missing or not a JSON object */
-export const findUnlistedModels = (folder: string): string[] => {
-  const listFile = join(folder, 'model_list.json')
-  const { list } = loadLocalMap({ map: undefined, mapFile: undefined, list: undefined, listFile, log: () => {} })
-  return list?.length ? [...readEntries(folder).keys()].filter((model) => !list.includes(model)) : []
-}
-
-/** Reads the entries that are not disabled. */
-const readEntries = (folder: string): Entries => {
-  let text = ''
-  try {
-    text = readText(join(folder, 'model_map.json'))
-  } catch {
-    throw new DeploymentError('There is no model_map.json here. Run this from the folder of the gateway.')
-  }
-  if (!isObject(parseJson(text))) throw new DeploymentError('model_map.json is not a JSON object. Correct its syntax.')
-  return loadLocalMap({ map: text, mapFile: undefined, list: undefined, listFile: undefined, log: () => {} }).entries
 }

@@ -2,6 +2,7 @@ import { findPreset, findPresetName, hasForeignApi, type Preset } from '../../pr
 import { isPrivateHost } from '../../runtime/private-address.ts'
 import type { Result } from '../../runtime/result.ts'
 import { isProviderKeyName } from './provider-key-name.ts'
+import { suggestProvider } from './unknown-names.ts'
 
 /** Reads an `api_base`. The value has no slashes at its end and no `/chat/completions`. Only the spelling is checked
  *  here: the address behind a host name is checked again when the connection is made.
@@ -48,7 +49,9 @@ export const resolvePreset = ({ provider, base, envId }: ProviderAtBase): Result
   const preset = findPresetAt(provider, envId)
   if (!preset && !base) {
     const help = 'Correct the name or set api_base.'
-    return { problem: `The provider '${provider}' is not known and the entry has no api_base. ${help}` }
+    return {
+      problem: `The provider '${provider}' is not known and the entry has no api_base.${suggestProvider(provider)} ${help}`,
+    }
   }
   if (preset && (!base || mayReceiveKey({ provider, base, envId }, preset))) return { value: preset }
   return { value: { apiBase: base, keyVariables: [] } }

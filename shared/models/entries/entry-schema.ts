@@ -157,6 +157,9 @@ export type Entry = {
     : never
 }
 
+/** The names of all fields. */
+export const fieldNames: readonly string[] = Object.keys(entryFields)
+
 const readers: ReadonlyMap<string, FieldReader<unknown>> = new Map(Object.entries(entryFields))
 
 /** Columns of the table that are no fields of an entry. */

@@ -117,6 +117,11 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       ),
   },
   {
+    name: 'the gateway understands model_map.json',
+    level: 'warning',
+    find: ({ mapFaults }) => mapFaults,
+  },
+  {
     name: 'every model is offered',
     level: 'warning',
     find: ({ unlistedModels }) =>

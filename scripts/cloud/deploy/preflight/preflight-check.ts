@@ -12,6 +12,8 @@ export interface PreflightInput {
   readonly modelKeys: ModelKeys
   /** Models of `model_map.json` that `model_list.json` does not name, although it names others. */
   readonly unlistedModels: readonly string[]
+  /** What the gateway could not use of `model_map.json`, one sentence each. */
+  readonly mapFaults: readonly string[]
   readonly unread: readonly UnreadVariable[]
 }
 
