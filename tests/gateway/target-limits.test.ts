@@ -27,7 +27,7 @@ const createInstance = (variables: Record<string, string> = {}): TargetLimits =>
 const reasons = Object.keys(restRules) as Rest['reason'][]
 
 const describeSharing = () => {
-  test('never gives more places than max_concurrency to all instances together, and takes them back', async () => {
+  test('never gives more places than max_concurrency to all instances together, and takes them back (R83)', async () => {
     const instances = Array.from({ length: 4 }, () => createInstance())
     const acquireAll = () =>
       Promise.all(Array.from({ length: 40 }, (_, index) => instances[index % 4]?.acquire(target, 5)))

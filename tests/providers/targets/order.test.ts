@@ -20,7 +20,7 @@ const hashOf = (userId: string, body: object): number => {
 const say = (content: unknown, role = 'user') => ({ role, content })
 
 describe('the order of targets', () => {
-  test('gives each target its share of the conversations by weight, within 2 %', () => {
+  test('gives each target its share of the conversations by weight, within 2 % (R81)', () => {
     const weights = [1, 1, 2, 3, 5, 8]
     const route = routeOf(weights.map((weight, index) => target(String(index), { weight })))
     const total = weights.reduce((sum, weight) => sum + weight)

@@ -80,7 +80,7 @@ describe('a rest', () => {
   )
 
   test.each(Object.keys(restRules) as (keyof typeof restRules)[])(
-    'for %s ends by itself however often it is renewed',
+    'for %s ends by itself however often it is renewed (R82)',
     (reason) => {
       for (let round = 0; round < 40; round++) {
         for (let failure = 0; failure < 3; failure++) fail(a, { reason })

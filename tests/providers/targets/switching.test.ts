@@ -143,7 +143,7 @@ describe('a failure of a target', () => {
     expect((await call(route, {})).heard).toBe('from c')
   })
 
-  test('after text of a response ends the call: no answer is mixed of two', async () => {
+  test('after text of a response ends the call: no answer is mixed of two (R80)', async () => {
     const { call } = createCaller()
     scripts = { a: () => sse(chunk('half '), 'cut') }
     const route = inOrder({ apiKey: 'a', switchOn: ['server_error'] }, { apiKey: 'b' })
@@ -217,7 +217,7 @@ describe('a target that rests', () => {
     ])
   })
 
-  test('returns by itself with the next request', async () => {
+  test('returns by itself with the next request (R82)', async () => {
     const { call, lines } = createCaller()
     scripts = { a: () => error(429, { 'retry-after-ms': '50', 'retry-after': '1' }) }
     const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
@@ -275,7 +275,7 @@ describe('a target that rests', () => {
   })
 })
 
-test('a conversation stays with one key, and returns to it after a rest', async () => {
+test('a conversation stays with one key, and returns to it after a rest (R81)', async () => {
   const { call } = createCaller()
   const route = routeOver(
     ...(['a', 'b', 'c'].map((apiKey) => targetAt(provider.url, { name: apiKey, apiKey })) as [Target, ...Target[]]),
