@@ -1,7 +1,7 @@
 import type { Call } from '../protocol/call.ts'
 import type { Target } from '../protocol/route.ts'
-import { isObject } from '../runtime/json.ts'
 import { hasLostFields } from './chat-translation.ts'
+import { getOwnWords } from './errors/own-words.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -42,31 +42,6 @@ const getMissingEvidence = (thrown: unknown, target: Target, { body }: Call): 's
 
 const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
 
-/** Longest part of a message that is searched, in characters. */
-const maxMessageLength = 2_000
-
-/** Whether a provider's message matches a pattern in the provider's own words: without quotations, and without names
- *  and texts of the request that match by themselves. */
-export const matchesUnquoted = (message: string, pattern: RegExp, request: unknown): boolean => {
-  let words = message.slice(0, maxMessageLength)
-  if (!pattern.test(words)) return false
-  const echoed = collectTexts(request).filter((text) => words.includes(text) && pattern.test(text))
-  for (const text of echoed.sort((a, b) => b.length - a.length)) words = words.replaceAll(text, ' ')
-  return pattern.test(words.replace(quotation, ' '))
-}
-
-/** A quotation does not begin inside a word: the apostrophe of "isn't" begins none. */
-const quotation = /(?<!\w)(['"`]).*?\1(?!\w)/gs
-
-/** All strings within a value, names of fields included, in any order. */
-const collectTexts = (value: unknown): string[] => {
-  const texts: string[] = []
-  const remaining: unknown[] = [value]
-  while (remaining.length > 0) {
-    const next = remaining.pop()
-    if (typeof next === 'string') texts.push(next)
-    else if (Array.isArray(next)) for (const item of next) remaining.push(item)
-    else if (isObject(next)) for (const entry of Object.entries(next)) remaining.push(...entry)
-  }
-  return texts
-}
+/** Whether a provider's message matches a pattern in the provider's own words. */
+export const matchesUnquoted = (message: string, pattern: RegExp, request: unknown): boolean =>
+  pattern.test(getOwnWords(message, request, (text) => pattern.test(text)))

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
+import { toGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Target } from '../protocol/route.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
@@ -7,7 +8,7 @@ import { memoizeWeak } from '../runtime/memoize.ts'
 import { getDialect } from './dialect/dialects.ts'
 import { buildRequestBody, hasStreamOptions } from './dialect/request-body.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
-import { ProviderFailure } from './errors/provider-failure.ts'
+import { judgeError, ProviderFailure } from './errors/provider-failure.ts'
 import { invalidResponseError } from './errors/upstream-errors.ts'
 import { ResponseAssembler } from './response/aggregate.ts'
 import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
@@ -30,7 +31,7 @@ export interface ExchangeOptions extends ChunkStreamOptions {
 
 /** Sends one call in the provider's own operation and resolves with the response, whole or as a stream, as the call
  *  asks.
- *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
+ *  @throws upstream_* (4xx, 502, 503, 504), content_policy_violation, context_length_exceeded (400), client_gone */
 export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
 
 const maxWholeBytes = 16_777_216
@@ -40,10 +41,10 @@ const maxWholeBytes = 16_777_216
  *  may be the reason, and the rejection goes to the client: invalid options must not turn off usage. */
 export const createExchange = (send: Send): Exchange => {
   const withoutUsage = new WeakSet<Target>()
-  return async (options) => {
+  const exchange: Exchange = async (options) => {
     const { target, call } = options
     const post = (asksForUsage: boolean): Promise<UpstreamResponse> =>
-      send(target, toUpstreamRequest(options, asksForUsage))
+      send(options, toUpstreamRequest(options, asksForUsage))
     if (!call.stream) return toWhole(await post(false), options)
     const asksForUsage = !withoutUsage.has(target) && canAskForUsage(target)
     const response = await post(asksForUsage).catch(async (thrown: unknown) => {
@@ -55,7 +56,24 @@ export const createExchange = (send: Send): Exchange => {
     })
     return toStreamExchange(response, new ChunkStream(options), options.signal)
   }
+  return async (options) => {
+    const judge = (thrown: unknown): Promise<unknown> => judgeError(options, thrown)
+    const response = await exchange(options).catch(async (thrown: unknown) => Promise.reject(await judge(thrown)))
+    return response.kind === 'stream' ? judgeLater(response, judge) : response
+  }
 }
+
+/** Judges the error that ends a stream, too. */
+const judgeLater = (
+  { kind, pipeTo }: StreamExchange,
+  judge: (thrown: unknown) => Promise<unknown>,
+): StreamExchange => ({
+  kind,
+  pipeTo: async (client, onWrite) => {
+    const result = await pipeTo(client, onWrite)
+    return result.error ? { ...result, error: toGatewayError(await judge(result.error)) } : result
+  },
+})
 
 /** The URLs of a target, by operation. */
 const getUrls = memoizeWeak((target: Target): Readonly<Record<Call['operation'], URL>> => {

@@ -260,7 +260,7 @@ const wholeFaults: readonly Fault[] = [
   {
     name: 'an error under 200',
     script: () => json({ error: 'model nope not found at http://10.1.2.3/' }),
-    status: 502,
+    status: 404,
   },
   { name: 'deep JSON', script: () => json(deep), status: 502 },
   { name: 'an error whose body stalls', script: () => ({ status: 429, body: ['{"error":', 'hang'] }), status: 429 },

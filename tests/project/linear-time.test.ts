@@ -12,9 +12,9 @@ import { parseTableName } from '../../shared/models/sources/table.ts'
 import { parseRawJson } from '../../shared/protocol/raw-json.ts'
 import { SseSplitter } from '../../shared/protocol/sse.ts'
 import { matchesUnquoted } from '../../shared/providers/completions.ts'
-import { toProviderFailure } from '../../shared/providers/errors/provider-failure.ts'
+import { judgeFailure } from '../../shared/providers/errors/judge-failure.ts'
 import { redactMessage } from '../../shared/providers/errors/redact-message.ts'
-import { parseRetryAfter } from '../../shared/providers/errors/retry-after.ts'
+import { findRetryAfter, parseRetryAfter } from '../../shared/providers/errors/retry-after.ts'
 import { isJson } from '../../shared/providers/response/json-response.ts'
 import { parseDecimal } from '../../shared/runtime/decimal.ts'
 import { parseJson } from '../../shared/runtime/json.ts'
@@ -25,6 +25,7 @@ import { minCpuMs } from '../../testing/stats/min-cpu-ms.ts'
 import { targetAt } from '../support/call-provider.ts'
 
 const target = targetAt('https://a.example')
+const failed = { target, call: { body: {} } }
 
 /** Repeated texts that make a regular expression try again and again, if an end that does not match follows them. */
 const runs = [
@@ -132,13 +133,23 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
     'all fields of a provider’s error',
     bodyLength,
     (text) =>
-      toProviderFailure(target, {
+      judgeFailure(failed, {
         status: 400,
         headers: {},
         body: JSON.stringify({ error: { message: text, type: text, code: text, param: text } }),
       }),
   ],
+  [
+    'a provider’s error in plain text',
+    bodyLength,
+    (text) => judgeFailure(failed, { status: 429, headers: {}, body: text }),
+  ],
   ['the retry-after of a provider', headLength, (text) => parseRetryAfter({ 'retry-after': text })],
+  [
+    'the reset of a provider’s limit',
+    headLength,
+    (text) => findRetryAfter({ headers: { 'x-ratelimit-reset': text }, body: { retry_after: text }, words: text }),
+  ],
   ['a prompt’s tokens', bodyLength, (text) => estimateTokens(text)],
   ['a response’s tokens', bodyLength, (text) => createTokenEstimator().add(text)],
   [

@@ -1,7 +1,7 @@
-import { GatewayError } from '../../protocol/errors.ts'
+import { GatewayError, type GatewayErrorOptions } from '../../protocol/errors.ts'
 
 /** The model may have worked, and cost, already, so clients must not repeat the call by themselves. */
-const noRetry = { headers: { 'x-should-retry': 'false' } }
+const noRetry: GatewayErrorOptions = { failure: 'outage', headers: { 'x-should-retry': 'false' } }
 
 /** The provider's response cannot be relayed: it has no choices or is no JSON. */
 export const invalidResponseError = (): GatewayError =>

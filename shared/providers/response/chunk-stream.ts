@@ -101,7 +101,7 @@ export class ChunkStream {
     if (data === undefined || data === '' || this.done) return undefined
     const wasComplete = this.complete
     try {
-      if (!data.startsWith('[DONE]')) return this.take(parseFields(data, this.options.target))
+      if (!data.startsWith('[DONE]')) return this.take(parseFields(data))
       this.done = true
       return this.close()
     } catch (thrown) {
@@ -153,7 +153,7 @@ export class ChunkStream {
       getToolNames: once(() => getToolNames(target, call)),
       getState: this.getState,
       onChoice: this.observe,
-      fail: failWith(target),
+      fail: failWith,
     }
   }
 

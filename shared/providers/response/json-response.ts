@@ -27,7 +27,7 @@ export interface WholeExchange {
 /** Parses the text of a whole response: JSON, or events that came under another type.
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
-  if (isJson(text)) return normalizeResponse(parseFields(text, options.target), options, text)
+  if (isJson(text)) return normalizeResponse(parseFields(text), options, text)
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) chunks.next(event)
@@ -62,7 +62,7 @@ const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text
     operation,
     context,
     getToolNames: () => getToolNames(target, call),
-    fail: failWith(target),
+    fail: failWith,
     getState: (given) => createChoiceState(isSingle ? position++ : given),
     onChoice: (choice) => {
       texts.push(getText(choice, operation))

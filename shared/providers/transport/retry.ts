@@ -1,13 +1,13 @@
 import { isGatewayError } from '../../protocol/errors.ts'
-import type { Target } from '../../protocol/route.ts'
+import type { FailedCall } from '../errors/judge-failure.ts'
 import { toProviderFailure } from '../errors/provider-failure.ts'
 import { type Post, ProviderUnreached, type UpstreamRequest, type UpstreamResponse } from './http-transport.ts'
 import { readSome } from './response-body.ts'
 import { waitUnlessCancelled } from './wait.ts'
 
-/** Sends a request and resolves with a response of status 200.
- *  @throws upstream_* (4xx, 502, 503, 504), client_gone */
-export type Send = (target: Target, request: UpstreamRequest) => Promise<UpstreamResponse>
+/** Sends the request of a call and resolves with a response of status 200.
+ *  @throws upstream_* (4xx, 502, 503, 504), content_policy_violation (400), client_gone */
+export type Send = (call: FailedCall, request: UpstreamRequest) => Promise<UpstreamResponse>
 
 const maxErrorBytes = 65_536
 
@@ -18,22 +18,22 @@ const maxRetryWaitMs = 1_000
  *  to come back within a second. */
 export const withRetry =
   (post: Post): Send =>
-  async (target, request) => {
+  async (call, request) => {
     try {
-      return await sendOnce(post, target, request)
+      return await sendOnce(post, call, request)
     } catch (thrown) {
       const waitMs = getRetryWaitMs(thrown, request)
       if (waitMs === undefined) throw thrown
       await waitUnlessCancelled(waitMs, request.signal)
-      return sendOnce(post, target, request)
+      return sendOnce(post, call, request)
     }
   }
 
-const sendOnce = async (post: Post, target: Target, request: UpstreamRequest): Promise<UpstreamResponse> => {
+const sendOnce = async (post: Post, call: FailedCall, request: UpstreamRequest): Promise<UpstreamResponse> => {
   const response = await post(request)
   const { statusCode: status = 0, headers } = response.message
   if (status === 200) return response
-  throw toProviderFailure(target, { status, headers, body: await readSome(response, maxErrorBytes) })
+  throw await toProviderFailure(call, { status, headers, body: await readSome(response, maxErrorBytes) })
 }
 
 /** How long to wait before the request is repeated. Returns undefined if it must not be repeated. */
