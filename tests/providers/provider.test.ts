@@ -163,6 +163,44 @@ describe('usage', () => {
       undefined,
     ],
     [
+      'an output of 0 beside a long text is none',
+      [chunk('word '.repeat(20)), chunk('', { usage: usage(9) }, 'stop')],
+      undefined,
+    ],
+    [
+      'an output of 0 beside a short text is one',
+      [chunk('a few words'), chunk('', { usage: usage(9) }, 'stop')],
+      usage(9),
+    ],
+    [
+      'zeros beside a long text are stated',
+      [chunk('word '.repeat(20)), chunk('', { usage: usage(0) }, 'stop')],
+      usage(0),
+    ],
+    [
+      'an output that only the total shows is one',
+      [chunk('word '.repeat(20)), chunk('', { usage: { ...usage(9), total_tokens: 40 } }, 'stop')],
+      { ...usage(9), total_tokens: 40 },
+    ],
+    ['a total of 0 is the sum', [chunk('a', { usage: { ...counted, total_tokens: 0 } }, 'stop')], counted],
+    ['a total below its parts is the sum', [chunk('a', { usage: { ...counted, total_tokens: 4 } }, 'stop')], counted],
+    [
+      'zeros do not replace counts',
+      [chunk('a', { usage: counted }, 'stop'), chunk('', { choices: [], usage: usage(0) })],
+      counted,
+    ],
+    [
+      'zeros after counts and text are none',
+      [chunk('a', { usage: counted }), chunk('b', {}, 'stop'), chunk('', { choices: [], usage: usage(0) })],
+      undefined,
+    ],
+    ['one in a delta is one', [deltaChunk({ content: 'a', usage: counted }, 'stop')], counted],
+    [
+      'other names count',
+      [chunk('a', { usage: { input_tokens: 1, cache_read_input_tokens: 2, output_tokens: 4 } }, 'stop')],
+      { input_tokens: 1, cache_read_input_tokens: 2, output_tokens: 4, ...counted },
+    ],
+    [
       'a missing total is the sum',
       [chunk('a', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, 'stop')],
       { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },

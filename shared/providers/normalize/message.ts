@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { ChoiceReading, ChoiceState } from './choices.ts'
 import { flattenContent, flattenText, hasPlainContent, readThought } from './content.ts'
+import type { TextSoFar } from './text-so-far.ts'
 
 /** Where a message is read. */
 interface MessageReading {
@@ -45,13 +46,15 @@ interface FieldReading extends MessageReading {
   readonly field: 'content' | 'reasoning_content'
 }
 
-/** Adds to the text of a delta what a message beside it has more. */
-const joinTexts = (own: unknown, whole: string, { state, response, ending, field }: FieldReading): string => {
-  const repeatsAll = response['object'] === 'chat.completion'
+/** Adds to the text of a delta what a message beside it has more. Returns undefined if that is nothing. */
+const joinTexts = (own: unknown, whole: string, place: FieldReading): string | undefined => {
   const piece = flattenText(own)
-  const before = state[field].plus(piece)
-  if (before.length === 0) return whole
+  return piece + getNews(whole, place.state[place.field].plus(piece), place) || undefined
+}
+
+const getNews = (whole: string, before: TextSoFar, { response, ending }: FieldReading): string => {
+  const repeatsAll = response['object'] === 'chat.completion'
   const rest = before.getRest(whole)
-  if (rest !== undefined && (rest !== '' || repeatsAll || ending)) return piece + rest
-  return repeatsAll ? piece : piece + whole
+  if (rest !== undefined && (rest !== '' || repeatsAll || ending)) return rest
+  return repeatsAll && before.length > 0 ? '' : whole
 }

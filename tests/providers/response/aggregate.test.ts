@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseCall } from '../../../shared/protocol/call.ts'
-import { type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
+import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { createTestProvider, makeCallOptions, routeTo } from '../../support/call-provider.ts'
 
 let provider: ScriptedProvider
@@ -20,13 +20,15 @@ const stop = choiceEvent({}, { finish_reason: 'stop' })
 
 const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 
-/** Sends events to a call without stream. Returns the body for the client and the usage to bill. */
-const joinEvents = async (...events: string[]) => {
-  script = sse(...events, 'data: [DONE]\n\n')
+const joinEvents = (...events: string[]) => readWhole(sse(...events, 'data: [DONE]\n\n'))
+
+/** Responds to a call without stream. Returns the body for the client and the usage to bill. */
+const readWhole = async (response: Script) => {
+  script = response
   const parsed = parseCall('chat/completions', Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'))
-  const response = await call(routeTo(provider.url), parsed, makeCallOptions())
-  if (response.kind !== 'whole') throw new TypeError('a stream')
-  return { body: JSON.parse(response.toBody(noUsage)), usage: response.usage }
+  const reply = await call(routeTo(provider.url), parsed, makeCallOptions())
+  if (reply.kind !== 'whole') throw new TypeError('a stream')
+  return { body: JSON.parse(reply.toBody(noUsage)), usage: reply.usage }
 }
 
 describe('the usage of a response joined from events', () => {
@@ -74,5 +76,37 @@ describe('a tool call in a response joined from events', () => {
   ])('joins the pieces of a tool call whose names are %s', async (_name, ...pieces) => {
     const { body } = await joinEvents(...pieces, stop)
     expect(body.choices[0].message.tool_calls).toEqual([called(names, '{"a":1}')])
+  })
+})
+
+describe('the usage of a whole response', () => {
+  const sendDocument = async (content: string, usage: object) => {
+    const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }]
+    return readWhole(json({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage }))
+  }
+
+  test.each([
+    [
+      'an output of 0 beside a long text',
+      'word '.repeat(20),
+      { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 },
+    ],
+    ['a negative count', 'a', { prompt_tokens: -1, completion_tokens: 2, total_tokens: 1 }],
+  ])('is estimated if it states %s', async (_name, content, stated) => {
+    const response = await sendDocument(content, stated)
+    expect([response.usage, response.body.usage]).toEqual([undefined, { ...noUsage, estimated: true }])
+  })
+
+  test.each([
+    ['zeros beside a long text', 'word '.repeat(20), noUsage, noUsage],
+    [
+      'a total of 0 beside tokens',
+      'a',
+      { prompt_tokens: 900, completion_tokens: 5_000, total_tokens: 0 },
+      { prompt_tokens: 900, completion_tokens: 5_000, total_tokens: 5_900 },
+    ],
+  ])('is believed if it states %s (R18)', async (_name, content, stated, expected) => {
+    const response = await sendDocument(content, stated)
+    expect([response.usage, response.body.usage]).toEqual([expected, expected])
   })
 })
