@@ -1,9 +1,5 @@
-import { globalAgent as httpAgent } from 'node:http'
-import { globalAgent as httpsAgent } from 'node:https'
-import type { Duplex } from 'node:stream'
 import type CloudBase from '@cloudbase/node-sdk'
 import { once } from '../runtime/memoize.ts'
-import { createConnectionAges } from './connection-ages.ts'
 
 /** How the server authenticates to CloudBase: with an API key (`CLOUDBASE_APIKEY`), or with the operator's own key
  *  pair. */
@@ -30,32 +26,11 @@ const loadSdk = once(() => import('@cloudbase/node-sdk'))
 
 const apps = new Map<string, CloudbaseApp>()
 
-/** How long an idle connection is used again, in milliseconds. The shortest default among servers is 5 s. */
-const maxIdleMs = 4_000
-
-const agents = [httpAgent, httpsAgent]
-
-/** The ages of the connections to CloudBase, which Node's own agents keep. */
-export const getSocketAges = once(() => {
-  const ages = createConnectionAges(maxIdleMs)
-  for (const agent of agents) agent.on('free', (socket: Duplex) => ages.markIdle(socket))
-  return ages
-})
-
-/** Closes the idle connections that may be dead. Returns whether others are left; if not, the next request opens a new
- *  one. */
-export const closeStaleSockets = (): boolean => {
-  const ages = getSocketAges()
-  const idle = agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flatMap((sockets) => sockets ?? []))
-  const stale = idle.filter((socket) => ages.isStale(socket))
-  for (const socket of stale) socket.destroy()
-  return idle.length > stale.length
-}
-
 /** Returns the app of an environment (`@cloudbase/node-sdk` 3.18): all rooms of an instance share it. The SDK is loaded
  *  on the first call. Import this file with `await import()` only, so that it is bundled once and holds one app. */
 export const getCloudbaseApp = async (access: CloudbaseAccess): Promise<CloudbaseApp> => {
   const { default: cloudbase } = await loadSdk()
+  const { closeStaleSockets } = await import('./kept-sockets.ts')
   closeStaleSockets()
   const { envId, region, credentials } = access
   const key = JSON.stringify([envId, region, credentials])

@@ -30,8 +30,8 @@ export interface Collection {
 export const createCollection = (options: CollectionOptions): Collection => {
   const { collection, timeoutMs: usualTimeoutMs = 1_500 } = options
   const connect = once(async () => {
-    const { getCloudbaseApp, ...sockets } = await import('./cloudbase.ts')
-    return { db: (await getCloudbaseApp(options)).database(), ...sockets }
+    const { getCloudbaseApp } = await import('./cloudbase.ts')
+    return { db: (await getCloudbaseApp(options)).database(), ...(await import('./kept-sockets.ts')) }
   })
   const attempt = async <Result>(
     operation: Operation<Result>,

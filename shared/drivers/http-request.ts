@@ -26,14 +26,18 @@ export interface HttpResponse {
 /** The largest body of a response, in bytes. */
 const maxResponseBytes = 65_536
 
-/** Sends a request over a kept-alive connection. If that connection is closed already, sends it once more on a new one
- *  (Node.js documentation, `request.reusedSocket`), so the request must be idempotent. Redirects are not followed.
+/** Sends a request over a kept-alive connection, unless it was idle for so long that it may be dead, as after a suspension. If
+ *  that connection is closed already, sends it once more on a new one (Node.js documentation, `request.reusedSocket`), so the
+ *  request must be idempotent. Redirects are not followed.
  *  Rejects unless a whole response of at most 64 KB arrives in time. The code of a timeout is `ETIMEDOUT`. */
-export const sendRequest = (request: HttpRequest): Promise<HttpResponse> => {
+export const sendRequest = async (request: HttpRequest): Promise<HttpResponse> => {
   const endsAt = performance.now() + request.timeoutMs
+  const { closeStaleSockets, getSocketAges } = await import('./kept-sockets.ts')
+  closeStaleSockets()
   return exchange(request, endsAt, undefined).catch((error: unknown) => {
-    if (error instanceof StaleConnectionError) return exchange(request, endsAt, false)
-    throw error
+    if (!(error instanceof StaleConnectionError)) throw error
+    getSocketAges().markLost()
+    return exchange(request, endsAt, false)
   })
 }
 

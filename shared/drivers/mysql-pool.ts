@@ -1,8 +1,8 @@
-import type { Connection } from 'mysql2'
 import type { PoolConnection } from 'mysql2/promise'
 import { once } from '../runtime/memoize.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import { createConnectionAges } from './connection-ages.ts'
+import { formatSql } from './format-sql.ts'
 import { LostConnectionError, type OpenPool, useConnection } from './mysql-connection.ts'
 import { type MysqlLogin, toSslOption } from './mysql-login.ts'
 
@@ -79,21 +79,11 @@ const openPool = (
     maxIdle: poolMax,
     dateStrings: true,
     multipleStatements: false,
+    queryFormat: formatSql,
   })
-  pool.pool.on('connection', (connection: object) => enableBackslashEscapes(connection as Connection))
   const opened = { pool, ages: createConnectionAges(maxIdleMs), active: 0, succeededAt: Number.NEGATIVE_INFINITY }
   pools.set(getKey(login), opened)
   return opened
-}
-
-/** `mysql2` escapes quotes in values with backslashes. With the SQL mode `NO_BACKSLASH_ESCAPES` (MySQL Reference
- *  Manual, "Server SQL Modes") the server ignores them, and client text could end the string: SQL injection. So each
- *  connection removes the mode before its first statement: a server may set it with `init_connect`, which the greeting
- *  does not show. If that fails, the connection is closed. */
-const enableBackslashEscapes = (connection: Connection): void => {
-  connection.query("SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')", (error) => {
-    if (error) connection.destroy()
-  })
 }
 
 /** Closes the pool of a login. The next work opens a new one. */

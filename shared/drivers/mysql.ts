@@ -1,10 +1,11 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { SqlValue } from './format-sql.ts'
 import type { PoolOptions } from './mysql-pool.ts'
 
 /** SQL with a placeholder for each value. Column names are ours. Text from outside is never part of the SQL. */
 export interface Statement {
   readonly sql: string
-  readonly values: (string | number | boolean | null)[]
+  readonly values: SqlValue[]
 }
 
 /** The database, and how statements are run on it. */

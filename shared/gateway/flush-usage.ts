@@ -38,14 +38,19 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
   return createEventFunction(async (event, context): Promise<FlushReport> => {
     rejectEndUsers({ event, context, environment })
     if (!store) return { ok: true, redriven: 0, orphans: 0, delivered: 0, postponed: 0, dead: 0 }
-    const startedAt = performance.now()
-    const deliveryNow = createEventClock(event)
-    const redriveOptions = { store, now: deliveryNow, budgetMs: redriveBudgetMs }
-    const redriven = event['redrive'] === true ? await redrive(redriveOptions) : 0
-    const budgetMs = flushBudgetMs - (performance.now() - startedAt)
-    const { value: tariff } = usage.tariff
-    const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
-    return { ok: true, redriven, ...counts }
+    try {
+      const startedAt = performance.now()
+      const deliveryNow = createEventClock(event)
+      const redriveOptions = { store, now: deliveryNow, budgetMs: redriveBudgetMs }
+      const redriven = event['redrive'] === true ? await redrive(redriveOptions) : 0
+      const budgetMs = flushBudgetMs - (performance.now() - startedAt)
+      const { value: tariff } = usage.tariff
+      const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
+      return { ok: true, redriven, ...counts }
+    } finally {
+      // The next run is a minute away. Until then, connections to the database are worth more to the functions that serve users.
+      await store.end()
+    }
   }, server)
 }
 

@@ -11,19 +11,20 @@ import { createStore } from './usage-store.ts'
 const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
 
 /** Creates the function that returns the ledger of a configuration.
- *  @throws gateway_misconfigured (503) from that function, if a price cannot be read */
+ *  @throws gateway_misconfigured (503) from that function, if a price cannot be read, or if the store cannot be built: a call that
+ *  cannot be recorded must not be served for free, unless `USAGE_FAIL_OPEN` says so */
 export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
   const { value: tariff } = config.tariff
-  if (!tariff) return throwUnreadablePrice
+  if (!tariff) return throwMisconfigured('Prices are not set up.')
+  if (config.store.kind === 'refused' && !config.failOpen) return throwMisconfigured('The usage store is not set up.')
   const store = createStore(config.store)
   const timeoutMs = store ? deliveryTimeoutMs.withStore : deliveryTimeoutMs.withoutStore
   const ledger = createUsageLedger({ ...config, tariff, store, deliver: createDelivery(config, timeoutMs), log })
   return () => ledger
 }
 
-const throwUnreadablePrice = (): never => {
-  const help = "Prices are not set up. The gateway's operator finds the reason in its log."
-  throw new GatewayError(503, 'gateway_misconfigured', help)
+const throwMisconfigured = (problem: string) => (): never => {
+  throw new GatewayError(503, 'gateway_misconfigured', `${problem} The gateway's operator finds the reason in its log.`)
 }
 
 /** Creates the delivery to the webhook of a configuration. Returns undefined if no webhook is configured. */

@@ -11,7 +11,6 @@ export type Fault =
   | 'has too many connections'
   | 'drops the connection in mid-answer'
   | 'never answers'
-  | 'refuses every SET'
   | 'speaks another protocol'
 
 /** A MySQL server with one fault. */
@@ -19,7 +18,7 @@ export interface FaultyMysql {
   readonly dsn: string
   /** Number of connections since the start. */
   readonly connections: () => number
-  /** Statements received, in order, without SET. */
+  /** Statements received, in order. The server does not reply to SET. */
   readonly statements: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -48,8 +47,7 @@ const column = {
   ...{ characterSet: 45, columnLength: 128, columnType: 253, flags: 0, decimals: 0 },
 }
 
-/** Starts a MySQL server that accepts any login and has one fault. SET statements succeed, because the
- *  gateway sends one on each new connection. */
+/** Starts a MySQL server that accepts any login and has one fault. */
 export const faultyMysql = async (fault: Fault): Promise<FaultyMysql> => {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -84,12 +82,6 @@ const serve = (connection: ServerConnection, fault: Fault, statements: string[])
       done(null, refusals[fault])
       connection._resetSequenceId()
     },
-  })
-  // The server side of `mysql2` has an event of its own for a `SET`.
-  connection.on('stmt_prepare', () => {
-    if (fault === 'refuses every SET') connection.writeError({ code: 1227, message: 'Access denied' })
-    else if (fault !== 'never answers') connection.writeOk()
-    connection._resetSequenceId()
   })
   connection.on('query', (statement) => {
     statements.push(statement)

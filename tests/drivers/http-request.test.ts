@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { type HttpRequest, sendRequest } from '../../shared/drivers/http-request.ts'
+import { ageingProxy, type OldConnections } from '../../testing/servers/ageing-proxy.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 
 let server: LoopbackServer | undefined
@@ -86,6 +87,22 @@ describe('a kept-alive connection', () => {
     expect(await send({ method: 'POST', body: 'x' })).toEqual({ status: 200, text: 'reply' })
     expect(requests).toHaveLength(3)
     expect(requests[2]).not.toBe(requests[0])
+  })
+
+  test.each<OldConnections>(['swallow', 'reset'])('is not used after a suspension: %s', async (failure) => {
+    const { url } = await startServer((_, response) => void response.end('reply'))
+    const proxy = await ageingProxy(Number(new URL(url).port))
+    const send = () => sendRequest({ url: new URL(`http://127.0.0.1:${proxy.port}`), headers: {}, timeoutMs: 5_000 })
+    try {
+      await Promise.all([send(), send()])
+      expect(proxy.makeOld(failure)).toBe(2)
+      const now = Date.now()
+      jest.spyOn(Date, 'now').mockImplementation(() => now + 5_000)
+      expect(await Promise.all([send(), send()])).toEqual(Array(2).fill({ status: 200, text: 'reply' }))
+    } finally {
+      jest.restoreAllMocks()
+      await proxy.close()
+    }
   })
 
   test('is replaced only once', async () => {

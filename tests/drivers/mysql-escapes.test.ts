@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import { formatSql, type SqlValue } from '../../shared/drivers/format-sql.ts'
 import { createMysql, type Mysql } from '../../shared/drivers/mysql.ts'
 import { findServer, startServer, stopServer } from '../../testing/servers/mariadb.ts'
 import { runQuery } from '../../testing/servers/run-query.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
 import { faultyMysql } from '../../testing/stand-ins/faulty-mysql.ts'
 import { createLogin } from '../support/create-login.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -59,13 +63,41 @@ describeWithServer('a server that sets NO_BACKSLASH_ESCAPES with init_connect', 
   )
 })
 
-describe('a server that refuses to change the mode', () => {
-  test('gets no other statement', async () => {
-    const server = await faultyMysql('refuses every SET')
+describeWithDatabase('any text', () => {
+  test('comes back as it was sent', async () => {
+    const { run } = connect((await testDatabase()).dsn)
+    const text = fc.string({ unit: 'grapheme', maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(text, fc.string({ unit: 'binary' }), async (one, other) => {
+        const [row] = await run<RowDataPacket[]>({ sql: 'SELECT ? AS one, CONCAT(?) AS other', values: [one, other] })
+        expect(row).toEqual({ one, other: Buffer.from(other).toString() })
+      }),
+    )
+  })
+})
+
+describe('a new connection', () => {
+  test('carries the statement at once, without one of our own before it', async () => {
+    const server = await faultyMysql('has no table')
     cleanups.push(server.close)
     const { run } = connect(server.dsn)
-    await expect(run({ sql: 'SELECT ?', values: ["client's text"] })).rejects.toThrow()
-    expect(server.connections()).toBe(1)
-    expect(server.statements).toEqual([])
+    await expect(run({ sql: 'SELECT ?', values: ['a text'] })).rejects.toMatchObject({ code: 'ER_NO_SUCH_TABLE' })
+    expect(server.statements).toEqual(["SELECT 'a text'"])
   })
+})
+
+test.each<[string, SqlValue[], string]>([
+  ['SELECT 1', [], 'SELECT 1'],
+  ['a = ? AND b = ?', [1, -2.5], 'a = 1 AND b = -2.5'],
+  ['? ? ?', [true, false, null], 'true false null'],
+  ['?', [''], "''"],
+  ['? ?', ['what?', 'x'], "'what?' 'x'"],
+  ['?', ['{"a":"b"}'], `'{"a":"b"}'`],
+  ['?', ["it's"], "_utf8mb4 X'69742773'"],
+  ['?', ['\\'], "_utf8mb4 X'5c'"],
+  ['?', ['你'], "_utf8mb4 X'e4bda0'"],
+  ['?', ['\n'], "_utf8mb4 X'0a'"],
+  ['?', ["$&$'$`"], "_utf8mb4 X'242624272460'"],
+])('writes the values of %s as literals that no mode changes: %j', (sql, values, text) => {
+  expect(formatSql(sql, values)).toBe(text)
 })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import type { Variables } from '../../shared/gateway/config/variable.ts'
@@ -8,6 +9,8 @@ import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
 let folder: string
@@ -110,4 +113,18 @@ describe('the function that flushes', () => {
 
 test('drops usage details that no column can store, and keeps the counts', () => {
   expect(dead('b').usage).toBe('{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}')
+})
+
+describeWithDatabase('the function that flushes a MySQL table', () => {
+  test('keeps no connection until its next run', async () => {
+    const { dsn, name, query } = await testDatabase()
+    const main = flushWith({ ...environment(), USAGE_STORE: 'mysql', MYSQL_DSN: dsn })
+    for (const _ of [1, 2]) {
+      expect(await main({}, {})).toMatchObject({ ok: true })
+      const sql = `SELECT COUNT(*) AS others FROM information_schema.processlist WHERE db = '${name}' AND id <> CONNECTION_ID()`
+      // The server notices a closed connection a moment later.
+      for (let polls = 0; Number((await query(sql))[0]?.['others']) > 0 && polls < 500; polls++) await wait(10)
+      expect(Number((await query(sql))[0]?.['others'])).toBe(0)
+    }
+  })
 })

@@ -11,6 +11,9 @@ import { captureLog } from '../support/capture-log.ts'
 
 const route = routeOver(targetAt('http://127.0.0.1', { upstreamModel: 'm-2' }))
 
+/** A store that takes nothing. */
+const failingStore = { ...unavailableStore, insert: () => Promise.reject(new Error('down')) }
+
 const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
@@ -77,7 +80,7 @@ describe('a response that fails before it has begun for the client', () => {
   })
 
   test('costs nothing if it was withheld because it could not be recorded', async () => {
-    const { metering, delivered } = meteredCall({ store: unavailableStore })
+    const { metering, delivered } = meteredCall({ store: failingStore })
     metering.onText('three words received')
     await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({
       code: 'usage_unavailable',
@@ -125,7 +128,7 @@ describe('the place of a call', () => {
   })
 
   test('is given back if the response is withheld because it could not be recorded', async () => {
-    const { metering, releases } = meteredCall({ store: unavailableStore })
+    const { metering, releases } = meteredCall({ store: failingStore })
     await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
     expect(releases()).toBe(1)
   })

@@ -197,6 +197,27 @@ describe('a webhook', () => {
     },
   )
 
+  test.each([
+    ['intent', '', 503],
+    ['final', '', 503],
+    ['final', 'true', 200],
+  ])(
+    'has no free calls while the store cannot be built (USAGE_DURABILITY=%s, USAGE_FAIL_OPEN=%s: %d)',
+    async (durability, failOpen, status) => {
+      let calls = 0
+      const provider = await server((request, response) => {
+        calls++
+        respondingWith(completion)(request, response)
+      })
+      const store = { USAGE_STORE: 'mysql', USAGE_DURABILITY: durability, USAGE_FAIL_OPEN: failOpen }
+      const { url } = await gateway(provider, store)
+      const reply = await post(url)
+      expect(reply.status).toBe(status)
+      if (status === 503) expect(await reply.json()).toMatchObject({ error: { code: 'gateway_misconfigured' } })
+      expect(calls).toBe(status === 503 ? 0 : 1)
+    },
+  )
+
   test('receives the record before a stream’s [DONE] is sent (R31)', async () => {
     let arrived: (() => void) | undefined
     let release: (() => void) | undefined
