@@ -28,7 +28,7 @@ export const unavailableError = (waitMs: number, mayBeBilled: boolean): GatewayE
   return new GatewayError(
     503,
     'upstream_unavailable',
-    `No provider of this model can be called at the moment. Try again in ${seconds} seconds, or choose another model.`,
+    `No provider of this model can be called at the moment. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or choose another model.`,
     { headers: { 'retry-after': String(seconds), ...noRetryFields } },
   )
 }

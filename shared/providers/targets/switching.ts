@@ -9,7 +9,7 @@ import type { WholeExchange } from '../response/json-response.ts'
 import type { StreamExchange } from '../response/stream-result.ts'
 import { waitUnlessCancelled } from '../transport/wait.ts'
 import { hashConversation } from './affinity.ts'
-import { judgeFailure, type Verdict } from './judge-failure.ts'
+import { judgeAttempt, type Verdict } from './judge-attempt.ts'
 import { orderTargets } from './order.ts'
 import { Rests } from './rests.ts'
 import { createSharedRests, type RestStore } from './shared-rests.ts'
@@ -86,15 +86,17 @@ const callInTurn = async (
 ): Promise<TargetResponse> => {
   const { rests, options } = context
   const mustEnd = (): boolean => options.hasText() || options.clientSignal.aborted || performance.now() > endsAt
+  const untried = new Set(order)
   let failure: FailedAttempt | undefined
   let mayBeBilled = false
-  for await (const target of findCandidates(order, rests, options.clientSignal)) {
+  for await (const target of findCandidates(order, untried, context)) {
     const result = await tryTarget(target, context)
     if (result === 'full') continue
     if (!('thrown' in result)) return result
     failure = result
     mayBeBilled ||= result.mayBeBilled
     if (!result.switches || mustEnd()) throw result.thrown
+    if (result.isTooLong) deleteModel(untried, target)
   }
   const waitMs = rests.getWaitMs(order)
   throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
@@ -103,10 +105,18 @@ const callInTurn = async (
 /** Longest wait for a target when all rest, in milliseconds. */
 const maxWaitMs = 1_000
 
-/** Finds the targets to try: each once, the preferred first. If all rest and one is free within a second, that one
- *  follows. */
-async function* findCandidates(order: readonly Target[], rests: Rests, signal: CancelSignal): AsyncGenerator<Target> {
-  const untried = new Set(order)
+/** What is too long for a model is too long for its other keys. */
+const deleteModel = (targets: Set<Target>, { upstreamModel }: Target): void => {
+  for (const target of targets) if (target.upstreamModel === upstreamModel) targets.delete(target)
+}
+
+/** Finds the targets to try: each of `untried` once, the preferred first. If all rest and one is free within a second,
+ *  that one follows. */
+async function* findCandidates(
+  order: readonly Target[],
+  untried: Set<Target>,
+  { rests, options }: AttemptContext,
+): AsyncGenerator<Target> {
   const pick = (): Target | undefined => rests.pick([...untried])
   for (let target = pick(); target; target = pick()) {
     untried.delete(target)
@@ -114,7 +124,7 @@ async function* findCandidates(order: readonly Target[], rests: Rests, signal: C
   }
   const waitMs = rests.getWaitMs(order)
   if (waitMs === 0 || waitMs > maxWaitMs) return
-  await waitUnlessCancelled(waitMs, signal)
+  await waitUnlessCancelled(waitMs, options.clientSignal)
   const again = pick() ?? rests.pick(order)
   if (again) yield again
 }
@@ -160,11 +170,11 @@ const tryTarget = async (
     end('works')
     report(200, null)
     return await watchEnd(response, release, (error) => {
-      const { failure } = judgeFailure(error, target)
+      const { failure } = judgeAttempt(error, target)
       if (failure) rests.addFailure(target, failure)
     })
   } catch (thrown) {
-    const verdict = judgeFailure(thrown, target)
+    const verdict = judgeAttempt(thrown, target)
     end(verdict.failure ?? 'unknown')
     report(...describeFailure(thrown))
     await release()

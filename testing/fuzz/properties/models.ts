@@ -48,35 +48,51 @@ const price = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('1e-7', '-1', 'NaN', '999999999999') },
 )
 
+/** Names that entries have and fallbacks lead to. */
+const name = fc.constantFrom('a', 'b', 'A')
+
+const targetFields = {
+  provider: field(fc.constantFrom('openai', 'deepseek', 'azure', 'Unknown', 'toString')),
+  api_base: address,
+  api_key_env: field(
+    fc.constantFrom(
+      'A_API_KEY',
+      'A_API_KEY,UNSET_API_KEY',
+      'MYSQL_PASSWORD',
+      'TENCENTCLOUD_SECRETKEY',
+      'UNSET_API_KEY',
+    ),
+  ),
+  api_key: field(fc.constantFrom('key', 'key', '', 'a\r\nb')),
+  enabled: field(fc.constantFrom(0, 1, true, false, '0', '1')),
+  upstream_model: field(fc.constantFrom('x/y', 'm', ' ')),
+  completions_mode: field(fc.constantFrom('auto', 'native', 'chat')),
+  stream_usage: field(fc.constantFrom('auto', 'force', 'off')),
+  thinking: field(fc.constantFrom('auto', 'on', 'off')),
+  json_schema: field(fc.constantFrom('native', 'prompt')),
+  default_params: field(fc.dictionary(text, json)),
+  drop_params: field(fc.array(text)),
+  weight: field(fc.constantFrom(0, 1, '2.5')),
+  max_concurrency: field(fc.integer({ min: 1, max: 9 })),
+  switch_on: field(fc.constantFrom('server_error', ['context_length'])),
+  max_tokens: field(fc.integer({ min: 1, max: 99_999 })),
+  input_price_per_1m: field(price),
+  output_price_per_1m: field(price),
+  cache_price_per_1m: field(price),
+  unheard_of: json,
+}
+
 const fields = fc.record(
   {
-    provider: field(fc.constantFrom('openai', 'deepseek', 'azure', 'Unknown', 'toString')),
-    api_base: address,
-    api_key_env: field(
-      fc.constantFrom('A_API_KEY', 'A_API_KEY', 'MYSQL_PASSWORD', 'TENCENTCLOUD_SECRETKEY', 'UNSET_API_KEY'),
-    ),
-    api_key: field(fc.constantFrom('key', 'key', '', 'a\r\nb')),
-    enabled: field(fc.constantFrom(0, 1, true, false, '0', '1')),
-    upstream_model: field(fc.constantFrom('x/y', 'm', ' ')),
-    completions_mode: field(fc.constantFrom('auto', 'native', 'chat')),
-    stream_usage: field(fc.constantFrom('auto', 'force', 'off')),
-    thinking: field(fc.constantFrom('auto', 'on', 'off')),
-    json_schema: field(fc.constantFrom('native', 'prompt')),
-    default_params: field(fc.dictionary(text, json)),
-    drop_params: field(fc.array(text)),
+    ...targetFields,
     allowed_groups: field(fc.array(text)),
-    max_tokens: field(fc.integer({ min: 1, max: 99_999 })),
-    input_price_per_1m: field(price),
-    output_price_per_1m: field(price),
-    cache_price_per_1m: field(price),
-    unheard_of: json,
+    targets: field(fc.array(fc.record(targetFields, { requiredKeys: [] }), { maxLength: 3 })),
+    fallbacks: field(fc.array(name, { maxLength: 3 })),
   },
   { requiredKeys: ['api_base'] },
 )
 
-const row = fc
-  .tuple(fc.oneof(fc.constantFrom('a', 'b', 'A'), text, json), fields)
-  .map(([model_name, rest]) => ({ ...rest, model_name }))
+const row = fc.tuple(fc.oneof(name, text, json), fields).map(([model_name, rest]) => ({ ...rest, model_name }))
 
 /** Properties of model maps in tables, files and variables. */
 export const modelProperties: readonly FuzzProperty[] = [
@@ -84,16 +100,17 @@ export const modelProperties: readonly FuzzProperty[] = [
     area: 'models',
     title: 'each entry of a model map becomes a route or is rejected by name, and no route has a forbidden address',
     weight: 4,
-    draws: fc.array(fc.tuple(text, fields), { maxLength: 5 }),
+    draws: fc.array(fc.tuple(fc.oneof(name, text), fields), { maxLength: 5 }),
     holds: (entries) => {
       const map = new Map(entries as [string, JsonObject][])
       const { usable, rejected, route } = validateMap(map, options)
       equal(usable.size + rejected.length, map.size)
       for (const model of usable.keys()) {
-        const [{ apiBase, apiKey }] = (route(model) as Route).targets
-        const url = new URL(apiBase)
-        ok(url.protocol === 'https:' && !isPrivateHost(url.hostname) && !url.username, apiBase)
-        ok(apiKey !== 'hidden', 'a route has a secret that is not a provider key')
+        for (const { apiBase, apiKey } of (route(model) as Route).targets) {
+          const url = new URL(apiBase)
+          ok(url.protocol === 'https:' && !isPrivateHost(url.hostname) && !url.username, apiBase)
+          ok(apiKey !== 'hidden', 'a route has a secret that is not a provider key')
+        }
       }
     },
   }),

@@ -143,6 +143,23 @@ describe('a failure of a target', () => {
     expect((await call(route, {})).heard).toBe('from c')
   })
 
+  test('by a conversation that is too long is followed by the next other model if the entry permits it', async () => {
+    const { call } = createCaller()
+    const tooLong = () =>
+      error(400, {}, { error: { code: 'context_length_exceeded', message: 'maximum context length is 8192 tokens' } })
+    scripts = { a: tooLong, b: tooLong }
+    const small = { upstreamModel: 'small', switchOn: ['context_length'] } as const
+    const route = inOrder({ apiKey: 'a', ...small }, { apiKey: 'b', ...small }, { apiKey: 'c', upstreamModel: 'large' })
+    expect((await call(route, {})).heard).toBe('from c')
+    expect(asked()).toEqual(['a', 'c'])
+    await expect(call(inOrder({ apiKey: 'a' }, { apiKey: 'c', upstreamModel: 'large' }), {})).rejects.toMatchObject({
+      status: 400,
+    })
+    await expect(call(inOrder({ apiKey: 'a', ...small }, { apiKey: 'b', ...small }), {})).rejects.toMatchObject({
+      status: 400,
+    })
+  })
+
   test('after text of a response ends the call: no answer is mixed of two (R80)', async () => {
     const { call } = createCaller()
     scripts = { a: () => sse(chunk('half '), 'cut') }
@@ -215,6 +232,18 @@ describe('a target that rests', () => {
     expect(lines).toEqual([
       { level: 'warn', event: 'target_rests', fields: { target: 'a', reason: 'rate', seconds: 30 } },
     ])
+  })
+
+  test.each([
+    ['EXCEED_CONCURRENT_REQUEST_LIMIT', 'rate', 5],
+    ['EXCEED_TOKEN_QUOTA_LIMIT', 'quota', 900],
+  ])('rests as CloudBase’s code %s says: %s, %i s', async (code, reason, seconds) => {
+    for (const script of [error(429, {}, { code, message: 'no' }), json({ code, message: 'no' })]) {
+      const { call, lines } = createCaller()
+      scripts = { a: () => script }
+      expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('from b')
+      expect(lines[0]?.fields).toEqual({ target: 'a', reason, seconds })
+    }
   })
 
   test('returns by itself with the next request (R82)', async () => {

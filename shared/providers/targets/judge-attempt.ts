@@ -9,22 +9,28 @@ export interface Verdict {
   readonly failure: TargetFailure | undefined
   /** Whether another target may be tried: the failure is the target's own and cannot have billed, or the entry permits it. */
   readonly switches: boolean
+  /** Whether only another model can do better: the conversation is too long for this one. */
+  readonly isTooLong: boolean
   /** Whether the provider may bill the attempt all the same. */
   readonly mayBeBilled: boolean
 }
 
-const final: Verdict = { failure: undefined, switches: false, mayBeBilled: false }
+const final: Verdict = { failure: undefined, switches: false, isTooLong: false, mayBeBilled: false }
 
 /** Judges the failure of an attempt by its kind. */
-export const judgeFailure = (thrown: unknown, { switchOn }: Target): Verdict => {
+export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => {
   const kind = isGatewayError(thrown) ? findKind(thrown) : undefined
   if (!isGatewayError(thrown) || !kind) return final
-  if (!isRestReason(kind)) return { ...final, switches: kind === 'context' && switchOn.includes('context_length') }
+  if (!isRestReason(kind)) {
+    const isTooLong = kind === 'context'
+    return { ...final, isTooLong, switches: isTooLong && switchOn.includes('context_length') }
+  }
   const { consent } = restRules[kind]
   const { usage, headers } = thrown.options
   return {
     failure: { reason: kind, waitMs: getWaitMs(headers) },
     switches: usage === undefined && (consent === undefined || switchOn.includes(consent)),
+    isTooLong: false,
     mayBeBilled: usage !== undefined || consent !== undefined,
   }
 }
