@@ -8,19 +8,33 @@ const messages: InEachLanguage<(option: string, command: string) => string> = {
     `--${option} 被 npm 自己读走了。请写成 npm run ${command} -- --${option}；在 PowerShell 中须加引号：npm run ${command} '--' --${option}。`,
 }
 
-/** Returns what to do about an option of a command that did not reach it, because there was no `--` before it. PowerShell removes a
- *  `--` without quotes (npm 10 for Windows is a PowerShell script). npm sets `npm_config_<option>` then. A dry run must not become a
- *  real one by that. Returns undefined if npm took none of them. */
-export const findLostOption = (
+/** Options of a command, as Node's `parseArgs` takes them. */
+type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>
+
+/** The arguments of a command, or what is wrong with how they were passed. */
+type RecoveredArguments = { readonly args: readonly string[] } | { readonly problem: string }
+
+/** Adds the options that npm kept for itself, because no `--` was before them: PowerShell removes a `--` without quotes (npm 10 for
+ *  Windows is a PowerShell script). npm then sets `npm_config_<option>`. A dry run must not become a real one by that. An option whose
+ *  value npm separated from it is a problem, and so is `--yes`, which people also set for npm. */
+export const recoverOptions = (
   args: readonly string[],
-  names: readonly string[],
+  options: Options,
   environment: Variables,
-): string | undefined => {
-  const lost = names.find(
-    (name) => environment[`npm_config_${name.replaceAll('-', '_')}`] && !args.some((arg) => isOption(arg, name)),
-  )
-  if (lost === undefined) return undefined
-  return messages[getLanguage(environment)](lost, environment['npm_lifecycle_event'] ?? '…')
+): RecoveredArguments => {
+  const recovered: string[] = []
+  for (const [name, { type }] of Object.entries(options)) {
+    const value = environment[`npm_config_${name.replaceAll('-', '_')}`]
+    if (!value || args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) continue
+    const option = name === 'yes' ? undefined : toArgument(name, type, value)
+    if (!option) return { problem: messages[getLanguage(environment)](name, environment['npm_lifecycle_event'] ?? '…') }
+    recovered.push(option)
+  }
+  return { args: [...recovered, ...args] }
 }
 
-const isOption = (arg: string, name: string): boolean => arg === `--${name}` || arg.startsWith(`--${name}=`)
+/** npm gives an option the value `true` if none follows it after `=`. */
+const toArgument = (name: string, type: 'boolean' | 'string', value: string): string | undefined => {
+  if (type === 'boolean') return value === 'true' ? `--${name}` : undefined
+  return value === 'true' ? undefined : `--${name}=${value}`
+}

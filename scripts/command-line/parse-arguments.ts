@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { findNearestName } from '../../shared/runtime/nearest-name.ts'
 import { getLanguage } from '../language.ts'
-import { findLostOption } from '../npm-options.ts'
+import { recoverOptions } from '../npm-options.ts'
 import { argumentMessages } from './messages.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -18,14 +18,16 @@ export interface Accepted<Given extends Options> {
 
 /** Parses a command line with Node's `parseArgs`.
  *  @throws UsageError on an unknown option, with the known one that is near; on a value that is missing or too many; on an excess
- *  argument; and on an option that npm took for itself */
+ *  argument; and on an option that npm took for itself, if its value is lost */
 export const parseArguments = <const Given extends Options>(
   args: readonly string[],
   { options, help, positionals = 0 }: Accepted<Given>,
 ) => {
-  const problem = findLostOption(args, Object.keys(options), process.env) ?? findProblem(args, options, positionals)
+  const recovered = recoverOptions(args, options, process.env)
+  if ('problem' in recovered) throw new UsageError(recovered.problem, help)
+  const problem = findProblem(recovered.args, options, positionals)
   if (problem !== undefined) throw new UsageError(problem, help)
-  return parseArgs({ args: [...args], options, allowPositionals: true })
+  return parseArgs({ args: [...recovered.args], options, allowPositionals: true })
 }
 
 const findProblem = (args: readonly string[], options: Options, positionals: number): string | undefined => {

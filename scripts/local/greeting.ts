@@ -31,7 +31,7 @@ export const formatGreeting = (options: GreetingOptions): string => {
 }
 
 const formatChat = ({ url, chatUrl, language }: GreetingOptions): string =>
-  `npm run chat -- ${url === chatUrl ? '' : `--url ${url} `}"${localMessages[language].question}"`
+  `npm run chat -- ${url === chatUrl ? '' : `--url=${url} `}"${localMessages[language].question}"`
 
 const formatCurl = ({ url, models, environment, language }: GreetingOptions): string => {
   const { model, question, accessToken } = localMessages[language]

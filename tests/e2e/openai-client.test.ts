@@ -104,7 +104,7 @@ describe('the official client', () => {
         user_id: null,
         model: 'tiny',
         usage: data.usage,
-        points: 0,
+        points: 8,
         metadata: expect.objectContaining({
           stream: false,
           estimated: false,

@@ -50,7 +50,7 @@ describe('the greeting', () => {
 
   test('names its address for npm run chat if that would call another one', () => {
     const text = greet({ url: 'http://127.0.0.1:8080' })
-    expect(text).toContain('npm run chat -- --url http://127.0.0.1:8080 "Count to 12."')
+    expect(text).toContain('npm run chat -- --url=http://127.0.0.1:8080 "Count to 12."')
   })
 
   test('omits models that it may not list, and shows the fix if there is none', () => {

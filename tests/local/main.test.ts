@@ -191,7 +191,7 @@ describe('the language and the log of npm start', () => {
   test('are Chinese in a Chinese locale, even in the errors', async () => {
     const gateway = await start({ environment: { LC_ALL: 'zh_CN.UTF-8' } })
     expect(await gateway.terminal.line(/^网关已启动：http/)).toMatch(/（按 Ctrl-C 结束）$/)
-    await gateway.terminal.line(/npm run chat -- --url http:\/\/127\.0\.0\.1:\d+ "数到12"$/)
+    await gateway.terminal.line(/npm run chat -- --url=http:\/\/127\.0\.0\.1:\d+ "数到12"$/)
     const unbuilt = await start({ built: {}, environment: { LC_ALL: 'zh_CN.UTF-8' } })
     await unbuilt.exited
     expect(unbuilt.errors()).toEqual(['error: 缺少已构建的函数 llm-health。请先运行 npm run build。'])

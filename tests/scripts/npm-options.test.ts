@@ -1,42 +1,50 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../scripts/command-line/parse-arguments.ts'
-import { findLostOption } from '../../scripts/npm-options.ts'
+import { recoverOptions } from '../../scripts/npm-options.ts'
 
-const names = ['dry-run', 'model', 'yes']
+const options = { 'dry-run': { type: 'boolean' }, model: { type: 'string' }, yes: { type: 'boolean' } } as const
+const recover = (args: readonly string[], environment: Record<string, string>) =>
+  recoverOptions(args, options, { LC_ALL: 'C', npm_lifecycle_event: 'deploy', ...environment })
 
-describe('an option that npm took for itself', () => {
-  const npm = { npm_lifecycle_event: 'deploy', npm_config_dry_run: 'true', LC_ALL: 'C' }
-
-  test('is named, with the way to write it in every shell', () => {
-    expect(findLostOption([], names, npm)).toBe(
-      "npm took --dry-run for itself. Write npm run deploy -- --dry-run; in PowerShell with quotes: npm run deploy '--' --dry-run.",
-    )
-    expect(findLostOption(['tiny'], names, { ...npm, npm_config_dry_run: '', npm_config_model: 'true' })).toMatch(
-      /^npm took --model /,
-    )
+describe('an option that npm kept for itself', () => {
+  test.each<[Record<string, string>, string[]]>([
+    [{ npm_config_dry_run: 'true' }, ['--dry-run', 'word']],
+    [{ npm_config_model: 'glm-4.5' }, ['--model=glm-4.5', 'word']],
+    [{ npm_config_dry_run: '', npm_config_yes: '' }, ['word']],
+    [{ npm_config_loglevel: 'silent' }, ['word']],
+  ])('reaches the command all the same: %j', (environment, args) => {
+    expect(recover(['word'], environment)).toEqual({ args })
   })
 
-  test('is named in Chinese in a Chinese locale', () => {
-    expect(findLostOption([], names, { ...npm, LC_ALL: 'zh_CN' })).toMatch(/^--dry-run 被 npm 自己读走了。/)
+  test('is not added to the same option of the command', () => {
+    const environment = { npm_config_dry_run: 'true', npm_config_model: 'x' }
+    const args = ['--dry-run', '--model=y']
+    expect(recover(args, environment)).toEqual({ args })
   })
 
-  test.each([
-    ['the command got it', ['--dry-run'], npm],
-    ['the command got it with a value', ['--model=x'], { npm_config_model: 'x' }],
-    ['npm set it to nothing', [], { npm_config_yes: '' }],
-    ['it belongs to another program', [], { npm_config_loglevel: 'silent' }],
-  ])('is not reported if %s', (_, args, environment) => {
-    expect(findLostOption(args, names, environment)).toBeUndefined()
+  test.each<[string, Record<string, string>]>([
+    ['model', { npm_config_model: 'true' }],
+    ['dry-run', { npm_config_dry_run: 'maybe' }],
+    ['yes', { npm_config_yes: 'true' }],
+  ])('stops the command if it cannot be told what was meant: --%s', (name, environment) => {
+    expect(recover([], environment)).toEqual({
+      problem: `npm took --${name} for itself. Write npm run deploy -- --${name}; in PowerShell with quotes: npm run deploy '--' --${name}.`,
+    })
+    expect(recover([], { ...environment, LC_ALL: 'zh_CN' })).toEqual({
+      problem: expect.stringMatching(`^--${name} 被 npm 自己读走了。`),
+    })
   })
 
-  test('stops a command before it runs', () => {
+  test('is seen by every command that parses its arguments', () => {
+    const parse = () => parseArguments([], { options, help: '' }).values
     process.env['npm_config_dry_run'] = 'true'
     try {
-      const options = { 'dry-run': { type: 'boolean', default: false } } as const
-      expect(() => parseArguments([], { options, help: '' })).toThrow('npm took --dry-run for itself')
-      expect(parseArguments(['--dry-run'], { options, help: '' }).values['dry-run']).toBe(true)
+      expect(parse()['dry-run']).toBe(true)
+      process.env['npm_config_model'] = 'true'
+      expect(parse).toThrow('npm took --model for itself')
     } finally {
       delete process.env['npm_config_dry_run']
+      delete process.env['npm_config_model']
     }
   })
 })

@@ -79,19 +79,17 @@ describe('POST /v1/chat/completions of the embedded model', () => {
     expect(completion.usage).toEqual({ prompt_tokens: 20, completion_tokens: 2 * 27, total_tokens: 20 + 2 * 27 })
   })
 
-  test('repeats a random text for the same seed, with different choices in one reply', async () => {
-    const ask = (seed: number) =>
-      server.client.chat.completions.create({
-        model: 'tiny',
-        messages: messages('Write something'),
-        temperature: 2,
-        seed,
-        n: 2,
-        max_tokens: 20,
-      })
-    const [first, again, other] = [await ask(1), await ask(1), await ask(99)]
-    expect(again.choices).toEqual(first.choices)
-    expect(other.choices).not.toEqual(first.choices)
-    expect(first.choices[1]?.message.content).not.toBe(first.choices[0]?.message.content)
+  test('reads the last question only, and counts the tokens of all messages', async () => {
+    const conversation = [
+      { role: 'system' as const, content: 'You are a pirate. '.repeat(5) },
+      ...messages('Count to 30.'),
+      { role: 'assistant' as const, content: countTo(30) },
+    ]
+    const asked = await server.client.chat.completions.create({
+      model: 'tiny',
+      messages: [...conversation, ...messages('What is 7 + 5?')],
+    })
+    expect(asked.choices[0]?.message.content).toBe('7 + 5 = 12.')
+    expect(asked.usage?.prompt_tokens).toBeGreaterThan(150)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { refuse } from '../../scripts/tiny-model/generate/tasks.ts'
 import { countTo, post, tinyServer } from './tiny-client.ts'
 
 const server = tinyServer()
@@ -13,6 +14,43 @@ describe('POST /v1/completions of the embedded model', () => {
       choices: [{ index: 0, text: countTo(12), finish_reason: 'stop' }],
       usage: { prompt_tokens: 20, completion_tokens: 27, total_tokens: 47 },
     })
+  })
+
+  test('takes a prompt without special tokens as a question', async () => {
+    const prompt = ['Count to 3.', 'Once upon a time']
+    const { choices, usage } = await server.client.completions.create({ model: 'tiny', prompt, max_tokens: 60 })
+    expect(choices.map(({ text }) => text)).toEqual([countTo(3), refuse('')])
+    expect(usage?.prompt_tokens).toBe(5 + 13)
+  })
+
+  test('never sends a broken character, whatever it makes of a raw prompt', async () => {
+    const prompt = ['天气', '\u00e9\u4e00', '🙂', '1 2 3'].map((text) => `<|im_start|>user\n${text}`)
+    for (const temperature of [0, 2]) {
+      const { choices } = await server.client.completions.create({
+        model: 'tiny',
+        prompt,
+        max_tokens: 60,
+        temperature,
+        seed: 1,
+      })
+      expect(choices.filter(({ text }) => text.includes('\uFFFD'))).toEqual([])
+    }
+  })
+
+  test('repeats a random text for the same seed, with different choices in one reply', async () => {
+    const ask = (seed: number) =>
+      server.client.completions.create({
+        model: 'tiny',
+        prompt: '<|im_start|>user\nWrite something<|im_end|>\n<|im_start|>assistant\n',
+        temperature: 2,
+        seed,
+        n: 2,
+        max_tokens: 20,
+      })
+    const [first, again, other] = [await ask(1), await ask(1), await ask(99)]
+    expect(again.choices).toEqual(first.choices)
+    expect(other.choices).not.toEqual(first.choices)
+    expect(first.choices[1]?.text).not.toBe(first.choices[0]?.text)
   })
 
   test('ends after 16 tokens by default', async () => {

@@ -13,7 +13,7 @@ export type FinishReason = 'stop' | 'length'
 export type GenerationEnd = Readonly<{ finishReason: FinishReason; completionTokens: number }>
 
 /** The text piece by piece. A piece is never empty and holds whole characters. Bytes of an unfinished character, and
- *  text that may become a stop string, wait for later tokens. */
+ *  text that may become a stop string, wait for later tokens. Bytes that make no character are left out. */
 export type Generation = AsyncGenerator<string, GenerationEnd, undefined>
 
 /** The options of generation. `delayMs` is the wait before each token. Generation throws when `signal` aborts. */
@@ -27,6 +27,9 @@ export type GenerateOptions = Readonly<{
 
 /** Prompt tokens to read in one turn of the event loop: a few milliseconds of work. */
 const PROMPT_TOKENS_PER_TURN = 8
+
+/** What the decoder writes for bytes that make no character. */
+const REPLACEMENT = '\uFFFD'
 
 const readPrompt = async (session: LlamaSession, prompt: readonly number[], signal: AbortSignal): Promise<void> => {
   for (const [index, token] of prompt.entries()) {
@@ -54,7 +57,8 @@ async function* run(model: TinyModel, prompt: readonly number[], options: Genera
     signal.throwIfAborted()
     const token = choose(session.logits())
     if (model.endTokens.has(token)) return yield* finish(stops, { finishReason: 'stop', completionTokens })
-    const { text, stopped } = stops.push(decoder.decode(model.tokenizer.bytes(token), { stream: true }))
+    const piece = decoder.decode(model.tokenizer.bytes(token), { stream: true })
+    const { text, stopped } = stops.push(piece.replaceAll(REPLACEMENT, ''))
     if (text !== '') yield text
     if (stopped) return { finishReason: 'stop', completionTokens: completionTokens + 1 }
     session.feed(token)

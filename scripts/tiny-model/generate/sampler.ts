@@ -44,3 +44,9 @@ export const createSampler = ({ temperature, topP, seed }: SamplerOptions): Choo
     return draw(keepLikeliest(probabilities, topP), random())
   }
 }
+
+/** Creates a chooser that chooses the given tokens one after another, whatever the model scores; the last one again and again. */
+export const createScript = (tokens: readonly number[]): ChooseToken => {
+  let at = 0
+  return () => tokens[Math.min(at++, tokens.length - 1)] ?? 0
+}
