@@ -8,12 +8,13 @@ import { describeMisspelledVariables } from '../variables/misspelled-variables.t
 import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
 import { toAbsolutePaths } from './absolute-paths.ts'
 import { getLocalUrl, toClientUrl } from './client-url.ts'
-import { createDevEnvironment } from './dev-environment.ts'
+import { createDevEnvironment, devUsageFile } from './dev-environment.ts'
 import { endWithParent } from './end-with-parent.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { formatGreeting } from './greeting.ts'
 import { startLocalGateway } from './local-gateway.ts'
 import { type LogFormat, parseLogFormat, shortenLogLine } from './log-lines.ts'
+import { addModelFiles } from './model-files.ts'
 import { parseAddress, parseFlags } from './parse-options.ts'
 import { readEnvironment } from './read-environment.ts'
 import { fetchModelNames } from './served-models.ts'
@@ -37,7 +38,10 @@ const main = async (): Promise<void> => {
   for (const line of describeMisspelledVariables(variables, language)) terminal.error(line)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   endWithParent(end)
-  const environment = toAbsolutePaths(development ? await startDevelopment(given) : given, folder)
+  const environment = toAbsolutePaths(
+    development ? await startDevelopment(given) : addModelFiles(given, folder),
+    folder,
+  )
   const distribution = resolve('dist/functions')
   const gateway = await startLocalGateway({ distribution, functions, environment, ...address, terminal, language })
   close = gateway.close
@@ -58,7 +62,7 @@ const startDevelopment = async (given: NodeJS.ProcessEnv): Promise<NodeJS.Proces
   const apiKey = given['TINY_MODEL_API_KEY'] || randomBytes(16).toString('hex')
   const { startTinyModel } = await import('../tiny-model/server/upstream.ts')
   const { url: modelUrl } = await startTinyModel({ host: '127.0.0.1', port: 0, apiKey, delayMs: TOKEN_DELAY_MS })
-  const usageFile = resolve('.local/usage.jsonl')
+  const usageFile = resolve(devUsageFile)
   await mkdir(dirname(usageFile), { recursive: true })
   return createDevEnvironment(given, { modelUrl, apiKey, usageFile })
 }

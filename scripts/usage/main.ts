@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
@@ -12,8 +14,9 @@ import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { runTool } from '../command-line/run-tool.ts'
 import { getLanguage } from '../language.ts'
+import { devUsageFile } from '../local/dev-environment.ts'
 import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
-import { readVariables } from '../variables/read-variables.ts'
+import { isSet, readVariables, type Variables } from '../variables/read-variables.ts'
 import { drawReportChart } from './report-chart.ts'
 import { formatReportTable } from './report-table.ts'
 import { parseUsageCommand, type ReportOptions, usageHelp } from './usage-command.ts'
@@ -29,7 +32,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     console.log(usageHelp)
     return 0
   }
-  const variables = readVariables(process.cwd(), process.env)
+  const variables = addDevRecords(readVariables(process.cwd(), process.env), process.cwd())
   const { values, problems } = readEnvironment(variables)
   for (const line of describeMisspelledVariables(variables, getLanguage(variables))) console.error(line)
   for (const { variable, problem } of problems.filter(isStoreProblem)) console.error(`${variable} ${problem}.`)
@@ -45,6 +48,12 @@ const main = async (args: readonly string[]): Promise<number> => {
   } finally {
     await store.end()
   }
+}
+
+/** Without `USAGE_STORE`, names the file of `npm run dev` if it is there. */
+const addDevRecords = (variables: Variables, folder: string): Variables => {
+  if (isSet(variables['USAGE_STORE']) || !existsSync(join(folder, devUsageFile))) return variables
+  return { ...variables, USAGE_STORE: 'file', USAGE_FILE: devUsageFile }
 }
 
 /** Whether a problem is about a variable of the store. */

@@ -39,8 +39,16 @@ describe.each(readmes)('%s', (file) => {
 
   test('begins with npm run dev and names npm test', () => {
     const blocks = [...readPage(file).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block?.trim())
-    expect(blocks[0]).toBe('npm ci && npm run dev')
-    expect(blocks).toContain('npm ci && npm test')
+    expect(blocks[0]).toBe('npm ci\nnpm run dev')
+    expect(blocks[1]).toMatch(/^npm run chat -- "[^"$`]+"$/)
+    expect(blocks).toContain('npm ci\nnpm test')
+  })
+
+  test('has commands that can be pasted into PowerShell, and one request for bash', () => {
+    const blocks = [...readPage(file).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+    expect(blocks.filter((block) => block.startsWith('curl -N'))).toHaveLength(1)
+    const lines = blocks.filter((block) => !block.startsWith('curl')).flatMap((block) => block.trim().split('\n'))
+    for (const line of lines) expect(line).toMatch(/^npm [\w :./-]*("[^"$`]+")?( *#.*)?$/)
   })
 
   test('names only variables that exist', () => {
