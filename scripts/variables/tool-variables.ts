@@ -66,7 +66,7 @@ export const toolVariables: readonly ToolVariable[] = [
     name: 'PROBE_PUBLISHABLE_KEY',
     text: {
       en: 'A publishable key (console: Environment > API Key), to test the reply of the login service.',
-      zh: '环境的 Publishable Key（控制台：环境配置 > API Key），用于检查登录服务的响应。',
+      zh: '环境的 Publishable Key（控制台：环境配置 > ApiKey 管理），用于检查登录服务的响应。',
     },
   },
   {
