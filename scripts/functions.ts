@@ -45,6 +45,7 @@ export const functions: readonly CloudFunction[] = [
   },
   { folder: 'completions', name: 'llm-completions', kind: 'HTTP', routes: ['/v1/completions'] },
   { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
+  { folder: 'wallet', name: 'llm-wallet', kind: 'HTTP', routes: ['/v1/wallet', '/admin/wallet'] },
   { folder: 'admin-reload', name: 'llm-admin-reload', kind: 'HTTP', routes: ['/admin/reload'] },
   {
     folder: 'config-reload',

@@ -40,6 +40,7 @@ const groups = {
   recording: /^USAGE_(DURABILITY|FAIL_OPEN|PROGRESS)/,
   charges: /^POINTS_/,
   delivery: /^BILLING_/,
+  wallets: /^(WALLET|DAILY_POINTS)$/,
   tracing: /^TRACING_/,
 } as const
 
@@ -50,9 +51,10 @@ const readBy: Readonly<Record<string, readonly Group[]>> = {
   health: ['administrator', 'pages', 'map', 'store'],
   models: ['authentication', 'administrator', 'pages', 'map'],
   usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
+  wallet: ['authentication', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],
   'admin-reload': ['administrator', 'bodies', 'map'],
   'config-reload': ['map'],
-  'usage-flush': ['store', 'charges', 'delivery'],
+  'usage-flush': ['store', 'charges', 'delivery', 'wallets'],
 }
 
 const allGroups = Object.keys(groups) as Group[]

@@ -1,22 +1,59 @@
 import type { LimitRequest, Release } from '../limits/limiter.ts'
+import type { Call } from '../protocol/call.ts'
+import type { Route } from '../protocol/route.ts'
 import type { Log } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
 import type { Config } from './config/config.ts'
+import type { CallHold } from './hold-points.ts'
 import { createSharedLimits } from './limit-stores.ts'
 
-/** Admits a call before its provider is called. Resolves with the function that gives back the call's place among the
- *  running calls of its user. Undefined: there is nothing to give back.
- *  @throws rate_limit_exceeded (429, with `retry-after`) */
-export type Admit = (call: LimitRequest) => Promise<Release | undefined>
+/** A call that asks to be admitted. */
+export interface AdmitRequest extends LimitRequest {
+  readonly call: Call
+  readonly route: Route
+}
+
+/** A call that is admitted. */
+export interface Admitted {
+  /** The call, with a limit on its tokens if points are held for it. */
+  readonly call: Call
+  /** Gives back the call's place among the running calls of its user. Undefined: there is nothing to give back. */
+  readonly release: Release | undefined
+  /** The points that are held for it. Undefined: it costs its user none. */
+  readonly hold: CallHold | undefined
+}
+
+/** Admits a call before its provider is called: first by the limits of its user, then by the user's wallet.
+ *  @throws rate_limit_exceeded (429, with `retry-after`), insufficient_quota (402), usage_unavailable,
+ *  gateway_misconfigured (503) */
+export type Admit = (request: AdmitRequest) => Promise<Admitted>
 
 /** A lease outlives the longest reply by this much, in milliseconds. It covers the time before and after the provider's
  *  response, and clocks that differ. */
 const leaseMarginMs = 60_000
 
-/** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. The
- *  limiter is loaded on the first call, and never if nothing is limited. */
-export const createAdmit = ({ limits, usage, timeouts }: Config, log: Log): Admit => {
-  if (limits.perMinute === 0 && limits.concurrent === 0) return () => Promise.resolve(undefined)
+/** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. Limiter
+ *  and wallet are loaded on the first call, and never if they are off. */
+export const createAdmit = (config: Config, log: Log): Admit => {
+  const acquire = createAcquire(config, log)
+  if (config.wallet.kind === 'off')
+    return async (request) => ({ call: request.call, release: await acquire?.(request), hold: undefined })
+  const holdPoints = once(async () => (await import('./hold-points.ts')).createHoldPoints(config, log))
+  return async (request) => {
+    const release = await acquire?.(request)
+    try {
+      return { release, ...(await (await holdPoints())(request)) }
+    } catch (error) {
+      await release?.()
+      throw error
+    }
+  }
+}
+
+type Acquire = (request: LimitRequest) => Promise<Release | undefined>
+
+const createAcquire = ({ limits, usage, timeouts }: Config, log: Log): Acquire | undefined => {
+  if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   const limiter = once(async () => {
     const { createRateLimiter } = await import('../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs

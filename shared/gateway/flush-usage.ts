@@ -14,6 +14,8 @@ export interface FlushReport extends FlushCounts {
   readonly ok: true
   /** Dead records that were made due again, because the event holds `"redrive": true`. */
   readonly redriven: number
+  /** Wallets and grants that were brought to an end. Undefined: wallets are off. */
+  readonly wallets?: number
 }
 
 /** Timeout of one delivery, in milliseconds. It is long, because no client waits. */
@@ -46,7 +48,10 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
       const budgetMs = flushBudgetMs - (performance.now() - startedAt)
       const { value: tariff } = usage.tariff
       const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
-      return { ok: true, redriven, ...counts }
+      if (config.wallet.kind !== 'on') return { ok: true, redriven, ...counts }
+      const leftMs = flushBudgetMs - (performance.now() - startedAt)
+      const { flushWalletsOf } = await import('./flush-wallets.ts')
+      return { ok: true, redriven, ...counts, wallets: await flushWalletsOf(config, { store, budgetMs: leftMs }) }
     } finally {
       // The next run is a minute away. Until then, connections to the database are worth more to the functions that serve users.
       await store.end()

@@ -14,6 +14,8 @@ import { estimatePromptTokens, estimateSystemPromptTokens } from '../usage/cost/
 import { createTokenEstimator } from '../usage/cost/token-estimator.ts'
 import type { Ledger, LedgerEntry } from '../usage/ledger/ledger.ts'
 import type { Opening } from '../usage/store/record.ts'
+import type { Receipt } from '../wallet/wallets.ts'
+import type { CallHold } from './hold-points.ts'
 import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
 
 /** A call that is admitted and has a route. */
@@ -25,6 +27,8 @@ export interface MeteredCall {
   readonly ledger: Ledger
   /** Gives back the call's place. It is called when the call ends, whatever its outcome. */
   readonly release?: Release | undefined
+  /** The points that are held for the call. They are settled when the call ends, whatever its outcome. */
+  readonly hold?: CallHold | undefined
 }
 
 /** The accounting of one call, from before its provider is called to the end of the reply. */
@@ -44,7 +48,15 @@ export interface Metering {
   /** Records how the response ended; if the client of a whole response has left, that is its outcome. Resolves with the usage that
    *  counts: the provider's, zero included. Without one, text that was received is estimated. If no text was received, there is no
    *  record. */
-  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Usage>
+  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Settled>
+}
+
+/** The result of a call that has ended. */
+export interface Settled {
+  /** The usage that counts. */
+  readonly counted: Usage
+  /** What the user's wallet was charged; undefined if it was not, or if that is not known yet. */
+  readonly receipt: Receipt | undefined
 }
 
 /** How long a whole response may still take when its client has left, in milliseconds. The provider bills it, so its usage is worth
@@ -53,19 +65,19 @@ const maxWholeWaitMs = 5_000
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
-  const { request, call, ledger, release } = metered
+  const { request, call, ledger, release, hold } = metered
   const meter = createMeter(call)
   const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxWholeWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
   request.annotate(toCallLogFields(metered))
   const tried = createTriedTargets(request.annotate)
 
-  const settleWith = async (ending: Ending): Promise<Usage> => {
-    const [usage] = await Promise.all([
-      record({ annotate: request.annotate, meter, entry, tried }, ending),
+  const settleWith = async (ending: Ending): Promise<Settled> => {
+    const [settled] = await Promise.all([
+      record({ annotate: request.annotate, meter, entry, tried, hold }, ending),
       release?.(),
     ])
-    return usage
+    return settled
   }
   return {
     signal,
@@ -82,7 +94,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         const outcome = getFailureOutcome(error)
         const isPaid = !call.stream && mayBeBilled(error)
         if (outcome) await settleWith({ outcome, reported: getFailureUsage(error), isPaid })
-        else await Promise.all([entry.cancel(), release?.()])
+        else await Promise.all([entry.cancel(), release?.(), hold?.settle(0)])
         throw error
       }
     },
@@ -126,6 +138,7 @@ interface OpenRecord {
   readonly meter: Meter
   readonly entry: LedgerEntry
   readonly tried: TriedTargets
+  readonly hold: CallHold | undefined
 }
 
 /** The end of a call. */
@@ -139,20 +152,21 @@ interface Ending {
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
-  { annotate, meter, entry, tried }: OpenRecord,
+  { annotate, meter, entry, tried, hold }: OpenRecord,
   { outcome, reported, isPaid }: Ending,
-): Promise<Usage> => {
+): Promise<Settled> => {
   const times = meter.readTimes()
   annotate({ outcome, ttft_ms: times.ttftMs })
   const estimated = reported === undefined
   if (estimated && meter.outputTokens() === 0 && !isPaid) {
-    await entry.cancel()
-    return toUsage(0, 0)
+    const [receipt] = await Promise.all([hold?.settle(0), entry.cancel()])
+    return { counted: toUsage(0, 0), receipt }
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
-  const { points } = await entry.close({ outcome, usage, estimated, ...times, ...tried.toClosing() })
+  const closing = { outcome, usage, estimated, ...times, ...tried.toClosing() }
+  const [receipt, { points }] = await Promise.all([hold?.settle(entry.getPoints(closing)), entry.close(closing)])
   annotate({ ...toUsageLogFields(usage), estimated, points })
-  return usage
+  return { counted: usage, receipt }
 }
 
 /** Returns the outcome of a response that failed before it began for the client. Returns undefined if the response was

@@ -14,6 +14,7 @@ import type { Route } from '../protocol/route.ts'
 import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
+import type { Receipt } from '../wallet/wallets.ts'
 import { createAdmit } from './admit.ts'
 import type { PreparedCall } from './caller-caps.ts'
 import type { Config } from './config/config.ts'
@@ -45,14 +46,15 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)
-    const { call, callProvider } = await prepareCall({ call: asked, callProvider: provider }, route)
-    const release = await admit({ user, weight, requestId })
+    const prepared = await prepareCall({ call: asked, callProvider: provider }, route)
+    const admitted = await admit({ user, weight, requestId, call: prepared.call, route })
+    const { call } = admitted
     timing.mark('route_ms')
-    const metering = meterCall({ request, user, call, route, ledger, release })
+    const metering = meterCall({ request, user, route, ledger, ...admitted })
     const { signal, onText, onAttempt } = metering
     const keepAliveMs = acceptsKeepAlive(headers) ? config.keepAliveMs : 0
     const options = { signal, clientSignal: request.signal, userId: user.id, onText, onAttempt, keepAliveMs }
-    const response = await metering.begin(() => callProvider(route, call, options))
+    const response = await metering.begin(() => prepared.callProvider(route, call, options))
     timing.mark('first_byte_ms')
     if (response.kind === 'whole') return createWholeReply(response, metering, timing)
     return createStreamReply(response, { metering, timing, redactor: config.server.redactor })
@@ -73,10 +75,16 @@ const createWholeReply = async (
   metering: Metering,
   timing: Timing,
 ): Promise<Reply> => {
-  const counted = await metering.settle('complete', usage)
+  const { counted, receipt } = await metering.settle('complete', usage)
   timing.mark('record_ms')
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: toBody(counted) }
+  const headers = { 'content-type': 'application/json', ...(receipt && toPointsHeaders(receipt)) }
+  return { status: 200, headers, body: toBody(counted) }
 }
+
+const toPointsHeaders = ({ charged, balance }: Receipt): Record<string, string> => ({
+  'x-points-charged': String(charged),
+  'x-points-balance': String(balance),
+})
 
 const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -100,9 +108,13 @@ const createStreamReply = (
   body: async (writable) => {
     const result = await pipeTo(writable)
     timing.mark('stream_ms')
-    const usage = await metering.settle(result.outcome, result.usage)
+    const { counted, receipt } = await metering.settle(result.outcome, result.usage)
     timing.mark('record_ms')
     const { error } = result
-    writable.end(error ? formatSseEvent({ error: toOpenAIError(error, redactor) }) : result.usageChunk(usage) + sseDone)
+    writable.end(
+      error
+        ? formatSseEvent({ error: toOpenAIError(error, redactor) })
+        : result.usageChunk(counted, receipt && { points: receipt }) + sseDone,
+    )
   },
 })

@@ -9,6 +9,8 @@ export const endpoints = [
   'GET /v1/usage',
   'GET /health',
   'POST /admin/reload',
+  'GET /v1/wallet',
+  'GET /admin/wallet',
 ] as const
 
 /** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few

@@ -50,6 +50,8 @@ export type LogEvent =
   | 'limits_unavailable'
   | 'target_rests'
   | 'target_returns'
+  | 'wallet_unsettled'
+  | 'wallet_flush_failed'
 
 /** Writes one log line. */
 export type Log = (level: LogLevel, event: LogEvent, fields?: LogFields) => void

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { createAdmit } from '../../shared/gateway/admit.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
+import { parseCall } from '../../shared/protocol/call.ts'
 import type { User } from '../../shared/protocol/user.ts'
+import { routeTo } from '../support/call-provider.ts'
 import { captureLog } from '../support/capture-log.ts'
 
 const user: User = { id: 'u1', kind: 'user', groups: [] }
@@ -9,8 +11,17 @@ const user: User = { id: 'u1', kind: 'user', groups: [] }
 const admitTwice = async (environment: Record<string, string>): Promise<unknown[]> => {
   const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment })
   const admit = createAdmit(config, captureLog().log)
-  const call = { user, weight: 1, requestId: 'r' }
-  return [typeof (await admit(call)), await admit(call).catch(({ code }: { code: string }) => code)]
+  const route = routeTo('http://127.0.0.1')
+  const call = parseCall('chat/completions', Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'))
+  const request = { user, weight: 1, requestId: 'r', call, route }
+  const { release } = await admit(request)
+  return [
+    typeof release,
+    await admit(request).then(
+      ({ release }) => release,
+      ({ code }: { code: string }) => code,
+    ),
+  ]
 }
 
 test.each([

@@ -14,12 +14,14 @@ describe('the table of functions', () => {
   test('names every path of the gateway once', () => {
     expect(http.flatMap(({ routes }) => routes).sort()).toEqual([
       '/admin/reload',
+      '/admin/wallet',
       '/ai',
       '/health',
       '/v1/chat/completions',
       '/v1/completions',
       '/v1/models',
       '/v1/usage',
+      '/v1/wallet',
     ])
   })
 

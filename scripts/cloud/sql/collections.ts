@@ -1,5 +1,6 @@
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { getLimitsName } from '../../../shared/limits/limit-store.ts'
+import { getWalletName } from '../../../shared/wallet/wallet-store.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { isNotFound } from '../client/cloud-failure.ts'
 import type { Cloud } from '../client/connect.ts'
@@ -36,18 +37,25 @@ const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
   days: [['day', '1']],
 }
 
+/** The index for the query of the flush: wallets and grants that are due. */
+const walletIndexes: Readonly<Record<string, readonly IndexField[]>> = { due: [['due_at', '1']] }
+
 /** Users can read their own records and write none (CloudBase documentation, "Document database: security rules"). */
 const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
 
-/** Returns the collections that the variables require: usage records and, if users have limits, their counts. */
+/** Returns the collections that the variables require: usage records; the counts of limits, if users have any; and
+ *  wallets, if they are on. A user who could write a wallet could give points. */
 export const getGatewayCollections = (variables: Variables): GatewayCollection[] => {
-  const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
+  const { USAGE_STORE: store, USAGE_COLLECTION: name, WALLET: wallet } = readEnvironment(variables).values
   if (store !== 'collection') return []
   const meaning = 'users read their own records and write none'
   const records = { name, indexes: usageIndexes, permission: usageRule, meaning }
-  if (!limitsUsers(variables)) return [records]
-  const counts = { name: getLimitsName(name), indexes: {}, permission: 'ADMINONLY', meaning: 'administrators only' }
-  return [records, counts]
+  const closed = { indexes: {}, permission: 'ADMINONLY', meaning: 'administrators only' }
+  return [
+    records,
+    ...(limitsUsers(variables) ? [{ ...closed, name: getLimitsName(name) }] : []),
+    ...(wallet === 'on' ? [{ ...closed, name: getWalletName(name), indexes: walletIndexes }] : []),
+  ]
 }
 
 /** Whether the gateway counts requests of users. */

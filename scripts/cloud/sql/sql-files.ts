@@ -12,8 +12,8 @@ export interface SqlFile {
 
 const sqlFolder = fileURLToPath(new URL('../../sql', import.meta.url))
 
-/** The table names in the files, and the variables that rename them. A name with the suffix `_limits` is renamed
- *  along with its table. */
+/** The table names in the files, and the variables that rename them. A name with the suffix `_limits` or `_wallet` is
+ *  renamed along with its table. */
 const tableVariables = { llm_gateway_model_map: 'REMOTE_CONFIG_TABLE', llm_gateway_usage: 'USAGE_TABLE' } as const
 const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[]
 
@@ -47,7 +47,8 @@ export const readSqlFiles = (variables: Variables, folder = sqlFolder): SqlFile[
 
 const renameTables = (sql: string, variables: Variables): string =>
   tableNames.reduce(
-    (text, table) => text.replaceAll(new RegExp(`\\b${table}(?=\\b|_limits\\b)`, 'g'), getTableName(table, variables)),
+    (text, table) =>
+      text.replaceAll(new RegExp(`\\b${table}(?=\\b|_limits\\b|_wallet\\b)`, 'g'), getTableName(table, variables)),
     sql,
   )
 

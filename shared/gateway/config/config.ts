@@ -12,6 +12,7 @@ import { createModelsConfig } from './models-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { getVariable, type Variables } from './variable.ts'
+import { createWalletConfig, type WalletConfig } from './wallet-config.ts'
 
 /** The configuration of a function that needs users and models only. */
 export interface CoreConfig {
@@ -30,6 +31,7 @@ export interface Config extends CoreConfig {
   /** The maximum silence of a stream, in milliseconds, before a comment is sent. 0: no comments. */
   readonly keepAliveMs: number
   readonly usage: UsageConfig
+  readonly wallet: WalletConfig
   readonly limits: CallCaps & LimitBounds
 }
 
@@ -42,6 +44,7 @@ export interface CoreConfigOptions {
 /** Reads the configuration from an environment and logs every variable with an invalid value. */
 export const readConfig = (environment: Variables): Config => {
   const { values, ...core } = readParts(environment)
+  const usage = createUsageConfig(values, core.server.log)
   return {
     ...core,
     server: values.TRACING_MODULE ? withTracing(core.server, values.TRACING_MODULE) : core.server,
@@ -53,7 +56,8 @@ export const readConfig = (environment: Variables): Config => {
       total: values.UPSTREAM_TIMEOUT_TOTAL,
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
-    usage: createUsageConfig(values, core.server.log),
+    usage,
+    wallet: createWalletConfig(values, usage.store, core.server.log),
     limits: {
       maxChoices: values.MAX_CHOICES,
       maxPrompts: values.MAX_PROMPTS,

@@ -186,6 +186,12 @@ export const environmentSchema = {
   /** Milliseconds between two writes of a stream's progress; the first is within a second of the first text. If the
    *  function dies, the record misses at most the output of this time. */
   USAGE_PROGRESS_INTERVAL: milliseconds(5_000),
+
+  /** `on` gives each user a wallet: a call holds the most that it may cost before its provider is called, and a user
+   *  without enough points gets a 402. Needs `USAGE_STORE=collection` or `mysql`. */
+  WALLET: oneOf(['on', 'off'], 'off'),
+  /** Points that each user gets on the first call of a day in China. They are gone at midnight. */
+  DAILY_POINTS: integerVariable(0, { least: 0, most: 1_000_000_000 }),
 }
 
 /** The environment as values: one per variable of the schema. */

@@ -111,13 +111,13 @@ export class ChunkStream {
   }
 
   /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
-   *  no usage, the chunk has the `counted` one, marked `estimated`. */
-  usageChunk(counted: Usage): string {
+   *  no usage, the chunk has the `counted` one, marked `estimated`. `more` are fields that it has beside them. */
+  usageChunk(counted: Usage, more: JsonObject = {}): string {
     const { call, reshape } = this.options
     if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
     const usage = this.billableUsage ?? { ...counted, estimated: true }
-    const fields: JsonObject = { ...this.normalizing?.context.identity, object, choices: [], usage }
+    const fields: JsonObject = { ...this.normalizing?.context.identity, object, choices: [], usage, ...more }
     return formatSseEvent(reshape?.({ fields, choices: [] }) ?? fields)
   }
 

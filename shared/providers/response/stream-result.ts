@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { GatewayError } from '../../protocol/errors.ts'
 import { type Outcome, toOutcome, type Usage } from '../../protocol/usage.ts'
+import type { JsonObject } from '../../runtime/json.ts'
 import type { ChunkStream } from './chunk-stream.ts'
 
 /** The end of a stream: its outcome, its usage, and the last chunk for the client. */
@@ -9,8 +10,8 @@ export interface StreamResult {
   /** The usage that the provider stated; undefined if it stated none that covers the response. */
   readonly usage: Usage | undefined
   /** The usage chunk for the client; empty if the client asked for none. It has the `counted` usage if the provider
-   *  stated none. */
-  readonly usageChunk: (counted: Usage) => string
+   *  stated none, and the fields of `more`. */
+  readonly usageChunk: (counted: Usage, more?: JsonObject) => string
   /** Why the stream ended early; undefined if it is complete. */
   readonly error: GatewayError | undefined
 }
@@ -27,6 +28,6 @@ export interface StreamExchange {
 export const toStreamResult = (chunks: ChunkStream | undefined, error: GatewayError | undefined): StreamResult => ({
   outcome: error ? toOutcome(error.code) : 'complete',
   usage: chunks?.billableUsage,
-  usageChunk: (counted) => chunks?.usageChunk(counted) ?? '',
+  usageChunk: (counted, more) => chunks?.usageChunk(counted, more) ?? '',
   error,
 })

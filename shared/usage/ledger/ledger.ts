@@ -41,6 +41,8 @@ export interface LedgerEntry {
   readonly opened: Promise<void>
   /** Writes the number of delivered tokens every few seconds, until the entry is closed. */
   readonly startProgress: (tokens: () => number) => void
+  /** Returns the points that a call costs its user when it ends so. */
+  readonly getPoints: (closing: Closing) => number
   /** Writes the final record and tries to deliver it. Resolves when that is done, when it has failed and is logged, or after
    *  `maxSettleMs`. */
   readonly close: (closing: Closing) => Promise<UsageRecord>
@@ -101,6 +103,7 @@ const openEntry = (opening: Opening, options: EntryOptions): LedgerEntry => {
     opensFirst: intent.isFirst,
     opened: intent.written,
     startProgress: intent.startProgress,
+    getPoints: (closing) => chargeUsage(closing, opening, options.tariff).points,
     close: async (closing) => {
       intent.stopProgress()
       const charge = chargeUsage(closing, opening, options.tariff)

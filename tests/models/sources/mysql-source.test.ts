@@ -212,7 +212,14 @@ describeWithDatabase('the SQL files of the model map', () => {
     const prices = { input: '0.8000', output: '2.0000', cache: '0.1000' }
     const shared = {
       ...{ tier: 0, maxConcurrency: 4, provider: 'glm', apiBase: 'https://a.example.com/v1', apiKey: 'key-of-a' },
-      ...{ completionsMode: 'chat', streamUsage: 'off', defaultParams: { temperature: 0.5 }, dropParams: ['seed'] },
+      ...{
+        completionsMode: 'chat',
+        streamUsage: 'off',
+        thinking: 'off',
+        jsonSchema: 'prompt',
+        defaultParams: { temperature: 0.5 },
+        dropParams: ['seed'],
+      },
       ...{ maxTokens: 4096, prices },
     }
     const { route, unlisted } = await models.current()

@@ -5,6 +5,7 @@ import { createLimitsTable } from '../../../shared/limits/mysql-limit-store.ts'
 import { addUsageColumns, createUsageTable } from '../../../shared/usage/store/mysql/table.ts'
 import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
+import { createWalletTable } from '../../../shared/wallet/mysql-wallet-store.ts'
 import { describeWithDatabase } from '../../support/describe-with-database.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 import { type TestStore, testStores } from './stores.ts'
@@ -140,6 +141,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
 describe.each([
   ['scripts/sql/usage.sql', createUsageTable('`llm_gateway_usage`')],
   ['scripts/sql/limits.sql', createLimitsTable('`llm_gateway_usage_limits`')],
+  ['scripts/sql/wallet.sql', createWalletTable('`llm_gateway_usage_wallet`')],
 ])('%s', (file, statement) => {
   test('creates the same table as the gateway', async () => {
     expect(await readFile(file, 'utf8')).toContain(`${statement};`)

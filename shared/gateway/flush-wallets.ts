@@ -1,0 +1,26 @@
+import type { UsageStore } from '../usage/store/store.ts'
+import { flushWallets } from '../wallet/flush.ts'
+import type { Config } from './config/config.ts'
+import { openWallets } from './open-wallets.ts'
+
+/** The store of the calls' records, and the time for the run, in milliseconds. */
+interface FlushOptions {
+  readonly store: UsageStore
+  readonly budgetMs: number
+}
+
+/** Settles the calls of dead functions by their records, and completes what they left in wallets. Resolves with the
+ *  number of wallets and grants. */
+export const flushWalletsOf = async (config: Config, { store, budgetMs }: FlushOptions): Promise<number> => {
+  const wallets = await openWallets(config)()
+  return flushWallets({ wallets, findPoints: createFindPoints(store), log: config.server.log, budgetMs })
+}
+
+/** A call without a record, or with a void one, delivered nothing. */
+const createFindPoints =
+  (store: UsageStore) =>
+  async (id: string): Promise<number | undefined> => {
+    const row = await store.read(id)
+    if (row?.state === 'open') return undefined
+    return row?.state === 'final' ? row.points : 0
+  }

@@ -1,0 +1,103 @@
+import { type Call, readCount } from '../protocol/call.ts'
+import { GatewayError } from '../protocol/errors.ts'
+import type { Route, Target } from '../protocol/route.ts'
+import type { Log } from '../runtime/log.ts'
+import { withTimeout } from '../runtime/timeout.ts'
+import { priceUsage, type Tariff } from '../usage/cost/pricing.ts'
+import { estimatePromptTokens, estimateSystemPromptTokens } from '../usage/cost/prompt-tokens.ts'
+import type { PointsHold, Receipt } from '../wallet/wallets.ts'
+import type { AdmitRequest, Admitted } from './admit.ts'
+import type { Config } from './config/config.ts'
+import { openWallets } from './open-wallets.ts'
+
+/** The points that are held for a call. */
+export interface CallHold {
+  /** Charges what the call has cost and gives back the rest. Never rejects: what it cannot settle, the flush settles by
+   *  the call's record. Resolves with undefined then. */
+  readonly settle: (points: number) => Promise<Receipt | undefined>
+}
+
+/** Holds the most points that a call may cost its user. */
+export type HoldPoints = (request: AdmitRequest) => Promise<Pick<Admitted, 'call' | 'hold'>>
+
+/** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A call that
+ *  can cost nothing needs none.
+ *  @throws gateway_misconfigured (503) from that function, if the wallets or the prices cannot be read */
+export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
+  const wallets = openWallets(config)
+  const { value: tariff } = config.usage.tariff
+  return async ({ user: { id: user, kind }, call, route, requestId, weight }) => {
+    if (user === null || kind === 'admin' || !tariff) return { call, hold: undefined }
+    const { bounded, maxTokens } = boundTokens(call, route)
+    const points = getMaxPoints(bounded, route, { maxTokens: maxTokens * weight, tariff })
+    if (points === 0) return { call, hold: undefined }
+    const { reserve } = await wallets()
+    const held = await reserve({ user, id: requestId, points, maxMs: config.timeouts.total }).catch((cause) => {
+      throw unavailableError(cause)
+    })
+    if ('available' in held) throw insufficientError(points, held.available)
+    return { call: bounded, hold: createCallHold(held, requestId, log) }
+  }
+}
+
+/** The limit on output tokens of a call that has none, and whose entry has none. */
+const defaultMaxTokens = 4_096
+
+const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
+
+/** Finds the most output tokens that any target of a route makes for one choice. A call without a limit gets one.
+ *  @throws invalid_value (400, with `param`) */
+const boundTokens = (call: Call, { targets }: Route): { readonly bounded: Call; readonly maxTokens: number } => {
+  const limits = targets.map((target) => getLimit(call, target))
+  const known = limits.filter((limit) => limit !== undefined)
+  if (known.length === limits.length) return { bounded: call, maxTokens: Math.max(...known) }
+  const body = { ...call.body, max_tokens: defaultMaxTokens }
+  return { bounded: { ...call, body }, maxTokens: Math.max(defaultMaxTokens, ...known) }
+}
+
+const getLimit = ({ body }: Call, { maxTokens, defaultParams }: Target): number | undefined => {
+  const sent = { ...defaultParams, ...body }
+  const given = tokenFields.flatMap((field) => readCount(sent, field) ?? [])
+  const asked = given.length > 0 ? Math.max(...given) : undefined
+  return maxTokens === undefined ? asked : Math.min(asked ?? maxTokens, maxTokens)
+}
+
+/** Room for what the estimate of a prompt may miss: it errs by a fifth at most on the texts that it was measured on
+ *  (docs/decisions/0033-token-estimate.md). */
+const promptMargin = 1.25
+
+interface PriceOptions {
+  readonly maxTokens: number
+  readonly tariff: Tariff
+}
+
+const getMaxPoints = (call: Call, { prices }: Route, { maxTokens, tariff }: PriceOptions): number => {
+  const prompt = Math.ceil((estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)) * promptMargin)
+  const usage = { prompt_tokens: prompt, completion_tokens: maxTokens, total_tokens: prompt + maxTokens }
+  return priceUsage(usage, prices, tariff).points
+}
+
+/** The longest time that the end of a reply waits for its wallet, in milliseconds. */
+const maxSettleMs = 3_000
+
+const createCallHold = ({ settle }: PointsHold, id: string, log: Log): CallHold => ({
+  settle: (points) =>
+    withTimeout(maxSettleMs, settle(points)).catch(() => {
+      log('warn', 'wallet_unsettled', { request_id: id, points })
+      return undefined
+    }),
+})
+
+const insufficientError = (points: number, available: number): GatewayError =>
+  new GatewayError(
+    402,
+    'insufficient_quota',
+    `This call may cost up to ${points} points, and ${available} are available. Add points, shorten the prompt, or lower 'max_tokens'.`,
+  )
+
+/** No provider was called, so the client may try again. */
+const unavailableError = (cause: unknown): GatewayError =>
+  new GatewayError(503, 'usage_unavailable', 'Wallets cannot be reached at the moment. Try again later.', {
+    headers: { 'retry-after': '1' },
+    cause,
+  })

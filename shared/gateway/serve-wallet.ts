@@ -1,0 +1,82 @@
+import { createAuthenticate } from '../auth/authenticate.ts'
+import { noCors } from '../http/cors.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { matchesPath } from '../http/path.ts'
+import { readBody } from '../http/read-body.ts'
+import { type Handler, jsonReply, type Request } from '../http/request.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { grantPoints, revokePoints } from '../wallet/grants.ts'
+import { viewWallet } from '../wallet/view-wallet.ts'
+import type { Wallets } from '../wallet/wallets.ts'
+import type { Config } from './config/config.ts'
+import { openWallets } from './open-wallets.ts'
+import { parseGrant, parseKey, parsePage } from './wallet-requests.ts'
+
+/** `GET /v1/wallet`: the caller's own wallet. With the admin key, `GET /admin/wallet?user_id=…` reads that of any user,
+ *  and `POST /admin/wallet/grant` and `/revoke` change it. */
+export const serveWallet = (config: Config): Handler => {
+  const wallets = openWallets(config)
+  const read = createRead(config, wallets)
+  const write = createWrite(config, wallets)
+  return (request) => (request.method === 'POST' ? write : read)(request)
+}
+
+type OpenWallets = () => Promise<Wallets>
+
+const createRead = (config: Config, wallets: OpenWallets): Handler => {
+  const authenticate = createAuthenticate(config.auth)
+  const serves = (path: string): boolean => ['/v1/wallet', '/admin/wallet'].some((known) => matchesPath(path, known))
+  return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
+    const identity = await authenticate(request.headers)
+    const { id, kind } = await identity.user
+    request.timing.markAuthenticated(kind === 'admin')
+    const query = new URLSearchParams(request.query)
+    const user = kind === 'admin' ? query.get('user_id') : id
+    if (!user) throw missingUserError(kind === 'admin')
+    const page = parsePage(query)
+    return jsonReply(await useWallets(wallets, (open) => viewWallet(open, user, page)))
+  })
+}
+
+const missingUserError = (isAdmin: boolean): GatewayError =>
+  isAdmin
+    ? new GatewayError(400, 'missing_required_parameter', "Name the user in 'user_id'.", { param: 'user_id' })
+    : new GatewayError(401, 'missing_credentials', 'Authentication is off, so the call has no user and no wallet.')
+
+/** The two changes, by the end of their paths. */
+const changes: Readonly<Record<string, (wallets: Wallets, body: Buffer) => Promise<object>>> = {
+  '/admin/wallet/grant': (wallets, body) => grantPoints(wallets, parseGrant(body, wallets.now())),
+  '/admin/wallet/revoke': (wallets, body) => revokePoints(wallets, parseKey(body)),
+}
+
+const createWrite = (config: Config, wallets: OpenWallets): Handler => {
+  const findPath = (path: string): string | undefined => Object.keys(changes).find((known) => endsWith(path, known))
+  const serves = (path: string): boolean => findPath(path) !== undefined
+  return endpoint({ ...config.server, cors: noCors, method: 'POST', serves }, async (request: Request) => {
+    await config.auth.adminKey.require(request.headers)
+    request.timing.markAuthenticated(true)
+    const body = await readBody(request.message, config.server.maxBodyBytes)
+    const change = changes[findPath(request.path) ?? '']
+    return jsonReply(await useWallets(wallets, (open) => change?.(open, body)))
+  })
+}
+
+/** The last segment says what to do, so it must be there even if the platform removes the front of the path. */
+const endsWith = (path: string, known: string): boolean =>
+  matchesPath(path, known) && path.replace(/\/+$/, '').endsWith(known.slice(known.lastIndexOf('/')))
+
+/** Runs work on the wallets.
+ *  @throws usage_unavailable (503) if the store fails; what it was to change may have been changed, and a repeat is safe */
+const useWallets = async <Result>(
+  wallets: OpenWallets,
+  work: (wallets: Wallets) => Result,
+): Promise<Awaited<Result>> => {
+  const open = await wallets()
+  try {
+    return await work(open)
+  } catch (cause) {
+    if (isGatewayError(cause)) throw cause
+    const message = 'Wallets cannot be reached at the moment. Repeat the same request later.'
+    throw new GatewayError(503, 'usage_unavailable', message, { headers: { 'retry-after': '1' }, cause })
+  }
+}

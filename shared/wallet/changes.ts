@@ -1,0 +1,181 @@
+import {
+  type Entry,
+  type EntryKind,
+  type Grant,
+  getAvailable,
+  getBalance,
+  type Take,
+  type WalletState,
+} from './wallet-state.ts'
+
+/** Changes of a wallet. Each is a pure function of the state and the time that edits the state in place, and has no
+ *  effect if it runs again on its own result: a store may have run it although its reply was lost. */
+
+/** The points that a call may cost. */
+export interface Reservation {
+  /** The id of the usage record. */
+  readonly id: string
+  readonly points: number
+  readonly dueAt: number
+}
+
+/** Holds points for a call, from the grants that expire soonest. Returns whether it did; otherwise the wallet has too
+ *  few. */
+export const reserve = (state: WalletState, { id, points, dueAt }: Reservation, now: number): boolean => {
+  closeGrants(state, now)
+  if (state.holds.some((hold) => hold.id === id)) return true
+  if (getAvailable(state) < points) return false
+  state.holds.push({ id, takes: draw(state, points), due_at: dueAt })
+  return true
+}
+
+/** What a call has cost. */
+export interface Settlement {
+  readonly id: string
+  readonly points: number
+}
+
+/** Charges a call and gives back what it held beyond that, to the grants that it was from. A call that costs more takes
+ *  what the wallet has; the rest is the entry's shortfall. Returns the points that were charged; undefined if the
+ *  wallet knows nothing of the call any more. */
+export const settle = (state: WalletState, { id, points }: Settlement, now: number): number | undefined => {
+  closeGrants(state, now)
+  const index = state.holds.findIndex((hold) => hold.id === id)
+  const [hold] = index < 0 ? [] : state.holds.splice(index, 1)
+  if (!hold) return findCharge(state, id)
+  const held = hold.takes.reduce((total, take) => total + take.points, 0)
+  refund(state, hold.takes, Math.max(0, held - points))
+  const more = draw(state, Math.min(Math.max(0, points - held), getAvailable(state)))
+  const charged = Math.min(points, held) + more.reduce((total, take) => total + take.points, 0)
+  const shortfall = points - charged
+  if (charged > 0 || shortfall > 0)
+    addEntry(
+      state,
+      {
+        kind: 'charge',
+        points: -charged,
+        reference: id,
+        reason: 'call',
+        actor: 'user',
+        ...(shortfall > 0 && { shortfall }),
+      },
+      now,
+    )
+  closeGrants(state, now)
+  return charged
+}
+
+const findCharge = ({ entries }: WalletState, id: string): number | undefined => {
+  const entry = entries.find(({ kind, reference }) => kind === 'charge' && reference === id)
+  return entry && -entry.points
+}
+
+/** The facts of a grant. */
+export interface NewGrant extends Pick<Grant, 'id' | 'points' | 'expires_at' | 'reason'> {
+  readonly actor: string
+}
+
+/** Adds a grant. */
+export const grant = (state: WalletState, { actor, ...facts }: NewGrant, now: number): void => {
+  closeGrants(state, now)
+  if (state.grants.some(({ id }) => id === facts.id)) return
+  state.grants.push({ ...facts, left: facts.points, granted_at: now })
+  addEntry(state, { kind: 'grant', points: facts.points, reference: facts.id, reason: facts.reason, actor }, now)
+  closeGrants(state, now)
+}
+
+/** Takes back what is left of a grant, and what running calls will give back to it. Returns the points taken back so
+ *  far; 0 if all of it was spent long ago. */
+export const revoke = (state: WalletState, id: string, now: number): number => {
+  closeGrants(state, now)
+  const found = state.grants.find((grant) => grant.id === id)
+  if (!found) return 0
+  found.revoked ??= 0
+  closeGrants(state, now)
+  return found.revoked
+}
+
+/** A grant of each day. */
+export interface DailyGrant {
+  /** The day in China, `YYYY-MM-DD`. */
+  readonly day: string
+  readonly points: number
+  /** Midnight in China. */
+  readonly expiresAt: number
+}
+
+/** Adds the grant of a day, once. A day before the last one gets none: clocks of instances differ. */
+export const grantDaily = (state: WalletState, { day, points, expiresAt }: DailyGrant, now: number): void => {
+  if (points === 0 || day <= state.day) return
+  state.day = day
+  grant(state, { id: `daily:${day}`, points, expires_at: expiresAt, reason: 'daily', actor: 'system' }, now)
+}
+
+/** Closes the grants that have expired or are revoked: what is left of them goes, each with an entry. */
+export const closeGrants = (state: WalletState, now: number): void => {
+  for (const grant of state.grants) {
+    const isRevoked = grant.revoked !== undefined
+    if (grant.left === 0 || !(isRevoked || isExpired(grant, now))) continue
+    const points = -grant.left
+    if (isRevoked) grant.revoked = (grant.revoked ?? 0) + grant.left
+    grant.left = 0
+    const kind: EntryKind = isRevoked ? 'revoke' : 'expire'
+    addEntry(
+      state,
+      { kind, points, reference: grant.id, reason: grant.reason, actor: isRevoked ? 'admin' : 'system' },
+      now,
+    )
+  }
+  forgetGrants(state)
+}
+
+const isExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
+
+/** The most grants without points that a wallet remembers, so that a repeated grant or revocation finds them. */
+const maxEmptyGrants = 100
+
+/** Forgets the oldest grants that have no points and that no call holds. Those of days have no key that repeats. */
+const forgetGrants = (state: WalletState): void => {
+  const held = new Set(state.holds.flatMap(({ takes }) => takes.map((take) => take.grant)))
+  const empty = state.grants.filter(({ id, left }) => left === 0 && !held.has(id))
+  const keyed = empty.filter(({ id }) => !id.startsWith('daily:'))
+  const forgotten = new Set<Grant>([
+    ...empty.filter((grant) => !keyed.includes(grant)),
+    ...keyed.slice(0, -maxEmptyGrants),
+  ])
+  if (forgotten.size === 0) return
+  const kept = state.grants.filter((grant) => !forgotten.has(grant))
+  state.grants.splice(0, state.grants.length, ...kept)
+}
+
+/** Takes points from the grants that expire soonest; those that never expire are last. The wallet must have them. */
+const draw = (state: WalletState, points: number): Take[] => {
+  const expiry = ({ expires_at }: Grant): number => expires_at ?? Number.MAX_SAFE_INTEGER
+  const sorted = state.grants.filter(({ left }) => left > 0).sort((one, other) => expiry(one) - expiry(other))
+  const takes: Take[] = []
+  let missing = points
+  for (const grant of sorted) {
+    if (missing === 0) break
+    const taken = Math.min(grant.left, missing)
+    grant.left -= taken
+    missing -= taken
+    takes.push({ grant: grant.id, points: taken })
+  }
+  return takes
+}
+
+/** Gives points back, to the grant that was drawn last first. */
+const refund = (state: WalletState, takes: readonly Take[], points: number): void => {
+  let rest = points
+  for (const take of [...takes].reverse()) {
+    const returned = Math.min(take.points, rest)
+    const grant = state.grants.find(({ id }) => id === take.grant)
+    if (grant) grant.left += returned
+    rest -= returned
+  }
+}
+
+const addEntry = (state: WalletState, facts: Omit<Entry, 'sequence' | 'balance' | 'ts'>, now: number): void => {
+  state.sequence += 1
+  state.entries.push({ sequence: state.sequence, balance: getBalance(state), ts: now, ...facts })
+}

@@ -1,0 +1,60 @@
+import {
+  type CollectionOptions,
+  createCollection,
+  getList,
+  isDuplicateError,
+  isUpdated,
+} from '../drivers/collection.ts'
+import type { JsonObject } from '../runtime/json.ts'
+import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.ts'
+
+/** Stores wallets in a collection beside that of the usage records. The `_id` of a document is the row's id. A missing
+ *  collection is created. */
+export const collectionWalletStore = (options: CollectionOptions): WalletStore => {
+  const { run, runAgain } = createCollection({ ...options, collection: getWalletName(options.collection) })
+  const insert = async ({ id, version, dueAt, data }: WalletRow): Promise<void> => {
+    await runAgain((rows) => rows.add({ _id: id, version, due_at: dueAt, data })).catch((error: unknown) => {
+      if (!isDuplicateError(error)) throw error
+    })
+  }
+  return {
+    read: async (id) => toRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
+    insert: async (added) => {
+      for (const row of added) await insert(row)
+    },
+    replace: async ({ id, version, dueAt, data }) =>
+      isUpdated(
+        await run((rows) => rows.where({ _id: id, version: version - 1 }).update({ version, due_at: dueAt, data })),
+      ),
+    findDue: async (time, limit) =>
+      toRows(
+        await runAgain((rows, { command }) =>
+          rows
+            .where({ due_at: command.gt(0).and(command.lte(time)) })
+            .orderBy('due_at', 'asc')
+            .limit(limit)
+            .get(),
+        ),
+      ),
+    findRange: async ({ from, below, limit }) =>
+      toRows(
+        await runAgain((rows, { command }) =>
+          rows
+            .where({ _id: command.gte(from).and(command.lt(below)) })
+            .orderBy('_id', 'desc')
+            .limit(limit)
+            .get(),
+        ),
+      ),
+    end: () => Promise.resolve(),
+  }
+}
+
+const toRows = ({ data }: { data?: unknown }): WalletRow[] => getList(data).map(readDocument)
+
+const readDocument = (document: JsonObject): WalletRow => ({
+  id: String(document['_id']),
+  version: Number(document['version']),
+  dueAt: Number(document['due_at']),
+  data: String(document['data']),
+})

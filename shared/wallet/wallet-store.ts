@@ -1,0 +1,54 @@
+/** A row of a wallet store: a wallet, a grant by its key, or an entry that has left its wallet. */
+export interface WalletRow {
+  /** What it is, and whose: {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
+  readonly id: string
+  /** 0 for a new row. Each change adds one. */
+  readonly version: number
+  /** The time in milliseconds since 1970 from which the flush must look at the row. 0: never. */
+  readonly dueAt: number
+  /** Its content as JSON. */
+  readonly data: string
+}
+
+/** Stores rows. Every method rejects if its effect is unknown, and gives up after 1.5 s. */
+export interface WalletStore {
+  readonly read: (id: string) => Promise<WalletRow | undefined>
+  /** Writes new rows. A row with the same id stays as it is. */
+  readonly insert: (rows: readonly WalletRow[]) => Promise<void>
+  /** Replaces a row if its version is one less than the given one. Resolves with whether it did. Of simultaneous changes
+   *  of one version, one takes effect. */
+  readonly replace: (row: WalletRow) => Promise<boolean>
+  /** Finds rows whose `dueAt` is above 0 and at most `time`, earliest first. */
+  readonly findDue: (time: number, limit: number) => Promise<WalletRow[]>
+  /** Finds rows with ids from `from` to below `below`, largest id first. */
+  readonly findRange: (range: IdRange) => Promise<WalletRow[]>
+  readonly end: () => Promise<void>
+}
+
+/** A range of ids. */
+export interface IdRange {
+  readonly from: string
+  readonly below: string
+  readonly limit: number
+}
+
+/** The name of the table or collection of wallets. It stands beside that of the usage records. */
+export const getWalletName = (usage: string): string => `${usage}_wallet`
+
+/** The longest id of a row, in characters. */
+export const maxIdLength = 255
+
+/** The id of a wallet's row. */
+export const toWalletId = (user: string): string => `wallet:${user}`
+
+/** The user of a wallet's row; undefined for another row. */
+export const toWalletUser = ({ id }: WalletRow): string | undefined =>
+  id.startsWith('wallet:') ? id.slice('wallet:'.length) : undefined
+
+/** The id of a grant's row. */
+export const toGrantId = (key: string): string => `grant:${key}`
+
+/** The id of an entry's row. The ids of one user sort as the entries do. A colon in a user's id is escaped, so that no
+ *  user's ids begin as another's. */
+export const toEntryId = (user: string, sequence: number): string =>
+  `entry:${user.replaceAll('%', '%25').replaceAll(':', '%3A')}:${String(sequence).padStart(12, '0')}`

@@ -1,0 +1,93 @@
+import { type ChangeWallet, createChangeWallet } from './change-wallet.ts'
+import { closeGrants, grantDaily, reserve, settle } from './changes.ts'
+import { getChinaDay } from './china-day.ts'
+import { getAvailable, getBalance, type WalletState } from './wallet-state.ts'
+import type { WalletStore } from './wallet-store.ts'
+
+/** A call that may cost points. */
+export interface PricedCall {
+  readonly user: string
+  /** The id of the usage record. */
+  readonly id: string
+  /** The most points that it may cost. */
+  readonly points: number
+  /** How long it can run, in milliseconds. */
+  readonly maxMs: number
+}
+
+/** What a call was charged, and what the wallet has after it. */
+export interface Receipt {
+  readonly charged: number
+  readonly balance: number
+}
+
+/** The points of a call that are held until it is settled. */
+export interface PointsHold {
+  /** Charges what the call has cost and gives back the rest. A repeat has no effect. Resolves with undefined if the
+   *  wallet forgot the call. */
+  readonly settle: (points: number) => Promise<Receipt | undefined>
+}
+
+/** The wallets of users. */
+export interface Wallets {
+  /** Holds the most that a call may cost. Resolves with what the wallet has instead if that is too little. */
+  readonly reserve: (call: PricedCall) => Promise<PointsHold | { readonly available: number }>
+  readonly change: ChangeWallet
+  readonly store: WalletStore
+  readonly now: () => number
+}
+
+/** The options of {@link createWallets}. */
+export interface WalletsOptions {
+  readonly store: WalletStore
+  /** Points that each user gets on the first call of a day in China. They are gone at its midnight. */
+  readonly dailyPoints: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** A wallet is settled by the flush this long after its call must have ended, in milliseconds: after the record of a
+ *  dead call has been closed. */
+const dueMarginMs = 120_000
+
+/** Creates the wallets of a store. */
+export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOptions): Wallets => {
+  const change = createChangeWallet(store)
+  return {
+    store,
+    change,
+    now,
+    reserve: async ({ user, id, points, maxMs }) => {
+      const refused = await change(user, (state) => {
+        const time = now()
+        grantDaily(state, { ...getChinaDay(time), points: dailyPoints }, time)
+        const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs }, time)
+        return isReserved ? undefined : { available: getAvailable(state) }
+      })
+      return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now }) }
+    },
+  }
+}
+
+interface Call {
+  readonly user: string
+  readonly id: string
+  readonly points: number
+}
+
+/** Settles a call. Resolves with undefined if the wallet forgot it. */
+export const settleCall = (
+  { user, id, points }: Call,
+  { change, now }: Pick<Wallets, 'change' | 'now'>,
+): Promise<Receipt | undefined> =>
+  change(user, (state) => {
+    const charged = settle(state, { id, points }, now())
+    return charged === undefined ? undefined : { charged, balance: getBalance(state) }
+  })
+
+/** Returns a wallet as it is at a time, without the grants that have expired by then. */
+export const toCurrent = (state: WalletState, time: number): WalletState => {
+  const copy = structuredClone(state)
+  closeGrants(copy, time)
+  return copy
+}

@@ -1,0 +1,53 @@
+import { collectionWalletStore } from '../../shared/wallet/collection-wallet-store.ts'
+import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
+import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
+import { testDatabase } from '../../testing/servers/test-database.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
+import { createLogin } from '../support/create-login.ts'
+import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
+
+/** Where a wallet store is: what another process needs to open it. */
+export type StorePlace =
+  | { readonly kind: 'mysql'; readonly dsn: string }
+  | { readonly kind: 'collection'; readonly url: string }
+
+/** Opens a wallet store, as an instance of its own does. */
+export const openWalletStore = (place: StorePlace): WalletStore => {
+  if (place.kind === 'mysql')
+    return mysqlWalletStore({ login: createLogin(place.dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+  Object.assign(process.env, injectDatabase(place))
+  return collectionWalletStore({
+    envId: 'test-env',
+    region: 'ap-shanghai',
+    collection: 'usage',
+    credentials: standInCredentials,
+  })
+}
+
+/** An empty database for a test. */
+export interface TestPlace {
+  readonly place: StorePlace
+  /** The stand-in; undefined for MySQL. */
+  readonly standIn?: CloudbaseDatabase
+  readonly close: () => Promise<void>
+}
+
+/** Creates each kind of database. */
+export const testPlaces: Readonly<Record<StorePlace['kind'], () => Promise<TestPlace>>> = {
+  mysql: async () => ({ place: { kind: 'mysql', dsn: (await testDatabase()).dsn }, close: () => Promise.resolve() }),
+  collection: async () => {
+    const standIn = await cloudbaseDatabase()
+    return { place: { kind: 'collection', url: standIn.url }, standIn, close: standIn.close }
+  },
+}
+
+/** Repeats work until the store has time for it, as callers do. */
+export const repeat = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw error
+    }
+  }
+}
