@@ -1,4 +1,5 @@
 import { readArguments } from '../rig/parse-arguments.ts'
+import { measureCpu } from './measure-cpu.ts'
 import { runFleet } from './run-fleet.ts'
 
 /** `npm run fleet`: ten targets that fail in every way, and what their clients notice of it. It exits with 1 if a promise does not hold. */
@@ -14,5 +15,7 @@ const begunAt = performance.now()
 const { violations, ...figures } = await runFleet(options)
 console.log(`${Math.round((performance.now() - begunAt) / 1_000)} s`)
 for (const [name, value] of Object.entries({ ...figures, ...violations })) console.log(`  ${name.padEnd(12)} ${value}`)
+const { oneTarget, tenTargets } = await measureCpu()
+console.log(`  CPU a request: ${oneTarget.toFixed(3)} ms with one target, ${tenTargets.toFixed(3)} ms with ten`)
 const isGood = Object.values(violations).every((count) => count === 0)
 if (!isGood || figures.shareError > 0.02 || figures.affinity < 0.99) process.exitCode = 1

@@ -13,8 +13,9 @@ export interface AffinityOptions {
  *  conversation should meet the same one. */
 export const hashConversation = ({ userId, call: { model, body } }: AffinityOptions): number => {
   const { prompt_cache_key: cacheKey, messages, prompt } = body
-  const beginning = typeof cacheKey === 'string' && cacheKey !== '' ? cacheKey : getFirstMessages(messages ?? prompt)
-  return hashText(JSON.stringify([userId, model, beginning], cutText))
+  const hash = addText(addText(seed, userId ?? ''), model)
+  if (typeof cacheKey === 'string' && cacheKey !== '') return mixBits(addText(hash, cacheKey))
+  return mixBits(addTexts(hash, getFirstMessages(messages ?? prompt)))
 }
 
 /** The most messages before the user's first one that count. */
@@ -28,17 +29,33 @@ const getFirstMessages = (messages: unknown): unknown => {
 }
 
 /** The most characters of one text that count: a picture in a message is one long text. */
-const maxTextLength = 1_024
+const maxTextLength = 512
 
-const cutText = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.length > maxTextLength ? value.slice(0, maxTextLength) : value
+/** The start of a hash, and its factor (FNV-1a, 32 bits). */
+const seed = 0x811c9dc5
+const factor = 0x01000193
 
-/** Hashes a text to 32 bits (FNV-1a, by UTF-16 unit, with the finalizer of MurmurHash3). */
-export const hashText = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return mixBits(hash)
+/** Adds a text to a hash, with its end. */
+const addText = (before: number, text: string): number => {
+  let hash = before
+  const length = Math.min(text.length, maxTextLength)
+  for (let index = 0; index < length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), factor)
+  return Math.imul(hash ^ 0x1_0000, factor)
 }
+
+/** The most parts of a list that count: a prompt may be a list of tokens. */
+const maxParts = 64
+
+/** Adds the texts within a value, such as messages. */
+const addTexts = (before: number, value: unknown): number => {
+  if (typeof value === 'string') return addText(before, value)
+  if (typeof value === 'number') return addText(before, String(value))
+  const parts: unknown[] = Array.isArray(value) ? value : Object.values(isObject(value) ? value : {})
+  return parts.slice(0, maxParts).reduce<number>(addTexts, before)
+}
+
+/** Hashes a text to 32 bits. */
+export const hashText = (text: string): number => mixBits(addText(seed, text))
 
 /** Mixes all bits of a 32-bit number into each other (MurmurHash3, `fmix32`). */
 export const mixBits = (number: number): number => {

@@ -99,6 +99,13 @@ describe('the hash of a conversation', () => {
     expect(hashOf('u', { messages: [say('other')], prompt_cache_key: 'k' })).toBe(hash)
   })
 
+  test('reads the beginning of a prompt, as text and as tokens, whatever its length', () => {
+    const tokens = Array.from({ length: 100_000 }, (_, index) => index)
+    expect(hashOf('u', { prompt: [...tokens, 1] })).toBe(hashOf('u', { prompt: [...tokens, 2] }))
+    expect(hashOf('u', { prompt: [1, 2] })).not.toBe(hashOf('u', { prompt: [2, 1] }))
+    expect(hashOf('u', { prompt: 'a' })).not.toBe(hashOf('u', { prompt: 'b' }))
+  })
+
   test('reads no more of a picture than its beginning', () => {
     const picture = (url: string) => [say([{ type: 'image_url', image_url: { url } }])]
     const long = `data:image/png;base64,${'A'.repeat(5_000)}`
