@@ -31,7 +31,7 @@ export const commandGroups: readonly CommandGroup[] = [
       doctor: { en: 'examines the deployment, and says how to fix what differs', zh: '检查部署，逐条给出修复办法' },
       smoke: { en: 'calls a gateway with the official client: -- URL', zh: '用官方客户端试调用网关：-- URL' },
       undeploy: { en: 'removes the deployment, after one question', zh: '移除部署，先询问一次' },
-      models: { en: 'edits the table of the model map', zh: '编辑数据表中的模型映射' },
+      models: { en: 'adds models, and edits the table of the model map', zh: '添加模型，编辑数据表中的模型映射' },
       usage: { en: 'reports usage, or delivers records again', zh: '统计用量，或重新投递记录' },
     },
   },

@@ -2,23 +2,19 @@ import { formatUnknownFields } from '../../shared/models/entries/unknown-names.t
 import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
 import { type TableName, toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
+import { getLanguage } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
-import type { Variables } from '../variables/read-variables.ts'
+import { type CreateTools, createModel, openMapFile } from './create.ts'
 import type { Database } from './database.ts'
-import { type Change, findChanges, formatChange, formatValue, type Row, toTableRows } from './difference.ts'
+import { type Change, findChanges, formatChange, formatValue, type Row, toTableRow, toTableRows } from './difference.ts'
+import { createMessages } from './messages.ts'
 import { printStatus, type StatusTools } from './status.ts'
 import { listTargets, tryTargets } from './try-targets.ts'
 
 /** The things that a command works with. */
-export interface Tools {
+export interface Tools extends CreateTools {
   readonly database: Database
   readonly table: TableName
-  readonly allowPrivate: boolean
-  /** Those of this machine: the key variables among them are used to try targets. */
-  readonly variables: Variables
-  readonly print: (line: string) => void
-  /** Asks the user; resolves to true if the command may go on. */
-  readonly confirm: (question: string) => Promise<boolean>
 }
 
 /** A command of `npm run models`. Resolves to false if something is wrong or was not written. */
@@ -57,13 +53,13 @@ const readMapFile = (path: string): Row[] => {
 /** Shows the changes that bring the entries of a model map file into the table, and writes them if the user agrees. */
 const importFile: Command = async (tools, path) => {
   const changes = findChanges(readMapFile(path), await readRows(tools))
-  const fields = await tools.database.run(`SHOW COLUMNS FROM ${tools.table.quoted}`)
-  const columns = new Set(fields.map((row) => row['Field']))
-  const missing = new Set(changes.flatMap((change) => change.columns).filter((column) => !columns.has(column)))
-  if (missing.size > 0) {
-    tools.print(`The table has no column ${[...missing].join(', ')}. Add it with scripts/sql/model-map-columns.sql.`)
+  if (
+    !(await hasColumns(
+      tools,
+      changes.flatMap((change) => change.columns),
+    ))
+  )
     return false
-  }
   for (const line of changes.flatMap(formatChange)) tools.print(line)
   if (changes.length === 0) {
     tools.print('The table already holds all entries of the file.')
@@ -73,6 +69,29 @@ const importFile: Command = async (tools, path) => {
   for (const change of changes) await write(tools, change)
   tools.print(`${changes.length} rows written. ${reloadHint}`)
   return true
+}
+
+/** Whether the table has these columns. Prints those that it lacks. */
+const hasColumns = async ({ database, table, print }: Tools, columns: readonly string[]): Promise<boolean> => {
+  const rows = await database.run(`SHOW COLUMNS FROM ${table.quoted}`)
+  const present = new Set(rows.map((row) => row['Field']))
+  const missing = new Set(columns.filter((column) => !present.has(column)))
+  if (missing.size === 0) return true
+  print(`The table has no column ${[...missing].join(', ')}. Add it with scripts/sql/model-map-columns.sql.`)
+  return false
+}
+
+/** Adds a model to the table. */
+const createInTable: Command = async (tools, model) => {
+  const row = toTableRow(model, tools.fields)
+  if (!(await hasColumns(tools, Object.keys(row)))) return false
+  const rows = await readRows(tools)
+  return createModel(model, tools, {
+    name: tools.table.table,
+    entries: new Map(rows.map((known) => [String(known['model_name']), known])),
+    write: async () => void (await write(tools, { row, before: undefined, columns: [] })),
+    next: [createMessages[getLanguage(tools.variables)].nextOfTable],
+  })
 }
 
 const write = ({ database, table }: Tools, { row, before }: Change): Promise<JsonObject[]> =>
@@ -132,11 +151,19 @@ const hasVersions = ({ database, table }: Tools): Promise<boolean> =>
     () => false,
   )
 
-/** A row of the table of commands. */
+/** The things that a command works with that needs no database. */
+export interface LocalTools extends CreateTools, StatusTools {
+  /** The path of the model map file. */
+  readonly file: string
+}
+
+/** A row of the table of commands. A command with both functions works on the table if one is configured. */
 export interface CommandRow {
   /** Undefined: the command works without the database. */
   readonly run?: Command
-  readonly runAlone?: (tools: StatusTools, argument: string) => Promise<boolean>
+  readonly runAlone?: (tools: LocalTools, argument: string) => Promise<boolean>
+  /** Whether it takes the fields of an entry as options. */
+  readonly takesFields?: true
   /** The help of the command. */
   readonly help: string
   /** The name of its argument in the help; undefined if it takes none. */
@@ -153,6 +180,13 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     argument: 'FILE',
     check: readMapFile,
     help: 'writes the entries of a model map file into the table; deletes no row',
+  },
+  create: {
+    run: createInTable,
+    runAlone: (tools, model) => createModel(model, tools, openMapFile(tools.file, model, tools)),
+    argument: 'NAME',
+    takesFields: true,
+    help: 'adds a model to model_map.json or, if one is configured, to the table',
   },
   list: { run: list, help: 'shows the rows of the table, without their keys' },
   enable: { run: setEnabled(1), argument: 'NAME', help: 'switches a model on' },

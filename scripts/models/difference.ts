@@ -22,7 +22,8 @@ export const toTableRows = (map: unknown): Row[] => {
   return Object.entries(map).flatMap(([model, entry]) => (isObject(entry) ? [toTableRow(model, entry)] : []))
 }
 
-const toTableRow = (model_name: string, entry: JsonObject): Row => {
+/** Converts an entry to a row of the table. */
+export const toTableRow = (model_name: string, entry: JsonObject): Row => {
   const { custom_llm_provider, base_url, ...fields } = entry
   const named = { provider: custom_llm_provider ?? 'openai', api_base: base_url ?? '', api_key_env: '', ...fields }
   const columns = Object.entries(named).filter(([column]) => !column.startsWith('_'))

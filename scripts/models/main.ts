@@ -2,6 +2,7 @@ import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
+import { readsModelTable } from '../cloud/settings/uses-mysql.ts'
 import { argumentMessages } from '../command-line/messages.ts'
 import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { runTool } from '../command-line/run-tool.ts'
@@ -10,6 +11,8 @@ import { getLanguage } from '../language.ts'
 import { readVariables } from '../variables/read-variables.ts'
 import { type CommandRow, commands } from './commands.ts'
 import { openDatabase } from './database.ts'
+import { fieldOptions, readFieldOptions } from './field-options.ts'
+import { createMessages } from './messages.ts'
 
 /** `npm run models -- COMMAND`: edits the table with the model map from a developer's machine. */
 
@@ -20,6 +23,9 @@ ${Object.entries(commands)
   .join('\n')}
 
   --yes         goes on without a question
+  --file FILE   create: adds the model to this file instead of model_map.json or the table
+  --provider, --api-base, --api-key-env, --upstream-model, --input-price-per-1m, --output-price-per-1m, …
+                create: the fields of docs/models.md. NAME is the name that clients use
 
 The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set
 CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. The variables may also be in .env. Running functions
@@ -45,9 +51,21 @@ const checkArgument = (name: string, { argument: wanted, check }: CommandRow, ar
 }
 
 const options = {
+  ...fieldOptions,
+  file: { type: 'string' },
+  'api-key': { type: 'string' },
   yes: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
+
+/** Returns the fields of an entry that the options set.
+ *  @throws UsageError if the command takes none */
+const readFields = ({ takesFields }: CommandRow, flags: Readonly<Record<string, unknown>>) => {
+  if (flags['api-key'] !== undefined) throw new UsageError(createMessages[getLanguage(process.env)].keyOption, usage)
+  const given = [...Object.keys(fieldOptions), 'file'].find((option) => flags[option] !== undefined)
+  if (given === undefined || takesFields) return readFieldOptions(flags)
+  throw new UsageError(createMessages[getLanguage(process.env)].fieldsForCreate(`--${given}`), usage)
+}
 
 const main = async (args: readonly string[]): Promise<boolean> => {
   const { values: flags, positionals } = parseArguments(args, { options, help: usage, positionals: 2 })
@@ -58,15 +76,19 @@ const main = async (args: readonly string[]): Promise<boolean> => {
   const [name = '', argument = ''] = positionals
   const command = findCommand(positionals[0], commands, usage)
   checkArgument(name, command, argument)
+  const fields = readFields(command, flags)
   const variables = readVariables(process.cwd(), process.env)
-  if (command.runAlone) return command.runAlone({ variables, print: console.log }, argument)
   const { values } = readEnvironment(variables)
+  const allowPrivate = values.ALLOW_PRIVATE_UPSTREAMS
+  const tools = { fields, allowPrivate, variables, print: console.log, confirm: createConfirm(flags.yes) }
+  const usesTable = flags.file === undefined && readsModelTable(variables)
+  if (command.runAlone && !(command.run && usesTable))
+    return command.runAlone({ ...tools, file: flags.file ?? 'model_map.json' }, argument)
   const table = parseTableName(values.REMOTE_CONFIG_TABLE)
   if (!table) throw new TypeError('REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
   const database = await openDatabase(values, variables)
-  const tools = { database, table, allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS, variables, print: console.log }
   try {
-    return (await command.run?.({ ...tools, confirm: createConfirm(flags.yes) }, argument)) ?? false
+    return (await command.run?.({ ...tools, database, table }, argument)) ?? false
   } finally {
     await database.close()
   }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
@@ -8,8 +7,6 @@ import { createStore } from '../../shared/gateway/usage-store.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { redrive } from '../../shared/usage/ledger/redrive.ts'
-import type { UsageStore } from '../../shared/usage/store/store.ts'
-import { maxGroups } from '../../shared/usage/store/totals.ts'
 import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { runTool } from '../command-line/run-tool.ts'
@@ -17,9 +14,9 @@ import { getLanguage } from '../language.ts'
 import { devUsageFile } from '../local/dev-environment.ts'
 import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
 import { isSet, readVariables, type Variables } from '../variables/read-variables.ts'
-import { drawReportChart } from './report-chart.ts'
-import { formatReportTable } from './report-table.ts'
-import { parseUsageCommand, type ReportOptions, usageHelp } from './usage-command.ts'
+import { usageMessages } from './messages.ts'
+import { printReport } from './print-report.ts'
+import { getUsageHelp, parseUsageCommand } from './usage-command.ts'
 
 /** The longest time of a report, in milliseconds: a table of millions of rows takes long. */
 const reportTimeoutMs = 120_000
@@ -29,21 +26,26 @@ const reportTimeoutMs = 120_000
 const main = async (args: readonly string[]): Promise<number> => {
   const command = parseUsageCommand(args, Date.now())
   if (command === 'help') {
-    console.log(usageHelp)
+    console.log(getUsageHelp())
     return 0
   }
   const variables = addDevRecords(readVariables(process.cwd(), process.env), process.cwd())
-  const { values, problems } = readEnvironment(variables)
-  for (const line of describeMisspelledVariables(variables, getLanguage(variables))) console.error(line)
-  for (const { variable, problem } of problems.filter(isStoreProblem)) console.error(`${variable} ${problem}.`)
-  const config = createUsageConfig(values, logToConsole).store
+  const messages = usageMessages[getLanguage(variables)]
+  const config = command !== 'redrive' && command.file ? toFileStore(command.file) : readStoreConfig(variables)
   const store = createStore(config, { timeoutMs: reportTimeoutMs })
-  if (!store) console.error('There is no store to read. Set USAGE_STORE to the same value as in the functions.')
+  if (!store) console.error(messages.noStore)
   if (!store || config.kind === 'refused') return 1
+  const path = config.kind === 'file' ? config.path : undefined
+  if (path !== undefined && !existsSync(path)) {
+    console.error(messages.noFile(path))
+    return 1
+  }
   try {
-    return (await (command === 'redrive' ? redriveAll(store) : report(store, command))) ? 0 : 1
+    if (command !== 'redrive') return (await printReport({ store, options: command, messages, path })) ? 0 : 1
+    console.log(messages.redriven(await redrive({ store, now: Date.now, budgetMs: Number.POSITIVE_INFINITY })))
+    return 0
   } catch (error) {
-    console.error(createRedactor(variables)(`The store of usage records failed. ${describeFailure(config, error)}`))
+    console.error(createRedactor(variables)(messages.failed(describeFailure(config, error))))
     return 1
   } finally {
     await store.end()
@@ -56,6 +58,16 @@ const addDevRecords = (variables: Variables, folder: string): Variables => {
   return { ...variables, USAGE_STORE: 'file', USAGE_FILE: devUsageFile }
 }
 
+const toFileStore = (path: string): UsageStoreConfig => ({ kind: 'file', path })
+
+/** Reads the store that the variables name. Prints what is wrong with them. */
+const readStoreConfig = (variables: Variables): UsageStoreConfig => {
+  const { values, problems } = readEnvironment(variables)
+  for (const line of describeMisspelledVariables(variables, getLanguage(variables))) console.error(line)
+  for (const { variable, problem } of problems.filter(isStoreProblem)) console.error(`${variable} ${problem}.`)
+  return createUsageConfig(values, logToConsole).store
+}
+
 /** Whether a problem is about a variable of the store. */
 const isStoreProblem = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQL|CLOUDBASE)_/.test(variable)
 
@@ -64,32 +76,6 @@ const describeFailure = ({ kind }: UsageStoreConfig, error: unknown): string => 
   if (kind === 'file') return String(error)
   const { reason, advice } = toCloudFailure(error)
   return `${reason} ${advice}`.trim()
-}
-
-/** Prints the table and writes the chart. Resolves with whether both worked. */
-const report = async (store: UsageStore, options: ReportOptions): Promise<boolean> => {
-  const [groups, [all]] = await Promise.all([store.totals(options), store.totals({ ...options, by: [] })])
-  console.log(formatReportTable(groups, all))
-  if (groups.length >= maxGroups) console.error(`Only the first ${maxGroups} groups are shown. Ask for fewer days.`)
-  return writeChart(options.chart, drawReportChart(groups, `Usage from ${options.from} to ${options.to}`))
-}
-
-/** Resolves with whether the chart was written. */
-const writeChart = async (path: string, chart: string): Promise<boolean> => {
-  try {
-    await writeFile(path, chart)
-    console.log(`\n${path}`)
-    return true
-  } catch (error) {
-    console.error(`The chart cannot be written (${String(error)}). Name a file in an existing folder with --chart.`)
-    return false
-  }
-}
-
-const redriveAll = async (store: UsageStore): Promise<boolean> => {
-  const redriven = await redrive({ store, now: Date.now, budgetMs: Number.POSITIVE_INFINITY })
-  console.log(`${redriven} records are due again. llm-usage-flush delivers them within a minute or two.`)
-  return true
 }
 
 /** Problems of the configuration go to standard error, beside the report. */

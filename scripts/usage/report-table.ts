@@ -23,10 +23,10 @@ export const getGroupName = ({ group }: UsageTotals): string =>
     .join(' · ')
 
 /** Formats a report as aligned text: one line for each group, and a last line for all records, those of groups that are not shown
- *  included. */
-export const formatReportTable = (shown: readonly UsageTotals[], all: UsageTotals | undefined): string => {
+ *  included. Returns undefined if there is no record. */
+export const formatReportTable = (shown: readonly UsageTotals[], all: UsageTotals | undefined): string | undefined => {
   const [first] = shown
-  if (!first || !all) return 'There are no records on these days.'
+  if (!first || !all) return undefined
   const groups = Object.keys(first.group)
   const toCells = (totals: UsageTotals, names: readonly string[]): string[] => [
     ...names,

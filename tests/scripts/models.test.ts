@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { readServerConfig } from '../../shared/gateway/config/server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
@@ -21,6 +21,9 @@ import { seedTable } from '../support/seed-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'models-tool-'))
 const sql = (name: string): string => readFileSync(`scripts/sql/${name}.sql`, 'utf8')
+/** Each run of the tool starts a process. */
+jest.setTimeout(120_000)
+
 let database: TestDatabase
 let cloud: TencentCloud
 let access: Record<string, string>
@@ -30,6 +33,7 @@ const ways = {
   MYSQL_DSN: () => ({ MYSQL_DSN: database.dsn }),
   'the management API': () => ({
     ...cloud.environment,
+    REMOTE_CONFIG_SOURCE: 'rdb',
     CLOUDBASE_ENV_ID: cloud.state.envId,
     TENCENTCLOUD_SECRETID: cloud.state.secretId,
     TENCENTCLOUD_SECRETKEY: cloud.state.secretKey,
@@ -106,7 +110,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     const { output } = await runModels('import', file(changed), '--yes')
     expect(output).toContain('api_key: (a key) → (a key)')
     expect(output).not.toMatch(/sk-|glm-4\.5/)
-  }, 120_000)
+  })
 
   test('names the file that adds a missing column, and imports the field after it has run', async () => {
     const priced = { own: { input_price_per_1m: 0.8, default_params: { seed: 1 }, drop_params: ['n'] } }
@@ -115,7 +119,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     await database.query(sql('model-map-columns'))
     expect(await runModels('import', file({ own: { ...map.own, ...priced.own } }), '--yes')).toMatchObject({ code: 0 })
     expect((await runModels('import', file({ own: { ...map.own, ...priced.own } }))).output).toContain('already')
-  }, 120_000)
+  })
 
   test('lists every model and no key', async () => {
     const { output, code } = await runModels('list')
@@ -123,6 +127,20 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(output).toMatch(/on {2}glm-4\.5 {2}openai {2}https:\/\/open\.bigmodel\.cn\S+ {2}GLM_API_KEY/)
     expect(output).toMatch(/on {2}own .*\(a key\)/)
     expect(output).not.toContain('sk-')
+  })
+
+  test('creates a model in the table once, after the validation of the gateway', async () => {
+    const options = ['--provider', 'kimi', '--upstream-model', 'kimi-k2', '--yes']
+    const wrong = await runModels('create', 'new', ...options, '--api-base', 'http://10.0.0.1')
+    expect(wrong).toEqual({ code: 1, output: expect.stringMatching(/^! Its api_base is not https\./) })
+    const created = await runModels('create', 'new', ...options, '--input-price-per-1m', '0.8', '--listed', '0')
+    expect(created.output).toMatch(/MOONSHOT_API_KEY=<key>/)
+    expect(created.code).toBe(0)
+    const [row] = await database.query("SELECT * FROM llm_gateway_model_map WHERE model_name = 'new'")
+    expect(row).toMatchObject({ provider: 'kimi', upstream_model: 'kimi-k2', input_price_per_1m: '0.8000', listed: 0 })
+    const again = await runModels('create', 'NEW', ...options)
+    expect(again).toEqual({ code: 1, output: expect.stringMatching(/has the model 'new' already/) })
+    await database.query("DELETE FROM llm_gateway_model_map WHERE model_name = 'new'")
   })
 
   test('shows no key that is in a wrong column', async () => {
@@ -134,7 +152,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
     expect(output).toContain('2 rows written')
     expect(output + (await runModels('list')).output + (await runModels('check')).output).not.toContain('sk-')
     await database.query("DELETE FROM llm_gateway_model_map WHERE model_name IN ('a', 'b')")
-  }, 120_000)
+  })
 
   test('switches one model off and on', async () => {
     expect((await runModels('disable', 'own', '--yes')).output).toContain('enabled: 1 → 0')
@@ -145,7 +163,7 @@ describeWithDatabase.each(Object.keys(ways) as (keyof typeof ways)[])('npm run m
       code: 1,
       output: expect.stringContaining("'none'"),
     })
-  }, 120_000)
+  })
 
   test('checks the table with the rules of the gateway', async () => {
     expect(await runModels('check')).toMatchObject({ code: 0, output: expect.stringContaining('2 models can be used') })
@@ -169,16 +187,19 @@ describe('npm run models without a database', () => {
   })
 
   test.each([
-    [[], 'Name a command: import, list, enable, disable, check.'],
+    [[], expect.stringMatching(/^Name a command: import, create, list/)],
     [['drop', 'x'], "There is no command 'drop'."],
     [['lsit'], "There is no command 'lsit'. Did you mean list?"],
     [['list', '--yse'], 'There is no option --yse. Did you mean --yes?'],
     [['import'], 'import needs a FILE.'],
     [['enable'], 'enable needs a NAME.'],
+    [['list', '--provider', 'x'], '--provider is for create.'],
+    [['create', 'x', '--api-key', 'sk-1'], expect.stringContaining('stays in its history')],
+    [['create', 'x', '--upstraem-model', 'y'], 'There is no option --upstraem-model. Did you mean --upstream-model?'],
     [['list', 'x'], "'x' is an argument too many."],
   ])('names the problem and the usage if called with %j', async (words, problem) => {
     const { output, code } = await runModels(...words)
-    expect(output.split('\n')[0]).toBe(problem)
+    expect(output.split('\n')[0]).toEqual(problem)
     expect(output).toContain('import FILE')
     expect(code).toBe(2)
   })
@@ -197,7 +218,7 @@ describe('npm run models without a database', () => {
     const { output, code } = await runModels('list')
     expect(output).toMatch(/^FetchError: .*ECONNREFUSED.* The cloud could not be reached\..*\n$/)
     expect(code).toBe(1)
-  }, 120_000)
+  })
 })
 
 describeWithDatabase('npm run models -- check', () => {

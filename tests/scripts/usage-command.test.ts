@@ -3,12 +3,15 @@ import { parseUsageCommand } from '../../scripts/usage/usage-command.ts'
 
 const now = Date.parse('2026-03-01T00:00:00Z')
 
-test('reports the last 30 days by day and model without options', () => {
+test('reports the last 30 days by day, by model and by user without options', () => {
   expect(parseUsageCommand(['report'], now)).toEqual({
-    by: ['day', 'model'],
+    by: undefined,
     from: '2026-01-31',
     to: '2026-03-01',
+    top: 10,
     chart: 'usage-report.svg',
+    csv: undefined,
+    file: undefined,
   })
 })
 
@@ -21,6 +24,8 @@ test.each([
     '--from (2026-02-28) must not be after --to (2026-02-01).',
   ],
   [['report', '--from', '2026-03-02'], '--from (2026-03-02) must not be after --to (2026-03-01).'],
+  [['report', '--top', '0'], "--top takes a number from 1 to 9999, not '0'."],
+  [['report', '--by', ''], "--by takes day, model, user, separated by commas, not ''."],
   [[], 'Name a command: report, redrive.'],
   [['repot'], "There is no command 'repot'. Did you mean report?"],
   [['report', '--colour'], 'There is no option --colour.'],

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,7 +23,7 @@ const createRow = (id: string, fields: Partial<UsageRow>): UsageRow => {
 
 const usage = (...args: string[]) =>
   run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', ...args], {
-    env: { PATH: process.env['PATH'], USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
   })
 
 beforeAll(async () => {
@@ -58,6 +58,59 @@ describe('npm run usage -- report', () => {
     expect(svg.match(/ records/g)).toHaveLength(3)
   })
 
+  test('prints the days, the models and the users with the most points without --by', async () => {
+    const path = join(folder, 'sections.jsonl')
+    const users = Object.entries({ a: 5, b: 9, c: 7 }).map(([user_id, points]) =>
+      createRow(user_id, { user_id, points }),
+    )
+    const other = createRow('d', { user_id: 'a', points: 1, model: 'other', day: '2026-01-02' })
+    await fileStore(path).insert([...users, other])
+    const args = ['--file', path, '--from', '2026-01-01', '--to', '2026-01-31', '--chart', join(folder, 'sections.svg')]
+    const { stdout, stderr } = await usage('report', ...args, '--top', '2')
+    const column = stdout.split('\n').map((line) => line.split(/ {2}/)[0])
+    const days = ['By day', 'day', '2026-01-01', '2026-01-02', 'all', '']
+    const models = ['By model', 'model', 'other', '模型', 'all', '']
+    const top = ['Users with the most points', 'user_id', 'b', 'c', 'all', '']
+    expect(column.slice(0, -2)).toEqual([...days, ...models, ...top])
+    expect(stdout).toMatch(/^all .* 22 +0\.006$/m)
+    expect(stderr).toBe('')
+  })
+
+  test('counts the lines of a file that hold no record, and says why', async () => {
+    const path = join(folder, 'broken.jsonl')
+    await fileStore(path).insert([createRow('1', {})])
+    const good = await readFile(path, 'utf8')
+    await writeFile(path, `\n${good}{"request_id": "cut\n{"a": 1}\n[]\n{"request_id": "half`)
+    const args = ['--file', path, '--from', '2026-01-01', '--to', '2026-01-01', '--chart', join(folder, 'broken.svg')]
+    const { stdout, stderr } = await usage('report', ...args)
+    expect(stdout).toMatch(/^all +1 /m)
+    expect(stderr.split('\n')).toEqual([
+      `Skipped 4 lines of ${path}:`,
+      expect.stringMatching(/^ {2}1: no JSON.*line 3\)$/),
+      '  2: no record of the gateway (first: line 4)',
+      expect.stringMatching(/^ {2}1: not finished yet.*line 6\)$/),
+      '',
+    ])
+  })
+
+  test('writes the groups as CSV that a spreadsheet reads and does not run', async () => {
+    const path = join(folder, 'csv.jsonl')
+    const formula = createRow('1', { user_id: '=1+1', model: 'a,"b"' })
+    await fileStore(path).insert([formula, createRow('2', { user_id: null })])
+    const days = ['--from', '2026-01-01', '--to', '2026-01-01']
+    const csv = join(folder, 'usage.csv')
+    await usage('report', '--file', path, ...days, '--chart', join(folder, 'csv.svg'), '--csv', csv)
+    const [header, ...lines] = (await readFile(csv, 'utf8')).split('\r\n')
+    const counts = 'records,estimated,orphans,undelivered,dead'
+    const sums = 'prompt_tokens,cached_tokens,completion_tokens,total_tokens,points,cost_cny'
+    expect(header).toBe(`\ufeffday,model,user_id,${counts},${sums}`)
+    expect(lines).toEqual([
+      `2026-01-01,"a,""b""",'=1+1,1,0,0,0,0,100,0,50,150,2,0.0015`,
+      '2026-01-01,模型,,1,0,0,0,0,100,0,50,150,2,0.0015',
+      '',
+    ])
+  })
+
   test('counts all records in the last line and prints a note if there are more groups than it shows', async () => {
     const store = fileStore(join(folder, 'usage.jsonl'))
     const many = Array.from({ length: 1_001 }, (_, number) =>
@@ -81,10 +134,12 @@ describe('npm run usage -- report', () => {
       { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://u:pass-word@127.0.0.1:1/d' },
       /failed\. The database cannot be reached\./,
     ],
+    [{ USAGE_STORE: 'file', USAGE_FILE: 'none/usage.jsonl' }, /^There is no file none\/usage\.jsonl\. .*--file.*\n$/],
+    [{ USAGE_STOR: 'file' }, /^USAGE_STOR is not read\. Did you mean USAGE_STORE\?\nThere is no store to read\./],
     [{ USAGE_STORE: 'file', USAGE_FILE: '.' }, /^The store of usage records failed\. .*EISDIR/],
   ])('prints in one line why %j cannot be read', async (environment, message) => {
     const reporting = run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', 'report'], {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', ...environment },
     })
     await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
     await expect(reporting).rejects.toMatchObject({ stderr: expect.not.stringMatching(/\n {4}at |pass-word/) })

@@ -75,7 +75,7 @@ export const hasNoKey = (modelKeys: ModelKeys, variables: Variables): boolean =>
 
 /** Finds the key of an entry: validates it as the gateway does, without keys, and collects the variables that the
  *  validation reads. Empty for an entry that is rejected for another reason. */
-const findModelKey = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
+export const findModelKey = (entry: JsonObject, envId: string | undefined): ModelKey[] => {
   const names: string[] = []
   const variable = (name: string): string | undefined => {
     if (name === 'CLOUDBASE_ENV_ID') return envId

@@ -56,15 +56,16 @@ export class FileReplay {
   }
 }
 
-interface ParsedLine {
+/** A line that holds an event. */
+export interface ParsedLine {
   readonly id: string
   readonly by: string
   readonly when: JsonObject | undefined
   readonly set: JsonObject
 }
 
-/** Returns undefined if a line holds no event: it is empty, or its writer died or failed before the end of the line. */
-const parseLine = (text: string): ParsedLine | undefined => {
+/** Parses a line of the file. Returns undefined if it holds no event: it is empty, or its writer died or failed before the end of the line. */
+export const parseLine = (text: string): ParsedLine | undefined => {
   const line = parseJson(text)
   const event = isObject(line) ? line['event'] : undefined
   if (!isObject(line) || !isObject(event)) return undefined
