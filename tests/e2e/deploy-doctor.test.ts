@@ -1,10 +1,14 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+import { fetchFrom } from '../cloud/fetch-from.ts'
 import { type Finished, type Project, project } from '../cloud/project.ts'
+import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const adminKey = 'an-admin-key-of-some-length'
 const providerKey = 'tiny-key-of-the-provider'
@@ -27,6 +31,8 @@ let cloud: TencentCloud
 let gateway: Project
 let services: LoopbackServer
 let deployed: Finished
+let documents: CloudbaseDatabase
+let database: TestDatabase
 let configured: Record<string, string>
 const outputs: string[] = []
 
@@ -53,6 +59,9 @@ const startServices = (): Promise<LoopbackServer> =>
 beforeAll(async () => {
   cloud = await startTencentCloud()
   services = await startServices()
+  documents = await cloudbaseDatabase()
+  database = await testDatabase()
+  cloud.state.platformVariables['TCB_CONTEXT_CNFG'] = JSON.stringify({ URL: documents.url })
   gateway = project(cloud)
   const map = JSON.stringify({ tiny: { api_base: `${services.url}/v1`, api_key_env: 'GLM_API_KEY' } })
   const folders = readdirSync(join(gateway.folder, 'dist/functions')).map((name) =>
@@ -76,12 +85,11 @@ beforeAll(async () => {
     RATE_LIMIT_PER_MINUTE: '20',
     GATEWAY_QPS_TOTAL: '200',
     GATEWAY_QPS_PER_CLIENT: '10',
-    MYSQL_DSN: 'mysql://user:password-of-mysql@127.0.0.1:1/shop',
+    MYSQL_DSN: database.dsn,
+    CONFIG_TTL: '1',
   }
   gateway.configure(configured)
-  const columns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
-  const rows = columns.map((Field) => ({ Field }))
-  cloud.state.database = async (sql) => (sql.startsWith('SHOW COLUMNS') ? rows : [])
+  cloud.state.database = (sql) => database.query(sql)
   deployed = await run('deploy', '--yes', '--no-build', '--patience', '20')
 }, 240_000)
 
@@ -89,9 +97,10 @@ afterAll(async () => {
   gateway.remove()
   await services.close()
   await cloud.close()
+  await documents.close()
 })
 
-describe('a deployment with a usage collection', () => {
+describeWithDatabase('a deployment with a usage collection', () => {
   test('creates the collection with its indexes', () => {
     expect(deployed.code).toBe(0)
     expect(cloud.state.collections.get('llm_gateway_usage')?.indexes.sort()).toEqual(['days', 'due', 'orphans', 'own'])
@@ -125,7 +134,16 @@ describe('a deployment with a usage collection', () => {
   }, 120_000)
 })
 
-describe('a deployment with limits', () => {
+describeWithDatabase('a deployment with an empty table of models', () => {
+  test('succeeds, and says that the table is empty and what is used instead', () => {
+    expect(deployed.output).toMatch(/smoke check: .*GET \/v1\/models with the admin key: 200/)
+    expect(deployed.output).toMatch(
+      / ! GET \/health with the admin key: 200, The table holds no row .* used instead\..*\n +→ Import your models: npm run models -- import /,
+    )
+  })
+})
+
+describeWithDatabase('a deployment with limits', () => {
   test('creates the limits collection, which users can neither read nor write (R66)', () => {
     expect(cloud.state.collections.has('llm_gateway_usage_limits')).toBe(true)
     expect(cloud.state.permissions.get('collection:llm_gateway_usage_limits')).toEqual({ Permission: 'ADMINONLY' })
@@ -145,7 +163,15 @@ describe('a deployment with limits', () => {
   }, 120_000)
 })
 
-describe('npm run doctor', () => {
+describeWithDatabase('npm run doctor', () => {
+  beforeAll(async () => {
+    const row = ['tiny', 'openai', `${services.url}/v1`, 'GLM_API_KEY']
+    const columns = 'model_name, provider, api_base, api_key_env'
+    await database.query(`INSERT INTO llm_gateway_model_map (${columns}) VALUES (?, ?, ?, ?)`, row)
+    const reload = { method: 'POST', headers: { 'x-gateway-key': adminKey } }
+    expect((await fetchFrom(cloud)(`${cloud.url}/admin/reload`, reload)).status).toBe(200)
+  })
+
   test('finds no problem after a deployment and exits with 0', async () => {
     const { code, output } = await run('doctor')
     expect(output.match(/^ {2}✗ .*$/gm) ?? []).toEqual([])
@@ -188,7 +214,7 @@ interface Finding {
   readonly fix: string
 }
 
-describe('a gateway without a database', () => {
+describeWithDatabase('a gateway without a database', () => {
   test('is repaired by a deployment', async () => {
     const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
     gateway.configure(variables)
@@ -232,7 +258,7 @@ const leaveProbeBehind = (): void => {
   routes.set('/llm-probe', { ...route, Path: '/llm-probe', UpstreamResourceName: 'llm-probe' })
 }
 
-describe('npm run undeploy', () => {
+describeWithDatabase('npm run undeploy', () => {
   test('lists what it would remove, and removes nothing without --yes', async () => {
     const { code, output } = await run('undeploy')
     expect(output).toMatch(/routes: remove \/health/)
@@ -270,15 +296,11 @@ describe('npm run undeploy', () => {
   }, 120_000)
 })
 
-test('prints no secret in any command', () => {
-  for (const secret of [
-    cloud.state.secretId,
-    cloud.state.secretKey,
-    adminKey,
-    providerKey,
-    apiKey,
-    'password-of-mysql',
-  ]) {
-    expect(outputs.join('\n')).not.toContain(secret)
-  }
+describeWithDatabase('all commands', () => {
+  test('print no secret', () => {
+    const { secretId, secretKey } = cloud.state
+    for (const secret of [secretId, secretKey, adminKey, providerKey, apiKey, database.dsn]) {
+      expect(outputs.join('\n')).not.toContain(secret)
+    }
+  })
 })

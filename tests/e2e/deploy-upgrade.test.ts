@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { splitStatements } from '../../scripts/cloud/sql/sql-files.ts'
+import { functions } from '../../scripts/functions.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
@@ -74,6 +75,19 @@ describeWithDatabase('a table of an older version', () => {
     expect(await listColumns('llm_gateway_model_map')).toEqual(before)
   }, 120_000)
 
+  test('is missed by npm run doctor if it is gone, also if only this machine can reach its database', async () => {
+    await database.query('DROP TABLE llm_gateway_usage')
+    const variables = { ...rig.variables, USAGE_STORE: 'mysql' }
+    const { output } = await rig.run('doctor', [], variables)
+    expect(output).toMatch(/✓ llm_gateway_model_map: has \d+ columns/)
+    expect(output).toMatch(/✗ llm_gateway_usage: does not exist\n +→ Run npm run deploy, which creates it\./)
+    const { database: inCloud } = rig.cloud.state
+    rig.cloud.state.database = undefined
+    const foreign = await rig.run('doctor', [], variables)
+    rig.cloud.state.database = inCloud
+    expect(foreign.output).toMatch(/✗ llm_gateway_usage: does not exist\n +→ Run the files of scripts\/sql/)
+  }, 120_000)
+
   test('still serves an older version after a rollback', async () => {
     const older = { ...rig.variables, MYSQL_DSN: database.dsn }
     becomeVersion('0.0.9', {})
@@ -81,6 +95,38 @@ describeWithDatabase('a table of an older version', () => {
     expect(rolledBack.output).toMatch(/function llm-models: update: code \(of 0\.1\.0\)/)
     expect(rolledBack.output).toMatch(/GET \/v1\/models with the admin key: 200/)
     expect(rolledBack.code).toBe(0)
+  }, 120_000)
+})
+
+describeWithDatabase('a first deployment with the model map in a table', () => {
+  beforeAll(async () => {
+    database = await testDatabase()
+    rig = await deploymentRig({ MYSQL_DSN: database.dsn })
+    rig.cloud.state.database = (sql) => database.query(sql)
+    for (const folder of ['.', ...functions.map(({ name }) => `dist/functions/${name}`)])
+      writeFileSync(join(rig.gateway.folder, folder, 'model_map.json'), '{}')
+  }, 120_000)
+
+  afterAll(() => rig.close())
+
+  test('succeeds with an empty table and names the command that fills it', async () => {
+    const { code, output } = await rig.deploy(['--patience', '600'])
+    expect(output).toMatch(
+      / ! GET \/v1\/models with the admin key: 200, there are no models yet\n +→ Import your models: npm run models -- import model_map\.json\n/,
+    )
+    expect(output).toContain('Deployed.')
+    expect(code).toBe(0)
+  }, 120_000)
+
+  test('fails at once, with the reason, if the database refuses the login', async () => {
+    const wrong = new URL(database.dsn)
+    wrong.password = 'another-password'
+    const { code, output } = await rig.deploy(['--patience', '600'], { ...rig.variables, MYSQL_DSN: wrong.href })
+    expect(output).toMatch(
+      /Failed: smoke check\. .*GET \/v1\/models with the admin key: 503 config_unavailable, The database refuses the login\./,
+    )
+    expect(output).not.toContain('waiting')
+    expect(code).toBe(1)
   }, 120_000)
 })
 

@@ -4,7 +4,7 @@ import { examineAnswers, examineRoutes } from './examine/examine-access.ts'
 import { examineEnvironments, examineFunctions, examineRules } from './examine/examine-functions.ts'
 import { examineKeys, examineLogin } from './examine/examine-login.ts'
 import { examineModels } from './examine/examine-models.ts'
-import { examineCollections, examineTable } from './examine/examine-stores.ts'
+import { examineCollections, examineTables } from './examine/examine-stores.ts'
 import type { Section } from './examine/finding.ts'
 import { probeAll } from './probe/probe-all.ts'
 
@@ -14,7 +14,7 @@ const examinations: readonly Examination[] = [
   examineRules,
   examineRoutes,
   examineAnswers,
-  examineTable,
+  examineTables,
   examineCollections,
   examineLogin,
   examineKeys,

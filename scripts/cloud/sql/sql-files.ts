@@ -20,6 +20,9 @@ const tableNames = Object.keys(tableVariables) as (keyof typeof tableVariables)[
 /** Returns the name of the model map's table, without its database. */
 export const getModelTable = (variables: Variables): string => getTableName('llm_gateway_model_map', variables)
 
+/** Returns the name of the usage records' table, without its database. */
+export const getUsageTable = (variables: Variables): string => getTableName('llm_gateway_usage', variables)
+
 const getTableName = (table: keyof typeof tableVariables, variables: Variables): string =>
   readEnvironment(variables).values[tableVariables[table]].split('.').pop() ?? table
 

@@ -74,6 +74,8 @@ export interface CloudState {
   readonly sql: string[]
   /** The MySQL database of the environment, with a new session for each statement; undefined if it is not in use. */
   database: Database | undefined
+  /** Variables that the platform adds to the environment of each function. */
+  readonly platformVariables: Record<string, string>
   /** How the access service changes requests and replies. */
   readonly behaviour: PlatformBehaviour
   /** Log lines that every search finds. */
@@ -106,6 +108,7 @@ export const emptyCloud = (): CloudState => ({
   permissions: new Map(),
   sql: [],
   database: () => Promise.resolve([]),
+  platformVariables: { TENCENTCLOUD_RUNENV: 'SCF' },
   behaviour: neutralBehaviour(),
   logLines: [],
   otherEnvironments: [],

@@ -45,7 +45,7 @@ export const runningFunctions = (state: CloudState): RunningFunctions => {
     const { folder, files } = unpacked(name)
     const bootstrap = files.find((file) => file.name === 'scf_bootstrap')
     if (!bootstrap || (bootstrap.mode & 0o111) === 0) throw new Error(`${name} has no executable scf_bootstrap`)
-    return startFunction(name, toEnvironment(getStored(state, name)), folder)
+    return startFunction(name, { ...state.platformVariables, ...getVariables(getStored(state, name)) }, folder)
   }
   return {
     unpacked,
@@ -76,7 +76,7 @@ const getStored = (state: CloudState, name: string): StoredFunction => {
   return found
 }
 
-const toEnvironment = ({ params }: StoredFunction): Record<string, string> => {
+const getVariables = ({ params }: StoredFunction): Record<string, string> => {
   const { Variables = [] } = (params['Environment'] ?? {}) as { Variables?: readonly { Key: string; Value: string }[] }
-  return { TENCENTCLOUD_RUNENV: 'SCF', ...Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value])) }
+  return Object.fromEntries(Variables.map(({ Key, Value }) => [Key, Value]))
 }

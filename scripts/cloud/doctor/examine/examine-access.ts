@@ -36,16 +36,16 @@ export const examineRoutes: Examination = {
   },
 }
 
+const readLog = 'Read the function’s log (console: Cloud Functions > Logs) by the time of this call.'
+
 /** Examines the replies of the gateway to free calls. */
 export const examineAnswers: Examination = {
   subject: 'answers',
   examine: async ({ cloud, variables }) => {
     const { domain } = await getAccessDomain(cloud, variables)
     const checks = await checkGateway(`https://${domain}`, variables)
-    return checks.map(({ name, ok, detail }) =>
-      ok
-        ? pass(name, detail)
-        : fail(name, detail, 'Read the function’s log (console: Cloud Functions > Logs) by the time of this call.'),
+    return checks.map(({ name, verdict, detail, fix }) =>
+      verdict === 'ok' ? pass(name, detail) : fail(name, detail, fix || readLog),
     )
   },
 }

@@ -1,40 +1,86 @@
+import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
+import { getLimitsName } from '../../../../shared/limits/limit-store.ts'
+import type { JsonObject } from '../../../../shared/runtime/json.ts'
+import { firstColumns } from '../../../../shared/usage/store/mysql/table.ts'
+import { openDatabase } from '../../../models/database.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import { isNotFound } from '../../client/cloud-failure.ts'
 import type { Cloud } from '../../client/connect.ts'
+import { mapParallel } from '../../client/map-parallel.ts'
 import { retry } from '../../client/retry.ts'
-import { usesMysql } from '../../settings/uses-mysql.ts'
+import { readsModelTable } from '../../settings/uses-mysql.ts'
 import {
   findMissingIndexes,
   type GatewayCollection,
   getGatewayCollections,
+  limitsUsers,
   readCollectionState,
 } from '../../sql/collections.ts'
 import { hasEnvironmentDatabase } from '../../sql/environment-database.ts'
 import { runSql } from '../../sql/run-sql.ts'
-import { getClosedTables, getModelTable, readSqlFiles } from '../../sql/sql-files.ts'
+import { getClosedTables, getModelTable, getUsageTable, readSqlFiles } from '../../sql/sql-files.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
-/** The columns that the table of the model map must have. */
-const neededColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
+/** A table that the variables require, with the columns that the gateway cannot do without. */
+interface GatewayTable {
+  readonly name: string
+  readonly columns: readonly string[]
+}
+
+const modelColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
+const limitColumns = ['id', 'grants', 'leases']
+
+const getGatewayTables = (variables: Variables): GatewayTable[] => {
+  const storesUsage = variables['USAGE_STORE'] === 'mysql'
+  const usage = getUsageTable(variables)
+  return [
+    ...(readsModelTable(variables) ? [{ name: getModelTable(variables), columns: modelColumns }] : []),
+    ...(storesUsage ? [{ name: usage, columns: firstColumns }] : []),
+    ...(storesUsage && limitsUsers(variables) ? [{ name: getLimitsName(usage), columns: limitColumns }] : []),
+  ]
+}
 
 const createTable = 'Run npm run deploy, which creates it.'
 
-/** Examines the table of the model map, if there is one, and who can read the tables of the gateway. */
-export const examineTable: Examination = {
-  subject: 'model table',
+/** Examines the tables of the model map, the usage records and the limits, and who can read them. */
+export const examineTables: Examination = {
+  subject: 'tables',
   examine: async ({ cloud, variables }) => {
-    if (!usesMysql(variables)) return [pass('model table', 'is not used: models come from model_map.json')]
-    const table = getModelTable(variables)
-    if (!(await hasEnvironmentDatabase(cloud, variables))) return [describeForeignTable(table)]
-    const columns = await readColumns(cloud, table)
-    if (columns.length === 0) return [fail(table, 'does not exist', createTable)]
-    const missing = neededColumns.filter((name) => !columns.includes(name))
-    if (missing.length > 0)
-      return [fail(table, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql defines their types.')]
-    return [pass(table, `has ${columns.length} columns`), ...(await examinePermissions(cloud, variables))]
+    const tables = getGatewayTables(variables)
+    if (tables.length === 0) return [pass('tables', 'are not used: models come from model_map.json')]
+    if (!(await hasEnvironmentDatabase(cloud, variables))) return examineForeignTables(tables, variables)
+    const found = await mapParallel(tables, (table) => examineTable(table, (sql) => runSql(cloud, sql), createTable))
+    const isComplete = found.every(({ level }) => level === 'ok')
+    return [...found, ...(isComplete ? await examinePermissions(cloud, variables) : [])]
   },
 }
+
+type RunSql = (sql: string) => Promise<readonly JsonObject[]>
+
+const examineTable = async ({ name, columns }: GatewayTable, run: RunSql, fix: string): Promise<Finding> => {
+  const found = await readColumns(run, name)
+  if (found.length === 0) return fail(name, 'does not exist', fix)
+  const missing = columns.filter((column) => !found.includes(column))
+  return missing.length === 0
+    ? pass(name, `has ${found.length} columns`)
+    : fail(name, `lacks ${missing.join(', ')}`, 'Add the columns: scripts/sql defines their types.')
+}
+
+/** Examines tables in a database that the cloud's API cannot reach, if this machine can reach it. */
+const examineForeignTables = async (tables: readonly GatewayTable[], variables: Variables): Promise<Finding[]> => {
+  const database = await openDatabase(readEnvironment(variables).values, variables).catch(() => undefined)
+  if (!database) return tables.map(({ name }) => describeForeignTable(name))
+  try {
+    const findings: Finding[] = []
+    for (const table of tables) findings.push(await examineTable(table, database.run, createByHand))
+    return findings
+  } finally {
+    await database.close()
+  }
+}
+
+const createByHand = 'Run the files of scripts/sql on the database of MYSQL_DSN, in the order of their names.'
 
 /** Examines whether clients can read the gateway's tables. A row may hold a key, the counts of a user or the records
  *  of another user. */
@@ -58,13 +104,13 @@ const examinePermissions = async (cloud: Cloud, variables: Variables): Promise<F
 const describeForeignTable = (table: string): Finding => ({
   level: 'open',
   subject: table,
-  detail: 'is in a database that the cloud API cannot reach',
+  detail: 'is in a database that neither the cloud API nor this machine can reach',
   fix: 'Check it with a MySQL client: scripts/sql defines its columns.',
 })
 
-const readColumns = async (cloud: Cloud, table: string): Promise<string[]> => {
+const readColumns = async (run: RunSql, table: string): Promise<string[]> => {
   try {
-    const rows = await runSql(cloud, `SHOW COLUMNS FROM \`${table.replaceAll('`', '')}\``)
+    const rows = await run(`SHOW COLUMNS FROM \`${table.replaceAll('`', '')}\``)
     return rows.map((row) => String(row['Field'] ?? row['field'] ?? ''))
   } catch (error) {
     if (isNotFound(error) || /doesn't exist/i.test(String(error))) return []
