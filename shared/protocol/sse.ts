@@ -1,138 +1,192 @@
+import { getFinalDepth } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 
-/** One event of an SSE stream. */
+/** One event of a provider's stream. */
 export interface SseEvent {
-  /** The event's bytes as received, with the blank line that ends it. */
-  readonly raw: Buffer
-  /** The joined `data` fields; undefined if the event consists of comments only. */
-  readonly data: string | undefined
-  /** Whether `raw` is well formed: UTF-8 without a byte order mark, and only lines that SSE defines. */
-  readonly wellFormed: boolean
+  /** Its data without blanks around them, never empty: one JSON value, or text. */
+  readonly data: string
+  /** The bytes as they came, if they are `data: {…}` and a blank line. Undefined for any other form. */
+  readonly raw: Buffer | undefined
+  /** Whether the event is named as an error (`event: error`). */
+  readonly isError: boolean
 }
 
-/** The largest event in bytes. No provider sends a larger one, and the memory of an instance is small. */
-const maxEventBytes = 1_048_576
+/** Most bytes of an event, or of a whole response: a picture in base64 fits. */
+export const maxResponseBytes = 16_777_216
 
 const LF = 0x0a
 const CR = 0x0d
+const colon = Buffer.from(':')
 
-/** Splits a byte stream into SSE events (WHATWG HTML, "Parsing an event stream"). Lines end with LF, CRLF or CR. A
- *  leading byte order mark is skipped. Comments and other fields are in `raw` but not in `data`. Each byte is in
- *  exactly one `raw`, in order, and events are cut at blank lines only, so no character is split. The work is linear in
- *  the number of bytes.
- *  @throws upstream_error (502) if an event exceeds `maxEventBytes` */
+/** Splits a byte stream into events (WHATWG HTML, "Parsing an event stream"), and reads leniently what providers make of
+ *  it. Lines end with LF, CRLF or CR, and may begin with blanks or a byte order mark. Each JSON value is an event of its
+ *  own: over several lines, beside another one, without a blank line after it, or without `data:` before it, as in a
+ *  document or in newline-delimited JSON. Any other line of data, or line without a known field, is an event of text.
+ *  The work is linear in the number of bytes.
+ *  @throws upstream_error (502) if `maxResponseBytes` come without an event */
 export class SseSplitter {
+  private events: SseEvent[] = []
   private unfinished: Buffer[] = []
-  private unfinishedBytes = 0
-  private lineBytes = 0
+  /** Bytes since the last event. */
+  private waitingBytes = 0
   private afterCarriageReturn = false
-  private atStart = true
+  /** The lines of a JSON value that is not complete, and how deep it nests at their end. */
+  private lines: string[] = []
+  private depth = 0
+  /** Whether that value stands without `data:`. */
+  private isBare = false
+  private isError = false
+  private bareEvents = 0
+  private eventCount = 0
+
+  /** Whether all that came is one JSON document, not a stream. */
+  get isDocument(): boolean {
+    return this.eventCount === 1 && this.bareEvents === 1
+  }
+
+  /** Bytes of the event that is not complete yet. Those of a comment are none. */
+  get pendingBytes(): number {
+    const isEvent = this.lines.length > 0 || (this.unfinished[0] ?? colon)[0] !== colon[0]
+    return isEvent ? this.waitingBytes : 0
+  }
 
   /** Adds the next bytes of the stream and returns the events that are complete now. */
   push(piece: Buffer): SseEvent[] {
-    return this.afterCarriageReturn || piece.includes(CR) ? this.pushAnyLines(piece) : this.pushLineFeeds(piece)
-  }
-
-  /** Splits bytes whose lines end with LF only, as nearly all do. Searches natively, without a look at each byte. */
-  private pushLineFeeds(piece: Buffer): SseEvent[] {
-    const events: SseEvent[] = []
-    let start = 0
-    let lineStart = -this.lineBytes
-    for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
-      const blank = at === lineStart
-      lineStart = at + 1
-      if (!blank) continue
-      events.push(this.complete(piece.subarray(start, lineStart)))
-      start = lineStart
+    this.waitingBytes += piece.length
+    let start = this.afterCarriageReturn && piece[0] === LF ? 1 : 0
+    this.afterCarriageReturn = piece.at(-1) === CR
+    const ends = new LineEnds(piece)
+    for (let end = ends.next(start); end >= 0; end = ends.next(start)) {
+      const isPair = piece[end] === CR && piece[end + 1] === LF
+      start =
+        this.readNormalEvent(piece, start, end) ?? this.readBytes(piece.subarray(start, end), end + (isPair ? 2 : 1))
     }
-    this.lineBytes = piece.length - lineStart
     this.keep(piece.subarray(start))
-    return events
+    return this.takeEvents()
   }
 
-  private pushAnyLines(piece: Buffer): SseEvent[] {
-    const events: SseEvent[] = []
-    let { lineBytes, afterCarriageReturn } = this
-    let start = 0
-    for (let index = 0; index < piece.length; index++) {
-      const byte = piece[index]
-      const secondOfPair = byte === LF && afterCarriageReturn
-      afterCarriageReturn = byte === CR
-      if (secondOfPair) continue
-      if (byte !== LF && byte !== CR) {
-        lineBytes += 1
-        continue
-      }
-      const blank = lineBytes === 0
-      lineBytes = 0
-      if (!blank) continue
-      const end = byte === CR && piece[index + 1] === LF ? index + 2 : index + 1
-      events.push(this.complete(piece.subarray(start, end)))
-      start = end
-    }
-    this.lineBytes = lineBytes
-    this.afterCarriageReturn = afterCarriageReturn
-    this.keep(piece.subarray(start))
-    return events
-  }
-
-  /** Returns the last event if the stream ended without the blank line after it. */
+  /** Returns the events that the stream ended in the middle of. */
   end(): SseEvent[] {
-    return this.unfinishedBytes > 0 ? [this.complete(Buffer.alloc(0))] : []
+    this.readBytes(Buffer.alloc(0), 0)
+    this.endValue()
+    return this.takeEvents()
   }
 
-  private complete(piece: Buffer): SseEvent {
-    this.keep(piece)
-    const raw = this.unfinished.length === 1 ? (this.unfinished[0] as Buffer) : Buffer.concat(this.unfinished)
+  private takeEvents(): SseEvent[] {
+    const { events } = this
+    if (events.length > 0) this.events = []
+    this.eventCount += events.length
+    return events
+  }
+
+  /** Reads `data: {…}` with LF LF, as nearly all events are, without a look at each line. Returns where the next line
+   *  starts; undefined if the line has another form. */
+  private readNormalEvent(piece: Buffer, start: number, end: number): number | undefined {
+    if (piece[end + 1] !== LF || piece[end] !== LF || this.lines.length > 0 || this.isError) return undefined
+    const isWhole = this.unfinished.length === 0
+    const raw = isWhole
+      ? piece.subarray(start, end + 2)
+      : Buffer.concat([...this.unfinished, piece.subarray(start, end + 2)])
+    const text = raw.toString()
+    if (!text.startsWith('data: {') || !text.endsWith('}\n\n') || mayHoldSeveral(text) || text.includes('\uFFFD'))
+      return undefined
     this.unfinished = []
-    this.unfinishedBytes = 0
-    const event = parseEvent(raw, this.atStart)
-    this.atStart = false
-    return event
+    this.waitingBytes = piece.length - end - 2
+    this.events.push({ data: text.slice(6, -2), raw, isError: false })
+    return end + 2
+  }
+
+  /** Reads the line that ends with these bytes. Returns where the next one starts. */
+  private readBytes(bytes: Buffer, next: number): number {
+    const line = this.unfinished.length > 0 ? Buffer.concat([...this.unfinished, bytes]) : bytes
+    this.unfinished = []
+    this.readLine(line.toString().trim())
+    return next
+  }
+
+  private readLine(line: string): void {
+    if (line === '') {
+      if (!this.isBare) this.endValue()
+      this.isError = false
+      return
+    }
+    const [prefix = '', field] = fieldPattern.exec(line) ?? []
+    const value = line.slice(prefix.length)
+    if (prefix === '') this.readValues(line, true)
+    else if (field?.toLowerCase() === 'data') this.readValues(value, false)
+    else if (field?.toLowerCase() === 'event') this.isError = /error$/i.test(value.trim())
+  }
+
+  /** Reads the JSON values, or the text, of a line. */
+  private readValues(line: string, isBare: boolean): void {
+    if (this.isBare && !isBare) this.endValue()
+    let rest = line.replace(repeatedField, '').trim()
+    while (rest !== '') {
+      const isJson = this.depth > 0 || rest[0] === '{' || rest[0] === '['
+      const { depth, end } = isJson ? getFinalDepth(rest, this.depth) : { depth: 0, end: rest.length }
+      if (this.lines.length === 0) this.isBare = isBare
+      this.lines.push(rest.slice(0, end))
+      this.depth = depth
+      if (depth === 0) this.endValue()
+      rest = rest.slice(end).replace(repeatedField, '').trim()
+    }
+  }
+
+  private endValue(): void {
+    if (this.lines.length > 0) {
+      const data = this.lines.length === 1 ? (this.lines[0] as string) : this.lines.join('\n')
+      this.events.push({ data, raw: undefined, isError: this.isError })
+      if (this.isBare && data.startsWith('{')) this.bareEvents += 1
+      this.waitingBytes = 0
+    }
+    this.lines = []
+    this.depth = 0
+    this.isBare = false
   }
 
   private keep(piece: Buffer): void {
-    if (piece.length === 0) return
-    this.unfinishedBytes += piece.length
-    if (this.unfinishedBytes > maxEventBytes) {
+    if (this.waitingBytes > maxResponseBytes) {
       throw new GatewayError(502, 'upstream_error', 'The provider sent an event that is too large to relay.', {
+        failure: 'outage',
         headers: { 'x-should-retry': 'false' },
       })
     }
-    this.unfinished.push(piece)
+    if (piece.length > 0) this.unfinished.push(piece)
   }
 }
 
-const byteOrderMark = '\uFEFF'
-const sseFields: readonly string[] = ['data', 'event', 'id', 'retry']
+/** Whether a line may hold several JSON values, or text beside one. */
+const mayHoldSeveral = (line: string): boolean =>
+  line.includes('}{') || line.includes('} {') || line.includes('data:', 'data:'.length)
 
-/** Parses one event. Nearly all consist of one line `data: …` and LF LF, a form that a few searches recognise. */
-const parseEvent = (raw: Buffer, isFirst: boolean): SseEvent => {
-  const text = raw.toString()
-  const isUtf8 = !text.includes('\uFFFD')
-  if (
-    text.startsWith('data: ') &&
-    text.indexOf('\n') === text.length - 2 &&
-    text.endsWith('\n') &&
-    !text.includes('\r')
-  ) {
-    return { raw, data: text.slice(6, -2), wellFormed: isUtf8 }
+/** Finds the ends of the lines of a piece. Each byte is searched once for each kind. */
+class LineEnds {
+  private readonly piece: Buffer
+  private lineFeed: number
+  private carriageReturn: number
+
+  constructor(piece: Buffer) {
+    this.piece = piece
+    this.lineFeed = piece.indexOf(LF)
+    this.carriageReturn = piece.indexOf(CR)
   }
-  const hasMark = isFirst && text.startsWith(byteOrderMark)
-  const lines = (hasMark ? text.slice(1) : text).split(/\r\n|\n|\r/)
-  const data = lines.filter((line) => line.startsWith('data:') || line === 'data')
-  return {
-    raw,
-    data: data.length > 0 ? data.map(getLineValue).join('\n') : undefined,
-    wellFormed: isUtf8 && !hasMark && lines.every(isKnownLine) && endsWithBlankLine(text),
+
+  /** The index of the first line end at or after `start`; -1 if there is none. */
+  next(start: number): number {
+    const { piece } = this
+    if (this.lineFeed >= 0 && this.lineFeed < start) this.lineFeed = piece.indexOf(LF, start)
+    if (this.carriageReturn >= 0 && this.carriageReturn < start) this.carriageReturn = piece.indexOf(CR, start)
+    const { lineFeed, carriageReturn } = this
+    if (carriageReturn < 0) return lineFeed
+    return lineFeed < 0 ? carriageReturn : Math.min(lineFeed, carriageReturn)
   }
 }
 
-const getLineValue = (line: string): string => line.slice(line[5] === ' ' ? 6 : 5)
+/** A field's name and its colon. A line that begins with a colon is a comment. */
+const fieldPattern = /^(data|event|id|retry)?[ \t]*:/i
 
-const isKnownLine = (line: string): boolean => line === '' || sseFields.includes(line.split(':', 1)[0] as string)
-
-const endsWithBlankLine = (text: string): boolean => /(\n|\r)(\r\n|\n|\r)$/.test(text)
+/** Proxies write `data: data: {…}`. */
+const repeatedField = /^\s*(?:data[ \t]*:\s*)+/i
 
 /** Formats text without line breaks as the data of one event. */
 export const formatSseData = (data: string): string => `data: ${data}\n\n`

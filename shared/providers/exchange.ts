@@ -3,18 +3,18 @@ import type { Call } from '../protocol/call.ts'
 import { toGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Target } from '../protocol/route.ts'
+import { maxResponseBytes } from '../protocol/sse.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { memoizeWeak } from '../runtime/memoize.ts'
 import { getDialect } from './dialect/dialects.ts'
 import { buildRequestBody, hasStreamOptions } from './dialect/request-body.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
 import { judgeError, ProviderFailure } from './errors/provider-failure.ts'
-import { invalidResponseError } from './errors/upstream-errors.ts'
 import { ResponseAssembler } from './response/aggregate.ts'
 import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
 import { EventStream } from './response/event-stream.ts'
 import { isJson, parseResponse, toWholeExchange, type WholeExchange } from './response/json-response.ts'
-import { type StreamExchange, toStreamResult } from './response/stream-result.ts'
+import type { StreamExchange } from './response/stream-result.ts'
 import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
 import type { Send } from './transport/retry.ts'
@@ -33,8 +33,6 @@ export interface ExchangeOptions extends ChunkStreamOptions {
  *  asks.
  *  @throws upstream_* (4xx, 502, 503, 504), content_policy_violation, context_length_exceeded (400), client_gone */
 export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
-
-const maxWholeBytes = 16_777_216
 
 /** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that
  *  succeeds, it is not asked for usage again while its target lives. If the client set stream options of its own, they
@@ -109,7 +107,7 @@ const rejectsStreamOptions = (thrown: unknown): boolean =>
 const toWhole = async (response: UpstreamResponse, options: ExchangeOptions): Promise<WholeExchange> => {
   const isStream = /^text\/event-stream\b/i.test(response.message.headers['content-type'] ?? '')
   if (!isStream || isJson(await peekBody(response)))
-    return parseResponse(await readWhole(response, maxWholeBytes), options)
+    return parseResponse(await readWhole(response, maxResponseBytes), options)
   const chunks = new ResponseAssembler(options)
   const { error } = await new EventStream(response, chunks, options.signal).pipeTo(new Writable(), () => undefined)
   if (error) throw error
@@ -123,20 +121,7 @@ const toStreamExchange = async (
   chunks: ChunkStream,
   signal: CancelSignal,
 ): Promise<StreamExchange> => {
-  if (isJson(await peekBody(response))) return toSingleEventStream(await readWhole(response, maxWholeBytes), chunks)
   const stream = new EventStream(response, chunks, signal)
   await stream.waitForFirstEvent()
   return { kind: 'stream', pipeTo: (client, onWrite = () => undefined) => stream.pipeTo(client, onWrite) }
-}
-
-const toSingleEventStream = (text: string, chunks: ChunkStream): StreamExchange => {
-  const [bytes, end] = [text, '[DONE]'].map((data) => chunks.next({ raw: Buffer.alloc(0), data, wellFormed: false }))
-  if (!bytes) throw invalidResponseError()
-  return {
-    kind: 'stream',
-    pipeTo: (client) => {
-      client.write(end ? Buffer.concat([bytes, end]) : bytes)
-      return Promise.resolve(toStreamResult(chunks, undefined))
-    },
-  }
 }

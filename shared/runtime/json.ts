@@ -83,6 +83,19 @@ const isEscaped = (text: string, index: number): boolean => {
   return slashes % 2 === 1
 }
 
+/** How deep JSON text nests where it ends, or where its first value is complete. A line of JSON begins outside a string.
+ *  @param depth how deep it nests at its start; if that is 0, the text begins with a bracket */
+export const getFinalDepth = (text: string, depth = 0): { readonly depth: number; readonly end: number } => {
+  let level = depth
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index)
+    if (character === quote) index = findClosingQuote(text, index)
+    else level += getDepthChange(character)
+    if (level <= 0) return { depth: 0, end: index + 1 }
+  }
+  return { depth: level, end: text.length }
+}
+
 /** Whether text holds more brackets than `maxDepth`. Few texts do, and counting is faster than looking how they
  *  nest. */
 const hasManyBrackets = (text: string): boolean => {

@@ -48,7 +48,7 @@ const route = (fields: Parameters<typeof routeTo>[1] = {}) => routeTo(provider.u
 describe('bytes', () => {
   test('passes events on byte for byte if no rule changes them', async () => {
     const odd =
-      'event: message\nid: 7\ndata: { "id":"c1", "object":"chat.completion.chunk","created":1,"model":"m","tomorrow":1e2,"choices":[{"index":0,"delta":{"role":"assistant","content":"\\u4f60"},"finish_reason":null}]}\r\n\r\n'
+      'data: { "id":"c1", "object":"chat.completion.chunk","created":1,"model":"m","tomorrow":1e2,"choices":[{"index":0,"delta":{"role":"assistant","content":"\\u4f60"},"finish_reason":null}]}\n\n'
     const sent = [odd, chunk('a'), chunk('', {}, 'stop')]
     script = () => sse(...sent, done)
     expect((await call(route(), { stream: true })).body).toBe(sent.join(''))

@@ -24,8 +24,8 @@ export class ResponseAssembler extends ChunkStream {
    *  @throws upstream_error (502) if it has no choices or is incomplete */
   assemble(): JsonObject {
     const choices = [...this.choices.values()]
-    if (choices.length === 0) throw invalidResponseError()
-    if (!this.complete) throw incompleteResponseError()
+    if (choices.length === 0) throw this.explain(invalidResponseError())
+    if (!this.complete) throw this.explain(incompleteResponseError())
     for (const { message } of choices) if (isObject(message)) dropIndexes(message['tool_calls'])
     const object = operations[this.options.call.operation].object.whole
     return { ...this.fields, object, choices, usage: this.billableUsage }

@@ -1,10 +1,12 @@
 import type { Call } from '../../protocol/call.ts'
+import type { GatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Target } from '../../protocol/route.ts'
 import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { once } from '../../runtime/memoize.ts'
+import { UnjudgedError } from '../errors/provider-failure.ts'
 import { type Choice, type ChoiceState, createChoiceState, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
@@ -13,7 +15,7 @@ import { countRequestedChoices, getToolNames } from '../normalize/request-facts.
 import type { RuleTarget } from '../normalize/rules.ts'
 import { extractUsage } from '../normalize/usage-fields.ts'
 import { EventPatterns } from './event-pattern.ts'
-import { failWith, parseFields } from './parse-fields.ts'
+import { failWith, isDone, parseEvent } from './parse-fields.ts'
 import { StreamUsage } from './stream-usage.ts'
 
 /** The call that a response belongs to, and the consumers of its content. */
@@ -38,6 +40,8 @@ export class ChunkStream {
   private readonly usage = new StreamUsage()
   private normalizing: NormalizeOptions | undefined
   private readonly patterns = new EventPatterns()
+  /** The last of what came and was no chunk. */
+  private noise = ''
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
@@ -68,11 +72,11 @@ export class ChunkStream {
   }
 
   /** The bytes of an event that has the pattern of those before it: of it only the text is read. */
-  private repeat({ raw, data, wellFormed }: SseEvent): Buffer | undefined {
-    const matched = data !== undefined && wellFormed ? this.patterns.match(data) : undefined
+  private repeat({ raw, data, isError }: SseEvent): Buffer | undefined {
+    const matched = isError ? undefined : this.patterns.match(data)
     if (!matched) return undefined
     this.addText(matched.text)
-    return matched.data === data ? raw : Buffer.from(formatSseData(matched.data))
+    return raw && matched.data === data ? raw : Buffer.from(formatSseData(matched.data))
   }
 
   private readNext(event: SseEvent): Buffer | undefined {
@@ -82,10 +86,10 @@ export class ChunkStream {
     const { reshape } = this.options
     const reshaped = reshape ? reshape(chunk) : chunk.fields
     if (!reshaped) return undefined
-    const { raw, data = '', wellFormed } = event
+    const { raw, data } = event
     const text = this.toData(data, reshape ? { fields: reshaped, changed: true } : chunk)
-    if (!reshape && wellFormed) this.learn(data, chunk)
-    return text === data && wellFormed ? raw : Buffer.from(formatSseData(text.replace(/[\r\n]/g, '')))
+    if (!reshape && !data.includes('\n')) this.learn(data, chunk)
+    return raw && text === data ? raw : Buffer.from(formatSseData(text.replace(/[\r\n]/g, '')))
   }
 
   private learn(data: string, { choices: [choice, ...others] }: NormalResponse): void {
@@ -97,17 +101,34 @@ export class ChunkStream {
   /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event. If the response is
    *  complete, that is all that an event can come to: nothing turns a complete response into an error.
    *  @throws upstream_* if the event reports an error or is no chunk */
-  read({ data }: SseEvent): NormalResponse | undefined {
-    if (data === undefined || data === '' || this.done) return undefined
+  read(event: SseEvent): NormalResponse | undefined {
+    if (this.done) return undefined
     const wasComplete = this.complete
     try {
-      if (!data.startsWith('[DONE]')) return this.take(parseFields(data))
-      this.done = true
-      return this.close()
+      if (isDone(event)) {
+        this.done = true
+        return this.close()
+      }
+      const fields = parseEvent(event)
+      if (fields) return this.take(fields)
+      this.addNoise(event)
+      return undefined
     } catch (thrown) {
       if (wasComplete) return undefined
       throw thrown
     }
+  }
+
+  /** Why the response cannot be used: what the provider said in place of chunks, if that turns out to be an error, or the
+   *  given error. */
+  explain(error: GatewayError): GatewayError {
+    return this.noise === '' ? error : new UnjudgedError(this.noise, error)
+  }
+
+  /** Text is a heartbeat as long as the stream goes on. */
+  private addNoise({ data }: SseEvent): void {
+    const noise = data.startsWith('{') ? data : `${this.noise}\n${data}`
+    this.noise = noise.trim().slice(-maxNoiseLength)
   }
 
   /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
@@ -198,6 +219,9 @@ export class ChunkStream {
     return JSON.stringify(fields)
   }
 }
+
+/** Most characters that are kept of what was no chunk. */
+const maxNoiseLength = 2_000
 
 type Changed = Pick<NormalResponse, 'fields' | 'changed'>
 

@@ -40,6 +40,7 @@ export class EventPatterns {
 
   /** Makes the pattern of an event that has been read. */
   learn(data: string, options: PatternOptions): void {
+    if (data.length > maxPatternLength) return
     if (this.made >= minPatterns && this.matched < this.made * eventsPerPattern) return
     this.made += 1
     this.pattern = makePattern(data, options)
@@ -50,6 +51,10 @@ export class EventPatterns {
     this.pattern = undefined
   }
 }
+
+/** Longest event that a pattern is made of, in characters. A regular expression that repeats a choice overflows the stack
+ *  at some millions. */
+const maxPatternLength = 65_536
 
 /** Number of patterns that are made without a look at their use. */
 const minPatterns = 4

@@ -1,20 +1,15 @@
 import type { Writable } from 'node:stream'
-import { type GatewayError, toGatewayError } from '../../protocol/errors.ts'
+import { type GatewayError, isGatewayError, toGatewayError } from '../../protocol/errors.ts'
 import { type SseEvent, SseSplitter } from '../../protocol/sse.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
-import {
-  clientGoneError,
-  incompleteResponseError,
-  invalidResponseError,
-  oversizedResponseError,
-} from '../errors/upstream-errors.ts'
+import { clientGoneError, incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from '../transport/http-transport.ts'
 import { drainOrDestroy } from '../transport/response-body.ts'
 import type { ChunkStream } from './chunk-stream.ts'
 import { type StreamResult, toStreamResult } from './stream-result.ts'
 
-/** Most bytes of one stream. */
-const maxStreamBytes = 16_777_216
+/** Bytes of an unfinished event that count as progress, like an event. A large picture may take minutes. */
+const progressBytes = 65_536
 
 /** Longest wait for the usage of a complete response, in milliseconds. The client waits for it too. */
 const maxUsageWaitMs = 1_000
@@ -33,7 +28,8 @@ export class EventStream {
   private state: 'waiting' | 'streaming' | 'draining' | 'done' = 'waiting'
   /** Events for the client that are not written yet. */
   private pending: Buffer[] = []
-  private receivedBytes = 0
+  /** `pendingBytes` of the splitter when the provider last made progress. */
+  private progress = 0
   private response: Writable | undefined
   private onWrite: () => void = () => undefined
   private onFirstEvent: () => void = () => undefined
@@ -48,21 +44,21 @@ export class EventStream {
     this.upstream = upstream
     this.chunks = chunks
     this.signal = signal
-    const { message } = upstream
-    message.on('data', (bytes: Buffer) => this.receive(bytes))
-    message.once('end', () => this.receiveEnd())
-    message.once('error', () => this.finish())
-    message.once('close', () => this.finish())
+    const { body } = upstream
+    body.on('data', (bytes: Buffer) => this.receive(bytes))
+    body.once('end', () => this.receiveEnd())
+    body.once('error', (error) => this.finish(isGatewayError(error) ? error : undefined))
+    body.once('close', () => this.finish())
     upstream.onClientGone(() => this.handleClientGone())
-    message.resume()
+    body.resume()
   }
 
   /** Resolves when the first event for the client has come, so that a failure before it can still be a status.
    *  @throws upstream_error (502), upstream_timeout (504), client_gone */
   async waitForFirstEvent(): Promise<void> {
     if (this.pending.length === 0 && !this.result) await new Promise<void>((resolve) => (this.onFirstEvent = resolve))
-    if (this.result && this.pending.length === 0) throw this.result.error ?? invalidResponseError()
-    if (!this.result) this.upstream.message.pause()
+    if (this.result && this.pending.length === 0) throw this.result.error ?? this.chunks.explain(invalidResponseError())
+    if (!this.result) this.upstream.body.pause()
   }
 
   /** Writes the events to the client until the stream is over. The client's connection stays open. */
@@ -72,20 +68,25 @@ export class EventStream {
     this.flush()
     if (this.result) return Promise.resolve(this.result)
     if (this.state === 'waiting') this.state = 'streaming'
-    this.upstream.message.resume()
+    this.upstream.body.resume()
     this.boundWait(true)
     return new Promise((resolve) => (this.onResult = resolve))
   }
 
   private receive(bytes: Buffer): void {
     if (this.state === 'done') return
-    this.receivedBytes += bytes.length
-    if (this.receivedBytes > maxStreamBytes) this.finish(this.chunks.complete ? undefined : oversizedResponseError())
-    else this.handleEvents(() => this.splitter.push(bytes))
+    this.handleEvents(() => this.splitter.push(bytes))
+    const { pendingBytes } = this.splitter
+    if (pendingBytes < this.progress) this.progress = 0
+    if (pendingBytes - this.progress < progressBytes) return
+    this.progress = pendingBytes
+    this.upstream.deadlines.startPhase('idle')
   }
 
+  /** A provider that sends one document has nothing more to say. Its choices need no finish reason. */
   private receiveEnd(): void {
     if (this.state !== 'done') this.handleEvents(() => this.splitter.end())
+    if (this.state !== 'done' && this.splitter.isDocument) this.handleEvents(() => [endEvent])
     this.finish()
   }
 
@@ -109,7 +110,7 @@ export class EventStream {
   private boundWait(isNew: boolean): void {
     const { complete, lacksOnlyUsage } = this.chunks
     const isRunning = this.state === 'streaming' || this.state === 'draining'
-    const waitMs = complete && isRunning && !this.upstream.message.isPaused() ? getEndWaitMs(lacksOnlyUsage) : 0
+    const waitMs = complete && isRunning && !this.upstream.body.isPaused() ? getEndWaitMs(lacksOnlyUsage) : 0
     if (waitMs === this.endWaitMs && !(isNew && waitMs > 0)) return
     clearTimeout(this.endTimer)
     this.endWaitMs = waitMs
@@ -118,7 +119,7 @@ export class EventStream {
 
   private handleEvent(event: SseEvent): void {
     const bytes = this.chunks.next(event)
-    if (event.data !== undefined) this.upstream.deadlines.startPhase('idle')
+    if (event.data.startsWith('{')) this.upstream.deadlines.startPhase('idle')
     if (bytes && this.state !== 'draining') this.pending.push(bytes)
   }
 
@@ -131,7 +132,7 @@ export class EventStream {
     }
     this.state = 'draining'
     this.pending = []
-    this.upstream.message.resume()
+    this.upstream.body.resume()
     this.boundWait(true)
   }
 
@@ -146,13 +147,13 @@ export class EventStream {
 
   private pauseUntilDrained(response: Writable): void {
     if (this.state === 'done') return
-    const { message, deadlines } = this.upstream
-    message.pause()
+    const { body, deadlines } = this.upstream
+    body.pause()
     deadlines.pause()
     response.once('drain', () => {
       if (this.state === 'done') return
       deadlines.startPhase('idle')
-      message.resume()
+      body.resume()
       this.boundWait(true)
     })
   }
@@ -160,11 +161,11 @@ export class EventStream {
   private finish(error = this.getError()): void {
     if (this.state === 'done') return
     this.state = 'done'
-    const { message, deadlines } = this.upstream
+    const { message, body, deadlines } = this.upstream
     deadlines.stop()
     clearTimeout(this.endTimer)
-    if (this.chunks.done) drainOrDestroy(message)
-    else if (!message.complete) message.destroy()
+    if (this.chunks.done && body === message) drainOrDestroy(message)
+    else if (!message.complete || body !== message) message.destroy()
     this.result = toStreamResult(this.chunks, error)
     this.onFirstEvent()
     this.onResult(this.result)
@@ -174,8 +175,10 @@ export class EventStream {
   private getError(): GatewayError | undefined {
     if (this.signal.aborted) return clientGoneError()
     if (this.chunks.complete) return undefined
-    return this.upstream.getAbortError() ?? incompleteResponseError()
+    return this.upstream.getAbortError() ?? this.chunks.explain(incompleteResponseError())
   }
 }
+
+const endEvent: SseEvent = { data: '[DONE]', raw: undefined, isError: false }
 
 const getEndWaitMs = (lacksOnlyUsage: boolean): number => (lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs)

@@ -1,7 +1,8 @@
 import { operations } from '../../protocol/operations.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import type { JsonObject } from '../../runtime/json.ts'
+import { getFinalDepth, type JsonObject } from '../../runtime/json.ts'
+import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
 import { createChoiceState, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
@@ -24,10 +25,11 @@ export interface WholeExchange {
   readonly hasInvalidUsage: boolean
 }
 
-/** Parses the text of a whole response: JSON, or events that came under another type.
+/** Parses the text of a whole response: one JSON document, or events that came under another type.
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
-  if (isJson(text)) return normalizeResponse(parseFields(text), options, text)
+  const document = text.trim()
+  if (isObjectText(document)) return normalizeResponse(parseFields(document), options, document)
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) chunks.next(event)
@@ -39,8 +41,12 @@ export const parseResponse = (text: string, options: ChunkStreamOptions): WholeE
 export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkStreamOptions): WholeExchange =>
   normalizeResponse(chunks.assemble(), { ...options, onText: () => undefined })
 
-/** Whether a body is JSON or another document, judged by its first character. The alternative is events. */
-export const isJson = (text: string): boolean => /^\s*[{["<]/.test(text)
+/** Whether text is one JSON value in brackets. The alternatives are events, JSON values on lines of their own, and text. */
+const isObjectText = (text: string): boolean =>
+  (text.startsWith('{') || text.startsWith('[')) && getFinalDepth(text).end === text.length
+
+/** Whether a body begins like a JSON document. */
+export const isJson = (text: string): boolean => /^\s*[{[]/.test(text)
 
 const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text?: string): WholeExchange => {
   const { target, call, onText } = options
@@ -69,7 +75,7 @@ const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text
       return true
     },
   })
-  if (choices.length === 0) throw invalidResponseError()
+  if (choices.length === 0) throw new UnjudgedError(fields, invalidResponseError())
   for (const piece of texts) onText(piece)
   const { usage } = context
   return { kind: 'whole', fields, text: changed ? undefined : text, usage, hasInvalidUsage: hasUsage && !usage }

@@ -1,3 +1,4 @@
+import type { SseEvent } from '../../protocol/sse.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { findError } from '../errors/find-error.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
@@ -17,4 +18,23 @@ export const parseFields = (text: string): JsonObject => {
   if (error) throw new UnjudgedError(error)
   if (!isObject(fields)) throw invalidResponseError()
   return fields
+}
+
+/** Whether an event ends the stream: `[DONE]`, also in quotes, in lower case or without brackets. */
+export const isDone = ({ data }: SseEvent): boolean => data[0] !== '{' && /^"?(\[done\]|done"?$)/i.test(data)
+
+/** Parses the data of an event. Returns undefined if it is no chunk: a heartbeat (`null`, a number, a word, a time stamp, an
+ *  object without choices and usage), or text.
+ *  @throws upstream_* if the event reports an error, or broken JSON */
+export const parseEvent = ({ data, isError }: SseEvent): JsonObject | undefined => {
+  if (data[0] === '{' && !isError) {
+    const fields = parseFields(data)
+    return 'choices' in fields || 'usage' in fields || 'x_groq' in fields ? fields : undefined
+  }
+  const value = parseJson(data)
+  const error = findError(value)
+  if (error) throw new UnjudgedError(error)
+  if (isError && (value === undefined || typeof value === 'object' || typeof value === 'string') && value !== null)
+    throw new UnjudgedError(value ?? data)
+  return undefined
 }

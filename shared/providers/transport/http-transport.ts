@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
@@ -34,6 +35,9 @@ export interface NetworkOptions {
 /** A provider's response: its status and headers, a body that is still to be read, and deadlines that go on. */
 export interface UpstreamResponse {
   readonly message: IncomingMessage
+  /** The bytes of the message, decompressed if the provider compressed them. To close the connection, destroy the
+   *  message. */
+  readonly body: Readable
   readonly deadlines: Deadlines
   /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither
    *  happened. */
@@ -63,7 +67,7 @@ export class ProviderUnreached extends GatewayError {
 }
 
 /** Creates a transport over kept-alive connections of `node:http(s)`. It follows no redirects and repeats nothing. It
- *  does not ask for compressed responses and refuses them, because their unpacked size is unknown. */
+ *  does not ask for compressed responses, and unpacks those that come all the same. */
 export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOptions): Post => {
   const agents = createAgents(allowPrivate ? {} : { lookup: guardedLookup })
   return (upstreamRequest) =>
@@ -90,11 +94,14 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
         request.off('close', onClose)
         message.on('error', () => undefined)
         agents.readKeepAlive(message)
-        if (isUncompressed(message))
-          return resolve({ message, deadlines, getAbortError, onClientGone: cancel.setHandler })
-        deadlines.stop()
-        message.destroy()
-        reject(brokenResponseError('The provider compressed its answer, which was not asked for.'))
+        const succeed = (body: Readable): void =>
+          resolve({ message, body, deadlines, getAbortError, onClientGone: cancel.setHandler })
+        if (isUncompressed(message)) return succeed(message)
+        decompress(message).then(succeed, (error: unknown) => {
+          deadlines.stop()
+          message.destroy()
+          reject(error)
+        })
       })
       request.on('error', fail)
       request.end(body)
@@ -125,6 +132,12 @@ const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
   const { hostname, port, path } = urlToHttpOptions(url)
   return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
 })
+
+/** @throws upstream_error (502) for an encoding that Node.js does not know */
+const decompress = async (message: IncomingMessage): Promise<Readable> => {
+  const { decodeBody } = await import('./decode-body.ts')
+  return decodeBody(message)
+}
 
 const isUncompressed = ({ headers }: IncomingMessage): boolean =>
   /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { isGatewayError } from '../../protocol/errors.ts'
 import { brokenResponseError, incompleteResponseError, oversizedResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from './http-transport.ts'
 
 /** Resolves with the first bytes of a response that are not blank, as text. They stay in the response and are read
  *  again.
  *  @throws upstream_error (502) if the response ends without any, upstream_timeout (504) */
-export const peekBody = ({ message, deadlines, getAbortError }: UpstreamResponse): Promise<string> =>
+export const peekBody = ({ body, deadlines, getAbortError }: UpstreamResponse): Promise<string> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
@@ -13,10 +14,10 @@ export const peekBody = ({ message, deadlines, getAbortError }: UpstreamResponse
       pieces.push(piece)
       size += piece.length
       if (size < maxBlankBytes && piece.toString().trim() === '') return
-      message.pause()
+      body.pause()
       detach()
       const bytes = Buffer.concat(pieces)
-      message.unshift(bytes)
+      body.unshift(bytes)
       resolve(bytes.toString())
     }
     const onEnd = (): void => {
@@ -25,9 +26,9 @@ export const peekBody = ({ message, deadlines, getAbortError }: UpstreamResponse
       reject(getAbortError() ?? brokenResponseError('The provider sent an empty answer.'))
     }
     const detach = (): void => {
-      message.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd)
+      body.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd)
     }
-    message.on('data', onData).once('end', onEnd).once('error', onEnd).once('close', onEnd)
+    body.on('data', onData).once('end', onEnd).once('error', onEnd).once('close', onEnd)
   })
 
 /** Most blank bytes at the start of a response that are read before it counts as begun. */
@@ -56,40 +57,42 @@ export const drainOrDestroy = (message: IncomingMessage): void => {
 /** Reads the whole body of a response as text, at most `maxBytes` of it.
  *  @throws upstream_error (502) if it is larger or ends early, upstream_timeout (504) */
 export const readWhole = async (response: UpstreamResponse, maxBytes: number): Promise<string> => {
-  const { text, ending, cause } = await collectBytes(response, maxBytes)
-  if (ending === 'whole') return text
+  const { pieces, ending, cause } = await collectBytes(response, maxBytes)
+  if (ending === 'whole') return toText(pieces)
   if (ending === 'large') throw oversizedResponseError()
-  throw response.getAbortError() ?? incompleteResponseError(cause)
+  throw response.getAbortError() ?? (isGatewayError(cause) ? cause : incompleteResponseError(cause))
 }
 
 /** Reads as much of a body as it can, as text, at most `maxBytes`. It never throws: it is for the bodies of errors,
  *  whose status is enough. */
 export const readSome = async (response: UpstreamResponse, maxBytes: number): Promise<string> =>
-  (await collectBytes(response, maxBytes)).text
+  toText((await collectBytes(response, maxBytes)).pieces)
+
+const toText = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString()
 
 interface BodyResult {
-  readonly text: string
+  readonly pieces: readonly Buffer[]
   readonly ending: 'whole' | 'large' | 'cut'
   readonly cause?: Error
 }
 
-const collectBytes = ({ message, deadlines }: UpstreamResponse, maxBytes: number): Promise<BodyResult> =>
+const collectBytes = ({ message, body, deadlines }: UpstreamResponse, maxBytes: number): Promise<BodyResult> =>
   new Promise((resolve) => {
     const pieces: Buffer[] = []
     let size = 0
     const end = (ending: BodyResult['ending'], cause?: Error): void => {
       deadlines.stop()
       if (ending !== 'whole') message.destroy()
-      resolve({ text: Buffer.concat(pieces).toString(), ending, ...(cause && { cause }) })
+      resolve({ pieces, ending, ...(cause && { cause }) })
     }
-    message.on('data', (piece: Buffer) => {
+    body.on('data', (piece: Buffer) => {
       deadlines.startPhase('idle')
       size += piece.length
       if (size > maxBytes) return end('large')
       pieces.push(piece)
     })
-    message.once('end', () => end('whole'))
-    message.once('error', (cause) => end('cut', cause))
-    message.once('close', () => end('cut'))
-    message.resume()
+    body.once('end', () => end('whole'))
+    body.once('error', (cause) => end('cut', cause))
+    body.once('close', () => end('cut'))
+    body.resume()
   })

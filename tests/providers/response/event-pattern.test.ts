@@ -74,7 +74,9 @@ const follow = (events: readonly string[], fields: object, wellFormed: boolean) 
       heard += text
     },
   })
-  const got = events.map((data) => stream.next({ raw: Buffer.from(formatSseData(data)), data, wellFormed }))
+  const got = events.map((data) =>
+    stream.next({ raw: wellFormed ? Buffer.from(formatSseData(data)) : undefined, data, isError: false }),
+  )
   const chunks = got.map((bytes) => bytes && JSON.parse(bytes.toString().slice(6)))
   return { chunks, heard, usage: stream.billableUsage, complete: stream.complete }
 }
