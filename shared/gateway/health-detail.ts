@@ -61,9 +61,10 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
   const store = createStore(usageOptions.store)
   const { readRests } = createTargetLimits(gateway, server.log)
   return async () => {
+    const endsAt = performance.now() + checkTimeoutMs
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
     const { snapshot } = models.status()
-    const targets = await getTargetsHealth(snapshot, readRests)
+    const targets = await getTargetsHealth(snapshot, { readRests, timeoutMs: Math.max(0, endsAt - performance.now()) })
     const problems = [
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),

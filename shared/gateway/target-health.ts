@@ -35,19 +35,23 @@ export interface TargetHealth {
 /** The most models in the report. */
 const maxModels = 100
 
-/** Timeout of the read, in milliseconds. */
-const readTimeoutMs = 2_500
+/** Where the rests are read. */
+export interface RestSource {
+  /** Resolves with undefined if the functions share no store. */
+  readonly readRests: () => Promise<readonly Rest[] | undefined>
+  /** The timeout of the read, in milliseconds. */
+  readonly timeoutMs: number
+}
 
-/** Reports the targets of a snapshot.
- *  @param readRests resolves with undefined if the functions share no store */
+/** Reports the targets of a snapshot. */
 export const getTargetsHealth = async (
   snapshot: Snapshot | undefined,
-  readRests: () => Promise<readonly Rest[] | undefined>,
+  { readRests, timeoutMs }: RestSource,
 ): Promise<TargetsHealth> => {
   const routes = (snapshot?.models ?? []).map((model) => snapshot?.route(model)).filter((route) => route !== undefined)
   const shown = routes.filter(({ targets }) => targets.length > 1 || targets[0].maxConcurrency !== undefined)
   if (shown.length === 0) return { rests: 'none', models: [] }
-  const read = await withTimeout(readTimeoutMs, readRests()).then(
+  const read = await withTimeout(timeoutMs, readRests()).then(
     (rests) => ({ rests: rests ? 'store' : 'none', found: rests ?? [] }) as const,
     () => ({ rests: 'unreachable', found: [] }) as const,
   )

@@ -1,8 +1,7 @@
 import { Agent, request as requestHttp } from 'node:http'
 import { type KillableFunction, killableFunction } from '../rig/killable-function.ts'
 import { cpuMs } from '../stats/process-meter.ts'
-import type { FleetTarget } from './fleet-target.ts'
-import { startFleetTarget } from './fleet-target.ts'
+import { type FleetTarget, startFleetTarget } from './fleet-target.ts'
 
 /** The processor time of one request, in milliseconds: the median of rounds. */
 export interface FleetCpu {

@@ -390,6 +390,20 @@ describe('a target with max_concurrency', () => {
     }
   })
 
+  test('keeps its places while it rests: a rest leaves the count of running requests alone', async () => {
+    const { running, acquire } = createPlaces()
+    const { call } = createCaller({}, { acquire })
+    running.set('a', 2)
+    scripts = { a: () => error(429, { 'retry-after-ms': '50', 'retry-after': '1' }) }
+    const route = inOrder({ apiKey: 'a', maxConcurrency: 3 }, { apiKey: 'b' })
+    await call(route, {})
+    expect(running.get('a')).toBe(2)
+    running.set('a', 3)
+    scripts = {}
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect((await call(route, {})).heard).toBe('from b')
+  })
+
   test('gives the place back if the response is not used', async () => {
     const { running, acquire } = createPlaces()
     const provider = createProvider(timeouts, { allowPrivate: true }, makeTargetsOptions({ acquire }))
