@@ -3,15 +3,15 @@ import { ask } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
 import { runCommand } from '../cloud/prompt/run-command.ts'
 import { parseArguments } from '../command-line/parse-arguments.ts'
+import { readLanguage } from '../command-line/read-language.ts'
 import { UsageError } from '../command-line/usage-error.ts'
-import { getLanguage } from '../language.ts'
 import { getLocalUrl } from '../local/client-url.ts'
-import { readVariables, type Variables } from '../variables/read-variables.ts'
+import type { Variables } from '../variables/read-variables.ts'
 import { type ChatOptions, chatOn, chatOnce } from './chat.ts'
 import { createChatClient } from './chat-client.ts'
 import { chatMessages } from './messages.ts'
 
-const language = getLanguage(readVariables(process.cwd(), process.env))
+const language = readLanguage()
 const messages = chatMessages[language]
 
 const options = {

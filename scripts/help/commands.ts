@@ -53,6 +53,10 @@ export const commandGroups: readonly CommandGroup[] = [
       fuzz: { en: 'tries all entry points with random inputs', zh: '用随机输入测试所有入口' },
       soak: { en: 'runs a steady load, and looks for leaks', zh: '持续加压，检查泄漏' },
       chaos: { en: 'breaks everything, and compares the usage records', zh: '制造各种故障，核对用量记录' },
+      fleet: {
+        en: 'makes ten targets fail in every way, and compares replies and records',
+        zh: '让十个目标以各种方式失败，核对响应和记录',
+      },
       bench: { en: 'measures what the gateway costs', zh: '测量网关的开销' },
       'bench:cold': { en: 'measures cold starts only', zh: '只测量冷启动' },
       'bench:micro': { en: 'measures the token check only', zh: '只测量令牌校验' },

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { DeploymentError } from '../cloud/client/deployment-error.ts'
 import { runCommand } from '../cloud/prompt/run-command.ts'
 import { parseArguments } from '../command-line/parse-arguments.ts'
-import { getLanguage } from '../language.ts'
-import { readVariables } from '../variables/read-variables.ts'
+import { readLanguage } from '../command-line/read-language.ts'
 import { writeVariable } from '../variables/write-variable.ts'
 import { keyMessages } from './messages.ts'
 
-const language = getLanguage(readVariables(process.cwd(), process.env))
+const language = readLanguage()
 const messages = keyMessages[language]
 const { help } = messages
 

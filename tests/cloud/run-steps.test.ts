@@ -64,6 +64,21 @@ test('names each failed step, and what is done and not done, and starts no later
   ])
 })
 
+test('speaks Chinese', async () => {
+  const lines: string[] = []
+  const print = (line: string) => lines.push(line)
+  const stages = [[done('one')], [failing('two', 'Two is broken.')]]
+  expect(await showPlan(stages, print, 'zh')).toBe(0)
+  expect(await runSteps(stages, print, 'zh')).toBe(false)
+  expect(lines.slice(0, 3)).toEqual(['\n计划', '  one: 无需改动', '  two: 无需改动'])
+  expect(lines.slice(-4)).toEqual([
+    '失败：two。Two is broken.',
+    '已完成：one',
+    '未完成：two',
+    '继续：再次运行同一条命令，已完成的步骤不会重复。',
+  ])
+})
+
 test('shows the plan in order and counts the changes', async () => {
   const lines: string[] = []
   const late = step('late', async () => '', 'create')

@@ -1,6 +1,8 @@
 import type CloudBase from '@cloudbase/manager-node'
 import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { getLanguage } from '../../language.ts'
 import type { Variables } from '../../variables/read-variables.ts'
+import { cloudMessages } from '../messages.ts'
 import { DeploymentError } from './deployment-error.ts'
 import { retry } from './retry.ts'
 
@@ -11,21 +13,21 @@ export interface Cloud {
   readonly app: CloudBase
 }
 
-/** The variables for the environment id and the key pair, each with its place in the console. The names are
- *  CloudBase's own, so the CLI reads them too. */
+/** The variables for the environment id and the key pair. The names are CloudBase's own, so the CLI reads them too. */
 export const accessVariables = [
-  { name: 'CLOUDBASE_ENV_ID', where: 'console: Environments, such as shop-1a2b3c', isSecret: false },
-  { name: 'TENCENTCLOUD_SECRETID', where: 'console: Access Management > API Keys', isSecret: true },
-  { name: 'TENCENTCLOUD_SECRETKEY', where: 'console: Access Management > API Keys', isSecret: true },
+  { name: 'CLOUDBASE_ENV_ID', isSecret: false },
+  { name: 'TENCENTCLOUD_SECRETID', isSecret: true },
+  { name: 'TENCENTCLOUD_SECRETKEY', isSecret: true },
 ] as const
 
 /** Connects to the environment that the variables name. Sends nothing yet. Loads manager-node, which takes half a
  *  second, so that a command with a mistake in it replies at once. @throws DeploymentError if a variable is
  *  not set */
 export const connect = async (variables: Variables): Promise<Cloud> => {
-  const [envId, secretId, secretKey] = accessVariables.map(({ name, where }) => {
+  const messages = cloudMessages[getLanguage(variables)]
+  const [envId, secretId, secretKey] = accessVariables.map(({ name }) => {
     const value = variables[name]
-    if (!value) throw new DeploymentError(`${name} is not set. Put it into .env (${where}).`)
+    if (!value) throw new DeploymentError(messages.notSet(name, messages.credentialPlaces[name]))
     return value
   }) as [string, string, string]
   const { default: Manager } = await import('@cloudbase/manager-node')

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { functions } from '../../functions.ts'
+import type { Language } from '../../language.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { type Cloud, checkEnvironment, connect } from '../client/connect.ts'
 import { readOnly } from '../client/read-only.ts'
+import { cloudMessages } from '../messages.ts'
 import { type Print, runSteps } from '../prompt/run-steps.ts'
 import { showPlan } from '../prompt/show-plan.ts'
 import type { Stage } from '../prompt/step.ts'
@@ -22,6 +24,7 @@ export interface DeployContext {
   /** The folder of the gateway. */
   readonly folder: string
   readonly variables: Variables
+  readonly language: Language
   readonly version: string
   readonly options: DeployOptions
   readonly print: Print
@@ -34,39 +37,41 @@ export interface DeployContext {
 /** Deploys the gateway: runs all checks, shows the plan, asks once, and runs the steps. Returns whether it is
  *  deployed. */
 export const deploy = async (context: DeployContext): Promise<boolean> => {
-  const { folder, variables, options, print } = context
+  const { folder, variables, options, print, language } = context
+  const messages = cloudMessages[language]
   const { cloud, steps } = await readOnly(() => prepare(context))
   if (options.dryRun) {
-    print('\nThis was a dry run: nothing has been changed.')
+    print(`\n${messages.dryRun}`)
     return true
   }
-  if (!options.yes && !(await context.confirm('\nDeploy this?'))) {
-    print('Nothing has been changed. Use --yes to deploy without this question.')
+  if (!options.yes && !(await context.confirm(`\n${messages.deployQuestion}`))) {
+    print(messages.notDeployed)
     return false
   }
   print('')
-  if (!(await runSteps(steps, print))) return false
+  if (!(await runSteps(steps, print, language))) return false
   const { domain } = await getAccessDomain(cloud, variables)
-  print(`\nDeployed. The OpenAI base URL is https://${domain}/v1. Paste this, with a user's access token:\n`)
-  print(formatCurlLine(`https://${domain}`, folder))
+  const url = `https://${domain}`
+  print(`\n${messages.deployed(url)}\n\n  npm run chat -- --url=${url} "${messages.question}"\n\n${messages.curl}\n`)
+  print(formatCurlLine(url, folder))
   return true
 }
 
 /** Runs everything before the first change, and shows the plan. */
 const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: readonly Stage[] }> => {
-  const { folder, variables, options, print } = context
+  const { folder, variables, options, print, language } = context
   const modelKeys = readModelKeys(folder, variables)
   const settings = withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables)
   const unlistedModels = findUnlistedModels(folder)
   const mapFaults = findMapFaults(folder, variables)
   const unread = findUnreadVariables(folder, modelKeys)
-  runPreflight({ settings, functions, variables, modelKeys, unlistedModels, mapFaults, unread }, print)
+  runPreflight({ settings, functions, variables, modelKeys, unlistedModels, mapFaults, unread }, print, language)
   if (options.build) context.build()
   const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
   const cloud = await connect(variables)
   await checkEnvironment(cloud)
-  print(`✓ environment ${cloud.envId} in ${cloud.region} exists, and the key pair can use it`)
+  print(cloudMessages[language].environmentExists(cloud.envId, cloud.region))
   const steps = createDeploymentSteps(cloud, { ...context, settings, packages })
-  await showPlan(steps, print)
+  await showPlan(steps, print, language)
   return { cloud, steps }
 }

@@ -1,5 +1,7 @@
 import { parseArguments } from '../../command-line/parse-arguments.ts'
 import { UsageError } from '../../command-line/usage-error.ts'
+import type { Language } from '../../language.ts'
+import { cloudMessages } from '../messages.ts'
 import type { StepOptions } from './steps/steps.ts'
 
 /** The options of `npm run deploy`. */
@@ -13,16 +15,6 @@ export interface DeployOptions extends StepOptions {
   readonly help: boolean
 }
 
-/** The text of `--help`. */
-export const deployHelp = `npm run deploy -- [options]
-
-  --yes                skip all questions (for CI)
-  --dry-run            show the plan and change nothing
-  --no-build           deploy dist/ as it is
-  --replace-routes     take over paths whose routes lead to other functions
-  --replace-functions  overwrite functions with our names that are not the gateway's
-  --patience N         seconds to wait for a busy function, for the routes and for the first correct reply, each (default 300)`
-
 const options = {
   yes: { type: 'boolean', short: 'y', default: false },
   'dry-run': { type: 'boolean', default: false },
@@ -34,10 +26,11 @@ const options = {
 } as const
 
 /** Parses the command line. @throws UsageError on arguments that make no sense */
-export const parseDeployOptions = (args: readonly string[]): DeployOptions => {
-  const { values } = parseArguments(args, { options, help: deployHelp })
+export const parseDeployOptions = (args: readonly string[], language: Language = 'en'): DeployOptions => {
+  const { deployHelp: help, noPatience } = cloudMessages[language]
+  const { values } = parseArguments(args, { options, help })
   const patienceSeconds = Number(values.patience)
-  if (!(patienceSeconds > 0)) throw new UsageError('--patience takes a number of seconds.', deployHelp)
+  if (!(patienceSeconds > 0)) throw new UsageError(noPatience, help)
   return {
     yes: values.yes,
     dryRun: values['dry-run'],

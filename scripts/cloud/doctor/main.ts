@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { readLanguage } from '../../command-line/read-language.ts'
 import { UsageError } from '../../command-line/usage-error.ts'
 import { checkEnvironment, connect } from '../client/connect.ts'
 import { packFunction } from '../functions/function-package.ts'
+import { cloudMessages } from '../messages.ts'
 import { type CommandContext, runCommand } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
@@ -11,13 +13,9 @@ import { type DoctorOptions, examineAll } from './doctor.ts'
 import type { ExaminationInput } from './examine/examination.ts'
 import { formatReport, isHealthy } from './report.ts'
 
-const help = `npm run doctor -- [options]
-
-  --probe      also test the platform in your environment. This deploys a function llm-probe and
-               removes it at the end
-  --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
-  --live       also call each model once (costs a few tokens)
-  --json       print the report as JSON`
+const language = readLanguage()
+const messages = cloudMessages[language]
+const { doctorHelp: help } = messages
 
 const options = {
   json: { type: 'boolean', default: false },
@@ -34,7 +32,7 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const { values } = parseArguments(args, { options, help })
   const seconds = Number(values.seconds)
   if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
-  throw new UsageError(`--seconds takes a number up to ${maxSeconds}.`, help)
+  throw new UsageError(messages.noSeconds(maxSeconds), help)
 }
 
 const readInput = async ({ folder, variables }: CommandContext): Promise<ExaminationInput> => {
@@ -67,7 +65,7 @@ await runCommand<DoctorOptions>(
       const sections = await examineAll(input, given, (line) => console.error(line))
       const lines = given.json
         ? [JSON.stringify({ healthy: isHealthy(sections), sections }, null, 2)]
-        : formatReport(sections)
+        : formatReport(sections, language)
       for (const line of lines) context.print(line)
       return isHealthy(sections)
     },

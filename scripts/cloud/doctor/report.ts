@@ -1,11 +1,19 @@
+import type { Language } from '../../language.ts'
+import { cloudMessages } from '../messages.ts'
 import type { Finding, Section } from './examine/finding.ts'
 
 const marks: Readonly<Record<Finding['level'], string>> = { ok: '✓', warning: '!', problem: '✗', open: '?' }
 
 /** Formats the report for people: every finding, the fix of each problem, and the counts. */
-export const formatReport = (sections: readonly Section[]): string[] => {
+export const formatReport = (sections: readonly Section[], language: Language = 'en'): string[] => {
   const lines = sections.flatMap(({ subject, findings }) => [subject, ...findings.flatMap(formatFinding), ''])
-  return [...lines, formatSummary(sections.flatMap(({ findings }) => findings))]
+  return [
+    ...lines,
+    formatSummary(
+      sections.flatMap(({ findings }) => findings),
+      language,
+    ),
+  ]
 }
 
 const formatFinding = ({ level, subject, detail, fix }: Finding): string[] => [
@@ -13,9 +21,9 @@ const formatFinding = ({ level, subject, detail, fix }: Finding): string[] => [
   ...(fix === '' ? [] : [`      → ${fix}`]),
 ]
 
-const formatSummary = (findings: readonly Finding[]): string => {
+const formatSummary = (findings: readonly Finding[], language: Language): string => {
   const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length
-  return `${count('ok')} ok, ${count('warning')} warnings, ${count('problem')} problems, ${count('open')} unknown`
+  return cloudMessages[language].summary(count('ok'), count('warning'), count('problem'), count('open'))
 }
 
 /** Whether there are no problems. */

@@ -1,7 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { getLanguage } from '../../language.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { accessVariables } from '../client/connect.ts'
+import { cloudMessages } from '../messages.ts'
 import { ask } from './ask.ts'
 
 /** Asks for the environment id and the key pair if they are not set, and appends the replies to `.env`. Returns the
@@ -12,8 +14,9 @@ export const askCredentials = async (
   question: (text: string, isSecret: boolean) => Promise<string> = (text, isSecret) => ask(text, { isSecret }),
 ): Promise<Variables> => {
   const entered: Record<string, string> = {}
-  for (const { name, where, isSecret } of accessVariables.filter((candidate) => !variables[candidate.name])) {
-    const reply = await question(`${name} (${where}): `, isSecret)
+  const places = cloudMessages[getLanguage(variables)].credentialPlaces
+  for (const { name, isSecret } of accessVariables.filter((candidate) => !variables[candidate.name])) {
+    const reply = await question(`${name} (${places[name]}): `, isSecret)
     if (reply !== '') entered[name] = reply
   }
   const lines = Object.entries(entered).map(([name, value]) => `${name}=${value}\n`)

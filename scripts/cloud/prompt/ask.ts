@@ -36,5 +36,6 @@ export const ask = async (
   }
 }
 
-/** Asks a yes-or-no question. Only `y` or `yes` confirms. */
-export const confirm = async (question: string): Promise<boolean> => /^y(es)?$/i.test(await ask(`${question} [y/N] `))
+/** Asks a yes-or-no question. Only `y`, `yes` or `是` confirms. */
+export const confirm = async (question: string): Promise<boolean> =>
+  /^(y|yes|是)$/i.test(await ask(`${question} [y/N] `))

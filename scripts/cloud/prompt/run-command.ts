@@ -1,7 +1,9 @@
 import { UsageError, usageExitCode } from '../../command-line/usage-error.ts'
+import { getLanguage, type Language } from '../../language.ts'
 import { readVariables, type Variables } from '../../variables/read-variables.ts'
 import { toCloudFailure } from '../client/cloud-failure.ts'
 import { createRedactor } from '../client/redact.ts'
+import { cloudMessages } from '../messages.ts'
 import { askCredentials } from './ask-credentials.ts'
 import { Interruption } from './on-interrupt.ts'
 import type { Print } from './run-steps.ts'
@@ -11,6 +13,8 @@ export interface CommandContext {
   /** The folder of the gateway. */
   readonly folder: string
   readonly variables: Variables
+  /** The language of messages. */
+  readonly language: Language
   /** Prints a line without secrets. */
   readonly print: Print
 }
@@ -35,15 +39,16 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
 ): Promise<void> => {
   const folder = process.cwd()
   let variables = readVariables(folder, process.env)
+  const language = getLanguage(variables)
   const print: Print = (line) => console.log(createRedactor(variables)(line))
   try {
     const options = command.parse(args)
     if (options.help) return print(command.help)
     if (command.asks(options)) variables = await askCredentials(folder, variables)
-    process.exitCode = (await command.run(options, { folder, variables, print })) ? 0 : 1
+    process.exitCode = (await command.run(options, { folder, variables, language, print })) ? 0 : 1
   } catch (error) {
     if (error instanceof Interruption) {
-      console.error(`\n${error.message}`)
+      console.error(`\n${cloudMessages[language].interrupted}`)
       process.exitCode = error.exitCode
       return
     }
@@ -52,7 +57,7 @@ export const runCommand = async <Options extends { readonly help: boolean }>(
       process.exitCode = usageExitCode
       return
     }
-    const { reason, advice } = toCloudFailure(error)
+    const { reason, advice } = toCloudFailure(error, language)
     console.error(createRedactor(variables)(`\n✗ ${reason}${advice === '' ? '' : `\n  ${advice}`}`))
     process.exitCode = 1
   }

@@ -1,5 +1,7 @@
+import type { Language } from '../../language.ts'
 import { toCloudFailure } from '../client/cloud-failure.ts'
 import { mapParallel } from '../client/map-parallel.ts'
+import { cloudMessages } from '../messages.ts'
 import { onInterrupt } from './on-interrupt.ts'
 import type { Stage, Step } from './step.ts'
 
@@ -12,6 +14,7 @@ interface Progress {
   readonly running: Set<Step>
   readonly done: Set<Step>
   readonly failures: Failure[]
+  readonly language: Language
 }
 
 interface Failure {
@@ -23,17 +26,18 @@ interface Failure {
 /** Runs stages one after another, and the steps of a stage at the same time. Prints the progress. If a step fails, lets
  *  those that run come to their end, and prints the steps that are done, the steps that are not, and how to continue. An
  *  interruption prints the same and ends the program. Returns whether all succeeded. */
-export const runSteps = async (stages: readonly Stage[], print: Print): Promise<boolean> => {
-  const progress: Progress = { steps: stages.flat(), running: new Set(), done: new Set(), failures: [] }
+export const runSteps = async (stages: readonly Stage[], print: Print, language: Language = 'en'): Promise<boolean> => {
+  const messages = cloudMessages[language]
+  const progress: Progress = { steps: stages.flat(), running: new Set(), done: new Set(), failures: [], language }
   const removeHandler = onInterrupt(() => {
-    printAccount(progress, [`Interrupted in: ${joinNames([...progress.running])}.`], print)
+    printAccount(progress, [messages.stepInterrupted(joinNames([...progress.running], language))], print)
   })
   try {
     for (const stage of stages) await mapParallel(stage, (step) => runStep(step, progress, print))
     return true
   } catch (error) {
     if (progress.failures.length === 0) throw error
-    const lines = progress.failures.map(({ step, reason }) => `Failed: ${step.name}. ${reason}`)
+    const lines = progress.failures.map(({ step, reason }) => messages.stepFailed(step.name, reason))
     printAccount(progress, lines, print)
     return false
   } finally {
@@ -42,7 +46,7 @@ export const runSteps = async (stages: readonly Stage[], print: Print): Promise<
 }
 
 const runStep = async (step: Step, progress: Progress, print: Print): Promise<void> => {
-  const { steps, running, done, failures } = progress
+  const { steps, running, done, failures, language } = progress
   const position = `[${steps.indexOf(step) + 1}/${steps.length}] ${step.name}`
   print(`${position} …`)
   running.add(step)
@@ -51,22 +55,36 @@ const runStep = async (step: Step, progress: Progress, print: Print): Promise<vo
     done.add(step)
     print(`${position}: ${text}`)
   } catch (error) {
-    failures.push({ step, ...toCloudFailure(error) })
+    failures.push({ step, ...toCloudFailure(error, language) })
     throw error
   } finally {
     running.delete(step)
   }
 }
 
-const printAccount = ({ steps, done, failures }: Progress, lines: readonly string[], print: Print): void => {
+const printAccount = ({ steps, done, failures, language }: Progress, lines: readonly string[], print: Print): void => {
   const advice = [...new Set(failures.map((failure) => failure.advice))].filter((text) => text !== '').join(' ')
+  const messages = cloudMessages[language]
   print('')
   for (const line of lines) print(line)
-  print(`Done:     ${joinNames(steps.filter((step) => done.has(step)))}`)
-  print(`Not done: ${joinNames(steps.filter((step) => !done.has(step)))}`)
   print(
-    `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
+    messages.done(
+      joinNames(
+        steps.filter((step) => done.has(step)),
+        language,
+      ),
+    ),
   )
+  print(
+    messages.notDone(
+      joinNames(
+        steps.filter((step) => !done.has(step)),
+        language,
+      ),
+    ),
+  )
+  print(messages.continue(advice))
 }
 
-const joinNames = (steps: readonly Step[]): string => steps.map(({ name }) => name).join(', ') || 'nothing'
+const joinNames = (steps: readonly Step[], language: Language): string =>
+  steps.map(({ name }) => name).join(', ') || cloudMessages[language].none

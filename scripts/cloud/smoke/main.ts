@@ -1,14 +1,12 @@
 import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { readLanguage } from '../../command-line/read-language.ts'
 import { UsageError } from '../../command-line/usage-error.ts'
+import { cloudMessages } from '../messages.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSmoke } from './smoke.ts'
 
-const help = `npm run smoke -- URL [options]
-
-  URL            base URL of a gateway, such as https://env-1250000000.ap-shanghai.app.tcloudbase.com
-  --model NAME   model to call (default: the first of the list)
-
-Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few tokens.`
+const messages = cloudMessages[readLanguage()]
+const { smokeHelp: help } = messages
 
 const options = {
   model: { type: 'string' },
@@ -31,12 +29,8 @@ await runCommand<SmokeArguments>(
     },
     asks: () => false,
     run: async ({ url, model }, { variables, print }) => {
-      if (!url) throw new UsageError('The URL of the gateway is missing.', help)
-      if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
-        throw new UsageError(
-          `'${url}' is not the URL of a gateway. It must begin with https://, or with http:// for a local one.`,
-          help,
-        )
+      if (!url) throw new UsageError(messages.noSmokeUrl, help)
+      if (!/^https?:\/\/./i.test(url) || !URL.canParse(url)) throw new UsageError(messages.badSmokeUrl(url), help)
       const results = await runSmoke({
         url,
         model,

@@ -1,6 +1,8 @@
 import { parseArguments } from '../../command-line/parse-arguments.ts'
+import { readLanguage } from '../../command-line/read-language.ts'
 import { checkEnvironment, connect } from '../client/connect.ts'
 import { readOnly } from '../client/read-only.ts'
+import { cloudMessages } from '../messages.ts'
 import { confirm } from '../prompt/ask.ts'
 import { runCommand } from '../prompt/run-command.ts'
 import { runSteps } from '../prompt/run-steps.ts'
@@ -8,10 +10,8 @@ import { showPlan } from '../prompt/show-plan.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { createUndeploymentSteps } from './steps.ts'
 
-const help = `npm run undeploy -- [options]
-
-  --yes      skip all questions
-  --dry-run  show the plan and remove nothing`
+const messages = cloudMessages[readLanguage()]
+const { undeployHelp: help } = messages
 
 const options = {
   yes: { type: 'boolean', short: 'y', default: false },
@@ -31,24 +31,24 @@ await runCommand<UndeployOptions>(
     help,
     parse: (args) => parseArguments(args, { options, help }).values,
     asks: ({ yes }) => !yes,
-    run: async ({ yes, 'dry-run': dryRun }, { folder, variables, print }) => {
+    run: async ({ yes, 'dry-run': dryRun }, { folder, variables, language, print }) => {
       const { steps, changes } = await readOnly(async () => {
         const cloud = await connect(variables)
         await checkEnvironment(cloud)
         const steps = createUndeploymentSteps(cloud, readCloudbaserc(folder, variables))
-        return { steps, changes: await showPlan(steps, print) }
+        return { steps, changes: await showPlan(steps, print, language) }
       })
       if (changes === 0) {
-        print('\nThe gateway is not deployed here.')
+        print(`\n${messages.notHere}`)
         return true
       }
-      print('\nUsage records, tables and the HTTP access service stay.')
+      print(`\n${messages.whatStays}`)
       if (dryRun) return true
-      if (!yes && !(await confirm('\nRemove this?'))) {
-        print('Nothing has been removed.')
+      if (!yes && !(await confirm(`\n${messages.removeQuestion}`))) {
+        print(messages.notRemoved)
         return false
       }
-      return runSteps(steps, print)
+      return runSteps(steps, print, language)
     },
   },
   process.argv.slice(2),

@@ -1,4 +1,6 @@
+import { getLanguage } from '../../../language.ts'
 import { accessVariables } from '../../client/connect.ts'
+import { cloudMessages } from '../../messages.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
 const maxTimeoutSeconds = 900
@@ -8,10 +10,11 @@ export const cloudbasercChecks: readonly PreflightCheck[] = [
   {
     name: 'environment id and key pair are set',
     level: 'problem',
-    find: ({ variables }) =>
-      accessVariables
-        .filter(({ name }) => !variables[name])
-        .map(({ name, where }) => `Set ${name} in .env (${where}).`),
+    find: ({ variables }) => {
+      const messages = cloudMessages[getLanguage(variables)]
+      const missing = accessVariables.filter(({ name }) => !variables[name])
+      return missing.map(({ name }) => messages.notSet(name, messages.credentialPlaces[name]))
+    },
   },
   {
     name: 'cloudbaserc.json has the functions of this version',
