@@ -30,6 +30,8 @@ const entries = {
   minimax: { system_prompt: locked, provider: 'minimaxi' },
   narrow: { allowed_params: 'temperature, max_tokens' },
   bare: { allowed_params: [] },
+  failing: { system_prompt: locked, allowed_params: ['temperature'], fallbacks: ['spare'] },
+  spare: { system_prompt: 'of the spare', allowed_params: [] },
   short: { max_prompt_tokens: 20, system_prompt: 'a long text '.repeat(100) },
 }
 
@@ -42,7 +44,7 @@ let lines: LogLine[]
 let urls: { readonly chat: string; readonly completions: string; readonly models: string }
 
 beforeAll(async () => {
-  provider = await scriptedProvider(() => script)
+  provider = await scriptedProvider(({ body }) => (body['model'] === 'failing' ? { status: 503 } : script))
   const api_base = `${provider.url}/v1`
   const map = Object.entries(entries).map(([name, fields]) => [name, { api_base, ...fields }])
   const config = readConfig({
@@ -208,6 +210,17 @@ describe('system_prompt', () => {
     expect(two).toBe(2 * one)
     expect(readFileSync(usageFile, 'utf8') + JSON.stringify(lines)).not.toMatch(/menus|菜单/)
     expect(await (await fetch(urls.models)).text()).not.toMatch(/menus|菜单|system_prompt/)
+  })
+})
+
+describe('the caps of an entry whose call is served by a fallback', () => {
+  test('hold instead of those of the fallback (R76)', async () => {
+    expect((await chat('failing', { temperature: 1 })).status).toBe(200)
+    const sent = provider.requests.map(({ body }) => [body['model'], body['messages']])
+    const messages = [{ role: 'system', content: locked }, user]
+    expect(sent.at(-1)).toEqual(['spare', messages])
+    expect(sent.length).toBeGreaterThan(1)
+    expect((await chat('failing', { top_p: 1 })).error).toMatchObject({ param: 'top_p' })
   })
 })
 

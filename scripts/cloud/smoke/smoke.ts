@@ -1,4 +1,5 @@
 import OpenAI from 'openai'
+import { withTokenBound } from './with-token-bound.ts'
 
 /** The result of one call. */
 export interface SmokeResult {
@@ -30,7 +31,9 @@ const calls: readonly Call[] = [
   {
     name: 'chat',
     make: async (client, model) => {
-      const { choices, usage } = await client.chat.completions.create({ model, messages: question, max_tokens: 64 })
+      const { choices, usage } = await withTokenBound(64, (bound) =>
+        client.chat.completions.create({ model, messages: question, ...bound }),
+      )
       if (choices.length === 0) throw new Error('the reply has no choices')
       return `${usage?.total_tokens ?? 'unknown'} tokens`
     },
@@ -39,7 +42,9 @@ const calls: readonly Call[] = [
   {
     name: 'completion',
     make: async (client, model) => {
-      const { choices } = await client.completions.create({ model, prompt: 'Count to 5.', max_tokens: 16 })
+      const { choices } = await withTokenBound(16, (bound) =>
+        client.completions.create({ model, prompt: 'Count to 5.', ...bound }),
+      )
       if (choices.length === 0) throw new Error('the reply has no choices')
       return 'ok'
     },
@@ -59,7 +64,9 @@ const calls: readonly Call[] = [
 ]
 
 const streamChat = async (client: OpenAI, model: string): Promise<string> => {
-  const stream = await client.chat.completions.create({ model, messages: question, max_tokens: 64, stream: true })
+  const stream = await withTokenBound(64, (bound) =>
+    client.chat.completions.create({ model, messages: question, stream: true, ...bound }),
+  )
   let last = performance.now()
   let maxGapMs = 0
   let pieces = 0

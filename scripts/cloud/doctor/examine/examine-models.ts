@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { getAccessDomain } from '../../routes/access-service.ts'
+import { withTokenBound } from '../../smoke/with-token-bound.ts'
 import type { Examination } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
@@ -26,11 +27,8 @@ export const examineModels: Examination = {
 const callModel = async (client: OpenAI, model: string): Promise<Finding> => {
   const startedAt = performance.now()
   try {
-    const answer = await client.chat.completions.create({
-      model,
-      messages: [{ role: 'user', content: 'Say 1.' }],
-      max_tokens: 8,
-    })
+    const messages = [{ role: 'user' as const, content: 'Say 1.' }]
+    const answer = await withTokenBound(8, (bound) => client.chat.completions.create({ model, messages, ...bound }))
     const tokens = answer.usage?.total_tokens
     return pass(model, `answers in ${Math.round(performance.now() - startedAt)} ms, ${tokens ?? 'unknown'} tokens`)
   } catch (error) {
