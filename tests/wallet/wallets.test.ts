@@ -180,6 +180,16 @@ describe.each(kinds)('wallets in a %s', (kind) => {
   })
 
   if (kind === 'collection')
+    test('costs one update before a call and one after it', async () => {
+      const wallets = open()
+      await grantPoints(wallets, request('counted', 'order-counted', 100))
+      const actions = database.standIn?.actions ?? []
+      const before = actions.length
+      for (let index = 0; index < 3; index++) await (await hold(wallets, 'counted', `n-${index}`, 5)).settle(1)
+      expect(actions.slice(before)).toEqual(Array.from({ length: 6 }, () => 'database.modifyDocument'))
+    })
+
+  if (kind === 'collection')
     test.each(['drop', 'drop-after', 'failure'] as const)(
       'loses and doubles nothing if replies of the store fail: %s',
       async (fault) => {
