@@ -68,12 +68,13 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   BILLING_WEBHOOK_URL: '接收用量记录的 Webhook 地址（POST）。',
   BILLING_WEBHOOK_TOKEN: '调用 Webhook 时携带的 Bearer 令牌。',
   BILLING_WEBHOOK_SECRET: 'Webhook 签名密钥（Standard Webhooks 规范）：`whsec_` 加 base64，或任意文本。',
-  USAGE_STORE: '用量记录的存储位置：`collection`（文档型数据库）、`mysql`、`file` 或 `none`。',
+  USAGE_STORE:
+    '用量记录的存储位置：`collection`（文档型数据库）、`mysql`、`rdb`（通过 HTTPS 访问环境自带的 PostgreSQL，需 `CLOUDBASE_APIKEY`）、`file` 或 `none`。',
   USAGE_COLLECTION: '`USAGE_STORE=collection` 时的集合名，不存在时自动创建。',
-  USAGE_TABLE: '`USAGE_STORE=mysql` 时的数据表名，不存在时自动创建。',
+  USAGE_TABLE: '`USAGE_STORE=mysql` 时的数据表名，不存在时自动创建；`rdb` 时为 `table` 或 `schema.table`。',
   USAGE_FILE: '`USAGE_STORE=file` 时的记录文件，每行一个 JSON 对象。',
   USAGE_DURABILITY:
-    '`intent`：响应首字节之前先写入一条预登记，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认 `collection`、`mysql` 为 `intent`，`file` 为 `final`。',
+    '`intent`：响应首字节之前先写入一条预登记，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认为 `intent`，`file` 为 `final`。',
   USAGE_FAIL_OPEN: '设为 `true` 时，预登记写入失败仍继续响应；否则返回 503。',
   WALLET:
     '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection` 或 `mysql`。',

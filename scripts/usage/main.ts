@@ -73,7 +73,7 @@ const isStoreProblem = ({ variable }: VariableProblem): boolean => /^(USAGE|MYSQ
 
 const describeFailure = ({ kind }: UsageStoreConfig, error: unknown): string => {
   if (kind === 'mysql') return toSourceError(error).message
-  if (kind === 'file') return String(error)
+  if (kind === 'file' || kind === 'rdb') return String(error)
   const { reason, advice } = toCloudFailure(error)
   return `${reason} ${advice}`.trim()
 }

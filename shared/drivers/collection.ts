@@ -1,8 +1,7 @@
 import { isObject, type JsonObject } from '../runtime/json.ts'
 import { once } from '../runtime/memoize.ts'
-import { withTimeout } from '../runtime/timeout.ts'
 import type { CloudbaseAccess, CloudbaseApp } from './cloudbase.ts'
-import { lostConnectionCodes } from './connection-ages.ts'
+import type { SocketWork } from './kept-sockets.ts'
 
 /** A collection of an environment's document database. */
 export interface CollectionOptions extends CloudbaseAccess {
@@ -33,46 +32,27 @@ export const createCollection = (options: CollectionOptions): Collection => {
     const { getCloudbaseApp } = await import('./cloudbase.ts')
     return { db: (await getCloudbaseApp(options)).database(), ...(await import('./kept-sockets.ts')) }
   })
-  const attempt = async <Result>(
-    operation: Operation<Result>,
-    isRepeatable: boolean,
-    timeoutMs: number,
-  ): Promise<Result> => {
-    const { db, getSocketAges, closeStaleSockets } = await connect()
-    const mayBeKept = closeStaleSockets()
-    const endWork = getSocketAges().startWork()
-    const work = operation(db.collection(collection), db)
-    try {
-      return await withTimeout(isRepeatable && mayBeKept ? Math.min(keptTryMs, timeoutMs) : timeoutMs, work)
-    } catch (error) {
-      const code = getErrorCode(error)
-      const isLost = lostConnectionCodes.has(code) || (code === 'ETIMEDOUT' && mayBeKept)
-      if (isLost) getSocketAges().markLost()
-      if (!isLost || !isRepeatable) throw error
-      return attempt(operation, false, timeoutMs)
-    } finally {
-      endWork()
-    }
+  const attempt = async <Result>(operation: Operation<Result>, how: SocketWork): Promise<Result> => {
+    const { db, useSockets } = await connect()
+    return useSockets(() => operation(db.collection(collection), db), how)
   }
   const execute = <Result>(
     operation: Operation<Result>,
     isRepeatable: boolean,
     timeoutMs = usualTimeoutMs,
   ): Promise<Result> =>
-    attempt(operation, isRepeatable, timeoutMs).catch(async (error: unknown) => {
+    attempt(operation, { timeoutMs, isRepeatable }).catch(async (error: unknown) => {
       if (getErrorCode(error) !== 'DATABASE_COLLECTION_NOT_EXIST') throw error
       // Another instance may create it at the same moment.
-      await attempt((_, db) => db.createCollection(collection), false, usualTimeoutMs).catch(() => undefined)
-      return attempt(operation, isRepeatable, timeoutMs)
+      const how = { timeoutMs: usualTimeoutMs, isRepeatable: false }
+      await attempt((_, db) => db.createCollection(collection), how).catch(() => undefined)
+      return attempt(operation, { timeoutMs, isRepeatable })
     })
   return {
     run: (operation, timeoutMs) => execute(operation, false, timeoutMs),
     runAgain: (operation) => execute(operation, true),
   }
 }
-
-/** The timeout of the first try on a connection that may have been kept, in milliseconds. */
-const keptTryMs = 700
 
 /** Returns the objects of a response's list. Throws if there is no list: the SDK passes on any response unchecked. */
 export const getList = (data: unknown): JsonObject[] => {

@@ -41,7 +41,7 @@ export interface MapHealth {
 /** The state of the store of usage records. */
 export interface UsageHealth {
   /** `refused`: the store that `USAGE_STORE` names cannot be built. */
-  readonly store: 'none' | 'collection' | 'mysql' | 'file' | 'refused'
+  readonly store: 'none' | 'collection' | 'mysql' | 'rdb' | 'file' | 'refused'
   /** Whether it responded just now. Null if there is no store. */
   readonly reachable: boolean | null
   /** Records that the webhook has not accepted yet, at most 1,000. Null if they cannot be counted. */

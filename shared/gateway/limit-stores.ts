@@ -8,6 +8,7 @@ export const createSharedLimits = async (
 ): Promise<LimitStore | undefined> => {
   if (config.kind === 'mysql')
     return (await import('../limits/mysql-limit-store.ts')).mysqlLimitStore(bounds, config.options)
+  if (config.kind === 'rdb') return (await import('../limits/rdb-limit-store.ts')).rdbLimitStore(bounds, config.options)
   if (config.kind !== 'collection') return undefined
   return (await import('../limits/collection-limit-store.ts')).collectionLimitStore(bounds, config.options)
 }

@@ -16,6 +16,8 @@ export const createStore = (config: UsageStoreConfig, timeout: StoreTimeout = {}
     if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
     if (config.kind === 'mysql')
       return (await import('../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...timeout })
+    if (config.kind === 'rdb')
+      return (await import('../usage/store/rdb-store.ts')).rdbStore({ ...config.options, ...timeout })
     return (await import('../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...timeout })
   })
 }

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
+import { findProgram, guard, installPackages } from './database-program.ts'
 import { requireFullRun } from './full-run.ts'
 
 /** Folders of server programs: PATH, Debian, Homebrew on Apple and Intel machines, the official packages. */
@@ -17,28 +18,12 @@ const folders = [
   '/usr/local/mysql/bin',
 ]
 
-const findProgram = (places: readonly string[], names: readonly string[]): string | undefined =>
-  names.flatMap((name) => places.map((place) => join(place, name))).find((path) => existsSync(path))
-
 /** Returns the path of the MariaDB or MySQL server on this machine, or undefined if there is none. */
 export const findServer = (): string | undefined => findProgram(folders, ['mariadbd', 'mysqld'])
 
-/** Installs MariaDB's server from Debian's packages, without a service, and returns its path. Returns undefined if the machine
- *  is not Debian or the user is not root. Takes about ten seconds, once per machine. */
+/** Installs MariaDB's server, without a service, and returns its path; undefined if that is not possible. */
 export const installServer = (): string | undefined => {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
-  const aptGet = (...words: string[]): unknown =>
-    execFileSync('apt-get', words, {
-      stdio: 'ignore',
-      timeout: 180_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  try {
-    aptGet('update')
-    aptGet('install', '--yes', '--no-install-recommends', 'mariadb-server-core', 'mariadb-client-core')
-  } catch {
-    return undefined
-  }
+  installPackages('mariadb-server-core', 'mariadb-client-core')
   return findServer()
 }
 
@@ -63,16 +48,6 @@ export interface RunningServer {
   /** The guard process. SIGTERM ends it together with the server. */
   readonly pid: number
 }
-
-/** Shell script that runs the server and stops it when it ends itself. If the guardian has ended, it also removes the folder, so
- *  that an interrupted run leaves nothing behind. */
-const guard = `
-"$@" & server=$!
-trap 'kill $server; wait $server; exit' TERM INT
-while kill -0 "$GUARDIAN" && kill -0 $server; do sleep 0.5 & wait $!; done 2>/dev/null
-kill $server; wait $server
-kill -0 "$GUARDIAN" || rm -rf "$FOLDER"
-`
 
 /** MySQL 8's default, so that MariaDB refuses what MySQL 8 would refuse (MySQL 8.0 Reference Manual, "Server SQL Modes"). */
 const sqlMode =

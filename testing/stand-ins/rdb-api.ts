@@ -18,12 +18,9 @@ export interface RdbApi {
   readonly close: () => Promise<void>
 }
 
-/** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the protocol of PostgREST) over tables in memory. While it runs, it receives all https
- *  requests of this process to `*.tcloudbasegateway.com`, because the SDK cannot use a loopback host. */
-export const rdbApi = async (): Promise<RdbApi> => {
-  const server: LoopbackServer = await loopbackServer((request, response) => {
-    replyTo(api, request, response).catch(() => response.destroy())
-  })
+/** Receives all https requests of this process to `*.tcloudbasegateway.com`, because the SDK cannot use a loopback host. Returns the
+ *  function that ends this. */
+export const receiveApiRequests = (serverUrl: string): (() => void) => {
   const original = https.request
   const redirected = (...given: unknown[]): http.ClientRequest => {
     const [target, options, onResponse] = given as [string, http.RequestOptions, (message: IncomingMessage) => void]
@@ -31,9 +28,20 @@ export const rdbApi = async (): Promise<RdbApi> => {
     if (!url.hostname.endsWith('.tcloudbasegateway.com'))
       return (original as (...given: unknown[]) => http.ClientRequest)(...given)
     const { agent: _, ...rest } = options
-    return http.request(new URL(url.pathname + url.search, server.url), rest, onResponse)
+    return http.request(new URL(url.pathname + url.search, serverUrl), rest, onResponse)
   }
   https.request = redirected as typeof https.request
+  return () => {
+    https.request = original
+  }
+}
+
+/** CloudBase's HTTPS SQL API (`/v1/rdb/rest`, the protocol of PostgREST) over tables in memory. */
+export const rdbApi = async (): Promise<RdbApi> => {
+  const server: LoopbackServer = await loopbackServer((request, response) => {
+    replyTo(api, request, response).catch(() => response.destroy())
+  })
+  const restore = receiveApiRequests(server.url)
   const api: RdbApi = {
     tables: new Map(),
     requests: [],
@@ -41,7 +49,7 @@ export const rdbApi = async (): Promise<RdbApi> => {
     maxRows: 1_000,
     counts: true,
     close: async () => {
-      https.request = original
+      restore()
       await server.close()
     },
   }

@@ -1,14 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createLease } from '../../shared/limits/lease.ts'
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
-import { type TestLimits, testLimits } from './limit-stores.ts'
+import { describeWithPostgres } from '../support/describe-with-postgres.ts'
+import { endRdb, type TestLimits, testLimits } from './limit-stores.ts'
 
 const bounds: LimitBounds = { perMinute: 5, concurrent: 2 }
 const leaseMs = 300_000
 
 let limits: TestLimits
 afterEach(() => limits.close())
+afterAll(endRdb)
 
 const withUser = async (store: LimitStore, user: string): Promise<LimitStore> => {
   if (!(await store.read(user))) await store.prune(user, [])
@@ -38,7 +40,7 @@ const acquireAtOnce = async (
 const describeBehaviour = (kind: keyof typeof testLimits) => () => {
   beforeEach(async () => {
     limits = await testLimits[kind]()
-  })
+  }, 60_000)
 
   test('accepts as many requests as the limit in any minute, and the next one when the first is a minute old', async () => {
     const store = await withUser(limits.openStore(bounds), 'u')
@@ -109,11 +111,12 @@ const describeBehaviour = (kind: keyof typeof testLimits) => () => {
 describe('limits in memory', describeBehaviour('memory'))
 describe('limits in a collection', describeBehaviour('collection'))
 describeWithDatabase('limits in MySQL', describeBehaviour('mysql'))
+describeWithPostgres('limits in PostgreSQL, over HTTPS', describeBehaviour('rdb'))
 
-const describeDeployments = (kind: 'collection' | 'mysql') => () => {
+const describeDeployments = (kind: 'collection' | 'mysql' | 'rdb') => () => {
   beforeEach(async () => {
     limits = await testLimits[kind]()
-  })
+  }, 60_000)
 
   test.each([
     [0, 3],
@@ -192,3 +195,4 @@ const describeDeployments = (kind: 'collection' | 'mysql') => () => {
 
 describe('limits in a collection', describeDeployments('collection'))
 describeWithDatabase('limits in MySQL', describeDeployments('mysql'))
+describeWithPostgres('limits in PostgreSQL, over HTTPS', describeDeployments('rdb'))

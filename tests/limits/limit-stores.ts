@@ -3,10 +3,11 @@ import { collectionLimitStore } from '../../shared/limits/collection-limit-store
 import type { LimitBounds, LimitStore } from '../../shared/limits/limit-store.ts'
 import { memoryLimitStore } from '../../shared/limits/memory-limit-store.ts'
 import { mysqlLimitStore } from '../../shared/limits/mysql-limit-store.ts'
+import { rdbLimitStore } from '../../shared/limits/rdb-limit-store.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../support/create-login.ts'
-import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
+import { injectDatabase, rdbAccess, standInCredentials, startRdb } from '../usage/store/stores.ts'
 import { ageMysqlLimits } from './age-mysql-limits.ts'
 
 /** One kind of limit store for a test, without any counts. */
@@ -18,8 +19,19 @@ export interface TestLimits {
   readonly close: () => Promise<void>
 }
 
+let rdb: ReturnType<typeof startRdb> | undefined
+
+/** A start takes seconds, so the tests of a file share one server. */
+const getRdb = (): ReturnType<typeof startRdb> => {
+  rdb ??= startRdb()
+  return rdb
+}
+
+/** Ends the server that the tests of a file shared. */
+export const endRdb = async (): Promise<void> => (await rdb)?.close()
+
 /** Creates each kind of limits. In memory, stores with the same bounds are one. */
-export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () => Promise<TestLimits>>> = {
+export const testLimits: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'memory', () => Promise<TestLimits>>> = {
   collection: async () => {
     const database = await cloudbaseDatabase()
     Object.assign(process.env, injectDatabase(database))
@@ -46,6 +58,18 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
       },
     }
   },
+  rdb: async () => {
+    const { query } = await getRdb()
+    const start = Date.now()
+    // The store takes its time, which must not move its clock.
+    const clock = createClock(() => start)
+    const options = { ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 }
+    return {
+      openStore: (bounds) => rdbLimitStore(bounds, options, clock.now),
+      advance: clock.advance,
+      close: async () => void (await query('TRUNCATE llm_gateway_usage_limits')),
+    }
+  },
   memory: async () => {
     const clock = createClock()
     const stores = new Map<string, LimitStore>()
@@ -62,10 +86,10 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'memory', () =
   },
 }
 
-const createClock = () => {
+const createClock = (now = Date.now) => {
   let ahead = 0
   return {
-    now: () => Date.now() + ahead,
+    now: () => now() + ahead,
     advance: async (milliseconds: number) => {
       ahead += milliseconds
     },

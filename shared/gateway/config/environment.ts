@@ -170,16 +170,17 @@ export const environmentSchema = {
   BILLING_WEBHOOK_TOKEN: textVariable(),
   /** Secret that signs posts to the webhook (Standard Webhooks): `whsec_` and base64, or any text. */
   BILLING_WEBHOOK_SECRET: textVariable(),
-  /** Store of usage records: `collection` (document database), `mysql`, `file` or `none`. */
-  USAGE_STORE: oneOf(['collection', 'mysql', 'file', 'none'], 'none'),
+  /** Store of usage records: `collection` (document database), `mysql`, `rdb` (the environment's PostgreSQL over HTTPS, needs
+   *  `CLOUDBASE_APIKEY`), `file` or `none`. */
+  USAGE_STORE: oneOf(['collection', 'mysql', 'rdb', 'file', 'none'], 'none'),
   /** Collection of usage records for `USAGE_STORE=collection`. Created if missing. */
   USAGE_COLLECTION: textWithDefault('llm_gateway_usage'),
-  /** Table of usage records for `USAGE_STORE=mysql`. Created if missing. */
+  /** Table of usage records for `USAGE_STORE=mysql`, created if missing, and for `rdb`: `table` or `schema.table`. */
   USAGE_TABLE: tableName('llm_gateway_usage'),
   /** File of usage records for `USAGE_STORE=file`, one JSON object a line. */
   USAGE_FILE: textWithDefault('usage.jsonl'),
   /** `intent` writes a record before the first byte of a reply and again at its end, so a function that dies loses
-   *  none. `final` writes once, at the end. If unset: `intent` for `collection` and `mysql`, `final` for `file`. */
+   *  none. `final` writes once, at the end. If unset: `intent`; for `file`, `final`. */
   USAGE_DURABILITY: oneOf(['intent', 'final'], undefined),
   /** `true` serves a request even if the intent of its record cannot be stored. Otherwise it gets a 503. */
   USAGE_FAIL_OPEN: booleanVariable(),

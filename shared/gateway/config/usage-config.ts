@@ -3,6 +3,7 @@ import type { Log } from '../../runtime/log.ts'
 import type { Problem, Result } from '../../runtime/result.ts'
 import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
+import type { RdbStoreOptions } from '../../usage/store/rdb-store.ts'
 import { credentialsHelp, getCredentials } from './credentials.ts'
 import type { Environment } from './environment.ts'
 import { readMysqlLogin } from './mysql-dsn.ts'
@@ -29,6 +30,7 @@ export type UsageStoreConfig =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'collection'; readonly options: CollectionOptions }
   | { readonly kind: 'mysql'; readonly options: MysqlStoreOptions }
+  | { readonly kind: 'rdb'; readonly options: RdbStoreOptions }
 
 /** Creates the usage room's options. If the store cannot be built, it logs why; requests then get a 503, unless
  *  `USAGE_FAIL_OPEN` lets them pass. If a price cannot be read, it logs why, and every request gets a 503. */
@@ -63,6 +65,7 @@ const createStoreConfig = (values: Environment): Result<UsageStoreConfig> => {
   const { USAGE_STORE: kind } = values
   if (kind === 'none') return { value: { kind } }
   if (kind === 'file') return { value: { kind, path: values.USAGE_FILE } }
+  if (kind === 'rdb') return createRdbConfig(values)
   return kind === 'mysql' ? createMysqlConfig(values) : createCollectionConfig(values)
 }
 
@@ -72,6 +75,14 @@ const createMysqlConfig = (values: Environment): Result<UsageStoreConfig> => {
   if (!login.value) return login
   const { USAGE_TABLE: table, MYSQL_POOL_MIN: poolMin, MYSQL_POOL_MAX: poolMax } = values
   return { value: { kind: 'mysql', options: { login: login.value, table, poolMin, poolMax } } }
+}
+
+const createRdbConfig = (values: Environment): Result<UsageStoreConfig> => {
+  const { CLOUDBASE_ENV_ID: envId, CLOUDBASE_REGION: region, CLOUDBASE_APIKEY: accessKey, USAGE_TABLE } = values
+  if (!envId || !accessKey)
+    return { problem: 'USAGE_STORE=rdb needs CLOUDBASE_ENV_ID and CLOUDBASE_APIKEY, the API key of that environment.' }
+  const [table = '', database] = USAGE_TABLE.split('.').reverse()
+  return { value: { kind: 'rdb', options: { envId, region, credentials: { accessKey }, table, database } } }
 }
 
 const createCollectionConfig = (values: Environment): Result<UsageStoreConfig> => {

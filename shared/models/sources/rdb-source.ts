@@ -1,4 +1,5 @@
 import type { CloudbaseAccess } from '../../drivers/cloudbase.ts'
+import { createQueryFactory, isMissingTable, type NewQuery, type RdbResult } from '../../drivers/rdb.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { createSourceError, missingTable } from './source-errors.ts'
@@ -9,34 +10,12 @@ export interface RdbSourceOptions extends CloudbaseAccess {
   readonly table: TableName
 }
 
-/** The result of a query. A query never rejects (`@cloudbase/node-sdk` 3.18, `app.rdb()`). */
-interface RdbResult {
-  readonly data: unknown
-  readonly error: { readonly code?: string | undefined } | null
-  readonly status: number
-  readonly count?: number | null
-}
-
-/** A query being built: the part of PostgREST's builder that is used here. The SDK's types leave it out. */
-interface RdbQuery extends PromiseLike<RdbResult> {
-  readonly select: (columns: string, options?: { readonly count: 'exact' }) => RdbQuery
-  readonly eq: (column: string, value: string) => RdbQuery
-  readonly order: (column: string, options?: { readonly ascending: boolean }) => RdbQuery
-  readonly limit: (rows: number) => RdbQuery
-  readonly range: (from: number, to: number) => RdbQuery
-  readonly upsert: (row: object, options: { readonly onConflict: string }) => RdbQuery
-}
-
-interface RdbApp {
-  readonly rdb: (options: { readonly database: string }) => { readonly from: (table: string) => RdbQuery }
-}
-
 const pageSize = 1_000
 
 /** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. */
 export const createRdbSource = (options: RdbSourceOptions): MapSource => {
   const { table } = options.table
-  const createQuery = createQueryFactory(options)
+  const createQuery = createQueryFactory({ ...options, database: options.table.database })
   /** Whether there is a table of versions, as far as is known. */
   let hasState = true
 
@@ -65,21 +44,6 @@ export const createRdbSource = (options: RdbSourceOptions): MapSource => {
   const read = async (): Promise<LoadedMap> => toLoadedMap(await readAllRows(readPage), 'rdb')
   return { name: 'rdb', revision: getRevision, read, publish }
 }
-
-/** A query that has not been sent. It is inside an object, because `await` sends a query. */
-interface NewQuery {
-  readonly query: RdbQuery
-}
-
-/** The SDK is loaded with the first query. It is never started without an API key, because it then rejects a promise
- *  that no code handles. */
-const createQueryFactory =
-  (options: RdbSourceOptions) =>
-  async (table: string): Promise<NewQuery> => {
-    const { getCloudbaseApp } = await import('../../drivers/cloudbase.ts')
-    const app: unknown = await getCloudbaseApp(options)
-    return { query: (app as RdbApp).rdb({ database: options.table.database ?? options.envId }).from(table) }
-  }
 
 /** The revision of a table without a table of versions: the time of its last change, and the number of its rows. */
 const getNewestChange = async ({ query }: NewQuery): Promise<string> => {
@@ -120,10 +84,6 @@ const readAllRows = async (readPage: ReadPage): Promise<JsonObject[]> => {
   }
   return all
 }
-
-/** The table is missing in PostgREST's schema cache or in the database itself (PostgREST, "Errors"). */
-const isMissingTable = ({ error, status }: RdbResult): boolean =>
-  error !== null && (status === 404 || ['PGRST205', '42P01', 'ER_NO_SUCH_TABLE'].includes(error.code ?? ''))
 
 const requireData = (result: RdbResult): unknown => {
   if (!result.error) return result.data

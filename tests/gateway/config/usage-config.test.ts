@@ -92,6 +92,8 @@ describe('the usage configuration', () => {
   test.each<[Variables, string]>([
     [{ USAGE_STORE: 'mysql' }, 'MYSQL_DSN'],
     [{ USAGE_STORE: 'mysql', MYSQL_DSN: 'db:3306' }, 'MYSQL_DSN'],
+    [{ USAGE_STORE: 'rdb', CLOUDBASE_ENV_ID: 'env' }, 'CLOUDBASE_APIKEY'],
+    [{ USAGE_STORE: 'rdb', CLOUDBASE_APIKEY: 'a-key' }, 'CLOUDBASE_ENV_ID'],
     [{ USAGE_STORE: 'collection', CLOUDBASE_APIKEY: 'a-key' }, 'CLOUDBASE_ENV_ID'],
     [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env' }, 'CLOUDBASE_APIKEY'],
     [{ USAGE_STORE: 'collection', CLOUDBASE_ENV_ID: 'env', TENCENTCLOUD_SECRETID: 'id' }, 'TENCENTCLOUD_SECRETKEY'],
@@ -109,6 +111,16 @@ describe('the usage configuration', () => {
     const { config, help } = read(environment)
     expect(config.store).toEqual({ kind: 'refused' })
     expect(help).toEqual([expect.stringContaining(named)])
+  })
+
+  test.each([
+    ['usage_rows', { table: 'usage_rows', database: undefined }],
+    ['public.usage_rows', { table: 'usage_rows', database: 'public' }],
+  ])('reads the table %s of USAGE_STORE=rdb', (name, expected) => {
+    const access = { CLOUDBASE_ENV_ID: 'env', CLOUDBASE_APIKEY: 'a-key' }
+    const { config } = read({ USAGE_STORE: 'rdb', USAGE_TABLE: name, ...access })
+    expect(config.store).toMatchObject({ kind: 'rdb', options: { ...expected, envId: 'env' } })
+    expect(config.durability).toBe('intent')
   })
 
   test.each(['POINTS_PER_1K_TOKENS', 'POINTS_PER_YUAN'])('has no tariff if %s is not a number', (variable) => {

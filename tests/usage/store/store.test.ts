@@ -7,6 +7,7 @@ import { toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
 import { createWalletTable } from '../../../shared/wallet/mysql-wallet-store.ts'
 import { describeWithDatabase } from '../../support/describe-with-database.ts'
+import { describeWithPostgres } from '../../support/describe-with-postgres.ts'
 import { makeOpening } from '../../support/make-opening.ts'
 import { type TestStore, testStores } from './stores.ts'
 
@@ -18,15 +19,17 @@ const createRow = (fields: Partial<UsageRow> = {}): UsageRow => ({
   ...fields,
 })
 
-for (const kind of ['collection', 'mysql', 'file'] as const) {
-  const describeStore = kind === 'mysql' ? describeWithDatabase : describe
+const describes = { collection: describe, mysql: describeWithDatabase, rdb: describeWithPostgres, file: describe }
+
+for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
+  const describeStore = describes[kind]
   describeStore(`the ${kind} store`, () => {
     let testStore: TestStore
     let store: UsageStore
     beforeAll(async () => {
       testStore = await testStores[kind]()
       store = testStore.store
-    })
+    }, 120_000)
     afterAll(() => testStore.close())
 
     test('returns a row as it was written, from the first row on', async () => {

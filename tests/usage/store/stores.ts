@@ -1,12 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { collectionStore } from '../../../shared/usage/store/collection-store.ts'
 import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
+import { rdbStore } from '../../../shared/usage/store/rdb-store.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
+import { providePostgres, startPostgres } from '../../../testing/servers/postgres.ts'
 import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
+import { cloudbaseRoles, postgresApi, serviceKey } from '../../../testing/stand-ins/postgres-api.ts'
 import { createLogin } from '../../support/create-login.ts'
 
 /** An empty store for a test. */
@@ -35,8 +38,26 @@ export const collectionStoreOn = (database: CloudbaseDatabase): UsageStore => {
   return collectionStore(options)
 }
 
+/** The access to the environment whose API a stand-in receives. */
+export const rdbAccess = { envId: 'test-env', region: 'ap-shanghai', credentials: { accessKey: serviceKey } }
+
+/** Starts PostgreSQL with the tables of `scripts/sql/postgres`, and the API of CloudBase before it. */
+export const startRdb = async () => {
+  Object.assign(process.env, { TENCENTCLOUD: 'true', SILENCE: 'true' })
+  const postgres = await startPostgres(providePostgres() ?? '')
+  await postgres.query(cloudbaseRoles)
+  for (const file of ['usage', 'limits'])
+    await postgres.query(await readFile(`scripts/sql/postgres/${file}.sql`, 'utf8'))
+  const api = await postgresApi(postgres)
+  const close = async (): Promise<void> => {
+    await api.close()
+    await postgres.close()
+  }
+  return { ...api, query: postgres.query, close }
+}
+
 /** Creates each kind of store. */
-export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => Promise<TestStore>>> = {
+export const testStores: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'file', () => Promise<TestStore>>> = {
   collection: async () => {
     const database = await cloudbaseDatabase()
     return { store: collectionStoreOn(database), other: collectionStoreOn(database), close: database.close }
@@ -46,6 +67,11 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'file', () => 
     const openStore = () => mysqlStore({ login: createLogin(dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
     const [store, other] = [openStore(), openStore()]
     return { store, other, close: async () => void (await Promise.all([store.end(), other.end()])) }
+  },
+  rdb: async () => {
+    const { close } = await startRdb()
+    const openStore = () => rdbStore({ ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 })
+    return { store: openStore(), other: openStore(), close }
   },
   file: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'usage-'))

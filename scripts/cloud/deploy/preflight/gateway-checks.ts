@@ -64,9 +64,9 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'the collection of usage records can be reached',
     level: 'problem',
     find: ({ variables }) =>
-      variables['USAGE_STORE'] === 'collection' && !variables['CLOUDBASE_APIKEY']
+      ['collection', 'rdb'].includes(variables['USAGE_STORE'] ?? '') && !variables['CLOUDBASE_APIKEY']
         ? [
-            'USAGE_STORE=collection needs CLOUDBASE_APIKEY (console: Environment > API Key), because the platform gives HTTP functions no credentials.',
+            'USAGE_STORE=collection and rdb need CLOUDBASE_APIKEY (console: Environment > API Key), because the platform gives HTTP functions no credentials.',
           ]
         : [],
   },
@@ -76,7 +76,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     find: ({ variables }) =>
       variables['USAGE_STORE'] === 'file'
         ? [
-            'USAGE_STORE=file is for one machine: each instance would write its own file and lose it at its end. Set it to collection or mysql.',
+            'USAGE_STORE=file is for one machine: each instance would write its own file and lose it at its end. Set it to collection, mysql or rdb.',
           ]
         : [],
   },
@@ -92,9 +92,9 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     name: 'limits of users apply to all instances together',
     level: 'warning',
     find: ({ variables }) =>
-      limitsUsers(variables) && !['collection', 'mysql'].includes(variables['USAGE_STORE'] ?? '')
+      limitsUsers(variables) && !['collection', 'mysql', 'rdb'].includes(variables['USAGE_STORE'] ?? '')
         ? [
-            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS apply to each instance separately. Set USAGE_STORE to collection or mysql.',
+            'RATE_LIMIT_PER_MINUTE and MAX_CONCURRENT_STREAMS apply to each instance separately. Set USAGE_STORE to collection, mysql or rdb.',
           ]
         : [],
   },
