@@ -1,4 +1,5 @@
 import OpenAI from 'openai'
+import { createChatClient, type GatewayAddress } from '../../chat/chat-client.ts'
 import { withTokenBound } from './with-token-bound.ts'
 
 /** The result of one call. */
@@ -8,14 +9,8 @@ export interface SmokeResult {
   readonly detail: string
 }
 
-/** The gateway to call, and the credentials. */
-export interface SmokeOptions {
-  /** Base URL of the gateway, with or without `/v1`. */
-  readonly url: string
-  /** The access token of a user. */
-  readonly token: string | undefined
-  /** The admin key. It may call as well. */
-  readonly adminKey: string | undefined
+/** The gateway to call, and the model. */
+export interface SmokeOptions extends GatewayAddress {
   /** Model to call; undefined: the first of the list. */
   readonly model: string | undefined
 }
@@ -82,12 +77,7 @@ const streamChat = async (client: OpenAI, model: string): Promise<string> => {
 
 /** Calls a gateway with the official client: the list of models, then each kind of call with one model. */
 export const runSmoke = async ({ url, token, adminKey, model }: SmokeOptions): Promise<SmokeResult[]> => {
-  const client = new OpenAI({
-    baseURL: `${url.replace(/\/+(v1\/*)?$/, '')}/v1`,
-    apiKey: token ?? 'none',
-    maxRetries: 0,
-    ...(!token && adminKey ? { defaultHeaders: { authorization: null, 'x-gateway-key': adminKey } } : {}),
-  })
+  const client = createChatClient({ url, token, adminKey })
   const names: string[] = []
   const listing = await attempt('models', async () => {
     for await (const { id } of client.models.list()) names.push(id)
