@@ -1,9 +1,21 @@
-/** A function that serves HTTP. `routes` are its path prefixes in the HTTP access service. */
-export interface HttpFunction {
+/** What an optional function is deployed for: a variable whose comma-separated list names a value, such as `WALLET=on`. */
+export interface Need {
+  readonly variable: string
+  readonly value: string
+}
+
+/** What all functions have. */
+interface FunctionRow {
   /** Its folder in `functions/`. */
   readonly folder: string
   /** The name of the deployed function and of its folder in `dist/functions/`. */
   readonly name: string
+  /** Undefined: each deployment has it. The local gateway runs every function. */
+  readonly need?: Need
+}
+
+/** A function that serves HTTP. `routes` are its path prefixes in the HTTP access service. */
+export interface HttpFunction extends FunctionRow {
   readonly kind: 'HTTP'
   readonly routes: readonly string[]
   /** A prefix for which the function replies 404 to every path without a longer route. If a function of the app has
@@ -12,11 +24,7 @@ export interface HttpFunction {
 }
 
 /** A function that the console or a timer invokes. `cron` has CloudBase's 7 fields: seconds first, year last. */
-export interface EventFunction {
-  /** Its folder in `functions/`. */
-  readonly folder: string
-  /** The name of the deployed function and of its folder in `dist/functions/`. */
-  readonly name: string
+export interface EventFunction extends FunctionRow {
   readonly kind: 'Event'
   readonly timer: { readonly name: string; readonly cron: string }
 }
@@ -45,7 +53,13 @@ export const functions: readonly CloudFunction[] = [
   },
   { folder: 'completions', name: 'llm-completions', kind: 'HTTP', routes: ['/v1/completions'] },
   { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
-  { folder: 'wallet', name: 'llm-wallet', kind: 'HTTP', routes: ['/v1/wallet', '/admin/wallet'] },
+  {
+    folder: 'wallet',
+    name: 'llm-wallet',
+    kind: 'HTTP',
+    routes: ['/v1/wallet', '/admin/wallet'],
+    need: { variable: 'WALLET', value: 'on' },
+  },
   { folder: 'admin-reload', name: 'llm-admin-reload', kind: 'HTTP', routes: ['/admin/reload'] },
   {
     folder: 'config-reload',

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 
-/** The endpoints of the gateway, by method and path. Each route of `scripts/functions.ts` has a line here. */
+/** The endpoints of each deployment, by method and path. Each route of `scripts/functions.ts` has a line here or below. */
 export const endpoints = [
   'POST /v1/chat/completions',
   'POST /v1/completions',
@@ -9,9 +9,10 @@ export const endpoints = [
   'GET /v1/usage',
   'GET /health',
   'POST /admin/reload',
-  'GET /v1/wallet',
-  'GET /admin/wallet',
 ] as const
+
+/** The endpoints of functions that a deployment may leave out. */
+export const optionalEndpoints = ['GET /v1/wallet', 'GET /admin/wallet'] as const
 
 /** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few
  *  requests need it. */
@@ -19,5 +20,6 @@ export const createUnknownUrlError = (method: string): GatewayError =>
   new GatewayError(
     404,
     'unknown_url',
-    `There is no such URL for ${method}. The endpoints of this gateway are ${endpoints.join(', ')}.`,
+    `There is no such URL for ${method}. The endpoints of this gateway are ${endpoints.join(', ')}. ` +
+      `It has the following only if its operator has switched them on: ${optionalEndpoints.join(', ')}.`,
   )

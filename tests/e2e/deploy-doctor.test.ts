@@ -82,6 +82,7 @@ beforeAll(async () => {
     CORS_ALLOW_ALL: 'true',
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
+    WALLET: 'on',
     RATE_LIMIT_PER_MINUTE: '20',
     GATEWAY_QPS_TOTAL: '200',
     GATEWAY_QPS_PER_CLIENT: '10',
@@ -216,13 +217,14 @@ interface Finding {
 
 describeWithDatabase('a gateway without a database', () => {
   test('is repaired by a deployment', async () => {
-    const { USAGE_STORE: _, MYSQL_DSN: __, ...variables } = configured
+    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
     gateway.configure(variables)
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
   }, 120_000)
 
   test('replies to npm run doctor -- --live, which calls each model', async () => {
     const { code, output } = await run('doctor', '--live')
+    expect(output).toMatch(/! llm-wallet: is deployed, but WALLET does not have on\n +→ Set WALLET=on and/)
     expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
     expect(code).toBe(0)
   }, 120_000)

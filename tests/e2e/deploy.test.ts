@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI, { NotFoundError } from 'openai'
 import { readCloudbaserc } from '../../scripts/cloud/settings/cloudbaserc.ts'
-import { functions, getRoutes } from '../../scripts/functions.ts'
+import { keepWanted, selectFunctions } from '../../scripts/cloud/settings/select-functions.ts'
+import { functions as allFunctions, getRoutes } from '../../scripts/functions.ts'
 import type { Call } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
@@ -9,6 +10,10 @@ import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
 import { expectSettings } from '../cloud/expect-settings.ts'
 import { fetchFrom } from '../cloud/fetch-from.ts'
 import type { Finished } from '../cloud/project.ts'
+
+/** The functions that a deployment without optional ones has. */
+const selection = selectFunctions(allFunctions, {})
+const functions = selection.wanted
 
 const oneAndAHalfMegabytes = 1.5 * 1024 * 1024
 
@@ -50,15 +55,26 @@ describe('a first deployment', () => {
     expect(steps.map(([, position]) => Number(position))).toEqual(steps.map((_, index) => index + 1))
   })
 
-  test.each(readCloudbaserc('.', {}))('creates $name with the settings of cloudbaserc.json', (settings) => {
-    expectSettings(cloud, settings)
-  })
+  test.each(keepWanted(readCloudbaserc('.', {}), selection))(
+    'creates $name with the settings of cloudbaserc.json',
+    (settings) => {
+      expectSettings(cloud, settings)
+    },
+  )
 
   test('gives each function its variables as strings, without the unset ones', () => {
     const Variables = deployedVariables(cloud, 'llm-chat-completions')
     expect(Variables).toContainEqual({ Key: 'GLM_API_KEY', Value: 'glm-key-of-the-provider' })
     expect(Variables.map(({ Key }) => Key)).not.toContain('DEEPSEEK_API_KEY')
     expect(Variables.every(({ Value }) => typeof Value === 'string' && Value !== '')).toBe(true)
+  })
+
+  test('leaves out optional functions, and says what adds them', () => {
+    for (const { name, need } of selection.leftOut) {
+      expect(first.output).toContain(`  function ${name}: left out; ${need.variable}=${need.value} adds it\n`)
+      expect(cloud.state.functions.has(name)).toBe(false)
+    }
+    expect(selection.leftOut).not.toEqual([])
   })
 
   test.each(functions.map(({ name }) => name))('uploads %s with at most 1.5 MB and without symlinks', (name) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
-import { endpoints } from '../../shared/http/unknown-url.ts'
+import { endpoints, optionalEndpoints } from '../../shared/http/unknown-url.ts'
 
 interface DeployedFunction {
   readonly name: string
@@ -34,9 +34,12 @@ describe('the lists of functions', () => {
   })
 
   test('have each route among the endpoints that a 404 names, but for the alias of js-sdk', () => {
-    const named = new Set(endpoints.map((endpoint) => endpoint.split(' ')[1]?.replace('/{id}', '')))
-    const routes = functions.flatMap((row) => (row.kind === 'HTTP' ? row.routes : []))
-    expect(routes.filter((route) => route !== '/ai').sort()).toEqual([...named].sort())
+    const listRoutes = (rows: typeof functions) => rows.flatMap((row) => (row.kind === 'HTTP' ? row.routes : [])).sort()
+    const listPaths = (lines: readonly string[]) =>
+      [...new Set(lines.map((line) => line.split(' ')[1]?.replace('/{id}', '')))].sort()
+    const always = listRoutes(functions.filter(({ need }) => !need))
+    expect(listPaths(endpoints)).toEqual(always.filter((route) => route !== '/ai'))
+    expect(listPaths(optionalEndpoints)).toEqual(listRoutes(functions.filter(({ need }) => need)))
   })
 
   test.each(['README.md', 'README.zh-CN.md'])('have one row each in the table of endpoints of %s', (file) => {

@@ -12,6 +12,7 @@ import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
 import { findMapFaults, findUnlistedModels } from '../settings/model-map-file.ts'
+import { keepWanted, selectFunctions } from '../settings/select-functions.ts'
 import { formatCurlLine } from './curl-line.ts'
 import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
@@ -67,11 +68,15 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   const unread = findUnreadVariables(folder, modelKeys)
   runPreflight({ settings, functions, variables, modelKeys, unlistedModels, mapFaults, unread }, print, language)
   if (options.build) context.build()
-  const packages = packFunctions(join(folder, 'dist', 'functions'), settings)
+  const selection = selectFunctions(functions, variables)
+  const wanted = keepWanted(settings, selection)
+  const packages = packFunctions(join(folder, 'dist', 'functions'), wanted)
   const cloud = await connect(variables)
   await checkEnvironment(cloud)
-  print(cloudMessages[language].environmentExists(cloud.envId, cloud.region))
-  const steps = createDeploymentSteps(cloud, { ...context, settings, packages })
+  const messages = cloudMessages[language]
+  print(messages.environmentExists(cloud.envId, cloud.region))
+  const steps = createDeploymentSteps(cloud, { ...context, functions: selection.wanted, settings: wanted, packages })
   await showPlan(steps, print, language)
+  for (const { name, need } of selection.leftOut) print(messages.leftOut(name, `${need.variable}=${need.value}`))
   return { cloud, steps }
 }

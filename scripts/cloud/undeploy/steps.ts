@@ -1,4 +1,4 @@
-import { probeName } from '../../functions.ts'
+import { functions, probeName } from '../../functions.ts'
 import type { Cloud } from '../client/connect.ts'
 import { retry } from '../client/retry.ts'
 import { isForeign } from '../functions/function-changes.ts'
@@ -11,7 +11,7 @@ import type { FunctionSettings } from '../settings/cloudbaserc.ts'
 /** Creates the stages that remove the gateway: the routes, the functions with their timers, then their rules. Records
  *  and tables stay, because a removal could not be undone. */
 export const createUndeploymentSteps = (cloud: Cloud, settings: readonly FunctionSettings[]): Stage[] => {
-  const names = [...settings.map(({ name }) => name), probeName]
+  const names = [...new Set([...functions, ...settings].map(({ name }) => name)), probeName]
   return [
     [createRouteRemoval(cloud, names)],
     names.map((name) => createFunctionRemoval(cloud, name)),

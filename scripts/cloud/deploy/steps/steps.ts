@@ -1,4 +1,4 @@
-import { functions } from '../../../functions.ts'
+import type { CloudFunction } from '../../../functions.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
@@ -19,6 +19,8 @@ import { createTimerStep } from './timer-step.ts'
 /** A deployment, before its steps. */
 export interface Deployment {
   readonly variables: Variables
+  /** The functions to deploy, and their settings. */
+  readonly functions: readonly CloudFunction[]
   readonly settings: readonly FunctionSettings[]
   readonly packages: ReadonlyMap<string, FunctionPackage>
   readonly version: string
@@ -38,7 +40,7 @@ export interface StepOptions {
 /** Creates the stages of a deployment: stores, then the functions that use them, then access for callers, and a call
  *  at the end. Statements of `.sql` files depend on each other. */
 export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Stage[] => {
-  const { variables, settings, packages, version, options } = deployment
+  const { variables, functions, settings, packages, version, options } = deployment
   const hasTables = usesMysql(variables)
   const files = hasTables ? readSqlFiles(variables) : []
   const closed = hasTables ? getClosedTables(files, variables) : []

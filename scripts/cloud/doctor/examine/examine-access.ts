@@ -1,4 +1,3 @@
-import { functions } from '../../../functions.ts'
 import { getAccessDomain, isAccessOn } from '../../routes/access-service.ts'
 import { checkGateway } from '../../routes/check-gateway.ts'
 import { createGatewayRoutes, findRouteDifferences } from '../../routes/gateway-routes.ts'
@@ -8,7 +7,7 @@ import { type Finding, fail, pass } from './finding.ts'
 /** Examines the main switch of the HTTP access service, and the routes. */
 export const examineRoutes: Examination = {
   subject: 'routes',
-  examine: async ({ cloud, variables }) => {
+  examine: async ({ cloud, variables, selection }) => {
     if (!(await isAccessOn(cloud))) {
       return [
         fail(
@@ -23,7 +22,7 @@ export const examineRoutes: Examination = {
     if (status === 'PROCESSING') {
       findings.push({ level: 'warning', subject: 'routes', detail: 'are still PROCESSING', fix: 'Wait some minutes.' })
     }
-    for (const route of createGatewayRoutes(functions, variables, routes)) {
+    for (const route of createGatewayRoutes(selection.wanted, variables, routes)) {
       const deployed = routes.find(({ Path }) => Path === route.Path)
       const differences = deployed ? findRouteDifferences(route, deployed) : ['is missing']
       const detail =

@@ -13,6 +13,7 @@ import {
 } from '../../functions/function-changes.ts'
 import { findOpenToClients, readFunctionRules } from '../../functions/function-rules.ts'
 import { type FunctionState, readFunctionState } from '../../functions/function-state.ts'
+import type { LeftOut } from '../../settings/select-functions.ts'
 import type { Examination, ExaminationInput } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
@@ -26,8 +27,18 @@ export const examineFunctions: Examination = {
   subject: 'functions',
   examine: async (input) => {
     const findings = await mapParallel(input.settings, (settings) => examineFunction(input, settings))
-    return findings.flat()
+    const leftOver = await mapParallel(input.selection.leftOut, (row) => examineLeftOut(input, row))
+    return [...findings, ...leftOver].flat()
   },
+}
+
+/** A function of an earlier deployment stays until someone removes it. */
+const examineLeftOut = async ({ cloud }: ExaminationInput, { name, need }: LeftOut): Promise<Finding[]> => {
+  const state = await readFunctionState(cloud, name)
+  if (!state || isForeign(state)) return []
+  const detail = `is deployed, but ${need.variable} does not have ${need.value}`
+  const fix = `Set ${need.variable}=${need.value} and run npm run deploy, or delete it (console: Cloud Functions).`
+  return [{ level: 'warning', subject: name, detail, fix }]
 }
 
 const examineFunction = async (input: ExaminationInput, settings: Settings): Promise<Finding[]> => {
