@@ -1,6 +1,15 @@
 -- Adds the optional columns to a table of the model map that was made without them. Safe to run again; on MySQL 8 and
 -- MariaDB 10.11, which have no common "ADD COLUMN IF NOT EXISTS": a column that is there already becomes "DO 0".
 
+-- Names in Chinese need utf8mb4, which a table has only if it or its server says so.
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND character_set_name <> 'utf8mb4'),
+  'ALTER TABLE llm_gateway_model_map CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci', 'DO 0');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
 SET @statement = IF(
   EXISTS (SELECT 1 FROM information_schema.columns
     WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'upstream_model'),
