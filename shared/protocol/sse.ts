@@ -55,11 +55,11 @@ export class SseSplitter {
     this.waitingBytes += piece.length
     let start = this.afterCarriageReturn && piece[0] === LF ? 1 : 0
     this.afterCarriageReturn = piece.at(-1) === CR
-    const ends = new LineEnds(piece)
-    for (let end = ends.next(start); end >= 0; end = ends.next(start)) {
-      const isPair = piece[end] === CR && piece[end + 1] === LF
-      start =
-        this.readNormalEvent(piece, start, end) ?? this.readBytes(piece.subarray(start, end), end + (isPair ? 2 : 1))
+    const ends = piece.includes(CR) ? new LineEnds(piece) : undefined
+    for (;;) {
+      const end = ends ? ends.next(start) : piece.indexOf(LF, start)
+      if (end < 0) break
+      start = this.readNormalEvent(piece, start, end) ?? this.readBytes(piece, start, end)
     }
     this.keep(piece.subarray(start))
     return this.takeEvents()
@@ -67,7 +67,7 @@ export class SseSplitter {
 
   /** Returns the events that the stream ended in the middle of. */
   end(): SseEvent[] {
-    this.readBytes(Buffer.alloc(0), 0)
+    this.readBytes(Buffer.alloc(0), 0, 0)
     this.endValue()
     return this.takeEvents()
   }
@@ -83,25 +83,28 @@ export class SseSplitter {
    *  starts; undefined if the line has another form. */
   private readNormalEvent(piece: Buffer, start: number, end: number): number | undefined {
     if (piece[end + 1] !== LF || piece[end] !== LF || this.lines.length > 0 || this.isError) return undefined
-    const isWhole = this.unfinished.length === 0
-    const raw = isWhole
-      ? piece.subarray(start, end + 2)
-      : Buffer.concat([...this.unfinished, piece.subarray(start, end + 2)])
-    const text = raw.toString()
-    if (!text.startsWith('data: {') || !text.endsWith('}\n\n') || mayHoldSeveral(text) || text.includes('\uFFFD'))
+    const next = end + 2
+    const raw = this.join(piece.subarray(start, next))
+    const text = raw.toString('utf8', 0, raw.length - 2)
+    if (!text.startsWith('data: {') || !text.endsWith('}') || text.includes('}{') || text.includes('\uFFFD'))
       return undefined
     this.unfinished = []
-    this.waitingBytes = piece.length - end - 2
-    this.events.push({ data: text.slice(6, -2), raw, isError: false })
-    return end + 2
+    this.waitingBytes = piece.length - next
+    this.events.push({ data: text.slice('data: '.length), raw, isError: false })
+    return next
   }
 
-  /** Reads the line that ends with these bytes. Returns where the next one starts. */
-  private readBytes(bytes: Buffer, next: number): number {
-    const line = this.unfinished.length > 0 ? Buffer.concat([...this.unfinished, bytes]) : bytes
+  /** Reads the line that ends at `end`. Returns where the next one starts. */
+  private readBytes(piece: Buffer, start: number, end: number): number {
+    const line = this.join(piece.subarray(start, end))
     this.unfinished = []
     this.readLine(line.toString().trim())
-    return next
+    return piece[end] === CR && piece[end + 1] === LF ? end + 2 : end + 1
+  }
+
+  /** The bytes of a line, those of earlier pieces included. */
+  private join(bytes: Buffer): Buffer {
+    return this.unfinished.length > 0 ? Buffer.concat([...this.unfinished, bytes]) : bytes
   }
 
   private readLine(line: string): void {
@@ -154,10 +157,6 @@ export class SseSplitter {
     if (piece.length > 0) this.unfinished.push(piece)
   }
 }
-
-/** Whether a line may hold several JSON values, or text beside one. */
-const mayHoldSeveral = (line: string): boolean =>
-  line.includes('}{') || line.includes('} {') || line.includes('data:', 'data:'.length)
 
 /** Finds the ends of the lines of a piece. Each byte is searched once for each kind. */
 class LineEnds {

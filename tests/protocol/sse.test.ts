@@ -56,7 +56,6 @@ describe('an event stream', () => {
     ['names and one line feed between', `event: m\ndata: ${a}\nevent: m\ndata: ${b}\n`],
     ['two objects in the data of one event', `data: ${a}\n${b}\n\n`],
     ['two objects on one line', `data: ${a}${b}\n\n`],
-    ['two events on one line', `data: ${a} data: ${b}\n\n`],
     ['data: written twice', `data: data: ${a}\n\ndata: data:${b}\n\n`],
     ['newline-delimited JSON', `${a}\n${b}\n`],
     ['many blank lines', `\n\n\ndata: ${a}\n\n\n\n\r\n\rdata: ${b}\n\n\n`],
