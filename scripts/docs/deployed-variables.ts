@@ -48,7 +48,7 @@ type Group = keyof typeof groups
 
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
-  health: ['administrator', 'pages', 'map', 'store'],
+  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets'],
   models: ['authentication', 'administrator', 'pages', 'map'],
   usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
   wallet: ['authentication', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],

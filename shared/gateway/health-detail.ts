@@ -9,6 +9,7 @@ import type { Variables } from './config/variable.ts'
 import { getTargetsHealth, listRestingModels, type TargetsHealth } from './target-health.ts'
 import { createTargetLimits } from './target-limits.ts'
 import { createStore } from './usage-store.ts'
+import { getWalletHealth, type WalletHealth } from './wallet-health.ts'
 
 /** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and
  *  shares no class with it. So it throws no `GatewayError` and returns plain data only. */
@@ -23,6 +24,7 @@ export interface HealthDetail {
   readonly config: MapHealth
   readonly targets: TargetsHealth
   readonly usage: UsageHealth
+  readonly wallet: WalletHealth
 }
 
 /** The model map of this instance. Every other function reads the map in the same way, so this is the map that they
@@ -53,6 +55,8 @@ export interface UsageHealth {
 /** Timeout of each check, in milliseconds: a caller must get the report of a failure, not wait for it. */
 const checkTimeoutMs = 2_500
 
+const refusedWallets = 'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection or mysql.'
+
 /** Creates the detail of an environment. It calls no provider. */
 export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
   const gateway = readConfig(environment)
@@ -69,10 +73,12 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
       ...listRestingModels(targets),
+      ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
     ]
+    const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
-    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, targets, usage }
+    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, targets, usage, wallet }
   }
 }
 

@@ -51,7 +51,8 @@ const boundTokens = (call: Call, { targets }: Route): { readonly bounded: Call; 
   const limits = targets.map((target) => getLimit(call, target))
   const known = limits.filter((limit) => limit !== undefined)
   if (known.length === limits.length) return { bounded: call, maxTokens: Math.max(...known) }
-  const body = { ...call.body, max_tokens: defaultMaxTokens }
+  const isSent = (field: string): boolean => targets.every(({ dropParams }) => !dropParams.includes(field))
+  const body = { ...call.body, [tokenFields.find(isSent) ?? 'max_tokens']: defaultMaxTokens }
   return { bounded: { ...call, body }, maxTokens: Math.max(defaultMaxTokens, ...known) }
 }
 

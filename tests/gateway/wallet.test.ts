@@ -3,6 +3,7 @@ import OpenAI from 'openai'
 import { createMysql } from '../../shared/drivers/mysql.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
+import { createHealthDetail } from '../../shared/gateway/health-detail.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
 import type { Handler } from '../../shared/http/request.ts'
@@ -49,6 +50,7 @@ beforeAll(async () => {
     MODEL_PROVIDER_MAP: JSON.stringify({
       m: { api_base: `${provider.url}/v1`, max_tokens: 100 },
       open: { api_base: `${provider.url}/v1` },
+      newer: { api_base: `${provider.url}/v1`, drop_params: ['max_tokens'] },
       free: { api_base: `${provider.url}/v1`, input_price_per_1m: '0', output_price_per_1m: '0', max_tokens: 100 },
     }),
   }
@@ -140,7 +142,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(await getWallet('sue')).toMatchObject({ balance: 97, reserved: 0 })
   })
 
-  test('is refused with 402 before the provider is called, and the official client does not repeat it', async () => {
+  test('is refused with 402 before the provider is called, and the official client does not repeat it (R93)', async () => {
     await grant('poor', 5)
     const client = await connect('poor')
     const calls = provider.requests.length
@@ -166,6 +168,8 @@ describeWithDatabase('a call of a user with a wallet', () => {
     const client = await connect('open')
     await client.chat.completions.create({ ...ask, model: 'open' })
     expect(provider.requests.at(-1)?.body['max_tokens']).toBe(4_096)
+    await client.chat.completions.create({ ...ask, model: 'newer' })
+    expect(provider.requests.at(-1)?.body).toMatchObject({ max_completion_tokens: 4_096 })
     await client.chat.completions.create({ ...ask, model: 'open', max_completion_tokens: 50 })
     expect(provider.requests.at(-1)?.body).not.toHaveProperty('max_tokens')
   })
@@ -265,6 +269,19 @@ describeWithDatabase('a call of a user with a wallet', () => {
       body: JSON.stringify(ask),
     })
     expect([response.status, response.headers.get('x-points-charged')]).toEqual([200, null])
+  })
+})
+
+describeWithDatabase('the detail of /health', () => {
+  test('names the models that cost nothing', async () => {
+    const read = createHealthDetail(base)
+    expect(await read()).toMatchObject({ wallet: { state: 'on', free_models: ['free'] } })
+  })
+
+  test('has a problem if no store can hold wallets', async () => {
+    const { wallet, problems } = await createHealthDetail({ ...base, USAGE_STORE: 'none' })()
+    expect(wallet).toEqual({ state: 'refused', free_models: [] })
+    expect(problems).toContain('No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection or mysql.')
   })
 })
 

@@ -12,7 +12,7 @@ import { openWalletStore } from './wallet-stores.ts'
 const users = ['ann', 'bob', 'cem']
 
 describeWithDatabase('instances that are killed', () => {
-  test('leave books that one flush makes right: each call is charged by its record, and once', async () => {
+  test('leave books that one flush makes right: each call is charged by its record, and once (R92)', async () => {
     const database = await testDatabase()
     await database.query('CREATE TABLE records (id VARCHAR(64) PRIMARY KEY, user VARCHAR(64), points INT)')
     const place = { kind: 'mysql', dsn: database.dsn } as const

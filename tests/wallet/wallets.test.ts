@@ -41,7 +41,7 @@ describe.each(kinds)('wallets in a %s', (kind) => {
     await database.close()
   })
 
-  test('admits exactly as many of 800 parallel calls of four processes as it has points for', async () => {
+  test('admits exactly as many of 800 parallel calls of four processes as it has points for (R90)', async () => {
     const wallets = open()
     await grantPoints(wallets, request('crowd', 'crowd-1', 3_000))
     await grantPoints(wallets, request('crowd', 'crowd-2', 37))
@@ -61,7 +61,7 @@ describe.each(kinds)('wallets in a %s', (kind) => {
     expect(await auditWallet(wallets, 'crowd')).toEqual([])
   }, 120_000)
 
-  test('counts a grant that is repeated 100 times in parallel once, and answers the first result', async () => {
+  test('counts a grant that is repeated 100 times in parallel once, and answers the first result (R91)', async () => {
     const [one, other] = [open(), open()]
     const results = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
@@ -78,7 +78,7 @@ describe.each(kinds)('wallets in a %s', (kind) => {
     })
   }, 60_000)
 
-  test('revokes a grant once, and says what was spent', async () => {
+  test('revokes a grant once, and says what was spent (R91)', async () => {
     const wallets = open()
     await grantPoints(wallets, request('refunded', 'order-2', 50))
     await (await hold(wallets, 'refunded', 'r-1', 30)).settle(20)
