@@ -11,7 +11,7 @@ import { readStream } from '../support/read-stream.ts'
 const identity = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm' }
 const event = (fields: object): string => `data: ${JSON.stringify({ ...identity, ...fields })}\n\n`
 const delta = (fields: object, reason: string | null = null, rest: object = {}): string =>
-  event({ choices: [{ index: 0, delta: { role: 'assistant', ...fields }, finish_reason: reason, ...rest }] })
+  event({ choices: [{ index: 0, delta: fields, finish_reason: reason, ...rest }] })
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 const done = 'data: [DONE]\n\n'
 
@@ -90,7 +90,7 @@ const whole = JSON.stringify(
 )
 
 const events = [
-  delta({ content: null, reasoning_content: '想' }, null, { logprobs }),
+  delta({ role: 'assistant', content: null, reasoning_content: '想' }, null, { logprobs }),
   delta({ content: '你好', annotations: [], tomorrow: 1 }),
   delta({ audio: { id: 'audio_1', data: 'UklG', transcript: 'x' } }),
   delta({ audio: { data: 'Rg==', expires_at: 1 } }),

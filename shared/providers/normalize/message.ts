@@ -34,10 +34,8 @@ const addMessage = (own: JsonObject, other: JsonObject, place: MessageReading): 
     ...whole,
     ...own,
     content: joinTexts(own['content'], flattenText(whole['content']), { ...place, field: 'content' }),
-    reasoning_content: joinTexts(own['reasoning_content'], readThought(whole), {
-      ...place,
-      field: 'reasoning_content',
-    }),
+    reasoning_content:
+      joinTexts(own['reasoning_content'], readThought(whole), { ...place, field: 'reasoning_content' }) || undefined,
     tool_calls: [own['tool_calls'] ?? [], whole['tool_calls'] ?? []].flat(),
   }
 }
@@ -46,10 +44,10 @@ interface FieldReading extends MessageReading {
   readonly field: 'content' | 'reasoning_content'
 }
 
-/** Adds to the text of a delta what a message beside it has more. Returns undefined if that is nothing. */
-const joinTexts = (own: unknown, whole: string, place: FieldReading): string | undefined => {
+/** Adds to the text of a delta what a message beside it has more. */
+const joinTexts = (own: unknown, whole: string, place: FieldReading): string => {
   const piece = flattenText(own)
-  return piece + getNews(whole, place.state[place.field].plus(piece), place) || undefined
+  return piece + getNews(whole, place.state[place.field].plus(piece), place)
 }
 
 const getNews = (whole: string, before: TextSoFar, { response, ending }: FieldReading): string => {
