@@ -81,7 +81,7 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
   const state = reading.getState(toIndex(fields['index']) ?? position)
   const isWhole = reading.form === 'whole'
   const given = readFinishReason(fields['finish_reason']) ?? (isWhole ? 'stop' : null)
-  if (given === 'failure') return reading.fail(String(fields['finish_reason']))
+  if (given === 'failure' && !state.finished) return reading.fail(String(fields['finish_reason']))
   const ending = given !== null || state.finished
   const message = readMessage(fields, { reading, state, response, ending })
   const isChat = reading.operation === 'chat/completions'
@@ -97,7 +97,10 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
     message,
     toolPieces,
     functionPiece: functionPieces[0],
-    reason: given === null && !state.finished ? null : resolveReason(given, state, toolPieces.length > 0),
+    reason:
+      given === null && !state.finished
+        ? null
+        : resolveReason(given === 'failure' ? null : given, state, toolPieces.length > 0),
   }
 }
 

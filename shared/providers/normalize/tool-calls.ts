@@ -11,7 +11,7 @@ export interface ToolPiece {
   /** Whether it is the first piece of its call for the client. The id and the type are in this one only. */
   readonly isFirst: boolean
   /** The name of the tool, in the first piece; later only if the provider changed it. */
-  readonly name: string | undefined
+  name: string | undefined
   /** The arguments that the piece adds, as JSON text, or the input of a custom tool. */
   arguments: string
 }
@@ -62,14 +62,15 @@ export class ToolCalls {
    *  @throws what `fail` throws, if a call has arguments but no name at the end */
   read(given: unknown, reading: ToolReading, ending: boolean): readonly ToolPiece[] {
     const isLast = ending && this.unready.size > 0
-    if (!given) return isLast ? this.finish([], reading) : noPieces
-    const pieces: ToolPiece[] = []
+    if (!given && !isLast) return noPieces
+    const pieces = new Map<ToolCall, ToolPiece>()
     const named = new Set<ToolCall>()
     for (const item of Array.isArray(given) ? (given as unknown[]) : [given]) {
       const piece = isObject(item) ? this.take(readPiece(item), named, reading) : undefined
-      if (piece) pieces.push(piece)
+      if (piece) addPiece(pieces, piece)
     }
-    return ending && this.unready.size > 0 ? this.finish(pieces, reading) : pieces
+    if (ending) this.finish(pieces, reading)
+    return [...pieces.values()]
   }
 
   /** @param named calls that the same list has named before */
@@ -147,14 +148,12 @@ export class ToolCalls {
 
   /** Adds what calls lack at the end: a name that was held back, and `{}` for arguments that never came, because clients
    *  parse them. A call without a name and arguments is none. */
-  private finish(pieces: ToolPiece[], reading: ToolReading): ToolPiece[] {
-    const latest = new Map(pieces.map((piece) => [piece.call, piece]))
+  private finish(pieces: Map<ToolCall, ToolPiece>, reading: ToolReading): void {
     for (const call of this.unready) {
-      const piece = this.complete(call, latest.get(call), reading)
-      if (piece && piece !== latest.get(call)) pieces.push(piece)
+      const piece = this.complete(call, pieces.get(call), reading)
+      if (piece) pieces.set(call, piece)
     }
     this.unready.clear()
-    return pieces
   }
 
   /** Completes a call in its piece of this chunk, or in one of its own. Returns undefined if nothing is to be added. */
@@ -167,6 +166,17 @@ export class ToolCalls {
     last.arguments += '{}'
     return last
   }
+}
+
+/** Adds a piece to those of a list. Two pieces of one call are one. */
+const addPiece = (pieces: Map<ToolCall, ToolPiece>, piece: ToolPiece): void => {
+  const known = pieces.get(piece.call)
+  if (!known) {
+    pieces.set(piece.call, piece)
+    return
+  }
+  known.arguments += piece.arguments
+  known.name = piece.name ?? known.name
 }
 
 /** The name of the only tool that the client offers. */

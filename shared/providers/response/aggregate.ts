@@ -75,8 +75,10 @@ const merge = (whole: JsonObject, piece: JsonObject): void => {
 const mergeValue = (before: unknown, value: unknown): unknown => {
   if (typeof value === 'string' && typeof before === 'string') return before + value
   if (Array.isArray(value)) return mergeList(Array.isArray(before) ? before : [], value)
-  if (isObject(value) && isObject(before)) merge(before, value)
-  return isObject(value) && isObject(before) ? before : value
+  if (!isObject(value)) return value
+  const whole = isObject(before) ? before : {}
+  merge(whole, value)
+  return whole
 }
 
 /** The pieces of a tool call have the same index. Items without an index (logprobs) are appended. */

@@ -37,6 +37,8 @@ export class ChunkStream {
   private readonly requestedChoices: number
   private readonly states = new Map<number, ChoiceState>()
   private finishedChoices = 0
+  /** Whether a chunk could be read in part only. Then what follows cannot be understood. */
+  private isHalfRead = false
   private readonly usage = new StreamUsage()
   private normalizing: NormalizeOptions | undefined
   private readonly patterns = new EventPatterns()
@@ -52,7 +54,7 @@ export class ChunkStream {
    *  `finish_reason`. */
   get complete(): boolean {
     const { size } = this.states
-    return this.done || (size >= this.requestedChoices && this.finishedChoices === size)
+    return this.done || (!this.isHalfRead && size >= this.requestedChoices && this.finishedChoices === size)
   }
 
   /** The usage to bill; undefined if the provider stated none that can be believed. */
@@ -106,16 +108,18 @@ export class ChunkStream {
     const wasComplete = this.complete
     try {
       if (isDone(event)) {
+        const last = this.close()
         this.done = true
-        return this.close()
+        return last
       }
       const fields = parseEvent(event)
       if (fields) return this.take(fields)
       this.addNoise(event)
       return undefined
     } catch (thrown) {
-      if (wasComplete) return undefined
-      throw thrown
+      if (!wasComplete) throw thrown
+      this.done = this.isHalfRead
+      return undefined
     }
   }
 
@@ -151,15 +155,17 @@ export class ChunkStream {
 
   /** The chunk that ends the choices which `[DONE]` left without a reason. Strict clients take them for cut off. */
   private close(): NormalResponse | undefined {
-    const content = this.options.call.operation === 'completions' ? { text: '' } : { delta: {} }
     const open = [...this.states].filter(([, { finished }]) => !finished)
-    const choices = open.map(([index]) => ({ index, ...content, finish_reason: 'stop' }))
+    const toContent = this.options.call.operation === 'completions' ? () => ({ text: '' }) : () => ({ delta: {} })
+    const choices = open.map(([index]) => ({ index, ...toContent(), finish_reason: 'stop' }))
     return choices.length > 0 ? this.normalize({ choices }) : undefined
   }
 
   private normalize(fields: JsonObject): NormalResponse | undefined {
     this.normalizing ??= this.createNormalizing(fields)
+    this.isHalfRead = true
     const chunk = normalize(fields, this.normalizing)
+    this.isHalfRead = false
     return chunk.choices.length > 0 ? chunk : undefined
   }
 

@@ -9,8 +9,10 @@ import { requireContract } from '../expect-reply.ts'
 import { chunkEvent, textChunk, wholeResponse } from '../healthy-response.ts'
 import { type Lab, providerKey } from '../lab.ts'
 import type { FuzzProperty } from '../property.ts'
+import { requireStrictCompletion, requireStrictStream } from '../strict-client.ts'
 import { anyPieces, cutAt, goodEvents } from '../values/event-stream.ts'
 import { json, jsonText, nearlyJson } from '../values/json.ts'
+import { oddResponse } from '../values/odd-choice.ts'
 import { usage } from '../values/usage.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]
@@ -29,19 +31,21 @@ interface ExchangeOptions {
   readonly stream: boolean
   readonly by?: keyof typeof calls
   readonly includeUsage?: boolean
+  /** More fields of the request. */
+  readonly fields?: object
 }
 
 /** Sends a call while the provider responds with a script. */
 const exchangeWith = (
   lab: Lab,
   script: Script,
-  { stream, by = 'chat', includeUsage = false }: ExchangeOptions,
+  { stream, by = 'chat', includeUsage = false, fields: more = {} }: ExchangeOptions,
 ): Promise<Reply> => {
   const { endpoint, path, fields } = calls[by]
   lab.respondWith(script)
   lab.clearRequests()
   const options = stream && includeUsage ? { stream_options: { include_usage: true } } : {}
-  return exchange({ port: lab.port(endpoint), path, body: JSON.stringify({ ...fields, stream, ...options }) })
+  return exchange({ port: lab.port(endpoint), path, body: JSON.stringify({ ...fields, ...more, stream, ...options }) })
 }
 
 const events = (body: Iterable<string | Buffer>): Script => ({ headers: { 'content-type': 'text/event-stream' }, body })
@@ -134,6 +138,23 @@ export const responseProperties: readonly FuzzProperty[] = [
       const reply = await exchangeWith(lab, { status: code, headers, body: [body] }, { stream, by })
       requireValid(lab, reply, stream)
       ok(reply.status !== 401 && reply.status !== 403, 'an error about the key of the gateway was sent to the client')
+    },
+  }),
+  wireProperty({
+    area: 'answers',
+    title: 'for any choices of a provider the strictest client gets a valid answer or a proper error',
+    weight: 6,
+    draws: fc.tuple(fc.array(oddResponse, { minLength: 1, maxLength: 6 }), fc.boolean(), fc.boolean(), fc.boolean()),
+    holds: async (lab, [responses, asWhole, stream, offersTools]) => {
+      const [first] = responses
+      const chunks = responses.map((fields) => `data: ${JSON.stringify(fields)}\n\n`)
+      const script = asWhole ? { body: [JSON.stringify(first)] } : events([...chunks, 'data: [DONE]\n\n'])
+      const tools = ['f', 'get_time'].map((name) => ({ type: 'function', function: { name } }))
+      const reply = await exchangeWith(lab, script, { stream, ...(offersTools && { fields: { tools } }) })
+      requireContract(reply, lab.secrets)
+      if (reply.status !== 200) equal(reply.status, 502, reply.text)
+      else if (stream) await requireStrictStream(reply.text)
+      else requireStrictCompletion(reply.text)
     },
   }),
   wireProperty({

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type OpenAI from 'openai'
+import { readAsClient } from '../../../testing/rig/read-as-client.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { caller, routeTo } from '../../support/call-provider.ts'
 import { findTypeProblems, type TypedReply } from '../../support/openai-types.ts'
-import { readAsClient } from '../../support/read-as-client.ts'
 import { readStream, type StreamEvent } from '../../support/read-stream.ts'
 
 /** What providers send in place of OpenAI's form. A client reads the same from the stream, from the whole response that
@@ -398,6 +398,21 @@ describe('a response that a provider sends with', () => {
     expect(read.message.tool_calls?.length).toBe((message as { tool_calls?: object[] }).tool_calls?.length)
     expect('function_call' in read.message).toBe(false)
   })
+})
+
+test.each([
+  ['[DONE] comes to a call without a name', [choices({ delta: { function_call: { arguments: '{}' } } })]],
+  [
+    'one choice fails in the chunk in which another ends',
+    [
+      choices({ index: 0, delta: { content: 'a' } }),
+      choices({ index: 0, finish_reason: 'stop' }, { index: 1, finish_reason: 'error' }),
+    ],
+  ],
+] as [string, object[]][])('ends a stream with an error if %s', async (_title, chunks) => {
+  script = sse(...[delta({ content: 'a' }), ...chunks].map(toEvent), 'data: [DONE]\n\n')
+  const { end } = await call(routeTo(provider.url), { stream: true })
+  expect(end).toMatchObject({ outcome: 'upstream_cut', error: { status: 502 } })
 })
 
 test('keeps the choices of a stream apart, in whatever order they come', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readAsClient } from '../../../testing/rig/read-as-client.ts'
 import { type ScriptedProvider, type Step, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
 import { caller, routeTo } from '../../support/call-provider.ts'
-import { readAsClient } from '../../support/read-as-client.ts'
 
 /** Tool calls as providers really send them. Each list of deltas is one answer: a client must read the calls in it the
  *  same way from the stream, and from the whole response that is made of it. */
@@ -219,6 +219,7 @@ const answers: readonly (readonly [
     [[], [at(0, named('x', 'get_weather', a))], [{ index: 1, function: { name: '', arguments: '' } }], []],
     one,
   ],
+  ['with two pieces in one list', [[at(0, named('x', 'get_weather', '{"a"')), at(0, more(':1}'))]], one],
   ['as one object, not a list', [{ ...named('x', 'get_weather', a) } as never], one],
 ]
 
