@@ -7,7 +7,7 @@ import { readText } from '../variables/read-text.ts'
 import { type CreateTools, createModel, openMapFile } from './create.ts'
 import type { Database } from './database.ts'
 import { type Change, findChanges, formatChange, formatValue, type Row, toTableRow, toTableRows } from './difference.ts'
-import { createMessages } from './messages.ts'
+import { modelsMessages } from './messages.ts'
 import { printStatus, type StatusTools } from './status.ts'
 import { listTargets, tryTargets } from './try-targets.ts'
 
@@ -20,7 +20,7 @@ export interface Tools extends CreateTools {
 /** A command of `npm run models`. Resolves to false if something is wrong or was not written. */
 export type Command = (tools: Tools, argument: string) => Promise<boolean>
 
-const reloadHint = 'Running functions use it after POST /admin/reload.'
+const getMessages = ({ variables }: Pick<CreateTools, 'variables'>) => modelsMessages[getLanguage(variables)]
 
 const readRows = ({ database, table }: Tools): Promise<JsonObject[]> =>
   database.run(`SELECT * FROM ${table.quoted} ORDER BY model_name`)
@@ -34,7 +34,7 @@ const list: Command = async (tools) => {
     const columns = [row['provider'], formatValue('api_base', row['api_base']), formatValue(keyColumn, row[keyColumn])]
     tools.print([state, row['model_name'], ...columns].map(String).join('  '))
   }
-  tools.print(`${rows.length} models`)
+  tools.print(getMessages(tools).models(rows.length))
   return true
 }
 
@@ -45,7 +45,7 @@ const readMapFile = (path: string): Row[] => {
   try {
     text = readText(path)
   } catch {
-    throw new TypeError(`${path} cannot be read. Name the file of a model map.`)
+    throw new TypeError(getMessages({ variables: process.env }).unreadable(path))
   }
   return toTableRows(parseJson(text))
 }
@@ -53,31 +53,28 @@ const readMapFile = (path: string): Row[] => {
 /** Shows the changes that bring the entries of a model map file into the table, and writes them if the user agrees. */
 const importFile: Command = async (tools, path) => {
   const changes = findChanges(readMapFile(path), await readRows(tools))
-  if (
-    !(await hasColumns(
-      tools,
-      changes.flatMap((change) => change.columns),
-    ))
-  )
-    return false
+  const columns = changes.flatMap((change) => change.columns)
+  const messages = getMessages(tools)
+  if (!(await hasColumns(tools, columns))) return false
   for (const line of changes.flatMap(formatChange)) tools.print(line)
   if (changes.length === 0) {
-    tools.print('The table already holds all entries of the file.')
+    tools.print(messages.holdsAll)
     return true
   }
-  if (!(await tools.confirm(`Write ${changes.length} rows?`))) return false
+  if (!(await tools.confirm(messages.writeRows(changes.length)))) return false
   for (const change of changes) await write(tools, change)
-  tools.print(`${changes.length} rows written. ${reloadHint}`)
+  tools.print(`${messages.rowsWritten(changes.length)} ${messages.reload}`)
   return true
 }
 
 /** Whether the table has these columns. Prints those that it lacks. */
-const hasColumns = async ({ database, table, print }: Tools, columns: readonly string[]): Promise<boolean> => {
+const hasColumns = async (tools: Tools, columns: readonly string[]): Promise<boolean> => {
+  const { database, table, print } = tools
   const rows = await database.run(`SHOW COLUMNS FROM ${table.quoted}`)
   const present = new Set(rows.map((row) => row['Field']))
   const missing = new Set(columns.filter((column) => !present.has(column)))
   if (missing.size === 0) return true
-  print(`The table has no column ${[...missing].join(', ')}. Add it with scripts/sql/model-map-columns.sql.`)
+  print(getMessages(tools).noColumns([...missing].join(', ')))
   return false
 }
 
@@ -90,7 +87,7 @@ const createInTable: Command = async (tools, model) => {
     name: tools.table.table,
     entries: new Map(rows.map((known) => [String(known['model_name']), known])),
     write: async () => void (await write(tools, { row, before: undefined, columns: [] })),
-    next: [createMessages[getLanguage(tools.variables)].nextOfTable],
+    next: [`${getMessages(tools).reload} ${getMessages(tools).newKey}`],
   })
 }
 
@@ -104,14 +101,14 @@ const setEnabled =
   async (tools, name) => {
     const [row] = await tools.database.run(`SELECT * FROM ${tools.table.quoted} WHERE model_name = ?`, [name])
     if (!row) {
-      tools.print(`The table has no model '${name}'. npm run models -- list shows all models.`)
+      tools.print(getMessages(tools).noModel(name))
       return false
     }
     tools.print(`~ ${String(row['model_name'])}\n    enabled: ${String(row['enabled'])} → ${enabled}`)
     if (Number(row['enabled']) === enabled) return true
-    if (!(await tools.confirm('Write it?'))) return false
+    if (!(await tools.confirm(getMessages(tools).writeIt))) return false
     await tools.database.run(`UPDATE ${tools.table.quoted} SET enabled = ? WHERE model_name = ?`, [enabled, name])
-    tools.print(reloadHint)
+    tools.print(getMessages(tools).reload)
     return true
   }
 
@@ -157,6 +154,9 @@ export interface LocalTools extends CreateTools, StatusTools {
   readonly file: string
 }
 
+/** The name of a command. */
+export type CommandName = keyof (typeof modelsMessages)['en']['commands']
+
 /** A row of the table of commands. A command with both functions works on the table if one is configured. */
 export interface CommandRow {
   /** Undefined: the command works without the database. */
@@ -164,8 +164,6 @@ export interface CommandRow {
   readonly runAlone?: (tools: LocalTools, argument: string) => Promise<boolean>
   /** Whether it takes the fields of an entry as options. */
   readonly takesFields?: true
-  /** The help of the command. */
-  readonly help: string
   /** The name of its argument in the help; undefined if it takes none. */
   readonly argument?: string
   /** Checks the argument before the database is opened.
@@ -173,28 +171,25 @@ export interface CommandRow {
   readonly check?: (argument: string) => unknown
 }
 
-/** The commands by name. */
-export const commands: Readonly<Record<string, CommandRow>> = {
+/** The commands by name. Their help is among the messages. */
+export const commands: Readonly<Record<CommandName, CommandRow>> = {
   import: {
     run: importFile,
     argument: 'FILE',
     check: readMapFile,
-    help: 'writes the entries of a model map file into the table; deletes no row',
   },
   create: {
     run: createInTable,
     runAlone: (tools, model) => createModel(model, tools, openMapFile(tools.file, model, tools)),
     argument: 'NAME',
     takesFields: true,
-    help: 'adds a model to model_map.json or, if one is configured, to the table',
   },
-  list: { run: list, help: 'shows the rows of the table, without their keys' },
-  enable: { run: setEnabled(1), argument: 'NAME', help: 'switches a model on' },
-  disable: { run: setEnabled(0), argument: 'NAME', help: 'switches a model off' },
-  check: { run: check, help: 'validates the rows with the rules of the gateway, and calls each target for one token' },
+  list: { run: list },
+  enable: { run: setEnabled(1), argument: 'NAME' },
+  disable: { run: setEnabled(0), argument: 'NAME' },
+  check: { run: check },
   status: {
     runAlone: printStatus,
     argument: 'URL',
-    help: 'shows the targets of a gateway: which rest, for how long, and why',
   },
 }

@@ -8,7 +8,7 @@ import { getLanguage } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
 import type { Variables } from '../variables/read-variables.ts'
 import { formatChange, toTableRow } from './difference.ts'
-import { createMessages } from './messages.ts'
+import { modelsMessages } from './messages.ts'
 
 /** The things that `npm run models -- create` works with, whether it writes to a file or to the table. */
 export interface CreateTools {
@@ -35,14 +35,14 @@ export interface Destination {
  *  with whether it was written. */
 export const createModel = async (model: string, tools: CreateTools, map: Destination): Promise<boolean> => {
   const { fields, variables, print, confirm } = tools
-  const messages = createMessages[getLanguage(variables)]
+  const messages = modelsMessages[getLanguage(variables)]
   const known = [...map.entries.keys()].find((name) => name.toLowerCase() === model.toLowerCase())
   const problems = known === undefined ? findProblems(model, tools, map.entries) : [messages.exists(known, map.name)]
   for (const problem of problems) print(`! ${problem}`)
   if (problems.length > 0) return false
   for (const line of formatChange({ row: toTableRow(model, fields), before: undefined, columns: Object.keys(fields) }))
     print(line)
-  if (!(await confirm(messages.question(map.name)))) return false
+  if (!(await confirm(messages.writeTo(map.name)))) return false
   await map.write()
   print(messages.written(map.name))
   for (const line of [describeKey(fields, variables), ...map.next]) print(line)
@@ -59,7 +59,7 @@ const findProblems = (model: string, { fields, allowPrivate, variables }: Create
 
 /** Says which variable holds the key of an entry, and whether it is set on this machine. */
 const describeKey = (fields: JsonObject, variables: Variables): string => {
-  const messages = createMessages[getLanguage(variables)]
+  const messages = modelsMessages[getLanguage(variables)]
   const [key] = findModelKey(fields, variables['CLOUDBASE_ENV_ID'])
   const [first, ...others] = key?.variables ?? []
   if (first === undefined) return messages.noKey
@@ -70,7 +70,7 @@ const describeKey = (fields: JsonObject, variables: Variables): string => {
 /** Opens a model map file. A file that does not exist is created.
  *  @throws TypeError if it holds no JSON object */
 export const openMapFile = (path: string, model: string, { fields, variables }: CreateTools): Destination => {
-  const messages = createMessages[getLanguage(variables)]
+  const messages = modelsMessages[getLanguage(variables)]
   const map = existsSync(path) ? parseJson(readText(path)) : {}
   if (!isObject(map)) throw new TypeError(messages.noMap(path))
   const entries = Object.entries(map).filter((pair): pair is [string, JsonObject] => isObject(pair[1]))

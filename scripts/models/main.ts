@@ -9,27 +9,22 @@ import { runTool } from '../command-line/run-tool.ts'
 import { UsageError } from '../command-line/usage-error.ts'
 import { getLanguage } from '../language.ts'
 import { readVariables } from '../variables/read-variables.ts'
-import { type CommandRow, commands } from './commands.ts'
+import { type CommandName, type CommandRow, commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 import { fieldOptions, readFieldOptions } from './field-options.ts'
-import { createMessages } from './messages.ts'
+import { modelsMessages } from './messages.ts'
 
 /** `npm run models -- COMMAND`: edits the table with the model map from a developer's machine. */
 
-const usage = `npm run models -- COMMAND [--yes]
+const messages = modelsMessages[getLanguage(readVariables(process.cwd(), process.env))]
 
-${Object.entries(commands)
-  .map(([name, { argument, help }]) => `  ${[name, argument].filter(Boolean).join(' ').padEnd(14)}${help}`)
-  .join('\n')}
-
-  --yes         goes on without a question
-  --file FILE   create: adds the model to this file instead of model_map.json or the table
-  --provider, --api-base, --api-key-env, --upstream-model, --input-price-per-1m, --output-price-per-1m, …
-                create: the fields of docs/models.md. NAME is the name that clients use
-
-The table is in the database of MYSQL_DSN. Without MYSQL_DSN, it is in the database of the environment: set
-CLOUDBASE_ENV_ID, TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY. The variables may also be in .env. Running functions
-use a change after POST /admin/reload.`
+const usage = messages.usage(
+  (Object.keys(commands) as CommandName[])
+    .map(
+      (name) => `  ${[name, commands[name].argument].filter(Boolean).join(' ').padEnd(14)}${messages.commands[name]}`,
+    )
+    .join('\n'),
+)
 
 /** Asks on the terminal. Without a terminal, changes are written only with `--yes`. */
 const createConfirm =
@@ -37,16 +32,16 @@ const createConfirm =
   async (question: string): Promise<boolean> => {
     if (yes) return true
     if (process.stdin.isTTY) return confirm(question)
-    console.log('Nothing was done. Repeat the command with --yes to do it.')
+    console.log(messages.nothingDone)
     return false
   }
 
 /** Checks the argument of a command before anything is opened.
  *  @throws UsageError if it is missing or too many */
 const checkArgument = (name: string, { argument: wanted, check }: CommandRow, argument: string): void => {
-  const messages = argumentMessages[getLanguage(process.env)]
-  if (wanted && !argument) throw new UsageError(messages.missing(name, wanted), usage)
-  if (!wanted && argument) throw new UsageError(messages.excess(argument), usage)
+  const wrong = argumentMessages[getLanguage(process.env)]
+  if (wanted && !argument) throw new UsageError(wrong.missing(name, wanted), usage)
+  if (!wanted && argument) throw new UsageError(wrong.excess(argument), usage)
   check?.(argument)
 }
 
@@ -61,10 +56,10 @@ const options = {
 /** Returns the fields of an entry that the options set.
  *  @throws UsageError if the command takes none */
 const readFields = ({ takesFields }: CommandRow, flags: Readonly<Record<string, unknown>>) => {
-  if (flags['api-key'] !== undefined) throw new UsageError(createMessages[getLanguage(process.env)].keyOption, usage)
+  if (flags['api-key'] !== undefined) throw new UsageError(messages.keyOption, usage)
   const given = [...Object.keys(fieldOptions), 'file'].find((option) => flags[option] !== undefined)
   if (given === undefined || takesFields) return readFieldOptions(flags)
-  throw new UsageError(createMessages[getLanguage(process.env)].fieldsForCreate(`--${given}`), usage)
+  throw new UsageError(messages.fieldsForCreate(`--${given}`), usage)
 }
 
 const main = async (args: readonly string[]): Promise<boolean> => {

@@ -42,7 +42,7 @@ const ways = {
 
 const runModels = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
   const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/models/main.ts', ...words], {
-    env: { PATH: process.env['PATH'], HOME: folder, ...access },
+    env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', ...access },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -202,6 +202,12 @@ describe('npm run models without a database', () => {
     expect(output.split('\n')[0]).toEqual(problem)
     expect(output).toContain('import FILE')
     expect(code).toBe(2)
+  })
+
+  test('speaks Chinese in a Chinese locale', async () => {
+    access = { LC_ALL: 'zh_CN.UTF-8' }
+    expect((await runModels('--help')).output).toMatch(/^npm run models -- 命令[\s\S]*enable NAME +启用模型/)
+    expect((await runModels('import', 'none.json')).output).toContain('无法读取 none.json')
   })
 
   test('reads the file of an import before it connects', async () => {
