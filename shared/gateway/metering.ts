@@ -7,6 +7,7 @@ import { operations } from '../protocol/operations.ts'
 import type { Route, Target } from '../protocol/route.ts'
 import { type Outcome, toOutcome, type Usage } from '../protocol/usage.ts'
 import type { User } from '../protocol/user.ts'
+import { clientGoneError } from '../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../runtime/cancellation.ts'
 import type { LogFields } from '../runtime/log.ts'
 import { once } from '../runtime/memoize.ts'
@@ -86,6 +87,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
     begin: async (callProvider) => {
       try {
         if (entry.opensFirst) await entry.opened
+        if (request.signal.aborted) throw clientGoneError()
         const [response] = await Promise.all([callProvider(), entry.opened])
         if (call.stream) entry.startProgress(meter.outputTokens)
         return response

@@ -59,7 +59,7 @@ describe('the preflight', () => {
     [
       'usage records in a file',
       { USAGE_STORE: 'file' },
-      /^USAGE_STORE=file is for one machine: .* collection or mysql/,
+      /^USAGE_STORE=file is for one machine: .* collection, mysql or rdb/,
     ],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['an invalid value', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],

@@ -17,6 +17,7 @@ const failingStore = { ...unavailableStore, insert: () => Promise.reject(new Err
 const meteredCall = (
   options: Partial<LedgerOptions> = {},
   body: object = {},
+  signal = new AbortController().signal,
 ): { metering: Metering; meterAgain: () => Metering; delivered: UsageRecord[]; releases: () => number } => {
   let released = 0
   const release = (): Promise<void> => Promise.resolve(void released++)
@@ -36,7 +37,7 @@ const meteredCall = (
     id: 'r',
     headers: {},
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    signal,
   } as unknown as Request
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
@@ -107,6 +108,15 @@ describe('a call whose store is in doubt', () => {
     const begun = metering.begin(() => Promise.resolve(calls++))
     await expect(begun).rejects.toMatchObject({ status: 503, options: { headers: { 'retry-after': '2' } } })
     expect(calls).toBe(0)
+  })
+
+  test('does not reach the provider if its client has left meanwhile, and leaves no record', async () => {
+    const client = new AbortController()
+    const { metering, delivered, releases } = meteredCall({}, {}, client.signal)
+    client.abort()
+    let calls = 0
+    await expect(metering.begin(() => Promise.resolve(calls++))).rejects.toMatchObject({ code: 'client_gone' })
+    expect([calls, delivered.length, releases()]).toEqual([0, 0, 1])
   })
 
   test('reaches the provider once the store has its intent', async () => {

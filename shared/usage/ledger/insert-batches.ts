@@ -5,8 +5,8 @@ import { retryUntil, writeBudgetMs } from './transition.ts'
 /** Inserts a row together with others. Rejects if the store does not take it. */
 export type InsertRow = (row: UsageRow) => Promise<void>
 
-/** The most rows of a batch. */
-const maxRows = 100
+/** The most rows of a batch: some 50 KB, below the limit of every store. */
+const maxRows = 50
 
 /** The most batches that are written at the same time: fewer than an instance has connections. */
 const maxBatches = 4

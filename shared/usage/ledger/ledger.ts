@@ -86,7 +86,8 @@ type OpenIntent = (row: UsageRow) => Intent
 
 const createOpenIntent = ({ store, isInDoubt }: WatchedStore, options: LedgerOptions): OpenIntent => {
   const insertRow = createInsertBatches(store)
-  return (row) => writeIntent(row, { ...options, store, insertRow, isFirst: isInDoubt() })
+  // A call that is served anyway need not wait.
+  return (row) => writeIntent(row, { ...options, store, insertRow, isFirst: !options.failOpen && isInDoubt() })
 }
 
 interface EntryOptions extends LedgerOptions {

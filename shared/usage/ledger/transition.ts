@@ -14,8 +14,8 @@ export interface Transition {
 /** The pause after the first try, in milliseconds. It doubles after each further try. */
 const firstPauseMs = 20
 
-/** The timeout of the store for the first try, in milliseconds. It is short, so that the second try starts within every budget if the store
- *  hangs once. */
+/** The timeout of the store for the first try, in milliseconds. It is short, so that the second try starts within every budget if the
+ *  store hangs once. */
 const firstTryMs = 700
 
 /** The budget of a write that a reply waits for, in milliseconds. If the first try hangs (0.7 s) and the second too (1.5 s), the write
@@ -29,9 +29,9 @@ export const backgroundBudgetMs = 3_000
  *  keeps no time itself. */
 const maxQueueMs = 12_000
 
-/** Calls `attempt` with the timeout of its store until it succeeds, with a pause that doubles after each failure. There are always two tries: a function that has
- *  just started may be busy for longer than any budget. Further tries start only within `budgetMs` of the first one. Rejects with the
- *  error of the last try. A try that timed out may still take effect, so `attempt` must be idempotent. */
+/** Calls `attempt` with a timeout for the store until it succeeds, with a pause that doubles after each failure. There are always two
+ *  tries: a function that has just started may be busy for longer than any budget. Further tries start only within `budgetMs` of the
+ *  first one. Rejects with the error of the last try. A try that timed out may still take effect, so `attempt` must be idempotent. */
 export const retryUntil = async <Result>(
   budgetMs: number,
   attempt: (timeoutMs: number) => Promise<Result>,
