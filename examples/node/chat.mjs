@@ -1,4 +1,5 @@
-// Streams one reply: GATEWAY=http://127.0.0.1:3000/v1 TOKEN=<access token> node chat.mjs "你好"
+// Streams one reply: node chat.mjs "你好"
+// The environment variables GATEWAY, TOKEN (an access token) and MODEL replace the defaults below.
 import OpenAI from 'openai'
 
 const client = new OpenAI({
