@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { failures, framings, headersOf, sendFailure } from './wires.js'
 
-/** A provider whose answers are named by the question: see `answers`, `status …` and `echo …` below. */
+/** A provider whose answers are named by the question: see `answers`, `status …`, `echo …` and `playWire` below. */
 
 export const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 
@@ -71,10 +72,25 @@ const complete = ({ prompt, stream: streams }, response) => {
   )
 }
 
+/** Answers in an odd framing or with a failure, whether or not the client asked for a stream. */
+const playWire = (response, [, kind, name]) => {
+  const dataOf = (text) => text.slice('data: '.length, -2)
+  if (kind !== 'framing')
+    return sendFailure(response, failures[name], kind === 'later' ? dataOf(delta({ content: '你好' })) : undefined)
+  const pieces = [
+    ...piecesOf(answers.text).map((piece) => delta(piece)),
+    delta({}, 'stop'),
+    event({ choices: [], usage }),
+  ]
+  response.writeHead(200, headersOf(name)).end(framings[name]([...pieces.map(dataOf), '[DONE]']))
+}
+
 const chat = (body, response) => {
   const question = questionIn(body)
   const refusal = /^status (\d+) (\w+)$/.exec(question)
   if (refusal) return refuse(response, refusal)
+  const wire = /^(framing|failure|later) (.+)$/.exec(question)
+  if (wire) return playWire(response, wire)
   if (question === 'hang' && !body.stream) return
   if (body.stream) return stream(response, question, answerTo(body))
   const message = { role: 'assistant', ...answerTo(body) }

@@ -156,14 +156,19 @@ const wordSigns: readonly FailureSign[] = [
 /** Statuses, and words that mean something only if nothing plainer was said. */
 const lastSigns: readonly FailureSign[] = [
   { kind: 'request', codes: ['1042', '2013'], ...minimax },
-  { kind: 'rate', words: /(?:retry|try again) (?:in|after) (?:about )?\d/, source: 'Google, OpenAI' },
+  { kind: 'overload', statuses: [498, 503, 529], source: 'RFC 9110; Groq; Anthropic' },
+  {
+    kind: 'rate',
+    words:
+      /(?:retry|try again) (?:in|after) (?:about )?\d|\d ?(?:秒钟?|分钟?|小时)(?:之|以)?后[^，。,\n]{0,4}(?:重试|再)/,
+    source: 'Google, OpenAI; new-api',
+  },
   { kind: 'quota', words: /current quota|billing|check your (?:plan|account)/, source: 'OpenAI, Moonshot' },
   { kind: 'key', statuses: [401], source: 'RFC 9110' },
   { kind: 'quota', statuses: [402], source: 'RFC 9110; DeepSeek, OpenRouter' },
   { kind: 'rate', statuses: [429], source: 'RFC 6585' },
   { kind: 'quota', words: /\bquota\b|额度|配额/, source: 'OpenAI-like servers' },
   { kind: 'timeout', statuses: [408, 504], source: 'RFC 9110' },
-  { kind: 'overload', statuses: [498, 503, 529], source: 'RFC 9110; Groq; Anthropic' },
   { kind: 'key', statuses: [403], source: 'RFC 9110' },
   { kind: 'request', statuses: [400, 409, 413, 415, 422, 451], source: 'RFC 9110' },
   { kind: 'model', words: /\bnot ?found\b/, source: 'OpenAI-like servers: `not_found_error`' },

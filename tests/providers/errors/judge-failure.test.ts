@@ -259,6 +259,8 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
         },
       },
     ],
+    [200, { error: { message: '请 1 分钟后重试' } }],
+    [200, { error: { message: 'Please try again in 20s.' } }],
     [429, 'Quota exceeded'],
   ],
   key: [
@@ -325,6 +327,7 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
     [403, { message: '当前地区不支持访问该服务' }],
   ],
   overload: [
+    [503, { error: { message: 'Please retry in 20s.' } }],
     [
       429,
       {
