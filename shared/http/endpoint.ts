@@ -75,7 +75,7 @@ const toErrorReply = (thrown: unknown, request: Request, { log, redactor }: Endp
 }
 
 /** Failures of a provider, which may happen at any time and are logged as warnings. All others are ours to repair. */
-const providerFailureCode = /^upstream_(error|timeout)$/
+const providerFailureCode = /^upstream_(error|timeout|unavailable)$/
 
 /** Returns name and code of an error's cause. Its message stays out of the log, because it may quote a secret or a
  *  prompt. */

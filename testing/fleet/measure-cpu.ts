@@ -3,41 +3,46 @@ import { type KillableFunction, killableFunction } from '../rig/killable-functio
 import { cpuMs } from '../stats/process-meter.ts'
 import { type FleetTarget, startFleetTarget } from './fleet-target.ts'
 
-/** The processor time of one request, in milliseconds: the median of rounds. */
+/** The processor time of one request. */
 export interface FleetCpu {
+  /** With one target, in milliseconds: the median of the rounds. */
   readonly oneTarget: number
-  readonly tenTargets: number
+  /** What ten targets add, as a share of that: the median of the pairs of rounds, because other programs disturb some. */
+  readonly added: number
 }
 
-const rounds = 15
-const requestsOfRound = 400
+const rounds = 41
+const requestsOfRound = 200
 
 /** Measures what ten healthy targets cost a function beside one, in rounds that alternate. */
 export const measureCpu = async (): Promise<FleetCpu> => {
-  const targets = await Promise.all(Array.from({ length: 10 }, (_, index) => startFleetTarget(`t${index + 1}`)))
-  const [one, ten] = await Promise.all([startFunction(targets.slice(0, 1)), startFunction(targets)])
+  const target = await startFleetTarget('t1')
+  const [one, ten] = await Promise.all([startFunction(target, 1), startFunction(target, 10)])
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   const measure = async (running: KillableFunction): Promise<number> => {
     const before = cpuMs(running.pid())
     await Promise.all(Array.from({ length: requestsOfRound }, (_, number) => send(agent, running.port() ?? 0, number)))
     return (cpuMs(running.pid()) - before) / requestsOfRound
   }
-  const times = { one: [] as number[], ten: [] as number[] }
+  const times: number[] = []
+  const added: number[] = []
   try {
     for (let round = 0; round < rounds; round++) {
-      times.one.push(await measure(one))
-      times.ten.push(await measure(ten))
+      const time = await measure(one)
+      times.push(time)
+      added.push((await measure(ten)) / time - 1)
     }
   } finally {
     agent.destroy()
-    await Promise.all([one.kill(), ten.kill(), ...targets.map(({ close }) => close())])
+    await Promise.all([one.kill(), ten.kill(), target.close()])
   }
-  return { oneTarget: getMedian(times.one), tenTargets: getMedian(times.ten) }
+  return { oneTarget: getMedian(times), added: getMedian(added) }
 }
 
-const startFunction = (targets: readonly FleetTarget[]): Promise<KillableFunction> => {
-  const own = targets.map(({ apiBase, key }) => ({ api_base: apiBase, api_key: key }))
-  const chat = own.length === 1 ? own[0] : { targets: own }
+/** Targets at one address, so that only their choice is measured and not the number of connections. */
+const startFunction = ({ apiBase, key }: FleetTarget, count: number): Promise<KillableFunction> => {
+  const targets = Array.from({ length: count }, (_, index) => ({ upstream_model: `m${index}` }))
+  const chat = { api_base: apiBase, api_key: key, ...(count > 1 ? { targets } : targets[0]) }
   const variables = {
     ...{ DISABLE_AUTH: 'true', ALLOW_PRIVATE_UPSTREAMS: 'true', LOG_LEVEL: 'error', USAGE_STORE: 'none' },
     ...{ MODEL_PROVIDER_MAP: JSON.stringify({ chat }), MODEL_PROVIDER_MAP_FILE: '', MODEL_LIST_FILE: '' },

@@ -89,44 +89,52 @@ const callInTurn = async (
   const untried = new Set(order)
   let failure: FailedAttempt | undefined
   let mayBeBilled = false
-  for await (const target of findCandidates(order, untried, context)) {
-    const result = await tryTarget(target, context)
-    if (result === 'full') continue
-    if (!('thrown' in result)) return result
-    failure = result
-    mayBeBilled ||= result.mayBeBilled
-    if (!result.switches || mustEnd()) throw result.thrown
-    if (result.isTooLong) deleteModel(untried, target)
+  const tryEach = async (targets: Iterable<Target>): Promise<TargetResponse | undefined> => {
+    for (const target of targets) {
+      const result = await tryTarget(target, context)
+      if (result === 'full') continue
+      if (!('thrown' in result)) return result
+      failure = result
+      mayBeBilled ||= result.mayBeBilled
+      if (!result.switches || mustEnd()) throw result.thrown
+      if (result.isTooLong) deleteModel(untried, target)
+    }
+    return undefined
   }
+  const response =
+    (await tryEach(takeEach(untried, rests))) ?? (await tryEach(await waitForOne(order, untried, context)))
+  if (response) return response
   const waitMs = rests.getWaitMs(order)
   throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
 }
-
-/** Longest wait for a target when all rest, in milliseconds. */
-const maxWaitMs = 1_000
 
 /** What is too long for a model is too long for its other keys. */
 const deleteModel = (targets: Set<Target>, { upstreamModel }: Target): void => {
   for (const target of targets) if (target.upstreamModel === upstreamModel) targets.delete(target)
 }
 
-/** Finds the targets to try: each of `untried` once, the preferred first. If all rest and one is free within a second,
- *  that one follows. */
-async function* findCandidates(
-  order: readonly Target[],
-  untried: Set<Target>,
-  { rests, options }: AttemptContext,
-): AsyncGenerator<Target> {
-  const pick = (): Target | undefined => rests.pick([...untried])
-  for (let target = pick(); target; target = pick()) {
+/** Takes one target after another out of `untried`, the preferred first, until none is left that may be tried. */
+function* takeEach(untried: Set<Target>, rests: Rests): Generator<Target> {
+  for (let target = rests.pick([...untried]); target; target = rests.pick([...untried])) {
     untried.delete(target)
     yield target
   }
+}
+
+/** Longest wait for a target when all rest, in milliseconds. */
+const maxWaitMs = 1_000
+
+/** Waits for the target that is free soonest, if all rest and it is free within a second. */
+const waitForOne = async (
+  order: readonly Target[],
+  untried: ReadonlySet<Target>,
+  { rests, options }: AttemptContext,
+): Promise<readonly Target[]> => {
   const waitMs = rests.getWaitMs(order)
-  if (waitMs === 0 || waitMs > maxWaitMs) return
+  if (waitMs === 0 || waitMs > maxWaitMs) return []
   await waitUnlessCancelled(waitMs, options.clientSignal)
-  const again = pick() ?? rests.pick(order)
-  if (again) yield again
+  const target = rests.pick([...untried]) ?? rests.pick(order)
+  return target ? [target] : []
 }
 
 interface FailedAttempt extends Verdict {
