@@ -19,9 +19,11 @@ const readKeys = (env: Readonly<Record<string, string>>, shell: Readonly<Record<
   const folder = mkdtempSync(join(tmpdir(), 'model-keys-'))
   try {
     writeFileSync(join(folder, 'model_map.json'), JSON.stringify(map))
-    const functions = ['llm-chat-completions', 'llm-models', 'llm-usage', 'llm-usage-flush'].map((name) => {
-      return { name, type: 'HTTP', runtime: 'Nodejs20.19', timeout: 60, memorySize: 256, envVariables: {} }
-    })
+    const functions = ['llm-chat-completions', 'llm-models', 'llm-usage', 'llm-usage-flush', 'llm-wallet'].map(
+      (name) => {
+        return { name, type: 'HTTP', runtime: 'Nodejs20.19', timeout: 60, memorySize: 256, envVariables: {} }
+      },
+    )
     writeFileSync(join(folder, 'cloudbaserc.json'), JSON.stringify({ functions }))
     writeFileSync(
       join(folder, '.env'),
@@ -44,7 +46,13 @@ const others = { GROQ_API_KEY: 'k5', OTHER_API_KEY: 'k6', SCW_SECRET_KEY: 'k7' }
 
 test('A deployment gives the keys of the model map to the functions that read it, and no other variable', () => {
   const { given, unread } = readKeys({ ...keys, ...others })
-  expect(given).toEqual({ 'llm-chat-completions': keys, 'llm-models': keys, 'llm-usage': {}, 'llm-usage-flush': {} })
+  expect(given).toEqual({
+    'llm-chat-completions': keys,
+    'llm-models': keys,
+    'llm-usage': {},
+    'llm-usage-flush': {},
+    'llm-wallet': {},
+  })
   expect(unread).toEqual(Object.keys(others))
 })
 
