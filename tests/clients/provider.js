@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { kinds } from './kinds.js'
 import { failures, framings, headersOf, sendFailure } from './wires.js'
 
-/** A provider whose answers are named by the question: see `answers`, `status …`, `echo …` and `playWire` below. */
+/** A provider whose answers are named by the question: see `answers`, `status …`, `kind …`, `echo …` and `playWire` below. */
 
 export const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 
@@ -62,6 +63,13 @@ const stream = (response, question, answer) => {
   response.end(`${delta({}, reasonOf(answer))}${event({ choices: [], usage })}data: [DONE]\n\n`)
 }
 
+/** Sends what providers really send: see `kinds.js`. */
+const respondInKind = (response, { chunks, document }, streams) => {
+  if (!streams) return response.end(JSON.stringify({ ...identity('chat.completion'), ...document, usage }))
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.end(`${chunks.map(event).join('')}data: [DONE]\n\n`)
+}
+
 const complete = ({ prompt, stream: streams }, response) => {
   const choice = { index: 0, text: prompt.toUpperCase(), logprobs: null, finish_reason: 'stop' }
   const fields = { ...identity('text_completion'), choices: [choice] }
@@ -91,6 +99,7 @@ const chat = (body, response) => {
   if (refusal) return refuse(response, refusal)
   const wire = /^(framing|failure|later) (.+)$/.exec(question)
   if (wire) return playWire(response, wire)
+  if (question.startsWith('kind ')) return respondInKind(response, kinds[question.slice(5)], body.stream)
   if (question === 'hang' && !body.stream) return
   if (body.stream) return stream(response, question, answerTo(body))
   const message = { role: 'assistant', ...answerTo(body) }
