@@ -293,7 +293,7 @@ const getReason = (message: object): string => {
 }
 
 describe('a response that a provider sends with', () => {
-  test.each(messages)('%s reaches clients in one form', async (_title, chunks, message) => {
+  test.each(messages)('%s reaches clients in one form (R94)', async (_title, chunks, message) => {
     const { streamed, whole, events } = await readStreamed(chunks)
     for (const { choices: read } of [streamed, whole]) {
       expect(read).toMatchObject([
@@ -388,7 +388,7 @@ describe('a response that a provider sends with', () => {
     ['an index of its own', { index: 5, message: { content: 'a' } }, { content: 'a' }],
   ]
 
-  test.each(documents)('%s reaches clients as one document', async (_title, choice, message) => {
+  test.each(documents)('%s reaches clients as one document (R94)', async (_title, choice, message) => {
     const read = await readDocument(choice)
     expect(read).toMatchObject({
       index: 0,

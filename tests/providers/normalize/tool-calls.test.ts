@@ -224,7 +224,7 @@ const answers: readonly (readonly [
 ]
 
 describe('a tool call of a provider', () => {
-  test.each(answers)('reaches the client apart, once and whole: %s', async (_title, chunks, expected) => {
+  test.each(answers)('reaches the client apart, once and whole: %s (R94)', async (_title, chunks, expected) => {
     const { streamed, whole, pieces } = await readCalls(chunks)
     for (const calls of [streamed, whole]) {
       expect(calls.map(({ function: { name, arguments: text } }: never) => [name, text])).toEqual(expected)

@@ -59,7 +59,7 @@ const rests: readonly (readonly [title: string, rest: () => Iterable<Step> | Asy
 ]
 
 describe('a stream whose choices have all ended', () => {
-  test.each(rests)('is complete, with its usage, whatever follows: %s', async (_title, rest) => {
+  test.each(rests)('is complete, with its usage, whatever follows: %s (R95)', async (_title, rest) => {
     steps = () => playAll([begun, ended, stated], rest())
     const { body, end } = await call(routeTo(provider.url), { stream: true })
     expect([body, end]).toEqual([
@@ -68,13 +68,13 @@ describe('a stream whose choices have all ended', () => {
     ])
   })
 
-  test.each(rests)('is complete without a usage too, whatever follows: %s', async (_title, rest) => {
+  test.each(rests)('is complete without a usage too, whatever follows: %s (R95)', async (_title, rest) => {
     steps = () => playAll([begun, ended], rest())
     const { body, end } = await call(routeTo(provider.url), { stream: true })
     expect([body, end]).toEqual([begun + ended, expect.objectContaining({ outcome: 'complete', usage: undefined })])
   })
 
-  test.each(rests)('is complete for a call without stream too, whatever follows: %s', async (_title, rest) => {
+  test.each(rests)('is complete for a call without stream too, whatever follows: %s (R95)', async (_title, rest) => {
     steps = () => playAll([begun, ended, stated], rest())
     const { choices, usage: told } = JSON.parse((await call(routeTo(provider.url), {})).body)
     expect([choices[0].message.content, choices[0].finish_reason, told]).toEqual(['a', 'stop', usage])
