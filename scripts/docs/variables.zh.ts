@@ -77,7 +77,7 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
     '`intent`：响应首字节之前先写入一条预登记，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认为 `intent`，`file` 为 `final`。',
   USAGE_FAIL_OPEN: '设为 `true` 时，预登记写入失败仍继续响应；否则返回 503。',
   WALLET:
-    '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection` 或 `mysql`。',
+    '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。',
   DAILY_POINTS: '每个用户在当天（中国时间）第一次调用时获赠的积分，零点过期。',
   USAGE_PROGRESS_INTERVAL:
     '流式响应进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。',

@@ -16,7 +16,7 @@ ${Object.entries(walletCommands)
   .map(([name, { arguments: names, help }]) => `  ${[name, ...names].join(' ').padEnd(22)}${help}`)
   .join('\n')}
 
-The wallets are in the store of USAGE_STORE (collection or mysql). The variables may also be in .env.`
+The wallets are in the store of USAGE_STORE (collection, mysql or rdb). The variables may also be in .env.`
 
 const text = { type: 'string' } as const
 const options = {

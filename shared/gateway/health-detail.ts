@@ -55,7 +55,7 @@ export interface UsageHealth {
 /** Timeout of each check, in milliseconds: a caller must get the report of a failure, not wait for it. */
 const checkTimeoutMs = 2_500
 
-const refusedWallets = 'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection or mysql.'
+const refusedWallets = 'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection, mysql or rdb.'
 
 /** Creates the detail of an environment. It calls no provider. */
 export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {

@@ -13,10 +13,11 @@ export const openWallets = ({ wallet }: Pick<Config, 'wallet'>): (() => Promise<
     return createWallets({ store: await openStore(wallet), dailyPoints: wallet.dailyPoints })
   })
 
-const openStore = async ({ store }: Extract<WalletConfig, { kind: 'on' }>): Promise<WalletStore> =>
-  store.kind === 'mysql'
-    ? (await import('../wallet/mysql-wallet-store.ts')).mysqlWalletStore(store.options)
-    : (await import('../wallet/collection-wallet-store.ts')).collectionWalletStore(store.options)
+const openStore = async ({ store }: Extract<WalletConfig, { kind: 'on' }>): Promise<WalletStore> => {
+  if (store.kind === 'mysql') return (await import('../wallet/mysql-wallet-store.ts')).mysqlWalletStore(store.options)
+  if (store.kind === 'rdb') return (await import('../wallet/rdb-wallet-store.ts')).rdbWalletStore(store.options)
+  return (await import('../wallet/collection-wallet-store.ts')).collectionWalletStore(store.options)
+}
 
 const closedError = (kind: 'off' | 'refused'): GatewayError =>
   new GatewayError(

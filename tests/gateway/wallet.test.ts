@@ -281,7 +281,9 @@ describeWithDatabase('the detail of /health', () => {
   test('has a problem if no store can hold wallets', async () => {
     const { wallet, problems } = await createHealthDetail({ ...base, USAGE_STORE: 'none' })()
     expect(wallet).toEqual({ state: 'refused', free_models: [] })
-    expect(problems).toContain('No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection or mysql.')
+    expect(problems).toContain(
+      'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection, mysql or rdb.',
+    )
   })
 })
 

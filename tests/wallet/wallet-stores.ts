@@ -1,20 +1,23 @@
 import { collectionWalletStore } from '../../shared/wallet/collection-wallet-store.ts'
 import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
+import { rdbWalletStore } from '../../shared/wallet/rdb-wallet-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../support/create-login.ts'
-import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
+import { injectDatabase, rdbAccess, standInCredentials, startRdb } from '../usage/store/stores.ts'
 
 /** Where a wallet store is: what another process needs to open it. */
 export type StorePlace =
   | { readonly kind: 'mysql'; readonly dsn: string }
   | { readonly kind: 'collection'; readonly url: string }
+  | { readonly kind: 'rdb' }
 
 /** Opens a wallet store, as an instance of its own does. */
 export const openWalletStore = (place: StorePlace): WalletStore => {
   if (place.kind === 'mysql')
     return mysqlWalletStore({ login: createLogin(place.dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+  if (place.kind === 'rdb') return rdbWalletStore({ ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 })
   Object.assign(process.env, injectDatabase(place))
   return collectionWalletStore({
     envId: 'test-env',
@@ -39,6 +42,7 @@ export const testPlaces: Readonly<Record<StorePlace['kind'], () => Promise<TestP
     const standIn = await cloudbaseDatabase()
     return { place: { kind: 'collection', url: standIn.url }, standIn, close: standIn.close }
   },
+  rdb: async () => ({ place: { kind: 'rdb' }, close: (await startRdb()).close }),
 }
 
 /** Repeats work until the store has time for it, as callers do. */
@@ -47,7 +51,7 @@ export const repeat = async <Result>(work: () => Promise<Result>): Promise<Resul
     try {
       return await work()
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw error
+      if (!['ETIMEDOUT', 'ECONNRESET'].includes(String((error as NodeJS.ErrnoException).code))) throw error
     }
   }
 }

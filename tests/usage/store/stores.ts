@@ -46,7 +46,7 @@ export const startRdb = async () => {
   Object.assign(process.env, { TENCENTCLOUD: 'true', SILENCE: 'true' })
   const postgres = await startPostgres(providePostgres() ?? '')
   await postgres.query(cloudbaseRoles)
-  for (const file of ['usage', 'limits'])
+  for (const file of ['usage', 'limits', 'wallet'])
     await postgres.query(await readFile(`scripts/sql/postgres/${file}.sql`, 'utf8'))
   const api = await postgresApi(postgres)
   const close = async (): Promise<void> => {
