@@ -25,14 +25,14 @@ describe('ai with @ai-sdk/openai-compatible', () => {
   const model = () => provider()('m')
   const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: ({ city }) => `sunny in ${city}` })
 
-  test('reads a whole answer, and its thoughts', async () => {
+  test('reads a whole reply and its reasoning', async () => {
     const { text, usage: stated } = await generateText({ model: model(), prompt: 'text' })
     assert.deepEqual([text, stated.totalTokens], ['你好，世界', 5])
     const { reasoningText } = await generateText({ model: model(), prompt: 'think' })
     assert.equal(reasoningText, '想一想')
   })
 
-  test('streams, with thoughts and usage', async () => {
+  test('reads a stream with reasoning and usage', async () => {
     const result = streamText({ model: model(), prompt: 'think' })
     assert.deepEqual([await result.text, await result.reasoningText], ['好', '想一想'])
     assert.equal((await result.usage).totalTokens, 5)
@@ -43,7 +43,7 @@ describe('ai with @ai-sdk/openai-compatible', () => {
     ['tool', ['sunny in 上海']],
     ['tools', ['sunny in 上海', 'sunny in 北京']],
   ]) {
-    test(`runs the tools that the model calls, streamed or not: ${question}`, async () => {
+    test(`runs the tools that the model calls, whole and streamed: ${question}`, async () => {
       const options = { model: model(), prompt: question, tools: { weather }, stopWhen: stepCountIs(3) }
       const streamed = streamText(options)
       assert.equal(await streamed.text, '你好，世界')
@@ -67,7 +67,7 @@ describe('ai with @ai-sdk/openai-compatible', () => {
     assert.equal(gateway.requests.at(-1).body.response_format.type, 'json_schema')
   })
 
-  test('sends pictures, Chinese, and 100 KB, and all of it arrives', async () => {
+  test('sends pictures, Chinese and 100 KB of text unchanged', async () => {
     const content = [
       { type: 'text', text: 'echo 图' },
       { type: 'image', image: tinyPng },
@@ -78,21 +78,21 @@ describe('ai with @ai-sdk/openai-compatible', () => {
     assert.equal(await long.text, longText)
   })
 
-  test('sends what its user adds for the provider', async () => {
+  test('passes on the fields that its user adds for the provider', async () => {
     const providerOptions = { gateway: { thinking: { type: 'disabled' }, tomorrow: 1 } }
     await generateText({ model: model(), prompt: 'text', providerOptions })
     const { thinking, tomorrow } = gateway.requests.at(-1).body
     assert.deepEqual([thinking, tomorrow], [{ type: 'disabled' }, 1])
   })
 
-  test('closes the connection to the provider when it aborts', async () => {
+  test('closes the connection to the provider if it aborts', async () => {
     const leaving = new AbortController()
     const { textStream } = streamText({ model: model(), prompt: 'hang', abortSignal: leaving.signal })
     for await (const _piece of textStream) leaving.abort()
     await gateway.requests.at(-1).closed
   })
 
-  test('reports a stream that is cut', async () => {
+  test('reports that a stream is cut', async () => {
     const errors = []
     const result = streamText({ model: model(), prompt: 'cut', onError: ({ error }) => errors.push(error) })
     await result.consumeStream()
@@ -104,7 +104,7 @@ describe('ai with @ai-sdk/openai-compatible', () => {
     ['status 401 their_code', 502, 'upstream_auth', true],
     ['status 429 their_code', 429, 'their_code', true],
   ]) {
-    test(`sees "${prompt}" as an APICallError with status and code`, async () => {
+    test(`throws APICallError with status and code for "${prompt}"`, async () => {
       await assert.rejects(generateText({ model: model(), prompt, maxRetries: 0 }), (error) => {
         assert.ok(APICallError.isInstance(error))
         assert.deepEqual([error.statusCode, error.data.error.code], [status, code])

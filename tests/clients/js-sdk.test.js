@@ -24,24 +24,24 @@ describe("@cloudbase/js-sdk's ai module", () => {
     return text
   }
 
-  test('reads a whole answer', async () => {
+  test('reads a whole reply', async () => {
     const { text, usage: stated } = await model().generateText(said('text'))
     assert.deepEqual([text, stated.total_tokens], ['你好，世界', 5])
   })
 
-  test('streams, Chinese and 100 KB of all kinds', async () => {
+  test('reads streams of Chinese and of 100 KB', async () => {
     assert.equal(await textOf(await model().streamText(said('text'))), '你好，世界')
     assert.equal(await textOf(await model().streamText(said(`echo ${longText}`))), longText)
   })
 
-  test('reads the thoughts of a model', async () => {
+  test('reads the reasoning of a model', async () => {
     const { dataStream } = await model().streamText(said('think'))
     let thought = ''
     for await (const { choices } of dataStream) thought += choices[0]?.delta?.reasoning_content ?? ''
     assert.equal(thought, '想一想')
   })
 
-  test('runs the tool that the model calls, streamed or not', async () => {
+  test('runs the tool that the model calls, whole and streamed', async () => {
     for (const method of ['streamText', 'generateText']) {
       const cities = []
       const weather = {
@@ -57,11 +57,11 @@ describe("@cloudbase/js-sdk's ai module", () => {
     }
   })
 
-  test('reports a stream that is cut', async () => {
+  test('reports that a stream is cut', async () => {
     await assert.rejects(async () => textOf(await model().streamText(said('cut'))), /choices|map|undefined/)
   })
 
-  test('sees a refusal', async () => {
+  test('gets the error of a refusal', async () => {
     await assert.rejects(model().generateText(said('status 429 their_code')))
     await assert.rejects(model().generateText({ ...said('text'), model: 'gpt-9' }))
   })

@@ -19,12 +19,12 @@ describe('@langchain/openai', () => {
   const model = () => new ChatOpenAI(options())
   const weather = tool(({ city }) => `sunny in ${city}`, { name: 'weather', schema: z.object({ city: z.string() }) })
 
-  test('reads a whole answer', async () => {
+  test('reads a whole reply', async () => {
     const { content, usage_metadata: stated } = await model().invoke('text')
     assert.deepEqual([content, stated.total_tokens], ['你好，世界', 5])
   })
 
-  test('streams, with usage at the end', async () => {
+  test('reads a stream with usage at the end', async () => {
     const whole = await streamed(model(), 'text')
     assert.deepEqual([whole.content, whole.usage_metadata.total_tokens], ['你好，世界', 5])
   })
@@ -37,7 +37,7 @@ describe('@langchain/openai', () => {
   }
 
   for (const [how, ask] of Object.entries({ streamed, whole: (bound, messages) => bound.invoke(messages) })) {
-    test(`calls tools and answers with their results, ${how}`, async () => {
+    test(`calls tools and sends their results, ${how}`, async () => {
       const bound = model().bindTools([weather])
       const question = new HumanMessage('tools')
       const answer = await ask(bound, [question])
@@ -59,7 +59,7 @@ describe('@langchain/openai', () => {
     assert.deepEqual(answer, { name: '上海', people: 24_870_000 })
   })
 
-  test('sends pictures, Chinese, and 100 KB, and all of it arrives', async () => {
+  test('sends pictures, Chinese and 100 KB of text unchanged', async () => {
     const content = [
       { type: 'text', text: 'echo 图' },
       { type: 'image_url', image_url: { url: tinyPng } },
@@ -68,7 +68,7 @@ describe('@langchain/openai', () => {
     assert.equal((await model().invoke(`echo ${longText}`)).content, longText)
   })
 
-  test('closes the connection to the provider when it aborts', async () => {
+  test('closes the connection to the provider if it aborts', async () => {
     const leaving = new AbortController()
     await assert.rejects(async () => {
       for await (const _chunk of await model().stream('hang', { signal: leaving.signal })) leaving.abort()
@@ -76,17 +76,17 @@ describe('@langchain/openai', () => {
     await gateway.requests.at(-1).closed
   })
 
-  test('throws on a stream that is cut', async () => {
+  test('throws if a stream is cut', async () => {
     await assert.rejects(async () => {
       for await (const _chunk of await model().stream('cut'));
     }, /broke its answer off/)
   })
 
-  test('sees a prompt that is too long as ContextOverflowError', async () => {
+  test('throws ContextOverflowError for a prompt that is too long', async () => {
     await assert.rejects(model().invoke('status 400 context_length_exceeded'), { name: 'ContextOverflowError' })
   })
 
-  test('sees a busy provider by its status and code', async () => {
+  test('throws the status and code of a busy provider', async () => {
     await assert.rejects(model().invoke('status 429 their_code'), { status: 429, code: 'their_code' })
   })
 })

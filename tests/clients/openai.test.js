@@ -47,14 +47,14 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
     const create = (...[body, ...rest]) => client().chat.completions.create(body, ...rest)
     const helpers = () => (OpenAI === OpenAI4 ? client().beta : client()).chat.completions
 
-    test('reads a whole answer and its request id', async () => {
+    test('reads a whole reply and its request id', async () => {
       const { choices, usage: stated, _request_id: id } = await create(said('text'))
       assert.equal(choices[0].message.content, '你好，世界')
       assert.equal(stated.total_tokens, 5)
       assert.match(id, /^[\da-f-]{36}$/)
     })
 
-    test('reads a stream, with usage last when it asks and none when it does not', async () => {
+    test('reads a stream, with usage in the last chunk only if it asks for it', async () => {
       for (const options of [{ stream_options: { include_usage: true } }, {}]) {
         const chunks = []
         for await (const chunk of await create({ ...said('text'), stream: true, ...options })) chunks.push(chunk)
@@ -66,7 +66,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       }
     })
 
-    test('reads the thoughts of a model beside its words', async () => {
+    test('reads the reasoning of a model beside its text', async () => {
       let thought = ''
       for await (const { choices } of await create({ ...said('think'), stream: true })) {
         thought += choices[0].delta.reasoning_content ?? ''
@@ -75,7 +75,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       assert.equal((await create(said('think'))).choices[0].message.reasoning_content, '想一想')
     })
 
-    test('puts a stream together by its own helper', async () => {
+    test('collects a stream with its own helper', async () => {
       const pieces = []
       const body = { ...said('text'), stream_options: { include_usage: true } }
       const running = helpers()
@@ -87,7 +87,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
     })
 
     for (const stream of [false, true]) {
-      test(`runs the tools that the model calls, two at once, stream: ${stream}`, async () => {
+      test(`runs the tools that the model calls, also two at once; stream: ${stream}`, async () => {
         for (const [question, called] of [
           ['tool', ['上海']],
           ['tools', ['上海', '北京']],
@@ -105,7 +105,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       })
     }
 
-    test('asks for structured output and gets it', async () => {
+    test('gets the structured output that it asks for', async () => {
       const schema = { type: 'object', properties: { name: { type: 'string' }, people: { type: 'integer' } } }
       const format = { type: 'json_schema', json_schema: { name: 'city', strict: true, schema } }
       const { choices } = await create({ ...said('json'), response_format: format })
@@ -113,7 +113,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       assert.deepEqual(gateway.requests.at(-1).body.response_format, format)
     })
 
-    test('sends pictures, Chinese, and 100 KB, and all of it arrives', async () => {
+    test('sends pictures, Chinese and 100 KB of text unchanged', async () => {
       const parts = [
         { type: 'text', text: 'echo 图' },
         { type: 'image_url', image_url: { url: tinyPng, detail: 'low' } },
@@ -127,7 +127,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       assert.equal((await create(said(`echo ${longText}`))).choices[0].message.content, longText)
     })
 
-    test('closes the connection to the provider when it aborts', async () => {
+    test('closes the connection to the provider if it aborts', async () => {
       const stream = await create({ ...said('hang'), stream: true })
       for await (const _chunk of stream) stream.controller.abort()
       await gateway.requests.at(-1).closed
@@ -140,7 +140,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       await gateway.requests.at(-1).closed
     })
 
-    test('throws on a stream that is cut', async () => {
+    test('throws if a stream is cut', async () => {
       const reading = async () => {
         for await (const _chunk of await create({ ...said('cut'), stream: true }));
       }
@@ -148,7 +148,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
     })
 
     for (const [sent, type, status, code] of failures) {
-      test(`sees a provider's ${sent} as ${type}, with status, code and request id`, async () => {
+      test(`throws ${type} for a provider's ${sent}, with status, code and request id`, async () => {
         const question = `status ${sent} ${sent === 400 ? code : 'their_code'}`
         for (const stream of [false, true]) {
           await assert.rejects(create({ ...said(question), stream }), (error) => {
@@ -163,16 +163,25 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       })
     }
 
-    test('repeats nothing that may have cost something', async () => {
+    test('repeats no call that the provider may have billed', async () => {
       const seen = gateway.requests.length
       await assert.rejects(client({ maxRetries: 2 }).chat.completions.create(said('status 500 their_code')))
       assert.equal(gateway.requests.length - seen, 1)
     })
 
-    test('sees an unknown model as NotFoundError that names it', async () => {
+    test('throws NotFoundError for an unknown model and names it', async () => {
       await assert.rejects(create({ ...said('text'), model: 'gpt-9' }), (error) => {
         assert.ok(error instanceof OpenAI.NotFoundError)
         assert.deepEqual([error.code, error.param], ['model_not_found', 'model'])
+        return true
+      })
+    })
+
+    test('throws NotFoundError for an endpoint that the gateway lacks, with the endpoints it has', async () => {
+      await assert.rejects(client().responses.create({ model: 'm', input: 'text' }), (error) => {
+        assert.ok(error instanceof OpenAI.NotFoundError)
+        assert.equal(error.code, 'unknown_url')
+        assert.match(error.message, /^404 There is no such URL for POST\. .*POST \/v1\/chat\/completions/)
         return true
       })
     })
@@ -185,7 +194,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       assert.equal((await create({ ...said('text'), model: 'Qwen/Qwen3-8B' })).choices.length, 1)
     })
 
-    test('completes text, streamed or not', async () => {
+    test('completes text, whole and streamed', async () => {
       const { choices } = await client().completions.create({ model: 'm', prompt: 'abc' })
       assert.equal(choices[0].text, 'ABC')
       let text = ''

@@ -1,6 +1,6 @@
 import { emptyCloud } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
-import { type Finished, type Project, project } from './project.ts'
+import { type Finished, type Project, project, quickWaits } from './project.ts'
 
 /** A cloud, a project to deploy to it, and variables that open it. */
 export interface DeploymentRig {
@@ -10,7 +10,8 @@ export interface DeploymentRig {
   readonly variables: Record<string, string>
   /** The output of all commands, one after another. */
   readonly printed: () => string
-  /** Runs `npm run <command>` with these variables in `.env`. Throws if the output holds a secret. */
+  /** Runs `npm run <command>` with these variables in `.env`, and with quick waits unless the environment has other
+   *  `NODE_OPTIONS`. Throws if the output holds a secret. */
   readonly run: (
     command: string,
     args: readonly string[],
@@ -51,7 +52,7 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
   }
   const run: DeploymentRig['run'] = async (command, args, own = variables, environment = {}) => {
     gateway.configure(own)
-    const result = await gateway.run(command, args, environment)
+    const result = await gateway.run(command, args, { ...quickWaits, ...environment })
     outputs.push(result.output)
     const leaked = listSecrets(own).filter((secret) => result.output.includes(secret))
     if (leaked.length > 0) throw new Error(`npm run ${command} printed a secret of ${leaked[0]?.length} characters`)

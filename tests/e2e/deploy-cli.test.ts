@@ -7,7 +7,7 @@ import { functions } from '../../scripts/functions.ts'
 import { deployedVariables } from '../cloud/deployed-variables.ts'
 import { type DeploymentRig, deploymentRig, listSecrets } from '../cloud/deployment-rig.ts'
 import { expectSettings } from '../cloud/expect-settings.ts'
-import { type Finished, finished } from '../cloud/project.ts'
+import { type Finished, finished, quickWaits } from '../cloud/project.ts'
 
 let rig: DeploymentRig
 let all: Finished
@@ -18,7 +18,7 @@ const cli = join(dirname(createRequire(__filename).resolve('@cloudbase/cli/packa
 const tcb = (...args: string[]): Promise<Finished> =>
   finished(process.execPath, [cli, ...args], {
     cwd: rig.gateway.folder,
-    env: { PATH: process.env['PATH'], ...rig.cloud.environment },
+    env: { PATH: process.env['PATH'], ...rig.cloud.environment, ...quickWaits },
   })
 
 /** Makes the built code of a function another one. */

@@ -7,7 +7,7 @@ import { type TestDatabase, testDatabase } from '../../testing/servers/test-data
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { fetchFrom } from '../cloud/fetch-from.ts'
-import { type Finished, type Project, project } from '../cloud/project.ts'
+import { type Finished, type Project, project, quickWaits } from '../cloud/project.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 
 const adminKey = 'an-admin-key-of-some-length'
@@ -37,7 +37,7 @@ let configured: Record<string, string>
 const outputs: string[] = []
 
 const run = async (command: string, ...args: string[]): Promise<Finished> => {
-  const result = await gateway.run(command, args)
+  const result = await gateway.run(command, args, quickWaits)
   outputs.push(result.output)
   return result
 }
