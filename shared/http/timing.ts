@@ -6,7 +6,9 @@ import type { LogFields } from '../runtime/log.ts'
  *  call, reads the model map, finds the route and takes a slot of the rate limits. `first_byte_ms` ends with the
  *  provider's first event, or with its whole response if that is not streamed. In `record_ms` the usage record is
  *  written and delivered. */
-export type Phase = 'queue_ms' | 'auth_ms' | 'body_ms' | 'route_ms' | 'first_byte_ms' | 'stream_ms' | 'record_ms'
+export type Phase = (typeof phases)[number]
+
+const phases = ['queue_ms', 'auth_ms', 'body_ms', 'route_ms', 'first_byte_ms', 'stream_ms', 'record_ms'] as const
 
 /** Measures the phases of a request, for its log line. */
 export interface Timing {
@@ -37,10 +39,10 @@ export const createTiming = (fields: LogFields): Timing => {
   }
 }
 
-/** Formats all times among the fields (W3C, "Server Timing"). */
+/** Formats the phases that have ended (W3C, "Server Timing"). */
 const formatServerTiming = (fields: LogFields): string =>
-  Object.keys(fields)
-    .filter((name) => name.endsWith('_ms') && fields[name] !== undefined)
+  phases
+    .filter((name) => fields[name] !== undefined)
     .map((name) => `${name.slice(0, -3)};dur=${fields[name]}`)
     .join(', ')
 

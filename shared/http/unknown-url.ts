@@ -12,7 +12,12 @@ export const endpoints = [
 ] as const
 
 /** The endpoints of functions that a deployment may leave out. */
-export const optionalEndpoints = ['GET /v1/wallet', 'GET /admin/wallet'] as const
+export const optionalEndpoints = [
+  'GET /v1/wallet',
+  'GET /admin/wallet',
+  'POST /admin/wallet/grant',
+  'POST /admin/wallet/revoke',
+] as const
 
 /** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few
  *  requests need it. */

@@ -29,12 +29,17 @@ export interface WholeExchange {
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
   const document = text.trim()
-  if (isObjectText(document)) return normalizeResponse(parseFields(document), options, document)
+  if (isObjectText(document)) {
+    return normalizeResponse(parseFields(document), options, text.startsWith(byteOrderMark) ? document : text)
+  }
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) chunks.next(event)
   return toWholeExchange(chunks, options)
 }
+
+/** Clients that parse JSON refuse it; blanks and line breaks before a document they accept. */
+const byteOrderMark = '\ufeff'
 
 /** The whole response that the chunks of a stream make.
  *  @throws upstream_error (502) if it has no choices or is incomplete */
