@@ -13,13 +13,13 @@ export interface Budget {
 const usualBudget: Budget = { maxEntryBytes: 120 * kilobyte, packages: [] }
 
 /** A relay validates client requests with this package. */
-const relayBudget: Budget = { maxEntryBytes: 128 * kilobyte, packages: ['zod'] }
+const relayBudget: Budget = { maxEntryBytes: 160 * kilobyte, packages: ['zod'] }
 
 /** Functions whose limits differ from the usual ones. */
 const budgets: Readonly<Record<string, Budget>> = {
   'llm-chat-completions': relayBudget,
   'llm-completions': relayBudget,
-  'llm-health': { ...usualBudget, maxEntryBytes: 10 * kilobyte },
+  'llm-health': { ...usualBudget, maxEntryBytes: 11 * kilobyte },
   'llm-models': { ...usualBudget, maxEntryBytes: 60 * kilobyte },
 }
 
