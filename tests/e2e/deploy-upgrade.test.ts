@@ -76,10 +76,12 @@ describeWithDatabase('a table of an older version', () => {
   }, 120_000)
 
   test('is missed by npm run doctor if it is gone, also if only this machine can reach its database', async () => {
-    await database.query('DROP TABLE llm_gateway_usage')
-    const variables = { ...rig.variables, USAGE_STORE: 'mysql' }
+    await database.query('DROP TABLE llm_gateway_usage, llm_gateway_usage_wallet')
+    const variables = { ...rig.variables, USAGE_STORE: 'mysql', WALLET: 'on', RATE_LIMIT_PER_MINUTE: '20' }
     const { output } = await rig.run('doctor', [], variables)
     expect(output).toMatch(/✓ llm_gateway_model_map: has \d+ columns/)
+    expect(output).toMatch(/✓ llm_gateway_usage_limits: has 3 columns/)
+    expect(output).toMatch(/✗ llm_gateway_usage_wallet: does not exist/)
     expect(output).toMatch(/✗ llm_gateway_usage: does not exist\n +→ Run npm run deploy, which creates it\./)
     const { database: inCloud } = rig.cloud.state
     rig.cloud.state.database = undefined

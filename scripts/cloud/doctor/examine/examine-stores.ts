@@ -2,6 +2,7 @@ import { readEnvironment } from '../../../../shared/gateway/config/environment.t
 import { getLimitsName } from '../../../../shared/limits/limit-store.ts'
 import type { JsonObject } from '../../../../shared/runtime/json.ts'
 import { firstColumns } from '../../../../shared/usage/store/mysql/table.ts'
+import { getWalletName } from '../../../../shared/wallet/wallet-store.ts'
 import { openDatabase } from '../../../models/database.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import { isNotFound } from '../../client/cloud-failure.ts'
@@ -30,20 +31,23 @@ interface GatewayTable {
 
 const modelColumns = ['model_name', 'provider', 'api_base', 'api_key_env', 'api_key', 'enabled', '_openid']
 const limitColumns = ['id', 'grants', 'leases']
+const walletColumns = ['id', 'version', 'due_at', 'data']
 
 const getGatewayTables = (variables: Variables): GatewayTable[] => {
   const storesUsage = variables['USAGE_STORE'] === 'mysql'
   const usage = getUsageTable(variables)
+  const hasWallets = variables['WALLET'] === 'on'
   return [
     ...(readsModelTable(variables) ? [{ name: getModelTable(variables), columns: modelColumns }] : []),
     ...(storesUsage ? [{ name: usage, columns: firstColumns }] : []),
     ...(storesUsage && limitsUsers(variables) ? [{ name: getLimitsName(usage), columns: limitColumns }] : []),
+    ...(storesUsage && hasWallets ? [{ name: getWalletName(usage), columns: walletColumns }] : []),
   ]
 }
 
 const createTable = 'Run npm run deploy, which creates it.'
 
-/** Examines the tables of the model map, the usage records and the limits, and who can read them. */
+/** Examines the tables of the model map, the usage records, the limits and the wallets, and who can read them. */
 export const examineTables: Examination = {
   subject: 'tables',
   examine: async ({ cloud, variables }) => {
