@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
+import { matchRoute } from '../../scripts/local/router/match-route.ts'
 import { endpoints, optionalEndpoints } from '../../shared/http/unknown-url.ts'
 
 interface DeployedFunction {
@@ -34,12 +35,14 @@ describe('the lists of functions', () => {
   })
 
   test('have each route among the endpoints that a 404 names, but for the alias of js-sdk', () => {
-    const listRoutes = (rows: typeof functions) => rows.flatMap((row) => (row.kind === 'HTTP' ? row.routes : [])).sort()
-    const listPaths = (lines: readonly string[]) =>
-      [...new Set(lines.map((line) => line.split(' ')[1]?.replace('/{id}', '')))].sort()
-    const always = listRoutes(functions.filter(({ need }) => !need))
-    expect(listPaths(endpoints)).toEqual(always.filter((route) => route !== '/ai'))
-    expect(listPaths(optionalEndpoints)).toEqual(listRoutes(functions.filter(({ need }) => need)))
+    const listRoutes = (rows: typeof functions) => rows.flatMap((row) => (row.kind === 'HTTP' ? row.routes : []))
+    const routes = listRoutes(functions).map((path) => ({ path, target: path }))
+    const findRoutes = (lines: readonly string[]) => [
+      ...new Set(lines.map((line) => matchRoute(routes, line.split(' ')[1] ?? '')?.target)),
+    ]
+    const always = listRoutes(functions.filter(({ need }) => !need)).filter((route) => route !== '/ai')
+    expect(findRoutes(endpoints).sort()).toEqual(always.sort())
+    expect(findRoutes(optionalEndpoints).sort()).toEqual(listRoutes(functions.filter(({ need }) => need)).sort())
   })
 
   test.each(['README.md', 'README.zh-CN.md'])('have one row each in the table of endpoints of %s', (file) => {
