@@ -1,4 +1,4 @@
-import type { ModelHealth, TargetHealth, TargetsHealth } from '../../shared/gateway/target-health.ts'
+import type { ModelHealth, TargetHealth, TargetsHealth } from '../../shared/gateway/health/target-health.ts'
 import { isObject } from '../../shared/runtime/json.ts'
 import type { Variables } from '../variables/read-variables.ts'
 

@@ -1,5 +1,5 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { openWallets } from '../../shared/gateway/open-wallets.ts'
+import { openWallets } from '../../shared/gateway/stores/open-wallets.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { argumentMessages } from '../command-line/messages.ts'

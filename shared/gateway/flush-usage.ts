@@ -6,8 +6,8 @@ import { redrive } from '../usage/ledger/redrive.ts'
 import type { Config } from './config/config.ts'
 import type { Variables } from './config/variable.ts'
 import { rejectEndUsers } from './reject-end-users.ts'
-import { createDelivery } from './usage-ledger.ts'
-import { createStore } from './usage-store.ts'
+import { createDelivery } from './stores/usage-ledger.ts'
+import { createStore } from './stores/usage-store.ts'
 
 /** The result of one run of the flush, in records. */
 export interface FlushReport extends FlushCounts {

@@ -6,7 +6,7 @@ import { GatewayError } from '../protocol/errors.ts'
 import { maxGroups } from '../usage/store/totals.ts'
 import { getUserUsage, parseUsageQuery } from '../usage/user-usage.ts'
 import type { Config } from './config/config.ts'
-import { createStore } from './usage-store.ts'
+import { createStore } from './stores/usage-store.ts'
 
 /** `GET /v1/usage`: the caller's own totals by day and model, and the caller's last records, page by page. The
  *  administrator gets the records of `admin`. If authentication is off, every caller gets the records without a

@@ -13,7 +13,7 @@ export const health = (server: ServerConfig, environment: Variables): Handler =>
   const loadAdminKey = once(async () =>
     (await import('../auth/admin-key.ts')).createAdminKey({ key: getVariable(environment, 'GATEWAY_ADMIN_KEY') }),
   )
-  const loadDetail = once(async () => (await import('./health-detail.ts')).createHealthDetail(environment))
+  const loadDetail = once(async () => (await import('./health/health-detail.ts')).createHealthDetail(environment))
 
   return endpoint({ ...server, method: 'GET', serves }, async ({ headers, timing }) => {
     const up = { ok: true, ts: Math.floor(Date.now() / 1000) }

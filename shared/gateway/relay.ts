@@ -15,14 +15,14 @@ import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Receipt } from '../wallet/wallets.ts'
-import { createAdmit } from './admit.ts'
-import type { PreparedCall } from './caller-caps.ts'
+import { createAdmit } from './call/admit.ts'
+import type { PreparedCall } from './call/caller-caps.ts'
+import { type Metering, meterCall } from './call/metering.ts'
+import { pseudonymizeUser } from './call/pseudonymize.ts'
+import { createTargetsOptions } from './call/targets-options.ts'
 import type { Config } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
-import { type Metering, meterCall } from './metering.ts'
-import { pseudonymizeUser } from './pseudonymize.ts'
-import { createTargetsOptions } from './targets-options.ts'
-import { createLedger } from './usage-ledger.ts'
+import { createLedger } from './stores/usage-ledger.ts'
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
 export const relay = (operation: OperationName, config: Config): Handler => {
@@ -64,7 +64,7 @@ export const relay = (operation: OperationName, config: Config): Handler => {
 /** Applies the caps of a route for its callers. Few routes have any, so the code is loaded with the first of them.
  *  @throws unsupported_parameter, invalid_value, context_length_exceeded (400, with `param`) */
 const prepareCall = async (prepared: PreparedCall, { callerCaps }: Route): Promise<PreparedCall> =>
-  callerCaps === undefined ? prepared : (await import('./caller-caps.ts')).applyCallerCaps(prepared, callerCaps)
+  callerCaps === undefined ? prepared : (await import('./call/caller-caps.ts')).applyCallerCaps(prepared, callerCaps)
 
 /** Whether the client accepts keep-alive comments. A client that does not sends `x-stream-keepalive: off`. */
 const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>

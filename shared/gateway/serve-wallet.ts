@@ -9,7 +9,7 @@ import { grantPoints, revokePoints } from '../wallet/grants.ts'
 import { viewWallet } from '../wallet/view-wallet.ts'
 import type { Wallets } from '../wallet/wallets.ts'
 import type { Config } from './config/config.ts'
-import { openWallets } from './open-wallets.ts'
+import { openWallets } from './stores/open-wallets.ts'
 import { parseGrant, parseKey, parsePage } from './wallet-requests.ts'
 
 /** `GET /v1/wallet`: the caller's own wallet. With the admin key, `GET /admin/wallet?user_id=…` reads that of any user,

@@ -27,6 +27,9 @@ const violations = [
   ['providers', "import 'mysql2/promise'", 'rooms meet in gateway/'],
   ['gateway', "import 'mysql2/promise'", 'heavy packages belong to the room'],
   ['gateway/config', "import '../relay.ts'", 'heavy packages belong to the room'],
+  ['gateway/stores', "import '../call/metering.ts'", 'heavy packages belong to the room'],
+  ['gateway/call', "import '../relay.ts'", 'heavy packages belong to the room'],
+  ['gateway/health', "import '../call/admit.ts'", 'heavy packages belong to the room'],
   ['models', 'export const key = process.env.SOME_KEY', 'noProcessEnv'],
 ] as const
 

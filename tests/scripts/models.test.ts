@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { readServerConfig } from '../../shared/gateway/config/server-config.ts'
 import { health } from '../../shared/gateway/health.ts'
-import { createTargetLimits } from '../../shared/gateway/target-limits.ts'
+import { createTargetLimits } from '../../shared/gateway/stores/target-limits.ts'
 import { serve } from '../../shared/http/server.ts'
 import { createRegistry } from '../../shared/models/registry.ts'
 import { getTargetId } from '../../shared/providers/targets/target-id.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { createHashUser } from '../../shared/auth/user-hash.ts'
-import { pseudonymizeUser } from '../../shared/gateway/pseudonymize.ts'
-import { parseCall } from '../../shared/protocol/call.ts'
-import type { User } from '../../shared/protocol/user.ts'
+import { createHashUser } from '../../../shared/auth/user-hash.ts'
+import { pseudonymizeUser } from '../../../shared/gateway/call/pseudonymize.ts'
+import { parseCall } from '../../../shared/protocol/call.ts'
+import type { User } from '../../../shared/protocol/user.ts'
 
 const user: User = { id: 'u1', kind: 'user', groups: [] }
 const hash = createHashUser('key')

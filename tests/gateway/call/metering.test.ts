@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Metering, meterCall } from '../../shared/gateway/metering.ts'
-import type { Request } from '../../shared/http/request.ts'
-import { parseCall } from '../../shared/protocol/call.ts'
-import { GatewayError } from '../../shared/protocol/errors.ts'
-import { createUsageLedger, type LedgerOptions } from '../../shared/usage/ledger/ledger.ts'
-import type { UsageRecord } from '../../shared/usage/store/record.ts'
-import { unavailableStore } from '../../shared/usage/store/unavailable-store.ts'
-import { routeOver, targetAt } from '../support/call-provider.ts'
-import { captureLog } from '../support/capture-log.ts'
+import { type Metering, meterCall } from '../../../shared/gateway/call/metering.ts'
+import type { Request } from '../../../shared/http/request.ts'
+import { parseCall } from '../../../shared/protocol/call.ts'
+import { GatewayError } from '../../../shared/protocol/errors.ts'
+import { createUsageLedger, type LedgerOptions } from '../../../shared/usage/ledger/ledger.ts'
+import type { UsageRecord } from '../../../shared/usage/store/record.ts'
+import { unavailableStore } from '../../../shared/usage/store/unavailable-store.ts'
+import { routeOver, targetAt } from '../../support/call-provider.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 const route = routeOver(targetAt('http://127.0.0.1', { upstreamModel: 'm-2' }))
 

@@ -1,6 +1,6 @@
-import type { HashUser } from '../auth/user-hash.ts'
-import type { Call } from '../protocol/call.ts'
-import type { User } from '../protocol/user.ts'
+import type { HashUser } from '../../auth/user-hash.ts'
+import type { Call } from '../../protocol/call.ts'
+import type { User } from '../../protocol/user.ts'
 
 /** The request fields that name the user to the provider (openai-openapi 2.3.0: `user`, and its successor; Zhipu's
  *  `user_id`). */

@@ -1,9 +1,9 @@
-import { GatewayError } from '../protocol/errors.ts'
-import type { Log } from '../runtime/log.ts'
-import type { DeliverRecord } from '../usage/delivery/delivery.ts'
-import { createWebhook } from '../usage/delivery/webhook.ts'
-import { createUsageLedger, type Ledger } from '../usage/ledger/ledger.ts'
-import type { UsageConfig } from './config/usage-config.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { DeliverRecord } from '../../usage/delivery/delivery.ts'
+import { createWebhook } from '../../usage/delivery/webhook.ts'
+import { createUsageLedger, type Ledger } from '../../usage/ledger/ledger.ts'
+import type { UsageConfig } from '../config/usage-config.ts'
 import { createStore } from './usage-store.ts'
 
 /** How long the end of a reply may wait for the webhook, in milliseconds. With a store the wait is short, because the

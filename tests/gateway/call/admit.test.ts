@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { createAdmit } from '../../shared/gateway/admit.ts'
-import { readConfig } from '../../shared/gateway/config/config.ts'
-import { parseCall } from '../../shared/protocol/call.ts'
-import type { User } from '../../shared/protocol/user.ts'
-import { routeTo } from '../support/call-provider.ts'
-import { captureLog } from '../support/capture-log.ts'
+import { createAdmit } from '../../../shared/gateway/call/admit.ts'
+import { readConfig } from '../../../shared/gateway/config/config.ts'
+import { parseCall } from '../../../shared/protocol/call.ts'
+import type { User } from '../../../shared/protocol/user.ts'
+import { routeTo } from '../../support/call-provider.ts'
+import { captureLog } from '../../support/capture-log.ts'
 
 const user: User = { id: 'u1', kind: 'user', groups: [] }
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { concealSystemPrompt } from '../../shared/gateway/conceal-prompt.ts'
-import { parseCall } from '../../shared/protocol/call.ts'
-import { GatewayError } from '../../shared/protocol/errors.ts'
-import { makeCallOptions, routeTo } from '../support/call-provider.ts'
+import { concealSystemPrompt } from '../../../shared/gateway/call/conceal-prompt.ts'
+import { parseCall } from '../../../shared/protocol/call.ts'
+import { GatewayError } from '../../../shared/protocol/errors.ts'
+import { makeCallOptions, routeTo } from '../../support/call-provider.ts'
 
 const body = Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] }))
 

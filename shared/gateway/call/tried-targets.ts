@@ -1,7 +1,7 @@
-import type { Request } from '../http/request.ts'
-import type { TargetAttempt } from '../protocol/attempt.ts'
-import type { Target } from '../protocol/route.ts'
-import type { Closing } from '../usage/store/record.ts'
+import type { Request } from '../../http/request.ts'
+import type { TargetAttempt } from '../../protocol/attempt.ts'
+import type { Target } from '../../protocol/route.ts'
+import type { Closing } from '../../usage/store/record.ts'
 
 /** The targets that one call has tried. */
 export interface TriedTargets {

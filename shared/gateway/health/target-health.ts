@@ -1,8 +1,8 @@
-import type { Snapshot } from '../models/snapshot.ts'
-import type { Target } from '../protocol/route.ts'
-import type { Rest } from '../providers/targets/rests.ts'
-import { getTargetId } from '../providers/targets/target-id.ts'
-import { withTimeout } from '../runtime/timeout.ts'
+import type { Snapshot } from '../../models/snapshot.ts'
+import type { Target } from '../../protocol/route.ts'
+import type { Rest } from '../../providers/targets/rests.ts'
+import { getTargetId } from '../../providers/targets/target-id.ts'
+import { withTimeout } from '../../runtime/timeout.ts'
 
 /** The targets of the models that have several, or whose only one has `max_concurrency`. */
 export interface TargetsHealth {

@@ -1,11 +1,11 @@
-import type { LimitRequest, Release } from '../limits/limiter.ts'
-import type { Call } from '../protocol/call.ts'
-import type { Route } from '../protocol/route.ts'
-import type { Log } from '../runtime/log.ts'
-import { once } from '../runtime/memoize.ts'
-import type { Config } from './config/config.ts'
+import type { LimitRequest, Release } from '../../limits/limiter.ts'
+import type { Call } from '../../protocol/call.ts'
+import type { Route } from '../../protocol/route.ts'
+import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
+import type { Config } from '../config/config.ts'
+import { createSharedLimits } from '../stores/limit-stores.ts'
 import type { CallHold } from './hold-points.ts'
-import { createSharedLimits } from './limit-stores.ts'
 
 /** A call that asks to be admitted. */
 export interface AdmitRequest extends LimitRequest {
@@ -55,7 +55,7 @@ type Acquire = (request: LimitRequest) => Promise<Release | undefined>
 const createAcquire = ({ limits, usage, timeouts }: Config, log: Log): Acquire | undefined => {
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   const limiter = once(async () => {
-    const { createRateLimiter } = await import('../limits/limiter.ts')
+    const { createRateLimiter } = await import('../../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs
     return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedLimits(limits, usage.store), log })
   })

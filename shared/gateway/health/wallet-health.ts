@@ -1,6 +1,6 @@
-import type { Snapshot } from '../models/snapshot.ts'
-import { priceUsage } from '../usage/cost/pricing.ts'
-import type { Config } from './config/config.ts'
+import type { Snapshot } from '../../models/snapshot.ts'
+import { priceUsage } from '../../usage/cost/pricing.ts'
+import type { Config } from '../config/config.ts'
 
 /** The wallets of users. */
 export interface WalletHealth {

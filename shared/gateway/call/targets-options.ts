@@ -1,11 +1,11 @@
-import type { TargetsOptions } from '../providers/targets/switching.ts'
-import type { Log } from '../runtime/log.ts'
-import { once } from '../runtime/memoize.ts'
-import type { Config } from './config/config.ts'
+import type { TargetsOptions } from '../../providers/targets/switching.ts'
+import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
+import type { Config } from '../config/config.ts'
 
 /** Creates what targets need of the world outside. The limits that instances share are loaded on first use. */
 export const createTargetsOptions = (config: Config, log: Log): TargetsOptions => {
-  const load = once(async () => (await import('./target-limits.ts')).createTargetLimits(config, log))
+  const load = once(async () => (await import('../stores/target-limits.ts')).createTargetLimits(config, log))
   return {
     log,
     acquire: async (target, max) => (await load()).acquire(target, max),

@@ -1,9 +1,9 @@
-import type { Call } from '../protocol/call.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import type { CallerCaps } from '../protocol/route.ts'
-import type { Provider } from '../providers/provider.ts'
-import { isObject, type JsonObject } from '../runtime/json.ts'
-import { estimatePromptTokens } from '../usage/cost/prompt-tokens.ts'
+import type { Call } from '../../protocol/call.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { CallerCaps } from '../../protocol/route.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { estimatePromptTokens } from '../../usage/cost/prompt-tokens.ts'
 import { concealSystemPrompt } from './conceal-prompt.ts'
 
 /** A call, and the provider that gets it. */

@@ -1,7 +1,7 @@
-import { once } from '../runtime/memoize.ts'
-import type { UsageStore } from '../usage/store/store.ts'
-import { unavailableStore } from '../usage/store/unavailable-store.ts'
-import type { UsageStoreConfig } from './config/usage-config.ts'
+import { once } from '../../runtime/memoize.ts'
+import type { UsageStore } from '../../usage/store/store.ts'
+import { unavailableStore } from '../../usage/store/unavailable-store.ts'
+import type { UsageStoreConfig } from '../config/usage-config.ts'
 
 /** Timeout of one statement, for callers with no request that waits for it. */
 export interface StoreTimeout {
@@ -13,12 +13,12 @@ export const createStore = (config: UsageStoreConfig, timeout: StoreTimeout = {}
   if (config.kind === 'none') return undefined
   if (config.kind === 'refused') return unavailableStore
   return lazyStore(async () => {
-    if (config.kind === 'file') return (await import('../usage/store/file/file-store.ts')).fileStore(config.path)
+    if (config.kind === 'file') return (await import('../../usage/store/file/file-store.ts')).fileStore(config.path)
     if (config.kind === 'mysql')
-      return (await import('../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...timeout })
+      return (await import('../../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...timeout })
     if (config.kind === 'rdb')
-      return (await import('../usage/store/rdb-store.ts')).rdbStore({ ...config.options, ...timeout })
-    return (await import('../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...timeout })
+      return (await import('../../usage/store/rdb-store.ts')).rdbStore({ ...config.options, ...timeout })
+    return (await import('../../usage/store/collection-store.ts')).collectionStore({ ...config.options, ...timeout })
   })
 }
 

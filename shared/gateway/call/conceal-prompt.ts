@@ -1,6 +1,6 @@
-import type { Call } from '../protocol/call.ts'
-import { GatewayError, isGatewayError } from '../protocol/errors.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Call } from '../../protocol/call.ts'
+import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import type { Provider } from '../../providers/provider.ts'
 
 /** Wraps a provider so that no error holds a part of the call's system prompt: some providers quote the request that they
  *  refuse. Such an error keeps its status and loses the provider's words. */
