@@ -73,4 +73,5 @@ const findPresetAt = (provider: string, envId: string | undefined): Preset | und
   return { ...preset, apiBase: `https://${envId}.api.tcloudbasegateway.com/v1/ai/cloudbase` }
 }
 
-const getHost = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')
+/** The host of a base; `''` if it is no URL. */
+export const getHost = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : '')

@@ -2,6 +2,7 @@ import { findPresetName, type Preset } from '../../protocol/provider-presets.ts'
 import type { Target } from '../../protocol/route.ts'
 import type { Result } from '../../runtime/result.ts'
 import type { EntryContext } from './entry-context.ts'
+import { getHost } from './entry-rules.ts'
 import type { Entry } from './entry-schema.ts'
 
 /** Where the requests of an entry go, and the keys that it has there. */
@@ -36,6 +37,13 @@ export const resolveAddress = (entry: Entry, context: EntryContext): Result<Addr
 
 /** The provider of an entry, in lower case. Default: `openai`. */
 export const getProvider = (entry: Entry): string => (entry.provider ?? 'openai').toLowerCase()
+
+/** The host that an entry's keys belong to; `''` if the entry names no address. */
+export const getKeyHost = (entry: Entry, context: EntryContext): string => {
+  const { api_base: base = '' } = entry
+  const { value: preset } = context.getBase(base).getPreset(getProvider(entry))
+  return getHost(base || ((preset && getPresetBase(entry, preset)) ?? ''))
+}
 
 /** Finds the keys of an entry: those in the variables it names, else its own key, else the first of its preset's
  *  variables that is set. An entry that has its own base and names no variable may go without a key. */

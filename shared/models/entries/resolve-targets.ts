@@ -2,8 +2,9 @@ import type { Target } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import type { Result } from '../../runtime/result.ts'
 import type { EntryContext } from './entry-context.ts'
+import { getHost } from './entry-rules.ts'
 import { type Entry, parseEntry } from './entry-schema.ts'
-import { type Address, getProvider, resolveAddress } from './resolve-address.ts'
+import { type Address, getKeyHost, getProvider, resolveAddress } from './resolve-address.ts'
 
 /** The targets of an entry. */
 export interface EntryTargets {
@@ -30,6 +31,7 @@ export const resolveTargets = (
   const listed = entry.targets?.length ? entry.targets : undefined
   const targets: Target[] = []
   const problems: string[] = []
+  const keyHost = listed ? getKeyHost(entry, context) : ''
   const addTarget = (own: Result<Entry>, name: string, group: number): void => {
     const address = own.problem === undefined ? resolveAddress(own.value, context) : own
     if (own.value && address.value) {
@@ -39,7 +41,7 @@ export const resolveTargets = (
   }
   if (!listed) addTarget({ value: entry }, model, 0)
   for (const [group, fields] of (listed ?? []).entries()) {
-    const own = readTarget(entry, fields, unknown)
+    const own = readTarget(entry, fields, { keyHost, unknown })
     if (own.value?.enabled !== false) addTarget(own, `${model}/${group + 1}`, group)
   }
   const [first, ...others] = targets
@@ -48,9 +50,15 @@ export const resolveTargets = (
 
 const allOff = 'All of its targets are switched off. Switch one on, or switch the model off.'
 
-/** Reads an object of `targets`. What it leaves out, it takes from the entry; but a target of another provider takes no
- *  address and no key, because the key must not go to another vendor. */
-const readTarget = (entry: Entry, fields: JsonObject, unknown: Set<string>): Result<Entry> => {
+interface ReadTargetOptions {
+  /** The result of {@link getKeyHost}. */
+  readonly keyHost: string
+  readonly unknown: Set<string>
+}
+
+/** Reads an object of `targets`. What it leaves out, it takes from the entry; but a target of another provider, or at
+ *  another host than the entry's, takes no address and no key, because the key must not go to another vendor. */
+const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: ReadTargetOptions): Result<Entry> => {
   const parsed = parseEntry(fields, unknown)
   if (parsed.problem !== undefined) return parsed
   const own = parsed.value
@@ -58,7 +66,9 @@ const readTarget = (entry: Entry, fields: JsonObject, unknown: Set<string>): Res
   if (misplaced) return { problem: `Its ${misplaced} must be in the entry, because it holds for the whole model.` }
   const { enabled: _, ...shared } = entry
   for (const name of entryOnlyFields) delete shared[name]
-  if (own.provider !== undefined && getProvider(own) !== getProvider(entry)) {
+  const isOther = own.provider !== undefined && getProvider(own) !== getProvider(entry)
+  const isElsewhere = own.api_base !== undefined && keyHost !== '' && getHost(own.api_base) !== keyHost
+  if (isOther || isElsewhere) {
     for (const name of ['api_base', 'api_version', 'api_key', 'api_key_env'] as const) delete shared[name]
   } else if (own.api_key !== undefined || own.api_key_env !== undefined) {
     delete shared.api_key

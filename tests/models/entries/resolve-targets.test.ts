@@ -6,6 +6,7 @@ const variables: Record<string, string> = {
   A_API_KEY: 'key-a',
   B_API_KEY: 'key-b',
   C_API_KEY: 'key-c',
+  OPENAI_API_KEY: 'key-of-openai',
   SPLIT_API_KEY: 'in two',
   MYSQL_PASSWORD: 'hidden',
   SILICONFLOW_API_KEY: 'key-of-siliconflow',
@@ -19,6 +20,8 @@ const validate = (entries: Readonly<Record<string, JsonObject>>) =>
     allowPrivate: false,
     learnKey: (key) => learned.push(key),
   })
+
+const ownKey = { api_key_env: 'B_API_KEY' }
 
 const base = { api_base: 'https://a.example.com/v1', api_key_env: 'A_API_KEY' }
 
@@ -119,6 +122,23 @@ describe('the targets of an entry', () => {
     expect(getTargets({ ...base, provider: 'deepseek', targets })).toMatchObject([
       { provider: 'siliconflow', apiBase: 'https://api.siliconflow.cn/v1', apiKey: 'key-of-siliconflow' },
     ])
+  })
+
+  test.each<[string, JsonObject]>([
+    ['an entry at another host', base],
+    ['an entry with a key of its own, at another host', { ...base, api_key_env: null, api_key: 'own' }],
+    ['an entry of OpenAI', { provider: 'openai', api_key_env: 'OPENAI_API_KEY' }],
+  ])('take no key from %s', (_, entry) => {
+    const targets = [{}, { api_base: 'https://b.example.com/v1' }, { api_base: 'https://b.example.com/v1', ...ownKey }]
+    const [first, ...others] = getTargets({ ...entry, targets })
+    expect(first?.apiKey).toEqual(expect.any(String))
+    expect(others).toMatchObject([{ apiKey: undefined }, { apiKey: 'key-b' }])
+  })
+
+  test('take the key of an entry at the same host, and of one without an address', () => {
+    const targets = [{ api_base: 'https://a.example.com/other/v1' }]
+    expect(getTargets({ ...base, targets })).toMatchObject([{ apiKey: 'key-a' }])
+    expect(getTargets({ api_key_env: 'A_API_KEY', targets })).toMatchObject([{ apiKey: 'key-a' }])
   })
 
   test('may have a key of their own although the entry names a variable', () => {
