@@ -18,12 +18,12 @@ export const getUsage = (config: Config): Handler => {
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
     const identity = await authenticate(request.headers)
-    const { id, kind } = await identity.user
-    request.timing.markAuthenticated(kind === 'admin')
+    const user = await identity.user
+    request.timing.markAuthenticated(user.kind === 'admin')
     const query = parseUsageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'Usage is not stored here. Set USAGE_STORE to store it.')
-    const usage = await getUserUsage(store, id, query).catch((cause: unknown) => {
+    const usage = await getUserUsage(store, user, query).catch((cause: unknown) => {
       throw new GatewayError(503, 'usage_unavailable', 'Usage cannot be read at the moment. Try again later.', {
         cause,
       })

@@ -1,6 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts'
+import type { User } from '../protocol/user.ts'
 import type { UsageRecord } from './store/record.ts'
-import { dayMs, toDay, toUsageRecord } from './store/row.ts'
+import { dayMs, toDay, toUsageRecord, type UsageRow } from './store/row.ts'
 import type { UsageStore } from './store/store.ts'
 import type { UsageTotals } from './store/totals.ts'
 
@@ -29,7 +30,11 @@ export interface UserUsage {
 }
 
 /** Reads the totals and one page of records of a user. */
-export const getUserUsage = async (store: UsageStore, userId: string | null, query: UsageQuery): Promise<UserUsage> => {
+export const getUserUsage = async (
+  store: UsageStore,
+  { id: userId, kind }: Pick<User, 'id' | 'kind'>,
+  query: UsageQuery,
+): Promise<UserUsage> => {
   const { from, to, limit, page } = query
   const [totals, rows] = await Promise.all([
     store.totals({ by: ['day', 'model'], userId, from, to }),
@@ -47,10 +52,18 @@ export const getUserUsage = async (store: UsageStore, userId: string | null, que
     from,
     to,
     totals: totals.map(toUserTotals),
-    records: rows.slice(0, limit).map(toUsageRecord),
+    records: rows.slice(0, limit).map(isOperator(kind) ? toUsageRecord : toUserRecord),
     next,
   }
 }
+
+/** Without authentication, a gateway serves its operator alone. */
+const isOperator = (kind: User['kind']): boolean => kind === 'admin' || kind === 'unauthenticated'
+
+/** The record of an end user's call: without what only the operator should know, such as the names of key variables and
+ *  what a target charges. */
+const toUserRecord = (row: UsageRow): UsageRecord =>
+  toUsageRecord({ ...row, target: null, target_attempts: null, ...(row.target !== null && { cost_nano: null }) })
 
 const toUserTotals = ({ group, records, ...sums }: UsageTotals): UserTotals => ({
   day: group.day ?? '',

@@ -68,8 +68,11 @@ const asUser = async (url: string, user?: string): Promise<Response> =>
 const read = async (url: string, user?: string): Promise<UserUsage> =>
   (await asUser(url, user)).json() as Promise<UserUsage>
 
-const authenticated = (): Promise<string> =>
+const adminKey = 'a-key-of-the-administrator-0123456789'
+
+const authenticated = (more: Record<string, string> = {}): Promise<string> =>
   usageServer({
+    ...more,
     USAGE_STORE: 'file',
     USAGE_FILE: path,
     AUTH_MODE: 'remote',
@@ -96,6 +99,24 @@ describe('GET /v1/usage', () => {
     expect(body.records.map((record) => record.request_id)).toEqual(['request-31'])
     expect(body.totals).toHaveLength(1)
     expect((await asUser(url)).status).toBe(401)
+  })
+
+  test('tells an end user nothing of targets and of what they charge, and tells the administrator', async () => {
+    const attempts = [{ target: 'chat/A_API_KEY', status: 200, error: null, ms: 1 }]
+    const fields = { target: 'chat/A_API_KEY', target_attempts: JSON.stringify(attempts), cost_nano: 5_000_000 }
+    const closedAt = Date.now()
+    await fileStore(path).insert([
+      { ...makeRow(40, 'carl', closedAt), ...fields },
+      { ...makeRow(41, 'admin', closedAt), ...fields },
+    ])
+    const url = await authenticated({ GATEWAY_ADMIN_KEY: adminKey })
+    const [own] = (await read(url, 'carl')).records
+    expect(own?.metadata).toMatchObject({ outcome: 'complete' })
+    expect(own?.metadata).not.toHaveProperty('cost_cny')
+    expect(JSON.stringify(own)).not.toMatch(/target|attempts|A_API_KEY/)
+    const reply = await fetch(url, { headers: { 'x-gateway-key': adminKey } })
+    const { records } = (await reply.json()) as UserUsage
+    expect(records[0]?.metadata).toMatchObject({ target: 'chat/A_API_KEY', attempts, cost_cny: '0.005' })
   })
 
   test('returns every record once, page by page, while new ones are written', async () => {
