@@ -78,13 +78,13 @@ describe('the account check with server credentials', () => {
 })
 
 describe('the look-up by the real @cloudbase/node-sdk, while user/me is away', () => {
-  test.each(['down', 'error', 'hang'] as const)('is no verdict without a status: %s', async (fault) => {
+  test.each(['down', 'error', 'hang'] as const)('is no verdict without a status: %s (R40)', async (fault) => {
     auth.faults['user/me'] = fault
     await expect(getUser(gateway({ accessKey: auth.apiKey }), 'user-1')).rejects.toMatchObject(unavailable)
     expect(auth.calls.admin).toBe(1)
   })
 
-  test('lets an active user in and rejects a blocked one if it states a status', async () => {
+  test('lets an active user in and rejects a blocked one if it states a status (R40)', async () => {
     auth.faults['user/me'] = 'error'
     auth.lookup.statesStatus = true
     auth.users.set('user-2', { status: 'BLOCKED' })
