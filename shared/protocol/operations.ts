@@ -27,7 +27,7 @@ const messagesSchema = z
 
 const isToken = (value: unknown): boolean => Number.isSafeInteger(value)
 const isText = (value: unknown): boolean => typeof value === 'string'
-const isTokens = (value: unknown): boolean => Array.isArray(value) && value.every(isToken)
+const isTokens = (value: unknown): boolean => Array.isArray(value) && isFilled(value) && value.every(isToken)
 
 const isPromptList = (value: unknown): boolean =>
   Array.isArray(value) && isFilled(value) && [isText, isToken, isTokens].some((is) => value.every(is))

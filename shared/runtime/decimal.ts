@@ -33,6 +33,13 @@ export const parseDecimal = (text: string): Decimal | undefined => {
 /** Whether a text is a decimal that `parseDecimal` accepts. */
 export const isDecimal = (text: string): boolean => parseDecimal(text) !== undefined
 
+/** Parses a whole number from zero on, in any spelling that `parseDecimal` accepts: `"60"`, `"60.0"`, `"6e1"`. Returns undefined if the
+ *  text is not a whole number. */
+export const parseWhole = (text: string): number | undefined => {
+  const decimal = parseDecimal(text)
+  return decimal?.scale === 0 ? Number(decimal.units) : undefined
+}
+
 /** Returns the product of an integer and a decimal. */
 export const multiply = (factor: bigint, { units, scale }: Decimal): Decimal => ({ units: factor * units, scale })
 

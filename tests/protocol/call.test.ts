@@ -53,6 +53,8 @@ describe('a field that the gateway reads', () => {
     ['chat/completions', 'stream_options', []],
     ['completions', 'stream_options', true],
     ['completions', 'prompt', []],
+    ['completions', 'prompt', [[]]],
+    ['completions', 'prompt', [[1], []]],
   ] as const)('is named with a 400 in %s: %s %j', (operation, param, value) => {
     const bytes = Buffer.from(JSON.stringify({ ...base, [param]: value }))
     expect(() => parseCall(operation, bytes)).toThrow(

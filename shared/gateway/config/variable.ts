@@ -1,3 +1,4 @@
+import { parseWhole } from '../../runtime/decimal.ts'
 import { parseList } from '../../runtime/parse-text.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
@@ -79,8 +80,8 @@ export const integerVariable = (
 ): Variable<number> => ({
   fallback,
   read: (value) => {
-    const isFit = /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most
-    return isFit ? Number(value) : undefined
+    const number = parseWhole(value)
+    return number !== undefined && number >= least && number <= most ? number : undefined
   },
   must: `must be a whole number from ${least} to ${most}`,
 })

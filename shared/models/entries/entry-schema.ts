@@ -1,5 +1,5 @@
 import { switchReasons } from '../../protocol/route.ts'
-import { isDecimal } from '../../runtime/decimal.ts'
+import { isDecimal, parseDecimal, parseWhole } from '../../runtime/decimal.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
 import type { Result } from '../../runtime/result.ts'
@@ -43,7 +43,10 @@ const toDigits = (value: unknown): string =>
   typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
 
 const positiveInteger: FieldReader<number> = {
-  read: (value) => (/^[1-9]\d{0,8}$/.test(toDigits(value)) ? Number(value) : undefined),
+  read: (value) => {
+    const number = parseWhole(toDigits(value)) ?? 0
+    return number >= 1 && number <= 999_999_999 ? number : undefined
+  },
   must: 'be a whole number above zero',
 }
 
@@ -96,7 +99,10 @@ const objectList: FieldReader<readonly JsonObject[]> = {
 }
 
 const weight: FieldReader<number> = {
-  read: (value) => (/^\d{1,6}(\.\d{1,6})?$/.test(toDigits(value)) ? Number(value) : undefined),
+  read: (value) => {
+    const decimal = parseDecimal(toDigits(value))
+    return decimal && Number(decimal.units) / 10 ** decimal.scale
+  },
   must: 'be a number, zero or above',
 }
 

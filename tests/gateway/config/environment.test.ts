@@ -66,6 +66,8 @@ describe('the environment', () => {
     ['MAX_CHOICES', '1', 1],
     ['MAX_PROMPTS', '2048', 2048],
     ['RATE_LIMIT_PER_MINUTE', '20', 20],
+    ['RATE_LIMIT_PER_MINUTE', '6e1', 60],
+    ['MAX_CHOICES', '4.0', 4],
     ['MAX_CONCURRENT_STREAMS', '3', 3],
     ['POINTS_PER_1K_TOKENS', '0.25', '0.25'],
     ['POINTS_PER_1K_TOKENS', '.5', '.5'],

@@ -69,6 +69,16 @@ describe('the keys of an entry', () => {
 })
 
 describe('the targets of an entry', () => {
+  test.each([
+    ['.5', 0.5],
+    ['1e-3', 0.001],
+    [1e-7, 1e-7],
+    ['2.50', 2.5],
+  ])('take a weight in any spelling of a price: %j', (weight, expected) => {
+    const targets = [{ weight, max_concurrency: '1e1' }, { api_key_env: 'B_API_KEY' }]
+    expect(getTargets({ ...base, targets })).toMatchObject([{ weight: expected, maxConcurrency: 10 }, {}])
+  })
+
   test('take from the entry what they leave out', () => {
     const entry = {
       ...base,
