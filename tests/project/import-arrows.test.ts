@@ -45,10 +45,17 @@ describe('forbidden imports', () => {
       mkdirSync(join(root, 'shared', room), { recursive: true })
       writeFileSync(join(root, getFile(index)), `${source}\n`)
     }
+    writeFileSync(join(root, 'shared/protocol/first.ts'), circle('second'))
+    writeFileSync(join(root, 'shared/protocol/second.ts'), circle('first'))
     report = await lint(root)
   }, 120_000)
 
   afterAll(() => rmSync(root, { recursive: true }))
+
+  test('are refused by the linter if two files import each other, even for types only', () => {
+    const messages = report.split('\n').filter((line) => line.includes('shared/protocol/first.ts,'))
+    expect(messages.join('\n')).toContain('noImportCycles')
+  })
 
   test.each(violations)('are refused by the linter in %s/: %s', (...[room, source, message]) => {
     const index = violations.findIndex((violation) => violation[0] === room && violation[1] === source)
@@ -74,6 +81,10 @@ describe('files that hold state of an instance', () => {
     },
   )
 })
+
+/** Returns a file that imports a type of the file beside it, which imports one of it. */
+const circle = (beside: string): string =>
+  `import type { Next } from './${beside}.ts'\n\nexport type Own = Next\nexport interface Next {\n  next: number\n}\n`
 
 /** Returns the linter's messages about the files in a folder, one per line. */
 const lint = async (folder: string): Promise<string> => {

@@ -1,26 +1,14 @@
 import type { LimitRequest, Release } from '../../limits/limiter.ts'
-import type { Call } from '../../protocol/call.ts'
-import type { Route } from '../../protocol/route.ts'
 import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
-import type { CallHold } from './hold-points.ts'
-
-/** A call that asks to be admitted. */
-export interface AdmitRequest extends LimitRequest {
-  readonly call: Call
-  readonly route: Route
-}
+import type { AdmitRequest, PayableCall } from './hold-points.ts'
 
 /** A call that is admitted. */
-export interface Admitted {
-  /** The call, with a limit on its tokens if points are held for it. */
-  readonly call: Call
+export interface Admitted extends PayableCall {
   /** Gives back the call's place among the running calls of its user. Undefined: there is nothing to give back. */
   readonly release: Release | undefined
-  /** The points that are held for it. Undefined: it costs its user none. */
-  readonly hold: CallHold | undefined
 }
 
 /** Admits a call before its provider is called: first by the limits of its user, then by the user's wallet.

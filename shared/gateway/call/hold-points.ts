@@ -1,3 +1,4 @@
+import type { LimitRequest } from '../../limits/limiter.ts'
 import { type Call, readCount } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
@@ -8,7 +9,6 @@ import { estimatePromptTokens, estimateSystemPromptTokens } from '../../usage/co
 import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
-import type { AdmitRequest, Admitted } from './admit.ts'
 
 /** The points that are held for a call. */
 export interface CallHold {
@@ -17,8 +17,22 @@ export interface CallHold {
   readonly settle: (points: number) => Promise<Receipt | undefined>
 }
 
+/** A call that asks to be admitted. */
+export interface AdmitRequest extends LimitRequest {
+  readonly call: Call
+  readonly route: Route
+}
+
+/** A call that its user can pay. */
+export interface PayableCall {
+  /** The call, with a limit on its tokens if points are held for it. */
+  readonly call: Call
+  /** The points that are held for it. Undefined: it costs its user none. */
+  readonly hold: CallHold | undefined
+}
+
 /** Holds the most points that a call may cost its user. */
-export type HoldPoints = (request: AdmitRequest) => Promise<Pick<Admitted, 'call' | 'hold'>>
+export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
 
 /** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A call that
  *  can cost nothing needs none.

@@ -1,14 +1,11 @@
 import type { OperationName } from '../../protocol/operations.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import type { ChoiceState, Form } from './choice-state.ts'
 import { getMessageText } from './content.ts'
 import { type FinishReason, readFinishReason } from './finish-reasons.ts'
 import { readMessage } from './message.ts'
-import { TextSoFar } from './text-so-far.ts'
 import { toIndex } from './tool-call-piece.ts'
-import { noPieces, ToolCalls, type ToolPiece } from './tool-calls.ts'
-
-/** Whether a target is a chunk of a stream or a whole response. */
-export type Form = 'chunk' | 'whole'
+import { noPieces, type ToolPiece } from './tool-calls.ts'
 
 /** One choice of a chunk or of a whole response, read leniently. Rules edit `fields` and `message` in place. */
 export interface Choice {
@@ -27,32 +24,6 @@ export interface Choice {
   /** Why the choice ended; null if it has not ended. */
   readonly reason: FinishReason | null
 }
-
-/** The history of one choice of a stream. */
-export interface ChoiceState {
-  /** Its index for the client. */
-  readonly index: number
-  /** Whether a delta has passed. */
-  begun: boolean
-  /** Whether a `finish_reason` has come. */
-  finished: boolean
-  /** The text that has passed, by field. */
-  readonly content: TextSoFar
-  readonly reasoning_content: TextSoFar
-  readonly tools: ToolCalls
-  readonly functions: ToolCalls
-}
-
-/** The state of a choice that has not begun. */
-export const createChoiceState = (index: number): ChoiceState => ({
-  index,
-  begun: false,
-  finished: false,
-  content: new TextSoFar(),
-  reasoning_content: new TextSoFar(),
-  tools: new ToolCalls(),
-  functions: new ToolCalls(),
-})
 
 /** How the choices of a response are read. */
 export interface ChoiceReading {

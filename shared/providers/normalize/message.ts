@@ -1,11 +1,12 @@
+import type { OperationName } from '../../protocol/operations.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import type { ChoiceReading, ChoiceState } from './choices.ts'
+import type { ChoiceState, Form } from './choice-state.ts'
 import { flattenContent, flattenText, hasPlainContent, readThought } from './content.ts'
 import type { TextSoFar } from './text-so-far.ts'
 
 /** Where a message is read. */
 interface MessageReading {
-  readonly reading: Pick<ChoiceReading, 'form' | 'operation'>
+  readonly reading: { readonly form: Form; readonly operation: OperationName }
   readonly state: ChoiceState
   /** The chunk or response that has the choice. */
   readonly response: JsonObject

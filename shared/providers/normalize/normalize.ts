@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { choiceRules, responseRules } from './choice-rules.ts'
-import { type Choice, type ChoiceReading, type Form, readChoice } from './choices.ts'
+import type { Form } from './choice-state.ts'
+import { type Choice, type ChoiceReading, readChoice } from './choices.ts'
 import { messageRules, toolCallRules } from './message-rules.ts'
 import { applyRules, type RuleContext, type RuleTable, type RuleTarget, selectRules } from './rules.ts'
 

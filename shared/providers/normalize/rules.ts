@@ -1,7 +1,8 @@
 import type { OperationName } from '../../protocol/operations.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
-import type { Choice, Form } from './choices.ts'
+import type { Form } from './choice-state.ts'
+import type { Choice } from './choices.ts'
 import type { ResponseIdentity } from './identity.ts'
 import type { ToolPiece } from './tool-calls.ts'
 

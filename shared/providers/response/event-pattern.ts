@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
-import { type ChoiceState, getText } from '../normalize/choices.ts'
+import type { ChoiceState } from '../normalize/choice-state.ts'
+import { getText } from '../normalize/choices.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
 import { statesUsage } from '../normalize/usage-fields.ts'
 
