@@ -37,11 +37,15 @@ const readTargets = async (url: string, key: string | undefined): Promise<Target
     throw new TypeError(`${url} cannot be reached. Check the address.`, { cause })
   })
   const health: unknown = await reply.json().catch(() => undefined)
-  if (reply.ok && isObject(health) && isObject(health['targets'])) return health['targets'] as unknown as TargetsHealth
+  if (reply.ok && hasTargets(health)) return health.targets
   if (reply.status === 401 || reply.status === 403)
     throw new TypeError('The gateway refuses GATEWAY_ADMIN_KEY. Use the key of its functions.')
   throw new TypeError(`${url}/health has no targets. Check the address, and deploy this version.`)
 }
+
+/** The gateway is the only one that writes such an object, so its fields are not read one by one. */
+const hasTargets = (health: unknown): health is { readonly targets: TargetsHealth } =>
+  isObject(health) && isObject(health['targets'])
 
 const formatModel = ({ model, targets }: ModelHealth): string[] => [model, ...targets.map(formatTarget)]
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { createChoiceState, getText } from '../../../shared/providers/normalize/choices.ts'
+import { createChoiceState } from '../../../shared/providers/normalize/choice-state.ts'
+import { getText } from '../../../shared/providers/normalize/choices.ts'
 import { normalize } from '../../../shared/providers/normalize/normalize.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 
