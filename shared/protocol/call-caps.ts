@@ -12,7 +12,10 @@ export interface CallCaps {
 /** Checks a call against the caps and returns how many choices the provider will make: for each prompt, the larger of
  *  `n` and `best_of`.
  *  @throws invalid_value (400, with `param`) if a value is above its cap or is not a count */
-export const countChoices = ({ operation, body }: Call, { maxChoices, maxPrompts }: CallCaps): number => {
+export const countChoices = (
+  { operation, body }: Pick<Call, 'operation' | 'body'>,
+  { maxChoices, maxPrompts }: CallCaps,
+): number => {
   const prompts = operation === 'completions' ? countPrompts(body['prompt']) : 1
   if (prompts > maxPrompts) {
     const message = `'prompt' holds ${prompts} prompts; one request takes at most ${maxPrompts}. Send several requests.`

@@ -51,6 +51,8 @@ beforeAll(async () => {
       m: { api_base: `${provider.url}/v1`, max_tokens: 100 },
       open: { api_base: `${provider.url}/v1` },
       newer: { api_base: `${provider.url}/v1`, drop_params: ['max_tokens'] },
+      bare: { api_base: `${provider.url}/v1`, drop_params: ['max_tokens'], max_tokens: 100 },
+      several: { api_base: `${provider.url}/v1`, default_params: { n: 3 }, max_tokens: 100 },
       free: { api_base: `${provider.url}/v1`, input_price_per_1m: '0', output_price_per_1m: '0', max_tokens: 100 },
     }),
   }
@@ -172,6 +174,29 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(provider.requests.at(-1)?.body).toMatchObject({ max_completion_tokens: 4_096 })
     await client.chat.completions.create({ ...ask, model: 'open', max_completion_tokens: 50 })
     expect(provider.requests.at(-1)?.body).not.toHaveProperty('max_tokens')
+  })
+
+  test.each([
+    ['newer', { max_tokens: 20 }, { max_completion_tokens: 20 }, 2],
+    ['bare', { max_tokens: 1 }, { max_completion_tokens: 100 }, 10],
+    ['several', {}, { n: 3, max_tokens: 100 }, 30],
+  ])('holds what the provider of %s may make of %j', async (model, params, sent, least) => {
+    const client = await connect(`dropper-${model}`.replace('-', '_'))
+    const refused = await client.chat.completions.create({ ...ask, ...params, model }).catch(String)
+    expect(Number(/up to (\d+) points/.exec(String(refused))?.[1])).toBeGreaterThanOrEqual(least)
+    await grant(`dropper_${model}`, 100)
+    await client.chat.completions.create({ ...ask, ...params, model })
+    expect(provider.requests.at(-1)?.body).toMatchObject(sent)
+    if (model !== 'several') expect(provider.requests.at(-1)?.body).not.toHaveProperty('max_tokens')
+  })
+
+  test('that seemed to cost nothing is charged what it costs', async () => {
+    await grant('tiny', 100)
+    script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })
+    const client = await connect('tiny', { POINTS_PER_1K_TOKENS: '1' })
+    await client.chat.completions.create({ ...ask, max_tokens: 5 })
+    script = answer
+    expect(await getWallet('tiny')).toMatchObject({ balance: 95 })
   })
 
   test('that costs more than it held takes what is there, and its entry has the shortfall', async () => {

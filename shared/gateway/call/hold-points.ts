@@ -1,9 +1,12 @@
 import type { LimitRequest } from '../../limits/limiter.ts'
 import { type Call, readCount } from '../../protocol/call.ts'
+import { countChoices } from '../../protocol/call-caps.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
+import type { JsonObject } from '../../runtime/json.ts'
 import type { Log } from '../../runtime/log.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
+import { isFree } from '../../usage/cost/is-free.ts'
 import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
 import { estimatePromptTokens, estimateSystemPromptTokens } from '../../usage/cost/prompt-tokens.ts'
 import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
@@ -34,17 +37,18 @@ export interface PayableCall {
 /** Holds the most points that a call may cost its user. */
 export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
 
-/** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A call that
- *  can cost nothing needs none.
+/** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A model that
+ *  costs nothing needs none.
  *  @throws gateway_misconfigured (503) from that function, if the wallets or the prices cannot be read */
 export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
   const wallets = openWallets(config)
   const { value: tariff } = config.usage.tariff
   return async ({ user: { id: user, kind }, call, route, requestId, weight }) => {
     if (user === null || kind === 'admin' || !tariff) return { call, hold: undefined }
+    if (isFree(route.prices, tariff)) return { call, hold: undefined }
     const { bounded, maxTokens } = boundTokens(call, route)
-    const points = getMaxPoints(bounded, route, { maxTokens: maxTokens * weight, tariff })
-    if (points === 0) return { call, hold: undefined }
+    const choices = Math.max(weight, ...route.targets.map((target) => countSentChoices(call, target)))
+    const points = getMaxPoints(bounded, route, { maxTokens: maxTokens * choices, tariff })
     const { reserve } = await wallets()
     const held = await reserve({ user, id: requestId, points, maxMs: config.timeouts.total }).catch((cause) => {
       throw unavailableError(cause)
@@ -59,23 +63,37 @@ const defaultMaxTokens = 4_096
 
 const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
-/** Finds the most output tokens that any target of a route makes for one choice. A call without a limit gets one.
+/** Finds the most output tokens that any target of a route makes for one choice. If a target would get no limit, the call
+ *  gets one, under a name that no target drops: the client's own, which may have another name, or the default.
  *  @throws invalid_value (400, with `param`) */
 const boundTokens = (call: Call, { targets }: Route): { readonly bounded: Call; readonly maxTokens: number } => {
   const limits = targets.map((target) => getLimit(call, target))
   const known = limits.filter((limit) => limit !== undefined)
   if (known.length === limits.length) return { bounded: call, maxTokens: Math.max(...known) }
   const isSent = (field: string): boolean => targets.every(({ dropParams }) => !dropParams.includes(field))
-  const body = { ...call.body, [tokenFields.find(isSent) ?? 'max_tokens']: defaultMaxTokens }
-  return { bounded: { ...call, body }, maxTokens: Math.max(defaultMaxTokens, ...known) }
+  const limit = readLimit(call.body) ?? defaultMaxTokens
+  const { max_tokens: _, max_completion_tokens: __, ...rest } = call.body
+  const body = { ...rest, [tokenFields.find(isSent) ?? 'max_tokens']: limit }
+  return { bounded: { ...call, body }, maxTokens: Math.max(limit, ...known) }
 }
 
-const getLimit = ({ body }: Call, { maxTokens, defaultParams }: Target): number | undefined => {
-  const sent = { ...defaultParams, ...body }
-  const given = tokenFields.flatMap((field) => readCount(sent, field) ?? [])
-  const asked = given.length > 0 ? Math.max(...given) : undefined
+/** Returns the limit on output tokens that a target gets; undefined if it gets none. */
+const getLimit = ({ body }: Call, { maxTokens, defaultParams, dropParams }: Target): number | undefined => {
+  const asked = readLimit({ ...defaultParams, ...body }, dropParams)
   return maxTokens === undefined ? asked : Math.min(asked ?? maxTokens, maxTokens)
 }
+
+/** Reads the larger limit on output tokens of a body, without the fields that are dropped. */
+const readLimit = (body: JsonObject, dropParams: readonly string[] = []): number | undefined => {
+  const given = tokenFields.flatMap((field) => (dropParams.includes(field) ? [] : (readCount(body, field) ?? [])))
+  return given.length > 0 ? Math.max(...given) : undefined
+}
+
+/** Counts the choices that a target makes: its default parameters can ask for several. */
+const countSentChoices = ({ operation, body }: Call, { defaultParams }: Target): number =>
+  countChoices({ operation, body: { ...defaultParams, ...body } }, noCaps)
+
+const noCaps = { maxChoices: Number.MAX_SAFE_INTEGER, maxPrompts: Number.MAX_SAFE_INTEGER }
 
 /** Room for what the estimate of a prompt may miss: it errs by a fifth at most on the texts that it was measured on
  *  (docs/decisions/0033-token-estimate.md). */
