@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { poll } from '../../scripts/cloud/client/poll.ts'
 
 /** Reads 1, 2, 3, … */
@@ -28,4 +28,14 @@ test('notes at most once per interval', async () => {
   const note = (_: number, waited: number): void => void seconds.push(waited)
   await poll(counter(), (count) => count === 5, { patienceMs: 60_000, pauseMs: 1, note, noteEveryMs: 60_000 })
   expect(seconds).toEqual([])
+})
+
+test('notes what it waits for every 10 seconds', async () => {
+  let now = 0
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => (now += 5_000))
+  const seconds: number[] = []
+  const note = (_: number, waited: number): void => void seconds.push(waited)
+  await poll(counter(), (count) => count === 7, { patienceMs: 300_000, pauseMs: 1, note })
+  clock.mockRestore()
+  expect(seconds).toEqual([10, 20, 30])
 })

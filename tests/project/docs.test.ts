@@ -44,6 +44,12 @@ describe.each(readmes)('%s', (file) => {
     expect(blocks).toContain('npm ci\nnpm test')
   })
 
+  test('names the first version of Node that has all that the tools use, as package.json does', () => {
+    const { engines } = JSON.parse(readPage('package.json')) as { readonly engines: { readonly node: string } }
+    expect(engines.node).toBe('>=20.12')
+    expect(readPage(file)).toContain('Node 20.12')
+  })
+
   test('has commands that can be pasted into any shell, and one request for bash', () => {
     const blocks = [...readPage(file).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
     expect(blocks.filter((block) => block.startsWith('curl -N'))).toHaveLength(1)
