@@ -28,8 +28,8 @@ const getFirstMessages = (messages: unknown): unknown => {
   return messages.slice(0, Math.min(first < 0 ? maxMessages : first + 1, maxMessages))
 }
 
-/** The most characters of one text that count: a picture in a message is one long text. */
-const maxTextLength = 512
+/** The most characters of one text that count: a picture in a message is one long text, and each call pays for them. */
+const maxTextLength = 256
 
 /** The start of a hash, and its factor (FNV-1a, 32 bits). */
 const seed = 0x811c9dc5

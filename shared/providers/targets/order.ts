@@ -1,5 +1,5 @@
 import type { Route, Target } from '../../protocol/route.ts'
-import { memoizeWeak } from '../../runtime/memoize.ts'
+import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import { hashText, mixBits } from './affinity.ts'
 
 /** Returns all targets of a route in the order in which a conversation tries them: tier by tier; within a tier by
@@ -8,31 +8,61 @@ import { hashText, mixBits } from './affinity.ts'
  *  target that is missing changes the order of no other.
  *  @param conversation the result of `hashConversation` */
 export const orderTargets = (route: Route, conversation: number): readonly Target[] =>
-  getSeeds(route)
-    .map(({ target, group, key }) => ({
-      target,
-      groupScore: getScore(conversation ^ group, target.weight),
-      keyScore: getScore(conversation ^ key, 1),
-    }))
-    .sort(
-      (one, other) =>
-        one.target.tier - other.target.tier ||
-        other.groupScore - one.groupScore ||
-        one.target.group - other.target.group ||
-        other.keyScore - one.keyScore,
-    )
+  getScores(route, conversation)
+    .sort(compare)
     .map(({ target }) => target)
+
+/** Returns the first target of {@link orderTargets}, without the work for the others: most calls need no other. */
+export const findFirstTarget = (route: Route, conversation: number): Target =>
+  getScores(route, conversation).reduce((first, other) => (compare(first, other) <= 0 ? first : other)).target
+
+/** The targets of one call. The order is made when the first has failed. */
+export interface Candidates {
+  readonly getFirst: () => Target
+  readonly getOrder: () => readonly Target[]
+  readonly getUntried: () => Set<Target>
+}
+
+/** Creates the targets of a call, all untried.
+ *  @param conversation the result of `hashConversation` */
+export const createCandidates = (route: Route, conversation: number): Candidates => {
+  const getOrder = once(() => orderTargets(route, conversation))
+  const getUntried = once(() => new Set(getOrder()))
+  return { getFirst: () => findFirstTarget(route, conversation), getOrder, getUntried }
+}
+
+interface ScoredTarget {
+  readonly target: Target
+  readonly groupScore: number
+  readonly keyScore: number
+}
+
+const getScores = (route: Route, conversation: number): ScoredTarget[] =>
+  getSeeds(route).map(({ target, group, key, isOnlyKey }) => ({
+    target,
+    groupScore: getScore(conversation ^ group, target.weight),
+    keyScore: isOnlyKey ? 0 : getScore(conversation ^ key, 1),
+  }))
+
+const compare = (one: ScoredTarget, other: ScoredTarget): number =>
+  one.target.tier - other.target.tier ||
+  other.groupScore - one.groupScore ||
+  one.target.group - other.target.group ||
+  other.keyScore - one.keyScore
 
 interface Seeds {
   readonly target: Target
   readonly group: number
   readonly key: number
+  /** Whether no other target of its tier is in its group. */
+  readonly isOnlyKey: boolean
 }
 
 const getSeeds = memoizeWeak(({ targets }: Route): readonly Seeds[] =>
   targets.map((target) => {
-    const first = targets.find(({ tier, group }) => tier === target.tier && group === target.group) ?? target
-    return { target, group: hashText(`group ${first.name}`), key: hashText(target.name) }
+    const keys = targets.filter(({ tier, group }) => tier === target.tier && group === target.group)
+    const [{ name } = target] = keys
+    return { target, group: hashText(`group ${name}`), key: hashText(target.name), isOnlyKey: keys.length === 1 }
   }),
 )
 

@@ -57,10 +57,15 @@ export class Rests {
     this.options = options
   }
 
+  /** Whether no target has failed lately, so that each may be tried. */
+  get areNone(): boolean {
+    return this.states.size === 0
+  }
+
   /** Picks the target to try next: the first that does not rest; else one that another request is testing; else, of those
    *  whose rest is a guess of ours, the one that is free soonest. Returns undefined if there is none. */
   pick(targets: readonly Target[]): Target | undefined {
-    if (this.states.size === 0) return targets[0]
+    if (this.areNone) return targets[0]
     const now = this.options.now()
     const awake = targets.filter((target) => this.getUntil(target) <= now)
     const free = awake.find((target) => !this.find(target)?.isProbed) ?? awake[0]

@@ -10,7 +10,7 @@ import type { StreamExchange } from '../response/stream-result.ts'
 import { waitUnlessCancelled } from '../transport/wait.ts'
 import { hashConversation } from './affinity.ts'
 import { judgeAttempt, type Verdict } from './judge-attempt.ts'
-import { orderTargets } from './order.ts'
+import { type Candidates, createCandidates } from './order.ts'
 import { Rests } from './rests.ts'
 import { createSharedRests, type RestStore } from './shared-rests.ts'
 import { type AcquireSlot, createTakeSlot, type ReleaseSlot } from './slots.ts'
@@ -73,20 +73,15 @@ export const createSwitching = (switching: SwitchingOptions): SwitchTargets => {
     const context: AttemptContext = { rests, options, call, takeSlot }
     if (route.targets.length === 1) return callOnly(route.targets[0], context)
     shared.refresh()
-    return callInTurn(orderTargets(route, hashConversation(options)), context, performance.now() + maxSwitchMs)
+    return callInTurn(createCandidates(route, hashConversation(options)), context, performance.now() + maxSwitchMs)
   }
 }
 
 /** Calls one target after another until one responds.
  *  @param endsAt the time after which no other attempt begins, on the clock of `performance.now()` */
-const callInTurn = async (
-  order: readonly Target[],
-  context: AttemptContext,
-  endsAt: number,
-): Promise<TargetResponse> => {
+const callInTurn = async (candidates: Candidates, context: AttemptContext, endsAt: number): Promise<TargetResponse> => {
   const { rests, options } = context
   const mustEnd = (): boolean => options.hasText() || options.clientSignal.aborted || performance.now() > endsAt
-  const untried = new Set(order)
   let failure: FailedAttempt | undefined
   let mayBeBilled = false
   const tryEach = async (targets: Iterable<Target>): Promise<TargetResponse | undefined> => {
@@ -97,14 +92,14 @@ const callInTurn = async (
       failure = result
       mayBeBilled ||= result.mayBeBilled
       if (!result.switches || mustEnd()) throw result.thrown
-      if (result.isTooLong) deleteModel(untried, target)
+      if (result.isTooLong) deleteModel(candidates.getUntried(), target)
     }
     return undefined
   }
   const response =
-    (await tryEach(takeEach(untried, rests))) ?? (await tryEach(await waitForOne(order, untried, context)))
+    (await tryEach(takeEach(candidates, rests))) ?? (await tryEach(await waitForOne(candidates, context)))
   if (response) return response
-  const waitMs = rests.getWaitMs(order)
+  const waitMs = rests.getWaitMs(candidates.getOrder())
   throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
 }
 
@@ -113,8 +108,14 @@ const deleteModel = (targets: Set<Target>, { upstreamModel }: Target): void => {
   for (const target of targets) if (target.upstreamModel === upstreamModel) targets.delete(target)
 }
 
-/** Takes one target after another out of `untried`, the preferred first, until none is left that may be tried. */
-function* takeEach(untried: Set<Target>, rests: Rests): Generator<Target> {
+/** Takes one target after another, the preferred first, until none is left that may be tried. */
+function* takeEach({ getFirst, getUntried }: Candidates, rests: Rests): Generator<Target> {
+  if (rests.areNone) {
+    const first = getFirst()
+    yield first
+    getUntried().delete(first)
+  }
+  const untried = getUntried()
   for (let target = rests.pick([...untried]); target; target = rests.pick([...untried])) {
     untried.delete(target)
     yield target
@@ -126,14 +127,14 @@ const maxWaitMs = 1_000
 
 /** Waits for the target that is free soonest, if all rest and it is free within a second. */
 const waitForOne = async (
-  order: readonly Target[],
-  untried: ReadonlySet<Target>,
+  { getOrder, getUntried }: Candidates,
   { rests, options }: AttemptContext,
 ): Promise<readonly Target[]> => {
+  const order = getOrder()
   const waitMs = rests.getWaitMs(order)
   if (waitMs === 0 || waitMs > maxWaitMs) return []
   await waitUnlessCancelled(waitMs, options.clientSignal)
-  const target = rests.pick([...untried]) ?? rests.pick(order)
+  const target = rests.pick([...getUntried()]) ?? rests.pick(order)
   return target ? [target] : []
 }
 

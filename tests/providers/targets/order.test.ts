@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Route, Target } from '../../../shared/protocol/route.ts'
 import { hashConversation } from '../../../shared/providers/targets/affinity.ts'
-import { orderTargets } from '../../../shared/providers/targets/order.ts'
+import { findFirstTarget, orderTargets } from '../../../shared/providers/targets/order.ts'
 import { routeOver, targetAt } from '../../support/call-provider.ts'
 
 const target = (name: string, fields: Partial<Target> = {}): Target =>
@@ -43,6 +43,16 @@ describe('the order of targets', () => {
     }
     for (const count of counts.values()) expect(Math.abs(count / 20_000 - 0.1)).toBeLessThan(0.02)
   }, 120_000)
+
+  test('begins with the target that is found without the order', () => {
+    const shape = fc.record({ tier: fc.nat(2), group: fc.nat(3), weight: fc.constantFrom(0, 1, 2.5) })
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: 1, maxLength: 12 }), fc.nat(), (shapes, conversation) => {
+        const route = routeOf(shapes.map((fields, index) => target(String(index), fields)))
+        expect(findFirstTarget(route, conversation)).toBe(orderTargets(route, conversation)[0])
+      }),
+    )
+  })
 
   test('holds every target once: tier by tier, the keys of a group together, weight 0 last in its tier', () => {
     const shape = fc.record({ tier: fc.nat(2), group: fc.nat(3), weight: fc.constantFrom(0, 1, 2.5) })
