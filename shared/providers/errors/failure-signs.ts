@@ -59,6 +59,13 @@ const codeSigns: readonly FailureSign[] = [
   },
 ]
 
+/** A request that is above what a minute may have: waiting does not help it, and other requests still pass. */
+const tooLargeSign: FailureSign = {
+  kind: 'context',
+  words: /\brequest too large for\b|(?:input|output) tokens must be reduced|reduce your message size/,
+  source: 'OpenAI, Groq: a single request above the tokens per minute',
+}
+
 /** Words, the plainest first: "insufficient balance" beats "rate limit", which beats "quota". */
 const wordSigns: readonly FailureSign[] = [
   {
@@ -189,4 +196,4 @@ const lastSigns: readonly FailureSign[] = [
 ]
 
 /** How failures show their kind, by what they say, in the order in which the signs count. */
-export const failureSigns: readonly FailureSign[] = [...codeSigns, ...wordSigns, ...lastSigns]
+export const failureSigns: readonly FailureSign[] = [...codeSigns, tooLargeSign, ...wordSigns, ...lastSigns]

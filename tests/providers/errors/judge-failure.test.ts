@@ -470,6 +470,28 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
       },
     ],
     [
+      429,
+      {
+        error: {
+          message:
+            'Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 45000. The input or output tokens must be reduced in order to run successfully.',
+          type: 'tokens',
+          code: 'rate_limit_exceeded',
+        },
+      },
+    ],
+    [
+      413,
+      {
+        error: {
+          message:
+            'Request too large for model `llama-3` in organization `org_1` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 7000, please reduce your message size and try again.',
+          type: 'tokens',
+          code: 'rate_limit_exceeded',
+        },
+      },
+    ],
+    [
       413,
       {
         error: {
