@@ -42,12 +42,13 @@ export type ErrorCode =
   | 'client_gone'
   | 'internal_error'
 
-/** What went wrong at a provider, whatever status, shape and language it used: no credit, a bad key, a region that is
- *  not served, too many requests, too much load, refused content, too long a prompt, an unknown model, an invalid request,
- *  too slow, a defect or a broken connection, no connection at all. */
+/** What went wrong at a provider, whatever status, shape and language it used: no credit, a bad key, a page of a firewall
+ *  that refused the request, a region that is not served, too many requests, too much load, refused content, too long a
+ *  prompt, an unknown model, an invalid request, too slow, a defect or a broken connection, no connection at all. */
 export type FailureKind =
   | 'quota'
   | 'key'
+  | 'blocked'
   | 'region'
   | 'rate'
   | 'overload'

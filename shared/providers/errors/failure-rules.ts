@@ -37,6 +37,12 @@ export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
     message: "The provider refused the gateway's key. The gateway's operator must check it.",
     upstreamStatus: 401,
   },
+  blocked: {
+    status: 502,
+    code: 'upstream_auth',
+    message: "The provider's firewall refused the request. The gateway's operator must check that.",
+    upstreamStatus: 403,
+  },
   region: {
     status: 502,
     code: 'upstream_error',

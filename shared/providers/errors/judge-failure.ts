@@ -41,7 +41,7 @@ export interface Verdict {
 export const judgeFailure = (failed: FailedCall, report: FailureReport): Verdict => {
   const error = readError(report.body)
   const statuses = getStatuses(report, error)
-  const kind = findKind(failed, error, statuses) ?? 'outage'
+  const kind = isBlocked(report) ? 'blocked' : (findKind(failed, error, statuses) ?? 'outage')
   const rule = failureRules[kind]
   const quote = (text: string | undefined): string | undefined => text && redactMessage(text, failed.target)
   const said = rule.quotes ? error : undefined
@@ -64,6 +64,10 @@ export const judgeFailure = (failed: FailedCall, report: FailureReport): Verdict
     rawMessage: `${error.message} ${error.param}`,
   }
 }
+
+/** Whether a firewall refused the request: the API itself would not send a page. The text of one prompt may be the cause. */
+const isBlocked = ({ status, body }: FailureReport): boolean =>
+  status === 403 && typeof body === 'string' && /^\s*<(?:!doctype|html)\b/i.test(body)
 
 /** The kind of a failure, as far as its words and codes show it. Returns undefined if they show none. */
 export const findFailureKind = (failed: FailedCall, report: FailureReport): FailureKind | undefined => {

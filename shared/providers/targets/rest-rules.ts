@@ -31,8 +31,9 @@ export const restRules: Readonly<Record<RestReason, RestRule>> = {
   quota: long,
   key: long,
   region: long,
-  // A request may cause these three, and must not make a target rest for all.
+  // A request may cause these four, and must not make a target rest for all.
   model: { ...brief, byShare: true },
   timeout: { ...brief, byShare: true, consent: 'first_byte_timeout' },
   outage: { ...brief, byShare: true, consent: 'server_error' },
+  blocked: { ...brief, byShare: true },
 }

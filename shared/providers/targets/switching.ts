@@ -1,6 +1,6 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Call } from '../../protocol/call.ts'
-import { type GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -91,7 +91,7 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
       if (!('thrown' in result)) return result
       failure = result
       mayBeBilled ||= result.mayBeBilled
-      if (!result.switches || mustEnd()) throw result.thrown
+      if (!result.switches || mustEnd()) throw forbidRepeats(result.thrown, mayBeBilled)
       if (result.isTooLong) deleteModel(candidates.getUntried(), target)
     }
     return undefined
@@ -100,7 +100,14 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
     (await tryEach(takeEach(candidates, rests))) ?? (await tryEach(await waitForOne(candidates, context)))
   if (response) return response
   const waitMs = rests.getWaitMs(candidates.getOrder())
-  throw failure && waitMs === 0 ? failure.thrown : unavailableError(waitMs, mayBeBilled)
+  throw failure && waitMs === 0 ? forbidRepeats(failure.thrown, mayBeBilled) : unavailableError(waitMs, mayBeBilled)
+}
+
+/** A client must not repeat by itself a call of which an earlier attempt may be billed, whatever the last one says. */
+const forbidRepeats = (thrown: unknown, mayBeBilled: boolean): unknown => {
+  if (!mayBeBilled || !isGatewayError(thrown)) return thrown
+  const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
+  return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers })
 }
 
 /** What is too long for a model is too long for its other keys. */

@@ -104,6 +104,27 @@ describe('a failure of a target', () => {
     expect(asked()).toEqual(['a', 'b', 'a', 'b'])
   })
 
+  test('is followed by the next target, and by no rest, if a firewall refused the text of one prompt', async () => {
+    const { call, lines } = createCaller()
+    const page = { status: 403, headers: { 'content-type': 'text/html' }, body: ['<!DOCTYPE html><p>403 Forbidden'] }
+    scripts = { a: () => page }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    for (let turn = 0; turn < 2; turn++) expect((await call(route, {})).heard).toBe('from b')
+    scripts = {}
+    expect((await call(route, {})).heard).toBe('from a')
+    expect(lines).toEqual([])
+  })
+
+  test('forbids the client to repeat the call if an earlier attempt may be billed, whatever the last one says', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(500), b: () => error(503) }
+    const route = inOrder({ apiKey: 'a', switchOn: ['server_error'] }, { apiKey: 'b' })
+    await expect(call(route, {})).rejects.toMatchObject({
+      status: 503,
+      options: { headers: { 'x-should-retry': 'false' } },
+    })
+  })
+
   test('is followed by the next target if no connection is made', async () => {
     const { call } = createCaller()
     const dead = await scriptedProvider(() => ({}))
