@@ -33,7 +33,7 @@ export const walletCommands: Readonly<Record<string, WalletCommand>> = {
     help: 'gives points, once a --key; --expires takes a date',
     run: async (wallets, [user_id, points], { key = `manual-${randomUUID()}`, reason, expires }, print) => {
       const request = { user_id, points: Number(points), key, reason, expires_at: expires }
-      const { granted, balance } = await grantPoints(wallets, parseGrant(toBody(request), wallets.now()))
+      const { granted, balance } = await grantPoints(wallets, parseGrant(toBody(request)))
       print(`${granted} points were granted under the key ${key}. The balance was ${balance} then.`)
       return true
     },

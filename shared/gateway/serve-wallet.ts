@@ -45,7 +45,7 @@ const missingUserError = (isAdmin: boolean): GatewayError =>
 
 /** The two changes, by the end of their paths. */
 const changes: Readonly<Record<string, (wallets: Wallets, body: Buffer) => Promise<object>>> = {
-  '/admin/wallet/grant': (wallets, body) => grantPoints(wallets, parseGrant(body, wallets.now())),
+  '/admin/wallet/grant': (wallets, body) => grantPoints(wallets, parseGrant(body)),
   '/admin/wallet/revoke': (wallets, body) => revokePoints(wallets, parseKey(body)),
 }
 

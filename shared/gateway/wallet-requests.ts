@@ -11,9 +11,8 @@ const maxPoints = 1_000_000_000_000
 const idPattern = /^[\x21-\x7e]{1,128}$/
 
 /** Parses the body of a grant.
- *  @param now milliseconds since 1970
  *  @throws invalid_json, invalid_value, missing_required_parameter (400, with `param`) */
-export const parseGrant = (body: Buffer, now: number): GrantRequest => {
+export const parseGrant = (body: Buffer): GrantRequest => {
   const { fields } = parseRawJson(body)
   const { points, reason = '' } = fields
   if (typeof points !== 'number' || !Number.isSafeInteger(points) || points < 1 || points > maxPoints)
@@ -25,7 +24,7 @@ export const parseGrant = (body: Buffer, now: number): GrantRequest => {
     points,
     key: parseKey(body),
     reason,
-    expires_at: readExpiry(fields, now),
+    expires_at: readExpiry(fields),
   }
 }
 
@@ -44,17 +43,25 @@ const readId = (fields: JsonObject, param: string): string => {
   throw invalidError(fields, param, `'${param}' must be a text of 1 to 128 ASCII characters without blanks.`)
 }
 
-/** Reads a time in unix seconds, or as a date of ISO 8601. */
-const readExpiry = (fields: JsonObject, now: number): number | null => {
+/** A date of ISO 8601, its time, and the zone of that. */
+const datePattern = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)([Zz]|[+-]\d{2}:\d{2})?)?$/
+
+/** Reads a time in unix seconds, or as a date of ISO 8601. A date without a zone is China's, wherever it is read. */
+const readExpiry = (fields: JsonObject): number | null => {
   const { expires_at: value } = fields
   if (value === undefined || value === null) return null
-  const time = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? Date.parse(value) : Number.NaN
-  if (Number.isSafeInteger(time) && time > now && time < 1e14) return time
+  const time = typeof value === 'number' ? value * 1000 : readDate(String(value))
+  if (Number.isSafeInteger(time) && time > 0 && time < 1e14) return time
   throw invalidError(
     fields,
     'expires_at',
     "'expires_at' must be a time in the future: unix seconds, or an ISO 8601 date.",
   )
+}
+
+const readDate = (text: string): number => {
+  const [, day, time = '00:00', zone = '+08:00'] = datePattern.exec(text) ?? []
+  return day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone.toUpperCase()}`)
 }
 
 /** Parses the query of a wallet: `limit` (20; at most 100) and `before`.

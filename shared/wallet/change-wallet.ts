@@ -109,11 +109,15 @@ const readOrCreate = async (store: WalletStore, user: string): Promise<WalletRow
 const maxEntries = 48
 const keptEntries = 16
 
+/** The most entries that leave a wallet at once. If thousands of grants expire together, no change waits for all of
+ *  their entries. */
+const maxMoved = 64
+
 /** Writes the older of the stored entries as rows of their own, before the wallet is written without them. If that fails
  *  in between, the wallet still has them, and writing them again has no effect. Resolves with their number. */
 const moveEntries = async (store: WalletStore, user: string, stored: readonly Entry[]): Promise<number> => {
   if (stored.length <= maxEntries) return 0
-  const old = stored.slice(0, -keptEntries)
+  const old = stored.slice(0, Math.min(stored.length - keptEntries, maxMoved))
   await store.insert(
     old.map((entry) => ({ id: toEntryId(user, entry.sequence), version: 0, dueAt: 0, data: JSON.stringify(entry) })),
   )

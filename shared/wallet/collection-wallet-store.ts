@@ -20,7 +20,7 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
   return {
     read: async (id) => toRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     insert: async (added) => {
-      for (const row of added) await insert(row)
+      await Promise.all(added.map(insert))
     },
     replace: async ({ id, version, dueAt, data }) =>
       isUpdated(

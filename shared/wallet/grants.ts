@@ -39,11 +39,14 @@ interface KeyRecord {
 /** The flush completes a grant that its function did not, after this time, in milliseconds. */
 const dueMs = 30_000
 
-/** Grants points, once a key.
- *  @throws idempotency_conflict (409) if the key was used for another grant */
+/** Grants points, once a key. The repeat of a grant that has expired since gets its first result.
+ *  @throws idempotency_conflict (409) if the key was used for another grant; invalid_value (400, with `param`) for a new
+ *  grant that has expired already */
 export const grantPoints = async (wallets: Wallets, request: GrantRequest): Promise<GrantResult> => {
   const { store, now } = wallets
   const id = toGrantId(request.key)
+  const { expires_at: expiresAt } = request
+  if (expiresAt !== null && expiresAt <= now() && !(await store.read(id))) throw expiredError()
   await store.insert([{ id, version: 0, dueAt: now() + dueMs, data: JSON.stringify({ request }) }])
   const row = await requireRow(wallets, id)
   if (JSON.stringify(readRecord(row).request) !== JSON.stringify(request)) throw conflictError()
@@ -99,6 +102,9 @@ const requireRow = async ({ store }: Wallets, id: string): Promise<WalletRow> =>
 }
 
 const readRecord = ({ data }: WalletRow): KeyRecord => JSON.parse(data) as KeyRecord
+
+const expiredError = (): GatewayError =>
+  new GatewayError(400, 'invalid_value', "'expires_at' must be a time in the future.", { param: 'expires_at' })
 
 const conflictError = (): GatewayError =>
   new GatewayError(

@@ -77,8 +77,27 @@ const readEntries = async (
   const missing = limit - recent.length
   const below = recent.at(-1)?.sequence ?? before
   if (missing === 0 || below <= 1) return recent
-  const rows = await store.findRange({ from: toEntryId(user, 0), below: toEntryId(user, below), limit: missing })
-  return [...recent, ...rows.map(({ data }) => JSON.parse(data) as Entry)]
+  return [...recent, ...(await readMovedEntries(store, user, { before: below, limit: missing }))]
+}
+
+/** The most rows that are read at a time: databases behind an API cut longer results without a notice. */
+const pageSize = 500
+
+/** Reads entries that have left their wallet, newest first. */
+const readMovedEntries = async (
+  store: Wallets['store'],
+  user: string,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<Entry[]> => {
+  const entries: Entry[] = []
+  for (let below = before; ; ) {
+    const size = Math.min(limit - entries.length, pageSize)
+    const range = { from: toEntryId(user, 0), below: toEntryId(user, below), limit: size }
+    const page = (await store.findRange(range)).map(({ data }) => JSON.parse(data) as Entry)
+    entries.push(...page)
+    if (page.length < size || entries.length === limit) return entries
+    below = page.at(-1)?.sequence ?? 0
+  }
 }
 
 const toEntryView = ({ sequence: _, reference, ts, ...entry }: Entry): EntryView => ({

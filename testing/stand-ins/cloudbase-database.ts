@@ -133,7 +133,9 @@ const actions: Readonly<Record<string, (params: Params, documents: Map<string, D
   },
   'database.getDocument': ({ query, order, offset = 0, limit = 100 }, documents) => {
     const found = findDocuments(query, documents).sort(compareBy(order))
-    return { data: { list: found.slice(offset, offset + limit).map((document) => JSON.stringify(document)) } }
+    return {
+      data: { list: found.slice(offset, offset + Math.min(limit, 1_000)).map((document) => JSON.stringify(document)) },
+    }
   },
   'database.removeDocument': ({ query }, documents) => {
     const found = findDocuments(query, documents)

@@ -383,6 +383,19 @@ describeWithDatabase('the endpoints of wallets', () => {
   })
 
   test.each([
+    ['2999-01-01', 32_472_115_200],
+    ['2999-01-01T00:00', 32_472_115_200],
+    ['2999-01-01 00:00:00', 32_472_115_200],
+    ['2998-12-31T16:00:00Z', 32_472_115_200],
+  ])("take the end %s, which is China's without a zone", async (expires_at, seconds) => {
+    const user_id = `zone-${expires_at.replaceAll(' ', '_')}`
+    expect((await callWallet('/admin/wallet/grant', { user_id, points: 5, key: user_id, expires_at })).status).toBe(200)
+    expect((await callWallet(`/admin/wallet?user_id=${user_id}`)).body['grants']).toMatchObject([
+      { expires_at: seconds },
+    ])
+  })
+
+  test.each([
     [{}, 'points'],
     [{ user_id: 'a', key: 'k', points: 0 }, 'points'],
     [{ user_id: 'a', key: 'k', points: 1.5 }, 'points'],
@@ -394,6 +407,9 @@ describeWithDatabase('the endpoints of wallets', () => {
     [{ user_id: 'a', key: 'k', points: 1, reason: 5 }, 'reason'],
     [{ user_id: 'a', key: 'k', points: 1, expires_at: 5 }, 'expires_at'],
     [{ user_id: 'a', key: 'k', points: 1, expires_at: 'soon' }, 'expires_at'],
+    [{ user_id: 'a', key: 'k', points: 1, expires_at: '1 January 2999' }, 'expires_at'],
+    [{ user_id: 'a', key: 'k', points: 1, expires_at: '2999-02-31T00:00+99:99' }, 'expires_at'],
+    [{ user_id: 'a', key: 'k', points: 1, expires_at: true }, 'expires_at'],
   ])('refuse a grant of %j and name the field', async (body, param) => {
     expect(await callWallet('/admin/wallet/grant', body)).toMatchObject({ status: 400, body: { error: { param } } })
   })

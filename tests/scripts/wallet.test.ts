@@ -43,7 +43,7 @@ describeWithDatabase('npm run wallet', () => {
       })
     expect(JSON.parse((await run('show', 'ann')).stdout)).toMatchObject({
       balance: 50,
-      grants: [{ id: 'order-1', reason: 'gift', expires_at: Date.UTC(2999, 0, 1) / 1000 }],
+      grants: [{ id: 'order-1', reason: 'gift', expires_at: Date.UTC(2998, 11, 31, 16) / 1000 }],
     })
     expect((await run('revoke', 'order-1')).stdout).toBe(
       '50 points were taken back, 0 had been spent. The balance was 0 then.\n',

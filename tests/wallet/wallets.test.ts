@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { grant } from '../../shared/wallet/changes.ts'
 import { flushWallets } from '../../shared/wallet/flush.ts'
 import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
+import { toWalletId } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type PointsHold, type Wallets } from '../../shared/wallet/wallets.ts'
 import { providePostgres } from '../../testing/servers/postgres.ts'
 import { hasDatabase } from '../../testing/servers/test-database.ts'
@@ -189,6 +191,39 @@ describe.each(kinds)('wallets in a %s', (kind) => {
       ['expire', -40],
       ['grant', 40],
     ])
+  })
+
+  test('proves the books of a wallet with thousands of entries, which leave it in small numbers', async () => {
+    const { store, now } = open()
+    const sizes: number[] = []
+    const insert: typeof store.insert = (rows) => {
+      sizes.push(rows.length)
+      return store.insert(rows)
+    }
+    const wallets = createWallets({ store: { ...store, insert }, dailyPoints: 0, now })
+    await wallets.change('many', (state) => {
+      for (let index = 0; index < 1_300; index++)
+        grant(state, { id: `g-${index}`, points: 1, expires_at: null, reason: 'visit', actor: 'admin' }, now())
+    })
+    for (let index = 0; index < 25; index++) await grantPoints(wallets, request('many', `order-many-${index}`, 1))
+    const row = await store.read(toWalletId('many'))
+    expect(JSON.parse(row?.data ?? '').entries.length).toBeLessThanOrEqual(49)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64)
+    expect(await auditWallet(wallets, 'many')).toEqual([])
+  }, 60_000)
+
+  test('answers the repeat of a grant that has expired since, and takes no new one (R91)', async () => {
+    const wallets = open()
+    const order = request('early', 'order-expired', 40, clock + 1_000)
+    const first = await grantPoints(wallets, order)
+    clock += 2_000
+    expect(await grantPoints(wallets, order)).toEqual(first)
+    await expect(grantPoints(wallets, { ...order, points: 41 })).rejects.toMatchObject({ code: 'idempotency_conflict' })
+    await expect(grantPoints(wallets, { ...order, key: 'order-too-late' })).rejects.toMatchObject({
+      code: 'invalid_value',
+      options: { param: 'expires_at' },
+    })
+    expect(await wallets.store.read('grant:order-too-late')).toBeUndefined()
   })
 
   if (kind === 'collection')
