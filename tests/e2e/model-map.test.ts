@@ -105,6 +105,7 @@ describeWithDatabase('the model map of running functions', () => {
         models: 2,
         version: expect.stringMatching(/^[0-9a-f]{12}$/),
         rejected: [],
+        problems: [],
         unknown_fields: [],
         stale: false,
       },
