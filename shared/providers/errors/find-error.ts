@@ -11,13 +11,17 @@ export const findError = (value: unknown): unknown => {
   if (error && saysSomething(error)) return isObject(error) ? error : value
   // MiniMax, under HTTP 200.
   if (isObject(resp) && saysSomething(resp['status_code'])) return resp
-  // OpenRouter: a choice may have an error of its own.
-  if (Array.isArray(choices)) return findFirst(choices, findChoiceError)
-  return choices ? undefined : findOtherError(value)
+  // OpenRouter: a choice may have an error of its own. An empty list is no choice.
+  if (Array.isArray(choices) && choices.length > 0) return findFirst(choices, findChoiceError)
+  return choices && !Array.isArray(choices) ? undefined : findOtherError(value)
 }
 
-const findChoiceError = (choice: unknown): unknown =>
-  isObject(choice) && choice['error'] ? findError({ error: choice['error'] }) : undefined
+/** The error of a choice, or of the message in it. */
+const findChoiceError = (choice: unknown): unknown => {
+  if (!isObject(choice)) return undefined
+  const errors = [choice, choice['delta'], choice['message']].map((place) => isObject(place) && place['error'])
+  return findFirst(errors, (error) => error && findError({ error }))
+}
 
 /** The shapes that are an error only if there are no choices beside them. */
 const findOtherError = (body: JsonObject): unknown => {

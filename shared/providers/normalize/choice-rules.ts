@@ -20,6 +20,14 @@ export const responseRules: readonly Rule<JsonObject>[] = [
     },
   },
   {
+    // One that says something was thrown before (`errors/find-error.ts`). openai-node throws at any other, too.
+    path: 'error',
+    isNormal: ({ error }) => error === undefined || error === null,
+    repair: (fields) => {
+      delete fields['error']
+    },
+  },
+  {
     path: 'usage',
     form: 'whole',
     isNormal: ({ usage: given }, { usage }) =>

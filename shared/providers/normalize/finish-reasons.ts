@@ -10,7 +10,8 @@ const finishReasons: ReadonlySet<unknown> = new Set<FinishReason>([
 ])
 
 /** Words that say "not yet" in a chunk. DashScope's own API sends the word `null`. */
-const unfinishedWords = /^(|null|none|(finish_reason_)?unspecified)$/i
+const unfinishedWords =
+  /^(|null|none|(finish_reason_)?unspecified|in_?progress|processing|running|generating|streaming|pending|continue|unfinished|未(结束|完成)|(进行|生成|处理)中)$/i
 
 /** The providers' own words, each with what it means. The first row that matches counts. Sources: DeepSeek, "Create chat
  *  completion" (`insufficient_system_resource`); Zhipu, "对话补全" (`sensitive`, `network_error`,
@@ -19,17 +20,20 @@ const unfinishedWords = /^(|null|none|(finish_reason_)?unspecified)$/i
 const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
   [/rate_?limit|quota|overload|time_?d?_?out/i, 'failure'],
   [
-    /toxic|safe|sensitive|filter|block|prohibit|recitation|refus|moderat|guardrail|policy|spii|language/i,
+    /toxic|safe|sensitive|filter|block|prohibit|recitation|refus|moderat|guardrail|policy|spii|language|敏感|违规|违法|审核|拦截|屏蔽|风险|安全|拒绝/i,
     'content_filter',
   ],
-  [/error_limit|max_?(output_?)?tokens|length|context|truncat|exceed|incomplete/i, 'length'],
   [
-    /error|fail|abort|cancel|interrupt|insufficient|network|malformed|unexpected|exception|busy|unavailable/i,
+    /error_limit|max_?(output_?)?tokens|length|context|truncat|exceed|incomplete|长度|上限|截断|过长|超(出|过|长)/i,
+    'length',
+  ],
+  [
+    /error|fail|abort|cancel|interrupt|insufficient|network|malformed|unexpected|exception|busy|unavailable|错误|失败|异常|中断|取消|超时|繁忙|过载|限流|不足/i,
     'failure',
   ],
   [/limit|max/i, 'length'],
-  [/function_?call$/i, 'function_call'],
-  [/tool/i, 'tool_calls'],
+  [/function_?call$|函数/i, 'function_call'],
+  [/tool|工具/i, 'tool_calls'],
 ]
 
 /** Reads a provider's reason for the end of a choice. Returns null if the choice has not ended, and `failure` for a word

@@ -14,8 +14,15 @@ export class JsonProgress {
     return this.begun && this.depth === 0
   }
 
-  add(text: string): void {
-    for (let index = 0; index < text.length; index++) this.read(text.charCodeAt(index))
+  /** Adds text. Returns what of it belongs to the value: all, but for text after its end, and for a second value. */
+  add(text: string): string {
+    if (this.complete) return ''
+    for (let index = 0; index < text.length; index++) {
+      this.read(text.charCodeAt(index))
+      beginsValue.lastIndex = index + 1
+      if (this.complete && beginsValue.test(text)) return text.slice(0, index + 1)
+    }
+    return text
   }
 
   private read(character: number): void {
@@ -28,3 +35,5 @@ export class JsonProgress {
     } else if (character === 0x7d || character === 0x5d) this.depth -= 1
   }
 }
+
+const beginsValue = /\s*[{[]/y

@@ -19,7 +19,9 @@ interface MessageReading {
 export const readMessage = (fields: JsonObject, place: MessageReading): JsonObject => {
   const { form, operation } = place.reading
   const isChunk = form === 'chunk'
-  const { delta, message, text } = fields
+  const { text } = fields
+  const delta = toMessage(fields['delta'])
+  const message = toMessage(fields['message'])
   const own = isChunk ? delta : message
   const other = isChunk ? message : delta
   const found = isObject(own) ? own : {}
@@ -27,6 +29,9 @@ export const readMessage = (fields: JsonObject, place: MessageReading): JsonObje
   const hasText = operation === 'chat/completions' && typeof text === 'string' && text !== '' && !found['content']
   return hasText ? { ...found, content: text } : found
 }
+
+/** A text in the place of a message is its content. */
+const toMessage = (given: unknown): unknown => (typeof given === 'string' ? { content: given } : given)
 
 const addMessage = (own: JsonObject, other: JsonObject, place: MessageReading): JsonObject => {
   const whole = { ...other }

@@ -26,7 +26,9 @@ interface ToolCall {
   hasGivenId: boolean
   name: string
   arguments: string
-  readonly progress: JsonProgress
+  progress: JsonProgress
+  /** Whether its arguments are `{}` so far. The client gets that when nothing can follow: Anthropic's Messages begin so. */
+  isEmpty: boolean
   /** Whether the client has got its first piece. */
   begun: boolean
   /** Whether it has arguments that are more than blanks. */
@@ -44,6 +46,12 @@ export interface ToolReading {
   readonly getToolNames: () => readonly string[]
   /** Throws because a tool is called that has no name. */
   readonly fail: (word: string) => never
+}
+
+interface Reading {
+  /** The pieces for the client so far. */
+  readonly pieces: Map<ToolCall, ToolPiece>
+  readonly reading: ToolReading
 }
 
 /** The tool calls of one choice. It finds the call that each piece belongs to, however the provider names it, and tells
@@ -66,7 +74,7 @@ export class ToolCalls {
     const pieces = new Map<ToolCall, ToolPiece>()
     const named = new Set<ToolCall>()
     for (const item of Array.isArray(given) ? (given as unknown[]) : [given]) {
-      const piece = isObject(item) ? this.take(readPiece(item), named, reading) : undefined
+      const piece = isObject(item) ? this.take(readPiece(item), named, { pieces, reading }) : undefined
       if (piece) addPiece(pieces, piece)
     }
     if (ending) this.finish(pieces, reading)
@@ -74,8 +82,10 @@ export class ToolCalls {
   }
 
   /** @param named calls that the same list has named before */
-  private take(piece: GivenPiece, named: Set<ToolCall>, reading: ToolReading): ToolPiece | undefined {
-    const call = this.find(piece, named) ?? this.open(piece)
+  private take(piece: GivenPiece, named: Set<ToolCall>, { pieces, reading }: Reading): ToolPiece | undefined {
+    const known = this.find(piece, named)
+    if (!known) this.finish(pieces, reading, isHeldEmpty)
+    const call = known ?? this.open(piece)
     this.remember(call, piece)
     if (piece.name !== '') named.add(call)
     return this.append(call, piece, reading)
@@ -105,6 +115,7 @@ export class ToolCalls {
       name: '',
       arguments: '',
       progress: new JsonProgress(),
+      isEmpty: false,
       begun: false,
       hasArguments: false,
       held: undefined,
@@ -125,14 +136,13 @@ export class ToolCalls {
     const { fields, isCustom } = piece
     const before = call.name
     if (before === '' || call.arguments === '') call.name = joinNames(before, piece.name)
-    const added = call.progress.complete ? '' : piece.arguments
-    call.arguments += added
-    if (!isCustom) call.progress.add(added)
+    const added = isCustom ? piece.arguments : addArguments(call, piece.arguments)
+    if (isCustom) call.arguments += added
     call.hasArguments ||= !isBlank(added)
     if (call.name !== '' && call.hasArguments) this.unready.delete(call)
     if (!call.begun) {
       call.held = call.held ? { ...call.held, ...fields } : fields
-      return isNameWhole(call, piece, getToolNames) ? this.begin(call, call.held) : undefined
+      return !call.isEmpty && isNameWhole(call, piece, getToolNames) ? this.begin(call, call.held) : undefined
     }
     const name = call.name === before ? undefined : call.name
     if (added === '' && name === undefined && isRedundant(piece)) return undefined
@@ -143,22 +153,23 @@ export class ToolCalls {
     call.begun = true
     call.index = this.size
     this.size += 1
-    return { fields, call, isFirst: true, name: call.name, arguments: call.arguments }
+    return { fields, call, isFirst: true, name: call.name, arguments: call.isEmpty ? '' : call.arguments }
   }
 
   /** Adds what calls lack at the end: a name that was held back, and `{}` for arguments that never came, because clients
    *  parse them. A call without a name and arguments is none. */
-  private finish(pieces: Map<ToolCall, ToolPiece>, reading: ToolReading): void {
-    for (const call of this.unready) {
+  private finish(pieces: Map<ToolCall, ToolPiece>, reading: ToolReading, isMeant = (_call: ToolCall) => true): void {
+    for (const call of [...this.unready].filter(isMeant)) {
       const piece = this.complete(call, pieces.get(call), reading)
       if (piece) pieces.set(call, piece)
+      call.isEmpty = false
+      this.unready.delete(call)
     }
-    this.unready.clear()
   }
 
   /** Completes a call in its piece of this chunk, or in one of its own. Returns undefined if nothing is to be added. */
   private complete(call: ToolCall, piece: ToolPiece | undefined, reading: ToolReading): ToolPiece | undefined {
-    if (!call.begun && call.name === '' && !call.hasArguments) return undefined
+    if (!call.begun && call.name === '' && !call.hasArguments && !call.isEmpty) return undefined
     if (call.name === '') call.name = getOnlyName(reading)
     const begun = call.begun ? piece : this.begin(call, call.held ?? {})
     if (call.hasArguments || isObject(call.held?.['custom'])) return begun
@@ -167,6 +178,21 @@ export class ToolCalls {
     return last
   }
 }
+
+/** Adds JSON text to the arguments of a call. Returns what the client gets of it: nothing after they are complete. */
+const addArguments = (call: ToolCall, text: string): string => {
+  if (call.isEmpty && beginsObject.test(text)) Object.assign(call, { arguments: '', progress: new JsonProgress() })
+  const added = call.progress.add(call.arguments === '' ? text.replace(emptyBeforeObject, '') : text)
+  call.isEmpty = emptyObject.test(call.arguments + added) && (call.arguments === '' || call.isEmpty)
+  call.arguments += added
+  return call.isEmpty ? '' : added
+}
+
+/** Whether the client has got nothing of a call because its arguments are `{}`. When the next call begins, they stay so. */
+const isHeldEmpty = ({ isEmpty, begun, name }: ToolCall): boolean => isEmpty && !begun && name !== ''
+
+const emptyObject = /^\s*\{\s*\}\s*$/
+const emptyBeforeObject = /^\s*\{\s*\}(?=\s*\{)/
 
 /** Adds a piece to those of a list. Two pieces of one call are one. */
 const addPiece = (pieces: Map<ToolCall, ToolPiece>, piece: ToolPiece): void => {
@@ -198,7 +224,7 @@ const continuesUnderNewId = (call: ToolCall, { name, arguments: added }: GivenPi
 /** Whether a piece with the id of a call, or without an id, continues the call. Names may come in pieces or be repeated,
  *  and a call whose arguments are complete has an end. */
 const continuesCall = (call: ToolCall, { name, arguments: added, index }: GivenPiece, hasItsId: boolean): boolean => {
-  if (call.name === '') return true
+  if (call.name === '' || (call.isEmpty && hasItsId)) return true
   const fits = hasItsId || name === call.name
   if (name === '' || isOpen(call)) return fits || name === ''
   if (call.arguments === '') return fits || !call.begun || index !== undefined

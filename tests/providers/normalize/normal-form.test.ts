@@ -90,6 +90,12 @@ const messages: readonly (readonly [title: string, chunks: readonly object[], me
   ],
   ['parts that are strings', [delta({ content: ['y', 'es'] }), stop], { content: 'yes' }],
   ['one part, not a list', [delta({ content: part }), stop], { content: 'yes' }],
+  ['a text in place of a delta', [choices({ index: 0, delta: 'yes', finish_reason: null }), stop], { content: 'yes' }],
+  [
+    'a text in place of a message',
+    [choices({ index: 0, message: 'yes', finish_reason: null }), stop],
+    { content: 'yes' },
+  ],
   ['a number for text', [delta({ content: 7 }), stop], { content: '7' }],
   [
     'a refusal in parts',
@@ -438,6 +444,16 @@ test('keeps the choices of a stream apart, in whatever order they come', async (
   }
 })
 
+test.each([{}, { code: 0, message: '' }, { message: null }, '', false, 0])(
+  'leaves out an error that says nothing, at which clients throw: %j',
+  async (error) => {
+    const { events, whole } = await readStreamed([delta({ content: 'a' }), stop].map((fields) => ({ ...fields, error })))
+    for (const event of [...events, whole]) expect(event).not.toHaveProperty('error')
+    script = json({ ...names, ...choices({ message: { content: 'a' } }), error })
+    expect(JSON.parse((await call(routeTo(provider.url), {})).body)).not.toHaveProperty('error')
+  },
+)
+
 describe('the reason for the end of a choice', () => {
   test.each([
     [
@@ -453,6 +469,8 @@ describe('the reason for the end of a choice', () => {
         'finished',
         'pause_turn',
         'OTHER',
+        '停止',
+        '正常结束',
         true,
       ],
     ],
@@ -468,6 +486,9 @@ describe('the reason for the end of a choice', () => {
         'ERROR_LIMIT',
         'incomplete',
         'token_limit',
+        '长度',
+        '超出长度限制',
+        '达到上限',
       ],
     ],
     [
@@ -483,6 +504,9 @@ describe('the reason for the end of a choice', () => {
         'guardrail_intervened',
         'ERROR_TOXIC',
         'IMAGE_SAFETY',
+        '敏感',
+        '内容违规',
+        '内容审核未通过',
       ],
     ],
   ] as [string, unknown[]][])('is %s for each of the providers’ words for it', async (ours, words) => {
@@ -495,6 +519,19 @@ describe('the reason for the end of a choice', () => {
       ])
     }
   })
+
+  test.each(['in_progress', 'processing', '生成中'])(
+    'does not end a choice by a word that says not yet: %s',
+    async (word) => {
+      const { streamed, events } = await readStreamed([
+        delta({ content: 'a' }, word),
+        delta({ content: 'b' }, word),
+        stop,
+      ])
+      expect(streamed.choices[0]).toMatchObject({ message: { content: 'ab' }, finish_reason: 'stop' })
+      expect(events.filter((event) => event.choices?.[0]?.finish_reason)).toHaveLength(1)
+    },
+  )
 
   test.each(['tool_use', 'TOOL_CALL', 'toolUse', 'function_call', 'end_turn'])(
     'is tool_calls after a tool call: %s',
@@ -514,6 +551,7 @@ describe('the reason for the end of a choice', () => {
     ['abort', 502],
     ['MALFORMED_FUNCTION_CALL', 502],
     ['engine_overloaded', 503],
+    ['系统错误', 502],
   ])('is a failure if the word means one: %s', async (word, status) => {
     script = sse(...[delta({ content: 'a' }), delta({}, word)].map(toEvent))
     expect((await call(routeTo(provider.url), { stream: true })).end).toMatchObject({

@@ -197,6 +197,40 @@ const answers: readonly (readonly [
   ['without type', [[{ index: 0, id: 'x', function: { name: 'get_weather', arguments: a } }]], one],
   ['without arguments', [[at(0, named('x', 'get_weather'))]], [['get_weather', '{}']]],
   ['with empty arguments', [[at(0, named('x', 'get_weather', ''))], [at(0, more(''))]], [['get_weather', '{}']]],
+  ['with an empty object for arguments', [[at(0, named('x', 'get_weather', {}))]], [['get_weather', '{}']]],
+  [
+    'with an empty object before the arguments (Anthropic)',
+    [[at(0, named('x', 'get_weather', {}))], [at(0, more('{"a"'))], [at(0, more(':1}'))]],
+    one,
+  ],
+  [
+    'with `{}` before the arguments',
+    [[at(0, named('x', 'get_weather', '{}'))], [at(0, named('x', 'get_weather', a))]],
+    one,
+  ],
+  ['with `{}` before the arguments in one piece', [[at(0, named('x', 'get_weather', `{}${a}`))]], one],
+  ['with arguments twice in one piece', [[at(0, named('x', 'get_weather', a + a))]], one],
+  [
+    'with an empty object as a part of the arguments',
+    [[at(0, named('x', 'get_weather', '{"a":'))], [at(0, more('{}'))], [at(0, more('}'))]],
+    [['get_weather', '{"a":{}}']],
+  ],
+  [
+    'with empty objects, in one chunk',
+    [[at(0, named('x', 'get_weather', '{}')), at(1, named('y', 'get_time', b))]],
+    [
+      ['get_weather', '{}'],
+      ['get_time', b],
+    ],
+  ],
+  [
+    'with empty objects, at one index',
+    [[at(0, named('x', 'get_weather', '{}'))], [at(0, named('y', 'get_time', '{}'))]],
+    [
+      ['get_weather', '{}'],
+      ['get_time', '{}'],
+    ],
+  ],
   ['with null for arguments', [[at(0, named('x', 'get_weather', null))]], [['get_weather', '{}']]],
   [
     'with all arguments repeated at the end',
@@ -244,7 +278,7 @@ describe('a tool call of a provider', () => {
       event({ role: 'assistant', content: null }),
       event({ tool_calls: [at(0, named('x', 'any', ''))] }),
       event({ tool_calls: [at(0, more('{"a"'))] }),
-      event({ tool_calls: [at(0, more(':1}')), at(1, named('y', 'other', '{}'))] }),
+      event({ tool_calls: [at(0, more(':1}')), at(1, named('y', 'other', '{"b":2}'))] }),
       event({}, 'tool_calls'),
     ]
     expect((await call(routeTo(provider.url), { stream: true })).body).toBe(steps.join(''))

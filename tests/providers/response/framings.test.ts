@@ -212,6 +212,8 @@ describe('an error', () => {
     ['a list', 'data: [{"error":{"code":429,"message":"x"}}]\n\n', 429],
     ['a document', '{\n"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}\n}', 400],
     ['an error beside choices', 'data: {"choices":[],"error":{"code":503,"message":"x"}}\n\n', 503],
+    ['an error beside no choices', 'data: {"choices":[],"code":"1113","message":"欠费"}\n\n', 503],
+    ['an error in a delta', 'data: {"choices":[{"index":0,"delta":{"error":{"code":402,"message":"x"}}}]}\n\n', 503],
     ['an error in a choice', 'data: {"choices":[{"index":0,"error":{"code":503,"message":"x"}}]}\n\n', 503],
     ['plain text', 'Insufficient Balance', 503],
     ['a string', '"Insufficient Balance"', 503],
