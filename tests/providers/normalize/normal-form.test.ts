@@ -447,7 +447,9 @@ test('keeps the choices of a stream apart, in whatever order they come', async (
 test.each([{}, { code: 0, message: '' }, { message: null }, '', false, 0])(
   'leaves out an error that says nothing, at which clients throw: %j',
   async (error) => {
-    const { events, whole } = await readStreamed([delta({ content: 'a' }), stop].map((fields) => ({ ...fields, error })))
+    const { events, whole } = await readStreamed(
+      [delta({ content: 'a' }), stop].map((fields) => ({ ...fields, error })),
+    )
     for (const event of [...events, whole]) expect(event).not.toHaveProperty('error')
     script = json({ ...names, ...choices({ message: { content: 'a' } }), error })
     expect(JSON.parse((await call(routeTo(provider.url), {})).body)).not.toHaveProperty('error')
