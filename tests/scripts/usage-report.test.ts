@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
@@ -9,6 +10,7 @@ import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/stor
 import { makeOpening } from '../support/make-opening.ts'
 
 const run = promisify(execFile)
+const tsx = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
 const dayMs = 86_400_000
 let folder: string
 
@@ -127,7 +129,7 @@ describe('npm run usage -- report', () => {
     [{ USAGE_STORE: 'none' }, /^There is no store to read\./],
     [
       { USAGE_STORE: 'flie' },
-      /^USAGE_STORE must be one of collection, mysql, file, none\.\nThere is no store to read\./,
+      /^USAGE_STORE must be one of collection, mysql, rdb, file, none\.\nThere is no store to read\./,
     ],
     [{ USAGE_STORE: 'mysql' }, /^USAGE_STORE=mysql needs a database\. .*\n$/],
     [
@@ -138,7 +140,9 @@ describe('npm run usage -- report', () => {
     [{ USAGE_STOR: 'file' }, /^USAGE_STOR is not read\. Did you mean USAGE_STORE\?\nThere is no store to read\./],
     [{ USAGE_STORE: 'file', USAGE_FILE: '.' }, /^The store of usage records failed\. .*EISDIR/],
   ])('prints in one line why %j cannot be read', async (environment, message) => {
-    const reporting = run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', 'report'], {
+    // In a folder of its own: the records of `npm run dev` would be read.
+    const reporting = run(process.execPath, ['--import', tsx, resolve('scripts/usage/main.ts'), 'report'], {
+      cwd: folder,
       env: { PATH: process.env['PATH'], LC_ALL: 'C', ...environment },
     })
     await expect(reporting).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
