@@ -7,14 +7,14 @@ import { withTimeout } from '../runtime/timeout.ts'
 import { createConnectionAges, lostConnectionCodes } from './connection-ages.ts'
 
 /** How long an idle connection is used again, in milliseconds. The shortest default among servers is 5 s. */
-const maxIdleMs = 4_000
+const maxSocketIdleMs = 4_000
 
 const agents = [httpAgent, httpsAgent]
 
 /** The ages of the connections that Node's own agents keep: to CloudBase, to the login service and to the webhook. Import this file
  *  with `await import()` only, so that it is bundled once and all share them. */
 export const getSocketAges = once(() => {
-  const ages = createConnectionAges(maxIdleMs)
+  const ages = createConnectionAges(maxSocketIdleMs)
   for (const agent of agents) agent.on('free', (socket: Duplex) => ages.markIdle(socket))
   return ages
 })

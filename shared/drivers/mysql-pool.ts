@@ -27,7 +27,7 @@ const connectTimeoutMs = 2_000
 
 /** How long an idle connection is used again, in milliseconds. Firewalls and load balancers drop idle connections
  *  without a word after minutes. */
-const maxIdleMs = 60_000
+const maxConnectionIdleMs = 60_000
 
 /** The longest wait for connections to close, in milliseconds. */
 const maxCloseMs = 1_000
@@ -81,7 +81,12 @@ const openPool = (
     multipleStatements: false,
     queryFormat: formatSql,
   })
-  const opened = { pool, ages: createConnectionAges(maxIdleMs), active: 0, succeededAt: Number.NEGATIVE_INFINITY }
+  const opened = {
+    pool,
+    ages: createConnectionAges(maxConnectionIdleMs),
+    active: 0,
+    succeededAt: Number.NEGATIVE_INFINITY,
+  }
   pools.set(getKey(login), opened)
   return opened
 }

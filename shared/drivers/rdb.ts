@@ -69,11 +69,11 @@ export type RunQuery = (
   timeoutMs?: number | undefined,
 ) => Promise<RdbResult>
 
-const defaultTimeoutMs = 1_500
+const defaultRdbTimeoutMs = 1_500
 
 /** Creates a runner of queries. Nothing is loaded or connected before the first query. */
 export const createRdb = (options: RdbOptions): Rdb => {
-  const { timeoutMs: usualTimeoutMs = defaultTimeoutMs } = options
+  const { timeoutMs: usualTimeoutMs = defaultRdbTimeoutMs } = options
   const createQuery = createQueryFactory(options)
   const createRunner =
     (isRepeatable: boolean): RunQuery =>

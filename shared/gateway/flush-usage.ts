@@ -50,7 +50,7 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
       const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
       if (config.wallet.kind !== 'on') return { ok: true, redriven, ...counts }
       const leftMs = flushBudgetMs - (performance.now() - startedAt)
-      const { flushWalletsOf } = await import('./flush-wallets.ts')
+      const { flushAllWallets: flushWalletsOf } = await import('./flush-wallets.ts')
       return { ok: true, redriven, ...counts, wallets: await flushWalletsOf(config, { store, budgetMs: leftMs }) }
     } finally {
       // The next run is a minute away. Until then, connections to the database are worth more to the functions that serve users.

@@ -11,7 +11,7 @@ interface FlushOptions {
 
 /** Settles the calls of dead functions by their records, and completes what they left in wallets. Resolves with the
  *  number of wallets and grants. */
-export const flushWalletsOf = async (config: Config, { store, budgetMs }: FlushOptions): Promise<number> => {
+export const flushAllWallets = async (config: Config, { store, budgetMs }: FlushOptions): Promise<number> => {
   const wallets = await openWallets(config)()
   return flushWallets({ wallets, findPoints: createFindPoints(store), log: config.server.log, budgetMs })
 }

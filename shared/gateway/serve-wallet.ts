@@ -10,7 +10,7 @@ import { viewWallet } from '../wallet/view-wallet.ts'
 import type { Wallets } from '../wallet/wallets.ts'
 import type { Config } from './config/config.ts'
 import { openWallets } from './stores/open-wallets.ts'
-import { parseGrant, parseKey, parsePage } from './wallet-requests.ts'
+import { parseGrant, parseKey, parseWalletPage } from './wallet-requests.ts'
 
 /** `GET /v1/wallet`: the caller's own wallet. With the admin key, `GET /admin/wallet?user_id=…` reads that of any user,
  *  and `POST /admin/wallet/grant` and `/revoke` change it. */
@@ -33,7 +33,7 @@ const createRead = (config: Config, wallets: OpenWallets): Handler => {
     const query = new URLSearchParams(request.query)
     const user = kind === 'admin' ? query.get('user_id') : id
     if (!user) throw missingUserError(kind === 'admin')
-    const page = parsePage(query)
+    const page = parseWalletPage(query)
     return jsonReply(await useWallets(wallets, (open) => viewWallet(open, user, page)))
   })
 }

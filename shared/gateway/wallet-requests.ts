@@ -66,7 +66,7 @@ const readDate = (text: string): number => {
 
 /** Parses the query of a wallet: `limit` (20; at most 100) and `before`.
  *  @throws invalid_value (400, with `param`) */
-export const parsePage = (query: URLSearchParams): EntryPage => ({
+export const parseWalletPage = (query: URLSearchParams): EntryPage => ({
   before: readNumber(query, 'before', Number.MAX_SAFE_INTEGER),
   limit: readNumber(query, 'limit', 100) ?? 20,
 })

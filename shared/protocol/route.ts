@@ -8,7 +8,7 @@ export interface Route {
   readonly allowedGroups: readonly string[] | undefined
   /** What callers may send; undefined: the entry caps none of it. */
   readonly callerCaps: CallerCaps | undefined
-  /** What the user pays, whichever target answers; undefined: points are counted by tokens. */
+  /** What the user pays, whichever target responds; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
   /** The ways to the model, in the order of the map. Most models have one. */
   readonly targets: readonly [Target, ...Target[]]
@@ -43,7 +43,7 @@ export interface Target {
   readonly streamUsage: 'auto' | 'force' | 'off'
   /** Whether models think: `on` and `off` decide, `auto` leaves it to the request. */
   readonly thinking: 'auto' | 'on' | 'off'
-  /** How an answer by a JSON schema is asked for: `native` in the request's own words, `prompt` in the prompt. */
+  /** How JSON that fits a schema is asked for: `native` in the request's own fields, `prompt` in the prompt. */
   readonly jsonSchema: 'native' | 'prompt'
   /** Body fields that are set if the client did not send them. */
   readonly defaultParams: JsonObject

@@ -5,7 +5,7 @@ import { getDialect } from './dialect/dialects.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Creates an exchange that translates what a provider has other words for, or none: a wish about thinking, the
- *  thoughts of earlier turns, an answer by a schema. Few calls need it, so each part is loaded on first use. */
+ *  thoughts of earlier turns, JSON by a schema. Few calls need it, so each part is loaded on first use. */
 export const adaptCalls = (exchange: Exchange): Exchange => {
   const adapt: Exchange = async (options) => {
     const { target } = options
@@ -32,7 +32,7 @@ const concernsThinking = (target: Target, { body }: Call): boolean => {
   )
 }
 
-/** Whether a call asks for an answer by a JSON schema, and the target's provider knows none. */
+/** Whether a call asks for JSON that fits a schema, and the target's provider does not support schemas. */
 const wantsSchema = ({ jsonSchema, defaultParams }: Target, { operation, body }: Call): boolean => {
   const format = body['response_format'] ?? defaultParams['response_format']
   return (

@@ -11,7 +11,7 @@ export const findSchemaProblem = (value: unknown, schema: unknown): string | und
     if (steps > maxSteps) throw new TooComplexError()
   }
   try {
-    return check({ value, schema, path: '', depth: 0 }, { root: schema, spend })
+    return checkValue({ value, schema, path: '', depth: 0 }, { root: schema, spend })
   } catch (error) {
     if (error instanceof TooComplexError) return 'The schema is too complex to check.'
     throw error
@@ -44,7 +44,7 @@ interface Context {
 /** Returns the problem of a place with one keyword of its schema. */
 type CheckKeyword = (place: Place, argument: unknown, context: Context) => string | undefined
 
-const check = (place: Place, context: Context): string | undefined => {
+const checkValue = (place: Place, context: Context): string | undefined => {
   const { schema, path, depth } = place
   context.spend(1)
   if (depth > maxSchemaDepth) throw new TooComplexError()
@@ -104,10 +104,10 @@ const checkRequired: CheckKeyword = (place, names) => {
 const checkMember = (place: Place, key: string | number, schema: unknown, context: Context): string | undefined => {
   const value = (place.value as Readonly<Record<string | number, unknown>>)[key]
   const name = String(key).replaceAll('~', '~0').replaceAll('/', '~1')
-  return check({ value, schema, path: `${place.path}/${name}`, depth: place.depth + 1 }, context)
+  return checkValue({ value, schema, path: `${place.path}/${name}`, depth: place.depth + 1 }, context)
 }
 
-const findFirst = <Item>(
+const findFirstProblem = <Item>(
   items: readonly Item[],
   find: (item: Item, index: number) => string | undefined,
 ): string | undefined => {
@@ -121,7 +121,7 @@ const findFirst = <Item>(
 const checkProperties: CheckKeyword = (place, properties, context) => {
   if (!isObject(place.value) || !isObject(properties)) return undefined
   const present = Object.keys(properties).filter((name) => Object.hasOwn(place.value as object, name))
-  return findFirst(present, (name) => checkMember(place, name, properties[name], context))
+  return findFirstProblem(present, (name) => checkMember(place, name, properties[name], context))
 }
 
 const checkAdditional: CheckKeyword = (place, schema, context) => {
@@ -130,24 +130,24 @@ const checkAdditional: CheckKeyword = (place, schema, context) => {
   if (!isObject(place.value) || isObject((place.schema as JsonObject)['patternProperties'])) return undefined
   const known = isObject(properties) ? properties : {}
   const additional = Object.keys(place.value).filter((name) => !Object.hasOwn(known, name))
-  return findFirst(additional, (name) => checkMember(place, name, schema, context))
+  return findFirstProblem(additional, (name) => checkMember(place, name, schema, context))
 }
 
 const checkItems: CheckKeyword = (place, schema, context) => {
   const { prefixItems } = place.schema as JsonObject
   const first = Array.isArray(prefixItems) ? prefixItems.length : 0
   if (!Array.isArray(place.value)) return undefined
-  return findFirst(place.value.slice(first), (_, index) => checkMember(place, first + index, schema, context))
+  return findFirstProblem(place.value.slice(first), (_, index) => checkMember(place, first + index, schema, context))
 }
 
 const checkPrefix: CheckKeyword = (place, schemas, context) => {
   const { value } = place
   if (!Array.isArray(value) || !Array.isArray(schemas)) return undefined
-  return findFirst(schemas.slice(0, value.length), (schema, index) => checkMember(place, index, schema, context))
+  return findFirstProblem(schemas.slice(0, value.length), (schema, index) => checkMember(place, index, schema, context))
 }
 
 const checkSame = (place: Place, schema: unknown, context: Context): string | undefined =>
-  check({ ...place, schema, depth: place.depth + 1 }, context)
+  checkValue({ ...place, schema, depth: place.depth + 1 }, context)
 
 const countMatches = (place: Place, schemas: readonly unknown[], context: Context): number =>
   schemas.filter((schema) => checkSame(place, schema, context) === undefined).length
@@ -164,7 +164,7 @@ const checkOneOf: CheckKeyword = (place, schemas, context) =>
     : undefined
 
 const checkAllOf: CheckKeyword = (place, schemas, context) =>
-  Array.isArray(schemas) ? findFirst(schemas, (schema) => checkSame(place, schema, context)) : undefined
+  Array.isArray(schemas) ? findFirstProblem(schemas, (schema) => checkSame(place, schema, context)) : undefined
 
 /** Only references within the schema are followed: `#` and JSON Pointers such as `#/$defs/step`. */
 const checkRef: CheckKeyword = (place, reference, context) => {

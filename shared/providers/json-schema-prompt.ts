@@ -8,14 +8,14 @@ import { getChoices } from './normalize/normalize.ts'
 import type { RuleTarget } from './normalize/rules.ts'
 import type { WholeExchange } from './response/json-response.ts'
 
-/** The `response_format` of a request for an answer by a schema (OpenAI API reference, "Structured outputs"). */
+/** The `response_format` of a request for JSON that fits a schema (OpenAI API reference, "Structured outputs"). */
 interface SchemaFormat {
   readonly schema: JsonObject
   readonly name: unknown
   readonly description: unknown
 }
 
-/** Asks for an answer by a JSON schema in the prompt, from a provider that knows only `json_object`. Each choice of the
+/** Asks in the prompt for JSON that fits a schema, if the provider supports only `json_object`. Each choice of the
  *  response says in `json_schema` whether it is valid: in a stream, the chunk with the choice's finish reason. Few
  *  models need it, so it is bundled apart.
  *  @throws invalid_value (400, with `param`) if the request has no schema */

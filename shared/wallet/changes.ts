@@ -115,7 +115,7 @@ export const grantDaily = (state: WalletState, { day, points, expiresAt }: Daily
 export const closeGrants = (state: WalletState, now: number): void => {
   for (const grant of state.grants) {
     const isRevoked = grant.revoked !== undefined
-    if (grant.left === 0 || !(isRevoked || isExpired(grant, now))) continue
+    if (grant.left === 0 || !(isRevoked || isGrantExpired(grant, now))) continue
     const points = -grant.left
     if (isRevoked) grant.revoked = (grant.revoked ?? 0) + grant.left
     grant.left = 0
@@ -129,7 +129,7 @@ export const closeGrants = (state: WalletState, now: number): void => {
   forgetGrants(state)
 }
 
-const isExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
+const isGrantExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
 
 /** The most grants without points that a wallet remembers, so that a repeated grant or revocation finds them. */
 const maxEmptyGrants = 100

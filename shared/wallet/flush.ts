@@ -16,14 +16,14 @@ export interface WalletFlushOptions {
 }
 
 /** The most rows of one run. */
-const maxRows = 500
+const maxDueRows = 500
 
 /** Brings to an end what a function that died left in wallets: settles calls by their records, and completes grants. It
  *  also writes the entries of grants that have expired. Resolves with the number of rows. */
 export const flushWallets = async ({ wallets, findPoints, log, budgetMs }: WalletFlushOptions): Promise<number> => {
   const startedAt = performance.now()
   let flushed = 0
-  for (const row of await wallets.store.findDue(wallets.now(), maxRows)) {
+  for (const row of await wallets.store.findDue(wallets.now(), maxDueRows)) {
     if (performance.now() - startedAt > budgetMs) break
     try {
       await flushRow(row, wallets, findPoints)

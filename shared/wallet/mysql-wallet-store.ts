@@ -18,7 +18,7 @@ export const mysqlWalletStore = (options: PoolOptions & { readonly table: string
   const table = quoteTable(getWalletName(options.table))
   const { run, runAgain, end } = createMysql({ ...options, repairs: { ER_NO_SUCH_TABLE: [createWalletTable(table)] } })
   const select = async (where: string, values: Statement['values']): Promise<WalletRow[]> =>
-    (await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE ${where}`, values })).map(readRow)
+    (await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE ${where}`, values })).map(readWalletRow)
   return {
     read: async (id) => (await select('`id` = ?', [id]))[0],
     insert: async (rows) => {
@@ -41,7 +41,7 @@ export const mysqlWalletStore = (options: PoolOptions & { readonly table: string
   }
 }
 
-const readRow = (row: RowDataPacket): WalletRow => ({
+const readWalletRow = (row: RowDataPacket): WalletRow => ({
   id: String(row['id']),
   version: Number(row['version']),
   dueAt: Number(row['due_at']),

@@ -51,7 +51,7 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
     const points = getMaxPoints(bounded, route, { maxTokens: maxTokens * choices, tariff })
     const { reserve } = await wallets()
     const held = await reserve({ user, id: requestId, points, maxMs: config.timeouts.total }).catch((cause) => {
-      throw unavailableError(cause)
+      throw walletUnavailableError(cause)
     })
     if ('available' in held) throw insufficientError(points, held.available)
     return { call: bounded, hold: createCallHold(held, requestId, log) }
@@ -111,11 +111,11 @@ const getMaxPoints = (call: Call, { prices }: Route, { maxTokens, tariff }: Pric
 }
 
 /** The longest time that the end of a reply waits for its wallet, in milliseconds. */
-const maxSettleMs = 3_000
+const maxHoldSettleMs = 3_000
 
 const createCallHold = ({ settle }: PointsHold, id: string, log: Log): CallHold => ({
   settle: (points) =>
-    withTimeout(maxSettleMs, settle(points)).catch(() => {
+    withTimeout(maxHoldSettleMs, settle(points)).catch(() => {
       log('warn', 'wallet_unsettled', { request_id: id, points })
       return undefined
     }),
@@ -129,7 +129,7 @@ const insufficientError = (points: number, available: number): GatewayError =>
   )
 
 /** No provider was called, so the client may try again. */
-const unavailableError = (cause: unknown): GatewayError =>
+const walletUnavailableError = (cause: unknown): GatewayError =>
   new GatewayError(503, 'usage_unavailable', 'Wallets cannot be reached at the moment. Try again later.', {
     headers: { 'retry-after': '1' },
     cause,

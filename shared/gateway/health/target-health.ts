@@ -7,7 +7,7 @@ import { withTimeout } from '../../runtime/timeout.ts'
 /** The targets of the models that have several, or whose only one has `max_concurrency`. */
 export interface TargetsHealth {
   /** Where the rests come from: `store`, which all functions share; `none`, because there is no such store and each function
-   *  keeps its rests to itself; `unreachable`, because the store did not answer. */
+   *  keeps its rests to itself; `unreachable`, because the store did not respond. */
   readonly rests: 'store' | 'none' | 'unreachable'
   /** At most 100 models. */
   readonly models: readonly ModelHealth[]

@@ -20,7 +20,7 @@ export interface TargetLimits {
 }
 
 /** A lease outlives the longest response by this much, in milliseconds. */
-const leaseMarginMs = 60_000
+const slotMarginMs = 60_000
 
 /** The row of the rests in the table or collection of the limits. No user has such an id. */
 const restsRow = 'targets:rests'
@@ -32,7 +32,7 @@ export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | '
     once(async (): Promise<Limiter> => {
       const bounds = { perMinute: 0, concurrent: Number(max) }
       const shared = await createSharedLimits(bounds, usage.store)
-      return createRateLimiter({ bounds, leaseMs: timeouts.total + leaseMarginMs, shared, log })
+      return createRateLimiter({ bounds, leaseMs: timeouts.total + slotMarginMs, shared, log })
     }),
   )
   const getBook = once(async (): Promise<LeaseBook | undefined> => {

@@ -14,7 +14,7 @@ export interface EntryTargets {
   readonly problems: readonly string[]
 }
 
-/** Fields that hold for a model as a whole, whichever target answers. */
+/** Fields that hold for a model as a whole, whichever target responds. */
 const entryOnlyFields = [
   ...['targets', 'fallbacks', 'listed', 'allowed_groups'],
   ...['system_prompt', 'client_system', 'allowed_params', 'max_prompt_tokens'],

@@ -101,7 +101,7 @@ const learnKeys = (fields: JsonObject, { learnKey }: ValidationOptions): void =>
 }
 
 /** Makes the route of an entry from its own targets and those of each fallback. The entry decides who may call it, what
- *  the user pays, what callers may send, and how many tokens an answer may have, whichever target answers. */
+ *  the user pays, what callers may send, and how many tokens a reply may have, whichever target responds. */
 const toRoute = (
   model: string,
   entry: Entry,

@@ -43,7 +43,7 @@ const omit = (body: Readonly<JsonObject>, fields: readonly string[]): JsonObject
 
 /** Whether words are all the provider's own, and agree with each other and with the wish. */
 const isOwn = (style: ThinkingStyle, words: readonly Word[], wish: Wish): boolean => {
-  const own = getOwnWords(style)
+  const own = getThinkingWords(style)
   const isOff = wish.mode === 'off'
   return (
     words.length > 0 &&
@@ -57,7 +57,7 @@ const isOwn = (style: ThinkingStyle, words: readonly Word[], wish: Wish): boolea
 }
 
 /** The words of a style: the values of each place. */
-const getOwnWords = memoizeWeak((style: ThinkingStyle): ReadonlyMap<Place, readonly unknown[] | 'any'> => {
+const getThinkingWords = memoizeWeak((style: ThinkingStyle): ReadonlyMap<Place, readonly unknown[] | 'any'> => {
   const { on, off, adaptive = {}, effort, budget, also = {} } = style
   const own = new Map<Place, readonly unknown[] | 'any'>()
   const add = (place: Place, values: readonly unknown[] | 'any'): void => {

@@ -28,7 +28,7 @@ const parseBody = (body: string): unknown => {
   return parseJson(text) ?? parseJson(/(?:^|\n)data: ?(\{[^\r\n]*)/.exec(text)?.[1] ?? '') ?? text
 }
 
-const readText = (text: string, depth: number): Omit<ProviderError, 'names'> => {
+const readErrorText = (text: string, depth: number): Omit<ProviderError, 'names'> => {
   const clean = text.replace(/\s+/g, ' ').trim()
   const quoted = parseQuoted(clean)
   if (quoted !== undefined) return readValue(quoted, depth + 1)
@@ -45,13 +45,13 @@ const parseQuoted = (text: string): unknown => {
 
 const nothing = { message: undefined, code: undefined, type: undefined, param: undefined, words: '' }
 
-const maxDepth = 5
+const maxErrorDepth = 5
 
 const readValue = (value: unknown, depth: number): Omit<ProviderError, 'names'> => {
-  if (depth > maxDepth) return nothing
-  if (typeof value === 'string') return readText(value, depth)
+  if (depth > maxErrorDepth) return nothing
+  if (typeof value === 'string') return readErrorText(value, depth)
   if (Array.isArray(value)) return readFindings(value, depth)
-  return isObject(value) ? readFields(lowerNames(value), depth) : nothing
+  return isObject(value) ? readErrorFields(lowerNames(value), depth) : nothing
 }
 
 /** FastAPI and Mistral send a list of findings. */
@@ -72,7 +72,7 @@ const messageNames = [
 ]
 const codeNames = ['code', 'error_code', 'errcode', 'err_code', 'status_code', 'status']
 
-const readFields = (fields: JsonObject, depth: number): Omit<ProviderError, 'names'> => {
+const readErrorFields = (fields: JsonObject, depth: number): Omit<ProviderError, 'names'> => {
   const inner = readFirst(fields, depth)
   const { loc, metadata } = fields
   const quoted = isObject(metadata) ? readValue(metadata['raw'], depth + 1).words : ''
@@ -115,7 +115,7 @@ const toName = (value: unknown): string | undefined =>
 const nameFields = /^(?:(?:err(?:or)?_?|status_?|http_?)?code|(?:error_?)?type|status|reasons?|blockreason)$/i
 
 const collectNames = (value: unknown, depth: number): string[] => {
-  if (depth > maxDepth || typeof value !== 'object' || value === null) return []
+  if (depth > maxErrorDepth || typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([field, item]) => {
     const name = nameFields.test(field) ? toName(item) : undefined
     return name ? [name.slice(0, 100)] : collectNames(item, depth + 1)

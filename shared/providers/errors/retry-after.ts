@@ -41,7 +41,7 @@ const clamp = (seconds = Number.NaN): number | undefined => (seconds >= 0 ? Math
 /** `"retryDelay": "34s"` (google.rpc.RetryInfo), `"retry_after": 5` and the like, at any depth, and the headers that
  *  OpenRouter quotes (`metadata.headers`). */
 const findInBody = (value: unknown, now: Clock, depth = 0): number | undefined => {
-  if (typeof value !== 'object' || value === null || depth > maxDepth) return undefined
+  if (typeof value !== 'object' || value === null || depth > maxSearchDepth) return undefined
   for (const [name, item] of Object.entries(value)) {
     const found = retryField.test(name) ? parseField(name, item) : findInBody(item, now, depth + 1)
     if (found !== undefined) return found
@@ -49,7 +49,7 @@ const findInBody = (value: unknown, now: Clock, depth = 0): number | undefined =
   return 'headers' in value && isObject(value.headers) ? findInHeaders(value.headers, now) : undefined
 }
 
-const maxDepth = 6
+const maxSearchDepth = 6
 const retryField = /^retry[_-]?(after|delay|in)([_-]?(ms|millis|milliseconds|s|sec|secs|seconds))?$/i
 
 const parseField = (name: string, value: unknown): number | undefined => {

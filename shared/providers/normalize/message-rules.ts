@@ -96,7 +96,7 @@ export const messageRules: readonly Rule<Choice>[] = [
   optionalField('usage', () => false),
   optionalField('annotations', Array.isArray),
   optionalField('audio', (value) => value === null || isObject(value)),
-  // openai-node takes a function called in the old way for the whole answer, even an empty one beside tool calls.
+  // openai-node takes a function called in the old way for the whole message, even an empty one beside tool calls.
   messageRule('function_call', {
     isNormal: ({ message: { function_call: called }, functionPiece }) => {
       if (!functionPiece || called === undefined) return called === undefined && !functionPiece

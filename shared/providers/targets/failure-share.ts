@@ -12,10 +12,10 @@ const minFailures = 3
 const minShare = 0.5
 
 /** About how many requests count. */
-const maxCounted = 20
+const maxCountedFailures = 20
 
 /** How long a failure counts if no request follows, in milliseconds. */
-const maxAgeMs = 600_000
+const maxFailureAgeMs = 600_000
 
 /** Creates the share of a target that has not failed yet. */
 export const createFailureShare = (now: () => number): FailureShare => {
@@ -23,9 +23,9 @@ export const createFailureShare = (now: () => number): FailureShare => {
   let failed = 0
   let countedAt = now()
   const age = (): void => {
-    if (now() - countedAt > maxAgeMs) succeeded = failed = 0
+    if (now() - countedAt > maxFailureAgeMs) succeeded = failed = 0
     countedAt = now()
-    if (succeeded + failed < maxCounted) return
+    if (succeeded + failed < maxCountedFailures) return
     succeeded /= 2
     failed /= 2
   }
@@ -39,6 +39,6 @@ export const createFailureShare = (now: () => number): FailureShare => {
       failed += 1
       return failed >= minFailures && failed / (succeeded + failed) >= minShare
     },
-    hasFailures: () => failed >= 0.5 && now() - countedAt <= maxAgeMs,
+    hasFailures: () => failed >= 0.5 && now() - countedAt <= maxFailureAgeMs,
   }
 }

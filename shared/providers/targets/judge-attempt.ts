@@ -19,7 +19,7 @@ const final: Verdict = { failure: undefined, switches: false, isTooLong: false, 
 
 /** Judges the failure of an attempt by its kind. */
 export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => {
-  const kind = isGatewayError(thrown) ? findKind(thrown) : undefined
+  const kind = isGatewayError(thrown) ? findRestReason(thrown) : undefined
   if (!isGatewayError(thrown) || !kind) return final
   if (!isRestReason(kind)) {
     const isTooLong = kind === 'context'
@@ -28,7 +28,7 @@ export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => 
   const { consent } = restRules[kind]
   const { usage, headers } = thrown.options
   return {
-    failure: { reason: kind, waitMs: getWaitMs(headers) },
+    failure: { reason: kind, waitMs: getAskedWaitMs(headers) },
     switches: usage === undefined && (consent === undefined || switchOn.includes(consent)),
     isTooLong: false,
     mayBeBilled: usage !== undefined || consent !== undefined,
@@ -37,13 +37,13 @@ export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => 
 
 const isRestReason = (kind: FailureKind): kind is RestReason => Object.hasOwn(restRules, kind)
 
-const findKind = ({ code, options }: GatewayError): FailureKind | undefined => {
+const findRestReason = ({ code, options }: GatewayError): FailureKind | undefined => {
   if (options.failure || code === 'client_gone') return options.failure
   if (code === 'gateway_misconfigured') return 'unreached'
   return code === 'upstream_error' ? 'outage' : undefined
 }
 
-const getWaitMs = (headers: Readonly<Record<string, string>> = {}): number | undefined => {
+const getAskedWaitMs = (headers: Readonly<Record<string, string>> = {}): number | undefined => {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number(headers['retry-after']) * 1_000)
   return Number.isNaN(milliseconds) ? undefined : milliseconds
 }

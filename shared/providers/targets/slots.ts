@@ -10,7 +10,7 @@ export type ReleaseSlot = () => Promise<void>
 export type AcquireSlot = (target: Target, max: number) => Promise<ReleaseSlot | undefined>
 
 /** Longest wait of one call for places, in milliseconds. The function is billed while it waits. */
-const maxWaitMs = 200
+const maxSlotWaitMs = 200
 
 /** Time between two tries, in milliseconds. */
 const retryMs = 50
@@ -21,7 +21,7 @@ const noSlot: ReleaseSlot = () => Promise.resolve()
  *  may have cached the conversation's prompt; then the others are tried without a wait.
  *  @param signal aborts when the response is no longer needed: the place is given back then */
 export const createTakeSlot = (acquire: AcquireSlot, signal: CancelSignal) => {
-  const endsAt = performance.now() + maxWaitMs
+  const endsAt = performance.now() + maxSlotWaitMs
   return async (target: Target): Promise<ReleaseSlot | undefined> => {
     const { maxConcurrency } = target
     if (maxConcurrency === undefined) return noSlot

@@ -26,7 +26,7 @@ export interface SwitchOptions {
   readonly clientSignal: CancelSignal
   /** Called when an attempt has failed, or when its response has begun. */
   readonly onAttempt: (target: Target, attempt: TargetAttempt) => void
-  /** Whether text of a response has come. No other target is tried then: two answers would be mixed, and both billed. */
+  /** Whether text of a response has come. No other target is tried then: two responses would be mixed, and both billed. */
   readonly hasText: () => boolean
 }
 
@@ -130,7 +130,7 @@ function* takeEach({ getFirst, getUntried }: Candidates, rests: Rests): Generato
 }
 
 /** Longest wait for a target when all rest, in milliseconds. */
-const maxWaitMs = 1_000
+const maxRestWaitMs = 1_000
 
 /** Waits for the target that is free soonest, if all rest and it is free within a second. */
 const waitForOne = async (
@@ -139,7 +139,7 @@ const waitForOne = async (
 ): Promise<readonly Target[]> => {
   const order = getOrder()
   const waitMs = rests.getWaitMs(order)
-  if (waitMs === 0 || waitMs > maxWaitMs) return []
+  if (waitMs === 0 || waitMs > maxRestWaitMs) return []
   await waitUnlessCancelled(waitMs, options.clientSignal)
   const target = rests.pick([...getUntried()]) ?? rests.pick(order)
   return target ? [target] : []

@@ -6,7 +6,7 @@ import { retryUntil, writeBudgetMs } from './transition.ts'
 export type InsertRow = (row: UsageRow) => Promise<void>
 
 /** The most rows of a batch: some 50 KB, below the limit of every store. */
-const maxRows = 50
+const maxBatchRows = 50
 
 /** The most batches that are written at the same time: fewer than an instance has connections. */
 const maxBatches = 4
@@ -25,7 +25,7 @@ export const createInsertBatches = (store: UsageStore): InsertRow => {
   const startBatches = (): void => {
     while (running < maxBatches && waiting.length > 0) {
       running++
-      void insertBatch(store, waiting.splice(0, maxRows)).then(() => {
+      void insertBatch(store, waiting.splice(0, maxBatchRows)).then(() => {
         running--
         startBatches()
       })

@@ -27,7 +27,7 @@ export const backgroundBudgetMs = 3_000
 
 /** The longest time that a try may spend in our own queues, in milliseconds. It is above that of every store, and bounds a store that
  *  keeps no time itself. */
-const maxQueueMs = 12_000
+const maxTransitionQueueMs = 12_000
 
 /** Calls `attempt` with a timeout for the store until it succeeds, with a pause that doubles after each failure. There are always two
  *  tries: a function that has just started may be busy for longer than any budget. Further tries start only within `budgetMs` of the
@@ -41,7 +41,7 @@ export const retryUntil = async <Result>(
     const isFirst = pauseMs === firstPauseMs
     try {
       const timeoutMs = isFirst ? firstTryMs : storeTimeoutMs
-      return await withTimeout(timeoutMs + maxQueueMs, attempt(timeoutMs))
+      return await withTimeout(timeoutMs + maxTransitionQueueMs, attempt(timeoutMs))
     } catch (error) {
       if (!isFirst && performance.now() - startedAt + pauseMs >= budgetMs) throw error
     }
