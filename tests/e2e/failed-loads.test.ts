@@ -178,7 +178,7 @@ test.each(['drivers-cloudbase.js', 'cloudbase-node-sdk.js'])(
   },
 )
 
-test.each(['auth-admin-key.js', 'gateway-health-detail.js'])(
+test.each(['auth-admin-key.js', 'gateway-health-health-detail.js'])(
   'gives the administrator the detail of health after a failed load of %s',
   async (file) => {
     const built = await start('llm-health', { ...failFirstLoad(file), GATEWAY_ADMIN_KEY: adminKey })

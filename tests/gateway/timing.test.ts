@@ -91,7 +91,8 @@ describe('the timing of a request', () => {
     await (await post(url, { stream: true }, asAdmin)).text()
     const { duration_ms: duration, ...fields } = await line()
     expect(fields['first_byte_ms']).toBeGreaterThanOrEqual(75)
-    expect(fields['stream_ms']).toBeGreaterThanOrEqual(115)
+    expect(Number(fields['first_byte_ms']) + Number(fields['stream_ms'])).toBeGreaterThanOrEqual(190)
+    expect(fields['stream_ms']).toBeGreaterThan(0)
     expect(fields['record_ms']).toBeGreaterThanOrEqual(55)
     const parts = ['auth_ms', 'body_ms', 'route_ms', 'first_byte_ms', 'stream_ms', 'record_ms']
     const sum = parts.reduce((total, part) => total + Number(fields[part]), 0)

@@ -4,6 +4,9 @@ import { isObject, parseJson } from '../../runtime/json.ts'
 /** Longest wait that is passed on, in seconds. */
 const maxSeconds = 3600
 
+/** The longest text in which a wait is looked for, in characters. Patterns that try again and again stay cheap so. */
+const maxTextLength = 2_000
+
 /** The places where a provider may say how long to wait. */
 export interface WaitSources {
   readonly headers: IncomingHttpHeaders
@@ -21,7 +24,8 @@ export const findRetryAfter = (sources: WaitSources, now: Clock = Date.now): num
   const { headers, words } = sources
   const body = typeof sources.body === 'string' ? parseJson(sources.body) : sources.body
   return (
-    parseRetryAfter(headers, now) ?? clamp(findInBody(body, now) ?? parseWords(words, now) ?? findReset(headers, now))
+    parseRetryAfter(headers, now) ??
+    clamp(findInBody(body, now) ?? parseWords(words.slice(0, maxTextLength), now) ?? findReset(headers, now))
   )
 }
 
@@ -85,7 +89,7 @@ const amount = new RegExp(
 /** Parses `20 seconds`, `34.07s`, `120ms`, `6m0s`, `1 分 30 秒`: the sum of all its parts. */
 const parseDuration = (text: string): number | undefined => {
   let seconds: number | undefined
-  for (const [, whole, unit = '', glued, gluedUnit = unit] of text.matchAll(amount)) {
+  for (const [, whole, unit = '', glued, gluedUnit = unit] of text.slice(0, maxTextLength).matchAll(amount)) {
     const size = units.find(([pattern]) => pattern.test(unit || gluedUnit))?.[1] ?? 1
     seconds = (seconds ?? 0) + Number(whole ?? glued) * size
   }

@@ -65,6 +65,12 @@ export class ToolCalls {
   /** Number of calls that the client knows. */
   size = 0
 
+  /** Whether a call has begun of which the client has got nothing yet. The provider bills it all the same. */
+  isHolding(): boolean {
+    for (const call of this.unready) if (!call.begun) return true
+    return false
+  }
+
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
    *  @param ending whether no further piece is to come
    *  @throws what `fail` throws, if a call has arguments but no name at the end */

@@ -206,7 +206,7 @@ export class ChunkStream {
       state.finished = true
       this.finishedChoices += 1
     }
-    this.addText(text)
+    this.addText(text === '' && isHolding(state) ? heldText : text)
     return true
   }
 
@@ -234,3 +234,8 @@ type Changed = Pick<NormalResponse, 'fields' | 'changed'>
 
 /** The fields of a message whose text is remembered, because a message at the end may repeat them. */
 const repeatedFields = ['content', 'reasoning_content'] as const
+
+/** Counts for a call that is held back, so that a client that leaves then pays for it. */
+const heldText = '.'
+
+const isHolding = ({ tools, functions }: ChoiceState): boolean => tools.isHolding() || functions.isHolding()
