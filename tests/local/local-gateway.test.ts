@@ -105,7 +105,7 @@ describe('the local gateway', () => {
     const { port, close } = await listen((_request, response) => response.end())
     cleanUps.push(close)
     const { starting, terminal } = await start(sources, { port })
-    const message = `Port ${port} is in use. Stop the other program or start with PORT=${port + 1}.`
+    const message = `Port ${port} is in use. Stop the other program, or set PORT=${port + 1} in .env or in the shell.`
     await expect(starting).rejects.toThrow(message)
     expect(terminal.lines).toEqual([])
   })
