@@ -39,9 +39,9 @@ const noise = (bytes: number): Buffer => {
 
 describe('the size gate', () => {
   test.each([
-    ['llm-health', 10],
+    ['llm-health', 11],
     ['llm-models', 60],
-    ['llm-chat-completions', 128],
+    ['llm-chat-completions', 160],
     ['llm-admin-reload', 120],
   ])('limits the entry of %s to %d KB', (name, kilobytes) => {
     const fits = checkSizes(built(name, { entryBytes: kilobytes * 1024 }))
