@@ -1,12 +1,4 @@
-import {
-  type Entry,
-  type EntryKind,
-  type Grant,
-  getAvailable,
-  getBalance,
-  type Take,
-  type WalletState,
-} from './wallet-state.ts'
+import { type Entry, type EntryKind, type Grant, getAvailable, type Take, type WalletState } from './wallet-state.ts'
 
 /** Changes of a wallet. Each is a pure function of the state and the time that edits the state in place, and has no
  *  effect if it runs again on its own result: a store may have run it although its reply was lost. */
@@ -138,11 +130,9 @@ const maxEmptyGrants = 100
 const forgetGrants = (state: WalletState): void => {
   const held = new Set(state.holds.flatMap(({ takes }) => takes.map((take) => take.grant)))
   const empty = state.grants.filter(({ id, left }) => left === 0 && !held.has(id))
-  const keyed = empty.filter(({ id }) => !id.startsWith('daily:'))
-  const forgotten = new Set<Grant>([
-    ...empty.filter((grant) => !keyed.includes(grant)),
-    ...keyed.slice(0, -maxEmptyGrants),
-  ])
+  const isDaily = ({ id }: Grant): boolean => id.startsWith('daily:')
+  const keyed = empty.filter((grant) => !isDaily(grant))
+  const forgotten = new Set<Grant>([...empty.filter(isDaily), ...keyed.slice(0, -maxEmptyGrants)])
   if (forgotten.size === 0) return
   const kept = state.grants.filter((grant) => !forgotten.has(grant))
   state.grants.splice(0, state.grants.length, ...kept)
@@ -175,7 +165,10 @@ const refund = (state: WalletState, takes: readonly Take[], points: number): voi
   }
 }
 
+/** The balance after an entry follows from the entry before it, so that a wallet with thousands of grants is not added up
+ *  for each. */
 const addEntry = (state: WalletState, facts: Omit<Entry, 'sequence' | 'balance' | 'ts'>, now: number): void => {
+  const balance = (state.entries.at(-1)?.balance ?? 0) + facts.points
   state.sequence += 1
-  state.entries.push({ sequence: state.sequence, balance: getBalance(state), ts: now, ...facts })
+  state.entries.push({ sequence: state.sequence, balance, ts: now, ...facts })
 }
