@@ -68,7 +68,19 @@ export const isUpdated = ({ updated }: { readonly updated?: unknown }): boolean 
 
 const getErrorCode = (error: unknown): unknown => (isObject(error) ? error['code'] : undefined)
 
+/** Adds documents with `add`. A document whose `_id` is there already stays as it is. */
+export const addMissing = async <Document>(
+  documents: readonly Document[],
+  add: (documents: Document[]) => Promise<unknown>,
+): Promise<void> => {
+  await add([...documents]).catch(async (error: unknown) => {
+    if (!isDuplicateError(error)) throw error
+    // One that is there already may have kept out the others.
+    if (documents.length > 1) await Promise.all(documents.map((document) => addMissing([document], add)))
+  })
+}
+
 /** Whether an insert failed because there is a document with the same id. The code is `DATABASE_DUPLICATE_WRITE`
  *  (CloudBase documentation, "error codes"); older gateways pass on MongoDB's E11000. */
-export const isDuplicateError = (error: unknown): boolean =>
+const isDuplicateError = (error: unknown): boolean =>
   getErrorCode(error) === 'DATABASE_DUPLICATE_WRITE' || (error instanceof Error && error.message.includes('E11000'))

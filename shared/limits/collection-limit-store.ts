@@ -1,10 +1,4 @@
-import {
-  type CollectionOptions,
-  createCollection,
-  getList,
-  isDuplicateError,
-  isUpdated,
-} from '../drivers/collection.ts'
+import { addMissing, type CollectionOptions, createCollection, getList, isUpdated } from '../drivers/collection.ts'
 import { type AcquireRequest, getLimitsName, type LimitBounds, type LimitStore, windowMs } from './limit-store.ts'
 
 /** Counts in a collection beside that of the usage records, for all instances. Each user has one document, whose `_id` is the user's
@@ -34,9 +28,9 @@ export const collectionLimitStore = (
       const resized = { $push: { grants: { $each: emptyRing, $position: 0, $slice: -bounds.perMinute } } }
       const set = { ...(bounds.perMinute > 0 && resized), $pull: { leases: { $in: leases } } }
       if (isUpdated(await update({ _id: user }, set))) return
-      await runAgain((users) => users.add({ _id: user, grants: emptyRing, leases: [] })).catch((error: unknown) => {
-        if (!isDuplicateError(error)) throw error
-      })
+      await addMissing([{ _id: user, grants: emptyRing, leases: [] }], (documents) =>
+        runAgain((users) => users.add(documents)),
+      )
     },
     release: async (user, lease) => {
       await update({ _id: user }, { $pull: { leases: lease } })

@@ -1,10 +1,4 @@
-import {
-  type CollectionOptions,
-  createCollection,
-  getList,
-  isDuplicateError,
-  isUpdated,
-} from '../drivers/collection.ts'
+import { addMissing, type CollectionOptions, createCollection, getList, isUpdated } from '../drivers/collection.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.ts'
 
@@ -12,16 +6,13 @@ import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.
  *  collection is created. */
 export const collectionWalletStore = (options: CollectionOptions): WalletStore => {
   const { run, runAgain } = createCollection({ ...options, collection: getWalletName(options.collection) })
-  const insert = async ({ id, version, dueAt, data }: WalletRow): Promise<void> => {
-    await runAgain((rows) => rows.add({ _id: id, version, due_at: dueAt, data })).catch((error: unknown) => {
-      if (!isDuplicateError(error)) throw error
-    })
-  }
   return {
     read: async (id) => toRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
-    insert: async (added) => {
-      await Promise.all(added.map(insert))
-    },
+    insert: (added) =>
+      addMissing(
+        added.map(({ id, version, dueAt, data }) => ({ _id: id, version, due_at: dueAt, data })),
+        (documents) => runAgain((rows) => rows.add(documents)),
+      ),
     replace: async ({ id, version, dueAt, data }) =>
       isUpdated(
         await run((rows) => rows.where({ _id: id, version: version - 1 }).update({ version, due_at: dueAt, data })),

@@ -1,10 +1,4 @@
-import {
-  type CollectionOptions,
-  createCollection,
-  getList,
-  isDuplicateError,
-  isUpdated,
-} from '../../drivers/collection.ts'
+import { addMissing, type CollectionOptions, createCollection, getList, isUpdated } from '../../drivers/collection.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { readRow, readTotals } from './read-row.ts'
 import type { UsageRow } from './row.ts'
@@ -16,17 +10,11 @@ import { countedColumns, maxGroups, summedColumns, type TotalsQuery, type UsageT
 export const collectionStore = (options: CollectionOptions): UsageStore => {
   const { run, runAgain } = createCollection(options)
   return {
-    insert: async (rows, timeoutMs) => {
-      const add = async (added: readonly UsageRow[]): Promise<void> => {
-        const documents = added.map(({ id, ...fields }) => ({ ...fields, _id: id }))
-        await run((collection) => collection.add(documents), timeoutMs).catch(async (error: unknown) => {
-          if (!isDuplicateError(error)) throw error
-          // One that is there already may have kept out the others.
-          if (added.length > 1) await Promise.all(added.map((row) => add([row])))
-        })
-      }
-      await add(rows)
-    },
+    insert: (rows, timeoutMs) =>
+      addMissing(
+        rows.map(({ id, ...fields }) => ({ ...fields, _id: id })),
+        (documents) => run((collection) => collection.add(documents), timeoutMs),
+      ),
     change: async (id, when, set, timeoutMs) =>
       isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set), timeoutMs)),
     read: async (id) => toUsageRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
