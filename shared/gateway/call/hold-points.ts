@@ -8,7 +8,7 @@ import type { Log } from '../../runtime/log.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import { isFree } from '../../usage/cost/is-free.ts'
 import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
-import { estimatePromptTokens, estimateSystemPromptTokens } from '../../usage/cost/prompt-tokens.ts'
+import { estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
@@ -105,7 +105,7 @@ interface PriceOptions {
 }
 
 const getMaxPoints = (call: Call, { prices }: Route, { maxTokens, tariff }: PriceOptions): number => {
-  const prompt = Math.ceil((estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)) * promptMargin)
+  const prompt = Math.ceil(estimateSentTokens(call) * promptMargin)
   const usage = { prompt_tokens: prompt, completion_tokens: maxTokens, total_tokens: prompt + maxTokens }
   return priceUsage(usage, prices, tariff).points
 }

@@ -10,13 +10,11 @@ import type { User } from '../../protocol/user.ts'
 import { clientGoneError } from '../../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../../runtime/cancellation.ts'
 import type { LogFields } from '../../runtime/log.ts'
-import { once } from '../../runtime/memoize.ts'
-import { estimatePromptTokens, estimateSystemPromptTokens } from '../../usage/cost/prompt-tokens.ts'
-import { createTokenEstimator } from '../../usage/cost/token-estimator.ts'
 import type { Ledger, LedgerEntry } from '../../usage/ledger/ledger.ts'
 import type { Opening } from '../../usage/store/record.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
 import type { CallHold } from './hold-points.ts'
+import { createMeter, type Meter } from './meter.ts'
 import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
 
 /** A call that is admitted and has a route. */
@@ -103,34 +101,6 @@ export const meterCall = (metered: MeteredCall): Metering => {
     settle: (outcome, reported) => {
       const isGone = !call.stream && request.signal.aborted
       return settleWith({ outcome: isGone ? 'client_gone' : outcome, reported, isPaid: false })
-    },
-  }
-}
-
-/** Counts the tokens of a call and measures its latency, in whole milliseconds. */
-interface Meter {
-  readonly promptTokens: () => number
-  readonly outputTokens: () => number
-  readonly onText: (text: string) => void
-  /** The time until now, and until the first text. Without text both are the same. */
-  readonly readTimes: () => { readonly latencyMs: number; readonly ttftMs: number }
-}
-
-const createMeter = (call: Call): Meter => {
-  const startedAt = performance.now()
-  const getElapsedMs = (): number => Math.round(performance.now() - startedAt)
-  const output = createTokenEstimator()
-  let firstTextMs: number | undefined
-  return {
-    promptTokens: once(() => estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)),
-    outputTokens: output.tokens,
-    onText: (text) => {
-      firstTextMs ??= getElapsedMs()
-      output.add(text)
-    },
-    readTimes: () => {
-      const latencyMs = getElapsedMs()
-      return { latencyMs, ttftMs: firstTextMs ?? latencyMs }
     },
   }
 }

@@ -28,8 +28,12 @@ export const estimatePromptTokens = (body: JsonObject): number => {
   return estimator.tokens() + frames + attachments.size * tokensPerAttachment + countSentTokens(prompt)
 }
 
-/** Estimates the tokens of the entry's own system prompt in a call. The provider gets it once for each prompt. */
-export const estimateSystemPromptTokens = ({ operation, body, systemPrompt }: Call): number => {
+/** Estimates the prompt tokens that a provider gets with a call: those of its body, and those of the entry's system prompt. */
+export const estimateSentTokens = (call: Call): number =>
+  estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)
+
+/** The provider gets the entry's system prompt once for each prompt. */
+const estimateSystemPromptTokens = ({ operation, body, systemPrompt }: Call): number => {
   if (systemPrompt === undefined) return 0
   const tokens = estimatePromptTokens({ messages: [{ role: 'system', content: systemPrompt }] })
   return operation === 'completions' ? tokens * countPrompts(body['prompt']) : tokens
