@@ -1,37 +1,21 @@
-import type { TargetAttempt } from '../../protocol/attempt.ts'
-import type { Call } from '../../protocol/call.ts'
 import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import type { CancelSignal } from '../../runtime/cancellation.ts'
 import type { Log } from '../../runtime/log.ts'
 import { unavailableError } from '../errors/upstream-errors.ts'
-import type { WholeExchange } from '../response/json-response.ts'
-import type { StreamExchange } from '../response/stream-result.ts'
 import { waitUnlessCancelled } from '../transport/wait.ts'
 import { hashConversation } from './affinity.ts'
-import { judgeAttempt, type Verdict } from './judge-attempt.ts'
 import { type Candidates, createCandidates } from './order.ts'
 import { Rests } from './rests.ts'
 import { createSharedRests, type RestStore } from './shared-rests.ts'
-import { type AcquireSlot, createTakeSlot, type ReleaseSlot } from './slots.ts'
-
-/** A call, and what its switching needs. */
-export interface SwitchOptions {
-  readonly call: Call
-  /** Null: authentication is off. */
-  readonly userId: string | null
-  /** Aborts when the response is no longer needed. */
-  readonly signal: CancelSignal
-  /** Aborts when the client disconnects. No other target is tried then. */
-  readonly clientSignal: CancelSignal
-  /** Called when an attempt has failed, or when its response has begun. */
-  readonly onAttempt: (target: Target, attempt: TargetAttempt) => void
-  /** Whether text of a response has come. No other target is tried then: two responses would be mixed, and both billed. */
-  readonly hasText: () => boolean
-}
-
-/** The response of a target. */
-type TargetResponse = WholeExchange | StreamExchange
+import { type AcquireSlot, createTakeSlot } from './slots.ts'
+import {
+  type AttemptContext,
+  callOnly,
+  type FailedAttempt,
+  type SwitchOptions,
+  type TargetResponse,
+  tryTarget,
+} from './try-target.ts'
 
 /** Tries the targets of a route one after another and resolves with the first response.
  *  @throws upstream_unavailable (503, with `retry-after`) if all targets rest; the error of the last attempt otherwise */
@@ -143,89 +127,4 @@ const waitForOne = async (
   await waitUnlessCancelled(waitMs, options.clientSignal)
   const target = rests.pick([...getUntried()]) ?? rests.pick(order)
   return target ? [target] : []
-}
-
-interface FailedAttempt extends Verdict {
-  readonly thrown: unknown
-}
-
-interface AttemptContext {
-  readonly rests: Rests
-  readonly options: SwitchOptions
-  readonly call: (target: Target) => Promise<TargetResponse>
-  readonly takeSlot: (target: Target) => Promise<ReleaseSlot | undefined>
-}
-
-/** Calls the only target of a route, which has `max_concurrency`.
- *  @throws upstream_unavailable (503) if all its places are taken */
-const callOnly = async (target: Target, { call, takeSlot }: AttemptContext): Promise<TargetResponse> => {
-  const release = await takeSlot(target)
-  if (!release) throw unavailableError(0, false)
-  try {
-    return await watchEnd(await call(target), release)
-  } catch (thrown) {
-    await release()
-    throw thrown
-  }
-}
-
-/** Calls one target, and reports the result to the rests and to the caller. Resolves with `full` if all places of the
- *  target are taken. */
-const tryTarget = async (
-  target: Target,
-  { rests, options, call, takeSlot }: AttemptContext,
-): Promise<TargetResponse | FailedAttempt | 'full'> => {
-  const release = await takeSlot(target)
-  if (!release) return 'full'
-  const begunAt = performance.now()
-  const report = (status: number | null, error: string | null): void =>
-    options.onAttempt(target, { target: target.name, status, error, ms: Math.round(performance.now() - begunAt) })
-  const end = rests.begin(target)
-  try {
-    const response = await call(target)
-    end('works')
-    report(200, null)
-    return await watchEnd(response, release, (error) => {
-      const { failure } = judgeAttempt(error, target)
-      if (failure) rests.addFailure(target, failure)
-    })
-  } catch (thrown) {
-    const verdict = judgeAttempt(thrown, target)
-    end(verdict.failure ?? 'unknown')
-    report(...describeFailure(thrown))
-    await release()
-    return { ...verdict, thrown }
-  }
-}
-
-/** The status of the provider's response, and the code of our error. */
-const describeFailure = (thrown: unknown): [status: number | null, code: string] => {
-  if (!isGatewayError(thrown)) return [null, 'internal_error']
-  const { upstream_status: status } = thrown.options.log ?? {}
-  return [typeof status === 'number' ? status : null, thrown.code]
-}
-
-/** Gives the place of a response back when it is over. A stream that the provider breaks off counts as a failure of its
- *  target, although no other can be tried. */
-const watchEnd = async (
-  response: TargetResponse,
-  release: ReleaseSlot,
-  onError: (error: GatewayError) => void = () => undefined,
-): Promise<TargetResponse> => {
-  if (response.kind === 'whole') {
-    await release()
-    return response
-  }
-  return {
-    kind: 'stream',
-    pipeTo: async (client, onWrite) => {
-      try {
-        const result = await response.pipeTo(client, onWrite)
-        if (result.error) onError(result.error)
-        return result
-      } finally {
-        await release()
-      }
-    },
-  }
 }
