@@ -15,6 +15,7 @@ import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+import { quickWaits } from '../cloud/project.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { insertRows } from '../support/insert-rows.ts'
 import { seedTable } from '../support/seed-table.ts'
@@ -41,8 +42,8 @@ const ways = {
 } as const
 
 const runModels = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
-  const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/models/main.ts', ...words], {
-    env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', ...access },
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/models/main.ts', ...words], {
+    env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', ...quickWaits, ...access },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
