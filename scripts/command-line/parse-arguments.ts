@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { findNearestName } from '../../shared/runtime/nearest-name.ts'
 import { getLanguage } from '../language.ts'
-import { recoverOptions } from '../npm-options.ts'
 import { argumentMessages } from './messages.ts'
+import { recoverOptions } from './npm-options.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>

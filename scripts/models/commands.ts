@@ -1,29 +1,11 @@
-import { formatUnknownFields } from '../../shared/models/entries/unknown-names.ts'
-import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
-import { type TableName, toLoadedMap } from '../../shared/models/sources/table.ts'
 import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
-import { getLanguage } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
+import { check } from './check.ts'
+import { type Command, getMessages, readRows, type Tools } from './command.ts'
 import { type CreateTools, createModel, openMapFile } from './create.ts'
-import type { Database } from './database.ts'
 import { type Change, findChanges, formatChange, formatValue, type Row, toTableRow, toTableRows } from './difference.ts'
-import { modelsMessages } from './messages.ts'
+import type { modelsMessages } from './messages.ts'
 import { printStatus, type StatusTools } from './status.ts'
-import { listTargets, tryTargets } from './try-targets.ts'
-
-/** The things that a command works with. */
-export interface Tools extends CreateTools {
-  readonly database: Database
-  readonly table: TableName
-}
-
-/** A command of `npm run models`. Resolves to false if something is wrong or was not written. */
-export type Command = (tools: Tools, argument: string) => Promise<boolean>
-
-const getMessages = ({ variables }: Pick<CreateTools, 'variables'>) => modelsMessages[getLanguage(variables)]
-
-const readRows = ({ database, table }: Tools): Promise<JsonObject[]> =>
-  database.run(`SELECT * FROM ${table.quoted} ORDER BY model_name`)
 
 /** Prints the rows of the table without their keys. */
 const list: Command = async (tools) => {
@@ -111,42 +93,6 @@ const setEnabled =
     tools.print(getMessages(tools).reload)
     return true
   }
-
-/** Validates the table with the gateway's own rules. Only the functions surely have the key variables, so here each counts
- *  as set. Then calls the targets whose keys are set on this machine, if the user agrees. */
-const check: Command = async (tools) => {
-  const loaded = toLoadedMap(await readRows(tools), 'mysql')
-  const options = { variable: () => 'set', allowPrivate: tools.allowPrivate }
-  const { usable, rejected, problems: partial, unknownFields, unknownProviders } = validateMap(loaded.entries, options)
-  const problems = [...loaded.rejected, ...rejected, ...partial]
-  for (const { model, reason } of problems) tools.print(`! ${model}: ${reason}`)
-  if (loaded.warning) tools.print(`! ${loaded.warning}`)
-  if (unknownFields.length > 0)
-    tools.print(`  columns that the gateway does not use: ${formatUnknownFields(unknownFields)}`)
-  if (unknownProviders.length > 0)
-    tools.print(`  providers without a preset, taken to speak OpenAI's API: ${unknownProviders.join(', ')}`)
-  if (!(await hasVersions(tools)))
-    tools.print('  no table of versions: edits are used without a reload; scripts/sql/state.sql creates the table')
-  tools.print(`${usable.size} models can be used`)
-  const doTargetsWork = await callTargets(tools, loaded.entries)
-  return problems.length === 0 && loaded.warning === undefined && doTargetsWork
-}
-
-/** Calls each target whose key is set on this machine. Resolves with false if one fails. */
-const callTargets = async ({ variables, allowPrivate, print, confirm }: Tools, entries: Entries): Promise<boolean> => {
-  const { usable, route } = validateMap(entries, { variable: (name) => variables[name], allowPrivate })
-  const targets = listTargets([...usable.keys()].flatMap((model) => route(model) ?? []))
-  if (targets.length < entries.size) print('  models whose keys are not set on this machine are not called')
-  if (targets.length === 0) return true
-  if (!(await confirm(`Call ${targets.length} targets, for one token each? The providers bill that.`))) return true
-  return tryTargets(targets, { allowPrivate, print })
-}
-
-const hasVersions = ({ database, table }: Tools): Promise<boolean> =>
-  database.run(`SELECT name FROM ${table.quotedState} LIMIT 1`).then(
-    () => true,
-    () => false,
-  )
 
 /** The things that a command works with that needs no database. */
 export interface LocalTools extends CreateTools, StatusTools {

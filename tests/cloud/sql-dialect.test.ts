@@ -70,6 +70,10 @@ test('the list of forbidden constructs finds each', () => {
 test('the statements of the running gateway use nothing else either', () => {
   const sources = [
     'shared/models/sources/mysql-source.ts',
+    'shared/limits/mysql-limit-store.ts',
+    'shared/wallet/mysql-wallet-store.ts',
+    'scripts/models/check.ts',
+    'scripts/models/command.ts',
     'scripts/models/commands.ts',
     'shared/usage/store/mysql/statements.ts',
     'shared/usage/store/mysql/table.ts',

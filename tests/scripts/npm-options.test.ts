@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { recoverOptions } from '../../scripts/command-line/npm-options.ts'
 import { parseArguments } from '../../scripts/command-line/parse-arguments.ts'
-import { recoverOptions } from '../../scripts/npm-options.ts'
 
 const options = { 'dry-run': { type: 'boolean' }, model: { type: 'string' }, yes: { type: 'boolean' } } as const
 const recover = (args: readonly string[], environment: Record<string, string>) =>

@@ -1,5 +1,5 @@
-import { getLanguage, type InEachLanguage } from './language.ts'
-import type { Variables } from './variables/read-variables.ts'
+import { getLanguage, type InEachLanguage } from '../language.ts'
+import type { Variables } from '../variables/read-variables.ts'
 
 const messages: InEachLanguage<(option: string, command: string) => string> = {
   en: (option, command) =>
