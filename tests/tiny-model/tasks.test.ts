@@ -76,7 +76,7 @@ describe('a question that the embedded model cannot answer', () => {
     },
   )
 
-  test('gets it with usage, token limit, stop strings and whole characters, as any reply', async () => {
+  test('gets it with usage, token limit, stop strings and whole characters, like every reply', async () => {
     const whole = await ask('天气')
     expect(whole.usage).toMatchObject({ prompt_tokens: expect.any(Number), completion_tokens: 80 })
     expect(await ask('天气', { max_tokens: 7 })).toMatchObject({ text: '我是', finishReason: 'length' })

@@ -81,7 +81,7 @@ const writeWish = (body: Readonly<JsonObject>, wish: Wish, style: ThinkingStyle)
   return written
 }
 
-/** The strength of a wish in the provider's words: as an effort if it has any, otherwise as a budget. */
+/** How hard the model is to think, in the provider's words: an effort if the provider has efforts, otherwise a budget. */
 const toStrength = ({ effort, budget }: Wish, { effort: efforts, budget: bound }: ThinkingStyle): JsonObject => {
   if (efforts && effort) return { [efforts.place]: efforts.words[effort] }
   if (efforts && budget && !bound) return { [efforts.place]: efforts.words[toEffort(budget)] }
