@@ -147,6 +147,7 @@ describe('a usage record', () => {
     ['a word', word('好')],
     ['a thought', toEvent({ reasoning_content: 'hm' })],
     ['a tool', toEvent({ tool_calls: [{ index: 0, id: 't', function: { name: 'f', arguments: '{}' } }] })],
+    ['a tool whose name may go on', toEvent({ tool_calls: [{ index: 0, id: 't', function: { name: 'f' } }] })],
     ['a function called in the old way', toEvent({ function_call: { name: 'f', arguments: '{}' } })],
     ['a sound', toEvent({ audio: { id: 'a', data: 'UklGRg==' } })],
     ['zeros beside a word', word('好') + event({ choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } })],

@@ -19,6 +19,7 @@ const violations = [
   ['models/sources', "import '../registry.ts'", 'rooms meet in gateway/'],
   ['providers', "import '../gateway/config/config.ts'", 'rooms meet in gateway/'],
   ['providers/normalize', "import '../response/chunk-stream.ts'", 'rooms meet in gateway/'],
+  ['providers/normalize/tool-calls', "import '../rules.ts'", 'rooms meet in gateway/'],
   ['providers/response', "import '../exchange.ts'", 'rooms meet in gateway/'],
   ['limits', "import '../usage/store/store.ts'", 'rooms meet in gateway/'],
   ['usage', "import '@cloudbase/manager-node'", 'rooms meet in gateway/'],

@@ -1,5 +1,5 @@
 import { TextSoFar } from './text-so-far.ts'
-import { ToolCalls } from './tool-calls.ts'
+import { ToolCalls } from './tool-calls/tool-calls.ts'
 
 /** Whether a target is a chunk of a stream or a whole response. */
 export type Form = 'chunk' | 'whole'

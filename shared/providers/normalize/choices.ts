@@ -4,8 +4,8 @@ import type { ChoiceState, Form } from './choice-state.ts'
 import { getMessageText } from './content.ts'
 import { type FinishReason, readFinishReason } from './finish-reasons.ts'
 import { readMessage } from './message.ts'
-import { toIndex } from './tool-call-piece.ts'
-import { noPieces, type ToolPiece } from './tool-calls.ts'
+import { toIndex } from './tool-calls/tool-call-piece.ts'
+import { noPieces, type ToolPiece } from './tool-calls/tool-calls.ts'
 
 /** One choice of a chunk or of a whole response, read leniently. Rules edit `fields` and `message` in place. */
 export interface Choice {

@@ -2,8 +2,8 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Choice } from './choices.ts'
 import { flattenContent, flattenText, hasOtherThought, hasPlainContent, readThought } from './content.ts'
 import type { Rule } from './rules.ts'
-import { getBody } from './tool-call-piece.ts'
-import type { ToolPiece } from './tool-calls.ts'
+import { getBody } from './tool-calls/tool-call-piece.ts'
+import type { ToolPiece } from './tool-calls/tool-calls.ts'
 
 const isTextOrNull = (value: unknown): boolean => typeof value === 'string' || value === null
 

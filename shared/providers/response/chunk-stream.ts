@@ -7,7 +7,6 @@ import type { Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { once } from '../../runtime/memoize.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
-import { type ChoiceState, createChoiceState } from '../normalize/choice-state.ts'
 import { type Choice, getText } from '../normalize/choices.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
@@ -17,6 +16,7 @@ import type { RuleTarget } from '../normalize/rules.ts'
 import { extractUsage } from '../normalize/usage-fields.ts'
 import { EventPatterns } from './event-pattern.ts'
 import { failWith, isDone, parseEvent } from './parse-fields.ts'
+import { StreamChoices } from './stream-choices.ts'
 import { StreamUsage } from './stream-usage.ts'
 
 /** The call that a response belongs to, and the consumers of its content. */
@@ -35,9 +35,7 @@ export class ChunkStream {
   /** Whether `[DONE]` came. Everything after it is ignored. */
   done = false
   protected readonly options: ChunkStreamOptions
-  private readonly requestedChoices: number
-  private readonly states = new Map<number, ChoiceState>()
-  private finishedChoices = 0
+  private readonly streamChoices: StreamChoices
   /** Whether a chunk could be read in part only. Then what follows cannot be understood. */
   private isHalfRead = false
   private readonly usage = new StreamUsage()
@@ -48,14 +46,13 @@ export class ChunkStream {
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
-    this.requestedChoices = countRequestedChoices(options.target, options.call)
+    this.streamChoices = new StreamChoices(countRequestedChoices(options.target, options.call))
   }
 
   /** Whether the response is complete: `[DONE]` came, or as many choices as the client asked for have a
    *  `finish_reason`. */
   get complete(): boolean {
-    const { size } = this.states
-    return this.done || (!this.isHalfRead && size >= this.requestedChoices && this.finishedChoices === size)
+    return this.done || (!this.isHalfRead && this.streamChoices.complete)
   }
 
   /** The usage to bill; undefined if the provider stated none that can be believed. */
@@ -136,6 +133,11 @@ export class ChunkStream {
     this.noise = noise.trim().slice(-maxNoiseLength)
   }
 
+  /** Counts what is held back when the stream breaks off. The provider bills it, so a client that leaves then pays for it. */
+  countHeld(): void {
+    this.addText(this.streamChoices.getHeldText())
+  }
+
   /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
    *  no usage, the chunk has the `counted` one, marked `estimated`. `more` are fields that it has beside them. */
   usageChunk(counted: Usage, more: JsonObject = {}): string {
@@ -156,9 +158,8 @@ export class ChunkStream {
 
   /** The chunk that ends the choices which `[DONE]` left without a reason. Strict clients take them for cut off. */
   private close(): NormalResponse | undefined {
-    const open = [...this.states].filter(([, { finished }]) => !finished)
     const toContent = this.options.call.operation === 'completions' ? () => ({ text: '' }) : () => ({ delta: {} })
-    const choices = open.map(([index]) => ({ index, ...toContent(), finish_reason: 'stop' }))
+    const choices = this.streamChoices.listOpen().map((index) => ({ index, ...toContent(), finish_reason: 'stop' }))
     return choices.length > 0 ? this.normalize({ choices }) : undefined
   }
 
@@ -179,19 +180,10 @@ export class ChunkStream {
       operation,
       context: { object, identity: resolveIdentity(first, target, call), usage: undefined },
       getToolNames: once(() => getToolNames(target, call)),
-      getState: this.getState,
+      getState: this.streamChoices.getState,
       onChoice: this.observe,
       fail: failWith,
     }
-  }
-
-  /** The state of a choice. If one choice is asked for, the first that comes has the index 0. */
-  private readonly getState = (given: number): ChoiceState => {
-    const known = this.states.get(given)
-    if (known) return known
-    const state = createChoiceState(this.requestedChoices > 1 ? given : this.states.size)
-    this.states.set(given, state)
-    return state
   }
 
   /** Returns whether the client gets a choice. One that has ended gets nothing more without content: OpenRouter and
@@ -202,11 +194,8 @@ export class ChunkStream {
     if (state.finished && text === '') return false
     state.begun = true
     for (const field of repeatedFields) if (typeof message[field] === 'string') state[field].add(message[field])
-    if (reason && !state.finished) {
-      state.finished = true
-      this.finishedChoices += 1
-    }
-    this.addText(text === '' && isHolding(state) ? heldText : text)
+    if (reason) this.streamChoices.finish(state)
+    this.addText(text)
     return true
   }
 
@@ -234,8 +223,3 @@ type Changed = Pick<NormalResponse, 'fields' | 'changed'>
 
 /** The fields of a message whose text is remembered, because a message at the end may repeat them. */
 const repeatedFields = ['content', 'reasoning_content'] as const
-
-/** Counts for a call that is held back, so that a client that leaves then pays for it. */
-const heldText = '.'
-
-const isHolding = ({ tools, functions }: ChoiceState): boolean => tools.isHolding() || functions.isHolding()

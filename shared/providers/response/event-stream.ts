@@ -166,6 +166,7 @@ export class EventStream {
     clearTimeout(this.endTimer)
     if (this.chunks.done && body === message) drainOrDestroy(message)
     else if (!message.complete || body !== message) message.destroy()
+    if (error) this.chunks.countHeld()
     this.result = toStreamResult(this.chunks, error)
     this.onFirstEvent()
     this.onResult(this.result)

@@ -1,5 +1,5 @@
-import { isCount } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isCount } from '../../../protocol/usage.ts'
+import { isObject, type JsonObject } from '../../../runtime/json.ts'
 
 /** A piece of a tool call as the provider sent it, read leniently. Texts are empty if none came. */
 export interface GivenPiece {

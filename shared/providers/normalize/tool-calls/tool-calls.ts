@@ -1,6 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { JsonProgress } from './json-progress.ts'
+import { isObject, type JsonObject } from '../../../runtime/json.ts'
+import {
+  addArguments,
+  continuesCall,
+  continuesUnderNewId,
+  createToolCall,
+  isHeldEmpty,
+  isNameWhole,
+  joinNames,
+  type ToolCall,
+} from './tool-call.ts'
 import { type GivenPiece, isBlank, isRedundant, readPiece } from './tool-call-piece.ts'
 
 /** A piece of a tool call for the client. What it does not repeat is undefined. */
@@ -14,27 +22,6 @@ export interface ToolPiece {
   name: string | undefined
   /** The arguments that the piece adds, as JSON text, or the input of a custom tool. */
   arguments: string
-}
-
-/** A tool call of a choice, as far as it has come. */
-interface ToolCall {
-  /** Its place among the calls that the client knows. */
-  index: number
-  /** Unique among the calls of its choice. */
-  readonly id: string
-  /** Whether the provider has given an id. */
-  hasGivenId: boolean
-  name: string
-  arguments: string
-  progress: JsonProgress
-  /** Whether its arguments are `{}` so far. The client gets that when nothing can follow: Anthropic's Messages begin so. */
-  isEmpty: boolean
-  /** Whether the client has got its first piece. */
-  begun: boolean
-  /** Whether it has arguments that are more than blanks. */
-  hasArguments: boolean
-  /** The fields of the pieces that came before its first piece for the client, and of that one. */
-  held: JsonObject | undefined
 }
 
 /** No pieces. */
@@ -65,10 +52,10 @@ export class ToolCalls {
   /** Number of calls that the client knows. */
   size = 0
 
-  /** Whether a call has begun of which the client has got nothing yet. The provider bills it all the same. */
-  isHolding(): boolean {
-    for (const call of this.unready) if (!call.begun) return true
-    return false
+  /** The text of the calls that are held back. */
+  getHeldText(): string {
+    const held = [...this.unready].filter(({ begun }) => !begun)
+    return held.map((call) => call.name + call.arguments).join('')
   }
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
@@ -114,18 +101,7 @@ export class ToolCalls {
   }
 
   private open({ id }: GivenPiece): ToolCall {
-    const call: ToolCall = {
-      index: 0,
-      id: id === '' || this.byId.has(id) ? `call_${randomUUID().replaceAll('-', '').slice(0, 24)}` : id,
-      hasGivenId: id !== '',
-      name: '',
-      arguments: '',
-      progress: new JsonProgress(),
-      isEmpty: false,
-      begun: false,
-      hasArguments: false,
-      held: undefined,
-    }
+    const call = createToolCall(id, this.byId.has(id))
     this.unready.add(call)
     return call
   }
@@ -185,21 +161,6 @@ export class ToolCalls {
   }
 }
 
-/** Adds JSON text to the arguments of a call. Returns what the client gets of it: nothing after they are complete. */
-const addArguments = (call: ToolCall, text: string): string => {
-  if (call.isEmpty && beginsObject.test(text)) Object.assign(call, { arguments: '', progress: new JsonProgress() })
-  const added = call.progress.add(call.arguments === '' ? text.replace(emptyBeforeObject, '') : text)
-  call.isEmpty = emptyObject.test(call.arguments + added) && (call.arguments === '' || call.isEmpty)
-  call.arguments += added
-  return call.isEmpty ? '' : added
-}
-
-/** Whether the client has got nothing of a call because its arguments are `{}`. When the next call begins, they stay so. */
-const isHeldEmpty = ({ isEmpty, begun, name }: ToolCall): boolean => isEmpty && !begun && name !== ''
-
-const emptyObject = /^\s*\{\s*\}\s*$/
-const emptyBeforeObject = /^\s*\{\s*\}(?=\s*\{)/
-
 /** Adds a piece to those of a list. Two pieces of one call are one. */
 const addPiece = (pieces: Map<ToolCall, ToolPiece>, piece: ToolPiece): void => {
   const known = pieces.get(piece.call)
@@ -215,41 +176,4 @@ const addPiece = (pieces: Map<ToolCall, ToolPiece>, piece: ToolPiece): void => {
 const getOnlyName = ({ getToolNames, fail }: ToolReading): string => {
   const [only, ...others] = getToolNames()
   return only === undefined || others.length > 0 ? fail('malformed_tool_call') : only
-}
-
-const isOpen = ({ arguments: text, progress }: ToolCall): boolean => text !== '' && !progress.complete
-
-/** Whether a piece with an id that is new continues a call. Some servers (older vLLM) make a new id for each piece of a
- *  call, and some send the id late; but a call with a name of its own is a new one. */
-const continuesUnderNewId = (call: ToolCall, { name, arguments: added }: GivenPiece): boolean => {
-  if (!call.hasGivenId) return name === '' || (name === call.name && call.arguments === '')
-  if (isOpen(call)) return name === '' || name === call.name
-  return call.arguments === '' && name === '' && added !== ''
-}
-
-/** Whether a piece with the id of a call, or without an id, continues the call. Names may come in pieces or be repeated,
- *  and a call whose arguments are complete has an end. */
-const continuesCall = (call: ToolCall, { name, arguments: added, index }: GivenPiece, hasItsId: boolean): boolean => {
-  if (call.name === '' || (call.isEmpty && hasItsId)) return true
-  const fits = hasItsId || name === call.name
-  if (name === '' || isOpen(call)) return fits || name === ''
-  if (call.arguments === '') return fits || !call.begun || index !== undefined
-  return fits && !beginsObject.test(added)
-}
-
-const beginsObject = /^\s*\{/
-
-/** A name that comes in pieces, or is repeated. */
-const joinNames = (before: string, piece: string): string => (piece.startsWith(before) ? piece : before + piece)
-
-/** Whether no further piece of a name is to come: the client offers a tool of this name, or arguments have begun. */
-const isNameWhole = (
-  { name, arguments: text }: ToolCall,
-  { statesArguments }: GivenPiece,
-  getToolNames: ToolReading['getToolNames'],
-): boolean => {
-  if (name === '' || text !== '') return name !== ''
-  const toolNames = getToolNames()
-  if (toolNames.length === 0) return statesArguments
-  return toolNames.includes(name) || !toolNames.some((known) => known.startsWith(name))
 }
