@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { parseArguments } from '../command-line/parse-arguments.ts'
 import { runTool } from '../command-line/run-tool.ts'
 import { functions } from '../functions.ts'
+import { type Page, pages } from '../pages.ts'
+import { measurePage } from './page-size.ts'
 import { readBill } from './sbom.ts'
 import { type BuiltFunction, checkSizes, getBudget, type Metafile } from './size-budgets.ts'
 
-/** Fails if a built function exceeds its budget, or if its entry holds a package that it may not hold. The same
+/** Fails if a built function or page exceeds its budget, or if an entry holds a package that it may not hold. The same
  *  build gives the same figures on any machine. With `--bill` it also writes `dist/bill.json`: every package in
  *  every file of every function, with version, licence and bytes. */
 
@@ -29,6 +31,14 @@ const reportSizes = (name: string): boolean => {
   return problems.length === 0
 }
 
+const reportPage = ({ name, maxGzipBytes }: Page): boolean => {
+  const bytes = measurePage(join('dist/web', name))
+  const isSmall = bytes > 0 && bytes <= maxGzipBytes
+  const sizes = `gzip  ${formatKilobytes(bytes)} of ${formatKilobytes(maxGzipBytes)} KB`
+  console.log(`${isSmall ? ' ' : '!'} ${name.padEnd(22)} ${sizes}`)
+  return isSmall
+}
+
 const help = `npm run sizes [-- --bill]
 
   --bill  also writes dist/bill.json: every package in every file of every function`
@@ -40,7 +50,8 @@ const reportAllSizes = (): boolean => {
   const oversized = names.filter((name) => !reportSizes(name))
   const unknownFolders = readdirSync('dist/functions').filter((name) => !names.includes(name))
   if (unknownFolders.length > 0) console.log(`! folders that are not functions: ${unknownFolders.join(', ')}`)
-  return oversized.length === 0 && unknownFolders.length === 0
+  const oversizedPages = pages.filter((page) => !reportPage(page))
+  return oversized.length === 0 && oversizedPages.length === 0 && unknownFolders.length === 0
 }
 
 await runTool((args) => {

@@ -12,8 +12,8 @@ export const commandGroups: readonly CommandGroup[] = [
     title: { en: 'Use', zh: '使用' },
     commands: {
       dev: {
-        en: 'builds, and runs the local gateway with the embedded model, without token checks',
-        zh: '构建并启动本地网关，自带小模型，不校验令牌',
+        en: 'builds, and runs the local gateway and its page with the embedded model, without token checks',
+        zh: '构建并启动本地网关和体验页，自带小模型，不校验令牌',
       },
       start: { en: 'runs the local gateway with your configuration', zh: '按你的配置启动本地网关' },
       chat: { en: 'talks to a gateway: npm run chat -- "Hello"', zh: '与网关对话：npm run chat -- "你好"' },
@@ -39,7 +39,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: { en: 'Develop', zh: '开发' },
     commands: {
-      build: { en: 'builds the functions into dist/functions', zh: '构建云函数到 dist/functions' },
+      build: { en: 'builds the functions and the pages into dist', zh: '构建云函数和网页到 dist' },
       check: { en: 'runs all that a change must pass', zh: '运行一次改动须通过的全部检查' },
       test: { en: 'builds and runs all tests', zh: '构建并运行全部测试' },
       'test:unit': { en: 'runs the tests that need no build and no database', zh: '只运行不需要构建和数据库的测试' },

@@ -17,8 +17,8 @@ export interface GreetingOptions {
   readonly language: Language
 }
 
-/** The text that the local gateway prints when it is ready: its address, its models, and two ways to try it: a command that every
- *  shell takes, and a request to paste into bash. */
+/** The text that the local gateway prints when it is ready: its address, its models, and three ways to try it: a page, a command
+ *  that every shell takes, and a request to paste into bash. */
 export const formatGreeting = (options: GreetingOptions): string => {
   const { url, models, files, environment, language } = options
   const messages = localMessages[language]
@@ -26,7 +26,13 @@ export const formatGreeting = (options: GreetingOptions): string => {
   if (models) lines.push(models.length > 0 ? messages.models(models) : messages.noModels)
   if (files.length > 0) lines.push(messages.variables(files))
   if (environment['USAGE_STORE'] === 'file') lines.push(messages.usageRecords(environment['USAGE_FILE']))
-  lines.push(messages.tryIt, `  ${formatChat(options)}`, messages.curl, `  ${formatCurl(options)}\n`)
+  lines.push(
+    messages.page(url),
+    messages.tryIt,
+    `  ${formatChat(options)}`,
+    messages.curl,
+    `  ${formatCurl(options)}\n`,
+  )
   return lines.join('\n')
 }
 

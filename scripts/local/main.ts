@@ -43,7 +43,16 @@ const main = async (): Promise<void> => {
     folder,
   )
   const distribution = resolve('dist/functions')
-  const gateway = await startLocalGateway({ distribution, functions, environment, ...address, terminal, language })
+  const page = resolve('dist/web/playground')
+  const gateway = await startLocalGateway({
+    distribution,
+    page,
+    functions,
+    environment,
+    ...address,
+    terminal,
+    language,
+  })
   close = gateway.close
   const models = await fetchModelNames(gateway.url, environment['GATEWAY_ADMIN_KEY'])
   const files = envFiles ? findVariableFiles(folder) : []

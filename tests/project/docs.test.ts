@@ -46,8 +46,8 @@ describe.each(readmes)('%s', (file) => {
 
   test('names the first version of Node that has all that the tools use, as package.json does', () => {
     const { engines } = JSON.parse(readPage('package.json')) as { readonly engines: { readonly node: string } }
-    expect(engines.node).toBe('>=20.12')
-    expect(readPage(file)).toContain('Node 20.12')
+    expect(engines.node).toBe('^20.19.0 || >=22.12.0')
+    expect(readPage(file)).toContain('Node 20.19')
   })
 
   test('has commands that can be pasted into any shell, and one request for bash', () => {

@@ -11,6 +11,7 @@ import { serverLimits } from '../../../shared/http/server-limits.ts'
 import { validateMessage } from '../../../shared/http/validate-message.ts'
 import { getEndToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route, type RouteMatch } from './match-route.ts'
+import { type PageFiles, servePage } from './serve-page.ts'
 
 /** The address of a function. Read at each request, because a function may restart on another port. */
 export interface Target {
@@ -23,6 +24,8 @@ export interface RouterOptions {
   readonly host: string
   readonly port: number
   readonly routes: readonly Route<Target>[]
+  /** What browsers get at `/`. Undefined: there is no page. */
+  readonly page?: PageFiles
 }
 
 /** A listening router. `close` closes open connections and frees the port. */
@@ -45,7 +48,7 @@ const parserOptions = { requireHostHeader: false, joinDuplicateHeaders: true }
 export const startRouter = async (options: RouterOptions): Promise<Router> => {
   const server = createServer(
     { ...parserOptions, noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => serve(options.routes, request, response),
+    (request, response) => serve(options, request, response),
   )
   // Rejects invalid HTTP as the functions would: with a body and an id.
   handleClientErrors(server, () => undefined)
@@ -64,12 +67,12 @@ export const startRouter = async (options: RouterOptions): Promise<Router> => {
   }
 }
 
-const serve = (routes: readonly Route<Target>[], message: IncomingMessage, response: ServerResponse): void => {
+const serve = (options: RouterOptions, message: IncomingMessage, response: ServerResponse): void => {
   const exchange = { message, response, requestId: randomUUID() }
   // The unread rest of a body would block the next request of the connection.
   response.once('finish', () => message.unpipe().resume())
   try {
-    route(routes, exchange)
+    route(options, exchange)
   } catch {
     refuse(exchange, {
       status: 400,
@@ -79,10 +82,11 @@ const serve = (routes: readonly Route<Target>[], message: IncomingMessage, respo
   }
 }
 
-const route = (routes: readonly Route<Target>[], exchange: Exchange): void => {
+const route = ({ routes, page }: RouterOptions, exchange: Exchange): void => {
   const { headers, url = '' } = exchange.message
   // The target of a request may be a whole URL.
-  const match = matchRoute(routes, url.replace(/^https?:\/\/[^/?]*/i, ''))
+  const requestTarget = url.replace(/^https?:\/\/[^/?]*/i, '')
+  const match = matchRoute(routes, requestTarget)
   const fault = validateMessage(exchange.message)
   if (headers.upgrade?.toLowerCase() === 'websocket') {
     const message = 'The functions accept plain HTTP only. Send the request without Upgrade.'
@@ -91,11 +95,11 @@ const route = (routes: readonly Route<Target>[], exchange: Exchange): void => {
     const code = fault.status === 417 ? 'EXPECTATION_FAILED' : fault.code.toUpperCase()
     // If the bytes after the head are bad too, their error is sent, as by the functions.
     setImmediate(refuse, exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
-  } else if (!match) {
+  } else if (match) {
+    forward(exchange, match)
+  } else if (!page || !servePage(page, requestTarget.split('?')[0] || '/', exchange.message, exchange.response)) {
     const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
     refuse(exchange, { status: 404, code: 'INVALID_PATH', message })
-  } else {
-    forward(exchange, match)
   }
 }
 

@@ -1,0 +1,36 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import type { PageMessages } from '../messages.ts'
+import { Icon } from './icon.tsx'
+
+/** The options of {@link Modal}. */
+export interface ModalOptions {
+  readonly messages: PageMessages
+  readonly title: string
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+}
+
+/** A dialog over the page. Escape, its button and a click beside it close it; the focus then returns to where it was. */
+export const Modal = ({ messages, title, onClose, children }: ModalOptions) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => dialog.current?.showModal(), [])
+  const closeBeside = (event: MouseEvent): void => {
+    if (event.target === dialog.current) dialog.current?.close()
+  }
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key that closes a dialog.
+    <dialog ref={dialog} class="modal" aria-labelledby={titleId} onClose={onClose} onClick={closeBeside}>
+      <div class="modal-inner">
+        <div class="modal-head">
+          <h2 id={titleId}>{title}</h2>
+          <button type="button" class="tool" onClick={() => dialog.current?.close()} aria-label={messages.close}>
+            <Icon name="close" />
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  )
+}
