@@ -50,6 +50,7 @@ export const commandGroups: readonly CommandGroup[] = [
       unused: { en: 'finds unused code and packages', zh: '查找无用的代码与依赖' },
       sizes: { en: 'compares the bundles with their size budgets', zh: '比较构建产物与体积预算' },
       docs: { en: 'writes the generated parts of the docs and .env.example', zh: '更新文档的生成部分与 .env.example' },
+      screenshots: { en: 'takes the pictures of the docs, with Chromium', zh: '用 Chromium 生成文档中的截图' },
       fuzz: { en: 'tries all entry points with random inputs', zh: '用随机输入测试所有入口' },
       soak: { en: 'runs a steady load, and looks for leaks', zh: '持续加压，检查泄漏' },
       chaos: { en: 'breaks everything, and compares the usage records', zh: '制造各种故障，核对用量记录' },

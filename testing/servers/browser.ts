@@ -25,6 +25,9 @@ export const provideBrowser = (): string | undefined => {
   return findBrowser()
 }
 
+/** Shorter than a test, so that a wait that fails says what it waited for. */
+const waitMs = 15_000
+
 /** A browser, and what its pages have complained about. */
 export interface TestBrowser {
   /** Opens a page in a context of its own, which has no storage. */
@@ -46,6 +49,7 @@ export const startBrowser = async (program: string): Promise<TestBrowser> => {
     takeComplaints: () => complaints.splice(0),
     open: async (url, options = {}) => {
       const context = await browser.newContext({ viewport: { width: 1_120, height: 760 }, locale: 'en-US', ...options })
+      context.setDefaultTimeout(waitMs)
       const page = await context.newPage()
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
