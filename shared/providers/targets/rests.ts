@@ -52,6 +52,8 @@ const minProlongedMs = 1_000
 export class Rests {
   private readonly options: RestsOptions
   private readonly states = new Map<string, TargetState>()
+  /** The last rest of each target that a success ended. The shared store holds it until its time is over. */
+  private readonly ended = new Map<string, Rest>()
 
   constructor(options: RestsOptions) {
     this.options = options
@@ -111,9 +113,10 @@ export class Rests {
     return Math.max(0, soonest - this.options.now())
   }
 
-  /** Takes over rests that other instances have found. */
+  /** Takes over rests that other instances have found. A rest that a success has ended here stays ended. */
   learn(rests: readonly Rest[]): void {
     for (const rest of rests) {
+      if (isSameOrEarlier(rest, this.ended.get(rest.id))) continue
       if (rest.until <= Math.max(this.options.now(), this.states.get(rest.id)?.rest?.until ?? 0)) continue
       const state = this.getState(rest.id)
       state.rest = rest
@@ -128,7 +131,10 @@ export class Rests {
     if (!state) return
     state.share.addSuccess()
     if (state.rest !== tested) return
-    if (tested) this.options.onReturn(target)
+    if (tested) {
+      this.ended.set(tested.id, tested)
+      this.options.onReturn(target)
+    }
     if (tested || !state.share.hasFailures()) this.states.delete(getTargetId(target))
   }
 
@@ -146,6 +152,10 @@ export class Rests {
     return state
   }
 }
+
+/** Whether a stored rest is the one that has ended, or an earlier one for the same reason. The store keeps whole milliseconds. */
+const isSameOrEarlier = ({ reason, until }: Rest, ended: Rest | undefined): boolean =>
+  reason === ended?.reason && until <= Math.round(ended.until)
 
 const createState = (now: () => number): TargetState => ({
   rest: undefined,

@@ -181,4 +181,22 @@ describe('rests of other instances', () => {
     expect(rests.getWaitMs([a])).toBe(4_000)
     expect(reported).toEqual([])
   })
+
+  test('stay ended after a success here, until a later one is found', () => {
+    const stored = { id: getTargetId(a), reason: 'rate', until: time + 40_000 } as const
+    rests.learn([stored])
+    rests.begin(a)('works')
+    rests.learn([stored])
+    expect(rests.pick([a, b])).toBe(a)
+    rests.learn([{ ...stored, until: stored.until + 1 }])
+    expect(rests.pick([a, b])).toBe(b)
+  })
+
+  test('stay ended after a success here if this instance found them', () => {
+    fail(a, { reason: 'rate', waitMs: 40_000.4 })
+    const stored = { id: getTargetId(a), reason: 'rate', until: time + 40_000 } as const
+    rests.begin(a)('works')
+    rests.learn([stored])
+    expect(rests.pick([a, b])).toBe(a)
+  })
 })
