@@ -1,4 +1,4 @@
-import { dayMs, toDay } from '../../shared/usage/store/row.ts'
+import { dayMs, toDay } from '../../shared/runtime/china-day.ts'
 import type { Grouping } from '../../shared/usage/store/totals.ts'
 import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { UsageError } from '../command-line/usage-error.ts'

@@ -24,7 +24,7 @@ export interface HttpResponse {
 }
 
 /** The largest body of a response, in bytes. */
-const maxResponseBytes = 65_536
+const maxServiceResponseBytes = 65_536
 
 /** Sends a request over a kept-alive connection, unless it was idle for so long that it may be dead, as after a suspension. If
  *  that connection is closed already, sends it once more on a new one (Node.js documentation, `request.reusedSocket`), so the
@@ -75,7 +75,7 @@ const readText = async (response: IncomingMessage): Promise<string> => {
   let size = 0
   for await (const piece of response as AsyncIterable<Buffer>) {
     size += piece.length
-    if (size > maxResponseBytes) throw new Error('The response is too large.')
+    if (size > maxServiceResponseBytes) throw new Error('The response is too large.')
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString()

@@ -42,7 +42,7 @@ export const rdbLimitStore = (
 const maxTries = 20
 
 /** The longest pause between two tries, in milliseconds. */
-const maxPauseMs = 20
+const maxConflictPauseMs = 20
 
 type Counts = Pick<LimitState, 'timestamps' | 'leases'>
 
@@ -91,7 +91,7 @@ const createCountsTable = (options: RdbOptions & { readonly table: string }, now
         return false
       })
       if (isChanged) return true
-      await sleep(Math.random() * maxPauseMs)
+      await sleep(Math.random() * maxConflictPauseMs)
     }
     throw new Error('The counts of a user changed during each try.')
   }

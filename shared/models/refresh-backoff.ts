@@ -6,7 +6,7 @@ export interface RefreshBackoff {
   readonly recordFailure: (hasMap: boolean) => void
 }
 
-const maxPauseMs = 60_000
+const maxBackoffMs = 60_000
 const minPauseMs = 1_000
 
 /** Creates a backoff with `ttlMs` between checks that succeed. After a failure, the pause doubles each time, up to a
@@ -31,7 +31,7 @@ export const createRefreshBackoff = (ttlMs: number, now: () => number = Date.now
     },
     recordFailure: (hasMap) => {
       const firstMs = hasMap ? Math.max(ttlMs, minPauseMs) : Math.min(ttlMs, minPauseMs)
-      pause(Math.min(firstMs * 2 ** failures, Math.max(maxPauseMs, ttlMs)))
+      pause(Math.min(firstMs * 2 ** failures, Math.max(maxBackoffMs, ttlMs)))
       failures = Math.min(failures + 1, 16)
     },
   }

@@ -115,6 +115,9 @@ const invalidFieldError = (
   )
 }
 
+/** The two names of the limit on output tokens. More providers accept the first. */
+export const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
+
 /** Reads a body field that counts something. Returns undefined if the client did not set it.
  *  @throws invalid_value (400, with `param`) unless it is an integer from 1 to `max` */
 export const readCount = (body: JsonObject, field: string, max = Number.MAX_SAFE_INTEGER): number | undefined => {

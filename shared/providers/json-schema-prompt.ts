@@ -62,13 +62,13 @@ const toInstruction = ({ schema, name, description }: SchemaFormat): string => {
   return `Answer in json: one object that is valid against the JSON schema below, and nothing else.${named}${described}\n\n${JSON.stringify(schema)}`
 }
 
-const systemRoles: readonly unknown[] = ['system', 'developer']
+const instructionRoles: readonly unknown[] = ['system', 'developer']
 
 /** Adds an instruction to the end of the first system message: some providers accept one only, and their prompt caches
  *  compare from the beginning. */
 const addInstruction = (messages: readonly unknown[], instruction: string): unknown[] => {
   const [first, ...others] = messages
-  if (!isObject(first) || !systemRoles.includes(first['role']))
+  if (!isObject(first) || !instructionRoles.includes(first['role']))
     return [{ role: 'system', content: instruction }, ...messages]
   const { content } = first
   if (Array.isArray(content))

@@ -53,9 +53,11 @@ const isShortNumeral = (text: string, start: number, end: number): boolean => {
   return ((first >= 0x30 && first <= 0x39) || first === backslash) && end - start <= maxNumeralLength + 1
 }
 
-const quote = 0x22
+/** The code of `"`. */
+export const quote = 0x22
 
-const backslash = 0x5c
+/** The code of `\`. */
+export const backslash = 0x5c
 
 const comma = 0x2c
 

@@ -1,7 +1,8 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
+import { dayMs, toDay } from '../runtime/china-day.ts'
 import type { UsageRecord } from './store/record.ts'
-import { dayMs, toDay, toUsageRecord, type UsageRow } from './store/row.ts'
+import { toUsageRecord, type UsageRow } from './store/row.ts'
 import type { UsageStore } from './store/store.ts'
 import type { UsageTotals } from './store/totals.ts'
 

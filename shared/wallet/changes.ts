@@ -30,7 +30,7 @@ export interface Settlement {
 /** Charges a call and gives back what it held beyond that, to the grants that it was from. A call that costs more takes
  *  what the wallet has; the rest is the entry's shortfall. Returns the points that were charged; undefined if the
  *  wallet knows nothing of the call any more. */
-export const settle = (state: WalletState, { id, points }: Settlement, now: number): number | undefined => {
+export const settleHold = (state: WalletState, { id, points }: Settlement, now: number): number | undefined => {
   closeGrants(state, now)
   const index = state.holds.findIndex((hold) => hold.id === id)
   const [hold] = index < 0 ? [] : state.holds.splice(index, 1)

@@ -7,7 +7,7 @@ import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.
 export const collectionWalletStore = (options: CollectionOptions): WalletStore => {
   const { run, runAgain } = createCollection({ ...options, collection: getWalletName(options.collection) })
   return {
-    read: async (id) => toRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
+    read: async (id) => readDocuments(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     insert: (added) =>
       addMissing(
         added.map(({ id, version, dueAt, data }) => ({ _id: id, version, due_at: dueAt, data })),
@@ -18,7 +18,7 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
         await run((rows) => rows.where({ _id: id, version: version - 1 }).update({ version, due_at: dueAt, data })),
       ),
     findDue: async (time, limit) =>
-      toRows(
+      readDocuments(
         await runAgain((rows, { command }) =>
           rows
             .where({ due_at: command.gt(0).and(command.lte(time)) })
@@ -28,7 +28,7 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
         ),
       ),
     findRange: async ({ from, below, limit }) =>
-      toRows(
+      readDocuments(
         await runAgain((rows, { command }) =>
           rows
             .where({ _id: command.gte(from).and(command.lt(below)) })
@@ -41,7 +41,7 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
   }
 }
 
-const toRows = ({ data }: { data?: unknown }): WalletRow[] => getList(data).map(readDocument)
+const readDocuments = ({ data }: { data?: unknown }): WalletRow[] => getList(data).map(readDocument)
 
 const readDocument = (document: JsonObject): WalletRow => ({
   id: String(document['_id']),

@@ -7,7 +7,7 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
   const { run, runAgain } = createRdb(options)
   const table = getWalletName(usage)
   return {
-    read: async (id) => toRows(await runAgain(table, (query) => query.select('*').eq('id', id).limit(1)))[0],
+    read: async (id) => readRows(await runAgain(table, (query) => query.select('*').eq('id', id).limit(1)))[0],
     insert: async (rows) => {
       const columns = rows.map(({ dueAt, ...row }) => ({ ...row, due_at: dueAt }))
       await runAgain(table, (query) => query.upsert(columns, { onConflict: 'id', ignoreDuplicates: true }))
@@ -25,7 +25,7 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
       return getRdbRows(result).length === 1
     },
     findDue: async (time, limit) =>
-      toRows(
+      readRows(
         await runAgain(table, (query) =>
           query.select('*').gte('due_at', 1).lte('due_at', time).order('due_at').limit(limit),
         ),
@@ -39,7 +39,7 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
           .order('id', { ascending: false })
           .limit(limit + 1),
       )
-      return toRows(result)
+      return readRows(result)
         .filter(({ id }) => id !== below)
         .slice(0, limit)
     },
@@ -47,7 +47,7 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
   }
 }
 
-const toRows = (result: RdbResult): WalletRow[] =>
+const readRows = (result: RdbResult): WalletRow[] =>
   getRdbRows(result).map((row) => ({
     id: String(row['id']),
     version: Number(row['version']),

@@ -81,7 +81,7 @@ const readEntries = async (
 }
 
 /** The most rows that are read at a time: databases behind an API cut longer results without a notice. */
-const pageSize = 500
+const entriesPerPage = 500
 
 /** Reads entries that have left their wallet, newest first. */
 const readMovedEntries = async (
@@ -91,7 +91,7 @@ const readMovedEntries = async (
 ): Promise<Entry[]> => {
   const entries: Entry[] = []
   for (let below = before; ; ) {
-    const size = Math.min(limit - entries.length, pageSize)
+    const size = Math.min(limit - entries.length, entriesPerPage)
     const range = { from: toEntryId(user, 0), below: toEntryId(user, below), limit: size }
     const page = (await store.findRange(range)).map(({ data }) => JSON.parse(data) as Entry)
     entries.push(...page)

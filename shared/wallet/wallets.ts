@@ -1,6 +1,6 @@
+import { toDay, toMidnight } from '../runtime/china-day.ts'
 import { type ChangeWallet, createChangeWallet } from './change-wallet.ts'
-import { closeGrants, grantDaily, reserve, settle } from './changes.ts'
-import { getChinaDay } from './china-day.ts'
+import { closeGrants, grantDaily, reserve, settleHold } from './changes.ts'
 import { getAvailable, getBalance, type WalletState } from './wallet-state.ts'
 import type { WalletStore } from './wallet-store.ts'
 
@@ -60,7 +60,7 @@ export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOpt
     reserve: async ({ user, id, points, maxMs }) => {
       const refused = await change(user, (state) => {
         const time = now()
-        grantDaily(state, { ...getChinaDay(time), points: dailyPoints }, time)
+        grantDaily(state, { day: toDay(time), expiresAt: toMidnight(time), points: dailyPoints }, time)
         const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs }, time)
         return isReserved ? undefined : { available: getAvailable(state) }
       })
@@ -81,7 +81,7 @@ export const settleCall = (
   { change, now }: Pick<Wallets, 'change' | 'now'>,
 ): Promise<Receipt | undefined> =>
   change(user, (state) => {
-    const charged = settle(state, { id, points }, now())
+    const charged = settleHold(state, { id, points }, now())
     return charged === undefined ? undefined : { charged, balance: getBalance(state) }
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { closeGrants, grant, grantDaily, reserve, revoke, settle } from '../../shared/wallet/changes.ts'
-import { getChinaDay } from '../../shared/wallet/china-day.ts'
+import { toDay, toMidnight } from '../../shared/runtime/china-day.ts'
+import { closeGrants, grant, grantDaily, reserve, revoke, settleHold } from '../../shared/wallet/changes.ts'
 import {
   createEmptyState,
   getAvailable,
@@ -36,7 +36,7 @@ describe('a call', () => {
     give(state, 'soon', 10, 50)
     give(state, 'never', 10)
     hold(state, 'call', 15)
-    expect(settle(state, { id: 'call', points: 12 }, 1)).toBe(12)
+    expect(settleHold(state, { id: 'call', points: 12 }, 1)).toBe(12)
     expect(getLefts(state)).toEqual({ soon: 0, never: 8 })
     expect(state.holds).toEqual([])
     expect(state.entries.at(-1)).toMatchObject({ kind: 'charge', points: -12, balance: 8, reference: 'call' })
@@ -46,7 +46,7 @@ describe('a call', () => {
     const state = createEmptyState()
     give(state, 'soon', 10, 50)
     hold(state, 'call', 10)
-    expect(settle(state, { id: 'call', points: 4 }, 60)).toBe(4)
+    expect(settleHold(state, { id: 'call', points: 4 }, 60)).toBe(4)
     expect(getBalance(state)).toBe(0)
     expect(state.entries.map(({ kind, points, balance }) => [kind, points, balance])).toEqual([
       ['grant', 10, 10],
@@ -59,7 +59,7 @@ describe('a call', () => {
     const state = createEmptyState()
     give(state, 'a', 10)
     hold(state, 'call', 5)
-    expect(settle(state, { id: 'call', points: 30 }, 1)).toBe(10)
+    expect(settleHold(state, { id: 'call', points: 30 }, 1)).toBe(10)
     expect(state.entries.at(-1)).toMatchObject({ points: -10, balance: 0, shortfall: 20 })
     expect(getBalance(state)).toBe(0)
   })
@@ -78,7 +78,7 @@ test('takes back what is left of a revoked grant, and what running calls give ba
   hold(state, 'call', 6)
   expect(revoke(state, 'a', 1)).toBe(4)
   expect(getBalance(state)).toBe(6)
-  settle(state, { id: 'call', points: 5 }, 2)
+  settleHold(state, { id: 'call', points: 5 }, 2)
   expect(getBalance(state)).toBe(0)
   expect(revoke(state, 'a', 3)).toBe(5)
   expect(state.entries.map(({ kind, points }) => [kind, points])).toEqual([
@@ -94,7 +94,8 @@ describe('the grant of a day', () => {
 
   test('is given once a day of China, and is gone at its midnight', () => {
     const state = createEmptyState()
-    const giveDaily = (now: number): void => grantDaily(state, { ...getChinaDay(now), points: 5 }, now)
+    const giveDaily = (now: number): void =>
+      grantDaily(state, { day: toDay(now), expiresAt: toMidnight(now), points: 5 }, now)
     giveDaily(midnight - 2)
     giveDaily(midnight - 1)
     expect(getLefts(state)).toEqual({ 'daily:2026-11-28': 5 })
@@ -127,7 +128,7 @@ const step = fc.oneof(
     return (state: WalletState, now: number) => {
       call ??= state.holds[index]?.id
       // A call that cost nothing leaves no trace to find.
-      return call ? (settle(state, { id: call, points }, now) ?? 0) : 0
+      return call ? (settleHold(state, { id: call, points }, now) ?? 0) : 0
     }
   }),
   id.map((key) => (state: WalletState, now: number) => revoke(state, key, now)),

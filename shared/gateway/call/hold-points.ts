@@ -1,5 +1,5 @@
 import type { LimitRequest } from '../../limits/limiter.ts'
-import { type Call, readCount } from '../../protocol/call.ts'
+import { type Call, readCount, tokenFields } from '../../protocol/call.ts'
 import { countChoices } from '../../protocol/call-caps.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
@@ -60,8 +60,6 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
 
 /** The limit on output tokens of a call that has none, and whose entry has none. */
 const defaultMaxTokens = 4_096
-
-const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
 /** Finds the most output tokens that any target of a route makes for one choice. If a target would get no limit, the call
  *  gets one, under a name that no target drops: the client's own, which may have another name, or the default.

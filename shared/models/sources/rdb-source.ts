@@ -10,7 +10,7 @@ export interface RdbSourceOptions extends CloudbaseAccess {
   readonly table: TableName
 }
 
-const pageSize = 1_000
+const rowsPerPage = 1_000
 
 /** The model map in a table of the environment's database, over CloudBase's HTTPS API: no VPC, no password. */
 export const createRdbSource = (options: RdbSourceOptions): MapSource => {
@@ -55,7 +55,7 @@ const getNewestChange = async ({ query }: NewQuery): Promise<string> => {
 
 const getPage = async ({ query }: NewQuery, first: number): Promise<Page> => {
   const ordered = query.select('*', { count: 'exact' }).order('model_name')
-  const result = await ordered.range(first, first + pageSize - 1)
+  const result = await ordered.range(first, first + rowsPerPage - 1)
   return { rows: toRows(requireData(result)), count: getCount(result) }
 }
 

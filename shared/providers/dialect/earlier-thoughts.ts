@@ -21,22 +21,22 @@ const placeholder = ' '
 const addThoughts = (messages: readonly unknown[]): unknown[] => {
   const hasCalls = messages.some((message) => isObject(message) && Array.isArray(message['tool_calls']))
   return messages.map((message) => {
-    if (!hasCalls || !isAssistant(message) || isFilled(message['reasoning_content'])) return message
+    if (!hasCalls || !isAssistant(message) || hasText(message['reasoning_content'])) return message
     const { reasoning } = message
-    return { ...message, reasoning_content: isFilled(reasoning) ? reasoning : placeholder }
+    return { ...message, reasoning_content: hasText(reasoning) ? reasoning : placeholder }
   })
 }
 
-const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const hasText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 /** The names under which vendors send thoughts. */
-const thoughtFields = ['reasoning_content', 'reasoning', 'reasoning_details'] as const
+const sentThoughtFields = ['reasoning_content', 'reasoning', 'reasoning_details'] as const
 
 const removeThoughts = (messages: readonly unknown[]): unknown[] =>
   messages.map((message) => {
-    if (!isAssistant(message) || thoughtFields.every((field) => message[field] === undefined)) return message
+    if (!isAssistant(message) || sentThoughtFields.every((field) => message[field] === undefined)) return message
     const rest = { ...message }
-    for (const field of thoughtFields) delete rest[field]
+    for (const field of sentThoughtFields) delete rest[field]
     return rest
   })
 

@@ -1,4 +1,4 @@
-import { type Call, readCount } from '../../protocol/call.ts'
+import { type Call, readCount, tokenFields } from '../../protocol/call.ts'
 import { serialize } from '../../protocol/raw-json.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
@@ -38,9 +38,6 @@ const hasOnlyIncludeUsage = (options: unknown): boolean =>
 /** Whether a client sets stream options that the provider handles. */
 export const hasStreamOptions = ({ body: { stream_options: options } }: Call): boolean =>
   options !== undefined && options !== null && !hasOnlyIncludeUsage(options)
-
-/** The two names of the limit on output tokens. More providers accept the first. */
-const tokenFields = ['max_tokens', 'max_completion_tokens'] as const
 
 /** Lowers the client's limit on output tokens to the target's. Without one, sets the target's, under a name that the
  *  target does not drop.

@@ -43,17 +43,17 @@ const createSwitch = (place: Place, on: unknown, off: unknown): Pick<ThinkingSty
 const typeSwitch = createSwitch('thinking.type', 'enabled', 'disabled')
 
 /** OpenAI API reference, "Create chat completion". Thinking is on unless the strength is `none`. */
-const openAI: ThinkingStyle = {
+const openAIStyle: ThinkingStyle = {
   ...createSwitch('reasoning_effort', 'medium', 'none'),
   effort: { place: 'reasoning_effort', words: { ...lowMediumHigh, minimal: 'minimal', xhigh: 'xhigh', max: 'xhigh' } },
 }
 
 /** Ollama, "OpenAI compatibility": the strengths low, medium and high. */
-const ollama: ThinkingStyle = { ...openAI, effort: { place: 'reasoning_effort', words: lowMediumHigh } }
+const ollama: ThinkingStyle = { ...openAIStyle, effort: { place: 'reasoning_effort', words: lowMediumHigh } }
 
 /** Gemini API, "OpenAI compatibility": `minimal` to `high`, and `none`. */
 const gemini: ThinkingStyle = {
-  ...openAI,
+  ...openAIStyle,
   effort: { place: 'reasoning_effort', words: { ...lowMediumHigh, minimal: 'minimal' } },
 }
 
@@ -64,7 +64,7 @@ const deepseek: ThinkingStyle = {
 }
 
 /** docs.z.ai, "Thinking Mode": only the newest models have strengths. `clear_thinking: false` keeps earlier thoughts. */
-const zhipu: ThinkingStyle = {
+const zhipuStyle: ThinkingStyle = {
   ...typeSwitch,
   effort: {
     place: 'reasoning_effort',
@@ -119,14 +119,14 @@ const template: ThinkingStyle = {
 
 /** The style of each provider whose words are known. All others get a request's fields unchanged. */
 export const thinkingStyles: Partial<Readonly<Record<PresetName, ThinkingStyle>>> = {
-  openai: openAI,
-  azure: openAI,
+  openai: openAIStyle,
+  azure: openAIStyle,
   ollama,
   gemini,
   deepseek,
   xiaomi_mimo: typeSwitch,
-  zhipu,
-  zai: zhipu,
+  zhipu: zhipuStyle,
+  zai: zhipuStyle,
   dashscope: qwen,
   qwen,
   siliconflow: qwen,
@@ -141,4 +141,4 @@ export const thinkingStyles: Partial<Readonly<Record<PresetName, ThinkingStyle>>
 }
 
 /** The style of an entry that fixes the thinking of a provider whose words are not known. */
-export const fallbackStyle = openAI
+export const fallbackStyle = openAIStyle

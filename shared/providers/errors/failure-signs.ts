@@ -18,27 +18,27 @@ export interface FailureSign {
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
 
-const zhipu = { providers: ['zhipu', 'zai'], source: 'docs.bigmodel.cn, "错误码"' } as const
-const minimax = { providers: ['minimax', 'minimaxi'], source: 'platform.minimaxi.com, "错误码查询"' } as const
+const zhipuSigns = { providers: ['zhipu', 'zai'], source: 'docs.bigmodel.cn, "错误码"' } as const
+const minimaxSigns = { providers: ['minimax', 'minimaxi'], source: 'platform.minimaxi.com, "错误码查询"' } as const
 const qianfan = { providers: ['qianfan'], source: 'cloud.baidu.com, qianfan, "错误码"' } as const
 const spark = { providers: ['spark'], source: 'xfyun.cn, "星火认知大模型 错误码"' } as const
 const dashscope = { providers: ['dashscope', 'qwen'], source: 'help.aliyun.com, model-studio, "错误信息"' } as const
 
 /** Codes of vendors. They are exact, so they come before all words. */
 const codeSigns: readonly FailureSign[] = [
-  { kind: 'key', codes: [...range(1000, 1004), '1111', '1120', '1121', '1220'], ...zhipu },
-  { kind: 'quota', codes: ['1110', '1112', '1113', '1309'], ...zhipu },
-  { kind: 'model', codes: ['1211', '1221', '1222', '1311'], ...zhipu },
-  { kind: 'context', codes: ['1261'], ...zhipu },
-  { kind: 'request', codes: ['1210', ...range(1212, 1215)], ...zhipu },
-  { kind: 'content', codes: ['1300', '1301'], ...zhipu },
-  { kind: 'rate', codes: ['1302', '1303', '1304', '1305', '1308', '1310'], ...zhipu },
-  { kind: 'overload', codes: ['1312'], ...zhipu },
-  { kind: 'key', codes: ['1004', '2049'], ...minimax },
-  { kind: 'quota', codes: ['1008'], ...minimax },
-  { kind: 'content', codes: ['1026', '1027'], ...minimax },
-  { kind: 'rate', codes: ['1002', '1039', '1041', '2045', '2056'], ...minimax },
-  { kind: 'timeout', codes: ['1001'], ...minimax },
+  { kind: 'key', codes: [...range(1000, 1004), '1111', '1120', '1121', '1220'], ...zhipuSigns },
+  { kind: 'quota', codes: ['1110', '1112', '1113', '1309'], ...zhipuSigns },
+  { kind: 'model', codes: ['1211', '1221', '1222', '1311'], ...zhipuSigns },
+  { kind: 'context', codes: ['1261'], ...zhipuSigns },
+  { kind: 'request', codes: ['1210', ...range(1212, 1215)], ...zhipuSigns },
+  { kind: 'content', codes: ['1300', '1301'], ...zhipuSigns },
+  { kind: 'rate', codes: ['1302', '1303', '1304', '1305', '1308', '1310'], ...zhipuSigns },
+  { kind: 'overload', codes: ['1312'], ...zhipuSigns },
+  { kind: 'key', codes: ['1004', '2049'], ...minimaxSigns },
+  { kind: 'quota', codes: ['1008'], ...minimaxSigns },
+  { kind: 'content', codes: ['1026', '1027'], ...minimaxSigns },
+  { kind: 'rate', codes: ['1002', '1039', '1041', '2045', '2056'], ...minimaxSigns },
+  { kind: 'timeout', codes: ['1001'], ...minimaxSigns },
   { kind: 'key', codes: ['6', '13', '14', '15', '100', '110', '111'], ...qianfan },
   { kind: 'rate', codes: ['4', '17', '18', '336501', '336502', '336503'], ...qianfan },
   { kind: 'quota', codes: ['19'], ...qianfan },
@@ -162,7 +162,7 @@ const wordSigns: readonly FailureSign[] = [
 
 /** Statuses, and words that mean something only if nothing plainer was said. */
 const lastSigns: readonly FailureSign[] = [
-  { kind: 'request', codes: ['1042', '2013'], ...minimax },
+  { kind: 'request', codes: ['1042', '2013'], ...minimaxSigns },
   { kind: 'overload', statuses: [498, 503, 529], source: 'RFC 9110; Groq; Anthropic' },
   {
     kind: 'rate',

@@ -5,7 +5,7 @@ import { isObject, parseJson } from '../../runtime/json.ts'
 const maxSeconds = 3600
 
 /** The longest text in which a wait is looked for, in characters. Patterns that try again and again stay cheap so. */
-const maxTextLength = 2_000
+const maxSearchedLength = 2_000
 
 /** The places where a provider may say how long to wait. */
 export interface WaitSources {
@@ -25,7 +25,7 @@ export const findRetryAfter = (sources: WaitSources, now: Clock = Date.now): num
   const body = typeof sources.body === 'string' ? parseJson(sources.body) : sources.body
   return (
     parseRetryAfter(headers, now) ??
-    clamp(findInBody(body, now) ?? parseWords(words.slice(0, maxTextLength), now) ?? findReset(headers, now))
+    clamp(findInBody(body, now) ?? parseWords(words.slice(0, maxSearchedLength), now) ?? findReset(headers, now))
   )
 }
 
@@ -89,7 +89,7 @@ const amount = new RegExp(
 /** Parses `20 seconds`, `34.07s`, `120ms`, `6m0s`, `1 分 30 秒`: the sum of all its parts. */
 const parseDuration = (text: string): number | undefined => {
   let seconds: number | undefined
-  for (const [, whole, unit = '', glued, gluedUnit = unit] of text.slice(0, maxTextLength).matchAll(amount)) {
+  for (const [, whole, unit = '', glued, gluedUnit = unit] of text.slice(0, maxSearchedLength).matchAll(amount)) {
     const size = units.find(([pattern]) => pattern.test(unit || gluedUnit))?.[1] ?? 1
     seconds = (seconds ?? 0) + Number(whole ?? glued) * size
   }
@@ -111,11 +111,11 @@ const parseWords = (words: string, now: Clock): number | undefined => {
   const date = parseResetDate(words, now)
   if (date !== undefined) return date
   const english = englishWait.exec(words)?.[1]
-  return english === undefined ? undefined : (parseDuration(english) ?? toNumber(english))
+  return english === undefined ? undefined : (parseDuration(english) ?? toSeconds(english))
 }
 
 /** A number without a unit counts seconds. */
-const toNumber = (text: string): number | undefined => (/^[\d.]+ ?$/.test(text) ? Number.parseFloat(text) : undefined)
+const toSeconds = (text: string): number | undefined => (/^[\d.]+ ?$/.test(text) ? Number.parseFloat(text) : undefined)
 
 /** 「您的限额将在 2026-01-31 18:00:00 重置」 (Zhipu 1308), in China's time if no zone is given. */
 const resetDate =

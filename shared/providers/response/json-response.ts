@@ -31,7 +31,7 @@ export interface WholeExchange {
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
   const document = text.trim()
   if (isObjectText(document)) {
-    return normalizeResponse(parseFields(document), options, text.startsWith(byteOrderMark) ? document : text)
+    return normalizeResponse(parseFields(document), options, text.startsWith(byteOrderMarkText) ? document : text)
   }
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()
@@ -40,7 +40,7 @@ export const parseResponse = (text: string, options: ChunkStreamOptions): WholeE
 }
 
 /** Clients that parse JSON refuse it; blanks and line breaks before a document they accept. */
-const byteOrderMark = '\ufeff'
+const byteOrderMarkText = '\ufeff'
 
 /** The whole response that the chunks of a stream make.
  *  @throws upstream_error (502) if it has no choices or is incomplete */

@@ -15,7 +15,7 @@ export const hashConversation = ({ userId, call: { model, body } }: AffinityOpti
   const { prompt_cache_key: cacheKey, messages, prompt } = body
   const hash = addText(addText(seed, userId ?? ''), model)
   if (typeof cacheKey === 'string' && cacheKey !== '') return mixBits(addText(hash, cacheKey))
-  return mixBits(addTexts(hash, getFirstMessages(messages ?? prompt)))
+  return mixBits(hashTexts(hash, getFirstMessages(messages ?? prompt)))
 }
 
 /** The most messages before the user's first one that count. */
@@ -29,7 +29,7 @@ const getFirstMessages = (messages: unknown): unknown => {
 }
 
 /** The most characters of one text that count: a picture in a message is one long text, and each call pays for them. */
-const maxTextLength = 256
+const maxHashedLength = 256
 
 /** The start of a hash, and its factor (FNV-1a, 32 bits). */
 const seed = 0x811c9dc5
@@ -38,20 +38,20 @@ const factor = 0x01000193
 /** Adds a text to a hash, with its end. */
 const addText = (before: number, text: string): number => {
   let hash = before
-  const length = Math.min(text.length, maxTextLength)
+  const length = Math.min(text.length, maxHashedLength)
   for (let index = 0; index < length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), factor)
   return Math.imul(hash ^ 0x1_0000, factor)
 }
 
 /** The most parts of a list that count: a prompt may be a list of tokens. */
-const maxParts = 64
+const maxHashedParts = 64
 
 /** Adds the texts within a value, such as messages. */
-const addTexts = (before: number, value: unknown): number => {
+const hashTexts = (before: number, value: unknown): number => {
   if (typeof value === 'string') return addText(before, value)
   if (typeof value === 'number') return addText(before, String(value))
   const parts: unknown[] = Array.isArray(value) ? value : Object.values(isObject(value) ? value : {})
-  return parts.slice(0, maxParts).reduce<number>(addTexts, before)
+  return parts.slice(0, maxHashedParts).reduce<number>(hashTexts, before)
 }
 
 /** Hashes a text to 32 bits. */

@@ -58,7 +58,7 @@ export const drainOrDestroy = (message: IncomingMessage): void => {
  *  @throws upstream_error (502) if it is larger or ends early, upstream_timeout (504) */
 export const readWhole = async (response: UpstreamResponse, maxBytes: number): Promise<string> => {
   const { pieces, ending, cause } = await collectBytes(response, maxBytes)
-  if (ending === 'whole') return toText(pieces)
+  if (ending === 'whole') return decodeText(pieces)
   if (ending === 'large') throw oversizedResponseError()
   throw response.getAbortError() ?? (isGatewayError(cause) ? cause : incompleteResponseError(cause))
 }
@@ -66,9 +66,9 @@ export const readWhole = async (response: UpstreamResponse, maxBytes: number): P
 /** Reads as much of a body as it can, as text, at most `maxBytes`. It never throws: it is for the bodies of errors,
  *  whose status is enough. */
 export const readSome = async (response: UpstreamResponse, maxBytes: number): Promise<string> =>
-  toText((await collectBytes(response, maxBytes)).pieces)
+  decodeText((await collectBytes(response, maxBytes)).pieces)
 
-const toText = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString()
+const decodeText = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString()
 
 interface BodyResult {
   readonly pieces: readonly Buffer[]

@@ -55,7 +55,7 @@ const addTexts = (root: unknown, estimator: TokenEstimator, { attachments, count
     if (typeof value === 'string') estimator.add(`${value} `)
     else if (typeof value === 'object' && value !== null) {
       for (const item of getValues(value, attachments.get(value))) waiting.push(item)
-      if (countsNames) estimator.add(joinNames(value))
+      if (countsNames) estimator.add(listFieldNames(value))
     }
   }
 }
@@ -63,7 +63,7 @@ const addTexts = (root: unknown, estimator: TokenEstimator, { attachments, count
 const getValues = (value: object, dataField: string | undefined): unknown[] =>
   Object.values(dataField === undefined ? value : { ...value, [dataField]: undefined })
 
-const joinNames = (value: object): string => (Array.isArray(value) ? '' : `${Object.keys(value).join(' ')} `)
+const listFieldNames = (value: object): string => (Array.isArray(value) ? '' : `${Object.keys(value).join(' ')} `)
 
 const dataUrl = /^data:[^,]{0,200};base64,/
 

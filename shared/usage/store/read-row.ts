@@ -8,37 +8,37 @@ import type { TotalsQuery, UsageTotals } from './totals.ts'
 export const readRow = (value: unknown): UsageRow => {
   const row = isObject(value) ? value : {}
   return {
-    id: toText(row['id']),
+    id: readText(row['id']),
     state: toKnown(states, row['state'], 'void'),
     delivery: toKnown(deliveries, row['delivery'], 'none'),
-    mark: toText(row['mark']),
+    mark: readText(row['mark']),
     user_id: toNullableText(row['user_id']),
-    model: toText(row['model']),
-    upstream_model: toText(row['upstream_model']),
-    provider: toText(row['provider']),
-    endpoint: toText(row['endpoint']),
+    model: readText(row['model']),
+    upstream_model: readText(row['upstream_model']),
+    provider: readText(row['provider']),
+    endpoint: readText(row['endpoint']),
     stream: toBoolean(row['stream']),
     client_request_id: toNullableText(row['client_request_id']),
     prices: toNullableText(row['prices']),
-    prompt_estimate: toNumber(row['prompt_estimate']),
-    progress_tokens: toNumber(row['progress_tokens']),
-    opened_at: toNumber(row['opened_at']),
-    deadline_at: toNumber(row['deadline_at']),
+    prompt_estimate: readNumber(row['prompt_estimate']),
+    progress_tokens: readNumber(row['progress_tokens']),
+    opened_at: readNumber(row['opened_at']),
+    deadline_at: readNumber(row['deadline_at']),
     outcome: toNullableText(row['outcome']),
     estimated: toBoolean(row['estimated']),
     usage: toNullableText(row['usage']),
-    prompt_tokens: toNumber(row['prompt_tokens']),
-    completion_tokens: toNumber(row['completion_tokens']),
-    total_tokens: toNumber(row['total_tokens']),
-    cached_tokens: toNumber(row['cached_tokens']),
-    points: toNumber(row['points']),
+    prompt_tokens: readNumber(row['prompt_tokens']),
+    completion_tokens: readNumber(row['completion_tokens']),
+    total_tokens: readNumber(row['total_tokens']),
+    cached_tokens: readNumber(row['cached_tokens']),
+    points: readNumber(row['points']),
     cost_nano: toNullableNumber(row['cost_nano']),
-    latency_ms: toNumber(row['latency_ms']),
-    ttft_ms: toNumber(row['ttft_ms']),
-    closed_at: toNumber(row['closed_at']),
-    day: toText(row['day']),
-    attempts: toNumber(row['attempts']),
-    next_at: toNumber(row['next_at']),
+    latency_ms: readNumber(row['latency_ms']),
+    ttft_ms: readNumber(row['ttft_ms']),
+    closed_at: readNumber(row['closed_at']),
+    day: readText(row['day']),
+    attempts: readNumber(row['attempts']),
+    next_at: readNumber(row['next_at']),
     units: toNullableText(row['units']),
     target: toNullableText(row['target']),
     target_attempts: toNullableText(row['target_attempts']),
@@ -49,17 +49,17 @@ export const readRow = (value: unknown): UsageRow => {
  *  @param key the values that the group's rows share */
 export const readTotals = (sums: JsonObject, key: JsonObject, { by }: TotalsQuery): UsageTotals => ({
   group: Object.fromEntries(by.map((field) => [field, toNullableText(key[field])])),
-  records: toNumber(sums['records']),
-  estimated: toNumber(sums['estimated']),
-  orphans: toNumber(sums['orphans']),
-  undelivered: toNumber(sums['undelivered']),
-  dead: toNumber(sums['dead']),
-  prompt_tokens: toNumber(sums['prompt_tokens']),
-  completion_tokens: toNumber(sums['completion_tokens']),
-  total_tokens: toNumber(sums['total_tokens']),
-  cached_tokens: toNumber(sums['cached_tokens']),
-  points: toNumber(sums['points']),
-  cost_nano: toNumber(sums['cost_nano']),
+  records: readNumber(sums['records']),
+  estimated: readNumber(sums['estimated']),
+  orphans: readNumber(sums['orphans']),
+  undelivered: readNumber(sums['undelivered']),
+  dead: readNumber(sums['dead']),
+  prompt_tokens: readNumber(sums['prompt_tokens']),
+  completion_tokens: readNumber(sums['completion_tokens']),
+  total_tokens: readNumber(sums['total_tokens']),
+  cached_tokens: readNumber(sums['cached_tokens']),
+  points: readNumber(sums['points']),
+  cost_nano: readNumber(sums['cost_nano']),
 })
 
 const states: readonly UsageRow['state'][] = ['open', 'final', 'void']
@@ -70,13 +70,13 @@ const deliveries: readonly UsageRow['delivery'][] = ['none', 'pending', 'sent', 
 const toKnown = <Value>(known: readonly Value[], value: unknown, fallback: Value): Value =>
   known.find((each) => each === value) ?? fallback
 
-const toText = (value: unknown): string => toNullableText(value) ?? ''
+const readText = (value: unknown): string => toNullableText(value) ?? ''
 
 const toNullableText = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 const toBoolean = (value: unknown): boolean => value === true || value === 1
 
-const toNumber = (value: unknown): number => toNullableNumber(value) ?? 0
+const readNumber = (value: unknown): number => toNullableNumber(value) ?? 0
 
 const toNullableNumber = (value: unknown): number | null => {
   const number = Number(value ?? Number.NaN)

@@ -1,6 +1,7 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Prices } from '../../protocol/route.ts'
 import type { Usage } from '../../protocol/usage.ts'
+import { toDay } from '../../runtime/china-day.ts'
 import { parseJson } from '../../runtime/json.ts'
 import { getCachedTokens } from '../cost/cached-tokens.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
@@ -171,17 +172,3 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
 /** Returns the prices of a row's route; undefined if it had none. */
 export const getRowPrices = ({ prices }: UsageRow): Prices | undefined =>
   prices === null ? undefined : (JSON.parse(prices) as Prices)
-
-const chinaOffsetMs = 8 * 3_600_000
-/** Length of a day, in milliseconds. */
-export const dayMs = 86_400_000
-
-let latestDay = { day: Number.NaN, text: '' }
-
-/** Returns the day in China, `YYYY-MM-DD`. China has one time zone and no summer time. The text is made once a day, not once a
- *  record. */
-export const toDay = (now: number): string => {
-  const day = Math.floor((now + chinaOffsetMs) / dayMs)
-  if (day !== latestDay.day) latestDay = { day, text: new Date(day * dayMs).toISOString().slice(0, 10) }
-  return latestDay.text
-}

@@ -1,5 +1,4 @@
-const quote = 0x22
-const backslash = 0x5c
+import { backslash, quote } from '../../../runtime/json.ts'
 
 /** Follows the text of a JSON object or array that comes in pieces, and knows when it is complete. The work is linear
  *  in the length of the text. */

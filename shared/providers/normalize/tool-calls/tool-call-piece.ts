@@ -27,8 +27,8 @@ export const readPiece = (fields: JsonObject): GivenPiece => {
   return {
     fields,
     index: toIndex(fields['index']),
-    id: toText(fields['id']),
-    name: toText(body['name']),
+    id: toPieceText(fields['id']),
+    name: toPieceText(body['name']),
     arguments: toJsonText(text),
     statesArguments: typeof text === 'string',
     isCustom,
@@ -53,7 +53,8 @@ export const toIndex = (value: unknown): number | undefined => {
   return isCount(index) ? index : undefined
 }
 
-const toText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+const toPieceText = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 
 const toJsonText = (value: unknown): string => {
   if (typeof value === 'string') return value

@@ -14,20 +14,20 @@ export interface MysqlStoreOptions extends PoolOptions {
   readonly timeoutMs?: number | undefined
 }
 
-const missingColumn = 'ER_BAD_FIELD_ERROR'
+const unknownColumnError = 'ER_BAD_FIELD_ERROR'
 
 /** Stores rows in a table of the project's MySQL. A missing table is created. A table of an earlier version gets its new columns; if
  *  the database refuses that, rows are stored without them. */
 export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
   const table = quoteTable(options.table)
-  const repairs = { ER_NO_SUCH_TABLE: [createUsageTable(table)], [missingColumn]: addUsageColumns(table) }
+  const repairs = { ER_NO_SUCH_TABLE: [createUsageTable(table)], [unknownColumnError]: addUsageColumns(table) }
   const { run, runAgain, end } = createMysql({ ...options, repairs })
   let written: UsageTable = { name: table, columns: usageColumns }
   const write = async (toStatement: (table: UsageTable) => Statement, timeoutMs?: number): Promise<ResultSetHeader> => {
     try {
       return await run<ResultSetHeader>(toStatement(written), timeoutMs)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== missingColumn || written.columns === firstColumns) throw error
+      if ((error as NodeJS.ErrnoException).code !== unknownColumnError || written.columns === firstColumns) throw error
       written = { name: table, columns: firstColumns }
       return run<ResultSetHeader>(toStatement(written), timeoutMs)
     }
