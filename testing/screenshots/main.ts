@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContextOptions } from 'playwright-core'
+import { readArguments } from '../rig/parse-arguments.ts'
 import { provideBrowser, startBrowser, type TestBrowser } from '../servers/browser.ts'
 import { startLocalGateway } from '../servers/start-local-gateway.ts'
 
@@ -38,6 +39,7 @@ const take = async (browser: TestBrowser, url: string, { name, options, question
 }
 
 /** `npm run screenshots`: takes the pictures of the docs. They need Chromium and a font for Chinese, such as `fonts-noto-cjk`. */
+readArguments('npm run screenshots', {})
 const program = provideBrowser()
 if (!program) throw new Error('There is no browser. Install chromium, or set TEST_CHROMIUM.')
 const gateway = await startLocalGateway()

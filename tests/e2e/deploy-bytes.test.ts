@@ -15,6 +15,7 @@ const sources = [
   'package.json',
   'tsconfig.json',
   'tsup.config.ts',
+  'web',
 ]
 
 let elsewhere: string

@@ -194,11 +194,13 @@ describe('a client that does not read', () => {
   })
 
   test('gets the whole reply if it only reads slowly', async () => {
-    const served = await serving(() => Promise.resolve({ status: 200, body: large }), { limits: short })
+    const served = await serving(() => Promise.resolve({ status: 200, body: large }), {
+      limits: { ...short, unreadReplyTimeout: 2_000 },
+    })
     const socket = await openRawSocket(served.port, post(''))
     let bytes = 0
     for (let pauses = 0; pauses < 5; pauses++) {
-      await wait(100)
+      await wait(500)
       const piece = socket.read() as Buffer | null
       bytes += piece?.length ?? 0
     }
