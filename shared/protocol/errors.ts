@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'insufficient_quota'
   | 'idempotency_conflict'
   | 'grant_not_found'
+  | 'too_many_grants'
   | 'upstream_rejected'
   | 'upstream_auth'
   | 'upstream_quota'

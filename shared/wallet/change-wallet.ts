@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createEmptyState, type Entry, getDueAt, type WalletState } from './wallet-state.ts'
+import { recordResults } from './grant-keys.ts'
+import {
+  createEmptyState,
+  type Entry,
+  findSpentGrants,
+  type Grant,
+  getDueAt,
+  removeGrants,
+  type WalletState,
+} from './wallet-state.ts'
 import { toEntryId, toWalletId, type WalletRow, type WalletStore } from './wallet-store.ts'
 
 /** Applies a change to the wallet of a user and resolves with its result, once the store has it. `change` may run
@@ -64,8 +73,11 @@ const createWriteChanges = (store: WalletStore): WriteChanges => {
     const row = seen ?? (await readOrCreate(store, user))
     const state = JSON.parse(row.data) as WalletState
     const stored = [...state.entries]
+    const forgotten = new Set(findForgotten(state))
+    if (forgotten.size > 0) await recordResults(store, state, [...forgotten])
     const results = takeBatch().map(({ change }) => change(state))
     state.entries.splice(0, await moveEntries(store, user, stored))
+    removeGrants(state, forgotten)
     const next = { id: row.id, version: row.version + 1, dueAt: getDueAt(state), data: JSON.stringify(state) }
     // What changes nothing, such as a refusal, is not proved by a write. So it must not rest on what was seen earlier.
     const isSame = next.data === row.data
@@ -122,6 +134,16 @@ const moveEntries = async (store: WalletStore, user: string, stored: readonly En
     old.map((entry) => ({ id: toEntryId(user, entry.sequence), version: 0, dueAt: 0, data: JSON.stringify(entry) })),
   )
   return old.length
+}
+
+/** Spent grants that a wallet remembers at least, and the most that it forgets at once. */
+const rememberedGrants = 100
+const maxForgotten = 16
+
+/** Finds the oldest spent grants if a wallet has many. Those of days have no key, and leave it by themselves. */
+const findForgotten = (state: WalletState): Grant[] => {
+  const spent = findSpentGrants(state)
+  return spent.length < rememberedGrants + maxForgotten ? [] : spent.slice(0, maxForgotten)
 }
 
 /** The most wallets whose last version an instance remembers. */

@@ -1,4 +1,13 @@
-import { type Entry, type EntryKind, type Grant, getAvailable, type Take, type WalletState } from './wallet-state.ts'
+import {
+  type Entry,
+  type EntryKind,
+  findSpentGrants,
+  type Grant,
+  getAvailable,
+  removeGrants,
+  type Take,
+  type WalletState,
+} from './wallet-state.ts'
 
 /** Changes of a wallet. Each is a pure function of the state and the time that edits the state in place, and has no
  *  effect if it runs again on its own result: a store may have run it although its reply was lost. */
@@ -76,6 +85,26 @@ export const grant = (state: WalletState, { actor, ...facts }: NewGrant, now: nu
   closeGrants(state, now)
 }
 
+/** A grant by its key, which may have been given before. */
+export interface KeyedGrant extends NewGrant {
+  /** The number of an entry after which the record of the key had no result: the wallet had not forgotten the grant then. */
+  readonly openAfter: number
+}
+
+/** Adds a grant unless the wallet has it. Returns false, without an effect, if the wallet may have had it and forgotten it
+ *  meanwhile: the record of the key tells. */
+export const grantByKey = (state: WalletState, { openAfter, ...facts }: KeyedGrant, now: number): boolean => {
+  const { grants, entries, sequence } = state
+  const isKnown = grants.some(({ id }) => id === facts.id)
+  const isOutOfSight = sequence - openAfter > entries.length
+  const isGiven = entries.some((entry) => isGrantEntry(entry, facts.id) && entry.sequence > openAfter)
+  if (!isKnown && (isOutOfSight || isGiven)) return false
+  grant(state, facts, now)
+  return true
+}
+
+const isGrantEntry = ({ kind, reference }: Entry, id: string): boolean => kind === 'grant' && reference === id
+
 /** Takes back what is left of a grant, and what running calls will give back to it. Returns the points taken back so
  *  far; 0 if all of it was spent long ago. */
 export const revoke = (state: WalletState, id: string, now: number): number => {
@@ -118,24 +147,15 @@ export const closeGrants = (state: WalletState, now: number): void => {
       now,
     )
   }
-  forgetGrants(state)
+  forgetDailyGrants(state)
 }
 
 const isGrantExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
 
-/** The most grants without points that a wallet remembers, so that a repeated grant or revocation finds them. */
-const maxEmptyGrants = 100
-
-/** Forgets the oldest grants that have no points and that no call holds. Those of days have no key that repeats. */
-const forgetGrants = (state: WalletState): void => {
-  const held = new Set(state.holds.flatMap(({ takes }) => takes.map((take) => take.grant)))
-  const empty = state.grants.filter(({ id, left }) => left === 0 && !held.has(id))
-  const isDaily = ({ id }: Grant): boolean => id.startsWith('daily:')
-  const keyed = empty.filter((grant) => !isDaily(grant))
-  const forgotten = new Set<Grant>([...empty.filter(isDaily), ...keyed.slice(0, -maxEmptyGrants)])
-  if (forgotten.size === 0) return
-  const kept = state.grants.filter((grant) => !forgotten.has(grant))
-  state.grants.splice(0, state.grants.length, ...kept)
+/** Forgets the grants of days that have no points and that no call holds. They have no key that repeats. */
+const forgetDailyGrants = (state: WalletState): void => {
+  const forgotten = new Set(findSpentGrants(state).filter(({ id }) => id.startsWith('daily:')))
+  if (forgotten.size > 0) removeGrants(state, forgotten)
 }
 
 /** Takes points from the grants that expire soonest; those that never expire are last. The wallet must have them. */

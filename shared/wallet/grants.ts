@@ -1,56 +1,46 @@
 import { GatewayError } from '../protocol/errors.ts'
-import { grant, revoke } from './changes.ts'
-import { getBalance } from './wallet-state.ts'
-import { toGrantId, type WalletRow } from './wallet-store.ts'
-import type { Wallets } from './wallets.ts'
-
-/** A request for a grant. */
-export interface GrantRequest {
-  readonly user_id: string
-  readonly points: number
-  /** Unique for ever, such as the order number of a payment. */
-  readonly key: string
-  readonly reason: string
-  /** Milliseconds since 1970; null: never. */
-  readonly expires_at: number | null
-}
-
-/** The result of a grant. A repeat gets the first one. */
-export interface GrantResult {
-  readonly granted: number
-  readonly balance: number
-}
-
-/** The result of a revocation: the points that were taken back, and those that were spent before. */
-export interface RevokeResult {
-  readonly revoked: number
-  readonly spent: number
-  readonly balance: number
-}
-
-/** The record of a key. */
-interface KeyRecord {
-  readonly request: GrantRequest
-  /** Undefined: the wallet may not have the grant yet. */
-  readonly result?: GrantResult
-  readonly revocation?: RevokeResult
-}
+import { grantByKey, revoke } from './changes.ts'
+import {
+  type GrantRequest,
+  type GrantResult,
+  type KeyRecord,
+  type RevokeResult,
+  readKeyRecord,
+  toFinishedRow,
+} from './grant-keys.ts'
+import { findSpentGrants, getBalance, type WalletState } from './wallet-state.ts'
+import { toGrantId, toWalletId, type WalletRow } from './wallet-store.ts'
+import { toCurrent, type Wallets } from './wallets.ts'
 
 /** The flush completes a grant that its function did not, after this time, in milliseconds. */
 const dueMs = 30_000
 
+/** The most grants with points that a wallet takes. Each call reads and writes them all, some 200 bytes each. Grants that
+ *  come at the same moment may exceed it by their number. */
+const maxLiveGrants = 500
+
 /** Grants points, once a key. The repeat of a grant that has expired since gets its first result.
- *  @throws idempotency_conflict (409) if the key was used for another grant; invalid_value (400, with `param`) for a new
- *  grant that has expired already */
+ *  @throws idempotency_conflict (409) if the key was used for another grant; for a new grant: invalid_value (400, with
+ *  `param`) if it has expired already, too_many_grants (409) if the wallet has `maxLiveGrants` */
 export const grantPoints = async (wallets: Wallets, request: GrantRequest): Promise<GrantResult> => {
   const { store, now } = wallets
   const id = toGrantId(request.key)
-  const { expires_at: expiresAt } = request
-  if (expiresAt !== null && expiresAt <= now() && !(await store.read(id))) throw expiredError()
-  await store.insert([{ id, version: 0, dueAt: now() + dueMs, data: JSON.stringify({ request }) }])
+  if (!(await store.read(id))) {
+    await requireRoom(wallets, request)
+    await store.insert([{ id, version: 0, dueAt: now() + dueMs, data: JSON.stringify({ request }) }])
+  }
   const row = await requireRow(wallets, id)
-  if (JSON.stringify(readRecord(row).request) !== JSON.stringify(request)) throw conflictError()
+  if (JSON.stringify(readKeyRecord(row).request) !== JSON.stringify(request)) throw conflictError()
   return completeGrant(wallets, row)
+}
+
+const requireRoom = async (wallets: Wallets, { user_id, expires_at }: GrantRequest): Promise<void> => {
+  const now = wallets.now()
+  if (expires_at !== null && expires_at <= now) throw expiredError()
+  const stored = await readState(wallets, user_id)
+  if (!stored || stored.grants.length < maxLiveGrants) return
+  const state = toCurrent(stored, now)
+  if (state.grants.length - findSpentGrants(state).length >= maxLiveGrants) throw fullError()
 }
 
 /** Takes back what is left of a grant, once a key. What running calls hold of it is taken when they give it back.
@@ -59,7 +49,7 @@ export const revokePoints = async (wallets: Wallets, key: string): Promise<Revok
   const row = await wallets.store.read(toGrantId(key))
   if (!row) throw new GatewayError(404, 'grant_not_found', 'There is no grant with this key.', { param: 'key' })
   await completeGrant(wallets, row)
-  return updateRecord(wallets, row.id, 'revocation', ({ request }) =>
+  return updateRecord(wallets, row, 'revocation', ({ request }) =>
     wallets.change(request.user_id, (state) => {
       const revoked = revoke(state, key, wallets.now())
       return { revoked, spent: request.points - revoked, balance: getBalance(state) }
@@ -69,30 +59,42 @@ export const revokePoints = async (wallets: Wallets, key: string): Promise<Revok
 
 /** Gives the points of a key's record to the wallet, unless that is done. */
 export const completeGrant = (wallets: Wallets, row: WalletRow): Promise<GrantResult> =>
-  updateRecord(wallets, row.id, 'result', ({ request: { user_id, key, ...facts } }) =>
+  updateRecord(wallets, row, 'result', ({ request: { user_id, key, ...facts } }, openAfter) =>
     wallets.change(user_id, (state) => {
-      grant(state, { ...facts, id: key, actor: 'admin' }, wallets.now())
-      return { granted: facts.points, balance: getBalance(state) }
+      const isGranted = grantByKey(state, { ...facts, id: key, actor: 'admin', openAfter }, wallets.now())
+      return isGranted ? { granted: facts.points, balance: getBalance(state) } : undefined
     }),
   )
+
+/** Creates a result of a key. `openAfter` is the number of an entry after which the record still had none. Resolves with
+ *  undefined if that is too long ago. */
+type CreateResult<Result> = (record: KeyRecord, openAfter: number) => Promise<Result | undefined>
 
 /** Returns a result of a key's record; creates and stores it if there is none. If another instance stores one first,
  *  returns that. */
 const updateRecord = async <Name extends 'result' | 'revocation'>(
   wallets: Wallets,
-  id: string,
+  { id, ...read }: WalletRow,
   name: Name,
-  create: (record: KeyRecord) => Promise<NonNullable<KeyRecord[Name]>>,
+  create: CreateResult<NonNullable<KeyRecord[Name]>>,
 ): Promise<NonNullable<KeyRecord[Name]>> => {
+  const { request, [name]: first } = readKeyRecord(read)
+  if (first) return first
   for (;;) {
+    // The wallet is read before the record: what it forgets later than that has an entry after this number.
+    const openAfter = (await readState(wallets, request.user_id))?.sequence ?? 0
     const row = await requireRow(wallets, id)
-    const record = readRecord(row)
+    const record = readKeyRecord(row)
     const known = record[name]
     if (known) return known
-    const created = await create(record)
-    const data = JSON.stringify({ ...record, [name]: created })
-    if (await wallets.store.replace({ id, version: row.version + 1, dueAt: 0, data })) return created
+    const created = await create(record, openAfter)
+    if (created && (await wallets.store.replace(toFinishedRow(row, { ...record, [name]: created })))) return created
   }
+}
+
+const readState = async ({ store }: Wallets, user: string): Promise<WalletState | undefined> => {
+  const row = await store.read(toWalletId(user))
+  return row && (JSON.parse(row.data) as WalletState)
 }
 
 const requireRow = async ({ store }: Wallets, id: string): Promise<WalletRow> => {
@@ -101,10 +103,16 @@ const requireRow = async ({ store }: Wallets, id: string): Promise<WalletRow> =>
   return row
 }
 
-const readRecord = ({ data }: WalletRow): KeyRecord => JSON.parse(data) as KeyRecord
-
 const expiredError = (): GatewayError =>
   new GatewayError(400, 'invalid_value', "'expires_at' must be a time in the future.", { param: 'expires_at' })
+
+const fullError = (): GatewayError =>
+  new GatewayError(
+    409,
+    'too_many_grants',
+    `The wallet has ${maxLiveGrants} grants with points left. Repeat the request when some are spent, and give fewer, larger grants.`,
+    { param: 'user_id' },
+  )
 
 const conflictError = (): GatewayError =>
   new GatewayError(

@@ -84,3 +84,15 @@ export const getDueAt = ({ grants, holds }: WalletState): number => {
   const times = [...expiries, ...holds.map(({ due_at }) => due_at)]
   return times.length > 0 ? Math.min(...times) : 0
 }
+
+/** Finds the grants that have no points and that no call holds. They never get points again. */
+export const findSpentGrants = ({ grants, holds }: WalletState): Grant[] => {
+  const held = new Set(holds.flatMap(({ takes }) => takes.map((take) => take.grant)))
+  return grants.filter(({ id, left }) => left === 0 && !held.has(id))
+}
+
+/** Removes grants from a wallet. */
+export const removeGrants = ({ grants }: WalletState, removed: ReadonlySet<Grant>): void => {
+  const kept = grants.filter((grant) => !removed.has(grant))
+  grants.splice(0, grants.length, ...kept)
+}

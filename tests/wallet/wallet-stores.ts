@@ -2,7 +2,8 @@ import { collectionWalletStore } from '../../shared/wallet/collection-wallet-sto
 import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
 import { rdbWalletStore } from '../../shared/wallet/rdb-wallet-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
-import { testDatabase } from '../../testing/servers/test-database.ts'
+import { providePostgres } from '../../testing/servers/postgres.ts'
+import { hasDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../support/create-login.ts'
 import { injectDatabase, rdbAccess, standInCredentials, startRdb } from '../usage/store/stores.ts'
@@ -12,6 +13,11 @@ export type StorePlace =
   | { readonly kind: 'mysql'; readonly dsn: string }
   | { readonly kind: 'collection'; readonly url: string }
   | { readonly kind: 'rdb' }
+
+const isThere = { mysql: hasDatabase, collection: true, rdb: providePostgres() !== undefined }
+
+/** The stores that this machine can run. */
+export const storeKinds = (['mysql', 'collection', 'rdb'] as const).filter((kind) => isThere[kind])
 
 /** Opens a wallet store, as an instance of its own does. */
 export const openWalletStore = (place: StorePlace): WalletStore => {
