@@ -24,6 +24,9 @@ const flushDeliveryTimeoutMs = 10_000
 /** No new work begins after this time, in milliseconds. The function's own timeout is 60 s. */
 const flushBudgetMs = 40_000
 
+/** The part of that time which is kept for wallets: a webhook that hangs may use up the rest in every run. */
+const walletBudgetMs = 15_000
+
 /** The part of that time which the redrive may use before deliveries begin, in milliseconds. */
 const redriveBudgetMs = 15_000
 
@@ -45,7 +48,8 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
       const deliveryNow = createEventClock(event)
       const redriveOptions = { store, now: deliveryNow, budgetMs: redriveBudgetMs }
       const redriven = event['redrive'] === true ? await redrive(redriveOptions) : 0
-      const budgetMs = flushBudgetMs - (performance.now() - startedAt)
+      const keptMs = config.wallet.kind === 'on' ? walletBudgetMs : 0
+      const budgetMs = flushBudgetMs - keptMs - (performance.now() - startedAt)
       const { value: tariff } = usage.tariff
       const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
       if (config.wallet.kind !== 'on') return { ok: true, redriven, ...counts }

@@ -17,12 +17,13 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
       isUpdated(
         await run((rows) => rows.where({ _id: id, version: version - 1 }).update({ version, due_at: dueAt, data })),
       ),
-    findDue: async (time, limit) =>
+    findDue: async ({ time, skip, limit }) =>
       readDocuments(
         await runAgain((rows, { command }) =>
           rows
             .where({ due_at: command.gt(0).and(command.lte(time)) })
             .orderBy('due_at', 'asc')
+            .skip(skip)
             .limit(limit)
             .get(),
         ),

@@ -34,7 +34,8 @@ export const mysqlWalletStore = (options: PoolOptions & { readonly table: string
       const { affectedRows } = await run<ResultSetHeader>({ sql, values: [version, dueAt, data, id, version - 1] })
       return affectedRows === 1
     },
-    findDue: (time, limit) => select('`due_at` > 0 AND `due_at` <= ? ORDER BY `due_at` LIMIT ?', [time, limit]),
+    findDue: ({ time, skip, limit }) =>
+      select('`due_at` > 0 AND `due_at` <= ? ORDER BY `due_at`, `id` LIMIT ? OFFSET ?', [time, limit, skip]),
     findRange: ({ from, below, limit }: IdRange) =>
       select('`id` >= ? AND `id` < ? ORDER BY `id` DESC LIMIT ?', [from, below, limit]),
     end,

@@ -1,4 +1,4 @@
-import { createRdb, getRdbRows, type RdbOptions, type RdbResult } from '../drivers/rdb.ts'
+import { createRdb, getRdbRows, type RdbOptions, type RdbQuery, type RdbResult } from '../drivers/rdb.ts'
 import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.ts'
 
 /** Stores wallets in a table beside that of the usage records, in the environment's PostgreSQL, over CloudBase's HTTPS
@@ -6,8 +6,10 @@ import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.
 export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { readonly table: string }): WalletStore => {
   const { run, runAgain } = createRdb(options)
   const table = getWalletName(usage)
+  const select = async (refine: (query: RdbQuery) => RdbQuery): Promise<WalletRow[]> =>
+    readRows(await runAgain(table, (query) => refine(query.select('*'))))
   return {
-    read: async (id) => readRows(await runAgain(table, (query) => query.select('*').eq('id', id).limit(1)))[0],
+    read: async (id) => (await select((query) => query.eq('id', id).limit(1)))[0],
     insert: async (rows) => {
       const columns = rows.map(({ dueAt, ...row }) => ({ ...row, due_at: dueAt }))
       await runAgain(table, (query) => query.upsert(columns, { onConflict: 'id', ignoreDuplicates: true }))
@@ -24,24 +26,24 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
       )
       return getRdbRows(result).length === 1
     },
-    findDue: async (time, limit) =>
-      readRows(
-        await runAgain(table, (query) =>
-          query.select('*').gte('due_at', 1).lte('due_at', time).order('due_at').limit(limit),
-        ),
+    findDue: ({ time, skip, limit }) =>
+      select((query) =>
+        query
+          .gte('due_at', 1)
+          .lte('due_at', time)
+          .order('due_at')
+          .order('id')
+          .range(skip, skip + limit - 1),
       ),
     findRange: async ({ from, below, limit }) => {
-      const result = await runAgain(table, (query) =>
+      const rows = await select((query) =>
         query
-          .select('*')
           .gte('id', from)
           .lte('id', below)
           .order('id', { ascending: false })
           .limit(limit + 1),
       )
-      return readRows(result)
-        .filter(({ id }) => id !== below)
-        .slice(0, limit)
+      return rows.filter(({ id }) => id !== below).slice(0, limit)
     },
     end: () => Promise.resolve(),
   }

@@ -18,11 +18,19 @@ export interface WalletStore {
   /** Replaces a row if its version is one less than the given one. Resolves with whether it did. Of simultaneous changes
    *  of one version, one takes effect. */
   readonly replace: (row: WalletRow) => Promise<boolean>
-  /** Finds rows whose `dueAt` is above 0 and at most `time`, earliest first. */
-  readonly findDue: (time: number, limit: number) => Promise<WalletRow[]>
+  /** Finds rows whose `dueAt` is above 0 and at most `time`, earliest first, without the first `skip`. */
+  readonly findDue: (page: DuePage) => Promise<WalletRow[]>
   /** Finds rows with ids from `from` to below `below`, largest id first. */
   readonly findRange: (range: IdRange) => Promise<WalletRow[]>
   readonly end: () => Promise<void>
+}
+
+/** A page of the rows that the flush must look at. */
+export interface DuePage {
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly skip: number
+  readonly limit: number
 }
 
 /** A range of ids. */
