@@ -8,6 +8,8 @@ import { relay } from '../../shared/gateway/relay.ts'
 import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import { readRow } from '../../shared/usage/store/read-row.ts'
+import { toUsageRecord } from '../../shared/usage/store/row.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { hasDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
@@ -197,9 +199,11 @@ describeWithDatabase('a call of a user with a wallet', () => {
     await client.chat.completions.create({ ...ask, max_tokens: 5 })
     script = answer
     expect(await getWallet('tiny')).toMatchObject({ balance: 95 })
+    const [row] = await database.query("SELECT * FROM llm_gateway_usage WHERE user_id = 'tiny'")
+    expect(toUsageRecord(readRow(row)).metadata).not.toHaveProperty('shortfall')
   })
 
-  test('that costs more than it held takes what is there, and its entry has the shortfall', async () => {
+  test('that costs more than it held takes what is there, and its entry and its record have the shortfall', async () => {
     await grant('long', 20)
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 390, total_tokens: 400 } })
     const client = await connect('long')
@@ -210,6 +214,9 @@ describeWithDatabase('a call of a user with a wallet', () => {
       balance: 0,
       entries: [{ kind: 'charge', points: -20, shortfall: 20 }, {}],
     })
+    const id = response.headers.get('x-request-id')
+    const [row] = await database.query('SELECT * FROM llm_gateway_usage WHERE id = ?', [id])
+    expect(toUsageRecord(readRow(row))).toMatchObject({ points: 40, metadata: { shortfall: 20 } })
   })
 
   test('is charged the estimate if the provider states no usage', async () => {

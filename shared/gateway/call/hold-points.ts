@@ -15,6 +15,8 @@ import { openWallets } from '../stores/open-wallets.ts'
 
 /** The points that are held for a call. */
 export interface CallHold {
+  /** The most that the call may cost. */
+  readonly points: number
   /** Charges what the call has cost and gives back the rest. Never rejects: what it cannot settle, the flush settles by
    *  the call's record. Resolves with undefined then. */
   readonly settle: (points: number) => Promise<Receipt | undefined>
@@ -54,7 +56,7 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
       throw walletUnavailableError(cause)
     })
     if ('available' in held) throw insufficientError(points, held.available)
-    return { call: bounded, hold: createCallHold(held, requestId, log) }
+    return { call: bounded, hold: { points, settle: createSettle(held, requestId, log) } }
   }
 }
 
@@ -111,13 +113,13 @@ const getMaxPoints = (call: Call, { prices }: Route, { maxTokens, tariff }: Pric
 /** The longest time that the end of a reply waits for its wallet, in milliseconds. */
 const maxHoldSettleMs = 3_000
 
-const createCallHold = ({ settle }: PointsHold, id: string, log: Log): CallHold => ({
-  settle: (points) =>
+const createSettle =
+  ({ settle }: PointsHold, id: string, log: Log): CallHold['settle'] =>
+  (points) =>
     withTimeout(maxHoldSettleMs, settle(points)).catch(() => {
       log('warn', 'wallet_unsettled', { request_id: id, points })
       return undefined
-    }),
-})
+    })
 
 const insufficientError = (points: number, available: number): GatewayError =>
   new GatewayError(

@@ -11,7 +11,7 @@ import { clientGoneError } from '../../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../../runtime/cancellation.ts'
 import type { LogFields } from '../../runtime/log.ts'
 import type { Ledger, LedgerEntry } from '../../usage/ledger/ledger.ts'
-import type { Opening } from '../../usage/store/record.ts'
+import type { Closing, Opening } from '../../usage/store/record.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
 import type { CallHold } from './hold-points.ts'
 import { createMeter, type Meter } from './meter.ts'
@@ -136,9 +136,20 @@ const record = async (
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
   const closing = { outcome, usage, estimated, ...times, ...tried.toClosing() }
-  const [receipt, { points }] = await Promise.all([hold?.settle(entry.getPoints(closing)), entry.close(closing)])
+  const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return { counted: usage, receipt }
+}
+
+/** Charges a call and closes its entry, both at once. A call that costs more than it held is charged first, because its
+ *  record names the points that the wallet did not have. */
+const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'>, closing: Closing) => {
+  const points = entry.getPoints(closing)
+  const charging = hold?.settle(points)
+  const charged = hold && points > hold.points ? (await charging)?.charged : undefined
+  const shortfall = charged !== undefined && charged < points ? points - charged : undefined
+  const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall })])
+  return { receipt, points }
 }
 
 /** Returns the outcome of a response that failed before it began for the client. Returns undefined if the response was

@@ -42,6 +42,7 @@ export const readRow = (value: unknown): UsageRow => {
     units: toNullableText(row['units']),
     target: toNullableText(row['target']),
     target_attempts: toNullableText(row['target_attempts']),
+    shortfall: toNullableNumber(row['shortfall']),
   }
 }
 

@@ -39,6 +39,8 @@ export interface Closing {
   readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
   /** The targets that were tried, in order. */
   readonly attempts?: readonly TargetAttempt[]
+  /** The points that the user's wallet did not have. Undefined: it had all, or there is none, or that is not known yet. */
+  readonly shortfall?: number | undefined
 }
 
 /** One usage record, as the webhook receives it. */
@@ -50,8 +52,8 @@ export interface UsageRecord {
   /** Integer ≥ 0. */
   readonly points: number
   /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id, units`; if the route
-   *  has prices, also `cost_cny`, a decimal string of yuan; if it has several targets, also `target` and `attempts`. Records of
-   *  earlier versions have no units. */
+   *  has prices, also `cost_cny`, a decimal string of yuan; if it has several targets, also `target` and `attempts`; `shortfall`
+   *  if the user's wallet had too few points. Records of earlier versions have no units. */
   readonly metadata: Readonly<Record<string, string | number | boolean | null | Units | readonly TargetAttempt[]>>
   /** Unix time of the end, in seconds. */
   readonly ts: number

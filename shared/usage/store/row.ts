@@ -62,6 +62,8 @@ export interface UsageRow {
   readonly target: string | null
   /** The targets that were tried, as JSON; null if the route has only one. */
   readonly target_attempts: string | null
+  /** The points that the user's wallet did not have; null if it had all. */
+  readonly shortfall: number | null
 }
 
 /** The options of {@link toOpenRow}. */
@@ -110,6 +112,7 @@ export const toOpenRow = (opening: Opening, { now, maxMs, written }: OpenOptions
   units: null,
   target: null,
   target_attempts: null,
+  shortfall: null,
 })
 
 /** Returns the fields that the end of a call sets. */
@@ -132,6 +135,7 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   ...(closing.target && { provider: closing.target.provider, upstream_model: closing.target.upstreamModel }),
   target: closing.target?.name ?? null,
   target_attempts: closing.attempts ? JSON.stringify(closing.attempts) : null,
+  shortfall: closing.shortfall ?? null,
 })
 
 /** A longer usage is stored without its details: no provider sends that much, and a column has a limit. */
@@ -165,6 +169,7 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
     ...(row.units !== null && { units: parseJson(row.units) as Units }),
     ...(row.target !== null && { target: row.target }),
     ...(row.target_attempts !== null && { attempts: parseJson(row.target_attempts) as TargetAttempt[] }),
+    ...(row.shortfall !== null && { shortfall: row.shortfall }),
   },
   ts: Math.floor(row.closed_at / 1000),
 })

@@ -47,6 +47,7 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
         units: '{"input":7,"image":1}',
         target: '目标-1',
         target_attempts: '[{"target":"目标-1"}]',
+        shortfall: 12,
         mark: 'a',
       }
       expect(await store.change(row.id, { state: 'open' }, { state: 'final', ...end })).toBe(true)

@@ -9,6 +9,7 @@ const addedColumnTypes = {
   units: 'TEXT NULL',
   target: 'VARCHAR(255) NULL',
   target_attempts: 'TEXT NULL',
+  shortfall: 'BIGINT UNSIGNED NULL',
 } as const
 
 /** The columns of the usage table. Each has the name of its field in a row. */
