@@ -1,5 +1,5 @@
 import type { UsageStore } from '../usage/store/store.ts'
-import { flushWallets } from '../wallet/flush.ts'
+import { type FindPoints, flushWallets } from '../wallet/flush.ts'
 import type { Config } from './config/config.ts'
 import { openWallets } from './stores/open-wallets.ts'
 
@@ -16,11 +16,12 @@ export const flushAllWallets = async (config: Config, { store, budgetMs }: Flush
   return flushWallets({ wallets, findPoints: createFindPoints(store), log: config.server.log, budgetMs })
 }
 
-/** A call without a record, or with a void one, delivered nothing. */
+/** A call with a void record delivered nothing. */
 const createFindPoints =
-  (store: UsageStore) =>
-  async (id: string): Promise<number | undefined> => {
+  (store: UsageStore): FindPoints =>
+  async (id) => {
     const row = await store.read(id)
-    if (row?.state === 'open') return undefined
-    return row?.state === 'final' ? row.points : 0
+    if (!row) return 'missing'
+    if (row.state === 'open') return 'open'
+    return row.state === 'final' ? row.points : 0
   }

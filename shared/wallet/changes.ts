@@ -18,15 +18,17 @@ export interface Reservation {
   readonly id: string
   readonly points: number
   readonly dueAt: number
+  /** The points that the call costs if it has no record. */
+  readonly unrecorded?: number | undefined
 }
 
 /** Holds points for a call, from the grants that expire soonest. Returns whether it did; otherwise the wallet has too
  *  few. */
-export const reserve = (state: WalletState, { id, points, dueAt }: Reservation, now: number): boolean => {
+export const reserve = (state: WalletState, { id, points, dueAt, unrecorded }: Reservation, now: number): boolean => {
   closeGrants(state, now)
   if (state.holds.some((hold) => hold.id === id)) return true
   if (getAvailable(state) < points) return false
-  state.holds.push({ id, takes: draw(state, points), due_at: dueAt })
+  state.holds.push({ id, takes: draw(state, points), due_at: dueAt, ...(unrecorded && { unrecorded }) })
   return true
 }
 
@@ -34,12 +36,21 @@ export const reserve = (state: WalletState, { id, points, dueAt }: Reservation, 
 export interface Settlement {
   readonly id: string
   readonly points: number
+  /** Why it is charged. Default `call`. */
+  readonly reason?: ChargeReason
 }
+
+/** `call`: by the call's record. `no record`: by the estimate of its prompt, because its function died before it wrote one. */
+export type ChargeReason = 'call' | 'no record'
 
 /** Charges a call and gives back what it held beyond that, to the grants that it was from. A call that costs more takes
  *  what the wallet has; the rest is the entry's shortfall. Returns the points that were charged; undefined if the
  *  wallet knows nothing of the call any more. */
-export const settleHold = (state: WalletState, { id, points }: Settlement, now: number): number | undefined => {
+export const settleHold = (
+  state: WalletState,
+  { id, points, reason = 'call' }: Settlement,
+  now: number,
+): number | undefined => {
   closeGrants(state, now)
   const index = state.holds.findIndex((hold) => hold.id === id)
   const [hold] = index < 0 ? [] : state.holds.splice(index, 1)
@@ -56,7 +67,7 @@ export const settleHold = (state: WalletState, { id, points }: Settlement, now: 
         kind: 'charge',
         points: -charged,
         reference: id,
-        reason: 'call',
+        reason,
         actor: 'user',
         ...(shortfall > 0 && { shortfall }),
       },

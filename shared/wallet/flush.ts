@@ -1,15 +1,17 @@
 import type { Log } from '../runtime/log.ts'
-import { closeGrants } from './changes.ts'
+import { closeGrants, type Settlement } from './changes.ts'
 import { completeGrant } from './grants.ts'
-import { getDueAt, type WalletState } from './wallet-state.ts'
+import { getDueAt, type Hold, type WalletState } from './wallet-state.ts'
 import { toWalletUser, type WalletRow } from './wallet-store.ts'
 import { settleCall, type Wallets } from './wallets.ts'
+
+/** Finds the points of a call's record: 0 if it is void. `open`: the record is not closed yet. `missing`: there is none. */
+export type FindPoints = (id: string) => Promise<number | 'open' | 'missing'>
 
 /** The options of {@link flushWallets}. */
 export interface WalletFlushOptions {
   readonly wallets: Wallets
-  /** Returns the points of a call's record; 0 if it has none; undefined if it is not closed yet. */
-  readonly findPoints: (id: string) => Promise<number | undefined>
+  readonly findPoints: FindPoints
   readonly log: Log
   /** No new work begins after this time, in milliseconds. */
   readonly budgetMs: number
@@ -65,21 +67,14 @@ const tryRow = (row: WalletRow, { wallets, findPoints, log }: WalletFlushOptions
   })
 
 /** Resolves with whether the row is due no more. */
-const flushRow = async (
-  row: WalletRow,
-  wallets: Wallets,
-  findPoints: WalletFlushOptions['findPoints'],
-): Promise<boolean> => {
+const flushRow = async (row: WalletRow, wallets: Wallets, findPoints: FindPoints): Promise<boolean> => {
   const user = toWalletUser(row)
   if (user === undefined) {
     await completeGrant(wallets, row)
     return true
   }
   const { holds } = JSON.parse(row.data) as WalletState
-  for (const { id, due_at } of holds) {
-    const points = due_at <= wallets.now() ? await findPoints(id) : undefined
-    if (points !== undefined) await settleCall({ user, id, points }, wallets)
-  }
+  for (const hold of holds) if (hold.due_at <= wallets.now()) await settleDueHold(user, hold, wallets, findPoints)
   return wallets.change(user, (state) => {
     const now = wallets.now()
     closeGrants(state, now)
@@ -87,3 +82,16 @@ const flushRow = async (
     return dueAt === 0 || dueAt > now
   })
 }
+
+/** Charges a call by its record. A call that may have been served without one costs the estimate of its prompt. */
+const settleDueHold = async (user: string, hold: Hold, wallets: Wallets, findPoints: FindPoints): Promise<void> => {
+  const found = await findPoints(hold.id)
+  if (found === 'open') return
+  const settlement = found === 'missing' ? toUnrecorded(hold) : { points: found }
+  await settleCall({ user, id: hold.id, ...settlement }, wallets)
+}
+
+const toUnrecorded = ({ unrecorded = 0 }: Hold): Omit<Settlement, 'id'> => ({
+  points: unrecorded,
+  reason: 'no record',
+})

@@ -26,6 +26,8 @@ export interface Hold {
   readonly takes: readonly Take[]
   /** The time after which the call cannot run any more. */
   readonly due_at: number
+  /** The points that the call costs if it has no record. Undefined: none, because a record is written before the reply. */
+  readonly unrecorded?: number
 }
 
 /** Why a balance changed. */

@@ -1,6 +1,6 @@
 import { toDay, toMidnight } from '../runtime/china-day.ts'
 import { type ChangeWallet, createChangeWallet } from './change-wallet.ts'
-import { closeGrants, grantDaily, reserve, settleHold } from './changes.ts'
+import { closeGrants, grantDaily, reserve, type Settlement, settleHold } from './changes.ts'
 import { getAvailable, getBalance, type WalletState } from './wallet-state.ts'
 import type { WalletStore } from './wallet-store.ts'
 
@@ -13,6 +13,8 @@ export interface PricedCall {
   readonly points: number
   /** How long it can run, in milliseconds. */
   readonly maxMs: number
+  /** The points that it costs if its function dies and it has no record. Default 0. */
+  readonly unrecorded?: number | undefined
 }
 
 /** What a call was charged, and what the wallet has after it. */
@@ -57,11 +59,11 @@ export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOpt
     store,
     change,
     now,
-    reserve: async ({ user, id, points, maxMs }) => {
+    reserve: async ({ user, id, points, maxMs, unrecorded }) => {
       const refused = await change(user, (state) => {
         const time = now()
         grantDaily(state, { day: toDay(time), expiresAt: toMidnight(time), points: dailyPoints }, time)
-        const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs }, time)
+        const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs, unrecorded }, time)
         return isReserved ? undefined : { available: getAvailable(state) }
       })
       return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now }) }
@@ -69,19 +71,17 @@ export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOpt
   }
 }
 
-interface Call {
+interface Call extends Settlement {
   readonly user: string
-  readonly id: string
-  readonly points: number
 }
 
 /** Settles a call. Resolves with undefined if the wallet forgot it. */
 export const settleCall = (
-  { user, id, points }: Call,
+  { user, ...settlement }: Call,
   { change, now }: Pick<Wallets, 'change' | 'now'>,
 ): Promise<Receipt | undefined> =>
   change(user, (state) => {
-    const charged = settleHold(state, { id, points }, now())
+    const charged = settleHold(state, settlement, now())
     return charged === undefined ? undefined : { charged, balance: getBalance(state) }
   })
 

@@ -355,6 +355,65 @@ describeWithDatabase('the flush', () => {
   })
 })
 
+describeWithDatabase('the flush, after a call without a record', () => {
+  const content = '请把这段话翻译成英文：'.repeat(60)
+
+  /** Begins a call whose provider does not respond yet. Resolves with a function that ends it. */
+  const beginCall = async (user: string, variables: object): Promise<() => Promise<unknown>> => {
+    let end = (): void => undefined
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const before = provider.requests.length
+    const body = JSON.stringify({ choices, usage })
+    script = { body: [ended, body] }
+    const url = await startChat(variables)
+    const reply = fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer token-of-${user}` },
+      body: JSON.stringify({ ...ask, messages: [{ role: 'user', content }] }),
+    })
+    while (provider.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 10))
+    return () => {
+      end()
+      return reply.then((response) => response.text())
+    }
+  }
+
+  /** Makes the calls of a user due, as if they had begun long ago, and removes their records. */
+  const forgetCalls = async (user: string): Promise<void> => {
+    const id = `wallet:${user}`
+    const [{ data } = { data: '' }] = await database.query('SELECT data FROM llm_gateway_usage_wallet WHERE id = ?', [
+      id,
+    ])
+    const aged = String(data).replace(/"due_at":\d+/g, '"due_at":1')
+    const sql = 'UPDATE llm_gateway_usage_wallet SET data = ?, due_at = 1, version = version + 1 WHERE id = ?'
+    await database.query(sql, [aged, id])
+    await database.query('DELETE FROM llm_gateway_usage WHERE user_id = ?', [user])
+  }
+
+  test.each([
+    ['final', { USAGE_DURABILITY: 'final' }, true],
+    ['passing', { USAGE_FAIL_OPEN: 'true' }, true],
+    ['intent', {}, false],
+  ])('charges the estimate of its prompt if it may have been served: %s', async (user, variables, isCharged) => {
+    await grant(user, 1_000)
+    const end = await beginCall(user, variables)
+    await forgetCalls(user)
+    expect(await flushUsage(readConfig({ ...base, ...variables }), {})({}, {})).toMatchObject({ ok: true })
+    const wallet = await getWallet(user)
+    await end()
+    script = answer
+    expect(wallet).toMatchObject({ reserved: 0 })
+    const charged = 1_000 - Number(wallet['balance'])
+    // The prompt has some 500 tokens, and 1,000 cost 100 points.
+    expect([charged > 25, charged < 75, charged === 0]).toEqual([isCharged, true, !isCharged])
+    if (isCharged) expect(wallet['entries']).toMatchObject([{ kind: 'charge', reason: 'no record' }, {}])
+    // What the function says after all changes nothing.
+    expect(await getWallet(user)).toMatchObject({ balance: wallet['balance'], reserved: 0 })
+  })
+})
+
 describeWithDatabase('the endpoints of wallets', () => {
   test('grant once a key, and refuse another grant under the same key', async () => {
     expect(await grant('bob', 50, 'order-1')).toEqual({ status: 200, body: { granted: 50, balance: 50 } })

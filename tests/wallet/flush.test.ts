@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { grant, grantDaily, reserve } from '../../shared/wallet/changes.ts'
 import { getChinaDay } from '../../shared/wallet/china-day.ts'
-import { flushWallets } from '../../shared/wallet/flush.ts'
+import { type FindPoints, flushWallets } from '../../shared/wallet/flush.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { createEmptyState, getDueAt, type WalletState } from '../../shared/wallet/wallet-state.ts'
 import { toWalletId, type WalletRow, type WalletStore } from '../../shared/wallet/wallet-store.ts'
@@ -47,9 +47,9 @@ describe.each(storeKinds)('the flush of wallets in a %s', (kind) => {
     await database.close()
   })
 
-  const flush = (findPoints: (id: string) => Promise<number | undefined>, budgetMs: number): Promise<number> =>
+  const flush = (findPoints: FindPoints, budgetMs: number): Promise<number> =>
     flushWallets({ wallets, findPoints, log: () => undefined, budgetMs })
-  const stillRuns = () => Promise.resolve(undefined)
+  const stillRuns: FindPoints = () => Promise.resolve('open')
   const countDue = async (): Promise<number> =>
     (await wallets.store.findDue({ time: midnight, skip: 0, limit: 900 })).length
 

@@ -29,6 +29,8 @@ describeWithDatabase('instances that are killed', () => {
       for (const child of children) {
         await sleep(150 + 90 * round)
         child.kill('SIGKILL')
+        // An instance that ended by itself did so because of an error.
+        expect(child.exitCode).toBeNull()
         await once(child, 'exit')
       }
     }

@@ -158,12 +158,12 @@ describe.each(storeKinds)('wallets in a %s', (kind) => {
         ts: clock,
       })
     })
-    await flushWallets({ wallets, findPoints: async () => undefined, log, budgetMs: 20_000 })
+    await flushWallets({ wallets, findPoints: async () => 'open' as const, log, budgetMs: 20_000 })
     expect(await viewWallet(wallets, 'crashed', page)).toMatchObject({ balance: 80 })
     // Calls that were charged, that have no record, and whose record is still open.
     for (const id of ['c-charged', 'c-none', 'c-open']) await hold(wallets, 'crashed', id, 10)
     const points: Record<string, number | undefined> = { 'c-charged': 7, 'c-none': 0 }
-    const flush = () => flushWallets({ wallets, findPoints: async (id) => points[id], log, budgetMs: 20_000 })
+    const flush = () => flushWallets({ wallets, findPoints: async (id) => points[id] ?? 'open', log, budgetMs: 20_000 })
     await flush()
     expect(await viewWallet(wallets, 'crashed', page)).toMatchObject({ balance: 80, reserved: 30 })
     clock += 200_000
@@ -181,7 +181,7 @@ describe.each(storeKinds)('wallets in a %s', (kind) => {
     await grantPoints(wallets, request('late', 'order-8', 40, clock + 1_000))
     clock += 2_000
     expect((await viewWallet(wallets, 'late', page)).balance).toBe(0)
-    await flushWallets({ wallets, findPoints: async () => undefined, log: () => undefined, budgetMs: 20_000 })
+    await flushWallets({ wallets, findPoints: async () => 'open' as const, log: () => undefined, budgetMs: 20_000 })
     const { entries } = await viewWallet(wallets, 'late', page)
     expect(entries.map(({ kind, points }) => [kind, points])).toEqual([
       ['expire', -40],

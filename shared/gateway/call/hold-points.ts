@@ -45,14 +45,20 @@ export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
 export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
   const wallets = openWallets(config)
   const { value: tariff } = config.usage.tariff
+  // With the intent, a record is durable before the first byte of the reply. Without it, a function that dies leaves none.
+  const mayLackRecord = config.usage.durability === 'final' || config.usage.failOpen
   return async ({ user: { id: user, kind }, call, route, requestId, weight }) => {
     if (user === null || kind === 'admin' || !tariff) return { call, hold: undefined }
     if (isFree(route.prices, tariff)) return { call, hold: undefined }
     const { bounded, maxTokens } = boundTokens(call, route)
     const choices = Math.max(weight, ...route.targets.map((target) => countSentChoices(call, target)))
-    const points = getMaxPoints(bounded, route, { maxTokens: maxTokens * choices, tariff })
+    const promptTokens = estimateSentTokens(call)
+    const countPoints = (prompt: number, output: number): number => priceTokens(prompt, output, { route, tariff })
+    const points = countPoints(Math.ceil(promptTokens * promptMargin), maxTokens * choices)
+    const unrecorded = mayLackRecord ? countPoints(promptTokens, 0) : undefined
     const { reserve } = await wallets()
-    const held = await reserve({ user, id: requestId, points, maxMs: config.timeouts.total }).catch((cause) => {
+    const priced = { user, id: requestId, points, maxMs: config.timeouts.total, unrecorded }
+    const held = await reserve(priced).catch((cause) => {
       throw walletUnavailableError(cause)
     })
     if ('available' in held) throw insufficientError(points, held.available)
@@ -100,14 +106,13 @@ const noCaps = { maxChoices: Number.MAX_SAFE_INTEGER, maxPrompts: Number.MAX_SAF
 const promptMargin = 1.25
 
 interface PriceOptions {
-  readonly maxTokens: number
+  readonly route: Route
   readonly tariff: Tariff
 }
 
-const getMaxPoints = (call: Call, { prices }: Route, { maxTokens, tariff }: PriceOptions): number => {
-  const prompt = Math.ceil(estimateSentTokens(call) * promptMargin)
-  const usage = { prompt_tokens: prompt, completion_tokens: maxTokens, total_tokens: prompt + maxTokens }
-  return priceUsage(usage, prices, tariff).points
+const priceTokens = (prompt: number, output: number, { route, tariff }: PriceOptions): number => {
+  const usage = { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output }
+  return priceUsage(usage, route.prices, tariff).points
 }
 
 /** The longest time that the end of a reply waits for its wallet, in milliseconds. */
