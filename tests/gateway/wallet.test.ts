@@ -22,6 +22,8 @@ const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, fini
 const answer = json({ choices, usage })
 const adminKey = 'admin-key-of-a-test-0123456789'
 
+const words = 'Answer in plain words and name the page. '.repeat(90)
+
 let provider: ScriptedProvider
 let script: Script = answer
 let authService: LoopbackServer
@@ -55,6 +57,12 @@ beforeAll(async () => {
       newer: { api_base: `${provider.url}/v1`, drop_params: ['max_tokens'] },
       bare: { api_base: `${provider.url}/v1`, drop_params: ['max_tokens'], max_tokens: 100 },
       several: { api_base: `${provider.url}/v1`, default_params: { n: 3 }, max_tokens: 100 },
+      described: { api_base: `${provider.url}/v1`, max_tokens: 1, system_prompt: words },
+      tooled: {
+        api_base: `${provider.url}/v1`,
+        max_tokens: 1,
+        default_params: { tools: [{ type: 'function', function: { name: 'look_up', description: words } }] },
+      },
       free: { api_base: `${provider.url}/v1`, input_price_per_1m: '0', output_price_per_1m: '0', max_tokens: 100 },
     }),
   }
@@ -190,6 +198,23 @@ describeWithDatabase('a call of a user with a wallet', () => {
     await client.chat.completions.create({ ...ask, ...params, model })
     expect(provider.requests.at(-1)?.body).toMatchObject(sent)
     if (model !== 'several') expect(provider.requests.at(-1)?.body).not.toHaveProperty('max_tokens')
+  })
+
+  const picture = { type: 'image_url', image_url: { url: 'https://a.cn/b.png' } } as const
+  const textPart = { type: 'text', text: 'What is this?' } as const
+
+  // 1,000 tokens cost 100 points. The words have some 800 tokens.
+  test.each<[string, string, string | object[], number, number]>([
+    ["the entry's system prompt", 'described', 'Hello', 60, 200],
+    ["the entry's default tools", 'tooled', 'Hello', 60, 200],
+    ['2,500 tokens for a picture by its URL', 'm', [textPart, picture], 250, 275],
+    ['2,500 tokens for each of two pictures', 'm', [textPart, picture, picture], 500, 525],
+  ])('holds %s', async (_, model, content, least, most) => {
+    const client = await connect('onlooker')
+    const call = { ...ask, model, messages: [{ role: 'user', content }] } as typeof ask
+    const refused = await client.chat.completions.create(call).catch(String)
+    const held = Number(/up to (\d+) points/.exec(String(refused))?.[1])
+    expect([held >= least, held <= most]).toEqual([true, true])
   })
 
   test('that seemed to cost nothing is charged what it costs', async () => {

@@ -8,7 +8,7 @@ import type { Log } from '../../runtime/log.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import { isFree } from '../../usage/cost/is-free.ts'
 import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
-import { estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
+import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
@@ -52,9 +52,9 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
     if (isFree(route.prices, tariff)) return { call, hold: undefined }
     const { bounded, maxTokens } = boundTokens(call, route)
     const choices = Math.max(weight, ...route.targets.map((target) => countSentChoices(call, target)))
-    const promptTokens = estimateSentTokens(call)
+    const promptTokens = estimateTargetTokens(call, route)
     const countPoints = (prompt: number, output: number): number => priceTokens(prompt, output, { route, tariff })
-    const points = countPoints(Math.ceil(promptTokens * promptMargin), maxTokens * choices)
+    const points = countPoints(getMaxPromptTokens(promptTokens, call), maxTokens * choices)
     const unrecorded = mayLackRecord ? countPoints(promptTokens, 0) : undefined
     const { reserve } = await wallets()
     const priced = { user, id: requestId, points, maxMs: config.timeouts.total, unrecorded }
@@ -104,6 +104,17 @@ const noCaps = { maxChoices: Number.MAX_SAFE_INTEGER, maxPrompts: Number.MAX_SAF
 /** Room for what the estimate of a prompt may miss: it errs by a fifth at most on the texts that it was measured on
  *  (docs/decisions/0033-token-estimate.md). */
 const promptMargin = 1.25
+
+/** Tokens that are held for a picture, film, file or recording beyond its estimate: 2,500 in all. */
+const heldBeyondAttachment = 1_250
+
+const getMaxPromptTokens = (estimate: number, { body }: Call): number =>
+  Math.ceil(estimate * promptMargin) + countAttachments(body) * heldBeyondAttachment
+
+/** Estimates the prompt tokens that a target gets: the call's own, and those of its default parameters; the most of any target. */
+const estimateTargetTokens = (call: Call, { targets }: Route): number =>
+  estimateSentTokens(call) +
+  Math.max(...targets.map(({ defaultParams }) => estimateDefaultTokens(call.body, defaultParams)))
 
 interface PriceOptions {
   readonly route: Route

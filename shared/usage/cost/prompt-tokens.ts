@@ -12,20 +12,34 @@ const promptFields = ['messages', 'prompt', 'suffix', 'tools', 'functions', 'res
 /** The prompt fields that hold schemas. In a schema, the names of fields are also text of the prompt. */
 const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
 
-/** Tokens of a picture, file or recording that is sent as data. Providers count between about 85 and 2,000, by its size, which we
- *  do not decode. */
+/** Tokens of a picture, film, file or recording, sent as data or by its URL. Providers count between about 85 and 2,000, by its
+ *  size, which we do not know. */
 const tokensPerAttachment = 1_000
 
 /** Estimates the prompt tokens of a request: its texts; the texts and argument names of its tools; a frame for each message; a flat
- *  `tokensPerAttachment` for each attachment that is sent as data. A prompt that is sent as tokens counts exactly. */
+ *  `tokensPerAttachment` for each attachment. A prompt that is sent as tokens counts exactly. */
 export const estimatePromptTokens = (body: JsonObject): number => {
   const estimator = createTokenEstimator()
   const { messages, prompt } = body
-  const attachments = findAttachments(messages)
+  const parts = findParts(messages)
+  const attachments: Attachments = new Map(parts.flatMap(findData))
   for (const field of promptFields)
     addTexts(body[field], estimator, { attachments, countsNames: schemaFields.has(field) })
   const frames = toList(messages).length * tokensPerMessage
-  return estimator.tokens() + frames + attachments.size * tokensPerAttachment + countSentTokens(prompt)
+  const attached = parts.filter(isAttachment).length * tokensPerAttachment
+  return estimator.tokens() + frames + attached + countSentTokens(prompt)
+}
+
+/** Counts the pictures, films, files and recordings of a request. */
+export const countAttachments = ({ messages }: JsonObject): number => findParts(messages).filter(isAttachment).length
+
+/** Estimates the prompt tokens that an entry's default parameters add to a request, such as its tools. A field of the request
+ *  replaces the default. */
+export const estimateDefaultTokens = (body: JsonObject, defaultParams: JsonObject): number => {
+  const added = promptFields.filter((field) => body[field] === undefined && defaultParams[field] !== undefined)
+  return added.length === 0
+    ? 0
+    : estimatePromptTokens(Object.fromEntries(added.map((field) => [field, defaultParams[field]])))
 }
 
 /** Estimates the prompt tokens that a provider gets with a call: those of its body, and those of the entry's system prompt. */
@@ -83,12 +97,15 @@ const dataFields: Readonly<Record<string, DataField>> = {
   input_audio: { field: 'data', isData: (value) => typeof value === 'string' },
 }
 
-/** Returns the attachments of a chat. Only their data is left out of the text. Everything beside it counts. So does an object outside
- *  of a part that looks like an attachment, in a message itself or in a tool: providers ignore it or read it as text. */
-const findAttachments = (messages: unknown): Attachments => {
+/** Returns the parts of a chat's messages, and the parts within them. Only the data of an attachment is left out of the text.
+ *  Everything beside it counts, a URL too. So does an object outside of a part that looks like an attachment, in a message itself or
+ *  in a tool: providers ignore it or read it as text. */
+const findParts = (messages: unknown): JsonObject[] => {
   const parts = toList(messages).flatMap(getParts)
-  return new Map([...parts, ...parts.flatMap(getParts)].flatMap(findData))
+  return [...parts, ...parts.flatMap(getParts)]
 }
+
+const isAttachment = ({ type }: JsonObject): boolean => typeof type === 'string' && Object.hasOwn(dataFields, type)
 
 /** Returns the parts in the `content` of a message or a part. The content may be a list of parts or one part. */
 const getParts = (container: unknown): JsonObject[] => {
@@ -98,8 +115,8 @@ const getParts = (container: unknown): JsonObject[] => {
 
 /** Returns the object in which a part holds data, with the name of the field; empty if it holds no data. */
 const findData = (part: JsonObject): [object: unknown, field: string][] => {
-  const { type } = part
-  if (typeof type !== 'string' || !Object.hasOwn(dataFields, type)) return []
+  if (!isAttachment(part)) return []
+  const type = part['type'] as string
   const content = part[type]
   if (isDataUrl(content)) return [[part, type]]
   const { field, isData } = dataFields[type] as DataField
