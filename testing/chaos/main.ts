@@ -2,8 +2,9 @@ import { balances } from '../rig/books.ts'
 import { readArguments } from '../rig/parse-arguments.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { findStore } from '../rig/stores.ts'
-import { formatBooks, formatWaits } from './format-books.ts'
-import { type ChaosOptions, measureCalm, runChaos } from './run-chaos.ts'
+import { formatBooks, formatWaits, formatWalletBooks } from './format-books.ts'
+import { measureCalm, runChaos } from './run-chaos.ts'
+import { runWalletChaos, type WalletChaosOptions } from './wallets/run-wallet-chaos.ts'
 
 /** `npm run chaos`: the books after a run with faults everywhere. It exits with 1 if they do not balance. */
 
@@ -13,14 +14,26 @@ const usage = `npm run chaos -- [options]
   --faults N     share of faults in provider, store and webhook (default 0.1)
   --kills N      processes killed during the run (default 50)
   --seed N       seed of the random numbers (default 1)
-  --store NAMES  collection, mysql (needs MariaDB on this machine) or both, separated by a comma (default)`
+  --wallets N    users with wallets, who get points, lose them and call; the books are then those of the wallets (default 0)
+  --store NAMES  collection, mysql (needs MariaDB on this machine), rdb (needs PostgreSQL) or several, separated by commas
+                 (default collection,mysql)`
 
-const defaults = { requests: 10_000, faults: 0.1, kills: 50, seed: 1, store: 'collection,mysql' }
+const defaults = { requests: 10_000, faults: 0.1, kills: 50, seed: 1, wallets: 0, store: 'collection,mysql' }
 
 const getStores = ({ store }: { readonly store: string }) =>
   store.split(',').map((kind) => ({ kind, run: findStore(kind, usage) }))
 
-const given: ChaosOptions & { readonly store: string } = readArguments(usage, defaults, getStores)
+const given: WalletChaosOptions & { readonly store: string } = readArguments(usage, defaults, getStores)
+
+const runWalletsOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
+  const { requests, faults, kills, seed, wallets } = given
+  console.log(
+    `\n${kind}: ${wallets} wallets, ${requests} requests, ${faults * 100} % faults, ${kills} kills, seed ${seed}`,
+  )
+  const books = await runWalletChaos(store, given)
+  console.log(formatWalletBooks(books))
+  if (!balances(books)) process.exitCode = 1
+}
 
 const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   const { requests, faults, kills, seed } = given
@@ -32,4 +45,5 @@ const runOn = async (kind: string, store: StoreUnderTest): Promise<void> => {
   if (!balances(result.reconciliation)) process.exitCode = 1
 }
 
-for (const { kind, run } of getStores(given)) await run(given.seed, (store) => runOn(kind, store))
+const runGiven = given.wallets > 0 ? runWalletsOn : runOn
+for (const { kind, run } of getStores(given)) await run(given.seed, (store) => runGiven(kind, store))

@@ -4,10 +4,11 @@ import { faultyUpstream } from '../rig/faulty-upstream.ts'
 import { type Flushed, flushAhead } from '../rig/flush-ahead.ts'
 import { gatewayVariables } from '../rig/gateway-variables.ts'
 import { type KillableFunction, killableFunction, type Variables } from '../rig/killable-function.ts'
-import { between, randomFrom } from '../rig/random.ts'
+import { randomFrom } from '../rig/random.ts'
 import { type Reconciliation, reconcile } from '../rig/reconcile.ts'
 import type { StoreUnderTest } from '../rig/store-under-test.ts'
 import { type EndWaits, endWaits } from './end-waits.ts'
+import { pickPort, runKilledLoad } from './killed-load.ts'
 
 export interface ChaosOptions {
   readonly requests: number
@@ -28,7 +29,6 @@ export interface ChaosResult {
 
 const processes = 2
 const flushes = 4
-const clients = 24
 /** Share of clients that leave early. */
 const leaves = 0.05
 
@@ -92,32 +92,11 @@ const runLoad = async (store: StoreUnderTest, variables: Variables, options: Cha
   const functions = await Promise.all(Array.from({ length: processes }, start))
   await store.setFaults(faults)
   const random = randomFrom(seed + 3)
-  const killAt = new Set(Array.from({ length: kills }, (_, kill) => Math.floor(((kill + 0.5) * requests) / kills)))
   const observations: Observation[] = []
-  const restarts: Promise<void>[] = []
-  let next = 0
-  const client = async (): Promise<void> => {
-    while (next < requests) {
-      const number = next++
-      if (killAt.has(number)) restarts.push(pickFunction(functions, random).killAndRestart())
-      const port = await pickPort(functions, random)
-      observations.push(await observe(number, { port, random, leaves }))
-    }
+  const step = async (number: number): Promise<void> => {
+    const port = await pickPort(functions, random)
+    observations.push(await observe(number, { port, random, leaves }))
   }
-  await Promise.all(Array.from({ length: clients }, client))
-  await Promise.all(restarts)
-  await Promise.all(functions.map((running) => running.kill()))
+  await runKilledLoad({ requests, kills, functions, random, step })
   return { observations, degraded }
-}
-
-const pickFunction = (functions: readonly KillableFunction[], random: () => number): KillableFunction =>
-  functions[between(random, 0, functions.length - 1)] as KillableFunction
-
-/** Waits for a process that is up and returns its port. */
-const pickPort = async (functions: readonly KillableFunction[], random: () => number): Promise<number> => {
-  for (;;) {
-    const port = pickFunction(functions, random).port()
-    if (port !== undefined) return port
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }

@@ -28,11 +28,16 @@ export const formatFigures = (figures: readonly Figure[]): string => {
   return figures.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value).padStart(12)}`).join('\n')
 }
 
+/** Counts of failures, by name. */
+interface Failures {
+  readonly failures: Readonly<Record<string, number>>
+}
+
 /** Whether the books balance: there are no failures. */
-export const balances = ({ failures }: Reconciliation): boolean => Object.values(failures).every((count) => count === 0)
+export const balances = ({ failures }: Failures): boolean => Object.values(failures).every((count) => count === 0)
 
 /** Formats the result: whether the books balance, and the failures if they do not. */
-export const formatVerdict = (books: Reconciliation): string => {
+export const formatVerdict = (books: Failures): string => {
   const counts = Object.entries(books.failures)
   const list = (some: typeof counts): string => some.map(([name, count]) => `${count} ${name}`).join(', ')
   return balances(books)

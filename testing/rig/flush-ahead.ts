@@ -15,7 +15,8 @@ const clockAhead = `globalThis.clock=Date.now;Date.now=()=>clock()+${aheadMs}`
 
 /** Runs the flush in several processes at once, at a time when everything is due. */
 export const flushAhead = async (variables: Variables, processes: number): Promise<Flushed> => {
-  const ahead = { ...variables, NODE_OPTIONS: `--import=data:text/javascript,${clockAhead}` }
+  const options = `${variables['NODE_OPTIONS'] ?? ''} --import=data:text/javascript,${clockAhead}`
+  const ahead = { ...variables, NODE_OPTIONS: options }
   const run = (): Promise<unknown> => runEventFunction('llm-usage-flush', ahead, {})
   const reports = (await Promise.all(Array.from({ length: processes }, run))) as Flushed[]
   return {

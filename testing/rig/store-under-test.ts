@@ -6,6 +6,9 @@ import { collectionStore } from '../../shared/usage/store/collection-store.ts'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
 import type { UsageRow } from '../../shared/usage/store/row.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
+import { collectionWalletStore } from '../../shared/wallet/collection-wallet-store.ts'
+import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
+import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { faultyProxy } from './faulty-proxy.ts'
 import type { Variables } from './killable-function.ts'
 
@@ -17,6 +20,8 @@ export interface StoreUnderTest {
   readonly setFaults: (share: number) => Promise<void>
   /** Reads all rows. Set the faults to 0 first. */
   readonly rows: () => Promise<UsageRow[]>
+  /** Opens the wallets beside the rows. End them when they are read. */
+  readonly openWallets: () => WalletStore
   readonly close: () => Promise<void>
 }
 
@@ -52,6 +57,7 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
       await once(child, 'message')
     },
     rows: () => readAllRows(store),
+    openWallets: () => collectionWalletStore({ ...names, credentials, timeoutMs }),
     close: async () => {
       child.kill()
       await once(child, 'exit')
@@ -64,13 +70,15 @@ export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUn
   const login = parseDsn(dsn, 'disabled')
   if (!login) throw new TypeError('The DSN is not valid.')
   const proxy = await faultyProxy(login.port, { faults: 0, seed })
-  const store = mysqlStore({ login, table: 'llm_gateway_usage', poolMin: 1, poolMax: 2, timeoutMs })
+  const table = 'llm_gateway_usage'
+  const store = mysqlStore({ login, table, poolMin: 1, poolMax: 2, timeoutMs })
   const faultyDsn = new URL(dsn)
   faultyDsn.port = String(proxy.port)
   return {
     variables: { USAGE_STORE: 'mysql', MYSQL_DSN: faultyDsn.href },
     setFaults: (share) => Promise.resolve(proxy.setFaults(share)),
     rows: () => readAllRows(store),
+    openWallets: () => mysqlWalletStore({ login, table, poolMin: 1, poolMax: 2 }),
     close: async () => {
       await store.end()
       await proxy.close()
@@ -78,7 +86,8 @@ export const mysqlUnderTest = async (dsn: string, seed: number): Promise<StoreUn
   }
 }
 
-const readAllRows = async (store: UsageStore): Promise<UsageRow[]> => {
+/** Reads all rows of a store, page by page. */
+export const readAllRows = async (store: UsageStore): Promise<UsageRow[]> => {
   const rows: UsageRow[] = []
   for (const state of ['open', 'final', 'void'] as const) {
     const page = (skip: number): Promise<UsageRow[]> =>

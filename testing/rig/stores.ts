@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '../../scripts/command-line/usage-error.ts'
 import { findServer, startServer, stopServer } from '../servers/mariadb.ts'
+import { providePostgres } from '../servers/postgres.ts'
 import { runQuery } from '../servers/run-query.ts'
+import { rdbUnderTest } from './rdb-under-test.ts'
 import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from './store-under-test.ts'
 
 /** Runs a function with a new store and closes the store afterwards. */
@@ -37,9 +39,15 @@ const withMysql: WithStore = async (seed, run) => {
 const stores: Readonly<Record<string, WithStore>> = {
   collection: async (seed, run) => runAndClose(await collectionUnderTest(seed), run),
   mysql: withMysql,
+  rdb: async (seed, run) => {
+    const program = providePostgres()
+    if (!program) throw new Error('There is no PostgreSQL on this machine. Install postgresql.')
+    return runAndClose(await rdbUnderTest(program, seed), run)
+  },
 }
 
-/** Finds a store by its name: `collection` (the stand-in of the document database) or `mysql` (a new MariaDB server).
+/** Finds a store by its name: `collection` (the stand-in of the document database), `mysql` (a new MariaDB server) or `rdb` (a new
+ *  PostgreSQL server behind CloudBase's API).
  *  @throws UsageError with the usage of the tool for any other name */
 export const findStore = (name: string, usage: string): WithStore => {
   const store = Object.hasOwn(stores, name) ? stores[name] : undefined

@@ -10,6 +10,8 @@ export const serviceKey = 'key-of-the-environment'
 
 /** A running API. */
 export interface PostgresApi {
+  /** The address that the requests of this process go to. */
+  readonly url: string
   /** Runs the next requests, but loses their replies. */
   readonly loseReplies: (count: number) => void
   readonly close: () => Promise<void>
@@ -44,6 +46,7 @@ export const postgresApi = async ({ query }: Pick<Postgres, 'query'>): Promise<P
   })
   const restore = receiveApiRequests(server.url)
   return {
+    url: server.url,
     loseReplies: (count) => {
       losses = count
     },

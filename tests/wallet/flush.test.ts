@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { toDay, toMidnight } from '../../shared/runtime/china-day.ts'
 import { grant, grantDaily, reserve } from '../../shared/wallet/changes.ts'
-import { getChinaDay } from '../../shared/wallet/china-day.ts'
 import { type FindPoints, flushWallets } from '../../shared/wallet/flush.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { createEmptyState, getDueAt, type WalletState } from '../../shared/wallet/wallet-state.ts'
@@ -8,9 +8,11 @@ import { toWalletId, type WalletRow, type WalletStore } from '../../shared/walle
 import { createWallets, type Wallets } from '../../shared/wallet/wallets.ts'
 import { openWalletStore, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
 
-const count = 5_000
+/** MariaDB shows the scale of a large app. The others have as many as need several pages. */
+const counts = { mysql: 5_000, collection: 1_200, rdb: 1_200 }
 const noon = Date.UTC(2026, 10, 28, 4)
-const midnight = getChinaDay(noon).expiresAt
+const midnight = toMidnight(noon)
+const today = { day: toDay(noon), expiresAt: midnight, points: 20 }
 
 const toRow = (user: string, change: (state: WalletState) => void): WalletRow => {
   const state = createEmptyState()
@@ -20,7 +22,7 @@ const toRow = (user: string, change: (state: WalletState) => void): WalletRow =>
 
 /** A user who was given points for the day. */
 const createVisitor = (_: unknown, index: number): WalletRow =>
-  toRow(`visitor-${index}`, (state) => grantDaily(state, { ...getChinaDay(noon), points: 20 }, noon))
+  toRow(`visitor-${index}`, (state) => grantDaily(state, today, noon))
 
 /** A user with a call that has not ended although it is due. */
 const createCaller = (_: unknown, index: number): WalletRow =>
@@ -34,6 +36,7 @@ const insertAll = async (store: WalletStore, rows: readonly WalletRow[]): Promis
 }
 
 describe.each(storeKinds)('the flush of wallets in a %s', (kind) => {
+  const count = counts[kind]
   let database: TestPlace
   let wallets: Wallets
 
