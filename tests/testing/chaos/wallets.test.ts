@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { toOpenRow } from '../../shared/usage/store/row.ts'
-import { grantPoints } from '../../shared/wallet/grants.ts'
-import { createWallets } from '../../shared/wallet/wallets.ts'
-import { reconcileWallets, type WalletBooks } from '../../testing/chaos/wallets/reconcile-wallets.ts'
-import { runWalletChaos } from '../../testing/chaos/wallets/run-wallet-chaos.ts'
-import { rdbUnderTest } from '../../testing/rig/rdb-under-test.ts'
-import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../testing/rig/store-under-test.ts'
-import { providePostgres } from '../../testing/servers/postgres.ts'
-import { hasDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { toOpenRow } from '../../../shared/usage/store/row.ts'
+import { grantPoints } from '../../../shared/wallet/grants.ts'
+import { createWallets } from '../../../shared/wallet/wallets.ts'
+import { reconcileWallets, type WalletBooks } from '../../../testing/chaos/wallets/reconcile-wallets.ts'
+import { runWalletChaos } from '../../../testing/chaos/wallets/run-wallet-chaos.ts'
+import { rdbUnderTest } from '../../../testing/rig/rdb-under-test.ts'
+import { collectionUnderTest, mysqlUnderTest, type StoreUnderTest } from '../../../testing/rig/store-under-test.ts'
+import { providePostgres } from '../../../testing/servers/postgres.ts'
+import { hasDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
 
 const seed = 20_261
 const postgres = providePostgres()
