@@ -52,6 +52,20 @@ export const functions: readonly CloudFunction[] = [
     routes: ['/v1/chat/completions', '/ai'],
   },
   { folder: 'completions', name: 'llm-completions', kind: 'HTTP', routes: ['/v1/completions'] },
+  {
+    folder: 'embeddings',
+    name: 'llm-embeddings',
+    kind: 'HTTP',
+    routes: ['/v1/embeddings'],
+    need: { variable: 'GATEWAY_FUNCTIONS', value: 'embeddings' },
+  },
+  {
+    folder: 'rerank',
+    name: 'llm-rerank',
+    kind: 'HTTP',
+    routes: ['/v1/rerank'],
+    need: { variable: 'GATEWAY_FUNCTIONS', value: 'rerank' },
+  },
   { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
   {
     folder: 'wallet',

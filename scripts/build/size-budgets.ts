@@ -19,6 +19,8 @@ const relayBudget: Budget = { maxEntryBytes: 160 * kilobyte, packages: ['zod'] }
 const budgets: Readonly<Record<string, Budget>> = {
   'llm-chat-completions': relayBudget,
   'llm-completions': relayBudget,
+  'llm-embeddings': relayBudget,
+  'llm-rerank': relayBudget,
   'llm-health': { ...usualBudget, maxEntryBytes: 11 * kilobyte },
   'llm-models': { ...usualBudget, maxEntryBytes: 60 * kilobyte },
 }

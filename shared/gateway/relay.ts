@@ -6,12 +6,13 @@ import type { Handler, Reply, Request } from '../http/request.ts'
 import type { Timing } from '../http/timing.ts'
 import { requireAccess } from '../models/access.ts'
 import { createRegistry } from '../models/registry.ts'
-import { parseCall } from '../protocol/call.ts'
+import { type Call, parseCall } from '../protocol/call.ts'
 import { countChoices } from '../protocol/call-caps.ts'
 import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
 import { formatSseEvent, sseDone } from '../protocol/sse.ts'
+import type { CreateExchange } from '../providers/exchange.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Receipt } from '../wallet/wallets.ts'
@@ -24,13 +25,19 @@ import type { Config } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
 import { createLedger } from './stores/usage-ledger.ts'
 
+/** What a wire that is no chat adds to the pipeline. */
+export interface ServedWire {
+  readonly prepare: (call: Call) => Call
+  readonly createExchange: CreateExchange
+}
+
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
-export const relay = (operation: OperationName, config: Config): Handler => {
+export const relay = (operation: OperationName, config: Config, wire?: ServedWire): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
   const targets = createTargetsOptions(config, config.server.log)
-  const provider = createProvider(config.timeouts, config.network, targets)
+  const provider = createProvider(config.timeouts, config.network, targets, wire?.createExchange)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -42,7 +49,8 @@ export const relay = (operation: OperationName, config: Config): Handler => {
     const ledger = getLedger()
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
-    const asked = pseudonymizeUser(parseCall(operation, body), user, config.hashUser)
+    const parsed = parseCall(operation, body)
+    const asked = pseudonymizeUser(wire?.prepare(parsed) ?? parsed, user, config.hashUser)
     const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)
@@ -71,11 +79,11 @@ const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers'
   typeof keepAlive !== 'string' || keepAlive.toLowerCase() !== 'off'
 
 const createWholeReply = async (
-  { toBody, usage }: WholeResponse,
+  { toBody, usage, units }: WholeResponse,
   metering: Metering,
   timing: Timing,
 ): Promise<Reply> => {
-  const { counted, receipt } = await metering.settle('complete', usage)
+  const { counted, receipt } = await metering.settle('complete', usage, units)
   timing.mark('record_ms')
   const headers = { 'content-type': 'application/json', ...(receipt && toPointsHeaders(receipt)) }
   return { status: 200, headers, body: toBody(counted) }

@@ -13,6 +13,8 @@ export const endpoints = [
 
 /** The endpoints of functions that a deployment may leave out. */
 export const optionalEndpoints = [
+  'POST /v1/embeddings',
+  'POST /v1/rerank',
   'GET /v1/wallet',
   'GET /admin/wallet',
   'POST /admin/wallet/grant',

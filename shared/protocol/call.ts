@@ -1,6 +1,6 @@
 import type { JsonObject } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
-import { type OperationName, operations } from './operations.ts'
+import { type OperationName, operations, type TextOperation } from './operations.ts'
 import { parseRawJson, type RawJson } from './raw-json.ts'
 import { isCount } from './usage.ts'
 
@@ -18,6 +18,13 @@ export interface Call {
   readonly source: RawJson | undefined
   /** The entry's own system prompt, which the provider gets before the conversation. */
   readonly systemPrompt?: string | undefined
+  /** Estimates the tokens of its text, if the call has no output: it makes vectors or scores. */
+  readonly estimatePrompt?: () => number
+}
+
+/** A call whose reply holds choices. */
+export interface TextCall extends Call {
+  readonly operation: TextOperation
 }
 
 /** Fields that control a gateway, not a model: the four of the original system; the arguments with which a caller of
@@ -76,13 +83,19 @@ const readFieldSet: ReadonlySet<string> = new Set(readFields)
  *  written in Go read `Model` as `model`, and the last one counts (`encoding/json`, "Unmarshal"; its folding includes
  *  the long s and the Kelvin sign). So a provider could read a value that the gateway did not check. */
 const isWithheld = (field: string): boolean => {
-  const plain = field.toUpperCase().toLowerCase()
+  const plain = foldName(field)
   return controlFieldSet.has(plain) || (plain !== field && readFieldSet.has(plain))
 }
 
+/** Folds the spellings of a field's name into one. */
+export const foldName = (field: string): string => field.toUpperCase().toLowerCase()
+
 /** Parses a request body, which must be UTF-8, for an operation.
  *  @throws invalid_json, missing_required_parameter, invalid_value (400, with `param`) */
-export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
+export const parseCall = <Operation extends OperationName>(
+  operation: Operation,
+  bytes: Buffer,
+): Call & { readonly operation: Operation } => {
   const source = parseRawJson(bytes)
   const body = omitFields(source.fields, Object.keys(source.fields).filter(isWithheld))
   const parsed = operations[operation].body.safeParse(body)
@@ -91,7 +104,8 @@ export const parseCall = (operation: OperationName, bytes: Buffer): Call => {
   return { operation, model, stream: stream === true, includeUsage: includesUsage(body), body, source }
 }
 
-const omitFields = (fields: Readonly<JsonObject>, unwanted: readonly string[]): Readonly<JsonObject> => {
+/** Returns a body without some of its fields. */
+export const omitFields = (fields: Readonly<JsonObject>, unwanted: readonly string[]): Readonly<JsonObject> => {
   if (unwanted.length === 0) return fields
   const rest = { ...fields }
   for (const field of unwanted) delete rest[field]

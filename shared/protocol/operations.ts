@@ -41,8 +41,11 @@ const promptSchema = z
     ),
   )
 
-/** The operations of the OpenAI API that are relayed to a provider. A new endpoint is a row here and a folder in
- *  `functions/`. */
+/** Creates the row of an operation with a wire of its own. */
+const createWireRow = (name: string) => ({ paths: [`/v1/${name}`], genAiName: name, body: z.object(callSchemas) })
+
+/** The operations that are relayed to a provider. A new endpoint is a row here and a folder in `functions/`; if its replies
+ *  hold no choices, also a folder in `wires/`, which checks its other fields. */
 export const operations = {
   'chat/completions': {
     /** The full paths that clients use. `*` is any one segment. The aliases come from `@cloudbase/js-sdk` 3.7,
@@ -62,7 +65,12 @@ export const operations = {
     body: z.object({ ...callSchemas, prompt: promptSchema }),
     object: { whole: 'text_completion', chunk: 'text_completion' },
   },
+  embeddings: createWireRow('embeddings'),
+  rerank: createWireRow('rerank'),
 } as const
 
 /** The name of an operation. */
 export type OperationName = keyof typeof operations
+
+/** The operations whose replies hold choices. */
+export type TextOperation = 'chat/completions' | 'completions'

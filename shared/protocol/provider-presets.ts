@@ -1,3 +1,5 @@
+import type { Target } from './route.ts'
+
 /** The defaults of a provider, which a model map entry may leave out. */
 export interface Preset {
   /** Base URL up to and including the version path; undefined: the entry must have it, because each customer has
@@ -183,6 +185,15 @@ export const findPresetByHost = (host: string): PresetName | undefined =>
     const { apiBase } = presetRows[name]
     return apiBase !== undefined && new URL(apiBase).host === host
   })
+
+/** The provider of a target, if it has a preset: by its name; by its host if the name is `openai` or unknown. */
+export const getKnownProvider = ({
+  provider,
+  apiBase,
+}: Pick<Target, 'provider' | 'apiBase'>): PresetName | undefined => {
+  const name = findPresetName(provider)
+  return name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
+}
 
 /** Whether a name means a provider whose API is not OpenAI-compatible under that name. */
 export const hasForeignApi = (name: string): boolean => foreignApis.has(normalizeName(name))

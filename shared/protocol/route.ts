@@ -51,6 +51,8 @@ export interface Target {
   readonly dropParams: readonly string[]
   /** The upper bound of `max_tokens` and `max_completion_tokens`; undefined: the provider's own. */
   readonly maxTokens: number | undefined
+  /** The most inputs of one request for embeddings; undefined: all of a call go in one. */
+  readonly maxBatch?: number | undefined
   /** What the provider charges for it; undefined: unknown. */
   readonly prices: Prices | undefined
 }

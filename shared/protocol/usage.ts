@@ -16,6 +16,11 @@ export interface Usage extends JsonObject {
   readonly total_tokens: number
 }
 
+/** What a provider bills beside tokens: searches. */
+export interface OtherUnits {
+  readonly search?: number
+}
+
 /** Whether a value is an integer of at least 0 that a number holds exactly. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 

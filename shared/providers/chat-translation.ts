@@ -1,4 +1,4 @@
-import type { Call } from '../protocol/call.ts'
+import type { Call, TextCall } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import type { operations } from '../protocol/operations.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
@@ -47,7 +47,7 @@ const lostFields = ['echo', 'suffix', 'best_of', 'logprobs'] as const
 export const hasLostFields = ({ body }: Call): boolean => lostFields.some((field) => body[field] !== undefined)
 
 /** The chat call for one prompt. */
-export const toChatCall = (call: Call, prompt: string): Call => {
+export const toChatCall = (call: Call, prompt: string): TextCall => {
   const { prompt: _prompt, ...body }: JsonObject = call.body
   for (const field of lostFields) delete body[field]
   const messages = [{ role: 'user', content: prompt }]

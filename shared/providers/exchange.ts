@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { Call } from '../protocol/call.ts'
+import type { Call, TextCall } from '../protocol/call.ts'
 import { toGatewayError } from '../protocol/errors.ts'
 import { operations } from '../protocol/operations.ts'
 import type { Target } from '../protocol/route.ts'
@@ -33,6 +33,14 @@ export interface ExchangeOptions extends ChunkStreamOptions {
  *  asks.
  *  @throws upstream_* (4xx, 502, 503, 504), content_policy_violation, context_length_exceeded (400), client_gone */
 export type Exchange = (options: ExchangeOptions) => Promise<WholeExchange | StreamExchange>
+
+/** A call of any wire, its target, and the limits of its response. */
+export interface TargetCall extends Omit<ExchangeOptions, 'call' | 'reshape'> {
+  readonly call: Call
+}
+
+/** Creates the function that sends the calls of a wire to a target. It throws what {@link Exchange} throws. */
+export type CreateExchange = (send: Send) => (options: TargetCall) => Promise<WholeExchange | StreamExchange>
 
 /** Creates an exchange. If a provider rejects the request for a stream's usage, it is called again without. If that
  *  succeeds, it is not asked for usage again while its target lives. If the client set stream options of its own, they
@@ -74,8 +82,8 @@ const judgeLater = (
 })
 
 /** The URLs of a target, by operation. */
-const getUrls = memoizeWeak((target: Target): Readonly<Record<Call['operation'], URL>> => {
-  const getUrl = (operation: Call['operation']): URL =>
+const getUrls = memoizeWeak((target: Target): Readonly<Record<TextCall['operation'], URL>> => {
+  const getUrl = (operation: TextCall['operation']): URL =>
     getDialect(target).url(target, operations[operation].upstreamPath)
   return { 'chat/completions': getUrl('chat/completions'), completions: getUrl('completions') }
 })

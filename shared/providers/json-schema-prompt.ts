@@ -1,4 +1,4 @@
-import type { Call } from '../protocol/call.ts'
+import type { TextCall } from '../protocol/call.ts'
 import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import type { Exchange, ExchangeOptions } from './exchange.ts'
@@ -45,7 +45,7 @@ const readFormat = (format: unknown): SchemaFormat => {
   throw new GatewayError(400, 'invalid_value', message, { param: 'response_format' })
 }
 
-const toPromptCall = (call: Call, format: SchemaFormat): Call => {
+const toPromptCall = (call: TextCall, format: SchemaFormat): TextCall => {
   const { messages } = call.body
   const body = {
     ...call.body,

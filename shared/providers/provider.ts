@@ -1,12 +1,13 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
+import type { TextOperation } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
-import type { Usage } from '../protocol/usage.ts'
+import type { OtherUnits, Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { once } from '../runtime/memoize.ts'
 import { adaptCalls } from './adapt-calls.ts'
 import { createCompletionsExchange } from './completions.ts'
-import { createExchange, type Exchange } from './exchange.ts'
+import { type CreateExchange, createExchange, type Exchange, type ExchangeOptions } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamExchange, StreamResult } from './response/stream-result.ts'
@@ -24,6 +25,8 @@ export interface WholeResponse {
   readonly toBody: (counted: Usage) => string
   /** The usage that the provider stated; undefined if it stated none that can be used. */
   readonly usage: Usage | undefined
+  /** What the provider bills beside tokens. */
+  readonly units?: OtherUnits | undefined
 }
 
 /** A response in events, which has begun. */
@@ -47,13 +50,24 @@ export interface CallOptions extends Pick<SwitchOptions, 'userId' | 'clientSigna
  *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
-/** Creates the one entry of this room: calls and routes in, responses out. */
-export const createProvider = (timeouts: Timeouts, network: NetworkOptions, targets: TargetsOptions): Provider => {
-  const exchange = adaptCalls(createExchange(withRetry(createTransport(timeouts, network))))
-  const exchangeFor: Readonly<Record<Call['operation'], Exchange>> = {
+/** Sends chats and completions. */
+export const createTextExchange: CreateExchange = (send) => {
+  const exchange = adaptCalls(createExchange(send))
+  const exchangeFor: Readonly<Record<TextOperation, Exchange>> = {
     'chat/completions': exchange,
     completions: createCompletionsExchange(exchange),
   }
+  return (options) => exchangeFor[options.call.operation as TextOperation](options as ExchangeOptions)
+}
+
+/** Creates the one entry of this room: calls and routes in, responses out. */
+export const createProvider = (
+  timeouts: Timeouts,
+  network: NetworkOptions,
+  targets: TargetsOptions,
+  create: CreateExchange = createTextExchange,
+): Provider => {
+  const send = create(withRetry(createTransport(timeouts, network)))
   const loadSwitching = once(async () =>
     (await import('./targets/switching.ts')).createSwitching({ ...targets, maxSwitchMs: timeouts.total / 2 }),
   )
@@ -66,7 +80,6 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions, targ
   ): Promise<WholeExchange | StreamExchange> => {
     const [target, ...others] = route.targets
     const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
-    const send = exchangeFor[call.operation]
     const isOnly = others.length === 0
     if (isOnly && target.maxConcurrency === undefined)
       return send({ ...common, target, onText: options.onText, repeats: true })
@@ -91,8 +104,8 @@ export const createProvider = (timeouts: Timeouts, network: NetworkOptions, targ
 
 const toResponse = (response: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
   if (response.kind === 'stream') return response
-  const { text, fields, usage, hasInvalidUsage } = response
+  const { text, fields, hasInvalidUsage } = response
   const toBody = (counted: Usage): string =>
     text ?? JSON.stringify(hasInvalidUsage ? { ...fields, usage: { ...counted, estimated: true } } : fields)
-  return { kind: 'whole', toBody, usage }
+  return { ...response, toBody }
 }

@@ -6,10 +6,12 @@ import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { createHealthDetail } from '../../shared/gateway/health/health-detail.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
+import { serveWire } from '../../shared/gateway/serve-wire.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
 import { readRow } from '../../shared/usage/store/read-row.ts'
 import { toUsageRecord } from '../../shared/usage/store/row.ts'
+import { embeddings } from '../../shared/wires/embeddings/embeddings.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { hasDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
@@ -262,6 +264,23 @@ describeWithDatabase('a call of a user with a wallet', () => {
     script = answer
     await client.chat.completions.create(ask)
     expect(await getWallet('unlucky')).toMatchObject({ balance: 97, reserved: 0 })
+  })
+
+  test('that has no output holds its prompt only, and is charged by its input', async () => {
+    await grant('eve', 4)
+    const url = await start((config) => relay('embeddings', config, serveWire(embeddings)))
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'token-of-eve', maxRetries: 0 })
+    script = json({ data: [{ embedding: [1] }], usage: { prompt_tokens: 10, total_tokens: 10 } })
+    const { response } = await client.embeddings.create({ model: 'open', input: 'Hello' }).withResponse()
+    script = answer
+    expect(response.headers.get('x-points-charged')).toBe('1')
+    expect(provider.requests.at(-1)?.body).toEqual({ model: 'open', input: 'Hello', encoding_format: 'float' })
+    const calls = provider.requests.length
+    const refused = await client.embeddings.create({ model: 'open', input: 'word '.repeat(90) }).catch((error) => error)
+    expect(refused).toMatchObject({ status: 402, code: 'insufficient_quota' })
+    expect(refused.message).toMatch(/Add points, or send less text\.$/)
+    expect(provider.requests).toHaveLength(calls)
+    expect(await getWallet('eve')).toMatchObject({ balance: 3, reserved: 0 })
   })
 
   test('of a model without a price needs no wallet', async () => {

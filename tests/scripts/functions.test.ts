@@ -19,7 +19,9 @@ describe('the table of functions', () => {
       '/health',
       '/v1/chat/completions',
       '/v1/completions',
+      '/v1/embeddings',
       '/v1/models',
+      '/v1/rerank',
       '/v1/usage',
       '/v1/wallet',
     ])

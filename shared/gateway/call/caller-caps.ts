@@ -3,7 +3,7 @@ import { GatewayError } from '../../protocol/errors.ts'
 import type { CallerCaps } from '../../protocol/route.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { estimatePromptTokens } from '../../usage/cost/prompt-tokens.ts'
+import { estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 import { concealSystemPrompt } from './conceal-prompt.ts'
 
 /** A call, and the provider that gets it. */
@@ -12,15 +12,15 @@ export interface PreparedCall {
   readonly callProvider: Provider
 }
 
-/** Applies an entry's caps to a call, before anything is paid. The result carries the entry's system prompt, and no error of
- *  its provider shows it. Few entries have caps, so this file is bundled apart.
+/** Applies an entry's caps to a call, before anything is paid. The result carries the entry's system prompt, unless it makes
+ *  vectors or scores, and no error of its provider shows it. Few entries have caps, so this file is bundled apart.
  *  @throws unsupported_parameter, invalid_value, context_length_exceeded (400, with `param`) */
 export const applyCallerCaps = ({ call, callProvider }: PreparedCall, caps: CallerCaps): PreparedCall => {
   const { systemPrompt } = caps
   requireAllowedParams(call, caps.allowedParams)
   const limited = limitSystemMessages(call, caps.clientSystem)
   requireShortPrompt(limited, caps.maxPromptTokens)
-  if (systemPrompt === undefined) return { call: limited, callProvider }
+  if (systemPrompt === undefined || call.estimatePrompt) return { call: limited, callProvider }
   const body = Object.fromEntries(Object.entries(limited.body).filter(([field]) => !isRevealing(limited, field)))
   return { call: { ...limited, body, systemPrompt }, callProvider: concealSystemPrompt(callProvider) }
 }
@@ -38,6 +38,8 @@ const isRevealing = ({ operation }: Call, field: string): boolean =>
 const alwaysAllowed: Readonly<Record<Call['operation'], readonly string[]>> = {
   'chat/completions': ['model', 'messages', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
   completions: ['model', 'prompt', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
+  rerank: ['model', 'query', 'documents', 'top_n', 'return_documents', 'user', 'safety_identifier', 'user_id'],
+  embeddings: ['model', 'input', 'encoding_format', 'user', 'safety_identifier', 'user_id'],
 }
 
 /** A field is refused, not dropped: a reply without the effect that the caller asked for would look like a fault of the model
@@ -75,12 +77,21 @@ const limitSystemMessages = (call: Call, clientSystem: CallerCaps['clientSystem'
 const invalidMessagesError = (message: string, param: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
-/** The estimate is of the caller's own text. The entry's system prompt does not count, because callers do not know it. */
-const requireShortPrompt = ({ operation, body }: Call, maxTokens: number | undefined): void => {
+/** The field of an operation that holds its text. */
+const promptFields: Readonly<Record<Call['operation'], string>> = {
+  'chat/completions': 'messages',
+  completions: 'prompt',
+  embeddings: 'input',
+  rerank: 'documents',
+}
+
+/** The estimate is of the caller's own text. The entry's system prompt does not count, because callers do not know it; the
+ *  call does not hold it yet. */
+const requireShortPrompt = (call: Call, maxTokens: number | undefined): void => {
   if (maxTokens === undefined) return
-  const tokens = estimatePromptTokens(body)
+  const tokens = estimateSentTokens(call)
   if (tokens <= maxTokens) return
-  const param = operation === 'completions' ? 'prompt' : 'messages'
+  const param = promptFields[call.operation]
   const message = `This model's maximum context length is ${maxTokens} prompt tokens, and the request has about ${tokens}. Shorten '${param}'.`
   throw new GatewayError(400, 'context_length_exceeded', message, { param })
 }

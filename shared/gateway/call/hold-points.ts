@@ -61,7 +61,7 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
     const held = await reserve(priced).catch((cause) => {
       throw walletUnavailableError(cause)
     })
-    if ('available' in held) throw insufficientError(points, held.available)
+    if ('available' in held) throw insufficientError(points, held.available, call)
     return { call: bounded, hold: { points, settle: createSettle(held, requestId, log) } }
   }
 }
@@ -70,9 +70,11 @@ export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
 const defaultMaxTokens = 4_096
 
 /** Finds the most output tokens that any target of a route makes for one choice. If a target would get no limit, the call
- *  gets one, under a name that no target drops: the client's own, which may have another name, or the default.
+ *  gets one, under a name that no target drops: the client's own, which may have another name, or the default. A call
+ *  that makes vectors or scores has no output tokens.
  *  @throws invalid_value (400, with `param`) */
 const boundTokens = (call: Call, { targets }: Route): { readonly bounded: Call; readonly maxTokens: number } => {
+  if (call.estimatePrompt) return { bounded: call, maxTokens: 0 }
   const limits = targets.map((target) => getLimit(call, target))
   const known = limits.filter((limit) => limit !== undefined)
   if (known.length === limits.length) return { bounded: call, maxTokens: Math.max(...known) }
@@ -137,12 +139,13 @@ const createSettle =
       return undefined
     })
 
-const insufficientError = (points: number, available: number): GatewayError =>
-  new GatewayError(
-    402,
-    'insufficient_quota',
-    `This call may cost up to ${points} points, and ${available} are available. Add points, shorten the prompt, or lower 'max_tokens'.`,
-  )
+const insufficientError = (points: number, available: number, { estimatePrompt }: Call): GatewayError => {
+  const advice = estimatePrompt
+    ? 'Add points, or send less text.'
+    : "Add points, shorten the prompt, or lower 'max_tokens'."
+  const message = `This call may cost up to ${points} points, and ${available} are available. ${advice}`
+  return new GatewayError(402, 'insufficient_quota', message)
+}
 
 /** No provider was called, so the client may try again. */
 const walletUnavailableError = (cause: unknown): GatewayError =>

@@ -5,7 +5,7 @@ import type { Call } from '../../protocol/call.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import { type Outcome, toOutcome, type Usage } from '../../protocol/usage.ts'
+import { type OtherUnits, type Outcome, toOutcome, type Usage } from '../../protocol/usage.ts'
 import type { User } from '../../protocol/user.ts'
 import { clientGoneError } from '../../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../../runtime/cancellation.ts'
@@ -45,9 +45,9 @@ export interface Metering {
    *  @throws usage_unavailable (503), and every error of `callProvider` */
   readonly begin: <Response>(callProvider: () => Promise<Response>) => Promise<Response>
   /** Records how the response ended; if the client of a whole response has left, that is its outcome. Resolves with the usage that
-   *  counts: the provider's, zero included. Without one, text that was received is estimated. If no text was received, there is no
-   *  record. */
-  readonly settle: (outcome: Outcome, usage: Usage | undefined) => Promise<Settled>
+   *  counts: the provider's, zero included. Without one, text that was received is estimated, or the prompt of a call that has no
+   *  output. If no text was received, there is no record. */
+  readonly settle: (outcome: Outcome, usage: Usage | undefined, units?: OtherUnits) => Promise<Settled>
 }
 
 /** The result of a call that has ended. */
@@ -98,9 +98,14 @@ export const meterCall = (metered: MeteredCall): Metering => {
         throw error
       }
     },
-    settle: (outcome, reported) => {
+    settle: (outcome, reported, units) => {
       const isGone = !call.stream && request.signal.aborted
-      return settleWith({ outcome: isGone ? 'client_gone' : outcome, reported, isPaid: false })
+      return settleWith({
+        outcome: isGone ? 'client_gone' : outcome,
+        reported,
+        units,
+        isPaid: call.estimatePrompt !== undefined,
+      })
     },
   }
 }
@@ -120,12 +125,14 @@ interface Ending {
   readonly reported: Usage | undefined
   /** Whether the provider may bill the call although no text of it was received. The estimated prompt is charged then. */
   readonly isPaid: boolean
+  /** What the provider bills beside tokens. */
+  readonly units?: OtherUnits | undefined
 }
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
   { annotate, meter, entry, tried, hold }: OpenRecord,
-  { outcome, reported, isPaid }: Ending,
+  { outcome, reported, isPaid, units }: Ending,
 ): Promise<Settled> => {
   const times = meter.readTimes()
   annotate({ outcome, ttft_ms: times.ttftMs })
@@ -135,7 +142,7 @@ const record = async (
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
-  const closing = { outcome, usage, estimated, ...times, ...tried.toClosing() }
+  const closing = { outcome, usage, estimated, units, ...times, ...tried.toClosing() }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return { counted: usage, receipt }

@@ -142,6 +142,7 @@ const entryFields = {
   allowed_params: nameList('field names'),
   max_prompt_tokens: positiveInteger,
   max_tokens: positiveInteger,
+  max_batch: positiveInteger,
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,

@@ -106,6 +106,7 @@ const toTargets = (entry: Entry, { provider, apiBase, keys }: Address, { model, 
     defaultParams: entry.default_params ?? {},
     dropParams: entry.drop_params ?? [],
     maxTokens: entry.max_tokens,
+    maxBatch: entry.max_batch,
     prices: readPrices(entry),
   }))
 

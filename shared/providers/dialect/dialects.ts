@@ -1,4 +1,4 @@
-import { findPresetByHost, findPresetName, type PresetName } from '../../protocol/provider-presets.ts'
+import { getKnownProvider, type PresetName } from '../../protocol/provider-presets.ts'
 import type { Target } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'
@@ -53,12 +53,6 @@ const dialects: Partial<Readonly<Record<PresetName, Dialect>>> = {
   cerebras: refusesThoughts,
   mistral,
   codestral: mistral,
-}
-
-/** The provider of a target, if it has a preset: by its name; by its host if the name is `openai` or unknown. */
-export const getKnownProvider = ({ provider, apiBase }: Target): PresetName | undefined => {
-  const name = findPresetName(provider)
-  return name === undefined || name === 'openai' ? findPresetByHost(new URL(apiBase).host) : name
 }
 
 /** The dialect of a target's provider. */

@@ -1,10 +1,10 @@
-import type { Call } from '../../protocol/call.ts'
+import type { TextCall } from '../../protocol/call.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { getDialect } from './dialects.ts'
 
 /** Gives the assistant's earlier turns the thoughts that a provider demands, or takes away those that it refuses. */
-export const adaptEarlierThoughts = (target: Target, call: Call): Call => {
+export const adaptEarlierThoughts = (target: Target, call: TextCall): TextCall => {
   const { earlierThoughts } = getDialect(target)
   const { messages } = call.body
   if (!earlierThoughts || !Array.isArray(messages)) return call

@@ -1,21 +1,21 @@
-import { type Call, thinkingFields } from '../../protocol/call.ts'
+import { type TextCall, thinkingFields } from '../../protocol/call.ts'
+import { getKnownProvider } from '../../protocol/provider-presets.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
-import { getKnownProvider } from './dialects.ts'
 import { adaptEarlierThoughts } from './earlier-thoughts.ts'
 import { type Effort, fallbackStyle, type Place, type ThinkingStyle, thinkingStyles } from './thinking-styles.ts'
 import { findWords, readOption, spellings, splitPlace, toWish, type Wish, type Word } from './thinking-words.ts'
 
 /** Adapts to a provider what a call says about thinking, and the thoughts of its earlier turns. Few calls need it, so it
  *  is bundled apart. */
-export const adaptThinking = (target: Target, call: Call): Call =>
+export const adaptThinking = (target: Target, call: TextCall): TextCall =>
   adaptEarlierThoughts(target, translateThinking(target, call))
 
 /** Translates what a call says about thinking, in OpenAI's or any known vendor's words, into the words of the target's
  *  provider. What the client says replaces what the target's defaults say. A call in the provider's own words, or with a
  *  word that has no known meaning, goes unchanged. The target's `thinking` decides over both. */
-export const translateThinking = (target: Target, call: Call): Call => {
+export const translateThinking = (target: Target, call: TextCall): TextCall => {
   const { thinking: fixed, defaultParams, dropParams } = target
   const style = getStyle(target)
   if (!style && fixed === 'auto') return call

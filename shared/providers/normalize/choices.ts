@@ -1,4 +1,4 @@
-import type { OperationName } from '../../protocol/operations.ts'
+import type { TextOperation } from '../../protocol/operations.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { ChoiceState, Form } from './choice-state.ts'
 import { getMessageText } from './content.ts'
@@ -28,7 +28,7 @@ export interface Choice {
 /** How the choices of a response are read. */
 export interface ChoiceReading {
   readonly form: Form
-  readonly operation: OperationName
+  readonly operation: TextOperation
   /** Returns the names of the tools that the client offers. */
   readonly getToolNames: () => readonly string[]
   /** Returns the state of a choice.
@@ -91,5 +91,5 @@ const resolveReason = (
 }
 
 /** All text that a choice in normal form contains or adds. */
-export const getText = ({ fields, message }: Choice, operation: OperationName): string =>
+export const getText = ({ fields, message }: Choice, operation: TextOperation): string =>
   operation === 'completions' ? String(fields['text']) : getMessageText(message)

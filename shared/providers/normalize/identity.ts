@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Call } from '../../protocol/call.ts'
+import type { TextCall } from '../../protocol/call.ts'
 import type { Target } from '../../protocol/route.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 
@@ -12,7 +12,11 @@ export interface ResponseIdentity {
 
 /** The identity of a response: the provider's own; generated if the provider sent none. If the target renames the model,
  *  the client gets its own name for it. */
-export const resolveIdentity = ({ id, created, model }: JsonObject, target: Target, call: Call): ResponseIdentity => ({
+export const resolveIdentity = (
+  { id, created, model }: JsonObject,
+  target: Target,
+  call: TextCall,
+): ResponseIdentity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
   created: isTime(created) ? created : Math.floor(Date.now() / 1000),
   model: target.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,

@@ -1,4 +1,4 @@
-import type { Call } from '../../protocol/call.ts'
+import type { TextCall } from '../../protocol/call.ts'
 import type { GatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Target } from '../../protocol/route.ts'
@@ -22,7 +22,7 @@ import { StreamUsage } from './stream-usage.ts'
 /** The call that a response belongs to, and the consumers of its content. */
 export interface ChunkStreamOptions {
   readonly target: Target
-  readonly call: Call
+  readonly call: TextCall
   /** Called with the text of each chunk. */
   readonly onText: (text: string) => void
   /** Turns a chunk into one of another operation. Returns undefined to drop the chunk. */

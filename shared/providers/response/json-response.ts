@@ -1,6 +1,6 @@
 import { operations } from '../../protocol/operations.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
-import type { Usage } from '../../protocol/usage.ts'
+import type { OtherUnits, Usage } from '../../protocol/usage.ts'
 import { getFinalDepth, type JsonObject } from '../../runtime/json.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
@@ -24,6 +24,8 @@ export interface WholeExchange {
   readonly usage: Usage | undefined
   /** Whether the provider stated a usage that cannot be used. It is removed from the response. */
   readonly hasInvalidUsage: boolean
+  /** What the provider bills beside tokens. */
+  readonly units?: OtherUnits
 }
 
 /** Parses the text of a whole response: one JSON document, or events that came under another type.

@@ -12,10 +12,10 @@ export interface AffinityOptions {
  *  `prompt_cache_key` or, without one, the beginning of the conversation. Providers cache prompts by key, so that each
  *  conversation should meet the same one. */
 export const hashConversation = ({ userId, call: { model, body } }: AffinityOptions): number => {
-  const { prompt_cache_key: cacheKey, messages, prompt } = body
+  const { prompt_cache_key: cacheKey, messages, prompt, input = body['documents'] } = body
   const hash = addText(addText(seed, userId ?? ''), model)
   if (typeof cacheKey === 'string' && cacheKey !== '') return mixBits(addText(hash, cacheKey))
-  return mixBits(hashTexts(hash, getFirstMessages(messages ?? prompt)))
+  return mixBits(hashTexts(hash, getFirstMessages(messages ?? prompt ?? input)))
 }
 
 /** The most messages before the user's first one that count. */

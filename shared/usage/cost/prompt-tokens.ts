@@ -42,9 +42,9 @@ export const estimateDefaultTokens = (body: JsonObject, defaultParams: JsonObjec
     : estimatePromptTokens(Object.fromEntries(added.map((field) => [field, defaultParams[field]])))
 }
 
-/** Estimates the prompt tokens that a provider gets with a call: those of its body, and those of the entry's system prompt. */
+/** Estimates the prompt tokens that a provider gets with a call: the caller's, and those of the entry's system prompt. */
 export const estimateSentTokens = (call: Call): number =>
-  estimatePromptTokens(call.body) + estimateSystemPromptTokens(call)
+  (call.estimatePrompt?.() ?? estimatePromptTokens(call.body)) + estimateSystemPromptTokens(call)
 
 /** The provider gets the entry's system prompt once for each prompt. */
 const estimateSystemPromptTokens = ({ operation, body, systemPrompt }: Call): number => {

@@ -1,6 +1,6 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Prices, Target } from '../../protocol/route.ts'
-import type { Outcome, Usage } from '../../protocol/usage.ts'
+import type { OtherUnits, Outcome, Usage } from '../../protocol/usage.ts'
 import type { Units } from '../cost/units.ts'
 
 /** The facts about a call at its beginning. */
@@ -34,7 +34,7 @@ export interface Closing {
   /** Milliseconds to the first event with a choice; without streaming, to the whole response. */
   readonly ttftMs: number
   /** What the call used besides tokens. */
-  readonly units?: Units
+  readonly units?: OtherUnits | undefined
   /** The target that responded; undefined if the route has only one. */
   readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
   /** The targets that were tried, in order. */

@@ -1,0 +1,39 @@
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import { addUsage, type Usage } from '../protocol/usage.ts'
+
+/** Requests that one call has open at the same time. */
+const maxParallelRequests = 4
+
+/** Makes the requests of one call, a few at the same time. If one fails, no further ones begin, and those that run come to
+ *  their end, because the provider bills them.
+ *  @throws what the first of them throws */
+export const mapInGroups = async <Item, Result>(
+  items: readonly Item[],
+  request: (item: Item, position: number) => Promise<Result>,
+): Promise<Result[]> => {
+  const results: Result[] = []
+  for (let start = 0; start < items.length; start += maxParallelRequests) {
+    const group = items.slice(start, start + maxParallelRequests)
+    const settled = await Promise.allSettled(group.map((item, index) => request(item, start + index)))
+    for (const result of settled) {
+      if (result.status === 'rejected') throw result.reason
+      results.push(result.value)
+    }
+  }
+  return results
+}
+
+/** Adds the usage of completed requests to the failure of another. The provider charges for them although the client gets
+ *  nothing. It would charge again if the client's library repeated the call by itself. */
+export const withUsage = (thrown: unknown, usage: Usage | undefined): unknown => {
+  if (!usage || !isGatewayError(thrown)) return thrown
+  const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
+  return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers, usage })
+}
+
+/** The usage of all responses together. Returns undefined if there is no response, or if one of them states no usage. */
+export const sumUsage = (responses: readonly { readonly usage: Usage | undefined }[]): Usage | undefined => {
+  const usages = responses.flatMap(({ usage }) => usage ?? [])
+  if (usages.length === 0 || usages.length < responses.length) return undefined
+  return usages.reduce(addUsage)
+}

@@ -1,0 +1,58 @@
+import OpenAI from 'openai'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { relay } from '../../shared/gateway/relay.ts'
+import { serveWire } from '../../shared/gateway/serve-wire.ts'
+import { serve } from '../../shared/http/server.ts'
+import type { OperationName } from '../../shared/protocol/operations.ts'
+import type { Wire } from '../../shared/protocol/wire.ts'
+import type { UsageRecord } from '../../shared/usage/store/record.ts'
+import { loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
+import {
+  type ReceivedRequest,
+  type Script,
+  type ScriptedProvider,
+  scriptedProvider,
+} from '../../testing/stand-ins/provider.ts'
+import { onCleanup } from './on-cleanup.ts'
+
+/** A function that serves a wire on loopback, in front of a provider that a test controls. */
+export interface StartedWire {
+  readonly url: string
+  /** The official client, which repeats nothing. */
+  readonly client: OpenAI
+  readonly provider: ScriptedProvider
+  /** The usage records so far, as a webhook receives them. */
+  readonly records: readonly UsageRecord[]
+}
+
+/** Starts a wire without authentication. `entries` are those of the model map, each at the provider unless it says
+ *  otherwise. */
+export const startWire = async (
+  [operation, wire]: readonly [OperationName, Wire],
+  answer: (request: ReceivedRequest) => Script,
+  entries: Readonly<Record<string, object>> = { m: {} },
+): Promise<StartedWire> => {
+  const provider = await scriptedProvider(answer)
+  const records: UsageRecord[] = []
+  const receiver = await loopbackServer(async (request, response) => {
+    const pieces: Buffer[] = []
+    for await (const piece of request) pieces.push(piece as Buffer)
+    records.push(JSON.parse(Buffer.concat(pieces).toString()) as UsageRecord)
+    response.end()
+  })
+  const map = Object.entries(entries).map(([model, entry]) => [
+    model,
+    { api_base: `${provider.url}/v1`, api_key: 'sk-provider-key', ...entry },
+  ])
+  const config = readConfig({
+    ...{ DISABLE_AUTH: 'true', ALLOW_PRIVATE_UPSTREAMS: 'true', LOG_LEVEL: 'error' },
+    ...{ USAGE_STORE: 'none', BILLING_WEBHOOK_URL: receiver.url, POINTS_PER_1K_TOKENS: '1000' },
+    MODEL_PROVIDER_MAP: JSON.stringify(Object.fromEntries(map)),
+  })
+  const server = { ...config.server, host: '127.0.0.1', port: 0 }
+  const handler = relay(operation, { ...config, server }, serveWire(wire))
+  const { url, close } = await waitForListening(serve(handler, server))
+  onCleanup(receiver.close, provider.close, close)
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'unused', maxRetries: 0 })
+  return { url, client, provider, records }
+}
