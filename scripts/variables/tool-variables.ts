@@ -17,6 +17,13 @@ export const toolVariables: readonly ToolVariable[] = [
   },
   { name: 'TENCENTCLOUD_SECRETKEY', text: { en: 'The secret part of the key pair.', zh: '密钥对中的 SecretKey。' } },
   {
+    name: 'GATEWAY_FUNCTIONS',
+    text: {
+      en: 'Optional functions to deploy, separated by commas: `embeddings`, `rerank`. Default: none of them.',
+      zh: '要部署的可选函数，用逗号分隔：`embeddings`、`rerank`。默认都不部署。',
+    },
+  },
+  {
     name: 'GATEWAY_DOMAIN',
     text: {
       en: 'Domain of the HTTP access service for the gateway. Default: that of the environment.',

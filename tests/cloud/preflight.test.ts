@@ -54,6 +54,12 @@ describe('the preflight', () => {
     ['a mode that is off on purpose', { AUTH_MODE: 'disabled', ALLOW_INSECURE: 'true' }, undefined],
     ['an origin without its scheme', { CORS_ORIGINS: 'app.example.com' }, /^CORS_ORIGINS /],
     ['a size with its unit', { MAX_BODY_BYTES: '6MB' }, /^MAX_BODY_BYTES /],
+    ['optional functions', { GATEWAY_FUNCTIONS: 'rerank， embeddings' }, undefined],
+    [
+      'optional functions that there are not',
+      { GATEWAY_FUNCTIONS: 'embedings,rerank,wallet' },
+      /^GATEWAY_FUNCTIONS has embedings, wallet\. It can name embeddings, rerank, separated by commas\.$/,
+    ],
     ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
     ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
     [

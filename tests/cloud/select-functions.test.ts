@@ -29,6 +29,22 @@ describe('the functions of a deployment', () => {
     expect(selectFunctions(functions, { WALLET: 'off' }).leftOut.map(({ name }) => name)).toContain('llm-wallet')
   })
 
+  test('are left out with a setting that adds them and keeps the others', () => {
+    const settings = (EXTRA: string) => selectFunctions(table, { EXTRA }).leftOut.map(({ setting }) => setting)
+    expect(settings('')).toEqual(['EXTRA=one', 'EXTRA=two'])
+    expect(settings('off')).toEqual(['EXTRA=one', 'EXTRA=two'])
+    expect(settings('one')).toEqual(['EXTRA=one,two'])
+  })
+
+  test('are those that GATEWAY_FUNCTIONS names', () => {
+    const list = (GATEWAY_FUNCTIONS: string) =>
+      selectFunctions(functions, { GATEWAY_FUNCTIONS }).wanted.map(({ name }) => name)
+    expect(list('')).not.toContain('llm-embeddings')
+    expect(list('embeddings')).toContain('llm-embeddings')
+    expect(list('embeddings')).not.toContain('llm-rerank')
+    expect(list('embeddings,rerank')).toEqual(expect.arrayContaining(['llm-embeddings', 'llm-rerank']))
+  })
+
   test('keep their settings, and the others lose theirs', () => {
     const rows = [{ name: 'llm-two' }, { name: 'llm-always' }, { name: 'llm-of-the-app' }]
     expect(keepWanted(rows, selectFunctions(table, {}))).toEqual([{ name: 'llm-always' }])

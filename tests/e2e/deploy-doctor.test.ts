@@ -83,6 +83,7 @@ beforeAll(async () => {
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
     WALLET: 'on',
+    GATEWAY_FUNCTIONS: 'embeddings,rerank',
     RATE_LIMIT_PER_MINUTE: '20',
     GATEWAY_QPS_TOTAL: '200',
     GATEWAY_QPS_PER_CLIENT: '10',
@@ -218,15 +219,27 @@ interface Finding {
 describeWithDatabase('a gateway without a database', () => {
   test('is repaired by a deployment', async () => {
     const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
-    gateway.configure(variables)
+    gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings' })
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
   }, 120_000)
 
   test('replies to npm run doctor -- --live, which calls each model', async () => {
     const { code, output } = await run('doctor', '--live')
+    expect(output).toMatch(
+      /! llm-rerank: is deployed, .* GATEWAY_FUNCTIONS does not have rerank\n +→ Set GATEWAY_FUNCTIONS=embeddings,rerank and/,
+    )
     expect(output).toMatch(/! llm-wallet: is deployed, but WALLET does not have on\n +→ Set WALLET=on and/)
     expect(output).toMatch(/✓ tiny: answers in \d+ ms, 4 tokens/)
     expect(code).toBe(0)
+  }, 120_000)
+
+  test('is told of a name in GATEWAY_FUNCTIONS that no function has', async () => {
+    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
+    gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings,re-rank' })
+    const { code, output } = await run('doctor')
+    expect(output).toMatch(/✗ GATEWAY_FUNCTIONS: has re-rank, .*\n +→ Correct it: it can name embeddings, rerank/)
+    expect(code).toBe(1)
+    gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings' })
   }, 120_000)
 
   test('passes npm run smoke, which uses the official client', async () => {

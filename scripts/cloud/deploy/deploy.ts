@@ -77,6 +77,6 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   print(messages.environmentExists(cloud.envId, cloud.region))
   const steps = createDeploymentSteps(cloud, { ...context, functions: selection.wanted, settings: wanted, packages })
   await showPlan(steps, print, language)
-  for (const { name, need } of selection.leftOut) print(messages.leftOut(name, `${need.variable}=${need.value}`))
+  for (const { name, setting } of selection.leftOut) print(messages.leftOut(name, setting))
   return { cloud, steps }
 }

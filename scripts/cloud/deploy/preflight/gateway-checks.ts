@@ -4,6 +4,7 @@ import { readServerVariables } from '../../../../shared/gateway/config/server-va
 import type { Variables } from '../../../variables/read-variables.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
 import { findMissingKeys, getKeyVariables, hasNoKey } from '../../settings/model-keys.ts'
+import { findUnknownValues, listValues } from '../../settings/select-functions.ts'
 import { limitsUsers } from '../../sql/collections.ts'
 import type { PreflightCheck, PreflightInput } from './preflight-check.ts'
 
@@ -14,6 +15,9 @@ const routeLimits = {
   GATEWAY_QPS_TOTAL: { fits: /^[1-9]\d{0,6}$/, must: 'must be a whole number above zero' },
   GATEWAY_QPS_PER_CLIENT: { fits: /^([12]?\d|30)$/, must: 'must be a whole number from 0 to 30' },
 } as const
+
+/** The functions that call models. */
+const relays = /-(completions|embeddings|rerank)$/
 
 /** The variables, and the values that `cloudbaserc.json` itself gives to functions: a key may stand there. */
 const mergeValues = (settings: PreflightInput['settings'], variables: Variables): Variables => {
@@ -35,6 +39,16 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       ),
   },
   {
+    name: 'GATEWAY_FUNCTIONS names functions that there are',
+    level: 'problem',
+    find: ({ variables, functions }) => {
+      const unknown = findUnknownValues('GATEWAY_FUNCTIONS', functions, variables)
+      if (unknown.length === 0) return []
+      const known = listValues('GATEWAY_FUNCTIONS', functions).join(', ')
+      return [`GATEWAY_FUNCTIONS has ${unknown.join(', ')}. It can name ${known}, separated by commas.`]
+    },
+  },
+  {
     name: 'authentication is on',
     level: 'problem',
     find: ({ variables }) => {
@@ -53,7 +67,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
     find: ({ settings, variables }) => {
       const totalMs = readEnvironment(variables).values.UPSTREAM_TIMEOUT_TOTAL
       return settings
-        .filter(({ name, timeout }) => name.endsWith('completions') && timeout * 1000 <= totalMs)
+        .filter(({ name, timeout }) => relays.test(name) && timeout * 1000 <= totalMs)
         .map(
           ({ name, timeout }) =>
             `Raise the timeout of ${name} (${timeout} s) above UPSTREAM_TIMEOUT_TOTAL (${totalMs} ms).`,

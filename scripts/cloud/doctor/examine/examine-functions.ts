@@ -1,3 +1,4 @@
+import { functions } from '../../../functions.ts'
 import { mapParallel } from '../../client/map-parallel.ts'
 import { retry } from '../../client/retry.ts'
 import { readDeployedCode } from '../../functions/deployed-code.ts'
@@ -13,7 +14,7 @@ import {
 } from '../../functions/function-changes.ts'
 import { findOpenToClients, readFunctionRules } from '../../functions/function-rules.ts'
 import { type FunctionState, readFunctionState } from '../../functions/function-state.ts'
-import type { LeftOut } from '../../settings/select-functions.ts'
+import { findUnknownValues, type LeftOut, listValues } from '../../settings/select-functions.ts'
 import type { Examination, ExaminationInput } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
@@ -28,16 +29,25 @@ export const examineFunctions: Examination = {
   examine: async (input) => {
     const findings = await mapParallel(input.settings, (settings) => examineFunction(input, settings))
     const leftOver = await mapParallel(input.selection.leftOut, (row) => examineLeftOut(input, row))
-    return [...findings, ...leftOver].flat()
+    return [...examineNames(input), ...findings, ...leftOver].flat()
   },
 }
 
+/** A name of no function, such as a misspelt one, stops `npm run deploy`. */
+const examineNames = ({ variables }: ExaminationInput): Finding[] => {
+  const unknown = findUnknownValues('GATEWAY_FUNCTIONS', functions, variables)
+  if (unknown.length === 0) return []
+  const known = listValues('GATEWAY_FUNCTIONS', functions).join(', ')
+  const fix = `Correct it: it can name ${known}, separated by commas.`
+  return [fail('GATEWAY_FUNCTIONS', `has ${unknown.join(', ')}, which is no optional function`, fix)]
+}
+
 /** A function of an earlier deployment stays until someone removes it. */
-const examineLeftOut = async ({ cloud }: ExaminationInput, { name, need }: LeftOut): Promise<Finding[]> => {
+const examineLeftOut = async ({ cloud }: ExaminationInput, { name, need, setting }: LeftOut): Promise<Finding[]> => {
   const state = await readFunctionState(cloud, name)
   if (!state || isForeign(state)) return []
   const detail = `is deployed, but ${need.variable} does not have ${need.value}`
-  const fix = `Set ${need.variable}=${need.value} and run npm run deploy, or delete it (console: Cloud Functions).`
+  const fix = `Set ${setting} and run npm run deploy, or delete it (console: Cloud Functions).`
   return [{ level: 'warning', subject: name, detail, fix }]
 }
 
