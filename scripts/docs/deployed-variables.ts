@@ -41,6 +41,7 @@ const groups = {
   charges: /^POINTS_/,
   delivery: /^BILLING_/,
   wallets: /^(WALLET|DAILY_POINTS)$/,
+  quotas: /^QUOTAS/,
   tracing: /^TRACING_/,
 } as const
 
@@ -48,7 +49,7 @@ type Group = keyof typeof groups
 
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
-  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets'],
+  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas'],
   models: ['authentication', 'administrator', 'pages', 'map'],
   usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
   wallet: ['authentication', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],

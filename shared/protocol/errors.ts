@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'model_not_found'
   | 'rate_limit_exceeded'
+  | 'quota_exceeded'
   | 'content_policy_violation'
   | 'insufficient_quota'
   | 'idempotency_conflict'

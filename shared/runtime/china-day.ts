@@ -1,4 +1,5 @@
-const chinaOffsetMs = 8 * 3_600_000
+/** What clocks in China are ahead of UTC, in milliseconds. */
+export const chinaOffsetMs = 8 * 3_600_000
 
 /** Length of a day, in milliseconds. */
 export const dayMs = 86_400_000

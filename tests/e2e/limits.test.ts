@@ -180,6 +180,23 @@ const shared = (kind: keyof typeof stores) => () => {
     expect((await post(started[0] as StartedFunction, other)).status).toBe(200)
   }, 60_000)
 
+  test('accepts exactly as many requests as the quota if 4 instances get 50 each at once (R96)', async () => {
+    const { environment } = await stores[kind]()
+    const provider = await scriptedProvider(() => json(whole))
+    onCleanup(provider.close)
+    const quotas = [
+      { name: 'free', unit: 'requests', window: 'total', per: 'user', limit: 37 },
+      { name: 'tokens', unit: 'tokens', window: 'total', per: 'user', limit: 10_000_000 },
+    ]
+    const variables = { ...environment, ...withoutIntent, QUOTAS: JSON.stringify(quotas) }
+    const started = await instances(4, provider, variables)
+    const token = auth.token()
+    const replies = await Promise.all(started.flatMap((one) => Array.from({ length: 50 }, () => post(one, token))))
+    expect(started.map(({ output }) => output()).join('')).not.toContain('quotas_unavailable')
+    expect(countByStatus(replies.map(({ status }) => status))).toEqual({ 200: 37, 429: 163 })
+    expect(provider.requests).toHaveLength(37)
+  }, 60_000)
+
   test('runs exactly as many streams as the limit if 4 instances get 50 requests each at once (R62)', async () => {
     const { environment } = await stores[kind]()
     let end: () => void = () => undefined

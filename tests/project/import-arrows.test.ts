@@ -25,6 +25,7 @@ const violations = [
   ['wires/embeddings', "import '../../drivers/http-request.ts'", 'rooms meet in gateway/'],
   ['wires/fields', "import '../embeddings/inputs.ts'", 'rooms meet in gateway/'],
   ['limits', "import '../usage/store/store.ts'", 'rooms meet in gateway/'],
+  ['limits/quotas', "import '../limiter.ts'", 'rooms meet in gateway/'],
   ['usage', "import '@cloudbase/manager-node'", 'rooms meet in gateway/'],
   ['usage/store', "import '../ledger/ledger.ts'", 'rooms meet in gateway/'],
   ['usage/store/file', "import '../mysql/table.ts'", 'rooms meet in gateway/'],

@@ -44,7 +44,7 @@ const walletIndexes: Readonly<Record<string, readonly IndexField[]>> = { due: [[
 const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
 
 /** Returns the collections that the variables require: usage records; the counts of limits, if users have any; and
- *  wallets, if they are on. A user who could write a wallet could give points. */
+ *  wallets, if they are on or quotas are defined. A user who could write a wallet could give points. */
 export const getGatewayCollections = (variables: Variables): GatewayCollection[] => {
   const { USAGE_STORE: store, USAGE_COLLECTION: name, WALLET: wallet } = readEnvironment(variables).values
   if (store !== 'collection') return []
@@ -54,9 +54,15 @@ export const getGatewayCollections = (variables: Variables): GatewayCollection[]
   return [
     records,
     ...(limitsUsers(variables) ? [{ ...closed, name: getLimitsName(name) }] : []),
-    ...(wallet === 'on' ? [{ ...closed, name: getWalletName(name), indexes: walletIndexes }] : []),
+    ...(wallet === 'on' || hasQuotas(variables)
+      ? [{ ...closed, name: getWalletName(name), indexes: walletIndexes }]
+      : []),
   ]
 }
+
+/** Whether quotas are defined. Their counts are beside the wallets. */
+export const hasQuotas = (variables: Variables): boolean =>
+  ['QUOTAS', 'QUOTAS_FILE'].some((name) => variables[name]?.trim())
 
 /** Whether the gateway counts requests of users. */
 export const limitsUsers = (variables: Variables): boolean =>

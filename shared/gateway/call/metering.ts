@@ -26,7 +26,7 @@ export interface MeteredCall {
   readonly ledger: Ledger
   /** Gives back the call's place. It is called when the call ends, whatever its outcome. */
   readonly release?: Release | undefined
-  /** The points that are held for the call. They are settled when the call ends, whatever its outcome. */
+  /** What is held for the call: points, parts of quotas. It is settled when the call ends, whatever its outcome. */
   readonly hold?: CallHold | undefined
 }
 
@@ -94,7 +94,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         const outcome = getFailureOutcome(error)
         const isPaid = !call.stream && mayBeBilled(error)
         if (outcome) await settleWith({ outcome, reported: getFailureUsage(error), isPaid })
-        else await Promise.all([entry.cancel(), release?.(), hold?.settle(0)])
+        else await Promise.all([entry.cancel(), release?.(), hold?.settle(nothing)])
         throw error
       }
     },
@@ -129,6 +129,8 @@ interface Ending {
   readonly units?: OtherUnits | undefined
 }
 
+const nothing = { points: 0, tokens: 0 }
+
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
   { annotate, meter, entry, tried, hold }: OpenRecord,
@@ -138,7 +140,7 @@ const record = async (
   annotate({ outcome, ttft_ms: times.ttftMs })
   const estimated = reported === undefined
   if (estimated && meter.outputTokens() === 0 && !isPaid) {
-    const [receipt] = await Promise.all([hold?.settle(0), entry.cancel()])
+    const [receipt] = await Promise.all([hold?.settle(nothing), entry.cancel()])
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
@@ -152,8 +154,8 @@ const record = async (
  *  record names the points that the wallet did not have. */
 const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'>, closing: Closing) => {
   const points = entry.getPoints(closing)
-  const charging = hold?.settle(points)
-  const charged = hold && points > hold.points ? (await charging)?.charged : undefined
+  const charging = hold?.settle({ points, tokens: closing.usage.total_tokens })
+  const charged = hold?.points !== undefined && points > hold.points ? (await charging)?.charged : undefined
   const shortfall = charged !== undefined && charged < points ? points - charged : undefined
   const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall })])
   return { receipt, points }

@@ -9,6 +9,7 @@ import { once } from '../../runtime/memoize.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { createModelsConfig } from './models-config.ts'
+import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { getVariable, type Variables } from './variable.ts'
@@ -33,6 +34,7 @@ export interface Config extends CoreConfig {
   readonly usage: UsageConfig
   readonly wallet: WalletConfig
   readonly limits: CallCaps & LimitBounds
+  readonly quotas: QuotasConfig
 }
 
 /** Options that a function sets itself. */
@@ -64,6 +66,7 @@ export const readConfig = (environment: Variables): Config => {
       perMinute: values.RATE_LIMIT_PER_MINUTE,
       concurrent: values.MAX_CONCURRENT_STREAMS,
     },
+    quotas: createQuotasConfig(values),
   }
 }
 

@@ -155,6 +155,12 @@ export const environmentSchema = {
   /** Most running requests of a user, at most 100. 0: no limit. */
   MAX_CONCURRENT_STREAMS: integerVariable(0, { least: 0, most: 100 }),
 
+  /** Quotas as a JSON array: requests, tokens or points for each user, group or model, or for all calls (docs/limits.md). They
+   *  need `USAGE_STORE=collection`, `mysql` or `rdb`. A definition that cannot be used stops all calls. */
+  QUOTAS: jsonText(),
+  /** JSON file with the quotas. It takes precedence over `QUOTAS`. An edit is in use within `CONFIG_TTL`. */
+  QUOTAS_FILE: textVariable(),
+
   /** Module that exports OpenTelemetry's API: `@opentelemetry/api`, or the path of a file that also registers a tracer
    *  provider. Each request then becomes a span (docs/tracing.md). If unset: no spans. */
   TRACING_MODULE: textVariable(),

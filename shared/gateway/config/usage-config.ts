@@ -32,6 +32,13 @@ export type UsageStoreConfig =
   | { readonly kind: 'mysql'; readonly options: MysqlStoreOptions }
   | { readonly kind: 'rdb'; readonly options: RdbStoreOptions }
 
+/** A store of usage records beside which instances can share rows. */
+export type SharedStoreConfig = Extract<UsageStoreConfig, { kind: 'collection' | 'mysql' | 'rdb' }>
+
+/** Returns a store that instances share; undefined if it is none. */
+export const toSharedStore = (store: UsageStoreConfig): SharedStoreConfig | undefined =>
+  store.kind === 'collection' || store.kind === 'mysql' || store.kind === 'rdb' ? store : undefined
+
 /** Creates the usage room's options. If the store cannot be built, it logs why; requests then get a 503, unless
  *  `USAGE_FAIL_OPEN` lets them pass. If a price cannot be read, it logs why, and every request gets a 503. */
 export const createUsageConfig = (values: Environment, log: Log): UsageConfig => {

@@ -1,9 +1,6 @@
 import type { Log } from '../../runtime/log.ts'
 import type { Environment } from './environment.ts'
-import type { UsageStoreConfig } from './usage-config.ts'
-
-/** A store that can hold wallets: one that instances share. */
-type SharedStoreConfig = Extract<UsageStoreConfig, { kind: 'collection' | 'mysql' | 'rdb' }>
+import { type SharedStoreConfig, toSharedStore, type UsageStoreConfig } from './usage-config.ts'
 
 /** Whether users have wallets, and where. `refused`: they should, but no store can hold them. */
 export type WalletConfig =
@@ -14,8 +11,8 @@ export type WalletConfig =
  *  gets a 503. */
 export const createWalletConfig = (values: Environment, store: UsageStoreConfig, log: Log): WalletConfig => {
   if (values.WALLET === 'off') return { kind: 'off' }
-  if (store.kind === 'collection' || store.kind === 'mysql' || store.kind === 'rdb')
-    return { kind: 'on', store, dailyPoints: values.DAILY_POINTS }
+  const shared = toSharedStore(store)
+  if (shared) return { kind: 'on', store: shared, dailyPoints: values.DAILY_POINTS }
   const help = 'WALLET=on needs USAGE_STORE=collection, mysql or rdb, because instances share the wallets.'
   log('error', 'usage_misconfigured', { help })
   return { kind: 'refused' }

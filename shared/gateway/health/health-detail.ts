@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Rejection } from '../../models/entries/validate-map.ts'
 import { createRegistry, type Registry } from '../../models/registry.ts'
+import type { Snapshot } from '../../models/snapshot.ts'
 import { isObject, parseJson } from '../../runtime/json.ts'
 import { settlesWithin, withTimeout } from '../../runtime/timeout.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
 import { readConfig } from '../config/config.ts'
 import type { Variables } from '../config/variable.ts'
+import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
 import { createStore } from '../stores/usage-store.ts'
 import { getTargetsHealth, listRestingModels, type TargetsHealth } from './target-health.ts'
@@ -64,6 +66,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
   const models = createRegistry(gateway.models)
   const store = createStore(usageOptions.store)
   const { readRests } = createTargetLimits(gateway, server.log)
+  const quotas = createQuotaSource(gateway, server.log)
   return async () => {
     const endsAt = performance.now() + checkTimeoutMs
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
@@ -74,6 +77,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
+      ...listQuotaProblems(quotas, snapshot),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())
@@ -128,6 +132,19 @@ const maxModelProblems = 20
 
 const listModelProblems = (problems: readonly Rejection[]): string[] =>
   problems.slice(0, maxModelProblems).map(({ model, reason }) => `The model '${model}': ${reason}`)
+
+/** Says why quotas are not in use, and names those that count nothing because no model has the name that they limit. */
+const listQuotaProblems = (source: QuotaSource, snapshot: Snapshot | undefined): string[] => {
+  const known = new Set(snapshot?.models)
+  const { value: quotas = [] } = source.current()
+  const problem = source.problem()
+  const unknown = quotas.flatMap(({ name, models = [] }) =>
+    models
+      .filter((model) => !known.has(model))
+      .map((model) => `The quota '${name}' names the model '${model}', which does not exist.`),
+  )
+  return [...(problem === undefined ? [] : [problem]), ...(snapshot ? unknown.slice(0, maxModelProblems) : [])]
+}
 
 /** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model
  *  map. */

@@ -14,6 +14,7 @@ import {
   findMissingIndexes,
   type GatewayCollection,
   getGatewayCollections,
+  hasQuotas,
   limitsUsers,
   readCollectionState,
 } from '../../sql/collections.ts'
@@ -36,7 +37,7 @@ const walletColumns = ['id', 'version', 'due_at', 'data']
 const getGatewayTables = (variables: Variables): GatewayTable[] => {
   const storesUsage = variables['USAGE_STORE'] === 'mysql'
   const usage = getUsageTable(variables)
-  const hasWallets = variables['WALLET'] === 'on'
+  const hasWallets = variables['WALLET'] === 'on' || hasQuotas(variables)
   return [
     ...(readsModelTable(variables) ? [{ name: getModelTable(variables), columns: modelColumns }] : []),
     ...(storesUsage ? [{ name: usage, columns: firstColumns }] : []),

@@ -1,0 +1,92 @@
+import type { Quota } from '../../limits/quotas/quota.ts'
+import { toQuotaError } from '../../limits/quotas/quota-error.ts'
+import { type Amounts, createQuotas, type QuotaShare, type Quotas } from '../../limits/quotas/quotas.ts'
+import type { Call } from '../../protocol/call.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
+import { withTimeout } from '../../runtime/timeout.ts'
+import type { Config } from '../config/config.ts'
+import { toSharedStore } from '../config/usage-config.ts'
+import { createQuotaSource } from '../stores/quota-source.ts'
+import { openRowStore } from '../stores/row-store.ts'
+import { estimateCall } from './estimate-call.ts'
+import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
+
+/** Creates the hold of the quotas of a configuration. A problem of their definition is logged at once.
+ *  @throws gateway_misconfigured (503) from that function, if the quotas cannot be used; quota_exceeded (429);
+ *  usage_unavailable (503), if they cannot be counted, unless `USAGE_FAIL_OPEN` lets the call pass */
+export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
+  const source = createQuotaSource(config, log)
+  const takeShare = createTakeShare(config, log)
+  source.current()
+  return async (request) => {
+    const { value: quotas } = source.current()
+    if (!quotas) throw misconfiguredError()
+    if (quotas.length === 0) return { call: request.call, hold: undefined }
+    const { call, amounts } = measure(quotas, request, config)
+    const { user, route, requestId: id } = request
+    const asked = { user, model: route.model, id, amounts, maxMs: config.timeouts.total }
+    const share = await takeShare(quotas, asked)
+    if (share && 'quota' in share) throw toQuotaError(share, Date.now())
+    return { call, hold: share && createCallHold(share, id, log) }
+  }
+}
+
+/** Takes a call's share. Resolves with undefined if the store fails and `USAGE_FAIL_OPEN` lets the call pass. */
+const createTakeShare = (config: Config, log: Log) => {
+  const openQuotas = once(async () => createQuotas({ store: await openStore(config) }))
+  return async (...given: Parameters<Quotas['take']>) => {
+    try {
+      return await (await openQuotas()).take(...given)
+    } catch (error) {
+      log('error', 'quotas_unavailable', { request_id: given[1].id, cause: error instanceof Error ? error.name : '' })
+      if (config.usage.failOpen) return undefined
+      throw unavailableError(error)
+    }
+  }
+}
+
+const openStore = async ({ usage }: Config) => {
+  const store = toSharedStore(usage.store)
+  if (!store) throw misconfiguredError()
+  return openRowStore(store)
+}
+
+interface MeasuredCall {
+  readonly call: Call
+  readonly amounts: Amounts
+}
+
+/** Measures the most that a call may use. Only quotas of tokens or points need an estimate, and a limit on its output. */
+const measure = (quotas: readonly Quota[], request: AdmitRequest, { usage: { tariff } }: Config): MeasuredCall => {
+  const { call, weight: requests } = request
+  if (!tariff.value || quotas.every(({ unit }) => unit === 'requests'))
+    return { call, amounts: { requests, tokens: 0, points: 0 } }
+  const { bounded, tokens, points } = estimateCall(request, tariff.value)
+  return { call: bounded, amounts: { requests, tokens, points } }
+}
+
+/** The longest time that the end of a reply waits for its quotas, in milliseconds. */
+const maxSettleMs = 3_000
+
+/** What cannot be settled stays counted as what the call might have used, until its window ends. */
+const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold => ({
+  settle: async (used) => {
+    await withTimeout(maxSettleMs, settle(used)).catch(() => log('warn', 'quota_unsettled', { request_id: id }))
+    return undefined
+  },
+})
+
+const misconfiguredError = (): GatewayError =>
+  new GatewayError(
+    503,
+    'gateway_misconfigured',
+    "Quotas are not set up. The gateway's operator finds the reason in its log.",
+  )
+
+/** No provider was called, so the client may try again. */
+const unavailableError = (cause: unknown): GatewayError =>
+  new GatewayError(503, 'usage_unavailable', 'The quotas cannot be counted just now. Try again in a few seconds.', {
+    cause,
+  })

@@ -1,0 +1,93 @@
+import type { Quota } from './quota.ts'
+import { isWindowName, type Window, windows } from './windows.ts'
+
+/** The counts of one subject: one row of a store. */
+export interface QuotaState {
+  /** For each quota, by {@link toCountKey}: what was used in each slot of its window. */
+  readonly counts: { [key: string]: [slot: number, amount: number][] }
+  /** Calls that may still be corrected, by their ids, and the time after which they cannot run any more. */
+  readonly open: { [call: string]: number }
+}
+
+/** What a call adds to the count of a quota. */
+export interface QuotaUse {
+  readonly quota: Quota
+  readonly amount: number
+}
+
+/** What a call takes from the quotas of one subject. */
+export interface Taking {
+  /** Undefined: the call is never corrected. */
+  readonly id: string | undefined
+  readonly uses: readonly QuotaUse[]
+  /** The time after which the call cannot run any more, in milliseconds since 1970. */
+  readonly until: number
+}
+
+/** Why a call is refused. */
+export interface QuotaRefusal extends QuotaUse {
+  /** The time from which such a call is within the quota, if nothing else uses it; undefined: waiting does not help. */
+  readonly freeAt: number | undefined
+}
+
+/** Creates the counts of a subject that has used nothing. */
+export const createEmptyCounts = (): QuotaState => ({ counts: {}, open: {} })
+
+/** The key of a count. A quota whose unit or window changes begins again; one whose limit changes goes on. */
+const toCountKey = ({ name, unit, window }: Quota): string => `${name}:${unit}:${window}`
+
+/** Adds what a call may use to all of its quotas, or to none. Returns the first that is full; undefined if it was added. A
+ *  repeat of an open call adds nothing. */
+export const take = (state: QuotaState, { id, uses, until }: Taking, now: number): QuotaRefusal | undefined => {
+  forget(state, now)
+  if (id !== undefined && state.open[id] !== undefined) return undefined
+  for (const use of uses) {
+    const slots = state.counts[toCountKey(use.quota)] ?? []
+    if (use.amount > 0 && sum(slots) + use.amount > use.quota.limit) return { ...use, freeAt: findFreeTime(slots, use) }
+  }
+  for (const { quota, amount } of uses) add(state, quota, { slot: windows[quota.window].getSlot(now), amount })
+  if (id !== undefined) state.open[id] = until
+  return undefined
+}
+
+/** Corrects what an open call has added, and closes it. A repeat has no effect.
+ *  @param takenAt when it was added */
+export const correct = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>, takenAt: number): void => {
+  if (id === undefined || state.open[id] === undefined) return
+  delete state.open[id]
+  for (const { quota, amount } of uses) add(state, quota, { slot: windows[quota.window].getSlot(takenAt), amount })
+}
+
+const add = ({ counts }: QuotaState, quota: Quota, { slot, amount }: { slot: number; amount: number }): void => {
+  if (amount === 0) return
+  const key = toCountKey(quota)
+  counts[key] ??= []
+  const found = counts[key].find(([start]) => start === slot)
+  if (found) found[1] = Math.max(0, found[1] + amount)
+  else if (amount > 0) counts[key].push([slot, amount])
+}
+
+const sum = (slots: readonly [number, number][]): number => slots.reduce((total, [, amount]) => total + amount, 0)
+
+/** Returns the end of the slot after which there is room for an amount. */
+const findFreeTime = (slots: readonly [number, number][], { quota, amount }: QuotaUse): number | undefined => {
+  const { getEnd }: Window = windows[quota.window]
+  let used = sum(slots)
+  for (const [slot, counted] of [...slots].sort(([one], [other]) => one - other)) {
+    used -= counted
+    const end = getEnd(slot)
+    if (used + amount <= quota.limit) return Number.isFinite(end) ? end : undefined
+  }
+  return undefined
+}
+
+/** Removes what no longer counts: slots that have left their window, and calls that cannot run any more. */
+const forget = ({ counts, open }: QuotaState, now: number): void => {
+  for (const key of Object.keys(counts)) {
+    const window = key.slice(key.lastIndexOf(':') + 1)
+    const kept = (counts[key] ?? []).filter(([slot]) => isWindowName(window) && windows[window].getEnd(slot) > now)
+    if (kept.length > 0) counts[key] = kept
+    else delete counts[key]
+  }
+  for (const [id, until] of Object.entries(open)) if (until <= now) delete open[id]
+}
