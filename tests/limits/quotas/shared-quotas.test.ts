@@ -72,7 +72,7 @@ describe.each(kinds)('quotas in %s', (kind) => {
 
   test('of a user and of all users pass no limit together, and a refused call leaves nothing behind (R96)', async () => {
     const all = defineQuota({ name: 'all', per: 'environment', limit: 37 })
-    const each = defineQuota({ name: 'each', limit: 150 })
+    const each = defineQuota({ name: 'each', limit: 200 })
     const passed = await askFromFour([all, each])
     expect(passed).toBe(37)
     expect(await readCounts('quota:environment:')).toEqual({ 'all:requests:total': [[0, 37]] })
