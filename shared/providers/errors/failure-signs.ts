@@ -107,13 +107,13 @@ const wordSigns: readonly FailureSign[] = [
   {
     kind: 'content',
     words:
-      /content (?:filter|polic|management|moderation|safety|security|inspection|exists risk|risk)|data inspection|responsible ai|safety (?:system|filter|check|polic|guideline|violation)|(?:for|due to) safety|\bmoderation\b|\bflagged\b|censor|(?:usage|use|safety|community) (?:polic|guideline)|policy violation|violat\w+[^.。\n]{0,40}(?:polic|guideline|terms of)|(?:inappropriate|harmful|unsafe|objectionable|offensive|(?<!case )\bsensitive|illegal|prohibited|high risk) (?:or \w+ )?(?:content|information|word|text|material|topic|image)|\b(?:content|contents|information|prompt|input|output|text|image|response|answer|messages?|request)\b[^.。\n]{0,60}(?:inappropriate|harmful|unsafe|(?<!case )\bsensitive|high risk)|\b(?:content|prompt|input|output|image|text|answer|response)\b[^.。\n]{0,30}\b(?:was|were|is|has been|been) (?:blocked|filtered|rejected)|illegal detected|infringement|prohibited content|high risk/,
+      /content (?:filter|polic|management|moderation|safety|security|inspection|exists risk|risk)|data inspection|responsible ai|safety (?:system|filter|check|polic|guideline|violation)|(?:for|due to) safety|\bmoderation\b|\bflagged\b|censor|(?:usage|use|safety|community) (?:polic|guideline)|policy violation|violat\w+[^.。\n]{0,40}(?:polic|guideline|terms of)|(?:inappropriate|harmful|unsafe|objectionable|offensive|(?<!case )\bsensitive(?! (?:\w+ )?(?:param|field|header|key|token|credential|argument|variable|setting))|illegal|prohibited|high risk) (?:or \w+ )?(?:content|information|word|text|material|topic|image)|\b(?:content|contents|information|prompt|input|output|text|image|response|answer|messages?|request)\b[^.。\n]{0,60}(?:inappropriate|harmful|unsafe|(?<!case )\bsensitive(?! (?:\w+ )?(?:param|field|header|key|token|credential|argument|variable|setting))|high risk)|\b(?:content|prompt|input|output|image|text|answer|response)\b[^.。\n]{0,30}\b(?:was|were|is|has been|been) (?:blocked|filtered|rejected)|illegal detected|infringement|prohibited content|high risk/,
     source: 'OpenAI, Azure, DeepSeek, Moonshot, DashScope, Volcengine, xAI, StepFun: error references',
   },
   {
     kind: 'content',
     words:
-      /(?<!大小写)敏感|违规|违法|涉政|涉黄|色情|不合规|不良信息|(?:内容|文本|输入|输出|图片|提示词|prompt)[^，。,\n]{0,12}(?:审核|不安全|风险|违反|拦截|屏蔽)|审核[^，。,\n]{0,8}(?:不通过|未通过|失败|拒绝)|安全(?:审核|检测|策略|规范)|内容(?:政策|规范|安全)|法律法规/,
+      /(?<!大小写)敏感(?!的?(?:参数|字段|请求头|变量|配置|密钥))|违规|违法|涉政|涉黄|色情|不合规|不良信息|(?:内容|文本|输入|输出|图片|提示词|prompt)[^，。,\n]{0,12}(?:审核|不安全|风险|违反|拦截|屏蔽)|审核[^，。,\n]{0,8}(?:不通过|未通过|失败|拒绝)|安全(?:审核|检测|策略|规范)|内容(?:政策|规范|安全)|法律法规/,
     source: 'Zhipu 1301, Tencent `OperationDenied.TextIllegalDetected`, Spark 10013: Chinese messages',
   },
   {
@@ -186,6 +186,12 @@ const lastSigns: readonly FailureSign[] = [
     words:
       /timed out|(?:request|gateway|upstream|server|response|read|connection|inference) time ?out|deadline exceeded|(?:请求|响应|处理|服务|推理|连接)[^，。,\n]{0,6}超时/,
     source: 'Google `DEADLINE_EXCEEDED`, DashScope `RequestTimeOut`',
+  },
+  {
+    kind: 'request',
+    words:
+      /\b(?:messages?|roles?|tools?|tool (?:calls?|choice|use|results?)|functions?|param(?:eter)?s?|prompt|temperature|top p|(?:max|completion) tokens|response format|schema)\b[^.。\n]{0,80}\b(?:must|should) (?:not )?(?!be re(?:start|tri|load))(?:be|have|alternate|contain|start|end|come|follow|match|include)\b|(?:消息|角色|工具|参数|字段)[^，。,\n]{0,20}(?:必须|必填|不能为空|缺失|缺少)/,
+    source: 'OpenAI "messages with role \'tool\' must be a response to …", llama.cpp "roles must alternate", under 500',
   },
   {
     kind: 'request',

@@ -588,6 +588,20 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
     [404, { error: { message: 'no' } }],
     [409, ''],
     [413, '<html><body>nginx 413</body></html>'],
+    [
+      500,
+      { error: { message: "messages with role 'tool' must be a response to a preceding message with 'tool_calls'." } },
+    ],
+    [500, { error: { message: 'Conversation roles must alternate user/assistant/user/assistant/...' } }],
+    [
+      500,
+      "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.",
+    ],
+    [502, { error: { message: 'The parameter top_p must be less than 1', type: 'server_error' } }],
+    [500, { error: { message: 'tool 消息必须紧跟在 tool_calls 之后' } }],
+    [400, { error: { message: 'The request holds the sensitive parameter token' } }],
+    [400, { error: { message: 'Sensitive header in the request' } }],
+    [400, { error: { message: '请求中含有敏感参数 token' } }],
   ],
   timeout: [
     [504, ''],
@@ -598,6 +612,8 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
   outage: [
     [500, { error: { message: 'Internal server error', type: 'server_error' } }],
     [200, { error: { message: 'boom', code: 'x' } }],
+    [500, { error: { message: 'The messages could not be processed. You should retry your request.' } }],
+    [500, { error: { message: 'The tool server crashed and must be restarted' } }],
     [502, '<html>502 Bad Gateway</html>'],
     [200, { error: { message: '系统内部错误' } }],
     [307, ''],
