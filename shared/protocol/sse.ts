@@ -14,6 +14,9 @@ export interface SseEvent {
 /** Most bytes of an event, or of a whole response: a picture in base64 fits. */
 export const maxResponseBytes = 16_777_216
 
+/** How many bytes are searched for the beginning of a document. */
+const maxBlankBytes = 64
+
 const LF = 0x0a
 const CR = 0x0d
 const colon = Buffer.from(':')
@@ -44,6 +47,13 @@ export class SseSplitter {
     return this.eventCount === 1 && this.bareEvents === 1
   }
 
+  /** Whether all that came is the beginning of a document, which may be all of it: its last line has no end. */
+  get mayBeDocument(): boolean {
+    if (this.eventCount > 0) return false
+    if (this.lines.length > 0) return this.isBare
+    return /^\s*[{[]/.test(this.unfinished[0]?.toString('latin1', 0, maxBlankBytes) ?? '')
+  }
+
   /** Bytes of the event that is not complete yet. Those of a comment are none. */
   get pendingBytes(): number {
     const isEvent = this.lines.length > 0 || (this.unfinished[0] ?? colon)[0] !== colon[0]
@@ -69,6 +79,15 @@ export class SseSplitter {
   end(): SseEvent[] {
     this.readBytes(Buffer.alloc(0), 0, 0)
     this.endValue()
+    return this.takeEvents()
+  }
+
+  /** Returns the document that has come, if it is complete but for the end of its last line. */
+  endDocument(): SseEvent[] {
+    const rest = this.mayBeDocument ? this.join(Buffer.alloc(0)).toString().trim() : ''
+    const { depth, end } = getFinalDepth(rest, this.depth)
+    if (rest === '' || depth > 0 || end < rest.length) return []
+    this.readBytes(Buffer.alloc(0), 0, 0)
     return this.takeEvents()
   }
 

@@ -24,18 +24,33 @@ export interface OtherUnits {
 /** Whether a value is an integer of at least 0 that a number holds exactly. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** Reads a provider's usage object. A total that is missing, or less than its parts, becomes their sum; all zeros stay
- *  zeros; details are kept. Returns undefined unless it is an object with at least one count, and all counts are
+/** Reads a provider's usage object. A total that is missing, or less than its parts, becomes their sum; a part that is
+ *  missing is what the other one leaves of the total; all zeros stay zeros; details are kept. Returns undefined unless it is an object with at least one count, and all counts are
  *  integers ≥ 0. */
 export const readUsage = (value: unknown): Usage | undefined => {
   if (!isObject(value)) return undefined
   const { prompt_tokens = readInput(value), completion_tokens = value['output_tokens'], total_tokens } = value
   if ([prompt_tokens, completion_tokens, total_tokens].every((count) => count === undefined)) return undefined
-  const [prompt = 0, completion = 0] = [prompt_tokens, completion_tokens]
   const total = total_tokens ?? 0
+  const prompt = prompt_tokens ?? getRest(total, completion_tokens)
+  const completion = completion_tokens ?? getRest(total, prompt_tokens)
   if (!isCount(prompt) || !isCount(completion) || !isCount(total)) return undefined
   const sum = Math.min(prompt + completion, Number.MAX_SAFE_INTEGER)
   return { ...value, prompt_tokens: prompt, completion_tokens: completion, total_tokens: Math.max(total, sum) }
+}
+
+const getRest = (total: unknown, part: unknown): number =>
+  isCount(total) && isCount(part) ? Math.max(total - part, 0) : 0
+
+/** Whether a usage states nothing but a total. */
+export const hasOnlyTotal = (usage: Usage): boolean =>
+  usage.total_tokens > 0 && usage.prompt_tokens === 0 && usage.completion_tokens === 0
+
+/** Splits a total into input and output. The total stays.
+ *  @param outputTokens the estimated output, which is at most the total */
+export const splitTotal = (usage: Usage, outputTokens: number): Usage => {
+  const completion = Math.min(outputTokens, usage.total_tokens)
+  return { ...usage, prompt_tokens: usage.total_tokens - completion, completion_tokens: completion }
 }
 
 /** The prompt in a usage with the names of Anthropic's Messages API, which counts what came from the cache, or went into

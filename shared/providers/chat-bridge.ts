@@ -44,7 +44,7 @@ const requireWhole = (response: WholeExchange | StreamExchange): WholeExchange =
 const joinResponses = (call: Call, prompts: readonly string[], responses: readonly WholeExchange[]): WholeExchange => {
   const usage = sumUsage(responses)
   const fields = responses.map((response) => response.fields)
-  const hasInvalidUsage = responses.some((response) => response.hasInvalidUsage)
+  const lacksCounts = responses.some((response) => response.lacksCounts)
   const joined = { ...toCompletion(call, prompts, fields), usage }
-  return { kind: 'whole', fields: joined, text: undefined, usage, hasInvalidUsage }
+  return { kind: 'whole', fields: joined, text: undefined, usage, lacksCounts }
 }

@@ -13,7 +13,13 @@ import { judgeError, ProviderFailure } from './errors/provider-failure.ts'
 import { ResponseAssembler } from './response/aggregate.ts'
 import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
 import { EventStream } from './response/event-stream.ts'
-import { isJson, parseResponse, toWholeExchange, type WholeExchange } from './response/json-response.ts'
+import {
+  isJson,
+  isWholeDocument,
+  parseResponse,
+  toWholeExchange,
+  type WholeExchange,
+} from './response/json-response.ts'
 import type { StreamExchange } from './response/stream-result.ts'
 import type { UpstreamResponse } from './transport/http-transport.ts'
 import { peekBody, readWhole } from './transport/response-body.ts'
@@ -115,7 +121,7 @@ const rejectsStreamOptions = (thrown: unknown): boolean =>
 const toWhole = async (response: UpstreamResponse, options: ExchangeOptions): Promise<WholeExchange> => {
   const isStream = /^text\/event-stream\b/i.test(response.message.headers['content-type'] ?? '')
   if (!isStream || isJson(await peekBody(response)))
-    return parseResponse(await readWhole(response, maxResponseBytes), options)
+    return parseResponse(await readWhole(response, maxResponseBytes, isWholeDocument), options)
   const chunks = new ResponseAssembler(options)
   const { error } = await new EventStream(response, chunks, options.signal).pipeTo(new Writable(), () => undefined)
   if (error) throw error

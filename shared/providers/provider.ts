@@ -20,7 +20,7 @@ import { withRetry } from './transport/retry.ts'
 /** A whole response, ready for the client. */
 export interface WholeResponse {
   readonly kind: 'whole'
-  /** Creates the body. If the provider stated a usage that cannot be used, the body has the `counted` one in its place,
+  /** Creates the body. If the provider stated a usage that cannot be used, or a total alone, the body has the `counted` one,
    *  marked `estimated`, as streams do. */
   readonly toBody: (counted: Usage) => string
   /** The usage that the provider stated; undefined if it stated none that can be used. */
@@ -104,8 +104,8 @@ export const createProvider = (
 
 const toResponse = (response: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
   if (response.kind === 'stream') return response
-  const { text, fields, hasInvalidUsage } = response
+  const { text, fields, usage, lacksCounts } = response
   const toBody = (counted: Usage): string =>
-    text ?? JSON.stringify(hasInvalidUsage ? { ...fields, usage: { ...counted, estimated: true } } : fields)
+    text ?? JSON.stringify(lacksCounts ? { ...fields, usage: { ...usage, ...counted, estimated: true } } : fields)
   return { ...response, toBody }
 }

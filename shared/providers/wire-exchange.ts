@@ -5,9 +5,10 @@ import type { Target } from '../protocol/route.ts'
 import { maxResponseBytes } from '../protocol/sse.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { Wire, WireRequest } from '../protocol/wire.ts'
-import type { JsonObject } from '../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import { getDialect } from './dialect/dialects.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
+import { findError } from './errors/find-error.ts'
 import { judgeError, ProviderFailure, UnjudgedError } from './errors/provider-failure.ts'
 import { invalidResponseError } from './errors/upstream-errors.ts'
 import type { CreateExchange, TargetCall } from './exchange.ts'
@@ -34,7 +35,7 @@ export const createWireExchange =
       const fields = wire.toReply(responses, call, target)
       const usage = sumUsage(completed)
       const units = wire.readUnits?.(responses) ?? {}
-      return { kind: 'whole', fields: { ...fields, usage }, text: undefined, usage, hasInvalidUsage: !usage, units }
+      return { kind: 'whole', fields: { ...fields, usage }, text: undefined, usage, lacksCounts: !usage, units }
     } catch (thrown) {
       throw completed.length > 0 ? toPaidError(thrown, sumUsage(completed)) : thrown
     }
@@ -47,6 +48,10 @@ interface WireResponse {
 /** Sends one request and parses its response. */
 const post = async (send: Send, options: TargetCall, request: WireRequest, wire: Wire): Promise<JsonObject> => {
   const { target, call, signal, endsAt, repeats } = options
+  const isComplete = (text: string): boolean => {
+    const fields = parseJson(text.trim())
+    return isObject(fields) && (wire.isResponse(fields) || findError(fields) !== undefined)
+  }
   try {
     const response = await send(options, {
       url: getDialect(target).url({ ...target, apiBase: request.apiBase ?? target.apiBase }, request.path),
@@ -56,7 +61,7 @@ const post = async (send: Send, options: TargetCall, request: WireRequest, wire:
       endsAt,
       repeats,
     })
-    const fields = parseFields((await readWhole(response, maxResponseBytes)).trim())
+    const fields = parseFields((await readWhole(response, maxResponseBytes, isComplete)).trim())
     if (!wire.isResponse(fields)) throw new UnjudgedError(fields, invalidResponseError())
     return fields
   } catch (thrown) {

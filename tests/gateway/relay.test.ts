@@ -262,6 +262,21 @@ describe('usage in a choice, as Moonshot sends it', () => {
     expect(reply).toContain(`"choices":[],"usage":${JSON.stringify(usage)}}\n\ndata: [DONE]`)
   })
 
+  test.each([true, false])('that is a total alone is split by the text, stream: %s (R18)', async (stream) => {
+    const total = { usage: { total_tokens: 40 } }
+    const ended = `${words('你好', 'stop')}${chunk({ choices: [], ...total })}data: [DONE]\n\n`
+    const provider = await server(
+      stream ? streaming((response) => response.end(ended)) : respondingWith({ ...completion, ...total }),
+    )
+    const { url } = await gateway(provider)
+    const reply = await post(url, stream ? { stream, stream_options: { include_usage: true } } : {})
+    const told = JSON.parse(/"usage":(\{[^{}]*\})/.exec(await reply.text())?.[1] ?? '') as Record<string, number>
+    expect(told).toMatchObject({ total_tokens: 40, estimated: true })
+    expect(told['completion_tokens']).toBeGreaterThan(0)
+    expect(told['completion_tokens']).toBeLessThan(20)
+    expect((told['prompt_tokens'] ?? 0) + (told['completion_tokens'] ?? 0)).toBe(40)
+  })
+
   test('is shown once, at the top, in a whole response', async () => {
     const [choice] = completion.choices
     const provider = await server(respondingWith({ ...completion, choices: [{ ...choice, usage }] }))

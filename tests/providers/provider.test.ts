@@ -205,6 +205,16 @@ describe('usage', () => {
       [chunk('a', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, 'stop')],
       { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
     ],
+    [
+      'a missing output is the rest of the total',
+      [chunk('a', { usage: { prompt_tokens: 3, total_tokens: 7 } }, 'stop')],
+      counted,
+    ],
+    [
+      'a missing prompt is the rest of the total',
+      [chunk('a', { usage: { completion_tokens: 4, total_tokens: 7 } }, 'stop')],
+      counted,
+    ],
   ] as [string, string[], unknown][])('reads the usage of a stream: %s (R18)', async (_name, events, expected) => {
     script = () => sse(...events)
     expect((await call(route(), { stream: true })).end?.usage).toEqual(expected)

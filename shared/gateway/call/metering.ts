@@ -5,7 +5,7 @@ import type { Call } from '../../protocol/call.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import { type OtherUnits, type Outcome, toOutcome, type Usage } from '../../protocol/usage.ts'
+import { hasOnlyTotal, type OtherUnits, type Outcome, splitTotal, toOutcome, type Usage } from '../../protocol/usage.ts'
 import type { User } from '../../protocol/user.ts'
 import { clientGoneError } from '../../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../../runtime/cancellation.ts'
@@ -138,12 +138,12 @@ const record = async (
 ): Promise<Settled> => {
   const times = meter.readTimes()
   annotate({ outcome, ttft_ms: times.ttftMs })
-  const estimated = reported === undefined
-  if (estimated && meter.outputTokens() === 0 && !isPaid) {
+  const estimated = reported === undefined || hasOnlyTotal(reported)
+  if (!reported && meter.outputTokens() === 0 && !isPaid) {
     const [receipt] = await Promise.all([hold?.settle(nothing), entry.cancel()])
     return { counted: toUsage(0, 0), receipt }
   }
-  const usage = reported ?? toUsage(meter.promptTokens(), meter.outputTokens())
+  const usage = countUsage(meter, reported)
   const closing = { outcome, usage, estimated, units, ...times, ...tried.toClosing() }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
@@ -159,6 +159,13 @@ const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'
   const shortfall = charged !== undefined && charged < points ? points - charged : undefined
   const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall })])
   return { receipt, points }
+}
+
+/** The usage that counts: the provider's, of which a mere total is split by the text of the response; without one, an
+ *  estimate. */
+const countUsage = (meter: Meter, reported: Usage | undefined): Usage => {
+  if (!reported) return toUsage(meter.promptTokens(), meter.outputTokens())
+  return hasOnlyTotal(reported) ? splitTotal(reported, meter.outputTokens()) : reported
 }
 
 /** Returns the outcome of a response that failed before it began for the client. Returns undefined if the response was

@@ -12,6 +12,11 @@ export interface ChoiceState {
   begun: boolean
   /** Whether a `finish_reason` has come. */
   finished: boolean
+  /** Whether text has come. */
+  hasText: boolean
+  /** Whether the provider says the reason in each chunk, as far as can be seen: it came with the first text, or again with
+   *  a later one. Then it is no sign that no more text comes. */
+  repeatsReason: boolean
   /** The text that has passed, by field. */
   readonly content: TextSoFar
   readonly reasoning_content: TextSoFar
@@ -24,6 +29,8 @@ export const createChoiceState = (index: number): ChoiceState => ({
   index,
   begun: false,
   finished: false,
+  hasText: false,
+  repeatsReason: false,
   content: new TextSoFar(),
   reasoning_content: new TextSoFar(),
   tools: new ToolCalls(),

@@ -1,8 +1,8 @@
 import type { TextOperation } from '../../protocol/operations.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import type { ChoiceState, Form } from './choice-state.ts'
 import { getMessageText } from './content.ts'
-import { type FinishReason, readFinishReason } from './finish-reasons.ts'
+import { type FinishReason, findReason, readFinishReason } from './finish-reasons.ts'
 import { readMessage } from './message.ts'
 import { toIndex } from './tool-calls/tool-call-piece.ts'
 import { noPieces, type ToolPiece } from './tool-calls/tool-calls.ts'
@@ -21,8 +21,10 @@ export interface Choice {
   readonly toolPieces: readonly ToolPiece[]
   /** The function called in the old way, for the client. */
   readonly functionPiece: ToolPiece | undefined
-  /** Why the choice ended; null if it has not ended. */
+  /** Why the choice ended; null if it has not ended, or if an earlier chunk said why. */
   readonly reason: FinishReason | null
+  /** Whether this chunk says that the choice has ended, be it again. */
+  readonly saysEnd: boolean
 }
 
 /** How the choices of a response are read. */
@@ -32,8 +34,9 @@ export interface ChoiceReading {
   /** Returns the names of the tools that the client offers. */
   readonly getToolNames: () => readonly string[]
   /** Returns the state of a choice.
-   *  @param given the provider's index; if it sent none, the position */
-  readonly getState: (given: number) => ChoiceState
+   *  @param given the provider's index; if it sent none, the position
+   *  @param position its place in the chunk or response */
+  readonly getState: (given: number, position: number) => ChoiceState
   /** Throws because the model failed.
    *  @param word the provider's word for it */
   readonly fail: (word: string) => never
@@ -49,10 +52,11 @@ interface ChoicePlace {
 /** Reads a choice.
  *  @throws what `fail` throws, if the provider says that the model failed */
 export const readChoice = (fields: JsonObject, reading: ChoiceReading, { response, position }: ChoicePlace): Choice => {
-  const state = reading.getState(toIndex(fields['index']) ?? position)
+  const state = reading.getState(toIndex(fields['index']) ?? position, position)
   const isWhole = reading.form === 'whole'
-  const given = readFinishReason(fields['finish_reason']) ?? (isWhole ? 'stop' : null)
-  if (given === 'failure' && !state.finished) return reading.fail(String(fields['finish_reason']))
+  const word = findReason(fields, response)
+  const given = readFinishReason(word) ?? (isWhole ? 'stop' : null)
+  if (given === 'failure' && !state.finished) return reading.fail(String(word))
   const ending = given !== null || state.finished
   const message = readMessage(fields, { reading, state, response, ending })
   const isChat = reading.operation === 'chat/completions'
@@ -67,7 +71,8 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
     state,
     message,
     toolPieces,
-    functionPiece: functionPieces[0],
+    functionPiece: functionPieces.find(({ call }) => call.index === 0),
+    saysEnd: given !== null,
     reason:
       given === null && !state.finished
         ? null
@@ -75,7 +80,10 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
   }
 }
 
-const toCall = (called: unknown): JsonObject | undefined => (isObject(called) ? { function: called } : undefined)
+const toCall = (called: unknown): JsonObject | undefined => {
+  const body = typeof called === 'string' ? parseJson(called) : called
+  return isObject(body) ? { function: body } : undefined
+}
 
 /** A choice says its reason once, and the ordinary reason is the one that fits its content: Gemini sends `stop` after
  *  tool calls, and clients then run none. */

@@ -42,11 +42,12 @@ const getPartKind = (part: unknown): keyof SplitContent => {
   if (!isObject(part)) return 'text'
   if (flattenText(part) === '' && !textFields.some((field) => part[field] === '')) return 'others'
   if (part['type'] === 'refusal') return 'refusal'
-  return part['thinking'] !== undefined || part['type'] === 'reasoning' ? 'thought' : 'text'
+  const isThought = part['thinking'] !== undefined || Boolean(part['thought']) || part['type'] === 'reasoning'
+  return isThought ? 'thought' : 'text'
 }
 
 /** The fields of a part that may hold its text, or parts again. */
-const textFields = ['thinking', 'text', 'value', 'refusal', 'content', 'summary'] as const
+const textFields = ['thinking', 'text', 'value', 'refusal', 'content', 'summary', 'thought'] as const
 
 /** How deep parts may contain parts. */
 const maxPartDepth = 4
@@ -63,22 +64,32 @@ export const flattenText = (value: unknown, depth = 0): string => {
 }
 
 /** The fields in which providers send thoughts besides `reasoning_content`: OpenRouter, Groq, Ollama and newer vLLM;
- *  Ollama's own API; GitHub Copilot; OpenRouter and MiniMax in parts. */
-const thoughtFields = ['reasoning', 'thinking', 'reasoning_text', 'reasoning_details'] as const
+ *  Ollama's own API; GitHub Copilot; OpenRouter and MiniMax in parts; LiteLLM in Anthropic's blocks; Gemini's word. */
+const thoughtFields = [
+  'reasoning',
+  'thinking',
+  'reasoning_text',
+  'reasoning_details',
+  'thinking_blocks',
+  'thought',
+] as const
 
 /** Whether a message has a thought under another name than `reasoning_content`. */
 export const hasOtherThought = (message: JsonObject): boolean =>
   message['reasoning'] !== undefined ||
   message['reasoning_details'] !== undefined ||
   message['thinking'] !== undefined ||
-  message['reasoning_text'] !== undefined
+  message['reasoning_text'] !== undefined ||
+  message['thinking_blocks'] !== undefined ||
+  message['thought'] !== undefined
 
 /** The thought of a message, under whatever name it comes first. */
 export const readThought = (message: JsonObject): string => {
   const own = flattenText(message['reasoning_content'])
   if (own !== '') return own
   for (const field of thoughtFields) {
-    const text = flattenText(message[field])
+    const given = message[field]
+    const text = typeof given === 'boolean' ? '' : flattenText(given)
     if (text !== '') return text
   }
   return ''

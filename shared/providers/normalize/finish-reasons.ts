@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from '../../runtime/json.ts'
+
 /** OpenAI's reasons for the end of a choice (openai-node 6, `ChatCompletion.Choice`). */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 
@@ -35,6 +37,27 @@ const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
   [/function_?call$|函数/i, 'function_call'],
   [/tool|工具/i, 'tool_calls'],
 ]
+
+/** The names of the reason, the best first: OpenAI; Gemini and the AI SDK; Anthropic. vLLM has the text that stopped the
+ *  model in `stop_reason`, beside `finish_reason`. */
+const reasonFields = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason'] as const
+
+/** Finds a provider's word for the end of a choice: in the choice, in its message, or beside the choices. Returns undefined
+ *  if it says none. */
+export const findReason = (choice: JsonObject, response: JsonObject): unknown => {
+  const { finish_reason: own, delta, message } = choice
+  if (readFinishReason(own)) return own
+  return findIn(choice) ?? findIn(delta) ?? findIn(message) ?? findIn(response) ?? own
+}
+
+const findIn = (place: unknown): unknown => {
+  if (!isObject(place)) return undefined
+  for (const field of reasonFields) {
+    const word = place[field]
+    if (word !== undefined && readFinishReason(word)) return word
+  }
+  return undefined
+}
 
 /** Reads a provider's reason for the end of a choice. Returns null if the choice has not ended, and `failure` for a word
  *  that means that the model failed. An unknown word is an ordinary end. */

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Choice } from './choices.ts'
 import { flattenContent, flattenText, hasOtherThought, hasPlainContent, readThought } from './content.ts'
+import { removeFieldsBeside } from './message.ts'
 import type { Rule } from './rules.ts'
 import { getBody } from './tool-calls/tool-call-piece.ts'
 import type { ToolPiece } from './tool-calls/tool-calls.ts'
@@ -32,7 +33,7 @@ export const messageRules: readonly Rule<Choice>[] = [
     form: 'chunk',
     isNormal: ({ fields, message }) => fields['delta'] === message && fields['message'] === undefined,
     repair: ({ fields, message }) => {
-      if (fields['delta'] !== message && message['content'] === fields['text']) delete fields['text']
+      if (fields['delta'] !== message) removeFieldsBeside(fields, message)
       fields['delta'] = message
       delete fields['message']
     },
@@ -43,7 +44,7 @@ export const messageRules: readonly Rule<Choice>[] = [
     form: 'whole',
     isNormal: ({ fields, message }) => fields['message'] === message && fields['delta'] === undefined,
     repair: ({ fields, message }) => {
-      if (fields['message'] !== message && message['content'] === fields['text']) delete fields['text']
+      if (fields['message'] !== message) removeFieldsBeside(fields, message)
       fields['message'] = message
       delete fields['delta']
     },
@@ -94,6 +95,7 @@ export const messageRules: readonly Rule<Choice>[] = [
     },
   }),
   optionalField('usage', () => false),
+  optionalField('finish_reason', () => false),
   optionalField('annotations', Array.isArray),
   optionalField('audio', (value) => value === null || isObject(value)),
   // openai-node takes a function called in the old way for the whole message, even an empty one beside tool calls.

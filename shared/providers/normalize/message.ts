@@ -19,19 +19,49 @@ interface MessageReading {
 export const readMessage = (fields: JsonObject, place: MessageReading): JsonObject => {
   const { form, operation } = place.reading
   const isChunk = form === 'chunk'
-  const { text } = fields
   const delta = toMessage(fields['delta'])
   const message = toMessage(fields['message'])
   const own = isChunk ? delta : message
   const other = isChunk ? message : delta
-  const found = isObject(own) ? own : {}
-  if (isObject(other)) return isChunk ? addMessage(found, other, place) : { ...other, ...found }
-  const hasText = operation === 'chat/completions' && typeof text === 'string' && text !== '' && !found['content']
-  return hasText ? { ...found, content: text } : found
+  const given = isObject(own) ? own : {}
+  const both = isChunk ? addMessage : joinMessages
+  const found = isObject(other) ? both(given, other, place) : given
+  return operation === 'chat/completions' ? addFieldsBeside(found, fields) : found
+}
+
+/** The fields of a message that may stand in the choice itself, each with its name in a message. */
+const fieldsBeside = [
+  { beside: 'text', field: 'content' },
+  { beside: 'content', field: 'content' },
+  { beside: 'reasoning_content', field: 'reasoning_content' },
+  { beside: 'reasoning', field: 'reasoning' },
+  { beside: 'tool_calls', field: 'tool_calls' },
+  { beside: 'function_call', field: 'function_call' },
+  { beside: 'refusal', field: 'refusal' },
+] as const
+
+/** Adds to a message what stands beside it and says more. */
+const addFieldsBeside = (message: JsonObject, choice: JsonObject): JsonObject => {
+  let found = message
+  for (const { beside, field } of fieldsBeside)
+    if (choice[beside] !== undefined && saysSomething(choice[beside]) && !saysSomething(found[field]))
+      found = { ...found, [field]: choice[beside] }
+  return found
+}
+
+const saysSomething = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value)
+
+/** Removes from a choice what has become a part of its message. */
+export const removeFieldsBeside = (choice: JsonObject, message: JsonObject): void => {
+  for (const { beside, field } of fieldsBeside)
+    if (choice[beside] !== undefined && choice[beside] === message[field]) delete choice[beside]
 }
 
 /** A text in the place of a message is its content. */
 const toMessage = (given: unknown): unknown => (typeof given === 'string' ? { content: given } : given)
+
+const joinMessages = (own: JsonObject, other: JsonObject): JsonObject => ({ ...other, ...own })
 
 const addMessage = (own: JsonObject, other: JsonObject, place: MessageReading): JsonObject => {
   const whole = { ...other }

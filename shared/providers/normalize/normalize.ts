@@ -44,9 +44,10 @@ export const normalize = (fields: JsonObject, options: NormalizeOptions): Normal
   const given = getChoices(fields)
   const choices: Choice[] = []
   let changed = false
+  let position = 0
   for (const item of given) {
     if (!isObject(item)) continue
-    const choice = readChoice(item, options, { response: fields, position: choices.length })
+    const choice = readChoice(item, options, { response: fields, position: position++ })
     for (const piece of choice.toolPieces) changed = applyRules(rules.toolCall, piece, context) || changed
     changed = applyRules(rules.choice, choice, context) || changed
     if (onChoice(choice)) choices.push(choice)

@@ -34,7 +34,7 @@ export class ResponseAssembler extends ChunkStream {
 
 /** A whole response lists its tool calls in their order. */
 const dropIndexes = (calls: unknown): void => {
-  if (Array.isArray(calls)) for (const call of calls as JsonObject[]) delete call['index']
+  if (Array.isArray(calls)) for (const call of calls as unknown[]) if (isObject(call)) delete call['index']
 }
 
 /** Copies the fields of a chunk to the whole response. The last value counts. */

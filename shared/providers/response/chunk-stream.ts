@@ -3,11 +3,12 @@ import type { GatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
 import type { Target } from '../../protocol/route.ts'
 import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
-import type { Usage } from '../../protocol/usage.ts'
+import { hasOnlyTotal, type Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { once } from '../../runtime/memoize.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { type Choice, getText } from '../normalize/choices.ts'
+import { findReason, readFinishReason } from '../normalize/finish-reasons.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
 import { editNullUsage } from '../normalize/null-usage.ts'
@@ -36,6 +37,8 @@ export class ChunkStream {
   done = false
   protected readonly options: ChunkStreamOptions
   private readonly streamChoices: StreamChoices
+  /** Whether the last chunk is named as a whole response. */
+  isWhole = false
   /** Whether a chunk could be read in part only. Then what follows cannot be understood. */
   private isHalfRead = false
   private readonly usage = new StreamUsage()
@@ -58,6 +61,12 @@ export class ChunkStream {
   /** The usage to bill; undefined if the provider stated none that can be believed. */
   get billableUsage(): Usage | undefined {
     return this.usage.billable
+  }
+
+  /** Whether text may follow although the response is complete: the provider says the end in each chunk. `[DONE]`, a usage
+   *  in a chunk of its own, the end without text, or a whole response shows that none follows. */
+  get mayGoOn(): boolean {
+    return !this.done && !this.isWhole && this.streamChoices.mayGoOn
   }
 
   /** Whether only a usage is still to come. A real one may follow zeros. */
@@ -92,10 +101,11 @@ export class ChunkStream {
     return raw && text === data ? raw : Buffer.from(formatSseData(text.replace(/[\r\n]/g, '')))
   }
 
-  private learn(data: string, { choices: [choice, ...others] }: NormalResponse): void {
+  private learn(data: string, chunk: NormalResponse): void {
     const { normalizing, toData } = this
+    const [choice, ...others] = chunk.choices
     if (!choice || !normalizing || others.length > 0 || choice.state.finished) return
-    this.patterns.learn(data, { normalizing, state: choice.state, toData })
+    this.patterns.learn(data, { normalizing, chunk, choice, toData })
   }
 
   /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event. If the response is
@@ -106,7 +116,7 @@ export class ChunkStream {
     const wasComplete = this.complete
     try {
       if (isDone(event)) {
-        const last = this.close()
+        const last = this.close({ finish_reason: 'stop' })
         this.done = true
         return last
       }
@@ -139,27 +149,35 @@ export class ChunkStream {
   }
 
   /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
-   *  no usage, the chunk has the `counted` one, marked `estimated`. `more` are fields that it has beside them. */
+   *  no usage, or a total alone, the chunk has the `counted` one, marked `estimated`. `more` are fields that it has beside them. */
   usageChunk(counted: Usage, more: JsonObject = {}): string {
     const { call, reshape } = this.options
     if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
-    const usage = this.billableUsage ?? { ...counted, estimated: true }
+    const { billableUsage: stated } = this
+    const usage = stated && !hasOnlyTotal(stated) ? stated : { ...stated, ...counted, estimated: true }
     const fields: JsonObject = { ...this.normalizing?.context.identity, object, choices: [], usage, ...more }
     return formatSseEvent(reshape?.({ fields, choices: [] }) ?? fields)
   }
 
   private take(fields: JsonObject): NormalResponse | undefined {
     const usage = extractUsage(fields)
-    const chunk = getChoices(fields).length > 0 ? this.normalize(fields) : undefined
+    const { object } = operations[this.options.call.operation]
+    this.isWhole = fields['object'] === object.whole && object.whole !== object.chunk
+    const hasChoices = getChoices(fields).length > 0
+    const chunk = hasChoices ? this.normalize(fields) : this.close(fields)
+    if (usage && !hasChoices) this.streamChoices.confirmEnd()
     if (usage) this.usage.state(usage, this.complete)
     return chunk
   }
 
-  /** The chunk that ends the choices which `[DONE]` left without a reason. Strict clients take them for cut off. */
-  private close(): NormalResponse | undefined {
+  /** The chunk that ends the choices which have no reason yet, if the fields say one. Strict clients take a choice without
+   *  one for cut off. */
+  private close(fields: JsonObject): NormalResponse | undefined {
+    const reason = findReason({}, fields)
+    if (!readFinishReason(reason)) return undefined
     const toContent = this.options.call.operation === 'completions' ? () => ({ text: '' }) : () => ({ delta: {} })
-    const choices = this.streamChoices.listOpen().map((index) => ({ index, ...toContent(), finish_reason: 'stop' }))
+    const choices = this.streamChoices.listIndexes().map((index) => ({ index, ...toContent(), finish_reason: reason }))
     return choices.length > 0 ? this.normalize({ choices }) : undefined
   }
 
@@ -189,8 +207,10 @@ export class ChunkStream {
   /** Returns whether the client gets a choice. One that has ended gets nothing more without content: OpenRouter and
    *  Azure send such chunks for their own purposes. */
   private readonly observe = (choice: Choice): boolean => {
-    const { state, message, reason } = choice
+    const { state, message, reason, saysEnd } = choice
     const text = getText(choice, this.options.call.operation)
+    this.streamChoices.observe(state, text, saysEnd)
+    state.hasText ||= text !== ''
     if (state.finished && text === '') return false
     state.begun = true
     for (const field of repeatedFields) if (typeof message[field] === 'string') state[field].add(message[field])

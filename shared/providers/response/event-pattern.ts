@@ -1,7 +1,8 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import type { ChoiceState } from '../normalize/choice-state.ts'
-import { getText } from '../normalize/choices.ts'
+import { type Choice, getText } from '../normalize/choices.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
+import type { TextSoFar } from '../normalize/text-so-far.ts'
 import { statesUsage } from '../normalize/usage-fields.ts'
 
 /** What an event has around its text. Most events of a stream differ from the one before in that text only, and a JSON
@@ -11,8 +12,8 @@ interface EventPattern {
   readonly after: string
   /** What the client's event has around the text, which may be in several places. Undefined: it goes on as it came. */
   readonly output: readonly string[] | undefined
-  readonly state: ChoiceState
-  readonly field: 'content' | 'reasoning_content'
+  /** Adds the text to what is known of its choice. Returns false if it may do more, and the event must be read. */
+  readonly take: (text: string) => boolean
 }
 
 /** An event that has a pattern: its text, and the client's data. */
@@ -28,14 +29,13 @@ export class EventPatterns {
   private made = 0
   private matched = 0
 
-  /** Matches the data of an event with the pattern, and adds its text to the state of its choice. Returns undefined if
+  /** Matches the data of an event with the pattern, and adds its text to what is known of its choice. Returns undefined if
    *  the event must be read. */
   match(data: string): MatchedEvent | undefined {
     const { pattern } = this
     const found = pattern && matchPattern(pattern, data)
-    if (!found || !pattern) return undefined
+    if (!found || !pattern?.take(found.text)) return undefined
     this.matched += 1
-    pattern.state[pattern.field].add(found.text)
     return { text: found.text, data: pattern.output?.join(found.literal) ?? data }
   }
 
@@ -44,7 +44,7 @@ export class EventPatterns {
     if (data.length > maxPatternLength) return
     if (this.made >= minPatterns && this.matched < this.made * eventsPerPattern) return
     this.made += 1
-    this.pattern = makePattern(data, options)
+    this.pattern = makeArgumentsPattern(data, options) ?? makePattern(data, options)
   }
 
   /** Forgets the pattern: what has been read since may change how the next event is treated. */
@@ -79,8 +79,9 @@ export const matchPattern = (
 /** How the stream treats the event that a pattern is made of. */
 interface PatternOptions {
   readonly normalizing: NormalizeOptions
-  /** The state of its choice. */
-  readonly state: ChoiceState
+  /** Its chunk, which has been read, and the only choice in it. */
+  readonly chunk: NormalResponse
+  readonly choice: Choice
   /** Returns the client's data for a chunk. Returns the given data if the event goes on as it came. */
   readonly toData: (data: string, chunk: NormalResponse) => string
 }
@@ -88,11 +89,10 @@ interface PatternOptions {
 /** Stands for the text: characters of the private use area, which JSON does not escape. */
 const marker = '\uE0A1\uF1D2\uE3C3'
 
+const placeText = (field: string): RegExp => new RegExp(`"${field}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)+)"`, 'd')
+
 /** The fields that may hold the one text of an event. */
-const texts = ['content', 'reasoning_content', 'reasoning'].map((field) => ({
-  field,
-  place: new RegExp(`"${field}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)+)"`, 'd'),
-}))
+const texts = ['content', 'reasoning_content', 'reasoning'].map((field) => ({ field, place: placeText(field) }))
 
 /** Makes a pattern of an event whose chunk has been read. It puts a marker in the place of the text and follows what
  *  becomes of it. Returns undefined if the event does more than to add that text. */
@@ -107,7 +107,7 @@ const makePattern = (data: string, options: PatternOptions): EventPattern | unde
     const fields = parseJson(marked)
     if (!isObject(fields) || !addsOnlyText(fields, field)) continue
     const found = followMarker(marked, fields, options)
-    if (found) return { before, after, state: options.state, ...found }
+    if (found) return { before, after, ...found }
   }
   return undefined
 }
@@ -124,8 +124,8 @@ const addsOnlyText = (fields: JsonObject, field: string): boolean => {
 const followMarker = (
   marked: string,
   fields: JsonObject,
-  { normalizing, state, toData }: PatternOptions,
-): Pick<EventPattern, 'output' | 'field'> | undefined => {
+  { normalizing, choice: { state }, toData }: PatternOptions,
+): Pick<EventPattern, 'output' | 'take'> | undefined => {
   const chunk = normalize(fields, {
     ...normalizing,
     getState: () => copyState(state),
@@ -137,8 +137,51 @@ const followMarker = (
   const data = toData(marked, chunk)
   return {
     output: data === marked ? undefined : data.split(marker),
-    field: choice.message['content'] === marker ? 'content' : 'reasoning_content',
+    take: addTextTo(state[choice.message['content'] === marker ? 'content' : 'reasoning_content']),
   }
+}
+
+const addTextTo =
+  (textSoFar: TextSoFar): EventPattern['take'] =>
+  (text) => {
+    textSoFar.add(text)
+    return true
+  }
+
+/** Makes a pattern of an event that adds to the arguments of one call, in normal form. The next event of this form is read as
+ *  this one, as long as its text does nothing but to go on with them. */
+const makeArgumentsPattern = (data: string, { chunk, choice, toData }: PatternOptions): EventPattern | undefined => {
+  const [piece, ...others] = choice.toolPieces
+  if (!piece || others.length > 0 || piece.isFirst || piece.name !== undefined || chunk.changed) return undefined
+  const { call } = piece
+  const { tools } = choice.state
+  if (choice.reason !== null || !tools.goesOn(call, piece.arguments)) return undefined
+  if (getText(choice, 'chat/completions') !== piece.arguments || data.includes(marker)) return undefined
+  const [start, end] = argumentsPlace.exec(data)?.indices?.[1] ?? []
+  if (start === undefined || end === undefined) return undefined
+  const [before, after] = [data.slice(0, start), data.slice(end)]
+  const marked = before + marker + after
+  const fields = parseJson(marked)
+  if (!isObject(fields) || findArguments(fields) !== marker || statesUsage(fields)) return undefined
+  const output = toData(marked, { ...chunk, fields })
+  return {
+    before,
+    after,
+    output: output === marked ? undefined : output.split(marker),
+    take: (text) => tools.goesOn(call, text) && tools.goOn(call, text),
+  }
+}
+
+const argumentsPlace = placeText('arguments')
+
+/** The arguments of the only call in the only choice of a chunk. */
+const findArguments = (fields: JsonObject): unknown => {
+  const [choice] = getChoices(fields)
+  const delta = isObject(choice) ? choice['delta'] : undefined
+  const calls = isObject(delta) ? delta['tool_calls'] : undefined
+  const [call] = Array.isArray(calls) ? (calls as unknown[]) : []
+  const called = isObject(call) ? call['function'] : undefined
+  return isObject(called) ? called['arguments'] : undefined
 }
 
 const copyState = (state: ChoiceState): ChoiceState => ({

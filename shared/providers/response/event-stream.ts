@@ -11,7 +11,7 @@ import { type StreamResult, toStreamResult } from './stream-result.ts'
 /** Bytes of an unfinished event that count as progress, like an event. A large picture may take minutes. */
 const progressBytes = 65_536
 
-/** Longest wait for the usage of a complete response, in milliseconds. The client waits for it too. */
+/** Longest wait for the usage of a complete response, and for more of a document, in milliseconds. The client waits too. */
 const maxUsageWaitMs = 1_000
 
 /** Longest wait for the end of a complete response whose usage has come, in milliseconds. */
@@ -76,6 +76,7 @@ export class EventStream {
   private receive(bytes: Buffer): void {
     if (this.state === 'done') return
     this.handleEvents(() => this.splitter.push(bytes))
+    if (this.splitter.mayBeDocument) this.boundWait(true)
     const { pendingBytes } = this.splitter
     if (pendingBytes < this.progress) this.progress = 0
     if (pendingBytes - this.progress < progressBytes) return
@@ -83,11 +84,22 @@ export class EventStream {
     this.upstream.deadlines.startPhase('idle')
   }
 
-  /** A provider that sends one document has nothing more to say. Its choices need no finish reason. */
   private receiveEnd(): void {
     if (this.state !== 'done') this.handleEvents(() => this.splitter.end())
-    if (this.state !== 'done' && this.splitter.isDocument) this.handleEvents(() => [endEvent])
+    this.endDocument()
     this.finish()
+  }
+
+  /** A provider that sends one document has nothing more to say. Its choices need no finish reason. */
+  private endDocument(): void {
+    if (this.state !== 'done' && this.splitter.isDocument) this.handleEvents(() => [endEvent])
+  }
+
+  /** Ends a response that is complete: by its choices, or because it is a document that is named as whole. */
+  private handleSilence(): void {
+    if (this.chunks.complete) this.finish()
+    else this.handleEvents(() => this.splitter.endDocument())
+    if (this.chunks.isWhole) this.endDocument()
   }
 
   private handleEvents(split: () => SseEvent[]): void {
@@ -108,13 +120,20 @@ export class EventStream {
   /** Bounds the wait for the rest of a response whose text is complete: whatever comes of it, or does not, the client has
    *  all that it asked for. Only new text or the usage prolong the wait. */
   private boundWait(isNew: boolean): void {
-    const { complete, lacksOnlyUsage } = this.chunks
-    const isRunning = this.state === 'streaming' || this.state === 'draining'
-    const waitMs = complete && isRunning && !this.upstream.body.isPaused() ? getEndWaitMs(lacksOnlyUsage) : 0
+    const waitMs = this.upstream.body.isPaused() ? 0 : this.getWaitMs()
     if (waitMs === this.endWaitMs && !(isNew && waitMs > 0)) return
     clearTimeout(this.endTimer)
     this.endWaitMs = waitMs
-    if (waitMs > 0) this.endTimer = setTimeout(() => this.finish(), waitMs)
+    if (waitMs > 0) this.endTimer = setTimeout(() => this.handleSilence(), waitMs)
+  }
+
+  /** How long the provider may be silent now; 0 if only its deadlines count. */
+  private getWaitMs(): number {
+    const { complete, lacksOnlyUsage, mayGoOn, isWhole } = this.chunks
+    if (this.splitter.mayBeDocument || (isWhole && !complete && this.splitter.isDocument)) return maxUsageWaitMs
+    const isBound = this.state === 'draining' || (this.state === 'streaming' && !mayGoOn)
+    if (!complete || !isBound) return 0
+    return lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs
   }
 
   private handleEvent(event: SseEvent): void {
@@ -181,5 +200,3 @@ export class EventStream {
 }
 
 const endEvent: SseEvent = { data: '[DONE]', raw: undefined, isError: false }
-
-const getEndWaitMs = (lacksOnlyUsage: boolean): number => (lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs)

@@ -1,13 +1,15 @@
 import { operations } from '../../protocol/operations.ts'
 import { SseSplitter } from '../../protocol/sse.ts'
-import type { OtherUnits, Usage } from '../../protocol/usage.ts'
-import { getFinalDepth, type JsonObject } from '../../runtime/json.ts'
+import { hasOnlyTotal, type OtherUnits, type Usage } from '../../protocol/usage.ts'
+import { getFinalDepth, isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { findError } from '../errors/find-error.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
 import { createChoiceState } from '../normalize/choice-state.ts'
 import { getText } from '../normalize/choices.ts'
+import { findReason, readFinishReason } from '../normalize/finish-reasons.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
-import { normalize } from '../normalize/normalize.ts'
+import { getChoices, normalize } from '../normalize/normalize.ts'
 import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
 import { contradictsText, extractUsage, statesUsage } from '../normalize/usage-fields.ts'
 import { ResponseAssembler } from './aggregate.ts'
@@ -22,8 +24,8 @@ export interface WholeExchange {
   readonly text: string | undefined
   /** The usage that the provider stated; undefined if it stated none that can be used. */
   readonly usage: Usage | undefined
-  /** Whether the provider stated a usage that cannot be used. It is removed from the response. */
-  readonly hasInvalidUsage: boolean
+  /** Whether the provider stated a usage that cannot be used, which is removed from the response, or a total alone. */
+  readonly lacksCounts: boolean
   /** What the provider bills beside tokens. */
   readonly units?: OtherUnits
 }
@@ -53,6 +55,18 @@ export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkStreamO
 const isObjectText = (text: string): boolean =>
   (text.startsWith('{') || text.startsWith('[')) && getFinalDepth(text).end === text.length
 
+/** Whether a text is all of a response, so that nothing more of it is to be expected: a document that reports an error, is
+ *  named as whole, or has a reason for the end of each choice. */
+export const isWholeDocument = (text: string): boolean => {
+  const document = text.trim()
+  const fields = isObjectText(document) ? parseJson(document) : undefined
+  if (!isObject(fields)) return false
+  const choices = getChoices(fields)
+  const hasEnded = choices.every((choice) => isObject(choice) && readFinishReason(findReason(choice, fields)))
+  const isNamed = fields['object'] === operations['chat/completions'].object.whole
+  return findError(fields) !== undefined || (choices.length > 0 && (hasEnded || isNamed))
+}
+
 /** Whether a body begins like a JSON document. */
 export const isJson = (text: string): boolean => /^\s*[{[]/.test(text)
 
@@ -63,7 +77,6 @@ const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text
   const stated = extractUsage(fields)
   const hasUsage = statesUsage(fields)
   const texts: string[] = []
-  let position = 0
   const context = {
     object: operations[operation].object.whole,
     identity: resolveIdentity(fields, target, call),
@@ -77,7 +90,7 @@ const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text
     context,
     getToolNames: () => getToolNames(target, call),
     fail: failWith,
-    getState: (given) => createChoiceState(isSingle ? position++ : given),
+    getState: (given, position) => createChoiceState(isSingle ? position : given),
     onChoice: (choice) => {
       texts.push(getText(choice, operation))
       return true
@@ -86,5 +99,6 @@ const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text
   if (choices.length === 0) throw new UnjudgedError(fields, invalidResponseError())
   for (const piece of texts) onText(piece)
   const { usage } = context
-  return { kind: 'whole', fields, text: changed ? undefined : text, usage, hasInvalidUsage: hasUsage && !usage }
+  const lacksCounts = hasUsage && (!usage || hasOnlyTotal(usage))
+  return { kind: 'whole', fields, text: changed || lacksCounts ? undefined : text, usage, lacksCounts }
 }

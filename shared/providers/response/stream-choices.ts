@@ -17,13 +17,32 @@ export class StreamChoices {
     return size >= this.requested && this.finished === size
   }
 
-  /** The state of a choice. If one choice is asked for, the first that comes has the index 0. */
-  readonly getState = (given: number): ChoiceState => {
-    const known = this.states.get(given)
+  /** Whether a choice may go on although its reason has come. */
+  get mayGoOn(): boolean {
+    return [...this.states.values()].some(({ repeatsReason }) => repeatsReason)
+  }
+
+  /** The state of a choice. If one choice is asked for, the first of each chunk is that choice, whatever its index: some
+   *  servers count the chunks there. */
+  readonly getState = (given: number, position: number): ChoiceState => {
+    const index = this.requested > 1 ? given : position
+    const known = this.states.get(index)
     if (known) return known
-    const state = createChoiceState(this.requested > 1 ? given : this.states.size)
-    this.states.set(given, state)
+    const state = createChoiceState(index)
+    this.states.set(index, state)
     return state
+  }
+
+  /** Notes what a chunk adds to a choice, and whether it says that the choice has ended. */
+  observe(state: ChoiceState, text: string, saysEnd: boolean): void {
+    if (!saysEnd) return
+    if (text === '') state.repeatsReason = false
+    else if (!state.hasText || state.finished) state.repeatsReason = true
+  }
+
+  /** Believes the reasons that have come: the provider has said that the text is complete in another way. */
+  confirmEnd(): void {
+    for (const state of this.states.values()) state.repeatsReason = false
   }
 
   /** Ends a choice, once. */
@@ -33,9 +52,9 @@ export class StreamChoices {
     this.finished += 1
   }
 
-  /** The provider's indexes of the choices that have not ended. */
-  listOpen(): readonly number[] {
-    return [...this.states].filter(([, { finished }]) => !finished).map(([index]) => index)
+  /** The indexes of the choices, in the order in which they came. */
+  listIndexes(): readonly number[] {
+    return [...this.states.keys()]
   }
 
   /** The text of the tool calls that are held back until they are whole. */

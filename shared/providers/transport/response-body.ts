@@ -54,10 +54,15 @@ export const drainOrDestroy = (message: IncomingMessage): void => {
   message.resume()
 }
 
-/** Reads the whole body of a response as text, at most `maxBytes` of it.
+/** Reads the whole body of a response as text, at most `maxBytes` of it. If nothing comes for a second, a text that
+ *  `isComplete` accepts is all of it, although the connection stays open.
  *  @throws upstream_error (502) if it is larger or ends early, upstream_timeout (504) */
-export const readWhole = async (response: UpstreamResponse, maxBytes: number): Promise<string> => {
-  const { pieces, ending, cause } = await collectBytes(response, maxBytes)
+export const readWhole = async (
+  response: UpstreamResponse,
+  maxBytes: number,
+  isComplete: (text: string) => boolean,
+): Promise<string> => {
+  const { pieces, ending, cause } = await collectBytes(response, maxBytes, isComplete)
   if (ending === 'whole') return decodeText(pieces)
   if (ending === 'large') throw oversizedResponseError()
   throw response.getAbortError() ?? (isGatewayError(cause) ? cause : incompleteResponseError(cause))
@@ -76,13 +81,22 @@ interface BodyResult {
   readonly cause?: Error
 }
 
-const collectBytes = ({ message, body, deadlines }: UpstreamResponse, maxBytes: number): Promise<BodyResult> =>
+/** How long a complete text waits for more, in milliseconds. */
+const maxSilenceMs = 1_000
+
+const collectBytes = (
+  { message, body, deadlines }: UpstreamResponse,
+  maxBytes: number,
+  isComplete: (text: string) => boolean = () => false,
+): Promise<BodyResult> =>
   new Promise((resolve) => {
     const pieces: Buffer[] = []
     let size = 0
+    let silence: NodeJS.Timeout | undefined
     const end = (ending: BodyResult['ending'], cause?: Error): void => {
+      clearTimeout(silence)
       deadlines.stop()
-      if (ending !== 'whole') message.destroy()
+      if (ending !== 'whole' || !message.complete) message.destroy()
       resolve({ pieces, ending, ...(cause && { cause }) })
     }
     body.on('data', (piece: Buffer) => {
@@ -90,6 +104,8 @@ const collectBytes = ({ message, body, deadlines }: UpstreamResponse, maxBytes: 
       size += piece.length
       if (size > maxBytes) return end('large')
       pieces.push(piece)
+      clearTimeout(silence)
+      silence = setTimeout(() => isComplete(decodeText(pieces)) && end('whole'), maxSilenceMs)
     })
     body.once('end', () => end('whole'))
     body.once('error', (cause) => end('cut', cause))

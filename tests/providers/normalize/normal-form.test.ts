@@ -217,6 +217,42 @@ const messages: readonly (readonly [title: string, chunks: readonly object[], me
     { content: 'a' },
   ],
   [
+    'content beside the delta',
+    [choices({ index: 0, content: 'a', delta: {} }), choices({ index: 0, content: 'b', finish_reason: 'stop' })],
+    { content: 'ab' },
+  ],
+  [
+    'a thought beside the delta',
+    [choices({ index: 0, delta: { content: '' }, reasoning_content: 'hm' }), delta({ content: 'yes' }), stop],
+    { content: 'yes', reasoning_content: 'hm' },
+  ],
+  [
+    'tool calls beside the delta',
+    [choices({ index: 0, delta: {}, tool_calls: [{ index: 0, id: 'x', type: 'function', function: called }] }), stop],
+    { tool_calls: [{ id: 'x', type: 'function', function: called }] },
+  ],
+  ['a thought as `thought`', [delta({ thought: 'hm' }), stop], { reasoning_content: 'hm' }],
+  [
+    'a thought in blocks (LiteLLM)',
+    [delta({ thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 's' }] }), delta({ content: 'a' }), stop],
+    { content: 'a', reasoning_content: 'hm' },
+  ],
+  [
+    'a part that is marked as a thought (Gemini)',
+    [delta({ content: [{ text: 'hm', thought: true }, part] }), stop],
+    { content: 'yes', reasoning_content: 'hm' },
+  ],
+  ['a mark in place of a thought', [delta({ content: 'a', thought: true }), stop], { content: 'a' }],
+  [
+    'an index that counts the chunks',
+    [
+      choices({ index: 0, delta: { content: 'a' } }),
+      choices({ index: 1, delta: { content: 'b' } }),
+      choices({ index: 2, delta: {}, finish_reason: 'stop' }),
+    ],
+    { content: 'ab' },
+  ],
+  [
     'a choice without index',
     [choices({ delta: { content: 'a' } }), choices({ delta: { content: 'b' }, finish_reason: 'stop' })],
     { content: 'ab' },
@@ -391,6 +427,12 @@ describe('a response that a provider sends with', () => {
       { message: { tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'f', input: 'any {text' } }] } },
       { tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'f', input: 'any {text' } }] },
     ],
+    ['content beside the message', { index: 0, message: {}, content: 'a' }, { content: 'a' }],
+    [
+      'a thought beside the message',
+      { index: 0, message: { content: 'a' }, reasoning_content: 'hm' },
+      { content: 'a', reasoning_content: 'hm' },
+    ],
     ['an index of its own', { index: 5, message: { content: 'a' } }, { content: 'a' }],
   ]
 
@@ -403,6 +445,53 @@ describe('a response that a provider sends with', () => {
     })
     expect(read.message.tool_calls?.length).toBe((message as { tool_calls?: object[] }).tool_calls?.length)
     expect('function_call' in read.message).toBe(false)
+  })
+})
+
+const reasons: readonly (readonly [title: string, choice: object, beside: object, reason: string])[] = [
+  ['in the delta', { delta: { finish_reason: 'length' } }, {}, 'length'],
+  ['in the message', { message: { finish_reason: 'length' } }, {}, 'length'],
+  ['in camel case', { delta: {}, finishReason: 'MAX_TOKENS' }, {}, 'length'],
+  ['in camel case, in the delta', { delta: { finishReason: 'SAFETY' } }, {}, 'content_filter'],
+  ["under Anthropic's name", { delta: {}, stop_reason: 'max_tokens' }, {}, 'length'],
+  ['beside the choices', { delta: {}, finish_reason: null }, { finish_reason: 'length' }, 'length'],
+  ["beside the choices, under Anthropic's name", { delta: {} }, { stop_reason: 'max_tokens' }, 'length'],
+  [
+    'beside the text that stopped the model (vLLM)',
+    { delta: {}, finish_reason: 'stop', stop_reason: '</s>' },
+    {},
+    'stop',
+  ],
+  ['beside an empty one', { delta: { finish_reason: '' }, finish_reason: 'length' }, {}, 'length'],
+]
+
+describe('the reason for the end of a choice', () => {
+  test.each(reasons)('is found in a stream and in a document: %s (R94)', async (_title, choice, beside, reason) => {
+    const last = { ...choices({ index: 0, ...choice }), ...beside }
+    const { streamed, whole, events } = await readStreamed([delta({ content: 'a' }), last])
+    expect([streamed.choices[0]?.finish_reason, whole.choices[0].finish_reason]).toEqual([reason, reason])
+    expect(events.filter((event) => event.choices?.[0]?.finish_reason).length).toBe(1)
+    script = json({ ...names, ...choices({ index: 0, ...choice }), ...beside })
+    const document = JSON.parse((await call(routeTo(provider.url), {})).body)
+    expect(document.choices[0].finish_reason).toBe(reason)
+    expect(document.choices[0].message).not.toHaveProperty('finish_reason')
+  })
+
+  test('is that of its own choice when another has ended', async () => {
+    script = sse(toEvent(choices({ finish_reason: 'stop' }, { delta: { content: 'b' } })), 'data: [DONE]\n\n')
+    const { events } = readStream((await call(routeTo(provider.url), { stream: true })).body)
+    const ended = events.flatMap((one) => one.choices?.filter((choice) => choice.finish_reason) ?? [])
+    expect(ended).toMatchObject([{ index: 0 }, { index: 1 }])
+  })
+
+  test('is found in a chunk that has no choice', async () => {
+    const { streamed, whole } = await readStreamed([delta({ content: 'a' }), { choices: [], finish_reason: 'length' }])
+    expect([streamed.choices[0]?.finish_reason, whole.choices[0].finish_reason]).toEqual(['length', 'length'])
+  })
+
+  test('is a failure in any of its places', async () => {
+    script = sse(...[delta({ content: 'a' }), delta({ finish_reason: 'error' })].map(toEvent), 'hang')
+    expect((await call(routeTo(provider.url), { stream: true })).end).toMatchObject({ error: { status: 502 } })
   })
 })
 

@@ -58,6 +58,11 @@ const both = [
   ['get_time', b],
 ]
 const one = [['get_weather', a]]
+/** Two calls of one tool. */
+const twice = [
+  ['get_weather', a],
+  ['get_weather', b],
+]
 
 const answers: readonly (readonly [
   title: string,
@@ -255,6 +260,66 @@ const answers: readonly (readonly [
   ],
   ['with two pieces in one list', [[at(0, named('x', 'get_weather', '{"a"')), at(0, more(':1}'))]], one],
   ['as one object, not a list', [{ ...named('x', 'get_weather', a) } as never], one],
+  ['as a map', [{ '0': named('x', 'get_weather', a), '1': named('y', 'get_time', b) } as never], both],
+  [
+    'as maps, in pieces',
+    [
+      { '0': named('x', 'get_weather', '{"a"'), '1': named('y', 'get_time', '{"b"') } as never,
+      { '1': more(':2}'), '0': more(':1}') } as never,
+    ],
+    both,
+  ],
+  [
+    'as JSON text of a list',
+    [JSON.stringify([named('x', 'get_weather', a), named('y', 'get_time', b)]) as never],
+    both,
+  ],
+  ['as a list of JSON texts', [[JSON.stringify(named('x', 'get_weather', a)) as never]], one],
+  [
+    'with the inner object as JSON text',
+    [[{ index: 0, id: 'x', function: JSON.stringify({ name: 'get_weather', arguments: a }) }]],
+    one,
+  ],
+  ['with the name in place of the inner object', [[{ index: 0, id: 'x', function: 'get_weather', arguments: a }]], one],
+  ['with two objects glued together', [[at(0, named('x', 'get_weather', a + b))]], twice],
+  ['with two objects and a blank line between', [[at(0, named('x', 'get_weather', `${a}\n\n${b}`))]], twice],
+  [
+    'with a second object in pieces',
+    [[at(0, named('x', 'get_weather', '{"a"'))], [at(0, more(':1}{"b"'))], [at(0, more(':2}'))]],
+    twice,
+  ],
+  ['with a second object in a piece of its own', [[at(0, named('x', 'get_weather', a))], [at(0, more(b))]], twice],
+  [
+    'with an object between one that it repeats and another',
+    [[at(0, named('x', 'get_weather', `${a} {"a": 1}${b}`))]],
+    twice,
+  ],
+  ['with a second object that never ends', [[at(0, named('x', 'get_weather', `${a}{"b"`))]], one],
+  ['with a second object that is empty', [[at(0, named('x', 'get_weather', `${a}{}`))]], one],
+  ['with `null` as text for arguments', [[at(0, named('x', 'get_weather', 'null'))]], [['get_weather', '{}']]],
+  [
+    'with `null` in pieces for arguments',
+    [[at(0, named('x', 'get_weather', ''))], [at(0, more('nu'))], [at(0, more('ll'))]],
+    [['get_weather', '{}']],
+  ],
+  ['with a list for arguments', [[at(0, named('x', 'get_weather', []))]], [['get_weather', '{}']]],
+  ['with an empty list as text for arguments', [[at(0, named('x', 'get_weather', '[ ]'))]], [['get_weather', '{}']]],
+  ['with JSON text in JSON text', [[at(0, named('x', 'get_weather', JSON.stringify(a)))]], one],
+  ['with JSON text in JSON text twice', [[at(0, named('x', 'get_weather', JSON.stringify(JSON.stringify(a))))]], one],
+  [
+    'with JSON text in JSON text, in pieces',
+    [[at(0, named('x', 'get_weather', '"{\\"a'))], [at(0, more('\\":1}"'))], [at(1, named('y', 'get_time', b))]],
+    both,
+  ],
+  [
+    'with `null` as text, of one tool twice',
+    [[at(0, named('x', 'get_weather', 'null'))], [at(0, named('y', 'get_weather', 'null'))]],
+    [
+      ['get_weather', '{}'],
+      ['get_weather', '{}'],
+    ],
+  ],
+  ['with arguments that are no JSON', [[at(0, named('x', 'get_weather', 'a=1'))]], [['get_weather', 'a=1']]],
 ]
 
 describe('a tool call of a provider', () => {
@@ -271,6 +336,35 @@ describe('a tool call of a provider', () => {
     expect(firsts.map((piece: Piece) => piece['index'])).toEqual(expected.map((_, index) => index))
     const names = pieces.flatMap((piece: { function: Piece }) => piece.function['name'] ?? [])
     expect(names).toEqual(expected.map(([name]) => name))
+  })
+
+  test.each(answers.filter(([, chunks]) => chunks.length === 1))(
+    'is read so in a document: %s (R94)',
+    async (_title, [given], expected) => {
+      const document = { choices: [{ index: 0, message: { role: 'assistant', tool_calls: given } }] }
+      steps = [JSON.stringify(document)]
+      const { choices } = JSON.parse((await call(routeTo(provider.url), { tools })).body)
+      const calls = choices[0].message.tool_calls
+      expect(calls.map(({ function: called }: { function: Piece }) => [called['name'], called['arguments']])).toEqual(
+        expected,
+      )
+    },
+  )
+
+  test('is counted with arguments that are held back when the stream breaks off', async () => {
+    steps = [
+      event({ tool_calls: [at(0, named('x', 'get_weather', ''))] }),
+      event({ tool_calls: [at(0, more('"{held'))] }),
+      'cut',
+    ]
+    const { heard, end } = await call(routeTo(provider.url), { tools, stream: true })
+    expect([heard, end?.outcome]).toEqual(['get_weather"{held', 'upstream_cut'])
+  })
+
+  test('in the old way is one, with a second object glued to its arguments too', async () => {
+    steps = [event({ function_call: JSON.stringify({ name: 'get_time', arguments: a + b }) }), event({}, 'stop')]
+    const { choices } = JSON.parse((await call(routeTo(provider.url), {})).body)
+    expect(choices[0].message.function_call).toEqual({ name: 'get_time', arguments: a })
   })
 
   test('that is in normal form goes on byte for byte', async () => {

@@ -110,3 +110,11 @@ describe('the usage of a whole response', () => {
     expect([response.usage, response.body.usage]).toEqual([expected, expected])
   })
 })
+
+test('joins the texts of a completion beside tool calls that are none', async () => {
+  const odd = { index: 0, text: 'a', delta: { tool_calls: [null, 1, 'x'] }, finish_reason: 'stop' }
+  script = sse(event({ choices: [odd] }), 'data: [DONE]\n\n')
+  const parsed = parseCall('completions', Buffer.from('{"model":"m","prompt":"hi"}'))
+  const reply = await call(routeTo(provider.url), parsed, makeCallOptions())
+  expect(reply.kind === 'whole' && JSON.parse(reply.toBody(noUsage)).choices[0].text).toBe('a')
+})

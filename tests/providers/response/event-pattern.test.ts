@@ -1,9 +1,9 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parseCall } from '../../../shared/protocol/call.ts'
 import { formatSseData } from '../../../shared/protocol/sse.ts'
 import { ChunkStream } from '../../../shared/providers/response/chunk-stream.ts'
-import { matchPattern } from '../../../shared/providers/response/event-pattern.ts'
+import { EventPatterns, matchPattern } from '../../../shared/providers/response/event-pattern.ts'
 import { targetAt } from '../../support/call-provider.ts'
 
 /** An event with the pattern of those before it is not parsed. The client must see no difference. */
@@ -93,6 +93,72 @@ test.each([{}, { stream_options: { include_usage: true } }, { n: 2 }])(
     )
   },
 )
+
+const open =
+  '{"tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\\"a\\":\\""}}]}'
+const shaped = (delta: string, extra = ''): string =>
+  `${JSON.stringify(names).slice(0, -1)},"choices":[{"index":0,"delta":${delta},"finish_reason":null}]${extra}}`
+const argumentText = fc.oneof(
+  words,
+  fc.constantFrom(
+    '"{"',
+    '"}"',
+    '"]"',
+    '"[1]"',
+    '"\\\\"',
+    '"\\""',
+    '"null"',
+    '"{\\"b\\":2}"',
+    '"\\u007d"',
+    '"b"',
+    '"c"',
+  ),
+)
+/** Deltas that go on with the arguments of calls that have begun. */
+const goingOn = fc
+  .tuple(
+    fc.constantFrom(
+      '{"tool_calls":[{"index":0,"function":{"arguments":TEXT}}]}',
+      '{"tool_calls":[{"index":1,"function":{"arguments":TEXT}}]}',
+      '{"content":null,"tool_calls":[{"index":0,"type":"function","id":"x","function":{"arguments":TEXT}}]}',
+      '{"tool_calls":[{"index":0,"function":{"arguments":TEXT},"tomorrow":{"arguments":"x"}}]}',
+      '{"tool_calls":[{"tomorrow":{"arguments":"x"},"index":0,"function":{"arguments":TEXT}}]}',
+      '{"content":"a","tool_calls":[{"index":0,"function":{"arguments":TEXT}}]}',
+      '{"content":TEXT}',
+    ),
+    fc.array(argumentText, { minLength: 1, maxLength: 4 }),
+  )
+  .map(([shape, texts]) => texts.map((text) => shape.replace('TEXT', () => text)))
+
+/** Ids that the gateway makes are random. */
+const withoutIds = (followed: object): unknown =>
+  JSON.parse(JSON.stringify(followed).replace(/call_[\da-f]{24}/g, 'call'))
+
+test.each([{}, { stream_options: { include_usage: true } }])(
+  'gives the client the arguments of a call that it would get without patterns: %j',
+  (fields) => {
+    fc.assert(
+      fc.property(
+        fc.array(goingOn, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom('', ',"usage":null'),
+        (pieces, extra) => {
+          const second = open.replace('"index":0,"id":"x"', '"index":1,"id":"y"')
+          const events = [open, second, ...pieces.flat()].map((delta) => shaped(delta, extra))
+          expect(withoutIds(follow(events, fields, true))).toEqual(withoutIds(follow(events, fields, false)))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  },
+)
+
+test('does not read an event that goes on with the arguments of a call', () => {
+  const piece = shaped('{"tool_calls":[{"index":0,"function":{"arguments":"word "}}]}')
+  const patterns = jest.spyOn(EventPatterns.prototype, 'match')
+  follow([shaped(open), piece, piece, piece], {}, true)
+  expect(patterns.mock.results.map(({ value }) => value !== undefined)).toEqual([false, false, true, true])
+  patterns.mockRestore()
+})
 
 test.each([
   ['another text', '{"a":"b c"}', 'b c'],

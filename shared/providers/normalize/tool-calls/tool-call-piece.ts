@@ -1,5 +1,5 @@
 import { isCount } from '../../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
 
 /** A piece of a tool call as the provider sent it, read leniently. Texts are empty if none came. */
 export interface GivenPiece {
@@ -17,16 +17,54 @@ export interface GivenPiece {
 
 const callFields: ReadonlySet<string> = new Set(['index', 'id', 'type', 'function', 'name', 'arguments'])
 
-/** Reads a piece of a tool call: OpenAI's shape; one without the inner object; arguments as an object, or under the names
- *  that Cohere and Anthropic have for them. */
-export const readPiece = (fields: JsonObject): GivenPiece => {
+/** A piece among those of a list, with its key if they came as a map. */
+interface ListedPiece {
+  readonly fields: JsonObject
+  readonly key: string | undefined
+}
+
+/** The pieces in the tool calls of a message: a list, one piece, a map (`{"0": {…}}`), or the JSON text of these. What is no
+ *  object is left out. */
+export const listPieces = (given: unknown): readonly ListedPiece[] => {
+  const value = readJsonText(given)
+  if (typeof value !== 'object' || value === null) return []
+  const isList = !isObject(value) || isMap(value)
+  const entries = isList ? Object.entries(value) : [[undefined, value] as const]
+  return entries.flatMap(([key, item]) => {
+    const fields = readJsonText(item)
+    return isObject(fields) ? { fields, key: Array.isArray(value) ? undefined : key } : []
+  })
+}
+
+/** A map has calls for values, and no field of a call. */
+const isMap = (value: JsonObject): boolean =>
+  Object.entries(value).every(([field, item]) => isObject(item) && !bodyFields.has(field) && !callFields.has(field))
+
+const bodyFields: ReadonlySet<string> = new Set(['custom', 'parameters', 'input'])
+
+/** The value of JSON text in brackets; any other value as it is. */
+const readJsonText = (value: unknown): unknown =>
+  typeof value === 'string' && /^\s*[{[]/.test(value) ? parseJson(value) : value
+
+/** A call whose `function` is the JSON text of an object, or the name of the tool. */
+const openFunction = (fields: JsonObject): JsonObject => {
+  if (typeof fields['function'] !== 'string') return fields
+  const { function: called, ...rest } = fields
+  const body = readJsonText(called)
+  return isObject(body) ? { ...rest, function: body } : { ...rest, name: called }
+}
+
+/** Reads a piece of a tool call: OpenAI's shape; one without the inner object, or with the inner object as JSON text;
+ *  arguments as an object, or under the names that Cohere and Anthropic have for them. */
+export const readPiece = ({ fields: given, key }: ListedPiece): GivenPiece => {
+  const fields = openFunction(given)
   const { function: called, custom } = fields
   const isCustom = !isObject(called) && isObject(custom)
   const body = getBody(fields)
   const text = body['arguments'] ?? body['parameters'] ?? body['input']
   return {
     fields,
-    index: toIndex(fields['index']),
+    index: toIndex(fields['index'] ?? key),
     id: toPieceText(fields['id']),
     name: toPieceText(body['name']),
     arguments: toJsonText(text),

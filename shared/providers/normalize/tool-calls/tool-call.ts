@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject } from '../../../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
 import { JsonProgress } from './json-progress.ts'
-import type { GivenPiece } from './tool-call-piece.ts'
+import { type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */
 export interface ToolCall {
@@ -14,8 +14,13 @@ export interface ToolCall {
   name: string
   arguments: string
   progress: JsonProgress
-  /** Whether its arguments are `{}` so far. The client gets that when nothing can follow: Anthropic's Messages begin so. */
-  isEmpty: boolean
+  /** Why its arguments are held back until nothing can follow: they are `{}` so far, as Anthropic's Messages begin, or a
+   *  text that begins as no object. JSON text in JSON text can only be opened whole. */
+  heldAs: 'empty' | 'text' | undefined
+  /** The call that begins with an object after the arguments, if there is one. */
+  next: ToolCall | undefined
+  /** The calls that objects after its arguments have made. */
+  readonly split: ToolCall[]
   /** Whether the client has got its first piece. */
   begun: boolean
   /** Whether it has arguments that are more than blanks. */
@@ -34,28 +39,81 @@ export const createToolCall = (given: string, isTaken: boolean): ToolCall => ({
   name: '',
   arguments: '',
   progress: new JsonProgress(),
-  isEmpty: false,
+  heldAs: undefined,
+  next: undefined,
+  split: [],
   begun: false,
   hasArguments: false,
   held: undefined,
 })
 
-/** Adds JSON text to the arguments of a call. Returns what the client gets of it: nothing after they are complete. */
-export const addArguments = (call: ToolCall, text: string): string => {
-  if (call.isEmpty && beginsObject.test(text)) Object.assign(call, { arguments: '', progress: new JsonProgress() })
-  const added = call.progress.add(call.arguments === '' ? text.replace(emptyBeforeObject, '') : text)
-  call.isEmpty = emptyObject.test(call.arguments + added) && (call.arguments === '' || call.isEmpty)
-  call.arguments += added
-  return call.isEmpty ? '' : added
+/** Adds JSON text to the arguments of a call. Returns what the client gets of it, and what follows their end. */
+export const addArguments = (call: ToolCall, given: string): { readonly added: string; readonly rest: string } => {
+  if (call.heldAs === 'empty' && beginsObject.test(given))
+    Object.assign(call, { arguments: '', progress: new JsonProgress() })
+  const text = call.arguments === '' ? given.replace(emptyBeforeObject, '') : given
+  const taken = call.progress.add(text)
+  call.arguments += taken
+  if (!call.hasArguments && call.heldAs !== 'text') call.heldAs = getHold(call.arguments)
+  const added = call.heldAs ? '' : taken
+  call.hasArguments ||= !isBlank(added)
+  return { added, rest: text.slice(taken.length) }
 }
 
-/** Whether the client has got nothing of a call because its arguments are `{}`. When the next call begins, they stay so. */
-export const isHeldEmpty = ({ isEmpty, begun, name }: ToolCall): boolean => isEmpty && !begun && name !== ''
+/** Adds text that follows the end of a call's arguments. Returns the further call of the same tool that it completes;
+ *  undefined if it completes none, or repeats the arguments. */
+export const addRest = (
+  call: ToolCall,
+  rest: string,
+): { readonly call: ToolCall; readonly rest: string } | undefined => {
+  if (!call.next && !beginsObject.test(rest)) return undefined
+  call.next ??= { ...createToolCall('', false), name: call.name }
+  const { next } = call
+  const after = addArguments(next, next.arguments === '' ? rest.trimStart() : rest).rest
+  if (!next.progress.complete || !isObject(parseJson(next.arguments))) return undefined
+  call.next = undefined
+  return { call: next, rest: after }
+}
+
+/** Whether two calls have the same arguments, however they are written. */
+export const hasSameArguments = (one: ToolCall, other: ToolCall): boolean =>
+  one.arguments.trim() === other.arguments.trim() ||
+  JSON.stringify(parseJson(one.arguments)) === JSON.stringify(parseJson(other.arguments))
+
+/** The arguments of a call that holds them back, when nothing can follow: `{}` for what says nothing, the object for JSON
+ *  text in JSON text, and anything else as it came. */
+export const openArguments = ({ arguments: text }: ToolCall): string => {
+  let json = text.trim()
+  for (let depth = 0; depth < maxTextDepth; depth++) {
+    if (saysNothing.test(json)) return '{}'
+    const value = parseJson(json)
+    if (isObject(value)) return json
+    if (typeof value !== 'string') break
+    json = value.trim()
+  }
+  return text
+}
+
+/** How often JSON text may stand in JSON text. */
+const maxTextDepth = 4
+
+const saysNothing = /^(?:null|none|undefined|\[\s*\]|\{\s*\})?$/i
+
+/** Whether the client has got nothing of a call because its arguments are held back, and they are whole. When the next call
+ *  begins, they stay so. */
+export const isHeldWhole = (call: ToolCall): boolean =>
+  call.heldAs !== undefined && !call.begun && call.name !== '' && !isOpen(call)
+
+const getHold = (text: string): ToolCall['heldAs'] => {
+  if (emptyObject.test(text)) return 'empty'
+  return /^\s*[^\s{]/.test(text) ? 'text' : undefined
+}
 
 const emptyObject = /^\s*\{\s*\}\s*$/
 const emptyBeforeObject = /^\s*\{\s*\}(?=\s*\{)/
 
-const isOpen = ({ arguments: text, progress }: ToolCall): boolean => text !== '' && !progress.complete
+const isOpen = ({ arguments: text, progress, heldAs }: ToolCall): boolean =>
+  text !== '' && !progress.complete && !(heldAs && parseJson(text) !== undefined)
 
 /** Whether a piece with an id that is new continues a call. Some servers (older vLLM) make a new id for each piece of a
  *  call, and some send the id late; but a call with a name of its own is a new one. */
@@ -72,7 +130,7 @@ export const continuesCall = (
   { name, arguments: added, index }: GivenPiece,
   hasItsId: boolean,
 ): boolean => {
-  if (call.name === '' || (call.isEmpty && hasItsId)) return true
+  if (call.name === '' || (call.heldAs && hasItsId)) return true
   const fits = hasItsId || name === call.name
   if (name === '' || isOpen(call)) return fits || name === ''
   if (call.arguments === '') return fits || !call.begun || index !== undefined

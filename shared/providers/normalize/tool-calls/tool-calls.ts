@@ -1,15 +1,18 @@
 import { isObject, type JsonObject } from '../../../runtime/json.ts'
 import {
   addArguments,
+  addRest,
   continuesCall,
   continuesUnderNewId,
   createToolCall,
-  isHeldEmpty,
+  hasSameArguments,
+  isHeldWhole,
   isNameWhole,
   joinNames,
+  openArguments,
   type ToolCall,
 } from './tool-call.ts'
-import { type GivenPiece, isBlank, isRedundant, readPiece } from './tool-call-piece.ts'
+import { type GivenPiece, isBlank, isRedundant, listPieces, readPiece } from './tool-call-piece.ts'
 
 /** A piece of a tool call for the client. What it does not repeat is undefined. */
 export interface ToolPiece {
@@ -52,10 +55,20 @@ export class ToolCalls {
   /** Number of calls that the client knows. */
   size = 0
 
+  /** Whether a text does nothing but to go on with the arguments of a call: they are an open object, and it closes none. */
+  goesOn({ name, hasArguments, progress }: ToolCall, text: string): boolean {
+    return name !== '' && hasArguments && !progress.complete && !closingBracket.test(text)
+  }
+
+  /** Adds a text that goes on with the arguments of a call. */
+  goOn(call: ToolCall, text: string): boolean {
+    return addArguments(call, text).added === text
+  }
+
   /** The text of the calls that are held back. */
   getHeldText(): string {
-    const held = [...this.unready].filter(({ begun }) => !begun)
-    return held.map((call) => call.name + call.arguments).join('')
+    const held = [...this.unready].filter(({ begun, heldAs }) => !begun || heldAs)
+    return held.map((call) => (call.begun ? '' : call.name) + call.arguments).join('')
   }
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
@@ -66,22 +79,19 @@ export class ToolCalls {
     if (!given && !isLast) return noPieces
     const pieces = new Map<ToolCall, ToolPiece>()
     const named = new Set<ToolCall>()
-    for (const item of Array.isArray(given) ? (given as unknown[]) : [given]) {
-      const piece = isObject(item) ? this.take(readPiece(item), named, { pieces, reading }) : undefined
-      if (piece) addPiece(pieces, piece)
-    }
+    for (const listed of listPieces(given)) this.take(readPiece(listed), named, { pieces, reading })
     if (ending) this.finish(pieces, reading)
     return [...pieces.values()]
   }
 
   /** @param named calls that the same list has named before */
-  private take(piece: GivenPiece, named: Set<ToolCall>, { pieces, reading }: Reading): ToolPiece | undefined {
+  private take(piece: GivenPiece, named: Set<ToolCall>, { pieces, reading }: Reading): void {
     const known = this.find(piece, named)
-    if (!known) this.finish(pieces, reading, isHeldEmpty)
+    if (!known) this.finish(pieces, reading, isHeldWhole)
     const call = known ?? this.open(piece)
     this.remember(call, piece)
     if (piece.name !== '') named.add(call)
-    return this.append(call, piece, reading)
+    this.append(call, piece, { pieces, reading })
   }
 
   private find(piece: GivenPiece, named: ReadonlySet<ToolCall>): ToolCall | undefined {
@@ -114,51 +124,85 @@ export class ToolCalls {
     call.hasGivenId = true
   }
 
-  private append(call: ToolCall, piece: GivenPiece, { getToolNames }: ToolReading): ToolPiece | undefined {
-    const { fields, isCustom } = piece
+  private append(call: ToolCall, piece: GivenPiece, { pieces, reading }: Reading): void {
     const before = call.name
     if (before === '' || call.arguments === '') call.name = joinNames(before, piece.name)
-    const added = isCustom ? piece.arguments : addArguments(call, piece.arguments)
-    if (isCustom) call.arguments += added
-    call.hasArguments ||= !isBlank(added)
+    const { added, rest } = piece.isCustom ? addInput(call, piece.arguments) : addArguments(call, piece.arguments)
     if (call.name !== '' && call.hasArguments) this.unready.delete(call)
+    const told = this.tell(call, piece, { added, before, reading })
+    if (told) addPiece(pieces, told)
+    if (rest !== '') this.split(call, rest, pieces)
+  }
+
+  /** What the client gets of a piece whose arguments have been added to its call. */
+  private tell(call: ToolCall, piece: GivenPiece, { added, before, reading }: Added): ToolPiece | undefined {
+    const { fields } = piece
     if (!call.begun) {
       call.held = call.held ? { ...call.held, ...fields } : fields
-      return !call.isEmpty && isNameWhole(call, piece, getToolNames) ? this.begin(call, call.held) : undefined
+      return !call.heldAs && isNameWhole(call, piece, reading.getToolNames) ? this.begin(call, call.held) : undefined
     }
     const name = call.name === before ? undefined : call.name
     if (added === '' && name === undefined && isRedundant(piece)) return undefined
     return { fields, call, isFirst: false, name, arguments: added }
   }
 
+  /** Opens a call of the same tool for each object that follows the arguments of a call. An object that repeats them is
+   *  dropped. */
+  private split(call: ToolCall, text: string, pieces: Map<ToolCall, ToolPiece>): void {
+    for (let found = addRest(call, text); found; found = addRest(call, found.rest)) {
+      const { call: next } = found
+      if (!call.begun || next.heldAs || [call, ...call.split].some((one) => hasSameArguments(one, next))) continue
+      call.split.push(next)
+      pieces.set(next, this.begin(next, {}))
+    }
+  }
+
   private begin(call: ToolCall, fields: JsonObject): ToolPiece {
     call.begun = true
     call.index = this.size
     this.size += 1
-    return { fields, call, isFirst: true, name: call.name, arguments: call.isEmpty ? '' : call.arguments }
+    return { fields, call, isFirst: true, name: call.name, arguments: call.heldAs ? '' : call.arguments }
   }
 
-  /** Adds what calls lack at the end: a name that was held back, and `{}` for arguments that never came, because clients
-   *  parse them. A call without a name and arguments is none. */
+  /** Adds what calls lack at the end: a name or arguments that were held back, and `{}` for arguments that never came,
+   *  because clients parse them. A call without a name and arguments is none. */
   private finish(pieces: Map<ToolCall, ToolPiece>, reading: ToolReading, isMeant = (_call: ToolCall) => true): void {
     for (const call of [...this.unready].filter(isMeant)) {
       const piece = this.complete(call, pieces.get(call), reading)
       if (piece) pieces.set(call, piece)
-      call.isEmpty = false
+      call.heldAs = undefined
       this.unready.delete(call)
     }
   }
 
   /** Completes a call in its piece of this chunk, or in one of its own. Returns undefined if nothing is to be added. */
   private complete(call: ToolCall, piece: ToolPiece | undefined, reading: ToolReading): ToolPiece | undefined {
-    if (!call.begun && call.name === '' && !call.hasArguments && !call.isEmpty) return undefined
+    if (!call.begun && call.name === '' && !call.hasArguments && !call.heldAs) return undefined
     if (call.name === '') call.name = getOnlyName(reading)
     const begun = call.begun ? piece : this.begin(call, call.held ?? {})
     if (call.hasArguments || isObject(call.held?.['custom'])) return begun
     const last = begun ?? { fields: {}, call, isFirst: false, name: undefined, arguments: '' }
-    last.arguments += '{}'
+    last.arguments += openArguments(call)
     return last
   }
+}
+
+const closingBracket = /[}\]]/
+
+/** What a piece adds to its call. */
+interface Added {
+  /** The arguments for the client. */
+  readonly added: string
+  /** The name that the call had before. */
+  readonly before: string
+  readonly reading: ToolReading
+}
+
+/** Adds text to the input of a custom tool. */
+const addInput = (call: ToolCall, text: string): ReturnType<typeof addArguments> => {
+  call.arguments += text
+  call.hasArguments ||= !isBlank(text)
+  return { added: text, rest: '' }
 }
 
 /** Adds a piece to those of a list. Two pieces of one call are one. */
