@@ -3,6 +3,7 @@ import type { Route, Target } from '../../shared/protocol/route.ts'
 import type { Usage } from '../../shared/protocol/usage.ts'
 import { createProvider } from '../../shared/providers/provider.ts'
 import { getTargetId } from '../../shared/providers/targets/target-id.ts'
+import { createTextExchange } from '../../shared/providers/text-exchange.ts'
 import { formatYuan, priceUsage } from '../../shared/usage/cost/pricing.ts'
 
 /** How targets are tried. */
@@ -24,7 +25,7 @@ const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], max_toke
 /** Calls each target once, one after another, and prints whether it works and what the call cost. Resolves with whether
  *  all work. */
 export const tryTargets = async (targets: readonly Target[], { allowPrivate, print }: TryOptions): Promise<boolean> => {
-  const provider = createProvider(timeouts, { allowPrivate }, unsharedTargets)
+  const provider = createProvider(timeouts, { allowPrivate }, unsharedTargets, createTextExchange)
   let failed = 0
   for (const target of targets) {
     const { signal } = new AbortController()

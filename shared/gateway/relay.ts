@@ -25,19 +25,19 @@ import type { Config } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
 import { createLedger } from './stores/usage-ledger.ts'
 
-/** What a wire that is no chat adds to the pipeline. */
+/** What a wire adds to the pipeline. */
 export interface ServedWire {
   readonly prepare: (call: Call) => Call
   readonly createExchange: CreateExchange
 }
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
-export const relay = (operation: OperationName, config: Config, wire?: ServedWire): Handler => {
+export const relay = (operation: OperationName, config: Config, wire: ServedWire): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
   const targets = createTargetsOptions(config, config.server.log)
-  const provider = createProvider(config.timeouts, config.network, targets, wire?.createExchange)
+  const provider = createProvider(config.timeouts, config.network, targets, wire.createExchange)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
@@ -50,7 +50,7 @@ export const relay = (operation: OperationName, config: Config, wire?: ServedWir
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const parsed = parseCall(operation, body)
-    const asked = pseudonymizeUser(wire?.prepare(parsed) ?? parsed, user, config.hashUser)
+    const asked = pseudonymizeUser(wire.prepare(parsed), user, config.hashUser)
     const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)

@@ -1,13 +1,10 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
-import type { TextOperation } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
 import type { OtherUnits, Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { once } from '../runtime/memoize.ts'
-import { adaptCalls } from './adapt-calls.ts'
-import { createCompletionsExchange } from './completions.ts'
-import { type CreateExchange, createExchange, type Exchange, type ExchangeOptions } from './exchange.ts'
+import type { CreateExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamExchange, StreamResult } from './response/stream-result.ts'
@@ -50,22 +47,12 @@ export interface CallOptions extends Pick<SwitchOptions, 'userId' | 'clientSigna
  *  @throws upstream_* (4xx, 502, 503, 504), invalid_value (400), client_gone */
 export type Provider = (route: Route, call: Call, options: CallOptions) => Promise<WholeResponse | StreamedResponse>
 
-/** Sends chats and completions. */
-export const createTextExchange: CreateExchange = (send) => {
-  const exchange = adaptCalls(createExchange(send))
-  const exchangeFor: Readonly<Record<TextOperation, Exchange>> = {
-    'chat/completions': exchange,
-    completions: createCompletionsExchange(exchange),
-  }
-  return (options) => exchangeFor[options.call.operation as TextOperation](options as ExchangeOptions)
-}
-
 /** Creates the one entry of this room: calls and routes in, responses out. */
 export const createProvider = (
   timeouts: Timeouts,
   network: NetworkOptions,
   targets: TargetsOptions,
-  create: CreateExchange = createTextExchange,
+  create: CreateExchange,
 ): Provider => {
   const send = create(withRetry(createTransport(timeouts, network)))
   const loadSwitching = once(async () =>

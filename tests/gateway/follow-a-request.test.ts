@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
@@ -59,7 +60,9 @@ const linesOf = (lines: readonly LogLine[], id: string): string[] =>
 
 test('shows the id of a request in its reply, log line, record, deliveries and webhook calls (R70)', async () => {
   const chat = withLog()
-  const { url, close } = await waitForListening(serve(relay('chat/completions', chat.config), chat.config.server))
+  const { url, close } = await waitForListening(
+    serve(relay('chat/completions', chat.config, serveText), chat.config.server),
+  )
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'x-request-id': 'the-client-has-a-name-for-it' },

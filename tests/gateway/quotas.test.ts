@@ -7,6 +7,7 @@ import { createMysql } from '../../shared/drivers/mysql.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { createHealthDetail } from '../../shared/gateway/health/health-detail.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { createQuotaSource } from '../../shared/gateway/stores/quota-source.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
@@ -63,7 +64,9 @@ const startChat = async (variables: Record<string, string>): Promise<Gateway> =>
   const config = readConfig({ ...base, ...variables })
   const { log, lines } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
+  const { url, close } = await waitForListening(
+    serve(relay('chat/completions', { ...config, server }, serveText), server),
+  )
   cleanups.push(close)
   return { url, lines }
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serve } from '../../shared/http/server.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
@@ -67,7 +68,9 @@ const startGateway = async (map: Record<string, object>): Promise<{ url: string;
   })
   const { log, lines } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
+  const { url, close } = await waitForListening(
+    serve(relay('chat/completions', { ...config, server }, serveText), server),
+  )
   cleanups.push(close)
   return { url: `${url}/v1/chat/completions`, lines }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { captureLog, type LogLine } from '../support/capture-log.ts'
@@ -41,7 +42,9 @@ const gateway = async (provider: LoopbackServer, environment: Record<string, str
   })
   const { log, lines } = captureLog()
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
-  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
+  const { url, close } = await waitForListening(
+    serve(relay('chat/completions', { ...config, server }, serveText), server),
+  )
   cleanups.push(close)
   return { url: `${url}/v1/chat/completions`, lines }
 }

@@ -4,6 +4,7 @@ import { zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serve } from '../../shared/http/server.ts'
 import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { json, type Script, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
@@ -28,7 +29,9 @@ const connect = async (script: Script): Promise<OpenAI> => {
     MODEL_PROVIDER_MAP: JSON.stringify({ m: { api_base: `${provider.url}/v1`, json_schema: 'prompt' } }),
   })
   const server = { ...config.server, host: '127.0.0.1', port: 0 }
-  const { url, close } = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
+  const { url, close } = await waitForListening(
+    serve(relay('chat/completions', { ...config, server }, serveText), server),
+  )
   cleanups.push(close)
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: 'unused', maxRetries: 0 })
 }

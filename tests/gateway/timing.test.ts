@@ -5,6 +5,7 @@ import { health } from '../../shared/gateway/health.ts'
 import { listModels } from '../../shared/gateway/list-models.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { reload } from '../../shared/gateway/reload.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
 import type { LogFields } from '../../shared/runtime/log.ts'
@@ -38,7 +39,7 @@ interface Timed {
 /** A gateway in front of a provider that pauses, with a webhook that takes 60 ms. */
 const timed = async (
   respond: () => Script,
-  make: (config: ReturnType<typeof readConfig>) => Handler = (config) => relay('chat/completions', config),
+  make: (config: ReturnType<typeof readConfig>) => Handler = (config) => relay('chat/completions', config, serveText),
   environment: Record<string, string> = {},
 ): Promise<Timed> => {
   const provider = await scriptedProvider(respond)

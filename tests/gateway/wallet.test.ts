@@ -5,6 +5,7 @@ import { readConfig } from '../../shared/gateway/config/config.ts'
 import { flushUsage } from '../../shared/gateway/flush-usage.ts'
 import { createHealthDetail } from '../../shared/gateway/health/health-detail.ts'
 import { relay } from '../../shared/gateway/relay.ts'
+import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
 import { serveWire } from '../../shared/gateway/serve-wire.ts'
 import type { Handler } from '../../shared/http/request.ts'
@@ -84,7 +85,8 @@ const start = async (make: (config: ReturnType<typeof readConfig>) => Handler, v
   return url
 }
 
-const startChat = (variables = {}): Promise<string> => start((config) => relay('chat/completions', config), variables)
+const startChat = (variables = {}): Promise<string> =>
+  start((config) => relay('chat/completions', config, serveText), variables)
 
 const connect = async (user: string, variables = {}): Promise<OpenAI> =>
   new OpenAI({ baseURL: `${await startChat(variables)}/v1`, apiKey: `token-of-${user}` })

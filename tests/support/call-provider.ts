@@ -6,13 +6,14 @@ import type { Route, Target } from '../../shared/protocol/route.ts'
 import { type CallOptions, createProvider, type Provider } from '../../shared/providers/provider.ts'
 import type { StreamResult } from '../../shared/providers/response/stream-result.ts'
 import type { TargetsOptions } from '../../shared/providers/targets/switching.ts'
+import { createTextExchange } from '../../shared/providers/text-exchange.ts'
 
 /** Timeouts that are long enough for every test, in milliseconds. */
 export const timeouts = { connect: 2_000, firstByte: 5_000, idle: 5_000, total: 10_000 }
 
 /** Creates a provider that may call loopback addresses, without log. */
 export const createTestProvider = (limits = timeouts): Provider =>
-  createProvider(limits, { allowPrivate: true }, makeTargetsOptions())
+  createProvider(limits, { allowPrivate: true }, makeTargetsOptions(), createTextExchange)
 
 /** Creates what targets need: without log, without a store that instances share, with places for all. */
 export const makeTargetsOptions = (fields: Partial<TargetsOptions> = {}): TargetsOptions => ({

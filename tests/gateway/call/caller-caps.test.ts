@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { listModels } from '../../../shared/gateway/list-models.ts'
 import { relay } from '../../../shared/gateway/relay.ts'
+import { serveText } from '../../../shared/gateway/serve-text.ts'
 import { serve } from '../../../shared/http/server.ts'
 import { waitForListening } from '../../../testing/servers/loopback-server.ts'
 import { type Script, type ScriptedProvider, scriptedProvider } from '../../../testing/stand-ins/provider.ts'
@@ -65,8 +66,8 @@ beforeAll(async () => {
   }
   const own = { ...config, server }
   urls = {
-    chat: `${await start(relay('chat/completions', own))}/v1/chat/completions`,
-    completions: `${await start(relay('completions', own))}/v1/completions`,
+    chat: `${await start(relay('chat/completions', own, serveText))}/v1/chat/completions`,
+    completions: `${await start(relay('completions', own, serveText))}/v1/completions`,
     models: `${await start(listModels(own))}/v1/models`,
   }
 })

@@ -6,6 +6,7 @@ import { createProvider } from '../../../shared/providers/provider.ts'
 import type { Rest } from '../../../shared/providers/targets/rests.ts'
 import type { TargetsOptions } from '../../../shared/providers/targets/switching.ts'
 import { getTargetId } from '../../../shared/providers/targets/target-id.ts'
+import { createTextExchange } from '../../../shared/providers/text-exchange.ts'
 import {
   json,
   type ReceivedRequest,
@@ -68,7 +69,12 @@ const inOrder = (...fields: (Partial<Target> & { readonly apiKey: string })[]) =
 const createCaller = (limits: Partial<typeof timeouts> = {}, targets: Partial<TargetsOptions> = {}) => {
   const { log, lines } = captureLog()
   const call = caller(
-    createProvider({ ...timeouts, ...limits }, { allowPrivate: true }, makeTargetsOptions({ log, ...targets })),
+    createProvider(
+      { ...timeouts, ...limits },
+      { allowPrivate: true },
+      makeTargetsOptions({ log, ...targets }),
+      createTextExchange,
+    ),
   )
   return { call, lines }
 }
@@ -427,7 +433,12 @@ describe('a target with max_concurrency', () => {
 
   test('gives the place back if the response is not used', async () => {
     const { running, acquire } = createPlaces()
-    const provider = createProvider(timeouts, { allowPrivate: true }, makeTargetsOptions({ acquire }))
+    const provider = createProvider(
+      timeouts,
+      { allowPrivate: true },
+      makeTargetsOptions({ acquire }),
+      createTextExchange,
+    )
     const stop = new AbortController()
     scripts = { a: () => sse(chunk('x'), 'hang') }
     const parsed = parseCall(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { getUsage } from '../../../shared/gateway/get-usage.ts'
 import { relay } from '../../../shared/gateway/relay.ts'
+import { serveText } from '../../../shared/gateway/serve-text.ts'
 import { serve } from '../../../shared/http/server.ts'
 import { createRateLimiter } from '../../../shared/limits/limiter.ts'
 import { rdbLimitStore } from '../../../shared/limits/rdb-limit-store.ts'
@@ -95,7 +96,7 @@ describeWithPostgres('records in PostgreSQL, over HTTPS', () => {
     }
     const config = readConfig(environment)
     const server = { ...config.server, host: '127.0.0.1', port: 0 }
-    const chat = await waitForListening(serve(relay('chat/completions', { ...config, server }), server))
+    const chat = await waitForListening(serve(relay('chat/completions', { ...config, server }, serveText), server))
     const usage = await waitForListening(serve(getUsage({ ...config, server }), server))
     try {
       const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }] })
