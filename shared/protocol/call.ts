@@ -99,7 +99,7 @@ export const parseCall = <Operation extends OperationName>(
   const source = parseRawJson(bytes)
   const body = omitFields(source.fields, Object.keys(source.fields).filter(isWithheld))
   const parsed = operations[operation].body.safeParse(body)
-  if (!parsed.success) throw invalidFieldError(body, parsed.error.issues[0])
+  if (!parsed.success) throw readIssue(body, parsed.error.issues[0])
   const { model, stream } = parsed.data
   return { operation, model, stream: stream === true, includeUsage: includesUsage(body), body, source }
 }
@@ -115,10 +115,7 @@ export const omitFields = (fields: Readonly<JsonObject>, unwanted: readonly stri
 const includesUsage = ({ stream_options: options }: JsonObject): boolean =>
   typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
 
-const invalidFieldError = (
-  body: Readonly<JsonObject>,
-  issue?: { path: PropertyKey[]; message: string },
-): GatewayError => {
+const readIssue = (body: Readonly<JsonObject>, issue?: { path: PropertyKey[]; message: string }): GatewayError => {
   const param = String(issue?.path[0] ?? '')
   const missing = body[param] === undefined
   return new GatewayError(

@@ -15,7 +15,7 @@ export interface SseEvent {
 export const maxResponseBytes = 16_777_216
 
 /** How many bytes are searched for the beginning of a document. */
-const maxBlankBytes = 64
+const maxSearchBytes = 64
 
 const LF = 0x0a
 const CR = 0x0d
@@ -51,7 +51,7 @@ export class SseSplitter {
   get mayBeDocument(): boolean {
     if (this.eventCount > 0) return false
     if (this.lines.length > 0) return this.isBare
-    return /^\s*[{[]/.test(this.unfinished[0]?.toString('latin1', 0, maxBlankBytes) ?? '')
+    return /^\s*[{[]/.test(this.unfinished[0]?.toString('latin1', 0, maxSearchBytes) ?? '')
   }
 
   /** Bytes of the event that is not complete yet. Those of a comment are none. */

@@ -19,10 +19,10 @@ export interface WalletFlushOptions {
   readonly clock?: () => number
 }
 
-const pageSize = 200
+const rowsPerLook = 200
 
 /** Rows that are brought to an end at once. */
-const maxParallel = 8
+const rowsAtOnce = 8
 
 /** Brings to an end what a function that died left in wallets: settles calls by their records, and completes grants. It
  *  also writes the entries of grants that have expired. It reads page by page until no row is due or the time is up: at
@@ -34,12 +34,12 @@ export const flushWallets = async (options: WalletFlushOptions): Promise<number>
   let flushed = 0
   let skip = 0
   while (hasTime()) {
-    const rows = await wallets.store.findDue({ time: wallets.now(), skip, limit: pageSize })
+    const rows = await wallets.store.findDue({ time: wallets.now(), skip, limit: rowsPerLook })
     const count = await flushRows(rows, options, hasTime)
     flushed += count
     // What is still due stands in front of the next page: calls without a final record, and rows that failed.
     skip += rows.length - count
-    if (rows.length < pageSize) break
+    if (rows.length < rowsPerLook) break
   }
   return flushed
 }
@@ -56,7 +56,7 @@ const flushRows = async (
     for (let row = waiting.shift(); row && hasTime(); row = waiting.shift())
       if (await tryRow(row, options)) flushed += 1
   }
-  await Promise.all(Array.from({ length: maxParallel }, worker))
+  await Promise.all(Array.from({ length: rowsAtOnce }, worker))
   return flushed
 }
 

@@ -56,7 +56,7 @@ export const viewWallet = async (wallets: Wallets, user: string, page: EntryPage
     reserved: getReserved(state),
     available: getAvailable(state),
     grants: state.grants.flatMap(({ id, points, left, expires_at, reason }) =>
-      left > 0 ? [{ id, points, left, expires_at: toSeconds(expires_at), reason }] : [],
+      left > 0 ? [{ id, points, left, expires_at: toEpochSeconds(expires_at), reason }] : [],
     ),
     entries: entries.map(toEntryView),
     next: last > 1 ? last : null,
@@ -106,7 +106,7 @@ const toEntryView = ({ sequence: _, reference, ts, ...entry }: Entry): EntryView
   ts: Math.floor(ts / 1000),
 })
 
-const toSeconds = (time: number | null): number | null => (time === null ? null : Math.floor(time / 1000))
+const toEpochSeconds = (time: number | null): number | null => (time === null ? null : Math.floor(time / 1000))
 
 /** What is wrong with the books of a wallet, one sentence each; empty: its balance is the sum of its entries, and no
  *  entry is missing. */

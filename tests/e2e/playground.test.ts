@@ -39,6 +39,16 @@ const ask = async (page: Page, text: string): Promise<void> => {
 
 const readTexts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allInnerTexts()
 
+/** The clipboard's text, once there is one. */
+const readClipboard = async (page: Page): Promise<string> => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const text: string = await page.evaluate('navigator.clipboard.readText()')
+    if (text !== '') return text
+    await page.waitForTimeout(50)
+  }
+  throw new Error('Nothing was copied.')
+}
+
 /** What axe finds that keeps people from using the page. */
 const findBarriers = (page: Page): Promise<string[]> =>
   // The policy of the page forbids scripts of others, so that axe comes by the protocol of the developer tools.
@@ -104,9 +114,9 @@ describeWithBrowser('the playground', () => {
     await page.click('text=Code')
     const copy = async (language: string): Promise<string> => {
       await page.click(`.choices >> text=${language}`)
+      await page.evaluate("navigator.clipboard.writeText('')")
       await page.click('dialog .link-button')
-      await page.waitForSelector('dialog >> text=Copied')
-      return page.evaluate('navigator.clipboard.readText()')
+      return readClipboard(page)
     }
     const curl = execFileSync('bash', ['-c', await copy('curl')], { encoding: 'utf8', stdio: 'pipe', timeout: 60_000 })
     expect(curl).toContain('data: [DONE]')
@@ -120,11 +130,10 @@ describeWithBrowser('the playground', () => {
   test('copies a reply with its label', async () => {
     const page = await open({ locale: 'zh-CN', permissions: ['clipboard-read', 'clipboard-write'] })
     await ask(page, '你好')
+    const confirmed = page.waitForSelector('.reply-tools >> text=已复制')
     await page.click('.reply-tools >> text=复制')
-    await page.waitForSelector('.reply-tools >> text=已复制')
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
-      '你好！我是网关里的小模型。\n\n（内容由 AI 生成）',
-    )
+    await confirmed
+    expect(await readClipboard(page)).toBe('你好！我是网关里的小模型。\n\n（内容由 AI 生成）')
   })
 
   test('works by keyboard alone', async () => {

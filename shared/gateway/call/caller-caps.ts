@@ -78,7 +78,7 @@ const invalidMessagesError = (message: string, param: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
 /** The field of an operation that holds its text. */
-const promptFields: Readonly<Record<Call['operation'], string>> = {
+const promptParams: Readonly<Record<Call['operation'], string>> = {
   'chat/completions': 'messages',
   completions: 'prompt',
   embeddings: 'input',
@@ -91,7 +91,7 @@ const requireShortPrompt = (call: Call, maxTokens: number | undefined): void => 
   if (maxTokens === undefined) return
   const tokens = estimateSentTokens(call)
   if (tokens <= maxTokens) return
-  const param = promptFields[call.operation]
+  const param = promptParams[call.operation]
   const message = `This model's maximum context length is ${maxTokens} prompt tokens, and the request has about ${tokens}. Shorten '${param}'.`
   throw new GatewayError(400, 'context_length_exceeded', message, { param })
 }

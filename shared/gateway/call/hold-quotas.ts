@@ -42,7 +42,7 @@ const createTakeShare = (config: Config, log: Log) => {
     } catch (error) {
       log('error', 'quotas_unavailable', { request_id: given[1].id, cause: error instanceof Error ? error.name : '' })
       if (config.usage.failOpen) return undefined
-      throw unavailableError(error)
+      throw uncountedError(error)
     }
   }
 }
@@ -68,12 +68,12 @@ const measure = (quotas: readonly Quota[], request: AdmitRequest, { usage: { tar
 }
 
 /** The longest time that the end of a reply waits for its quotas, in milliseconds. */
-const maxSettleMs = 3_000
+const maxQuotaMs = 3_000
 
 /** What cannot be settled stays counted as what the call might have used, until its window ends. */
 const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold => ({
   settle: async (used) => {
-    await withTimeout(maxSettleMs, settle(used)).catch(() => log('warn', 'quota_unsettled', { request_id: id }))
+    await withTimeout(maxQuotaMs, settle(used)).catch(() => log('warn', 'quota_unsettled', { request_id: id }))
     return undefined
   },
 })
@@ -86,7 +86,7 @@ const misconfiguredError = (): GatewayError =>
   )
 
 /** No provider was called, so the client may try again. */
-const unavailableError = (cause: unknown): GatewayError =>
+const uncountedError = (cause: unknown): GatewayError =>
   new GatewayError(503, 'usage_unavailable', 'The quotas cannot be counted just now. Try again in a few seconds.', {
     cause,
   })

@@ -94,7 +94,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         const outcome = getFailureOutcome(error)
         const isPaid = !call.stream && mayBeBilled(error)
         if (outcome) await settleWith({ outcome, reported: getFailureUsage(error), isPaid })
-        else await Promise.all([entry.cancel(), release?.(), hold?.settle(nothing)])
+        else await Promise.all([entry.cancel(), release?.(), hold?.settle(unused)])
         throw error
       }
     },
@@ -129,7 +129,7 @@ interface Ending {
   readonly units?: OtherUnits | undefined
 }
 
-const nothing = { points: 0, tokens: 0 }
+const unused = { points: 0, tokens: 0 }
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
@@ -140,7 +140,7 @@ const record = async (
   annotate({ outcome, ttft_ms: times.ttftMs })
   const estimated = reported === undefined || hasOnlyTotal(reported)
   if (!reported && meter.outputTokens() === 0 && !isPaid) {
-    const [receipt] = await Promise.all([hold?.settle(nothing), entry.cancel()])
+    const [receipt] = await Promise.all([hold?.settle(unused), entry.cancel()])
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = countUsage(meter, reported)

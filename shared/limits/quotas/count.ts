@@ -43,7 +43,8 @@ export const take = (state: QuotaState, { id, uses, until }: Taking, now: number
   if (id !== undefined && state.open[id] !== undefined) return undefined
   for (const use of uses) {
     const slots = state.counts[toCountKey(use.quota)] ?? []
-    if (use.amount > 0 && sum(slots) + use.amount > use.quota.limit) return { ...use, freeAt: findFreeTime(slots, use) }
+    if (use.amount > 0 && addAmounts(slots) + use.amount > use.quota.limit)
+      return { ...use, freeAt: findFreeTime(slots, use) }
   }
   for (const { quota, amount } of uses) add(state, quota, { slot: windows[quota.window].getSlot(now), amount })
   if (id !== undefined) state.open[id] = until
@@ -67,12 +68,13 @@ const add = ({ counts }: QuotaState, quota: Quota, { slot, amount }: { slot: num
   else if (amount > 0) counts[key].push([slot, amount])
 }
 
-const sum = (slots: readonly [number, number][]): number => slots.reduce((total, [, amount]) => total + amount, 0)
+const addAmounts = (slots: readonly [number, number][]): number =>
+  slots.reduce((total, [, amount]) => total + amount, 0)
 
 /** Returns the end of the slot after which there is room for an amount. */
 const findFreeTime = (slots: readonly [number, number][], { quota, amount }: QuotaUse): number | undefined => {
   const { getEnd }: Window = windows[quota.window]
-  let used = sum(slots)
+  let used = addAmounts(slots)
   for (const [slot, counted] of [...slots].sort(([one], [other]) => one - other)) {
     used -= counted
     const end = getEnd(slot)

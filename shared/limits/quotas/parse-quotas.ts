@@ -39,7 +39,7 @@ const createChoice = (words: readonly string[]): Field => ({
   must: `one of ${words.join(', ')}`,
 })
 
-const nameList: Field = {
+const names: Field = {
   isFit: (value) =>
     Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && item.trim() !== ''),
   must: 'an array of names with at least one',
@@ -61,8 +61,8 @@ const fields: Readonly<Record<string, Field>> = {
     isFit: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
     must: 'a whole number of at least 1',
   },
-  models: nameList,
-  groups: nameList,
+  models: names,
+  groups: names,
 }
 
 const listRowProblems = (row: unknown): string[] => {

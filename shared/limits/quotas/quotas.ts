@@ -69,7 +69,7 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
           change(row, (state) => take(state, { ...taking, until: takenAt + openMs }, now())),
         ),
       )
-      const refusal = findFirst(quotas, results.flatMap(toRefusal))
+      const refusal = selectRefusal(quotas, results.flatMap(toRefusal))
       const failure = results.find((result) => result.status === 'rejected')
       if (!refusal && !failure) return { settle: (used) => correctRows((use) => getDifference(use, used)) }
       refusals.add([...rows.keys()], results)
@@ -84,7 +84,7 @@ const toRefusal = (result: PromiseSettledResult<QuotaRefusal | undefined>): Quot
   result.status === 'fulfilled' && result.value ? [result.value] : []
 
 /** Finds the refusal of the quota that is defined first. */
-const findFirst = (quotas: readonly Quota[], refusals: readonly QuotaRefusal[]): QuotaRefusal | undefined =>
+const selectRefusal = (quotas: readonly Quota[], refusals: readonly QuotaRefusal[]): QuotaRefusal | undefined =>
   [...refusals].sort((one, other) => quotas.indexOf(one.quota) - quotas.indexOf(other.quota))[0]
 
 /** Requests are known before a call. Tokens and points are known after it. */

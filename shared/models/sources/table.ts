@@ -39,7 +39,7 @@ export const toLoadedMap = (rows: readonly JsonObject[], source: SourceName): Lo
   const entries = new Map<string, JsonObject>()
   for (const [index, row] of enabled.entries()) {
     const name = names[index] ?? ''
-    if (!duplicates.has(foldName(name))) entries.set(name, row)
+    if (!duplicates.has(foldModel(name))) entries.set(name, row)
   }
   return {
     source,
@@ -76,13 +76,13 @@ const hasInvalidEnabled = ({ enabled }: JsonObject): boolean =>
 
 const invalidEnabled = 'Its enabled must be 1 or 0.'
 
-const foldName = (model: string): string => model.trim().toLowerCase()
+const foldModel = (model: string): string => model.trim().toLowerCase()
 
 /** Returns the names that occur more than once, in lower case. */
 const findDuplicates = (names: readonly string[]): Set<string> => {
   const seen = new Set<string>()
   const duplicates = new Set<string>()
-  for (const name of names.map(foldName)) {
+  for (const name of names.map(foldModel)) {
     if (name !== '' && seen.has(name)) duplicates.add(name)
     seen.add(name)
   }

@@ -33,7 +33,7 @@ const readErrorText = (text: string, depth: number): Omit<ProviderError, 'names'
   const quoted = parseQuoted(clean)
   if (quoted !== undefined) return readValue(quoted, depth + 1)
   const isReadable = clean !== '' && !/<[a-z!/?]|\uFFFD/i.test(clean)
-  return { ...nothing, ...(isReadable && { message: clean, words: clean }) }
+  return { ...noError, ...(isReadable && { message: clean, words: clean }) }
 }
 
 /** The error that a proxy quotes within its own message, as JSON or as Python writes it. */
@@ -43,22 +43,22 @@ const parseQuoted = (text: string): unknown => {
   return isObject(json) ? (findError(json) ?? (json['message'] ? json : undefined)) : undefined
 }
 
-const nothing = { message: undefined, code: undefined, type: undefined, param: undefined, words: '' }
+const noError = { message: undefined, code: undefined, type: undefined, param: undefined, words: '' }
 
 const maxErrorDepth = 5
 
 const readValue = (value: unknown, depth: number): Omit<ProviderError, 'names'> => {
-  if (depth > maxErrorDepth) return nothing
+  if (depth > maxErrorDepth) return noError
   if (typeof value === 'string') return readErrorText(value, depth)
   if (Array.isArray(value)) return readFindings(value, depth)
-  return isObject(value) ? readErrorFields(lowerNames(value), depth) : nothing
+  return isObject(value) ? readErrorFields(lowerNames(value), depth) : noError
 }
 
 /** FastAPI and Mistral send a list of findings. */
 const readFindings = (values: readonly unknown[], depth: number): Omit<ProviderError, 'names'> => {
   const findings = values.map((value) => readValue(value, depth + 1)).filter(({ message }) => message !== undefined)
   return {
-    ...nothing,
+    ...noError,
     message: findings.map(({ message }) => message).join('; ') || undefined,
     code: findings[0]?.code,
     words: findings.map(({ words }) => words).join('; '),
@@ -90,7 +90,7 @@ const readFirst = (fields: JsonObject, depth: number): Omit<ProviderError, 'name
     const read = readValue(fields[name], depth + 1)
     if (read.message !== undefined) return read
   }
-  return nothing
+  return noError
 }
 
 const addPlace = (message: string, loc: unknown): string => {

@@ -44,12 +44,12 @@ const fieldsBeside = [
 const addFieldsBeside = (message: JsonObject, choice: JsonObject): JsonObject => {
   let found = message
   for (const { beside, field } of fieldsBeside)
-    if (choice[beside] !== undefined && saysSomething(choice[beside]) && !saysSomething(found[field]))
+    if (choice[beside] !== undefined && isGiven(choice[beside]) && !isGiven(found[field]))
       found = { ...found, [field]: choice[beside] }
   return found
 }
 
-const saysSomething = (value: unknown): boolean =>
+const isGiven = (value: unknown): boolean =>
   typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value)
 
 /** Removes from a choice what has become a part of its message. */

@@ -26,14 +26,14 @@ export const decodeBody = (message: IncomingMessage): Readable => {
   for (const encoding of encodings.map((name) => name.trim()).reverse()) {
     if (encoding === '' || encoding === 'identity') continue
     const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
-    if (!createDecoder) throw brokenResponseError(toMessage(encoding))
+    if (!createDecoder) throw brokenResponseError(describeEncoding(encoding))
     bytes = decode(bytes, createDecoder)
   }
   return Readable.from(bytes, { objectMode: false }).on('error', () => undefined)
 }
 
 /** Node has no zstd before version 22. */
-const toMessage = (encoding: string): string => {
+const describeEncoding = (encoding: string): string => {
   const name = /^[\w-]{1,20}$/.test(encoding) ? `as ${encoding}` : 'in an unknown way'
   return `The provider compressed its answer ${name}, which was not asked for and cannot be read. Choose another model.`
 }

@@ -7,13 +7,13 @@ import { getReplyModel, readInputUsage, wrongResponseError } from '../fields/res
 import { checkInputs, listInputs, requireTexts, splitInputs } from './inputs.ts'
 import { type Encoding, encodings, readVectors, type Vector } from './vectors.ts'
 
-const readFields: ReadonlySet<string> = new Set(['input', 'dimensions', 'encoding_format'])
+const ownFields: ReadonlySet<string> = new Set(['input', 'dimensions', 'encoding_format'])
 
 /** Embeddings: OpenAI's wire (openai-openapi 2.3.0, `CreateEmbeddingRequest`). Providers are asked for numbers, because many
  *  refuse base64, or answer it with numbers; the client gets what it asked for. */
 export const embeddings: Wire = {
   prepare: (given) => {
-    const call = readPlainCall(given, readFields)
+    const call = readPlainCall(given, ownFields)
     checkInputs(call)
     readCount(call.body, 'dimensions')
     if (!isEncoding(call.body['encoding_format']))

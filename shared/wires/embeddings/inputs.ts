@@ -19,12 +19,12 @@ export const checkInputs = (call: Call): void => {
   const { input } = call.body
   if (input === '' || (Array.isArray(input) && input.length === 0))
     throw invalidFieldError(call, 'input', "'input' must not be empty. Send at least one text.")
-  if (isFilledText(input) || isTokens(input)) return
+  if (isFilledText(input) || isTokenList(input)) return
   if (!Array.isArray(input)) throw invalidFieldError(call, 'input', forms)
   const empty = input.findIndex((item) => item === '' || (Array.isArray(item) && item.length === 0))
   if (empty >= 0)
     throw invalidFieldError(call, `input[${empty}]`, `'input[${empty}]' must not be empty. Leave empty texts out.`)
-  if (!input.every(isFilledText) && !input.every(isTokens)) throw invalidFieldError(call, 'input', forms)
+  if (!input.every(isFilledText) && !input.every(isTokenList)) throw invalidFieldError(call, 'input', forms)
   if (input.length > maxInputs)
     throw invalidFieldError(
       call,
@@ -33,12 +33,12 @@ export const checkInputs = (call: Call): void => {
     )
 }
 
-const isTokens = (value: unknown): value is readonly number[] =>
+const isTokenList = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length > 0 && value.every(isCount)
 
 /** Lists the inputs of a checked call. */
 export const listInputs = ({ body: { input } }: Call): readonly Input[] =>
-  typeof input === 'string' || isTokens(input) ? [input] : (input as readonly Input[])
+  typeof input === 'string' || isTokenList(input) ? [input] : (input as readonly Input[])
 
 /** Providers that take tokens. A server that is not known may, so it is asked. */
 const tokenProviders: ReadonlySet<string | undefined> = new Set([

@@ -10,7 +10,7 @@ export const checkTexts = (call: Call): void => {
   if (!isFilledText(query)) throw invalidFieldError(call, 'query', "'query' must be a text that is not empty.")
   if (!Array.isArray(documents) || documents.length === 0)
     throw invalidFieldError(call, 'documents', "'documents' must be an array with at least one text.")
-  const wrong = documents.findIndex((document) => !isFilledText(getText(document)))
+  const wrong = documents.findIndex((document) => !isFilledText(getDocumentText(document)))
   if (wrong < 0) return
   const field = `documents[${wrong}]`
   throw invalidFieldError(call, field, `'${field}' must be a text, or {"text": …}, that is not empty.`)
@@ -18,6 +18,6 @@ export const checkTexts = (call: Call): void => {
 
 /** Lists the documents of a checked call as texts, the form that every provider takes. */
 export const listTexts = ({ body: { documents } }: Call): readonly string[] =>
-  (documents as unknown[]).map((document) => getText(document) as string)
+  (documents as unknown[]).map((document) => getDocumentText(document) as string)
 
-const getText = (document: unknown): unknown => (isObject(document) ? document['text'] : document)
+const getDocumentText = (document: unknown): unknown => (isObject(document) ? document['text'] : document)

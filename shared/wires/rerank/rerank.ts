@@ -9,18 +9,18 @@ import { getRerankDialect } from './dialects.ts'
 import { checkTexts, listTexts } from './documents.ts'
 import { findResults, readResults } from './results.ts'
 
-const readFields: ReadonlySet<string> = new Set([
+const ownFields: ReadonlySet<string> = new Set([
   ...['query', 'documents', 'top_n', 'return_documents'],
   ...['instruction', 'instruct'],
 ])
 
 /** Fields of providers whose content is elsewhere in a reply. */
-const replacedFields = ['results', 'output', 'data', 'meta', 'usage', 'request_id']
+const elsewhere = ['results', 'output', 'data', 'meta', 'usage', 'request_id']
 
 /** Rankings: Jina's wire (Jina AI, "Reranker API"). Providers are not asked for the documents, which the gateway has. */
 export const rerank: Wire = {
   prepare: (given) => {
-    const call = readPlainCall(given, readFields)
+    const call = readPlainCall(given, ownFields)
     checkTexts(call)
     readCount(call.body, 'top_n')
     if (typeof (call.body['return_documents'] ?? false) !== 'boolean')
@@ -58,7 +58,7 @@ export const rerank: Wire = {
       withText ? { ...result, document: { text: documents[result.index] } } : result,
     )
     const { id = response['request_id'] ?? `rerank-${randomUUID()}` } = response
-    return { ...omitFields(response, replacedFields), id, model: getReplyModel(response, call, target), results }
+    return { ...omitFields(response, elsewhere), id, model: getReplyModel(response, call, target), results }
   },
 }
 

@@ -35,6 +35,7 @@ export const CodeDialog = ({ messages, gateway, request, onClose }: CodeDialogOp
       </div>
       {credential && <p class="quiet">{messages.codeNote(sampleVariables[credential.kind])}</p>}
       <CodeBlock
+        key={language}
         messages={messages}
         language={language === 'curl' ? 'bash' : language}
         text={writeSample(language, gateway, request)}
