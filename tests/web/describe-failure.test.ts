@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { chooseLanguage } from '../../web/design/language.ts'
 import { toCallFailure } from '../../web/playground/gateway/call-failure.ts'
 import { describeFailure } from '../../web/playground/gateway/describe-failure.ts'
-import { chooseLanguage, pageMessages } from '../../web/playground/messages.ts'
+import { pageMessages } from '../../web/playground/messages.ts'
 
 const describeReply = (status: number, code: string, headers: Record<string, string> = {}): string => {
   const { facts } = toCallFailure({ error: { message: 'words', code } }, { status, headers: new Headers(headers) })

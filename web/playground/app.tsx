@@ -1,15 +1,16 @@
 import { useEffect, useState } from 'preact/hooks'
+import { chooseLanguage, type PageLanguage } from '../design/language.ts'
+import { useStored } from '../design/use-stored.ts'
 import { useChat } from './chat/use-chat.ts'
 import type { Credential } from './gateway/gateway.ts'
 import { useModels } from './gateway/use-models.ts'
-import { chooseLanguage, type PageLanguage, pageMessages } from './messages.ts'
+import { pageMessages } from './messages.ts'
 import { Composer } from './parts/composer.tsx'
 import { Conversation } from './parts/conversation.tsx'
 import { CredentialDialog } from './parts/credential-dialog.tsx'
 import { FailureNote } from './parts/failure-note.tsx'
 import { Header } from './parts/header.tsx'
 import { Welcome } from './parts/welcome.tsx'
-import { useStored } from './preferences.ts'
 
 /** The page: a conversation with a model of the gateway. */
 export const App = () => {
@@ -59,7 +60,7 @@ export const App = () => {
 }
 
 const useLanguage = (): readonly [PageLanguage, (language: PageLanguage) => void] => {
-  const [stored, store] = useStored('language')
+  const [stored, store] = useStored('playground.language')
   const language = stored === 'en' || stored === 'zh' ? stored : chooseLanguage(navigator.languages)
   useEffect(() => {
     document.documentElement.lang = pageMessages[language].htmlLanguage
@@ -70,8 +71,8 @@ const useLanguage = (): readonly [PageLanguage, (language: PageLanguage) => void
 
 /** The credential is a secret, so that it ends with the tab. */
 const useCredential = (): readonly [Credential | undefined, (credential: Credential | undefined) => void] => {
-  const [token, storeToken] = useStored('token', 'sessionStorage')
-  const [adminKey, storeAdminKey] = useStored('admin-key', 'sessionStorage')
+  const [token, storeToken] = useStored('playground.token', 'sessionStorage')
+  const [adminKey, storeAdminKey] = useStored('playground.admin-key', 'sessionStorage')
   const [kind, value] = token === undefined ? (['adminKey', adminKey] as const) : (['token', token] as const)
   const store = (next: Credential | undefined): void => {
     storeToken(next?.kind === 'token' ? next.value : undefined)

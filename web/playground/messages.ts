@@ -1,8 +1,4 @@
-/** The languages of the page. */
-export const pageLanguages = ['en', 'zh'] as const
-
-/** A language of the page. */
-export type PageLanguage = (typeof pageLanguages)[number]
+import type { PageLanguage } from '../design/language.ts'
 
 const en = {
   htmlLanguage: 'en',
@@ -170,7 +166,3 @@ export type PageMessages = typeof en
 
 /** The texts of the page. */
 export const pageMessages: Readonly<Record<PageLanguage, PageMessages>> = { en, zh }
-
-/** Returns the language of the page for the languages of a browser, the preferred one first. */
-export const chooseLanguage = (preferred: readonly string[]): PageLanguage =>
-  /^zh\b/i.test(preferred.find((name) => /^(zh|en)\b/i.test(name)) ?? '') ? 'zh' : 'en'

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { useStored } from '../preferences.ts'
+import { useStored } from '../../design/use-stored.ts'
 import type { FailureFacts } from './call-failure.ts'
 import { CallFailure } from './call-failure.ts'
 import { type Credential, findGateway, type Gateway, listBases } from './gateway.ts'
@@ -30,7 +30,7 @@ const toFacts = (error: unknown): FailureFacts =>
 export const useModels = (credential: Credential | undefined): Models => {
   const bases = listBases(location.href)
   const [listing, setListing] = useState<Listing>({ base: bases[0] ?? '/', names: [], isLoading: true })
-  const [chosen, choose] = useStored('model')
+  const [chosen, choose] = useStored('playground.model')
   const [visit, setVisit] = useState(0)
   const { kind, value } = credential ?? {}
   // A credential is its two texts. Each visit asks again.

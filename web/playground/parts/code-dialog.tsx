@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
+import { Modal } from '../../design/modal.tsx'
 import { sampleLanguages, sampleVariables, writeSample } from '../chat/code-samples.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { ChatRequest } from '../gateway/stream-chat.ts'
 import type { PageMessages } from '../messages.ts'
 import { CodeBlock } from './code-block.tsx'
-import { Modal } from './modal.tsx'
 
 /** The options of {@link CodeDialog}. */
 export interface CodeDialogOptions {

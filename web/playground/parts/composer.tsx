@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { Icon } from '../../design/icon.tsx'
 import type { PageMessages } from '../messages.ts'
-import { Icon } from './icon.tsx'
 
 /** The options of {@link Composer}. */
 export interface ComposerOptions {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { Modal } from '../../design/modal.tsx'
 import type { Credential } from '../gateway/gateway.ts'
 import type { PageMessages } from '../messages.ts'
-import { Modal } from './modal.tsx'
 
 /** The options of {@link CredentialDialog}. */
 export interface CredentialDialogOptions {

@@ -1,7 +1,7 @@
+import { Icon } from '../../design/icon.tsx'
 import type { FailureFacts } from '../gateway/call-failure.ts'
 import { describeFailure } from '../gateway/describe-failure.ts'
 import type { PageMessages } from '../messages.ts'
-import { Icon } from './icon.tsx'
 
 /** The options of {@link FailureNote}. */
 export interface FailureNoteOptions {

@@ -1,8 +1,7 @@
-import { useEffect } from 'preact/hooks'
+import { Icon } from '../../design/icon.tsx'
+import { ThemeButton } from '../../design/theme-button.tsx'
 import type { Models } from '../gateway/use-models.ts'
 import type { PageMessages } from '../messages.ts'
-import { useStored } from '../preferences.ts'
-import { Icon } from './icon.tsx'
 
 /** The options of {@link Header}. */
 export interface HeaderOptions {
@@ -44,7 +43,7 @@ export const Header = ({ messages, models, hasCredential, onCredential, onLangua
         >
           <Icon name="key" />
         </button>
-        <ThemeButton messages={messages} />
+        <ThemeButton messages={messages} name="playground.theme" />
         <button type="button" class="tool tool-text" onClick={onLanguage} title={messages.switchLanguage}>
           {messages.otherLanguage}
         </button>
@@ -72,21 +71,3 @@ const ModelChoice = ({ messages, models }: { readonly messages: PageMessages; re
     <Icon name="chevron" />
   </label>
 )
-
-const themes = ['auto', 'light', 'dark'] as const
-const themeIcons = { auto: 'auto', light: 'sun', dark: 'moon' } as const
-
-const ThemeButton = ({ messages }: { readonly messages: PageMessages }) => {
-  const [stored, store] = useStored('theme')
-  const theme = themes.find((name) => name === stored) ?? 'auto'
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = theme
-  }, [theme])
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length]
-  const label = `${messages.theme}: ${messages.themes[theme]}`
-  return (
-    <button type="button" class="tool" onClick={() => store(next)} title={label} aria-label={label}>
-      <Icon name={themeIcons[theme]} />
-    </button>
-  )
-}

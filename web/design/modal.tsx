@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import type { PageMessages } from '../messages.ts'
 import { Icon } from './icon.tsx'
 
 /** The options of {@link Modal}. */
 export interface ModalOptions {
-  readonly messages: PageMessages
+  /** The label of its button. */
+  readonly messages: { readonly close: string }
   readonly title: string
   readonly onClose: () => void
   readonly children: ComponentChildren
