@@ -1,4 +1,4 @@
-/** Where an environment's tokens are issued and checked. */
+/** The services that issue and check an environment's tokens. */
 export interface AuthEndpoints {
   /** The environment's public keys, a JWKS (RFC 7517). */
   readonly keysUrl: URL

@@ -32,7 +32,7 @@ export const anonymousUserError = (): GatewayError =>
 export const userBlockedError = (): GatewayError =>
   new GatewayError(403, 'permission_denied', "This account may not use this gateway. Ask the app's operator.")
 
-/** The login service did not respond. This says nothing about the token. */
+/** The login service did not respond. The token may be good. */
 export const authUnavailableError = (cause?: unknown): GatewayError =>
   new GatewayError(503, 'auth_unavailable', 'The login service did not respond. Try again in a few seconds.', {
     headers: { 'retry-after': '5' },

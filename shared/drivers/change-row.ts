@@ -21,7 +21,7 @@ export interface RowStore {
   readonly replace: (row: StoredRow) => Promise<boolean>
 }
 
-/** What the rows of one kind hold. */
+/** The content of the rows of one kind. */
 export interface RowKind<State> {
   /** Creates the content of a new row. */
   readonly create: () => State

@@ -2,7 +2,7 @@ import type { Pool, PoolConnection } from 'mysql2/promise'
 import { settlesWithin, timeoutError, withTimeout } from '../runtime/timeout.ts'
 import { type ConnectionAges, lostConnectionCodes } from './connection-ages.ts'
 
-/** A pool and what is known of its connections. */
+/** A pool and the state of its connections. */
 export interface OpenPool {
   readonly pool: Pool
   readonly ages: ConnectionAges

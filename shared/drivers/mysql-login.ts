@@ -6,7 +6,7 @@ export const sslModes = ['disabled', 'required', 'verify_ca', 'verify_identity']
 /** A value of `MYSQL_SSL_MODE`. */
 export type SslMode = (typeof sslModes)[number]
 
-/** Where the database is and how to log in. */
+/** The address of the database and the login. */
 export interface MysqlLogin {
   readonly host: string
   readonly port: number

@@ -32,7 +32,7 @@ export interface ReloadReport {
     readonly rejected: readonly Rejection[]
     /** Targets, keys and fallbacks of usable entries that cannot be used, and why. */
     readonly problems: readonly Rejection[]
-    /** Columns and fields that the gateway does not know. */
+    /** Columns and fields with unknown names. */
     readonly unknown_fields: readonly string[]
     /** Whether an older map, or the local one, is in use instead of the source's content. */
     readonly stale: boolean

@@ -61,12 +61,12 @@ const createWrite = (config: Config, wallets: OpenWallets): Handler => {
   })
 }
 
-/** The last segment says what to do, so it must be there even if the platform removes the front of the path. */
+/** The last segment names the operation, so it must be there even if the platform removes the front of the path. */
 const endsWith = (path: string, known: string): boolean =>
   matchesPath(path, known) && path.replace(/\/+$/, '').endsWith(known.slice(known.lastIndexOf('/')))
 
 /** Runs work on the wallets.
- *  @throws usage_unavailable (503) if the store fails; what it was to change may have been changed, and a repeat is safe */
+ *  @throws usage_unavailable (503) if the store fails; the change may have been made, and a repeat is safe */
 const useWallets = async <Result>(
   wallets: OpenWallets,
   work: (wallets: Wallets) => Result,

@@ -7,7 +7,7 @@ import type { EntryPage } from '../wallet/view-wallet.ts'
 /** The most points of one grant: a balance stays exact through a thousand of them. */
 const maxPoints = 1_000_000_000_000
 
-/** A user's id or a key of a grant: what a row's id can hold. */
+/** A user's id or a key of a grant: a text that a row's id can hold. */
 const idPattern = /^[\x21-\x7e]{1,128}$/
 
 /** Parses the body of a grant.

@@ -6,7 +6,7 @@ import { type CorsOptions, getCorsHeaders, getPreflightHeaders } from './cors.ts
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
 import { maxHeaders } from './server-limits.ts'
 
-/** What an endpoint serves, and how it replies. */
+/** An endpoint's routes and replies. */
 export interface EndpointOptions {
   readonly method: 'GET' | 'POST'
   /** Whether a path belongs to this endpoint (`http/path.ts`). */

@@ -8,7 +8,7 @@ import type { Redactor } from '../runtime/redactor.ts'
  *  invocation. */
 export type EventFunction = (event: unknown, context: unknown) => Promise<unknown>
 
-/** What an Event function reports its failures with. */
+/** The means by which an Event function reports failures. */
 export interface EventFunctionOptions {
   readonly log: Log
   readonly redactor: Redactor

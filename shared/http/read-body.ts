@@ -17,7 +17,7 @@ export const readBody = (message: IncomingMessage, maxBytes: number): Promise<Bu
   return isFarTooLarge ? Promise.reject(farTooLargeError(maxBytes)) : collectBody(message, maxBytes)
 }
 
-/** After this many pieces they are joined: a client decides where its chunks end, and each separate piece costs some
+/** After this many pieces they are joined: a client decides the size of its chunks, and each separate piece costs some
  *  hundred bytes more than it holds. */
 const maxPieces = 1_024
 

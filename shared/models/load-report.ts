@@ -9,7 +9,7 @@ const maxReported = 50
 const noModelsHelp =
   'No model is set up. Set MODEL_PROVIDER_MAP_FILE to the path of a filled model_map.json, or fill MODEL_PROVIDER_MAP or the model table.'
 
-/** Logs what is wrong with a loaded map. `emptyReason`: why the map has no model, if that is known. */
+/** Logs the faults of a loaded map. `emptyReason`: why the map has no model, if that is known. */
 export const logLoadReport = (loaded: Snapshot, emptyReason: string | undefined, log: Log): void => {
   const { rejected, problems, models, unknownFields, unknownProviders } = loaded
   for (const { model, reason } of rejected.slice(0, maxReported)) log('warn', 'model_rejected', { model, reason })

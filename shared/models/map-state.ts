@@ -122,7 +122,7 @@ export class MapState {
   }
 }
 
-/** Returns what is wrong with a loaded map as a whole; undefined if nothing is. */
+/** Returns the fault of a loaded map as a whole; undefined if it has none. */
 const findMapProblem = ({ warning, emptyListReason }: LoadedMap, { models }: Snapshot): string | undefined => {
   if (warning !== undefined || models.length > 0) return warning
   return emptyListReason ?? 'No entry of the model map is usable.'

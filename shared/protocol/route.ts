@@ -1,6 +1,6 @@
 import type { JsonObject } from '../runtime/json.ts'
 
-/** Where the requests for a model go, and what holds wherever they go: one validated entry of the model map. */
+/** The targets of a model's requests, and the rules for all of them: one validated entry of the model map. */
 export interface Route {
   /** The name clients use. */
   readonly model: string
@@ -8,7 +8,7 @@ export interface Route {
   readonly allowedGroups: readonly string[] | undefined
   /** What callers may send; undefined: the entry caps none of it. */
   readonly callerCaps: CallerCaps | undefined
-  /** What the user pays, whichever target responds; undefined: points are counted by tokens. */
+  /** The user's price, whichever target responds; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
   /** The ways to the model, in the order of the map. Most models have one. */
   readonly targets: readonly [Target, ...Target[]]
@@ -53,11 +53,11 @@ export interface Target {
   readonly maxTokens: number | undefined
   /** The most inputs of one request for embeddings; undefined: all of a call go in one. */
   readonly maxBatch?: number | undefined
-  /** What the provider charges for it; undefined: unknown. */
+  /** The provider's price; undefined: unknown. */
   readonly prices: Prices | undefined
 }
 
-/** What an entry decides about the requests of its callers. */
+/** An entry's rules for the requests of its callers. */
 export interface CallerCaps {
   /** A text that the provider gets before the conversation, and that no caller gets to see. */
   readonly systemPrompt: string | undefined

@@ -16,7 +16,7 @@ export interface Usage extends JsonObject {
   readonly total_tokens: number
 }
 
-/** What a provider bills beside tokens: searches. */
+/** Units that a provider bills beside tokens: searches. */
 export interface OtherUnits {
   readonly search?: number
 }

@@ -15,10 +15,10 @@ export interface Wire {
   readonly isResponse: (response: JsonObject) => boolean
   /** Reads the usage of a response. Returns undefined if it states none that can be true. */
   readonly readUsage: (response: JsonObject) => Usage | undefined
-  /** Reads what the responses state beside tokens. */
+  /** Reads the units that the responses state beside tokens. */
   readonly readUnits?: (responses: readonly JsonObject[]) => OtherUnits
   /** Makes the reply of the responses, which are in the order of the requests. Its `usage` is added later.
-   *  @throws upstream_error (502), invalid_value (400, with `param`) if the responses are not what was asked for */
+   *  @throws upstream_error (502), invalid_value (400, with `param`) if the responses do not fit the request */
   readonly toReply: (responses: readonly JsonObject[], call: Call, target: Target) => JsonObject
 }
 

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../runtime/json.ts'
 /** Finds where a value breaks a JSON schema (2020-12). Returns a sentence that begins with the JSON Pointer of the
  *  place; undefined if the value is valid. It checks the keywords of OpenAI's structured outputs but `pattern` and
  *  `format`: clients write the schemas, and a pattern can keep an instance busy for hours. For the same reason a check
- *  ends after `maxSteps`. Keywords that it does not know are ignored, as the standard says. */
+ *  ends after `maxSteps`. Unknown keywords are ignored, as the standard requires. */
 export const findSchemaProblem = (value: unknown, schema: unknown): string | undefined => {
   let steps = 0
   const spend = (count: number): void => {
@@ -212,7 +212,7 @@ const countNames = (value: unknown): number | undefined => (isObject(value) ? Ob
 const isAtLeast = (value: number, bound: number): boolean => value >= bound
 const isAtMost = (value: number, bound: number): boolean => value <= bound
 
-/** Whether a number is a multiple, as far as binary fractions can tell: 0.3 is one of 0.1. */
+/** Whether a number is a multiple, as far as binary fractions allow: 0.3 is one of 0.1. */
 const isMultiple = (value: number, step: number): boolean => {
   const quotient = value / step
   return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient))

@@ -6,7 +6,7 @@ const maxParallelRequests = 4
 
 /** Makes the requests of one call, a few at the same time. If one fails, no further ones begin, and those that run come to
  *  their end, because the provider bills them.
- *  @throws what the first of them throws */
+ *  @throws the error of the first of them */
 export const mapInGroups = async <Item, Result>(
   items: readonly Item[],
   request: (item: Item, position: number) => Promise<Result>,

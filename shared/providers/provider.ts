@@ -22,7 +22,7 @@ export interface WholeResponse {
   readonly toBody: (counted: Usage) => string
   /** The usage that the provider stated; undefined if it stated none that can be used. */
   readonly usage: Usage | undefined
-  /** What the provider bills beside tokens. */
+  /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits | undefined
 }
 

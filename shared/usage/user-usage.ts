@@ -61,8 +61,8 @@ export const getUserUsage = async (
 /** Without authentication, a gateway serves its operator alone. */
 const isOperator = (kind: User['kind']): boolean => kind === 'admin' || kind === 'unauthenticated'
 
-/** The record of an end user's call: without what only the operator should know, such as the names of key variables and
- *  what a target charges. */
+/** The record of an end user's call: without the operator's own fields, such as the names of key variables and
+ *  the price of a target. */
 const toUserRecord = (row: UsageRow): UsageRecord =>
   toUsageRecord({ ...row, target: null, target_attempts: null, ...(row.target !== null && { cost_nano: null }) })
 

@@ -108,7 +108,7 @@ const toEntryView = ({ sequence: _, reference, ts, ...entry }: Entry): EntryView
 
 const toEpochSeconds = (time: number | null): number | null => (time === null ? null : Math.floor(time / 1000))
 
-/** What is wrong with the books of a wallet, one sentence each; empty: its balance is the sum of its entries, and no
+/** The errors in the books of a wallet, one sentence each; empty: its balance is the sum of its entries, and no
  *  entry is missing. */
 export const auditWallet = async (wallets: Wallets, user: string): Promise<string[]> => {
   const row = await wallets.store.read(toWalletId(user))

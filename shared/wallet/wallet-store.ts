@@ -1,6 +1,6 @@
 /** A row of a wallet store: a wallet, a grant by its key, or an entry that has left its wallet. */
 export interface WalletRow {
-  /** What it is, and whose: {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
+  /** Its kind and owner: {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
   readonly id: string
   /** 0 for a new row. Each change adds one. */
   readonly version: number

@@ -17,7 +17,7 @@ export interface PricedCall {
   readonly unrecorded?: number | undefined
 }
 
-/** What a call was charged, and what the wallet has after it. */
+/** The charge of a call, and the balance after it. */
 export interface Receipt {
   readonly charged: number
   readonly balance: number
@@ -25,14 +25,14 @@ export interface Receipt {
 
 /** The points of a call that are held until it is settled. */
 export interface PointsHold {
-  /** Charges what the call has cost and gives back the rest. A repeat has no effect. Resolves with undefined if the
+  /** Charges the call's cost and gives back the rest. A repeat has no effect. Resolves with undefined if the
    *  wallet forgot the call. */
   readonly settle: (points: number) => Promise<Receipt | undefined>
 }
 
 /** The wallets of users. */
 export interface Wallets {
-  /** Holds the most that a call may cost. Resolves with what the wallet has instead if that is too little. */
+  /** Holds the most that a call may cost. Resolves with the wallet's points instead if they are too few. */
   readonly reserve: (call: PricedCall) => Promise<PointsHold | { readonly available: number }>
   readonly change: ChangeWallet
   readonly store: WalletStore

@@ -85,7 +85,7 @@ const promptParams: Readonly<Record<Call['operation'], string>> = {
   rerank: 'documents',
 }
 
-/** The estimate is of the caller's own text. The entry's system prompt does not count, because callers do not know it; the
+/** The estimate is of the caller's own text. The entry's system prompt does not count, because callers cannot see it; the
  *  call does not hold it yet. */
 const requireShortPrompt = (call: Call, maxTokens: number | undefined): void => {
   if (maxTokens === undefined) return

@@ -76,7 +76,7 @@ const countSentChoices = ({ operation, body }: Call, { defaultParams }: Target):
 
 const noCaps = { maxChoices: Number.MAX_SAFE_INTEGER, maxPrompts: Number.MAX_SAFE_INTEGER }
 
-/** Room for what the estimate of a prompt may miss: it errs by a fifth at most on the texts that it was measured on
+/** Room for the error of a prompt's estimate: it errs by a fifth at most on the texts that it was measured on
  *  (docs/decisions/0033-token-estimate.md). */
 const promptMargin = 1.25
 

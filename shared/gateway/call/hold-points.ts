@@ -10,7 +10,7 @@ import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
 import { estimateCall } from './estimate-call.ts'
 
-/** What is held for a call: points of its user's wallet, or parts of quotas. */
+/** A hold of a call: points of its user's wallet, or parts of quotas. */
 export interface CallHold {
   /** The points of the wallet that are held; undefined: none. */
   readonly points?: number | undefined
@@ -35,7 +35,7 @@ export interface AdmitRequest extends LimitRequest {
 export interface PayableCall {
   /** The call, with a limit on its tokens if tokens or points are held for it. */
   readonly call: Call
-  /** What is held for it. Undefined: nothing. */
+  /** Its hold. Undefined: none. */
   readonly hold: CallHold | undefined
 }
 

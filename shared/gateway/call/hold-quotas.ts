@@ -70,7 +70,7 @@ const measure = (quotas: readonly Quota[], request: AdmitRequest, { usage: { tar
 /** The longest time that the end of a reply waits for its quotas, in milliseconds. */
 const maxQuotaMs = 3_000
 
-/** What cannot be settled stays counted as what the call might have used, until its window ends. */
+/** If a call cannot be settled, its estimate stays counted until its window ends. */
 const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold => ({
   settle: async (used) => {
     await withTimeout(maxQuotaMs, settle(used)).catch(() => log('warn', 'quota_unsettled', { request_id: id }))

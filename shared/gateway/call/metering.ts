@@ -26,7 +26,7 @@ export interface MeteredCall {
   readonly ledger: Ledger
   /** Gives back the call's place. It is called when the call ends, whatever its outcome. */
   readonly release?: Release | undefined
-  /** What is held for the call: points, parts of quotas. It is settled when the call ends, whatever its outcome. */
+  /** The points and parts of quotas held for the call. It is settled when the call ends, whatever its outcome. */
   readonly hold?: CallHold | undefined
 }
 
@@ -54,7 +54,7 @@ export interface Metering {
 export interface Settled {
   /** The usage that counts. */
   readonly counted: Usage
-  /** What the user's wallet was charged; undefined if it was not, or if that is not known yet. */
+  /** The points charged to the user's wallet; undefined if none were, or not yet. */
   readonly receipt: Receipt | undefined
 }
 
@@ -125,7 +125,7 @@ interface Ending {
   readonly reported: Usage | undefined
   /** Whether the provider may bill the call although no text of it was received. The estimated prompt is charged then. */
   readonly isPaid: boolean
-  /** What the provider bills beside tokens. */
+  /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits | undefined
 }
 

@@ -90,7 +90,7 @@ export const environmentSchema = {
   /** `true` confirms that a deployed function may run with `DISABLE_AUTH`. */
   ALLOW_INSECURE: booleanVariable(),
   /** The administrator's key, sent as `X-Gateway-Key`. It opens `POST /admin/reload`, and the users' endpoints too,
-   *  where usage is recorded under `admin`. If unset, the administrator's endpoints are closed. */
+   *  whose usage is recorded under `admin`. If unset, the administrator's endpoints are closed. */
   GATEWAY_ADMIN_KEY: textVariable(),
 
   /** Model names for `GET /v1/models`, as a JSON array or separated by commas. If empty: all names of the model map. */

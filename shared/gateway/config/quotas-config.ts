@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts'
 
-/** Where the quotas are defined. Undefined: nothing is limited by quotas. They are parsed with the first use, because most
+/** The place of the quotas' definitions. Undefined: nothing is limited by quotas. They are parsed with the first use, because most
  *  configurations have none. */
 export type QuotasConfig =
   | {

@@ -23,7 +23,7 @@ export interface UsageConfig {
   readonly maxResponseMs: number
 }
 
-/** Where records are stored. `refused`: the store that is configured cannot be built. */
+/** The store of the records. `refused`: the store that is configured cannot be built. */
 export type UsageStoreConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused' }

@@ -2,7 +2,7 @@ import type { Log } from '../../runtime/log.ts'
 import type { Environment } from './environment.ts'
 import { type SharedStoreConfig, toSharedStore, type UsageStoreConfig } from './usage-config.ts'
 
-/** Whether users have wallets, and where. `refused`: they should, but no store can hold them. */
+/** Whether users have wallets, and in which store. `refused`: they should, but no store can hold them. */
 export type WalletConfig =
   | { readonly kind: 'off' | 'refused' }
   | { readonly kind: 'on'; readonly store: SharedStoreConfig; readonly dailyPoints: number }

@@ -6,7 +6,7 @@ import { withTimeout } from '../../runtime/timeout.ts'
 
 /** The targets of the models that have several, or whose only one has `max_concurrency`. */
 export interface TargetsHealth {
-  /** Where the rests come from: `store`, which all functions share; `none`, because there is no such store and each function
+  /** The source of the rests: `store`, which all functions share; `none`, because there is no such store and each function
    *  keeps its rests to itself; `unreachable`, because the store did not respond. */
   readonly rests: 'store' | 'none' | 'unreachable'
   /** At most 100 models. */
@@ -35,7 +35,7 @@ export interface TargetHealth {
 /** The most models in the report. */
 const maxModels = 100
 
-/** Where the rests are read. */
+/** The place from which the rests are read. */
 export interface RestSource {
   /** Resolves with undefined if the functions share no store. */
   readonly readRests: () => Promise<readonly Rest[] | undefined>

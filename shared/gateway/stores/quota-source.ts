@@ -14,7 +14,7 @@ export interface QuotaSource {
   readonly problem: () => string | undefined
 }
 
-/** Creates the source of the quotas. If an edit of the file cannot be used, the log says why, and the quotas before it stay
+/** Creates the source of the quotas. If an edit of the file cannot be used, the log gives the reason, and the quotas before it stay
  *  in use. */
 export const createQuotaSource = ({ quotas, usage }: Config, log: Log, now = Date.now): QuotaSource => {
   if (!quotas) return { current: () => ({ value: [] }), problem: () => undefined }

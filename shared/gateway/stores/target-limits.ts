@@ -10,7 +10,7 @@ import { memoize, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from './limit-stores.ts'
 
-/** What the instances of a configuration share about targets. */
+/** The knowledge about targets that the instances of a configuration share. */
 export interface TargetLimits {
   /** Takes a place among the running requests of a target. Resolves with its release; with undefined if there is none. */
   readonly acquire: (target: Target, max: number) => Promise<Release | undefined>

@@ -7,12 +7,12 @@ import type { UsageConfig } from '../config/usage-config.ts'
 import { createStore } from './usage-store.ts'
 
 /** How long the end of a reply may wait for the webhook, in milliseconds. With a store the wait is short, because the
- *  flush delivers what is late. Without a store this attempt is the only one. */
+ *  flush delivers late records. Without a store this attempt is the only one. */
 const deliveryTimeoutMs = { withStore: 800, withoutStore: 3_000 } as const
 
 /** Creates the function that returns the ledger of a configuration.
  *  @throws gateway_misconfigured (503) from that function, if a price cannot be read, or if the store cannot be built: a call that
- *  cannot be recorded must not be served for free, unless `USAGE_FAIL_OPEN` says so */
+ *  cannot be recorded must not be served for free, unless `USAGE_FAIL_OPEN` allows it */
 export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
   const { value: tariff } = config.tariff
   if (!tariff) return throwMisconfigured('Prices are not set up.')

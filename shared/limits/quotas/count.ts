@@ -3,7 +3,7 @@ import { isWindowName, type Window, windows } from './windows.ts'
 
 /** The counts of one subject: one row of a store. */
 export interface QuotaState {
-  /** For each quota, by {@link toCountKey}: what was used in each slot of its window. */
+  /** For each quota, by {@link toCountKey}: the use in each slot of its window. */
   readonly counts: { [key: string]: [slot: number, amount: number][] }
   /** Calls that may still be corrected, by their ids, and the time after which they cannot run any more. */
   readonly open: { [call: string]: number }

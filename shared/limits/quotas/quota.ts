@@ -13,7 +13,7 @@ export const quotaSubjects = ['user', 'group', 'model', 'environment'] as const
 /** One of {@link quotaSubjects}. */
 export type QuotaSubject = (typeof quotaSubjects)[number]
 
-/** A limit on what is used in a window of time. */
+/** A limit on the use in a window of time. */
 export interface Quota {
   /** Unique: the count belongs to it, and refused callers see it. Letters, digits, `.`, `_` and `-`. */
   readonly name: string

@@ -4,7 +4,7 @@ import { correct, createEmptyCounts, type QuotaRefusal, type QuotaState, type Qu
 import { listSubjects, type Quota, type QuotaCall, type QuotaUnit } from './quota.ts'
 import { createRefusalCache } from './refusal-cache.ts'
 
-/** What a call uses, by unit. */
+/** The amounts of a call, by unit. */
 export type Amounts = Readonly<Record<QuotaUnit, number>>
 
 /** A call that asks for its share of the quotas. */
@@ -17,9 +17,9 @@ export interface QuotaRequest extends QuotaCall {
   readonly maxMs: number
 }
 
-/** What a call has taken. */
+/** The parts of quotas that a call holds. */
 export interface QuotaShare {
-  /** Replaces what was taken by what was used. Requests stay counted. A repeat has no effect. */
+  /** Replaces the amounts that were taken by those that were used. Requests stay counted. A repeat has no effect. */
   readonly settle: (used: Pick<Amounts, 'tokens' | 'points'>) => Promise<void>
 }
 
@@ -53,7 +53,7 @@ const openMarginMs = 60_000
 const shortOpenMs = 5_000
 
 /** Creates the counts of a store. Each subject has one row, so that all of its quotas are counted by one change. The rows
- *  of a call are changed at the same time; if one of them refuses, the others get back what was taken. */
+ *  of a call are changed at the same time; if one of them refuses, the others get their amounts back. */
 export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas => {
   const change = createChangeRow<QuotaState>(store, { create: createEmptyCounts })
   const refusals = createRefusalCache(now)
@@ -96,7 +96,7 @@ interface CorrectOptions {
   readonly takenAt: number
 }
 
-/** Creates the function that adds differences to the rows of a call. A row where all are 0 is not written. */
+/** Creates the function that adds differences to the rows of a call. If all of a row are 0, it is not written. */
 const createCorrectRows =
   (rows: ReadonlyMap<string, RowTaking>, { change, takenAt }: CorrectOptions) =>
   async (getChange: (use: QuotaUse) => number): Promise<void> => {

@@ -1,6 +1,6 @@
 import { chinaOffsetMs, dayMs, toMidnight } from '../../runtime/china-day.ts'
 
-/** A stretch of time that a quota covers. What is counted at a time goes into the slot of that time. Times are milliseconds
+/** A stretch of time that a quota covers. An amount goes into the slot of that time. Times are milliseconds
  *  since 1970. */
 export interface Window {
   /** The start of the slot of a time. */

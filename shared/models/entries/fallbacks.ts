@@ -2,7 +2,7 @@
 export interface FallbackChain {
   /** The models to try after the first one, in order, each once. */
   readonly models: readonly string[]
-  /** What is wrong with the chain, one sentence each. */
+  /** The faults of the chain, one sentence each. */
   readonly problems: readonly string[]
 }
 

@@ -5,7 +5,7 @@ import type { EntryContext } from './entry-context.ts'
 import { getHost } from './entry-rules.ts'
 import type { Entry } from './entry-schema.ts'
 
-/** Where the requests of an entry go, and the keys that it has there. */
+/** The address of an entry's requests, and its keys there. */
 export interface Address extends Pick<Target, 'provider' | 'apiBase'> {
   /** At least one. */
   readonly keys: readonly AddressKey[]

@@ -21,7 +21,7 @@ const entryOnlyFields = [
 ] as const satisfies readonly (keyof Entry)[]
 
 /** Finds the targets of an entry: those it lists, or else itself. A target that cannot be used is left out.
- *  @param unknown receives the field names that the gateway does not know
+ *  @param unknown receives the unknown field names
  *  @returns the problem of the first target if none can be used */
 export const resolveTargets = (
   { model, entry }: { readonly model: string; readonly entry: Entry },

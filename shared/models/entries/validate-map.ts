@@ -12,7 +12,7 @@ import { type EntryTargets, readPrices, resolveTargets } from './resolve-targets
 /** The entries of a model map as their source spells them, by the models' names. */
 export type Entries = ReadonlyMap<string, JsonObject>
 
-/** An entry that cannot become a route: the model's name, and a sentence that says what to change. */
+/** An entry that cannot become a route: the model's name, and a sentence with the remedy. */
 export interface Rejection {
   readonly model: string
   readonly reason: string
@@ -125,7 +125,7 @@ const readCallerCaps = (entry: Entry): CallerCaps | undefined => {
 const getLower = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
-/** The names in a map that the gateway does not know. */
+/** The unknown names in a map. */
 interface UnknownNames {
   readonly fields: Set<string>
   readonly providers: Set<string>

@@ -23,7 +23,7 @@ export interface LoadedMap {
 }
 
 /** A source of the model map. Its methods make one round trip after the other, never two at once. All throw
- *  config_unavailable (503) when the source cannot be read; the message says what to do. */
+ *  config_unavailable (503) when the source cannot be read; the message names the remedy. */
 export interface MapSource {
   readonly name: SourceName
   /** The light query. Resolves to a text that changes when instances should read the map again. */

@@ -6,20 +6,20 @@ export type Effort = 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
 /** A place in a request: `field`, or `field.member` for a member of an object. */
 export type Place = string
 
-/** What a provider calls the thinking of its models. */
+/** A provider's words for the thinking of its models. */
 export interface ThinkingStyle {
-  /** What is sent to turn thinking on and off. */
+  /** The fields that turn thinking on and off. */
   readonly on: Readonly<Record<Place, unknown>>
   readonly off: Readonly<Record<Place, unknown>>
-  /** What is sent if the model itself is to decide. Default: `on`. */
+  /** The fields that let the model itself decide. Default: `on`. */
   readonly adaptive?: Readonly<Record<Place, unknown>>
-  /** Where the strength is said, and the provider's word for each; `models`: those that know it. Default: all. */
+  /** The place of the strength, and the provider's word for each; `models`: those that have it. Default: all. */
   readonly effort?: {
     readonly place: Place
     readonly words: Readonly<Record<Effort, string>>
     readonly models?: RegExp
   }
-  /** Where a bound on the tokens of thinking is said; `tokens`: the bound for each strength that has one. */
+  /** The place of a bound on the tokens of thinking; `tokens`: the bound for each strength that has one. */
   readonly budget?: { readonly place: Place; readonly tokens?: Partial<Readonly<Record<Effort, number>>> }
   /** Further words of the provider: their values, or `any`. A request that has only the provider's own words goes
    *  unchanged. */

@@ -4,7 +4,7 @@ import { isCount } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Effort, Place } from './thinking-styles.ts'
 
-/** What a request wants of the thinking of a model. */
+/** A request's wish about the thinking of a model. */
 export interface Wish {
   readonly mode?: 'on' | 'off' | 'adaptive'
   readonly effort?: Effort
@@ -55,7 +55,7 @@ const readBudget: ReadWish = (value) => {
 /** Reads a member that a vendor has beside its switch. It wants nothing of the thinking itself. */
 export const readOption: ReadWish = () => ({})
 
-/** The places where requests speak of thinking, in the order in which they count. */
+/** The places in which requests speak of thinking, in the order in which they count. */
 export const spellings: ReadonlyMap<Place, ReadWish> = new Map<ThinkingField | `${ThinkingField}.${string}`, ReadWish>([
   ['reasoning_effort', readEffort],
   ['thinking', readSwitch],

@@ -12,7 +12,7 @@ import { findWords, readOption, spellings, splitPlace, toWish, type Wish, type W
 export const adaptThinking = (target: Target, call: TextCall): TextCall =>
   adaptEarlierThoughts(target, translateThinking(target, call))
 
-/** Translates what a call says about thinking, in OpenAI's or any known vendor's words, into the words of the target's
+/** Translates the words of a call about thinking, OpenAI's or any known vendor's words, into the words of the target's
  *  provider. What the client says replaces what the target's defaults say. A call in the provider's own words, or with a
  *  word that has no known meaning, goes unchanged. The target's `thinking` decides over both. */
 export const translateThinking = (target: Target, call: TextCall): TextCall => {
@@ -115,7 +115,7 @@ const removeWords = (body: Readonly<JsonObject>, { on, also = {} }: ThinkingStyl
   )
 }
 
-/** What is left of an object; undefined if nothing is. */
+/** The rest of an object; undefined if it is empty. */
 const removeMembers = (field: string, value: unknown, options: object): JsonObject | undefined => {
   const rest = Object.entries(isObject(value) ? value : {}).filter(([member]) => {
     const place = `${field}.${member}`

@@ -11,7 +11,7 @@ export interface FailureSign {
   readonly providers?: readonly PresetName[]
   /** HTTP statuses, which may also be sent as a code. */
   readonly statuses?: readonly number[]
-  /** Where the words, codes or statuses come from. */
+  /** The source of the words, codes or statuses. */
   readonly source: string
 }
 
@@ -201,5 +201,5 @@ const lastSigns: readonly FailureSign[] = [
   },
 ]
 
-/** How failures show their kind, by what they say, in the order in which the signs count. */
+/** How failures show their kind, by their words, in the order in which the signs count. */
 export const failureSigns: readonly FailureSign[] = [...codeSigns, tooLargeSign, ...wordSigns, ...lastSigns]

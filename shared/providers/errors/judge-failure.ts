@@ -16,7 +16,7 @@ export interface FailedCall {
   readonly call: Pick<Call, 'body'>
 }
 
-/** What a provider sent in place of a response. */
+/** A provider's reply in place of a response. */
 export interface FailureReport {
   /** The status of the response. */
   readonly status: number
@@ -36,7 +36,7 @@ export interface Verdict {
   readonly rawMessage: string
 }
 
-/** Judges a failure by what it says, in whatever status, shape and language, and creates the reply to the client. The
+/** Judges a failure by its words, in whatever status, shape and language, and creates the reply to the client. The
  *  provider's message is kept if the client can act on it, without the gateway's key and account. */
 export const judgeFailure = (failed: FailedCall, report: FailureReport): Verdict => {
   const error = readError(report.body)

@@ -8,7 +8,7 @@ export interface ProviderError {
   readonly code: string | undefined
   readonly type: string | undefined
   readonly param: string | undefined
-  /** All that the provider says in words: the message without the places of its findings, and the error that it quotes
+  /** All words of the provider: the message without the places of its findings, and the error that it quotes
    *  (OpenRouter, `metadata.raw`). */
   readonly words: string
   /** All codes, types, states and reasons, at any depth. */
@@ -22,7 +22,7 @@ export const readError = (body: unknown): ProviderError => {
   return { ...readValue(reported, 0), names: collectNames(reported, 0) }
 }
 
-/** The JSON value of a body, the first event's if it is a stream, or its text. A page says nothing. */
+/** The JSON value of a body, the first event's if it is a stream, or its text. A page counts as no text. */
 const parseBody = (body: string): unknown => {
   const text = body.trim()
   return parseJson(text) ?? parseJson(/(?:^|\n)data: ?(\{[^\r\n]*)/.exec(text)?.[1] ?? '') ?? text

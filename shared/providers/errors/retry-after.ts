@@ -7,7 +7,7 @@ const maxSeconds = 3600
 /** The longest text in which a wait is looked for, in characters. Patterns that try again and again stay cheap so. */
 const maxSearchedLength = 2_000
 
-/** The places where a provider may say how long to wait. */
+/** The places in which a provider may name the time to wait. */
 export interface WaitSources {
   readonly headers: IncomingHttpHeaders
   /** The text or the JSON value of the body. */
@@ -19,7 +19,7 @@ export interface WaitSources {
 type Clock = () => number
 
 /** How long a provider asks to wait, in seconds, at most an hour: in its headers; in a field of the body; in words; or
- *  until a limit that is used up is reset. Returns undefined if it does not say. */
+ *  until a limit that is used up is reset. Returns undefined if it names none. */
 export const findRetryAfter = (sources: WaitSources, now: Clock = Date.now): number | undefined => {
   const { headers, words } = sources
   const body = typeof sources.body === 'string' ? parseJson(sources.body) : sources.body

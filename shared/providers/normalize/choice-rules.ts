@@ -53,7 +53,7 @@ const countFields = ['prompt_tokens', 'completion_tokens', 'total_tokens'] as co
 
 const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
 
-/** Fills in what the types of log probabilities require. */
+/** Fills in the fields that the types of log probabilities require. */
 const fillLogprobs = (given: unknown): JsonObject | null => {
   if (!isObject(given)) return null
   const { content, refusal } = given

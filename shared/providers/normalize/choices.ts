@@ -42,7 +42,7 @@ export interface ChoiceReading {
   readonly fail: (word: string) => never
 }
 
-/** Where a choice is. */
+/** The place of a choice. */
 interface ChoicePlace {
   /** The chunk or response that has it. */
   readonly response: JsonObject

@@ -15,7 +15,7 @@ const finishReasons: ReadonlySet<unknown> = new Set<FinishReason>([
 const unfinishedWords =
   /^(|null|none|(finish_reason_)?unspecified|in_?progress|processing|running|generating|streaming|pending|continue|unfinished|未(结束|完成)|(进行|生成|处理)中)$/i
 
-/** The providers' own words, each with what it means. The first row that matches counts. Sources: DeepSeek, "Create chat
+/** The providers' own words, each with its meaning. The first row that matches counts. Sources: DeepSeek, "Create chat
  *  completion" (`insufficient_system_resource`); Zhipu, "对话补全" (`sensitive`, `network_error`,
  *  `model_context_window_exceeded`); Gemini, `FinishReason`; Anthropic, "Handling stop reasons"; Cohere, "Chat"
  *  (`ERROR_TOXIC`, `ERROR_LIMIT`); Bedrock, "Converse" (`guardrail_intervened`); vLLM (`abort`); TGI (`eos_token`). */

@@ -4,7 +4,7 @@ import type { ChoiceState, Form } from './choice-state.ts'
 import { flattenContent, flattenText, hasPlainContent, readThought } from './content.ts'
 import type { TextSoFar } from './text-so-far.ts'
 
-/** Where a message is read. */
+/** The place of a message. */
 interface MessageReading {
   readonly reading: { readonly form: Form; readonly operation: OperationName }
   readonly state: ChoiceState
@@ -80,7 +80,7 @@ interface FieldReading extends MessageReading {
   readonly field: 'content' | 'reasoning_content'
 }
 
-/** Adds to the text of a delta what a message beside it has more. */
+/** Adds to the text of a delta the rest of a message beside it. */
 const joinTexts = (own: unknown, whole: string, place: FieldReading): string => {
   const piece = flattenText(own)
   return piece + getNews(whole, place.state[place.field].plus(piece), place)

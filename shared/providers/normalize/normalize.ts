@@ -25,7 +25,7 @@ const rulesByOperation = {
 
 /** A chunk or whole response in normal form. */
 export interface NormalResponse extends RuleTarget {
-  /** Whether it differs from what the provider sent. */
+  /** Whether it differs from the provider's form. */
   readonly changed: boolean
 }
 

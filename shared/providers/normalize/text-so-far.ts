@@ -8,7 +8,7 @@ export class TextSoFar {
     this.length += text.length
   }
 
-  /** What a text has after the text so far. Returns undefined if it does not begin with it. */
+  /** The rest of a text after the text so far. Returns undefined if it does not begin with it. */
   getRest(text: string): string | undefined {
     if (text.length < this.length || addToHash(0, text, this.length) !== this.hash) return undefined
     return text.slice(this.length)

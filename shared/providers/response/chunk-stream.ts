@@ -143,7 +143,7 @@ export class ChunkStream {
     this.noise = noise.trim().slice(-maxNoiseLength)
   }
 
-  /** Counts what is held back when the stream breaks off. The provider bills it, so a client that leaves then pays for it. */
+  /** Counts the text that is held back when the stream breaks off. The provider bills it, so a client that leaves then pays for it. */
   countHeld(): void {
     this.addText(this.streamChoices.getHeldText())
   }
@@ -236,7 +236,7 @@ export class ChunkStream {
   }
 }
 
-/** Most characters that are kept of what was no chunk. */
+/** Most characters that are kept of data that is no chunk. */
 const maxNoiseLength = 2_000
 
 type Changed = Pick<NormalResponse, 'fields' | 'changed'>

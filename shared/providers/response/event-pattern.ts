@@ -5,14 +5,14 @@ import { getChoices, type NormalizeOptions, type NormalResponse, normalize } fro
 import type { TextSoFar } from '../normalize/text-so-far.ts'
 import { statesUsage } from '../normalize/usage-fields.ts'
 
-/** What an event has around its text. Most events of a stream differ from the one before in that text only, and a JSON
+/** The parts of an event around its text. Most events of a stream differ from the one before in that text only, and a JSON
  *  string can stand in the place of another one: so such an event parses as the one before, but for the text. */
 interface EventPattern {
   readonly before: string
   readonly after: string
-  /** What the client's event has around the text, which may be in several places. Undefined: it goes on as it came. */
+  /** The parts of the client's event around the text, which may be in several places. Undefined: it goes on as it came. */
   readonly output: readonly string[] | undefined
-  /** Adds the text to what is known of its choice. Returns false if it may do more, and the event must be read. */
+  /** Adds the text to the state of its choice. Returns false if it may do more, and the event must be read. */
   readonly take: (text: string) => boolean
 }
 
@@ -29,7 +29,7 @@ export class EventPatterns {
   private made = 0
   private matched = 0
 
-  /** Matches the data of an event with the pattern, and adds its text to what is known of its choice. Returns undefined if
+  /** Matches the data of an event with the pattern, and adds its text to the state of its choice. Returns undefined if
    *  the event must be read. */
   match(data: string): MatchedEvent | undefined {
     const { pattern } = this

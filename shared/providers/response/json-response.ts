@@ -26,7 +26,7 @@ export interface WholeExchange {
   readonly usage: Usage | undefined
   /** Whether the provider stated a usage that cannot be used, which is removed from the response, or a total alone. */
   readonly lacksCounts: boolean
-  /** What the provider bills beside tokens. */
+  /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits
 }
 

@@ -3,7 +3,7 @@ import type { Target } from '../../protocol/route.ts'
 import { type RestReason, restRules } from './rest-rules.ts'
 import type { TargetFailure } from './rests.ts'
 
-/** What the failure of an attempt says. */
+/** The meaning of a failed attempt. */
 export interface Verdict {
   /** The failure as far as it concerns the target; undefined: the request or the client is its cause. */
   readonly failure: TargetFailure | undefined

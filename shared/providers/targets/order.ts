@@ -66,5 +66,5 @@ const getSeeds = memoizeWeak(({ targets }: Route): readonly Seeds[] =>
   }),
 )
 
-/** The score of one candidate. The candidate with the highest one wins, as often as its share of all weights says. */
+/** The score of one candidate. The candidate with the highest one wins, in proportion to its share of all weights. */
 const getScore = (hash: number, weight: number): number => -weight / Math.log((mixBits(hash) + 0.5) / 2 ** 32)

@@ -13,7 +13,7 @@ export interface RestRule {
   readonly byShare?: true
   /** Whether a request may try the target before its time if no other is left. */
   readonly early?: true
-  /** What the entry must list in `switch_on` for the next target to be tried, because the provider may bill the attempt. */
+  /** The word that the entry must list in `switch_on` for the next target to be tried, because the provider may bill the attempt. */
   readonly consent?: SwitchReason
 }
 

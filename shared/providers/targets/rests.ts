@@ -15,11 +15,11 @@ export interface Rest {
 /** The failure of an attempt, as far as it concerns the target. */
 export interface TargetFailure {
   readonly reason: RestReason
-  /** How long the provider asks to wait, in milliseconds; undefined: it does not say. */
+  /** How long the provider asks to wait, in milliseconds; undefined: it names no time. */
   readonly waitMs?: number | undefined
 }
 
-/** The result of an attempt; `unknown` if it says nothing about the target. */
+/** The result of an attempt; `unknown` if it proves nothing about the target. */
 export type AttemptResult = TargetFailure | 'works' | 'unknown'
 
 /** The options of {@link Rests}. */
@@ -32,7 +32,7 @@ export interface RestsOptions {
   readonly now: () => number
 }
 
-/** What is known of a target that has failed. */
+/** The state of a target that has failed. */
 interface TargetState {
   rest: Rest | undefined
   /** Whether the provider said when to come back. An earlier try gains nothing then. */
@@ -165,7 +165,7 @@ const createState = (now: () => number): TargetState => ({
   share: createFailureShare(now),
 })
 
-/** How long a target rests, in milliseconds: as long as the provider says, and for a refused key or an empty account at
+/** How long a target rests, in milliseconds: as long as the provider asks, and for a refused key or an empty account at
  *  least as long as we guess. A guess doubles with each rest in a row. */
 const getRestMs = ({ reason, waitMs }: TargetFailure, strikes: number): number => {
   const { firstMs, maxMs } = restRules[reason]

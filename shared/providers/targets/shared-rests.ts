@@ -1,6 +1,6 @@
 import type { Rest, Rests } from './rests.ts'
 
-/** Where instances tell each other about rests. */
+/** The store through which instances share rests. */
 export interface RestStore {
   /** Undefined: the instances share no store. */
   readonly readRests: () => Promise<readonly Rest[] | undefined>

@@ -87,14 +87,14 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
   throw failure && waitMs === 0 ? forbidRepeats(failure.thrown, mayBeBilled) : unavailableError(waitMs, mayBeBilled)
 }
 
-/** A client must not repeat by itself a call of which an earlier attempt may be billed, whatever the last one says. */
+/** A client must not repeat by itself a call of which an earlier attempt may be billed, whatever the last one returned. */
 const forbidRepeats = (thrown: unknown, mayBeBilled: boolean): unknown => {
   if (!mayBeBilled || !isGatewayError(thrown)) return thrown
   const headers = { ...thrown.options.headers, 'x-should-retry': 'false' }
   return new GatewayError(thrown.status, thrown.code, thrown.message, { ...thrown.options, headers })
 }
 
-/** What is too long for a model is too long for its other keys. */
+/** A prompt too long for a model is too long for its other keys. */
 const deleteModel = (targets: Set<Target>, { upstreamModel }: Target): void => {
   for (const target of targets) if (target.upstreamModel === upstreamModel) targets.delete(target)
 }

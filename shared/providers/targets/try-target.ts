@@ -10,7 +10,7 @@ import { judgeAttempt, type Verdict } from './judge-attempt.ts'
 import type { Rests } from './rests.ts'
 import type { ReleaseSlot } from './slots.ts'
 
-/** A call, and what its switching needs. */
+/** A call, and the parts that its switching needs. */
 export interface SwitchOptions {
   readonly call: Call
   /** Null: authentication is off. */
@@ -33,7 +33,7 @@ export interface FailedAttempt extends Verdict {
   readonly thrown: unknown
 }
 
-/** What the attempts of one call have in common. */
+/** The state that the attempts of one call share. */
 export interface AttemptContext {
   readonly rests: Rests
   readonly options: SwitchOptions

@@ -13,7 +13,7 @@ const promptFields = ['messages', 'prompt', 'suffix', 'tools', 'functions', 'res
 const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
 
 /** Tokens of a picture, film, file or recording, sent as data or by its URL. Providers count between about 85 and 2,000, by its
- *  size, which we do not know. */
+ *  size, which is unknown. */
 const tokensPerAttachment = 1_000
 
 /** Estimates the prompt tokens of a request: its texts; the texts and argument names of its tools; a frame for each message; a flat

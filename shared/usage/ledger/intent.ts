@@ -85,7 +85,7 @@ export const writeIntent = (row: UsageRow, options: IntentOptions): Intent => {
 }
 
 /** If the provider works on the request already, it may bill it, so the error asks clients not to retry: a retry would be billed
- *  again. If not, it says when to retry. */
+ *  again. If not, it names the time to retry. */
 const handleWriteFailure = (id: string, cause: unknown, { failOpen, isFirst, log }: IntentOptions): void => {
   if (!failOpen) {
     const headers = isFirst ? { 'retry-after': '2' } : { 'x-should-retry': 'false' }

@@ -1,7 +1,7 @@
 import { getElapsedMs, getMoment, type Moment } from '../../runtime/moment.ts'
 import type { UsageStore } from '../store/store.ts'
 
-/** A store, and what its last writes say about it. */
+/** A store, and the result of its last writes. */
 export interface WatchedStore {
   readonly store: UsageStore
   /** Whether the next insert may fail: a write has failed since the last insert, or the last write is so long ago that the store may

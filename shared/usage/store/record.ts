@@ -33,7 +33,7 @@ export interface Closing {
   readonly latencyMs: number
   /** Milliseconds to the first event with a choice; without streaming, to the whole response. */
   readonly ttftMs: number
-  /** What the call used besides tokens. */
+  /** Units of the call besides tokens. */
   readonly units?: OtherUnits | undefined
   /** The target that responded; undefined if the route has only one. */
   readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>

@@ -2,7 +2,7 @@ import type { UsageRow } from './row.ts'
 import type { TotalsQuery, UsageTotals } from './totals.ts'
 
 /** Stores rows. Every method rejects if its effect is unknown: the row may have been written or not. Every method gives up after
- *  `timeoutMs` of the store's own time, by default `storeTimeoutMs`. Time in a queue of ours does not count: it says nothing about
+ *  `timeoutMs` of the store's own time, by default `storeTimeoutMs`. Time in a queue of ours does not count: it proves nothing about
  *  the store. A store has no rules about transitions: those are in `ledger/transition.ts`. */
 export interface UsageStore {
   /** Writes rows, at once. If there is a row with the id of one, it stays as it is. */

@@ -18,7 +18,7 @@ export const readInputUsage = (value: unknown): Usage | undefined => {
 export const getReplyModel = ({ model }: JsonObject, call: Call, target: Target): string =>
   target.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model
 
-/** Creates the error for a response that is not what was asked for. The provider bills it, so clients must not repeat the
+/** Creates the error for a response that does not fit the request. The provider bills it, so clients must not repeat the
  *  call by themselves. */
 export const wrongResponseError = (message: string): GatewayError =>
   new GatewayError(502, 'upstream_error', message, { failure: 'outage', headers: { 'x-should-retry': 'false' } })

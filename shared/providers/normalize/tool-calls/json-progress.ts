@@ -1,6 +1,6 @@
 import { backslash, quote } from '../../../runtime/json.ts'
 
-/** Follows the text of a JSON object or array that comes in pieces, and knows when it is complete. The work is linear
+/** Follows the text of a JSON object or array that comes in pieces, and notices when it is complete. The work is linear
  *  in the length of the text. */
 export class JsonProgress {
   private depth = 0

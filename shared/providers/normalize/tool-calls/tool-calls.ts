@@ -134,7 +134,7 @@ export class ToolCalls {
     if (rest !== '') this.split(call, rest, pieces)
   }
 
-  /** What the client gets of a piece whose arguments have been added to its call. */
+  /** The client's part of a piece whose arguments have been added to its call. */
   private tell(call: ToolCall, piece: GivenPiece, { added, before, reading }: Added): ToolPiece | undefined {
     const { fields } = piece
     if (!call.begun) {
