@@ -1,5 +1,5 @@
 import { createAuthenticate } from '../auth/authenticate.ts'
-import { endpoint } from '../http/endpoint.ts'
+import { endpoint, type ToErrorBody } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Handler, Reply, Request } from '../http/request.ts'
@@ -11,7 +11,6 @@ import { countChoices } from '../protocol/call-caps.ts'
 import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
-import { formatSseEvent, sseDone } from '../protocol/sse.ts'
 import type { CreateExchange } from '../providers/exchange.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
@@ -27,8 +26,11 @@ import { createLedger } from './stores/usage-ledger.ts'
 
 /** What a wire adds to the pipeline. */
 export interface ServedWire {
-  readonly prepare: (call: Call) => Call
+  /** Checks a call, and turns it into a chat if providers get it as one (`Call.reply`). */
+  readonly prepare: (call: Call, headers: Request['headers']) => Call
   readonly createExchange: CreateExchange
+  /** Creates the body of an error. Default: OpenAI's. */
+  readonly toErrorBody?: ToErrorBody
 }
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
@@ -41,7 +43,9 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
 
-  return endpoint({ ...config.server, method: 'POST', serves }, async (request) => {
+  const { toErrorBody } = wire
+
+  return endpoint({ ...config.server, method: 'POST', serves, toErrorBody }, async (request) => {
     const { id: requestId, headers, timing } = request
     const identity = await authenticate(headers)
     const user = await confirmUser(identity, models)
@@ -50,7 +54,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const parsed = parseCall(operation, body)
-    const asked = pseudonymizeUser(wire.prepare(parsed), user, config.hashUser)
+    const asked = pseudonymizeUser(wire.prepare(parsed, headers), user, config.hashUser)
     const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)
@@ -65,7 +69,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const response = await metering.begin(() => prepared.callProvider(route, call, options))
     timing.mark('first_byte_ms')
     if (response.kind === 'whole') return createWholeReply(response, metering, timing)
-    return createStreamReply(response, { metering, timing, redactor: config.server.redactor })
+    return createStreamReply(response, { metering, timing, requestId, redactor: config.server.redactor })
   })
 }
 
@@ -103,13 +107,14 @@ const streamHeaders = {
 interface StreamReplyOptions {
   readonly metering: Metering
   readonly timing: Timing
+  readonly requestId: string
   readonly redactor: Redactor
 }
 
 /** The record is written before the client gets the end of the stream, because the instance may stop right then. */
 const createStreamReply = (
   { pipeTo }: StreamedResponse,
-  { metering, timing, redactor }: StreamReplyOptions,
+  { metering, timing, requestId, redactor }: StreamReplyOptions,
 ): Reply => ({
   status: 200,
   headers: streamHeaders,
@@ -121,8 +126,8 @@ const createStreamReply = (
     const { error } = result
     writable.end(
       error
-        ? formatSseEvent({ error: toOpenAIError(error, redactor) })
-        : result.usageChunk(counted, receipt && { points: receipt }) + sseDone,
+        ? result.writeError(toOpenAIError(error, redactor), { status: error.status, requestId })
+        : result.writeEnd(counted, receipt && { points: receipt }),
     )
   },
 })

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { GatewayError, toErrorBody, toGatewayError } from '../protocol/errors.ts'
+import { GatewayError, toGatewayError, toErrorBody as toOpenAIErrorBody } from '../protocol/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import { type CorsOptions, getCorsHeaders, getPreflightHeaders } from './cors.ts'
 import { type Handler, jsonReply, type Reply, type Request } from './request.ts'
 import { maxHeaders } from './server-limits.ts'
+
+/** Creates the body of an error reply. `requestId` is the value of the header `x-request-id`. */
+export type ToErrorBody = (error: GatewayError, requestId: string, redactor: Redactor) => object
 
 /** An endpoint's routes and replies. */
 export interface EndpointOptions {
@@ -14,6 +17,8 @@ export interface EndpointOptions {
   readonly cors: CorsOptions
   readonly log: Log
   readonly redactor: Redactor
+  /** Default: the error of OpenAI's API. */
+  readonly toErrorBody?: ToErrorBody | undefined
 }
 
 /** Wraps a handler with the parts that all endpoints share: preflights, checks of method and path, the one place where
@@ -63,7 +68,8 @@ const methodNotAllowedError = (method: string): GatewayError =>
     headers: { allow: `${method}, OPTIONS` },
   })
 
-const toErrorReply = (thrown: unknown, request: Request, { log, redactor }: EndpointOptions): Reply => {
+const toErrorReply = (thrown: unknown, request: Request, options: EndpointOptions): Reply => {
+  const { log, redactor, toErrorBody = toOpenAIErrorBody } = options
   const error = toGatewayError(thrown)
   request.annotate({ error_code: error.code, ...error.options.log })
   if (error.status >= 500) {

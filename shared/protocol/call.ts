@@ -2,6 +2,7 @@ import type { JsonObject } from '../runtime/json.ts'
 import { GatewayError } from './errors.ts'
 import { type OperationName, operations, type TextOperation } from './operations.ts'
 import { parseRawJson, type RawJson } from './raw-json.ts'
+import type { ReplyWriter } from './reply-writer.ts'
 import { isCount } from './usage.ts'
 
 /** A client's request to a model: the fields that the gateway reads, and the body that it forwards. */
@@ -18,6 +19,10 @@ export interface Call {
   readonly source: RawJson | undefined
   /** The entry's own system prompt, which the provider gets before the conversation. */
   readonly systemPrompt?: string | undefined
+  /** The operation that the client called, if a wire has turned its request into this one. */
+  readonly endpoint?: OperationName
+  /** Writes the reply, if the client speaks another wire. Default: the reply of the operation. */
+  readonly reply?: ReplyWriter
   /** Estimates the tokens of its text, if the call has no output: it makes vectors or scores. */
   readonly estimatePrompt?: () => number
 }

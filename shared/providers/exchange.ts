@@ -77,10 +77,10 @@ export const createExchange = (send: Send): Exchange => {
 
 /** Judges the error that ends a stream, too. */
 const judgeLater = (
-  { kind, pipeTo }: StreamExchange,
+  { pipeTo, ...stream }: StreamExchange,
   judge: (thrown: unknown) => Promise<unknown>,
 ): StreamExchange => ({
-  kind,
+  ...stream,
   pipeTo: async (client, onWrite) => {
     const result = await pipeTo(client, onWrite)
     return result.error ? { ...result, error: toGatewayError(await judge(result.error)) } : result
@@ -137,5 +137,9 @@ const toStreamExchange = async (
 ): Promise<StreamExchange> => {
   const stream = new EventStream(response, chunks, signal)
   await stream.waitForFirstEvent()
-  return { kind: 'stream', pipeTo: (client, onWrite = () => undefined) => stream.pipeTo(client, onWrite) }
+  return {
+    kind: 'stream',
+    writer: chunks.writer,
+    pipeTo: (client, onWrite = () => undefined) => stream.pipeTo(client, onWrite),
+  }
 }

@@ -84,15 +84,18 @@ export const createProvider = (
   return async (route, call, options) => {
     const response = callTargets(route, call, options)
     const { keepAliveMs } = options
-    if (!call.stream || !keepAliveMs) return toResponse(await response)
-    return keepAlive(response as Promise<StreamExchange>, keepAliveMs)
+    if (!call.stream || !keepAliveMs) return toResponse(await response, call)
+    return keepAlive(response as Promise<StreamExchange>, keepAliveMs, call.reply)
   }
 }
 
-const toResponse = (response: WholeExchange | StreamExchange): WholeResponse | StreamedResponse => {
+const toResponse = (response: WholeExchange | StreamExchange, { reply }: Call): WholeResponse | StreamedResponse => {
   if (response.kind === 'stream') return response
   const { text, fields, usage, lacksCounts } = response
-  const toBody = (counted: Usage): string =>
-    text ?? JSON.stringify(lacksCounts ? { ...fields, usage: { ...usage, ...counted, estimated: true } } : fields)
+  const complete = (counted: Usage): Usage => ({ ...usage, ...counted, estimated: true })
+  const toBody = (counted: Usage): string => {
+    if (reply) return JSON.stringify(reply.writeWhole(fields, usage && !lacksCounts ? usage : complete(counted)))
+    return text ?? JSON.stringify(lacksCounts ? { ...fields, usage: complete(counted) } : fields)
+  }
   return { ...response, toBody }
 }

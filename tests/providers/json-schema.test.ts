@@ -175,7 +175,7 @@ describe('the reply', () => {
       stream: true,
       stream_options: { include_usage: true },
     })
-    expect(readStream(end?.usageChunk(usage) ?? '').events[0]).toMatchObject({ choices: [], usage })
+    expect(readStream(end?.writeEnd(usage) ?? '').events[0]).toMatchObject({ choices: [], usage })
   })
 })
 

@@ -187,7 +187,7 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
     model: call.model,
     upstreamModel: route.targets[0].upstreamModel,
     provider: route.targets[0].provider,
-    endpoint: call.operation,
+    endpoint: call.endpoint ?? call.operation,
     stream: call.stream,
     clientRequestId: typeof clientRequestId === 'string' ? clientRequestId.slice(0, 128) : undefined,
     prices: route.prices,

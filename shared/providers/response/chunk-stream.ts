@@ -1,8 +1,9 @@
 import type { TextCall } from '../../protocol/call.ts'
 import type { GatewayError } from '../../protocol/errors.ts'
 import { operations } from '../../protocol/operations.ts'
+import type { StreamWriter } from '../../protocol/reply-writer.ts'
 import type { Target } from '../../protocol/route.ts'
-import { formatSseData, formatSseEvent, type SseEvent } from '../../protocol/sse.ts'
+import { formatSseData, formatSseEvent, type SseEvent, sseDone } from '../../protocol/sse.ts'
 import { hasOnlyTotal, type Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { once } from '../../runtime/memoize.ts'
@@ -44,11 +45,14 @@ export class ChunkStream {
   private readonly usage = new StreamUsage()
   private normalizing: NormalizeOptions | undefined
   private readonly patterns = new EventPatterns()
+  /** The writer of the client's wire, if that is none of OpenAI's chunks. */
+  readonly writer: StreamWriter | undefined
   /** The last of what came and was no chunk. */
   private noise = ''
 
   constructor(options: ChunkStreamOptions) {
     this.options = options
+    this.writer = options.call.reply?.createStream()
     this.streamChoices = new StreamChoices(countRequestedChoices(options.target, options.call))
   }
 
@@ -95,6 +99,7 @@ export class ChunkStream {
     const { reshape } = this.options
     const reshaped = reshape ? reshape(chunk) : chunk.fields
     if (!reshaped) return undefined
+    if (this.writer) return toBytes(this.writer.write(reshaped))
     const { raw, data } = event
     const text = this.toData(data, reshape ? { fields: reshaped, changed: true } : chunk)
     if (!reshape && !data.includes('\n')) this.learn(data, chunk)
@@ -148,14 +153,18 @@ export class ChunkStream {
     this.addText(this.streamChoices.getHeldText())
   }
 
-  /** The usage chunk that ends a stream if the client asked for one; otherwise an empty string. If the provider stated
-   *  no usage, or a total alone, the chunk has the `counted` one, marked `estimated`. `more` are fields that it has beside them. */
-  usageChunk(counted: Usage, more: JsonObject = {}): string {
+  /** The events that end a complete stream: a usage chunk if the client asked for one, and `[DONE]`. If the provider stated
+   *  no usage, or a total alone, they have the `counted` one, marked `estimated`. `more` are fields beside it. */
+  writeEnd(counted: Usage, more: JsonObject = {}): string {
+    const { billableUsage: stated, writer } = this
+    const usage = stated && !hasOnlyTotal(stated) ? stated : { ...stated, ...counted, estimated: true }
+    return writer ? writer.end(usage, more) : this.formatUsage(usage, more) + sseDone
+  }
+
+  private formatUsage(usage: Usage, more: JsonObject): string {
     const { call, reshape } = this.options
     if (!call.includeUsage) return ''
     const object = operations[call.operation].object.chunk
-    const { billableUsage: stated } = this
-    const usage = stated && !hasOnlyTotal(stated) ? stated : { ...stated, ...counted, estimated: true }
     const fields: JsonObject = { ...this.normalizing?.context.identity, object, choices: [], usage, ...more }
     return formatSseEvent(reshape?.({ fields, choices: [] }) ?? fields)
   }
@@ -235,6 +244,8 @@ export class ChunkStream {
     return JSON.stringify(fields)
   }
 }
+
+const toBytes = (text: string): Buffer | undefined => (text === '' ? undefined : Buffer.from(text))
 
 /** Most characters that are kept of data that is no chunk. */
 const maxNoiseLength = 2_000

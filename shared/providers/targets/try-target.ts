@@ -102,7 +102,7 @@ const watchEnd = async (
     return response
   }
   return {
-    kind: 'stream',
+    ...response,
     pipeTo: async (client, onWrite) => {
       try {
         const result = await response.pipeTo(client, onWrite)
