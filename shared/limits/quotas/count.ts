@@ -24,6 +24,12 @@ export interface Taking {
   readonly until: number
 }
 
+/** When a call was counted, and the time now, in milliseconds since 1970. */
+export interface Times {
+  readonly takenAt: number
+  readonly now: number
+}
+
 /** Why a call is refused. */
 export interface QuotaRefusal extends QuotaUse {
   /** The time from which such a call is within the quota, if nothing else uses it; undefined: waiting does not help. */
@@ -57,6 +63,20 @@ export const correct = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>, 
   if (id === undefined || state.open[id] === undefined) return
   delete state.open[id]
   for (const { quota, amount } of uses) add(state, quota, { slot: windows[quota.window].getSlot(takenAt), amount })
+}
+
+/** How long a row remembers that it gave something back, in milliseconds: longer than one change of a row is tried. */
+const givenBackMs = 30_000
+
+/** Takes back all that a call has added because another row refuses it, even if its id has left this row meanwhile. A
+ *  repeat has no effect. */
+export const giveBack = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>, { takenAt, now }: Times): void => {
+  const mark = `${id}:given-back`
+  if (id === undefined || state.open[mark] !== undefined) return
+  delete state.open[id]
+  state.open[mark] = now + givenBackMs
+  for (const { quota, amount } of uses)
+    add(state, quota, { slot: windows[quota.window].getSlot(takenAt), amount: -amount })
 }
 
 const add = ({ counts }: QuotaState, quota: Quota, { slot, amount }: { slot: number; amount: number }): void => {

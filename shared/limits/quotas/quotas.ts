@@ -1,6 +1,14 @@
 import { type ChangeRow, createChangeRow, type RowStore } from '../../drivers/change-row.ts'
 import { sha256 } from '../../runtime/sha256.ts'
-import { correct, createEmptyCounts, type QuotaRefusal, type QuotaState, type QuotaUse, take } from './count.ts'
+import {
+  correct,
+  createEmptyCounts,
+  giveBack,
+  type QuotaRefusal,
+  type QuotaState,
+  type QuotaUse,
+  take,
+} from './count.ts'
 import { listSubjects, type Quota, type QuotaCall, type QuotaUnit } from './quota.ts'
 import { createRefusalCache } from './refusal-cache.ts'
 
@@ -73,7 +81,7 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
       const failure = results.find((result) => result.status === 'rejected')
       if (!refusal && !failure) return { settle: (used) => correctRows((use) => getDifference(use, used)) }
       refusals.add([...rows.keys()], results)
-      await correctRows(({ amount }) => -amount)
+      await undo([...rows], results, { change, takenAt, now })
       if (refusal) return refusal
       throw failure?.reason
     },
@@ -105,9 +113,32 @@ const createCorrectRows =
       if (id === undefined || changes.every(({ amount }) => amount === 0)) return
       await change(row, (state) => correct(state, { id, uses: changes }, takenAt))
     })
-    const failed = (await Promise.allSettled(corrections)).find((result) => result.status === 'rejected')
-    if (failed) throw failed.reason
+    await settleAll(corrections)
   }
+
+/** Waits for all changes, even if one fails.
+ *  @throws the error of the first that failed */
+const settleAll = async (changes: readonly Promise<void>[]): Promise<void> => {
+  const failed = (await Promise.allSettled(changes)).find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Gives back what rows have taken. A row whose change failed may have taken it or not: its open calls show that. */
+const undo = async (
+  rows: readonly [string, RowTaking][],
+  results: readonly PromiseSettledResult<QuotaRefusal | undefined>[],
+  { change, takenAt, now }: CorrectOptions & { readonly now: () => number },
+): Promise<void> => {
+  const changes = rows.map(async ([row, { id, uses }], index) => {
+    const result = results[index]
+    if (result?.status === 'rejected') {
+      const negated = uses.map((use) => ({ ...use, amount: -use.amount }))
+      await change(row, (state) => correct(state, { id, uses: negated }, takenAt))
+    } else if (result?.value === undefined)
+      await change(row, (state) => giveBack(state, { id, uses }, { takenAt, now: now() }))
+  })
+  await settleAll(changes)
+}
 
 /** Groups what a call takes by row. A call is open in a row if it may give something back there: because it may use less,
  *  or because another row may refuse it. */

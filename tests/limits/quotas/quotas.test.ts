@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { RowStore, StoredRow } from '../../../shared/drivers/change-row.ts'
@@ -47,7 +48,7 @@ const createMemoryRows = () => {
 }
 
 /** Creates an instance whose clock can be moved. */
-const createInstance = (store: RowStore = createMemoryRows().store) => {
+const createInstance = (store: RowStore = createMemoryRows().store, name = 'call') => {
   const clock = { now: start }
   const { take } = createQuotas({ store, now: () => clock.now })
   let calls = 0
@@ -56,7 +57,13 @@ const createInstance = (store: RowStore = createMemoryRows().store) => {
     { user = ann, model = 'm', requests = 1, tokens = 0, points = 0 } = {},
   ): Promise<QuotaShare | QuotaRefusal> => {
     calls += 1
-    return take(quotas, { user, model, id: `call-${calls}`, amounts: { requests, tokens, points }, maxMs: 60_000 })
+    return take(quotas, {
+      user,
+      model,
+      id: `${name}-${calls}`,
+      amounts: { requests, tokens, points },
+      maxMs: 60_000,
+    })
   }
   const askFor = async (...given: Parameters<typeof ask>): Promise<string> => {
     const share = await ask(...given)
@@ -307,6 +314,39 @@ test('counts and corrects a call once although replies of the store are lost (R9
   const { counts, open } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
   expect(counts['q:tokens:day'][0][1]).toBe(30)
   expect(open).toEqual({})
+})
+
+test('gives back what a refused call has taken although the store was slow to refuse it (R96)', async () => {
+  const { rows, store } = createMemoryRows()
+  const all = defineQuota({ name: 'all', per: 'environment', limit: 1 })
+  const each = defineQuota({ name: 'each', limit: 9 })
+  const other = createInstance(store, 'other')
+  await other.ask([all, each])
+  let isReadable = false
+  let writes = 0
+  const slow = createInstance({
+    ...store,
+    read: async (id) => {
+      while (id === 'quota:environment:' && !isReadable) await setImmediate()
+      return store.read(id)
+    },
+    replace: async (row) => {
+      const isReplaced = await store.replace(row)
+      if (row.id === 'quota:user:ann') writes += 1
+      if (writes === 2) throw new Error('lost')
+      return isReplaced
+    },
+  })
+  const refused = slow.ask([all, each])
+  while (writes === 0) await setImmediate()
+  // An hour later, another call makes the user's row forget the id of this one.
+  for (const { clock } of [other, slow]) clock.now += 3_600_000
+  await other.ask([each])
+  isReadable = true
+  expect(await refused).toMatchObject({ quota: { name: 'all' } })
+  expect(writes).toBe(3)
+  const { counts } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
+  expect(counts['each:requests:day'].map(([, amount]: [number, number]) => amount)).toEqual([2])
 })
 
 describe('the error of a full quota', () => {
