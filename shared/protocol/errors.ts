@@ -149,7 +149,7 @@ export const toErrorBody = (error: GatewayError, requestId: string, redactor: Re
 export const toGatewayError = (thrown: unknown): GatewayError =>
   isGatewayError(thrown)
     ? thrown
-    : new GatewayError(500, 'internal_error', 'The gateway failed to answer. Give the request id to its operator.', {
+    : new GatewayError(500, 'internal_error', 'The gateway failed to reply. Give the request id to its operator.', {
         headers: { 'x-should-retry': 'false' },
         cause: thrown,
       })

@@ -79,7 +79,7 @@ describe('@langchain/openai', () => {
   test('throws if a stream is cut', async () => {
     await assert.rejects(async () => {
       for await (const _chunk of await model().stream('cut'));
-    }, /broke its answer off/)
+    }, /broke off its response/)
   })
 
   test('throws ContextOverflowError for a prompt that is too long', async () => {

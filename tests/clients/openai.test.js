@@ -144,7 +144,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
       const reading = async () => {
         for await (const _chunk of await create({ ...said('cut'), stream: true }));
       }
-      await assert.rejects(reading, /broke its answer off/)
+      await assert.rejects(reading, /broke off its response/)
     })
 
     for (const [sent, type, status, code] of failures) {

@@ -8,7 +8,7 @@ import { readStream } from '../support/read-stream.ts'
 /** The message of each timeout. It shows which timeout ended a call. */
 const messages = {
   connect: /could not be reached in time/,
-  firstByte: /did not begin its answer in time/,
+  firstByte: /did not begin its response in time/,
   idle: /stopped in the middle/,
   total: /took too long/,
 }

@@ -86,8 +86,8 @@ describe('the mini program example', () => {
 
   test('reports an error event, an error reply with its message, a cut stream and a lost network', () => {
     const midway = startRequest()
-    send(Buffer.from(`${event('你')}data: {"error":{"message":"The provider broke its answer off. Try again."}}\n\n`))
-    expect(midway).toEqual({ text: '你', done: 0, errors: ['The provider broke its answer off. Try again.'] })
+    send(Buffer.from(`${event('你')}data: {"error":{"message":"The provider broke off its response. Try again."}}\n\n`))
+    expect(midway).toEqual({ text: '你', done: 0, errors: ['The provider broke off its response. Try again.'] })
 
     const refused = startRequest()
     send(Buffer.from(JSON.stringify({ error: {}, code: 'X', message: '请先登录' })))

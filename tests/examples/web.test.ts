@@ -56,6 +56,6 @@ describe('the web page', () => {
 
   test('reports a cut stream', async () => {
     script = sse(event('你'))
-    await expect(runPage()).rejects.toThrow('broke its answer off')
+    await expect(runPage()).rejects.toThrow('broke off its response')
   })
 })

@@ -5,12 +5,12 @@ const noRetry: GatewayErrorOptions = { failure: 'outage', headers: { 'x-should-r
 
 /** The provider's response cannot be relayed: it has no choices or is no JSON. */
 export const invalidResponseError = (): GatewayError =>
-  new GatewayError(502, 'upstream_error', 'The provider sent something that is not an answer.', noRetry)
+  new GatewayError(502, 'upstream_error', 'The provider sent no valid response.', noRetry)
 
 /** The client disconnected. Only the log shows the status.
  *  @param mayBeBilled whether the provider had the whole request by then */
 export const clientGoneError = (mayBeBilled = false): GatewayError =>
-  new GatewayError(499, 'client_gone', 'The client left before its answer was complete.', { mayBeBilled })
+  new GatewayError(499, 'client_gone', 'The client disconnected before its reply was complete.', { mayBeBilled })
 
 /** The provider's response ended too early or cannot be read to its end. */
 export const brokenResponseError = (message: string, cause?: Error): GatewayError =>
@@ -18,7 +18,7 @@ export const brokenResponseError = (message: string, cause?: Error): GatewayErro
 
 /** The connection closed, or the stream ended, before the response was complete. */
 export const incompleteResponseError = (cause?: Error): GatewayError =>
-  brokenResponseError('The provider broke its answer off. Try again.', cause)
+  brokenResponseError('The provider broke off its response. Try again.', cause)
 
 /** No target of a route can be tried: all of them rest. Clients that repeat calls by themselves wait a minute at most.
  *  @param waitMs the time until the first of them is free, in milliseconds */
@@ -35,4 +35,4 @@ export const unavailableError = (waitMs: number, mayBeBilled: boolean): GatewayE
 
 /** The response exceeds the bytes that the gateway relays. */
 export const oversizedResponseError = (): GatewayError =>
-  brokenResponseError('The provider sent an answer that is too large to relay.')
+  brokenResponseError('The provider sent a response that is too large to relay.')

@@ -16,9 +16,9 @@ type DeadlinePhase = 'connect' | 'firstByte' | 'idle'
 
 const timeoutMessages: Readonly<Record<DeadlinePhase | 'total', string>> = {
   connect: 'The provider could not be reached in time. Try again.',
-  firstByte: 'The provider did not begin its answer in time. Try again, or choose another model.',
-  idle: 'The provider stopped in the middle of its answer.',
-  total: 'The answer took too long and was ended. Ask for less, or stream it.',
+  firstByte: 'The provider did not begin its response in time. Try again, or choose another model.',
+  idle: 'The provider stopped in the middle of its response.',
+  total: 'The response took too long and was ended. Ask for less, or stream it.',
 }
 
 const never = Number.POSITIVE_INFINITY

@@ -35,7 +35,7 @@ export const decodeBody = (message: IncomingMessage): Readable => {
 /** Node has no zstd before version 22. */
 const describeEncoding = (encoding: string): string => {
   const name = /^[\w-]{1,20}$/.test(encoding) ? `as ${encoding}` : 'in an unknown way'
-  return `The provider compressed its answer ${name}, which was not asked for and cannot be read. Choose another model.`
+  return `The provider compressed its response ${name}, which was not asked for and cannot be read. Choose another model.`
 }
 
 async function* decode(source: AsyncIterable<Buffer>, createDecoder: CreateDecoder): AsyncGenerator<Buffer> {

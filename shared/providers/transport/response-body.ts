@@ -23,7 +23,7 @@ export const peekBody = ({ body, deadlines, getAbortError }: UpstreamResponse): 
     const onEnd = (): void => {
       detach()
       deadlines.stop()
-      reject(getAbortError() ?? brokenResponseError('The provider sent an empty answer.'))
+      reject(getAbortError() ?? brokenResponseError('The provider sent an empty response.'))
     }
     const detach = (): void => {
       body.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd)
