@@ -149,7 +149,7 @@ describe('an event stream', () => {
 
   test('refuses 16 MiB of comments and blank lines', () => {
     const splitter = new SseSplitter()
-    const piece = Buffer.from(': c\n\n'.repeat(20_000))
+    const piece = Buffer.from(`: ${'c'.repeat(96)}\n\n`.repeat(1_000))
     expect(() => {
       for (let count = 0; count < 200; count++) splitter.push(piece)
     }).toThrow(expect.objectContaining({ status: 502 }))
