@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,11 +18,15 @@ import { bootstrap } from './bootstrap.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
+const wordsFile = 'moderation_words.txt'
+
 const completeFolder = ({ name, kind }: CloudFunction): void => {
   const folder = join('dist/functions', name)
   const manifest = { name, version, private: true, type: 'commonjs', main: 'index.js' }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   for (const file of ['model_map.json', 'model_list.json']) copyFileSync(file, join(folder, file))
+  // The owner's list of words, if there is one.
+  if (existsSync(wordsFile)) copyFileSync(wordsFile, join(folder, wordsFile))
   for (const file of readdirSync(folder).filter((file) => /^metafile-.*\.json$/.test(file))) {
     mkdirSync(join('dist/metafiles', name), { recursive: true })
     renameSync(

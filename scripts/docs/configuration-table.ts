@@ -1,4 +1,5 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
 import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 import type { InEachLanguage, Language } from '../language.ts'
 import { gatewayDocs } from './deployed-variables.ts'
@@ -18,10 +19,10 @@ export const configurationTable = (language: Language): string => {
 
 const getEnglish = (): Map<string, string> => new Map(gatewayDocs().map(({ name, english }) => [name, english]))
 
-const ofServer: Readonly<Record<string, { readonly fallback: unknown }>> = serverVariables
+const apart: Readonly<Record<string, { readonly fallback: unknown }>> = { ...serverVariables, ...moderationVariables }
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 
-const getDefault = (name: string): unknown => (name in ofServer ? ofServer[name]?.fallback : values[name])
+const getDefault = (name: string): unknown => (name in apart ? apart[name]?.fallback : values[name])
 
 const format = (value: unknown): string =>
   value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${String(value)}\``

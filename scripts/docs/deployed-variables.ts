@@ -8,6 +8,7 @@ import { chineseTexts, type VariableName } from './variables.zh.ts'
 export const gatewayDocs = (): VariableDoc[] => [
   ...variableDocs('shared/gateway/config/server-variables.ts', 'serverVariables'),
   ...variableDocs('shared/gateway/config/environment.ts', 'environmentSchema'),
+  ...variableDocs('shared/gateway/config/moderation-variables.ts', 'moderationVariables'),
 ]
 
 /** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI
@@ -42,6 +43,7 @@ const groups = {
   delivery: /^BILLING_/,
   wallets: /^(WALLET|DAILY_POINTS)$/,
   quotas: /^QUOTAS/,
+  moderation: /^MODERATION/,
   tracing: /^TRACING_/,
 } as const
 
@@ -49,7 +51,7 @@ type Group = keyof typeof groups
 
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
-  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas'],
+  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas', 'moderation'],
   models: ['authentication', 'administrator', 'pages', 'map'],
   usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
   wallet: ['authentication', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],

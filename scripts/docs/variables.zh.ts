@@ -1,8 +1,9 @@
 import type { Environment } from '../../shared/gateway/config/environment.ts'
+import type { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
 import type { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 
 /** The name of a variable that the gateway reads. */
-export type VariableName = keyof typeof serverVariables | keyof Environment
+export type VariableName = keyof typeof serverVariables | keyof Environment | keyof typeof moderationVariables
 
 /** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md and .env.zh-CN.example. The English texts are the docblocks of the variables. */
 export const chineseTexts: Readonly<Record<VariableName, string>> = {
@@ -82,6 +83,12 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   WALLET:
     '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。',
   DAILY_POINTS: '每个用户在当天（中国时间）第一次调用时获赠的积分，零点过期。',
+  MODERATION:
+    '用什么检查提示词：`words` 为自备词表（见 docs/moderation.zh-CN.md），`off` 为不检查。取值不在其中时，所有调用返回 503。',
+  MODERATION_WORDS: '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。',
+  MODERATION_WORDS_FILE: '词表文件，优先于 `MODERATION_WORDS`。修改后在 `CONFIG_TTL` 内生效。',
+  MODERATION_FAIL_OPEN: '设为 `true` 时，无法检查的调用照常响应；否则返回 503。',
+  MODERATION_REFUSAL: '拦截时代替错误、以普通响应返回给用户的一句话；未设置时，被拦截的提示词返回 400。',
   USAGE_PROGRESS_INTERVAL:
     '流式响应进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。',
 }

@@ -2,7 +2,13 @@ import { resolve } from 'node:path'
 
 /** Variables that name files. Each function runs in its own folder, so a relative path would name another file
  *  there. */
-const pathVariables = ['MODEL_PROVIDER_MAP_FILE', 'MODEL_LIST_FILE', 'QUOTAS_FILE', 'USAGE_FILE'] as const
+const pathVariables = [
+  'MODEL_PROVIDER_MAP_FILE',
+  'MODEL_LIST_FILE',
+  'QUOTAS_FILE',
+  'MODERATION_WORDS_FILE',
+  'USAGE_FILE',
+] as const
 
 /** Makes every path absolute, from `folder`. If usage records go to a file without a name, that is `usage.jsonl` in
  *  `folder`, because the next build clears the built folders. */

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS `llm_gateway_usage` (
   `target` VARCHAR(255) NULL,
   `target_attempts` TEXT NULL,
   `shortfall` BIGINT UNSIGNED NULL,
+  `safety` TEXT NULL,
   KEY orphans (state, deadline_at),
   KEY due (delivery, next_at),
   KEY own (user_id, closed_at),

@@ -66,7 +66,8 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const { signal, onText, onAttempt } = metering
     const keepAliveMs = acceptsKeepAlive(headers) ? config.keepAliveMs : 0
     const options = { signal, clientSignal: request.signal, userId: user.id, onText, onAttempt, keepAliveMs }
-    const response = await metering.begin(() => prepared.callProvider(route, call, options))
+    const callProvider = admitted.guard?.guard(prepared.callProvider) ?? prepared.callProvider
+    const response = await metering.begin(() => callProvider(route, call, options))
     timing.mark('first_byte_ms')
     if (response.kind === 'whole') return createWholeReply(response, metering, timing)
     return createStreamReply(response, { metering, timing, requestId, redactor: config.server.redactor })
@@ -83,11 +84,11 @@ const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers'
   typeof keepAlive !== 'string' || keepAlive.toLowerCase() !== 'off'
 
 const createWholeReply = async (
-  { toBody, usage, units }: WholeResponse,
+  { toBody, usage, units, outcome = 'complete' }: WholeResponse,
   metering: Metering,
   timing: Timing,
 ): Promise<Reply> => {
-  const { counted, receipt } = await metering.settle('complete', usage, units)
+  const { counted, receipt } = await metering.settle(outcome, usage, units)
   timing.mark('record_ms')
   const headers = { 'content-type': 'application/json', ...(receipt && toPointsHeaders(receipt)) }
   return { status: 200, headers, body: toBody(counted) }

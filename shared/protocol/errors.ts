@@ -1,6 +1,6 @@
 import type { LogFields } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
-import type { Usage } from './usage.ts'
+import type { Outcome, Usage } from './usage.ts'
 
 /** All error codes of the gateway itself. The union is closed, so that clients and tests can switch on it. A provider's
  *  own code replaces it on the wire (`providerCode`), never here. */
@@ -76,6 +76,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** The usage that the provider stated for the part of the call before it failed. */
   readonly usage?: Usage
+  /** The outcome of the call. Default: it follows from the code. */
+  readonly outcome?: Outcome
   /** Whether the provider had the whole request when the call was given up, so that it may bill the call. */
   readonly mayBeBilled?: boolean
   /** Fields for the log only, such as the status of the provider's response. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
-/** How a response ended: complete; the client left; the provider cut it; a deadline passed. */
-export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout'
+/** How a response ended: complete; the client left; the provider cut it; a deadline passed; a check of its texts stopped it. */
+export type Outcome = 'complete' | 'client_gone' | 'upstream_cut' | 'timeout' | 'filtered'
 
 /** Returns the outcome of a response that ended with an error of this code. */
 export const toOutcome = (code: string | undefined): Outcome => {

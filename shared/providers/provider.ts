@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
-import type { OtherUnits, Usage } from '../protocol/usage.ts'
+import type { OtherUnits, Outcome, Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import { once } from '../runtime/memoize.ts'
 import type { CreateExchange } from './exchange.ts'
@@ -24,6 +24,8 @@ export interface WholeResponse {
   readonly usage: Usage | undefined
   /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits | undefined
+  /** Default: complete. */
+  readonly outcome?: Outcome
 }
 
 /** A response in events, which has begun. */

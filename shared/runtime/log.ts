@@ -53,6 +53,7 @@ export type LogEvent =
   | 'quota_unsettled'
   | 'target_rests'
   | 'target_returns'
+  | 'moderation_misconfigured'
   | 'wallet_unsettled'
   | 'wallet_flush_failed'
 

@@ -3,15 +3,19 @@ import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
+import type { CallGuard } from './guard-call.ts'
 import type { AdmitRequest, CallHold, HoldPoints, PayableCall } from './hold-points.ts'
 
 /** A call that is admitted. */
 export interface Admitted extends PayableCall {
   /** Gives back the call's place among the running calls of its user. Undefined: there is nothing to give back. */
   readonly release: Release | undefined
+  /** The check of the call's texts. Undefined: they are not checked. */
+  readonly guard: CallGuard | undefined
 }
 
-/** Admits a call before its provider is called: first by the limits of its user, then by the quotas, then by the user's wallet.
+/** Admits a call before its provider is called: first by the limits of its user, then by the quotas, then by the user's wallet. Its texts are checked
+ *  when its provider is called.
  *  @throws rate_limit_exceeded, quota_exceeded (429, with `retry-after`), insufficient_quota (402),
  *  usage_unavailable, gateway_misconfigured (503) */
 export type Admit = (request: AdmitRequest) => Promise<Admitted>
@@ -26,6 +30,7 @@ const leaseMarginMs = 60_000
 export const createAdmit = (config: Config, log: Log): Admit => {
   const acquire = createAcquire(config, log)
   const holders = createHolders(config, log)
+  const createGuard = createLoadGuards(config, log)
   return async (request) => {
     const release = await acquire?.(request)
     const holds: CallHold[] = []
@@ -36,7 +41,8 @@ export const createAdmit = (config: Config, log: Log): Admit => {
         call = held.call
         if (held.hold) holds.push(held.hold)
       }
-      return { call, release, hold: joinHolds(holds) }
+      const guard = (await createGuard?.())?.(request.requestId)
+      return { call, release, hold: joinHolds(holds), guard }
     } catch (error) {
       await Promise.all([release?.(), ...holds.map(({ settle }) => settle({ points: 0, tokens: 0 }))])
       throw error
@@ -55,6 +61,14 @@ const createHolders = (config: Config, log: Log): (() => Promise<HoldPoints>)[] 
   if (config.wallet.kind !== 'off')
     holders.push(once(async () => (await import('./hold-points.ts')).createHoldPoints(config, log)))
   return holders
+}
+
+/** The guards are loaded at once, so that the log names a mistake at start. */
+const createLoadGuards = (config: Config, log: Log) => {
+  if (!config.moderation) return undefined
+  const load = once(async () => (await import('./guard-call.ts')).createGuards(config, log))
+  load().catch(() => undefined)
+  return load
 }
 
 /** Settles several holds at the same time. The receipt is that of the wallet. */

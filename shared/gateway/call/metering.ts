@@ -13,6 +13,7 @@ import type { LogFields } from '../../runtime/log.ts'
 import type { Ledger, LedgerEntry } from '../../usage/ledger/ledger.ts'
 import type { Closing, Opening } from '../../usage/store/record.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
+import type { CallGuard } from './guard-call.ts'
 import type { CallHold } from './hold-points.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
@@ -28,6 +29,8 @@ export interface MeteredCall {
   readonly release?: Release | undefined
   /** The points and parts of quotas held for the call. It is settled when the call ends, whatever its outcome. */
   readonly hold?: CallHold | undefined
+  /** The check of its texts, whose verdict is recorded. */
+  readonly guard?: Pick<CallGuard, 'getNote'> | undefined
 }
 
 /** The accounting of one call, from before its provider is called to the end of the reply. */
@@ -64,7 +67,7 @@ const maxWholeWaitMs = 5_000
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
-  const { request, call, ledger, release, hold } = metered
+  const { request, call, ledger, release, hold, guard } = metered
   const meter = createMeter(call)
   const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxWholeWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
@@ -73,7 +76,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
 
   const settleWith = async (ending: Ending): Promise<Settled> => {
     const [settled] = await Promise.all([
-      record({ annotate: request.annotate, meter, entry, tried, hold }, ending),
+      record({ annotate: request.annotate, meter, entry, tried, hold, guard }, ending),
       release?.(),
     ])
     return settled
@@ -116,6 +119,7 @@ interface OpenRecord {
   readonly entry: LedgerEntry
   readonly tried: TriedTargets
   readonly hold: CallHold | undefined
+  readonly guard: MeteredCall['guard']
 }
 
 /** The end of a call. */
@@ -133,18 +137,19 @@ const unused = { points: 0, tokens: 0 }
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
-  { annotate, meter, entry, tried, hold }: OpenRecord,
+  { annotate, meter, entry, tried, hold, guard }: OpenRecord,
   { outcome, reported, isPaid, units }: Ending,
 ): Promise<Settled> => {
   const times = meter.readTimes()
-  annotate({ outcome, ttft_ms: times.ttftMs })
+  const safety = guard?.getNote()
+  annotate({ outcome, ttft_ms: times.ttftMs, ...(safety && { safety: safety.verdict, safety_label: safety.label }) })
   const estimated = reported === undefined || hasOnlyTotal(reported)
   if (!reported && meter.outputTokens() === 0 && !isPaid) {
     const [receipt] = await Promise.all([hold?.settle(unused), entry.cancel()])
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = countUsage(meter, reported)
-  const closing = { outcome, usage, estimated, units, ...times, ...tried.toClosing() }
+  const closing = { outcome, usage, estimated, units, safety, ...times, ...tried.toClosing() }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return { counted: usage, receipt }
@@ -171,7 +176,8 @@ const countUsage = (meter: Meter, reported: Usage | undefined): Usage => {
 /** Returns the outcome of a response that failed before it began for the client. Returns undefined if the response was
  *  withheld because it could not be recorded: the user owes nothing for that. */
 const getFailureOutcome = (error: unknown): Outcome | undefined => {
-  const code = isGatewayError(error) ? error.code : undefined
+  const { code, options } = isGatewayError(error) ? error : {}
+  if (options?.outcome) return options.outcome
   return code === 'usage_unavailable' || code === 'gateway_misconfigured' ? undefined : toOutcome(code)
 }
 

@@ -9,6 +9,7 @@ import { once } from '../../runtime/memoize.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { createModelsConfig } from './models-config.ts'
+import type { ModerationSource } from './moderation-config.ts'
 import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
@@ -35,6 +36,7 @@ export interface Config extends CoreConfig {
   readonly wallet: WalletConfig
   readonly limits: CallCaps & LimitBounds
   readonly quotas: QuotasConfig
+  readonly moderation: ModerationSource
 }
 
 /** Options that a function sets itself. */
@@ -67,6 +69,7 @@ export const readConfig = (environment: Variables): Config => {
       concurrent: values.MAX_CONCURRENT_STREAMS,
     },
     quotas: createQuotasConfig(values),
+    moderation: createModerationSource(environment, values),
   }
 }
 
@@ -106,6 +109,10 @@ const withTracing = (server: ServerConfig, module: string): ServerConfig => {
       ),
   }
 }
+
+/** Few gateways check texts, so the variables are read later, apart from the others. */
+const createModerationSource = (environment: Variables, { CONFIG_TTL }: Environment): ModerationSource =>
+  (getVariable(environment, 'MODERATION') ?? 'off') === 'off' ? undefined : { environment, ttlMs: CONFIG_TTL * 1_000 }
 
 /** Whether this process runs on the platform. The runtime sets these variables (CloudBase documentation, "Environment
  *  variables"). */

@@ -7,6 +7,7 @@ import { settlesWithin, withTimeout } from '../../runtime/timeout.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
 import { readConfig } from '../config/config.ts'
 import type { Variables } from '../config/variable.ts'
+import { createCheckers } from '../stores/checkers.ts'
 import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
 import { createStore } from '../stores/usage-store.ts'
@@ -67,6 +68,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
   const store = createStore(usageOptions.store)
   const { readRests } = createTargetLimits(gateway, server.log)
   const quotas = createQuotaSource(gateway, server.log)
+  const checkers = gateway.moderation && createCheckers(gateway, server.log)
   return async () => {
     const endsAt = performance.now() + checkTimeoutMs
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
@@ -78,6 +80,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
       ...listQuotaProblems(quotas, snapshot),
+      ...(checkers?.listProblems() ?? []),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())

@@ -43,6 +43,7 @@ export const readRow = (value: unknown): UsageRow => {
     target: toNullableText(row['target']),
     target_attempts: toNullableText(row['target_attempts']),
     shortfall: toNullableNumber(row['shortfall']),
+    safety: toNullableText(row['safety']),
   }
 }
 

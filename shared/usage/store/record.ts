@@ -1,5 +1,6 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Prices, Target } from '../../protocol/route.ts'
+import type { SafetyNote } from '../../protocol/safety.ts'
 import type { OtherUnits, Outcome, Usage } from '../../protocol/usage.ts'
 import type { Units } from '../cost/units.ts'
 
@@ -41,6 +42,8 @@ export interface Closing {
   readonly attempts?: readonly TargetAttempt[]
   /** The points that the user's wallet did not have. Undefined: it had all, or there is none, or that is not known yet. */
   readonly shortfall?: number | undefined
+  /** What the check of its texts said; undefined: nothing was checked. */
+  readonly safety?: SafetyNote | undefined
 }
 
 /** One usage record, as the webhook receives it. */
@@ -53,8 +56,10 @@ export interface UsageRecord {
   readonly points: number
   /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id, units`; if the route
    *  has prices, also `cost_cny`, a decimal string of yuan; if it has several targets, also `target` and `attempts`; `shortfall`
-   *  if the user's wallet had too few points. Records of earlier versions have no units. */
-  readonly metadata: Readonly<Record<string, string | number | boolean | null | Units | readonly TargetAttempt[]>>
+   *  if the user's wallet had too few points; `safety` if its texts were checked. Records of earlier versions have no units. */
+  readonly metadata: Readonly<
+    Record<string, string | number | boolean | null | Units | SafetyNote | readonly TargetAttempt[]>
+  >
   /** Unix time of the end, in seconds. */
   readonly ts: number
 }

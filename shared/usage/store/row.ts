@@ -1,5 +1,6 @@
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Prices } from '../../protocol/route.ts'
+import type { SafetyNote } from '../../protocol/safety.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { toDay } from '../../runtime/china-day.ts'
 import { parseJson } from '../../runtime/json.ts'
@@ -64,6 +65,8 @@ export interface UsageRow {
   readonly target_attempts: string | null
   /** The points that the user's wallet did not have; null if it had all. */
   readonly shortfall: number | null
+  /** What the check of its texts said, as JSON; null if nothing was checked. */
+  readonly safety: string | null
 }
 
 /** The options of {@link toOpenRow}. */
@@ -113,6 +116,7 @@ export const toOpenRow = (opening: Opening, { now, maxMs, written }: OpenOptions
   target: null,
   target_attempts: null,
   shortfall: null,
+  safety: null,
 })
 
 /** Returns the fields that the end of a call sets. */
@@ -136,6 +140,7 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   target: closing.target?.name ?? null,
   target_attempts: closing.attempts ? JSON.stringify(closing.attempts) : null,
   shortfall: closing.shortfall ?? null,
+  safety: closing.safety ? JSON.stringify(closing.safety) : null,
 })
 
 /** A longer usage is stored without its details: no provider sends that much, and a column has a limit. */
@@ -170,6 +175,7 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
     ...(row.target !== null && { target: row.target }),
     ...(row.target_attempts !== null && { attempts: parseJson(row.target_attempts) as TargetAttempt[] }),
     ...(row.shortfall !== null && { shortfall: row.shortfall }),
+    ...(row.safety !== null && { safety: parseJson(row.safety) as SafetyNote }),
   },
   ts: Math.floor(row.closed_at / 1000),
 })

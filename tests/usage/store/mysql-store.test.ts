@@ -94,11 +94,18 @@ describeWithDatabase('a table of the first version', () => {
   const createFirstTable = async () => {
     const { dsn, name, query } = await testDatabase()
     const sql = (await readFile('scripts/sql/usage.sql', 'utf8')).replaceAll(
-      /^ {2}`(units|target|target_attempts|shortfall)`.*\n/gm,
+      /^ {2}`(units|target|target_attempts|shortfall|safety)`.*\n/gm,
       '',
     )
     await query(sql)
-    const { units: _, target: __, target_attempts: ___, shortfall: ____, ...first } = { ...row, id: 'first' }
+    const {
+      units: _,
+      target: __,
+      target_attempts: ___,
+      shortfall: ____,
+      safety: _____,
+      ...first
+    } = { ...row, id: 'first' }
     const columns = Object.keys(first).map((column) => `\`${column}\``)
     await query(`INSERT INTO llm_gateway_usage (${columns}) VALUES (${columns.map(() => '?')})`, Object.values(first))
     return { dsn, name, query }

@@ -48,6 +48,7 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
         target: '目标-1',
         target_attempts: '[{"target":"目标-1"}]',
         shortfall: 12,
+        safety: '{"verdict":"block"}',
         mark: 'a',
       }
       expect(await store.change(row.id, { state: 'open' }, { state: 'final', ...end })).toBe(true)

@@ -10,6 +10,7 @@ const addedColumnTypes = {
   target: 'VARCHAR(255) NULL',
   target_attempts: 'TEXT NULL',
   shortfall: 'BIGINT UNSIGNED NULL',
+  safety: 'TEXT NULL',
 } as const
 
 /** The columns of the usage table. Each has the name of its field in a row. */

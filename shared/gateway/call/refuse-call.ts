@@ -1,0 +1,62 @@
+import type { Call } from '../../protocol/call.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { StreamWriter } from '../../protocol/reply-writer.ts'
+import { formatSseEvent, sseDone, sseKeepAlive } from '../../protocol/sse.ts'
+import type { Usage } from '../../protocol/usage.ts'
+import type { StreamedResponse, WholeResponse } from '../../providers/provider.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import { createRefusal } from '../../safety/refusal.ts'
+
+/** A blocked call costs its user nothing. */
+export const noUsage: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+
+/** How a blocked prompt is refused. */
+export interface RefusalOptions {
+  readonly requestId: string
+  /** The owner's sentence; undefined: the client gets an error. */
+  readonly sentence: string | undefined
+  /** The request field with the text. */
+  readonly field: string
+}
+
+/** Refuses a call: by a reply with the owner's sentence, or by an error, also if a reply of its operation holds no text. Neither
+ *  quotes the text.
+ *  @throws content_policy_violation (400, with `param`) */
+export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse | StreamedResponse => {
+  const { requestId: id, sentence, field: param } = options
+  const refusal = sentence === undefined ? undefined : createRefusal(call, { id, sentence })
+  if (!refusal) {
+    const message = 'The request holds text that is not allowed here. Change it and try again.'
+    throw new GatewayError(400, 'content_policy_violation', message, { param, outcome: 'filtered', usage: noUsage })
+  }
+  const { whole, chunks } = refusal
+  if (!call.stream)
+    return {
+      kind: 'whole',
+      outcome: 'filtered',
+      usage: noUsage,
+      toBody: (usage) => JSON.stringify(call.reply ? call.reply.writeWhole(whole, usage) : { ...whole, usage }),
+    }
+  const writer = call.reply?.createStream() ?? createChunkWriter(call, chunks[0])
+  return {
+    kind: 'stream',
+    pipeTo: async (client) => {
+      client.write(chunks.map((chunk) => writer.write(chunk)).join(''))
+      return {
+        outcome: 'filtered',
+        usage: noUsage,
+        writeEnd: (usage, more = {}) => writer.end(usage, more),
+        writeError: writer.fail,
+        error: undefined,
+      }
+    },
+  }
+}
+
+/** Writes OpenAI's own chunks. */
+const createChunkWriter = ({ includeUsage }: Call, first: JsonObject = {}): StreamWriter => ({
+  write: (chunk) => formatSseEvent(includeUsage ? { ...chunk, usage: null } : chunk),
+  end: (usage, more) => (includeUsage ? formatSseEvent({ ...first, choices: [], usage, ...more }) : '') + sseDone,
+  fail: (error) => formatSseEvent({ error }),
+  keepAlive: () => sseKeepAlive,
+})

@@ -1,0 +1,57 @@
+import type { Log } from '../../runtime/log.ts'
+import { WordAutomaton } from '../../safety/words/word-automaton.ts'
+import { parseWordList } from '../../safety/words/word-list.ts'
+import type { Config } from '../config/config.ts'
+import { type ModerationConfig, readModerationConfig } from '../config/moderation-config.ts'
+import { type WatchedDefinition, watchDefinition } from './watched-definition.ts'
+
+/** What checks the texts of a configuration. */
+export interface Checkers {
+  /** Whether calls are served whose texts could not be checked. */
+  readonly failOpen: boolean
+  /** The sentence that stands in for a blocked reply. */
+  readonly refusal: string | undefined
+  /** The name of the checker in records. */
+  readonly name: string
+  /** Returns the words in use, and what is wrong, if something is: then texts cannot be checked as the owner wants. */
+  readonly current: () => { readonly words: WordAutomaton | undefined; readonly problem: string | undefined }
+  /** Lists what the owner must correct. */
+  readonly listProblems: () => readonly string[]
+}
+
+/** Creates the checkers of a configuration. What is wrong is logged at once, and each time when an edit of the words cannot be
+ *  used. */
+export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: Log): Checkers => {
+  const options = readModerationConfig(moderation ?? { environment: {}, ttlMs: 0 })
+  const warn = (help: string): void => log('error', 'moderation_misconfigured', { help })
+  const problems = moderation ? options.problems : [switchedOff]
+  for (const problem of problems) warn(problem)
+  const words = options.words && watchWords(options.words, warn)
+  words?.current()
+  return {
+    failOpen: options.failOpen,
+    refusal: options.refusal,
+    name: options.checker ?? 'none',
+    current: () => {
+      const list = words?.current()
+      return { words: list?.value, problem: problems[0] ?? list?.problem }
+    },
+    listProblems: () => [...problems, ...[words?.problem() ?? []].flat()],
+  }
+}
+
+const switchedOff = 'A model asks for a check of its texts (`moderation`), and MODERATION is off. Set MODERATION.'
+
+const watchWords = (
+  options: NonNullable<ModerationConfig['words']>,
+  onProblem: (problem: string) => void,
+): WatchedDefinition<WordAutomaton> =>
+  watchDefinition({
+    ...options,
+    variable: 'MODERATION_WORDS',
+    parse: (text, variable) => {
+      const { value, problem } = parseWordList(text, variable)
+      return value ? { value: new WordAutomaton(value) } : { problem }
+    },
+    onProblem,
+  })

@@ -1,0 +1,125 @@
+import { isObject, type JsonObject } from '../runtime/json.ts'
+
+/** The texts of a request: all that its author can write and the model, or its provider, can read. */
+export interface PromptTexts {
+  /** All of them, each on lines of its own. */
+  readonly text: string
+  /** Returns the path of the field at a place in the text, such as `messages.2.content`. */
+  readonly findField: (at: number) => string
+  /** What is in the request and is no text, so that no check of text sees it; undefined: nothing. */
+  readonly unseen: 'attachment' | 'tokens' | undefined
+}
+
+/** Fields that a model does not read, or that the gateway itself writes. */
+const otherFields: ReadonlySet<string> = new Set([
+  ...['model', 'user', 'safety_identifier', 'user_id', 'stream', 'stream_options', 'encoding_format'],
+])
+
+/** Fields whose values are words of the API, wherever they stand. */
+const wordFields: ReadonlySet<string> = new Set(['role', 'type'])
+
+/** Fields whose names the author chooses: names of arguments and of properties. */
+const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
+
+/** The field of an operation that can hold tokens instead of texts. */
+const tokenFields: ReadonlySet<string> = new Set(['prompt', 'input'])
+
+/** Reads the texts of a request: every string in its body, at any depth, in the order in which they stand. So no role, tool
+ *  result, earlier turn, definition of a tool or new field is left out. The parts of one message are one text, as the model
+ *  reads them. Texts in data URLs are decoded. */
+export const readPromptTexts = (body: Readonly<JsonObject>): PromptTexts => {
+  const reader = new TextReader()
+  for (const [field, value] of Object.entries(body)) if (!otherFields.has(field)) reader.read(value, [field])
+  const places = reader.places
+  return {
+    text: reader.text,
+    findField: (at) => (places.findLast(({ start }) => start <= at)?.path ?? []).join('.'),
+    unseen: reader.unseen,
+  }
+}
+
+interface Place {
+  readonly start: number
+  readonly path: readonly string[]
+}
+
+class TextReader {
+  text = ''
+  unseen: PromptTexts['unseen']
+  readonly places: Place[] = []
+
+  read(value: unknown, path: readonly string[]): void {
+    if (typeof value === 'string') this.readText(value, path)
+    else if (Array.isArray(value)) this.readList(value as unknown[], path)
+    else if (isObject(value)) this.readFields(value, path)
+  }
+
+  private readFields(fields: JsonObject, path: readonly string[]): void {
+    const hasOwnNames = schemaFields.has(path[0] ?? '')
+    for (const [name, value] of Object.entries(fields)) {
+      if (wordFields.has(name) && typeof value === 'string') continue
+      if (hasOwnNames) this.add(name, path)
+      this.read(value, [...path, name])
+    }
+  }
+
+  private readList(items: readonly unknown[], path: readonly string[]): void {
+    if (tokenFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
+    const joins = path.at(-1) === 'content'
+    for (const [index, item] of items.entries()) {
+      const text = joins && isObject(item) && typeof item['text'] === 'string' ? item['text'] : undefined
+      if (text === undefined) this.read(item, [...path, String(index)])
+      else this.add(text, [...path, String(index), 'text'], index > 0 && this.endsWithPart ? '' : '\n')
+      this.endsWithPart = text !== undefined
+    }
+  }
+
+  /** Whether the last text is a part of the message that is read. */
+  private endsWithPart = false
+
+  private readText(text: string, path: readonly string[]): void {
+    const data = readDataUrl(text)
+    if (data?.text !== undefined) this.add(data.text, path)
+    else if (data || isAttachment(text, path)) this.unseen ??= 'attachment'
+    else this.add(text, path)
+    if (urlFields.test(path.slice(-2).join('.'))) this.unseen ??= 'attachment'
+  }
+
+  private add(text: string, path: readonly string[], separator = '\n'): void {
+    if (text === '') return
+    if (this.text !== '') this.text += separator
+    this.places.push({ start: this.text.length, path })
+    this.text += text
+  }
+}
+
+/** Reads a data URL (RFC 2397). Its text is undefined if it holds something else. Returns undefined for any other text. */
+const readDataUrl = (url: string): { readonly text: string | undefined } | undefined => {
+  const comma = /^data:/i.test(url) ? url.indexOf(',') : -1
+  if (comma < 0) return undefined
+  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';')
+  const isBase64 = parameters.at(-1)?.trim().toLowerCase() === 'base64'
+  return { text: isTextType.test(type.trim()) ? decode(url.slice(comma + 1), isBase64) : undefined }
+}
+
+const isTextType = /^$|^text\/|[/+](json|xml|yaml)$/i
+
+const decode = (data: string, isBase64: boolean): string => {
+  if (isBase64) return Buffer.from(data, 'base64').toString()
+  try {
+    return decodeURIComponent(data)
+  } catch {
+    return data
+  }
+}
+
+/** Fields of a picture, a film, a recording or a file that a model reads (openai-openapi 2.3.0, parts of a message; Zhipu and
+ *  Qwen for films). */
+const urlFields = /(^|\.)(image_url|video_url|audio_url|file_url|image|video)(\.url)?$|(^|\.)file_id$/
+
+/** Fields whose content is a file in base64, also without the head of a data URL. */
+const fileFields = /^(data|file_data|b64_json|url|image_url|image|video|audio)$/
+
+/** A long value of such a field without blanks is a file, not a text. */
+const isAttachment = (text: string, path: readonly string[]): boolean =>
+  fileFields.test(path.at(-1) ?? '') && text.length > 256 && /^[\w+/=-]+$/.test(text)

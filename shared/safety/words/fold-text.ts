@@ -1,0 +1,26 @@
+/** Characters that are not seen: zero-width blanks and joiners, marks of direction, variation selectors (Unicode,
+ *  `Default_Ignorable_Code_Point`). */
+const ignorable = /\p{Default_Ignorable_Code_Point}/u
+
+/** Folds one character into those that it is compared as: half width, lower case, without styles such as bold or circled. A
+ *  character that is not seen becomes none, and every blank becomes a space. Characters are folded one by one, so that a
+ *  stream can be folded in pieces: accents stay characters of their own. */
+export const foldCharacter = (codePoint: number): readonly number[] => {
+  const character = String.fromCodePoint(codePoint)
+  if (ignorable.test(character)) return []
+  const folded = character.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').replace(/\s/g, ' ')
+  return Array.from(folded, (one) => one.codePointAt(0) ?? 0).filter(
+    (one) => !ignorable.test(String.fromCodePoint(one)),
+  )
+}
+
+/** Folds texts. Each character is folded once. */
+export const foldTexts = (texts: readonly string[]): number[][] => {
+  const known = new Map<number, readonly number[]>()
+  const fold = (codePoint: number): readonly number[] => {
+    const folded = known.get(codePoint) ?? foldCharacter(codePoint)
+    known.set(codePoint, folded)
+    return folded
+  }
+  return texts.map((text) => Array.from(text, (character) => fold(character.codePointAt(0) ?? 0)).flat())
+}
