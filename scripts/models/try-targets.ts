@@ -60,6 +60,7 @@ const unsharedTargets: Parameters<typeof createProvider>[2] = {
   acquire: () => Promise.resolve(() => Promise.resolve()),
   readRests: () => Promise.resolve(undefined),
   addRest: () => Promise.resolve(),
+  removeRests: () => Promise.resolve(),
 }
 
 const formatCost = (usage: Usage | undefined, { prices }: Target): string => {

@@ -16,6 +16,8 @@ export interface LeaseBook {
   readonly add: (lease: NamedLease) => Promise<void>
   /** Reads the leases that have not expired. */
   readonly read: () => Promise<readonly NamedLease[]>
+  /** Removes one lease. */
+  readonly remove: (lease: NamedLease) => Promise<void>
 }
 
 /** The bounds of the store of a book: a list of at most 1,000 leases, which fits a `TEXT` column. */
@@ -23,10 +25,8 @@ export const bookBounds: LimitBounds = { perMinute: 0, concurrent: 1_000 }
 
 /** Creates a book in a store that has `bookBounds`. It is one row, beside those of the users. */
 export const createLeaseBook = (store: LimitStore, row: string): LeaseBook => ({
-  add: async ({ name, until }) => {
-    const lease = `${String(until).padStart(timeWidth, '0')}:${name};`
-    if (lease.length !== leaseWidth) throw new TypeError(`'${name}' is no name of a lease`)
-    await acquireFrom(store, { user: row, weight: 0, lease }, bookBounds)
+  add: async (lease) => {
+    await acquireFrom(store, { user: row, weight: 0, lease: formatLease(lease) }, bookBounds)
   },
   read: async () => {
     const { leases, now } = (await store.read(row)) ?? { leases: [], now: 0 }
@@ -36,4 +36,11 @@ export const createLeaseBook = (store: LimitStore, row: string): LeaseBook => ({
     }))
     return named.filter(({ until }) => until > now)
   },
+  remove: (lease) => store.release(row, formatLease(lease)),
 })
+
+const formatLease = ({ name, until }: NamedLease): string => {
+  const lease = `${String(until).padStart(timeWidth, '0')}:${name};`
+  if (lease.length !== leaseWidth) throw new TypeError(`'${name}' is no name of a lease`)
+  return lease
+}

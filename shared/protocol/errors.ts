@@ -49,6 +49,7 @@ export type ErrorCode =
  *  prompt, an unknown model, an invalid request, too slow, a defect or a broken connection, no connection at all. */
 export type FailureKind =
   | 'quota'
+  | 'unaffordable'
   | 'key'
   | 'blocked'
   | 'region'

@@ -189,7 +189,7 @@ describeWithDatabase('the targets of models', () => {
     const [, second] = (await createRegistry(config.models).current()).route('chat').targets
     const id = getTargetId(second as Target)
     const { addRest } = createTargetLimits(config, () => undefined)
-    await addRest({ id, reason: 'quota', until: Date.now() + 600_000 })
+    await addRest({ id, reason: 'quota', isTold: false, until: Date.now() + 600_000 })
     const url = await started(variables)
     const { targets, problems } = await getDetail(url)
     expect(targets.rests).toBe('store')
@@ -225,7 +225,7 @@ describeWithDatabase('the targets of models', () => {
     const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...variables })
     const { addRest } = createTargetLimits(config, () => undefined)
     for (const target of (await createRegistry(config.models).current()).route('spare').targets)
-      await addRest({ id: getTargetId(target), reason: 'key', until: Date.now() + 600_000 })
+      await addRest({ id: getTargetId(target), reason: 'key', isTold: false, until: Date.now() + 600_000 })
     expect((await getDetail(await started(variables))).problems).toContain("All targets of the model 'spare' rest.")
   })
 

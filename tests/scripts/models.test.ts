@@ -285,7 +285,7 @@ describeWithDatabase('npm run models -- status', () => {
     }
     const config = readConfig(environment)
     const [first] = (await createRegistry(config.models).current()).route('chat').targets
-    const rest = { id: getTargetId(first), reason: 'quota', until: Date.now() + 600_000 } as const
+    const rest = { id: getTargetId(first), reason: 'quota', isTold: false, until: Date.now() + 600_000 } as const
     await createTargetLimits(config, () => undefined).addRest(rest)
     const server = { ...readServerConfig(environment), host: '127.0.0.1', port: 0 }
     const { url, close } = await waitForListening(serve(health(server, environment), server))

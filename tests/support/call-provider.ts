@@ -21,6 +21,7 @@ export const makeTargetsOptions = (fields: Partial<TargetsOptions> = {}): Target
   acquire: () => Promise.resolve(() => Promise.resolve()),
   readRests: () => Promise.resolve(undefined),
   addRest: () => Promise.resolve(),
+  removeRests: () => Promise.resolve(),
   ...fields,
 })
 

@@ -11,5 +11,6 @@ export const createTargetsOptions = (config: Config, log: Log): TargetsOptions =
     acquire: async (target, max) => (await load()).acquire(target, max),
     readRests: async () => (await load()).readRests(),
     addRest: async (rest) => (await load()).addRest(rest),
+    removeRests: async (id) => (await load()).removeRests(id),
   }
 }

@@ -1,4 +1,4 @@
-import { bookBounds, createLeaseBook, type LeaseBook } from '../../limits/lease-book.ts'
+import { bookBounds, createLeaseBook, type LeaseBook, type NamedLease } from '../../limits/lease-book.ts'
 import { createRateLimiter, type Limiter, type Release } from '../../limits/limiter.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
 import type { Target } from '../../protocol/route.ts'
@@ -16,7 +16,11 @@ export interface TargetLimits {
   readonly acquire: (target: Target, max: number) => Promise<Release | undefined>
   /** The rests that instances have found. Undefined: the instances share no store. */
   readonly readRests: () => Promise<readonly Rest[] | undefined>
+  /** Adds a rest, in place of an earlier end of the same one. */
   readonly addRest: (rest: Rest) => Promise<void>
+  /** Removes all rests of a target.
+   *  @param id the result of `getTargetId` */
+  readonly removeRests: (id: string) => Promise<void>
 }
 
 /** A lease outlives the longest response by this much, in milliseconds. */
@@ -39,6 +43,9 @@ export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | '
     const store = await createSharedLimits(bookBounds, usage.store)
     return store && createLeaseBook(store, restsRow)
   })
+  const removeLeases = async (book: LeaseBook, matches: (lease: NamedLease) => boolean): Promise<void> => {
+    await Promise.all((await book.read()).filter(matches).map(book.remove))
+  }
   return {
     acquire: async (target, max) => {
       const user = { id: `target:${getTargetId(target)}`, kind: 'user', groups: [] } as const
@@ -46,7 +53,17 @@ export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | '
       return limiter.acquire({ user, weight: 1, requestId: '' }).catch(ignoreFull)
     },
     readRests: async () => (await (await getBook())?.read())?.flatMap(toRest),
-    addRest: async (rest) => (await getBook())?.add(toLease(rest)),
+    addRest: async (rest) => {
+      const book = await getBook()
+      const { name, until } = toLease(rest)
+      if (!book) return
+      await book.add({ name, until })
+      await removeLeases(book, (other) => other.name === name && other.until < until)
+    },
+    removeRests: async (id) => {
+      const book = await getBook()
+      if (book) await removeLeases(book, ({ name }) => name.slice(1) === id)
+    },
   }
 }
 
@@ -56,13 +73,14 @@ const ignoreFull = (thrown: unknown): undefined => {
 
 const reasons = Object.keys(restRules) as RestReason[]
 
-/** A rest as a lease: a letter for its reason, and the id of its target. */
-const toLease = ({ id, reason, until }: Rest) => ({
-  name: `${String.fromCharCode(97 + reasons.indexOf(reason))}${id}`,
-  until: Math.round(until),
-})
+/** A rest as a lease: a letter for its reason, a capital if the provider said when it ends, and the id of its target. */
+const toLease = ({ id, reason, isTold, until }: Rest): NamedLease => {
+  const letter = String.fromCharCode(97 + reasons.indexOf(reason))
+  return { name: `${isTold ? letter.toUpperCase() : letter}${id}`, until: Math.round(until) }
+}
 
-const toRest = ({ name, until }: { readonly name: string; readonly until: number }): Rest[] => {
-  const reason = reasons[name.charCodeAt(0) - 97]
-  return reason ? [{ id: name.slice(1), reason, until }] : []
+const toRest = ({ name, until }: NamedLease): Rest[] => {
+  const letter = name.charAt(0).toLowerCase()
+  const reason = reasons[letter.charCodeAt(0) - 97]
+  return reason ? [{ id: name.slice(1), reason, isTold: name.charAt(0) !== letter, until }] : []
 }

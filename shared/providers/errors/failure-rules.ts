@@ -31,6 +31,13 @@ export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
     message: "The gateway's account at the provider has run out. Its operator must top it up.",
     upstreamStatus: 402,
   },
+  unaffordable: {
+    status: 503,
+    code: 'upstream_quota',
+    message:
+      "The gateway's account at the provider has too little left for this request. Ask for fewer tokens (max_tokens), or choose another model. Its operator must top it up.",
+    upstreamStatus: 402,
+  },
   key: {
     status: 502,
     code: 'upstream_auth',

@@ -66,6 +66,14 @@ const tooLargeSign: FailureSign = {
   source: 'OpenAI, Groq: a single request above the tokens per minute',
 }
 
+/** A request that costs more than the account has left: smaller ones still pass. If it has nothing left, it is a debt. */
+const unaffordableSign: FailureSign = {
+  kind: 'unaffordable',
+  words:
+    /can only afford [1-9]|requires more credits\b(?!.*can only afford)|prompt tokens limit exceeded: \d+ > [1-9][^\n]*to increase|预扣费(?:额度)?失败|token quota is not enough, token remain quota/,
+  source: 'OpenRouter 402; new-api `insufficient_user_quota` and `pre_consume_token_quota_failed`',
+}
+
 /** Words, the plainest first: "insufficient balance" beats "rate limit", which beats "quota". */
 const wordSigns: readonly FailureSign[] = [
   {
@@ -202,4 +210,10 @@ const lastSigns: readonly FailureSign[] = [
 ]
 
 /** How failures show their kind, by their words, in the order in which the signs count. */
-export const failureSigns: readonly FailureSign[] = [...codeSigns, tooLargeSign, ...wordSigns, ...lastSigns]
+export const failureSigns: readonly FailureSign[] = [
+  ...codeSigns,
+  tooLargeSign,
+  unaffordableSign,
+  ...wordSigns,
+  ...lastSigns,
+]

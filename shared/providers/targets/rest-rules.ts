@@ -11,19 +11,20 @@ export interface RestRule {
   readonly maxMs: number
   /** Whether the target rests only if a large share of its requests fails. */
   readonly byShare?: true
-  /** Whether a request may try the target before its time if no other is left. */
-  readonly early?: true
+  /** The least time between two tries of a model before the rest is over, in milliseconds. There is one only if all of the
+   *  model's targets rest. */
+  readonly earlyEveryMs: number
   /** The word that the entry must list in `switch_on` for the next target to be tried, because the provider may bill the attempt. */
   readonly consent?: SwitchReason
 }
 
 /** A rest of seconds. */
-export const brief = { firstMs: 5_000, maxMs: 60_000, early: true } as const
+export const brief = { firstMs: 5_000, maxMs: 60_000, earlyEveryMs: 5_000 } as const
 
-/** A rest until an operator has acted. */
-const long = { firstMs: 900_000, maxMs: 14_400_000 } as const
+/** A rest until an operator has acted, which an early try notices within a minute. */
+const long = { firstMs: 900_000, maxMs: 14_400_000, earlyEveryMs: 60_000 } as const
 
-/** The rules by the reason of a rest. */
+/** The rules by the reason of a rest. Their order is that of the letters in the shared store: a new reason comes last. */
 export const restRules: Readonly<Record<RestReason, RestRule>> = {
   rate: brief,
   overload: brief,
@@ -31,9 +32,10 @@ export const restRules: Readonly<Record<RestReason, RestRule>> = {
   quota: long,
   key: long,
   region: long,
-  // A request may cause these four, and must not make a target rest for all.
+  // A request may cause these five, and must not make a target rest for all.
   model: { ...brief, byShare: true },
   timeout: { ...brief, byShare: true, consent: 'first_byte_timeout' },
   outage: { ...brief, byShare: true, consent: 'server_error' },
   blocked: { ...brief, byShare: true },
+  unaffordable: { ...brief, byShare: true },
 }

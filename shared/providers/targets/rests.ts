@@ -8,6 +8,8 @@ export interface Rest {
   /** The result of {@link getTargetId}. */
   readonly id: string
   readonly reason: RestReason
+  /** Whether the provider said when to come back. An earlier try gains nothing then. */
+  readonly isTold: boolean
   /** Milliseconds since 1970. */
   readonly until: number
 }
@@ -26,8 +28,8 @@ export type AttemptResult = TargetFailure | 'works' | 'unknown'
 export interface RestsOptions {
   /** Called when this instance begins or prolongs a rest. */
   readonly onRest: (target: Target, rest: Rest) => void
-  /** Called when a target works again after a rest. */
-  readonly onReturn: (target: Target) => void
+  /** Called when a target works again after a rest, or before the rest is over. */
+  readonly onReturn: (target: Target, rest: Rest) => void
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -35,8 +37,8 @@ export interface RestsOptions {
 /** The state of a target that has failed. */
 interface TargetState {
   rest: Rest | undefined
-  /** Whether the provider said when to come back. An earlier try gains nothing then. */
-  isTold: boolean
+  /** Whether another instance found the rest. */
+  isLearned: boolean
   /** Rests since the last success. */
   strikes: number
   /** Whether a request is finding out whether the target works again. */
@@ -52,8 +54,8 @@ const minProlongedMs = 1_000
 export class Rests {
   private readonly options: RestsOptions
   private readonly states = new Map<string, TargetState>()
-  /** The last rest of each target that a success ended. The shared store holds it until its time is over. */
-  private readonly ended = new Map<string, Rest>()
+  /** When the targets of a model may be tried again before their time. */
+  private readonly earlyAt = new Map<string, number>()
 
   constructor(options: RestsOptions) {
     this.options = options
@@ -64,17 +66,26 @@ export class Rests {
     return this.states.size === 0
   }
 
-  /** Picks the target to try next: the first that does not rest; else one that another request is testing; else, of those
-   *  whose rest is a guess of ours, the one that is free soonest. Returns undefined if there is none. */
+  /** Picks the target to try next: the first that does not rest; else one that another request is testing. Returns
+   *  undefined if there is none. */
   pick(targets: readonly Target[]): Target | undefined {
     if (this.areNone) return targets[0]
     const now = this.options.now()
     const awake = targets.filter((target) => this.getUntil(target) <= now)
-    const free = awake.find((target) => !this.find(target)?.isProbed) ?? awake[0]
-    if (free) return free
+    return awake.find((target) => !this.find(target)?.isProbed) ?? awake[0]
+  }
+
+  /** Takes the turn to try a target of a model before its time, because no other is left: of those whose rest is a guess of
+   *  ours, the one that is free soonest. Returns undefined if there is none, or if another request has the turn. */
+  takeEarly(model: string, targets: readonly Target[]): Target | undefined {
+    const now = this.options.now()
+    if (now < (this.earlyAt.get(model) ?? 0) || targets.some((target) => this.find(target)?.isProbed)) return undefined
     const [soonest] = targets
-      .filter((target) => mayTryEarly(this.find(target)))
+      .filter((target) => this.find(target)?.rest?.isTold === false)
       .sort((one, other) => this.getUntil(one) - this.getUntil(other))
+    const rest = soonest && this.find(soonest)?.rest
+    if (!rest) return undefined
+    this.earlyAt.set(model, now + restRules[rest.reason].earlyEveryMs)
     return soonest
   }
 
@@ -102,8 +113,8 @@ export class Rests {
     const until = now() + getRestMs(failure, isAwake ? state.strikes : state.strikes - 1)
     if (isAwake) state.strikes += 1
     if (until <= before) return
-    state.rest = { id, reason: failure.reason, until }
-    state.isTold = failure.waitMs !== undefined
+    state.rest = { id, reason: failure.reason, isTold: failure.waitMs !== undefined, until }
+    state.isLearned = false
     if (until >= before + minProlongedMs) onRest(target, state.rest)
   }
 
@@ -113,14 +124,17 @@ export class Rests {
     return Math.max(0, soonest - this.options.now())
   }
 
-  /** Takes over rests that other instances have found. A rest that a success has ended here stays ended. */
+  /** Takes over all rests that other instances have found. One that is not among them any more has ended by a success. */
   learn(rests: readonly Rest[]): void {
+    const now = this.options.now()
+    const found = new Set(rests.map(({ id }) => id))
+    for (const [id, { isLearned, rest }] of this.states)
+      if (isLearned && rest && rest.until > now && !found.has(id)) this.states.delete(id)
     for (const rest of rests) {
-      if (isSameOrEarlier(rest, this.ended.get(rest.id))) continue
-      if (rest.until <= Math.max(this.options.now(), this.states.get(rest.id)?.rest?.until ?? 0)) continue
+      if (rest.until <= Math.max(now, this.states.get(rest.id)?.rest?.until ?? 0)) continue
       const state = this.getState(rest.id)
       state.rest = rest
-      state.isTold = false
+      state.isLearned = true
       state.strikes = Math.max(state.strikes, 1)
     }
   }
@@ -131,10 +145,7 @@ export class Rests {
     if (!state) return
     state.share.addSuccess()
     if (state.rest !== tested) return
-    if (tested) {
-      this.ended.set(tested.id, tested)
-      this.options.onReturn(target)
-    }
+    if (tested) this.options.onReturn(target, tested)
     if (tested || !state.share.hasFailures()) this.states.delete(getTargetId(target))
   }
 
@@ -153,13 +164,9 @@ export class Rests {
   }
 }
 
-/** Whether a stored rest is the one that has ended, or an earlier one for the same reason. The store keeps whole milliseconds. */
-const isSameOrEarlier = ({ reason, until }: Rest, ended: Rest | undefined): boolean =>
-  reason === ended?.reason && until <= Math.round(ended.until)
-
 const createState = (now: () => number): TargetState => ({
   rest: undefined,
-  isTold: false,
+  isLearned: false,
   strikes: 0,
   isProbed: false,
   share: createFailureShare(now),
@@ -173,6 +180,3 @@ const getRestMs = ({ reason, waitMs }: TargetFailure, strikes: number): number =
   if (waitMs === undefined) return guessedMs
   return firstMs > brief.firstMs ? Math.max(waitMs, guessedMs) : waitMs
 }
-
-const mayTryEarly = (state: TargetState | undefined): boolean =>
-  state?.rest !== undefined && !state.isTold && !state.isProbed && restRules[state.rest.reason].early === true

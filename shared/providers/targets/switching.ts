@@ -49,7 +49,10 @@ export const createSwitching = (switching: SwitchingOptions): SwitchTargets => {
       log('warn', 'target_rests', { target, reason: rest.reason, seconds: Math.ceil((rest.until - now()) / 1_000) })
       shared.publish(rest)
     },
-    onReturn: ({ name: target }) => log('info', 'target_returns', { target }),
+    onReturn: ({ name: target }, rest) => {
+      log('info', 'target_returns', { target })
+      shared.withdraw(rest)
+    },
   })
   const shared = createSharedRests(switching, rests, now)
   return async (route, options, call) => {
@@ -81,7 +84,7 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
     return undefined
   }
   const response =
-    (await tryEach(takeEach(candidates, rests))) ?? (await tryEach(await waitForOne(candidates, context)))
+    (await tryEach(takeEach(candidates, context))) ?? (await tryEach(await waitForOne(candidates, context)))
   if (response) return response
   const waitMs = rests.getWaitMs(candidates.getOrder())
   throw failure && waitMs === 0 ? forbidRepeats(failure.thrown, mayBeBilled) : unavailableError(waitMs, mayBeBilled)
@@ -99,8 +102,9 @@ const deleteModel = (targets: Set<Target>, { upstreamModel }: Target): void => {
   for (const target of targets) if (target.upstreamModel === upstreamModel) targets.delete(target)
 }
 
-/** Takes one target after another, the preferred first, until none is left that may be tried. */
-function* takeEach({ getFirst, getUntried }: Candidates, rests: Rests): Generator<Target> {
+/** Takes one target after another, the preferred first, until none is left that may be tried. The last may be one that
+ *  rests. */
+function* takeEach({ getFirst, getUntried }: Candidates, { rests, options }: AttemptContext): Generator<Target> {
   if (rests.areNone) {
     const first = getFirst()
     yield first
@@ -111,6 +115,8 @@ function* takeEach({ getFirst, getUntried }: Candidates, rests: Rests): Generato
     untried.delete(target)
     yield target
   }
+  const early = rests.takeEarly(options.call.model, [...untried])
+  if (early) yield early
 }
 
 /** Longest wait for a target when all rest, in milliseconds. */

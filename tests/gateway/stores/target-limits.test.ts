@@ -43,10 +43,34 @@ const describeSharing = () => {
     const [one, reader] = [createInstance(), createInstance()]
     const ids = reasons.map((_, index) => getTargetId({ ...target, upstreamModel: `m${index}` }))
     const until = Date.now() + 60_000
-    const rests = reasons.map((reason, index) => ({ id: ids[index] ?? '', reason, until: until + index }))
+    const rests = reasons.map((reason, index) => ({
+      id: ids[index] ?? '',
+      reason,
+      isTold: index % 2 === 0,
+      until: until + index,
+    }))
     for (const rest of rests) await one.addRest(rest)
-    await one.addRest({ id: getTargetId(other), reason: 'rate', until: Date.now() - 1_000 })
+    await one.addRest({ id: getTargetId(other), reason: 'rate', isTold: false, until: Date.now() - 1_000 })
     expect(await reader.readRests()).toEqual(rests)
+  })
+
+  test('keeps the last end of each rest, and removes all rests of a target that works again', async () => {
+    const [one, reader] = [createInstance(), createInstance()]
+    const until = Date.now() + 60_000
+    const toRest = (id: string, reason: Rest['reason'], seconds: number): Rest => ({
+      ...{ id, reason, isTold: false, until: until + seconds * 1_000 },
+    })
+    const [id, otherId] = [getTargetId(target), getTargetId(other)]
+    for (const rest of [toRest(id, 'rate', 1), toRest(id, 'quota', 2), toRest(otherId, 'rate', 3)])
+      await one.addRest(rest)
+    await one.addRest(toRest(id, 'rate', 9))
+    expect(await reader.readRests()).toEqual([
+      toRest(id, 'quota', 2),
+      toRest(otherId, 'rate', 3),
+      toRest(id, 'rate', 9),
+    ])
+    await reader.removeRests(id)
+    expect(await one.readRests()).toEqual([toRest(otherId, 'rate', 3)])
   })
 }
 
@@ -79,7 +103,8 @@ describe('instances that share no store', () => {
     const instance = createInstance()
     const places = await Promise.all(Array.from({ length: 9 }, () => instance.acquire(target, 2)))
     expect(places.filter(Boolean)).toHaveLength(2)
-    await instance.addRest({ id: getTargetId(target), reason: 'rate', until: Date.now() + 9_000 })
+    await instance.addRest({ id: getTargetId(target), reason: 'rate', isTold: false, until: Date.now() + 9_000 })
+    await instance.removeRests(getTargetId(target))
     expect(await instance.readRests()).toBeUndefined()
   })
 })

@@ -188,10 +188,11 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
         error: {
           code: 402,
           message:
-            'This request requires more credits, or fewer max_tokens. You requested up to 4096 tokens, but can only afford 1000',
+            'This request requires more credits, or fewer max_tokens. You requested up to 32000 tokens, but can only afford 0. To increase, visit https://openrouter.ai/settings/keys',
         },
       },
     ],
+    [402, { error: { code: 402, message: 'You requested up to 4096 tokens, but can only afford -31.' } }],
     [500, '余额不足'],
     [200, '"insufficient balance"'],
     [
@@ -202,6 +203,49 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
       },
     ],
     [429, { error: { message: 'Your prepayment credits are depleted.', code: 429, status: 'RESOURCE_EXHAUSTED' } }],
+  ],
+  unaffordable: [
+    [
+      402,
+      {
+        error: {
+          code: 402,
+          message:
+            'This request requires more credits, or fewer max_tokens. You requested up to 4096 tokens, but can only afford 1000',
+        },
+      },
+    ],
+    [
+      402,
+      {
+        error: {
+          code: 402,
+          message:
+            'Prompt tokens limit exceeded: 230799 > 91442. To increase, visit https://openrouter.ai/settings/credits and upgrade to a paid account',
+        },
+      },
+    ],
+    [402, { error: { message: 'This request requires more credits.' } }],
+    [
+      403,
+      {
+        error: {
+          code: 'insufficient_user_quota',
+          message: '预扣费额度失败, 用户剩余额度: ¥0.056700, 需要预扣费额度: ¥0.069900',
+          type: 'new_api_error',
+        },
+      },
+    ],
+    [
+      403,
+      {
+        error: {
+          code: 'pre_consume_token_quota_failed',
+          message: 'token quota is not enough, token remain quota: ¥0.02, need quota: ¥0.07',
+        },
+      },
+    ],
+    [200, { error: { code: 402, message: 'You requested up to 900 tokens, but can only afford 77.' } }],
   ],
   rate: [
     [
@@ -631,6 +675,7 @@ describe('a failure', () => {
 
   test.each([
     ['quota', 503, 'upstream_quota', undefined],
+    ['unaffordable', 503, 'upstream_quota', undefined],
     ['key', 502, 'upstream_auth', undefined],
     ['region', 502, 'upstream_error', undefined],
     ['overload', 503, 'upstream_error', undefined],

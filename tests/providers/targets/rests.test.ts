@@ -150,53 +150,89 @@ describe('the choice among targets', () => {
     expect(rests.getWaitMs([a])).toBe(9_000)
   })
 
-  test('takes the one that is free soonest if all rest and no provider said when', () => {
+  test('takes none before its time: that is for the turn of its model', () => {
+    fail(a, { reason: 'overload' })
+    expect(rests.pick([a])).toBeUndefined()
+  })
+})
+
+describe('an early try, while all targets of a model rest,', () => {
+  const takeEarly = (...targets: Target[]) => rests.takeEarly('chat', targets)
+
+  test('is of the one that is free soonest', () => {
     fail(a, { reason: 'overload' })
     time += 1_000
     fail(b, { reason: 'unreached' })
-    expect(rests.pick([b, a])).toBe(a)
-    rests.begin(a)
-    expect(rests.pick([b, a])).toBe(b)
-    rests.begin(b)
-    expect(rests.pick([b, a])).toBeUndefined()
+    expect(takeEarly(b, a)).toBe(a)
   })
 
-  test('takes none if the providers said when, or if an operator must act', () => {
-    fail(a, { reason: 'rate', waitMs: 7_000 })
+  test.each([
+    ['overload', 5_000],
+    ['quota', 60_000],
+    ['key', 60_000],
+    ['region', 60_000],
+  ] as const)('is made by one request at a time, and after a failure for %s again in %i ms', (reason, everyMs) => {
+    fail(a, { reason })
+    fail(b, { reason })
+    expect(names(...Array.from({ length: 5 }, () => takeEarly(a, b)))).toEqual(['a', ...Array(4).fill(undefined)])
+    const end = rests.begin(a)
+    time += everyMs - 1
+    expect(takeEarly(a, b)).toBeUndefined()
+    end({ reason })
+    time += 1
+    expect(rests.getWaitMs([a])).toBeGreaterThan(0)
+    expect(takeEarly(a, b)).toBeDefined()
+  })
+
+  test('is not made beside another that has not ended', () => {
+    fail(a, { reason: 'overload' })
     fail(b, { reason: 'quota' })
+    rests.begin(a)
+    time += 100_000
+    expect(takeEarly(a, b)).toBeUndefined()
+  })
+
+  test('of one model leaves the others their turn', () => {
+    fail(a, { reason: 'overload' })
+    fail(b, { reason: 'overload' })
+    expect(rests.takeEarly('one', [a])).toBe(a)
+    expect(rests.takeEarly('two', [b])).toBe(b)
+  })
+
+  test('is not made of targets whose providers said when, not even if another instance found the rest', () => {
+    fail(a, { reason: 'rate', waitMs: 7_000 })
+    rests.learn([{ id: getTargetId(b), reason: 'rate', isTold: true, until: time + 9_000 }])
+    expect(takeEarly(a, b)).toBeUndefined()
+    expect(rests.getWaitMs([a, b])).toBe(7_000)
     fail(c, { reason: 'key' })
-    expect(rests.pick([a, b, c])).toBeUndefined()
-    expect(rests.getWaitMs([a, b, c])).toBe(7_000)
+    expect(takeEarly(a, b, c)).toBe(c)
+  })
+
+  test('that succeeds ends the rest', () => {
+    fail(a, { reason: 'quota' })
+    rests.begin(a)('works')
+    expect(rests.pick([a])).toBe(a)
+    expect(returned).toEqual(['a'])
   })
 })
 
 describe('rests of other instances', () => {
   test('count like own ones, and the later deadline wins', () => {
     rests.learn([
-      { id: getTargetId(a), reason: 'rate', until: time + 4_000 },
-      { id: getTargetId(b), reason: 'rate', until: time - 1 },
+      { id: getTargetId(a), reason: 'rate', isTold: false, until: time + 4_000 },
+      { id: getTargetId(b), reason: 'rate', isTold: false, until: time - 1 },
     ])
     expect(rests.pick([a, b])).toBe(b)
-    rests.learn([{ id: getTargetId(a), reason: 'rate', until: time + 2_000 }])
+    rests.learn([{ id: getTargetId(a), reason: 'rate', isTold: false, until: time + 2_000 }])
     expect(rests.getWaitMs([a])).toBe(4_000)
     expect(reported).toEqual([])
   })
 
-  test('stay ended after a success here, until a later one is found', () => {
-    const stored = { id: getTargetId(a), reason: 'rate', until: time + 40_000 } as const
-    rests.learn([stored])
-    rests.begin(a)('works')
-    rests.learn([stored])
-    expect(rests.pick([a, b])).toBe(a)
-    rests.learn([{ ...stored, until: stored.until + 1 }])
-    expect(rests.pick([a, b])).toBe(b)
-  })
-
-  test('stay ended after a success here if this instance found them', () => {
-    fail(a, { reason: 'rate', waitMs: 40_000.4 })
-    const stored = { id: getTargetId(a), reason: 'rate', until: time + 40_000 } as const
-    rests.begin(a)('works')
-    rests.learn([stored])
-    expect(rests.pick([a, b])).toBe(a)
+  test('end when no instance holds them any more; own ones stay', () => {
+    fail(b, { reason: 'rate', waitMs: 40_000 })
+    rests.learn([{ id: getTargetId(a), reason: 'quota', isTold: false, until: time + 40_000 }])
+    rests.learn([])
+    expect(rests.getWaitMs([a])).toBe(0)
+    expect(rests.getWaitMs([b])).toBe(40_000)
   })
 })

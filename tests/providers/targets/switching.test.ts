@@ -121,6 +121,18 @@ describe('a failure of a target', () => {
     expect(lines).toEqual([])
   })
 
+  test('is followed by the next target, and by a short rest only after three, if the request costs more than is left', async () => {
+    const { call, lines } = createCaller()
+    const message =
+      'This request requires more credits, or fewer max_tokens. You requested 900, but can only afford 77.'
+    scripts = { a: () => error(402, {}, { error: { code: 402, message } }) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    for (let turn = 0; turn < 2; turn++) expect((await call(route, {})).heard).toBe('from b')
+    expect(lines).toEqual([])
+    await call(route, {})
+    expect(lines[0]?.fields).toEqual({ target: 'a', reason: 'unaffordable', seconds: 5 })
+  })
+
   test('forbids the client to repeat the call if an earlier attempt may be billed, whatever the last one says', async () => {
     const { call } = createCaller()
     scripts = { a: () => error(500), b: () => error(503) }
@@ -308,6 +320,29 @@ describe('a target that rests', () => {
     await expect(call(route, {})).rejects.toMatchObject(unavailable)
     await expect(call(route, {})).rejects.toMatchObject(unavailable)
     expect(asked()).toEqual(['a', 'b'])
+  })
+
+  test('is tried early by one request of many if all rest; the others fail with a true retry-after', async () => {
+    const { call } = createCaller()
+    scripts = { a: () => error(402), b: () => error(401) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    const unavailable = { code: 'upstream_unavailable', options: { headers: { 'retry-after': '900' } } }
+    await expect(call(route, {})).rejects.toMatchObject(unavailable)
+    provider.requests.length = 0
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => call(route, {})))
+    for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: unavailable })
+    expect(asked()).toHaveLength(1)
+  })
+
+  test('is back at once if the early try succeeds', async () => {
+    const { call, lines } = createCaller()
+    scripts = { a: () => error(402), b: () => error(401) }
+    const route = inOrder({ apiKey: 'a' }, { apiKey: 'b' })
+    await expect(call(route, {})).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    scripts = {}
+    expect((await call(route, {})).heard).toBe('from a')
+    expect((await call(route, {})).heard).toBe('from a')
+    expect(lines.at(-1)).toMatchObject({ event: 'target_returns', fields: { target: 'a' } })
   })
 
   test('is waited for if all rest and one is free within a second', async () => {
