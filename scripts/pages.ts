@@ -6,8 +6,11 @@ export interface Page {
   readonly maxGzipBytes: number
 }
 
-/** The pages. The local gateway serves the playground at `/`. */
-export const pages: readonly Page[] = [{ name: 'playground', maxGzipBytes: 60 * 1024 }]
+/** The pages. The local gateway serves the playground at `/`, and `npm run console` serves the console. */
+export const pages: readonly Page[] = [
+  { name: 'playground', maxGzipBytes: 60 * 1024 },
+  { name: 'console', maxGzipBytes: 60 * 1024 },
+]
 
 /** What a page may load and reach: its own files and its own host. It is part of each page, so that it also holds on a host that
  *  sends no headers (W3C Content Security Policy Level 3). */

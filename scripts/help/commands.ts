@@ -33,6 +33,10 @@ export const commandGroups: readonly CommandGroup[] = [
       undeploy: { en: 'removes the deployment, after one question', zh: '移除部署，先询问一次' },
       models: { en: 'adds models, and edits the table of the model map', zh: '添加模型，编辑数据表中的模型映射' },
       usage: { en: 'reports usage, or delivers records again', zh: '统计用量，或重新投递记录' },
+      console: {
+        en: 'opens a page on this machine for models, usage, wallets and health',
+        zh: '在本机打开控制台网页：模型、用量、钱包和健康状态',
+      },
       wallet: { en: "grants and takes back users' points, and proves the books", zh: '发放、收回用户积分，核对账目' },
     },
   },

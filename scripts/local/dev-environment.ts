@@ -32,6 +32,20 @@ export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: De
   }
 }
 
+/** The variables that {@link createDevEnvironment} may set. */
+const devVariables = [
+  'DISABLE_AUTH',
+  'MODEL_PROVIDER_MAP',
+  'ALLOW_PRIVATE_UPSTREAMS',
+  'USAGE_STORE',
+  'USAGE_FILE',
+  'TINY_MODEL_API_KEY',
+] as const
+
+/** Returns those variables of an environment in development that another command needs to see the same models and records. */
+export const pickDevVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(devVariables.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])))
+
 /** Prices of the embedded model, in yuan per million tokens. They are high, so that a short reply costs a few points. */
 const prices = { input_price_per_1m: 200, output_price_per_1m: 400 }
 

@@ -8,7 +8,8 @@ import { describeMisspelledVariables } from '../variables/misspelled-variables.t
 import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
 import { toAbsolutePaths } from './absolute-paths.ts'
 import { getLocalUrl, toClientUrl } from './client-url.ts'
-import { createDevEnvironment, devUsageFile } from './dev-environment.ts'
+import { createDevEnvironment, devUsageFile, pickDevVariables } from './dev-environment.ts'
+import { removeDevelopment, writeDevelopment } from './development.ts'
 import { endWithParent } from './end-with-parent.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { formatGreeting } from './greeting.ts'
@@ -53,10 +54,14 @@ const main = async (): Promise<void> => {
     terminal,
     language,
   })
-  close = gateway.close
+  close = async () => {
+    if (development) removeDevelopment(folder)
+    await gateway.close()
+  }
   const models = await fetchModelNames(gateway.url, environment['GATEWAY_ADMIN_KEY'])
   const files = envFiles ? findVariableFiles(folder) : []
   const url = toClientUrl({ host: address.host, port: Number(new URL(gateway.url).port || 80) })
+  if (development) writeDevelopment(folder, { url, variables: pickDevVariables(environment) })
   terminal.out(formatGreeting({ url, chatUrl, models, files, environment, language }))
 }
 

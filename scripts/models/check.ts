@@ -1,7 +1,8 @@
 import { formatUnknownFields } from '../../shared/models/entries/unknown-names.ts'
 import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
 import { toLoadedMap } from '../../shared/models/sources/table.ts'
-import { type Command, readRows, type Tools } from './command.ts'
+import type { Command, Tools } from './command.ts'
+import { readRows } from './table-rows.ts'
 import { listTargets, tryTargets } from './try-targets.ts'
 
 /** Validates the table with the gateway's own rules. Only the functions surely have the key variables, so here each counts

@@ -1,5 +1,4 @@
 import type { TableName } from '../../shared/models/sources/table.ts'
-import type { JsonObject } from '../../shared/runtime/json.ts'
 import { getLanguage } from '../language.ts'
 import type { CreateTools } from './create.ts'
 import type { Database } from './database.ts'
@@ -16,7 +15,3 @@ export type Command = (tools: Tools, argument: string) => Promise<boolean>
 
 /** The messages in the language of the environment. */
 export const getMessages = ({ variables }: Pick<CreateTools, 'variables'>) => modelsMessages[getLanguage(variables)]
-
-/** Reads all rows of the table. */
-export const readRows = ({ database, table }: Tools): Promise<JsonObject[]> =>
-  database.run(`SELECT * FROM ${table.quoted} ORDER BY model_name`)

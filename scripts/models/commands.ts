@@ -1,11 +1,12 @@
-import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
+import { parseJson } from '../../shared/runtime/json.ts'
 import { readText } from '../variables/read-text.ts'
 import { check } from './check.ts'
-import { type Command, getMessages, readRows, type Tools } from './command.ts'
+import { type Command, getMessages, type Tools } from './command.ts'
 import { type CreateTools, createModel, openMapFile } from './create.ts'
-import { type Change, findChanges, formatChange, formatValue, type Row, toTableRow, toTableRows } from './difference.ts'
+import { findChanges, formatChange, formatValue, type Row, toTableRow, toTableRows } from './difference.ts'
 import type { modelsMessages } from './messages.ts'
 import { printStatus, type StatusTools } from './status.ts'
+import { findMissingColumns, readRows, writeRow } from './table-rows.ts'
 
 /** Prints the rows of the table without their keys. */
 const list: Command = async (tools) => {
@@ -44,20 +45,16 @@ const importFile: Command = async (tools, path) => {
     return true
   }
   if (!(await tools.confirm(messages.writeRows(changes.length)))) return false
-  for (const change of changes) await write(tools, change)
+  for (const change of changes) await writeRow(tools, change)
   tools.print(`${messages.rowsWritten(changes.length)} ${messages.reload}`)
   return true
 }
 
 /** Whether the table has these columns. Prints those that it lacks. */
 const hasColumns = async (tools: Tools, columns: readonly string[]): Promise<boolean> => {
-  const { database, table, print } = tools
-  const rows = await database.run(`SHOW COLUMNS FROM ${table.quoted}`)
-  const present = new Set(rows.map((row) => row['Field']))
-  const missing = new Set(columns.filter((column) => !present.has(column)))
-  if (missing.size === 0) return true
-  print(getMessages(tools).noColumns([...missing].join(', ')))
-  return false
+  const missing = await findMissingColumns(tools, columns)
+  if (missing.length > 0) tools.print(getMessages(tools).noColumns(missing.join(', ')))
+  return missing.length === 0
 }
 
 /** Adds a model to the table. */
@@ -68,15 +65,10 @@ const createInTable: Command = async (tools, model) => {
   return createModel(model, tools, {
     name: tools.table.table,
     entries: new Map(rows.map((known) => [String(known['model_name']), known])),
-    write: async () => void (await write(tools, { row, before: undefined, columns: [] })),
+    write: () => writeRow(tools, { row, before: undefined, columns: [] }),
     next: [`${getMessages(tools).reload} ${getMessages(tools).newKey}`],
   })
 }
-
-const write = ({ database, table }: Tools, { row, before }: Change): Promise<JsonObject[]> =>
-  before
-    ? database.run(`UPDATE ${table.quoted} SET ? WHERE model_name = ?`, [row, before['model_name']])
-    : database.run(`INSERT INTO ${table.quoted} SET ?`, [row])
 
 const setEnabled =
   (enabled: 0 | 1): Command =>

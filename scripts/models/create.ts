@@ -1,14 +1,15 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toPrintableName } from '../../shared/models/entries/model-name.ts'
 import { type Entries, validateMap } from '../../shared/models/entries/validate-map.ts'
-import { isObject, type JsonObject, parseJson } from '../../shared/runtime/json.ts'
+import { type JsonObject, parseJson } from '../../shared/runtime/json.ts'
 import { findModelKey } from '../cloud/settings/model-keys.ts'
 import { getLanguage } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
 import type { Variables } from '../variables/read-variables.ts'
 import { formatChange, toTableRow } from './difference.ts'
 import { modelsMessages } from './messages.ts'
+import { listEntries, readMapObject, writeMapEntry } from './model-map.ts'
 
 /** The things that `npm run models -- create` works with, whether it writes to a file or to the table. */
 export interface CreateTools {
@@ -71,16 +72,14 @@ const describeKey = (fields: JsonObject, variables: Variables): string => {
  *  @throws TypeError if it holds no JSON object */
 export const openMapFile = (path: string, model: string, { fields, variables }: CreateTools): Destination => {
   const messages = modelsMessages[getLanguage(variables)]
-  const map = existsSync(path) ? parseJson(readText(path)) : {}
-  if (!isObject(map)) throw new TypeError(messages.noMap(path))
-  const entries = Object.entries(map).filter((pair): pair is [string, JsonObject] => isObject(pair[1]))
+  const map = readMapObject(path, variables)
   const listPath = join(dirname(path), 'model_list.json')
   const list = existsSync(listPath) ? parseJson(readText(listPath)) : undefined
   const isLeftOut = Array.isArray(list) && list.length > 0 && !list.includes(model)
   return {
     name: path,
-    entries: new Map(entries),
-    write: async () => writeFileSync(path, `${JSON.stringify({ ...map, [model]: fields }, null, 2)}\n`),
+    entries: listEntries(map),
+    write: async () => writeMapEntry(path, model, fields, variables),
     next: [...(isLeftOut ? [messages.notListed(listPath, model)] : []), messages.nextOfFile],
   }
 }

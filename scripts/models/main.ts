@@ -1,5 +1,4 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { parseTableName } from '../../shared/models/sources/table.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
 import { readsModelTable } from '../cloud/settings/uses-mysql.ts'
@@ -13,6 +12,7 @@ import { type CommandName, type CommandRow, commands } from './commands.ts'
 import { openDatabase } from './database.ts'
 import { fieldOptions, readFieldOptions } from './field-options.ts'
 import { modelsMessages } from './messages.ts'
+import { requireTableName } from './model-map.ts'
 
 /** `npm run models -- COMMAND`: edits the table with the model map from a developer's machine. */
 
@@ -79,8 +79,7 @@ const main = async (args: readonly string[]): Promise<boolean> => {
   const usesTable = flags.file === undefined && readsModelTable(variables)
   if (command.runAlone && !(command.run && usesTable))
     return command.runAlone({ ...tools, file: flags.file ?? 'model_map.json' }, argument)
-  const table = parseTableName(values.REMOTE_CONFIG_TABLE)
-  if (!table) throw new TypeError('REMOTE_CONFIG_TABLE is no table name. Letters, digits and underscores make one.')
+  const table = requireTableName(values.REMOTE_CONFIG_TABLE)
   const database = await openDatabase(values, variables)
   try {
     return (await command.run?.({ ...tools, database, table }, argument)) ?? false

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createUsageConfig, type UsageStoreConfig } from '../../shared/gateway/config/usage-config.ts'
 import type { VariableProblem } from '../../shared/gateway/config/variable.ts'
@@ -11,9 +10,9 @@ import { toCloudFailure } from '../cloud/client/cloud-failure.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { runTool } from '../command-line/run-tool.ts'
 import { getLanguage } from '../language.ts'
-import { devUsageFile } from '../local/dev-environment.ts'
 import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
-import { isSet, readVariables, type Variables } from '../variables/read-variables.ts'
+import { readVariables, type Variables } from '../variables/read-variables.ts'
+import { addDevRecords } from './dev-records.ts'
 import { usageMessages } from './messages.ts'
 import { printReport } from './print-report.ts'
 import { getUsageHelp, parseUsageCommand } from './usage-command.ts'
@@ -50,12 +49,6 @@ const main = async (args: readonly string[]): Promise<number> => {
   } finally {
     await store.end()
   }
-}
-
-/** Without `USAGE_STORE`, names the file of `npm run dev` if it is there. */
-const addDevRecords = (variables: Variables, folder: string): Variables => {
-  if (isSet(variables['USAGE_STORE']) || !existsSync(join(folder, devUsageFile))) return variables
-  return { ...variables, USAGE_STORE: 'file', USAGE_FILE: devUsageFile }
 }
 
 const toFileStore = (path: string): UsageStoreConfig => ({ kind: 'file', path })

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { parseGrant, parseKey } from '../../shared/gateway/wallet-requests.ts'
 import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
-import { toWalletId, toWalletUser, type WalletRow } from '../../shared/wallet/wallet-store.ts'
 import type { Wallets } from '../../shared/wallet/wallets.ts'
+import { listWallets } from './list-wallets.ts'
 
 /** The options of `npm run wallet`. */
 export interface WalletOptions {
@@ -79,12 +79,12 @@ const toBody = (fields: object): Buffer => Buffer.from(JSON.stringify(fields))
 const pageSize = 100
 
 /** Reads the users of all wallets, page by page. */
-async function* listUsers({ store }: Wallets): AsyncGenerator<string> {
-  let below = toWalletId('\u{10ffff}')
+async function* listUsers(wallets: Wallets): AsyncGenerator<string> {
+  let below: string | undefined
   for (;;) {
-    const rows: WalletRow[] = await store.findRange({ from: toWalletId(''), below, limit: pageSize })
-    for (const row of rows) yield toWalletUser(row) ?? ''
-    if (rows.length < pageSize) return
-    below = rows.at(-1)?.id ?? below
+    const page = await listWallets(wallets, { prefix: '', below, limit: pageSize })
+    for (const { user } of page) yield user
+    if (page.length < pageSize) return
+    below = page.at(-1)?.user
   }
 }

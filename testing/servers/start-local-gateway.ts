@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { captureOutput } from './capture-output.ts'
 
@@ -29,22 +29,28 @@ export interface UsageLine {
 }
 
 /** Starts `npm run dev` without its build, on a free port.
+ *  @param place the folder in which it runs. Default: that of the project
  *  @throws Error if it ends before it is ready */
-export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}): Promise<LocalGateway> => {
+export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}, place = '.'): Promise<LocalGateway> => {
   const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
   const usageFile = join(folder, 'usage.jsonl')
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/local/main.ts', '--dev', '--no-env-file'], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      LC_ALL: 'C',
-      PORT: String(port),
-      USAGE_FILE: usageFile,
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', resolve('scripts/local/main.ts'), '--dev', '--no-env-file'],
+    {
+      cwd: place,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        LC_ALL: 'C',
+        PORT: String(port),
+        USAGE_FILE: usageFile,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  )
   captureOutput(child)
   let output = ''
   const ready = new Promise<void>((resolve, reject) => {

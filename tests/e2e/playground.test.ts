@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import axe from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { measurePage } from '../../scripts/build/page-size.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
+import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
@@ -48,17 +48,6 @@ const readClipboard = async (page: Page): Promise<string> => {
   }
   throw new Error('Nothing was copied.')
 }
-
-/** What axe finds that keeps people from using the page. */
-const findBarriers = (page: Page): Promise<string[]> =>
-  // The policy of the page forbids scripts of others, so that axe comes by the protocol of the developer tools.
-  page.evaluate(`${axe.source};
-    axe.run().then(({ violations }) => violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))`)
-
-const measureOverflow = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 describeWithBrowser('the playground', () => {
   afterEach(() => expect(browser.takeComplaints()).toEqual([]))
@@ -183,10 +172,7 @@ describeWithBrowser('the playground', () => {
     expect(await findBarriers(page)).toEqual([])
     await ask(page, `${'很长的'.repeat(8)}${'x'.repeat(60)}`)
     expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
-    const small: string =
-      await page.evaluate(`[...document.querySelectorAll('button, select, summary, input, textarea')]
-      .filter((element) => element.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML).join()`)
-    expect(small).toBe('')
+    expect(await findSmallTargets(page)).toBe('')
     await page.click('.reply-tools >> text=代码')
     await page.waitForSelector('dialog[open]')
     expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])

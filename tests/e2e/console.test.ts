@@ -1,0 +1,269 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { measurePage } from '../../scripts/build/page-size.ts'
+import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
+import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
+import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
+import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
+import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
+
+const phone: BrowserContextOptions = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
+
+const { folder, remove } = createUserFolder()
+
+/** Secrets that no reply may hold. */
+const secrets = {
+  GATEWAY_ADMIN_KEY: 'admin-key-0123456789',
+  GLM_API_KEY: 'glm-secret-abcdef123',
+  TENCENTCLOUD_SECRETKEY: 'SecretKeySecretKey99',
+  BILLING_WEBHOOK_URL: 'https://hook.example/x?key=webhook-secret-77',
+}
+
+const map = {
+  'glm-4.5': { provider: 'openai', api_base: 'https://open.bigmodel.cn/api/paas/v4', api_key_env: 'GLM_API_KEY' },
+  inline: { api_base: 'https://ann:url-password-5@a.example/v1', api_key: 'sk-inline-key-12345' },
+  query: { api_base: 'https://a.example/v1?api-key=query-secret-66', api_key_env: 'A_API_KEY' },
+  several: { targets: [{ api_base: 'https://b.example', api_key: 'sk-target-key-12345' }] },
+  broken: { provider: 'openai', api_base: 'ftp://c.example' },
+  off: { provider: 'deepseek', enabled: 0 },
+}
+
+let gateway: LocalGateway
+let running: RunningConsole
+let browser: TestBrowser
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'model_map.json'), JSON.stringify(map))
+  gateway = await startLocalGateway({}, folder)
+  running = await startConsole(folder, { ...secrets, USAGE_STORE: '' })
+  if (browserProgram) browser = await startBrowser(browserProgram)
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await running?.stop()
+  await gateway?.stop()
+  remove()
+}, 60_000)
+
+interface Reply {
+  readonly status: number
+  readonly text: string
+}
+
+/** Sends a request with any header, which `fetch` does not allow. */
+const call = (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const sent = request(`${running.origin}/${path}`, { method, headers }, (response) => {
+      let text = ''
+      response.on('data', (piece: Buffer) => (text += piece.toString()))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    sent.on('error', reject).end()
+  })
+
+const withToken = (): Record<string, string> => ({ 'x-console-token': running.token })
+
+describe('the server of the console', () => {
+  test.each(['overview', 'models', 'usage', 'records'])(
+    'replies to the holder of the token only, and without a secret: %s (R160)',
+    async (name) => {
+      const { status, text } = await call(`api/${name}`, withToken())
+      expect(status).toBe(200)
+      for (const secret of [
+        ...Object.values(secrets),
+        'sk-inline',
+        'url-password',
+        'query-secret',
+        'sk-target',
+        'webhook-secret',
+      ])
+        expect(text).not.toContain(secret)
+      for (const headers of [{}, { 'x-console-token': 'wrong' }, { 'x-console-token': '' }])
+        expect(await call(`api/${name}`, headers)).toMatchObject({
+          status: 401,
+          text: expect.stringContaining('wrong_token'),
+        })
+      expect(await call(`api/${name}?token=${running.token}`)).toMatchObject({ status: 401 })
+    },
+  )
+
+  test.each([
+    ['another host (DNS rebinding)', { host: 'evil.example' }, 'foreign_host'],
+    ['a host that begins like this machine', { host: '127.0.0.1.evil.example' }, 'foreign_host'],
+    ['an address of the network', { host: '192.168.1.5:3001' }, 'foreign_host'],
+    ['the page of another host', { origin: 'https://evil.example' }, 'foreign_origin'],
+    ['the page of another port', { origin: 'http://127.0.0.1:9' }, 'foreign_origin'],
+    ['a sandboxed page', { origin: 'null' }, 'foreign_origin'],
+    ['a link on another page', { 'sec-fetch-site': 'cross-site' }, 'foreign_origin'],
+    ['another port of this machine', { 'sec-fetch-site': 'same-site' }, 'foreign_origin'],
+  ])('refuses %s, even with the token (R160)', async (_, headers, code) => {
+    for (const path of code === 'foreign_host' ? ['', 'api/models'] : ['api/models'])
+      expect(await call(path, { accept: 'text/html', ...withToken(), ...headers })).toMatchObject({
+        status: 403,
+        text: expect.stringContaining(code),
+      })
+  })
+
+  test('takes requests of its own page, whatever name of this machine it has', async () => {
+    const { port } = new URL(running.origin)
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'localhost:8080'])
+      expect(await call('api/models', { ...withToken(), host, origin: `http://${host}` })).toMatchObject({
+        status: 200,
+      })
+  })
+
+  test.each([
+    ['GET', 'api/nothing'],
+    ['DELETE', 'api/models'],
+    ['GET', 'nothing'],
+    ['GET', 'api/../package.json'],
+  ])('replies 404 to %s %s', async (method, path) => {
+    expect(await call(path, withToken(), method)).toMatchObject({ status: 404 })
+  })
+})
+
+/** Opens a view and waits for it. */
+const open = async (view: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  const page = await browser.open(running.url, options)
+  await page.goto(`${running.origin}/#/${view}`)
+  await page.waitForSelector('.card')
+  return page
+}
+
+/** Makes a call, which becomes a record. */
+const ask = async (content: string): Promise<void> => {
+  const body = JSON.stringify({ model: 'tiny', messages: [{ role: 'user', content }] })
+  const headers = { 'content-type': 'application/json' }
+  const reply = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers, body })
+  expect(reply.status).toBe(200)
+}
+
+/** Whether the chart has pixels in the colour of the first model. */
+const isDrawn = `(() => {
+  const canvas = document.querySelector('.chart canvas')
+  const probe = document.querySelector('.colour-0')
+  if (!canvas || !probe) return false
+  const [red, green, blue] = getComputedStyle(probe, '::before').backgroundColor.match(/\\d+/g).map(Number)
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  let found = 0
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found++
+  return found > 50
+})()`
+
+const readTexts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allInnerTexts()
+
+describeWithBrowser('the console', () => {
+  afterEach(() => expect(browser.takeComplaints()).toEqual([]))
+
+  test('shows the gateway of npm run dev, and keeps the token out of the URL', async () => {
+    const page = await browser.open(running.url)
+    await page.waitForSelector('.health')
+    expect(page.url()).toBe(`${running.origin}/#/overview`)
+    expect(await page.title()).toBe('Overview · LLM Gateway · Console')
+    await page.waitForSelector(`a[href="${gateway.url}/"]`)
+    await page.reload()
+    await page.waitForSelector('.health')
+  })
+
+  test('shows each model with its target, key and problems', async () => {
+    const page = await open('models')
+    const rows = await readTexts(page, '.row')
+    expect(rows.map((row) => row.split('\n')[0])).toEqual(['tiny', ...Object.keys(map)])
+    expect(rows[0]).toMatch(/openai · tiny · http:\/\/127\.0\.0\.1:\d+\/v1/)
+    expect(rows[1]).toContain('Key: GLM_API_KEY, set here')
+    expect(rows[2]).toContain('Key: in the entry itself')
+    expect(rows[5]).toMatch(/Cannot be used[\s\S]*api_base/)
+    expect(rows[6]).toContain('Off')
+  })
+
+  test('draws the usage by day, and has it as a table, as records and as CSV', async () => {
+    await ask('Count to 12.')
+    await ask('7 + 5 = ?')
+    const page = await open('usage')
+    const canvas = await page.waitForSelector('.chart canvas')
+    await page.waitForFunction(isDrawn)
+    expect(await canvas.isVisible()).toBe(true)
+    const points = gateway.records().reduce((sum, record) => sum + record.points, 0)
+    expect(points).toBeGreaterThan(0)
+    expect((await readTexts(page, '.sum')).map((text) => text.split('\n'))).toEqual([
+      ['Points', String(points)],
+      ['Tokens', expect.any(String)],
+      ['Calls', '2'],
+      ['Cost', expect.stringMatching(/^¥0\.0\d+$/)],
+    ])
+    expect(await readTexts(page, '.legend-item')).toEqual(['tiny'])
+    await page.click('.bar >> text=By model')
+    expect((await readTexts(page, '[aria-label="Totals"] tbody tr')).map((row) => row.split('\t').slice(0, 2))).toEqual(
+      [
+        ['tiny', '2'],
+        ['All', '2'],
+      ],
+    )
+    const downloading = page.waitForEvent('download')
+    await page.click('text=Save as CSV')
+    const csv = readFileSync(await (await downloading).path(), 'utf8')
+    expect(csv.split('\r\n').slice(0, 2)).toEqual([
+      expect.stringMatching(/^\ufeffmodel,records,/),
+      expect.stringMatching(/^tiny,2,0,/),
+    ])
+    await page.waitForSelector(`code >> text=${gateway.records()[0]?.request_id}`)
+    await page.click('text=Dead')
+    await page.waitForSelector('text=There are none.')
+  })
+
+  test.each([
+    ['usage?from=2026-13-01', 'invalid_value'],
+    ['usage?from=2026-02-01&to=2026-01-01', 'invalid_value'],
+    ['usage.csv?by=colour', 'invalid_value'],
+    ['records?kind=odd', 'invalid_value'],
+  ])('replies 400 to %s', async (path, code) => {
+    expect(await call(`api/${path}`, withToken())).toMatchObject({ status: 400, text: expect.stringContaining(code) })
+  })
+
+  test('says what to do if the token is of an earlier start', async () => {
+    const page = await browser.open(`${running.origin}/#token=old`)
+    await page.waitForSelector('.failure >> text=Open the URL that npm run console printed.')
+    expect(browser.takeComplaints()).toEqual([expect.stringContaining('401')])
+  })
+
+  test('works by keyboard alone (R161)', async () => {
+    const page = await open('overview')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.row')
+    expect(page.url()).toContain('#/models')
+  })
+
+  test.each([
+    ['a phone, light', { ...phone, colorScheme: 'light', locale: 'zh-CN' }, 'rgb(251, 250, 248)'],
+    ['a desktop, dark', { colorScheme: 'dark' }, 'rgb(22, 23, 25)'],
+  ] as const)(
+    'has no barrier, nothing too wide and nothing too small to touch on %s (R161)',
+    async (_, options, paper) => {
+      const page = await open('overview', options)
+      expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(paper)
+      for (const view of ['overview', 'models', 'usage']) {
+        await page.goto(`${running.origin}/#/${view}`)
+        await page.waitForSelector('.card')
+        expect([view, await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]).toEqual([
+          view,
+          [],
+          0,
+          '',
+        ])
+      }
+    },
+  )
+
+  test('loads less than 60 KB after gzip', () => {
+    const bytes = measurePage('dist/web/console')
+    expect(bytes).toBeGreaterThan(5_000)
+    expect(bytes).toBeLessThan(60 * 1024)
+  })
+})

@@ -1,0 +1,103 @@
+/** The replies of the console's API, as far as the page reads them (`scripts/console`). */
+
+export interface Overview {
+  readonly environment: { readonly id: string; readonly region: string } | null
+  readonly development: { readonly url: string } | null
+  readonly wallets: 'on' | 'off' | 'no_store'
+  readonly health: Health
+}
+
+export interface Health {
+  readonly status: 'ok' | 'degraded'
+  readonly problems: readonly string[]
+  readonly version: string
+  readonly config: { readonly source: string | null; readonly models: number; readonly version: string | null }
+  readonly targets: { readonly rests: string; readonly models: readonly ModelTargets[] }
+  readonly usage: {
+    readonly store: string
+    readonly reachable: boolean | null
+    readonly undelivered: number | null
+    readonly dead: number | null
+  }
+  readonly wallet: { readonly state: string; readonly free_models: readonly string[] }
+}
+
+export interface ModelTargets {
+  readonly model: string
+  readonly targets: readonly {
+    readonly target: string
+    readonly rest: { readonly reason: string; readonly seconds: number } | null
+  }[]
+}
+
+export interface Models {
+  readonly map: { readonly kind: 'file' | 'table'; readonly name: string }
+  readonly models: readonly Model[]
+  readonly problems: readonly string[]
+  readonly fields: readonly string[]
+}
+
+export interface Model {
+  readonly name: string
+  readonly origin: 'map' | 'variable'
+  readonly is_enabled: boolean
+  readonly targets: readonly {
+    readonly provider: string
+    readonly address: string
+    readonly upstream_model: string
+    readonly tier: number
+  }[]
+  readonly key: { readonly state: 'set' | 'missing' | 'inline' | 'none'; readonly variables: readonly string[] }
+  readonly prices: { readonly input: string; readonly output: string; readonly cache?: string } | null
+  readonly problems: readonly string[]
+  readonly fields: readonly Field[]
+}
+
+export interface Field {
+  readonly name: string
+  readonly text: string
+  readonly is_hidden: boolean
+}
+
+export interface Usage {
+  readonly from: string
+  readonly to: string
+  readonly all: Totals | null
+  readonly days: readonly Totals[]
+  readonly models: readonly Totals[]
+  readonly users: readonly Totals[]
+  readonly is_cut: boolean
+  readonly skipped: readonly { readonly count: number }[]
+}
+
+export interface Totals {
+  readonly group: { readonly day?: string; readonly model?: string; readonly user_id?: string | null }
+  readonly records: number
+  readonly estimated: number
+  readonly orphans: number
+  readonly undelivered: number
+  readonly dead: number
+  readonly prompt_tokens: number
+  readonly cached_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+  readonly points: number
+  readonly cost_nano: number
+}
+
+export interface Records {
+  readonly records: readonly UsageRecord[]
+  readonly is_cut: boolean
+}
+
+export interface UsageRecord {
+  readonly request_id: string
+  readonly user_id: string | null
+  readonly model: string
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+  readonly points: number
+  readonly metadata: { readonly outcome: string; readonly estimated: boolean; readonly endpoint: string }
+  readonly ts: number
+  readonly delivery: string
+  readonly attempts: number
+}

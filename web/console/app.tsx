@@ -1,0 +1,48 @@
+import { useEffect } from 'preact/hooks'
+import { chooseLanguage, type PageLanguage } from '../design/language.ts'
+import { useStored } from '../design/use-stored.ts'
+import { useView } from './api/use-view.ts'
+import type { Overview as OverviewView } from './api/views.ts'
+import { consoleMessages } from './messages.ts'
+import { Header } from './parts/header.tsx'
+import { useRoute, type ViewName } from './use-route.ts'
+import { Models } from './views/models.tsx'
+import { Overview } from './views/overview.tsx'
+import { Usage } from './views/usage.tsx'
+import type { ViewOptions } from './views/view-options.ts'
+
+const views: Readonly<Record<ViewName, (options: ViewOptions) => preact.JSX.Element>> = {
+  overview: Overview,
+  models: Models,
+  usage: Usage,
+}
+
+/** The console: a head with the choice of the view, and the view. */
+export const App = () => {
+  const [language, setLanguage] = useLanguage()
+  const route = useRoute()
+  const overview = useView<OverviewView>('overview')
+  const messages = consoleMessages[language]
+  const View = views[route]
+  useEffect(() => {
+    document.title = `${messages.views[route]} · ${messages.title}`
+  }, [messages, route])
+  return (
+    <>
+      <Header {...{ messages, route }} onLanguage={() => setLanguage(language === 'en' ? 'zh' : 'en')} />
+      <main class="main">
+        <h1 class="visually-hidden">{messages.views[route]}</h1>
+        <View {...{ messages, overview }} />
+      </main>
+    </>
+  )
+}
+
+const useLanguage = (): readonly [PageLanguage, (language: PageLanguage) => void] => {
+  const [stored, store] = useStored('console.language')
+  const language = stored === 'en' || stored === 'zh' ? stored : chooseLanguage(navigator.languages)
+  useEffect(() => {
+    document.documentElement.lang = consoleMessages[language].htmlLanguage
+  }, [language])
+  return [language, store]
+}

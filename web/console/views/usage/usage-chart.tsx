@@ -1,0 +1,43 @@
+import { useCallback, useMemo, useState } from 'preact/hooks'
+import type { Totals, Usage } from '../../api/views.ts'
+import { Chart } from '../../chart/chart.tsx'
+import { type Measure, stackDays } from '../../chart/stack-days.ts'
+import type { ConsoleMessages } from '../../messages.ts'
+
+/** The options of {@link UsageChart}. */
+export interface UsageChartOptions {
+  readonly messages: ConsoleMessages
+  readonly view: Usage
+  readonly all: Totals
+}
+
+const measures: readonly Measure[] = ['points', 'total_tokens', 'records', 'cost_nano']
+
+/** The sums of the days, each of which chooses what the chart below them shows. */
+export const UsageChart = ({ messages, view, all }: UsageChartOptions) => {
+  const [measure, setMeasure] = useState<Measure>('points')
+  const stack = useMemo(() => stackDays(view.days, view, measure), [view, measure])
+  const formatNumber = useCallback((value: number) => formatCount(value, messages.htmlLanguage), [messages])
+  const formatSum = (name: Measure): string =>
+    name === 'cost_nano' ? `¥${formatNumber(all.cost_nano / 1e9)}` : formatNumber(all[name])
+  return (
+    <section class="card chart-card" aria-label={messages.chart}>
+      <div class="sums">
+        {measures.map((name) => (
+          <button key={name} type="button" class="sum" aria-pressed={name === measure} onClick={() => setMeasure(name)}>
+            <span class="quiet">{messages.measures[name]}</span>
+            <strong>{formatSum(name)}</strong>
+          </button>
+        ))}
+      </div>
+      <Chart
+        {...{ stack, formatNumber }}
+        label={messages.chartLabel(messages.measures[measure], view.from, view.to, formatSum(measure))}
+        others={messages.otherModels}
+      />
+    </section>
+  )
+}
+
+const formatCount = (value: number, language: string): string =>
+  new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 4 : 2 }).format(value)
