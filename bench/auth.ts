@@ -25,6 +25,7 @@ const gateway = (changed: Partial<AuthOptions>): Authenticate =>
     cacheTtlMs: 300_000,
     deniedUsers: new Set(['nobody']),
     adminKey: createAdminKey({ key: 'an-admin-key-of-some-length' }),
+    ticketSecrets: [],
     ...changed,
   })
 

@@ -1,7 +1,8 @@
 /** What an optional function is deployed for: a variable whose comma-separated list names a value, such as `WALLET=on`. */
 export interface Need {
   readonly variable: string
-  readonly value: string
+  /** Undefined: any value will do, because the variable holds a secret. */
+  readonly value?: string
 }
 
 /** What all functions have. */
@@ -23,10 +24,12 @@ export interface HttpFunction extends FunctionRow {
   readonly catchAll?: string
 }
 
-/** A function that the console or a timer invokes. `cron` has CloudBase's 7 fields: seconds first, year last. */
+/** A function that is invoked: by a timer and the console, or by the app's clients. */
 export interface EventFunction extends FunctionRow {
   readonly kind: 'Event'
-  readonly timer: { readonly name: string; readonly cron: string }
+  /** `cron` has CloudBase's 7 fields: seconds first, year last. Undefined: clients invoke the function, and nothing else
+   *  does. A function with a timer is closed to clients. */
+  readonly timer?: { readonly name: string; readonly cron: string }
 }
 
 /** One row of {@link functions}. */
@@ -87,4 +90,16 @@ export const functions: readonly CloudFunction[] = [
     kind: 'Event',
     timer: { name: 'every-minute', cron: '0 * * * * * *' },
   },
+  { folder: 'ticket', name: 'llm-ticket', kind: 'Event', need: { variable: 'TICKET_SECRET' } },
 ]
+
+/** Returns the Event functions by who may invoke them from a client. One with a timer is closed to all clients. */
+export const getClientAccess = (
+  rows: readonly CloudFunction[],
+): { readonly closed: string[]; readonly open: string[] } => {
+  const events = rows.filter((row) => row.kind === 'Event')
+  return {
+    closed: events.filter(({ timer }) => timer !== undefined).map(({ name }) => name),
+    open: events.filter(({ timer }) => timer === undefined).map(({ name }) => name),
+  }
+}

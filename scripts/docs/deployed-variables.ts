@@ -32,6 +32,7 @@ const modelKeyVariables = (): string[] => getKeyVariables(readModelKeys('.', {})
 /** Variables that only some functions read, by purpose. */
 const groups = {
   authentication: /^(AUTH|CLOUDBASE_AUTH|DENIED)_|^ALLOW_(ANONYMOUS|INSECURE)$|^DISABLE_AUTH$/,
+  tickets: /^TICKET_/,
   administrator: /^GATEWAY_ADMIN_KEY$/,
   pages: /^CORS_/,
   bodies: /^MAX_BODY_BYTES$/,
@@ -52,17 +53,23 @@ type Group = keyof typeof groups
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
   health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas', 'moderation'],
-  models: ['authentication', 'administrator', 'pages', 'map'],
-  usage: ['authentication', 'administrator', 'pages', 'store', 'tracing'],
-  wallet: ['authentication', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],
+  models: ['authentication', 'tickets', 'administrator', 'pages', 'map'],
+  usage: ['authentication', 'tickets', 'administrator', 'pages', 'store', 'tracing'],
+  wallet: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],
   'admin-reload': ['administrator', 'bodies', 'map'],
   'config-reload': ['map'],
   'usage-flush': ['store', 'charges', 'delivery', 'wallets'],
+  ticket: ['tickets'],
 }
 
 const allGroups = Object.keys(groups) as Group[]
 
+/** The credentials of the gateway, which most functions need. Users invoke `llm-ticket` themselves, so it has none. */
+const credentials = /^(MYSQL_|CLOUDBASE_APIKEY$)/
+const foldersWithoutCredentials: readonly string[] = ['ticket']
+
 const isRead = (name: string, folder: string): boolean =>
+  !(credentials.test(name) && foldersWithoutCredentials.includes(folder)) &&
   allGroups.every((group) => !groups[group].test(name) || (readBy[folder] ?? allGroups).includes(group))
 
 /** The variables that a function is deployed with, by the name of its folder. */

@@ -31,6 +31,8 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   ALLOW_INSECURE: '设为 `true` 表示确认已部署的函数可以关闭鉴权。',
   GATEWAY_ADMIN_KEY:
     '管理密钥，通过 `X-Gateway-Key` 发送：可调用 `POST /admin/reload`，也可调用用户接口（用量记在 `admin` 名下）；未设置则管理接口关闭。',
+  TICKET_SECRET:
+    '签发小程序用户票据（`llm-ticket`，docs/miniprogram.zh-CN.md）的密钥，至少 32 字节；多个以逗号分隔：第一个用于签发，全部可用于校验。未设置则不提供票据。',
   MODEL_LIST: '可用模型列表，JSON 数组或逗号分隔；为空时取模型映射的全部名称。',
   MODEL_LIST_FILE: '模型列表 JSON 文件，优先于 `MODEL_LIST`。',
   MODEL_PROVIDER_MAP: '模型映射 JSON：模型名 → 供应商、接口地址、密钥。',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CloudFunction, type EventFunction, getRoutes, type HttpFunction } from '../functions.ts'
 import type { Language } from '../language.ts'
-import { createEventFunction } from './functions/event-function.ts'
+import { createEventFunction, type EventFunctionProcess } from './functions/event-function.ts'
 import { type FunctionProcess, startFunctionProcess } from './functions/function-process.ts'
 import type { Terminal } from './functions/spawn-function.ts'
 import { startTimer } from './functions/start-timer.ts'
@@ -34,6 +34,9 @@ export interface LocalGatewayOptions {
 /** A running local gateway. `close` stops the router, the timers and every function. */
 export interface LocalGateway {
   readonly url: string
+  /** Invokes an Event function as the platform does: `event` is the caller's, `context` the platform's, by default that of
+   *  the console. */
+  readonly invoke: (name: string, event: unknown, context?: object) => Promise<unknown>
   readonly close: () => Promise<void>
 }
 
@@ -51,11 +54,18 @@ export const startLocalGateway = async (options: LocalGatewayOptions): Promise<L
     await stopAll([...processes.values()])
     return fail(error)
   })
-  const events = options.functions.filter((row) => row.kind === 'Event').map((row) => startEvents(row, options))
+  const events = new Map(
+    options.functions.filter((row) => row.kind === 'Event').map((row) => [row.name, startEvents(row, options)]),
+  )
   return {
     url: router.url,
+    invoke: async (name, event, context) => {
+      const invoked = events.get(name)
+      if (!invoked) throw new TypeError(`${name} is no Event function.`)
+      return invoked.invoke(event, context)
+    },
     close: async () => {
-      await Promise.all([router.close(), stopAll([...processes.values(), ...events])])
+      await Promise.all([router.close(), stopAll([...processes.values(), ...events.values()])])
     },
   }
 }
@@ -94,19 +104,19 @@ const startRouterTo = (
   return startRouter({ host, port, routes, ...(page !== undefined && { page: readPage(page) }) })
 }
 
-const startEvents = (row: EventFunction, options: LocalGatewayOptions): { stop: () => Promise<void> } => {
-  const { name, invoke, stop } = createEventFunction({
-    ...options,
-    name: row.name,
-    folder: join(options.distribution, row.name),
-  })
+type RunningEvents = Pick<EventFunctionProcess, 'invoke' | 'stop'>
+
+const startEvents = ({ name, timer }: EventFunction, options: LocalGatewayOptions): RunningEvents => {
+  const events = createEventFunction({ ...options, name, folder: join(options.distribution, name) })
+  if (timer === undefined) return events
   const failed = (error: unknown) =>
     options.terminal.error(error instanceof Error ? error.message : `${name} failed: ${error}`)
-  const timer = startTimer({ ...row.timer, run: invoke, failed })
+  const { stop } = startTimer({ ...timer, run: events.invoke, failed })
   return {
+    invoke: events.invoke,
     stop: () => {
-      timer.stop()
-      return stop()
+      stop()
+      return events.stop()
     },
   }
 }

@@ -4,11 +4,13 @@ import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { sha256 } from '../runtime/sha256.ts'
 import { tokenBucket } from '../runtime/token-bucket.ts'
+import { acceptTickets } from './accept-tickets.ts'
 import { createCheckAccount } from './account-status.ts'
 import { type AdminKey, invalidAdminKeyError } from './admin-key.ts'
 import { getAuthEndpoints } from './auth-endpoints.ts'
-import { serverTokenError } from './auth-errors.ts'
-import { parseBearerToken } from './bearer-token.ts'
+import { invalidTokenError, serverTokenError } from './auth-errors.ts'
+import { findBearerToken, requireToken } from './bearer-token.ts'
+import { isTicket } from './decode-jwt.ts'
 import { createJwks } from './jwks.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createFetchUserinfo } from './userinfo.ts'
@@ -36,6 +38,8 @@ export interface AuthOptions extends UserPolicy {
   /** How long a verified token is cached, in milliseconds. */
   readonly cacheTtlMs: number
   readonly adminKey: AdminKey
+  /** The secrets of tickets (`ticket.ts`). Empty: no tickets are accepted. */
+  readonly ticketSecrets: readonly string[]
   /** Timeout of one call to the login service, in milliseconds. Default 2,000. */
   readonly timeoutMs?: number
   /** Milliseconds since 1970. Default: the system clock. */
@@ -50,8 +54,8 @@ export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity>
 const unauthenticatedUser: User = { id: null, kind: 'unauthenticated', groups: [] }
 const administratorUser: User = { id: 'admin', kind: 'admin', groups: [] }
 
-/** Creates the authentication of requests by their CloudBase access token. The right admin key passes too. No other
- *  part of a request can name its user. */
+/** Creates the authentication of requests by their CloudBase access token, or by the ticket of a mini-program user. The
+ *  right admin key passes too. No other part of a request can name its user. */
 export const createAuthenticate = (options: AuthOptions): Authenticate => {
   const { mode, misconfigured } = options
   if (mode === 'disabled') return () => Promise.resolve(toIdentity(unauthenticatedUser))
@@ -61,22 +65,35 @@ export const createAuthenticate = (options: AuthOptions): Authenticate => {
   return async (headers) => {
     const adminKey = await options.adminKey.check(headers)
     if (adminKey === 'right') return toIdentity(administratorUser)
-    if (adminKey === 'wrong' && !headers.authorization) throw invalidAdminKeyError()
+    if (adminKey === 'wrong' && !headers.authorization && !headers['x-gateway-token']) throw invalidAdminKeyError()
     return identify(headers)
   }
 }
 
 const createIdentify = (options: AuthOptions): Authenticate => {
-  const { mode, envId, cacheTtlMs: ttlMs, now = Date.now } = options
+  const { mode, envId, cacheTtlMs: ttlMs, ticketSecrets: secrets, now = Date.now } = options
+  const ticketOptions = { secrets, envId, policy: options, now }
   if (mode === 'gateway') {
+    const verifyTicket = acceptTickets(rejectToken, ticketOptions)
     return async (headers) => {
+      const token = secrets.length > 0 ? await readToken(headers) : undefined
+      if (token !== undefined && isTicket(token)) return verifyTicket(token)
       const { getPlatformUser } = await import('./platform-context.ts')
       return toIdentity(getPlatformUser(headers, { envId, policy: options }))
     }
   }
-  const verifyToken = createTokenCache(rejectOwnKey(createVerify(options, now), options.credentials), { ttlMs, now })
-  return async (headers) => verifyToken(parseBearerToken(headers))
+  const verify = acceptTickets(createVerify(options, now), ticketOptions)
+  const verifyToken = createTokenCache(rejectOwnKey(verify, options.credentials), { ttlMs, now })
+  return async (headers) => verifyToken(requireToken(await readToken(headers)))
 }
+
+const readToken = async (headers: IncomingHttpHeaders): Promise<string | undefined> => {
+  if (!headers['x-gateway-token']) return findBearerToken(headers)
+  const { findGatewayToken } = await import('./gateway-token.ts')
+  return findGatewayToken(headers)
+}
+
+const rejectToken: VerifyToken = () => Promise.reject(invalidTokenError())
 
 const createVerify = (options: AuthOptions, now: () => number): VerifyToken => {
   const { mode, envId, region, credentials, checkState, timeoutMs = 2_000 } = options

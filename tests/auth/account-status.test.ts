@@ -44,6 +44,7 @@ const gateway = (credentials: AuthOptions['credentials'], changed: Partial<AuthO
     cacheTtlMs: 60_000,
     deniedUsers: new Set(),
     adminKey: createAdminKey({ key: undefined }),
+    ticketSecrets: [],
     timeoutMs: 400,
     ...changed,
   })

@@ -35,6 +35,7 @@ const gateway = (changed: Partial<AuthOptions> = {}): Authenticate =>
     cacheTtlMs: 60_000,
     deniedUsers: new Set(),
     adminKey: createAdminKey({ key: undefined }),
+    ticketSecrets: [],
     timeoutMs: 400,
     now: () => now,
     ...changed,

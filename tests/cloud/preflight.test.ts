@@ -60,6 +60,12 @@ describe('the preflight', () => {
       { GATEWAY_FUNCTIONS: 'embedings,rerank,wallet' },
       /^GATEWAY_FUNCTIONS has embedings, wallet\. It can name embeddings, rerank, separated by commas\.$/,
     ],
+    [
+      'a secret of tickets that is too short',
+      { TICKET_SECRET: 'x'.repeat(31) },
+      /^TICKET_SECRET must be up to 4 secrets/,
+    ],
+    ['two secrets of tickets', { TICKET_SECRET: `${'x'.repeat(32)},${'y'.repeat(40)}` }, undefined],
     ['a limit of routes in words', { GATEWAY_QPS_TOTAL: 'many' }, /^GATEWAY_QPS_TOTAL must be/],
     ['a limit of addresses that is too high', { GATEWAY_QPS_PER_CLIENT: '31' }, /^GATEWAY_QPS_PER_CLIENT must be/],
     [

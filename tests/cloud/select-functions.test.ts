@@ -36,6 +36,15 @@ describe('the functions of a deployment', () => {
     expect(settings('one')).toEqual(['EXTRA=one,two'])
   })
 
+  test('are those whose secret is set, and no setting shows a secret', () => {
+    const secret = 'x'.repeat(32)
+    expect(selectFunctions(functions, { TICKET_SECRET: secret }).wanted.map(({ name }) => name)).toContain('llm-ticket')
+    for (const TICKET_SECRET of ['', ' , ']) {
+      const { leftOut } = selectFunctions(functions, { TICKET_SECRET })
+      expect(leftOut.find(({ name }) => name === 'llm-ticket')?.setting).toBe('TICKET_SECRET=…')
+    }
+  })
+
   test('are those that GATEWAY_FUNCTIONS names', () => {
     const list = (GATEWAY_FUNCTIONS: string) =>
       selectFunctions(functions, { GATEWAY_FUNCTIONS }).wanted.map(({ name }) => name)

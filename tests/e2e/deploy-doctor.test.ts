@@ -6,6 +6,7 @@ import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopb
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+import { deployedVariables } from '../cloud/deployed-variables.ts'
 import { fetchFrom } from '../cloud/fetch-from.ts'
 import { type Finished, type Project, project, quickWaits } from '../cloud/project.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
@@ -13,6 +14,7 @@ import { describeWithDatabase } from '../support/describe-with-database.ts'
 const adminKey = 'an-admin-key-of-some-length'
 const providerKey = 'tiny-key-of-the-provider'
 const apiKey = 'api-key-of-the-environment'
+const ticketSecret = 'ticket-secret-of-the-deployment-0123456789'
 const answer = {
   id: 'a',
   object: 'chat.completion',
@@ -85,6 +87,7 @@ beforeAll(async () => {
     WALLET: 'on',
     GATEWAY_FUNCTIONS: 'embeddings,rerank',
     RATE_LIMIT_PER_MINUTE: '20',
+    TICKET_SECRET: ticketSecret,
     GATEWAY_QPS_TOTAL: '200',
     GATEWAY_QPS_PER_CLIENT: '10',
     MYSQL_DSN: database.dsn,
@@ -143,6 +146,51 @@ describeWithDatabase('a deployment with an empty table of models', () => {
       / ! GET \/health with the admin key: 200, The table holds no row .* used instead\..*\n +→ Import your models: npm run models -- import /,
     )
   })
+})
+
+describeWithDatabase('a deployment with tickets', () => {
+  const readRules = (): Record<string, unknown> =>
+    JSON.parse(String(cloud.state.permissions.get('function:')?.['SecurityRule'])) as Record<string, unknown>
+
+  test('has a function that users may call, without a timer, and no path leads to it', () => {
+    expect(cloud.state.functions.get('llm-ticket')?.triggers ?? []).toEqual([])
+    expect(readRules()['llm-ticket']).toEqual({ invoke: 'auth != null' })
+    expect(readRules()['llm-usage-flush']).toEqual({ invoke: false })
+    for (const route of cloud.state.routes.values()) expect(route['UpstreamResourceName']).not.toBe('llm-ticket')
+  })
+
+  test('gives the secret to functions that check users, and gives the function of tickets no other secret', () => {
+    const nameVariables = (name: string) => deployedVariables(cloud, name).map(({ Key }) => Key)
+    expect(nameVariables('llm-ticket').sort()).toEqual(['CLOUDBASE_ENV_ID', 'TICKET_SECRET'])
+    for (const { name, kind } of functions) {
+      const checksUsers = kind === 'HTTP' && !['llm-health', 'llm-admin-reload'].includes(name)
+      expect([name, nameVariables(name).includes('TICKET_SECRET')]).toEqual([
+        name,
+        checksUsers || name === 'llm-ticket',
+      ])
+    }
+  })
+
+  test('is told of rules that close it to users, and of a secret that is too short, without the secret', async () => {
+    const rules = readRules()
+    const withTickets = (invoke: unknown) =>
+      cloud.state.permissions.set('function:', {
+        Permission: 'CUSTOM',
+        SecurityRule: JSON.stringify({ ...rules, 'llm-ticket': { invoke } }),
+      })
+    withTickets(false)
+    const short = 'ticket-secret-too-short'
+    gateway.configure({ ...configured, TICKET_SECRET: `${ticketSecret},${short}` })
+    const { code, output } = await run('doctor')
+    expect(output).toMatch(/✗ security rules: users may not call llm-ticket\n +→ Run npm run deploy\./)
+    expect(output).toMatch(/✗ TICKET_SECRET: must be up to 4 secrets of 32 bytes or more, separated by commas/)
+    expect(output).not.toContain(short)
+    expect(code).toBe(1)
+    gateway.configure(configured)
+    withTickets('auth.openid != null')
+    expect((await run('deploy', '--dry-run', '--no-build')).output).toMatch(/security rules: nothing to do/)
+    withTickets('auth != null')
+  }, 120_000)
 })
 
 describeWithDatabase('a deployment with limits', () => {

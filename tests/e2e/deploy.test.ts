@@ -118,8 +118,8 @@ describe('a first deployment', () => {
   test('sets the timers of the Event functions', () => {
     for (const row of functions) {
       if (row.kind !== 'Event') continue
-      const { name: TriggerName, cron: TriggerDesc } = row.timer
-      expect(cloud.state.functions.get(row.name)?.triggers).toEqual([{ TriggerName, TriggerDesc, Type: 'timer' }])
+      const triggers = row.timer ? [{ TriggerName: row.timer.name, TriggerDesc: row.timer.cron, Type: 'timer' }] : []
+      expect(cloud.state.functions.get(row.name)?.triggers ?? []).toEqual(triggers)
     }
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseBearerToken } from '../../shared/auth/bearer-token.ts'
+import { findBearerToken } from '../../shared/auth/bearer-token.ts'
 import { decodeJwt } from '../../shared/auth/decode-jwt.ts'
+import { findGatewayToken } from '../../shared/auth/gateway-token.ts'
 import { getTokenKind } from '../../shared/auth/token-kind.ts'
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
@@ -107,7 +108,8 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['a path', headLength, (text) => matchesPath(text, '/ai/*/v1/chat/completions')],
   ['a model’s path', headLength, (text) => getPathRest(text, '/v1/models')],
   ['a model’s path with its prefix', headLength, (text) => getPathRest(`/v1/models/x${text}`, '/v1/models')],
-  ['a bearer token', headLength, (text) => parseBearerToken({ authorization: `Bearer ${text}` })],
+  ['a bearer token', headLength, (text) => findBearerToken({ authorization: `Bearer ${text}` })],
+  ['a token of a mini program', headLength, (text) => findGatewayToken({ 'x-gateway-token': text })],
   ['a token’s parts', headLength, (text) => decodeJwt(`${text}.${text}.${text}`)],
   [
     'a token’s claims',

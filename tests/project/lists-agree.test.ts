@@ -29,7 +29,8 @@ describe('the lists of functions', () => {
   test('agree in timers with cloudbaserc.json', () => {
     for (const row of functions) {
       const triggers = deployed.find(({ name }) => name === row.name)?.triggers ?? []
-      const timers = row.kind === 'Event' ? [{ name: row.timer.name, type: 'timer', config: row.timer.cron }] : []
+      const timers =
+        row.kind === 'Event' && row.timer ? [{ name: row.timer.name, type: 'timer', config: row.timer.cron }] : []
       expect(triggers).toEqual(timers)
     }
   })

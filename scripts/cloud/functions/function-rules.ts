@@ -24,16 +24,29 @@ export const readFunctionRules = async ({ app }: Cloud): Promise<FunctionRules> 
 
 const isRules = (value: unknown): value is FunctionRules => isObject(value) && Object.values(value).every(isObject)
 
-/** Returns the rules with some functions closed to clients. Other functions keep their rules. */
-export const closeToClients = (rules: FunctionRules, names: readonly string[]): FunctionRules => ({
-  ...defaults,
-  ...rules,
-  ...Object.fromEntries(names.map((name) => [name, { invoke: false }])),
+/** Functions by who may invoke them. */
+export interface ClientAccess {
+  /** Clients may not. */
+  readonly closed: readonly string[]
+  /** The app's users may. */
+  readonly open: readonly string[]
+}
+
+/** Returns the functions whose rule is wrong. One that is open to users needs a rule of its own, because the rule for all
+ *  others belongs to the app; a condition in it stays. */
+export const findWrongAccess = (rules: FunctionRules, { closed, open }: ClientAccess): ClientAccess => ({
+  closed: closed.filter((name) => rules[name]?.invoke !== false),
+  open: open.filter((name) => (rules[name]?.invoke ?? false) === false),
 })
 
-/** Returns the functions that clients may invoke. */
-export const findOpenToClients = (rules: FunctionRules, names: readonly string[]): string[] =>
-  names.filter((name) => rules[name]?.invoke !== false)
+/** Returns the rules with some functions closed to clients, and others open to users who are signed in, as each user of a
+ *  mini program is. All other functions keep their rules. */
+export const changeAccess = (rules: FunctionRules, { closed, open }: ClientAccess): FunctionRules => ({
+  ...defaults,
+  ...rules,
+  ...Object.fromEntries(closed.map((name) => [name, { invoke: false }])),
+  ...Object.fromEntries(open.map((name) => [name, { invoke: 'auth != null' }])),
+})
 
 /** Replaces the rules. */
 export const writeFunctionRules = async ({ app }: Cloud, rules: FunctionRules): Promise<void> => {

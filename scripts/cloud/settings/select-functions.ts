@@ -36,13 +36,14 @@ export const findUnknownValues = (
 
 /** Lists the values of a variable that functions need. */
 export const listValues = (variable: string, functions: readonly CloudFunction[]): readonly string[] =>
-  functions.flatMap(({ need }) => (need?.variable === variable ? need.value : []))
+  functions.flatMap(({ need }) => (need?.variable === variable && need.value !== undefined ? need.value : []))
 
 const formatSetting = (
   { variable, value }: Need,
   functions: readonly CloudFunction[],
   variables: Variables,
 ): string => {
+  if (value === undefined) return `${variable}=…`
   const known = listValues(variable, functions)
   const kept = parseList(variables[variable] ?? '').filter((item) => known.includes(item))
   return `${variable}=${[...kept, value].join(',')}`
@@ -54,5 +55,7 @@ export const keepWanted = <Row extends { readonly name: string }>(
   { wanted }: Selection,
 ): readonly Row[] => rows.filter(({ name }) => wanted.some((row) => row.name === name))
 
-const isMet = ({ variable, value }: Need, variables: Variables): boolean =>
-  parseList(variables[variable] ?? '').includes(value)
+const isMet = ({ variable, value }: Need, variables: Variables): boolean => {
+  const items = parseList(variables[variable] ?? '')
+  return value === undefined ? items.length > 0 : items.includes(value)
+}

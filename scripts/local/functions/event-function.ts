@@ -18,8 +18,9 @@ export interface EventFunctionOptions {
 /** An Event function. Its process starts with the first invocation and serves the later ones too. */
 export interface EventFunctionProcess {
   readonly name: string
-  /** Calls `main(event, context)`. Rejects with one line if it throws, its process ends, or it takes too long. */
-  readonly invoke: (event: unknown) => Promise<unknown>
+  /** Calls `main(event, context)`. The fields of `context` are added to those of any invocation. Rejects with one line if
+   *  it throws, its process ends, or it takes too long. */
+  readonly invoke: (event: unknown, context?: object) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
 
@@ -38,9 +39,9 @@ export const createEventFunction = (options: EventFunctionOptions): EventFunctio
   let current: SpawnedFunction | undefined
   return {
     name: options.name,
-    invoke: async (event) => {
+    invoke: async (event, context = {}) => {
       if (!current?.child.connected) current = spawnFunction({ ...options, script: EVENT_HOST })
-      const { result, error } = await invokeOnce(current, event, options)
+      const { result, error } = await invokeOnce(current, { event, context }, options)
       if (error !== undefined) throw new Error(`${options.name} failed: ${error}`)
       return result
     },
@@ -50,11 +51,12 @@ export const createEventFunction = (options: EventFunctionOptions): EventFunctio
 
 const invokeOnce = async (
   instance: SpawnedFunction,
-  event: unknown,
+  { event, context: added }: { readonly event: unknown; readonly context: object },
   { name, timeoutMs = TIMEOUT_MS }: EventFunctionOptions,
 ): Promise<Reply> => {
   const id = randomUUID()
-  const context = { request_id: id, function_name: name, function_version: '$LATEST', time_limit_in_ms: timeoutMs }
+  const common = { request_id: id, function_name: name, function_version: '$LATEST', time_limit_in_ms: timeoutMs }
+  const context = { ...common, ...added }
   const settled = new AbortController()
   const replied = waitForReply(id, instance, settled.signal)
   const overrun = delay(timeoutMs, undefined, { signal: settled.signal })

@@ -30,6 +30,7 @@ export const createAuthConfig = (
     cacheTtlMs: values.AUTH_CACHE_TTL * 1000,
     deniedUsers: new Set(splitList(values.DENIED_USERS)),
     adminKey: createAdminKey({ key: values.GATEWAY_ADMIN_KEY }),
+    ticketSecrets: values.TICKET_SECRET,
   }
 }
 

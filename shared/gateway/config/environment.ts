@@ -5,6 +5,7 @@ import {
   integerVariable,
   oneOf,
   readVariables,
+  splitList,
   textVariable,
   textWithDefault,
   type ValuesOf,
@@ -44,6 +45,18 @@ const isSafeOrigin = (value: string): boolean =>
   getProtocol(value) === 'https:' ||
   (getProtocol(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
 const getProtocol = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
+/** Secrets separated by commas. One that is too short could be guessed offline from a single signed text. */
+const secretList = (): Variable<readonly string[]> => ({
+  fallback: [],
+  read: (text) => {
+    const secrets = splitList(text)
+    return secrets.length <= maxSecrets && secrets.every(isLongSecret) ? secrets : undefined
+  },
+  must: `must be up to ${maxSecrets} secrets of ${minSecretBytes} bytes or more, separated by commas`,
+})
+const minSecretBytes = 32
+const maxSecrets = 4
+const isLongSecret = (secret: string): boolean => Buffer.byteLength(secret) >= minSecretBytes
 /** JSON in a variable. One pair of quotes around it is removed: some shells and consoles leave it there. */
 const jsonText = (): Variable<string | undefined> => ({
   ...textVariable(),
@@ -92,6 +105,9 @@ export const environmentSchema = {
   /** The administrator's key, sent as `X-Gateway-Key`. It opens `POST /admin/reload`, and the users' endpoints too,
    *  whose usage is recorded under `admin`. If unset, the administrator's endpoints are closed. */
   GATEWAY_ADMIN_KEY: textVariable(),
+  /** Secret that signs the tickets of mini-program users (`llm-ticket`, docs/miniprogram.md), of 32 bytes or more. Several
+   *  are separated by commas: the first signs, all are accepted. If unset, there are no tickets. */
+  TICKET_SECRET: secretList(),
 
   /** Model names for `GET /v1/models`, as a JSON array or separated by commas. If empty: all names of the model map. */
   MODEL_LIST: jsonText(),

@@ -19,6 +19,7 @@ describe('the secrets of an environment', () => {
       'TENCENTCLOUD_SECRETID',
       'TENCENTCLOUD_SECRETKEY',
       'TENCENTCLOUD_SESSIONTOKEN',
+      'TICKET_SECRET',
       'USER_HASH_KEY',
     ])
   })

@@ -1,7 +1,7 @@
 import { canBeSent } from '../../../../shared/auth/admin-key.ts'
 import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
-import { readServerVariables } from '../../../../shared/gateway/config/server-variables.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
+import { listRejectedValues } from '../../../variables/rejected-values.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'
 import { findMissingKeys, getKeyVariables, hasNoKey } from '../../settings/model-keys.ts'
 import { findUnknownValues, listValues } from '../../settings/select-functions.ts'
@@ -33,10 +33,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
   {
     name: 'the gateway accepts every value',
     level: 'problem',
-    find: ({ variables }) =>
-      [readServerVariables(variables), readEnvironment(variables)].flatMap(({ problems }) =>
-        problems.map(({ variable, problem }) => `${variable} ${problem}.`),
-      ),
+    find: ({ variables }) => listRejectedValues(variables).map(({ name, must }) => `${name} ${must}.`),
   },
   {
     name: 'GATEWAY_FUNCTIONS names functions that there are',

@@ -1,28 +1,32 @@
 import type { Cloud } from '../../client/connect.ts'
 import {
-  closeToClients,
-  findOpenToClients,
+  type ClientAccess,
+  changeAccess,
+  findWrongAccess,
   readFunctionRules,
   writeFunctionRules,
 } from '../../functions/function-rules.ts'
 import type { Step } from '../../prompt/step.ts'
 
-/** Creates the step that closes functions to clients, so that no signed-in user can invoke them with `callFunction`.
- *  Rules of other functions stay. */
-export const createRulesStep = (cloud: Cloud, names: readonly string[]): Step => {
-  const describe = (open: readonly string[]): string => `close ${open.join(', ')} to clients`
-  return {
-    name: 'security rules',
-    plan: async () => {
-      const open = findOpenToClients(await readFunctionRules(cloud), names)
-      return open.length === 0 ? undefined : describe(open)
-    },
-    run: async () => {
-      const rules = await readFunctionRules(cloud)
-      const open = findOpenToClients(rules, names)
-      if (open.length === 0) return 'up to date'
-      await writeFunctionRules(cloud, closeToClients(rules, names))
-      return `done (${describe(open)})`
-    },
-  }
+/** Creates the step that decides which functions clients may invoke with `callFunction`. Rules of other functions
+ *  stay. */
+export const createRulesStep = (cloud: Cloud, access: ClientAccess): Step => ({
+  name: 'security rules',
+  plan: async () => describe(findWrongAccess(await readFunctionRules(cloud), access)),
+  run: async () => {
+    const rules = await readFunctionRules(cloud)
+    const wrong = findWrongAccess(rules, access)
+    const changes = describe(wrong)
+    if (changes === undefined) return 'up to date'
+    await writeFunctionRules(cloud, changeAccess(rules, wrong))
+    return `done (${changes})`
+  },
+})
+
+const describe = ({ closed, open }: ClientAccess): string | undefined => {
+  const changes = [
+    ...(closed.length > 0 ? [`close ${closed.join(', ')} to clients`] : []),
+    ...(open.length > 0 ? [`open ${open.join(', ')} to users`] : []),
+  ]
+  return changes.length > 0 ? changes.join('; ') : undefined
 }

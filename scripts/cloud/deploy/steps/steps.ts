@@ -1,4 +1,4 @@
-import type { CloudFunction } from '../../../functions.ts'
+import { type CloudFunction, getClientAccess } from '../../../functions.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import type { Cloud } from '../../client/connect.ts'
 import type { FunctionPackage } from '../../functions/function-package.ts'
@@ -44,7 +44,6 @@ export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Sta
   const hasTables = usesMysql(variables)
   const files = hasTables ? readSqlFiles(variables) : []
   const closed = hasTables ? getClosedTables(files, variables) : []
-  const eventFunctions = settings.filter(({ type }) => type === 'Event')
   return [
     getGatewayCollections(variables).map((collection) => createCollectionStep(cloud, collection)),
     ...files.map((file) => [createSqlStep(cloud, file, variables)]),
@@ -52,13 +51,8 @@ export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Sta
     settings.map((row) => {
       return createFunctionStep(cloud, { ...options, settings: row, package: getPackage(packages, row.name), version })
     }),
-    [
-      createRulesStep(
-        cloud,
-        eventFunctions.map(({ name }) => name),
-      ),
-    ],
-    eventFunctions.map((row) => createTimerStep(cloud, row)),
+    [createRulesStep(cloud, getClientAccess(functions))],
+    settings.filter(({ triggers }) => triggers !== undefined).map((row) => createTimerStep(cloud, row)),
     [createAccessStep(cloud)],
     [createRoutesStep(cloud, { ...options, functions, variables })],
     [createSmokeStep(cloud, variables, options.patienceMs)],

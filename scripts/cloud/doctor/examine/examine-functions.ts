@@ -1,4 +1,5 @@
-import { functions } from '../../../functions.ts'
+import { functions, getClientAccess } from '../../../functions.ts'
+import { listRejectedValues } from '../../../variables/rejected-values.ts'
 import { mapParallel } from '../../client/map-parallel.ts'
 import { retry } from '../../client/retry.ts'
 import { readDeployedCode } from '../../functions/deployed-code.ts'
@@ -12,7 +13,7 @@ import {
   getWantedFunction,
   isForeign,
 } from '../../functions/function-changes.ts'
-import { findOpenToClients, readFunctionRules } from '../../functions/function-rules.ts'
+import { type ClientAccess, findWrongAccess, readFunctionRules } from '../../functions/function-rules.ts'
 import { type FunctionState, readFunctionState } from '../../functions/function-state.ts'
 import { findUnknownValues, type LeftOut, listValues } from '../../settings/select-functions.ts'
 import type { Examination, ExaminationInput } from './examination.ts'
@@ -46,7 +47,8 @@ const examineNames = ({ variables }: ExaminationInput): Finding[] => {
 const examineLeftOut = async ({ cloud }: ExaminationInput, { name, need, setting }: LeftOut): Promise<Finding[]> => {
   const state = await readFunctionState(cloud, name)
   if (!state || isForeign(state)) return []
-  const detail = `is deployed, but ${need.variable} does not have ${need.value}`
+  const lack = need.value === undefined ? 'is not set' : `does not have ${need.value}`
+  const detail = `is deployed, but ${need.variable} ${lack}`
   const fix = `Set ${setting} and run npm run deploy, or delete it (console: Cloud Functions).`
   return [{ level: 'warning', subject: name, detail, fix }]
 }
@@ -84,15 +86,19 @@ const examineTimers = ({ name, triggers = [] }: Settings, { timers }: FunctionSt
     .filter(({ name: timer, config }) => !timers.some((own) => own.name === timer && own.cron === config))
     .map((timer) => fail(name, `has no timer ${timer.name} (${timer.config})`, deployAgain))
 
-/** Examines the names of the variables of each function, never their values. */
+/** Examines the variables: whether the gateway accepts the values here, and the names that each function has. No value is
+ *  shown. */
 export const examineEnvironments: Examination = {
   subject: 'environment names',
-  examine: async ({ cloud, settings }) => {
+  examine: async ({ cloud, settings, variables }) => {
+    const rejected = listRejectedValues(variables).map(({ name, must }) =>
+      fail(name, must, 'Correct it in .env, then run npm run deploy.'),
+    )
     const findings = await mapParallel(settings, async (row) => {
       const state = await readFunctionState(cloud, row.name)
       return state ? [examineEnvironment(row, state)] : []
     })
-    return findings.flat()
+    return [...rejected, ...findings.flat()]
   },
 }
 
@@ -102,16 +108,20 @@ const examineEnvironment = (row: Settings, { environment }: FunctionState): Find
   return changes === '' ? pass(row.name, names) : fail(row.name, `${names} (${changes})`, deployAgain)
 }
 
-/** Examines the security rules: users of the app must not be able to invoke Event functions. */
+/** Examines the security rules: users of the app may invoke Event functions only if these are made for them. */
 export const examineRules: Examination = {
   subject: 'security rules',
-  examine: async ({ cloud, settings }) => {
-    const names = settings.filter(({ type }) => type === 'Event').map(({ name }) => name)
-    const open = findOpenToClients(await readFunctionRules(cloud), names)
-    const closed = pass('security rules', `${names.join(', ')} are closed to clients`)
+  examine: async ({ cloud, selection }) => {
+    const access = getClientAccess(selection.wanted)
+    const wrong = findWrongAccess(await readFunctionRules(cloud), access)
+    const faults = [
+      ...(wrong.closed.length > 0 ? [`clients may call ${wrong.closed.join(', ')}`] : []),
+      ...(wrong.open.length > 0 ? [`users may not call ${wrong.open.join(', ')}`] : []),
+    ]
+    const asWanted = `${access.closed.join(', ')} are closed to clients`
     const first =
-      open.length === 0 ? closed : fail('security rules', `clients may call ${open.join(', ')}`, deployAgain)
-    return [first, ...((await usesPolicy(cloud)) ? [createPolicyWarning(names)] : [])]
+      faults.length === 0 ? pass('security rules', asWanted) : fail('security rules', faults.join('; '), deployAgain)
+    return [first, ...((await usesPolicy(cloud)) ? [createPolicyWarning(access)] : [])]
   },
 }
 
@@ -123,9 +133,9 @@ const usesPolicy = async ({ app }: ExaminationInput['cloud']): Promise<boolean> 
   return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
 }
 
-const createPolicyWarning = (names: readonly string[]): Finding => ({
+const createPolicyWarning = ({ closed, open }: ClientAccess): Finding => ({
   level: 'warning',
   subject: 'security rules',
   detail: 'do not apply: this environment uses a policy instead',
-  fix: `Deny clients to invoke ${names.join(', ')} in the policy (console: Permissions).`,
+  fix: `Deny clients to invoke ${closed.join(', ')}${open.length > 0 ? ` and allow users ${open.join(', ')}` : ''} in the policy (console: Permissions).`,
 })

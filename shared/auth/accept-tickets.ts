@@ -1,0 +1,14 @@
+import { isTicket } from './decode-jwt.ts'
+import type { VerifyTicketOptions } from './ticket.ts'
+import type { VerifyToken } from './verified-token.ts'
+
+/** Verifies tickets of mini-program users (`llm-ticket`) by their own rules, and leaves all other tokens to `verify`. A
+ *  token that says that it is a ticket is never tried as anything else. */
+export const acceptTickets = (verify: VerifyToken, options: VerifyTicketOptions): VerifyToken => {
+  if (options.secrets.length === 0) return verify
+  return async (token) => {
+    if (!isTicket(token)) return verify(token)
+    const { verifyTicket } = await import('./ticket.ts')
+    return verifyTicket(token, options)
+  }
+}
