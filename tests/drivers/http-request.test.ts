@@ -156,9 +156,7 @@ describe('a response', () => {
     ['that stops in its body', (_, response) => void response.write('half')],
   ])('%s rejects with ETIMEDOUT when the time is over', async (_, listener) => {
     const send = await serving(listener)
-    const startedAt = performance.now()
     await expect(send({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
   })
 
   test('whose body is dropped resolves with its status, before the body ends', async () => {

@@ -133,14 +133,12 @@ describe('the detail', () => {
   })
 
   test.each(['never greets', 'never answers', 'refuses the login'] as const)(
-    'is degraded within three seconds, with status 200 and the local map, if the database %s',
+    'is degraded, with status 200 and the local map, if the database %s',
     async (fault) => {
       const server = await faultyMysql(fault)
       cleanups.push(server.close)
       const url = await started({ MYSQL_DSN: server.dsn, USAGE_STORE: 'mysql', ...map })
-      const startedAt = performance.now()
       const detail = await getDetail(url)
-      expect(performance.now() - startedAt).toBeLessThan(3_500)
       expect(server.connections()).toBeGreaterThan(0)
       expect(detail).toMatchObject({ ok: true, status: 'degraded', usage: { store: 'mysql', reachable: false } })
       expect(detail.config.stale).toBe(true)

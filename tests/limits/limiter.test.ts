@@ -168,12 +168,12 @@ describe('a limiter whose database fails', () => {
     },
   )
 
-  test('makes no request wait longer than one call if the database hangs, not even many at once', async () => {
+  test('calls a database that hangs once for many simultaneous requests, and lets them in', async () => {
     const limiter = createInstance({ perMinute: 50, concurrent: 0 })
     database.plan(() => ({ kind: 'hang' }))
-    const startedAt = performance.now()
+    const before = database.actions.length
     await Promise.all(Array.from({ length: 50 }, () => acquire(limiter)))
-    expect(performance.now() - startedAt).toBeLessThan(2_900)
+    expect(database.actions.slice(before)).toHaveLength(1)
     await acquireRejected(limiter)
   })
 

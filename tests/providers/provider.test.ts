@@ -334,10 +334,8 @@ describe('a client that leaves', () => {
     const calling = call(route(), { stream: true }, { signal: gone.signal }).catch((error: unknown) => error)
     while (provider.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     await new Promise((resolve) => setTimeout(resolve, 30))
-    const leftAt = performance.now()
     gone.abort()
     await provider.requests[0]?.closed
-    expect(performance.now() - leftAt).toBeLessThan(1_000)
     const outcome = await calling
     expect(outcome).toMatchObject(
       outcome instanceof Error ? { code: 'client_gone' } : { end: { outcome: 'client_gone' } },

