@@ -96,7 +96,8 @@ const createWriteChanges = <State>(store: RowStore, kind: RowKind<State>): Write
   const readOrCreate = async (id: string): Promise<StoredRow> => {
     const row = await store.read(id)
     if (row) return row
-    const created = { id, version: 0, dueAt: 0, data: JSON.stringify(create()) }
+    const state = create()
+    const created = { id, version: 0, dueAt: getDueAt(state), data: JSON.stringify(state) }
     await store.insert([created])
     return created
   }

@@ -26,6 +26,7 @@ export interface RdbQuery extends PromiseLike<RdbResult> {
     rows: object,
     options: { readonly onConflict: string; readonly ignoreDuplicates?: boolean },
   ) => RdbQuery
+  readonly delete: () => RdbQuery
   readonly eq: (column: string, value: string | number | boolean) => RdbQuery
   readonly is: (column: string, value: null) => RdbQuery
   readonly gte: (column: string, value: string | number) => RdbQuery
@@ -100,12 +101,21 @@ export const getRdbRows = ({ data }: RdbResult): JsonObject[] => {
 export const isMissingTable = ({ error, status }: RdbResult): boolean =>
   error !== null && (status === 404 || ['PGRST205', '42P01', 'ER_NO_SUCH_TABLE'].includes(error.code ?? ''))
 
+/** Rethrows an error, unless the table is missing. */
+export const ignoreMissingTable = (error: unknown): void => {
+  if (!(error instanceof MissingTableError)) throw error
+}
+
+class MissingTableError extends Error {
+  override readonly name = 'MissingTableError'
+}
+
 /** The API's own message may hold an address, so it is left out. Without a response, the connection counts as lost: the SDK does not
  *  say why. */
 const toRdbError = (result: RdbResult): Error => {
   const { error, status } = result
-  const problem = isMissingTable(result)
-    ? 'The table does not exist. Run the files of scripts/sql/postgres on the database.'
-    : `The database API responded with status ${status}.`
-  return Object.assign(new Error(problem), { code: status === 0 ? 'ECONNRESET' : error?.code })
+  const thrown = isMissingTable(result)
+    ? new MissingTableError('The table does not exist. Run the files of scripts/sql/postgres on the database.')
+    : new Error(`The database API responded with status ${status}.`)
+  return Object.assign(thrown, { code: status === 0 ? 'ECONNRESET' : error?.code })
 }

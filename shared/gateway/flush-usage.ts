@@ -52,6 +52,7 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
       const budgetMs = flushBudgetMs - keptMs - (performance.now() - startedAt)
       const { value: tariff } = usage.tariff
       const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
+      await (await import('./flush-claims.ts')).flushClaims(config)
       if (config.wallet.kind !== 'on') return { ok: true, redriven, ...counts }
       const leftMs = flushBudgetMs - (performance.now() - startedAt)
       const { flushAllWallets: flushWalletsOf } = await import('./flush-wallets.ts')

@@ -59,7 +59,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)
     const prepared = await prepareCall({ call: asked, callProvider: provider }, route)
-    const admitted = await admit({ user, weight, requestId, call: prepared.call, route })
+    const admitted = await admit({ user, weight, requestId, headers, body, call: prepared.call, route })
     const { call } = admitted
     timing.mark('route_ms')
     const metering = meterCall({ request, user, route, ledger, ...admitted })

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../runtime/json.ts'
 import type { LogFields } from '../runtime/log.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Outcome, Usage } from './usage.ts'
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'content_policy_violation'
   | 'insufficient_quota'
   | 'idempotency_conflict'
+  | 'idempotency_key_reused'
   | 'grant_not_found'
   | 'too_many_grants'
   | 'upstream_rejected'
@@ -81,6 +83,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly outcome?: Outcome
   /** Whether the provider had the whole request when the call was given up, so that it may bill the call. */
   readonly mayBeBilled?: boolean
+  /** Further fields of the error object, for programs that act on the error. */
+  readonly details?: Readonly<JsonObject>
   /** Fields for the log only, such as the status of the provider's response. */
   readonly log?: LogFields
 }
@@ -138,6 +142,7 @@ export const toOpenAIError = ({ status, code, message, options }: GatewayError, 
   type: redactor.clean(options.providerType ?? getDefaultType(status)),
   param: options.param === undefined ? null : redactor.clean(options.param),
   code: redactor.clean(options.providerCode ?? code),
+  ...options.details,
 })
 
 /** Creates the reply body of an error. `requestId` is the value of the header `x-request-id`. */

@@ -54,6 +54,8 @@ export type LogEvent =
   | 'target_rests'
   | 'target_returns'
   | 'moderation_misconfigured'
+  | 'claim_unsettled'
+  | 'claim_flush_failed'
   | 'wallet_unsettled'
   | 'wallet_flush_failed'
 

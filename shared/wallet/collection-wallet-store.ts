@@ -1,4 +1,11 @@
-import { addMissing, type CollectionOptions, createCollection, getList, isUpdated } from '../drivers/collection.ts'
+import {
+  addMissing,
+  type Collection,
+  type CollectionOptions,
+  createCollection,
+  getList,
+  isUpdated,
+} from '../drivers/collection.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.ts'
 
@@ -21,7 +28,7 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
       readDocuments(
         await runAgain((rows, { command }) =>
           rows
-            .where({ due_at: command.gt(0).and(command.lte(time)) })
+            .where({ due_at: isDue(command, time) })
             .orderBy('due_at', 'asc')
             .skip(skip)
             .limit(limit)
@@ -38,9 +45,18 @@ export const collectionWalletStore = (options: CollectionOptions): WalletStore =
             .get(),
         ),
       ),
+    removeDue: async ({ from, below, time }) => {
+      await runAgain((rows, { command }) =>
+        rows.where({ due_at: isDue(command, time), _id: command.gte(from).and(command.lt(below)) }).remove(),
+      )
+    },
     end: () => Promise.resolve(),
   }
 }
+
+type Command = Parameters<Parameters<Collection['run']>[0]>[1]['command']
+
+const isDue = (command: Command, time: number) => command.gt(0).and(command.lte(time))
 
 const readDocuments = ({ data }: { data?: unknown }): WalletRow[] => getList(data).map(readDocument)
 

@@ -38,6 +38,10 @@ export const mysqlWalletStore = (options: PoolOptions & { readonly table: string
       select('`due_at` > 0 AND `due_at` <= ? ORDER BY `due_at`, `id` LIMIT ? OFFSET ?', [time, limit, skip]),
     findRange: ({ from, below, limit }: IdRange) =>
       select('`id` >= ? AND `id` < ? ORDER BY `id` DESC LIMIT ?', [from, below, limit]),
+    removeDue: async ({ from, below, time }) => {
+      const sql = `DELETE FROM ${table} WHERE \`due_at\` > 0 AND \`due_at\` <= ? AND \`id\` >= ? AND \`id\` < ?`
+      await runAgain<ResultSetHeader>({ sql, values: [time, from, below] })
+    },
     end,
   }
 }

@@ -1,4 +1,11 @@
-import { createRdb, getRdbRows, type RdbOptions, type RdbQuery, type RdbResult } from '../drivers/rdb.ts'
+import {
+  createRdb,
+  getRdbRows,
+  ignoreMissingTable,
+  type RdbOptions,
+  type RdbQuery,
+  type RdbResult,
+} from '../drivers/rdb.ts'
 import { getWalletName, type WalletRow, type WalletStore } from './wallet-store.ts'
 
 /** Stores wallets in a table beside that of the usage records, in the environment's PostgreSQL, over CloudBase's HTTPS
@@ -26,28 +33,30 @@ export const rdbWalletStore = ({ table: usage, ...options }: RdbOptions & { read
       )
       return getRdbRows(result).length === 1
     },
-    findDue: ({ time, skip, limit }) =>
-      select((query) =>
-        query
-          .gte('due_at', 1)
-          .lte('due_at', time)
-          .order('due_at')
-          .order('id')
-          .range(skip, skip + limit - 1),
-      ),
+    findDue: ({ time, skip, limit }) => {
+      const last = skip + limit - 1
+      return select((query) => whereDue(query, time).order('due_at').order('id').range(skip, last))
+    },
     findRange: async ({ from, below, limit }) => {
-      const rows = await select((query) =>
-        query
-          .gte('id', from)
-          .lte('id', below)
-          .order('id', { ascending: false })
-          .limit(limit + 1),
-      )
+      const most = limit + 1
+      const rows = await select((query) => whereUpTo(query, from, below).order('id', descending).limit(most))
       return rows.filter(({ id }) => id !== below).slice(0, limit)
+    },
+    // `below` is the id of no row. A table that is missing has no rows.
+    removeDue: async ({ from, below, time }) => {
+      await runAgain(table, (query) => whereUpTo(whereDue(query.delete(), time), from, below).select('id')).catch(
+        ignoreMissingTable,
+      )
     },
     end: () => Promise.resolve(),
   }
 }
+
+const descending = { ascending: false }
+
+const whereDue = (query: RdbQuery, time: number): RdbQuery => query.gte('due_at', 1).lte('due_at', time)
+
+const whereUpTo = (query: RdbQuery, from: string, last: string): RdbQuery => query.gte('id', from).lte('id', last)
 
 const readRows = (result: RdbResult): WalletRow[] =>
   getRdbRows(result).map((row) => ({

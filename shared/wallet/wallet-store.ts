@@ -22,6 +22,8 @@ export interface WalletStore {
   readonly findDue: (page: DuePage) => Promise<WalletRow[]>
   /** Finds rows with ids from `from` to below `below`, largest id first. */
   readonly findRange: (range: IdRange) => Promise<WalletRow[]>
+  /** Removes all rows with ids from `from` to below `below` whose `dueAt` is above 0 and at most `time`. */
+  readonly removeDue: (rows: DueRange) => Promise<void>
   readonly end: () => Promise<void>
 }
 
@@ -38,6 +40,12 @@ export interface IdRange {
   readonly from: string
   readonly below: string
   readonly limit: number
+}
+
+/** The rows of a range of ids that are due. */
+export interface DueRange extends Omit<IdRange, 'limit'> {
+  /** Milliseconds since 1970. */
+  readonly time: number
 }
 
 /** The name of the table or collection of wallets. It stands beside that of the usage records. */

@@ -92,6 +92,7 @@ const toSql = (request: IncomingMessage, body: string): string => {
     `WITH q AS (${statement}) SELECT ${shows || request.method === 'GET' ? "coalesce(json_agg(q), '[]')" : "''"} AS body FROM q`
   if (request.method === 'POST') return toResult(`${toInsert(table, body, searchParams)} ${returning}`)
   if (request.method === 'PATCH') return toResult(`${toUpdate(table, body)} WHERE ${conditions} ${returning}`)
+  if (request.method === 'DELETE') return toResult(`DELETE FROM ${table} WHERE ${conditions} ${returning}`)
   return toResult(`SELECT ${columns.join(', ')} FROM ${table} WHERE ${conditions} ${toPage(searchParams)}`)
 }
 

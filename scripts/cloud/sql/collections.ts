@@ -37,16 +37,16 @@ const usageIndexes: Readonly<Record<string, readonly IndexField[]>> = {
   days: [['day', '1']],
 }
 
-/** The index for the query of the flush: wallets and grants that are due. */
+/** The index for the queries of the flush: wallets and grants that are due, keys that are forgotten. */
 const walletIndexes: Readonly<Record<string, readonly IndexField[]>> = { due: [['due_at', '1']] }
 
 /** Users can read their own records and write none (CloudBase documentation, "Document database: security rules"). */
 const usageRule = JSON.stringify({ read: 'doc.user_id == auth.uid', write: false })
 
-/** Returns the collections that the variables require: usage records; the counts of limits, if users have any; and
- *  wallets, if they are on or quotas are defined. A user who could write a wallet could give points. */
+/** Returns the collections that the variables require: usage records; the counts of limits, if users have any; and that of wallets,
+ *  counts of quotas and idempotency keys. A user who could write a wallet could give points. */
 export const getGatewayCollections = (variables: Variables): GatewayCollection[] => {
-  const { USAGE_STORE: store, USAGE_COLLECTION: name, WALLET: wallet } = readEnvironment(variables).values
+  const { USAGE_STORE: store, USAGE_COLLECTION: name } = readEnvironment(variables).values
   if (store !== 'collection') return []
   const meaning = 'users read their own records and write none'
   const records = { name, indexes: usageIndexes, permission: usageRule, meaning }
@@ -54,15 +54,9 @@ export const getGatewayCollections = (variables: Variables): GatewayCollection[]
   return [
     records,
     ...(limitsUsers(variables) ? [{ ...closed, name: getLimitsName(name) }] : []),
-    ...(wallet === 'on' || hasQuotas(variables)
-      ? [{ ...closed, name: getWalletName(name), indexes: walletIndexes }]
-      : []),
+    { ...closed, name: getWalletName(name), indexes: walletIndexes },
   ]
 }
-
-/** Whether quotas are defined. Their counts are beside the wallets. */
-export const hasQuotas = (variables: Variables): boolean =>
-  ['QUOTAS', 'QUOTAS_FILE'].some((name) => variables[name]?.trim())
 
 /** Whether the gateway counts requests of users. */
 export const limitsUsers = (variables: Variables): boolean =>

@@ -1,4 +1,4 @@
--- Wallets of users in PostgreSQL, for USAGE_STORE=rdb with WALLET=on: one row a wallet, one a grant by its key, one an entry that has
+-- Wallets, counts of quotas and idempotency keys in PostgreSQL, for USAGE_STORE=rdb: one row a wallet, a grant by its key, an entry that has
 -- left its wallet. Run this file in the console's SQL editor. Safe to run again. Ids are compared byte by byte.
 CREATE TABLE IF NOT EXISTS llm_gateway_usage_wallet (
   id VARCHAR(255) COLLATE "C" PRIMARY KEY,
@@ -11,4 +11,4 @@ CREATE INDEX IF NOT EXISTS llm_gateway_usage_wallet_due ON llm_gateway_usage_wal
 -- Row level security without a policy closes the table to users: who can write it can give points.
 ALTER TABLE llm_gateway_usage_wallet ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON llm_gateway_usage_wallet FROM PUBLIC, anon, authenticated;
-GRANT SELECT, INSERT, UPDATE ON llm_gateway_usage_wallet TO service_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON llm_gateway_usage_wallet TO service_role;

@@ -1,3 +1,4 @@
+import type { Request } from '../../http/request.ts'
 import type { LimitRequest } from '../../limits/limiter.ts'
 import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
@@ -23,20 +24,25 @@ export interface CallHold {
 export interface UsedAmounts {
   readonly points: number
   readonly tokens: number
+  /** How it ended. Undefined: it delivered nothing, and nothing is charged. */
+  readonly outcome?: string
 }
 
 /** A call that asks to be admitted. */
 export interface AdmitRequest extends LimitRequest {
   readonly call: Call
   readonly route: Route
+  readonly headers: Request['headers']
+  /** The body as the client sent it. */
+  readonly body: Buffer
 }
 
 /** A call for which all is held that it may use. */
 export interface PayableCall {
   /** The call, with a limit on its tokens if tokens or points are held for it. */
   readonly call: Call
-  /** Its hold. Undefined: none. */
-  readonly hold: CallHold | undefined
+  /** What is held for it. Undefined: nothing. */
+  readonly hold?: CallHold | undefined
 }
 
 /** Holds the most that a call may use. */

@@ -1,5 +1,4 @@
 import type { Request } from '../../http/request.ts'
-import type { Release } from '../../limits/limiter.ts'
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Call } from '../../protocol/call.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
@@ -25,9 +24,7 @@ export interface MeteredCall {
   readonly call: Call
   readonly route: Route
   readonly ledger: Ledger
-  /** Gives back the call's place. It is called when the call ends, whatever its outcome. */
-  readonly release?: Release | undefined
-  /** The points and parts of quotas held for the call. It is settled when the call ends, whatever its outcome. */
+  /** What is held for the call: a place, points, parts of quotas. It is settled when the call ends, whatever its outcome. */
   readonly hold?: CallHold | undefined
   /** The check of its texts, whose verdict is recorded. */
   readonly guard?: Pick<CallGuard, 'getNote'> | undefined
@@ -67,20 +64,15 @@ const maxWholeWaitMs = 5_000
 
 /** Opens the ledger's entry for a call. */
 export const meterCall = (metered: MeteredCall): Metering => {
-  const { request, call, ledger, release, hold, guard } = metered
+  const { request, call, ledger, hold, guard } = metered
   const meter = createMeter(call)
   const signal = createLinkedCancellation(request.signal, call.stream ? 0 : maxWholeWaitMs)
   const entry = ledger.open(toOpening(metered, meter.promptTokens))
   request.annotate(toCallLogFields(metered))
   const tried = createTriedTargets(request.annotate)
 
-  const settleWith = async (ending: Ending): Promise<Settled> => {
-    const [settled] = await Promise.all([
-      record({ annotate: request.annotate, meter, entry, tried, hold, guard }, ending),
-      release?.(),
-    ])
-    return settled
-  }
+  const settleWith = (ending: Ending): Promise<Settled> =>
+    record({ annotate: request.annotate, meter, entry, tried, hold, guard }, ending)
   return {
     signal,
     onText: meter.onText,
@@ -97,7 +89,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         const outcome = getFailureOutcome(error)
         const isPaid = !call.stream && mayBeBilled(error)
         if (outcome) await settleWith({ outcome, reported: getFailureUsage(error), isPaid })
-        else await Promise.all([entry.cancel(), release?.(), hold?.settle(unused)])
+        else await Promise.all([entry.cancel(), hold?.settle(unused)])
         throw error
       }
     },
@@ -159,7 +151,7 @@ const record = async (
  *  record names the points that the wallet did not have. */
 const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'>, closing: Closing) => {
   const points = entry.getPoints(closing)
-  const charging = hold?.settle({ points, tokens: closing.usage.total_tokens })
+  const charging = hold?.settle({ points, tokens: closing.usage.total_tokens, outcome: closing.outcome })
   const charged = hold?.points !== undefined && points > hold.points ? (await charging)?.charged : undefined
   const shortfall = charged !== undefined && charged < points ? points - charged : undefined
   const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall })])

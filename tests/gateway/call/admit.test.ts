@@ -13,12 +13,12 @@ const admitTwice = async (environment: Record<string, string>): Promise<unknown[
   const admit = createAdmit(config, captureLog().log)
   const route = routeTo('http://127.0.0.1')
   const call = parseCall('chat/completions', Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'))
-  const request = { user, weight: 1, requestId: 'r', call, route }
-  const { release } = await admit(request)
+  const request = { user, weight: 1, requestId: 'r', headers: {}, body: Buffer.from('{}'), call, route }
+  const { hold } = await admit(request)
   return [
-    typeof release,
+    typeof hold,
     await admit(request).then(
-      ({ release }) => release,
+      ({ hold }) => hold,
       ({ code }: { code: string }) => code,
     ),
   ]
@@ -28,7 +28,7 @@ test.each([
   [{}, ['undefined', undefined]],
   [{ RATE_LIMIT_PER_MINUTE: '0', MAX_CONCURRENT_STREAMS: '0' }, ['undefined', undefined]],
   [{ RATE_LIMIT_PER_MINUTE: '1' }, ['undefined', 'rate_limit_exceeded']],
-  [{ MAX_CONCURRENT_STREAMS: '1' }, ['function', 'rate_limit_exceeded']],
+  [{ MAX_CONCURRENT_STREAMS: '1' }, ['object', 'rate_limit_exceeded']],
 ])('admits two calls of a user with %j as %j', async (environment, expected) => {
   expect(await admitTwice(environment)).toEqual(expected)
 })

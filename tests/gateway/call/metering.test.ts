@@ -20,7 +20,7 @@ const meteredCall = (
   signal = new AbortController().signal,
 ): { metering: Metering; meterAgain: () => Metering; delivered: UsageRecord[]; releases: () => number } => {
   let released = 0
-  const release = (): Promise<void> => Promise.resolve(void released++)
+  const hold = { settle: () => Promise.resolve(void released++) }
   const delivered: UsageRecord[] = []
   const ledger = createUsageLedger({
     store: undefined,
@@ -42,7 +42,7 @@ const meteredCall = (
   const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '你好' }], ...body })
   const call = parseCall('chat/completions', Buffer.from(text))
   const user = { id: 'user-1' } as Parameters<typeof meterCall>[0]['user']
-  const meterAgain = () => meterCall({ request, user, call, route, ledger, release })
+  const meterAgain = () => meterCall({ request, user, call, route, ledger, hold })
   return { metering: meterAgain(), meterAgain, delivered, releases: () => released }
 }
 

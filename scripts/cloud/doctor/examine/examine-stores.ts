@@ -14,7 +14,6 @@ import {
   findMissingIndexes,
   type GatewayCollection,
   getGatewayCollections,
-  hasQuotas,
   limitsUsers,
   readCollectionState,
 } from '../../sql/collections.ts'
@@ -37,12 +36,15 @@ const walletColumns = ['id', 'version', 'due_at', 'data']
 const getGatewayTables = (variables: Variables): GatewayTable[] => {
   const storesUsage = variables['USAGE_STORE'] === 'mysql'
   const usage = getUsageTable(variables)
-  const hasWallets = variables['WALLET'] === 'on' || hasQuotas(variables)
   return [
     ...(readsModelTable(variables) ? [{ name: getModelTable(variables), columns: modelColumns }] : []),
-    ...(storesUsage ? [{ name: usage, columns: firstColumns }] : []),
+    ...(storesUsage
+      ? [
+          { name: usage, columns: firstColumns },
+          { name: getWalletName(usage), columns: walletColumns },
+        ]
+      : []),
     ...(storesUsage && limitsUsers(variables) ? [{ name: getLimitsName(usage), columns: limitColumns }] : []),
-    ...(storesUsage && hasWallets ? [{ name: getWalletName(usage), columns: walletColumns }] : []),
   ]
 }
 
