@@ -51,7 +51,11 @@ export const createModel = async (model: string, tools: CreateTools, map: Destin
 }
 
 /** Finds why the gateway could not use a new entry or a part of it. Keys count as set. */
-const findProblems = (model: string, { fields, allowPrivate, variables }: CreateTools, others: Entries): string[] => {
+export const findProblems = (
+  model: string,
+  { fields, allowPrivate, variables }: Pick<CreateTools, 'fields' | 'allowPrivate' | 'variables'>,
+  others: Entries,
+): string[] => {
   const variable = (name: string): string | undefined => (name === 'CLOUDBASE_ENV_ID' ? variables[name] : 'set')
   const { rejected, problems } = validateMap(new Map([...others, [model, fields]]), { variable, allowPrivate })
   const name = toPrintableName(model)

@@ -30,7 +30,8 @@ export const toTableRow = (model_name: string, entry: JsonObject): Row => {
   return { ...Object.fromEntries(columns.map(([column, value]) => [column, toColumnValue(value)])), model_name }
 }
 
-const toColumnValue = (value: unknown): unknown => {
+/** Converts a value to that of a column. */
+export const toColumnValue = (value: unknown): unknown => {
   if (typeof value === 'boolean') return value ? 1 : 0
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
@@ -46,8 +47,14 @@ export const findChanges = (rows: readonly Row[], table: readonly JsonObject[]):
   })
 }
 
-/** The database returns prices as decimal text with all their digits, and JSON columns as objects. */
-const isSame = (one: unknown, other: unknown): boolean =>
+/** Returns the fields that have a value. */
+export const dropBlank = (fields: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  )
+
+/** Whether two values of a column are the same. The database returns prices as decimal text with all their digits, and JSON columns as objects. */
+export const isSame = (one: unknown, other: unknown): boolean =>
   toText(one) === toText(other) || (isNumeric(one) && isNumeric(other) && Number(one) === Number(other))
 
 const toText = (value: unknown): string => String(toColumnValue(value) ?? '')

@@ -16,6 +16,17 @@ export const fieldOptions: Readonly<Record<string, { readonly type: 'string' }>>
 /** Fields that hold a number. As text they would be valid too, but a file is easier to read with numbers. */
 const numberField = /^(max_\w+|weight|listed|enabled|\w+_price_per_1m)$/
 
+/** Reads the texts of fields as their values; a blank one removes the field. Lists and objects are JSON.
+ *  @throws TypeError if one is no field that is edited so */
+export const readFieldTexts = (texts: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(texts).map(([field, text]) => {
+      if (!fields.includes(field) || typeof text !== 'string')
+        throw new TypeError(`'${field}' is no field of an entry.`)
+      return [field, text.trim() === '' ? undefined : toValue(field, text.trim())]
+    }),
+  )
+
 /** Returns the fields of an entry that the options of a command line set. Lists and objects are JSON. */
 export const readFieldOptions = (values: Readonly<Record<string, unknown>>): JsonObject =>
   Object.fromEntries(

@@ -9,7 +9,7 @@ import { getLanguage } from '../language.ts'
 import { readText } from '../variables/read-text.ts'
 import type { Variables } from '../variables/read-variables.ts'
 import { type Database, openDatabase } from './database.ts'
-import { type Change, toTableRow } from './difference.ts'
+import { type Change, dropBlank, toColumnValue, toTableRow } from './difference.ts'
 import { modelsMessages } from './messages.ts'
 import { findMissingColumns, readRows, writeRow } from './table-rows.ts'
 
@@ -22,6 +22,8 @@ export interface ModelMap {
   readonly read: () => Promise<ReadMap>
   /** Returns the row of a new model. */
   readonly toRow: (model: string, fields: JsonObject) => Change['row']
+  /** Returns the row of a known model after a change of fields; an undefined one is removed. */
+  readonly toChangedRow: (model: string, fields: JsonObject, before: JsonObject) => Change['row']
   /** Returns why a change cannot be written; undefined if it can. */
   readonly findObstacle: (change: Change) => Promise<string | undefined>
   readonly write: (change: Change) => Promise<void>
@@ -59,6 +61,7 @@ const openMapTable = (database: Database, table: TableName, variables: Variables
     return { entries, loaded: toLoadedMap(rows, 'mysql') }
   },
   toRow: toTableRow,
+  toChangedRow: (model, fields) => ({ ...toColumns(fields), model_name: model }),
   findObstacle: async ({ row }) => {
     const missing = await findMissingColumns({ database, table }, Object.keys(row))
     return missing.length > 0 ? modelsMessages[getLanguage(variables)].noColumns(missing.join(', ')) : undefined
@@ -66,6 +69,17 @@ const openMapTable = (database: Database, table: TableName, variables: Variables
   write: (change) => writeRow({ database, table }, change),
   close: database.close,
 })
+
+/** Columns that the table of the original does not let be NULL. */
+const requiredColumns: readonly string[] = ['provider', 'api_base', 'api_key_env']
+
+const toColumns = (fields: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const blank = requiredColumns.includes(name) ? '' : null
+      return [name, value === undefined || value === '' ? blank : toColumnValue(value)]
+    }),
+  )
 
 /** Opens a model map file. A file that does not exist is created with the first change. */
 const openMapFile = (path: string, variables: Variables): ModelMap => {
@@ -85,6 +99,7 @@ const openMapFile = (path: string, variables: Variables): ModelMap => {
       return { entries: listEntries(map), loaded }
     },
     toRow: (model, fields) => ({ ...fields, model_name: model }),
+    toChangedRow: (model, fields, before) => ({ ...dropBlank({ ...before, ...fields }), model_name: model }),
     findObstacle: () => Promise.resolve(undefined),
     write: async ({ row: { model_name: model, ...fields } }) => writeMapEntry(path, model, fields, variables),
     close: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { measurePage } from '../../scripts/build/page-size.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
@@ -11,6 +11,9 @@ import { findBarriers, findSmallTargets, measureOverflow } from '../support/barr
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
+
+/** Busy machines draw slowly. */
+jest.setTimeout(90_000)
 
 const { folder, remove } = createUserFolder()
 
@@ -64,6 +67,30 @@ const call = (path: string, headers: Readonly<Record<string, string>> = {}, meth
     })
     sent.on('error', reject).end()
   })
+
+const mapPath = join(folder, 'model_map.json')
+
+const readMap = (): Record<string, object> => JSON.parse(readFileSync(mapPath, 'utf8'))
+
+interface ChangeReply {
+  readonly plan?: { readonly state: string; readonly word: string }
+  readonly result?: object
+  readonly error?: { readonly code: string }
+}
+
+/** Asks for a change as the page does. */
+const change = async (name: string, request: object, confirmation?: object) => {
+  const headers = { ...withToken(), 'content-type': 'application/json' }
+  const body = JSON.stringify({ name, request, ...(confirmation && { confirmation }) })
+  const reply = await fetch(`${running.origin}/api/change`, { method: 'POST', headers, body })
+  return { status: reply.status, reply: (await reply.json()) as ChangeReply }
+}
+
+/** Makes a change whose plan is accepted as it is. */
+const confirm = async (name: string, request: object): Promise<object | undefined> => {
+  const { plan } = (await change(name, request)).reply
+  return (await change(name, request, plan)).reply.result
+}
 
 const withToken = (): Record<string, string> => ({ 'x-console-token': running.token })
 
@@ -214,6 +241,78 @@ describeWithBrowser('the console', () => {
     await page.waitForSelector(`code >> text=${gateway.records()[0]?.request_id}`)
     await page.click('text=Dead')
     await page.waitForSelector('text=There are none.')
+  })
+
+  test('changes a model after a look at the difference, by the rules of the gateway (R162)', async () => {
+    const page = await open('models')
+    const row = page.locator('.row', { hasText: 'glm-4.5' })
+    await row.locator('text=Edit').click()
+    await page.fill('[name=input_price_per_1m]', 'cheap')
+    await page.click('text=Review the change')
+    await page.waitForSelector('.failure >> text=input_price_per_1m must be a decimal number')
+    expect(readMap()).toEqual(map)
+    await page.keyboard.press('Escape')
+    await page.fill('[name=input_price_per_1m]', '0.8')
+    await page.fill('[name=upstream_model]', 'glm-4.5-air')
+    await page.click('text=Review the change')
+    await page.waitForSelector('.difference')
+    expect(await readTexts(page, '.difference-item')).toEqual([
+      expect.stringMatching(/^input_price_per_1m\s+\(none\) → 0\.8$/),
+      expect.stringMatching(/^upstream_model\s+\(none\) → glm-4\.5-air$/),
+    ])
+    expect(await page.isDisabled('.change button >> text=Write')).toBe(true)
+    await page.fill('.change:has(.difference) input', 'glm-4.5')
+    expect(readMap()).toEqual(map)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[role=status] >> text=It is written.')
+    expect(await findBarriers(page)).toEqual([])
+    const changed = { ...map['glm-4.5'], input_price_per_1m: 0.8, upstream_model: 'glm-4.5-air' }
+    expect(readMap()).toEqual({ ...map, 'glm-4.5': changed })
+    for (let dialogs = 0; dialogs < 2; dialogs++) await page.keyboard.press('Escape')
+    await row.locator('text=glm-4.5-air').waitFor()
+    expect(browser.takeComplaints()).toEqual([expect.stringContaining('400')])
+  })
+
+  test('refuses a change with another word, and one that was overtaken (R162)', async () => {
+    const request = { model: 'off', fields: { enabled: '1' } }
+    const { reply: planned } = await change('model', request)
+    expect(planned).toMatchObject({ plan: { items: [{ name: 'enabled', before: '0', after: '1' }], word: 'off' } })
+    const { state } = planned.plan ?? { state: '' }
+    expect(await change('model', request, { word: 'of', state })).toMatchObject({ status: 400 })
+    writeFileSync(mapPath, JSON.stringify({ ...readMap(), off: { provider: 'deepseek', enabled: 0, max_tokens: 9 } }))
+    const { status, reply } = await change('model', request, { word: 'off', state })
+    expect([status, reply.error?.code]).toEqual([409, 'changed_meanwhile'])
+    expect(readMap()['off']).toMatchObject({ enabled: 0, max_tokens: 9 })
+  })
+
+  test('adds a model, switches it off, and keeps what it does not show', async () => {
+    expect(await confirm('model', { model: 'new', is_new: true, fields: { provider: 'deepseek' } })).toMatchObject({
+      model: 'new',
+    })
+    expect((await change('model', { model: 'NEW', is_new: true, fields: { provider: 'qwen' } })).status).toBe(400)
+    await confirm('model', { model: 'new', fields: { enabled: '0' } })
+    expect(readMap()['new']).toEqual({ provider: 'deepseek', enabled: 0 })
+    await confirm('model', { model: 'inline', fields: { api_base: 'https://b.example/v1' } })
+    expect(readMap()['inline']).toEqual({ api_base: 'https://b.example/v1', api_key: map.inline.api_key })
+    for (const fields of [{ api_key: 'sk-x' }, { odd: '1' }, { provider: 3 }, {}])
+      expect((await change('model', { model: 'new', fields })).status).toBe(400)
+  })
+
+  test('tries a model with the key of this machine', async () => {
+    const page = await open('models')
+    await page.locator('.row', { hasText: 'MODEL_PROVIDER_MAP' }).locator('text=Try').click()
+    await page.click('.modal button >> text=Call')
+    await page.waitForSelector('[role=status] >> text=All targets work.')
+    expect(await readTexts(page, '[role=status] li')).toEqual([
+      expect.stringMatching(/tiny: works, \d+ \+ 1 tokens, 0\.\d+ yuan/),
+    ])
+  })
+
+  test('says what wallets need', async () => {
+    const page = await browser.open(`${running.url}`)
+    await page.goto(`${running.origin}/#/wallets`)
+    await page.waitForSelector('.failure >> text=Wallets need a store that all functions share.')
+    expect(browser.takeComplaints()).toEqual([expect.stringContaining('409')])
   })
 
   test.each([

@@ -10,11 +10,13 @@ import { Models } from './views/models.tsx'
 import { Overview } from './views/overview.tsx'
 import { Usage } from './views/usage.tsx'
 import type { ViewOptions } from './views/view-options.ts'
+import { Wallets } from './views/wallets.tsx'
 
 const views: Readonly<Record<ViewName, (options: ViewOptions) => preact.JSX.Element>> = {
   overview: Overview,
   models: Models,
   usage: Usage,
+  wallets: Wallets,
 }
 
 /** The console: a head with the choice of the view, and the view. */

@@ -85,6 +85,17 @@ export const readModels = async (workspace: Pick<Workspace, 'variables'>): Promi
   }
 }
 
+/** Reads the entries that are switched on, those of the variable included. */
+export const readAllEntries = async (workspace: Pick<Workspace, 'variables'>): Promise<Entries> => {
+  const map = await openEditedMap(workspace)
+  try {
+    const { loaded } = await map.read()
+    return new Map([...loaded.entries, ...readVariableMap(workspace.variables).entries])
+  } finally {
+    await map.close()
+  }
+}
+
 /** Other names of fields, and the key, which belongs into `.env`. */
 const unedited: readonly string[] = ['custom_llm_provider', 'base_url', 'api_key']
 

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** The header with the token of a console. Pages of other hosts cannot send it: a browser asks first, and gets no leave. */
-export const tokenHeader = 'x-console-token'
+const tokenHeader = 'x-console-token'
 
 /** Why a request is refused. */
 export interface GuardRefusal {

@@ -101,3 +101,47 @@ export interface UsageRecord {
   readonly delivery: string
   readonly attempts: number
 }
+
+export interface Wallets {
+  readonly wallets: readonly { readonly user: string; readonly balance: number; readonly available: number }[]
+  readonly is_cut: boolean
+}
+
+export interface Wallet {
+  readonly balance: number
+  readonly reserved: number
+  readonly available: number
+  readonly grants: readonly Grant[]
+  readonly entries: readonly Entry[]
+  readonly next: number | null
+}
+
+export interface Grant {
+  readonly id: string
+  readonly points: number
+  readonly left: number
+  readonly expires_at: number | null
+  readonly reason: string
+}
+
+export interface Entry {
+  readonly kind: string
+  readonly points: number
+  readonly balance: number
+  readonly request_id?: string
+  readonly grant_id?: string
+  readonly reason: string
+  readonly actor: string
+  readonly ts: number
+}
+
+/** A change that the owner has not confirmed yet. */
+export interface Plan {
+  readonly items: readonly { readonly name: string; readonly before: string | null; readonly after: string | null }[]
+  readonly notes: readonly string[]
+  readonly word: string
+  readonly state: string
+}
+
+/** What a change has done. */
+export type ChangeResult = Readonly<Record<string, unknown>>

@@ -3,15 +3,24 @@ import { formatTime } from '../../api/days.ts'
 import { useView } from '../../api/use-view.ts'
 import type { Records, UsageRecord } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'
+import { ChangeDialog } from '../../parts/change-dialog.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Show } from '../../parts/show.tsx'
 
 const kinds = ['newest', 'estimated', 'undelivered', 'dead', 'orphans'] as const
 
+/** A redrive needs no fields. */
+const nothing = {}
+
 /** The newest records, or those that need a look. */
 export const RecordsCard = ({ messages }: { readonly messages: ConsoleMessages }) => {
   const [kind, setKind] = useState<(typeof kinds)[number]>('newest')
   const records = useView<Records>(`records?kind=${kind}`)
+  const [isAsked, setAsked] = useState(false)
+  const close = (isDone: boolean): void => {
+    setAsked(false)
+    if (isDone) records.reload()
+  }
   return (
     <section class="card" aria-label={messages.records}>
       <h2>{messages.records}</h2>
@@ -28,6 +37,7 @@ export const RecordsCard = ({ messages }: { readonly messages: ConsoleMessages }
           </button>
         ))}
       </div>
+      {isAsked && <ChangeDialog {...{ messages }} name="redrive" request={nothing} onClose={close} />}
       <Show messages={messages} loaded={records}>
         {(view) =>
           view.records.length === 0 ? (
@@ -40,6 +50,11 @@ export const RecordsCard = ({ messages }: { readonly messages: ConsoleMessages }
                 rows={view.records}
                 getKey={({ request_id: id }) => id}
               />
+              {kind === 'dead' && (
+                <button type="button" class="button" onClick={() => setAsked(true)}>
+                  {messages.changes.redrive.title}
+                </button>
+              )}
               {view.is_cut && <p class="quiet">{messages.newestOnly(view.records.length)}</p>}
             </>
           )

@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks'
+import { Modal } from '../../design/modal.tsx'
+import { type ChangeName, useChange } from '../api/use-change.ts'
+import type { ChangeResult, Plan } from '../api/views.ts'
+import type { ConsoleMessages } from '../messages.ts'
+import { FailureNote } from './failure-note.tsx'
+
+/** The options of {@link ChangeDialog}. */
+export interface ChangeDialogOptions {
+  readonly messages: ConsoleMessages
+  readonly name: ChangeName
+  /** Must stay the same object while the dialog is open. */
+  readonly request: object
+  /** Called when the dialog closes. `isDone`: the change was made. */
+  readonly onClose: (isDone: boolean) => void
+}
+
+/** Shows what a change will do, asks for a word that confirms it, and then says what was done. */
+export const ChangeDialog = ({ messages, name, request, onClose }: ChangeDialogOptions) => {
+  const change = useChange(name, request)
+  const { plan, result, failure, isBusy } = change
+  const canRepeat = failure !== undefined && ['changed_meanwhile', 'unreachable'].includes(failure.code)
+  return (
+    <Modal {...{ messages }} title={messages.changes[name].title} onClose={() => onClose(result !== undefined)}>
+      {failure && <FailureNote {...{ messages, failure }} onRetry={canRepeat ? change.replan : undefined} />}
+      {isBusy && plan === undefined && <p class="quiet">{messages.loading}</p>}
+      {plan && !result && <Planned key={plan.state} {...{ messages, name, plan, isBusy }} onConfirm={change.confirm} />}
+      {result && <Done {...{ messages, name, result }} />}
+    </Modal>
+  )
+}
+
+interface PlannedOptions {
+  readonly messages: ConsoleMessages
+  readonly name: ChangeName
+  readonly plan: Plan
+  readonly isBusy: boolean
+  readonly onConfirm: (word: string) => void
+}
+
+const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) => {
+  const [word, setWord] = useState('')
+  const isTyped = word.trim() === plan.word
+  const confirm = (event: Event): void => {
+    event.preventDefault()
+    if (isTyped && !isBusy) onConfirm(plan.word)
+  }
+  return (
+    <form class="change" onSubmit={confirm}>
+      <p>{messages.changes[name].text}</p>
+      <dl class="difference">
+        {plan.items.map((item) => (
+          <div key={item.name} class="difference-item">
+            <dt>{messages.items[item.name as keyof ConsoleMessages['items']] ?? item.name}</dt>
+            <dd>
+              {item.before !== null && <del>{item.before}</del>}
+              {item.before !== null && <span aria-hidden="true"> → </span>}
+              <ins>{item.after}</ins>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {plan.notes.map((note) => (
+        <p key={note} class="quiet" lang="en">
+          {note}
+        </p>
+      ))}
+      {plan.word !== '' && (
+        <label class="form-field">
+          <span>{messages.typeWord(plan.word)}</span>
+          <input
+            class="field"
+            value={word}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            onInput={(event) => setWord(event.currentTarget.value)}
+          />
+        </label>
+      )}
+      <div class="modal-tools">
+        <button type="submit" class="button button-main" disabled={!isTyped || isBusy}>
+          {isBusy ? messages.working : messages.changes[name].confirm}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+const Done = ({
+  messages,
+  name,
+  result,
+}: Pick<PlannedOptions, 'messages' | 'name'> & { readonly result: ChangeResult }) => (
+  <div role="status" class="done">
+    <p>{messages.changes[name].done(result)}</p>
+    {Array.isArray(result['lines']) && (
+      <ul class="sentences" lang="en">
+        {result['lines'].map((line) => (
+          <li key={String(line)}>{String(line)}</li>
+        ))}
+      </ul>
+    )}
+  </div>
+)
