@@ -87,6 +87,8 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   DAILY_POINTS: '每个用户在当天（中国时间）第一次调用时获赠的积分，零点过期。',
   MODERATION:
     '用什么检查提示词：`words` 为自备词表（见 docs/moderation.zh-CN.md），`off` 为不检查。取值不在其中时，所有调用返回 503。',
+  MODERATION_ANSWERS:
+    '检查哪些回答：`window` 检查时只扣住流式响应末尾的字符，`whole` 全部检查完才发送，`off` 不检查。模型条目的 `moderation` 优先。',
   MODERATION_WORDS: '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。',
   MODERATION_WORDS_FILE: '词表文件，优先于 `MODERATION_WORDS`。修改后在 `CONFIG_TTL` 内生效。',
   MODERATION_FAIL_OPEN: '设为 `true` 时，无法检查的调用照常响应；否则返回 503。',

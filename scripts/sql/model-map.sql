@@ -35,5 +35,6 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   max_concurrency INT DEFAULT NULL COMMENT 'most requests at the same time for each target',
   switch_on VARCHAR(128) DEFAULT NULL COMMENT 'first_byte_timeout, server_error, context_length',
   max_batch INT DEFAULT NULL COMMENT 'most inputs of one request for embeddings',
+  moderation VARCHAR(16) DEFAULT NULL COMMENT 'off, prompt, window, whole',
   UNIQUE KEY uniq_model_name (model_name)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_520_ci;

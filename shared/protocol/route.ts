@@ -8,11 +8,19 @@ export interface Route {
   readonly allowedGroups: readonly string[] | undefined
   /** What callers may send; undefined: the entry caps none of it. */
   readonly callerCaps: CallerCaps | undefined
+  /** Which texts of its calls are checked; undefined: as the gateway's own variables say. */
+  readonly moderation?: ModerationMode | undefined
   /** The user's price, whichever target responds; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
   /** The ways to the model, in the order of the map. Most models have one. */
   readonly targets: readonly [Target, ...Target[]]
 }
+
+/** Which texts of a model's calls are checked: none; prompts; also answers, in windows or as a whole. */
+export const moderationModes = ['off', 'prompt', 'window', 'whole'] as const
+
+/** One of {@link moderationModes}. */
+export type ModerationMode = (typeof moderationModes)[number]
 
 /** One way to a model: an address, and the one key that is sent there. */
 export interface Target {

@@ -37,3 +37,13 @@ export interface SafetyNote {
   readonly score?: number | undefined
   readonly at?: number | undefined
 }
+
+/** A service that checks texts. */
+export interface CheckService {
+  /** Its name in records. */
+  readonly name: string
+  /** The most characters of one check. */
+  readonly maxLength: number
+  /** Checks a text. Never rejects: a text that could not be checked is `unchecked`, or blocked if the owner wants that. */
+  readonly check: CheckText
+}

@@ -3,6 +3,7 @@ import type { Call } from '../protocol/call.ts'
 import type { Route } from '../protocol/route.ts'
 import type { OtherUnits, Outcome, Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
+import type { JsonObject } from '../runtime/json.ts'
 import { once } from '../runtime/memoize.ts'
 import type { CreateExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
@@ -17,6 +18,8 @@ import { withRetry } from './transport/retry.ts'
 /** A whole response, ready for the client. */
 export interface WholeResponse {
   readonly kind: 'whole'
+  /** The response in normal form. */
+  readonly fields: JsonObject
   /** Creates the body. If the provider stated a usage that cannot be used, or a total alone, the body has the `counted` one,
    *  marked `estimated`, as streams do. */
   readonly toBody: (counted: Usage) => string

@@ -25,7 +25,7 @@ const leaseMarginMs = 60_000
  *  need is not loaded. Quotas are loaded at once, so that the log names a mistake in them at start. */
 export const createAdmit = (config: Config, log: Log): Admit => {
   const holders = createHolders(config, log)
-  const createGuard = createLoadGuards(config, log)
+  const createGuard = createLateGuard(config, log)
   return async (request) => {
     const holds: CallHold[] = []
     let { call } = request
@@ -35,7 +35,7 @@ export const createAdmit = (config: Config, log: Log): Admit => {
         call = held.call
         if (held.hold) holds.push(held.hold)
       }
-      const guard = (await createGuard?.())?.(request.requestId)
+      const guard = await createGuard(request)
       return { call, hold: joinHolds(holds), guard }
     } catch (error) {
       await Promise.all(holds.map(({ settle }) => settle({ points: 0, tokens: 0 })))
@@ -79,12 +79,16 @@ const createHoldPlace = ({ limits, usage, timeouts }: Config, log: Log): HoldPoi
   }
 }
 
-/** The guards are loaded at once, so that the log names a mistake at start. */
-const createLoadGuards = (config: Config, log: Log) => {
-  if (!config.moderation) return undefined
+/** The guards are loaded at once if texts are checked, so that the log names a mistake at start. A model can ask for a check
+ *  by itself. */
+const createLateGuard = (config: Config, log: Log) => {
   const load = once(async () => (await import('./guard-call.ts')).createGuards(config, log))
-  load().catch(() => undefined)
-  return load
+  if (config.moderation) load().catch(() => undefined)
+  return async (request: AdmitRequest): Promise<CallGuard | undefined> => {
+    const { moderation } = request.route
+    if (moderation === 'off' || (!config.moderation && !moderation)) return undefined
+    return (await load())(request)
+  }
 }
 
 /** Settles several holds at the same time. The receipt is that of the wallet. */

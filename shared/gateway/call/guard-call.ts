@@ -7,6 +7,8 @@ import { checkWords } from '../../safety/check-words.ts'
 import { type PromptTexts, readPromptTexts } from '../../safety/prompt-texts.ts'
 import type { Config } from '../config/config.ts'
 import { type Checkers, createCheckers } from '../stores/checkers.ts'
+import { guardAnswer } from './guard-answer.ts'
+import type { AdmitRequest } from './hold-points.ts'
 import { noUsage, refuseCall } from './refuse-call.ts'
 
 /** The check of one call's texts. */
@@ -19,24 +21,48 @@ export interface CallGuard {
 }
 
 /** Creates the guards of a configuration. What is wrong with it is logged at once; then no text can be checked. */
-export const createGuards = (config: Config, log: Log): ((requestId: string) => CallGuard) => {
+export const createGuards = (config: Config, log: Log): ((request: AdmitRequest) => CallGuard) => {
   const checkers = createCheckers(config, log)
-  return (requestId) => {
+  return (request) => {
+    const { requestId } = request
     let note: SafetyNote | undefined
+    const noteWorse = (found: SafetyNote): void => {
+      if (!note || gravity[found.verdict] > gravity[note.verdict]) note = found
+    }
     return {
       getNote: () => note,
       guard: (callProvider) => (route, call, options) => {
         const prompt = readPromptTexts(call.body)
         // A check that throws has seen nothing.
-        note = toNote({ kind: 'unchecked' }, checkers)
+        note = toNote({ kind: 'unchecked' }, 'prompt', checkers.name)
         const verdict = checkPrompt(prompt, { call, checkers })
-        note = toNote(verdict, checkers)
-        if (verdict.kind !== 'block') return callProvider(route, call, options)
-        const field = prompt.findField(verdict.at ?? 0)
-        return Promise.resolve(refuseCall(call, { requestId, sentence: checkers.refusal, field }))
+        note = toNote(verdict, 'prompt', checkers.name)
+        if (verdict.kind === 'block') {
+          const field = prompt.findField(verdict.at ?? 0)
+          return Promise.resolve(refuseCall(call, { requestId, sentence: checkers.refusal, field }))
+        }
+        const mode = getAnswerMode(request, checkers)
+        if (mode === 'off') return callProvider(route, call, options)
+        const guarded = guardAnswer(callProvider, {
+          checkers,
+          about: { sessionId: requestId, userId: request.user.id },
+          isWhole: mode === 'whole',
+          choices: request.weight,
+          onVerdict: (found, by) => noteWorse(toNote(found, 'answer', by)),
+        })
+        return guarded(route, call, options)
       },
     }
   }
+}
+
+/** The record has the worst verdict of a call. */
+const gravity: Readonly<Record<SafetyNote['verdict'], number>> = { pass: 0, review: 1, unchecked: 2, block: 3 }
+
+/** Vectors and scores are no text. */
+const getAnswerMode = ({ route, call }: AdmitRequest, { answers }: Checkers): Checkers['answers'] => {
+  if (call.estimatePrompt || route.moderation === 'off' || route.moderation === 'prompt') return 'off'
+  return route.moderation ?? answers
 }
 
 interface PromptContext {
@@ -60,10 +86,10 @@ const passUnchecked = (label: string, error: GatewayError, { failOpen }: Checker
   return { kind: 'unchecked', label }
 }
 
-const toNote = ({ kind, label, score, at }: Verdict, { name }: Checkers): SafetyNote => ({
+const toNote = ({ kind, label, score, at }: Verdict, part: SafetyNote['part'], by: string): SafetyNote => ({
   verdict: kind,
-  part: 'prompt',
-  by: name,
+  part,
+  by,
   label,
   score,
   at,

@@ -99,7 +99,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         outcome: isGone ? 'client_gone' : outcome,
         reported,
         units,
-        isPaid: call.estimatePrompt !== undefined,
+        isPaid: call.estimatePrompt !== undefined || outcome === 'filtered',
       })
     },
   }
@@ -140,7 +140,7 @@ const record = async (
     const [receipt] = await Promise.all([hold?.settle(unused), entry.cancel()])
     return { counted: toUsage(0, 0), receipt }
   }
-  const usage = countUsage(meter, reported)
+  const usage = countUsage(meter, reported, outcome)
   const closing = { outcome, usage, estimated, units, safety, ...times, ...tried.toClosing() }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
@@ -160,8 +160,11 @@ const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'
 
 /** The usage that counts: the provider's, of which a mere total is split by the text of the response; without one, an
  *  estimate. */
-const countUsage = (meter: Meter, reported: Usage | undefined): Usage => {
+const countUsage = (meter: Meter, reported: Usage | undefined, outcome: Outcome): Usage => {
   if (!reported) return toUsage(meter.promptTokens(), meter.outputTokens())
+  // Of an answer that was stopped, what was sent counts.
+  if (outcome === 'filtered')
+    return toUsage(reported.prompt_tokens, Math.min(reported.completion_tokens, meter.outputTokens()))
   return hasOnlyTotal(reported) ? splitTotal(reported, meter.outputTokens()) : reported
 }
 

@@ -34,10 +34,11 @@ export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse |
     return {
       kind: 'whole',
       outcome: 'filtered',
+      fields: whole,
       usage: noUsage,
       toBody: (usage) => JSON.stringify(call.reply ? call.reply.writeWhole(whole, usage) : { ...whole, usage }),
     }
-  const writer = call.reply?.createStream() ?? createChunkWriter(call, chunks[0])
+  const writer = call.reply?.createStream() ?? createChunkWriter(call, () => chunks[0] ?? {})
   return {
     kind: 'stream',
     pipeTo: async (client) => {
@@ -53,10 +54,12 @@ export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse |
   }
 }
 
-/** Writes OpenAI's own chunks. */
-const createChunkWriter = ({ includeUsage }: Call, first: JsonObject = {}): StreamWriter => ({
+/** Writes OpenAI's own chunks.
+ *  @param getIdentity returns the fields that all of them have */
+export const createChunkWriter = ({ includeUsage }: Call, getIdentity: () => JsonObject): StreamWriter => ({
   write: (chunk) => formatSseEvent(includeUsage ? { ...chunk, usage: null } : chunk),
-  end: (usage, more) => (includeUsage ? formatSseEvent({ ...first, choices: [], usage, ...more }) : '') + sseDone,
+  end: (usage, more) =>
+    (includeUsage ? formatSseEvent({ ...getIdentity(), choices: [], usage, ...more }) : '') + sseDone,
   fail: (error) => formatSseEvent({ error }),
   keepAlive: () => sseKeepAlive,
 })

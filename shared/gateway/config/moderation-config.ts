@@ -14,6 +14,8 @@ export type ModerationSource =
 export interface ModerationConfig {
   /** What checks texts; undefined: `MODERATION` is wrong, and nothing can be checked. */
   readonly checker: 'words' | undefined
+  /** Which answers are checked. */
+  readonly answers: 'off' | 'window' | 'whole'
   /** Whether calls are served whose texts could not be checked. */
   readonly failOpen: boolean
   /** The sentence that stands in for a blocked reply; undefined: an error does. */
@@ -33,6 +35,7 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
   const checker = kind === 'off' ? undefined : kind
   return {
     checker,
+    answers: values.MODERATION_ANSWERS ?? 'off',
     failOpen: values.MODERATION_FAIL_OPEN,
     refusal: values.MODERATION_REFUSAL,
     words: checker === 'words' || text !== undefined || file !== undefined ? { text, file, ttlMs } : undefined,

@@ -9,6 +9,9 @@ export const moderationVariables = {
   /** What checks prompts: `words` is your own list of words (docs/moderation.md). `off`: nothing. A value that is none of these
    *  stops all calls. */
   MODERATION: { ...oneOf(['off', ...checkers], undefined), stopsCalls: true as const },
+  /** Which answers are checked: `window` holds back the last characters of a stream while they are checked; `whole` sends
+   *  nothing before all is checked; `off`: none. An entry's `moderation` takes precedence. */
+  MODERATION_ANSWERS: { ...oneOf(['off', 'window', 'whole'], 'off'), stopsCalls: true as const },
   /** Words that are not allowed, one a line. `[label]` on a line names what those below it are about. */
   MODERATION_WORDS: textVariable(),
   /** File with such words. It takes precedence over `MODERATION_WORDS`. An edit is in use within `CONFIG_TTL`. */

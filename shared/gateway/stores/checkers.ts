@@ -1,3 +1,4 @@
+import type { CheckService } from '../../protocol/safety.ts'
 import type { Log } from '../../runtime/log.ts'
 import { WordAutomaton } from '../../safety/words/word-automaton.ts'
 import { parseWordList } from '../../safety/words/word-list.ts'
@@ -11,8 +12,12 @@ export interface Checkers {
   readonly failOpen: boolean
   /** The sentence that stands in for a blocked reply. */
   readonly refusal: string | undefined
+  /** Which answers are checked, if the model's entry does not say. */
+  readonly answers: ModerationConfig['answers']
   /** The name of the checker in records. */
   readonly name: string
+  /** The service; undefined: there is none. */
+  readonly service: CheckService | undefined
   /** Returns the words in use, and what is wrong, if something is: then texts cannot be checked as the owner wants. */
   readonly current: () => { readonly words: WordAutomaton | undefined; readonly problem: string | undefined }
   /** Lists what the owner must correct. */
@@ -31,6 +36,8 @@ export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: 
   return {
     failOpen: options.failOpen,
     refusal: options.refusal,
+    answers: options.answers,
+    service: undefined,
     name: options.checker ?? 'none',
     current: () => {
       const list = words?.current()

@@ -1,4 +1,4 @@
-import { switchReasons } from '../../protocol/route.ts'
+import { moderationModes, switchReasons } from '../../protocol/route.ts'
 import { isDecimal, parseDecimal, parseWhole } from '../../runtime/decimal.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseBoolean, parseList } from '../../runtime/parse-text.ts'
@@ -141,6 +141,7 @@ const entryFields = {
   client_system: choiceField(['keep', 'drop', 'refuse']),
   allowed_params: nameList('field names'),
   max_prompt_tokens: positiveInteger,
+  moderation: choiceField(moderationModes),
   max_tokens: positiveInteger,
   max_batch: positiveInteger,
   input_price_per_1m: price,

@@ -17,7 +17,7 @@ export interface EntryTargets {
 /** Fields that hold for a model as a whole, whichever target responds. */
 const entryOnlyFields = [
   ...['targets', 'fallbacks', 'listed', 'allowed_groups'],
-  ...['system_prompt', 'client_system', 'allowed_params', 'max_prompt_tokens'],
+  ...['system_prompt', 'client_system', 'allowed_params', 'max_prompt_tokens', 'moderation'],
 ] as const satisfies readonly (keyof Entry)[]
 
 /** Finds the targets of an entry: those it lists, or else itself. A target that cannot be used is left out.

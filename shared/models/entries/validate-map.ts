@@ -110,9 +110,9 @@ const toRoute = (
   const others = fallbacks.flatMap((targets, index) =>
     targets.map((target) => ({ ...target, tier: index + 1, maxTokens: getLower(entry.max_tokens, target.maxTokens) })),
   )
-  const { allowed_groups: allowedGroups } = entry
+  const { allowed_groups: allowedGroups, moderation } = entry
   const callerCaps = readCallerCaps(entry)
-  return { model, allowedGroups, callerCaps, prices: readPrices(entry), targets: [...own, ...others] }
+  return { model, allowedGroups, callerCaps, moderation, prices: readPrices(entry), targets: [...own, ...others] }
 }
 
 const readCallerCaps = (entry: Entry): CallerCaps | undefined => {
