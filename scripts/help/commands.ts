@@ -58,6 +58,7 @@ export const commandGroups: readonly CommandGroup[] = [
       fuzz: { en: 'tries all entry points with random inputs', zh: '用随机输入测试所有入口' },
       soak: { en: 'runs a steady load, and looks for leaks', zh: '持续加压，检查泄漏' },
       chaos: { en: 'breaks everything, and compares the usage records', zh: '制造各种故障，核对用量记录' },
+      simulate: { en: 'shows what growing numbers of users need and cost', zh: '模拟用户数增长时的资源、费用与瓶颈' },
       fleet: {
         en: 'makes ten targets fail in every way, and compares replies and records',
         zh: '让十个目标以各种方式失败，核对响应和记录',
