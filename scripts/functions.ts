@@ -69,6 +69,13 @@ export const functions: readonly CloudFunction[] = [
     routes: ['/v1/rerank'],
     need: { variable: 'GATEWAY_FUNCTIONS', value: 'rerank' },
   },
+  {
+    folder: 'responses',
+    name: 'llm-responses',
+    kind: 'HTTP',
+    routes: ['/v1/responses'],
+    need: { variable: 'GATEWAY_FUNCTIONS', value: 'responses' },
+  },
   { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
   {
     folder: 'wallet',

@@ -21,6 +21,7 @@ const budgets: Readonly<Record<string, Budget>> = {
   'llm-completions': relayBudget,
   'llm-embeddings': relayBudget,
   'llm-rerank': relayBudget,
+  'llm-responses': { ...relayBudget, maxEntryBytes: 200 * kilobyte },
   'llm-health': { ...usualBudget, maxEntryBytes: 11 * kilobyte },
   'llm-models': { ...usualBudget, maxEntryBytes: 60 * kilobyte },
 }

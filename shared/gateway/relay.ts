@@ -11,6 +11,7 @@ import { countChoices } from '../protocol/call-caps.ts'
 import { toOpenAIError } from '../protocol/errors.ts'
 import { type OperationName, operations } from '../protocol/operations.ts'
 import type { Route } from '../protocol/route.ts'
+import type { User } from '../protocol/user.ts'
 import type { CreateExchange } from '../providers/exchange.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
@@ -27,7 +28,7 @@ import { createLedger } from './stores/usage-ledger.ts'
 /** What a wire adds to the pipeline. */
 export interface ServedWire {
   /** Checks a call, and turns it into a chat if providers get it as one (`Call.reply`). */
-  readonly prepare: (call: Call, headers: Request['headers']) => Call
+  readonly prepare: (call: Call, headers: Request['headers'], user: User) => Call
   readonly createExchange: CreateExchange
   /** Creates the body of an error. Default: OpenAI's. */
   readonly toErrorBody?: ToErrorBody
@@ -54,7 +55,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')
     const parsed = parseCall(operation, body)
-    const asked = pseudonymizeUser(wire.prepare(parsed, headers), user, config.hashUser)
+    const asked = pseudonymizeUser(wire.prepare(parsed, headers, user), user, config.hashUser)
     const weight = countChoices(asked, config.limits)
     const snapshot = await models.current()
     const route = requireAccess(snapshot.route(asked.model), user)

@@ -67,6 +67,7 @@ export const operations = {
   },
   embeddings: createWireRow('embeddings'),
   rerank: createWireRow('rerank'),
+  responses: createWireRow('responses'),
 } as const
 
 /** The name of an operation. */

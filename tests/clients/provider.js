@@ -18,6 +18,11 @@ const answers = {
   think: { reasoning_content: '想一想', content: '好' },
   json: { content: '{"name":"上海","people":24870000}' },
   tool: { content: null, tool_calls: [calling('call_1', '上海')] },
+  list: {
+    reasoning_content: '看一看',
+    content: null,
+    tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'exec_command', arguments: '{"cmd":"ls"}' } }],
+  },
   tools: { content: null, tool_calls: [calling('call_1', '上海'), calling('call_2', '北京')] },
 }
 

@@ -285,7 +285,9 @@ describeWithDatabase('a gateway without a database', () => {
     const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings,re-rank' })
     const { code, output } = await run('doctor')
-    expect(output).toMatch(/✗ GATEWAY_FUNCTIONS: has re-rank, .*\n +→ Correct it: it can name embeddings, rerank/)
+    expect(output).toMatch(
+      /✗ GATEWAY_FUNCTIONS: has re-rank, .*\n +→ Correct it: it can name embeddings, rerank, responses/,
+    )
     expect(code).toBe(1)
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings' })
   }, 120_000)

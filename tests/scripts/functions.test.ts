@@ -22,6 +22,7 @@ describe('the table of functions', () => {
       '/v1/embeddings',
       '/v1/models',
       '/v1/rerank',
+      '/v1/responses',
       '/v1/usage',
       '/v1/wallet',
     ])

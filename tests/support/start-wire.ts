@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
-import { readConfig } from '../../shared/gateway/config/config.ts'
-import { relay } from '../../shared/gateway/relay.ts'
+import { type Config, readConfig } from '../../shared/gateway/config/config.ts'
+import { relay, type ServedWire } from '../../shared/gateway/relay.ts'
 import { serveWire } from '../../shared/gateway/serve-wire.ts'
 import { serve } from '../../shared/http/server.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
@@ -25,10 +25,25 @@ export interface StartedWire {
   readonly records: readonly UsageRecord[]
 }
 
+/** The operation of a wire, and what serves it. */
+export interface WireToStart {
+  readonly operation: OperationName
+  readonly serves: (config: Config) => ServedWire
+  /** The environment beside that of {@link startWire}. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** Starts a wire without choices. See {@link startServedWire}. */
+export const startWire = (
+  [operation, wire]: readonly [OperationName, Wire],
+  answer: (request: ReceivedRequest) => Script,
+  entries?: Readonly<Record<string, object>>,
+): Promise<StartedWire> => startServedWire({ operation, serves: () => serveWire(wire) }, answer, entries)
+
 /** Starts a wire without authentication. `entries` are those of the model map, each at the provider unless it says
  *  otherwise. */
-export const startWire = async (
-  [operation, wire]: readonly [OperationName, Wire],
+export const startServedWire = async (
+  { operation, serves, variables }: WireToStart,
   answer: (request: ReceivedRequest) => Script,
   entries: Readonly<Record<string, object>> = { m: {} },
 ): Promise<StartedWire> => {
@@ -48,9 +63,10 @@ export const startWire = async (
     ...{ DISABLE_AUTH: 'true', ALLOW_PRIVATE_UPSTREAMS: 'true', LOG_LEVEL: 'error' },
     ...{ USAGE_STORE: 'none', BILLING_WEBHOOK_URL: receiver.url, POINTS_PER_1K_TOKENS: '1000' },
     MODEL_PROVIDER_MAP: JSON.stringify(Object.fromEntries(map)),
+    ...variables,
   })
   const server = { ...config.server, host: '127.0.0.1', port: 0 }
-  const handler = relay(operation, { ...config, server }, serveWire(wire))
+  const handler = relay(operation, { ...config, server }, serves(config))
   const { url, close } = await waitForListening(serve(handler, server))
   onCleanup(receiver.close, provider.close, close)
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'unused', maxRetries: 0 })

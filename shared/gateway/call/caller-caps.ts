@@ -40,6 +40,7 @@ const alwaysAllowed: Readonly<Record<Call['operation'], readonly string[]>> = {
   completions: ['model', 'prompt', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
   rerank: ['model', 'query', 'documents', 'top_n', 'return_documents', 'user', 'safety_identifier', 'user_id'],
   embeddings: ['model', 'input', 'encoding_format', 'user', 'safety_identifier', 'user_id'],
+  responses: [],
 }
 
 /** A field is refused, not dropped: a reply without the effect that the caller asked for would look like a fault of the model
@@ -83,6 +84,7 @@ const promptParams: Readonly<Record<Call['operation'], string>> = {
   completions: 'prompt',
   embeddings: 'input',
   rerank: 'documents',
+  responses: 'input',
 }
 
 /** The estimate is of the caller's own text. The entry's system prompt does not count, because callers cannot see it; the
@@ -91,7 +93,7 @@ const requireShortPrompt = (call: Call, maxTokens: number | undefined): void => 
   if (maxTokens === undefined) return
   const tokens = estimateSentTokens(call)
   if (tokens <= maxTokens) return
-  const param = promptParams[call.operation]
+  const param = promptParams[call.endpoint ?? call.operation]
   const message = `This model's maximum context length is ${maxTokens} prompt tokens, and the request has about ${tokens}. Shorten '${param}'.`
   throw new GatewayError(400, 'context_length_exceeded', message, { param })
 }

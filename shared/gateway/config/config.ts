@@ -29,6 +29,8 @@ export interface CoreConfig {
 export interface Config extends CoreConfig {
   /** Returns the name under which a provider sees a user. */
   readonly hashUser: HashUser
+  /** From this follow the keys of what clients keep for the gateway; undefined: they keep nothing sealed. */
+  readonly sealSecret: string | undefined
   readonly timeouts: Timeouts
   /** The maximum silence of a stream, in milliseconds, before a comment is sent. 0: no comments. */
   readonly keepAliveMs: number
@@ -53,6 +55,7 @@ export const readConfig = (environment: Variables): Config => {
     ...core,
     server: values.TRACING_MODULE ? withTracing(core.server, values.TRACING_MODULE) : core.server,
     hashUser: createHashUser(values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY ?? values.CLOUDBASE_ENV_ID ?? ''),
+    sealSecret: values.USER_HASH_KEY ?? values.GATEWAY_ADMIN_KEY,
     timeouts: {
       connect: values.UPSTREAM_TIMEOUT_CONNECT,
       firstByte: values.UPSTREAM_TIMEOUT_FIRST_BYTE,

@@ -13,6 +13,7 @@ const requests: Readonly<Record<OperationName, (text: string) => object>> = {
   completions: (text) => ({ prompt: text }),
   embeddings: (text) => ({ input: text }),
   rerank: (text) => ({ query: 'q', documents: ['a', text] }),
+  responses: (text) => ({ input: [{ role: 'user', content: [{ type: 'input_text', text }] }] }),
 }
 
 const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, text: 'hi', finish_reason: 'stop' }]

@@ -1,0 +1,26 @@
+import type { Call } from '../../protocol/call.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import { requireStateless, toChatBody } from './chat-body.ts'
+import { invalidItemError, listItems } from './content.ts'
+import { toMessages } from './items.ts'
+import { createReply } from './reply.ts'
+import { createSeal, type SealOwner } from './seal.ts'
+import { readTools } from './tools.ts'
+
+/** Turns a call of OpenAI's Responses API into the chat that a provider gets (openai-node 6.49, `ResponseCreateParams`).
+ *  @param secret of which the seal of thoughts follows; undefined: thoughts are not sealed
+ *  @throws invalid_value, missing_required_parameter, unsupported_parameter (400, with `param`) */
+export const prepareResponses = (call: Call, userId: SealOwner['userId'], secret: string | undefined): Call => {
+  const { body, model } = call
+  requireStateless(body)
+  const items = listItems(call)
+  const { instructions, include } = body
+  if (typeof (instructions ?? '') !== 'string') throw invalidItemError('instructions', "'instructions' must be a text.")
+  const seal = secret === undefined ? undefined : createSeal(secret, { model, userId })
+  const messages = toMessages(instructions, items, seal?.open ?? (() => undefined))
+  const tools = readTools(body, items)
+  const wantsSealed = Array.isArray(include) && include.includes('reasoning.encrypted_content')
+  const reply = createReply({ request: body, model, views: tools.views, seal: wantsSealed ? seal?.seal : undefined })
+  const chat: JsonObject = toChatBody(body, messages, tools)
+  return { ...call, operation: 'chat/completions', endpoint: 'responses', body: chat, source: undefined, reply }
+}
