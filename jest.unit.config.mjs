@@ -5,7 +5,7 @@ import base from './jest.config.mjs'
 
 /** Matches a test file that needs built functions or a database, or starts a program. */
 const needsMore =
-  /node:child_process|dist\/(functions|metafiles)|bench\/main|describe-with-database|startRdb|servers\/(built-gateway|mariadb|start-|test-database)|testing\/(chaos|fleet|fuzz|soak)\/run-/
+  /node:child_process|dist\/(functions|metafiles)|bench\/main|describe-with-database|wallet-stores|startRdb|servers\/(built-gateway|mariadb|start-|test-database)|testing\/(chaos|fleet|fuzz|soak)\/run-/
 
 /** Returns patterns for these test files and for all of `tests/e2e`. */
 const findIgnored = (folder) =>

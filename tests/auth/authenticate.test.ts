@@ -274,7 +274,7 @@ describe('a new key', () => {
   })
 
   test('lets its tokens in while a flood of invented key ids has used up all budgets', async () => {
-    const authenticate = gateway()
+    const authenticate = gateway({ timeoutMs: 10_000 })
     await getUser(authenticate, auth.token())
     const flood = Array.from({ length: 100 }, (_, time) => outcome(authenticate, invent(time)))
     await Promise.race(flood)
