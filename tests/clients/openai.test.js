@@ -178,7 +178,7 @@ for (const [name, OpenAI] of Object.entries({ 'openai 4': OpenAI4, 'openai 6': O
     })
 
     test('throws NotFoundError for an endpoint that the gateway lacks, with the endpoints it has', async () => {
-      await assert.rejects(client().responses.create({ model: 'm', input: 'text' }), (error) => {
+      await assert.rejects(client().images.generate({ model: 'm', prompt: 'text' }), (error) => {
         assert.ok(error instanceof OpenAI.NotFoundError)
         assert.equal(error.code, 'unknown_url')
         assert.match(error.message, /^404 There is no such URL for POST\. .*POST \/v1\/chat\/completions/)

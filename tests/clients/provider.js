@@ -23,6 +23,15 @@ const answers = {
     content: null,
     tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'exec_command', arguments: '{"cmd":"ls"}' } }],
   },
+  patch: {
+    content: null,
+    tool_calls: [
+      {
+        ...{ id: 'call_1', type: 'function' },
+        function: { name: 'apply_patch', arguments: '{"type":"delete_file","path":"a.txt"}' },
+      },
+    ],
+  },
   tools: { content: null, tool_calls: [calling('call_1', '上海'), calling('call_2', '北京')] },
 }
 
