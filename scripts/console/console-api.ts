@@ -3,7 +3,9 @@ import { runChange } from './changes/run-change.ts'
 import { planModelEdit } from './models/plan-edit.ts'
 import { planTry } from './models/plan-try.ts'
 import { readModels } from './models/read-models.ts'
+import { readQuotas } from './quotas/read-quotas.ts'
 import { readOverview } from './read-overview.ts'
+import { runDoctor } from './run-doctor.ts'
 import { type Api, reads } from './server/api.ts'
 import { planRedrive } from './usage/plan-redrive.ts'
 import { readRecords } from './usage/read-records.ts'
@@ -30,6 +32,8 @@ export const createConsoleApi = (workspace: Workspace): Api => ({
   'GET usage.csv': async ({ query }) => ({ status: 200, text: await readUsageCsv(workspace, query) }),
   'GET wallets': reads(({ query }) => readWallets(workspace, query)),
   'GET wallet': reads(({ query }) => readWallet(workspace, query)),
+  'GET quotas': reads(({ query }) => readQuotas(workspace, query)),
+  'GET doctor': reads(() => runDoctor(workspace)),
   'POST change': reads(({ body }) => runChange(workspace, changes, body)),
   'GET records': reads(({ query }) => readRecords(workspace, query)),
 })

@@ -239,7 +239,7 @@ describeWithBrowser('the console', () => {
       expect.stringMatching(/^tiny,2,0,/),
     ])
     await page.waitForSelector(`code >> text=${gateway.records()[0]?.request_id}`)
-    await page.click('text=Dead')
+    await page.click('.choice >> text=Dead')
     await page.waitForSelector('text=There are none.')
   })
 
@@ -257,8 +257,9 @@ describeWithBrowser('the console', () => {
     await page.click('text=Review the change')
     await page.waitForSelector('.difference')
     expect(await readTexts(page, '.difference-item')).toEqual([
-      expect.stringMatching(/^input_price_per_1m\s+\(none\) → 0\.8$/),
-      expect.stringMatching(/^upstream_model\s+\(none\) → glm-4\.5-air$/),
+      expect.stringMatching(/^input_price_per_1m\s+0\.8$/),
+      expect.stringMatching(/^upstream_model\s+glm-4\.5-air$/),
+      expect.stringMatching(/^Written to\s+model_map\.json$/),
     ])
     expect(await page.isDisabled('.change button >> text=Write')).toBe(true)
     await page.fill('.change:has(.difference) input', 'glm-4.5')
@@ -276,7 +277,7 @@ describeWithBrowser('the console', () => {
   test('refuses a change with another word, and one that was overtaken (R162)', async () => {
     const request = { model: 'off', fields: { enabled: '1' } }
     const { reply: planned } = await change('model', request)
-    expect(planned).toMatchObject({ plan: { items: [{ name: 'enabled', before: '0', after: '1' }], word: 'off' } })
+    expect(planned.plan).toMatchObject({ items: [{ name: 'enabled', before: '0', after: '1' }, {}], word: 'off' })
     const { state } = planned.plan ?? { state: '' }
     expect(await change('model', request, { word: 'of', state })).toMatchObject({ status: 400 })
     writeFileSync(mapPath, JSON.stringify({ ...readMap(), off: { provider: 'deepseek', enabled: 0, max_tokens: 9 } }))

@@ -6,8 +6,10 @@ import type { Overview as OverviewView } from './api/views.ts'
 import { consoleMessages } from './messages.ts'
 import { Header } from './parts/header.tsx'
 import { useRoute, type ViewName } from './use-route.ts'
+import { Doctor } from './views/doctor.tsx'
 import { Models } from './views/models.tsx'
 import { Overview } from './views/overview.tsx'
+import { Quotas } from './views/quotas.tsx'
 import { Usage } from './views/usage.tsx'
 import type { ViewOptions } from './views/view-options.ts'
 import { Wallets } from './views/wallets.tsx'
@@ -17,6 +19,8 @@ const views: Readonly<Record<ViewName, (options: ViewOptions) => preact.JSX.Elem
   models: Models,
   usage: Usage,
   wallets: Wallets,
+  quotas: Quotas,
+  doctor: Doctor,
 }
 
 /** The console: a head with the choice of the view, and the view. */

@@ -1,18 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArguments } from '../../command-line/parse-arguments.ts'
 import { readLanguage } from '../../command-line/read-language.ts'
 import { UsageError } from '../../command-line/usage-error.ts'
-import { functions } from '../../functions.ts'
-import { checkEnvironment, connect } from '../client/connect.ts'
-import { packFunction } from '../functions/function-package.ts'
+import { checkEnvironment } from '../client/connect.ts'
 import { cloudMessages } from '../messages.ts'
-import { type CommandContext, runCommand } from '../prompt/run-command.ts'
-import { readCloudbaserc } from '../settings/cloudbaserc.ts'
-import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
-import { keepWanted, selectFunctions } from '../settings/select-functions.ts'
+import { runCommand } from '../prompt/run-command.ts'
 import { type DoctorOptions, examineAll } from './doctor.ts'
-import type { ExaminationInput } from './examine/examination.ts'
+import { readInput } from './read-input.ts'
 import { formatReport, isHealthy } from './report.ts'
 
 const language = readLanguage()
@@ -35,26 +28,6 @@ const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const seconds = Number(values.seconds)
   if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
   throw new UsageError(messages.noSeconds(maxSeconds), help)
-}
-
-const readInput = async ({ folder, variables }: CommandContext): Promise<ExaminationInput> => {
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
-  const modelKeys = readModelKeys(folder, variables)
-  const selection = selectFunctions(functions, variables)
-  const settings = keepWanted(withModelKeys(readCloudbaserc(folder, variables), modelKeys, variables), selection)
-  const getPackage = (name: string) => {
-    const own = join(folder, 'dist', 'functions', name)
-    return existsSync(join(own, 'index.js')) ? packFunction(own) : undefined
-  }
-  return {
-    cloud: await connect(variables),
-    selection,
-    settings,
-    variables,
-    modelKeys,
-    version,
-    getPackage,
-  }
 }
 
 /** Compares the deployed gateway with this folder, and prints each difference with the fix: `npm run doctor`. */

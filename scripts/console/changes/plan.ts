@@ -12,8 +12,6 @@ export interface PlanItem {
 /** What a change will do, before it does it. */
 export interface Plan {
   readonly items: readonly PlanItem[]
-  /** What else the owner should know, as sentences. */
-  readonly notes: readonly string[]
   /** What the owner types to confirm it. Empty: nothing is typed. */
   readonly word: string
   /** What the change replaces. If it differs at the confirmation, the owner must look again. */

@@ -6,7 +6,7 @@ import type { Plan, PlanChange } from './plan.ts'
 
 /** What the page gets: the plan of a change that is not confirmed yet, or what was done. */
 export type ChangeReply =
-  | { readonly plan: Pick<Plan, 'items' | 'notes' | 'word'> & { readonly state: string } }
+  | { readonly plan: Pick<Plan, 'items' | 'word'> & { readonly state: string } }
   | { readonly result: JsonObject }
 
 /** Plans a change, or makes it if the owner has confirmed that plan. The plan is made anew for the confirmation: what is written is
@@ -24,8 +24,8 @@ export const runChange = async (
   const plan = await planChange(workspace, request)
   const state = sha256(JSON.stringify([name, request, plan.basis])).toString('hex')
   if (!isObject(confirmation)) {
-    const { items, notes, word } = plan
-    return { plan: { items, notes, word, state } }
+    const { items, word } = plan
+    return { plan: { items, word, state } }
   }
   if (confirmation['word'] !== plan.word)
     throw new ConsoleError(400, 'wrong_word', `Type '${plan.word}' to confirm. Nothing was changed.`)

@@ -24,12 +24,10 @@ export const planModelEdit: PlanChange = async (workspace, request) => {
     if (!change) throw new TypeError('The entry has these values already.')
     const { row, before, columns } = change
     return {
-      items: columns.map((name) => ({
-        name,
-        before: before ? formatValue(name, before[name]) : null,
-        after: formatValue(name, row[name]),
-      })),
-      notes: [`It is written to ${map.name}.`],
+      items: [
+        ...columns.map((name) => ({ name, before: toShown(name, before?.[name]), after: toShown(name, row[name]) })),
+        { name: 'written_to', before: null, after: map.name },
+      ],
       word: row.model_name,
       basis: before ?? null,
       apply: () =>
@@ -40,6 +38,10 @@ export const planModelEdit: PlanChange = async (workspace, request) => {
     } satisfies Plan
   })
 }
+
+/** Null: the field has no value. */
+const toShown = (name: string, value: unknown): string | null =>
+  value === undefined || value === null || value === '' ? null : formatValue(name, value)
 
 /** Each look and each change has a connection of its own: between them the owner may think for long. */
 const useMap = async <Result>(

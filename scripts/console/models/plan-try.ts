@@ -23,7 +23,6 @@ export const planTry: PlanChange = async (workspace, { model }) => {
       before: null,
       after: `${provider} ${upstreamModel}`,
     })),
-    notes: [],
     word: '',
     basis: targets.map(({ name, apiBase }) => [name, apiBase]),
     apply: async () => {

@@ -17,7 +17,6 @@ export const planRedrive: PlanChange = async (workspace) => {
   const count = dead.length < maxCounted ? String(dead.length) : `${maxCounted}+`
   return {
     items: [{ name: 'dead', before: count, after: '0' }],
-    notes: [],
     word: 'redrive',
     basis: null,
     apply: async () => ({ redriven: await redrive({ store, now: Date.now, budgetMs: Number.POSITIVE_INFINITY }) }),

@@ -18,7 +18,6 @@ export const planGrant: PlanChange = async (workspace, request) => {
       { name: 'expires_at', before: null, after: expiry },
       { name: 'key', before: null, after: grant.key },
     ].filter(({ after }) => after !== null),
-    notes: [],
     word: grant.user_id,
     basis: grant,
     apply: async () => ({ ...(await grantPoints(wallets, grant)) }),

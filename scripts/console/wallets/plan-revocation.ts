@@ -22,7 +22,6 @@ export const planRevocation: PlanChange = async (workspace, request) => {
       { name: 'balance', before: String(balance), after: String(balance - left) },
       { name: 'left', before: String(left), after: '0' },
     ],
-    notes: [],
     word: user,
     basis: key,
     apply: async () => ({ ...(await revokePoints(wallets, key)) }),

@@ -79,6 +79,10 @@ export const giveBack = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>,
     add(state, quota, { slot: windows[quota.window].getSlot(takenAt), amount: -amount })
 }
 
+/** Returns what the slots of a quota that still count add up to. The state stays as it is. */
+export const countUsed = ({ counts }: QuotaState, quota: Quota, now: number): number =>
+  addAmounts((counts[toCountKey(quota)] ?? []).filter(([slot]) => windows[quota.window].getEnd(slot) > now))
+
 const add = ({ counts }: QuotaState, quota: Quota, { slot, amount }: { slot: number; amount: number }): void => {
   if (amount === 0) return
   const key = toCountKey(quota)

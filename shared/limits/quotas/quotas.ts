@@ -167,5 +167,5 @@ const getMaxAmount = ({ unit, limit }: Quota): number => (unit === 'requests' ? 
 const maxSubjectLength = 128
 
 /** The id of a row of counts. No other row of the table begins like it. */
-const toRowId = (per: string, subject: string): string =>
+export const toRowId = (per: string, subject: string): string =>
   `quota:${per}:${subject.length > maxSubjectLength ? sha256(subject).toString('hex') : subject}`

@@ -138,10 +138,37 @@ export interface Entry {
 /** A change that the owner has not confirmed yet. */
 export interface Plan {
   readonly items: readonly { readonly name: string; readonly before: string | null; readonly after: string | null }[]
-  readonly notes: readonly string[]
   readonly word: string
   readonly state: string
 }
 
 /** What a change has done. */
 export type ChangeResult = Readonly<Record<string, unknown>>
+
+export interface Quotas {
+  readonly quotas: readonly Quota[]
+  readonly counts: readonly { readonly quota: string; readonly subject: string; readonly used: number }[]
+  readonly problem: string | null
+}
+
+export interface Quota {
+  readonly name: string
+  readonly unit: string
+  readonly window: string
+  readonly per: string
+  readonly limit: number
+  readonly models?: readonly string[]
+  readonly groups?: readonly string[]
+}
+
+export interface Doctor {
+  readonly is_healthy: boolean
+  readonly sections: readonly { readonly subject: string; readonly findings: readonly Finding[] }[]
+}
+
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'problem' | 'open'
+  readonly subject: string
+  readonly detail: string
+  readonly fix: string
+}

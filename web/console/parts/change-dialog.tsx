@@ -55,16 +55,11 @@ const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) =>
             <dd>
               {item.before !== null && <del>{item.before}</del>}
               {item.before !== null && <span aria-hidden="true"> → </span>}
-              <ins>{item.after}</ins>
+              <ins>{item.after ?? messages.removed}</ins>
             </dd>
           </div>
         ))}
       </dl>
-      {plan.notes.map((note) => (
-        <p key={note} class="quiet" lang="en">
-          {note}
-        </p>
-      ))}
       {plan.word !== '' && (
         <label class="form-field">
           <span>{messages.typeWord(plan.word)}</span>

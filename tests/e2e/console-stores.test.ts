@@ -1,8 +1,18 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { type SharedStoreConfig, toSharedStore } from '../../shared/gateway/config/usage-config.ts'
+import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
+import { parseQuotas } from '../../shared/limits/quotas/parse-quotas.ts'
+import { createQuotas } from '../../shared/limits/quotas/quotas.ts'
+import type { User } from '../../shared/protocol/user.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
 import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
+import { quickWaits } from '../cloud/project.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
@@ -13,7 +23,15 @@ jest.setTimeout(90_000)
 
 const { folder, remove } = createUserFolder()
 
+const stores = { USAGE_STORE: 'mysql', WALLET: 'on' } as const
+
+const quotas = [
+  { name: 'daily', unit: 'requests', window: 'day', per: 'user', limit: 20 },
+  { name: 'all', unit: 'tokens', window: 'month', per: 'environment', limit: 1_000 },
+] as const
+
 let database: TestDatabase
+let cloud: TencentCloud
 let running: RunningConsole
 let browser: TestBrowser
 
@@ -32,17 +50,30 @@ const confirm = async (name: string, request: object): Promise<unknown> => {
   return done.result ?? done.error
 }
 
+const read = async (path: string): Promise<unknown> =>
+  (await fetch(`${running.origin}/api/${path}`, { headers: { 'x-console-token': running.token } })).json()
+
+const phone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
+
 describeWithDatabase('the console on MySQL', () => {
   beforeAll(async () => {
     database = await testDatabase()
     await database.query(seedTable)
-    running = await startConsole(folder, { MYSQL_DSN: database.dsn, USAGE_STORE: 'mysql', WALLET: 'on' })
+    cloud = await startTencentCloud()
+    writeFileSync(join(folder, 'model_map.json'), '{}')
+    const { envId: CLOUDBASE_ENV_ID, secretId, secretKey } = cloud.state
+    running = await startConsole(folder, {
+      ...{ ...cloud.environment, ...quickWaits, CLOUDBASE_ENV_ID },
+      ...{ TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey },
+      ...{ ...stores, MYSQL_DSN: database.dsn, QUOTAS: JSON.stringify(quotas) },
+    })
     if (browserProgram) browser = await startBrowser(browserProgram)
   }, 120_000)
 
   afterAll(async () => {
     await browser?.close()
     await running?.stop()
+    await cloud?.close()
     remove()
   }, 60_000)
 
@@ -79,7 +110,47 @@ describeWithDatabase('the console on MySQL', () => {
     expect(await confirm('revoke', { key: 'unknown' })).toMatchObject({ code: 'grant_not_found' })
   })
 
+  test('shows what is used of quotas, without a change of the counts', async () => {
+    const config = readConfig({ ...stores, MYSQL_DSN: database.dsn, DISABLE_AUTH: 'true' })
+    const store = await openRowStore(toSharedStore(config.usage.store) as SharedStoreConfig)
+    const user: User = { id: 'ann', kind: 'user', groups: [] }
+    const parsed = parseQuotas(JSON.stringify(quotas), 'QUOTAS').value ?? []
+    const amounts = { requests: 3, tokens: 70, points: 0 }
+    const share = await createQuotas({ store }).take(parsed, { user, model: 'm', id: 'call-1', amounts, maxMs: 60_000 })
+    for (let look = 0; look < 2; look++)
+      expect(await read('quotas?subject=ann')).toMatchObject({
+        quotas,
+        counts: [
+          { quota: 'daily', subject: 'ann', used: 3 },
+          { quota: 'all', subject: '', used: 70 },
+        ],
+        problem: null,
+      })
+    if ('settle' in share) await share.settle({ tokens: 50, points: 0 })
+    expect(await read('quotas')).toMatchObject({ counts: [{ quota: 'all', used: 50 }] })
+    await store.end()
+  })
+
   describeWithBrowser('in a browser', () => {
+    test.each([
+      ['quotas', '.count'],
+      ['doctor', '.findings'],
+    ])('shows %s on a phone in the dark without a barrier (R161)', async (view, selector) => {
+      const page = await browser.open(running.url, { ...phone, colorScheme: 'dark', locale: 'zh-CN' })
+      await page.goto(`${running.origin}/#/${view}`)
+      if (view === 'doctor') await page.click('text=开始检查')
+      await page.waitForSelector(selector, { timeout: 60_000 })
+      const found = [await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]
+      expect(found).toEqual([[], 0, ''])
+    })
+
+    test('shows the findings of the doctor with their fixes', async () => {
+      const { sections } = (await read('doctor')) as { sections: { findings: { level: string; fix: string }[] }[] }
+      const problems = sections.flatMap(({ findings }) => findings).filter(({ level }) => level === 'problem')
+      expect(problems.length).toBeGreaterThan(5)
+      expect(problems.filter(({ fix }) => fix === '')).toEqual([])
+    })
+
     afterEach(() => expect(browser.takeComplaints()).toEqual([]))
 
     test('grants points that are then in the wallet, and takes them back, by keyboard alone (R161)', async () => {

@@ -1,0 +1,32 @@
+import { countUsed, type QuotaState } from './count.ts'
+import type { Quota } from './quota.ts'
+import { type QuotasOptions, toRowId } from './quotas.ts'
+
+/** How much of a quota one subject has used in the window that runs now. */
+export interface QuotaCount {
+  /** The name of the quota. */
+  readonly quota: string
+  /** A user, group or model; empty if the quota counts all calls together. */
+  readonly subject: string
+  readonly used: number
+}
+
+/** The subjects that are looked at, by what a quota counts. */
+export type QuotaSubjects = Readonly<Partial<Record<Quota['per'], readonly string[]>>>
+
+/** Reads what subjects have used of quotas. Running calls count with the most that they may use. Nothing is written. */
+export const viewQuotas = async (
+  { store, now = Date.now }: Pick<QuotasOptions, 'now'> & { readonly store: Pick<QuotasOptions['store'], 'read'> },
+  quotas: readonly Quota[],
+  subjects: QuotaSubjects,
+): Promise<QuotaCount[]> => {
+  const counts = quotas.map(async (quota) => {
+    const rows = (subjects[quota.per] ?? []).map(async (subject) => {
+      const row = await store.read(toRowId(quota.per, subject))
+      const used = row ? countUsed(JSON.parse(row.data) as QuotaState, quota, now()) : 0
+      return { quota: quota.name, subject, used }
+    })
+    return Promise.all(rows)
+  })
+  return (await Promise.all(counts)).flat()
+}

@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks'
+import { useView } from '../api/use-view.ts'
+import type { Quota, Quotas as QuotasView } from '../api/views.ts'
+import type { ConsoleMessages } from '../messages.ts'
+import { Show } from '../parts/show.tsx'
+import type { ViewOptions } from './view-options.ts'
+
+/** The quotas, and what all calls, the models and one user or group have used of them. */
+export const Quotas = ({ messages }: ViewOptions) => {
+  const [typed, setTyped] = useState('')
+  const [subject, setSubject] = useState('')
+  const quotas = useView<QuotasView>(`quotas?subject=${encodeURIComponent(subject)}`)
+  const look = (event: SubmitEvent): void => {
+    event.preventDefault()
+    if (typed === subject) quotas.reload()
+    else setSubject(typed)
+  }
+  return (
+    <Show messages={messages} loaded={quotas}>
+      {(view) => (
+        <>
+          {view.problem !== null && (
+            <p class="card row-alert" lang="en">
+              {view.problem}
+            </p>
+          )}
+          {view.quotas.length === 0 && view.problem === null && <p class="card">{messages.noQuotas}</p>}
+          {view.quotas.some(({ per }) => per === 'user' || per === 'group') && (
+            <form class="bar card" onSubmit={look}>
+              <label class="form-field bar-grow">
+                <span>{messages.quotaSubject}</span>
+                <input
+                  class="field"
+                  type="search"
+                  value={typed}
+                  autocomplete="off"
+                  spellcheck={false}
+                  onInput={(event) => setTyped(event.currentTarget.value.trim())}
+                />
+              </label>
+              <button type="submit" class="button">
+                {messages.lookUp}
+              </button>
+            </form>
+          )}
+          <ul class="rows">
+            {view.quotas.map((quota) => (
+              <QuotaRow key={quota.name} {...{ messages, quota }} counts={view.counts} />
+            ))}
+          </ul>
+        </>
+      )}
+    </Show>
+  )
+}
+
+/** A later gateway may have other words. */
+const translate = (words: Readonly<Record<string, string>>, word: string): string => words[word] ?? word
+
+interface QuotaRowOptions {
+  readonly messages: ConsoleMessages
+  readonly quota: Quota
+  readonly counts: QuotasView['counts']
+}
+
+const QuotaRow = ({ messages, quota, counts }: QuotaRowOptions) => {
+  const { name, unit, window, per, limit, models, groups } = quota
+  const format = new Intl.NumberFormat(messages.htmlLanguage)
+  return (
+    <li class="card">
+      <h2>{name}</h2>
+      <p>
+        {messages.quotaText(
+          format.format(limit),
+          translate(messages.quotaUnits, unit),
+          translate(messages.quotaWindows, window),
+          translate(messages.quotaPer, per),
+        )}
+      </p>
+      {models && <p class="quiet">{messages.quotaModels(models.join(', '))}</p>}
+      {groups && <p class="quiet">{messages.quotaGroups(groups.join(', '))}</p>}
+      {counts
+        .filter((count) => count.quota === name)
+        .map(({ subject, used }) => (
+          <label key={subject} class="count">
+            <span>{subject || messages.allCalls}</span>
+            <meter min={0} max={limit} high={limit * 0.9} value={used} />
+            <span class="is-number">
+              {format.format(used)} / {format.format(limit)}
+            </span>
+          </label>
+        ))}
+    </li>
+  )
+}
