@@ -44,7 +44,7 @@ const groups = {
   delivery: /^BILLING_/,
   wallets: /^(WALLET|DAILY_POINTS)$/,
   quotas: /^QUOTAS/,
-  moderation: /^MODERATION/,
+  moderation: /^(MODERATION|TMS|WECHAT)/,
   tracing: /^TRACING_/,
 } as const
 

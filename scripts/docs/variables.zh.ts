@@ -86,13 +86,25 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
     '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。',
   DAILY_POINTS: '每个用户在当天（中国时间）第一次调用时获赠的积分，零点过期。',
   MODERATION:
-    '用什么检查提示词：`words` 为自备词表（见 docs/moderation.zh-CN.md），`off` 为不检查。取值不在其中时，所有调用返回 503。',
+    '用什么检查文本：`words` 为自备词表，`tms` 为腾讯云文本内容安全，`wechat` 为小程序内容安全，`webhook` 为自建接口（见 docs/moderation.zh-CN.md），`off` 为不检查。取值不在其中时，所有调用返回 503。',
   MODERATION_ANSWERS:
     '检查哪些回答：`window` 检查时只扣住流式响应末尾的字符，`whole` 全部检查完才发送，`off` 不检查。模型条目的 `moderation` 优先。',
-  MODERATION_WORDS: '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。',
+  MODERATION_WORDS:
+    '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。含有这些词的文本不会再交给服务检查。',
   MODERATION_WORDS_FILE: '词表文件，优先于 `MODERATION_WORDS`。修改后在 `CONFIG_TTL` 内生效。',
   MODERATION_FAIL_OPEN: '设为 `true` 时，无法检查的调用照常响应；否则返回 503。',
   MODERATION_REFUSAL: '拦截时代替错误、以普通响应返回给用户的一句话；未设置时，被拦截的提示词返回 400。',
+  MODERATION_TIMEOUT: '服务单次检查的时限（毫秒）。',
+  MODERATION_WEBHOOK_URL: '`MODERATION=webhook` 时自建检查接口的地址，每段文本以 POST 发送。',
+  MODERATION_WEBHOOK_TOKEN: '调用该接口时携带的 Bearer 令牌。',
+  TMS_SECRET_ID: '`MODERATION=tms` 时，可调用文本内容安全的腾讯云密钥 ID。',
+  TMS_SECRET_KEY: '与上述密钥 ID 配对的密钥。',
+  TMS_REGION: '文本内容安全的地域。',
+  TMS_BIZ_TYPE: '文本内容安全的策略（`BizType`），在其控制台创建；未设置则用默认策略。',
+  TMS_ORIGIN: '文本内容安全的地址。',
+  WECHAT_APPID: '`MODERATION=wechat` 时，被检查用户所属小程序的 AppID。',
+  WECHAT_SECRET: '该小程序的密钥（AppSecret）。',
+  WECHAT_ORIGIN: '微信接口的地址。',
   USAGE_PROGRESS_INTERVAL:
     '流式响应进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。',
 }

@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'config_unavailable'
   | 'gateway_misconfigured'
   | 'usage_unavailable'
+  | 'moderation_unavailable'
   | 'client_gone'
   | 'internal_error'
 

@@ -11,7 +11,12 @@ export interface Verdict {
   readonly score?: number | undefined
   /** Where the found text begins: characters of UTF-16 from the beginning of what was checked. */
   readonly at?: number | undefined
+  /** Whether the text must not go out although nobody has seen it: the checker failed, and the owner wants that. */
+  readonly isRefused?: boolean
 }
+
+/** Whether a text must not go out. */
+export const isStopping = ({ kind, isRefused = false }: Verdict): boolean => kind === 'block' || isRefused
 
 /** What a checker may know about a text. */
 export interface CheckedText {
@@ -44,6 +49,6 @@ export interface CheckService {
   readonly name: string
   /** The most characters of one check. */
   readonly maxLength: number
-  /** Checks a text. Never rejects: a text that could not be checked is `unchecked`, or blocked if the owner wants that. */
+  /** Checks a text. */
   readonly check: CheckText
 }

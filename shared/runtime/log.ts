@@ -54,6 +54,7 @@ export type LogEvent =
   | 'target_rests'
   | 'target_returns'
   | 'moderation_misconfigured'
+  | 'moderation_unavailable'
   | 'claim_unsettled'
   | 'claim_flush_failed'
   | 'wallet_unsettled'

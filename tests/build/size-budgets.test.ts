@@ -40,7 +40,7 @@ const noise = (bytes: number): Buffer => {
 describe('the size gate', () => {
   test.each([
     ['llm-health', 11],
-    ['llm-models', 60],
+    ['llm-models', 61],
     ['llm-chat-completions', 160],
     ['llm-admin-reload', 120],
   ])('limits the entry of %s to %d KB', (name, kilobytes) => {

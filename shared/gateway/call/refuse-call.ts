@@ -1,14 +1,10 @@
 import type { Call } from '../../protocol/call.ts'
-import { GatewayError } from '../../protocol/errors.ts'
 import type { StreamWriter } from '../../protocol/reply-writer.ts'
 import { formatSseEvent, sseDone, sseKeepAlive } from '../../protocol/sse.ts'
-import type { Usage } from '../../protocol/usage.ts'
 import type { StreamedResponse, WholeResponse } from '../../providers/provider.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { createRefusal } from '../../safety/refusal.ts'
-
-/** A blocked call costs its user nothing. */
-export const noUsage: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+import { blockedError, noUsage } from './safety-errors.ts'
 
 /** How a blocked prompt is refused. */
 export interface RefusalOptions {
@@ -25,10 +21,7 @@ export interface RefusalOptions {
 export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse | StreamedResponse => {
   const { requestId: id, sentence, field: param } = options
   const refusal = sentence === undefined ? undefined : createRefusal(call, { id, sentence })
-  if (!refusal) {
-    const message = 'The request holds text that is not allowed here. Change it and try again.'
-    throw new GatewayError(400, 'content_policy_violation', message, { param, outcome: 'filtered', usage: noUsage })
-  }
+  if (!refusal) throw blockedError(param)
   const { whole, chunks } = refusal
   if (!call.stream)
     return {

@@ -1,9 +1,13 @@
 import type { CheckService } from '../../protocol/safety.ts'
 import type { Log } from '../../runtime/log.ts'
+import { tencentTms } from '../../safety/services/tencent-tms.ts'
+import { webhookCheck } from '../../safety/services/webhook.ts'
+import { wechatCheck } from '../../safety/services/wechat.ts'
+import { withoutFailure } from '../../safety/services/without-failure.ts'
 import { WordAutomaton } from '../../safety/words/word-automaton.ts'
 import { parseWordList } from '../../safety/words/word-list.ts'
 import type { Config } from '../config/config.ts'
-import { type ModerationConfig, readModerationConfig } from '../config/moderation-config.ts'
+import { type ModerationConfig, readModerationConfig, type ServiceConfig } from '../config/moderation-config.ts'
 import { type WatchedDefinition, watchDefinition } from './watched-definition.ts'
 
 /** What checks the texts of a configuration. */
@@ -16,7 +20,7 @@ export interface Checkers {
   readonly answers: ModerationConfig['answers']
   /** The name of the checker in records. */
   readonly name: string
-  /** The service; undefined: there is none. */
+  /** The service, which never rejects; undefined: there is none. */
   readonly service: CheckService | undefined
   /** Returns the words in use, and what is wrong, if something is: then texts cannot be checked as the owner wants. */
   readonly current: () => { readonly words: WordAutomaton | undefined; readonly problem: string | undefined }
@@ -33,11 +37,12 @@ export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: 
   for (const problem of problems) warn(problem)
   const words = options.words && watchWords(options.words, warn)
   words?.current()
+  const service = options.service && createService(options.service)
   return {
     failOpen: options.failOpen,
     refusal: options.refusal,
     answers: options.answers,
-    service: undefined,
+    service: service && withoutFailure(service, { ...options, log }),
     name: options.checker ?? 'none',
     current: () => {
       const list = words?.current()
@@ -48,6 +53,11 @@ export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: 
 }
 
 const switchedOff = 'A model asks for a check of its texts (`moderation`), and MODERATION is off. Set MODERATION.'
+
+const createService = (config: ServiceConfig): CheckService => {
+  if (config.kind === 'tms') return tencentTms(config.options)
+  return config.kind === 'wechat' ? wechatCheck(config.options) : webhookCheck(config.options)
+}
 
 const watchWords = (
   options: NonNullable<ModerationConfig['words']>,

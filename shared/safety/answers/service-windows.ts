@@ -1,4 +1,4 @@
-import type { Verdict } from '../../protocol/safety.ts'
+import { isStopping, type Verdict } from '../../protocol/safety.ts'
 import type { Clock } from '../../runtime/clock.ts'
 
 /** The bounds of windows, in characters of UTF-16 and milliseconds. A service sees whole sentences where it can, and a
@@ -119,7 +119,7 @@ export class ServiceWindows {
     this.isChecking = false
     if (this.isStopped) return
     const at = verdict.at === undefined ? undefined : from + verdict.at
-    if (verdict.kind === 'block') this.stop()
+    if (isStopping(verdict)) this.stop()
     else this.pass(to)
     this.options.onVerdict({ ...verdict, at })
     this.checkNext()

@@ -1,4 +1,10 @@
-import type { CheckedText, CheckService, SafetyNote, Verdict } from '../../protocol/safety.ts'
+import {
+  type CheckedText,
+  type CheckService,
+  isStopping,
+  type SafetyNote,
+  type Verdict,
+} from '../../protocol/safety.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { WordAutomaton } from '../words/word-automaton.ts'
 import { WordScanner } from '../words/word-scanner.ts'
@@ -77,7 +83,7 @@ export class TextCheck {
   }
 
   private take(verdict: Verdict, by: string): void {
-    if (verdict.kind === 'block') {
+    if (isStopping(verdict)) {
       this.isBlocked = true
       this.stop()
     }
