@@ -82,7 +82,7 @@ export const meterCall = (metered: MeteredCall): Metering => {
         if (entry.opensFirst) await entry.opened
         if (request.signal.aborted) throw clientGoneError()
         const [response] = await Promise.all([callProvider(), entry.opened])
-        if (call.stream) entry.startProgress(meter.outputTokens)
+        if (call.stream) entry.startProgress(meter.outputTokens, tried.toTried())
         return response
       } catch (error) {
         signal.abort()
@@ -141,7 +141,7 @@ const record = async (
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = countUsage(meter, reported, outcome)
-  const closing = { outcome, usage, estimated, units, safety, ...times, ...tried.toClosing() }
+  const closing = { outcome, usage, estimated, units, safety, ...times, ...tried.toTried() }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return { counted: usage, receipt }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { UsageRow } from '../store/row.ts'
+import type { Tried } from '../store/record.ts'
+import { toTargetFields, type UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
 import type { InsertRow } from './insert-batches.ts'
 import type { OpenRowState } from './settle.ts'
@@ -16,8 +17,8 @@ export interface Intent {
   readonly written: Promise<void>
   /** Returns whether the store has the row: `unknown` until the write has ended. */
   readonly getOpenRow: () => OpenRowState
-  /** Starts to write the progress of the reply. */
-  readonly startProgress: (tokens: () => number) => void
+  /** Starts to write the progress of the reply, with the targets that were tried for it. */
+  readonly startProgress: (tokens: () => number, tried: Tried) => void
   readonly stopProgress: () => void
   /** Makes the row void. A failure is logged: the flush closes the row later. */
   readonly cancel: (now: number) => Promise<void>
@@ -70,8 +71,10 @@ export const writeIntent = (row: UsageRow, options: IntentOptions): Intent => {
     isFirst,
     written,
     getOpenRow: () => openRow,
-    startProgress: (tokens) => {
-      timer = startProgress(progressEveryMs, tokens, (count) => writeProgress(store, row.id, count))
+    startProgress: (tokens, tried) => {
+      const fields = toTargetFields(tried)
+      const write = (count: number) => writeProgress(store, row.id, { ...fields, progress_tokens: count })
+      timer = startProgress(progressEveryMs, tokens, write)
     },
     stopProgress: () => clearInterval(timer),
     cancel: async (now) => {
@@ -124,8 +127,8 @@ const startProgress = (
 }
 
 /** Resolves with whether the store took the progress. Progress that comes after the end finds the row closed and changes nothing. */
-const writeProgress = (store: UsageStore, id: string, tokens: number): Promise<boolean> =>
-  store.change(id, { state: 'open' }, { progress_tokens: tokens, mark: randomUUID() }).then(
+const writeProgress = (store: UsageStore, id: string, progress: Partial<UsageRow>): Promise<boolean> =>
+  store.change(id, { state: 'open' }, { ...progress, mark: randomUUID() }).then(
     () => true,
     () => false,
   )

@@ -2,7 +2,7 @@ import type { Log } from '../../runtime/log.ts'
 import { settlesWithin } from '../../runtime/timeout.ts'
 import { type Charge, priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
-import type { Closing, Opening, UsageRecord } from '../store/record.ts'
+import type { Closing, Opening, Tried, UsageRecord } from '../store/record.ts'
 import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
 import { createInsertBatches } from './insert-batches.ts'
@@ -39,8 +39,9 @@ export interface LedgerEntry {
   /** Resolves when the entry is durable. No byte of the reply may reach the client before.
    *  @throws usage_unavailable (503) */
   readonly opened: Promise<void>
-  /** Writes the number of delivered tokens every few seconds, until the entry is closed. */
-  readonly startProgress: (tokens: () => number) => void
+  /** Writes the number of delivered tokens every few seconds, until the entry is closed, and the targets that were tried: the
+   *  flush needs both if the function dies. */
+  readonly startProgress: (tokens: () => number, tried: Tried) => void
   /** Returns the points that a call costs its user when it ends so. */
   readonly getPoints: (closing: Closing) => number
   /** Writes the final record and tries to deliver it. Resolves when that is done, when it has failed and is logged, or after

@@ -24,8 +24,16 @@ export interface Opening {
   readonly promptTokens: () => number
 }
 
+/** The targets that a call has tried. */
+export interface Tried {
+  /** The target that responded; undefined if the route has only one. */
+  readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
+  /** The targets that were tried, in order. */
+  readonly attempts?: readonly TargetAttempt[]
+}
+
 /** The facts about a call at its end. */
-export interface Closing {
+export interface Closing extends Tried {
   /** `orphan`: the function died; the record is made from the last state in the store. */
   readonly outcome: Outcome | 'orphan'
   readonly usage: Usage
@@ -36,10 +44,6 @@ export interface Closing {
   readonly ttftMs: number
   /** Units of the call besides tokens. */
   readonly units?: OtherUnits | undefined
-  /** The target that responded; undefined if the route has only one. */
-  readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
-  /** The targets that were tried, in order. */
-  readonly attempts?: readonly TargetAttempt[]
   /** The points that the user's wallet did not have. Undefined: it had all, or there is none, or that is not known yet. */
   readonly shortfall?: number | undefined
   /** What the check of its texts said; undefined: nothing was checked. */

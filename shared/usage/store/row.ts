@@ -7,7 +7,7 @@ import { parseJson } from '../../runtime/json.ts'
 import { getCachedTokens } from '../cost/cached-tokens.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
 import { toTokenUnits, type Units } from '../cost/units.ts'
-import type { Closing, Opening, UsageRecord } from './record.ts'
+import type { Closing, Opening, Tried, UsageRecord } from './record.ts'
 
 /** One call in a store: the facts of its opening, its progress, its end, and its delivery. Flat, so that every store can hold it as
  *  it is. The fields are database columns. Times are milliseconds since 1970, unless noted otherwise. */
@@ -136,12 +136,21 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   closed_at: now,
   day: toDay(now),
   units: JSON.stringify({ ...toTokenUnits(closing.usage), ...closing.units }),
-  ...(closing.target && { provider: closing.target.provider, upstream_model: closing.target.upstreamModel }),
-  target: closing.target?.name ?? null,
-  target_attempts: closing.attempts ? JSON.stringify(closing.attempts) : null,
+  ...toTargetFields(closing),
   shortfall: closing.shortfall ?? null,
   safety: closing.safety ? JSON.stringify(closing.safety) : null,
 })
+
+/** Returns the fields about the targets that a call has tried; none if the route has only one. */
+export const toTargetFields = ({ target, attempts = [] }: Tried): Partial<UsageRow> =>
+  target
+    ? {
+        provider: target.provider,
+        upstream_model: target.upstreamModel,
+        target: target.name,
+        target_attempts: JSON.stringify(attempts),
+      }
+    : {}
 
 /** A longer usage is stored without its details: no provider sends that much, and a column has a limit. */
 const maxUsageLength = 8_192

@@ -118,7 +118,9 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
     })
 
     test('closes a call whose function died with the usage of its last progress (R34)', async () => {
-      const row = createOpenRow({ progress_tokens: 400_000 })
+      const attempts = [{ target: 'chat/2', status: 200, error: null, ms: 1 }]
+      const tried = { target: 'chat/2', target_attempts: JSON.stringify(attempts) }
+      const row = createOpenRow({ progress_tokens: 400_000, ...tried })
       await store.insert([row])
       const deadline = start + 5 * minute
       expect(await run(deadline + minute - 1, accept)).toMatchObject({ orphans: 0 })
@@ -128,7 +130,10 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
           request_id: row.id,
           usage: { prompt_tokens: 600_000, completion_tokens: 400_000, total_tokens: 1_000_000 },
           points: 500,
-          metadata: expect.objectContaining({ outcome: 'orphan', estimated: true, cost_cny: '1' }),
+          metadata: expect.objectContaining({
+            ...{ outcome: 'orphan', estimated: true, cost_cny: '1' },
+            ...{ target: 'chat/2', attempts },
+          }),
         }),
       ])
     })

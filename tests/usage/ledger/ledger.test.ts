@@ -91,7 +91,7 @@ describe('a ledger entry', () => {
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
-    entry.startProgress(() => tokens)
+    entry.startProgress(() => tokens, {})
     tokens = 40
     await until(() => rows()[0]?.progress_tokens === 40)
     tokens = 90
@@ -108,6 +108,21 @@ describe('a ledger entry', () => {
   })
 })
 
+test('writes the targets that were tried with the first progress, for a record of a function that died', async () => {
+  const { ledger, rows } = await createTestLedger({ progressEveryMs: 10, deliver: undefined })
+  const entry = ledger.open(opening())
+  await entry.opened
+  const attempts = [{ target: 'chat/2', status: 200, error: null, ms: 1 }]
+  const target = { name: 'chat/2', provider: 'qwen', upstreamModel: 'turbo', prices: undefined }
+  entry.startProgress(() => 40, { target, attempts })
+  await until(() => rows()[0]?.progress_tokens === 40)
+  expect(rows()[0]).toMatchObject({
+    ...{ state: 'open', provider: 'qwen', upstream_model: 'turbo' },
+    ...{ target: 'chat/2', target_attempts: JSON.stringify(attempts) },
+  })
+  await entry.close(closing)
+})
+
 describe('progress that is stored every 5 s', () => {
   const changes = ({ actions }: CloudbaseDatabase): string[] => actions.filter((action) => action.includes('modify'))
 
@@ -116,7 +131,7 @@ describe('progress that is stored every 5 s', () => {
     const entry = ledger.open(opening())
     await entry.opened
     let tokens = 0
-    entry.startProgress(() => tokens)
+    entry.startProgress(() => tokens, {})
     await until(() => true, 1_200)
     expect(changes(database)).toHaveLength(0)
     tokens = 7
@@ -133,7 +148,7 @@ describe('progress that is stored every 5 s', () => {
     const { ledger, rows, database } = await createTestLedger({ deliver: undefined })
     const entry = ledger.open(opening())
     await entry.opened
-    entry.startProgress(() => 7)
+    entry.startProgress(() => 7, {})
     database.plan(failFirst(1, 'modifyDocument', { kind: 'failure' }))
     await until(() => rows()[0]?.progress_tokens === 7)
     expect(changes(database)).toHaveLength(2)
