@@ -110,7 +110,7 @@ export class ChunkStream {
     const { normalizing, toData } = this
     const [choice, ...others] = chunk.choices
     if (!choice || !normalizing || others.length > 0 || choice.state.finished) return
-    this.patterns.learn(data, { normalizing, chunk, choice, toData })
+    this.patterns.learn({ data, normalizing, chunk, choice, toData })
   }
 
   /** The chunk of an event in normal form. Returns undefined if the client gets nothing of the event. If the response is

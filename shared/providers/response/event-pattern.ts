@@ -22,34 +22,49 @@ interface MatchedEvent {
   readonly data: string
 }
 
-/** The pattern of a stream's latest event, if it has one. Making one costs as much as reading an event, so it is not done
- *  for ever in vain. */
+/** The pattern of a stream's latest events, if they have one. It is made when an event looks like the one before it. Making one
+ *  costs as much as reading an event, so it is not done for ever in vain. */
 export class EventPatterns {
   private pattern: EventPattern | undefined
+  /** The latest event that has been read, and may have a pattern. */
+  private latest: ReadEvent | undefined
   private made = 0
   private matched = 0
 
   /** Matches the data of an event with the pattern, and adds its text to the state of its choice. Returns undefined if
    *  the event must be read. */
   match(data: string): MatchedEvent | undefined {
-    const { pattern } = this
+    const pattern = this.pattern ?? this.make(data)
     const found = pattern && matchPattern(pattern, data)
     if (!found || !pattern?.take(found.text)) return undefined
     this.matched += 1
     return { text: found.text, data: pattern.output?.join(found.literal) ?? data }
   }
 
-  /** Makes the pattern of an event that has been read. */
-  learn(data: string, options: PatternOptions): void {
-    if (data.length > maxPatternLength) return
-    if (this.made >= minPatterns && this.matched < this.made * eventsPerPattern) return
-    this.made += 1
-    this.pattern = makeArgumentsPattern(data, options) ?? makePattern(data, options)
+  /** Remembers an event that has been read, for the next one. */
+  learn(event: ReadEvent): void {
+    if (event.data.length <= maxPatternLength) this.latest = event
   }
 
   /** Forgets the pattern: what has been read since may change how the next event is treated. */
   forget(): void {
     this.pattern = undefined
+    this.latest = undefined
+  }
+
+  /** Makes the pattern of the latest event, if the next one has the same around its text. */
+  private make(next: string): EventPattern | undefined {
+    const { latest } = this
+    if (!latest || (this.made >= minPatterns && this.matched < this.made * eventsPerPattern)) return undefined
+    this.latest = undefined
+    for (const { field, place } of texts) {
+      const around = cutText(latest.data, place)
+      if (!around || !next.startsWith(around.before) || !next.endsWith(around.after)) continue
+      this.made += 1
+      this.pattern = field === 'arguments' ? makeArgumentsPattern(around, latest) : makePattern(field, around, latest)
+      if (this.pattern) return this.pattern
+    }
+    return undefined
   }
 }
 
@@ -66,7 +81,7 @@ const eventsPerPattern = 4
 /** The text of an event that has a pattern, as it stands in the JSON and as it reads. Returns undefined if the event is
  *  another one. */
 export const matchPattern = (
-  { before, after }: Pick<EventPattern, 'before' | 'after'>,
+  { before, after }: Around,
   data: string,
 ): { readonly literal: string; readonly text: string } | undefined => {
   const end = data.length - after.length
@@ -76,8 +91,9 @@ export const matchPattern = (
   return typeof text === 'string' ? { literal, text } : undefined
 }
 
-/** How the stream treats the event that a pattern is made of. */
-interface PatternOptions {
+/** An event that has been read, and how the stream treated it. */
+interface ReadEvent {
+  readonly data: string
   readonly normalizing: NormalizeOptions
   /** Its chunk, which has been read, and the only choice in it. */
   readonly chunk: NormalResponse
@@ -92,24 +108,28 @@ const marker = '\uE0A1\uF1D2\uE3C3'
 const placeText = (field: string): RegExp => new RegExp(`"${field}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)+)"`, 'd')
 
 /** The fields that may hold the one text of an event. */
-const texts = ['content', 'reasoning_content', 'reasoning'].map((field) => ({ field, place: placeText(field) }))
+const texts = ['arguments', 'content', 'reasoning_content', 'reasoning'].map((field) => ({
+  field,
+  place: placeText(field),
+}))
 
-/** Makes a pattern of an event whose chunk has been read. It puts a marker in the place of the text and follows what
- *  becomes of it. Returns undefined if the event does more than to add that text. */
-const makePattern = (data: string, options: PatternOptions): EventPattern | undefined => {
-  if (data.includes(marker)) return undefined
-  for (const { field, place } of texts) {
-    const [start, end] = place.exec(data)?.indices?.[1] ?? []
-    if (start === undefined || end === undefined) continue
-    const before = data.slice(0, start)
-    const after = data.slice(end)
-    const marked = before + marker + after
-    const fields = parseJson(marked)
-    if (!isObject(fields) || !addsOnlyText(fields, field)) continue
-    const found = followMarker(marked, fields, options)
-    if (found) return { before, after, ...found }
-  }
-  return undefined
+/** What an event has around its text. */
+type Around = Pick<EventPattern, 'before' | 'after'>
+
+const cutText = (data: string, place: RegExp): Around | undefined => {
+  const [start, end] = place.exec(data)?.indices?.[1] ?? []
+  if (start === undefined || end === undefined || data.includes(marker)) return undefined
+  return { before: data.slice(0, start), after: data.slice(end) }
+}
+
+/** Makes a pattern of an event that has been read. It puts a marker in the place of the text and follows what becomes of it.
+ *  Returns undefined if the event does more than to add that text. */
+const makePattern = (field: string, { before, after }: Around, event: ReadEvent): EventPattern | undefined => {
+  const marked = before + marker + after
+  const fields = parseJson(marked)
+  if (!isObject(fields) || !addsOnlyText(fields, field)) return undefined
+  const found = followMarker(marked, fields, event)
+  return found && { before, after, ...found }
 }
 
 /** Whether the marker is in this field of the delta of the only choice, and no call, message or usage is beside it. */
@@ -124,7 +144,7 @@ const addsOnlyText = (fields: JsonObject, field: string): boolean => {
 const followMarker = (
   marked: string,
   fields: JsonObject,
-  { normalizing, choice: { state }, toData }: PatternOptions,
+  { normalizing, choice: { state }, toData }: ReadEvent,
 ): Pick<EventPattern, 'output' | 'take'> | undefined => {
   const chunk = normalize(fields, {
     ...normalizing,
@@ -150,16 +170,16 @@ const addTextTo =
 
 /** Makes a pattern of an event that adds to the arguments of one call, in normal form. The next event of this form is read as
  *  this one, as long as its text does nothing but to go on with them. */
-const makeArgumentsPattern = (data: string, { chunk, choice, toData }: PatternOptions): EventPattern | undefined => {
+const makeArgumentsPattern = (
+  { before, after }: Around,
+  { chunk, choice, toData }: ReadEvent,
+): EventPattern | undefined => {
   const [piece, ...others] = choice.toolPieces
   if (!piece || others.length > 0 || piece.isFirst || piece.name !== undefined || chunk.changed) return undefined
   const { call } = piece
   const { tools } = choice.state
   if (choice.reason !== null || !tools.goesOn(call, piece.arguments)) return undefined
-  if (getText(choice, 'chat/completions') !== piece.arguments || data.includes(marker)) return undefined
-  const [start, end] = argumentsPlace.exec(data)?.indices?.[1] ?? []
-  if (start === undefined || end === undefined) return undefined
-  const [before, after] = [data.slice(0, start), data.slice(end)]
+  if (getText(choice, 'chat/completions') !== piece.arguments) return undefined
   const marked = before + marker + after
   const fields = parseJson(marked)
   if (!isObject(fields) || findArguments(fields) !== marker || statesUsage(fields)) return undefined
@@ -171,8 +191,6 @@ const makeArgumentsPattern = (data: string, { chunk, choice, toData }: PatternOp
     take: (text) => tools.goesOn(call, text) && tools.goOn(call, text),
   }
 }
-
-const argumentsPlace = placeText('arguments')
 
 /** The arguments of the only call in the only choice of a chunk. */
 const findArguments = (fields: JsonObject): unknown => {

@@ -14,7 +14,7 @@ import { countRequestedChoices, getToolNames } from '../normalize/request-facts.
 import { contradictsText, extractUsage, statesUsage } from '../normalize/usage-fields.ts'
 import { ResponseAssembler } from './aggregate.ts'
 import type { ChunkStreamOptions } from './chunk-stream.ts'
-import { failWith, parseFields } from './parse-fields.ts'
+import { checkFields, failWith } from './parse-fields.ts'
 
 /** A whole response in normal form. */
 export interface WholeExchange {
@@ -34,8 +34,10 @@ export interface WholeExchange {
  *  @throws upstream_* if the text reports an error or is no response */
 export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
   const document = text.trim()
-  if (isObjectText(document)) {
-    return normalizeResponse(parseFields(document), options, text.startsWith(byteOrderMarkText) ? document : text)
+  const value = document.startsWith('{') ? parseJson(document) : undefined
+  if (value !== undefined || isObjectText(document)) {
+    const fields = checkFields(value ?? parseJson(document))
+    return normalizeResponse(fields, options, text.startsWith(byteOrderMarkText) ? document : text)
   }
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()

@@ -10,15 +10,19 @@ export const failWith = (word: string): never => {
   throw new UnjudgedError({ error: { message: word, code: word } })
 }
 
-/** Parses the text of a chunk or a whole response.
- *  @throws upstream_* if the text reports an error or is no JSON object */
-export const parseFields = (text: string): JsonObject => {
-  const fields = parseJson(text)
+/** Returns the fields of a chunk or a whole response.
+ *  @param fields the JSON value that came
+ *  @throws upstream_* if the value reports an error or is no JSON object */
+export const checkFields = (fields: unknown): JsonObject => {
   const error = findError(fields)
   if (error) throw new UnjudgedError(error)
   if (!isObject(fields)) throw invalidResponseError()
   return fields
 }
+
+/** Parses the text of a chunk or a whole response.
+ *  @throws upstream_* if the text reports an error or is no JSON object */
+export const parseFields = (text: string): JsonObject => checkFields(parseJson(text))
 
 /** Whether an event ends the stream: `[DONE]`, also in quotes, in lower case or without brackets. */
 export const isDone = ({ data }: SseEvent): boolean => data[0] !== '{' && /^"?(\[done\]|done"?$)/i.test(data)

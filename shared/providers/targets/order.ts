@@ -1,5 +1,5 @@
 import type { Route, Target } from '../../protocol/route.ts'
-import { memoizeWeak, once } from '../../runtime/memoize.ts'
+import { memoizeWeak } from '../../runtime/memoize.ts'
 import { hashText, mixBits } from './affinity.ts'
 
 /** Returns all targets of a route in the order in which a conversation tries them: tier by tier; within a tier by
@@ -15,21 +15,6 @@ export const orderTargets = (route: Route, conversation: number): readonly Targe
 /** Returns the first target of {@link orderTargets}, without the work for the others: most calls need no other. */
 export const findFirstTarget = (route: Route, conversation: number): Target =>
   getScores(route, conversation).reduce((first, other) => (compare(first, other) <= 0 ? first : other)).target
-
-/** The targets of one call. The order is made when the first has failed. */
-export interface Candidates {
-  readonly getFirst: () => Target
-  readonly getOrder: () => readonly Target[]
-  readonly getUntried: () => Set<Target>
-}
-
-/** Creates the targets of a call, all untried.
- *  @param conversation the result of `hashConversation` */
-export const createCandidates = (route: Route, conversation: number): Candidates => {
-  const getOrder = once(() => orderTargets(route, conversation))
-  const getUntried = once(() => new Set(getOrder()))
-  return { getFirst: () => findFirstTarget(route, conversation), getOrder, getUntried }
-}
 
 interface ScoredTarget {
   readonly target: Target

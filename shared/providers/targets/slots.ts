@@ -15,7 +15,8 @@ const maxSlotWaitMs = 200
 /** Time between two tries, in milliseconds. */
 const retryMs = 50
 
-const noSlot: ReleaseSlot = () => Promise.resolve()
+/** The place of a target without `max_concurrency`. */
+export const noSlot: ReleaseSlot = () => Promise.resolve()
 
 /** Creates the function that takes places for one call. The first target that is full is waited for, because the provider
  *  may have cached the conversation's prompt; then the others are tried without a wait.

@@ -8,7 +8,7 @@ import type { WholeExchange } from '../response/json-response.ts'
 import type { StreamExchange } from '../response/stream-result.ts'
 import { judgeAttempt, type Verdict } from './judge-attempt.ts'
 import type { Rests } from './rests.ts'
-import type { ReleaseSlot } from './slots.ts'
+import { noSlot, type ReleaseSlot } from './slots.ts'
 
 /** A call, and the parts that its switching needs. */
 export interface SwitchOptions {
@@ -47,7 +47,10 @@ export const callOnly = async (target: Target, { call, takeSlot }: AttemptContex
   const release = await takeSlot(target)
   if (!release) throw unavailableError(0, false)
   try {
-    return await watchEnd(await call(target), release)
+    const response = await call(target)
+    if (response.kind === 'stream') return watchEnd(response, release)
+    await release()
+    return response
   } catch (thrown) {
     await release()
     throw thrown
@@ -60,57 +63,55 @@ export const tryTarget = async (
   target: Target,
   { rests, options, call, takeSlot }: AttemptContext,
 ): Promise<TargetResponse | FailedAttempt | 'full'> => {
-  const release = await takeSlot(target)
+  const release = target.maxConcurrency === undefined ? noSlot : await takeSlot(target)
   if (!release) return 'full'
   const begunAt = performance.now()
-  const report = (status: number | null, error: string | null): void =>
-    options.onAttempt(target, { target: target.name, status, error, ms: Math.round(performance.now() - begunAt) })
   const end = rests.begin(target)
   try {
     const response = await call(target)
     end('works')
-    report(200, null)
-    return await watchEnd(response, release, (error) => {
-      const { failure } = judgeAttempt(error, target)
-      if (failure) rests.addFailure(target, failure)
-    })
+    options.onAttempt(target, { target: target.name, status: 200, error: null, ms: getElapsedMs(begunAt) })
+    if (response.kind === 'stream') return watchEnd(response, release, (error) => countFailure(rests, target, error))
+    await release()
+    return response
   } catch (thrown) {
     const verdict = judgeAttempt(thrown, target)
     end(verdict.failure ?? 'unknown')
-    report(...describeFailure(thrown))
+    options.onAttempt(target, { target: target.name, ...describeFailure(thrown), ms: getElapsedMs(begunAt) })
     await release()
     return { ...verdict, thrown }
   }
 }
 
-/** The status of the provider's response, and the code of our error. */
-const describeFailure = (thrown: unknown): [status: number | null, code: string] => {
-  if (!isGatewayError(thrown)) return [null, 'internal_error']
-  const { upstream_status: status } = thrown.options.log ?? {}
-  return [typeof status === 'number' ? status : null, thrown.code]
+const getElapsedMs = (begunAt: number): number => Math.round(performance.now() - begunAt)
+
+/** A stream that the provider breaks off counts as a failure of its target, although no other can be tried. */
+const countFailure = (rests: Rests, target: Target, error: GatewayError): void => {
+  const { failure } = judgeAttempt(error, target)
+  if (failure) rests.addFailure(target, failure)
 }
 
-/** Gives the place of a response back when it is over. A stream that the provider breaks off counts as a failure of its
- *  target, although no other can be tried. */
-const watchEnd = async (
-  response: TargetResponse,
-  release: ReleaseSlot,
-  onError: (error: GatewayError) => void = () => undefined,
-): Promise<TargetResponse> => {
-  if (response.kind === 'whole') {
-    await release()
-    return response
-  }
-  return {
-    ...response,
-    pipeTo: async (client, onWrite) => {
-      try {
-        const result = await response.pipeTo(client, onWrite)
-        if (result.error) onError(result.error)
-        return result
-      } finally {
-        await release()
-      }
-    },
-  }
+/** The status of the provider's response, and the code of our error. */
+const describeFailure = (thrown: unknown): Pick<TargetAttempt, 'status' | 'error'> => {
+  if (!isGatewayError(thrown)) return { status: null, error: 'internal_error' }
+  const { upstream_status: status } = thrown.options.log ?? {}
+  return { status: typeof status === 'number' ? status : null, error: thrown.code }
 }
+
+/** Gives the place of a stream back when it is over, and reports the error that ended it. */
+const watchEnd = (
+  response: StreamExchange,
+  release: ReleaseSlot,
+  onError?: (error: GatewayError) => void,
+): StreamExchange => ({
+  kind: 'stream',
+  pipeTo: async (client, onWrite) => {
+    try {
+      const result = await response.pipeTo(client, onWrite)
+      if (result.error) onError?.(result.error)
+      return result
+    } finally {
+      await release()
+    }
+  },
+})

@@ -9,6 +9,7 @@ import {
   roundUp,
   toSafeNumber,
 } from '../../runtime/decimal.ts'
+import { memoize } from '../../runtime/memoize.ts'
 import { toTokenUnits } from './units.ts'
 
 /** How usage becomes points. Plain decimals, such as `"1.0"`. */
@@ -29,12 +30,15 @@ export interface Charge {
 
 const zero: Decimal = { units: 0n, scale: 0 }
 
+/** Prices and tariffs are texts of the configuration, which are few. */
+const readDecimal = memoize(parseDecimal)
+
 /** Returns the charge for a usage. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up. Without prices, or with
  *  prices that are not numbers: tokens / 1000 × `pointsPer1kTokens`, rounded half to even. All arithmetic is exact. */
 export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tariff): Charge => {
   const cost = prices && getCost(usage, prices)
   if (!cost) return { points: toPoints(usage.total_tokens, tariff.pointsPer1kTokens), costNanoYuan: null }
-  const perYuan = parseDecimal(tariff.pointsPerYuan) ?? zero
+  const perYuan = readDecimal(tariff.pointsPerYuan) ?? zero
   return {
     points: toSafeNumber(roundUp({ units: cost.units * perYuan.units, scale: cost.scale + perYuan.scale })),
     costNanoYuan: toSafeNumber(roundHalfEven(multiply(1_000_000_000n, cost))),
@@ -43,15 +47,15 @@ export const priceUsage = (usage: Usage, prices: Prices | undefined, tariff: Tar
 
 /** Returns the points for a number of tokens: `totalTokens / 1000 × pointsPer1kTokens`, rounded half to even. */
 export const toPoints = (totalTokens: number, pointsPer1kTokens: string): number => {
-  const { units, scale } = parseDecimal(pointsPer1kTokens) ?? zero
+  const { units, scale } = readDecimal(pointsPer1kTokens) ?? zero
   return toSafeNumber(roundHalfEven({ units: BigInt(totalTokens) * units, scale: scale + 3 }))
 }
 
 /** Returns the cost of a usage in yuan; undefined if a price is not a number. Cached tokens have their own price. */
 const getCost = (usage: Usage, prices: Prices): Decimal | undefined => {
-  const input = parseDecimal(prices.input)
-  const output = parseDecimal(prices.output)
-  const cache = prices.cache === undefined ? input : parseDecimal(prices.cache)
+  const input = readDecimal(prices.input)
+  const output = readDecimal(prices.output)
+  const cache = prices.cache === undefined ? input : readDecimal(prices.cache)
   if (!input || !output || !cache) return undefined
   const used = { input: 0, cached: 0, output: 0, ...toTokenUnits(usage) }
   const perMillion = addDecimals(

@@ -31,4 +31,12 @@ const getReasoningTokens = ({ completion_tokens_details: details }: Usage): numb
   return isCount(count) ? count : 0
 }
 
-const dropZeros = (units: Units): Units => Object.fromEntries(Object.entries(units).filter(([, amount]) => amount > 0))
+const dropZeros = (units: Required<Pick<Units, TokenUnit>>): Units => {
+  const occurring: Partial<Record<Unit, number>> = {}
+  for (const unit of tokenUnits) if (units[unit] > 0) occurring[unit] = units[unit]
+  return occurring
+}
+
+const tokenUnits = ['input', 'cached', 'output', 'reasoning'] as const
+
+type TokenUnit = (typeof tokenUnits)[number]

@@ -55,9 +55,10 @@ const logUnsavedRecord = (
   isDelivered: boolean,
   { store, deliver, log }: SettleOptions,
 ): void => {
+  if (!store && !deliver) return
   const fields = { request_id: row.id, record: JSON.stringify(record) }
   if (store) log('error', 'usage_degraded', isDelivered ? fields : { request_id: row.id })
-  if (!isDelivered && (store || deliver)) log('error', 'usage_undelivered', fields)
+  if (!isDelivered) log('error', 'usage_undelivered', fields)
 }
 
 /** Returns the end of a delivered call. */

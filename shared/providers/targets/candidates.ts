@@ -1,0 +1,73 @@
+import type { Route, Target } from '../../protocol/route.ts'
+import type { CancelSignal } from '../../runtime/cancellation.ts'
+import { waitUnlessCancelled } from '../transport/wait.ts'
+import { findFirstTarget, orderTargets } from './order.ts'
+import type { Rests } from './rests.ts'
+
+/** Longest wait for a target when all rest, in milliseconds. */
+const maxRestWaitMs = 1_000
+
+/** The targets of one call, in the order in which its conversation prefers them. The order is made when the first has failed:
+ *  most calls need no other. */
+export class Candidates {
+  private readonly route: Route
+  private readonly conversation: number
+  private readonly rests: Rests
+  private first: Target | undefined
+  private order: readonly Target[] | undefined
+  private untried: readonly Target[] | undefined
+  private hasWaited = false
+
+  /** @param conversation the result of `hashConversation` */
+  constructor(route: Route, conversation: number, rests: Rests) {
+    this.route = route
+    this.conversation = conversation
+    this.rests = rests
+  }
+
+  /** Takes the target to try next, which may be one that rests if no other is left. Returns undefined if there is none. */
+  takeNext(): Target | undefined {
+    if (!this.first && !this.order && this.rests.areNone) {
+      this.first = findFirstTarget(this.route, this.conversation)
+      return this.first
+    }
+    const untried = this.getUntried()
+    const next = this.rests.pick(untried) ?? this.rests.takeEarly(this.route.model, untried)
+    this.untried = untried.filter((target) => target !== next)
+    return next
+  }
+
+  /** Waits for the target that is free soonest, if all rest and it is free within a second: an untried one, or any. A call waits
+   *  once; then this resolves with undefined.
+   *  @throws client_gone as soon as the client disconnects */
+  async waitForOne(clientSignal: CancelSignal): Promise<Target | undefined> {
+    const waitMs = this.hasWaited ? 0 : this.getWaitMs()
+    if (waitMs === 0 || waitMs > maxRestWaitMs) return undefined
+    this.hasWaited = true
+    await waitUnlessCancelled(waitMs, clientSignal)
+    const untried = this.getUntried()
+    const target = this.rests.pick(untried) ?? this.rests.pick(this.getOrder())
+    this.untried = untried.filter((other) => other !== target)
+    return target
+  }
+
+  /** The time until one of the targets is free, in milliseconds; 0 if one is. */
+  getWaitMs(): number {
+    return this.rests.getWaitMs(this.getOrder())
+  }
+
+  /** Leaves out the other keys of a model: a prompt too long for it is too long for them. */
+  dropModel({ upstreamModel }: Target): void {
+    this.untried = this.getUntried().filter((target) => target.upstreamModel !== upstreamModel)
+  }
+
+  private getOrder(): readonly Target[] {
+    this.order ??= orderTargets(this.route, this.conversation)
+    return this.order
+  }
+
+  private getUntried(): readonly Target[] {
+    this.untried ??= this.getOrder().filter((target) => target !== this.first)
+    return this.untried
+  }
+}
