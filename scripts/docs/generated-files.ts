@@ -6,6 +6,7 @@ import { withVariables } from './cloudbaserc.ts'
 import { configurationTable } from './configuration-table.ts'
 import { envExample } from './env-example.ts'
 import { replaceSection } from './marked-section.ts'
+import { clientFiles, clientModule, createClientModule } from './miniprogram-module.ts'
 import { findPromiseTests, promiseTables } from './promises.ts'
 
 /** The files that `npm run docs` writes, by path below `root`: each as it should be now.
@@ -29,5 +30,6 @@ export const generateFiles = (root: string): Readonly<Record<string, string>> =>
     '.env.example': envExample('en'),
     '.env.zh-CN.example': envExample('zh'),
     'cloudbaserc.json': withVariables(read('cloudbaserc.json')),
+    [clientModule]: createClientModule(clientFiles.map(read)),
   }
 }
