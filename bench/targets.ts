@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type GatewayParts, gatewayEnvironment } from './gateway-environment.ts'
 import type { Login } from './login.ts'
+import type { MemoryGroup } from './machine/memory-group.ts'
 import type { TargetCommand } from './machine/started-target.ts'
 
 /** The address of the upstream and the login service. */
@@ -82,6 +83,17 @@ export const coldTargets = (
   portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
   framework: { command: functionsFramework, headers: {}, path: '/' },
 })
+
+/** Returns the chat function with wallets, on the collection store of these variables, in a group of limited memory. */
+export const smallTarget = (
+  harness: Harness,
+  parts: GatewayParts,
+  { variables, group }: { readonly variables: TargetCommand['environment']; readonly group: MemoryGroup },
+): Target => {
+  const { command, headers } = withCollection(variables, builtFunction('llm-chat-completions', harness, parts))
+  const wallet = { WALLET: 'on', DAILY_POINTS: '1000000000' }
+  return { command: { ...command, group, environment: { ...command.environment, ...wallet } }, headers }
+}
 
 /** Returns the same function with its usage records in the document database. */
 const withCollection = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {

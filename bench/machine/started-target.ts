@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../../scripts/local/ports/accepts.ts'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { onCore } from './cores.ts'
+import type { MemoryGroup } from './memory-group.ts'
 
 /** The command line of a program under test. */
 export interface TargetCommand {
@@ -15,6 +16,8 @@ export interface TargetCommand {
   readonly environment: Readonly<Record<string, string>>
   /** Maximum number of open files and sockets; undefined for the limit of the shell. */
   readonly openFiles?: number
+  /** Limits its memory. */
+  readonly group?: MemoryGroup
 }
 
 /** A running program under test. */
@@ -28,7 +31,8 @@ export interface StartedTarget {
 export const spawnTarget = async (target: TargetCommand): Promise<StartedTarget> => {
   const port = await freePort()
   const node = [process.execPath, ...target.arguments.map((argument) => argument.replace('{port}', String(port)))]
-  const [command, ...rest] = onCore('target', limited(node, target.openFiles))
+  const grouped = target.group ? target.group.run(node) : node
+  const [command, ...rest] = onCore('target', limited(grouped, target.openFiles))
   const log = openSync('dist/bench/targets.log', 'a')
   const child = spawn(command, rest, {
     ...(target.cwd && { cwd: target.cwd }),

@@ -9,6 +9,7 @@ import { largePrompt } from './large-prompt.ts'
 import { memory } from './memory.ts'
 import { modelMap } from './model-map.ts'
 import type { Scenario } from './scenario.ts'
+import { smallMemory } from './small-memory.ts'
 import { soak } from './soak.ts'
 import { streams } from './streams.ts'
 import { throughput } from './throughput.ts'
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   firstEvent,
   eventIntegrity,
   memory,
+  smallMemory,
   largePrompt,
   modelMap,
   auth,
