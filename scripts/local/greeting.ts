@@ -31,7 +31,8 @@ export const formatGreeting = (options: GreetingOptions): string => {
     messages.tryIt,
     `  ${formatChat(options)}`,
     messages.curl,
-    `  ${formatCurl(options)}\n`,
+    `  ${formatCurl(options)}`,
+    `${messages.console}\n`,
   )
   return lines.join('\n')
 }

@@ -78,12 +78,24 @@ export const formatValue = (column: string, value: unknown): string => {
   return masks[column]?.(text) ?? text
 }
 
+const hideInAddress = (text: string): string =>
+  text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)')
+
+/** Hides what a text of targets holds beside names and numbers: keys, logins and queries of addresses. */
+const hideInTargets = (text: string): string =>
+  text
+    .replace(/("api_key"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"(a key)"')
+    .replace(
+      /("(?:api_base|base_url)"\s*:\s*")([^"]*)"/g,
+      (_, start: string, address: string) => `${start}${hideInAddress(address)}"`,
+    )
+
 /** Hide the keys in the columns that may hold one, and the text that no caller may see. */
 const masks: Readonly<Record<string, (text: string) => string>> = {
   api_key: () => '(a key)',
   system_prompt: (text) => `(${text.length} characters)`,
   api_key_env: (text) => (parseList(text).every(isProviderKeyName) ? text : '(not the name of a key variable)'),
-  targets: (text) =>
-    text.replace(/("api_key"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"(a key)"').replace(/\/\/[^/"]*@/g, '//(a login)@'),
-  api_base: (text) => text.replace(/\/\/[^/]*@/, '//(a login)@').replace(/[?#].*$/s, '?(a query)'),
+  targets: hideInTargets,
+  api_base: hideInAddress,
+  base_url: hideInAddress,
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { measurePage } from '../../scripts/build/page-size.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
+import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
@@ -30,6 +31,11 @@ const map = {
   inline: { api_base: 'https://ann:url-password-5@a.example/v1', api_key: 'sk-inline-key-12345' },
   query: { api_base: 'https://a.example/v1?api-key=query-secret-66', api_key_env: 'A_API_KEY' },
   several: { targets: [{ api_base: 'https://b.example', api_key: 'sk-target-key-12345' }] },
+  alias: { base_url: 'https://bob:alias-password-5@d.example/v1?key=alias-query-77', api_key_env: 'B_API_KEY' },
+  targeted: {
+    targets: [{ base_url: 'https://eve:target-password-5@e.example/v1?key=target-query-77' }],
+    api_key_env: 'C_API_KEY',
+  },
   broken: { provider: 'openai', api_base: 'ftp://c.example' },
   off: { provider: 'deepseek', enabled: 0 },
 }
@@ -107,6 +113,10 @@ describe('the server of the console', () => {
         'query-secret',
         'sk-target',
         'webhook-secret',
+        'alias-password',
+        'alias-query',
+        'target-password',
+        'target-query',
       ])
         expect(text).not.toContain(secret)
       for (const headers of [{}, { 'x-console-token': 'wrong' }, { 'x-console-token': '' }])
@@ -204,8 +214,8 @@ describeWithBrowser('the console', () => {
     expect(rows[0]).toMatch(/openai · tiny · http:\/\/127\.0\.0\.1:\d+\/v1/)
     expect(rows[1]).toContain('Key: GLM_API_KEY, set here')
     expect(rows[2]).toContain('Key: in the entry itself')
-    expect(rows[5]).toMatch(/Cannot be used[\s\S]*api_base/)
-    expect(rows[6]).toContain('Off')
+    expect(rows.find((row) => row.startsWith('broken'))).toMatch(/Cannot be used[\s\S]*api_base/)
+    expect(rows.find((row) => row.startsWith('off'))).toContain('Off')
   })
 
   test('draws the usage by day, and has it as a table, as records and as CSV', async () => {
@@ -307,6 +317,24 @@ describeWithBrowser('the console', () => {
     expect(await readTexts(page, '[role=status] li')).toEqual([
       expect.stringMatching(/tiny: works, \d+ \+ 1 tokens, 0\.\d+ yuan/),
     ])
+  })
+
+  test('works below any path, behind a proxy that keeps the name of the host', async () => {
+    const proxy = await loopbackServer((incoming, response) => {
+      const { pathname: path } = new URL(running.url)
+      const target = `${running.origin}${(incoming.url ?? path).replace(/^\/a\/console/, '')}`
+      const { method = 'GET', headers } = incoming
+      const outgoing = request(target, { method, headers }, (reply) => {
+        response.writeHead(reply.statusCode ?? 502, reply.headers)
+        reply.pipe(response)
+      })
+      incoming.pipe(outgoing)
+    })
+    const page = await browser.open(`${proxy.url}/a/console/#token=${running.token}`)
+    await page.waitForSelector('.health')
+    expect(page.url()).toBe(`${proxy.url}/a/console/#/overview`)
+    await page.context().close()
+    await proxy.close()
   })
 
   test('says what wallets need', async () => {

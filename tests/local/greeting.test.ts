@@ -33,6 +33,7 @@ describe('the greeting', () => {
       '  npm run chat -- "Count to 12."',
       'Or with curl (bash):',
       `  curl -N http://127.0.0.1:3000/v1/chat/completions -H 'Content-Type: application/json' -d '{"model": "tiny", "messages": [{"role": "user", "content": "Count to 12."}], "stream": true}'`,
+      'See usage and models in a page: npm run console',
     ])
   })
 
@@ -47,6 +48,7 @@ describe('the greeting', () => {
       '  npm run chat -- "数到12"',
       '或使用 curl（bash）：',
       `  curl -N http://127.0.0.1:3000/v1/chat/completions -H 'Content-Type: application/json' -d '{"model": "tiny", "messages": [{"role": "user", "content": "数到12"}], "stream": true}'`,
+      '在网页中查看模型和用量：npm run console',
     ])
   })
 

@@ -1,5 +1,7 @@
 import { isYes } from '../../../shared/gateway/config/variable.ts'
 import { validateMap } from '../../../shared/models/entries/validate-map.ts'
+import type { Target } from '../../../shared/protocol/route.ts'
+import { redacted } from '../../../shared/runtime/redactor.ts'
 import { listTargets, tryTargets } from '../../models/try-targets.ts'
 import type { PlanChange } from '../changes/plan.ts'
 import { readAllEntries } from './read-models.ts'
@@ -28,7 +30,11 @@ export const planTry: PlanChange = async (workspace, { model }) => {
     apply: async () => {
       const lines: string[] = []
       const works = await tryTargets(targets, { allowPrivate, print: (line) => lines.push(line) })
-      return { works, lines: lines.map(workspace.clean) }
+      return { works, lines: lines.map((line) => hideKeys(workspace.clean(line), targets)) }
     },
   }
 }
+
+/** A key in an entry itself is not among the variables, whose values are hidden. */
+const hideKeys = (line: string, targets: readonly Target[]): string =>
+  targets.reduce((text, { apiKey }) => (apiKey ? text.replaceAll(apiKey, redacted) : text), line)

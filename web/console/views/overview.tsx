@@ -1,6 +1,10 @@
-import type { Overview as OverviewView } from '../api/views.ts'
+import { useState } from 'preact/hooks'
+import { getLastDays } from '../api/days.ts'
+import { useView } from '../api/use-view.ts'
+import type { Overview as OverviewView, Usage } from '../api/views.ts'
 import type { ConsoleMessages } from '../messages.ts'
 import { Show } from '../parts/show.tsx'
+import { UsageChart } from './usage/usage-chart.tsx'
 import type { ViewOptions } from './view-options.ts'
 
 /** The first view: whether all is well, and what the gateway works with. */
@@ -10,11 +14,29 @@ export const Overview = ({ messages, overview }: ViewOptions) => (
       <>
         <Health {...{ messages, view }} />
         <Facts {...{ messages, view }} />
+        {view.health.usage.reachable === true && <Glance messages={messages} />}
         {view.development && <Development {...{ messages, url: view.development.url }} />}
       </>
     )}
   </Show>
 )
+
+/** The last 30 days. */
+const Glance = ({ messages }: Pick<ViewOptions, 'messages'>) => {
+  const [{ from, to }] = useState(() => getLastDays(30))
+  const usage = useView<Usage>(`usage?from=${from}&to=${to}`)
+  return (
+    <Show messages={messages} loaded={usage}>
+      {(view) =>
+        view.all === null ? (
+          <p class="card">{messages.noRecords}</p>
+        ) : (
+          <UsageChart {...{ messages, view }} all={view.all} />
+        )
+      }
+    </Show>
+  )
+}
 
 interface PartOptions {
   readonly messages: ConsoleMessages
