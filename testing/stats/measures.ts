@@ -24,6 +24,7 @@ export const measures = {
   split_events: { title: 'events split', digits: 0, clock: true },
   peak_mb: { title: 'memory peak, MB', digits: 1, clock: false },
   complete_share: { title: 'complete with usage', digits: 3, clock: false },
+  kills: { title: 'killed for memory', digits: 0, clock: false },
   gap_p99_ms: { title: 'gap p99 of other streams, ms', digits: 1, clock: true },
   load_ms: { title: 'first load, CPU ms', digits: 1, clock: false },
   reload_ms: { title: 'later loads, CPU ms', digits: 1, clock: false },
