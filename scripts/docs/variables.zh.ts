@@ -80,7 +80,7 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
     '`intent`：响应首字节之前先写入一条预登记，结束时再写最终记录，函数中途退出也不丢；`final`：只在结束时写一次。默认为 `intent`，`file` 为 `final`。',
   USAGE_FAIL_OPEN: '设为 `true` 时，预登记写入失败仍继续响应；否则返回 503。',
   QUOTAS:
-    '额度，JSON 数组：按用户、用户组、模型或全部调用限定请求数、token 数或积分（见 docs/limits.zh-CN.md）。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。定义有误时所有调用返回 503。',
+    '额度，JSON 数组：按用户、用户组、模型或全部调用限定请求数、token 数或积分（见 docs/limits.zh-CN.md）。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。`store` 表示保存在该存储中，用 `npm run quotas` 编辑。定义有误时所有调用返回 503。',
   QUOTAS_FILE: '额度 JSON 文件，优先于 `QUOTAS`。修改后在 `CONFIG_TTL` 内生效。',
   WALLET:
     '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。',

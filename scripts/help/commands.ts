@@ -37,6 +37,7 @@ export const commandGroups: readonly CommandGroup[] = [
         en: 'opens a page on this machine for models, usage, wallets and health',
         zh: '在本机打开控制台网页：模型、用量、钱包和健康状态',
       },
+      quotas: { en: 'shows and replaces the stored quotas', zh: '查看、替换保存的额度' },
       wallet: { en: "grants and takes back users' points, and proves the books", zh: '发放、收回用户积分，核对账目' },
     },
   },

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI, { type APIError } from 'openai'
 import { createMysql } from '../../shared/drivers/mysql.ts'
@@ -16,6 +19,7 @@ import { json, type Script, type ScriptedProvider, scriptedProvider } from '../.
 import { captureLog, type LogLine } from '../support/capture-log.ts'
 import { createLogin } from '../support/create-login.ts'
 
+const execFileAsync = promisify(execFile)
 const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
 const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }]
 const answer = json({ choices, usage })
@@ -169,7 +173,7 @@ describe('the file of quotas', () => {
   const file = join(folder, 'quotas.json')
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('is read again when it changes; an edit that cannot be used is a problem, and the quotas before it stay', () => {
+  test('is read again when it changes; an edit that cannot be used is a problem, and the quotas before it stay', async () => {
     const quota = { name: 'a', unit: 'requests', window: 'day', per: 'user', limit: 1 }
     writeFileSync(file, JSON.stringify([quota]))
     const config = readConfig({
@@ -182,19 +186,107 @@ describe('the file of quotas', () => {
     const { log, lines } = captureLog()
     let now = 0
     const source = createQuotaSource(config, log, () => now)
-    const getLimits = () => source.current().value?.map(({ limit }) => limit)
-    expect(getLimits()).toEqual([1])
+    const getLimits = async () => (await source.current()).value?.map(({ limit }) => limit)
+    expect(await getLimits()).toEqual([1])
     writeFileSync(file, JSON.stringify([{ ...quota, limit: 22 }]))
-    expect(getLimits()).toEqual([1])
+    expect(await getLimits()).toEqual([1])
     now += 10_000
-    expect(getLimits()).toEqual([22])
+    expect(await getLimits()).toEqual([22])
     writeFileSync(file, '[{"name": "a"}]')
     now += 10_000
-    expect(getLimits()).toEqual([22])
+    expect(await getLimits()).toEqual([22])
     expect(source.problem()).toContain("QUOTAS_FILE, quota 1: 'unit' is missing.")
     expect(lines.map(({ event }) => event)).toEqual(['quotas_misconfigured'])
     writeFileSync(file, '[]')
     now += 10_000
-    expect([getLimits(), source.problem()]).toEqual([[], undefined])
+    expect([await getLimits(), source.problem()]).toEqual([[], undefined])
+  })
+})
+
+describeWithDatabase('the stored quotas', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stored-quotas-'))
+  const quota = { name: 'stored', unit: 'requests', window: 'total', per: 'user', limit: 1 }
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** Runs `npm run quotas`. Resolves with what it prints. */
+  const runTool = async (...args: string[]): Promise<string> => {
+    const env = { ...process.env, MYSQL_DSN: database.dsn, USAGE_STORE: 'mysql' }
+    const run = execFileAsync(process.execPath, ['--import', 'tsx', 'scripts/quotas/main.ts', ...args], { env })
+    return run.then(
+      ({ stdout }) => stdout,
+      ({ stderr }: { stderr: string }) => stderr,
+    )
+  }
+
+  const store = (...quotas: object[]): Promise<string> => {
+    writeFileSync(join(folder, 'quotas.json'), JSON.stringify(quotas))
+    return runTool('set', join(folder, 'quotas.json'))
+  }
+
+  test('stop all calls until there are some, and an edit holds for calls that follow within CONFIG_TTL (R172)', async () => {
+    const gateway = await startChat({ QUOTAS: 'store', CONFIG_TTL: '1' })
+    const client = connect(gateway, 'storer')
+    expect(await getResult(client)).toBe('503 gateway_misconfigured')
+    expect(gateway.lines.map(({ fields }) => fields?.['help'])).toContainEqual(
+      'QUOTAS=store, but no quotas are stored. Run npm run quotas -- set FILE, or unset QUOTAS.',
+    )
+    expect(await store(quota)).toBe('1 quota stored.\n')
+    const waitForResult = async (expected: string): Promise<void> => {
+      while ((await getResult(client)) !== expected) await wait(50)
+    }
+    await waitForResult('200')
+    await waitForResult('429 quota_exceeded')
+    await store({ ...quota, limit: 1_000_000 })
+    await waitForResult('200')
+    expect(JSON.parse(await runTool('show'))).toEqual([{ ...quota, limit: 1_000_000 }])
+  })
+
+  test('are not replaced by a file that cannot be used', async () => {
+    await store(quota)
+    expect(await store({ ...quota, limit: 0 })).toContain("quota 1: 'limit' must be a whole number of at least 1.")
+    expect(JSON.parse(await runTool('show'))).toEqual([quota])
+  })
+
+  test('stay in use if the row gets a mistake or the store fails, and health names the reason', async () => {
+    await store(quota)
+    const config = readConfig({ ...base, QUOTAS: 'store' })
+    const { log, lines } = captureLog()
+    let now = 0
+    const source = createQuotaSource(config, log, () => now)
+    const getNames = async () => (await source.current()).value?.map(({ name }) => name)
+    expect([await getNames(), source.problem()]).toEqual([['stored'], undefined])
+    await database.query("UPDATE llm_gateway_usage_wallet SET data = '{}' WHERE id = 'definition:quotas'")
+    for (const _ of [1, 2]) {
+      now += 60_000
+      expect(await getNames()).toEqual(['stored'])
+      expect(source.problem()).toContain('The stored definition is no JSON array of quotas.')
+    }
+    expect(lines.map(({ event }) => event)).toEqual(['quotas_misconfigured'])
+    await database.query('RENAME TABLE llm_gateway_usage_wallet TO away')
+    await database.query('CREATE TABLE llm_gateway_usage_wallet (other INT)')
+    now += 60_000
+    expect([await getNames(), source.problem()]).toEqual([
+      ['stored'],
+      'The stored quotas cannot be read just now. Those before stay in use.',
+    ])
+    await database.query('DROP TABLE llm_gateway_usage_wallet')
+    await database.query('RENAME TABLE away TO llm_gateway_usage_wallet')
+    await store(quota)
+    now += 60_000
+    expect([await getNames(), source.problem()]).toEqual([['stored'], undefined])
+  })
+
+  test.each([
+    ['store', 'false', '503 usage_unavailable'],
+    ['store', 'true', '200'],
+    [JSON.stringify([quota]), 'false', '503 usage_unavailable'],
+    [JSON.stringify([quota]), 'true', '200'],
+  ])('%s with USAGE_FAIL_OPEN=%s and a store that fails give %s', async (QUOTAS, USAGE_FAIL_OPEN, expected) => {
+    const MYSQL_DSN = 'mysql://u:p@127.0.0.1:1/db'
+    const gateway = await startChat({ QUOTAS, USAGE_FAIL_OPEN, MYSQL_DSN })
+    const calls = provider.requests.length
+    expect(await getResult(connect(gateway, 'unlucky').withOptions({ maxRetries: 0 }))).toBe(expected)
+    expect(provider.requests.length - calls).toBe(expected === '200' ? 1 : 0)
+    expect(gateway.lines.map(({ event }) => event)).toContain('quotas_unavailable')
   })
 })

@@ -10,6 +10,7 @@ import { showPlan } from '../prompt/show-plan.ts'
 import type { Stage } from '../prompt/step.ts'
 import { getAccessDomain } from '../routes/access-service.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
+import { readDefinitionFiles } from '../settings/definition-files.ts'
 import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
 import { findMapFaults, findUnlistedModels } from '../settings/model-map-file.ts'
 import { keepWanted, selectFunctions } from '../settings/select-functions.ts'
@@ -70,7 +71,7 @@ const prepare = async (context: DeployContext): Promise<{ cloud: Cloud; steps: r
   if (options.build) context.build()
   const selection = selectFunctions(functions, variables)
   const wanted = keepWanted(settings, selection)
-  const packages = packFunctions(join(folder, 'dist', 'functions'), wanted)
+  const packages = packFunctions(join(folder, 'dist', 'functions'), wanted, readDefinitionFiles(folder, variables))
   const cloud = await connect(variables)
   await checkEnvironment(cloud)
   const messages = cloudMessages[language]

@@ -17,13 +17,13 @@ const executable = 0o100755
 const readable = 0o100644
 const unixHost = 3
 
-/** Packs the folder of a function. */
-export const packFunction = (folder: string): FunctionPackage => {
+/** Packs the folder of a function.
+ *  @param added further files, by their names in the package */
+export const packFunction = (folder: string, added: Unzipped = {}): FunctionPackage => {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => statSync(join(folder, name)).isFile())
-  return packFiles(
-    Object.fromEntries(files.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name))])),
-  )
+  const built = files.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name))] as const)
+  return packFiles({ ...Object.fromEntries(built), ...added })
 }
 
 /** Packs files by name. */

@@ -18,14 +18,15 @@ export interface QuotasView {
 /** The most models whose counts are read. */
 const maxModels = 50
 
-/** Reads the definition of `QUOTAS` or `QUOTAS_FILE`, and the counts. `subject` names a user or a group. */
+/** Reads the definition of `QUOTAS`, `QUOTAS_FILE` or the store, and the counts. `subject` names a user or a group. */
 export const readQuotas = async (workspace: Workspace, query: URLSearchParams): Promise<QuotasView> => {
   const source = createQuotaSource(workspace.config, () => undefined)
-  const { value: quotas = [] } = source.current()
+  const read = await source.current().catch(() => ({ value: undefined, problem: 'The stored quotas cannot be read.' }))
+  const { value: quotas = [] } = read
   return {
     quotas,
     counts: quotas.length === 0 ? [] : await readCounts(workspace, quotas, query.get('subject') ?? ''),
-    problem: source.problem() ?? null,
+    problem: source.problem() ?? read.problem ?? null,
   }
 }
 

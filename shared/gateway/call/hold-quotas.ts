@@ -5,10 +5,11 @@ import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
+import type { Result } from '../../runtime/result.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import type { Config } from '../config/config.ts'
 import { toSharedStore } from '../config/usage-config.ts'
-import { createQuotaSource } from '../stores/quota-source.ts'
+import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { openRowStore } from '../stores/row-store.ts'
 import { estimateCall } from './estimate-call.ts'
 import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
@@ -19,9 +20,9 @@ import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
 export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
   const source = createQuotaSource(config, log)
   const takeShare = createTakeShare(config, log)
-  source.current()
+  if (!config.quotas?.stored) void source.current()
   return async (request) => {
-    const { value: quotas } = source.current()
+    const { value: quotas } = await readQuotas(source, config, { log, id: request.requestId })
     if (!quotas) throw misconfiguredError()
     if (quotas.length === 0) return { call: request.call, hold: undefined }
     const { call, amounts } = measure(quotas, request, config)
@@ -32,6 +33,19 @@ export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
     return { call, hold: share && createCallHold(share, id, log) }
   }
 }
+
+interface ReadOptions {
+  readonly log: Log
+  readonly id: string
+}
+
+/** Reads the quotas in use. If the store of their definition fails, there are none for a call that `USAGE_FAIL_OPEN` lets pass. */
+const readQuotas = ({ current }: QuotaSource, { usage }: Config, { log, id }: ReadOptions) =>
+  current().catch((error: unknown): Result<readonly Quota[]> => {
+    log('error', 'quotas_unavailable', { request_id: id, cause: error instanceof Error ? error.name : '' })
+    if (usage.failOpen) return { value: [] }
+    throw uncountedError(error)
+  })
 
 /** Takes a call's share. Resolves with undefined if the store fails and `USAGE_FAIL_OPEN` lets the call pass. */
 const createTakeShare = (config: Config, log: Log) => {

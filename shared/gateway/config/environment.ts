@@ -172,7 +172,8 @@ export const environmentSchema = {
   MAX_CONCURRENT_STREAMS: integerVariable(0, { least: 0, most: 100 }),
 
   /** Quotas as a JSON array: requests, tokens or points for each user, group or model, or for all calls (docs/limits.md). They
-   *  need `USAGE_STORE=collection`, `mysql` or `rdb`. A definition that cannot be used stops all calls. */
+   *  need `USAGE_STORE=collection`, `mysql` or `rdb`. `store`: they are kept in that store, and `npm run quotas` edits them. A
+   *  definition that cannot be used stops all calls. */
   QUOTAS: jsonText(),
   /** JSON file with the quotas. It takes precedence over `QUOTAS`. An edit is in use within `CONFIG_TTL`. */
   QUOTAS_FILE: textVariable(),

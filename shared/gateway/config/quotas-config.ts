@@ -8,11 +8,15 @@ export type QuotasConfig =
       readonly text: string | undefined
       /** Path of `QUOTAS_FILE`; relative to the working directory. */
       readonly file: string | undefined
-      /** Time between two looks at the file, in milliseconds. */
+      /** Whether they are a row of the store: `QUOTAS=store`, and no file. */
+      readonly stored: boolean
+      /** Time between two looks at the file or row, in milliseconds. */
       readonly ttlMs: number
     }
   | undefined
 
 /** Creates the options of the quotas. */
 export const createQuotasConfig = ({ QUOTAS: text, QUOTAS_FILE: file, CONFIG_TTL }: Environment): QuotasConfig =>
-  text === undefined && file === undefined ? undefined : { text, file, ttlMs: CONFIG_TTL * 1_000 }
+  text === undefined && file === undefined
+    ? undefined
+    : { text, file, stored: text === 'store' && file === undefined, ttlMs: CONFIG_TTL * 1_000 }

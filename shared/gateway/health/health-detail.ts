@@ -79,7 +79,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
-      ...listQuotaProblems(quotas, snapshot),
+      ...(await listQuotaProblems(quotas, snapshot)),
       ...(checkers?.listProblems() ?? []),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
@@ -137,10 +137,13 @@ const listModelProblems = (problems: readonly Rejection[]): string[] =>
   problems.slice(0, maxModelProblems).map(({ model, reason }) => `The model '${model}': ${reason}`)
 
 /** Says why quotas are not in use, and names those that count nothing because no model has the name that they limit. */
-const listQuotaProblems = (source: QuotaSource, snapshot: Snapshot | undefined): string[] => {
+const listQuotaProblems = async (source: QuotaSource, snapshot: Snapshot | undefined): Promise<string[]> => {
   const known = new Set(snapshot?.models)
-  const { value: quotas = [] } = source.current()
-  const problem = source.problem()
+  const { value: quotas = [], problem: unread } = await withTimeout(checkTimeoutMs, source.current()).catch(() => ({
+    value: undefined,
+    problem: 'The stored quotas cannot be read.',
+  }))
+  const problem = source.problem() ?? unread
   const unknown = quotas.flatMap(({ name, models = [] }) =>
     models
       .filter((model) => !known.has(model))

@@ -1,25 +1,54 @@
 import { parseQuotas } from '../../limits/quotas/parse-quotas.ts'
 import type { Quota } from '../../limits/quotas/quota.ts'
 import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
+import type { Result } from '../../runtime/result.ts'
 import type { Config } from '../config/config.ts'
-import { toSharedStore } from '../config/usage-config.ts'
-import { type WatchedDefinition, watchDefinition } from './watched-definition.ts'
+import { type SharedStoreConfig, toSharedStore } from '../config/usage-config.ts'
+import { openRowStore } from './row-store.ts'
+import { watchStored } from './stored-definition.ts'
+import { watchDefinition } from './watched-definition.ts'
 
 /** The quotas of a configuration. */
-export type QuotaSource = WatchedDefinition<readonly Quota[]>
+export interface QuotaSource {
+  /** Resolves with the quotas in use, or why there are none.
+   *  @throws if the store of the quotas has never been read */
+  readonly current: () => Promise<Result<readonly Quota[]>>
+  /** Why the newest definition is not in use; undefined if it is. */
+  readonly problem: () => string | undefined
+}
 
-/** Creates the source of the quotas. If an edit of the file cannot be used, the log gives the reason, and the quotas before it stay
+/** The row of the stored quotas. It stands beside the counts and the wallets; its content is the JSON array itself. */
+export const quotasRow = 'definition:quotas'
+
+/** Creates the source of the quotas. If an edit of the file or row cannot be used, the log gives the reason, and the quotas before it stay
  *  in use. */
 export const createQuotaSource = ({ quotas, usage }: Config, log: Log, now = Date.now): QuotaSource => {
-  if (!quotas) return { current: () => ({ value: [] }), problem: () => undefined }
-  const hasStore = toSharedStore(usage.store) !== undefined
-  return watchDefinition({
-    ...quotas,
-    variable: 'QUOTAS',
-    parse: hasStore ? parseQuotas : () => ({ problem: storeProblem }),
-    onProblem: (help) => log('error', 'quotas_misconfigured', { help }),
-    now,
-  })
+  if (!quotas) return { current: () => Promise.resolve({ value: [] }), problem: () => undefined }
+  const store = toSharedStore(usage.store)
+  const onProblem = (help: string): void => log('error', 'quotas_misconfigured', { help })
+  if (quotas.stored && store) return createStoredQuotas(store, { ttlMs: quotas.ttlMs, onProblem, now })
+  const parse = store ? parseQuotas : () => ({ problem: storeProblem })
+  const { current, problem } = watchDefinition({ ...quotas, variable: 'QUOTAS', parse, onProblem, now })
+  return { current: async () => current(), problem }
 }
 
 const storeProblem = 'QUOTAS needs USAGE_STORE=collection, mysql or rdb, because instances share the counts.'
+
+interface StoredQuotasOptions {
+  readonly ttlMs: number
+  readonly onProblem: (problem: string) => void
+  readonly now: () => number
+}
+
+const createStoredQuotas = (store: SharedStoreConfig, options: StoredQuotasOptions): QuotaSource => {
+  const open = once(() => openRowStore(store))
+  return watchStored({
+    ...options,
+    read: async () => (await (await open()).read(quotasRow))?.data,
+    parse: (text) => (text === undefined ? { problem: noQuotas } : parseQuotas(text, 'The stored definition')),
+    unreadable: 'The stored quotas cannot be read just now. Those before stay in use.',
+  })
+}
+
+const noQuotas = 'QUOTAS=store, but no quotas are stored. Run npm run quotas -- set FILE, or unset QUOTAS.'

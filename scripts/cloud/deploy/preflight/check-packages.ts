@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Unzipped } from 'fflate'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { type FunctionPackage, packFunction } from '../../functions/function-package.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 
 /** Packs every built function. Stops before anything is sent if the platform could not start one.
+ *  @param added further files of each function, by their names in the package
  *  @throws DeploymentError that names every such function */
 export const packFunctions = (
   folder: string,
   settings: readonly FunctionSettings[],
+  added: Unzipped = {},
 ): ReadonlyMap<string, FunctionPackage> => {
   const packages = new Map<string, FunctionPackage>()
   const problems: string[] = []
@@ -16,7 +19,7 @@ export const packFunctions = (
     const path = join(folder, row.name)
     const missing = findMissingFile(path, row)
     if (missing) problems.push(missing)
-    else packages.set(row.name, packFunction(path))
+    else packages.set(row.name, packFunction(path, added))
   }
   if (problems.length > 0) throw new DeploymentError(`${problems.join(' ')} Run npm run build.`)
   return packages
