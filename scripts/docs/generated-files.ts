@@ -8,6 +8,7 @@ import { envExample } from './env-example.ts'
 import { replaceSection } from './marked-section.ts'
 import { clientFiles, clientModule, createClientModule } from './miniprogram-module.ts'
 import { findPromiseTests, promiseTables } from './promises.ts'
+import { providersTable } from './providers-table.ts'
 
 /** The files that `npm run docs` writes, by path below `root`: each as it should be now.
  *  @throws DeploymentError if `cloudbaserc.json` or the model map is broken
@@ -19,6 +20,8 @@ export const generateFiles = (root: string): Readonly<Record<string, string>> =>
     replaceSection(read(page), 'configuration', configurationTable(language))
   const reliability = (page: string, language: Language): string =>
     replaceSection(read(page), 'promises', promiseTables(language, tests))
+  const providers = (page: string, language: Language): string =>
+    replaceSection(read(page), 'providers', providersTable(language))
   const builtFiles = builtFilesTable(root)
   const architecture = read('docs/architecture.md')
   return {
@@ -26,6 +29,8 @@ export const generateFiles = (root: string): Readonly<Record<string, string>> =>
     'docs/configuration.zh-CN.md': configuration('docs/configuration.zh-CN.md', 'zh'),
     'docs/reliability.md': reliability('docs/reliability.md', 'en'),
     'docs/reliability.zh-CN.md': reliability('docs/reliability.zh-CN.md', 'zh'),
+    'docs/providers.md': providers('docs/providers.md', 'en'),
+    'docs/providers.zh-CN.md': providers('docs/providers.zh-CN.md', 'zh'),
     'docs/architecture.md': builtFiles ? replaceSection(architecture, 'built-files', builtFiles) : architecture,
     '.env.example': envExample('en'),
     '.env.zh-CN.example': envExample('zh'),

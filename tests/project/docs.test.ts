@@ -109,6 +109,16 @@ describe('pages', () => {
       expect(codes.filter((code) => !readPage(page).includes(`\`${code}\``))).toEqual([])
   })
 
+  test.each(['docs/errors.md', 'docs/errors.zh-CN.md'])(
+    'have a row for every error code, and for no other, in %s',
+    (page) => {
+      const union = /type ErrorCode =\n(?: {2}\| '\w+'\n)+/.exec(readPage('shared/protocol/errors.ts'))?.[0] ?? ''
+      const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code)
+      const rows = [...readPage(page).matchAll(/^\| `(\w+)` \| [^|]+ \| [^|]+ \|$/gm)].map(([, code]) => code)
+      expect(rows.sort()).toEqual(codes.sort())
+    },
+  )
+
   test('list every decision in docs/decisions/README.md', () => {
     const index = readPage('docs/decisions/README.md')
     const decisions = readdirSync('docs/decisions').filter((name) => name !== 'README.md')
