@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitForListening } from '../servers/loopback-server.ts'
 
 /** A way to fail. All but `cut` happen before the first byte of an answer. */
@@ -19,17 +20,28 @@ export interface FleetTarget {
   readonly setFault: (fault: Fault | undefined) => Promise<void>
   /** The numbers of the requests that it began to answer, in order. */
   readonly answers: readonly number[]
+  /** How many requests it got, and the most of them that ran at the same time. */
+  readonly countRequests: () => number
+  readonly getMostAtOnce: () => number
   readonly close: () => Promise<void>
 }
 
-/** Starts a target. Its answers repeat its name; the last message of a request holds its number (`n=1`). */
-export const startFleetTarget = async (name: string): Promise<FleetTarget> => {
+/** Starts a target. Its answers repeat its name; the last message of a request holds its number (`n=1`).
+ *  @param holdMs how long it works on each request, in milliseconds */
+export const startFleetTarget = async (name: string, holdMs = 0): Promise<FleetTarget> => {
   const answers: number[] = []
   const key = `key-of-${name}`
   let fault: Fault | undefined
+  let requests = 0
+  let running = 0
+  let mostAtOnce = 0
   const server = createServer((request, response) => {
+    requests += 1
+    mostAtOnce = Math.max(mostAtOnce, ++running)
+    response.once('close', () => running--)
     const respond = async (): Promise<void> => {
       const body = await readText(request)
+      if (holdMs > 0) await sleep(holdMs)
       const number = Number(/n=(\d+)/.exec(body)?.[1])
       if (request.headers.authorization !== `Bearer ${key}`) throw new TypeError('the key of another target')
       const stream = body.includes('"stream":true')
@@ -50,6 +62,8 @@ export const startFleetTarget = async (name: string): Promise<FleetTarget> => {
     key,
     apiBase: `http://127.0.0.1:${port}/v1`,
     answers,
+    countRequests: () => requests,
+    getMostAtOnce: () => mostAtOnce,
     setFault: async (next) => {
       fault = next
       if (next === 'refused') await stop()
