@@ -76,6 +76,13 @@ export const functions: readonly CloudFunction[] = [
     routes: ['/v1/responses'],
     need: { variable: 'GATEWAY_FUNCTIONS', value: 'responses' },
   },
+  {
+    folder: 'moderations',
+    name: 'llm-moderations',
+    kind: 'HTTP',
+    routes: ['/v1/moderations'],
+    need: { variable: 'GATEWAY_FUNCTIONS', value: 'moderations' },
+  },
   { folder: 'usage', name: 'llm-usage', kind: 'HTTP', routes: ['/v1/usage'] },
   {
     folder: 'wallet',

@@ -70,10 +70,20 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
     const callProvider = admitted.guard?.guard(prepared.callProvider) ?? prepared.callProvider
     const response = await metering.begin(() => callProvider(route, call, options))
     timing.mark('first_byte_ms')
-    if (response.kind === 'whole') return createWholeReply(response, metering, timing)
-    return createStreamReply(response, { metering, timing, requestId, redactor: config.server.redactor })
+    const { redactor } = config.server
+    const reply =
+      response.kind === 'whole'
+        ? await createWholeReply(response, metering, timing)
+        : createStreamReply(response, { metering, timing, requestId, redactor })
+    return call.estimatePrompt || response.isOwn ? reply : labelReply(reply, requestId)
   })
 }
+
+/** Says that a model wrote the text of a reply, and names its record: the number of the content. */
+const labelReply = (reply: Reply, requestId: string): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, 'x-ai-generated': `1; id=${requestId}` },
+})
 
 /** Applies the caps of a route for its callers. Few routes have any, so the code is loaded with the first of them.
  *  @throws unsupported_parameter, invalid_value, context_length_exceeded (400, with `param`) */

@@ -11,7 +11,7 @@ export interface CorsOptions {
 /** No page of another origin may read the reply. */
 export const noCors: CorsOptions = { allowAll: false, origins: [] }
 
-const exposedHeaders = `x-request-id, retry-after, retry-after-ms, x-should-retry, x-quota, x-points-charged, x-points-balance${[
+const exposedHeaders = `x-request-id, retry-after, retry-after-ms, x-should-retry, x-quota, x-ai-generated, x-points-charged, x-points-balance${[
   'limit',
   'remaining',
   'reset',

@@ -15,6 +15,7 @@ export const endpoints = [
 export const optionalEndpoints = [
   'POST /v1/embeddings',
   'POST /v1/rerank',
+  'POST /v1/moderations',
   'POST /v1/responses',
   'GET /v1/wallet',
   'GET /admin/wallet',

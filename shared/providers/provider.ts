@@ -29,11 +29,15 @@ export interface WholeResponse {
   readonly units?: OtherUnits | undefined
   /** Default: complete. */
   readonly outcome?: Outcome
+  /** Whether it is the owner's sentence, which no model wrote. */
+  readonly isOwn?: true
 }
 
 /** A response in events, which has begun. */
 export interface StreamedResponse {
   readonly kind: 'stream'
+  /** Whether it is the owner's sentence, which no model wrote. */
+  readonly isOwn?: true
   /** Writes the events to the client until the stream is over. The client's connection stays open. */
   readonly pipeTo: (response: Writable) => Promise<StreamResult>
 }

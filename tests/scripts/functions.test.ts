@@ -21,6 +21,7 @@ describe('the table of functions', () => {
       '/v1/completions',
       '/v1/embeddings',
       '/v1/models',
+      '/v1/moderations',
       '/v1/rerank',
       '/v1/responses',
       '/v1/usage',

@@ -1,3 +1,4 @@
+import type { Limiter } from '../../limits/limiter.ts'
 import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
@@ -46,13 +47,14 @@ export const createAdmit = (config: Config, log: Log): Admit => {
 
 /** What holds something for each call, in order. */
 const createHolders = (config: Config, log: Log): HoldPoints[] => {
-  const { limits, quotas, wallet } = config
+  const { quotas, wallet } = config
+  const acquire = createAcquire(config, log)
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
   const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log))
   const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log))
   if (quotas) count.load().catch(() => undefined)
   return [
-    ...(limits.perMinute > 0 || limits.concurrent > 0 ? [createHoldPlace(config, log)] : []),
+    ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),
     ...(quotas ? [count.hold] : []),
     ...(wallet.kind === 'off' ? [] : [pay.hold]),
@@ -66,18 +68,25 @@ const late = (create: () => Promise<HoldPoints>) => {
   return { load, hold }
 }
 
-/** Holds a place among the running calls of the user, if those are limited. */
-const createHoldPlace = ({ limits, usage, timeouts }: Config, log: Log): HoldPoints => {
+/** Creates what counts the requests of users and takes their places. Undefined: they are not limited.
+ *  @throws rate_limit_exceeded (429, with `retry-after`) from that function */
+export const createAcquire = ({ limits, usage, timeouts }: Config, log: Log): Limiter['acquire'] | undefined => {
+  if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   const limiter = once(async () => {
     const { createRateLimiter } = await import('../../limits/limiter.ts')
     const leaseMs = timeouts.total + leaseMarginMs
     return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedLimits(limits, usage.store), log })
   })
-  return async (request) => {
-    const release = await (await limiter()).acquire(request)
+  return async (request) => (await limiter()).acquire(request)
+}
+
+/** Holds a place among the running calls of the user. */
+const createHoldPlace =
+  (acquire: Limiter['acquire']): HoldPoints =>
+  async (request) => {
+    const release = await acquire(request)
     return { call: request.call, hold: release && { settle: async () => void (await release()) } }
   }
-}
 
 /** The guards are loaded at once if texts are checked, so that the log names a mistake at start. A model can ask for a check
  *  by itself. */

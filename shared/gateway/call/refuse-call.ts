@@ -26,6 +26,7 @@ export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse |
   if (!call.stream)
     return {
       kind: 'whole',
+      isOwn: true,
       outcome: 'filtered',
       fields: whole,
       usage: noUsage,
@@ -34,6 +35,7 @@ export const refuseCall = (call: Call, options: RefusalOptions): WholeResponse |
   const writer = call.reply?.createStream() ?? createChunkWriter(call, () => chunks[0] ?? {})
   return {
     kind: 'stream',
+    isOwn: true,
     pipeTo: async (client) => {
       client.write(chunks.map((chunk) => writer.write(chunk)).join(''))
       return {

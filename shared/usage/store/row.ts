@@ -184,6 +184,7 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
     ...(row.target !== null && { target: row.target }),
     ...(row.target_attempts !== null && { attempts: parseJson(row.target_attempts) as TargetAttempt[] }),
     ...(row.shortfall !== null && { shortfall: row.shortfall }),
+    ...(row.completion_tokens > 0 && { ai_generated: true }),
     ...(row.safety !== null && { safety: parseJson(row.safety) as SafetyNote }),
   },
   ts: Math.floor(row.closed_at / 1000),

@@ -71,7 +71,18 @@ test('every function that calls a provider goes through the check of admission (
 
 /** Functions that call no provider. */
 const costsNothing = [
-  ...['admin-reload', 'config-reload', 'health', 'keys', 'models', 'ticket', 'usage', 'usage-flush', 'wallet'],
+  ...[
+    'admin-reload',
+    'config-reload',
+    'health',
+    'keys',
+    'models',
+    'moderations',
+    'ticket',
+    'usage',
+    'usage-flush',
+    'wallet',
+  ],
 ]
 
 describe('a check of chats', () => {

@@ -28,6 +28,7 @@ describe('a ledger entry', () => {
       ttft_ms: 30,
       client_request_id: 'from-the-client',
       units: { input: 1_000, output: 500 },
+      ai_generated: true,
     })
     const writes = database.actions.filter((action) => /insert|modify/.test(action))
     expect(writes).toEqual([

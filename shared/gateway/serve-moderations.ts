@@ -1,0 +1,54 @@
+import { createAuthenticate } from '../auth/authenticate.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { matchesPath } from '../http/path.ts'
+import { readBody } from '../http/read-body.ts'
+import { type Handler, jsonReply } from '../http/request.ts'
+import { parseRawJson } from '../protocol/raw-json.ts'
+import type { CheckedText, Verdict } from '../protocol/safety.ts'
+import { once } from '../runtime/memoize.ts'
+import { checkPieces } from '../safety/check-pieces.ts'
+import { checkWords } from '../safety/check-words.ts'
+import { toModerationResult } from '../safety/moderation-result.ts'
+import { createAcquire } from './call/admit.ts'
+import { misconfiguredError, unavailableError } from './call/safety-errors.ts'
+import type { Config } from './config/config.ts'
+import { readModerationInputs } from './moderation-inputs.ts'
+import { type Checkers, createCheckers } from './stores/checkers.ts'
+
+/** `POST /v1/moderations`: OpenAI's moderation by the gateway's own checkers. Each text counts as a request of its user; it costs no
+ *  points. A text that could not be checked is an error, whatever `MODERATION_FAIL_OPEN` says: its caller wants to know. */
+export const serveModerations = (config: Config): Handler => {
+  const { log, maxBodyBytes } = config.server
+  const authenticate = createAuthenticate(config.auth)
+  const acquire = createAcquire(config, log)
+  const checkers = once(() => createCheckers(config, log))
+  const serves = (path: string): boolean => matchesPath(path, '/v1/moderations')
+  if (config.moderation) checkers()
+
+  return endpoint({ ...config.server, method: 'POST', serves }, async ({ id, headers, message, timing }) => {
+    const user = await (await authenticate(headers)).user
+    timing.markAuthenticated(user.kind === 'admin')
+    const { fields } = parseRawJson(await readBody(message, maxBodyBytes))
+    const texts = readModerationInputs(fields)
+    const release = await acquire?.({ user, weight: texts.length, requestId: id })
+    try {
+      const about = { sessionId: id, userId: user.id }
+      const verdicts = await Promise.all(texts.map((text) => checkText(checkers(), { text, ...about })))
+      const { model = 'omni-moderation-latest' } = fields
+      return jsonReply({ id: `modr-${id}`, model, results: verdicts.map(toModerationResult) })
+    } finally {
+      await release?.()
+    }
+  })
+}
+
+/** @throws gateway_misconfigured, moderation_unavailable (503) */
+const checkText = async ({ current, service }: Checkers, checked: CheckedText): Promise<Verdict> => {
+  const { words, problem } = current()
+  if (problem !== undefined) throw misconfiguredError()
+  const found = words && checkWords(words, checked.text)
+  if (found) return found
+  const verdict: Verdict = service ? await checkPieces(service, checked) : { kind: 'pass' }
+  if (verdict.kind === 'unchecked') throw unavailableError()
+  return verdict
+}
