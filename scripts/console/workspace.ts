@@ -1,6 +1,7 @@
 import { type Config, readConfig } from '../../shared/gateway/config/config.ts'
 import { createHealthDetail, type HealthDetail } from '../../shared/gateway/health/health-detail.ts'
 import { openWallets } from '../../shared/gateway/stores/open-wallets.ts'
+import { createQuotaSource, type QuotaSource } from '../../shared/gateway/stores/quota-source.ts'
 import { createStore } from '../../shared/gateway/stores/usage-store.ts'
 import type { UsageStore } from '../../shared/usage/store/store.ts'
 import type { Wallets } from '../../shared/wallet/wallets.ts'
@@ -24,6 +25,8 @@ export interface Workspace {
   readonly clean: (text: string) => string
   /** Undefined: no usage is stored. */
   readonly usage: UsageStore | undefined
+  /** Opened once: stored quotas keep a connection. */
+  readonly quotas: QuotaSource
   /** @throws ConsoleError no_wallets (409) if no store can hold wallets */
   readonly openWallets: () => Promise<Wallets>
   readonly readHealth: () => Promise<HealthDetail>
@@ -54,6 +57,7 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
     config,
     clean: createRedactor(variables),
     usage,
+    quotas: createQuotaSource(config, () => undefined),
     openWallets: async () => {
       if (config.wallet.kind === 'on') return openOnce()
       throw new ConsoleError(409, 'no_wallets', 'Wallets need USAGE_STORE=collection, mysql or rdb.')

@@ -1,5 +1,4 @@
 import { toSharedStore } from '../../../shared/gateway/config/usage-config.ts'
-import { createQuotaSource } from '../../../shared/gateway/stores/quota-source.ts'
 import { openRowStore } from '../../../shared/gateway/stores/row-store.ts'
 import type { Quota } from '../../../shared/limits/quotas/quota.ts'
 import { type QuotaCount, type QuotaSubjects, viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
@@ -20,7 +19,7 @@ const maxModels = 50
 
 /** Reads the definition of `QUOTAS`, `QUOTAS_FILE` or the store, and the counts. `subject` names a user or a group. */
 export const readQuotas = async (workspace: Workspace, query: URLSearchParams): Promise<QuotasView> => {
-  const source = createQuotaSource(workspace.config, () => undefined)
+  const source = workspace.quotas
   const read = await source.current().catch(() => ({ value: undefined, problem: 'The stored quotas cannot be read.' }))
   const { value: quotas = [] } = read
   return {
