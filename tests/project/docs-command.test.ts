@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 
-const parts = ['docs', 'cloudbaserc.json', 'shared/gateway', 'tests/project']
+const parts = ['docs', 'examples/miniprogram', 'cloudbaserc.json', 'shared/gateway', 'tests/project']
 let folder: string
 
 beforeAll(() => {
