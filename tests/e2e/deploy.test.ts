@@ -70,8 +70,8 @@ describe('a first deployment', () => {
   })
 
   test('leaves out optional functions, and says what adds them', () => {
-    for (const { name, need } of selection.leftOut) {
-      expect(first.output).toContain(`  function ${name}: left out; ${need.variable}=${need.value} adds it\n`)
+    for (const { name, setting } of selection.leftOut) {
+      expect(first.output).toContain(`  function ${name}: left out; ${setting} adds it\n`)
       expect(cloud.state.functions.has(name)).toBe(false)
     }
     expect(selection.leftOut).not.toEqual([])
