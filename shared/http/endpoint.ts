@@ -55,9 +55,9 @@ const rejectInvalidMessage = async (message: IncomingMessage): Promise<void> => 
   if (fault) throw fault
 }
 
-const rejectUrl = async ({ method }: Request): Promise<never> => {
+const rejectUrl = async (request: Request): Promise<never> => {
   const { createUnknownUrlError } = await import('./unknown-url.ts')
-  throw createUnknownUrlError(method)
+  throw createUnknownUrlError(request)
 }
 
 const acceptsMethod = (served: string, method: string): boolean =>

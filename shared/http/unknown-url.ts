@@ -1,4 +1,5 @@
 import { GatewayError } from '../protocol/errors.ts'
+import type { Request } from './request.ts'
 
 /** The endpoints of each deployment, by method and path. Each route of `scripts/functions.ts` has a line here or below. */
 export const endpoints = [
@@ -25,10 +26,15 @@ export const optionalEndpoints = [
 
 /** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few
  *  requests need it. */
-export const createUnknownUrlError = (method: string): GatewayError =>
+export const createUnknownUrlError = ({ method, path }: Pick<Request, 'method' | 'path'>): GatewayError =>
   new GatewayError(
     404,
     'unknown_url',
-    `There is no such URL for ${method}. The endpoints of this gateway are ${endpoints.join(', ')}. ` +
+    `There is no such URL for ${method}. ${storedPath.test(path) ? notStored : ''}The endpoints of this gateway are ${endpoints.join(', ')}. ` +
       `It has the following only if its operator has switched them on: ${optionalEndpoints.join(', ')}.`,
   )
+
+/** A response that OpenAI would store, or an operation on one. */
+const storedPath = /\/responses\/./
+
+const notStored = 'This gateway stores no responses: send the whole conversation to POST /v1/responses. '

@@ -94,6 +94,18 @@ describe('paths and methods', () => {
     for (const endpoint of [...endpoints, ...optionalEndpoints]) expect(error.message).toContain(endpoint)
   })
 
+  test('says of a stored response that the gateway stores none', async () => {
+    const { url } = await serving(echo)
+    for (const [path, method] of [
+      ['/v1/responses/resp_1', 'GET'],
+      ['/v1/responses/resp_1/cancel', 'POST'],
+    ] as const) {
+      const reply = await fetch(`${url}${path}`, { method })
+      expect([reply.status, await reply.text()]).toEqual([404, expect.stringContaining('stores no responses')])
+    }
+    expect(await (await fetch(`${url}/v1/others`)).text()).not.toContain('stores no responses')
+  })
+
   test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('refuses %s with 405 and names the allowed method', async (method) => {
     const { url } = await serving(echo)
     const reply = await fetch(`${url}/v1/things`, { method })

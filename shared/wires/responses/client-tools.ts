@@ -47,6 +47,7 @@ export const clientTools: Readonly<Record<string, ClientTool>> = {
     description: 'Runs shell commands, and returns what they print and their exit codes.',
     parameters: createSchema({ commands: texts, timeout_ms: count, max_output_length: count }, ['commands']),
     ...{ itemType: 'shell_call', idPrefix: 'sh', field: 'action', outputType: 'shell_call_output' },
+    also: { timeout_ms: null, max_output_length: null },
   },
   local_shell: {
     description: 'Runs one command, given as its words, and returns what it prints.',

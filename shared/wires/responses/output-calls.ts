@@ -12,7 +12,8 @@ interface CallForm {
   /** The events for a piece of the arguments, and for all of them. Undefined: the item itself tells them. */
   readonly onPiece?: (emit: Emit, at: JsonObject, text: string) => void
   readonly onEnd?: (emit: Emit, at: JsonObject, item: JsonObject) => void
-  /** Whether the item names the tool. The type of the others says it. */
+  /** Whether the item names the tool. The type of the others says it; they begin when their arguments are known, which
+   *  clients check. */
   readonly hasName: boolean
 }
 
@@ -38,7 +39,9 @@ const customForm: CallForm = {
 const unwrapInput = (json: string): string => {
   const parsed = parseJson(json)
   if (typeof parsed === 'string') return parsed
-  const input = isObject(parsed) && 'input' in parsed ? parsed['input'] : json
+  const fields = isObject(parsed) ? parsed : {}
+  const [only, ...others] = Object.values(fields)
+  const input = fields['input'] ?? (others.length === 0 ? only : undefined) ?? json
   return typeof input === 'string' ? input : JSON.stringify(input)
 }
 
@@ -66,7 +69,8 @@ export const openCall = (
     ...(form.hasName && { name, ...(namespace !== undefined && { namespace }) }),
     ...form.toFields(json),
   })
-  emit('response.output_item.added', { output_index: index, item: toItem('in_progress') })
+  const announce = (): void => emit('response.output_item.added', { output_index: index, item: toItem('in_progress') })
+  if (form.hasName) announce()
   return {
     takes: (piece) => piece.kind === 'call' && piece.index === callIndex,
     add: ({ text }) => {
@@ -75,6 +79,7 @@ export const openCall = (
     },
     mayEnd: () => json.trimEnd().endsWith('}') && parseJson(json) !== undefined,
     end: (status) => {
+      if (!form.hasName) announce()
       const item = toItem(status)
       form.onEnd?.(emit, at, item)
       emit('response.output_item.done', { output_index: index, item })

@@ -177,12 +177,14 @@ describe('a whole reply', () => {
       call('c1', 'ls', '{}'),
       call('c2', 'patch', '{"input":"x"}'),
       call('c3', 'patch', 'raw'),
+      call('c5', 'patch', '{"patch":"y"}'),
       call('c4', 'odd', '{}'),
     ]
     expect(whole({ message: { role: 'assistant', content: null, tool_calls: calls } })['output']).toMatchObject([
       { type: 'function_call', call_id: 'c1', name: 'ls', arguments: '{}' },
       { type: 'custom_tool_call', call_id: 'c2', name: 'patch', input: 'x' },
       { type: 'custom_tool_call', call_id: 'c3', name: 'patch', input: 'raw' },
+      { type: 'custom_tool_call', call_id: 'c5', name: 'patch', input: 'y' },
       { type: 'function_call', call_id: 'c4', name: 'odd', arguments: '{}' },
     ])
   })
