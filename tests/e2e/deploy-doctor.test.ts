@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { listValues } from '../../scripts/cloud/settings/select-functions.ts'
 import { functions } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
@@ -85,7 +86,7 @@ beforeAll(async () => {
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
     WALLET: 'on',
-    GATEWAY_FUNCTIONS: 'embeddings,rerank',
+    GATEWAY_FUNCTIONS: listValues('GATEWAY_FUNCTIONS', functions).join(','),
     RATE_LIMIT_PER_MINUTE: '20',
     TICKET_SECRET: ticketSecret,
     GATEWAY_QPS_TOTAL: '200',
