@@ -70,6 +70,13 @@ export const functions: readonly CloudFunction[] = [
     need: { variable: 'GATEWAY_FUNCTIONS', value: 'rerank' },
   },
   {
+    folder: 'messages',
+    name: 'llm-messages',
+    kind: 'HTTP',
+    routes: ['/v1/messages'],
+    need: { variable: 'GATEWAY_FUNCTIONS', value: 'messages' },
+  },
+  {
     folder: 'responses',
     name: 'llm-responses',
     kind: 'HTTP',

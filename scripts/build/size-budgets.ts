@@ -22,6 +22,7 @@ const budgets: Readonly<Record<string, Budget>> = {
   'llm-embeddings': relayBudget,
   'llm-rerank': relayBudget,
   'llm-responses': { ...relayBudget, maxEntryBytes: 200 * kilobyte },
+  'llm-messages': { ...relayBudget, maxEntryBytes: 190 * kilobyte },
   'llm-health': { ...usualBudget, maxEntryBytes: 11 * kilobyte },
   'llm-models': { ...usualBudget, maxEntryBytes: 61 * kilobyte },
 }

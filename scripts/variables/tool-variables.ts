@@ -19,8 +19,8 @@ export const toolVariables: readonly ToolVariable[] = [
   {
     name: 'GATEWAY_FUNCTIONS',
     text: {
-      en: 'Optional functions to deploy, separated by commas: `embeddings`, `moderations`, `rerank`, `responses`. Default: none of them.',
-      zh: '要部署的可选函数，用逗号分隔：`embeddings`、`moderations`、`rerank`、`responses`。默认都不部署。',
+      en: 'Optional functions to deploy, separated by commas: `embeddings`, `messages`, `moderations`, `rerank`, `responses`. Default: none of them.',
+      zh: '要部署的可选函数，用逗号分隔：`embeddings`、`messages`、`moderations`、`rerank`、`responses`。默认都不部署。',
     },
   },
   {

@@ -1,7 +1,7 @@
 import { createAuthenticate } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { getPathRest } from '../http/path.ts'
-import { type Handler, jsonReply } from '../http/request.ts'
+import type { Handler } from '../http/request.ts'
 import { getListBody, requireAccess } from '../models/access.ts'
 import { createRegistry } from '../models/registry.ts'
 import { toModelObject } from '../protocol/model-object.ts'
@@ -11,7 +11,7 @@ import { confirmUser } from './confirm-user.ts'
 const endpointPath = '/v1/models'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or
- *  encoded. */
+ *  encoded. Clients of Anthropic's API, which send its version, get its fields too. */
 export const listModels = (config: CoreConfig): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
@@ -23,7 +23,11 @@ export const listModels = (config: CoreConfig): Handler => {
     request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()
     const id = getPathRest(request.path, endpointPath)
-    if (id) return jsonReply(toModelObject(requireAccess(snapshot.route(id), user).model, snapshot.getProvider(id)))
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: getListBody(snapshot, user) }
+    const body = id
+      ? JSON.stringify(toModelObject(requireAccess(snapshot.route(id), user).model, snapshot.getProvider(id)))
+      : getListBody(snapshot, user)
+    const isForAnthropic = request.headers['anthropic-version'] !== undefined
+    const shown = isForAnthropic ? (await import('./anthropic-models.ts')).addAnthropicFields(body) : body
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: shown }
   })
 }

@@ -18,6 +18,8 @@ export const optionalEndpoints = [
   'POST /v1/rerank',
   'POST /v1/moderations',
   'POST /v1/responses',
+  'POST /v1/messages',
+  'POST /v1/messages/count_tokens',
   'GET /v1/wallet',
   'GET /admin/wallet',
   'POST /admin/wallet/grant',

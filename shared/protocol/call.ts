@@ -21,10 +21,23 @@ export interface Call {
   readonly systemPrompt?: string | undefined
   /** The operation that the client called, if a wire has turned its request into this one. */
   readonly endpoint?: OperationName
+  /** The request that a wire has turned into this one. */
+  readonly original?: OriginalRequest
   /** Writes the reply, if the client speaks another wire. Default: the reply of the operation. */
   readonly reply?: ReplyWriter
   /** Estimates the tokens of its text, if the call has no output: it makes vectors or scores. */
   readonly estimatePrompt?: () => number
+}
+
+/** A client's request in a wire of its own. */
+export interface OriginalRequest {
+  /** The body without the fields that control a gateway. */
+  readonly body: Readonly<JsonObject>
+  readonly source: RawJson | undefined
+  /** The client's headers that are part of the wire, for a provider that speaks it. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Why a chat cannot do what the request asks. Only a provider that speaks the wire can then answer. */
+  readonly problem?: GatewayError | undefined
 }
 
 /** A call whose reply holds choices. */

@@ -42,7 +42,11 @@ const promptSchema = z
   )
 
 /** Creates the row of an operation with a wire of its own. */
-const createWireRow = (name: string) => ({ paths: [`/v1/${name}`], genAiName: name, body: z.object(callSchemas) })
+const createWireRow = (name: string, genAiName = name) => ({
+  paths: [`/v1/${name}`],
+  genAiName,
+  body: z.object(callSchemas),
+})
 
 /** The operations that are relayed to a provider. A new endpoint is a row here and a folder in `functions/`; if its replies
  *  hold no choices, also a folder in `wires/`, which checks its other fields. */
@@ -68,6 +72,7 @@ export const operations = {
   embeddings: createWireRow('embeddings'),
   rerank: createWireRow('rerank'),
   responses: createWireRow('responses'),
+  messages: createWireRow('messages', 'chat'),
 } as const
 
 /** The name of an operation. */

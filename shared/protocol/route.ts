@@ -61,6 +61,8 @@ export interface Target {
   readonly maxTokens: number | undefined
   /** The most inputs of one request for embeddings; undefined: all of a call go in one. */
   readonly maxBatch?: number | undefined
+  /** The provider's base URL of Anthropic's wire; `off`: it gets chats; undefined: what is known of the provider. */
+  readonly messagesBase?: string | undefined
   /** The provider's price; undefined: unknown. */
   readonly prices: Prices | undefined
 }

@@ -76,7 +76,7 @@ export const createExchange = (send: Send): Exchange => {
 }
 
 /** Judges the error that ends a stream, too. */
-const judgeLater = (
+export const judgeLater = (
   { pipeTo, ...stream }: StreamExchange,
   judge: (thrown: unknown) => Promise<unknown>,
 ): StreamExchange => ({

@@ -103,7 +103,8 @@ const toResponse = (response: WholeExchange | StreamExchange, { reply }: Call): 
   const { text, fields, usage, lacksCounts } = response
   const complete = (counted: Usage): Usage => ({ ...usage, ...counted, estimated: true })
   const toBody = (counted: Usage): string => {
-    if (reply) return JSON.stringify(reply.writeWhole(fields, usage && !lacksCounts ? usage : complete(counted)))
+    if (reply && !response.isNative)
+      return JSON.stringify(reply.writeWhole(fields, usage && !lacksCounts ? usage : complete(counted)))
     return text ?? JSON.stringify(lacksCounts ? { ...fields, usage: complete(counted) } : fields)
   }
   return { ...response, toBody }

@@ -114,8 +114,8 @@ const decode = (data: string, isBase64: boolean): string => {
 }
 
 /** Fields of a picture, a film, a recording or a file that a model reads (openai-openapi 2.3.0, parts of a message; Zhipu and
- *  Qwen for films). */
-const urlFields = /(^|\.)(image_url|video_url|audio_url|file_url|image|video)(\.url)?$|(^|\.)file_id$/
+ *  Qwen for films; Anthropic's `source`). */
+const urlFields = /(^|\.)(image_url|video_url|audio_url|file_url|image|video)(\.url)?$|(^|\.)(file_id|source\.url)$/
 
 /** Fields whose content is a file in base64, also without the head of a data URL. */
 const fileFields = /^(data|file_data|b64_json|url|image_url|image|video|audio)$/

@@ -287,7 +287,7 @@ describeWithDatabase('a gateway without a database', () => {
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings,re-rank' })
     const { code, output } = await run('doctor')
     expect(output).toMatch(
-      /✗ GATEWAY_FUNCTIONS: has re-rank, .*\n +→ Correct it: it can name embeddings, rerank, responses/,
+      /✗ GATEWAY_FUNCTIONS: has re-rank, .*\n +→ Correct it: it can name embeddings, rerank, messages, responses/,
     )
     expect(code).toBe(1)
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings' })

@@ -1,6 +1,7 @@
 import OpenAI from 'openai'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay, type ServedWire } from '../../shared/gateway/relay.ts'
+import { serveChatWire } from '../../shared/gateway/serve-chat-wire.ts'
 import { serveResponses } from '../../shared/gateway/serve-responses.ts'
 import { serveText } from '../../shared/gateway/serve-text.ts'
 import { serveWire } from '../../shared/gateway/serve-wire.ts'
@@ -8,6 +9,7 @@ import { serve } from '../../shared/http/server.ts'
 import type { OperationName } from '../../shared/protocol/operations.ts'
 import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { embeddings } from '../../shared/wires/embeddings/embeddings.ts'
+import { messages } from '../../shared/wires/messages/messages.ts'
 import { rerank } from '../../shared/wires/rerank/rerank.ts'
 import { prepareResponses } from '../../shared/wires/responses/responses.ts'
 import { loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
@@ -27,6 +29,7 @@ export const servedWires: Readonly<Record<OperationName, ServedWire>> = {
   embeddings: serveWire(embeddings),
   rerank: serveWire(rerank),
   responses: serveResponses(prepareResponses, { sealSecret: undefined }),
+  messages: serveChatWire(messages),
 }
 
 /** A function on loopback whose texts are checked, in front of a provider that a test controls. */

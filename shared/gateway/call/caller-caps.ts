@@ -18,11 +18,21 @@ export interface PreparedCall {
 export const applyCallerCaps = ({ call, callProvider }: PreparedCall, caps: CallerCaps): PreparedCall => {
   const { systemPrompt } = caps
   requireAllowedParams(call, caps.allowedParams)
-  const limited = limitSystemMessages(call, caps.clientSystem)
+  const limited = limitSystemMessages(requireChatForm(call, caps), caps.clientSystem)
   requireShortPrompt(limited, caps.maxPromptTokens)
   if (systemPrompt === undefined || call.estimatePrompt) return { call: limited, callProvider }
   const body = Object.fromEntries(Object.entries(limited.body).filter(([field]) => !isRevealing(limited, field)))
   return { call: { ...limited, body, systemPrompt }, callProvider: concealSystemPrompt(callProvider) }
+}
+
+/** A request in a wire of its own reaches providers as a chat if an entry decides about its fields or its system prompt, so
+ *  that nothing in the client's words goes past the caps.
+ *  @throws what keeps the request from being a chat */
+const requireChatForm = (call: Call, { systemPrompt, clientSystem, allowedParams }: CallerCaps): Call => {
+  const { original, ...chat } = call
+  if (!original || (systemPrompt === undefined && clientSystem === 'keep' && !allowedParams)) return call
+  if (original.problem) throw original.problem
+  return chat
 }
 
 /** Fields that make vLLM and servers like it return the prompt, or that replace the template which puts a system prompt
@@ -40,14 +50,18 @@ const alwaysAllowed: Readonly<Record<Call['operation'], readonly string[]>> = {
   completions: ['model', 'prompt', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
   rerank: ['model', 'query', 'documents', 'top_n', 'return_documents', 'user', 'safety_identifier', 'user_id'],
   embeddings: ['model', 'input', 'encoding_format', 'user', 'safety_identifier', 'user_id'],
-  responses: [],
+  responses: ['model', 'messages', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
+  messages: ['model', 'messages', 'stream', 'max_tokens'],
 }
 
 /** A field is refused, not dropped: a reply without the effect that the caller asked for would look like a fault of the model
  *  (docs/decisions/0094-caps-for-callers.md). Null means unset in the OpenAI API. */
-const requireAllowedParams = ({ operation, body }: Call, allowed: readonly string[] | undefined): void => {
+const requireAllowedParams = (
+  { operation, endpoint = operation, body }: Call,
+  allowed: readonly string[] | undefined,
+): void => {
   if (allowed === undefined) return
-  const isAllowed = (field: string): boolean => alwaysAllowed[operation].includes(field) || allowed.includes(field)
+  const isAllowed = (field: string): boolean => alwaysAllowed[endpoint].includes(field) || allowed.includes(field)
   const param = Object.keys(body).find((field) => body[field] !== null && !isAllowed(field))
   if (param === undefined) return
   const shown = param.length > 64 ? `${param.slice(0, 64)}…` : param
@@ -85,6 +99,7 @@ const promptParams: Readonly<Record<Call['operation'], string>> = {
   embeddings: 'input',
   rerank: 'documents',
   responses: 'input',
+  messages: 'messages',
 }
 
 /** The estimate is of the caller's own text. The entry's system prompt does not count, because callers cannot see it; the

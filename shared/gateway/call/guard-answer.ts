@@ -19,11 +19,13 @@ export interface AnswerGuardOptions {
   readonly onVerdict: (verdict: Verdict, by: SafetyNote['by']) => void
 }
 
-/** Wraps a provider so that its answers are checked, in the form that all wires are made of. When no choice can go on, the
+/** Wraps a provider so that its answers are checked, in the form that all wires are made of: it gets no request in a wire of
+ *  the client's. When no choice can go on, the
  *  provider is stopped. Only text that goes out counts as received; if nothing was blocked, all of it counts. */
 export const guardAnswer =
   (callProvider: Provider, options: AnswerGuardOptions): Provider =>
-  async (route, { reply, ...call }, callOptions) => {
+  async (route, { reply, original, ...call }, callOptions) => {
+    if (original?.problem) throw original.problem
     const stop = createLinkedCancellation(callOptions.signal)
     const count = createTextCount(callOptions.onText)
     const answer: GuardedAnswer = { call, reply, stop, count, keepAliveMs: callOptions.keepAliveMs ?? 0 }

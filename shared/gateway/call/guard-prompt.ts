@@ -26,7 +26,7 @@ export const guardPrompt =
   (callProvider: Provider, guarded: GuardedCall): Provider =>
   async (route, call, options) => {
     const { request, checkers, note } = guarded
-    const prompt = readPromptTexts(call.body)
+    const prompt = readPromptTexts(call.original?.body ?? call.body)
     const found = checkHere(prompt, guarded)
     note(found, 'prompt', found.kind === 'block' ? 'words' : checkers.name)
     const { requestId } = request

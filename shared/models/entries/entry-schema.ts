@@ -144,6 +144,7 @@ const entryFields = {
   moderation: choiceField(moderationModes),
   max_tokens: positiveInteger,
   max_batch: positiveInteger,
+  messages_base: address,
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,

@@ -6,7 +6,7 @@ import { getHost } from './entry-rules.ts'
 import type { Entry } from './entry-schema.ts'
 
 /** The address of an entry's requests, and its keys there. */
-export interface Address extends Pick<Target, 'provider' | 'apiBase'> {
+export interface Address extends Pick<Target, 'provider' | 'apiBase' | 'messagesBase'> {
   /** At least one. */
   readonly keys: readonly AddressKey[]
   /** Why other keys cannot be used, one sentence each. */
@@ -30,9 +30,20 @@ export const resolveAddress = (entry: Entry, context: EntryContext): Result<Addr
   if (preset.problem !== undefined) return preset
   const { url } = ownBase ? own : context.getBase(getPresetBase(entry, preset.value) ?? '')
   if (url.problem !== undefined) return url
+  const messages = resolveWireBase(entry, 'messages_base', context)
+  if (messages.problem !== undefined) return messages
   const keys = resolveKeys(entry, preset.value, context)
   if (keys.problem !== undefined) return keys
-  return { value: { provider, apiBase: addApiVersion(url.value, entry.api_version), ...keys.value } }
+  const apiBase = addApiVersion(url.value, entry.api_version)
+  return { value: { provider, apiBase, messagesBase: messages.value, ...keys.value } }
+}
+
+/** The base of a wire that the provider speaks beside chat; `off` if the entry switches it off. */
+const resolveWireBase = (entry: Entry, field: 'messages_base', context: EntryContext): Result<string | undefined> => {
+  const base = entry[field]
+  if (base === undefined || base === 'off') return { value: base }
+  const { url } = context.getBase(base)
+  return url.problem === undefined ? url : { problem: url.problem.replace('api_base', field) }
 }
 
 /** The provider of an entry, in lower case. Default: `openai`. */

@@ -69,13 +69,16 @@ const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: Read
   const isOther = own.provider !== undefined && getProvider(own) !== getProvider(entry)
   const isElsewhere = own.api_base !== undefined && keyHost !== '' && getHost(own.api_base) !== keyHost
   if (isOther || isElsewhere) {
-    for (const name of ['api_base', 'api_version', 'api_key', 'api_key_env'] as const) delete shared[name]
+    for (const name of placeFields) delete shared[name]
   } else if (own.api_key !== undefined || own.api_key_env !== undefined) {
     delete shared.api_key
     delete shared.api_key_env
   }
   return { value: { ...shared, ...own } }
 }
+
+/** Fields that say where requests go, and with which key. */
+const placeFields = ['api_base', 'api_version', 'messages_base', 'api_key', 'api_key_env'] as const
 
 interface TargetPlace {
   readonly model: string
@@ -87,7 +90,11 @@ interface TargetPlace {
 const maxTargetName = 255
 
 /** Makes the targets of one address: one for each key. */
-const toTargets = (entry: Entry, { provider, apiBase, keys }: Address, { model, name, group }: TargetPlace): Target[] =>
+const toTargets = (
+  entry: Entry,
+  { provider, apiBase, messagesBase, keys }: Address,
+  { model, name, group }: TargetPlace,
+): Target[] =>
   keys.map(({ variable, value: apiKey }) => ({
     name: (variable === undefined ? name : `${name}/${variable}`).slice(0, maxTargetName),
     tier: 0,
@@ -97,6 +104,7 @@ const toTargets = (entry: Entry, { provider, apiBase, keys }: Address, { model, 
     switchOn: entry.switch_on ?? [],
     provider,
     apiBase,
+    messagesBase,
     apiKey,
     upstreamModel: entry.upstream_model ?? model,
     completionsMode: entry.completions_mode ?? 'auto',

@@ -14,11 +14,12 @@ export const adaptThinking = (target: Target, call: TextCall): TextCall =>
 
 /** Translates the words of a call about thinking, OpenAI's or any known vendor's words, into the words of the target's
  *  provider. What the client says replaces what the target's defaults say. A call in the provider's own words, or with a
- *  word that has no known meaning, goes unchanged. The target's `thinking` decides over both. */
+ *  word that has no known meaning, goes unchanged. The target's `thinking` decides over both. If a wire has translated the
+ *  client's words and those of the provider are not known, they are left out: coding tools always send them. */
 export const translateThinking = (target: Target, call: TextCall): TextCall => {
   const { thinking: fixed, defaultParams, dropParams } = target
   const style = getStyle(target)
-  if (!style && fixed === 'auto') return call
+  if (!style && fixed === 'auto') return call.endpoint ? { ...call, body: omit(call.body, thinkingFields) } : call
   const words = findWords(omit(call.body, dropParams))
   const defaultWords = findWords(defaultParams)
   if (words.length === 0 && fixed === 'auto') return call

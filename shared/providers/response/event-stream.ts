@@ -17,11 +17,18 @@ const maxUsageWaitMs = 1_000
 /** Longest wait for the end of a complete response whose usage has come, in milliseconds. */
 const maxEndWaitMs = 250
 
+/** What follows the events of a stream: turns them into bytes for the client, and knows when the response is complete. */
+export type EventReader = Pick<
+  ChunkStream,
+  | ('next' | 'done' | 'complete' | 'mayGoOn' | 'lacksOnlyUsage' | 'isWhole' | 'explain' | 'countHeld')
+  | ('billableUsage' | 'writer' | 'writeEnd')
+>
+
 /** A provider's event stream on its way to a client. Events that arrive together leave in one write, without delay. The
  *  provider is paused while the client is slower. */
 export class EventStream {
   private readonly upstream: UpstreamResponse
-  private readonly chunks: ChunkStream
+  private readonly chunks: EventReader
   private readonly signal: CancelSignal
   private readonly splitter = new SseSplitter()
   /** `waiting` until `pipeTo` is called; `draining` if the client has left and only the usage is still to come. */
@@ -40,7 +47,7 @@ export class EventStream {
   private result: StreamResult | undefined
   private onResult: (result: StreamResult) => void = () => undefined
 
-  constructor(upstream: UpstreamResponse, chunks: ChunkStream, signal: CancelSignal) {
+  constructor(upstream: UpstreamResponse, chunks: EventReader, signal: CancelSignal) {
     this.upstream = upstream
     this.chunks = chunks
     this.signal = signal

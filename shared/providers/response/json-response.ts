@@ -26,6 +26,8 @@ export interface WholeExchange {
   readonly usage: Usage | undefined
   /** Whether the provider stated a usage that cannot be used, which is removed from the response, or a total alone. */
   readonly lacksCounts: boolean
+  /** Whether it is in the client's own wire, and needs no translation. */
+  readonly isNative?: boolean
   /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits
 }

@@ -1,6 +1,6 @@
+import { getCachedTokens } from '../../protocol/cached-tokens.ts'
 import { isCount, type Usage } from '../../protocol/usage.ts'
 import { isObject } from '../../runtime/json.ts'
-import { getCachedTokens } from './cached-tokens.ts'
 
 /** What providers bill by: tokens (`input`, `cached`, `output`, `reasoning`), pictures, seconds and characters of speech, web
  *  searches, requests. */

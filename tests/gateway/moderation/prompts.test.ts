@@ -14,6 +14,7 @@ const requests: Readonly<Record<OperationName, (text: string) => object>> = {
   embeddings: (text) => ({ input: text }),
   rerank: (text) => ({ query: 'q', documents: ['a', text] }),
   responses: (text) => ({ input: [{ role: 'user', content: [{ type: 'input_text', text }] }] }),
+  messages: (text) => ({ max_tokens: 10, messages: [{ role: 'user', content: text }] }),
 }
 
 const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, text: 'hi', finish_reason: 'stop' }]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { getCachedTokens } from '../../../shared/protocol/cached-tokens.ts'
 import { parseDecimal, roundHalfEven, roundUp } from '../../../shared/runtime/decimal.ts'
-import { getCachedTokens } from '../../../shared/usage/cost/cached-tokens.ts'
 import { formatYuan, priceUsage, toPoints } from '../../../shared/usage/cost/pricing.ts'
 
 const tariff = { pointsPer1kTokens: '1.0', pointsPerYuan: '500' }

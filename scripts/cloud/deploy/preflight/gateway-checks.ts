@@ -17,7 +17,7 @@ const routeLimits = {
 } as const
 
 /** The functions that call models. */
-const relays = /-(completions|embeddings|rerank|responses)$/
+const relays = /-(completions|embeddings|rerank|messages|responses)$/
 
 /** The variables, and the values that `cloudbaserc.json` itself gives to functions: a key may stand there. */
 const mergeValues = (settings: PreflightInput['settings'], variables: Variables): Variables => {

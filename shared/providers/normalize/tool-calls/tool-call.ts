@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
-import { JsonProgress } from './json-progress.ts'
+import { JsonProgress } from '../../../runtime/json-progress.ts'
 import { type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */

@@ -1,5 +1,5 @@
-import { isCount, type Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject } from '../runtime/json.ts'
+import { isCount, type Usage } from './usage.ts'
 
 /** The fields in which providers send how many prompt tokens came from their cache: OpenAI and most others
  *  (`prompt_tokens_details.cached_tokens`), OpenAI's Responses API (`input_tokens_details.cached_tokens`), DeepSeek

@@ -1,4 +1,4 @@
-import { backslash, quote } from '../../../runtime/json.ts'
+import { backslash, quote } from './json.ts'
 
 /** Follows the text of a JSON object or array that comes in pieces, and notices when it is complete. The work is linear
  *  in the length of the text. */
