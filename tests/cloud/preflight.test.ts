@@ -58,7 +58,7 @@ describe('the preflight', () => {
     [
       'optional functions that there are not',
       { GATEWAY_FUNCTIONS: 'embedings,rerank,wallet' },
-      /^GATEWAY_FUNCTIONS has embedings, wallet\. It can name embeddings, rerank, messages, responses, separated by commas\.$/,
+      /^GATEWAY_FUNCTIONS has embedings, wallet\. It can name embeddings, rerank, messages, responses, moderations, separated by commas\.$/,
     ],
     [
       'a secret of tickets that is too short',

@@ -101,7 +101,7 @@ const lengths = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 6 })
 const joins = fc.array(fc.boolean(), { minLength: 1, maxLength: 6 })
 
 describe('the blocks of a stream', () => {
-  test('are the same however the provider cuts and joins its chunks, and are what it said', () => {
+  test('are the same however the provider cuts and joins its chunks, and are what it said (R180)', () => {
     fc.assert(
       fc.property(parts, lengths, joins, (given, sizes, joined) => {
         const { blocks, complete } = write(join(split(given, sizes), joined))

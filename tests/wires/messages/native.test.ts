@@ -48,7 +48,7 @@ const start = (answer: (request: ReceivedRequest) => ReturnType<typeof json> = (
 const stream = { stream: true }
 
 describe('a provider that speaks the wire itself', () => {
-  test.each([1, 7, 10_000])('sends a stream that goes on byte for byte, in pieces of %i bytes', async (size) => {
+  test.each([1, 7, 10_000])('sends a stream that goes on byte for byte, in pieces of %i bytes (R182)', async (size) => {
     const bytes = Buffer.from(events.join(''))
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
       bytes.subarray(index * size, (index + 1) * size),
@@ -70,7 +70,7 @@ describe('a provider that speaks the wire itself', () => {
     expect(records).toMatchObject([{ usage: { prompt_tokens: 45, completion_tokens: 9 }, points: 54 }])
   })
 
-  test('gets the body of the client, byte for byte but for the name of the model', async () => {
+  test('gets the body of the client, byte for byte but for the name of the model (R182)', async () => {
     const { url, provider } = await start(undefined, { upstream_model: 'glm-4.6' })
     const rest =
       '"max_tokens":100, "some_beta":{"n":1.0,"big":12345678901234567890}, "messages":[{"role":"user","content":"hi"}]'
@@ -172,7 +172,7 @@ describe('a provider that speaks the wire itself', () => {
     expect(records[0]?.usage.completion_tokens).toBeGreaterThan(0)
   })
 
-  test('is not asked for the wire if the entry says off, or decides what callers may send', async () => {
+  test('is not asked for the wire if the entry says off, or decides what callers may send (R183)', async () => {
     const chat = () => json({ choices: [{ message: { content: 'chat' }, finish_reason: 'stop' }] })
     for (const entry of [
       { messages_base: 'off' },
@@ -194,7 +194,7 @@ describe('a provider that speaks the wire itself', () => {
   })
 })
 
-test('the check of words reads the whole body of a request that goes on as it is', async () => {
+test('the check of words reads the whole body of a request that goes on as it is (R183)', async () => {
   const environment = { MODERATION: 'words', MODERATION_WORDS: 'badword' }
   const { post, provider } = await startMessages(() => json(whole), native, { environment })
   const foreign = { type: 'thinking', thinking: 'a badword', signature: 'EqQBCgIYAhIM' }

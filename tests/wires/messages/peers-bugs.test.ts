@@ -37,7 +37,7 @@ const user = (...content: object[]) => ({ role: 'user', content })
 const text = (said: string) => ({ type: 'text', text: said })
 
 describe('a fault of other gateways is none here', () => {
-  test('1: indexes have no hole, none is used twice, and none is closed that was not opened', async () => {
+  test('1: indexes have no hole, none is used twice, and none is closed that was not opened (R180)', async () => {
     const { blocks, complete } = await read(
       chunk({ reasoning_content: 'a' }),
       chunk({ content: 'b' }),

@@ -98,7 +98,7 @@ describe('the stream of a message', () => {
     expect(record?.usage.completion_tokens).toBeGreaterThan(0)
   })
 
-  test('ends with an error event if the provider cuts it, and is recorded by its text', async () => {
+  test('ends with an error event if the provider cuts it, and is recorded by its text (R181)', async () => {
     const { read, records } = await ask(chunk({ content: 'Half of' }), 'cut')
     expect(read()).toMatchObject({ complete: false, error: { type: 'api_error' }, blocks: [{ text: 'Half of' }] })
     expect(records).toMatchObject([{ metadata: { outcome: 'upstream_cut', estimated: true } }])
@@ -111,7 +111,7 @@ describe('the stream of a message', () => {
     expect(read()).toMatchObject({ complete: false, error: { type: 'overloaded_error' } })
   })
 
-  test('never ends as complete without a reason for the end', async () => {
+  test('never ends as complete without a reason for the end (R181)', async () => {
     const { read } = await ask(chunk({ content: 'a' }))
     expect(read()).toMatchObject({ complete: false, stopReason: undefined, error: { type: 'api_error' } })
   })
