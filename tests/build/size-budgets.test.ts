@@ -78,7 +78,14 @@ describe('the size gate', () => {
   })
 
   test('allows packages in the entries of the relays only', () => {
-    const relays = ['llm-chat-completions', 'llm-completions', 'llm-embeddings', 'llm-rerank', 'llm-messages', 'llm-responses']
+    const relays = [
+      'llm-chat-completions',
+      'llm-completions',
+      'llm-embeddings',
+      'llm-rerank',
+      'llm-messages',
+      'llm-responses',
+    ]
     for (const { name } of functions) {
       expect([name, getBudget(name).packages]).toEqual([name, relays.includes(name) ? ['zod'] : []])
     }
