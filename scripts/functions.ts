@@ -1,7 +1,7 @@
 /** What an optional function is deployed for: a variable whose comma-separated list names a value, such as `WALLET=on`. */
 export interface Need {
   readonly variable: string
-  /** Undefined: any value will do, because the variable holds a secret. */
+  /** Undefined: any value, because the variable holds a secret. */
   readonly value?: string
 }
 

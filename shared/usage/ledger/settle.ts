@@ -34,32 +34,35 @@ export interface SettleOptions {
  *  hand: it contains no secret. */
 export const settle = async (ended: EndedCall, options: SettleOptions): Promise<void> => {
   const { store, deliver, onFailure, log } = options
-  const { row, record } = ended
+  if (!store && !deliver) return
   const pending = deliver ? toPending(ended) : ended
   let hasFailed = false
   const noteFailure = (): undefined => {
     hasFailed = true
   }
   const mark = store && (await writeFinal(store, pending).catch(noteFailure))
-  const reason = deliver && (await attemptDelivery(deliver, record))
-  const isDelivered = deliver !== undefined && reason === undefined
-  if (store && mark && isDelivered) await markSent(store, row.id, mark)
-  if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
+  // The function may die after the delivery, and the flush makes another record of the row: the log has this one first.
+  if (store && !mark) logUnsavedRecord('usage_degraded', ended, log)
+  const isDelivered = deliver !== undefined && (await deliverOnce(ended, mark, { store, deliver, log }))
   if (hasFailed) onFailure(isDelivered ? toSent(ended) : pending)
-  if (!mark) logUnsavedRecord(ended, isDelivered, options)
+  if (!mark && !isDelivered) logUnsavedRecord('usage_undelivered', ended, log)
 }
 
-/** Logs a record that is not stored, as a whole and in one line, whether it was delivered or not. */
-const logUnsavedRecord = (
+/** Tries once to deliver a record, and marks its row. Resolves with whether it was delivered. */
+const deliverOnce = async (
   { row, record }: EndedCall,
-  isDelivered: boolean,
-  { store, deliver, log }: SettleOptions,
-): void => {
-  if (!store && !deliver) return
-  const fields = { request_id: row.id, record: JSON.stringify(record) }
-  if (store) log('error', 'usage_degraded', isDelivered ? fields : { request_id: row.id })
-  if (!isDelivered) log('error', 'usage_undelivered', fields)
+  mark: string | undefined,
+  { store, deliver, log }: Pick<SettleOptions, 'store' | 'log'> & { readonly deliver: DeliverRecord },
+): Promise<boolean> => {
+  const reason = await attemptDelivery(deliver, record)
+  if (store && mark && reason === undefined) await markSent(store, row.id, mark)
+  if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
+  return reason === undefined
 }
+
+/** Logs a record that is not stored, as a whole and in one line. */
+const logUnsavedRecord = (event: 'usage_degraded' | 'usage_undelivered', { row, record }: EndedCall, log: Log): void =>
+  log('error', event, { request_id: row.id, record: JSON.stringify(record) })
 
 /** Returns the end of a delivered call. */
 const toSent = (ended: EndedCall): EndedCall => ({

@@ -6,6 +6,20 @@ import type { Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { collectionStoreOn, standInCredentials } from '../store/stores.ts'
 import { closing, createTestLedger, failAlways, failFirst, opening, until } from './create-test-ledger.ts'
 
+test('logs a record that the store refused before it is delivered, because the function may die then', async () => {
+  let eventsBefore: string[] = []
+  const { ledger, database, lines } = await createTestLedger({
+    deliver: async () => {
+      eventsBefore = lines.filter(({ fields }) => fields['record']).map(({ event }) => event)
+    },
+  })
+  const entry = ledger.open(opening())
+  await entry.opened
+  database.plan(failAlways('modifyDocument', { kind: 'failure' }))
+  await entry.close(closing)
+  expect(eventsBefore).toEqual(['usage_degraded'])
+})
+
 describe('a final record whose open row the database lost', () => {
   test.each<Partial<LedgerOptions>>([{}, { deliver: undefined }])('is stored once (%#)', async (options) => {
     const { ledger, rows, delivered, lines } = await createTestLedger(options)
