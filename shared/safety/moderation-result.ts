@@ -17,7 +17,7 @@ const categories = [
 
 /** The category of a checker's label: those of Tencent Cloud (TMS 2020-12-29, `Label`) and of WeChat. Labels without a category of
  *  OpenAI's, such as advertising and politics, have none. */
-const categoryOf: Readonly<Record<string, string>> = {
+const openaiCategories: Readonly<Record<string, string>> = {
   porn: 'sexual',
   vulgar: 'sexual',
   sexy: 'sexual',
@@ -33,7 +33,7 @@ const categoryOf: Readonly<Record<string, string>> = {
 export const toModerationResult = ({ kind, label, score }: Verdict): JsonObject => {
   const isFlagged = kind === 'block'
   const own = label?.toLowerCase() ?? ''
-  const found = categories.find((name) => name === own) ?? categoryOf[own]
+  const found = categories.find((name) => name === own) ?? openaiCategories[own]
   const probability = kind === 'pass' ? 0 : (score ?? 100) / 100
   const fill = (getValue: (isFound: boolean) => unknown): JsonObject =>
     Object.fromEntries(categories.map((name) => [name, getValue(name === found)]))

@@ -70,20 +70,20 @@ export const tryTarget = async (
   try {
     const response = await call(target)
     end('works')
-    options.onAttempt(target, { target: target.name, status: 200, error: null, ms: getElapsedMs(begunAt) })
+    options.onAttempt(target, { target: target.name, status: 200, error: null, ms: getDurationMs(begunAt) })
     if (response.kind === 'stream') return watchEnd(response, release, (error) => countFailure(rests, target, error))
     await release()
     return response
   } catch (thrown) {
     const verdict = judgeAttempt(thrown, target)
     end(verdict.failure ?? 'unknown')
-    options.onAttempt(target, { target: target.name, ...describeFailure(thrown), ms: getElapsedMs(begunAt) })
+    options.onAttempt(target, { target: target.name, ...describeFailure(thrown), ms: getDurationMs(begunAt) })
     await release()
     return { ...verdict, thrown }
   }
 }
 
-const getElapsedMs = (begunAt: number): number => Math.round(performance.now() - begunAt)
+const getDurationMs = (begunAt: number): number => Math.round(performance.now() - begunAt)
 
 /** A stream that the provider breaks off counts as a failure of its target, although no other can be tried. */
 const countFailure = (rests: Rests, target: Target, error: GatewayError): void => {

@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { sha256 } from '../../runtime/sha256.ts'
 
 /** A key pair of Tencent Cloud. */
 export interface TencentKey {
@@ -17,7 +18,7 @@ export interface Tc3Request {
   readonly timestamp: number
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const toHash = (text: string): string => sha256(text).toString('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 const contentType = 'application/json; charset=utf-8'
@@ -30,9 +31,9 @@ export const signTc3 = ({ secretId, secretKey }: TencentKey, request: Tc3Request
   const scope = `${date}/${service}/tc3_request`
   const canonical = [
     ...['POST', '/', '', `content-type:${contentType}`, `host:${host}`, ''],
-    ...['content-type;host', sha256(payload)],
+    ...['content-type;host', toHash(payload)],
   ].join('\n')
-  const toSign = ['TC3-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n')
+  const toSign = ['TC3-HMAC-SHA256', timestamp, scope, toHash(canonical)].join('\n')
   const key = hmac(hmac(hmac(`TC3${secretKey}`, date), service), 'tc3_request')
   const signature = hmac(key, toSign).toString('hex')
   return {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { maxChatName, shortenName } from '../fields/chat-name.ts'
 
 /** Ids of Anthropic's wire (Anthropic API reference, `tool_use`): other characters are refused. */
 const plainId = /^[\w-]+$/
@@ -20,15 +20,5 @@ export const toMessageId = (id: unknown): string =>
     .replace(/^(chatcmpl|msg)[-_]/, '')
     .replace(/[^\w-]/g, '_')}`
 
-/** The longest name of a function in a chat (openai-openapi 2.3.0, `FunctionObject`). Anthropic's are twice as long, and
- *  names of MCP tools often need it. */
-const maxNameLength = 64
-
-const hashLength = 8
-
-/** Shortens a tool's name for a chat. Two names with the same beginning stay different. */
-export const toChatName = (name: string): string => {
-  if (name.length <= maxNameLength) return name
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, hashLength)
-  return `${name.slice(0, maxNameLength - hashLength - 1)}_${hash}`
-}
+/** Shortens a tool's name for a chat. Anthropic's may be twice as long, and names of MCP tools often are. */
+export const toChatName = (name: string): string => (name.length <= maxChatName ? name : shortenName(name))
