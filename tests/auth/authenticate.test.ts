@@ -7,6 +7,7 @@ import { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudBaseAuth, type Fault, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../../testing/stand-ins/token-maker.ts'
+import { makeAuthOptions } from './make-auth-options.ts'
 import { foreignToken } from './token-kinds.ts'
 
 let auth: CloudBaseAuth
@@ -23,23 +24,7 @@ afterEach(async () => {
 })
 
 const gateway = (changed: Partial<AuthOptions> = {}): Authenticate =>
-  createAuthenticate({
-    mode: 'jwks',
-    misconfigured: undefined,
-    envId: auth.envId,
-    region: 'ap-shanghai',
-    origin: auth.origin,
-    checkState: true,
-    credentials: undefined,
-    allowAnonymous: false,
-    cacheTtlMs: 60_000,
-    deniedUsers: new Set(),
-    adminKey: createAdminKey({ key: undefined }),
-    ticketSecrets: [],
-    timeoutMs: 400,
-    now: () => now,
-    ...changed,
-  })
+  createAuthenticate(makeAuthOptions(auth, { now: () => now, ...changed }))
 
 const identify = (authenticate: Authenticate, token: string): Promise<Identity> =>
   authenticate({ authorization: `Bearer ${token}` })

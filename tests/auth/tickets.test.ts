@@ -7,6 +7,7 @@ import { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { rs256 } from '../../testing/stand-ins/token-maker.ts'
+import { makeAuthOptions } from './make-auth-options.ts'
 
 const secret = 'the-first-secret-of-the-test-0123456789'
 const nextSecret = 'the-second-secret-of-the-test-0123456789'
@@ -28,28 +29,15 @@ beforeEach(() => {
   now = Date.now()
 })
 
-const optionsOf = (changed: Partial<AuthOptions>): AuthOptions => ({
-  mode: 'jwks',
-  misconfigured: undefined,
-  envId: auth.envId,
-  region: 'ap-shanghai',
-  origin: auth.origin,
-  checkState: true,
-  credentials: undefined,
-  allowAnonymous: false,
-  cacheTtlMs: 60_000,
-  deniedUsers: new Set(),
-  adminKey: createAdminKey({ key: 'the-admin-key-of-the-test' }),
-  ticketSecrets: [secret],
-  timeoutMs: 400,
-  now: () => now,
-  ...changed,
-})
+const makeOptions = (changed: Partial<AuthOptions>): AuthOptions => {
+  const adminKey = createAdminKey({ key: 'the-admin-key-of-the-test' })
+  return makeAuthOptions(auth, { adminKey, ticketSecrets: [secret], now: () => now, ...changed })
+}
 
 type Headers = Readonly<Record<string, string>>
 
 const getUser = async (headers: Headers, changed: Partial<AuthOptions> = {}): Promise<User> =>
-  (await createAuthenticate(optionsOf(changed))(headers)).user
+  (await createAuthenticate(makeOptions(changed))(headers)).user
 
 /** The status and code of a rejection, or the user's id. */
 const outcome = async (headers: Headers, changed: Partial<AuthOptions> = {}): Promise<string | null> => {
@@ -110,7 +98,7 @@ describe('a ticket', () => {
   })
 
   test('is expired in an instance that has it in its cache, too', async () => {
-    const authenticate = createAuthenticate(optionsOf({ cacheTtlMs: 300_000 }))
+    const authenticate = createAuthenticate(makeOptions({ cacheTtlMs: 300_000 }))
     const token = ticket()
     now += 100_000
     await (await authenticate(own(token))).user
