@@ -3,7 +3,7 @@ import type { VerifyTicketOptions } from './ticket.ts'
 import type { VerifyToken } from './verified-token.ts'
 
 /** Verifies tickets of mini-program users (`llm-ticket`) by their own rules, and leaves all other tokens to `verify`. A
- *  token that says that it is a ticket is never tried as anything else. */
+ *  token with a ticket's issuer is never tried as anything else. */
 export const acceptTickets = (verify: VerifyToken, options: VerifyTicketOptions): VerifyToken => {
   if (options.secrets.length === 0) return verify
   return async (token) => {

@@ -27,5 +27,5 @@ const decodeJsonPart = (part: string): unknown => parseJson(Buffer.from(part, 'b
 /** The `typ` of a ticket. It keeps tickets apart from all other tokens (RFC 8725, section 3.11). */
 export const ticketType = 'ticket+jwt'
 
-/** Whether a token says that it is a ticket. It is not verified. */
+/** Whether a token claims to be a ticket. It is not verified. */
 export const isTicket = (token: string): boolean => decodeJwtHeader(token)?.['typ'] === ticketType

@@ -21,7 +21,7 @@ export interface TicketKeys {
 /** Seconds for which a ticket is valid. */
 export const ticketSeconds = 300
 
-/** The longest validity that is accepted, in seconds, whatever a ticket says. */
+/** The longest validity that is accepted, in seconds, even if a ticket states more. */
 const maxTicketSeconds = 600
 
 /** How far the clocks of two instances may differ, in seconds. */

@@ -111,7 +111,7 @@ const createWriteChanges = <State>(store: RowStore, kind: RowKind<State>): Write
     const results = takeBatch().map(({ change }) => change(state))
     await finish?.()
     const next = { id, version: row.version + 1, dueAt: getDueAt(state), data: JSON.stringify(state) }
-    // What changes nothing, such as a refusal, is not proved by a write. So it must not rest on what was seen earlier.
+    // A change without effect, such as a refusal, is not proved by a write. So it must not rest on what was seen earlier.
     const isSame = next.data === row.data
     if (isSame ? seen : !(await store.replace(next))) return undefined
     known.set(id, isSame ? row : next)

@@ -5,7 +5,7 @@ import type { TicketConfig } from './config/ticket-config.ts'
 import type { Variables } from './config/variable.ts'
 import { findWechatUser } from './wechat-user.ts'
 
-/** What a mini program gets. */
+/** The reply to a mini program. */
 export interface TicketReply {
   readonly ok: true
   /** To be sent as `X-Gateway-Token`, or as a bearer token. */

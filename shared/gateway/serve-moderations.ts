@@ -16,7 +16,7 @@ import { readModerationInputs } from './moderation-inputs.ts'
 import { type Checkers, createCheckers } from './stores/checkers.ts'
 
 /** `POST /v1/moderations`: OpenAI's moderation by the gateway's own checkers. Each text counts as a request of its user; it costs no
- *  points. A text that could not be checked is an error, whatever `MODERATION_FAIL_OPEN` says: its caller wants to know. */
+ *  points. A text that could not be checked is an error even with `MODERATION_FAIL_OPEN`: its caller asked for the check. */
 export const serveModerations = (config: Config): Handler => {
   const { log, maxBodyBytes } = config.server
   const authenticate = createAuthenticate(config.auth)

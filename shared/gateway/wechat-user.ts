@@ -15,7 +15,7 @@ const idVariables = [
 ] as const
 
 /** Returns the mini-program user who called an Event function with `wx.cloud.callFunction`. Only the platform's own
- *  variables count: the event is what the caller sent, and headers are what anyone may send. Returns undefined if there
+ *  variables count: the event comes from the caller, and anyone may send headers. Returns undefined if there
  *  is no such user, or if the call came over HTTP. */
 export const findWechatUser = (invocation: Invocation): WechatUser | undefined => {
   if (hasValue(invocation.event['httpMethod'])) return undefined

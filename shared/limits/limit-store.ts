@@ -1,4 +1,4 @@
-/** What a user may do. 0 means no limit. */
+/** The limits of a user. 0 means no limit. */
 export interface LimitBounds {
   /** Requests in any 60 seconds. */
   readonly perMinute: number

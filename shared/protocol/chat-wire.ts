@@ -52,7 +52,7 @@ export interface NativeAddress {
   readonly isConfigured: boolean
 }
 
-/** What a response, or an event of a stream, states. */
+/** The facts that a response, or an event of a stream, states. */
 export interface NativeReading {
   /** The text that the model has made, in all its kinds. */
   readonly text: string

@@ -28,7 +28,7 @@ export interface StreamWriter {
   readonly fail: (error: OpenAIError, facts: FailureFacts) => string
 }
 
-/** What a client is told of a failure beside the error itself. */
+/** Facts of a failure that a client gets beside the error itself. */
 export interface FailureFacts {
   /** The status that the error has as a reply of its own. */
   readonly status: number

@@ -8,7 +8,7 @@ export interface Route {
   readonly allowedGroups: readonly string[] | undefined
   /** What callers may send; undefined: the entry caps none of it. */
   readonly callerCaps: CallerCaps | undefined
-  /** Which texts of its calls are checked; undefined: as the gateway's own variables say. */
+  /** Which texts of its calls are checked; undefined: by the gateway's own variables. */
   readonly moderation?: ModerationMode | undefined
   /** The user's price, whichever target responds; undefined: points are counted by tokens. */
   readonly prices: Prices | undefined
@@ -61,7 +61,7 @@ export interface Target {
   readonly maxTokens: number | undefined
   /** The most inputs of one request for embeddings; undefined: all of a call go in one. */
   readonly maxBatch?: number | undefined
-  /** The provider's base URL of Anthropic's wire; `off`: it gets chats; undefined: what is known of the provider. */
+  /** The provider's base URL of Anthropic's wire; `off`: it gets chats; undefined: the preset's value. */
   readonly messagesBase?: string | undefined
   /** The provider's price; undefined: unknown. */
   readonly prices: Prices | undefined

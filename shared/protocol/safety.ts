@@ -1,15 +1,15 @@
-/** What a check of a text says. `review`: the service is in doubt; the text goes on, and the record names it. `unchecked`: nothing
+/** The result of a check. `review`: the service is in doubt; the text goes on, and the record names it. `unchecked`: nothing
  *  has seen the text, or not all of it. */
 export type VerdictKind = 'pass' | 'review' | 'block' | 'unchecked'
 
 /** The result of a check. It never holds text. */
 export interface Verdict {
   readonly kind: VerdictKind
-  /** What the text is about, in the checker's own words, such as a heading of the word list or a label of a service. */
+  /** The subject of the text, in the checker's own words, such as a heading of the word list or a label of a service. */
   readonly label?: string | undefined
   /** How sure a service is, from 0 to 100. */
   readonly score?: number | undefined
-  /** Where the found text begins: characters of UTF-16 from the beginning of what was checked. */
+  /** Where the found text begins: characters of UTF-16 from the beginning of the checked text. */
   readonly at?: number | undefined
   /** Whether the text must not go out although nobody has seen it: the checker failed, and the owner wants that. */
   readonly isRefused?: boolean
@@ -18,7 +18,7 @@ export interface Verdict {
 /** Whether a text must not go out. */
 export const isStopping = ({ kind, isRefused = false }: Verdict): boolean => kind === 'block' || isRefused
 
-/** What a checker may know about a text. */
+/** The context of a text that a checker gets. */
 export interface CheckedText {
   readonly text: string
   /** Joins the pieces of one prompt, or of one answer. */
@@ -34,7 +34,7 @@ export type CheckText = (checked: CheckedText) => Promise<Verdict>
 /** The verdict of a call, as its usage record has it. */
 export interface SafetyNote {
   readonly verdict: VerdictKind
-  /** What was checked when the verdict was found. */
+  /** The text that the verdict is about: prompt or answer. */
   readonly part: 'prompt' | 'answer'
   /** Who found it: `words` or the name of a service. */
   readonly by: string

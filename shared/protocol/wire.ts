@@ -22,7 +22,7 @@ export interface Wire {
   readonly toReply: (responses: readonly JsonObject[], call: Call, target: Target) => JsonObject
 }
 
-/** A part of what the provider reads. */
+/** A part of the prompt, as the provider reads it. */
 export interface WireText {
   /** A text, a list of texts, or tokens. */
   readonly content: unknown

@@ -4,7 +4,7 @@ import { isObject } from '../runtime/json.ts'
 import { getDialect } from './dialect/dialects.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Creates an exchange that translates what a provider has other words for, or none: a wish about thinking, the
+/** Creates an exchange that translates fields which a provider names otherwise, or lacks: a wish about thinking, the
  *  thoughts of earlier turns, JSON by a schema. Few calls need it, so each part is loaded on first use. */
 export const adaptCalls = (exchange: Exchange): Exchange => {
   const adapt: Exchange = async (options) => {

@@ -16,7 +16,7 @@ interface SchemaFormat {
 }
 
 /** Asks in the prompt for JSON that fits a schema, if the provider supports only `json_object`. Each choice of the
- *  response says in `json_schema` whether it is valid: in a stream, the chunk with the choice's finish reason. Few
+ *  response states in `json_schema` whether it is valid: in a stream, the chunk with the choice's finish reason. Few
  *  models need it, so it is bundled apart.
  *  @throws invalid_value (400, with `param`) if the request has no schema */
 export const answerBySchema: (exchange: Exchange, options: ExchangeOptions) => ReturnType<Exchange> = async (

@@ -1,6 +1,6 @@
 import { type CheckedText, type CheckService, isStopping, type Verdict, type VerdictKind } from '../protocol/safety.ts'
 
-/** What a piece repeats of the one before, so that nothing is cut by its edge. */
+/** The part of a piece that repeats the one before, so that nothing is cut by its edge. */
 const overlap = 100
 
 /** Pieces that are checked at the same time. */

@@ -6,7 +6,7 @@ export interface PromptTexts {
   readonly text: string
   /** Returns the path of the field at a place in the text, such as `messages.2.content`. */
   readonly findField: (at: number) => string
-  /** What is in the request and is no text, so that no check of text sees it; undefined: nothing. */
+  /** Parts of the request that are no text, so that no check of text sees them; undefined: nothing. */
   readonly unseen: 'attachment' | 'tokens' | undefined
 }
 

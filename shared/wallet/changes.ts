@@ -32,7 +32,7 @@ export const reserve = (state: WalletState, { id, points, dueAt, unrecorded }: R
   return true
 }
 
-/** What a call has cost. */
+/** The cost of a call. */
 export interface Settlement {
   readonly id: string
   readonly points: number
@@ -44,8 +44,8 @@ export interface Settlement {
 export type ChargeReason = 'call' | 'no record'
 
 /** Charges a call and gives back what it held beyond that, to the grants that it was from. A call that costs more takes
- *  what the wallet has; the rest is the entry's shortfall. Returns the points that were charged; undefined if the
- *  wallet knows nothing of the call any more. */
+ *  all that the wallet has; the rest is the entry's shortfall. Returns the points that were charged; undefined if the
+ *  wallet has no hold of the call any more. */
 export const settleHold = (
   state: WalletState,
   { id, points, reason = 'call' }: Settlement,
@@ -103,7 +103,7 @@ export interface KeyedGrant extends NewGrant {
 }
 
 /** Adds a grant unless the wallet has it. Returns false, without an effect, if the wallet may have had it and forgotten it
- *  meanwhile: the record of the key tells. */
+ *  meanwhile: the record of the key decides. */
 export const grantByKey = (state: WalletState, { openAfter, ...facts }: KeyedGrant, now: number): boolean => {
   const { grants, entries, sequence } = state
   const isKnown = grants.some(({ id }) => id === facts.id)
@@ -116,7 +116,7 @@ export const grantByKey = (state: WalletState, { openAfter, ...facts }: KeyedGra
 
 const isGrantEntry = ({ kind, reference }: Entry, id: string): boolean => kind === 'grant' && reference === id
 
-/** Takes back what is left of a grant, and what running calls will give back to it. Returns the points taken back so
+/** Takes back the rest of a grant, and the points that running calls will give back to it. Returns the points taken back so
  *  far; 0 if all of it was spent long ago. */
 export const revoke = (state: WalletState, id: string, now: number): number => {
   closeGrants(state, now)
@@ -143,7 +143,7 @@ export const grantDaily = (state: WalletState, { day, points, expiresAt }: Daily
   grant(state, { id: `daily:${day}`, points, expires_at: expiresAt, reason: 'daily', actor: 'system' }, now)
 }
 
-/** Closes the grants that have expired or are revoked: what is left of them goes, each with an entry. */
+/** Closes the grants that have expired or are revoked: their rest goes, each with an entry. */
 export const closeGrants = (state: WalletState, now: number): void => {
   for (const grant of state.grants) {
     const isRevoked = grant.revoked !== undefined

@@ -43,7 +43,7 @@ const requireRoom = async (wallets: Wallets, { user_id, expires_at }: GrantReque
   if (state.grants.length - findSpentGrants(state).length >= maxLiveGrants) throw fullError()
 }
 
-/** Takes back what is left of a grant, once a key. What running calls hold of it is taken when they give it back.
+/** Takes back the rest of a grant, once a key. What running calls hold of it is taken when they give it back.
  *  @throws grant_not_found (404) */
 export const revokePoints = async (wallets: Wallets, key: string): Promise<RevokeResult> => {
   const row = await wallets.store.read(toGrantId(key))
@@ -81,7 +81,7 @@ const updateRecord = async <Name extends 'result' | 'revocation'>(
   const { request, [name]: first } = readKeyRecord(read)
   if (first) return first
   for (;;) {
-    // The wallet is read before the record: what it forgets later than that has an entry after this number.
+    // The wallet is read before the record: a grant that it forgets later than that has an entry after this number.
     const openAfter = (await readState(wallets, request.user_id))?.sequence ?? 0
     const row = await requireRow(wallets, id)
     const record = readKeyRecord(row)

@@ -48,7 +48,7 @@ export interface Entry {
   /** `admin`, `system` or `user`. */
   readonly actor: string
   readonly ts: number
-  /** What a charge should have cost beyond what the wallet had. */
+  /** The part of a charge that the wallet did not have. */
   readonly shortfall?: number
 }
 

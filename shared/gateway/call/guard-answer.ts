@@ -50,7 +50,7 @@ interface GuardedAnswer {
 interface TextCount {
   readonly receive: (text: string) => void
   readonly release: (text: string) => void
-  /** Counts also what was held back: the provider bills it. */
+  /** Counts held text too: the provider bills it. */
   readonly countAll: () => void
 }
 
@@ -103,7 +103,7 @@ const guardWhole = async (
 const completeUsage = ({ usage }: { readonly usage: Usage | undefined }, counted: Usage): Usage =>
   usage && !hasOnlyTotal(usage) ? usage : { ...usage, ...counted, estimated: true }
 
-/** Of an answer that was stopped, what was sent counts. */
+/** Of a stopped answer, the part that was sent counts. */
 const toSentUsage = ({ usage }: { readonly usage: Usage | undefined }, counted: Usage): Usage =>
   usage ? counted : { ...counted, estimated: true }
 

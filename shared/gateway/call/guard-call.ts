@@ -19,7 +19,7 @@ export interface CallGuard {
   readonly getNote: () => SafetyNote | undefined
 }
 
-/** Creates the guards of a configuration. What is wrong with it is logged at once; then no text can be checked. */
+/** Creates the guards of a configuration. Its faults are logged at once; then no text can be checked. */
 export const createGuards = (config: Config, log: Log): ((request: AdmitRequest) => CallGuard) => {
   const checkers = createCheckers(config, log)
   return (request) => {

@@ -45,7 +45,7 @@ export const guardPrompt =
   }
 
 /** Checks a prompt by the list of words. What no checker can see is never allowed: it is refused, or goes on unchecked, as
- *  `MODERATION_FAIL_OPEN` says. */
+ *  `MODERATION_FAIL_OPEN` decides. */
 const checkHere = (prompt: PromptTexts, { request: { call }, checkers, note }: GuardedCall): Verdict => {
   const { words, problem } = checkers.current()
   const found = words && checkWords(words, prompt.text)
@@ -58,7 +58,7 @@ const checkHere = (prompt: PromptTexts, { request: { call }, checkers, note }: G
     note(verdict, 'prompt', checkers.name)
     throw createError(call)
   }
-  // A checker of texts cannot tell what a picture shows. The record says that it was not seen.
+  // A checker of texts sees no picture. The record notes that one was not checked.
   return prompt.unseen ? { kind: 'unchecked', label: prompt.unseen } : { kind: 'pass' }
 }
 

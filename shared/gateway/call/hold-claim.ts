@@ -51,7 +51,7 @@ const readKey = ({ headers }: AdmitRequest): string => {
   throw new GatewayError(400, 'invalid_value', message, { param: 'Idempotency-Key' })
 }
 
-/** Returns a digest of what a call asks for: its operation and its body, whatever the order of fields and the spaces. */
+/** Returns a digest of a call: its operation and its body, whatever the order of fields and the spaces. */
 const digest = ({ call: { operation }, body }: AdmitRequest): string => {
   const sorted = JSON.stringify(JSON.parse(body.toString()), (_, value: unknown) =>
     isObject(value)

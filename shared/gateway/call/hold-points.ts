@@ -20,7 +20,7 @@ export interface CallHold {
   readonly settle: (used: UsedAmounts) => Promise<Receipt | undefined>
 }
 
-/** What a call has used. */
+/** The use of a call. */
 export interface UsedAmounts {
   readonly points: number
   readonly tokens: number
@@ -41,7 +41,7 @@ export interface AdmitRequest extends LimitRequest {
 export interface PayableCall {
   /** The call, with a limit on its tokens if tokens or points are held for it. */
   readonly call: Call
-  /** What is held for it. Undefined: nothing. */
+  /** The points that are held for it. Undefined: none. */
   readonly hold?: CallHold | undefined
 }
 

@@ -24,7 +24,7 @@ export interface MeteredCall {
   readonly call: Call
   readonly route: Route
   readonly ledger: Ledger
-  /** What is held for the call: a place, points, parts of quotas. It is settled when the call ends, whatever its outcome. */
+  /** All that the call holds: a place, points, parts of quotas. It is settled when the call ends, whatever its outcome. */
   readonly hold?: CallHold | undefined
   /** The check of its texts, whose verdict is recorded. */
   readonly guard?: Pick<CallGuard, 'getNote'> | undefined
@@ -162,7 +162,7 @@ const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'
  *  estimate. */
 const countUsage = (meter: Meter, reported: Usage | undefined, outcome: Outcome): Usage => {
   if (!reported) return toUsage(meter.promptTokens(), meter.outputTokens())
-  // Of an answer that was stopped, what was sent counts.
+  // Of a stopped answer, the part that was sent counts.
   if (outcome === 'filtered')
     return toUsage(reported.prompt_tokens, Math.min(reported.completion_tokens, meter.outputTokens()))
   return hasOnlyTotal(reported) ? splitTotal(reported, meter.outputTokens()) : reported

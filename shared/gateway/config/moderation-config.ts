@@ -31,11 +31,11 @@ export interface ModerationConfig {
   readonly service: ServiceConfig | undefined
   /** The longest time of its checks, in milliseconds. */
   readonly timeoutMs: number
-  /** What is wrong, one sentence each. */
+  /** The faults, one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** A service, and what it needs. */
+/** A service and its options. */
 export type ServiceConfig =
   | { readonly kind: 'tms'; readonly options: TmsOptions }
   | { readonly kind: 'wechat'; readonly options: WechatOptions }

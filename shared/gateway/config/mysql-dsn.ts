@@ -2,7 +2,7 @@ import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql-log
 import type { Result } from '../../runtime/result.ts'
 import type { Environment } from './environment.ts'
 
-/** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem says what
+/** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem names what
  *  to change. Returns undefined if no database is named. */
 export const readMysqlLogin = (values: Environment): Result<MysqlLogin> | undefined => {
   const { MYSQL_DSN: dsn, MYSQL_HOST: host, MYSQL_USER: user, MYSQL_DB: database, MYSQL_SSL_MODE: sslMode } = values

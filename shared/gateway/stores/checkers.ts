@@ -16,19 +16,19 @@ export interface Checkers {
   readonly failOpen: boolean
   /** The sentence that stands in for a blocked reply. */
   readonly refusal: string | undefined
-  /** Which answers are checked, if the model's entry does not say. */
+  /** Which answers are checked, if the model's entry does not choose. */
   readonly answers: ModerationConfig['answers']
   /** The name of the checker in records. */
   readonly name: string
   /** The service, which never rejects; undefined: there is none. */
   readonly service: CheckService | undefined
-  /** Returns the words in use, and what is wrong, if something is: then texts cannot be checked as the owner wants. */
+  /** Returns the words in use and their faults. With a fault, texts cannot be checked as the owner wants. */
   readonly current: () => { readonly words: WordAutomaton | undefined; readonly problem: string | undefined }
   /** Lists what the owner must correct. */
   readonly listProblems: () => readonly string[]
 }
 
-/** Creates the checkers of a configuration. What is wrong is logged at once, and each time when an edit of the words cannot be
+/** Creates the checkers of a configuration. A fault is logged at once, and each time when an edit of the words cannot be
  *  used. */
 export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: Log): Checkers => {
   const options = readModerationConfig(moderation ?? { environment: {}, ttlMs: 0 })

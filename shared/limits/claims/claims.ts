@@ -8,7 +8,7 @@ export interface CallResult {
   readonly points: number
 }
 
-/** What the usage records say about a call: it runs, or its function has died; it delivered nothing; there is no record; or how it ended. */
+/** The state of a call by the usage records: it runs, or its function has died; it delivered nothing; there is no record; or how it ended. */
 export type RecordedCall = 'open' | 'void' | 'missing' | CallResult
 
 /** A call with an idempotency key. */
@@ -18,7 +18,7 @@ export interface ClaimRequest {
   readonly user: string | null
   /** As the client sent it. */
   readonly key: string
-  /** A digest of what the call asks for. Calls with the same digest are the same. */
+  /** A digest of the request. Calls with the same digest are the same. */
   readonly digest: string
   /** How long it can run, in milliseconds. */
   readonly maxMs: number

@@ -9,13 +9,13 @@ export interface QuotaState {
   readonly open: { [call: string]: number }
 }
 
-/** What a call adds to the count of a quota. */
+/** The part of a quota that a call adds. */
 export interface QuotaUse {
   readonly quota: Quota
   readonly amount: number
 }
 
-/** What a call takes from the quotas of one subject. */
+/** The parts that a call takes from the quotas of one subject. */
 export interface Taking {
   /** Undefined: the call is never corrected. */
   readonly id: string | undefined
@@ -42,7 +42,7 @@ export const createEmptyCounts = (): QuotaState => ({ counts: {}, open: {} })
 /** The key of a count. A quota whose unit or window changes begins again; one whose limit changes goes on. */
 const toCountKey = ({ name, unit, window }: Quota): string => `${name}:${unit}:${window}`
 
-/** Adds what a call may use to all of its quotas, or to none. Returns the first that is full; undefined if it was added. A
+/** Adds the bound of a call to all of its quotas, or to none. Returns the first that is full; undefined if it was added. A
  *  repeat of an open call adds nothing. */
 export const take = (state: QuotaState, { id, uses, until }: Taking, now: number): QuotaRefusal | undefined => {
   forget(state, now)

@@ -1,7 +1,7 @@
 import type { User } from '../../protocol/user.ts'
 import type { WindowName } from './windows.ts'
 
-/** What a quota counts. */
+/** The unit of a quota. */
 export const quotaUnits = ['requests', 'tokens', 'points'] as const
 
 /** One of {@link quotaUnits}. */

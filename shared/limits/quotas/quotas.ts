@@ -46,7 +46,7 @@ export interface QuotasOptions {
   readonly now?: () => number
 }
 
-/** What a call takes from one row. */
+/** The parts that a call takes from one row. */
 interface RowTaking {
   readonly id: string | undefined
   readonly uses: readonly QuotaUse[]

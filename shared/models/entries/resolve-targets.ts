@@ -56,7 +56,7 @@ interface ReadTargetOptions {
   readonly unknown: Set<string>
 }
 
-/** Reads an object of `targets`. What it leaves out, it takes from the entry; but a target of another provider, or at
+/** Reads an object of `targets`. It takes missing fields from the entry; but a target of another provider, or at
  *  another host than the entry's, takes no address and no key, because the key must not go to another vendor. */
 const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: ReadTargetOptions): Result<Entry> => {
   const parsed = parseEntry(fields, unknown)
@@ -77,7 +77,7 @@ const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: Read
   return { value: { ...shared, ...own } }
 }
 
-/** Fields that say where requests go, and with which key. */
+/** Fields that choose the address and the key of requests. */
 const placeFields = ['api_base', 'api_version', 'messages_base', 'api_key', 'api_key_env'] as const
 
 interface TargetPlace {

@@ -36,7 +36,7 @@ const moonshot: Dialect = { ...openAI, earlierThoughts: 'demanded' }
 /** DeepSeek API docs, "Thinking Mode", and Xiaomi's notice of 2026-05-12 have the same rule. */
 const demandsThoughts: Dialect = { ...openAI, earlierThoughts: 'demanded' }
 
-/** Their 400 or 422 says that `reasoning_content` is unsupported, or extra input. */
+/** Their 400 or 422 calls `reasoning_content` unsupported, or extra input. */
 const refusesThoughts: Dialect = { ...openAI, earlierThoughts: 'refused' }
 
 const mistral: Dialect = { ...refusesThoughts, streamOptions: 'rejected' }

@@ -86,7 +86,7 @@ export const findWords = (body: Readonly<JsonObject>): Word[] =>
     return value === undefined || value === null || hasMembers ? [] : [{ place, value, read }]
   })
 
-/** What words mean together: off if one of them says so. Returns undefined if they want nothing, or if one of them has
+/** What words mean together: off if one of them is off. Returns undefined if they want nothing, or if one of them has
  *  no known meaning.
  *  @param fixed `on` and `off` decide over the words, whatever they mean */
 export const toWish = (words: readonly Word[], fixed: Target['thinking']): Wish | undefined => {

@@ -7,13 +7,13 @@ import { adaptEarlierThoughts } from './earlier-thoughts.ts'
 import { type Effort, fallbackStyle, type Place, type ThinkingStyle, thinkingStyles } from './thinking-styles.ts'
 import { findWords, readOption, spellings, splitPlace, toWish, type Wish, type Word } from './thinking-words.ts'
 
-/** Adapts to a provider what a call says about thinking, and the thoughts of its earlier turns. Few calls need it, so it
+/** Adapts the fields of a call about thinking to a provider, and the thoughts of its earlier turns. Few calls need it, so it
  *  is bundled apart. */
 export const adaptThinking = (target: Target, call: TextCall): TextCall =>
   adaptEarlierThoughts(target, translateThinking(target, call))
 
 /** Translates the words of a call about thinking, OpenAI's or any known vendor's words, into the words of the target's
- *  provider. What the client says replaces what the target's defaults say. A call in the provider's own words, or with a
+ *  provider. The client's fields replace the target's defaults. A call in the provider's own words, or with a
  *  word that has no known meaning, goes unchanged. The target's `thinking` decides over both. If a wire has translated the
  *  client's words and those of the provider are not known, they are left out: coding tools always send them. */
 export const translateThinking = (target: Target, call: TextCall): TextCall => {
@@ -100,7 +100,7 @@ const effortBudgets: readonly (readonly [number, Effort])[] = [
 
 const toEffort = (budget: number): Effort => effortBudgets.find(([largest]) => budget <= largest)?.[1] ?? 'xhigh'
 
-/** Objects about nothing but thinking. A vendor that has no such object does not get what is left of them. */
+/** Objects about nothing but thinking. A vendor that has no such object does not get the rest of them. */
 const thinkingObjects: ReadonlySet<string> = new Set(['thinking', 'reasoning'])
 
 /** The fields about thinking without what they want; options that the provider has stay. A field that is not sent any

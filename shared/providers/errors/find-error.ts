@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
 /** Finds the part of a parsed response, event or error body that reports an error. Returns undefined if nothing in it
- *  does: an error that says nothing (`null`, `""`, `{}`, code 0) is none, and neither is a message that stands alone.
+ *  does: an empty error (`null`, `""`, `{}`, code 0) is none, and neither is a message that stands alone.
  *  Google sometimes wraps the body in an array. */
 export const findError = (value: unknown): unknown => {
   if (Array.isArray(value)) return findFirst(value, findError)

@@ -4,8 +4,8 @@ import { isObject } from '../../runtime/json.ts'
 const maxMessageLength = 2_000
 
 /** The provider's own words in a message: without quotations, and without those names and texts of the request that
- *  would be telling by themselves. So no client can choose what a failure is taken for.
- *  @param isTelling whether a text of the request matches what is searched for */
+ *  would be signs by themselves. So no client can choose what a failure is taken for.
+ *  @param isTelling whether a text of the request matches the sign */
 export const getOwnWords = (message: string, request: unknown, isTelling: (text: string) => boolean): string => {
   let words = message.slice(0, maxMessageLength)
   if (!isTelling(words)) return words

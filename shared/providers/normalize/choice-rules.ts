@@ -20,7 +20,7 @@ export const responseRules: readonly Rule<JsonObject>[] = [
     },
   },
   {
-    // One that says something was thrown before (`errors/find-error.ts`). openai-node throws at any other, too.
+    // An error with a message was thrown before (`errors/find-error.ts`). openai-node throws at any other, too.
     path: 'error',
     isNormal: ({ error }) => error === undefined || error === null,
     repair: (fields) => {

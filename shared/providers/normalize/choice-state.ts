@@ -14,7 +14,7 @@ export interface ChoiceState {
   finished: boolean
   /** Whether text has come. */
   hasText: boolean
-  /** Whether the provider says the reason in each chunk, as far as can be seen: it came with the first text, or again with
+  /** Whether the provider repeats the reason in each chunk, as far as can be seen: it came with the first text, or again with
    *  a later one. Then it is no sign that no more text comes. */
   repeatsReason: boolean
   /** The text that has passed, by field. */

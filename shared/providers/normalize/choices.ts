@@ -23,7 +23,7 @@ export interface Choice {
   readonly functionPiece: ToolPiece | undefined
   /** Why the choice ended; null if it has not ended, or if an earlier chunk said why. */
   readonly reason: FinishReason | null
-  /** Whether this chunk says that the choice has ended, be it again. */
+  /** Whether this chunk ends the choice, or repeats its end. */
   readonly saysEnd: boolean
 }
 
@@ -50,7 +50,7 @@ interface ChoicePlace {
 }
 
 /** Reads a choice.
- *  @throws what `fail` throws, if the provider says that the model failed */
+ *  @throws what `fail` throws, if the provider reports a failure of the model */
 export const readChoice = (fields: JsonObject, reading: ChoiceReading, { response, position }: ChoicePlace): Choice => {
   const state = reading.getState(toIndex(fields['index']) ?? position, position)
   const isWhole = reading.form === 'whole'
@@ -85,7 +85,7 @@ const toCall = (called: unknown): JsonObject | undefined => {
   return isObject(body) ? { function: body } : undefined
 }
 
-/** A choice says its reason once, and the ordinary reason is the one that fits its content: Gemini sends `stop` after
+/** A choice has its reason once, and the ordinary reason is the one that fits its content: Gemini sends `stop` after
  *  tool calls, and clients then run none. */
 const resolveReason = (
   given: FinishReason | null,

@@ -11,7 +11,7 @@ const finishReasons: ReadonlySet<unknown> = new Set<FinishReason>([
   'function_call',
 ])
 
-/** Words that say "not yet" in a chunk. DashScope's own API sends the word `null`. */
+/** Words for "not yet" in a chunk. DashScope's own API sends the word `null`. */
 const unfinishedWords =
   /^(|null|none|(finish_reason_)?unspecified|in_?progress|processing|running|generating|streaming|pending|continue|unfinished|未(结束|完成)|(进行|生成|处理)中)$/i
 
@@ -43,7 +43,7 @@ const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
 const reasonFields = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason'] as const
 
 /** Finds a provider's word for the end of a choice: in the choice, in its message, or beside the choices. Returns undefined
- *  if it says none. */
+ *  if it has none. */
 export const findReason = (choice: JsonObject, response: JsonObject): unknown => {
   const { finish_reason: own, delta, message } = choice
   if (readFinishReason(own)) return own

@@ -70,7 +70,7 @@ export const messageRules: readonly Rule<Choice>[] = [
       message['content'] = null
     },
   }),
-  // vLLM has both names in some versions, which is the form for all: a client that knows one of them finds it.
+  // vLLM has both names in some versions, which is the form for all: a client that reads one of them finds it.
   messageRule('reasoning_content', {
     isNormal: ({ message }) => {
       const given = message['reasoning_content']

@@ -15,7 +15,7 @@ interface MessageReading {
 }
 
 /** Finds the message of a choice: in its own field, in that of the other form, in both, or in `text`. A message inside a
- *  stream may be a piece, or repeat all pieces before it, as MiniMax does at the end: only what is new of it counts. */
+ *  stream may be a piece, or repeat all pieces before it, as MiniMax does at the end: only its new part counts. */
 export const readMessage = (fields: JsonObject, place: MessageReading): JsonObject => {
   const { form, operation } = place.reading
   const isChunk = form === 'chunk'
@@ -40,7 +40,7 @@ const fieldsBeside = [
   { beside: 'refusal', field: 'refusal' },
 ] as const
 
-/** Adds to a message what stands beside it and says more. */
+/** Adds to a message the fields beside it. */
 const addFieldsBeside = (message: JsonObject, choice: JsonObject): JsonObject => {
   let found = message
   for (const { beside, field } of fieldsBeside)

@@ -37,7 +37,7 @@ export interface NormalizeOptions extends ChoiceReading {
 }
 
 /** Brings a chunk or a whole response into normal form. It changes the fields in place.
- *  @throws what `fail` throws, if the provider says that the model failed, or names no tool that it calls */
+ *  @throws what `fail` throws, if the provider reports a failure of the model, or names no tool that it calls */
 export const normalize = (fields: JsonObject, options: NormalizeOptions): NormalResponse => {
   const { operation, form, context, onChoice } = options
   const rules = rulesByOperation[operation][form]

@@ -67,7 +67,7 @@ export class ChunkStream {
     return this.usage.billable
   }
 
-  /** Whether text may follow although the response is complete: the provider says the end in each chunk. `[DONE]`, a usage
+  /** Whether text may follow although the response is complete: the provider repeats the end in each chunk. `[DONE]`, a usage
    *  in a chunk of its own, the end without text, or a whole response shows that none follows. */
   get mayGoOn(): boolean {
     return !this.done && !this.isWhole && this.streamChoices.mayGoOn
@@ -136,7 +136,7 @@ export class ChunkStream {
     }
   }
 
-  /** Why the response cannot be used: what the provider said in place of chunks, if that turns out to be an error, or the
+  /** Why the response cannot be used: the provider's text in place of chunks, if that turns out to be an error, or the
    *  given error. */
   explain(error: GatewayError): GatewayError {
     return this.noise === '' ? error : new UnjudgedError(this.noise, error)
@@ -180,7 +180,7 @@ export class ChunkStream {
     return chunk
   }
 
-  /** The chunk that ends the choices which have no reason yet, if the fields say one. Strict clients take a choice without
+  /** The chunk that ends the choices which have no reason yet, if the fields state one. Strict clients take a choice without
    *  one for cut off. */
   private close(fields: JsonObject): NormalResponse | undefined {
     const reason = findReason({}, fields)

@@ -113,7 +113,7 @@ const texts = ['arguments', 'content', 'reasoning_content', 'reasoning'].map((fi
   place: placeText(field),
 }))
 
-/** What an event has around its text. */
+/** The bytes of an event around its text. */
 type Around = Pick<EventPattern, 'before' | 'after'>
 
 const cutText = (data: string, place: RegExp): Around | undefined => {

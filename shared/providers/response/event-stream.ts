@@ -97,7 +97,7 @@ export class EventStream {
     this.finish()
   }
 
-  /** A provider that sends one document has nothing more to say. Its choices need no finish reason. */
+  /** A provider that sends one document sends no more. Its choices need no finish reason. */
   private endDocument(): void {
     if (this.state !== 'done' && this.splitter.isDocument) this.handleEvents(() => [endEvent])
   }

@@ -4,7 +4,7 @@ import { findError } from '../errors/find-error.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
 
-/** Throws because the provider says with a word of its own that the model failed.
+/** Throws for a provider's own word for a failure of the model.
  *  @throws upstream_* (502, 503) */
 export const failWith = (word: string): never => {
   throw new UnjudgedError({ error: { message: word, code: word } })

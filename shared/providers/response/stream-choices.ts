@@ -33,7 +33,7 @@ export class StreamChoices {
     return state
   }
 
-  /** Notes what a chunk adds to a choice, and whether it says that the choice has ended. */
+  /** Notes the text that a chunk adds to a choice, and whether it ends the choice. */
   observe(state: ChoiceState, text: string, saysEnd: boolean): void {
     if (!saysEnd) return
     if (text === '') state.repeatsReason = false

@@ -21,11 +21,11 @@ export interface SharedRests {
   /** Reads the store if that is due. */
   readonly refresh: () => void
   readonly publish: (rest: Rest) => void
-  /** Tells the others that a target works again. What the store holds of it does not count here any more. */
+  /** Reports to the other instances that a target works again. Its stored rests do not count here any more. */
   readonly withdraw: (rest: Rest) => void
 }
 
-/** Creates the exchange. While the store fails, the instance goes by its own rests, and tells the others later what has ended. */
+/** Creates the exchange. While the store fails, the instance goes by its own rests, and reports later which have ended. */
 export const createSharedRests = (store: RestStore, rests: Rests, now: () => number): SharedRests => {
   /** The targets whose rests are still to be removed from the store. */
   const ended = new Set<string>()

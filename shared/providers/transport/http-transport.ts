@@ -133,7 +133,7 @@ const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
   return { secure: url.protocol === 'https:', host: url.host, hostname, port, path }
 })
 
-/** @throws upstream_error (502) for an encoding that Node.js does not know */
+/** @throws upstream_error (502) for an encoding that Node.js lacks */
 const decompress = async (message: IncomingMessage): Promise<Readable> => {
   const { decodeBody } = await import('./decode-body.ts')
   return decodeBody(message)

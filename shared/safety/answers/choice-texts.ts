@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 /** Fields of a message that hold no text: names of the API, ids, and what only a program can read. */
 const otherFields: ReadonlySet<string> = new Set(['role', 'type', 'id', 'data', 'signature', 'format'])
 
-/** A text of a choice, or a piece of it, and what tells it from the choice's other texts. */
+/** A text of a choice, or a piece of it, and the field that it is from. */
 export interface ChoiceText {
   readonly path: string
   readonly text: string

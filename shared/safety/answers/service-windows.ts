@@ -10,7 +10,7 @@ export const windowBounds = {
   sentence: 100,
   /** It begins if a character has waited so long. */
   waitMs: 1_000,
-  /** What a window repeats of the one before, so that the service sees the context. */
+  /** The part of a window that repeats the one before, so that the service sees the context. */
   overlap: 100,
   /** The end of a checked window stays back, because a found text may begin there. */
   tail: 30,

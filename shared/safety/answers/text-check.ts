@@ -10,11 +10,11 @@ import type { WordAutomaton } from '../words/word-automaton.ts'
 import { WordScanner } from '../words/word-scanner.ts'
 import { ServiceWindows } from './service-windows.ts'
 
-/** What an answer is checked by. */
+/** The checkers of an answer. */
 export interface AnswerCheckers {
   readonly words: WordAutomaton | undefined
   readonly service: CheckService | undefined
-  /** What the service may know about the answer. */
+  /** The context of the answer that the service gets. */
   readonly about: Omit<CheckedText, 'text'>
   /** Whether an answer is held back until all of it is checked. */
   readonly isWhole: boolean

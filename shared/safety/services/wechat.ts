@@ -6,7 +6,7 @@ import { createWechatToken, type WechatOptions } from './wechat-token.ts'
 
 const verdicts: Readonly<Record<string, VerdictKind>> = { pass: 'pass', review: 'review', risky: 'block' }
 
-/** What the labels mean (WeChat Open Documentation, "msgSecCheck"). */
+/** The meanings of labels (WeChat Open Documentation, "msgSecCheck"). */
 const labels: Readonly<Record<number, string>> = {
   10001: 'ad',
   20001: 'politics',
@@ -19,7 +19,7 @@ const labels: Readonly<Record<number, string>> = {
   21000: 'other',
 }
 
-/** Codes that say that the access token is not valid any more. */
+/** Codes for an access token that is not valid any more. */
 const tokenCodes: ReadonlySet<unknown> = new Set([40_001, 40_014, 42_001])
 
 /** Checks texts with `msgSecCheck` 2 (WeChat Open Documentation). It works for users of the mini program only, who used it in the

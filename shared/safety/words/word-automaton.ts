@@ -54,7 +54,7 @@ export class WordAutomaton {
     return this.classes[unit] as number
   }
 
-  /** Returns the numbers of what a character folds into: none if it is not seen. */
+  /** Returns the numbers that a character folds into: none if it is not seen. */
   fold(codePoint: number): readonly number[] {
     const numbers = foldCharacter(codePoint).map((one) => this.alphabet.get(one) ?? inNoWord)
     const [first] = numbers

@@ -1,6 +1,6 @@
 import type { Result } from '../../runtime/result.ts'
 
-/** A word that is not allowed, and what it is about. */
+/** A word that is not allowed, and its subject. */
 export interface ListedWord {
   readonly text: string
   readonly label: string

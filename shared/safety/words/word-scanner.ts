@@ -2,7 +2,7 @@ import type { WordAutomaton } from './word-automaton.ts'
 
 const unknown = -1
 
-/** A word that was found: what it is about, and where it begins. The word itself is not named. */
+/** A word that was found: its subject, and the place where it begins. The word itself is not named. */
 export interface FoundWord {
   readonly label: string
   /** Characters of UTF-16 before it. */

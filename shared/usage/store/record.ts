@@ -46,7 +46,7 @@ export interface Closing extends Tried {
   readonly units?: OtherUnits | undefined
   /** The points that the user's wallet did not have. Undefined: it had all, or there is none, or that is not known yet. */
   readonly shortfall?: number | undefined
-  /** What the check of its texts said; undefined: nothing was checked. */
+  /** Results of the checks of its texts; undefined: nothing was checked. */
   readonly safety?: SafetyNote | undefined
 }
 

@@ -65,7 +65,7 @@ export interface UsageRow {
   readonly target_attempts: string | null
   /** The points that the user's wallet did not have; null if it had all. */
   readonly shortfall: number | null
-  /** What the check of its texts said, as JSON; null if nothing was checked. */
+  /** Results of the checks of its texts, as JSON; null if nothing was checked. */
   readonly safety: string | null
 }
 

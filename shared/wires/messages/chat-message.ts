@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
-/** What a chat's message, or a delta of one, adds: thoughts, then text, then pieces of tool calls. */
+/** The parts of a chat's message, or of a delta: thoughts, then text, then pieces of tool calls. */
 export interface ChatContent {
   readonly thought: string
   readonly text: string

@@ -2,7 +2,7 @@ import { GatewayError } from '../../protocol/errors.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { Block } from './turns.ts'
 
-/** Notes that a chat cannot do what a request asks. The first reason counts. */
+/** Notes that a chat cannot serve a request. The first reason counts. */
 export type Refuse = (param: string, message: string) => void
 
 /** Creates the error for a request that no chat can do. */
@@ -71,14 +71,14 @@ const toDocumentParts: ToParts = ({ fields: { source, title }, place }, refuse) 
   return []
 }
 
-/** Lists blocks within a block, read leniently: what is none is left out. */
+/** Lists blocks within a block, read leniently: values of other kinds are left out. */
 const listBlocks = (content: unknown, place: string): Block[] => {
   if (typeof content === 'string') return [{ fields: { type: 'text', text: content }, place }]
   if (!Array.isArray(content)) return []
   return content.filter(isObject).map((fields) => ({ fields: { ...fields, type: String(fields['type']) }, place }))
 }
 
-/** What a tool has returned: its text, and what a tool's message cannot hold. */
+/** The result of a tool: its text, and the parts that a tool's message cannot hold. */
 export interface ToolOutput {
   readonly text: string
   readonly media: readonly Part[]

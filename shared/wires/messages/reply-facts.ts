@@ -1,7 +1,7 @@
 import type { Call } from '../../protocol/call.ts'
 import { listToolNames } from './tools.ts'
 
-/** What a reply takes from its request. */
+/** Facts of a request that its reply needs. */
 export interface ReplyFacts {
   /** The client's name of the model. */
   readonly model: string
@@ -12,7 +12,7 @@ export interface ReplyFacts {
   readonly promptTokens: () => number
 }
 
-/** Finds what a reply takes from its request. */
+/** Finds the facts of a request that its reply needs. */
 export const readReplyFacts = ({ model, original }: Call, promptTokens: () => number): ReplyFacts => {
   const { tools, stop_sequences: stop } = original?.body ?? {}
   const names = listToolNames(tools)

@@ -26,7 +26,7 @@ export const toChatMessages = (call: Call, refuse: Refuse): JsonObject[] => {
   return [...toSystemMessages(call), ...messages, ...calls.map(toInterrupted)]
 }
 
-/** Claude Code begins its system prompt with a line about its version and account. It says nothing to a model, and would
+/** Claude Code begins its system prompt with a line about its version and account. It is of no use to a model, and would
  *  keep providers from finding the prompt in their caches. */
 const attribution = /^x-anthropic-billing-header:/
 

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { invalidFieldError } from '../fields/request-fields.ts'
 
-/** What one side says until the other one speaks. */
+/** The messages of one side until the other one's next. */
 export interface Turn {
   readonly role: 'user' | 'assistant'
   readonly blocks: readonly Block[]

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { invalidItemError, unsupportedError } from './content.ts'
 import type { ChatTools } from './tools.ts'
 
-/** Fields that chat has under the same name, and fields of vendors that say how a model samples or thinks. Clients send
+/** Fields that chat has under the same name, and fields of vendors about sampling and thinking. Clients send
  *  many others, such as Codex its `client_metadata`, which strict providers refuse in a chat. */
 const sharedFields = [
   ...['temperature', 'top_p', 'top_logprobs', 'service_tier', 'user', 'safety_identifier', 'user_id'],
@@ -61,7 +61,7 @@ export const toChatBody = (
 /** Null means unset in the OpenAI API. */
 const isSet = (value: unknown): boolean => value !== undefined && value !== null
 
-/** `parallel_tool_calls` is sent only if it says something: some providers refuse the field. */
+/** `parallel_tool_calls` is sent only if it has an effect: some providers refuse the field. */
 const toTools = (tools: readonly JsonObject[], choice: unknown, parallel: unknown): JsonObject => ({
   tools,
   ...(choice !== undefined && { tool_choice: choice }),

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import type { OutputPiece } from './output-items.ts'
 
-/** The pieces of a choice: what the model thinks comes before what it says, and calls come last.
+/** The pieces of a choice: thoughts come before text, and calls come last.
  *  @param withLogprobs whether the client asks for log probabilities */
 export const readPieces = ({ delta, logprobs }: JsonObject, withLogprobs: boolean): OutputPiece[] => {
   if (!isObject(delta)) return []

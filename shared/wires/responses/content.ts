@@ -12,7 +12,7 @@ export interface ChatContent {
 /** Where a value is in a request, such as `input[2].content`. */
 export type Place = string
 
-/** Creates the error for a value of a request that is not what the API takes. */
+/** Creates the error for a value of a request that the API does not take. */
 export const invalidItemError = (param: Place, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 

@@ -38,7 +38,7 @@ const addMessage: AddItem = ({ role, content }, { turns, place }) => {
   throw invalidItemError(`${place}.role`, `'${place}.role' must be user, assistant, system or developer.`)
 }
 
-/** The sealed text is the thought as the model had it. Without it, or if it is not ours, the summary says it. */
+/** The sealed text is the thought as the model had it. Without it, or if it is not ours, the summary stands for it. */
 const addReasoning: AddItem = ({ summary, content, encrypted_content: sealed }, { turns, openSealed }) => {
   const own = typeof sealed === 'string' ? openSealed(sealed) : undefined
   turns.addThought(own ?? (joinTexts(content) || joinTexts(summary)))

@@ -9,10 +9,10 @@ interface CallForm {
   readonly idPrefix: string
   /** The fields of the item that hold the arguments. */
   readonly toFields: (json: string) => JsonObject
-  /** The events for a piece of the arguments, and for all of them. Undefined: the item itself tells them. */
+  /** The events for a piece of the arguments, and for all of them. Undefined: the item itself has them. */
   readonly onPiece?: (emit: Emit, at: JsonObject, text: string) => void
   readonly onEnd?: (emit: Emit, at: JsonObject, item: JsonObject) => void
-  /** Whether the item names the tool. The type of the others says it; they begin when their arguments are known, which
+  /** Whether the item names the tool. Others have it in their type; they begin when their arguments are known, which
    *  clients check. */
   readonly hasName: boolean
 }

@@ -11,12 +11,12 @@ import {
 } from './output-items.ts'
 import type { ClientView } from './tools.ts'
 
-/** What the items of a response need. */
+/** Facts that the items of a response need. */
 export interface OutputOptions {
   readonly emit: Emit
   /** What makes the ids of this response unlike those of others. */
   readonly suffix: string
-  /** How the client knows each tool, by its name in the chat. */
+  /** The client's view of each tool, by its name in the chat. */
   readonly views: ReadonlyMap<string, ClientView>
   /** Makes `encrypted_content` of a thought; undefined if the client does not ask for it. */
   readonly seal: ((text: string) => string) | undefined

@@ -11,18 +11,18 @@ import type { Emit } from './output-items.ts'
 import { type ResponseFacts, toResponse, toResponseUsage } from './response-object.ts'
 import type { ClientView } from './tools.ts'
 
-/** What the reply to a request needs. */
+/** Facts that the reply to a request needs. */
 export interface ReplyOptions {
   /** The request of the client. */
   readonly request: Readonly<JsonObject>
   readonly model: string
-  /** How the client knows each tool, by its name in the chat. */
+  /** The client's view of each tool, by its name in the chat. */
   readonly views: ReadonlyMap<string, ClientView>
   /** Makes `encrypted_content` of a thought; undefined if the client does not ask for it. */
   readonly seal: ((text: string) => string) | undefined
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** Makes what is unique in the ids of a response. */
+  /** Creates the unique part of the ids of a response. */
   readonly createId?: () => string
 }
 
@@ -36,7 +36,7 @@ export const createReply = (options: ReplyOptions): ReplyWriter => ({
   createStream: () => createStream(options),
 })
 
-/** A whole response in the form of the one chunk that says it all. */
+/** A whole response in the form of one chunk. */
 const toChunk = (response: JsonObject): JsonObject => {
   const choices = Array.isArray(response['choices']) ? response['choices'].filter(isObject) : []
   return { ...response, choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message })) }

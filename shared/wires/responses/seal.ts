@@ -10,7 +10,7 @@ export interface Seal {
   readonly open: OpenSealed
 }
 
-/** What a sealed text belongs to. Another user, or another model, cannot open it. */
+/** The owner of a sealed text. Another user, or another model, cannot open it. */
 export interface SealOwner {
   readonly model: string
   readonly userId: string | null

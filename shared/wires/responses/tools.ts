@@ -4,7 +4,7 @@ import { clientTools } from './client-tools.ts'
 import { invalidItemError, type Place, unsupportedError } from './content.ts'
 import { toChatName } from './tool-names.ts'
 
-/** A tool as the client knows it. */
+/** A tool as the client named it. */
 export interface ClientView {
   /** `function` and `custom`, or the name of one of {@link clientTools}. */
   readonly kind: string
@@ -15,7 +15,7 @@ export interface ClientView {
 /** The tools of a call, as a chat has them. */
 export interface ChatTools {
   readonly tools: readonly JsonObject[]
-  /** How the client knows each tool, by its name in the chat. */
+  /** The client's view of each tool, by its name in the chat. */
   readonly views: ReadonlyMap<string, ClientView>
   /** The choice of a tool, in the form of a chat; undefined: the client made none. */
   readonly choice: unknown
@@ -99,7 +99,7 @@ const describeFormat = (format: unknown): string => {
   return `\`input\` must match this ${typeof syntax === 'string' ? `${syntax} ` : ''}grammar:\n${definition}`
 }
 
-/** The first tool of a namespace tells what it is for. */
+/** The first tool of a namespace has the description of all. */
 const readNamespace = (tool: JsonObject, place: Place): FoundTool[] => {
   const namespace = requireName(tool, place)
   const members = requireObjects(tool['tools'] ?? [], `${place}.tools`)

@@ -10,12 +10,12 @@ export interface PastCall {
   readonly arguments: string
 }
 
-/** What the assistant thought, said and called at a time: one message of a chat. */
+/** Thoughts, text and calls of the assistant: one message of a chat. */
 interface Turn {
   readonly thoughts: string[]
   readonly texts: string[]
   readonly calls: AnswerableCall[]
-  /** Whether the result of a call has come. What the assistant says then is another turn. */
+  /** Whether the result of a call has come. Later text of the assistant is another turn. */
   isAnswered: boolean
 }
 

@@ -5,7 +5,7 @@ import { type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */
 export interface ToolCall {
-  /** Its place among the calls that the client knows. */
+  /** Its place among the calls that were sent. */
   index: number
   /** Unique among the calls of its choice. */
   readonly id: string
@@ -80,7 +80,7 @@ export const hasSameArguments = (one: ToolCall, other: ToolCall): boolean =>
   one.arguments.trim() === other.arguments.trim() ||
   JSON.stringify(parseJson(one.arguments)) === JSON.stringify(parseJson(other.arguments))
 
-/** The arguments of a call that holds them back, when nothing can follow: `{}` for what says nothing, the object for JSON
+/** The arguments of a call that holds them back, when nothing can follow: `{}` for an empty value, the object for JSON
  *  text in JSON text, and anything else as it came. */
 export const openArguments = ({ arguments: text }: ToolCall): string => {
   let json = text.trim()

@@ -14,7 +14,7 @@ import {
 } from './tool-call.ts'
 import { type GivenPiece, isBlank, isRedundant, listPieces, readPiece } from './tool-call-piece.ts'
 
-/** A piece of a tool call for the client. What it does not repeat is undefined. */
+/** A piece of a tool call for the client. Fields that it does not repeat are undefined. */
 export interface ToolPiece {
   /** The piece as the provider sent it. The rules edit it. */
   readonly fields: JsonObject
@@ -52,7 +52,7 @@ export class ToolCalls {
   private last: ToolCall | undefined
   /** Calls that need something at the end: a name or arguments. */
   private readonly unready = new Set<ToolCall>()
-  /** Number of calls that the client knows. */
+  /** Number of calls that were sent. */
   size = 0
 
   /** Whether a text does nothing but to go on with the arguments of a call: they are an open object, and it closes none. */
@@ -189,7 +189,7 @@ export class ToolCalls {
 
 const closingBracket = /[}\]]/
 
-/** What a piece adds to its call. */
+/** The part that a piece adds to its call. */
 interface Added {
   /** The arguments for the client. */
   readonly added: string
