@@ -98,6 +98,13 @@ export const functions: readonly CloudFunction[] = [
     routes: ['/v1/wallet', '/admin/wallet'],
     need: { variable: 'WALLET', value: 'on' },
   },
+  {
+    folder: 'keys',
+    name: 'llm-keys',
+    kind: 'HTTP',
+    routes: ['/v1/keys'],
+    need: { variable: 'KEYS', value: 'on' },
+  },
   { folder: 'admin-reload', name: 'llm-admin-reload', kind: 'HTTP', routes: ['/admin/reload'] },
   {
     folder: 'config-reload',

@@ -1,4 +1,5 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
 import { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
 import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 import type { InEachLanguage, Language } from '../language.ts'
@@ -19,7 +20,11 @@ export const configurationTable = (language: Language): string => {
 
 const getEnglish = (): Map<string, string> => new Map(gatewayDocs().map(({ name, english }) => [name, english]))
 
-const apart: Readonly<Record<string, { readonly fallback: unknown }>> = { ...serverVariables, ...moderationVariables }
+const apart: Readonly<Record<string, { readonly fallback: unknown }>> = {
+  ...serverVariables,
+  ...moderationVariables,
+  ...keysVariables,
+}
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 
 const getDefault = (name: string): unknown => (name in apart ? apart[name]?.fallback : values[name])

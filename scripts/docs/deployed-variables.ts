@@ -9,6 +9,7 @@ export const gatewayDocs = (): VariableDoc[] => [
   ...variableDocs('shared/gateway/config/server-variables.ts', 'serverVariables'),
   ...variableDocs('shared/gateway/config/environment.ts', 'environmentSchema'),
   ...variableDocs('shared/gateway/config/moderation-variables.ts', 'moderationVariables'),
+  ...variableDocs('shared/gateway/config/keys-variables.ts', 'keysVariables'),
 ]
 
 /** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI
@@ -45,6 +46,7 @@ const groups = {
   wallets: /^(WALLET|DAILY_POINTS)$/,
   quotas: /^QUOTAS/,
   moderation: /^(MODERATION|TMS|WECHAT)/,
+  keys: /^KEYS|^CLIENT_ADDRESS_HEADER$/,
   tracing: /^TRACING_/,
 } as const
 
@@ -53,9 +55,10 @@ type Group = keyof typeof groups
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
   health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas', 'moderation'],
-  models: ['authentication', 'tickets', 'administrator', 'pages', 'map'],
-  usage: ['authentication', 'tickets', 'administrator', 'pages', 'store', 'tracing'],
-  wallet: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'tracing'],
+  models: ['authentication', 'tickets', 'administrator', 'pages', 'map', 'store', 'keys'],
+  usage: ['authentication', 'tickets', 'administrator', 'pages', 'store', 'keys', 'tracing'],
+  keys: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'keys', 'tracing'],
+  wallet: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'keys', 'tracing'],
   'admin-reload': ['administrator', 'bodies', 'map'],
   'config-reload': ['map'],
   'usage-flush': ['store', 'charges', 'delivery', 'wallets'],

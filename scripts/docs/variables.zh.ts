@@ -1,9 +1,14 @@
 import type { Environment } from '../../shared/gateway/config/environment.ts'
+import type { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
 import type { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
 import type { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 
 /** The name of a variable that the gateway reads. */
-export type VariableName = keyof typeof serverVariables | keyof Environment | keyof typeof moderationVariables
+export type VariableName =
+  | keyof typeof serverVariables
+  | keyof Environment
+  | keyof typeof moderationVariables
+  | keyof typeof keysVariables
 
 /** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md and .env.zh-CN.example. The English texts are the docblocks of the variables. */
 export const chineseTexts: Readonly<Record<VariableName, string>> = {
@@ -22,6 +27,11 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   AUTH_STATE_CHECK: '设为 `off` 时 `AUTH_MODE=jwks` 只验签名：更快，但被封禁的用户在访问令牌过期前仍可访问。',
   ALLOW_ANONYMOUS: '设为 `true` 允许匿名用户访问。',
   DENIED_USERS: '禁止访问的用户 ID，逗号分隔。',
+  KEYS: '`on` 为用户提供自己的密钥（`sk-…`），供无法登录的程序使用（见 docs/keys.zh-CN.md）。需要 `USAGE_STORE`，并需要 `CLOUDBASE_APIKEY` 查询密钥所有者的账号状态。',
+  KEYS_PER_USER: '每个用户最多可同时持有的有效密钥数，最大 50。',
+  KEYS_FROM_BROWSERS: '设为 `true` 时也接受来自网页的密钥；网页里的密钥，任何访客都能看到。',
+  CLIENT_ADDRESS_HEADER:
+    '请求头名称，其中最后一个地址即客户端地址，用于限定了来源地址的密钥；`none` 表示取连接的地址。',
   CLOUDBASE_APIKEY: '环境的 API Key，网关用它调用云开发接口。',
   TENCENTCLOUD_SECRETID: '未设置 `CLOUDBASE_APIKEY` 时使用的密钥 ID；平台注入的临时密钥不会被使用。',
   TENCENTCLOUD_SECRETKEY: '与上述密钥 ID 配对的密钥。',

@@ -40,3 +40,11 @@ SET @statement = IF(
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_usage' AND column_name = 'key_id'),
+  'DO 0', 'ALTER TABLE llm_gateway_usage ADD COLUMN key_id VARCHAR(64) NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;

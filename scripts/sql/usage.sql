@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS `llm_gateway_usage` (
   `target_attempts` TEXT NULL,
   `shortfall` BIGINT UNSIGNED NULL,
   `safety` TEXT NULL,
+  `key_id` VARCHAR(64) NULL,
   KEY orphans (state, deadline_at),
   KEY due (delivery, next_at),
   KEY own (user_id, closed_at),

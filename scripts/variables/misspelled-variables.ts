@@ -1,4 +1,5 @@
 import { environmentSchema } from '../../shared/gateway/config/environment.ts'
+import { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
 import { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
 import { serverVariables } from '../../shared/gateway/config/server-variables.ts'
 import { isProviderKeyName } from '../../shared/models/entries/provider-key-name.ts'
@@ -9,7 +10,9 @@ import { isSet, type Variables } from './read-variables.ts'
 import { toolVariableNames } from './tool-variables.ts'
 
 /** The names of one word, such as `HOST`, are near too many others. */
-const known = [environmentSchema, moderationVariables, serverVariables].flatMap(Object.keys).concat(toolVariableNames)
+const known = [environmentSchema, keysVariables, moderationVariables, serverVariables]
+  .flatMap(Object.keys)
+  .concat(toolVariableNames)
 /** Variables of other programs that are near one of the gateway's (MySQL Reference Manual, "Environment Variables"). */
 const foreign: readonly string[] = ['MYSQL_HOME']
 const comparable = known.filter((name) => name.includes('_'))

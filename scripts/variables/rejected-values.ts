@@ -1,5 +1,7 @@
 import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
 import { readServerVariables } from '../../shared/gateway/config/server-variables.ts'
+import { readVariables } from '../../shared/gateway/config/variable.ts'
 import type { Variables } from './read-variables.ts'
 
 /** A variable whose value the gateway does not accept. */
@@ -11,6 +13,6 @@ export interface RejectedValue {
 
 /** Lists the variables whose values the gateway does not accept. */
 export const listRejectedValues = (variables: Variables): RejectedValue[] =>
-  [readServerVariables(variables), readEnvironment(variables)].flatMap(({ problems }) =>
-    problems.map(({ variable, problem }) => ({ name: variable, must: problem })),
+  [readServerVariables(variables), readEnvironment(variables), readVariables(keysVariables, variables)].flatMap(
+    ({ problems }) => problems.map(({ variable, problem }) => ({ name: variable, must: problem })),
   )

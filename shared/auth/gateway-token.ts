@@ -6,16 +6,24 @@ import { decodeJwt } from './decode-jwt.ts'
 import { rejectNonUserToken } from './verified-token.ts'
 
 /** Returns the token of `X-Gateway-Token`, which mini programs use, because the platform may take `Authorization` for
- *  itself. The value is a token alone, or behind `Bearer`. A blank value leaves the token to `Authorization`.
- *  @throws invalid_access_token (401) if the header came twice, or if `Authorization` holds another user's token */
-export const findGatewayToken = (headers: IncomingHttpHeaders): string | undefined => {
+ *  itself; or the key of `x-api-key`, if the gateway has keys. The value is a token alone, or behind `Bearer`. A blank
+ *  value leaves the token to `Authorization`.
+ *  @throws invalid_access_token (401) if a header came twice, or if two headers hold different tokens */
+export const findGatewayToken = (headers: IncomingHttpHeaders, hasKeys = false): string | undefined => {
   const bearer = findBearerToken(headers)
-  const token = String(headers['x-gateway-token'] ?? '')
+  const given = [headers['x-gateway-token'], hasKeys ? headers['x-api-key'] : undefined].map(readValue)
+  const [token, other] = given.filter((value) => value !== '')
+  if (token === undefined) return bearer
+  if (other !== undefined && other !== token) throw conflictError()
+  if (bearer !== undefined && bearer !== token && !isOfPlatform(bearer)) throw conflictError()
+  return token
+}
+
+const readValue = (value: string | string[] | undefined): string => {
+  const token = String(value ?? '')
     .trim()
     .replace(/^bearer +/i, '')
-  if (token === '') return bearer
   if (/[\s,]/.test(token)) throw invalidTokenError()
-  if (bearer !== undefined && bearer !== token && !isOfPlatform(bearer)) throw conflictError()
   return token
 }
 
@@ -27,5 +35,5 @@ const conflictError = (): GatewayError =>
   new GatewayError(
     401,
     'invalid_access_token',
-    'Authorization and X-Gateway-Token hold different tokens. Send the token of one user in one of them.',
+    'Authorization, X-Gateway-Token or x-api-key hold different tokens. Send the token of one user in one of them.',
   )

@@ -1,10 +1,10 @@
-import { createAuthenticate } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { getPathRest } from '../http/path.ts'
 import type { Handler } from '../http/request.ts'
 import { getListBody, requireAccess } from '../models/access.ts'
 import { createRegistry } from '../models/registry.ts'
 import { toModelObject } from '../protocol/model-object.ts'
+import { authenticateCaller } from './authenticate-caller.ts'
 import type { CoreConfig } from './config/config.ts'
 import { confirmUser } from './confirm-user.ts'
 
@@ -13,12 +13,12 @@ const endpointPath = '/v1/models'
 /** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or
  *  encoded. Clients of Anthropic's API, which send its version, get its fields too. */
 export const listModels = (config: CoreConfig): Handler => {
-  const authenticate = createAuthenticate(config.auth)
+  const authenticate = authenticateCaller(config)
   const models = createRegistry(config.models)
   const serves = (path: string): boolean => getPathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers)
+    const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
     const user = await confirmUser(identity, models)
     request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()

@@ -1,4 +1,3 @@
-import { createAuthenticate } from '../auth/authenticate.ts'
 import { endpoint, type ToErrorBody } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
@@ -16,6 +15,7 @@ import type { CreateExchange } from '../providers/exchange.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { Receipt } from '../wallet/wallets.ts'
+import { authenticateCaller } from './authenticate-caller.ts'
 import { createAdmit } from './call/admit.ts'
 import type { PreparedCall } from './call/caller-caps.ts'
 import { type Metering, meterCall } from './call/metering.ts'
@@ -36,7 +36,7 @@ export interface ServedWire {
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
 export const relay = (operation: OperationName, config: Config, wire: ServedWire): Handler => {
-  const authenticate = createAuthenticate(config.auth)
+  const authenticate = authenticateCaller(config, operation)
   const models = createRegistry(config.models)
   const admit = createAdmit(config, config.server.log)
   const targets = createTargetsOptions(config, config.server.log)
@@ -48,7 +48,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
 
   return endpoint({ ...config.server, method: 'POST', serves, toErrorBody }, async (request) => {
     const { id: requestId, headers, timing } = request
-    const identity = await authenticate(headers)
+    const identity = await authenticate(headers, request.message.socket.remoteAddress)
     const user = await confirmUser(identity, models)
     timing.markAuthenticated(user.kind === 'admin')
     const ledger = getLedger()

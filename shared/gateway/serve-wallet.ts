@@ -1,4 +1,3 @@
-import { createAuthenticate } from '../auth/authenticate.ts'
 import { noCors } from '../http/cors.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
@@ -8,6 +7,7 @@ import { GatewayError, isGatewayError } from '../protocol/errors.ts'
 import { grantPoints, revokePoints } from '../wallet/grants.ts'
 import { viewWallet } from '../wallet/view-wallet.ts'
 import type { Wallets } from '../wallet/wallets.ts'
+import { authenticateCaller } from './authenticate-caller.ts'
 import type { Config } from './config/config.ts'
 import { openWallets } from './stores/open-wallets.ts'
 import { parseGrant, parseKey, parseWalletPage } from './wallet-requests.ts'
@@ -24,10 +24,10 @@ export const serveWallet = (config: Config): Handler => {
 type OpenWallets = () => Promise<Wallets>
 
 const createRead = (config: Config, wallets: OpenWallets): Handler => {
-  const authenticate = createAuthenticate(config.auth)
+  const authenticate = authenticateCaller(config, 'wallet')
   const serves = (path: string): boolean => ['/v1/wallet', '/admin/wallet'].some((known) => matchesPath(path, known))
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers)
+    const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
     const { id, kind } = await identity.user
     request.timing.markAuthenticated(kind === 'admin')
     const query = new URLSearchParams(request.query)

@@ -3,6 +3,7 @@ import { parseRawJson } from '../protocol/raw-json.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import type { GrantRequest } from '../wallet/grant-keys.ts'
 import type { EntryPage } from '../wallet/view-wallet.ts'
+import { parseTime } from './parse-time.ts'
 
 /** The most points of one grant: a balance stays exact through a thousand of them. */
 const maxPoints = 1_000_000_000_000
@@ -43,25 +44,16 @@ const readId = (fields: JsonObject, param: string): string => {
   throw invalidError(fields, param, `'${param}' must be a text of 1 to 128 ASCII characters without blanks.`)
 }
 
-/** A date of ISO 8601, its time, and the zone of that. */
-const datePattern = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)([Zz]|[+-]\d{2}:\d{2})?)?$/
-
-/** Reads a time in unix seconds, or as a date of ISO 8601. A date without a zone is China's, wherever it is read. */
 const readExpiry = (fields: JsonObject): number | null => {
   const { expires_at: value } = fields
   if (value === undefined || value === null) return null
-  const time = typeof value === 'number' ? value * 1000 : readDate(String(value))
-  if (Number.isSafeInteger(time) && time > 0 && time < 1e14) return time
+  const time = parseTime(value)
+  if (time !== undefined) return time
   throw invalidError(
     fields,
     'expires_at',
     "'expires_at' must be a time in the future: unix seconds, or an ISO 8601 date.",
   )
-}
-
-const readDate = (text: string): number => {
-  const [, day, time = '00:00', zone = '+08:00'] = datePattern.exec(text) ?? []
-  return day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone.toUpperCase()}`)
 }
 
 /** Parses the query of a wallet: `limit` (20; at most 100) and `before`.

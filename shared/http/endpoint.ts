@@ -11,7 +11,7 @@ export type ToErrorBody = (error: GatewayError, requestId: string, redactor: Red
 
 /** An endpoint's routes and replies. */
 export interface EndpointOptions {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Whether a path belongs to this endpoint (`http/path.ts`). */
   readonly serves: (path: string) => boolean
   readonly cors: CorsOptions

@@ -6,24 +6,26 @@ import { memoizeWeak } from '../runtime/memoize.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** Returns the route if the user may use it. A route without groups is open to all users; a route with groups is open
- *  to their members and the administrator.
+ *  to their members and the administrator. A key may be bound to some models.
  *  @throws permission_denied (403) */
 export const requireAccess = (route: Route, user: User): Route => {
   if (hasAccess(route, user)) return route
-  const message = `The model '${route.model}' is not open to your account. GET /v1/models lists the ones you can use.`
+  const message = `The model '${route.model}' is not open to you. GET /v1/models lists the ones you can use.`
   throw new GatewayError(403, 'permission_denied', message, { param: 'model' })
 }
 
-const hasAccess = ({ allowedGroups }: Route, { kind, groups }: User): boolean =>
-  allowedGroups === undefined ||
-  kind === 'admin' ||
-  kind === 'unauthenticated' ||
-  groups.some((group) => allowedGroups.includes(group))
+const hasAccess = ({ model, allowedGroups }: Route, { kind, groups, key }: User): boolean =>
+  key?.models?.includes(model) !== false &&
+  (allowedGroups === undefined ||
+    kind === 'admin' ||
+    kind === 'unauthenticated' ||
+    groups.some((group) => allowedGroups.includes(group)))
 
 /** Returns the body of `GET /v1/models` for a user. Users with the same selection of models share one body: it is
  *  serialized once per snapshot, for the first of them. */
 export const getListBody = (snapshot: Snapshot, user: User): Buffer => {
-  const closed = snapshot.restricted.filter((model) => !hasAccess(snapshot.route(model), user))
+  const doubtful = user.key?.models ? snapshot.models : snapshot.restricted
+  const closed = doubtful.filter((model) => !hasAccess(snapshot.route(model), user))
   const hidden = new Set([...snapshot.unlisted, ...closed])
   const selection = [...hidden].join('\n')
   const bodies = listBodies(snapshot)

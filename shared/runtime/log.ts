@@ -48,6 +48,7 @@ export type LogEvent =
   | 'usage_dead'
   | 'usage_flush_failed'
   | 'limits_unavailable'
+  | 'keys_misconfigured'
   | 'quotas_misconfigured'
   | 'quotas_unavailable'
   | 'quota_unsettled'

@@ -73,6 +73,21 @@ describe('the preflight', () => {
       { USAGE_STORE: 'file' },
       /^USAGE_STORE=file is for one machine: .* collection, mysql or rdb/,
     ],
+    [
+      'keys without a store',
+      { KEYS: 'on', CLOUDBASE_APIKEY: 'api-key', USAGE_STORE: 'none', BILLING_WEBHOOK_URL: 'https://a.example/' },
+      /^KEYS=on needs USAGE_STORE=collection, mysql or rdb/,
+    ],
+    [
+      'keys without an API key',
+      { KEYS: 'on', CLOUDBASE_APIKEY: undefined, USAGE_STORE: 'mysql' },
+      /^KEYS=on needs CLOUDBASE_APIKEY/,
+    ],
+    [
+      'keys whose owners are not checked',
+      { KEYS: 'on', CLOUDBASE_APIKEY: undefined, USAGE_STORE: 'mysql', AUTH_STATE_CHECK: 'off' },
+      undefined,
+    ],
     ['limits of routes', { GATEWAY_QPS_TOTAL: '200', GATEWAY_QPS_PER_CLIENT: '10' }, undefined],
     ['an invalid value', { UPSTREAM_TIMEOUT_IDLE: 'soon' }, /^UPSTREAM_TIMEOUT_IDLE /],
     [

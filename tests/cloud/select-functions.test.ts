@@ -29,6 +29,12 @@ describe('the functions of a deployment', () => {
     expect(selectFunctions(functions, { WALLET: 'off' }).leftOut.map(({ name }) => name)).toContain('llm-wallet')
   })
 
+  test('are that of keys only if users have keys', () => {
+    const list = (KEYS: string) => selectFunctions(functions, { KEYS }).wanted.map(({ name }) => name)
+    expect(list('on')).toContain('llm-keys')
+    expect(list('off')).not.toContain('llm-keys')
+  })
+
   test('are left out with a setting that adds them and keeps the others', () => {
     const settings = (EXTRA: string) => selectFunctions(table, { EXTRA }).leftOut.map(({ setting }) => setting)
     expect(settings('')).toEqual(['EXTRA=one', 'EXTRA=two'])

@@ -143,7 +143,7 @@ describeWithDatabase('a call under quotas', () => {
 
 describeWithDatabase('a definition that cannot be used', () => {
   test.each([
-    [define({ name: 'x', per: 'key' }), "'per' cannot be key"],
+    [define({ name: 'x', per: 'key' }), "A quota with 'per' key needs KEYS=on"],
     [{ QUOTAS: '{}' }, 'QUOTAS is no JSON array of quotas.'],
     [{ QUOTAS_FILE: '/nowhere/quotas.json', QUOTAS: '[]' }, 'QUOTAS_FILE names a file that cannot be read.'],
     [{ ...define({ name: 'x' }), USAGE_STORE: 'none' }, 'QUOTAS needs USAGE_STORE=collection, mysql or rdb'],

@@ -175,7 +175,11 @@ describe('files of a deployment', () => {
     expect(given('llm-usage-flush').filter((name) => /KEY$|^(AUTH|CORS|UPSTREAM)_|_FILE$/.test(name))).toEqual([
       'CLOUDBASE_APIKEY',
     ])
-    expect(given('llm-models').filter((name) => /^(USAGE|POINTS|BILLING|USER|UPSTREAM)_/.test(name))).toEqual([])
+    expect(given('llm-models').filter((name) => /^(USAGE|POINTS|BILLING|USER|UPSTREAM)_/.test(name))).toEqual([
+      'USAGE_STORE',
+      'USAGE_COLLECTION',
+      'USAGE_TABLE',
+    ])
     expect(given('llm-admin-reload').filter((name) => /^(AUTH|USAGE|POINTS|BILLING|USER)_/.test(name))).toEqual([])
   })
 

@@ -109,7 +109,7 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['a model’s path', headLength, (text) => getPathRest(text, '/v1/models')],
   ['a model’s path with its prefix', headLength, (text) => getPathRest(`/v1/models/x${text}`, '/v1/models')],
   ['a bearer token', headLength, (text) => findBearerToken({ authorization: `Bearer ${text}` })],
-  ['a token of a mini program', headLength, (text) => findGatewayToken({ 'x-gateway-token': text })],
+  ['a token of a mini program', headLength, (text) => findGatewayToken({ 'x-gateway-token': text }, true)],
   ['a token’s parts', headLength, (text) => decodeJwt(`${text}.${text}.${text}`)],
   [
     'a token’s claims',

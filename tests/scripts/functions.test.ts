@@ -20,6 +20,7 @@ describe('the table of functions', () => {
       '/v1/chat/completions',
       '/v1/completions',
       '/v1/embeddings',
+      '/v1/keys',
       '/v1/messages',
       '/v1/models',
       '/v1/moderations',

@@ -46,7 +46,7 @@ export const getKeyVariables = ({ keys, tableVariables }: ModelKeys): string[] =
 ]
 
 /** The functions that read no model map, by the names of their folders. */
-export const foldersWithoutModels: readonly string[] = ['usage', 'usage-flush', 'wallet', 'ticket']
+export const foldersWithoutModels: readonly string[] = ['usage', 'usage-flush', 'wallet', 'keys', 'ticket']
 
 /** Returns the settings with the keys of the models that are set. Each function that reads the model map gets those that
  *  `cloudbaserc.json` does not pass on. */

@@ -118,7 +118,12 @@ const forward = (exchange: Exchange, { target, requestTarget }: RouteMatch<Targe
     port: target.port,
     method: request.method ?? 'GET',
     path: requestTarget,
-    headers: { ...headers, ...getFraming(request), 'x-scf-request-id': requestId },
+    headers: {
+      ...headers,
+      ...getFraming(request),
+      'x-forwarded-for': [headers['x-forwarded-for'] ?? [], request.socket.remoteAddress ?? []].flat().join(', '),
+      'x-scf-request-id': requestId,
+    },
   })
   outgoing.setNoDelay(true)
   outgoing.once('response', (incoming) => relay(incoming, exchange))

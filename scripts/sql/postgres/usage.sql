@@ -36,10 +36,12 @@ CREATE TABLE IF NOT EXISTS llm_gateway_usage (
   target VARCHAR(255),
   target_attempts TEXT,
   shortfall BIGINT,
-  safety TEXT
+  safety TEXT,
+  key_id VARCHAR(64)
 );
 ALTER TABLE llm_gateway_usage ADD COLUMN IF NOT EXISTS shortfall BIGINT;
 ALTER TABLE llm_gateway_usage ADD COLUMN IF NOT EXISTS safety TEXT;
+ALTER TABLE llm_gateway_usage ADD COLUMN IF NOT EXISTS key_id VARCHAR(64);
 CREATE INDEX IF NOT EXISTS llm_gateway_usage_orphans ON llm_gateway_usage (state, deadline_at);
 CREATE INDEX IF NOT EXISTS llm_gateway_usage_due ON llm_gateway_usage (delivery, next_at);
 CREATE INDEX IF NOT EXISTS llm_gateway_usage_own ON llm_gateway_usage (user_id, closed_at);

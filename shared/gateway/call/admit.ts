@@ -23,7 +23,7 @@ export type Admit = (request: AdmitRequest) => Promise<Admitted>
 const leaseMarginMs = 60_000
 
 /** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. What a call does not
- *  need is not loaded. Quotas are loaded at once, so that the log names a mistake in them at start. */
+ *  need is not loaded. Quotas are loaded at once, so that the log names a mistake in them at start. Keys may have quotas of their own. */
 export const createAdmit = (config: Config, log: Log): Admit => {
   const holders = createHolders(config, log)
   const createGuard = createLateGuard(config, log)
@@ -47,7 +47,7 @@ export const createAdmit = (config: Config, log: Log): Admit => {
 
 /** What holds something for each call, in order. */
 const createHolders = (config: Config, log: Log): HoldPoints[] => {
-  const { quotas, wallet } = config
+  const { quotas, keys, wallet } = config
   const acquire = createAcquire(config, log)
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
   const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log))
@@ -56,7 +56,7 @@ const createHolders = (config: Config, log: Log): HoldPoints[] => {
   return [
     ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),
-    ...(quotas ? [count.hold] : []),
+    ...(quotas || keys ? [count.hold] : []),
     ...(wallet.kind === 'off' ? [] : [pay.hold]),
   ]
 }

@@ -1,10 +1,12 @@
 import type { Quota } from '../../limits/quotas/quota.ts'
 import { toQuotaError } from '../../limits/quotas/quota-error.ts'
 import { type Amounts, createQuotas, type QuotaShare, type Quotas } from '../../limits/quotas/quotas.ts'
+import { isWindowName } from '../../limits/quotas/windows.ts'
 import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
+import type { CallerKey } from '../../protocol/user.ts'
 import type { Log } from '../../runtime/log.ts'
-import { once } from '../../runtime/memoize.ts'
+import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Result } from '../../runtime/result.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import type { Config } from '../config/config.ts'
@@ -14,6 +16,13 @@ import { openRowStore } from '../stores/row-store.ts'
 import { estimateCall } from './estimate-call.ts'
 import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
 
+/** Returns the quota of a key's own points. It is made once a key, because refusals are cached by it. */
+const toKeyQuota = memoizeWeak(({ id, points }: CallerKey): Quota | undefined =>
+  points && isWindowName(points.window)
+    ? { name: id, unit: 'points', ...points, window: points.window, per: 'key', models: undefined, groups: undefined }
+    : undefined,
+)
+
 /** Creates the hold of the quotas of a configuration. A problem of their definition is logged at once.
  *  @throws gateway_misconfigured (503) from that function, if the quotas cannot be used; quota_exceeded (429);
  *  usage_unavailable (503), if they cannot be counted, unless `USAGE_FAIL_OPEN` lets the call pass */
@@ -22,8 +31,10 @@ export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
   const takeShare = createTakeShare(config, log)
   if (!config.quotas?.stored) void source.current()
   return async (request) => {
-    const { value: quotas } = await readQuotas(source, config, { log, id: request.requestId })
-    if (!quotas) throw misconfiguredError()
+    const { value: common } = await readQuotas(source, config, { log, id: request.requestId })
+    if (!common) throw misconfiguredError()
+    const own = request.user.key && toKeyQuota(request.user.key)
+    const quotas = own ? [...common, own] : common
     if (quotas.length === 0) return { call: request.call, hold: undefined }
     const { call, amounts } = measure(quotas, request, config)
     const { user, route, requestId: id } = request

@@ -185,6 +185,7 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
   return {
     requestId: request.id,
     userId: user.id,
+    keyId: user.key?.id,
     model: call.model,
     upstreamModel: route.targets[0].upstreamModel,
     provider: route.targets[0].provider,
@@ -200,6 +201,7 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
  *  conventions for generative AI", 1.37). */
 const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
   user_id: user.id,
+  key_id: user.key?.id,
   'gen_ai.operation.name': operations[call.operation].genAiName,
   'gen_ai.request.model': call.model,
   'gen_ai.provider.name': route.targets[0].provider,

@@ -8,6 +8,7 @@ import type { NetworkOptions } from '../../providers/transport/http-transport.ts
 import { once } from '../../runtime/memoize.ts'
 import { createAuthConfig } from './auth-config.ts'
 import { type Environment, readEnvironment } from './environment.ts'
+import { createKeysConfig, type KeysConfig } from './keys-config.ts'
 import { createModelsConfig } from './models-config.ts'
 import type { ModerationSource } from './moderation-config.ts'
 import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
@@ -20,6 +21,7 @@ import { createWalletConfig, type WalletConfig } from './wallet-config.ts'
 export interface CoreConfig {
   readonly server: ServerConfig
   readonly auth: AuthOptions
+  readonly keys: KeysConfig
   readonly models: RegistryOptions
   /** What providers' addresses may be. */
   readonly network: NetworkOptions
@@ -93,6 +95,7 @@ const readParts = (
     values,
     server,
     auth: createAuthConfig(values, { deployed: isDeployed(environment), log: server.log }),
+    keys: createKeysConfig(environment, values),
     models: createModelsConfig(values, environment, server),
     network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
   }

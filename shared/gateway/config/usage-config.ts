@@ -68,7 +68,8 @@ const rateProblem = (variable: string): Problem => ({
   problem: `${variable} must be a decimal number, zero or above. No call is served until it is.`,
 })
 
-const createStoreConfig = (values: Environment): Result<UsageStoreConfig> => {
+/** Returns where the variables store usage records, or why they cannot. */
+export const createStoreConfig = (values: Environment): Result<UsageStoreConfig> => {
   const { USAGE_STORE: kind } = values
   if (kind === 'none') return { value: { kind } }
   if (kind === 'file') return { value: { kind, path: values.USAGE_FILE } }

@@ -23,30 +23,41 @@ export const quotasRow = 'definition:quotas'
 
 /** Creates the source of the quotas. If an edit of the file or row cannot be used, the log gives the reason, and the quotas before it stay
  *  in use. */
-export const createQuotaSource = ({ quotas, usage }: Config, log: Log, now = Date.now): QuotaSource => {
+export const createQuotaSource = ({ quotas, usage, keys }: Config, log: Log, now = Date.now): QuotaSource => {
   if (!quotas) return { current: () => Promise.resolve({ value: [] }), problem: () => undefined }
   const store = toSharedStore(usage.store)
   const onProblem = (help: string): void => log('error', 'quotas_misconfigured', { help })
-  if (quotas.stored && store) return createStoredQuotas(store, { ttlMs: quotas.ttlMs, onProblem, now })
-  const parse = store ? parseQuotas : () => ({ problem: storeProblem })
+  const parseKnown: ParseQuotas = (text, variable) => requireKeys(parseQuotas(text, variable), keys)
+  if (quotas.stored && store)
+    return createStoredQuotas(store, { ttlMs: quotas.ttlMs, onProblem, now, parse: parseKnown })
+  const parse = store ? parseKnown : () => ({ problem: storeProblem })
   const { current, problem } = watchDefinition({ ...quotas, variable: 'QUOTAS', parse, onProblem, now })
   return { current: async () => current(), problem }
 }
 
 const storeProblem = 'QUOTAS needs USAGE_STORE=collection, mysql or rdb, because instances share the counts.'
 
+type ParseQuotas = typeof parseQuotas
+
+/** A quota for each key would count nothing while there are no keys. */
+const requireKeys = (read: Result<readonly Quota[]>, keys: Config['keys']): Result<readonly Quota[]> =>
+  !keys && read.value?.some(({ per }) => per === 'key') ? { problem: keysProblem } : read
+
+const keysProblem = "A quota with 'per' key needs KEYS=on: without it, callers have no keys."
+
 interface StoredQuotasOptions {
+  readonly parse: ParseQuotas
   readonly ttlMs: number
   readonly onProblem: (problem: string) => void
   readonly now: () => number
 }
 
-const createStoredQuotas = (store: SharedStoreConfig, options: StoredQuotasOptions): QuotaSource => {
+const createStoredQuotas = (store: SharedStoreConfig, { parse, ...options }: StoredQuotasOptions): QuotaSource => {
   const open = once(() => openRowStore(store))
   return watchStored({
     ...options,
     read: async () => (await (await open()).read(quotasRow))?.data,
-    parse: (text) => (text === undefined ? { problem: noQuotas } : parseQuotas(text, 'The stored definition')),
+    parse: (text) => (text === undefined ? { problem: noQuotas } : parse(text, 'The stored definition')),
     unreadable: 'The stored quotas cannot be read just now. Those before stay in use.',
   })
 }

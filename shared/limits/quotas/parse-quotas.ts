@@ -67,8 +67,6 @@ const fields: Readonly<Record<string, Field>> = {
 
 const listRowProblems = (row: unknown): string[] => {
   if (!isObject(row)) return ['it is no JSON object. Write its fields in braces.']
-  if (row['per'] === 'key')
-    return [`'per' cannot be key: callers have no keys of their own yet. Use ${quotaSubjects.join(', ')}.`]
   const unfit = Object.entries(fields).flatMap(([name, { isFit, must, isOptional }]) => {
     if (row[name] === undefined) return isOptional ? [] : [`'${name}' is missing. It must be ${must}.`]
     return isFit(row[name]) ? [] : [`'${name}' must be ${must}.`]

@@ -7,6 +7,7 @@ import { windows } from './windows.ts'
 /** Completes "20 requests a day …". */
 const subjectWords: Readonly<Record<QuotaSubject, string>> = {
   user: 'for each user',
+  key: 'for each key',
   group: 'for each group',
   model: 'for each model',
   environment: 'for all users together',

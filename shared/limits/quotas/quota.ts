@@ -7,8 +7,8 @@ export const quotaUnits = ['requests', 'tokens', 'points'] as const
 /** One of {@link quotaUnits}. */
 export type QuotaUnit = (typeof quotaUnits)[number]
 
-/** What has a count of its own: each user, each group, each model, or all calls together. */
-export const quotaSubjects = ['user', 'group', 'model', 'environment'] as const
+/** What has a count of its own: each user, each key, each group, each model, or all calls together. */
+export const quotaSubjects = ['user', 'key', 'group', 'model', 'environment'] as const
 
 /** One of {@link quotaSubjects}. */
 export type QuotaSubject = (typeof quotaSubjects)[number]
@@ -41,8 +41,7 @@ export const listSubjects = ({ per, models, groups }: Quota, { user, model }: Qu
   if (models && !models.includes(model)) return []
   const joined = groups ? user.groups.filter((group) => groups.includes(group)) : user.groups
   if (groups && joined.length === 0) return []
-  const isCounted = user.id !== null && user.kind !== 'admin'
-  if (per === 'user') return isCounted ? [String(user.id)] : []
-  if (per === 'group') return isCounted ? joined : []
-  return [per === 'model' ? model : '']
+  const { id, kind, key } = user
+  const counted = id === null || kind === 'admin' ? { user: [], group: [] } : { user: [id], group: joined }
+  return { ...counted, key: key ? [key.id] : [], model: [model], environment: [''] }[per]
 }

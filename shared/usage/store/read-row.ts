@@ -44,6 +44,7 @@ export const readRow = (value: unknown): UsageRow => {
     target_attempts: toNullableText(row['target_attempts']),
     shortfall: toNullableNumber(row['shortfall']),
     safety: toNullableText(row['safety']),
+    key_id: toNullableText(row['key_id']),
   }
 }
 

@@ -67,6 +67,8 @@ export interface UsageRow {
   readonly shortfall: number | null
   /** Results of the checks of its texts, as JSON; null if nothing was checked. */
   readonly safety: string | null
+  /** The id of the caller's key; null if the caller sent a login token. */
+  readonly key_id: string | null
 }
 
 /** The options of {@link toOpenRow}. */
@@ -117,6 +119,7 @@ export const toOpenRow = (opening: Opening, { now, maxMs, written }: OpenOptions
   target_attempts: null,
   shortfall: null,
   safety: null,
+  key_id: opening.keyId ?? null,
 })
 
 /** Returns the fields that the end of a call sets. */
@@ -186,6 +189,7 @@ export const toUsageRecord = (row: UsageRow): UsageRecord => ({
     ...(row.shortfall !== null && { shortfall: row.shortfall }),
     ...(row.completion_tokens > 0 && { ai_generated: true }),
     ...(row.safety !== null && { safety: parseJson(row.safety) as SafetyNote }),
+    ...(row.key_id !== null && { key_id: row.key_id }),
   },
   ts: Math.floor(row.closed_at / 1000),
 })

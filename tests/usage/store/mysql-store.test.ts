@@ -94,7 +94,7 @@ describeWithDatabase('a table of the first version', () => {
   const createFirstTable = async () => {
     const { dsn, name, query } = await testDatabase()
     const sql = (await readFile('scripts/sql/usage.sql', 'utf8')).replaceAll(
-      /^ {2}`(units|target|target_attempts|shortfall|safety)`.*\n/gm,
+      /^ {2}`(units|target|target_attempts|shortfall|safety|key_id)`.*\n/gm,
       '',
     )
     await query(sql)
@@ -104,6 +104,7 @@ describeWithDatabase('a table of the first version', () => {
       target_attempts: ___,
       shortfall: ____,
       safety: _____,
+      key_id: ______,
       ...first
     } = { ...row, id: 'first' }
     const columns = Object.keys(first).map((column) => `\`${column}\``)

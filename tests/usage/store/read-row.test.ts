@@ -84,7 +84,7 @@ test('returns units and targets in the record of a row', () => {
 })
 
 test('returns the record of a row of an earlier version without units and targets', () => {
-  const { units: _, target: __, target_attempts: ___, shortfall: ____, safety: _____, ...older } = row
+  const { units: _, target: __, target_attempts: ___, shortfall: ____, safety: _____, key_id: ______, ...older } = row
   expect(Object.keys(toUsageRecord(readRow(older)).metadata)).toEqual([
     ...['stream', 'estimated', 'outcome', 'endpoint', 'provider', 'upstream_model'],
     ...['latency_ms', 'ttft_ms', 'client_request_id', 'cost_cny', 'ai_generated'],

@@ -33,7 +33,8 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
     afterAll(() => testStore.close())
 
     test('returns a row as it was written, from the first row on', async () => {
-      const row = createRow({ prices: '{"input":"0.8","output":"2"}', client_request_id: '客户-1', stream: true })
+      const fields = { client_request_id: '客户-1', stream: true, key_id: 'key_0123456789abcdef01234567' }
+      const row = createRow({ prices: '{"input":"0.8","output":"2"}', ...fields })
       await store.insert([row])
       expect(await store.read(row.id)).toEqual(row)
       expect(await testStore.other.read(row.id)).toEqual(row)

@@ -92,6 +92,30 @@ export const gatewayChecks: readonly PreflightCheck[] = [
         : [],
   },
   {
+    name: 'keys of users can be stored and checked',
+    level: 'problem',
+    find: ({ variables }) => {
+      const { USAGE_STORE: store, AUTH_STATE_CHECK: check } = readEnvironment(variables).values
+      if (variables['KEYS'] !== 'on') return []
+      return [
+        ...(['collection', 'mysql', 'rdb'].includes(store)
+          ? []
+          : ['KEYS=on needs USAGE_STORE=collection, mysql or rdb, which holds the keys.']),
+        ...(check === 'off' || variables['CLOUDBASE_APIKEY']
+          ? []
+          : ['KEYS=on needs CLOUDBASE_APIKEY, by which the accounts of owners are checked, or AUTH_STATE_CHECK=off.']),
+      ]
+    },
+  },
+  {
+    name: 'routes let keys of users pass',
+    level: 'warning',
+    find: ({ variables }) =>
+      variables['KEYS'] === 'on' && variables['AUTH_MODE'] === 'gateway'
+        ? ['AUTH_MODE=gateway needs routes with authentication, which refuse keys (sk-…) before a function sees them.']
+        : [],
+  },
+  {
     name: 'the platform accepts the rate limits of the routes',
     level: 'problem',
     find: ({ variables }) =>

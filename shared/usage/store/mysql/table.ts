@@ -11,6 +11,7 @@ const addedColumnTypes = {
   target_attempts: 'TEXT NULL',
   shortfall: 'BIGINT UNSIGNED NULL',
   safety: 'TEXT NULL',
+  key_id: 'VARCHAR(64) NULL',
 } as const
 
 /** The columns of the usage table. Each has the name of its field in a row. */

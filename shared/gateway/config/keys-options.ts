@@ -1,0 +1,44 @@
+import type { Result } from '../../runtime/result.ts'
+import type { Environment } from './environment.ts'
+import { keysVariables } from './keys-variables.ts'
+import { createStoreConfig, type SharedStoreConfig } from './usage-config.ts'
+import { readVariables, type Variables } from './variable.ts'
+
+/** Where keys are stored. */
+export type KeyStoreConfig = SharedStoreConfig | { readonly kind: 'file'; readonly path: string }
+
+/** How users have keys. */
+export interface KeysOptions {
+  /** The most active keys of a user. */
+  readonly perUser: number
+  readonly fromBrowsers: boolean
+  /** The header with the client's address, in lower case; undefined: the connection has it. */
+  readonly addressHeader: string | undefined
+  /** The store, or why there is none. */
+  readonly store: Result<KeyStoreConfig>
+  /** The variables with invalid values, which count as unset; one sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** Creates the options of keys. */
+export const createKeysOptions = (environment: Variables, usage: Environment): KeysOptions => {
+  const { values, problems } = readVariables(keysVariables, environment)
+  const header = values.CLIENT_ADDRESS_HEADER.toLowerCase()
+  return {
+    perUser: values.KEYS_PER_USER,
+    fromBrowsers: values.KEYS_FROM_BROWSERS,
+    addressHeader: header === 'none' ? undefined : header,
+    store: createKeyStore(usage),
+    problems: problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+  }
+}
+
+/** Keys are beside the usage records; those of the local gateway in a file of their own. */
+const createKeyStore = (values: Environment): Result<KeyStoreConfig> => {
+  const { value: store, problem } = createStoreConfig(values)
+  if (!store) return { problem }
+  if (store.kind === 'file') return { value: { kind: 'file', path: store.path.replace(/(\.jsonl?)?$/, '.keys.jsonl') } }
+  if (store.kind === 'none' || store.kind === 'refused')
+    return { problem: 'KEYS=on needs USAGE_STORE=collection, mysql, rdb or file, which holds the keys.' }
+  return { value: store }
+}

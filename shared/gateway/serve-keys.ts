@@ -1,0 +1,120 @@
+import { getKeyStatus, type KeyRecord } from '../auth/keys/key-record.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { getPathRest, matchesPath } from '../http/path.ts'
+import { readBody } from '../http/read-body.ts'
+import { type Handler, jsonReply, type Request } from '../http/request.ts'
+import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import type { User } from '../protocol/user.ts'
+import { once } from '../runtime/memoize.ts'
+import { authenticateCaller } from './authenticate-caller.ts'
+import type { CoreConfig } from './config/config.ts'
+import { parseKeyAttributes, parseKeyBody } from './key-requests.ts'
+import { type OpenedKeys, openKeys } from './stores/open-keys.ts'
+
+const endpointPath = '/v1/keys'
+
+/** `POST /v1/keys`, `GET /v1/keys` and `DELETE /v1/keys/{id}`: the keys of the signed-in caller. A key cannot be used here:
+ *  it must not make others. */
+export const serveKeys = (config: CoreConfig): Handler => {
+  const authenticate = authenticateCaller(config)
+  const open = once(() => openConfiguredKeys(config))
+  const serve = (method: Method, serves: (path: string) => boolean): Handler =>
+    endpoint({ ...config.server, method, serves }, async (request) => {
+      const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
+      const owner = requireOwner(await identity.user)
+      return jsonReply(await useKeys(open, (keys) => methods[method](keys, { owner, request, config })))
+    })
+  const isList = (path: string): boolean => matchesPath(path, endpointPath) || getPathRest(path, endpointPath) === ''
+  const handlers: Readonly<Record<Method, Handler>> = {
+    GET: serve('GET', isList),
+    POST: serve('POST', isList),
+    DELETE: serve('DELETE', (path) => /^key_\w+$/.test(getPathRest(path, endpointPath) ?? '')),
+  }
+  return (request) => findHandler(handlers, request)(request)
+}
+
+type Method = 'GET' | 'POST' | 'DELETE'
+
+/** A preflight names the method that follows it. */
+const findHandler = (handlers: Readonly<Record<Method, Handler>>, { method, headers }: Request): Handler => {
+  const asked = method === 'OPTIONS' ? headers['access-control-request-method'] : method
+  return asked === 'POST' || asked === 'DELETE' ? handlers[asked] : handlers.GET
+}
+
+const openConfiguredKeys = async ({ keys }: CoreConfig): Promise<OpenedKeys> => {
+  if (keys) return openKeys(await keys())
+  const help = "Keys are off. The gateway's operator switches them on with KEYS=on."
+  throw new GatewayError(503, 'gateway_misconfigured', help)
+}
+
+type Owner = User & { readonly id: string }
+
+/** @throws missing_credentials (401), permission_denied (403) */
+const requireOwner = (user: User): Owner => {
+  const { id, kind, key } = user
+  if (key) throw deniedError('A key cannot make, list or revoke keys. Sign in, and send the login token.')
+  if (kind === 'anonymous') throw deniedError('Anonymous users cannot have keys. Sign in with an account.')
+  if (kind === 'admin') throw deniedError('Keys belong to users. The operator makes them with npm run keys.')
+  if (id !== null) return { ...user, id }
+  throw new GatewayError(
+    401,
+    'missing_credentials',
+    'Authentication is off, so the call has no user who could own a key.',
+  )
+}
+
+const deniedError = (message: string): GatewayError => new GatewayError(403, 'permission_denied', message)
+
+interface KeyCall {
+  readonly owner: Owner
+  readonly request: Request
+  readonly config: CoreConfig
+}
+
+const methods: Readonly<Record<Method, (keys: OpenedKeys, call: KeyCall) => Promise<object>>> = {
+  POST: async ({ book, isShared }, { owner, request, config }) => {
+    const body = await readBody(request.message, config.server.maxBodyBytes)
+    const attributes = parseKeyAttributes(parseKeyBody(body), Date.now())
+    if (attributes.points !== null && !isShared) throw unsharedError()
+    const maker = { user: owner.id, groups: owner.groups, by: `user:${owner.id}` }
+    const { text, record } = await book.create(maker, attributes)
+    request.annotate({ user_id: owner.id, key_id: record.id })
+    return { ...toKeyObject(record), key: text }
+  },
+  GET: async ({ book }, { owner }) => ({ object: 'list', data: (await book.list(owner.id)).map(toKeyObject) }),
+  DELETE: async ({ book }, { owner, request }) => {
+    const id = getPathRest(request.path, endpointPath) ?? ''
+    const record = await book.revoke(owner.id, id, `user:${owner.id}`)
+    if (!record) throw new GatewayError(404, 'key_not_found', 'You have no key with this id. GET /v1/keys lists them.')
+    request.annotate({ user_id: owner.id, key_id: id })
+    return toKeyObject(record)
+  },
+}
+
+/** Points of a key are counted like those of quotas. */
+export const unsharedError = (): GatewayError =>
+  new GatewayError(400, 'unsupported_parameter', "'points' needs USAGE_STORE=collection, mysql or rdb.", {
+    param: 'points',
+  })
+
+/** Returns a key as clients see it. */
+export const toKeyObject = ({ groups: _, ...record }: KeyRecord): object => ({
+  object: 'key',
+  status: getKeyStatus(record, Date.now()),
+  ...record,
+})
+
+/** @throws usage_unavailable (503) if the store fails */
+const useKeys = async <Result>(
+  open: () => Promise<OpenedKeys>,
+  work: (keys: OpenedKeys) => Promise<Result>,
+): Promise<Result> => {
+  const keys = await open()
+  try {
+    return await work(keys)
+  } catch (cause) {
+    if (isGatewayError(cause)) throw cause
+    const message = 'The keys cannot be reached at the moment. Try again later.'
+    throw new GatewayError(503, 'usage_unavailable', message, { headers: { 'retry-after': '1' }, cause })
+  }
+}

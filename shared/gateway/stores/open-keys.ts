@@ -1,0 +1,39 @@
+import { createKeyBook, type KeyBook } from '../../auth/keys/key-book.ts'
+import type { KeyStore } from '../../auth/keys/key-ring.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { KeyStoreConfig, KeysOptions } from '../config/keys-options.ts'
+import { openRowStore } from './row-store.ts'
+
+/** The keys of a configuration. */
+export interface OpenedKeys {
+  readonly book: KeyBook
+  /** Whether instances share the store, so that points can be counted in it. */
+  readonly isShared: boolean
+  /** Closes the store's connections. */
+  readonly end: () => Promise<void>
+}
+
+/** Opens the keys of a configuration. They are rows beside the wallets.
+ *  @throws gateway_misconfigured (503) */
+export const openKeys = async ({ store: { value: config }, perUser }: KeysOptions): Promise<OpenedKeys> => {
+  if (!config) throw keysMisconfiguredError()
+  const { store, end } = await openKeyStore(config)
+  return { book: createKeyBook({ store, perUser }), isShared: config.kind !== 'file', end }
+}
+
+/** Keys are on, and cannot be used. */
+export const keysMisconfiguredError = (): GatewayError =>
+  new GatewayError(
+    503,
+    'gateway_misconfigured',
+    "Keys are not set up. The gateway's operator finds the reason in its log.",
+  )
+
+const openKeyStore = async (config: KeyStoreConfig): Promise<{ store: KeyStore; end: () => Promise<void> }> => {
+  if (config.kind === 'file') {
+    const store = (await import('../../drivers/file-rows.ts')).fileRows(config.path)
+    return { store, end: () => Promise.resolve() }
+  }
+  const store = await openRowStore(config)
+  return { store, end: store.end }
+}
