@@ -2,8 +2,8 @@ import { readConfig } from '../../shared/gateway/config/config.ts'
 import { relay } from '../../shared/gateway/relay.ts'
 import { serveResponses } from '../../shared/gateway/serve-responses.ts'
 import { serve } from '../../shared/http/server.ts'
-import { prepareResponses } from '../../shared/wires/responses/responses.ts'
+import { responses } from '../../shared/wires/responses/responses.ts'
 
 const config = readConfig(process.env)
 
-serve(relay('responses', config, serveResponses(prepareResponses, config)), config.server)
+serve(relay('responses', config, serveResponses(responses, config)), config.server)

@@ -219,3 +219,11 @@ SET @statement = IF(
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'responses_base'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN responses_base VARCHAR(2048) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;

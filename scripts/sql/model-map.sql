@@ -37,5 +37,6 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   max_batch INT DEFAULT NULL COMMENT 'most inputs of one request for embeddings',
   moderation VARCHAR(16) DEFAULT NULL COMMENT 'off, prompt, window, whole',
   messages_base VARCHAR(2048) DEFAULT NULL COMMENT 'base URL of Anthropic''s API at the provider; off: chats only',
+  responses_base VARCHAR(2048) DEFAULT NULL COMMENT 'base URL of the Responses API at the provider',
   UNIQUE KEY uniq_model_name (model_name)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_520_ci;

@@ -65,5 +65,7 @@ export interface NativeReader {
   readonly read: (event: JsonObject) => NativeReading & {
     /** `opening`: nothing of the model's own yet. `end`: the last event, which the client gets when the call is recorded. */
     readonly place: 'opening' | 'middle' | 'end'
+    /** The provider's error, if the event says that the response failed. */
+    readonly error?: unknown
   }
 }

@@ -63,6 +63,8 @@ export interface Target {
   readonly maxBatch?: number | undefined
   /** The provider's base URL of Anthropic's wire; `off`: it gets chats; undefined: the preset's value. */
   readonly messagesBase?: string | undefined
+  /** The provider's base URL of OpenAI's Responses API; `off` and undefined: it gets chats. */
+  readonly responsesBase?: string | undefined
   /** The provider's price; undefined: unknown. */
   readonly prices: Prices | undefined
 }

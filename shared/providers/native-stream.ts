@@ -46,7 +46,8 @@ export class NativeStream implements EventReader {
     if (this.done || isDone(event)) return undefined
     const fields = this.parse(event)
     if (!fields) return undefined
-    const { text, usage, place } = this.reader.read(fields)
+    const { text, usage, place, error } = this.reader.read(fields)
+    if (error !== undefined) throw new UnjudgedError(error)
     if (text !== '') this.options.onText(text)
     if (usage) this.usage = usage
     const frame = this.format(fields, event)

@@ -11,7 +11,7 @@ import type { UsageRecord } from '../../shared/usage/store/record.ts'
 import { embeddings } from '../../shared/wires/embeddings/embeddings.ts'
 import { messages } from '../../shared/wires/messages/messages.ts'
 import { rerank } from '../../shared/wires/rerank/rerank.ts'
-import { prepareResponses } from '../../shared/wires/responses/responses.ts'
+import { responses } from '../../shared/wires/responses/responses.ts'
 import { loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import {
   type ReceivedRequest,
@@ -28,7 +28,7 @@ export const servedWires: Readonly<Record<OperationName, ServedWire>> = {
   completions: serveText,
   embeddings: serveWire(embeddings),
   rerank: serveWire(rerank),
-  responses: serveResponses(prepareResponses, { sealSecret: undefined }),
+  responses: serveResponses(responses, { sealSecret: undefined }),
   messages: serveChatWire(messages),
 }
 

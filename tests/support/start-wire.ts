@@ -40,12 +40,15 @@ export const startWire = (
   entries?: Readonly<Record<string, object>>,
 ): Promise<StartedWire> => startServedWire({ operation, serves: () => serveWire(wire) }, answer, entries)
 
+/** An entry of the model map, or what makes it of the provider's origin. */
+export type EntryToStart = object | ((origin: string) => object)
+
 /** Starts a wire without authentication. `entries` are those of the model map, each at the provider unless it says
  *  otherwise. */
 export const startServedWire = async (
   { operation, serves, variables }: WireToStart,
   answer: (request: ReceivedRequest) => Script,
-  entries: Readonly<Record<string, object>> = { m: {} },
+  entries: Readonly<Record<string, EntryToStart>> = { m: {} },
 ): Promise<StartedWire> => {
   const provider = await scriptedProvider(answer)
   const records: UsageRecord[] = []
@@ -57,7 +60,10 @@ export const startServedWire = async (
   })
   const map = Object.entries(entries).map(([model, entry]) => [
     model,
-    { api_base: `${provider.url}/v1`, api_key: 'sk-provider-key', ...entry },
+    {
+      ...{ api_base: `${provider.url}/v1`, api_key: 'sk-provider-key' },
+      ...(typeof entry === 'function' ? entry(provider.url) : entry),
+    },
   ])
   const config = readConfig({
     ...{ DISABLE_AUTH: 'true', ALLOW_PRIVATE_UPSTREAMS: 'true', LOG_LEVEL: 'error' },

@@ -145,6 +145,7 @@ const entryFields = {
   max_tokens: positiveInteger,
   max_batch: positiveInteger,
   messages_base: address,
+  responses_base: address,
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,

@@ -6,7 +6,7 @@ import { getHost } from './entry-rules.ts'
 import type { Entry } from './entry-schema.ts'
 
 /** The address of an entry's requests, and its keys there. */
-export interface Address extends Pick<Target, 'provider' | 'apiBase' | 'messagesBase'> {
+export interface Address extends Pick<Target, 'provider' | 'apiBase' | 'messagesBase' | 'responsesBase'> {
   /** At least one. */
   readonly keys: readonly AddressKey[]
   /** Why other keys cannot be used, one sentence each. */
@@ -32,14 +32,18 @@ export const resolveAddress = (entry: Entry, context: EntryContext): Result<Addr
   if (url.problem !== undefined) return url
   const messages = resolveWireBase(entry, 'messages_base', context)
   if (messages.problem !== undefined) return messages
+  const responses = resolveWireBase(entry, 'responses_base', context)
+  if (responses.problem !== undefined) return responses
   const keys = resolveKeys(entry, preset.value, context)
   if (keys.problem !== undefined) return keys
   const apiBase = addApiVersion(url.value, entry.api_version)
-  return { value: { provider, apiBase, messagesBase: messages.value, ...keys.value } }
+  return { value: { provider, apiBase, messagesBase: messages.value, responsesBase: responses.value, ...keys.value } }
 }
 
+type WireField = 'messages_base' | 'responses_base'
+
 /** The base of a wire that the provider speaks beside chat; `off` if the entry switches it off. */
-const resolveWireBase = (entry: Entry, field: 'messages_base', context: EntryContext): Result<string | undefined> => {
+const resolveWireBase = (entry: Entry, field: WireField, context: EntryContext): Result<string | undefined> => {
   const base = entry[field]
   if (base === undefined || base === 'off') return { value: base }
   const { url } = context.getBase(base)

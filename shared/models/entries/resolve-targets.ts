@@ -78,7 +78,7 @@ const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: Read
 }
 
 /** Fields that choose the address and the key of requests. */
-const placeFields = ['api_base', 'api_version', 'messages_base', 'api_key', 'api_key_env'] as const
+const placeFields = ['api_base', 'api_version', 'messages_base', 'responses_base', 'api_key', 'api_key_env'] as const
 
 interface TargetPlace {
   readonly model: string
@@ -92,7 +92,7 @@ const maxTargetName = 255
 /** Makes the targets of one address: one for each key. */
 const toTargets = (
   entry: Entry,
-  { provider, apiBase, messagesBase, keys }: Address,
+  { provider, apiBase, messagesBase, responsesBase, keys }: Address,
   { model, name, group }: TargetPlace,
 ): Target[] =>
   keys.map(({ variable, value: apiKey }) => ({
@@ -105,6 +105,7 @@ const toTargets = (
     provider,
     apiBase,
     messagesBase,
+    responsesBase,
     apiKey,
     upstreamModel: entry.upstream_model ?? model,
     completionsMode: entry.completions_mode ?? 'auto',

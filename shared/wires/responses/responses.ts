@@ -3,6 +3,7 @@ import type { JsonObject } from '../../runtime/json.ts'
 import { requireStateless, toChatBody } from './chat-body.ts'
 import { invalidItemError, listItems } from './content.ts'
 import { toMessages } from './items.ts'
+import { nativeResponses } from './native.ts'
 import { createReply } from './reply.ts'
 import { createSeal, type SealOwner } from './seal.ts'
 import { readTools } from './tools.ts'
@@ -22,5 +23,17 @@ export const prepareResponses = (call: Call, userId: SealOwner['userId'], secret
   const wantsSealed = Array.isArray(include) && include.includes('reasoning.encrypted_content')
   const reply = createReply({ request: body, model, views: tools.views, seal: wantsSealed ? seal?.seal : undefined })
   const chat: JsonObject = toChatBody(body, messages, tools)
-  return { ...call, operation: 'chat/completions', endpoint: 'responses', body: chat, source: undefined, reply }
+  const original = { body, source: call.source, headers: {} }
+  return {
+    ...call,
+    operation: 'chat/completions',
+    endpoint: 'responses',
+    body: chat,
+    source: undefined,
+    original,
+    reply,
+  }
 }
+
+/** OpenAI's Responses API. */
+export const responses = { prepare: prepareResponses, native: nativeResponses }

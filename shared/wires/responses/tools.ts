@@ -145,6 +145,10 @@ const allowTools = (choice: JsonObject, { tools, views }: ListedTools): ChatTool
   return { tools: left, views, choice: mode === 'required' ? mode : 'auto' }
 }
 
+/** Whether a tool runs at the client, or is a group of such. */
+export const runsAtClient = (tool: unknown): boolean =>
+  isObject(tool) && (isListed(tool) || tool['type'] === 'namespace')
+
 /** Whether a tool is one that a chat has. Others were left out of the list, too. */
 const isListed = ({ type }: JsonObject): boolean =>
   type === 'function' || type === 'custom' || Object.hasOwn(clientTools, String(type))

@@ -105,7 +105,7 @@ const expectFollowable = (events: readonly JsonObject[]): void => {
 
 type Snapshot = ReturnType<typeof accumulateResponse> | undefined
 
-test('any cut of a stream gives the same items, and deltas that add up to them', () => {
+test('any cut of a stream gives the same items, and deltas that add up to them (R190)', () => {
   const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 })
   fc.assert(
     fc.property(fc.array(made, { maxLength: 8 }), places, (parts, where) => {

@@ -228,7 +228,7 @@ describe('a request', () => {
     expect(getError(body)).toMatchObject({ code, param, message: expect.stringMatching(message) })
   })
 
-  test('that refers to an earlier response gets the code that makes clients send the whole conversation', () => {
+  test('that refers to an earlier response gets the code that makes clients send the whole conversation (R191)', () => {
     expect(getError({ previous_response_id: 'resp_1' }).shown).toBe('previous_response_not_found')
   })
 

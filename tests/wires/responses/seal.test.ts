@@ -5,7 +5,7 @@ const owner = { model: 'm', userId: 'u1' }
 const text = '想一想。Two files, one test. '.repeat(40)
 const { seal, open } = createSeal('secret', owner)
 
-test('a sealed text is opened by the same user and model, on every instance', () => {
+test('a sealed text is opened by the same user and model, on every instance (R192)', () => {
   const sealed = seal(text)
   expect(open(sealed)).toBe(text)
   expect(createSeal('secret', { ...owner }).open(sealed)).toBe(text)
@@ -24,7 +24,7 @@ test.each([
   ['a user without id', createSeal('secret', { ...owner, userId: null })],
   ['another model', createSeal('secret', { ...owner, model: 'n' })],
   ['another secret', createSeal('other', owner)],
-])('a sealed text is closed to %s', (_, other) => {
+])('a sealed text is closed to %s (R192)', (_, other) => {
   expect(other.open(seal(text))).toBeUndefined()
 })
 

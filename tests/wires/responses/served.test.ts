@@ -4,7 +4,7 @@ import { zodTextFormat } from 'openai/helpers/zod'
 import * as z from 'zod'
 import { serveResponses } from '../../../shared/gateway/serve-responses.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
-import { prepareResponses } from '../../../shared/wires/responses/responses.ts'
+import { responses } from '../../../shared/wires/responses/responses.ts'
 import { json, type ReceivedRequest, type Script, sse } from '../../../testing/stand-ins/provider.ts'
 import { type StartedWire, startServedWire } from '../../support/start-wire.ts'
 import { calling, chunk, readEvents } from './golden.ts'
@@ -15,7 +15,7 @@ const start = (
   variables: Readonly<Record<string, string>> = {},
 ): Promise<StartedWire> =>
   startServedWire(
-    { operation: 'responses', serves: (config) => serveResponses(prepareResponses, config), variables },
+    { operation: 'responses', serves: (config) => serveResponses(responses, config), variables },
     answer,
     entries,
   )

@@ -53,7 +53,7 @@ describe('a stream', () => {
     expect(events.at(-1)).toMatchObject({ response: { status: 'completed', output: [] } })
   })
 
-  test('that fails has an error, the items so far, and no completion', () => {
+  test('that fails has an error, the items so far, and no completion (R190)', () => {
     const writer = createReply(fixedOptions).createStream()
     const begun = writer.write(chunk({ content: 'Half a' }))
     const error = { message: 'It broke.', type: 'api_error', code: 'upstream_error', param: null }
