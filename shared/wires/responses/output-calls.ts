@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { JsonProgress } from '../../runtime/json-progress.ts'
 import { clientTools, toCallFields } from './client-tools.ts'
 import type { CallPiece, Emit, ItemPlace, OpenItem } from './output-items.ts'
 import type { ClientView } from './tools.ts'
@@ -63,6 +64,7 @@ export const openCall = (
   const id = `${form.idPrefix}_${suffix}`
   const at = { item_id: id, output_index: index }
   const { name, namespace } = view
+  const progress = new JsonProgress()
   let json = ''
   const toItem = (status: string): JsonObject => ({
     ...{ id, type: form.type, status, call_id: callId },
@@ -75,9 +77,10 @@ export const openCall = (
     takes: (piece) => piece.kind === 'call' && piece.index === callIndex,
     add: ({ text }) => {
       json += text
+      progress.add(text)
       if (text !== '') form.onPiece?.(emit, at, text)
     },
-    mayEnd: () => json.trimEnd().endsWith('}') && parseJson(json) !== undefined,
+    mayEnd: () => progress.complete,
     end: (status) => {
       if (!form.hasName) announce()
       const item = toItem(status)

@@ -1,3 +1,4 @@
+import { getCachedTokens } from '../../protocol/cached-tokens.ts'
 import { isCount, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
@@ -66,7 +67,7 @@ export const toResponse = (facts: ResponseFacts, state: ResponseState): JsonObje
  *  that the provider does not state is 0. */
 export const toResponseUsage = (usage: Usage): JsonObject => {
   const { prompt_tokens: input, completion_tokens: output, total_tokens: total, estimated } = usage
-  const cached = Math.min(getCached(usage), input)
+  const cached = getCachedTokens(usage)
   return {
     ...{ input_tokens: input, input_tokens_details: { cached_tokens: cached, cache_write_tokens: 0 } },
     ...{ output_tokens: output, output_tokens_details: { reasoning_tokens: getReasoning(usage) } },
@@ -75,22 +76,7 @@ export const toResponseUsage = (usage: Usage): JsonObject => {
   }
 }
 
-const readCountIn = (details: unknown, field: string): number => {
-  const count = isObject(details) ? details[field] : undefined
+const getReasoning = ({ completion_tokens_details: details }: Usage): number => {
+  const count = isObject(details) ? details['reasoning_tokens'] : undefined
   return isCount(count) ? count : 0
 }
-
-/** OpenAI and most others; OpenAI's Responses API; DeepSeek; Moonshot; Anthropic. */
-const getCached = (usage: Usage): number =>
-  Math.max(
-    readCountIn(usage['prompt_tokens_details'], 'cached_tokens'),
-    readCountIn(usage['input_tokens_details'], 'cached_tokens'),
-    ...['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens'].map((name) => readCountIn(usage, name)),
-  )
-
-const getReasoning = (usage: Usage): number =>
-  Math.max(
-    ...['completion_tokens_details', 'output_tokens_details'].map((field) =>
-      readCountIn(usage[field], 'reasoning_tokens'),
-    ),
-  )
