@@ -4,6 +4,9 @@ import { functions } from './scripts/functions.ts'
 
 /** Every folder of `functions/` becomes a folder of its own in `dist/functions/`, with all it needs inside: the platform
  *  uploads the folder and nothing beside it. */
+/** The functions share it, so each part is bundled once. */
+const parts = lazyPackages()
+
 export default defineConfig(
   functions.map(({ folder, name }) => ({
     entry: { index: `functions/${folder}/index.ts` },
@@ -17,7 +20,7 @@ export default defineConfig(
     clean: true,
     metafile: true,
     outExtension: () => ({ js: '.js' }),
-    esbuildPlugins: [lazyPackages()],
+    esbuildPlugins: [parts],
     esbuildOptions: (options) => {
       options.supported = { 'dynamic-import': false }
     },

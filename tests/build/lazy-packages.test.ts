@@ -18,18 +18,28 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true }))
 
-/** Bundles files of these texts, `entry.ts` first. Returns the path of the folder that holds the bundles. */
-const bundle = async (files: Readonly<Record<string, string>>): Promise<string> => {
+type Files = Readonly<Record<string, string>>
+
+const writeFiles = (files: Files): void => {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
   }
-  const outdir = join(root, 'dist')
+}
+
+const buildEntry = async (name: string, plugin: Plugin): Promise<string> => {
+  const outdir = join(root, 'dist', name)
   await build({
-    ...{ entryPoints: { index: join(root, 'entry.ts') }, outdir, bundle: true, platform: 'node', format: 'cjs' },
-    ...{ supported: { 'dynamic-import': false }, plugins: [lazyPackages(root)], logLevel: 'silent' },
+    ...{ entryPoints: { index: join(root, name) }, outdir, bundle: true, platform: 'node', format: 'cjs' },
+    ...{ supported: { 'dynamic-import': false }, plugins: [plugin], logLevel: 'silent' },
   })
   return outdir
+}
+
+/** Bundles files of these texts, `entry.ts` first. Returns the path of the folder that holds the bundles. */
+const bundle = (files: Files): Promise<string> => {
+  writeFiles(files)
+  return buildEntry('entry.ts', lazyPackages(root))
 }
 
 const load = (folder: string): { readonly value: Promise<unknown> } =>
@@ -63,6 +73,22 @@ describe('the bundler of lazy parts', () => {
       'inner.ts': "export const name = 'inner'",
     })
     expect(await load(folder).value).toBe('inner')
+  })
+
+  test('bundles a part once for all entries that share the plug-in, and writes it beside each', async () => {
+    const importing = (part: string) => `export const value = import('./${part}').then((part) => part.load())`
+    writeFiles({
+      'one.ts': importing('outer.ts'),
+      'two.ts': importing('outer.ts'),
+      'outer.ts': "export const load = () => import('./inner.ts').then((part) => part.name)",
+      'inner.ts': "export const name = 'first'",
+    })
+    const plugin = lazyPackages(root)
+    const one = await buildEntry('one.ts', plugin)
+    writeFiles({ 'inner.ts': "export const name = 'second'" })
+    const two = await buildEntry('two.ts', plugin)
+    expect(await Promise.all([load(one).value, load(two).value])).toEqual(['first', 'first'])
+    expect(readdirSync(two)).toEqual(readdirSync(one))
   })
 
   test('rejects two files whose paths give one name', async () => {
