@@ -14,6 +14,7 @@ import { soak } from './soak.ts'
 import { streams } from './streams.ts'
 import { throughput } from './throughput.ts'
 import { usageRecording } from './usage-recording.ts'
+import { words } from './words.ts'
 
 /** Every scenario, in the order of the report. */
 export const scenarios: readonly Scenario[] = [
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   modelMap,
   auth,
   usageRecording,
+  words,
   soak,
 ]
 

@@ -44,7 +44,7 @@ export const serveModerations = (config: Config): Handler => {
 
 /** @throws gateway_misconfigured, moderation_unavailable (503) */
 const checkText = async ({ current, service }: Checkers, checked: CheckedText): Promise<Verdict> => {
-  const { words, problem } = current()
+  const { words, problem } = await current()
   if (problem !== undefined) throw misconfiguredError()
   const found = words && checkWords(words, checked.text)
   if (found) return found

@@ -33,6 +33,9 @@ export const measures = {
   first_sight_us: { title: 'first sight, µs', digits: 1, clock: false },
   forged_per_s: { title: 'forged refused/s', digits: 0, clock: false },
   added_cpu_us: { title: 'added CPU/request, µs', digits: 0, clock: false },
+  prompt_us: { title: 'CPU/prompt, µs', digits: 1, clock: false },
+  build_ms: { title: 'build, CPU ms', digits: 0, clock: false },
+  part_ms: { title: 'longest part, CPU ms', digits: 1, clock: false },
   growth: { title: 'memory, end ÷ start', digits: 3, clock: false },
   reused_share: { title: 'connections reused', digits: 4, clock: false },
 } as const satisfies Readonly<Record<string, Measure>>

@@ -72,8 +72,8 @@ const createTextCount = (onText: CallOptions['onText']): TextCount => {
   }
 }
 
-const toCheckers = ({ checkers, about, isWhole, onVerdict }: AnswerGuardOptions) => ({
-  words: checkers.current().words,
+const toCheckers = async ({ checkers, about, isWhole, onVerdict }: AnswerGuardOptions) => ({
+  words: (await checkers.current()).words,
   service: checkers.service,
   sentence: checkers.refusal,
   about,
@@ -87,7 +87,7 @@ const guardWhole = async (
   { reply, count }: GuardedAnswer,
   options: AnswerGuardOptions,
 ): Promise<WholeResponse> => {
-  const { fields, isFiltered, text } = await checkWhole(response.fields, toCheckers(options))
+  const { fields, isFiltered, text } = await checkWhole(response.fields, await toCheckers(options))
   if (isFiltered) count.release(text)
   else count.countAll()
   const toBody = (counted: Usage): string => {
@@ -117,7 +117,7 @@ const guardStream = (
     const ofWire = reply?.createStream()
     const writer: StreamWriter = ofWire ?? createChunkWriter(call, () => stage.identity)
     const stage: AnswerStage = new AnswerStage({
-      ...toCheckers(options),
+      ...(await toCheckers(options)),
       client,
       writer,
       isOpenAI: !ofWire,

@@ -27,7 +27,7 @@ export const guardPrompt =
   async (route, call, options) => {
     const { request, checkers, note } = guarded
     const prompt = readPromptTexts(call.original?.body ?? call.body)
-    const found = checkHere(prompt, guarded)
+    const found = await checkHere(prompt, guarded)
     note(found, 'prompt', found.kind === 'block' ? 'words' : checkers.name)
     const { requestId } = request
     const refuse = ({ at = 0 }: Verdict): ReturnType<typeof refuseCall> =>
@@ -46,8 +46,8 @@ export const guardPrompt =
 
 /** Checks a prompt by the list of words. What no checker can see is never allowed: it is refused, or goes on unchecked, as
  *  `MODERATION_FAIL_OPEN` decides. */
-const checkHere = (prompt: PromptTexts, { request: { call }, checkers, note }: GuardedCall): Verdict => {
-  const { words, problem } = checkers.current()
+const checkHere = async (prompt: PromptTexts, { request: { call }, checkers, note }: GuardedCall): Promise<Verdict> => {
+  const { words, problem } = await checkers.current()
   const found = words && checkWords(words, prompt.text)
   if (found) return found
   const [label, createError] =

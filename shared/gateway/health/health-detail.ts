@@ -80,7 +80,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
       ...(await listQuotaProblems(quotas, snapshot)),
-      ...(checkers?.listProblems() ?? []),
+      ...((await checkers?.listProblems()) ?? []),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())

@@ -4,11 +4,10 @@ import { tencentTms } from '../../safety/services/tencent-tms.ts'
 import { webhookCheck } from '../../safety/services/webhook.ts'
 import { wechatCheck } from '../../safety/services/wechat.ts'
 import { withoutFailure } from '../../safety/services/without-failure.ts'
-import { WordAutomaton } from '../../safety/words/word-automaton.ts'
-import { parseWordList } from '../../safety/words/word-list.ts'
+import type { WordAutomaton } from '../../safety/words/word-automaton.ts'
 import type { Config } from '../config/config.ts'
 import { type ModerationConfig, readModerationConfig, type ServiceConfig } from '../config/moderation-config.ts'
-import { type WatchedDefinition, watchDefinition } from './watched-definition.ts'
+import { createWordSource } from './word-source.ts'
 
 /** What checks the texts of a configuration. */
 export interface Checkers {
@@ -22,10 +21,10 @@ export interface Checkers {
   readonly name: string
   /** The service, which never rejects; undefined: there is none. */
   readonly service: CheckService | undefined
-  /** Returns the words in use and their faults. With a fault, texts cannot be checked as the owner wants. */
-  readonly current: () => { readonly words: WordAutomaton | undefined; readonly problem: string | undefined }
+  /** Resolves with the words in use and their faults. With a fault, texts cannot be checked as the owner wants. */
+  readonly current: () => Promise<{ readonly words: WordAutomaton | undefined; readonly problem: string | undefined }>
   /** Lists what the owner must correct. */
-  readonly listProblems: () => readonly string[]
+  readonly listProblems: () => Promise<readonly string[]>
 }
 
 /** Creates the checkers of a configuration. A fault is logged at once, and each time when an edit of the words cannot be
@@ -35,8 +34,8 @@ export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: 
   const warn = (help: string): void => log('error', 'moderation_misconfigured', { help })
   const problems = moderation ? options.problems : [switchedOff]
   for (const problem of problems) warn(problem)
-  const words = options.words && watchWords(options.words, warn)
-  words?.current()
+  const words = options.words && createWordSource(options.words, warn)
+  void words?.current()
   const service = options.service && createService(options.service)
   return {
     failOpen: options.failOpen,
@@ -44,11 +43,11 @@ export const createCheckers = ({ moderation }: Pick<Config, 'moderation'>, log: 
     answers: options.answers,
     service: service && withoutFailure(service, { ...options, log }),
     name: options.checker ?? 'none',
-    current: () => {
-      const list = words?.current()
+    current: async () => {
+      const list = await words?.current()
       return { words: list?.value, problem: problems[0] ?? list?.problem }
     },
-    listProblems: () => [...problems, ...[words?.problem() ?? []].flat()],
+    listProblems: async () => [...problems, ...[(await words?.findProblem()) ?? []].flat()],
   }
 }
 
@@ -58,17 +57,3 @@ const createService = (config: ServiceConfig): CheckService => {
   if (config.kind === 'tms') return tencentTms(config.options)
   return config.kind === 'wechat' ? wechatCheck(config.options) : webhookCheck(config.options)
 }
-
-const watchWords = (
-  options: NonNullable<ModerationConfig['words']>,
-  onProblem: (problem: string) => void,
-): WatchedDefinition<WordAutomaton> =>
-  watchDefinition({
-    ...options,
-    variable: 'MODERATION_WORDS',
-    parse: (text, variable) => {
-      const { value, problem } = parseWordList(text, variable)
-      return value ? { value: new WordAutomaton(value) } : { problem }
-    },
-    onProblem,
-  })

@@ -1,3 +1,5 @@
+import type { SlicedWork } from '../../runtime/slices.ts'
+
 /** Characters that are not seen: zero-width blanks and joiners, marks of direction, variation selectors (Unicode,
  *  `Default_Ignorable_Code_Point`). */
 const ignorable = /\p{Default_Ignorable_Code_Point}/u
@@ -14,13 +16,30 @@ export const foldCharacter = (codePoint: number): readonly number[] => {
   )
 }
 
+/** Folded texts, one after another. */
+export interface FoldedTexts {
+  readonly characters: readonly number[]
+  /** Where each text ends in `characters`. */
+  readonly ends: readonly number[]
+}
+
+/** Texts between two yields. */
+const maxTexts = 64
+
 /** Folds texts. Each character is folded once. */
-export const foldTexts = (texts: readonly string[]): number[][] => {
+export function* foldTexts(texts: readonly { readonly text: string }[]): SlicedWork<FoldedTexts> {
   const known = new Map<number, readonly number[]>()
   const fold = (codePoint: number): readonly number[] => {
     const folded = known.get(codePoint) ?? foldCharacter(codePoint)
     known.set(codePoint, folded)
     return folded
   }
-  return texts.map((text) => Array.from(text, (character) => fold(character.codePointAt(0) ?? 0)).flat())
+  const characters: number[] = []
+  const ends: number[] = []
+  for (const { text } of texts) {
+    for (const character of text) for (const one of fold(character.codePointAt(0) ?? 0)) characters.push(one)
+    ends.push(characters.length)
+    if (ends.length % maxTexts === 0) yield
+  }
+  return { characters, ends }
 }

@@ -4,7 +4,7 @@ import { formatSseEvent, sseDone, sseKeepAlive } from '../../../shared/protocol/
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { AnswerStage, type StageOptions } from '../../../shared/safety/answers/answer-stage.ts'
-import { WordAutomaton } from '../../../shared/safety/words/word-automaton.ts'
+import { automatonFor } from '../../support/finish-work.ts'
 
 /** A time that a test sets. */
 export interface TestClock extends Clock {
@@ -88,7 +88,7 @@ export const runStage = (options: Partial<StageOptions> & { readonly list?: read
   const { list, ...given } = options
   const stage = new AnswerStage({
     client,
-    words: list && new WordAutomaton(list.map((text) => ({ text, label: 'words' }))),
+    words: list && automatonFor(list),
     service: undefined,
     about: { sessionId: 's', userId: null },
     isWhole: false,

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals'
 import { parseWordList } from '../../../shared/safety/words/word-list.ts'
+import { finishWork } from '../../support/finish-work.ts'
+
+const parse = (text: string) => finishWork(parseWordList(text, 'F')).value
 
 test('reads one word a line, with the labels of headings, without comments and blank lines', () => {
   const text = '\uFEFF# words of ours\r\n\n 坏词 \n#tag\n[ads]\nbuy now\n'
-  expect(parseWordList(text, 'F').value).toEqual([
+  expect(parse(text).value).toEqual([
     { text: '坏词', label: 'words' },
     { text: '#tag', label: 'words' },
     { text: 'buy now', label: 'ads' },
@@ -12,12 +15,15 @@ test('reads one word a line, with the labels of headings, without comments and b
 
 test.each([
   ['', 'F holds no word.'],
+  ['\uFEFF', 'F holds no word.'],
   ['# only this\n[label]\n', 'F holds no word.'],
-  [`a\n${'x'.repeat(65)}`, 'F, line 2: a word has at most 64 characters.'],
+  [`a\r\n\r${'x'.repeat(65)}\n`, 'F, line 3: a word has at most 64 characters.'],
+  ['a\n'.repeat(200_001), 'F has 200001 words. At most 200000 are allowed.'],
+  [`${'x'.repeat(64)}\n`.repeat(15_626), 'F has 1000064 characters. At most 1000000 are allowed.'],
 ])('refuses %j', (text, problem) => {
-  expect(parseWordList(text, 'F').problem).toContain(problem)
+  expect(parse(text).problem).toContain(problem)
 })
 
 test('quotes no word in a problem', () => {
-  expect(parseWordList(`secret${'x'.repeat(65)}`, 'F').problem).not.toContain('secret')
+  expect(parse(`secret${'x'.repeat(65)}`).problem).not.toContain('secret')
 })
