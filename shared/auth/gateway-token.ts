@@ -14,8 +14,8 @@ export const findGatewayToken = (headers: IncomingHttpHeaders, hasKeys = false):
   const given = [headers['x-gateway-token'], hasKeys ? headers['x-api-key'] : undefined].map(readValue)
   const [token, other] = given.filter((value) => value !== '')
   if (token === undefined) return bearer
-  if (other !== undefined && other !== token) throw conflictError()
-  if (bearer !== undefined && bearer !== token && !isOfPlatform(bearer)) throw conflictError()
+  if (other !== undefined && other !== token) throw twoTokensError()
+  if (bearer !== undefined && bearer !== token && !isOfPlatform(bearer)) throw twoTokensError()
   return token
 }
 
@@ -31,7 +31,7 @@ const readValue = (value: string | string[] | undefined): string => {
  *  server's token. It is never accepted, so it cannot contradict the token beside it. */
 const isOfPlatform = (bearer: string): boolean => rejectNonUserToken(decodeJwt(bearer)?.claims ?? {}) !== undefined
 
-const conflictError = (): GatewayError =>
+const twoTokensError = (): GatewayError =>
   new GatewayError(
     401,
     'invalid_access_token',

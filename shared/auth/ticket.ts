@@ -25,7 +25,7 @@ export const ticketSeconds = 300
 const maxTicketSeconds = 600
 
 /** How far the clocks of two instances may differ, in seconds. */
-const leewaySeconds = 60
+const ticketLeewaySeconds = 60
 
 const issuer = 'llm-ticket'
 const header = { alg: 'HS256', typ: ticketType }
@@ -64,7 +64,7 @@ export const verifyTicket = (token: string, { secrets, envId, policy, now }: Ver
   if (iss !== issuer || aud !== envId || appId === undefined) throw invalidTokenError()
   if (typeof iat !== 'number' || typeof exp !== 'number') throw invalidTokenError()
   const seconds = now() / 1000
-  if (exp - iat > maxTicketSeconds || iat > seconds + leewaySeconds) throw invalidTokenError()
+  if (exp - iat > maxTicketSeconds || iat > seconds + ticketLeewaySeconds) throw invalidTokenError()
   if (exp <= seconds) throw expiredTokenError()
   const user = toUser({ sub, groups: [`wx:${appId}`] }, {}, policy)
   return { ...toIdentity(user), expiresAt: exp * 1000 }

@@ -53,7 +53,7 @@ const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const options = { method, headers: { ...headers, ...length }, ...(agent === false && { agent }) }
     const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (response) => {
-      const read = dropBody ? dropText(response) : readText(response)
+      const read = dropBody ? dropText(response) : readResponseText(response)
       read.then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
     })
     const timer = setTimeout(() => sent.destroy(timeoutError(request.timeoutMs)), endsAt - performance.now())
@@ -70,7 +70,7 @@ const dropText = (response: IncomingMessage): Promise<string> => {
   return Promise.resolve('')
 }
 
-const readText = async (response: IncomingMessage): Promise<string> => {
+const readResponseText = async (response: IncomingMessage): Promise<string> => {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of response as AsyncIterable<Buffer>) {

@@ -6,13 +6,13 @@ type Model = ReturnType<typeof toModelObject>
  *  clients ask for them, so this file is bundled apart. */
 export const addAnthropicFields = (body: Buffer | string): string => {
   const given = JSON.parse(body.toString()) as Model | ReturnType<typeof toModelList>
-  if (given.object !== 'list') return JSON.stringify(describe(given))
-  const data = given.data.map(describe)
+  if (given.object !== 'list') return JSON.stringify(toAnthropicModel(given))
+  const data = given.data.map(toAnthropicModel)
   const page = { has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
   return JSON.stringify({ ...toModelList(data), ...page })
 }
 
-const describe = (model: Model) => ({
+const toAnthropicModel = (model: Model) => ({
   ...model,
   type: 'model',
   display_name: model.id,

@@ -20,13 +20,13 @@ export interface TicketReply {
  *  @throws permission_denied (403) if the caller is no user of a mini program, gateway_misconfigured (503) */
 export const issueTickets = ({ server, keys }: TicketConfig, environment: Variables): EventFunction =>
   createEventFunction(async (event, context): Promise<TicketReply> => {
-    if (keys.secrets.length === 0 || keys.envId === '') throw misconfiguredError()
+    if (keys.secrets.length === 0 || keys.envId === '') throw ticketsMisconfiguredError()
     const user = findWechatUser({ event, context, environment })
     if (user === undefined) throw noUserError()
     return { ok: true, token: createTicket(user, keys, Date.now()), expires_in: ticketSeconds }
   }, server)
 
-const misconfiguredError = (): GatewayError =>
+const ticketsMisconfiguredError = (): GatewayError =>
   new GatewayError(
     503,
     'gateway_misconfigured',

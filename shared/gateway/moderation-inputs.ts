@@ -2,7 +2,7 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
 /** The most inputs of a request: each is a check of its own. */
-const maxInputs = 32
+const maxTexts = 32
 
 /** Reads the texts of a request for moderation (OpenAI API reference, "Create moderation"): one text, several, or the parts of one
  *  message, which are one text.
@@ -13,18 +13,18 @@ export const readModerationInputs = ({ input }: JsonObject): readonly string[] =
   if (!Array.isArray(input) || input.length === 0) throw inputError("'input' must be a text, or an array of texts.")
   const items = input as unknown[]
   if (items.every((item) => typeof item === 'string')) return requireFew(items)
-  return [items.map(readPart).join('')]
+  return [items.map(readTextPart).join('')]
 }
 
 const requireFew = (texts: readonly string[]): readonly string[] => {
-  if (texts.length > maxInputs)
+  if (texts.length > maxTexts)
     throw inputError(
-      `'input' holds ${texts.length} texts; one request takes at most ${maxInputs}. Send several requests.`,
+      `'input' holds ${texts.length} texts; one request takes at most ${maxTexts}. Send several requests.`,
     )
   return texts
 }
 
-const readPart = (part: unknown): string => {
+const readTextPart = (part: unknown): string => {
   if (isObject(part) && part['type'] === 'text' && typeof part['text'] === 'string') return part['text']
   throw inputError("Only texts are checked here. Send parts of the type 'text'.")
 }

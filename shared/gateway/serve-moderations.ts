@@ -10,7 +10,7 @@ import { checkPieces } from '../safety/check-pieces.ts'
 import { checkWords } from '../safety/check-words.ts'
 import { toModerationResult } from '../safety/moderation-result.ts'
 import { createAcquire } from './call/admit.ts'
-import { misconfiguredError, unavailableError } from './call/safety-errors.ts'
+import { moderationMisconfiguredError, moderationUnavailableError } from './call/safety-errors.ts'
 import type { Config } from './config/config.ts'
 import { readModerationInputs } from './moderation-inputs.ts'
 import { type Checkers, createCheckers } from './stores/checkers.ts'
@@ -45,10 +45,10 @@ export const serveModerations = (config: Config): Handler => {
 /** @throws gateway_misconfigured, moderation_unavailable (503) */
 const checkText = async ({ current, service }: Checkers, checked: CheckedText): Promise<Verdict> => {
   const { words, problem } = await current()
-  if (problem !== undefined) throw misconfiguredError()
+  if (problem !== undefined) throw moderationMisconfiguredError()
   const found = words && checkWords(words, checked.text)
   if (found) return found
   const verdict: Verdict = service ? await checkPieces(service, checked) : { kind: 'pass' }
-  if (verdict.kind === 'unchecked') throw unavailableError()
+  if (verdict.kind === 'unchecked') throw moderationUnavailableError()
   return verdict
 }

@@ -59,7 +59,7 @@ const checkValue = (place: Place, context: Context): string | undefined => {
 
 const toSentence = ({ path }: Place, must: string): string => `${path || '/'} must ${must}.`
 
-const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+const typeChecks: Readonly<Record<string, (value: unknown) => boolean>> = {
   null: (value) => value === null,
   boolean: (value) => typeof value === 'boolean',
   string: (value) => typeof value === 'string',
@@ -71,8 +71,8 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 const checkType: CheckKeyword = (place, names) => {
   const list: unknown[] = Array.isArray(names) ? names : [names]
-  const isKnown = list.every((name) => typeof name === 'string' && Object.hasOwn(types, name))
-  if (!isKnown || list.some((name) => types[name as string]?.(place.value))) return undefined
+  const isKnown = list.every((name) => typeof name === 'string' && Object.hasOwn(typeChecks, name))
+  if (!isKnown || list.some((name) => typeChecks[name as string]?.(place.value))) return undefined
   return toSentence(place, `be of type ${list.join(' or ')}`)
 }
 

@@ -93,12 +93,12 @@ export const createProvider = (
   return async (route, call, options) => {
     const response = callTargets(route, call, options)
     const { keepAliveMs } = options
-    if (!call.stream || !keepAliveMs) return toResponse(await response, call)
+    if (!call.stream || !keepAliveMs) return addBody(await response, call)
     return keepAlive(response as Promise<StreamExchange>, keepAliveMs, call.reply)
   }
 }
 
-const toResponse = (response: WholeExchange | StreamExchange, { reply }: Call): WholeResponse | StreamedResponse => {
+const addBody = (response: WholeExchange | StreamExchange, { reply }: Call): WholeResponse | StreamedResponse => {
   if (response.kind === 'stream') return response
   const { text, fields, usage, lacksCounts } = response
   const complete = (counted: Usage): Usage => ({ ...usage, ...counted, estimated: true })

@@ -26,7 +26,7 @@ export const createWireExchange =
     const { call, target } = options
     const completed: WireResponse[] = []
     const exchange = async (request: WireRequest): Promise<JsonObject> => {
-      const fields = await post(send, options, request, wire)
+      const fields = await postWhole(send, options, request, wire)
       completed.push({ usage: wire.readUsage(fields) })
       return fields
     }
@@ -46,7 +46,7 @@ interface WireResponse {
 }
 
 /** Sends one request and parses its response. */
-const post = async (send: Send, options: TargetCall, request: WireRequest, wire: Wire): Promise<JsonObject> => {
+const postWhole = async (send: Send, options: TargetCall, request: WireRequest, wire: Wire): Promise<JsonObject> => {
   const { target, call, signal, endsAt, repeats } = options
   const isComplete = (text: string): boolean => {
     const fields = parseJson(text.trim())

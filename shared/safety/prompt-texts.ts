@@ -1,3 +1,4 @@
+import { schemaFields } from '../protocol/call.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
 /** The texts of a request: all that its author can write and the model, or its provider, can read. */
@@ -11,25 +12,22 @@ export interface PromptTexts {
 }
 
 /** Fields that a model does not read, or that the gateway itself writes. */
-const otherFields: ReadonlySet<string> = new Set([
+const uncheckedFields: ReadonlySet<string> = new Set([
   ...['model', 'user', 'safety_identifier', 'user_id', 'stream', 'stream_options', 'encoding_format'],
 ])
 
 /** Fields whose values are words of the API, wherever they stand. */
 const wordFields: ReadonlySet<string> = new Set(['role', 'type'])
 
-/** Fields whose names the author chooses: names of arguments and of properties. */
-const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
-
 /** The field of an operation that can hold tokens instead of texts. */
-const tokenFields: ReadonlySet<string> = new Set(['prompt', 'input'])
+const tokenInputFields: ReadonlySet<string> = new Set(['prompt', 'input'])
 
 /** Reads the texts of a request: every string in its body, at any depth, in the order in which they stand. So no role, tool
  *  result, earlier turn, definition of a tool or new field is left out. The parts of one message are one text, as the model
  *  reads them. Texts in data URLs are decoded. */
 export const readPromptTexts = (body: Readonly<JsonObject>): PromptTexts => {
   const reader = new TextReader()
-  for (const [field, value] of Object.entries(body)) if (!otherFields.has(field)) reader.read(value, [field])
+  for (const [field, value] of Object.entries(body)) if (!uncheckedFields.has(field)) reader.read(value, [field])
   const places = reader.places
   return {
     text: reader.text,
@@ -64,7 +62,7 @@ class TextReader {
   }
 
   private readList(items: readonly unknown[], path: readonly string[]): void {
-    if (tokenFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
+    if (tokenInputFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
     const joins = path.at(-1) === 'content'
     for (const [index, item] of items.entries()) {
       const text = joins && isObject(item) && typeof item['text'] === 'string' ? item['text'] : undefined
@@ -80,7 +78,7 @@ class TextReader {
   private readText(text: string, path: readonly string[]): void {
     const data = readDataUrl(text)
     if (data?.text !== undefined) this.add(data.text, path)
-    else if (data || isAttachment(text, path)) this.unseen ??= 'attachment'
+    else if (data || isFileData(text, path)) this.unseen ??= 'attachment'
     else this.add(text, path)
     if (urlFields.test(path.slice(-2).join('.'))) this.unseen ??= 'attachment'
   }
@@ -99,12 +97,12 @@ const readDataUrl = (url: string): { readonly text: string | undefined } | undef
   if (comma < 0) return undefined
   const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';')
   const isBase64 = parameters.at(-1)?.trim().toLowerCase() === 'base64'
-  return { text: isTextType.test(type.trim()) ? decode(url.slice(comma + 1), isBase64) : undefined }
+  return { text: isTextType.test(type.trim()) ? decodeData(url.slice(comma + 1), isBase64) : undefined }
 }
 
 const isTextType = /^$|^text\/|[/+](json|xml|yaml)$/i
 
-const decode = (data: string, isBase64: boolean): string => {
+const decodeData = (data: string, isBase64: boolean): string => {
   if (isBase64) return Buffer.from(data, 'base64').toString()
   try {
     return decodeURIComponent(data)
@@ -121,5 +119,5 @@ const urlFields = /(^|\.)(image_url|video_url|audio_url|file_url|image|video)(\.
 const fileFields = /^(data|file_data|b64_json|url|image_url|image|video|audio)$/
 
 /** A long value of such a field without blanks is a file, not a text. */
-const isAttachment = (text: string, path: readonly string[]): boolean =>
+const isFileData = (text: string, path: readonly string[]): boolean =>
   fileFields.test(path.at(-1) ?? '') && text.length > 256 && /^[\w+/=-]+$/.test(text)

@@ -30,7 +30,7 @@ export const grantPoints = async (wallets: Wallets, request: GrantRequest): Prom
     await store.insert([{ id, version: 0, dueAt: now() + dueMs, data: JSON.stringify({ request }) }])
   }
   const row = await requireRow(wallets, id)
-  if (JSON.stringify(readKeyRecord(row).request) !== JSON.stringify(request)) throw conflictError()
+  if (JSON.stringify(readKeyRecord(row).request) !== JSON.stringify(request)) throw reusedKeyError()
   return completeGrant(wallets, row)
 }
 
@@ -114,7 +114,7 @@ const fullError = (): GatewayError =>
     { param: 'user_id' },
   )
 
-const conflictError = (): GatewayError =>
+const reusedKeyError = (): GatewayError =>
   new GatewayError(
     409,
     'idempotency_conflict',

@@ -7,7 +7,7 @@ import { type PromptTexts, readPromptTexts } from '../../safety/prompt-texts.ts'
 import type { Checkers } from '../stores/checkers.ts'
 import type { AdmitRequest } from './hold-points.ts'
 import { refuseCall } from './refuse-call.ts'
-import { misconfiguredError, tokensError, unavailableError } from './safety-errors.ts'
+import { moderationMisconfiguredError, moderationUnavailableError, tokensError } from './safety-errors.ts'
 
 /** A call whose texts are checked. */
 export interface GuardedCall {
@@ -40,7 +40,7 @@ export const guardPrompt =
     const verdict = await checkThere(checkers.service, prompt, guarded)
     if (!isStopping(verdict)) return response
     stop.abort()
-    if (verdict.kind !== 'block') throw unavailableError()
+    if (verdict.kind !== 'block') throw moderationUnavailableError()
     return refuse(verdict)
   }
 
@@ -51,7 +51,9 @@ const checkHere = async (prompt: PromptTexts, { request: { call }, checkers, not
   const found = words && checkWords(words, prompt.text)
   if (found) return found
   const [label, createError] =
-    problem !== undefined ? (['misconfigured', misconfiguredError] as const) : (['tokens', tokensError] as const)
+    problem !== undefined
+      ? (['misconfigured', moderationMisconfiguredError] as const)
+      : (['tokens', tokensError] as const)
   if (problem !== undefined || prompt.unseen === 'tokens') {
     const verdict: Verdict = { kind: 'unchecked', label }
     if (checkers.failOpen) return verdict

@@ -33,7 +33,7 @@ export const createHoldClaim = (config: Config, log: Log): HoldPoints => {
     const claimed = await openClaims()
       .then(({ claim }) => claim(asked))
       .catch((cause: unknown) => {
-        throw unavailableError(cause)
+        throw claimsUnavailableError(cause)
       })
     if (!('settle' in claimed)) throw toClaimError(claimed)
     return { call, hold: createClaimHold(claimed, id, log) }
@@ -75,12 +75,12 @@ const toResult = ({ outcome, points, tokens }: UsedAmounts): CallResult | undefi
   outcome === undefined || (outcome !== 'complete' && tokens === 0) ? undefined : { outcome, points }
 
 /** The longest time that the end of a reply waits for its key, in milliseconds. */
-const maxSettleMs = 3_000
+const maxClaimSettleMs = 3_000
 
 /** A key that cannot be settled is judged by the usage record of its call. */
 const createClaimHold = ({ settle }: Claim, id: string, log: Log): CallHold => ({
   settle: async (used) => {
-    await withTimeout(maxSettleMs, settle(toResult(used))).catch(() =>
+    await withTimeout(maxClaimSettleMs, settle(toResult(used))).catch(() =>
       log('warn', 'claim_unsettled', { request_id: id }),
     )
     return undefined
@@ -88,7 +88,7 @@ const createClaimHold = ({ settle }: Claim, id: string, log: Log): CallHold => (
 })
 
 /** No provider was called, so the client may try again. */
-const unavailableError = (cause: unknown): GatewayError =>
+const claimsUnavailableError = (cause: unknown): GatewayError =>
   new GatewayError(503, 'usage_unavailable', 'Idempotency keys cannot be checked at the moment. Try again later.', {
     headers: { 'retry-after': '1' },
     cause,

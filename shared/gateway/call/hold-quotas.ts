@@ -32,7 +32,7 @@ export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
   if (!config.quotas?.stored) void source.current()
   return async (request) => {
     const { value: common } = await readQuotas(source, config, { log, id: request.requestId })
-    if (!common) throw misconfiguredError()
+    if (!common) throw quotasMisconfiguredError()
     const own = request.user.key && toKeyQuota(request.user.key)
     const quotas = own ? [...common, own] : common
     if (quotas.length === 0) return { call: request.call, hold: undefined }
@@ -74,7 +74,7 @@ const createTakeShare = (config: Config, log: Log) => {
 
 const openStore = async ({ usage }: Config) => {
   const store = toSharedStore(usage.store)
-  if (!store) throw misconfiguredError()
+  if (!store) throw quotasMisconfiguredError()
   return openRowStore(store)
 }
 
@@ -103,7 +103,7 @@ const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold 
   },
 })
 
-const misconfiguredError = (): GatewayError =>
+const quotasMisconfiguredError = (): GatewayError =>
   new GatewayError(
     503,
     'gateway_misconfigured',

@@ -15,13 +15,13 @@ export const blockedError = (param: string): GatewayError => {
 }
 
 /** The check is not set up. */
-export const misconfiguredError = (): GatewayError => {
+export const moderationMisconfiguredError = (): GatewayError => {
   const message = "The check of texts is not set up. The gateway's operator finds the reason in its log."
   return new GatewayError(503, 'gateway_misconfigured', message, stopped)
 }
 
 /** The service that checks texts failed. */
-export const unavailableError = (): GatewayError => {
+export const moderationUnavailableError = (): GatewayError => {
   const message = 'Texts cannot be checked at the moment. Try again later.'
   return new GatewayError(503, 'moderation_unavailable', message, { headers: { 'retry-after': '2' }, ...stopped })
 }

@@ -71,16 +71,16 @@ const ignoreFull = (thrown: unknown): undefined => {
   if (!isGatewayError(thrown) || thrown.code !== 'rate_limit_exceeded') throw thrown
 }
 
-const reasons = Object.keys(restRules) as RestReason[]
+const restReasons = Object.keys(restRules) as RestReason[]
 
 /** A rest as a lease: a letter for its reason, a capital if the provider said when it ends, and the id of its target. */
 const toLease = ({ id, reason, isTold, until }: Rest): NamedLease => {
-  const letter = String.fromCharCode(97 + reasons.indexOf(reason))
+  const letter = String.fromCharCode(97 + restReasons.indexOf(reason))
   return { name: `${isTold ? letter.toUpperCase() : letter}${id}`, until: Math.round(until) }
 }
 
 const toRest = ({ name, until }: NamedLease): Rest[] => {
   const letter = name.charAt(0).toLowerCase()
-  const reason = reasons[letter.charCodeAt(0) - 97]
+  const reason = restReasons[letter.charCodeAt(0) - 97]
   return reason ? [{ id: name.slice(1), reason, isTold: name.charAt(0) !== letter, until }] : []
 }

@@ -19,10 +19,10 @@ export const toClaimError = (refusal: ClaimRefusal): GatewayError => {
     refusal.kind === 'running' ? { 'retry-after': String(waitSeconds) } : { 'x-should-retry': 'false' }
   const result = refusal.kind === 'ended' && refusal.result
   const call = { request_id: refusal.id, state: refusal.kind, ...result }
-  return new GatewayError(409, 'idempotency_conflict', describe(refusal), { headers, details: { call } })
+  return new GatewayError(409, 'idempotency_conflict', describeRefusal(refusal), { headers, details: { call } })
 }
 
-const describe = (refusal: Exclude<ClaimRefusal, { readonly kind: 'other_request' }>): string => {
+const describeRefusal = (refusal: Exclude<ClaimRefusal, { readonly kind: 'other_request' }>): string => {
   const first = `The first request with this 'Idempotency-Key' (${refusal.id})`
   if (refusal.kind === 'running')
     return `${first} still runs. Repeat this one in ${waitSeconds} seconds to learn how it ended.`

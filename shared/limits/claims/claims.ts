@@ -93,7 +93,7 @@ export const createClaims = ({ store, findCall, mayLackRecord, now = Date.now }:
       const row = toClaimId(request)
       let dead: string | undefined
       for (;;) {
-        const held = await change(row, (state) => take(state, { request, dead, now: now() }))
+        const held = await change(row, (state) => takeClaim(state, { request, dead, now: now() }))
         if (!held) return { settle: (result) => settleClaim(change, row, { id: request.id, result }) }
         const refusal = await judge(held, request, { findCall, mayLackRecord, now: now() })
         if (refusal) return refusal
@@ -111,7 +111,7 @@ interface TakeOptions {
 }
 
 /** Takes a key. Returns the call that has it; undefined if this call has it now. */
-const take = (state: ClaimState, { request, dead, now }: TakeOptions): HeldClaim | undefined => {
+const takeClaim = (state: ClaimState, { request, dead, now }: TakeOptions): HeldClaim | undefined => {
   const { id, digest, maxMs } = request
   const { call } = state
   if (call?.id === id) return undefined

@@ -3,7 +3,7 @@ import { createMysql } from '../../drivers/mysql.ts'
 import type { PoolOptions } from '../../drivers/mysql-pool.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { getSafeCode, toSourceError } from './source-errors.ts'
-import { maxRows, type TableName, toLoadedMap } from './table.ts'
+import { maxTableRows, type TableName, toLoadedMap } from './table.ts'
 
 /** The table, and the connections to its database. */
 export interface MysqlSourceOptions extends PoolOptions {
@@ -39,7 +39,7 @@ export const createMysqlSource = (options: MysqlSourceOptions): MapSource => {
   }
 
   const read = async (): Promise<LoadedMap> => {
-    const sql = `SELECT * FROM ${table.quoted} ORDER BY model_name LIMIT ${maxRows + 1}`
+    const sql = `SELECT * FROM ${table.quoted} ORDER BY model_name LIMIT ${maxTableRows + 1}`
     return toLoadedMap(await query(sql).catch(rethrow), 'mysql')
   }
 

@@ -3,7 +3,7 @@ import { createQueryFactory, isMissingTable, type NewQuery, type RdbResult } fro
 import type { JsonObject } from '../../runtime/json.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { createSourceError, missingTable } from './source-errors.ts'
-import { maxRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
+import { maxTableRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
 
 /** The table, and the environment that holds it. */
 export interface RdbSourceOptions extends CloudbaseAccess {
@@ -74,7 +74,7 @@ type ReadPage = (first: number) => Promise<Page>
 /** Reads page by page, because the API cuts long results without a notice. */
 const readAllRows = async (readPage: ReadPage): Promise<JsonObject[]> => {
   const all: JsonObject[] = []
-  while (all.length <= maxRows) {
+  while (all.length <= maxTableRows) {
     const { rows, count } = await readPage(all.length)
     all.push(...rows)
     if (all.length === count) break

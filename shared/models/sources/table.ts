@@ -27,7 +27,7 @@ export const parseTableName = (text: string): TableName | undefined => {
 }
 
 /** The most rows a table may hold. Sources read one more, to find out that there are too many. */
-export const maxRows = 20_000
+export const maxTableRows = 20_000
 
 /** Makes a map of the table's rows, the same for every source. Rows count if their `enabled` is 1, or if the table has
  *  no such column. MySQL compares names without case, so names that differ only in case are the same: all of them are
@@ -91,7 +91,7 @@ const findDuplicates = (names: readonly string[]): Set<string> => {
 
 const findWarning = (counts: { rows: number; enabled: number; duplicates: number }): LoadedMap['warning'] => {
   const { rows, enabled, duplicates } = counts
-  if (rows > maxRows) return `The table holds more than ${maxRows} rows. Remove those that are not in use.`
+  if (rows > maxTableRows) return `The table holds more than ${maxTableRows} rows. Remove those that are not in use.`
   if (enabled === 0) return 'The table holds no row that is enabled.'
   if (duplicates === 0) return undefined
   return `The table holds ${duplicates} models more than once; names may not differ in case alone. Remove or rename them.`

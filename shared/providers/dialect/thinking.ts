@@ -25,7 +25,7 @@ export const translateThinking = (target: Target, call: TextCall): TextCall => {
   if (words.length === 0 && fixed === 'auto') return call
   const wish = toWish(words.length > 0 ? words : defaultWords, fixed)
   if (!wish) return call
-  if (style && defaultWords.length === 0 && isOwn(style, words, wish)) return call
+  if (style && defaultWords.length === 0 && hasOwnWords(style, words, wish)) return call
   const written = writeWish({ ...defaultParams, ...call.body }, wish, style ?? fallbackStyle)
   return { ...call, body: { ...call.body, ...keepEqual(written, call.body) } }
 }
@@ -43,7 +43,7 @@ const omit = (body: Readonly<JsonObject>, fields: readonly string[]): JsonObject
   Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)))
 
 /** Whether words are all the provider's own, and agree with each other and with the wish. */
-const isOwn = (style: ThinkingStyle, words: readonly Word[], wish: Wish): boolean => {
+const hasOwnWords = (style: ThinkingStyle, words: readonly Word[], wish: Wish): boolean => {
   const own = getThinkingWords(style)
   const isOff = wish.mode === 'off'
   return (

@@ -19,12 +19,12 @@ interface MessageReading {
 export const readMessage = (fields: JsonObject, place: MessageReading): JsonObject => {
   const { form, operation } = place.reading
   const isChunk = form === 'chunk'
-  const delta = toMessage(fields['delta'])
-  const message = toMessage(fields['message'])
+  const delta = toMessageObject(fields['delta'])
+  const message = toMessageObject(fields['message'])
   const own = isChunk ? delta : message
   const other = isChunk ? message : delta
   const given = isObject(own) ? own : {}
-  const both = isChunk ? addMessage : joinMessages
+  const both = isChunk ? mergeMessages : joinMessages
   const found = isObject(other) ? both(given, other, place) : given
   return operation === 'chat/completions' ? addFieldsBeside(found, fields) : found
 }
@@ -59,19 +59,19 @@ export const removeFieldsBeside = (choice: JsonObject, message: JsonObject): voi
 }
 
 /** A text in the place of a message is its content. */
-const toMessage = (given: unknown): unknown => (typeof given === 'string' ? { content: given } : given)
+const toMessageObject = (given: unknown): unknown => (typeof given === 'string' ? { content: given } : given)
 
 const joinMessages = (own: JsonObject, other: JsonObject): JsonObject => ({ ...other, ...own })
 
-const addMessage = (own: JsonObject, other: JsonObject, place: MessageReading): JsonObject => {
+const mergeMessages = (own: JsonObject, other: JsonObject, place: MessageReading): JsonObject => {
   const whole = { ...other }
   if (!hasPlainContent(whole)) flattenContent(whole)
   return {
     ...whole,
     ...own,
-    content: joinTexts(own['content'], flattenText(whole['content']), { ...place, field: 'content' }),
+    content: joinPieces(own['content'], flattenText(whole['content']), { ...place, field: 'content' }),
     reasoning_content:
-      joinTexts(own['reasoning_content'], readThought(whole), { ...place, field: 'reasoning_content' }) || undefined,
+      joinPieces(own['reasoning_content'], readThought(whole), { ...place, field: 'reasoning_content' }) || undefined,
     tool_calls: [own['tool_calls'] ?? [], whole['tool_calls'] ?? []].flat(),
   }
 }
@@ -81,7 +81,7 @@ interface FieldReading extends MessageReading {
 }
 
 /** Adds to the text of a delta the rest of a message beside it. */
-const joinTexts = (own: unknown, whole: string, place: FieldReading): string => {
+const joinPieces = (own: unknown, whole: string, place: FieldReading): string => {
   const piece = flattenText(own)
   return piece + getNews(whole, place.state[place.field].plus(piece), place)
 }

@@ -222,7 +222,7 @@ export class ChunkStream {
     state.hasText ||= text !== ''
     if (state.finished && text === '') return false
     state.begun = true
-    for (const field of repeatedFields) if (typeof message[field] === 'string') state[field].add(message[field])
+    for (const field of cumulativeFields) if (typeof message[field] === 'string') state[field].add(message[field])
     if (reason) this.streamChoices.finish(state)
     this.addText(text)
     return true
@@ -253,4 +253,4 @@ const maxNoiseLength = 2_000
 type Changed = Pick<NormalResponse, 'fields' | 'changed'>
 
 /** The fields of a message whose text is remembered, because a message at the end may repeat them. */
-const repeatedFields = ['content', 'reasoning_content'] as const
+const cumulativeFields = ['content', 'reasoning_content'] as const

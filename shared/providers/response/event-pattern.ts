@@ -57,7 +57,7 @@ export class EventPatterns {
     const { latest } = this
     if (!latest || (this.made >= minPatterns && this.matched < this.made * eventsPerPattern)) return undefined
     this.latest = undefined
-    for (const { field, place } of texts) {
+    for (const { field, place } of streamedFields) {
       const around = cutText(latest.data, place)
       if (!around || !next.startsWith(around.before) || !next.endsWith(around.after)) continue
       this.made += 1
@@ -108,7 +108,7 @@ const marker = '\uE0A1\uF1D2\uE3C3'
 const placeText = (field: string): RegExp => new RegExp(`"${field}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)+)"`, 'd')
 
 /** The fields that may hold the one text of an event. */
-const texts = ['arguments', 'content', 'reasoning_content', 'reasoning'].map((field) => ({
+const streamedFields = ['arguments', 'content', 'reasoning_content', 'reasoning'].map((field) => ({
   field,
   place: placeText(field),
 }))

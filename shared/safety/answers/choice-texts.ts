@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 
 /** Fields of a message that hold no text: names of the API, ids, and what only a program can read. */
-const otherFields: ReadonlySet<string> = new Set(['role', 'type', 'id', 'data', 'signature', 'format'])
+const fieldsWithoutText: ReadonlySet<string> = new Set(['role', 'type', 'id', 'data', 'signature', 'format'])
 
 /** A text of a choice, or a piece of it, and the field that it is from. */
 export interface ChoiceText {
@@ -24,7 +24,7 @@ const collect = (value: unknown, path: string, found: ChoiceText[]): void => {
       collect(item, `${path}.${getIndex(item, position)}`, found)
   else if (isObject(value))
     for (const [field, item] of Object.entries(value))
-      if (!otherFields.has(field)) collect(item, `${path}.${field}`, found)
+      if (!fieldsWithoutText.has(field)) collect(item, `${path}.${field}`, found)
 }
 
 /** The pieces of one call have the same index. */

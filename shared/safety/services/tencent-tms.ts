@@ -16,7 +16,7 @@ export interface TmsOptions {
   readonly timeoutMs: number
 }
 
-const verdicts: Readonly<Record<string, VerdictKind>> = { Pass: 'pass', Review: 'review', Block: 'block' }
+const tmsVerdicts: Readonly<Record<string, VerdictKind>> = { Pass: 'pass', Review: 'review', Block: 'block' }
 
 /** Checks texts with `TextModeration` (Tencent Cloud API, TMS 2020-12-29, document 1124/51860). All pieces of a call have
  *  one `SessionId`, so that the service judges them together. The user's id goes as a hash. */
@@ -41,17 +41,17 @@ export const tencentTms = ({ origin, region, key, bizType, timeoutMs }: TmsOptio
         'x-tc-region': region,
       }
       const response = await sendRequest({ url, method: 'POST', headers, body: payload, timeoutMs })
-      return toVerdict(parseService(response)['Response'], text)
+      return readTmsVerdict(parseService(response)['Response'], text)
     },
   }
 }
 
 /** @throws ServiceError with the code of the service */
-const toVerdict = (response: unknown, text: string): Verdict => {
+const readTmsVerdict = (response: unknown, text: string): Verdict => {
   if (!isObject(response)) throw new ServiceError('invalid_response')
   const { Error: failure, Suggestion: suggestion, Label: label, SubLabel: sub, Score: score } = response
   if (isObject(failure)) throw new ServiceError(toLabel(failure['Code']) ?? 'unknown')
-  const kind = verdicts[String(suggestion)]
+  const kind = tmsVerdicts[String(suggestion)]
   if (!kind) throw new ServiceError('invalid_response')
   if (kind === 'pass') return { kind }
   return { kind, label: toLabel(sub) ?? toLabel(label), score: toScore(score), at: findKeyword(response, text) }

@@ -20,7 +20,7 @@ export interface WechatToken {
 }
 
 /** A token is replaced so much before its end, in milliseconds. */
-const marginMs = 300_000
+const renewalMarginMs = 300_000
 
 /** Creates the token of a mini program. `stable_token` gives all instances the same one (WeChat Open Documentation,
  *  "getStableAccessToken"), so one instance does not invalidate that of another. */
@@ -29,7 +29,7 @@ export const createWechatToken = (options: WechatOptions, now = Date.now): Wecha
   const fetchToken = (isForced: boolean) => {
     const fetching = requestToken(options, isForced).then(({ value, seconds }) => ({
       value,
-      endsAt: now() + seconds * 1_000 - marginMs,
+      endsAt: now() + seconds * 1_000 - renewalMarginMs,
     }))
     current = fetching
     fetching.catch(() => {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { parseService, ServiceError, toLabel, toScore } from './service-error.ts'
 import { createWechatToken, type WechatOptions } from './wechat-token.ts'
 
-const verdicts: Readonly<Record<string, VerdictKind>> = { pass: 'pass', review: 'review', risky: 'block' }
+const wechatVerdicts: Readonly<Record<string, VerdictKind>> = { pass: 'pass', review: 'review', risky: 'block' }
 
 /** The meanings of labels (WeChat Open Documentation, "msgSecCheck"). */
 const labels: Readonly<Record<number, string>> = {
@@ -40,7 +40,7 @@ export const wechatCheck = ({ origin, appId, secret, timeoutMs }: WechatOptions)
       const body = JSON.stringify({ version: 2, scene: 2, openid, content: text })
       const used = await token.get()
       const fields = await send(body, used)
-      return toVerdict(tokenCodes.has(fields['errcode']) ? await send(body, await token.renew(used)) : fields)
+      return readWechatVerdict(tokenCodes.has(fields['errcode']) ? await send(body, await token.renew(used)) : fields)
     },
   }
 }
@@ -54,10 +54,10 @@ const readOpenid = (userId: string | null, appId: string): string => {
 }
 
 /** @throws ServiceError with the code of the service, such as 45009 (too many calls) or 43104 (not a user of the app) */
-const toVerdict = ({ errcode: code, result, detail }: JsonObject): Verdict => {
+const readWechatVerdict = ({ errcode: code, result, detail }: JsonObject): Verdict => {
   if (code !== 0) throw new ServiceError(toLabel(code) ?? 'invalid_response')
   const { suggest, label } = isObject(result) ? result : {}
-  const kind = verdicts[String(suggest)]
+  const kind = wechatVerdicts[String(suggest)]
   if (!kind) throw new ServiceError('invalid_response')
   if (kind === 'pass') return { kind }
   return { kind, label: labels[Number(label)] ?? toLabel(label), score: readScore(detail) }

@@ -1,4 +1,4 @@
-import type { Call } from '../../protocol/call.ts'
+import { type Call, schemaFields } from '../../protocol/call.ts'
 import { countPrompts } from '../../protocol/call-caps.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { createTokenEstimator, type TokenEstimator } from './token-estimator.ts'
@@ -8,9 +8,6 @@ const tokensPerMessage = 4
 
 /** The fields of a request body that are part of the prompt. */
 const promptFields = ['messages', 'prompt', 'suffix', 'tools', 'functions', 'response_format'] as const
-
-/** The prompt fields that hold schemas. In a schema, the names of fields are also text of the prompt. */
-const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
 
 /** Tokens of a picture, film, file or recording, sent as data or by its URL. Providers count between about 85 and 2,000, by its
  *  size, which is unknown. */

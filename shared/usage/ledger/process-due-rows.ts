@@ -18,7 +18,7 @@ export interface DueRowsOptions {
 
 const batchSize = 200
 
-const maxParallel = 8
+const maxParallelRows = 8
 
 /** Handles due rows in batches, a few rows at a time, until no row is due, a whole batch fails, or the time is up. Batches are
  *  shuffled: simultaneous runs get the same batch, so they take its rows in different orders and seldom collide. */
@@ -33,7 +33,7 @@ export const processDueRows = async (options: DueRowsOptions): Promise<void> => 
     const worker = async (): Promise<void> => {
       for (let row = batch.pop(); row !== undefined && hasTime(); row = batch.pop()) if (await handle(row)) handled++
     }
-    await Promise.all(Array.from({ length: maxParallel }, worker))
+    await Promise.all(Array.from({ length: maxParallelRows }, worker))
     if (handled === 0) return
   }
 }

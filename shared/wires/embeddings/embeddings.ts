@@ -7,13 +7,13 @@ import { getReplyModel, readInputUsage, wrongResponseError } from '../fields/res
 import { checkInputs, listInputs, requireTexts, splitInputs } from './inputs.ts'
 import { type Encoding, encodings, readVectors, type Vector } from './vectors.ts'
 
-const ownFields: ReadonlySet<string> = new Set(['input', 'dimensions', 'encoding_format'])
+const embeddingFields: ReadonlySet<string> = new Set(['input', 'dimensions', 'encoding_format'])
 
 /** Embeddings: OpenAI's wire (openai-openapi 2.3.0, `CreateEmbeddingRequest`). Providers are asked for numbers, because many
  *  refuse base64, or answer it with numbers; the client gets its own format. */
 export const embeddings: Wire = {
   prepare: (given) => {
-    const call = readPlainCall(given, ownFields)
+    const call = readPlainCall(given, embeddingFields)
     checkInputs(call)
     readCount(call.body, 'dimensions')
     if (!isEncoding(call.body['encoding_format']))

@@ -21,4 +21,4 @@ export const toMessageId = (id: unknown): string =>
     .replace(/[^\w-]/g, '_')}`
 
 /** Shortens a tool's name for a chat. Anthropic's may be twice as long, and names of MCP tools often are. */
-export const toChatName = (name: string): string => (name.length <= maxChatName ? name : shortenName(name))
+export const toChatToolName = (name: string): string => (name.length <= maxChatName ? name : shortenName(name))

@@ -10,10 +10,10 @@ export const untranslatableError = (param: string, message: string): GatewayErro
   new GatewayError(400, 'invalid_value', message, { param })
 
 /** Joins texts. Blank ones are left out, because many providers refuse them. */
-export const joinTexts = (texts: readonly string[]): string => texts.filter((text) => text.trim() !== '').join('\n')
+export const joinLines = (texts: readonly string[]): string => texts.filter((text) => text.trim() !== '').join('\n')
 
 /** The text of a block of text; empty for any other. */
-export const getBlockText = ({ fields: { type, text } }: Block): string =>
+export const readBlockText = ({ fields: { type, text } }: Block): string =>
   type === 'text' && typeof text === 'string' ? text : ''
 
 /** A part of a chat message: a text, a picture or a file. */
@@ -37,7 +37,7 @@ export const toParts = (blocks: readonly Block[], refuse: Refuse): Part[] =>
 type ToParts = (block: Block, refuse: Refuse) => Part[]
 
 const partsByType: Readonly<Record<string, ToParts | undefined>> = {
-  text: (block) => toTextPart(getBlockText(block)),
+  text: (block) => toTextPart(readBlockText(block)),
   image: ({ fields: { source }, place }, refuse) => {
     const url = isObject(source) ? toImageUrl(source) : undefined
     if (url !== undefined) return [{ type: 'image_url', image_url: { url } }]
@@ -47,7 +47,7 @@ const partsByType: Readonly<Record<string, ToParts | undefined>> = {
   document: (block, refuse) => toDocumentParts(block, refuse),
   search_result: ({ fields: { title, source, content }, place }, refuse) => {
     const texts = toParts(listBlocks(content, `${place}.content`), refuse).map(({ text }) => String(text))
-    return toTextPart(joinTexts([String(title ?? ''), String(source ?? ''), ...texts]))
+    return toTextPart(joinLines([String(title ?? ''), String(source ?? ''), ...texts]))
   },
 }
 
@@ -60,7 +60,7 @@ const toImageUrl = ({ type, url, media_type: mediaType, data }: JsonObject): str
 const toDocumentParts: ToParts = ({ fields: { source, title }, place }, refuse) => {
   const { type, data, media_type: mediaType, content } = isObject(source) ? source : {}
   const name = typeof title === 'string' ? title : ''
-  if (type === 'text') return toTextPart(joinTexts([name, String(data ?? '')]))
+  if (type === 'text') return toTextPart(joinLines([name, String(data ?? '')]))
   if (type === 'content')
     return [...toTextPart(name), ...toParts(listBlocks(content, `${place}.source.content`), refuse)]
   if (type === 'base64') {
@@ -95,6 +95,6 @@ export const readToolOutput = (
   const media = parts.filter(({ type }) => type !== 'text')
   const texts = parts.flatMap(({ type, text }) => (type === 'text' ? [String(text)] : []))
   const text =
-    joinTexts(media.length > 0 ? [...texts, '[The attachment of this result follows.]'] : texts) || '[no output]'
+    joinLines(media.length > 0 ? [...texts, '[The attachment of this result follows.]'] : texts) || '[no output]'
   return { text: isError === true ? `Error: ${text}` : text, media }
 }

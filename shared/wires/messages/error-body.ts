@@ -3,7 +3,7 @@ import type { JsonObject } from '../../runtime/json.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 
 /** The types of errors by status (Anthropic documentation, "Errors"). */
-const types: Readonly<Record<number, string>> = {
+const errorTypes: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   402: 'billing_error',
   403: 'permission_error',
@@ -15,7 +15,7 @@ const types: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-const getType = (status: number): string => types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+const getType = (status: number): string => errorTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
 /** Creates the inner object of an error. */
 export const toError = (status: number, message: string, code: OpenAIError['code']): JsonObject => ({

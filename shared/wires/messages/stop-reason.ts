@@ -10,7 +10,7 @@ export interface Stop {
   readonly callsTools: boolean
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const stopReasons: Readonly<Record<string, string>> = {
   length: 'max_tokens',
   content_filter: 'refusal',
   tool_calls: 'tool_use',
@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Turns the end of a chat into that of a message (Anthropic documentation, "Handling stop reasons"). A tool call that is cut off
  *  by the limit stays `max_tokens`: clients must not run it. */
 export const toStop = ({ reason, matched, callsTools }: Stop, { stopSequences }: ReplyFacts): JsonObject => {
-  const known = reasons[String(reason)] ?? 'end_turn'
+  const known = stopReasons[String(reason)] ?? 'end_turn'
   const byContent = callsTools ? 'tool_use' : 'end_turn'
   const stopped = known === 'end_turn' || known === 'tool_use' ? byContent : known
   const isSequence = stopped === 'end_turn' && typeof matched === 'string' && stopSequences.includes(matched)

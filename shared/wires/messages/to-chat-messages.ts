@@ -1,7 +1,7 @@
 import type { Call } from '../../protocol/call.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { toChatId, toChatName } from './chat-ids.ts'
-import { getBlockText, joinTexts, type Part, type Refuse, readToolOutput, toParts } from './content.ts'
+import { toChatId, toChatToolName } from './chat-ids.ts'
+import { joinLines, type Part, type Refuse, readBlockText, readToolOutput, toParts } from './content.ts'
 import { isOwnThought } from './signature.ts'
 import { type Block, readBlocks, readTurns, type Turn } from './turns.ts'
 
@@ -32,13 +32,13 @@ const attribution = /^x-anthropic-billing-header:/
 
 const toSystemMessages = (call: Call): JsonObject[] => {
   const blocks = readBlocks(call, call.body['system'], 'system')
-  const content = joinTexts(blocks.map(getBlockText).filter((text) => !attribution.test(text)))
+  const content = joinLines(blocks.map(readBlockText).filter((text) => !attribution.test(text)))
   return content === '' ? [] : [{ role: 'system', content }]
 }
 
 /** A turn of the assistant is one message: its text, its tool calls, and its thoughts if they came from a chat. */
 const toAssistantMessage = ({ blocks }: Turn): JsonObject[] => {
-  const content = joinTexts(blocks.map(getBlockText))
+  const content = joinLines(blocks.map(readBlockText))
   const thought = blocks
     .flatMap(({ fields }) => (isOwnThought(fields) ? [String(fields['thinking'])] : []))
     .join('\n\n')
@@ -57,7 +57,7 @@ const toAssistantMessage = ({ blocks }: Turn): JsonObject[] => {
 const toToolCall = ({ id, name, input }: JsonObject): JsonObject => ({
   id: toChatId(String(id)),
   type: 'function',
-  function: { name: toChatName(String(name)), arguments: JSON.stringify(isObject(input) ? input : {}) },
+  function: { name: toChatToolName(String(name)), arguments: JSON.stringify(isObject(input) ? input : {}) },
 })
 
 const listCallIds = ([message]: readonly JsonObject[]): string[] =>
@@ -89,5 +89,5 @@ const toInterrupted = (id: string): JsonObject => ({ role: 'tool', tool_call_id:
 const toUserMessage = (parts: readonly Part[]): JsonObject[] => {
   if (parts.length === 0) return []
   const isText = parts.every(({ type }) => type === 'text')
-  return [{ role: 'user', content: isText ? joinTexts(parts.map(({ text }) => String(text))) : parts }]
+  return [{ role: 'user', content: isText ? joinLines(parts.map(({ text }) => String(text))) : parts }]
 }

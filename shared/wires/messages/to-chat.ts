@@ -52,18 +52,18 @@ export const translate = (call: Call): Translation => {
   const body: JsonObject = {
     model,
     messages,
-    ...pickFields(rest, sharedFields),
+    ...pickFields(rest, samplingFields),
     ...(max_tokens !== undefined && { max_tokens }),
     ...(Array.isArray(stop) && stop.length > 0 && { stop }),
     ...(functions.length > 0 && { tools: functions, ...toToolChoice(choice) }),
     ...toThinking(rest),
-    ...toFormat(rest),
+    ...toResponseFormat(rest),
   }
   return { body, problem }
 }
 
 /** Fields that have the same name and meaning in a chat. */
-const sharedFields = ['temperature', 'top_p', 'top_k'] as const
+const samplingFields = ['temperature', 'top_p', 'top_k'] as const
 
 const pickFields = (body: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(
@@ -81,7 +81,7 @@ const toThinking = ({ thinking, output_config: config }: JsonObject): JsonObject
 }
 
 /** JSON by a schema. `output_format` is its older name. */
-const toFormat = ({ output_config: config, output_format: older }: JsonObject): JsonObject => {
+const toResponseFormat = ({ output_config: config, output_format: older }: JsonObject): JsonObject => {
   const format = (isObject(config) ? config['format'] : undefined) ?? older
   if (!isObject(format) || format['type'] !== 'json_schema') return {}
   const { schema, name = 'reply' } = format

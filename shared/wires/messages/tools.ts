@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { toChatName } from './chat-ids.ts'
+import { toChatToolName } from './chat-ids.ts'
 import type { Refuse } from './content.ts'
 
 /** Tools that only choose among the others. A chat gets all of them. */
@@ -11,7 +11,7 @@ export const toFunctions = (tools: unknown, refuse: Refuse): JsonObject[] => {
   return (tools as unknown[]).flatMap((tool, index) => {
     if (!isObject(tool)) return []
     const { type = 'custom', name } = tool
-    if (type === null || type === 'custom') return [toFunction(tool)]
+    if (type === null || type === 'custom') return [toChatFunction(tool)]
     if (searchTool.test(String(type))) return []
     const shown = String(type).slice(0, 64)
     const message = `This model has no '${shown}' tool. Leave '${String(name).slice(0, 64)}' out, or choose another model.`
@@ -20,10 +20,10 @@ export const toFunctions = (tools: unknown, refuse: Refuse): JsonObject[] => {
   })
 }
 
-const toFunction = ({ name, description, input_schema: schema, strict }: JsonObject): JsonObject => ({
+const toChatFunction = ({ name, description, input_schema: schema, strict }: JsonObject): JsonObject => ({
   type: 'function',
   function: {
-    name: toChatName(String(name)),
+    name: toChatToolName(String(name)),
     ...(typeof description === 'string' && { description }),
     parameters: toParameters(schema),
     ...(typeof strict === 'boolean' && { strict }),
@@ -44,7 +44,7 @@ export const toToolChoice = (choice: unknown): JsonObject => {
     auto: 'auto',
     any: 'required',
     none: 'none',
-    tool: { type: 'function', function: { name: toChatName(String(name)) } },
+    tool: { type: 'function', function: { name: toChatToolName(String(name)) } },
   }
   const chosen = words[String(type)]
   return {
@@ -56,5 +56,5 @@ export const toToolChoice = (choice: unknown): JsonObject => {
 /** The names of the tools of a request by those that a chat has for them. */
 export const listToolNames = (tools: unknown): ReadonlyMap<string, string> => {
   const names = Array.isArray(tools) ? tools.filter(isObject).map(({ name }) => String(name)) : []
-  return new Map(names.map((name) => [toChatName(name), name]))
+  return new Map(names.map((name) => [toChatToolName(name), name]))
 }

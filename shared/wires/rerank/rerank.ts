@@ -9,7 +9,7 @@ import { getRerankDialect } from './dialects.ts'
 import { checkTexts, listTexts } from './documents.ts'
 import { findResults, readResults } from './results.ts'
 
-const ownFields: ReadonlySet<string> = new Set([
+const rerankFields: ReadonlySet<string> = new Set([
   ...['query', 'documents', 'top_n', 'return_documents'],
   ...['instruction', 'instruct'],
 ])
@@ -20,7 +20,7 @@ const elsewhere = ['results', 'output', 'data', 'meta', 'usage', 'request_id']
 /** Rankings: Jina's wire (Jina AI, "Reranker API"). Providers are not asked for the documents, which the gateway has. */
 export const rerank: Wire = {
   prepare: (given) => {
-    const call = readPlainCall(given, ownFields)
+    const call = readPlainCall(given, rerankFields)
     checkTexts(call)
     readCount(call.body, 'top_n')
     if (typeof (call.body['return_documents'] ?? false) !== 'boolean')
