@@ -19,7 +19,7 @@ export interface FileRows extends RowStore {
  *  id and version counts, so several processes can share the file. Only the file's owner can read it. */
 export const fileRows = (path: string): FileRows => {
   const runExclusive = keyedMutex()
-  const load = async (): Promise<LoadedFile> => replay(await readText(path))
+  const load = async (): Promise<LoadedFile> => replay(await readIfPresent(path))
   /** Appends a version of a row. Resolves with whether it counts. */
   const append = (row: StoredRow): Promise<boolean> =>
     runExclusive(path, async () => {
@@ -43,7 +43,7 @@ export const fileRows = (path: string): FileRows => {
   }
 }
 
-const readText = (path: string): Promise<string> =>
+const readIfPresent = (path: string): Promise<string> =>
   readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error

@@ -11,7 +11,7 @@ import type { CoreConfig } from './config/config.ts'
 import { parseKeyAttributes, parseKeyBody } from './key-requests.ts'
 import { type OpenedKeys, openKeys } from './stores/open-keys.ts'
 
-const endpointPath = '/v1/keys'
+const keysPath = '/v1/keys'
 
 /** `POST /v1/keys`, `GET /v1/keys` and `DELETE /v1/keys/{id}`: the keys of the signed-in caller. A key cannot be used here:
  *  it must not make others. */
@@ -24,11 +24,11 @@ export const serveKeys = (config: CoreConfig): Handler => {
       const owner = requireOwner(await identity.user)
       return jsonReply(await useKeys(open, (keys) => methods[method](keys, { owner, request, config })))
     })
-  const isList = (path: string): boolean => matchesPath(path, endpointPath) || getPathRest(path, endpointPath) === ''
+  const isList = (path: string): boolean => matchesPath(path, keysPath) || getPathRest(path, keysPath) === ''
   const handlers: Readonly<Record<Method, Handler>> = {
     GET: serve('GET', isList),
     POST: serve('POST', isList),
-    DELETE: serve('DELETE', (path) => /^key_\w+$/.test(getPathRest(path, endpointPath) ?? '')),
+    DELETE: serve('DELETE', (path) => /^key_\w+$/.test(getPathRest(path, keysPath) ?? '')),
   }
   return (request) => findHandler(handlers, request)(request)
 }
@@ -83,7 +83,7 @@ const methods: Readonly<Record<Method, (keys: OpenedKeys, call: KeyCall) => Prom
   },
   GET: async ({ book }, { owner }) => ({ object: 'list', data: (await book.list(owner.id)).map(toKeyObject) }),
   DELETE: async ({ book }, { owner, request }) => {
-    const id = getPathRest(request.path, endpointPath) ?? ''
+    const id = getPathRest(request.path, keysPath) ?? ''
     const record = await book.revoke(owner.id, id, `user:${owner.id}`)
     if (!record) throw new GatewayError(404, 'key_not_found', 'You have no key with this id. GET /v1/keys lists them.')
     request.annotate({ user_id: owner.id, key_id: id })

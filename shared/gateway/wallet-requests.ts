@@ -25,7 +25,7 @@ export const parseGrant = (body: Buffer): GrantRequest => {
     points,
     key: parseKey(body),
     reason,
-    expires_at: readExpiry(fields),
+    expires_at: readGrantExpiry(fields),
   }
 }
 
@@ -44,7 +44,7 @@ const readId = (fields: JsonObject, param: string): string => {
   throw invalidError(fields, param, `'${param}' must be a text of 1 to 128 ASCII characters without blanks.`)
 }
 
-const readExpiry = (fields: JsonObject): number | null => {
+const readGrantExpiry = (fields: JsonObject): number | null => {
   const { expires_at: value } = fields
   if (value === undefined || value === null) return null
   const time = parseTime(value)

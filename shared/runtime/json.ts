@@ -5,6 +5,9 @@ export type JsonObject = { [field: string]: unknown }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Returns a value if it is a text; an empty text for any other value. */
+export const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /** How deep JSON may nest. Real requests and responses stay far below; serialising JSON that is much deeper overflows
  *  the stack. */
 export const maxDepth = 64

@@ -144,16 +144,16 @@ const addKey = (
   return refusal
 }
 
-const pageSize = 100
+const ringsPerPage = 100
 
 /** Reads the owners of all keys, page by page. */
 async function* listUsers(store: KeyStore): AsyncGenerator<string> {
   const from = toRingId('')
   let below = toRingId('\u{10ffff}')
   for (;;) {
-    const rows = await store.findRange({ from, below, limit: pageSize })
+    const rows = await store.findRange({ from, below, limit: ringsPerPage })
     for (const { id } of rows) yield toRingUser(id)
-    if (rows.length < pageSize) return
+    if (rows.length < ringsPerPage) return
     below = rows.at(-1)?.id ?? below
   }
 }

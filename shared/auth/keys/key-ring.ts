@@ -63,7 +63,7 @@ export const createChangeRing = (store: RowStore, now: () => number): ChangeRing
   const change = createChangeRow<KeyRing>(store, {
     create: () => ({ keys: [] }),
     prepare: async (rowId, { keys }) => {
-      const ended = findExcess(keys, now())
+      const ended = findForgettable(keys, now())
       const moved = new Set(ended.map(({ id }) => id))
       const toRow = (key: KeyRecord) => ({
         id: toEndedId(toRingUser(rowId), key),
@@ -82,7 +82,7 @@ export const createChangeRing = (store: RowStore, now: () => number): ChangeRing
 }
 
 /** Finds the oldest keys that ended, if the row has no room for another key. */
-const findExcess = (keys: readonly KeyRecord[], now: number): KeyRecord[] =>
+const findForgettable = (keys: readonly KeyRecord[], now: number): KeyRecord[] =>
   keys.filter((key) => getKeyStatus(key, now) !== 'active').slice(0, Math.max(0, keys.length - maxInRing + 1))
 
 /** Returns why a user cannot have another key; undefined if there is room.

@@ -41,11 +41,11 @@ export const createHoldClaim = (config: Config, log: Log): HoldPoints => {
 }
 
 /** The characters of a key: visible ASCII and spaces. */
-const keyPattern = /^[\x20-\x7e]{1,255}$/
+const idempotencyKeyPattern = /^[\x20-\x7e]{1,255}$/
 
 const readKey = ({ headers }: AdmitRequest): string => {
   const key = String(headers['idempotency-key']).trim()
-  if (keyPattern.test(key)) return key
+  if (idempotencyKeyPattern.test(key)) return key
   const message =
     "'Idempotency-Key' must have 1 to 255 characters of ASCII, such as a UUID. Leave the header out if you need none."
   throw new GatewayError(400, 'invalid_value', message, { param: 'Idempotency-Key' })

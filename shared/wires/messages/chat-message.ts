@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
 
 /** The parts of a chat's message, or of a delta: thoughts, then text, then pieces of tool calls. */
 export interface ChatContent {
@@ -39,5 +39,3 @@ const readCall = ({ index, id, function: called, custom }: JsonObject, position:
     arguments: toText(added) + toText(input),
   }
 }
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import type { NativeReading, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
 import { findMessagesAddress } from './native-addresses.ts'
 import { isOwnThought } from './signature.ts'
 
@@ -55,21 +55,21 @@ const defaultFields = ['temperature', 'top_p', 'top_k', 'thinking'] as const
 const pickDefaults = ({ defaultParams }: Target): JsonObject =>
   Object.fromEntries(defaultFields.flatMap((name) => (name in defaultParams ? [[name, defaultParams[name]]] : [])))
 
-const isOwn = (block: unknown): boolean => isObject(block) && isOwnThought(block)
+const isOwnBlock = (block: unknown): boolean => isObject(block) && isOwnThought(block)
 
 const hasOwnThoughts = (messages: unknown): boolean =>
   Array.isArray(messages) &&
-  messages.some((message) => isObject(message) && Array.isArray(message['content']) && message['content'].some(isOwn))
+  messages.some(
+    (message) => isObject(message) && Array.isArray(message['content']) && message['content'].some(isOwnBlock),
+  )
 
 const dropOwnThoughts = (messages: readonly JsonObject[]): JsonObject[] =>
   messages.flatMap((message) => {
     const { content } = message
-    if (!Array.isArray(content) || !content.some(isOwn)) return [message]
-    const rest = content.filter((block) => !isOwn(block))
+    if (!Array.isArray(content) || !content.some(isOwnBlock)) return [message]
+    const rest = content.filter((block) => !isOwnBlock(block))
     return rest.length > 0 ? [{ ...message, content: rest }] : []
   })
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const getBlockText = ({ thinking, text, input }: JsonObject): string =>
   toText(thinking) + toText(text) + (isObject(input) ? JSON.stringify(input) : '')

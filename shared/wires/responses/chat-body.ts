@@ -53,7 +53,7 @@ export const toChatBody = (
     ...chat,
     ...toLogprobs(body),
     ...toReasoning(body['reasoning']),
-    ...toText(body['text']),
+    ...readTextSettings(body['text']),
     ...(tools.length > 0 && toTools(tools, choice, body['parallel_tool_calls'])),
   }
 }
@@ -86,7 +86,7 @@ const toReasoning = (reasoning: unknown): JsonObject => {
 }
 
 /** @throws invalid_value (400, with `param`) for a format that does not exist */
-const toText = (text: unknown): JsonObject => {
+const readTextSettings = (text: unknown): JsonObject => {
   if (!isSet(text)) return {}
   if (!isObject(text)) throw invalidItemError('text', "'text' must be an object.")
   const { format, verbosity } = text

@@ -8,15 +8,15 @@ export const readPieces = ({ delta, logprobs }: JsonObject, withLogprobs: boolea
   const { reasoning_content, content, refusal, tool_calls: calls, function_call: called } = delta
   const listed = Array.isArray(calls) ? calls.filter(isObject) : []
   return [
-    ...toText('reasoning', reasoning_content),
-    ...toText('output_text', content, withLogprobs ? readLogprobs(logprobs) : undefined),
-    ...toText('refusal', refusal),
+    ...toTextPieces('reasoning', reasoning_content),
+    ...toTextPieces('output_text', content, withLogprobs ? readLogprobs(logprobs) : undefined),
+    ...toTextPieces('refusal', refusal),
     ...listed.map((call, position) => toCallPiece(call, position)),
     ...(isObject(called) ? [toCallPiece({ function: called }, -1)] : []),
   ]
 }
 
-const toText = (
+const toTextPieces = (
   kind: 'reasoning' | 'output_text' | 'refusal',
   text: unknown,
   logprobs?: readonly JsonObject[],

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import type { NativeReader, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
 import { isSealed } from './seal.ts'
 import { runsAtClient } from './tools.ts'
 
@@ -33,7 +33,7 @@ const toUrl = (base: string): string => {
 }
 
 /** The default parameters that this API has, too. Others are the words of chats. */
-const defaultFields = ['temperature', 'top_p', 'reasoning', 'text', 'truncation'] as const
+const defaultParamFields = ['temperature', 'top_p', 'reasoning', 'text', 'truncation'] as const
 
 /** Fields that the gateway has checked or replaced in the chat of the request. */
 const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
@@ -42,9 +42,9 @@ const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
  *  its own, whose fees the gateway does not know. */
 const toNativeBody = ({ original, body: chat }: Call, target: Target): JsonObject => {
   const { client_metadata: _, ...body }: JsonObject = original?.body ?? {}
-  const sent: JsonObject = { ...pick(target.defaultParams, defaultFields), ...body, ...pick(chat, checkedFields) }
+  const sent: JsonObject = { ...pick(target.defaultParams, defaultParamFields), ...body, ...pick(chat, checkedFields) }
   if (Array.isArray(sent['tools'])) sent['tools'] = sent['tools'].filter(runsAtClient)
-  if (Array.isArray(sent['input'])) sent['input'] = sent['input'].filter((item) => !isOwnThought(item))
+  if (Array.isArray(sent['input'])) sent['input'] = sent['input'].filter((item) => !isSealedThought(item))
   if (target.thinking === 'off') sent['reasoning'] = { effort: 'none' }
   for (const field of target.dropParams) delete sent[field]
   const maxTokens = getMaxTokens(chat, target)
@@ -63,7 +63,7 @@ const getMaxTokens = (chat: Readonly<JsonObject>, { maxTokens }: Target): number
 }
 
 /** A thought that the gateway has sealed is of another model. */
-const isOwnThought = (item: unknown): boolean =>
+const isSealedThought = (item: unknown): boolean =>
   isObject(item) && typeof item['encrypted_content'] === 'string' && isSealed(item['encrypted_content'])
 
 /** The events before the first item. */
@@ -106,5 +106,3 @@ const getItemText = ({ content, summary, arguments: json, input, operation, acti
     toText(json) + toText(input) + [operation, action].map((one) => (isObject(one) ? JSON.stringify(one) : '')).join('')
   return parts.join('') + called
 }
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
