@@ -15,7 +15,7 @@ const freePort = async () => {
 }
 
 const answers = async (url) => {
-  for (let attempt = 0; attempt < 400; attempt++) {
+  for (let attempt = 0; attempt < 4_000; attempt++) {
     if (await fetch(url).catch(() => undefined)) return
     await new Promise((resolve) => setTimeout(resolve, 25))
   }

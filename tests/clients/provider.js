@@ -33,6 +33,11 @@ const answers = {
     ],
   },
   tools: { content: null, tool_calls: [calling('call_1', '上海'), calling('call_2', '北京')] },
+  thinkTools: {
+    reasoning_content: '看一看',
+    content: null,
+    tool_calls: [calling('call_1', '上海'), calling('call_2', '北京')],
+  },
 }
 
 /** The pieces in which an answer is streamed: text character by character, arguments in two. */

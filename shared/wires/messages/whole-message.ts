@@ -7,7 +7,7 @@ import type { ReplyFacts } from './reply-facts.ts'
 import { signThought } from './signature.ts'
 import { toStop } from './stop-reason.ts'
 
-/** Turns a whole chat into a message. */
+/** Turns a whole chat into a message. A text has no `citations`: the AI SDK refuses null for them. */
 export const toMessage = (chat: JsonObject, usage: Usage, facts: ReplyFacts): JsonObject => {
   const choices = Array.isArray(chat['choices']) ? (chat['choices'] as unknown[]) : []
   const choice = isObject(choices[0]) ? choices[0] : {}
@@ -15,13 +15,13 @@ export const toMessage = (chat: JsonObject, usage: Usage, facts: ReplyFacts): Js
   const id = toMessageId(chat['id'])
   const content: JsonObject[] = [
     ...(thought === '' ? [] : [{ type: 'thinking', thinking: thought, signature: signThought(id) }]),
-    ...(text === '' ? [] : [{ type: 'text', text, citations: null }]),
+    ...(text === '' ? [] : [{ type: 'text', text }]),
     ...calls.map((call) => toToolUse(call, facts)),
   ]
   const { finish_reason: reason, stop_reason: matched } = choice
   return {
     ...createMessage(id, facts),
-    content: content.length > 0 ? content : [{ type: 'text', text: '', citations: null }],
+    content: content.length > 0 ? content : [{ type: 'text', text: '' }],
     ...toStop({ reason, matched, callsTools: calls.length > 0 }, facts),
     usage: { ...toMessageUsage(usage), service_tier: 'standard' },
   }

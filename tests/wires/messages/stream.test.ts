@@ -197,3 +197,25 @@ describe('the stream of a message', () => {
     expect({ blocks, complete }).toMatchObject({ blocks: [{ type: 'text', text: 'whole' }], complete: true })
   })
 })
+
+test('a whole message has the fields of Anthropic, in their order, and nothing that its clients refuse', async () => {
+  const [reasoning_content, content] = ['First the weather.', '好的，']
+  const called = { id: 'call_a1', type: 'function', function: { name: 'weather', arguments: '{"city":"Wuhan"}' } }
+  const message = { role: 'assistant', content, reasoning_content, tool_calls: [called] }
+  const { post } = await startMessages(() =>
+    json({ id: 'chatcmpl-9f2c', choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }),
+  )
+  expect(await (await post({ tools })).json()).toEqual({
+    ...{ id: 'msg_9f2c', type: 'message', role: 'assistant', model: 'm', container: null },
+    content: [
+      { type: 'thinking', thinking: reasoning_content, signature: expect.stringMatching(/^cbgw1\./) },
+      { type: 'text', text: content },
+      { type: 'tool_use', id: 'call_a1', name: 'weather', input: { city: 'Wuhan' }, caller: { type: 'direct' } },
+    ],
+    ...{ stop_reason: 'tool_use', stop_sequence: null, stop_details: null },
+    usage: {
+      ...{ input_tokens: 812, cache_read_input_tokens: 640, cache_creation_input_tokens: 0, output_tokens: 57 },
+      ...{ output_tokens_details: { thinking_tokens: 21 }, service_tier: 'standard' },
+    },
+  })
+})
