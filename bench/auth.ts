@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto'
 import { createAdminKey } from '../shared/auth/admin-key.ts'
 import { type Authenticate, type AuthOptions, createAuthenticate } from '../shared/auth/authenticate.ts'
-import { toIdentity } from '../shared/auth/verified-token.ts'
+import { toIdentity } from '../shared/auth/tokens/verified-token.ts'
 import { startCloudBaseAuth } from '../testing/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../testing/stand-ins/token-maker.ts'
 import { median } from '../testing/stats/summary.ts'

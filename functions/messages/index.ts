@@ -1,7 +1,7 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { relay } from '../../shared/gateway/relay.ts'
-import { serveChatWire } from '../../shared/gateway/serve-chat-wire.ts'
-import { serveMessages } from '../../shared/gateway/serve-messages.ts'
+import { relay } from '../../shared/gateway/relay/relay.ts'
+import { serveChatWire } from '../../shared/gateway/relay/serve-chat-wire.ts'
+import { serveMessages } from '../../shared/gateway/relay/serve-messages.ts'
 import { serve } from '../../shared/http/server.ts'
 import { messages } from '../../shared/wires/messages/messages.ts'
 

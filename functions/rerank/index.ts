@@ -1,6 +1,6 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { relay } from '../../shared/gateway/relay.ts'
-import { serveWire } from '../../shared/gateway/serve-wire.ts'
+import { relay } from '../../shared/gateway/relay/relay.ts'
+import { serveWire } from '../../shared/gateway/relay/serve-wire.ts'
 import { serve } from '../../shared/http/server.ts'
 import { rerank } from '../../shared/wires/rerank/rerank.ts'
 

@@ -1,5 +1,5 @@
+import { serveWallet } from '../../shared/gateway/account/serve-wallet.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
 import { serve } from '../../shared/http/server.ts'
 
 const config = readConfig(process.env)

@@ -6,10 +6,10 @@ import { chineseTexts, type VariableName } from './variables.zh.ts'
 
 /** Every variable that the gateway reads; those of the HTTP server first. */
 export const gatewayDocs = (): VariableDoc[] => [
-  ...variableDocs('shared/gateway/config/server-variables.ts', 'serverVariables'),
-  ...variableDocs('shared/gateway/config/environment.ts', 'environmentSchema'),
-  ...variableDocs('shared/gateway/config/moderation-variables.ts', 'moderationVariables'),
-  ...variableDocs('shared/gateway/config/keys-variables.ts', 'keysVariables'),
+  ...variableDocs('shared/gateway/config/variables/server-variables.ts', 'serverVariables'),
+  ...variableDocs('shared/gateway/config/variables/environment.ts', 'environmentSchema'),
+  ...variableDocs('shared/gateway/config/variables/moderation-variables.ts', 'moderationVariables'),
+  ...variableDocs('shared/gateway/config/variables/keys-variables.ts', 'keysVariables'),
 ]
 
 /** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI

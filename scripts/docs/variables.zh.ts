@@ -1,7 +1,7 @@
-import type { Environment } from '../../shared/gateway/config/environment.ts'
-import type { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
-import type { moderationVariables } from '../../shared/gateway/config/moderation-variables.ts'
-import type { serverVariables } from '../../shared/gateway/config/server-variables.ts'
+import type { Environment } from '../../shared/gateway/config/variables/environment.ts'
+import type { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
+import type { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
+import type { serverVariables } from '../../shared/gateway/config/variables/server-variables.ts'
 
 /** The name of a variable that the gateway reads. */
 export type VariableName =

@@ -1,6 +1,6 @@
 import type { KeyBook } from '../../shared/auth/keys/key-book.ts'
 import { getKeyStatus, type KeyRecord } from '../../shared/auth/keys/key-record.ts'
-import { parseKeyAttributes } from '../../shared/gateway/key-requests.ts'
+import { parseKeyAttributes } from '../../shared/gateway/account/key-requests.ts'
 import type { OpenedKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { parseList } from '../../shared/runtime/parse-text.ts'
 import type { KeyMessages } from './messages.ts'

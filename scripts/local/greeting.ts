@@ -1,4 +1,4 @@
-import { isYes } from '../../shared/gateway/config/variable.ts'
+import { isYes } from '../../shared/gateway/config/variables/variable.ts'
 import type { Language } from '../language.ts'
 import { localMessages } from './messages.ts'
 

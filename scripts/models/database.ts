@@ -1,7 +1,7 @@
 import { createConnection, format, type RowDataPacket } from 'mysql2/promise'
 import { type MysqlLogin, toSslOption } from '../../shared/drivers/mysql-login.ts'
-import type { Environment } from '../../shared/gateway/config/environment.ts'
 import { readMysqlLogin } from '../../shared/gateway/config/mysql-dsn.ts'
+import type { Environment } from '../../shared/gateway/config/variables/environment.ts'
 import { toSourceError } from '../../shared/models/sources/source-errors.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
 import { toCloudFailure } from '../cloud/client/cloud-failure.ts'

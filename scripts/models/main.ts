@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
 import { readsModelTable } from '../cloud/settings/uses-mysql.ts'

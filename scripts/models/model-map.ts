@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { readEnvironment } from '../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { loadLocalMap } from '../../shared/models/sources/local-source.ts'
 import type { LoadedMap } from '../../shared/models/sources/source.ts'
 import { parseTableName, type TableName, toLoadedMap } from '../../shared/models/sources/table.ts'

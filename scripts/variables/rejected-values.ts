@@ -1,7 +1,7 @@
-import { readEnvironment } from '../../shared/gateway/config/environment.ts'
-import { keysVariables } from '../../shared/gateway/config/keys-variables.ts'
-import { readServerVariables } from '../../shared/gateway/config/server-variables.ts'
-import { readVariables } from '../../shared/gateway/config/variable.ts'
+import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
+import { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
+import { readServerVariables } from '../../shared/gateway/config/variables/server-variables.ts'
+import { readVariables } from '../../shared/gateway/config/variables/variable.ts'
 import type { Variables } from './read-variables.ts'
 
 /** A variable whose value the gateway does not accept. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { parseGrant, parseKey } from '../../shared/gateway/wallet-requests.ts'
+import { parseGrant, parseKey } from '../../shared/gateway/account/wallet-requests.ts'
 import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import type { Wallets } from '../../shared/wallet/wallets.ts'

@@ -1,6 +1,6 @@
-import { isTicket } from './decode-jwt.ts'
 import type { VerifyTicketOptions } from './ticket.ts'
-import type { VerifyToken } from './verified-token.ts'
+import { isTicket } from './tokens/decode-jwt.ts'
+import type { VerifyToken } from './tokens/verified-token.ts'
 
 /** Verifies tickets of mini-program users (`llm-ticket`) by their own rules, and leaves all other tokens to `verify`. A
  *  token with a ticket's issuer is never tried as anything else. */

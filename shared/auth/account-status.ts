@@ -2,7 +2,7 @@ import type { CloudbaseAccess } from '../drivers/cloudbase.ts'
 import { isGatewayError } from '../protocol/errors.ts'
 import type { JsonObject } from '../runtime/json.ts'
 import { invalidTokenError, userBlockedError } from './auth-errors.ts'
-import type { FetchUserinfo } from './userinfo.ts'
+import type { FetchUserinfo } from './tokens/userinfo.ts'
 
 /** Checks that the user of a verified token still has an active account. Resolves with the user's current profile.
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../protocol/errors.ts'
 import { invalidTokenError } from './auth-errors.ts'
 import { findBearerToken } from './bearer-token.ts'
-import { decodeJwt } from './decode-jwt.ts'
-import { rejectNonUserToken } from './verified-token.ts'
+import { decodeJwt } from './tokens/decode-jwt.ts'
+import { rejectNonUserToken } from './tokens/verified-token.ts'
 
 /** Returns the token of `X-Gateway-Token`, which mini programs use, because the platform may take `Authorization` for
  *  itself; or the key of `x-api-key`, if the gateway has keys. The value is a token alone, or behind `Bearer`. A blank

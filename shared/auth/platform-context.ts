@@ -4,8 +4,8 @@ import { GatewayError } from '../protocol/errors.ts'
 import type { User } from '../protocol/user.ts'
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
 import { invalidTokenError } from './auth-errors.ts'
-import { decodeJwt } from './decode-jwt.ts'
-import { toUser, type UserPolicy } from './verified-token.ts'
+import { decodeJwt } from './tokens/decode-jwt.ts'
+import { toUser, type UserPolicy } from './tokens/verified-token.ts'
 
 const maxHeaderLength = 32_768
 const maxContextBytes = 65_536

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { JsonObject } from '../runtime/json.ts'
 import { expiredTokenError, invalidTokenError } from './auth-errors.ts'
-import { decodeJwt, ticketType } from './decode-jwt.ts'
-import { toIdentity, toUser, type UserPolicy, type VerifiedToken } from './verified-token.ts'
+import { decodeJwt, ticketType } from './tokens/decode-jwt.ts'
+import { toIdentity, toUser, type UserPolicy, type VerifiedToken } from './tokens/verified-token.ts'
 
 /** A user of a mini program, as the platform names them. */
 export interface WechatUser {

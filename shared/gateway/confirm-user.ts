@@ -1,4 +1,4 @@
-import type { Identity } from '../auth/verified-token.ts'
+import type { Identity } from '../auth/tokens/verified-token.ts'
 import type { Registry } from '../models/registry.ts'
 import type { User } from '../protocol/user.ts'
 

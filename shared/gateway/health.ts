@@ -3,7 +3,7 @@ import { matchesPath } from '../http/path.ts'
 import { type Handler, jsonReply } from '../http/request.ts'
 import { once } from '../runtime/memoize.ts'
 import type { ServerConfig } from './config/server-config.ts'
-import { getVariable, type Variables } from './config/variable.ts'
+import { getVariable, type Variables } from './config/variables/variable.ts'
 
 /** `GET /health`: this function is up. It makes no call. `ts` is unix time in seconds. With the admin key in
  *  `X-Gateway-Key` it also reports on the model map and the usage store; only then is other code loaded. The status is

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
-import type { Variables } from './config/variable.ts'
+import type { Variables } from './config/variables/variable.ts'
 
 /** Everything in an invocation that can name its caller. */
 export interface Invocation {

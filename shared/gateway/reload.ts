@@ -11,7 +11,7 @@ import { GatewayError, toErrorBody } from '../protocol/errors.ts'
 import { parseRawJson } from '../protocol/raw-json.ts'
 import type { Redactor } from '../runtime/redactor.ts'
 import type { CoreConfig } from './config/config.ts'
-import type { Variables } from './config/variable.ts'
+import type { Variables } from './config/variables/variable.ts'
 import { rejectEndUsers } from './reject-end-users.ts'
 
 /** The result of a reload, over HTTP and for the console alike. */

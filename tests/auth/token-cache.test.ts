@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { createTokenCache } from '../../shared/auth/token-cache.ts'
-import { toIdentity } from '../../shared/auth/verified-token.ts'
+import { createTokenCache } from '../../shared/auth/tokens/token-cache.ts'
+import { toIdentity } from '../../shared/auth/tokens/verified-token.ts'
 
 const countingCache = (capacity: number) => {
   const verified: string[] = []

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { serveWallet } from '../../shared/gateway/account/serve-wallet.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { serveWallet } from '../../shared/gateway/serve-wallet.ts'
 import { serve } from '../../shared/http/server.ts'
 import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { issueTickets } from '../../shared/gateway/account/issue-tickets.ts'
 import { readTicketConfig } from '../../shared/gateway/config/ticket-config.ts'
-import { issueTickets } from '../../shared/gateway/issue-tickets.ts'
 
 const secret = 'the-secret-of-the-test-0123456789-abc'
 const configured = { TICKET_SECRET: secret, CLOUDBASE_ENV_ID: 'env-1', LOG_LEVEL: 'error' }

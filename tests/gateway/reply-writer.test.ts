@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { relay } from '../../shared/gateway/relay.ts'
+import { relay } from '../../shared/gateway/relay/relay.ts'
 import { serve } from '../../shared/http/server.ts'
 import type { ReplyWriter } from '../../shared/protocol/reply-writer.ts'
 import { createTextExchange } from '../../shared/providers/text-exchange.ts'

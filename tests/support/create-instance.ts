@@ -1,5 +1,5 @@
-import { readEnvironment } from '../../shared/gateway/config/environment.ts'
 import { createModelsConfig } from '../../shared/gateway/config/models-config.ts'
+import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { createRegistry, type Registry } from '../../shared/models/registry.ts'
 import { createRedactor } from '../../shared/runtime/redactor.ts'
 import { captureLog, type LogLine } from './capture-log.ts'

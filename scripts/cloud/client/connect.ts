@@ -1,5 +1,5 @@
 import type CloudBase from '@cloudbase/manager-node'
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 import { getLanguage } from '../../language.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { cloudMessages } from '../messages.ts'

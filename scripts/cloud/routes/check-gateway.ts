@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { readsModelTable } from '../settings/uses-mysql.ts'

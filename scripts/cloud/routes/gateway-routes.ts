@@ -1,4 +1,4 @@
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import { type CloudFunction, getRoutes } from '../../functions.ts'
 import type { Variables } from '../../variables/read-variables.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { describeUnknownProvider, formatUnknownFields } from '../../../shared/models/entries/unknown-names.ts'
 import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'

@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 import { getLimitsName } from '../../../shared/limits/limit-store.ts'
 import { getWalletName } from '../../../shared/wallet/wallet-store.ts'
 import type { Variables } from '../../variables/read-variables.ts'

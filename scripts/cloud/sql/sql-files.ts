@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 
 /** One `.sql` file of the gateway, with its statements in order. */

@@ -1,4 +1,4 @@
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import { formatValue } from '../../models/difference.ts'
 import { planEdit } from '../../models/edit-model.ts'

@@ -1,4 +1,4 @@
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { validateMap } from '../../../shared/models/entries/validate-map.ts'
 import type { Target } from '../../../shared/protocol/route.ts'
 import { redacted } from '../../../shared/runtime/redactor.ts'

@@ -1,4 +1,4 @@
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { fieldNames } from '../../../shared/models/entries/entry-schema.ts'
 import { toPrintableName } from '../../../shared/models/entries/model-name.ts'
 import { describeUnknownProvider, formatUnknownFields } from '../../../shared/models/entries/unknown-names.ts'

@@ -1,4 +1,4 @@
-import { parseGrant } from '../../../shared/gateway/wallet-requests.ts'
+import { parseGrant } from '../../../shared/gateway/account/wallet-requests.ts'
 import { grantPoints } from '../../../shared/wallet/grants.ts'
 import { viewWallet } from '../../../shared/wallet/view-wallet.ts'
 import type { PlanChange } from '../changes/plan.ts'

@@ -1,4 +1,4 @@
-import { parseKey } from '../../../shared/gateway/wallet-requests.ts'
+import { parseKey } from '../../../shared/gateway/account/wallet-requests.ts'
 import { GatewayError } from '../../../shared/protocol/errors.ts'
 import { readKeyRecord } from '../../../shared/wallet/grant-keys.ts'
 import { revokePoints } from '../../../shared/wallet/grants.ts'

@@ -1,4 +1,4 @@
-import { parseWalletPage } from '../../../shared/gateway/wallet-requests.ts'
+import { parseWalletPage } from '../../../shared/gateway/account/wallet-requests.ts'
 import { viewWallet, type WalletView } from '../../../shared/wallet/view-wallet.ts'
 import { getAvailable, getBalance, type WalletState } from '../../../shared/wallet/wallet-state.ts'
 import { toCurrent } from '../../../shared/wallet/wallets.ts'

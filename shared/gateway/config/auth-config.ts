@@ -2,8 +2,8 @@ import { canBeSent, createAdminKey } from '../../auth/admin-key.ts'
 import type { AuthOptions } from '../../auth/authenticate.ts'
 import type { Log, LogEvent } from '../../runtime/log.ts'
 import { getCredentials } from './credentials.ts'
-import type { Environment } from './environment.ts'
-import { splitList } from './variable.ts'
+import type { Environment } from './variables/environment.ts'
+import { splitList } from './variables/variable.ts'
 
 /** Creates the options of authentication. It logs a configuration that cannot work or is dangerous. */
 export const createAuthConfig = (

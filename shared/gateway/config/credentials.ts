@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts'
+import type { Environment } from './variables/environment.ts'
 
 /** The credentials of our functions for CloudBase. */
 export type Credentials = { readonly accessKey: string } | { readonly secretId: string; readonly secretKey: string }

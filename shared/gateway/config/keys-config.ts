@@ -1,7 +1,7 @@
 import { once } from '../../runtime/memoize.ts'
-import type { Environment } from './environment.ts'
 import type { KeysOptions } from './keys-options.ts'
-import { getVariable, isYes, type Variables } from './variable.ts'
+import type { Environment } from './variables/environment.ts'
+import { getVariable, isYes, type Variables } from './variables/variable.ts'
 
 /** Returns the options of keys. The code for them is loaded with the first call. Undefined: users have no keys. */
 export type KeysConfig = (() => Promise<KeysOptions>) | undefined

@@ -1,8 +1,8 @@
 import type { Result } from '../../runtime/result.ts'
-import type { Environment } from './environment.ts'
-import { keysVariables } from './keys-variables.ts'
 import { createStoreConfig, type SharedStoreConfig } from './usage-config.ts'
-import { readVariables, type Variables } from './variable.ts'
+import type { Environment } from './variables/environment.ts'
+import { keysVariables } from './variables/keys-variables.ts'
+import { readVariables, type Variables } from './variables/variable.ts'
 
 /** Where keys are stored. */
 export type KeyStoreConfig = SharedStoreConfig | { readonly kind: 'file'; readonly path: string }

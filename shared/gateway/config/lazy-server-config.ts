@@ -2,8 +2,8 @@ import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 import type { ServerConfig } from './server-config.ts'
-import { readServerVariables } from './server-variables.ts'
-import type { Variables } from './variable.ts'
+import { readServerVariables } from './variables/server-variables.ts'
+import type { Variables } from './variables/variable.ts'
 
 /** Reads the server's options for a function that must load almost nothing at start and whose replies contain only its
  *  own words. The logger is loaded with the first log line, which is after the first reply. */

@@ -4,9 +4,9 @@ import type { MapSource, SourceName } from '../../models/sources/source.ts'
 import { createUnusableSource } from '../../models/sources/source-errors.ts'
 import { parseTableName, type TableName } from '../../models/sources/table.ts'
 import { once } from '../../runtime/memoize.ts'
-import type { Environment } from './environment.ts'
 import type { ServerConfig } from './server-config.ts'
-import { getVariable, type Variables } from './variable.ts'
+import type { Environment } from './variables/environment.ts'
+import { getVariable, type Variables } from './variables/variable.ts'
 
 /** Creates the models' options from an environment. */
 export const createModelsConfig = (

@@ -1,8 +1,8 @@
 import type { TmsOptions } from '../../safety/services/tencent-tms.ts'
 import type { WebhookOptions } from '../../safety/services/webhook.ts'
 import type { WechatOptions } from '../../safety/services/wechat-token.ts'
-import { moderationVariables } from './moderation-variables.ts'
-import { readVariables, type ValuesOf, type Variables } from './variable.ts'
+import { moderationVariables } from './variables/moderation-variables.ts'
+import { readVariables, type ValuesOf, type Variables } from './variables/variable.ts'
 
 /** Where the variables of content safety are read when they are needed. Undefined: nothing is checked. */
 export type ModerationSource =

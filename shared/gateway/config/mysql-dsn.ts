@@ -1,6 +1,6 @@
 import { type MysqlLogin, type SslMode, sslModes } from '../../drivers/mysql-login.ts'
 import type { Result } from '../../runtime/result.ts'
-import type { Environment } from './environment.ts'
+import type { Environment } from './variables/environment.ts'
 
 /** Reads the login to the environment's database: `MYSQL_DSN`, or `MYSQL_HOST` and its relatives. The problem names what
  *  to change. Returns undefined if no database is named. */

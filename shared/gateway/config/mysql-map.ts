@@ -3,8 +3,8 @@ import type { MapSource } from '../../models/sources/source.ts'
 import { createUnusableSource } from '../../models/sources/source-errors.ts'
 import type { TableName } from '../../models/sources/table.ts'
 import type { Problem } from '../../runtime/result.ts'
-import type { Environment } from './environment.ts'
 import { readMysqlLogin } from './mysql-dsn.ts'
+import type { Environment } from './variables/environment.ts'
 
 const noDatabase: Problem = { problem: 'No database is named. Set MYSQL_DSN, or MYSQL_HOST and its relatives.' }
 

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts'
+import type { Environment } from './variables/environment.ts'
 
 /** The place of the quotas' definitions. Undefined: nothing is limited by quotas. They are parsed with the first use, because most
  *  configurations have none. */

@@ -1,4 +1,4 @@
-import { splitList, type Variables } from './variable.ts'
+import { splitList, type Variables } from './variables/variable.ts'
 
 /** The endings of variable names that hold a secret: ours, the platform's, providers' keys and the app's own. The
  *  webhook's URL may contain its key. */

@@ -3,8 +3,8 @@ import type { CorsOptions } from '../../http/cors.ts'
 import type { ServeOptions } from '../../http/server.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 import { createLogging } from './logging.ts'
-import { readServerVariables } from './server-variables.ts'
-import type { Variables } from './variable.ts'
+import { readServerVariables } from './variables/server-variables.ts'
+import type { Variables } from './variables/variable.ts'
 
 /** The options that every HTTP function needs first. */
 export interface ServerConfig extends ServeOptions {

@@ -1,7 +1,7 @@
 import type { TicketKeys } from '../../auth/ticket.ts'
-import { readEnvironment } from './environment.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
-import type { Variables } from './variable.ts'
+import { readEnvironment } from './variables/environment.ts'
+import type { Variables } from './variables/variable.ts'
 
 /** The configuration of `llm-ticket`. */
 export interface TicketConfig {

@@ -5,8 +5,8 @@ import type { Tariff } from '../../usage/cost/pricing.ts'
 import type { MysqlStoreOptions } from '../../usage/store/mysql/mysql-store.ts'
 import type { RdbStoreOptions } from '../../usage/store/rdb-store.ts'
 import { credentialsHelp, getCredentials } from './credentials.ts'
-import type { Environment } from './environment.ts'
 import { readMysqlLogin } from './mysql-dsn.ts'
+import type { Environment } from './variables/environment.ts'
 
 /** The options of the usage room. */
 export interface UsageConfig {

@@ -1,6 +1,6 @@
 import type { Log } from '../../runtime/log.ts'
-import type { Environment } from './environment.ts'
 import { type SharedStoreConfig, toSharedStore, type UsageStoreConfig } from './usage-config.ts'
+import type { Environment } from './variables/environment.ts'
 
 /** Whether users have wallets, and in which store. `refused`: they should, but no store can hold them. */
 export type WalletConfig =

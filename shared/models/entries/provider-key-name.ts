@@ -2,7 +2,7 @@
 const providerKey = /^[A-Z][A-Z0-9_]*_(API_KEY|KEY|TOKEN)$/
 
 /** How the names of other variables begin: the platform's, the database's, the gateway's and those of developers' tools
- *  (CloudBase documentation, "Environment variables"; `shared/gateway/config/environment.ts` has the gateway's own). */
+ *  (CloudBase documentation, "Environment variables"; `shared/gateway/config/variables/environment.ts` has the gateway's own). */
 const foreignPrefixes = [
   'AWS_',
   'BILLING_',

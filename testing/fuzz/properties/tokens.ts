@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { decodeJwt, decodeJwtHeader } from '../../../shared/auth/decode-jwt.ts'
+import { decodeJwt, decodeJwtHeader } from '../../../shared/auth/tokens/decode-jwt.ts'
 import { parserProperty, wireProperty } from '../case-property.ts'
 import { exchange, type Reply } from '../exchange.ts'
 import { requireContract } from '../expect-reply.ts'

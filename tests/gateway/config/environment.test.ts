@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Environment, readEnvironment } from '../../../shared/gateway/config/environment.ts'
+import { type Environment, readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 
 describe('the environment', () => {
   test('has the original’s defaults', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { parseDsn, readMysqlLogin } from '../../../shared/gateway/config/mysql-dsn.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
 
 const plain = { host: 'h', port: 3306, user: 'u', password: 'p', database: 'd', sslMode: 'disabled' }
 

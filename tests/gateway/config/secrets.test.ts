@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
-import { environmentSchema } from '../../../shared/gateway/config/environment.ts'
 import { findSecrets } from '../../../shared/gateway/config/secrets.ts'
+import { environmentSchema } from '../../../shared/gateway/config/variables/environment.ts'
 import { createRegistry } from '../../../shared/models/registry.ts'
 import { captureLog } from '../../support/capture-log.ts'
 

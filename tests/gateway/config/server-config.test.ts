@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { readServerConfig } from '../../../shared/gateway/config/server-config.ts'
-import { isYes } from '../../../shared/gateway/config/variable.ts'
+import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 
 describe('the server configuration', () => {
   test('has the platform’s address, six megabytes and closed CORS by default', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { readEnvironment } from '../../../shared/gateway/config/environment.ts'
 import { createUsageConfig } from '../../../shared/gateway/config/usage-config.ts'
-import type { Variables } from '../../../shared/gateway/config/variable.ts'
+import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
+import type { Variables } from '../../../shared/gateway/config/variables/variable.ts'
 import { captureLog } from '../../support/capture-log.ts'
 
 const read = (environment: Variables) => {

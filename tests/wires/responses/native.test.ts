@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { serveResponses } from '../../../shared/gateway/serve-responses.ts'
+import { serveResponses } from '../../../shared/gateway/relay/serve-responses.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { responses } from '../../../shared/wires/responses/responses.ts'
 import { createSeal } from '../../../shared/wires/responses/seal.ts'

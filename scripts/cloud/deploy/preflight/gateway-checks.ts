@@ -1,5 +1,5 @@
 import { canBeSent } from '../../../../shared/auth/admin-key.ts'
-import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../../shared/gateway/config/variables/environment.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import { listRejectedValues } from '../../../variables/rejected-values.ts'
 import { answersCors } from '../../routes/gateway-routes.ts'

@@ -1,5 +1,5 @@
 import { getAuthEndpoints } from '../../../../shared/auth/auth-endpoints.ts'
-import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../../shared/gateway/config/variables/environment.ts'
 import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 import type { Variables } from '../../../variables/read-variables.ts'
 import { findMissingKeys, hasNoKey, type ModelKey } from '../../settings/model-keys.ts'

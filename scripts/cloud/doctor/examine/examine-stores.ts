@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../../../shared/gateway/config/environment.ts'
+import { readEnvironment } from '../../../../shared/gateway/config/variables/environment.ts'
 import { getLimitsName } from '../../../../shared/limits/limit-store.ts'
 import type { JsonObject } from '../../../../shared/runtime/json.ts'
 import { firstColumns } from '../../../../shared/usage/store/mysql/table.ts'

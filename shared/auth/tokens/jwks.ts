@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Jwk } from 'aws-jwt-verify/jwk'
-import { sendRequest } from '../drivers/http-request.ts'
-import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
-import { tokenBucket } from '../runtime/token-bucket.ts'
-import { expiredTokenError, invalidTokenError } from './auth-errors.ts'
+import { sendRequest } from '../../drivers/http-request.ts'
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { tokenBucket } from '../../runtime/token-bucket.ts'
+import { expiredTokenError, invalidTokenError } from '../auth-errors.ts'
 
 /** Options of the cached JWKS. */
 export interface JwksOptions extends Omit<SignatureOptions, 'keys'> {

@@ -1,8 +1,8 @@
-import { isGatewayError } from '../protocol/errors.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import type { TokenBucket } from '../runtime/token-bucket.ts'
-import type { CheckAccount } from './account-status.ts'
-import { authUnavailableError, expiredTokenError, invalidTokenError } from './auth-errors.ts'
+import { isGatewayError } from '../../protocol/errors.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import type { TokenBucket } from '../../runtime/token-bucket.ts'
+import type { CheckAccount } from '../account-status.ts'
+import { authUnavailableError, expiredTokenError, invalidTokenError } from '../auth-errors.ts'
 import { decodeJwt, decodeJwtHeader } from './decode-jwt.ts'
 import type { Jwks, VerifySignature } from './jwks.ts'
 import {

@@ -1,9 +1,9 @@
-import { parseAddressRange } from '../auth/keys/addresses.ts'
-import type { KeyAttributes } from '../auth/keys/key-record.ts'
-import { windows } from '../limits/quotas/windows.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import type { OperationName } from '../protocol/operations.ts'
-import { type JsonObject, parseJson } from '../runtime/json.ts'
+import { parseAddressRange } from '../../auth/keys/addresses.ts'
+import type { KeyAttributes } from '../../auth/keys/key-record.ts'
+import { windows } from '../../limits/quotas/windows.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { OperationName } from '../../protocol/operations.ts'
+import { type JsonObject, parseJson } from '../../runtime/json.ts'
 import { parseTime } from './parse-time.ts'
 
 /** The endpoints that a key can be bound to. `GET /v1/models` is open to each key. */

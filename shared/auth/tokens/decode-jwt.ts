@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 
 /** The parts of a JWT, decoded and not verified: the header names the key, the claims name the user. */
 export interface DecodedJwt {

@@ -1,6 +1,6 @@
-import { sendRequest } from '../drivers/http-request.ts'
-import { isObject, type JsonObject, parseJson } from '../runtime/json.ts'
-import { authUnavailableError, expiredTokenError, invalidTokenError, userBlockedError } from './auth-errors.ts'
+import { sendRequest } from '../../drivers/http-request.ts'
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { authUnavailableError, expiredTokenError, invalidTokenError, userBlockedError } from '../auth-errors.ts'
 
 /** Fetches the current profile of a token's user.
  *  @throws invalid_access_token, access_token_expired (401), permission_denied (403), auth_unavailable (503) */

@@ -1,5 +1,5 @@
-import type { CorsOptions } from '../../http/cors.ts'
-import { type LogLevel, logLevels } from '../../runtime/log.ts'
+import type { CorsOptions } from '../../../http/cors.ts'
+import { type LogLevel, logLevels } from '../../../runtime/log.ts'
 import {
   booleanVariable,
   integerVariable,

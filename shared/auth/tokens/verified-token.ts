@@ -1,13 +1,13 @@
-import type { GatewayError } from '../protocol/errors.ts'
-import type { User } from '../protocol/user.ts'
-import { isObject, type JsonObject } from '../runtime/json.ts'
+import type { GatewayError } from '../../protocol/errors.ts'
+import type { User } from '../../protocol/user.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
 import {
   anonymousUserError,
   invalidTokenError,
   publishableKeyError,
   serverTokenError,
   userBlockedError,
-} from './auth-errors.ts'
+} from '../auth-errors.ts'
 import { getTokenKind, type TokenKind } from './token-kind.ts'
 
 /** The caller of a request whose credential is genuine. */

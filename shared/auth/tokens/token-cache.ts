@@ -1,6 +1,6 @@
-import { type GatewayError, isGatewayError } from '../protocol/errors.ts'
-import type { User } from '../protocol/user.ts'
-import { sha256 } from '../runtime/sha256.ts'
+import { type GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import type { User } from '../../protocol/user.ts'
+import { sha256 } from '../../runtime/sha256.ts'
 import { type Identity, toIdentity, type VerifiedToken, type VerifyToken } from './verified-token.ts'
 
 /** Bounds of the cache. */

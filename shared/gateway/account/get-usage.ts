@@ -1,12 +1,12 @@
-import { endpoint } from '../http/endpoint.ts'
-import { matchesPath } from '../http/path.ts'
-import { type Handler, jsonReply } from '../http/request.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import { maxGroups } from '../usage/store/totals.ts'
-import { getUserUsage, parseUsageQuery } from '../usage/user-usage.ts'
-import { authenticateCaller } from './authenticate-caller.ts'
-import type { Config } from './config/config.ts'
-import { createStore } from './stores/usage-store.ts'
+import { endpoint } from '../../http/endpoint.ts'
+import { matchesPath } from '../../http/path.ts'
+import { type Handler, jsonReply } from '../../http/request.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import { maxGroups } from '../../usage/store/totals.ts'
+import { getUserUsage, parseUsageQuery } from '../../usage/user-usage.ts'
+import { authenticateCaller } from '../authenticate-caller.ts'
+import type { Config } from '../config/config.ts'
+import { createStore } from '../stores/usage-store.ts'
 
 /** `GET /v1/usage`: the caller's own totals by day and model, and the caller's last records, page by page. The
  *  administrator gets the records of `admin`. If authentication is off, every caller gets the records without a

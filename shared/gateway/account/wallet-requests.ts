@@ -1,8 +1,8 @@
-import { GatewayError } from '../protocol/errors.ts'
-import { parseRawJson } from '../protocol/raw-json.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import type { GrantRequest } from '../wallet/grant-keys.ts'
-import type { EntryPage } from '../wallet/view-wallet.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import { parseRawJson } from '../../protocol/raw-json.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import type { GrantRequest } from '../../wallet/grant-keys.ts'
+import type { EntryPage } from '../../wallet/view-wallet.ts'
 import { parseTime } from './parse-time.ts'
 
 /** The most points of one grant: a balance stays exact through a thousand of them. */

@@ -1,8 +1,8 @@
-import { createTicket, ticketSeconds } from '../auth/ticket.ts'
-import { createEventFunction, type EventFunction } from '../http/event-function.ts'
-import { GatewayError } from '../protocol/errors.ts'
-import type { TicketConfig } from './config/ticket-config.ts'
-import type { Variables } from './config/variable.ts'
+import { createTicket, ticketSeconds } from '../../auth/ticket.ts'
+import { createEventFunction, type EventFunction } from '../../http/event-function.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import type { TicketConfig } from '../config/ticket-config.ts'
+import type { Variables } from '../config/variables/variable.ts'
 import { findWechatUser } from './wechat-user.ts'
 
 /** The reply to a mini program. */

@@ -1,4 +1,4 @@
-import { invalidTokenError } from './auth-errors.ts'
+import { invalidTokenError } from '../auth-errors.ts'
 import { decodeJwt } from './decode-jwt.ts'
 import type { FetchUserinfo } from './userinfo.ts'
 import { getExpiry, toIdentity, toUser, type UserPolicy, type VerifyToken } from './verified-token.ts'

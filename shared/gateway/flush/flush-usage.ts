@@ -1,13 +1,13 @@
-import { createEventFunction, type EventFunction } from '../http/event-function.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import { deliveryScheduleMs } from '../usage/delivery/delivery.ts'
-import { type FlushCounts, flush } from '../usage/ledger/flush.ts'
-import { redrive } from '../usage/ledger/redrive.ts'
-import type { Config } from './config/config.ts'
-import type { Variables } from './config/variable.ts'
-import { rejectEndUsers } from './reject-end-users.ts'
-import { createDelivery } from './stores/usage-ledger.ts'
-import { createStore } from './stores/usage-store.ts'
+import { createEventFunction, type EventFunction } from '../../http/event-function.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import { deliveryScheduleMs } from '../../usage/delivery/delivery.ts'
+import { type FlushCounts, flush } from '../../usage/ledger/flush.ts'
+import { redrive } from '../../usage/ledger/redrive.ts'
+import type { Config } from '../config/config.ts'
+import type { Variables } from '../config/variables/variable.ts'
+import { rejectEndUsers } from '../reject-end-users.ts'
+import { createDelivery } from '../stores/usage-ledger.ts'
+import { createStore } from '../stores/usage-store.ts'
 
 /** The result of one run of the flush, in records. */
 export interface FlushReport extends FlushCounts {

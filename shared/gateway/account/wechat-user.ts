@@ -1,7 +1,7 @@
-import type { WechatUser } from '../auth/ticket.ts'
-import type { JsonObject } from '../runtime/json.ts'
-import type { Variables } from './config/variable.ts'
-import { hasValue, type Invocation, listContextVariables } from './invocation.ts'
+import type { WechatUser } from '../../auth/ticket.ts'
+import type { JsonObject } from '../../runtime/json.ts'
+import type { Variables } from '../config/variables/variable.ts'
+import { hasValue, type Invocation, listContextVariables } from '../invocation.ts'
 
 /** Variables that name the caller of an invocation (`@cloudbase/node-sdk` 3.18.3, `tcbcontext.ts`; `wx-server-sdk` 4.0.2,
  *  `getWXContext`). The two lists hold the names of the others. */

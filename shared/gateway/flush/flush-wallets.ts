@@ -1,7 +1,7 @@
-import type { UsageStore } from '../usage/store/store.ts'
-import { type FindPoints, flushWallets } from '../wallet/flush.ts'
-import type { Config } from './config/config.ts'
-import { openWallets } from './stores/open-wallets.ts'
+import type { UsageStore } from '../../usage/store/store.ts'
+import { type FindPoints, flushWallets } from '../../wallet/flush.ts'
+import type { Config } from '../config/config.ts'
+import { openWallets } from '../stores/open-wallets.ts'
 
 /** The store of the calls' records, and the time for the run, in milliseconds. */
 interface FlushOptions {

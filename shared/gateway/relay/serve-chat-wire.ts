@@ -1,8 +1,8 @@
-import type { ChatWire } from '../protocol/chat-wire.ts'
-import { createNativeExchange } from '../providers/native-exchange.ts'
-import { createTextExchange } from '../providers/text-exchange.ts'
-import { once } from '../runtime/memoize.ts'
-import { estimateSentTokens } from '../usage/cost/prompt-tokens.ts'
+import type { ChatWire } from '../../protocol/chat-wire.ts'
+import { createNativeExchange } from '../../providers/native-exchange.ts'
+import { createTextExchange } from '../../providers/text-exchange.ts'
+import { once } from '../../runtime/memoize.ts'
+import { estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 import type { ServedWire } from './relay.ts'
 
 /** Prepares a wire whose calls are chats in other words for the relay. Only the function that serves the wire imports

@@ -1,5 +1,5 @@
-import { parseWhole } from '../../runtime/decimal.ts'
-import { parseList } from '../../runtime/parse-text.ts'
+import { parseWhole } from '../../../runtime/decimal.ts'
+import { parseList } from '../../../runtime/parse-text.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
 export type Variables = Readonly<Record<string, string | undefined>>

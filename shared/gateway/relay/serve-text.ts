@@ -1,4 +1,4 @@
-import { createTextExchange } from '../providers/text-exchange.ts'
+import { createTextExchange } from '../../providers/text-exchange.ts'
 import type { ServedWire } from './relay.ts'
 
 /** Chats and completions for the relay. Only the functions that serve them import this. */

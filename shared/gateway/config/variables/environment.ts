@@ -1,5 +1,5 @@
-import { sslModes } from '../../drivers/mysql-login.ts'
-import { isDecimal } from '../../runtime/decimal.ts'
+import { sslModes } from '../../../drivers/mysql-login.ts'
+import { isDecimal } from '../../../runtime/decimal.ts'
 import {
   booleanVariable,
   integerVariable,

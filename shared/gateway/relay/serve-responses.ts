@@ -1,8 +1,8 @@
-import type { Call } from '../protocol/call.ts'
-import type { NativeWire } from '../protocol/chat-wire.ts'
-import { createNativeExchange } from '../providers/native-exchange.ts'
-import { createTextExchange } from '../providers/text-exchange.ts'
-import type { Config } from './config/config.ts'
+import type { Call } from '../../protocol/call.ts'
+import type { NativeWire } from '../../protocol/chat-wire.ts'
+import { createNativeExchange } from '../../providers/native-exchange.ts'
+import { createTextExchange } from '../../providers/text-exchange.ts'
+import type { Config } from '../config/config.ts'
 import type { ServedWire } from './relay.ts'
 
 /** A wire whose calls are chats in other words, and that seals what a client keeps for the gateway. */

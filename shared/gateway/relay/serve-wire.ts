@@ -1,6 +1,6 @@
-import type { Wire } from '../protocol/wire.ts'
-import { createWireExchange } from '../providers/wire-exchange.ts'
-import { estimatePromptTokens } from '../usage/cost/prompt-tokens.ts'
+import type { Wire } from '../../protocol/wire.ts'
+import { createWireExchange } from '../../providers/wire-exchange.ts'
+import { estimatePromptTokens } from '../../usage/cost/prompt-tokens.ts'
 import type { ServedWire } from './relay.ts'
 
 /** Prepares a wire that is no chat for the relay. Only the function that serves the wire imports this. */

@@ -1,7 +1,7 @@
-import { claimIds } from '../limits/claims/claims.ts'
-import type { Config } from './config/config.ts'
-import { toSharedStore } from './config/usage-config.ts'
-import { openRowStore } from './stores/row-store.ts'
+import { claimIds } from '../../limits/claims/claims.ts'
+import type { Config } from '../config/config.ts'
+import { toSharedStore } from '../config/usage-config.ts'
+import { openRowStore } from '../stores/row-store.ts'
 
 /** Removes idempotency keys that are forgotten. A failure is logged; the next run tries again. */
 export const flushClaims = async ({ usage, server }: Config): Promise<void> => {

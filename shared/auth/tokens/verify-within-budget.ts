@@ -1,5 +1,5 @@
-import type { TokenBucket } from '../runtime/token-bucket.ts'
-import { authUnavailableError } from './auth-errors.ts'
+import type { TokenBucket } from '../../runtime/token-bucket.ts'
+import { authUnavailableError } from '../auth-errors.ts'
 import { decodeJwtHeader } from './decode-jwt.ts'
 import type { Jwks } from './jwks.ts'
 import type { VerifyToken } from './verified-token.ts'

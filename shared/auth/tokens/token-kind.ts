@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../runtime/json.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
 
 /** The kind of a verified token. Publishable keys, API keys and client credentials are JWTs of the same issuer, signed
  *  with the same keys. Only their claims differ from those of a user. */

@@ -1,29 +1,29 @@
-import { endpoint, type ToErrorBody } from '../http/endpoint.ts'
-import { matchesPath } from '../http/path.ts'
-import { readBody } from '../http/read-body.ts'
-import type { Handler, Reply, Request } from '../http/request.ts'
-import type { Timing } from '../http/timing.ts'
-import { requireAccess } from '../models/access.ts'
-import { createRegistry } from '../models/registry.ts'
-import { type Call, parseCall } from '../protocol/call.ts'
-import { countChoices } from '../protocol/call-caps.ts'
-import { toOpenAIError } from '../protocol/errors.ts'
-import { type OperationName, operations } from '../protocol/operations.ts'
-import type { Route } from '../protocol/route.ts'
-import type { User } from '../protocol/user.ts'
-import type { CreateExchange } from '../providers/exchange.ts'
-import { createProvider, type StreamedResponse, type WholeResponse } from '../providers/provider.ts'
-import type { Redactor } from '../runtime/redactor.ts'
-import type { Receipt } from '../wallet/wallets.ts'
-import { authenticateCaller } from './authenticate-caller.ts'
-import { createAdmit } from './call/admit.ts'
-import type { PreparedCall } from './call/caller-caps.ts'
-import { type Metering, meterCall } from './call/metering.ts'
-import { pseudonymizeUser } from './call/pseudonymize.ts'
-import { createTargetsOptions } from './call/targets-options.ts'
-import type { Config } from './config/config.ts'
-import { confirmUser } from './confirm-user.ts'
-import { createLedger } from './stores/usage-ledger.ts'
+import { endpoint, type ToErrorBody } from '../../http/endpoint.ts'
+import { matchesPath } from '../../http/path.ts'
+import { readBody } from '../../http/read-body.ts'
+import type { Handler, Reply, Request } from '../../http/request.ts'
+import type { Timing } from '../../http/timing.ts'
+import { requireAccess } from '../../models/access.ts'
+import { createRegistry } from '../../models/registry.ts'
+import { type Call, parseCall } from '../../protocol/call.ts'
+import { countChoices } from '../../protocol/call-caps.ts'
+import { toOpenAIError } from '../../protocol/errors.ts'
+import { type OperationName, operations } from '../../protocol/operations.ts'
+import type { Route } from '../../protocol/route.ts'
+import type { User } from '../../protocol/user.ts'
+import type { CreateExchange } from '../../providers/exchange.ts'
+import { createProvider, type StreamedResponse, type WholeResponse } from '../../providers/provider.ts'
+import type { Redactor } from '../../runtime/redactor.ts'
+import type { Receipt } from '../../wallet/wallets.ts'
+import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAdmit } from '../call/admit.ts'
+import type { PreparedCall } from '../call/caller-caps.ts'
+import { type Metering, meterCall } from '../call/metering.ts'
+import { pseudonymizeUser } from '../call/pseudonymize.ts'
+import { createTargetsOptions } from '../call/targets-options.ts'
+import type { Config } from '../config/config.ts'
+import { confirmUser } from '../confirm-user.ts'
+import { createLedger } from '../stores/usage-ledger.ts'
 
 /** What a wire adds to the pipeline. */
 export interface ServedWire {
@@ -88,7 +88,7 @@ const labelReply = (reply: Reply, requestId: string): Reply => ({
 /** Applies the caps of a route for its callers. Few routes have any, so the code is loaded with the first of them.
  *  @throws unsupported_parameter, invalid_value, context_length_exceeded (400, with `param`) */
 const prepareCall = async (prepared: PreparedCall, { callerCaps }: Route): Promise<PreparedCall> =>
-  callerCaps === undefined ? prepared : (await import('./call/caller-caps.ts')).applyCallerCaps(prepared, callerCaps)
+  callerCaps === undefined ? prepared : (await import('../call/caller-caps.ts')).applyCallerCaps(prepared, callerCaps)
 
 /** Whether the client accepts keep-alive comments. A client that does not sends `x-stream-keepalive: off`. */
 const acceptsKeepAlive = ({ 'x-stream-keepalive': keepAlive }: Request['headers']): boolean =>
