@@ -100,7 +100,7 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   MODERATION_ANSWERS:
     '检查哪些回答：`window` 检查时只扣住流式响应末尾的字符，`whole` 全部检查完才发送，`off` 不检查。模型条目的 `moderation` 优先。',
   MODERATION_WORDS:
-    '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。含有这些词的文本不会再交给服务检查。',
+    '不允许出现的词，每行一个；单独一行的 `[标签]` 说明其下各词的类别。含有这些词的文本不会再交给服务检查。`store` 表示保存在 `USAGE_STORE` 的存储（`collection`、`mysql` 或 `rdb`）中，用 `npm run words` 编辑。',
   MODERATION_WORDS_FILE: '词表文件，优先于 `MODERATION_WORDS`。修改后在 `CONFIG_TTL` 内生效。',
   MODERATION_FAIL_OPEN: '设为 `true` 时，无法检查的调用照常响应；否则返回 503。',
   MODERATION_REFUSAL: '拦截时代替错误、以普通响应返回给用户的一句话；未设置时，被拦截的提示词返回 400。',

@@ -38,6 +38,7 @@ export const commandGroups: readonly CommandGroup[] = [
         zh: '在本机打开控制台网页：模型、用量、钱包和健康状态',
       },
       quotas: { en: 'shows and replaces the stored quotas', zh: '查看、替换保存的额度' },
+      words: { en: 'shows and replaces the stored list of words', zh: '查看、替换保存的词表' },
       keys: { en: "makes, lists and revokes users' keys (sk-…)", zh: '创建、列出、撤销用户密钥（sk-…）' },
       wallet: { en: "grants and takes back users' points, and proves the books", zh: '发放、收回用户积分，核对账目' },
     },

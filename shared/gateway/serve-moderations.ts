@@ -44,8 +44,8 @@ export const serveModerations = (config: Config): Handler => {
 
 /** @throws gateway_misconfigured, moderation_unavailable (503) */
 const checkText = async ({ current, service }: Checkers, checked: CheckedText): Promise<Verdict> => {
-  const { words, problem } = await current()
-  if (problem !== undefined) throw moderationMisconfiguredError()
+  const { words, fault } = await current()
+  if (fault) throw fault === 'unavailable' ? moderationUnavailableError() : moderationMisconfiguredError()
   const found = words && checkWords(words, checked.text)
   if (found) return found
   const verdict: Verdict = service ? await checkPieces(service, checked) : { kind: 'pass' }

@@ -24,3 +24,11 @@ export const doInSlices = async <Value>(
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
+
+/** Does work at once, however long it takes: for tools that do nothing else. Returns the result. */
+export const finishWork = <Value>(work: SlicedWork<Value>): Value => {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}

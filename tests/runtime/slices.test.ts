@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { doInSlices, type SlicedWork } from '../../shared/runtime/slices.ts'
+import { doInSlices, finishWork, type SlicedWork } from '../../shared/runtime/slices.ts'
 
 test('lets other work have its turn after each slice, and resolves with the result', async () => {
   let now = 0
@@ -27,4 +27,12 @@ test('rejects with what the work throws', async () => {
     throw new RangeError('too large')
   }
   await expect(doInSlices(work())).rejects.toThrow('too large')
+})
+
+test('is done at once by a tool', () => {
+  function* work(): SlicedWork<number> {
+    yield
+    return 7
+  }
+  expect(finishWork(work())).toBe(7)
 })

@@ -47,22 +47,25 @@ export const guardPrompt =
 /** Checks a prompt by the list of words. What no checker can see is never allowed: it is refused, or goes on unchecked, as
  *  `MODERATION_FAIL_OPEN` decides. */
 const checkHere = async (prompt: PromptTexts, { request: { call }, checkers, note }: GuardedCall): Promise<Verdict> => {
-  const { words, problem } = await checkers.current()
+  const { words, fault } = await checkers.current()
   const found = words && checkWords(words, prompt.text)
   if (found) return found
-  const [label, createError] =
-    problem !== undefined
-      ? (['misconfigured', moderationMisconfiguredError] as const)
-      : (['tokens', tokensError] as const)
-  if (problem !== undefined || prompt.unseen === 'tokens') {
+  const label = fault ?? (prompt.unseen === 'tokens' ? prompt.unseen : undefined)
+  if (label) {
     const verdict: Verdict = { kind: 'unchecked', label }
     if (checkers.failOpen) return verdict
     note(verdict, 'prompt', checkers.name)
-    throw createError(call)
+    throw faultErrors[label](call)
   }
   // A checker of texts sees no picture. The record notes that one was not checked.
   return prompt.unseen ? { kind: 'unchecked', label: prompt.unseen } : { kind: 'pass' }
 }
+
+const faultErrors = {
+  misconfigured: moderationMisconfiguredError,
+  unavailable: moderationUnavailableError,
+  tokens: tokensError,
+} as const
 
 const checkThere = async (service: CheckService, { text }: PromptTexts, { request, note }: GuardedCall) => {
   const verdict = await checkPieces(service, { text, ...toSession(request) })

@@ -25,7 +25,14 @@ export interface ModerationConfig {
   readonly refusal: string | undefined
   /** The list of words; undefined: there is none. */
   readonly words:
-    | { readonly text: string | undefined; readonly file: string | undefined; readonly ttlMs: number }
+    | {
+        readonly text: string | undefined
+        readonly file: string | undefined
+        /** Whether it is in the store: `MODERATION_WORDS=store`, and no file. */
+        readonly stored: boolean
+        /** Time between two looks at the file or store, in milliseconds. */
+        readonly ttlMs: number
+      }
     | undefined
   /** The service that checks texts; undefined: none does, or its options are not complete. */
   readonly service: ServiceConfig | undefined
@@ -48,6 +55,7 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
   const { values, problems } = readVariables(moderationVariables, environment)
   const { MODERATION: kind, MODERATION_WORDS: text, MODERATION_WORDS_FILE: file } = values
   const checker = kind === 'off' ? undefined : kind
+  const stored = text === 'store' && file === undefined
   const service = checker && checker !== 'words' ? readService(checker, values) : undefined
   const isIncomplete = checker !== undefined && checker !== 'words' && service === undefined
   return {
@@ -55,7 +63,7 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
     answers: values.MODERATION_ANSWERS ?? 'off',
     failOpen: values.MODERATION_FAIL_OPEN,
     refusal: values.MODERATION_REFUSAL,
-    words: checker === 'words' || text !== undefined || file !== undefined ? { text, file, ttlMs } : undefined,
+    words: checker === 'words' || text !== undefined || file !== undefined ? { text, file, stored, ttlMs } : undefined,
     service,
     timeoutMs: values.MODERATION_TIMEOUT,
     problems: [

@@ -11,6 +11,7 @@ import { createCheckers } from '../stores/checkers.ts'
 import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
 import { createStore } from '../stores/usage-store.ts'
+import { type CheckerHealth, getCheckerHealth, listCheckerProblems } from './checker-health.ts'
 import { getTargetsHealth, listRestingModels, type TargetsHealth } from './target-health.ts'
 import { getWalletHealth, type WalletHealth } from './wallet-health.ts'
 
@@ -28,6 +29,7 @@ export interface HealthDetail {
   readonly targets: TargetsHealth
   readonly usage: UsageHealth
   readonly wallet: WalletHealth
+  readonly moderation: CheckerHealth
 }
 
 /** The model map of this instance. Every other function reads the map in the same way, so this is the map that they
@@ -74,6 +76,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
     const [config, usage] = await Promise.all([getMapHealth(models), getUsageHealth(usageOptions.store.kind, store)])
     const { snapshot } = models.status()
     const targets = await getTargetsHealth(snapshot, { readRests, timeoutMs: Math.max(0, endsAt - performance.now()) })
+    const moderation = await getCheckerHealth(checkers, Math.max(0, endsAt - performance.now()))
     const problems = [
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
@@ -81,11 +84,13 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
       ...(await listQuotaProblems(quotas, snapshot)),
       ...((await checkers?.listProblems()) ?? []),
+      ...listCheckerProblems(moderation),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
-    return { status, problems, version: readPackageVersion(), uptime_seconds: uptime, config, targets, usage, wallet }
+    const general = { status, problems, version: readPackageVersion(), uptime_seconds: uptime } as const
+    return { ...general, config, targets, usage, wallet, moderation }
   }
 }
 

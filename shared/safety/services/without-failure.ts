@@ -10,17 +10,26 @@ export interface FailureOptions {
   /** The longest time of a check, in milliseconds. */
   readonly timeoutMs: number
   readonly log: Log
+  /** Called after each check with the code of its failure; with undefined if it succeeded. The check waits for it. */
+  readonly onCheck?: ((error: string | undefined) => Promise<void>) | undefined
 }
 
 /** Makes a failure of a service a verdict: `unchecked`, never `pass`. Each is an error in the log. */
-export const withoutFailure = (service: CheckService, { failOpen, timeoutMs, log }: FailureOptions): CheckService => ({
+export const withoutFailure = (
+  service: CheckService,
+  { failOpen, timeoutMs, log, onCheck }: FailureOptions,
+): CheckService => ({
   ...service,
   check: async (checked) => {
     try {
-      return await withTimeout(timeoutMs, service.check(checked))
+      const verdict = await withTimeout(timeoutMs, service.check(checked))
+      await onCheck?.(undefined)
+      return verdict
     } catch (error) {
-      const fields = { checker: service.name, request_id: checked.sessionId, cause: getCause(error), served: failOpen }
+      const cause = getCause(error)
+      const fields = { checker: service.name, request_id: checked.sessionId, cause, served: failOpen }
       log('error', 'moderation_unavailable', fields)
+      await onCheck?.(cause)
       return { kind: 'unchecked', label: 'unavailable', isRefused: !failOpen }
     }
   },

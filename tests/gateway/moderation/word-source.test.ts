@@ -23,7 +23,10 @@ describe('a list of words in a file', () => {
   const openSource = (name: string) => {
     const problems: string[] = []
     const file = writeList(name, 'old')
-    const source = createWordSource({ text: undefined, file, ttlMs: 0 }, (problem) => problems.push(problem))
+    const source = createWordSource({
+      ...{ text: undefined, file, stored: false, store: undefined, ttlMs: 0 },
+      onProblem: (problem) => problems.push(problem),
+    })
     const finds = async (text: string): Promise<boolean> => {
       const { value } = await source.current()
       return value !== undefined && checkWords(value, text) !== undefined

@@ -4,7 +4,7 @@ import { formatSseEvent, sseDone, sseKeepAlive } from '../../../shared/protocol/
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { JsonObject } from '../../../shared/runtime/json.ts'
 import { AnswerStage, type StageOptions } from '../../../shared/safety/answers/answer-stage.ts'
-import { automatonFor } from '../../support/finish-work.ts'
+import { automatonFor } from '../../support/automaton-for.ts'
 
 /** A time that a test sets. */
 export interface TestClock extends Clock {

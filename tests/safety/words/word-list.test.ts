@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
+import { finishWork } from '../../../shared/runtime/slices.ts'
 import { parseWordList } from '../../../shared/safety/words/word-list.ts'
-import { finishWork } from '../../support/finish-work.ts'
 
-const parse = (text: string) => finishWork(parseWordList(text, 'F')).value
+const parse = (text: string) => finishWork(parseWordList(text, 'F'))
 
 test('reads one word a line, with the labels of headings, without comments and blank lines', () => {
   const text = '\uFEFF# words of ours\r\n\n 坏词 \n#tag\n[ads]\nbuy now\n'

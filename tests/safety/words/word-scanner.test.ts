@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Transitions } from '../../../shared/safety/words/transitions.ts'
 import { WordScanner } from '../../../shared/safety/words/word-scanner.ts'
-import { automatonFor } from '../../support/finish-work.ts'
+import { automatonFor } from '../../support/automaton-for.ts'
 
 const scannerFor = (...words: string[]): WordScanner => new WordScanner(automatonFor(words, (text) => `about ${text}`))
 

@@ -19,7 +19,7 @@ export const moderationVariables = {
    *  nothing before all is checked; `off`: none. An entry's `moderation` takes precedence. */
   MODERATION_ANSWERS: { ...oneOf(['off', 'window', 'whole'], 'off'), stopsCalls: true as const },
   /** Words that are not allowed, one a line. `[label]` on a line names what those below it are about. A service gets no text that
-   *  holds one. */
+   *  holds one. `store`: they are kept in the store of `USAGE_STORE` (`collection`, `mysql` or `rdb`), and `npm run words` edits them. */
   MODERATION_WORDS: textVariable(),
   /** File with such words. It takes precedence over `MODERATION_WORDS`. An edit is in use within `CONFIG_TTL`. */
   MODERATION_WORDS_FILE: textVariable(),

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { readConfig } from '../../shared/gateway/config/config.ts'
+import { toSharedStore } from '../../shared/gateway/config/usage-config.ts'
+import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
+import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
+import { createRedactor } from '../cloud/client/redact.ts'
+import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { UsageError } from '../command-line/usage-error.ts'
+import { readVariables } from '../variables/read-variables.ts'
+
+/** Something that the instances read from a row of their store, such as quotas. */
+export interface StoredThing {
+  /** Its plural, such as `quotas`. */
+  readonly name: string
+  /** The usage of its tool. */
+  readonly usage: string
+  /** Parses the text of a file. Returns the text to store, and a description such as `2 quotas`.
+   *  @throws UsageError if it cannot be used */
+  readonly parse: (text: string, file: string) => { readonly text: string; readonly description: string }
+  /** Resolves with the stored text; with undefined if there is none. */
+  readonly read: (store: WalletStore) => Promise<string | undefined>
+  readonly write: (store: WalletStore, text: string) => Promise<void>
+}
+
+type Command = (thing: StoredThing, store: WalletStore, file: string | undefined) => Promise<string>
+
+const commands: Readonly<Record<string, Command>> = {
+  show: async ({ read, name }, store) => (await read(store)) ?? `No ${name} are stored.`,
+  set: async (thing, store, file) => {
+    const { text, description } = readFile(thing, file)
+    await thing.write(store, text)
+    return `${description} stored.`
+  },
+  check: (thing, _, file) => Promise.resolve(`${readFile(thing, file).description}: all can be used.`),
+}
+
+/** @throws UsageError if the file is not named, cannot be read or cannot be used */
+const readFile = ({ parse, usage }: StoredThing, file: string | undefined) => {
+  if (file === undefined) throw new UsageError('FILE is missing.', usage)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+  } catch {
+    throw new UsageError(`${file} cannot be read.`, usage)
+  }
+  return parse(text, file)
+}
+
+/** Runs the tool that shows and replaces something stored. Resolves with the exit code.
+ *  @throws UsageError for wrong arguments, and for a file that cannot be used */
+export const runDefinitionTool = async (thing: StoredThing, args: readonly string[]): Promise<number> => {
+  const options = { help: { type: 'boolean', short: 'h', default: false } } as const
+  const { values, positionals } = parseArguments(args, { options, help: thing.usage, positionals: 2 })
+  if (values.help) {
+    console.log(thing.usage)
+    return 0
+  }
+  const run = findCommand(positionals[0], commands, thing.usage)
+  const variables = readVariables(process.cwd(), process.env)
+  const config = readConfig({ ...variables, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
+  const shared = toSharedStore(config.usage.store)
+  if (!shared) {
+    console.error(`Stored ${thing.name} need USAGE_STORE=collection, mysql or rdb.`)
+    return 1
+  }
+  const store = await openRowStore(shared)
+  try {
+    console.log(await run(thing, store, positionals[1]))
+    return 0
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    console.error(createRedactor(variables)(`The store of the ${thing.name} failed. ${String(error)}`))
+    return 1
+  } finally {
+    await store.end()
+  }
+}
