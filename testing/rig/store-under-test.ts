@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { parseDsn } from '../../shared/gateway/config/mysql-dsn.ts'
 import { collectionStore } from '../../shared/usage/store/collection-store.ts'
 import { mysqlStore } from '../../shared/usage/store/mysql/mysql-store.ts'
@@ -9,6 +8,7 @@ import type { UsageStore } from '../../shared/usage/store/store.ts'
 import { collectionWalletStore } from '../../shared/wallet/collection-wallet-store.ts'
 import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
+import { getScriptArguments } from '../servers/script-arguments.ts'
 import { faultyProxy } from './faulty-proxy.ts'
 import type { Variables } from './killable-function.ts'
 
@@ -35,8 +35,8 @@ const directly: Launcher = ([program = '', ...words]) => [program, ...words]
 
 /** The collection store on the stand-in of the document database, which runs in its own process. */
 export const collectionUnderTest = async (seed: number, launch = directly): Promise<StoreUnderTest> => {
-  const script = resolve('testing/stand-ins/cloudbase-database-process.ts')
-  const [program, ...words] = launch([process.execPath, '--import', 'tsx', script, String(seed)])
+  const script = getScriptArguments('testing/stand-ins/cloudbase-database-process.ts')
+  const [program, ...words] = launch([process.execPath, ...script, String(seed)])
   const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
   const injected = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }), TENCENTCLOUD: 'true', SILENCE: 'true' }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { captureOutput } from './capture-output.ts'
+import { getScriptArguments } from './script-arguments.ts'
 
 /** A running console. */
 export interface RunningConsole {
@@ -30,9 +29,7 @@ export const createUserFolder = (): { readonly folder: string; readonly remove: 
  *  @param folder the folder of the gateway
  *  @throws Error if it ends before it is ready */
 export const startConsole = async (folder: string, environment: NodeJS.ProcessEnv = {}): Promise<RunningConsole> => {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const program = resolve('scripts/console/main.ts')
-  const child = spawn(process.execPath, ['--import', tsx, program, '--port', '0'], {
+  const child = spawn(process.execPath, [...getScriptArguments('scripts/console/main.ts'), '--port', '0'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

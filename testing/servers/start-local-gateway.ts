@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { freePort } from '../../scripts/local/ports/free-port.ts'
 import { captureOutput } from './capture-output.ts'
+import { getScriptArguments } from './script-arguments.ts'
 
 /** A running local gateway. */
 export interface LocalGateway {
@@ -35,22 +36,18 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv = {}, pla
   const folder = mkdtempSync(join(tmpdir(), 'local-gateway-'))
   const usageFile = join(folder, 'usage.jsonl')
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', resolve('scripts/local/main.ts'), '--dev', '--no-env-file'],
-    {
-      cwd: place,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        LC_ALL: 'C',
-        PORT: String(port),
-        USAGE_FILE: usageFile,
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [...getScriptArguments('scripts/local/main.ts'), '--dev', '--no-env-file'], {
+    cwd: place,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      LC_ALL: 'C',
+      PORT: String(port),
+      USAGE_FILE: usageFile,
+      ...environment,
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   captureOutput(child)
   let output = ''
   const ready = new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import type { TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 
 /** The result of a command. */
@@ -43,7 +44,6 @@ export const quickWaits = { NODE_OPTIONS: `--import=${quickWaitsFile}` } as cons
 export const project = (cloud: TencentCloud): Project => {
   const folder = mkdtempSync(join(tmpdir(), 'project-'))
   for (const part of parts) cpSync(part, join(folder, part), { recursive: true })
-  const repository = resolve('.')
   return {
     folder,
     configure: (variables) => {
@@ -51,10 +51,9 @@ export const project = (cloud: TencentCloud): Project => {
       writeFileSync(join(folder, '.env'), `${lines.join('\n')}\n`)
     },
     run: (command, args, environment = {}, watch) => {
-      const script = join(repository, 'scripts', 'cloud', command, 'main.ts')
-      const tsx = pathToFileURL(join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
+      const script = getScriptArguments(`scripts/cloud/${command}/main.ts`)
       const env = { PATH: process.env['PATH'], ...cloud.environment, ...environment }
-      return finished(process.execPath, ['--import', tsx, script, ...args], { cwd: folder, env }, watch)
+      return finished(process.execPath, [...script, ...args], { cwd: folder, env }, watch)
     },
     restore: (name) => {
       const built = join('dist/functions', name)

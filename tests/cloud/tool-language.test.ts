@@ -1,15 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { toCloudFailure } from '../../scripts/cloud/client/cloud-failure.ts'
 import { pass } from '../../scripts/cloud/doctor/examine/finding.ts'
 import { formatReport } from '../../scripts/cloud/doctor/report.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 let folder: string
 
 beforeAll(() => {
@@ -20,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const run = (tool: string, locale: string, ...words: string[]) => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--import', tsx, resolve(`scripts/cloud/${tool}/main.ts`), ...words],
+    [...getScriptArguments(`scripts/cloud/${tool}/main.ts`), ...words],
     { cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: locale }, encoding: 'utf8' },
   )
   return { output: `${stdout}${stderr}`, status }

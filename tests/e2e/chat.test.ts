@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 let gateway: LocalGateway
 let folder: string
 
@@ -25,7 +23,7 @@ afterAll(async () => {
 
 /** Runs `npm run chat` in a folder whose `.env` names the port of the gateway. */
 const chat = async (words: readonly string[], { input = '', locale = 'C' } = {}) => {
-  const child = spawn(process.execPath, ['--import', tsx, resolve('scripts/chat/main.ts'), ...words], {
+  const child = spawn(process.execPath, [...getScriptArguments('scripts/chat/main.ts'), ...words], {
     cwd: folder,
     env: { ...process.env, LC_ALL: locale },
   })

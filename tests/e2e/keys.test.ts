@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI, { AuthenticationError } from 'openai'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 
@@ -39,7 +40,7 @@ afterAll(async () => {
 
 const runTool = async (...args: string[]): Promise<string> => {
   const env = { ...process.env, LC_ALL: 'C', KEYS: 'on', USAGE_STORE: 'file', USAGE_FILE: usageFile }
-  return (await run(process.execPath, ['--import', 'tsx', 'scripts/keys/main.ts', ...args], { env })).stdout
+  return (await run(process.execPath, [...getScriptArguments('scripts/keys/main.ts'), ...args], { env })).stdout
 }
 
 const connect = (key: string): OpenAI => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: key, maxRetries: 0 })

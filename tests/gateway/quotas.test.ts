@@ -14,6 +14,7 @@ import { serveText } from '../../shared/gateway/relay/serve-text.ts'
 import { createQuotaSource } from '../../shared/gateway/stores/quota-source.ts'
 import { serve } from '../../shared/http/server.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { hasDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 import { captureLog, type LogLine } from '../support/capture-log.ts'
@@ -211,7 +212,7 @@ describeWithDatabase('the stored quotas', () => {
   /** Runs `npm run quotas`. Resolves with what it prints. */
   const runTool = async (...args: string[]): Promise<string> => {
     const env = { ...process.env, MYSQL_DSN: database.dsn, USAGE_STORE: 'mysql' }
-    const run = execFileAsync(process.execPath, ['--import', 'tsx', 'scripts/quotas/main.ts', ...args], { env })
+    const run = execFileAsync(process.execPath, [...getScriptArguments('scripts/quotas/main.ts'), ...args], { env })
     return run.then(
       ({ stdout }) => stdout,
       ({ stderr }: { stderr: string }) => stderr,

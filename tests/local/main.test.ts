@@ -1,18 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { functions } from '../../scripts/functions.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { distribution, echoingEvent, tellingFunction } from './distribution.ts'
 import { ask, lifeline, listen } from './loopback.ts'
 import { recordedTerminal } from './recorded-terminal.ts'
-
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const MAIN = fileURLToPath(new URL('../../scripts/local/main.ts', import.meta.url))
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
@@ -29,7 +25,7 @@ const sources = {
   'llm-models': modelsFunction,
 }
 
-const COMMAND = [process.execPath, '--import', TSX, MAIN]
+const COMMAND = [process.execPath, ...getScriptArguments('scripts/local/main.ts')]
 
 interface StartOptions {
   readonly environment?: Record<string, string>

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 
 const parts = ['docs', 'examples/miniprogram', 'cloudbaserc.json', 'shared/gateway', 'tests/project']
 let folder: string
@@ -19,8 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** Runs `npm run docs` in a checkout that holds this model map. */
 const docs = async (map: string, ...words: string[]): Promise<{ output: string; code: number | null }> => {
   writeFileSync(join(folder, 'model_map.json'), map)
-  const tsx = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
-  const child = spawn(process.execPath, ['--import', tsx, resolve('scripts/docs/main.ts'), ...words], {
+  const child = spawn(process.execPath, [...getScriptArguments('scripts/docs/main.ts'), ...words], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

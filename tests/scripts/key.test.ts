@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { withVariable } from '../../scripts/variables/write-variable.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 let folder: string
 
 beforeEach(() => {
@@ -19,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const key = (words: readonly string[] = [], locale = 'C') => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--import', tsx, resolve('scripts/key/main.ts'), ...words],
+    [...getScriptArguments('scripts/key/main.ts'), ...words],
     { cwd: folder, env: { ...process.env, LC_ALL: locale }, encoding: 'utf8' },
   )
   return { stdout, stderr, status }

@@ -12,6 +12,7 @@ import { serve } from '../../shared/http/server.ts'
 import { createRegistry } from '../../shared/models/registry.ts'
 import { getTargetId } from '../../shared/providers/targets/target-id.ts'
 import { waitForListening } from '../../testing/servers/loopback-server.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
@@ -42,7 +43,7 @@ const ways = {
 } as const
 
 const runModels = async (...words: string[]): Promise<{ output: string; code: number | null }> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/models/main.ts', ...words], {
+  const child = spawn(process.execPath, [...getScriptArguments('scripts/models/main.ts'), ...words], {
     env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', ...quickWaits, ...access },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

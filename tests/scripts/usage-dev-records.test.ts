@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 let folder: string
 
 beforeEach(() => {
@@ -15,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const report = (environment: Record<string, string> = {}) =>
-  spawnSync(process.execPath, ['--import', tsx, resolve('scripts/usage/main.ts'), 'report'], {
+  spawnSync(process.execPath, [...getScriptArguments('scripts/usage/main.ts'), 'report'], {
     cwd: folder,
     env: { ...process.env, USAGE_STORE: '', ...environment },
     encoding: 'utf8',

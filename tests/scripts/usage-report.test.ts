@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { fileStore } from '../../shared/usage/store/file/file-store.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../shared/usage/store/row.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
 const run = promisify(execFile)
-const tsx = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
 const dayMs = 86_400_000
 let folder: string
 
@@ -24,7 +23,7 @@ const createRow = (id: string, fields: Partial<UsageRow>): UsageRow => {
 }
 
 const usage = (...args: string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'scripts/usage/main.ts', ...args], {
+  run(process.execPath, [...getScriptArguments('scripts/usage/main.ts'), ...args], {
     env: { PATH: process.env['PATH'], LC_ALL: 'C', USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') },
   })
 
@@ -141,7 +140,7 @@ describe('npm run usage -- report', () => {
     [{ USAGE_STORE: 'file', USAGE_FILE: '.' }, /^The store of usage records failed\. .*EISDIR/],
   ])('prints in one line why %j cannot be read', async (environment, message) => {
     // In a folder of its own: the records of `npm run dev` would be read.
-    const reporting = run(process.execPath, ['--import', tsx, resolve('scripts/usage/main.ts'), 'report'], {
+    const reporting = run(process.execPath, [...getScriptArguments('scripts/usage/main.ts'), 'report'], {
       cwd: folder,
       env: { PATH: process.env['PATH'], LC_ALL: 'C', ...environment },
     })

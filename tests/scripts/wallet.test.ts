@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { beforeAll, expect, test } from '@jest/globals'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 
@@ -22,7 +23,7 @@ const run = (...args: string[]): Promise<Run> =>
     }
     execFile(
       process.execPath,
-      ['--import', 'tsx', 'scripts/wallet/main.ts', ...args],
+      [...getScriptArguments('scripts/wallet/main.ts'), ...args],
       { env },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     )

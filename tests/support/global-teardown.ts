@@ -4,14 +4,16 @@ import { findTokenLines, outputVariable } from '../../testing/servers/capture-ou
 import { stopServer } from '../../testing/servers/mariadb.ts'
 import { runQuery } from '../../testing/servers/run-query.ts'
 import { databasePrefix, runVariables, serverFile } from '../../testing/servers/run-server.ts'
+import { scriptsVariable } from '../../testing/servers/script-arguments.ts'
 
-/** After all tests: stops the run's database server and removes its files. On the server of `TEST_MYSQL_DSN`, drops the run's
+/** After all tests: stops the run's database server and removes its files and the compiled scripts. On the server of `TEST_MYSQL_DSN`, drops the run's
  *  databases. */
 export default async (): Promise<void> => {
-  const { TEST_MYSQL_DSN: givenDsn, [runVariables.folder]: folder = '' } = process.env
+  const { TEST_MYSQL_DSN: givenDsn, [runVariables.folder]: folder = '', [scriptsVariable]: scripts } = process.env
   if (givenDsn) await dropDatabases(givenDsn)
   if (existsSync(serverFile(folder))) await stopServer(JSON.parse(await readFile(serverFile(folder), 'utf8')))
   if (folder) await rm(folder, { recursive: true, force: true })
+  if (scripts) await rm(scripts, { recursive: true, force: true })
   await searchOutput(process.env[outputVariable] ?? '')
 }
 

@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals'
 import { flushWallets } from '../../shared/wallet/flush.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { createWallets } from '../../shared/wallet/wallets.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { openWalletStore } from './wallet-stores.ts'
@@ -20,7 +21,7 @@ describeWithDatabase('instances that are killed', () => {
     const start = async (): Promise<ChildProcess> => {
       seed += 1
       const order = JSON.stringify({ place, users, seed })
-      const child = spawn(process.execPath, ['--import', 'tsx', 'tests/wallet/call-process.ts', order])
+      const child = spawn(process.execPath, [...getScriptArguments('tests/wallet/call-process.ts'), order])
       await once(child.stdout, 'data')
       return child
     }

@@ -7,6 +7,7 @@ import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { toWalletId } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type PointsHold, type Wallets } from '../../shared/wallet/wallets.ts'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { openWalletStore, repeat, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
 
 const run = promisify(execFile)
@@ -37,7 +38,7 @@ describe.each(storeKinds)('wallets in a %s', (kind) => {
   const callOften = async (name: string): Promise<string[]> => {
     if (kind !== 'rdb') {
       const order = JSON.stringify({ place: database.place, name, calls: 200, points: 10, user: 'crowd' })
-      const args = ['--import', 'tsx', 'tests/wallet/reserve-process.ts', order]
+      const args = [...getScriptArguments('tests/wallet/reserve-process.ts'), order]
       return JSON.parse((await run(process.execPath, args)).stdout) as string[]
     }
     const wallets = open()

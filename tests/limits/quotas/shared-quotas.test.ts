@@ -5,6 +5,7 @@ import type { QuotaState } from '../../../shared/limits/quotas/count.ts'
 import type { Quota } from '../../../shared/limits/quotas/quota.ts'
 import { createQuotas } from '../../../shared/limits/quotas/quotas.ts'
 import { providePostgres } from '../../../testing/servers/postgres.ts'
+import { getScriptArguments } from '../../../testing/servers/script-arguments.ts'
 import { hasDatabase } from '../../../testing/servers/test-database.ts'
 import { openWalletStore, type TestPlace, testPlaces } from '../../wallet/wallet-stores.ts'
 
@@ -36,7 +37,7 @@ describe.each(kinds)('quotas in %s', (kind) => {
   const askOften = async (name: string, quotas: readonly Quota[]): Promise<number> => {
     if (kind !== 'rdb') {
       const order = JSON.stringify({ place: database.place, name, calls: 50, quotas })
-      const args = ['--import', 'tsx', 'tests/limits/take-process.ts', order]
+      const args = [...getScriptArguments('tests/limits/take-process.ts'), order]
       return Number((await run(process.execPath, args)).stdout)
     }
     const { take } = createQuotas({ store: openWalletStore(database.place) })
