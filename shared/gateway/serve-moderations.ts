@@ -20,7 +20,7 @@ import { type Checkers, createCheckers } from './stores/checkers.ts'
 export const serveModerations = (config: Config): Handler => {
   const { log, maxBodyBytes } = config.server
   const authenticate = createAuthenticate(config.auth)
-  const acquire = createAcquire(config, log)
+  const acquire = createAcquire(config)
   const checkers = once(() => createCheckers(config, log))
   const serves = (path: string): boolean => matchesPath(path, '/v1/moderations')
   if (config.moderation) checkers()

@@ -1,6 +1,6 @@
 import type { Limiter } from '../../limits/limiter.ts'
 import type { Log } from '../../runtime/log.ts'
-import { once } from '../../runtime/memoize.ts'
+import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
 import type { CallGuard } from './guard-call.ts'
@@ -48,7 +48,7 @@ export const createAdmit = (config: Config, log: Log): Admit => {
 /** What holds something for each call, in order. */
 const createHolders = (config: Config, log: Log): HoldPoints[] => {
   const { quotas, keys, wallet } = config
-  const acquire = createAcquire(config, log)
+  const acquire = createAcquire(config)
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
   const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log))
   const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log))
@@ -68,9 +68,12 @@ const late = (create: () => Promise<HoldPoints>) => {
   return { load, hold }
 }
 
-/** Creates what counts the requests of users and takes their places. Undefined: they are not limited.
+/** Creates what counts the requests of users and takes their places: one for each configuration, because all requests of an
+ *  instance count together. Undefined: they are not limited.
  *  @throws rate_limit_exceeded (429, with `retry-after`) from that function */
-export const createAcquire = ({ limits, usage, timeouts }: Config, log: Log): Limiter['acquire'] | undefined => {
+export const createAcquire = memoizeWeak((config: Config): Limiter['acquire'] | undefined => {
+  const { limits, usage, timeouts, server } = config
+  const { log } = server
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
   const limiter = once(async () => {
     const { createRateLimiter } = await import('../../limits/limiter.ts')
@@ -78,7 +81,7 @@ export const createAcquire = ({ limits, usage, timeouts }: Config, log: Log): Li
     return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedLimits(limits, usage.store), log })
   })
   return async (request) => (await limiter()).acquire(request)
-}
+})
 
 /** Holds a place among the running calls of the user. */
 const createHoldPlace =

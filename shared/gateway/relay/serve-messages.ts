@@ -29,7 +29,7 @@ const countPath = '/v1/messages/count_tokens'
 const createCountTokens = (config: Config, { toErrorBody, toChatBody }: ChatWire): Handler => {
   const authenticate = createAuthenticate(config.auth)
   const models = createRegistry(config.models)
-  const acquire = createAcquire(config, config.server.log)
+  const acquire = createAcquire(config)
   const serves = (path: string): boolean => matchesPath(path, countPath)
 
   return endpoint(

@@ -35,12 +35,12 @@ const toLengthMessage = (message: string): string => {
   return `${lengthWords}: ${tokens} tokens > ${most} maximum`
 }
 
-/** Creates the body of an error reply: Anthropic's, in it the code and the field at fault, and beside it the fields that
- *  CloudBase clients read. */
+/** Creates the body of an error reply: Anthropic's, in it the code, the field at fault and further details, and beside it the
+ *  fields that CloudBase clients read. */
 export const toMessageErrorBody = (error: GatewayError, requestId: string, redactor: Redactor): JsonObject => {
   const { error: shown, code } = toErrorBody(error, requestId, redactor)
-  const inner = toError(error.status, shown.message, error.code)
+  const { type: _, param, ...details } = shown
+  const inner = { ...details, ...toError(error.status, shown.message, error.code), ...(param !== null && { param }) }
   const { message } = inner
-  const more = { code: shown.code, ...(shown.param !== null && { param: shown.param }) }
-  return { type: 'error', error: { ...inner, ...more }, request_id: requestId, code, message, requestId }
+  return { type: 'error', error: inner, request_id: requestId, code, message, requestId }
 }
