@@ -13,7 +13,7 @@ import { isDone, parseFields } from './response/parse-fields.ts'
  *  first are held back until then, so that a failure can still be a status; the last one, until the call is recorded. */
 export class NativeStream implements EventReader {
   done = false
-  readonly mayGoOn = false
+  readonly doubt = 'none'
   readonly lacksOnlyUsage = false
   readonly isWhole = false
   readonly writer: StreamWriter | undefined

@@ -14,9 +14,9 @@ export interface ChoiceState {
   finished: boolean
   /** Whether text has come. */
   hasText: boolean
-  /** Whether the provider repeats the reason in each chunk, as far as can be seen: it came with the first text, or again with
-   *  a later one. Then it is no sign that no more text comes. */
-  repeatsReason: boolean
+  /** The doubt that its reason is the end, because some providers write one in each chunk: `once` if it came with the first
+   *  text, or the first after thoughts; `again` if it came with a later text, too. */
+  doubt: 'none' | 'once' | 'again'
   /** The text that has passed, by field. */
   readonly content: TextSoFar
   readonly reasoning_content: TextSoFar
@@ -30,7 +30,7 @@ export const createChoiceState = (index: number): ChoiceState => ({
   begun: false,
   finished: false,
   hasText: false,
-  repeatsReason: false,
+  doubt: 'none',
   content: new TextSoFar(),
   reasoning_content: new TextSoFar(),
   tools: new ToolCalls(),

@@ -8,6 +8,7 @@ import { hasOnlyTotal, type Usage } from '../../protocol/usage.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { once } from '../../runtime/memoize.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
+import type { ChoiceState } from '../normalize/choice-state.ts'
 import { type Choice, getText } from '../normalize/choices.ts'
 import { findReason, readFinishReason } from '../normalize/finish-reasons.ts'
 import { resolveIdentity } from '../normalize/identity.ts'
@@ -67,10 +68,10 @@ export class ChunkStream {
     return this.usage.billable
   }
 
-  /** Whether text may follow although the response is complete: the provider repeats the end in each chunk. `[DONE]`, a usage
-   *  in a chunk of its own, the end without text, or a whole response shows that none follows. */
-  get mayGoOn(): boolean {
-    return !this.done && !this.isWhole && this.streamChoices.mayGoOn
+  /** The doubt that a complete response is at its end: the provider may write a reason in each chunk. `[DONE]`, a usage in a chunk of
+   *  its own, the end without text, or a whole response removes it. */
+  get doubt(): ChoiceState['doubt'] {
+    return this.done || this.isWhole ? 'none' : this.streamChoices.doubt
   }
 
   /** Whether only a usage is still to come. A real one may follow zeros. */
@@ -218,7 +219,8 @@ export class ChunkStream {
   private readonly observe = (choice: Choice): boolean => {
     const { state, message, reason, saysEnd } = choice
     const text = getText(choice, this.options.call.operation)
-    this.streamChoices.observe(state, text, saysEnd)
+    const isFirst = !state.hasText || (state.content.length === 0 && Boolean(message['content']))
+    if (saysEnd) this.streamChoices.observe(state, text === '' ? 'none' : isFirst ? 'first' : 'later')
     state.hasText ||= text !== ''
     if (state.finished && text === '') return false
     state.begun = true

@@ -17,10 +17,13 @@ const maxUsageWaitMs = 1_000
 /** Longest wait for the end of a complete response whose usage has come, in milliseconds. */
 const maxEndWaitMs = 250
 
+/** Longest wait for more of a response whose reason came with its first text, in milliseconds. */
+const maxDoubtWaitMs = 2_000
+
 /** What follows the events of a stream: turns them into bytes for the client, and knows when the response is complete. */
 export type EventReader = Pick<
   ChunkStream,
-  | ('next' | 'done' | 'complete' | 'mayGoOn' | 'lacksOnlyUsage' | 'isWhole' | 'explain' | 'countHeld')
+  | ('next' | 'done' | 'complete' | 'doubt' | 'lacksOnlyUsage' | 'isWhole' | 'explain' | 'countHeld')
   | ('billableUsage' | 'writer' | 'writeEnd')
 >
 
@@ -136,10 +139,11 @@ export class EventStream {
 
   /** How long the provider may be silent now; 0 if only its deadlines count. */
   private getWaitMs(): number {
-    const { complete, lacksOnlyUsage, mayGoOn, isWhole } = this.chunks
+    const { complete, lacksOnlyUsage, doubt, isWhole } = this.chunks
     if (this.splitter.mayBeDocument || (isWhole && !complete && this.splitter.isDocument)) return maxUsageWaitMs
-    const isBound = this.state === 'draining' || (this.state === 'streaming' && !mayGoOn)
+    const isBound = this.state === 'draining' || (this.state === 'streaming' && doubt !== 'again')
     if (!complete || !isBound) return 0
+    if (doubt === 'once') return maxDoubtWaitMs
     return lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs
   }
 

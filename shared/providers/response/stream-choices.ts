@@ -17,9 +17,10 @@ export class StreamChoices {
     return size >= this.requested && this.finished === size
   }
 
-  /** Whether a choice may go on although its reason has come. */
-  get mayGoOn(): boolean {
-    return [...this.states.values()].some(({ repeatsReason }) => repeatsReason)
+  /** The greatest doubt that a choice has ended. */
+  get doubt(): ChoiceState['doubt'] {
+    const doubts = [...this.states.values()].map(({ doubt }) => doubt)
+    return doubts.find((doubt) => doubt === 'again') ?? doubts.find((doubt) => doubt === 'once') ?? 'none'
   }
 
   /** The state of a choice. If one choice is asked for, the first of each chunk is that choice, whatever its index: some
@@ -33,16 +34,16 @@ export class StreamChoices {
     return state
   }
 
-  /** Notes the text that a chunk adds to a choice, and whether it ends the choice. */
-  observe(state: ChoiceState, text: string, saysEnd: boolean): void {
-    if (!saysEnd) return
-    if (text === '') state.repeatsReason = false
-    else if (!state.hasText || state.finished) state.repeatsReason = true
+  /** Notes the reason of a chunk, which comes without text, with the first text, or with a later one. */
+  observe(state: ChoiceState, text: 'none' | 'first' | 'later'): void {
+    if (text === 'none') state.doubt = 'none'
+    else if (state.finished) state.doubt = 'again'
+    else if (text === 'first') state.doubt = 'once'
   }
 
   /** Believes the reasons that have come: the provider has said that the text is complete in another way. */
   confirmEnd(): void {
-    for (const state of this.states.values()) state.repeatsReason = false
+    for (const state of this.states.values()) state.doubt = 'none'
   }
 
   /** Ends a choice, once. */

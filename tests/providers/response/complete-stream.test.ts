@@ -116,13 +116,15 @@ describe('a stream whose choices have all ended', () => {
     expect([body, end?.usage]).toEqual([begun + ended + more, usage])
   })
 
-  test('goes on if the reason came with its first text, however long it pauses (R95)', async () => {
+  test('goes on if the reason comes with each text, also after a pause of 1.5 s, and then a longer one (R95)', async () => {
     const pieces = [text({ content: 'a' }, 'stop'), text({ content: 'b' }, 'stop'), text({ content: 'c' }, 'stop')]
-    steps = () => playAll([], pausing(pieces, 1_500))
+    const [first = '', second = '', third = ''] = pieces
+    const played = (): Step[] => [first, pause(1_500), second, pause(2_500), third]
+    steps = played
     const { body, end } = await call(routeTo(provider.url), { stream: true })
     expect(readStream(body).events.map((one) => one.choices?.[0]?.delta?.content)).toEqual(['a', 'b', 'c'])
     expect(end?.outcome).toBe('complete')
-    steps = () => playAll([], pausing(pieces, 1_500))
+    steps = played
     const { choices } = JSON.parse((await call(routeTo(provider.url), {})).body)
     expect(choices[0]).toMatchObject({ message: { content: 'abc' }, finish_reason: 'stop' })
   })
@@ -137,10 +139,32 @@ describe('a stream whose choices have all ended', () => {
     expect([body, end?.outcome]).toEqual([text({ role: 'assistant', content: 'a' }, 'stop'), 'complete'])
   })
 
-  test('is complete at the deadline if nothing but its first text said the end', async () => {
-    steps = () => [text({ role: 'assistant', content: 'a' }, 'stop'), 'hang']
-    const { end } = await call(routeTo(provider.url), { stream: true })
-    expect(end).toMatchObject({ outcome: 'complete', error: undefined })
+  test.each<[string, string[], string]>([
+    ['text', [text({ role: 'assistant', content: 'a' }, 'stop')], 'a'],
+    ['thoughts', [text({ role: 'assistant', reasoning_content: 'so' }), text({ content: 'a' }, 'stop')], 'a'],
+    [
+      'a call',
+      [text({ role: 'assistant', tool_calls: [{ id: '1', function: { name: 'f', arguments: '{}' } }] }, 'stop')],
+      '',
+    ],
+  ])(
+    'is complete long before its deadlines if it is one chunk with the reason, and silence: %s (R95)',
+    async (_, chunks, content) => {
+      for (const stream of [true, false]) {
+        steps = () => [...chunks, 'hang']
+        const { body, end } = await patientCall(routeTo(provider.url), { stream })
+        if (stream) expect(end).toMatchObject({ outcome: 'complete', error: undefined })
+        expect((stream ? joinChunks(body) : JSON.parse(body)).choices[0].message.content ?? '').toBe(content)
+      }
+    },
+  )
+
+  test('goes on if thoughts come first, and then the reason with each text (R95)', async () => {
+    const thought = text({ role: 'assistant', reasoning_content: 'so' })
+    const pieces = [thought, ...['a', 'b', 'c'].map((content) => text({ content }, 'stop'))]
+    steps = () => playAll([], pausing(pieces, 1_500))
+    const { body, end } = await call(routeTo(provider.url), { stream: true })
+    expect([joinChunks(body).choices[0]?.message.content, end?.outcome]).toEqual(['abc', 'complete'])
   })
 
   test('is not complete before its last choice has ended', async () => {
