@@ -31,7 +31,7 @@ export interface KeyWork {
 export interface KeyCommand {
   /** Names of its arguments; those in brackets may be left out. */
   readonly arguments: readonly string[]
-  readonly help: 'create' | 'list' | 'show' | 'revoke'
+  readonly help: 'create' | 'list' | 'show' | 'revoke' | 'groups'
   /** Resolves with what is wrong, or with undefined. */
   readonly run: (argument: string | undefined, work: KeyWork) => Promise<string | undefined>
 }
@@ -76,6 +76,15 @@ export const keyCommands: Readonly<Record<string, KeyCommand>> = {
       const record = known.find((key) => key.id === id)
       if (!record) return messages.noKey(id)
       print(JSON.stringify({ user, status: getKeyStatus(record, Date.now()), ...record }, null, 2))
+      return undefined
+    },
+  },
+  groups: {
+    arguments: ['USER'],
+    help: 'groups',
+    run: async (user = '', { keys: { book }, options: { groups }, messages, print }) => {
+      if (groups === undefined) return messages.noGroups
+      print(messages.regrouped(await book.setGroups(user, parseList(groups))))
       return undefined
     },
   },

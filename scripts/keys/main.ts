@@ -1,4 +1,5 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
+import { createKeysOptions } from '../../shared/gateway/config/keys-options.ts'
 import { openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
@@ -81,7 +82,7 @@ const runCommand = async (
   { argument, values, variables, messages }: CommandRun,
 ): Promise<number> => {
   const config = readConfig({ ...variables, KEYS: 'on', DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
-  const opened = await config.keys?.()
+  const opened = config.keys && createKeysOptions(config.keys)
   if (!opened?.store.value) {
     console.error(opened?.store.problem)
     return 1

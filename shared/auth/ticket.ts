@@ -33,6 +33,9 @@ const header = { alg: 'HS256', typ: ticketType }
 /** The user id of a ticket: `wx:<appid>:<openid>`. */
 const userId = /^wx:([\w-]{1,40}):[\w-]{1,80}$/
 
+/** Whether an id is that of a ticket's user. Such a user has no account of CloudBase that could be looked up. */
+export const isTicketUser = (id: string): boolean => userId.test(id)
+
 /** Creates a ticket: a JWT in compact form (RFC 7515), signed with HMAC-SHA-256.
  *  @param now milliseconds since 1970
  *  @throws TypeError if there is no secret

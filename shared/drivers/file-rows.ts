@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isObject, parseJson } from '../runtime/json.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
@@ -19,10 +19,27 @@ export interface FileRows extends RowStore {
  *  id and version counts, so several processes can share the file. Only the file's owner can read it. */
 export const fileRows = (path: string): FileRows => {
   const runExclusive = keyedMutex()
-  const load = async (): Promise<LoadedFile> => replay(await readIfPresent(path))
+  let replay = startReplay(0)
+  /** Reads the lines that are new. A file that was replaced or cut is read anew. */
+  const load = (): Promise<Replay> =>
+    runExclusive('read', async () => {
+      const file = await openExisting(path)
+      if (!file) {
+        replay = startReplay(0)
+        return replay
+      }
+      try {
+        const { ino, size } = await file.stat()
+        if (ino !== replay.ino || size < replay.offset) replay = startReplay(ino)
+        replay = replayLines(replay, await readEnd(file, replay.offset, size))
+        return replay
+      } finally {
+        await file.close()
+      }
+    })
   /** Appends a version of a row. Resolves with whether it counts. */
   const append = (row: StoredRow): Promise<boolean> =>
-    runExclusive(path, async () => {
+    runExclusive('append', async () => {
       const mark = randomUUID()
       const { isWhole } = await load()
       await mkdir(dirname(path), { recursive: true })
@@ -43,31 +60,44 @@ export const fileRows = (path: string): FileRows => {
   }
 }
 
-const readIfPresent = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
+const openExisting = (path: string): Promise<FileHandle | undefined> =>
+  open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
     throw error
   })
 
-interface LoadedFile {
-  readonly rows: ReadonlyMap<string, StoredRow>
+const readEnd = async (file: FileHandle, offset: number, size: number): Promise<Buffer> => {
+  const bytes = Buffer.alloc(size - offset)
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, offset)
+  return bytes.subarray(0, bytesRead)
+}
+
+/** What the complete lines of a file say. */
+interface Replay {
+  /** The file that was read (`Stats.ino`). */
+  readonly ino: number
+  /** The bytes of its complete lines. */
+  readonly offset: number
+  readonly rows: Map<string, StoredRow>
   /** The marks of the lines that count. */
-  readonly marks: ReadonlySet<string>
+  readonly marks: Set<string>
   /** Whether the last line is complete. Its writer may have died. */
   readonly isWhole: boolean
 }
 
-const replay = (text: string): LoadedFile => {
-  const rows = new Map<string, StoredRow>()
-  const marks = new Set<string>()
-  for (const line of text.split('\n')) {
-    const parsed = parseJson(line)
-    if (!isObject(parsed)) continue
-    const { mark, ...row } = parsed as unknown as StoredRow & { readonly mark: string }
-    const nextVersion = (rows.get(row.id)?.version ?? -1) + 1
-    if (row.version !== nextVersion) continue
-    rows.set(row.id, row)
-    marks.add(mark)
-  }
-  return { rows, marks, isWhole: text === '' || text.endsWith('\n') }
+const startReplay = (ino: number): Replay => ({ ino, offset: 0, rows: new Map(), marks: new Set(), isWhole: true })
+
+const replayLines = (replay: Replay, bytes: Buffer): Replay => {
+  const end = bytes.lastIndexOf('\n') + 1
+  for (const line of bytes.toString('utf8', 0, end).split('\n')) replayLine(replay, line)
+  return { ...replay, offset: replay.offset + end, isWhole: end === bytes.length }
+}
+
+const replayLine = ({ rows, marks }: Replay, line: string): void => {
+  const parsed = parseJson(line)
+  if (!isObject(parsed)) return
+  const { mark, ...row } = parsed as unknown as StoredRow & { readonly mark: string }
+  if (row.version !== (rows.get(row.id)?.version ?? -1) + 1) return
+  rows.set(row.id, row)
+  marks.add(mark)
 }

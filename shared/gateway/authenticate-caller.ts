@@ -10,7 +10,7 @@ export const authenticateCaller = (config: CoreConfig, endpoint?: string): Authe
   const { keys } = config
   if (!keys) return authenticate
   const load = once(async () =>
-    (await import('./stores/with-keys.ts')).withKeys(config, await keys(), { authenticate, endpoint }),
+    (await import('./stores/with-keys.ts')).withKeys(config, keys, { authenticate, endpoint }),
   )
   load().catch(() => undefined)
   return async (...request) => (await load())(...request)

@@ -1,4 +1,3 @@
-import { createAuthenticate } from '../auth/authenticate.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { matchesPath } from '../http/path.ts'
 import { readBody } from '../http/read-body.ts'
@@ -9,6 +8,7 @@ import { once } from '../runtime/memoize.ts'
 import { checkPieces } from '../safety/check-pieces.ts'
 import { checkWords } from '../safety/check-words.ts'
 import { toModerationResult } from '../safety/moderation-result.ts'
+import { authenticateCaller } from './authenticate-caller.ts'
 import { createAcquire } from './call/admit.ts'
 import { moderationMisconfiguredError, moderationUnavailableError } from './call/safety-errors.ts'
 import type { Config } from './config/config.ts'
@@ -19,14 +19,14 @@ import { type Checkers, createCheckers } from './stores/checkers.ts'
  *  points. A text that could not be checked is an error even with `MODERATION_FAIL_OPEN`: its caller asked for the check. */
 export const serveModerations = (config: Config): Handler => {
   const { log, maxBodyBytes } = config.server
-  const authenticate = createAuthenticate(config.auth)
   const acquire = createAcquire(config)
+  const authenticate = authenticateCaller(config, 'moderations')
   const checkers = once(() => createCheckers(config, log))
   const serves = (path: string): boolean => matchesPath(path, '/v1/moderations')
   if (config.moderation) checkers()
 
   return endpoint({ ...config.server, method: 'POST', serves }, async ({ id, headers, message, timing }) => {
-    const user = await (await authenticate(headers)).user
+    const user = await (await authenticate(headers, message.socket.remoteAddress)).user
     timing.markAuthenticated(user.kind === 'admin')
     const { fields } = parseRawJson(await readBody(message, maxBodyBytes))
     const texts = readModerationInputs(fields)

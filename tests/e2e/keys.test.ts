@@ -80,6 +80,8 @@ describe('the official client with a key', () => {
     )
     const id = list.slice(0, 28)
     expect(JSON.parse(await runTool('show', id))).toMatchObject({ user: '7002', models: ['tiny'], status: 'active' })
+    expect(await runTool('groups', '7002', '--groups', 'staff,vip')).toContain('1 key has other groups now.')
+    expect(JSON.parse(await runTool('show', id))).toMatchObject({ groups: ['staff', 'vip'] })
     expect(await runTool('revoke', id)).toContain(`${id} is revoked.`)
     await expect(streamText(connect(key))).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' })
     expect(JSON.parse(await runTool('show', id))).toMatchObject({ status: 'revoked', revoked_by: 'operator' })

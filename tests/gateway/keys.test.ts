@@ -1,135 +1,23 @@
-import { mkdtempSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createKeyText } from '../../shared/auth/keys/key-text.ts'
-import { getUsage } from '../../shared/gateway/account/get-usage.ts'
-import { serveKeys } from '../../shared/gateway/account/serve-keys.ts'
-import { serveWallet } from '../../shared/gateway/account/serve-wallet.ts'
-import { readConfig } from '../../shared/gateway/config/config.ts'
-import { listModels } from '../../shared/gateway/list-models.ts'
-import { relay } from '../../shared/gateway/relay/relay.ts'
-import { serveText } from '../../shared/gateway/relay/serve-text.ts'
-import type { Handler } from '../../shared/http/request.ts'
-import { serve } from '../../shared/http/server.ts'
-import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
-import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
-import { json, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
-import { captureLog, type LogLine } from '../support/capture-log.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
-
-const adminKey = 'admin-key-of-a-test-0123456789'
-const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }]
-const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
-
-const cleanups: (() => Promise<void>)[] = []
-/** The log of each started function. */
-const logs: LogLine[][] = []
-let auth: CloudBaseAuth
-let provider: ScriptedProvider
-let base: Record<string, string>
-
-beforeAll(async () => {
-  auth = await startCloudBaseAuth()
-  provider = await scriptedProvider(() => json({ choices, usage }))
-  cleanups.push(provider.close, auth.close)
-  const { TCB_CONTEXT_CNFG, TENCENTCLOUD } = auth.recommendedEnvironment
-  Object.assign(process.env, { TCB_CONTEXT_CNFG, TENCENTCLOUD, SILENCE: 'true' })
-  base = {
-    ...auth.recommendedEnvironment,
-    LOG_LEVEL: 'info',
-    KEYS: 'on',
-    KEYS_PER_USER: '50',
-    AUTH_CACHE_TTL: '0',
-    GATEWAY_ADMIN_KEY: adminKey,
-    ALLOW_PRIVATE_UPSTREAMS: 'true',
-    REMOTE_CONFIG_SOURCE: 'none',
-    USAGE_STORE: 'file',
-    USAGE_FILE: join(mkdtempSync(join(tmpdir(), 'keys-')), 'usage.jsonl'),
-    MODEL_PROVIDER_MAP: JSON.stringify({
-      m: { api_base: `${provider.url}/v1` },
-      n: { api_base: `${provider.url}/v1` },
-      'for-staff': { api_base: `${provider.url}/v1`, allowed_groups: 'staff' },
-    }),
-  }
-})
-
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-})
-
-beforeEach(() => {
-  auth.users.clear()
-  for (const endpoint of Object.keys(auth.faults)) delete auth.faults[endpoint as keyof CloudBaseAuth['faults']]
-})
-
-/** Starts one function on loopback. */
-const start = async (make: (config: ReturnType<typeof readConfig>) => Handler, variables = {}): Promise<string> => {
-  const config = readConfig({ ...base, ...variables })
-  const captured = captureLog()
-  logs.push(captured.lines)
-  const server = { ...config.server, host: '127.0.0.1', port: 0, log: captured.log }
-  const { url, close } = await waitForListening(serve(make({ ...config, server }), server))
-  cleanups.push(close)
-  return url
-}
-
-const functionsByPath: readonly [path: string, make: (config: ReturnType<typeof readConfig>) => Handler][] = [
-  ['/v1/keys', serveKeys],
-  ['/v1/models', listModels],
-  ['/v1/chat/completions', (config) => relay('chat/completions', config, serveText)],
-  ['/v1/completions', (config) => relay('completions', config, serveText)],
-  ['/v1/wallet', serveWallet],
-  ['/v1/usage', getUsage],
-]
-const started = new Map<string, Promise<string>>()
-
-interface Sent {
-  readonly method?: string
-  readonly headers?: Record<string, string>
-  readonly body?: object
-  /** Variables of the function. */
-  readonly variables?: Record<string, string>
-}
-
-/** Calls the function of a path. It is started with the first call with its variables. */
-const send = async (path: string, { method, headers = {}, body, variables = {} }: Sent = {}) => {
-  const [prefix = '', make] = functionsByPath.find(([known]) => path.startsWith(known)) ?? []
-  if (!make) throw new Error(path)
-  const name = prefix + JSON.stringify(variables)
-  if (!started.has(name)) started.set(name, start(make, variables))
-  const response = await fetch(`${await started.get(name)}${path}`, {
-    method: method ?? (body ? 'POST' : 'GET'),
-    headers,
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  const reply = (await response.json()) as Record<string, unknown> & { error?: { code: string; message: string } }
-  return { status: response.status, code: reply.error?.code, reply }
-}
-
-const signIn = (user: string, claims: Record<string, unknown> = {}) => ({
-  authorization: `Bearer ${auth.token({ claims: { sub: user, ...claims } })}`,
-})
-
-const createKey = async (user: string, fields: object = {}): Promise<{ key: string; id: string }> => {
-  const { status, reply } = await send('/v1/keys', { method: 'POST', headers: signIn(user), body: fields })
-  expect({ status, reply }).toMatchObject({ status: 200 })
-  return { key: String(reply['key']), id: String(reply['id']) }
-}
-
-const ask = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] }
-
-const chat = (key: string, sent: Sent = {}) =>
-  send('/v1/chat/completions', { headers: { authorization: `Bearer ${key}` }, body: ask, ...sent })
-
-const forms: readonly (readonly [name: string, toHeaders: (key: string) => Record<string, string>])[] = [
-  ['Authorization: Bearer', (key) => ({ authorization: `Bearer ${key}` })],
-  ['X-Gateway-Token', (key) => ({ 'x-gateway-token': key })],
-  ['x-api-key', (key) => ({ 'x-api-key': key })],
-  ['all three', (key) => ({ authorization: `bearer ${key}`, 'x-gateway-token': key, 'x-api-key': key })],
-]
+import {
+  adminKey,
+  ask,
+  auth,
+  base,
+  chat,
+  choices,
+  createKey,
+  forms,
+  logs,
+  type Sent,
+  send,
+  signIn,
+  started,
+} from './keyed-functions.ts'
 
 describe.each(forms)('a key in %s', (_, toHeaders) => {
   const call = (key: string, sent: Sent = {}) => chat(key, { headers: toHeaders(key), ...sent })
@@ -302,10 +190,18 @@ describe('a key', () => {
     expect(await send('/v1/models', { headers })).toMatchObject({ status: 200 })
   })
 
-  test("has its owner's groups of the time when it was made", async () => {
+  test("has its owner's groups as the newest login token at /v1/keys states them (R136)", async () => {
+    const askStaff = async (key: string) => (await chat(key, { body: { ...ask, model: 'for-staff' } })).status
     auth.users.set('7007', { groups: [{ id: 'staff' }] })
     const { key } = await createKey('7007')
-    expect(await chat(key, { body: { ...ask, model: 'for-staff' } })).toMatchObject({ status: 200 })
+    expect(await askStaff(key)).toBe(200)
+    auth.users.set('7007', { groups: [] })
+    expect(await askStaff(key)).toBe(200)
+    await send('/v1/keys', { headers: signIn('7007') })
+    expect(await askStaff(key)).toBe(403)
+    auth.users.set('7007', { groups: [{ id: 'staff' }] })
+    await createKey('7007')
+    expect(await askStaff(key)).toBe(200)
   })
 })
 
@@ -495,7 +391,8 @@ describeWithDatabase('the calls of a key, in MySQL', () => {
     const { key } = await make('8004')
     const bound = await make('8004', { endpoints: ['chat/completions', 'usage'] })
     const get = (path: string, given: string) => send(path, { headers: { 'x-api-key': given }, variables })
-    expect(await get('/v1/wallet', key)).toMatchObject({ status: 200 })
+    expect(await get('/v1/wallet', key)).toMatchObject({ status: 200, reply: { balance: 0 } })
+    expect(await get('/admin/wallet?user_id=8001', key)).toMatchObject({ status: 200, reply: { balance: 0 } })
     expect(await get('/v1/usage', bound.key)).toMatchObject({ status: 200 })
     expect(await get('/v1/wallet', bound.key)).toMatchObject({ status: 403, code: 'permission_denied' })
   })

@@ -47,7 +47,7 @@ const maxTtlMs = 60_000
 export const createAuthenticateKey = (options: KeyAuthOptions): AuthenticateKey => {
   const { fromBrowsers, now } = options
   const ttlMs = Math.min(options.cacheTtlMs, maxTtlMs)
-  const verify = createTokenCache((text) => verifyKey(text, options), { ttlMs, now })
+  const verify = createTokenCache((text) => verifyKey(text, now() + ttlMs, options), { ttlMs, now })
   return async (text, request) => {
     if (request.headers.origin !== undefined && !fromBrowsers) throw browserError()
     if (!isKeyText(text)) throw malformedKeyError()
@@ -58,15 +58,16 @@ export const createAuthenticateKey = (options: KeyAuthOptions): AuthenticateKey 
   }
 }
 
-const verifyKey = async (text: string, options: KeyAuthOptions): Promise<VerifiedToken> => {
+/** @param until when the verdict ends: the store may have been read long before the owner's account was */
+const verifyKey = async (text: string, until: number, options: KeyAuthOptions): Promise<VerifiedToken> => {
   const found = await options.book.find(text).catch(failUnavailable('The store of keys'))
   if (!found) throw unknownKeyError()
   const { record, user } = found
   const status = getKeyStatus(record, options.now())
   if (status !== 'active') throw endedKeyError(status)
   await checkOwner(user, options)
-  const { expires_at } = record
-  return { ...toIdentity(toKeyUser(found)), expiresAt: expires_at === null ? undefined : expires_at * 1_000 }
+  const expiry = record.expires_at === null ? until : record.expires_at * 1_000
+  return { ...toIdentity(toKeyUser(found)), expiresAt: Math.min(until, expiry) }
 }
 
 /** A look-up without a status shows only that the account exists (docs/keys.md). */

@@ -1,5 +1,6 @@
-import type { GatewayError } from '../../protocol/errors.ts'
-import type { KeyAttributes, KeyRecord } from './key-record.ts'
+import { GatewayError } from '../../protocol/errors.ts'
+import { isTicketUser } from '../ticket.ts'
+import { getKeyStatus, type KeyAttributes, type KeyRecord } from './key-record.ts'
 import {
   type ChangeRing,
   createChangeRing,
@@ -35,7 +36,7 @@ export interface OwnedKey {
 
 /** The keys of all users. Every method rejects if the store cannot be used. */
 export interface KeyBook {
-  /** @throws too_many_keys (409) */
+  /** @throws permission_denied (403) if the user is known by tickets only, too_many_keys (409) */
   readonly create: (maker: KeyMaker, attributes: KeyAttributes) => Promise<NewKey>
   /** Returns the keys of a user, newest first. */
   readonly list: (user: string) => Promise<readonly KeyRecord[]>
@@ -43,6 +44,9 @@ export interface KeyBook {
   readonly listEnded: (user: string) => Promise<readonly KeyRecord[]>
   /** Ends a key of a user. A repeat has no effect. Resolves with undefined if the user has no such key. */
   readonly revoke: (user: string, id: string, by: string) => Promise<KeyRecord | undefined>
+  /** Replaces the groups of a user's active keys: of all of them, or of those that `maker` made. Resolves with the number of
+   *  keys whose groups were others. */
+  readonly setGroups: (user: string, groups: readonly string[], maker?: string) => Promise<number>
   /** Finds a key by its text. */
   readonly find: (text: string) => Promise<OwnedKey | undefined>
   /** Finds the owner of a key by its id. */
@@ -71,6 +75,7 @@ const toPointerId = (hash: string): string => `key:${hash}`
 export const createKeyBook = ({ store, perUser, now = Date.now }: KeyBookOptions): KeyBook => {
   const change = createChangeRing(store, now)
   const read = createReadRing(store)
+  const isOpen = (key: KeyRecord): boolean => getKeyStatus(key, now()) === 'active'
   return {
     create: createCreate({ store, read, change, perUser, now }),
     list: async (user) => (await read(user)).keys.reverse(),
@@ -79,6 +84,10 @@ export const createKeyBook = ({ store, perUser, now = Date.now }: KeyBookOptions
       const known = (await read(user)).keys.find((key) => key.id === id)
       if (!known || known.revoked_at !== null) return known
       return change(user, (ring) => revokeKey(ring, id, { revoked_at: Math.floor(now() / 1_000), revoked_by: by }))
+    },
+    setGroups: async (user, groups, maker) => {
+      const regroup = (ring: KeyRing) => regroupKeys(ring, groups, (key) => isOpen(key) && isBy(key, maker))
+      return regroup(await read(user)) === 0 ? 0 : change(user, regroup)
     },
     find: async (text) => {
       const { hash, id } = toKeyMarks(text)
@@ -106,6 +115,7 @@ interface CreateOptions extends Required<KeyBookOptions> {
 const createCreate =
   ({ store, read, change, perUser, now }: CreateOptions): KeyBook['create'] =>
   async ({ user, groups, by }, attributes) => {
+    if (isTicketUser(user)) throw ticketUserError()
     const text = createKeyText()
     const { hash, id, prefix } = toKeyMarks(text)
     const made = { created_at: Math.floor(now() / 1_000), created_by: by, revoked_at: null, revoked_by: null }
@@ -118,6 +128,24 @@ const createCreate =
     if (lateRefusal) throw lateRefusal
     return { text, record }
   }
+
+const ticketUserError = (): GatewayError =>
+  new GatewayError(
+    403,
+    'permission_denied',
+    'A user of a mini program, who is known by tickets only, cannot have keys. Sign in with an account of CloudBase.',
+  )
+
+const isBy = ({ created_by }: KeyRecord, maker: string | undefined): boolean =>
+  maker === undefined || created_by === maker
+
+/** Returns the number of keys that it changed in the ring. */
+const regroupKeys = ({ keys }: KeyRing, groups: readonly string[], isMeant: (key: KeyRecord) => boolean): number => {
+  const wanted = JSON.stringify(groups)
+  const outdated = keys.filter((key) => isMeant(key) && JSON.stringify(key.groups) !== wanted)
+  for (const key of outdated) keys[keys.indexOf(key)] = { ...key, groups }
+  return outdated.length
+}
 
 const revokeKey = (
   { keys }: KeyRing,

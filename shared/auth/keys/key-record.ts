@@ -23,7 +23,7 @@ export interface KeyRecord extends KeyAttributes {
   readonly created_by: string
   readonly revoked_at: number | null
   readonly revoked_by: string | null
-  /** The owner's groups when the key was made. */
+  /** The owner's groups, as the newest login token at `/v1/keys` or the operator stated them. */
   readonly groups: readonly string[]
 }
 

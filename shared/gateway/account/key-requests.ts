@@ -14,9 +14,10 @@ const keyEndpoints = Object.keys({
   rerank: true,
   messages: true,
   responses: true,
+  moderations: true,
   usage: true,
   wallet: true,
-} satisfies Record<OperationName | 'usage' | 'wallet', true>)
+} satisfies Record<OperationName | 'moderations' | 'usage' | 'wallet', true>)
 
 /** The most entries of a list. */
 const maxItems = 50

@@ -8,13 +8,14 @@ import type { User } from '../../protocol/user.ts'
 import { once } from '../../runtime/memoize.ts'
 import { authenticateCaller } from '../authenticate-caller.ts'
 import type { CoreConfig } from '../config/config.ts'
+import { createKeysOptions } from '../config/keys-options.ts'
 import { type OpenedKeys, openKeys } from '../stores/open-keys.ts'
 import { parseKeyAttributes, parseKeyBody } from './key-requests.ts'
 
 const keysPath = '/v1/keys'
 
 /** `POST /v1/keys`, `GET /v1/keys` and `DELETE /v1/keys/{id}`: the keys of the signed-in caller. A key cannot be used here:
- *  it must not make others. */
+ *  it must not make others. Each call also gives the caller's keys the groups of the login token. */
 export const serveKeys = (config: CoreConfig): Handler => {
   const authenticate = authenticateCaller(config)
   const open = once(() => openConfiguredKeys(config))
@@ -22,7 +23,11 @@ export const serveKeys = (config: CoreConfig): Handler => {
     endpoint({ ...config.server, method, serves }, async (request) => {
       const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
       const owner = requireOwner(await identity.user)
-      return jsonReply(await useKeys(open, (keys) => methods[method](keys, { owner, request, config })))
+      const reply = await useKeys(open, async (keys) => {
+        await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))
+        return methods[method](keys, { owner, request, config })
+      })
+      return jsonReply(reply)
     })
   const isList = (path: string): boolean => matchesPath(path, keysPath) || getPathRest(path, keysPath) === ''
   const handlers: Readonly<Record<Method, Handler>> = {
@@ -42,7 +47,7 @@ const findHandler = (handlers: Readonly<Record<Method, Handler>>, { method, head
 }
 
 const openConfiguredKeys = async ({ keys }: CoreConfig): Promise<OpenedKeys> => {
-  if (keys) return openKeys(await keys())
+  if (keys) return openKeys(createKeysOptions(keys))
   const help = "Keys are off. The gateway's operator switches them on with KEYS=on."
   throw new GatewayError(503, 'gateway_misconfigured', help)
 }
@@ -63,6 +68,8 @@ const requireOwner = (user: User): Owner => {
   )
 }
 
+const toMaker = ({ id }: Owner): string => `user:${id}`
+
 const deniedError = (message: string): GatewayError => new GatewayError(403, 'permission_denied', message)
 
 interface KeyCall {
@@ -76,7 +83,7 @@ const methods: Readonly<Record<Method, (keys: OpenedKeys, call: KeyCall) => Prom
     const body = await readBody(request.message, config.server.maxBodyBytes)
     const attributes = parseKeyAttributes(parseKeyBody(body), Date.now())
     if (attributes.points !== null && !isShared) throw unsharedError()
-    const maker = { user: owner.id, groups: owner.groups, by: `user:${owner.id}` }
+    const maker = { user: owner.id, groups: owner.groups, by: toMaker(owner) }
     const { text, record } = await book.create(maker, attributes)
     request.annotate({ user_id: owner.id, key_id: record.id })
     return { ...toKeyObject(record), key: text }
@@ -84,7 +91,7 @@ const methods: Readonly<Record<Method, (keys: OpenedKeys, call: KeyCall) => Prom
   GET: async ({ book }, { owner }) => ({ object: 'list', data: (await book.list(owner.id)).map(toKeyObject) }),
   DELETE: async ({ book }, { owner, request }) => {
     const id = getPathRest(request.path, keysPath) ?? ''
-    const record = await book.revoke(owner.id, id, `user:${owner.id}`)
+    const record = await book.revoke(owner.id, id, toMaker(owner))
     if (!record) throw new GatewayError(404, 'key_not_found', 'You have no key with this id. GET /v1/keys lists them.')
     request.annotate({ user_id: owner.id, key_id: id })
     return toKeyObject(record)

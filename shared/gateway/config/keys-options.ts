@@ -20,8 +20,14 @@ export interface KeysOptions {
   readonly problems: readonly string[]
 }
 
+/** The variables from which the options of keys are made, when they are first needed. */
+export interface KeysSource {
+  readonly environment: Variables
+  readonly values: Environment
+}
+
 /** Creates the options of keys. */
-export const createKeysOptions = (environment: Variables, usage: Environment): KeysOptions => {
+export const createKeysOptions = ({ environment, values: usage }: KeysSource): KeysOptions => {
   const { values, problems } = readVariables(keysVariables, environment)
   const header = values.CLIENT_ADDRESS_HEADER.toLowerCase()
   return {

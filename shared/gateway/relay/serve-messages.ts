@@ -1,4 +1,3 @@
-import { createAuthenticate } from '../../auth/authenticate.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { matchesPath } from '../../http/path.ts'
 import { readBody } from '../../http/read-body.ts'
@@ -8,6 +7,7 @@ import { createRegistry } from '../../models/registry.ts'
 import { parseCall } from '../../protocol/call.ts'
 import type { ChatWire } from '../../protocol/chat-wire.ts'
 import { estimatePromptTokens } from '../../usage/cost/prompt-tokens.ts'
+import { authenticateCaller } from '../authenticate-caller.ts'
 import { createAcquire } from '../call/admit.ts'
 import type { Config } from '../config/config.ts'
 import { confirmUser } from '../confirm-user.ts'
@@ -27,7 +27,7 @@ const countPath = '/v1/messages/count_tokens'
 
 /** Estimates the prompt of a request. Nothing is paid and recorded, but the limits of users hold. */
 const createCountTokens = (config: Config, { toErrorBody, toChatBody }: ChatWire): Handler => {
-  const authenticate = createAuthenticate(config.auth)
+  const authenticate = authenticateCaller(config, 'messages')
   const models = createRegistry(config.models)
   const acquire = createAcquire(config)
   const serves = (path: string): boolean => matchesPath(path, countPath)
@@ -35,7 +35,7 @@ const createCountTokens = (config: Config, { toErrorBody, toChatBody }: ChatWire
   return endpoint(
     { ...config.server, method: 'POST', serves, toErrorBody },
     async ({ headers, message, timing, id }) => {
-      const identity = await authenticate(headers)
+      const identity = await authenticate(headers, message.socket.remoteAddress)
       const user = await confirmUser(identity, models)
       timing.markAuthenticated(user.kind === 'admin')
       const call = parseCall('messages', await readBody(message, config.server.maxBodyBytes))

@@ -4,7 +4,7 @@ import { acceptKeys } from '../../auth/keys/accept-keys.ts'
 import { createAuthenticateKey } from '../../auth/keys/authenticate-key.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { CoreConfig } from '../config/config.ts'
-import type { KeysOptions } from '../config/keys-options.ts'
+import { createKeysOptions, type KeysOptions, type KeysSource } from '../config/keys-options.ts'
 import { keysMisconfiguredError, openKeys } from './open-keys.ts'
 
 /** What keys are accepted for. */
@@ -18,9 +18,10 @@ export interface KeyedEndpoint {
 /** Adds the keys of a configuration to an authentication. A problem of the set-up is logged. */
 export const withKeys = (
   { auth, server: { log } }: Pick<CoreConfig, 'auth' | 'server'>,
-  keys: KeysOptions,
+  source: KeysSource,
   { authenticate, endpoint }: KeyedEndpoint,
 ): Authenticate => {
+  const keys = createKeysOptions(source)
   const open = once(() => openKeys(keys))
   for (const help of listKeyProblems(auth, keys)) log('error', 'keys_misconfigured', { help })
   const authenticateKey = createAuthenticateKey({

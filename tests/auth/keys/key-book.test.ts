@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type AuthenticateKey, createAuthenticateKey } from '../../../shared/auth/keys/authenticate-key.ts'
+import {
+  type AuthenticateKey,
+  createAuthenticateKey,
+  type KeyAuthOptions,
+} from '../../../shared/auth/keys/authenticate-key.ts'
 import { createKeyBook, type KeyBook } from '../../../shared/auth/keys/key-book.ts'
 import type { KeyAttributes } from '../../../shared/auth/keys/key-record.ts'
 import { createKeyPlace, type KeyPlace, keyPlaceKinds } from './key-stores.ts'
@@ -34,10 +38,10 @@ describe.each(keyPlaceKinds)('keys in %s', (kind) => {
   /** Opens the keys as an instance of its own does, with the clock of the test. */
   const openBook = (perUser = 10): KeyBook => createKeyBook({ store: place.open(), perUser, now: () => now })
 
-  const startInstance = (): AuthenticateKey =>
+  const startInstance = (findOwner?: KeyAuthOptions['findOwner']): AuthenticateKey =>
     createAuthenticateKey({
       book: openBook(),
-      findOwner: undefined,
+      findOwner,
       deniedUsers: new Set(),
       fromBrowsers: false,
       addressHeader: undefined,
@@ -77,6 +81,36 @@ describe.each(keyPlaceKinds)('keys in %s', (kind) => {
     now += 1_000
     expect(await call(one, text)).toBe('invalid_api_key')
     expect(await call(other, text)).toBe('invalid_api_key')
+  })
+
+  test('die within a minute of the look into the store, however long the account took (R132)', async () => {
+    const { text, record } = await openBook().create(ann, unlimited)
+    const authenticate = startInstance(async () => {
+      await openBook().revoke('ann', record.id, 'operator')
+      now += 2_000
+      return { isAnonymous: false, status: 'ACTIVE' }
+    })
+    expect(await call(authenticate, text)).toBe('ann')
+    now += 57_999
+    expect(await call(authenticate, text)).toBe('ann')
+    now += 1
+    expect(await call(authenticate, text)).toBe('invalid_api_key')
+  })
+
+  test('get other groups: all of a user, or those that one maker made; ended ones keep theirs', async () => {
+    const book = openBook()
+    const { record: own } = await book.create(ann, unlimited)
+    const { record: given } = await book.create({ ...ann, by: 'operator' }, unlimited)
+    const { record: ended } = await book.create(ann, unlimited)
+    await book.revoke('ann', ended.id, 'user:ann')
+    expect(await book.setGroups('ann', [], 'user:ann')).toBe(1)
+    expect(await book.setGroups('ann', [], 'user:ann')).toBe(0)
+    const readGroups = async () =>
+      Object.fromEntries((await openBook().list('ann')).map(({ id, groups }) => [id, groups]))
+    expect(await readGroups()).toEqual({ [own.id]: [], [given.id]: ['staff'], [ended.id]: ['staff'] })
+    expect(await book.setGroups('ann', ['vip'])).toBe(2)
+    expect(await readGroups()).toEqual({ [own.id]: ['vip'], [given.id]: ['vip'], [ended.id]: ['staff'] })
+    expect(await book.setGroups('bob', ['vip'])).toBe(0)
   })
 
   test('keep who made and who revoked them, and when; a second revocation changes nothing', async () => {
