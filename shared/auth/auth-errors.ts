@@ -32,9 +32,9 @@ export const anonymousUserError = (): GatewayError =>
 export const userBlockedError = (): GatewayError =>
   new GatewayError(403, 'permission_denied', "This account may not use this gateway. Ask the app's operator.")
 
-/** The login service, or another source of verdicts, did not respond. The credential may be good. */
-export const authUnavailableError = (cause?: unknown, source = 'The login service'): GatewayError =>
-  new GatewayError(503, 'auth_unavailable', `${source} did not respond. Try again in a few seconds.`, {
+/** The login service did not respond. The token may be good. */
+export const authUnavailableError = (cause?: unknown): GatewayError =>
+  new GatewayError(503, 'auth_unavailable', 'The login service did not respond. Try again in a few seconds.', {
     headers: { 'retry-after': '5' },
     ...(cause === undefined ? {} : { cause }),
   })

@@ -60,7 +60,7 @@ export const createAuthenticateKey = (options: KeyAuthOptions): AuthenticateKey 
 
 /** @param until when the verdict ends: the store may have been read long before the owner's account was */
 const verifyKey = async (text: string, until: number, options: KeyAuthOptions): Promise<VerifiedToken> => {
-  const found = await options.book.find(text).catch(failUnavailable('The store of keys'))
+  const found = await options.book.find(text).catch(rethrowAs(storeUnavailableError))
   if (!found) throw unknownKeyError()
   const { record, user } = found
   const status = getKeyStatus(record, options.now())
@@ -74,16 +74,22 @@ const verifyKey = async (text: string, until: number, options: KeyAuthOptions): 
 const checkOwner = async (user: string, { deniedUsers, findOwner }: KeyAuthOptions): Promise<void> => {
   if (deniedUsers.has(user)) throw userBlockedError()
   if (!findOwner) return
-  const owner = await findOwner(user).catch(failUnavailable('The login service'))
+  const owner = await findOwner(user).catch(rethrowAs(authUnavailableError))
   if (!owner || (owner.status ?? 'ACTIVE') !== 'ACTIVE') throw userBlockedError()
   if (owner.isAnonymous) throw anonymousUserError()
 }
 
-const failUnavailable =
-  (source: string) =>
+const rethrowAs =
+  (toError: (cause: unknown) => GatewayError) =>
   (cause: unknown): never => {
-    throw isGatewayError(cause) ? cause : authUnavailableError(cause, source)
+    throw isGatewayError(cause) ? cause : toError(cause)
   }
+
+const storeUnavailableError = (cause: unknown): GatewayError =>
+  new GatewayError(503, 'auth_unavailable', 'The store of keys did not respond. Try again in a few seconds.', {
+    headers: { 'retry-after': '5' },
+    cause,
+  })
 
 const toKeyUser = ({ user, record }: OwnedKey): User => {
   const { id, groups, models, endpoints, addresses, points, window } = record
