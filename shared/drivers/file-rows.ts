@@ -93,10 +93,16 @@ const replayLines = (replay: Replay, bytes: Buffer): Replay => {
   return { ...replay, offset: replay.offset + end, isWhole: end === bytes.length }
 }
 
+/** A version of a row, with the mark of its writer. */
+type Line = StoredRow & { readonly mark: string }
+
+const isLine = (value: unknown): value is Line =>
+  isObject(value) && [value['id'], value['data'], value['mark']].every((field) => typeof field === 'string')
+
 const replayLine = ({ rows, marks }: Replay, line: string): void => {
   const parsed = parseJson(line)
-  if (!isObject(parsed)) return
-  const { mark, ...row } = parsed as unknown as StoredRow & { readonly mark: string }
+  if (!isLine(parsed)) return
+  const { mark, ...row } = parsed
   if (row.version !== (rows.get(row.id)?.version ?? -1) + 1) return
   rows.set(row.id, row)
   marks.add(mark)

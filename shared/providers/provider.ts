@@ -65,7 +65,7 @@ export const createProvider = (
 ): Provider => {
   const send = create(withRetry(createTransport(timeouts, network)))
   const loadSwitching = once(async () =>
-    (await import('./targets/switching.ts')).createSwitching({ ...targets, maxSwitchMs: timeouts.total / 2 }),
+    (await import('./targets/switching.ts')).createSwitching(targets, timeouts.total / 2),
   )
 
   /** Calls the only target of a route; of several, the first that responds. */

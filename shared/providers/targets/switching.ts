@@ -30,18 +30,12 @@ export interface TargetsOptions extends RestStore {
   readonly log: Log
 }
 
-/** The options of {@link createSwitching}. */
-export interface SwitchingOptions extends TargetsOptions {
-  /** The time after which no other attempt begins, in milliseconds. */
-  readonly maxSwitchMs: number
-  /** Milliseconds since 1970. */
-  readonly now?: () => number
-}
-
 /** Creates the switching over the targets of routes, with the rests of this instance. Import this file with
- *  `await import()` only, so that there is one. */
-export const createSwitching = (switching: SwitchingOptions): SwitchTargets => {
-  const { maxSwitchMs, log, acquire, now = Date.now } = switching
+ *  `await import()` only, so that there is one.
+ *  @param maxSwitchMs the time after which no other attempt begins, in milliseconds
+ *  @param now milliseconds since 1970 */
+export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, now = Date.now): SwitchTargets => {
+  const { log, acquire } = targets
   const rests = new Rests({
     now,
     onRest: ({ name: target }, rest) => {
@@ -53,7 +47,7 @@ export const createSwitching = (switching: SwitchingOptions): SwitchTargets => {
       shared.withdraw(rest)
     },
   })
-  const shared = createSharedRests(switching, rests, now)
+  const shared = createSharedRests(targets, rests, now)
   return (route, options, call) => {
     const context: AttemptContext = { rests, options, call, takeSlot: createTakeSlot(acquire, options.signal) }
     if (route.targets.length === 1) return callOnly(route.targets[0], context)
