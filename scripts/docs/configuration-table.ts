@@ -1,3 +1,4 @@
+import { alertVariables } from '../../shared/gateway/config/variables/alert-variables.ts'
 import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
 import { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
@@ -24,6 +25,7 @@ const apart: Readonly<Record<string, { readonly fallback: unknown }>> = {
   ...serverVariables,
   ...moderationVariables,
   ...keysVariables,
+  ...alertVariables,
 }
 const { values }: { values: Readonly<Record<string, unknown>> } = readEnvironment({})
 

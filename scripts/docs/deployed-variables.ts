@@ -10,6 +10,7 @@ export const gatewayDocs = (): VariableDoc[] => [
   ...variableDocs('shared/gateway/config/variables/environment.ts', 'environmentSchema'),
   ...variableDocs('shared/gateway/config/variables/moderation-variables.ts', 'moderationVariables'),
   ...variableDocs('shared/gateway/config/variables/keys-variables.ts', 'keysVariables'),
+  ...variableDocs('shared/gateway/config/variables/alert-variables.ts', 'alertVariables'),
 ]
 
 /** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI
@@ -37,12 +38,14 @@ const groups = {
   administrator: /^GATEWAY_ADMIN_KEY$/,
   pages: /^CORS_/,
   bodies: /^MAX_BODY_BYTES$/,
-  map: /^(CONFIG|REMOTE_CONFIG)_|^ALLOW_PRIVATE_UPSTREAMS$/,
+  map: /^(CONFIG|REMOTE_CONFIG)_/,
+  addresses: /^ALLOW_PRIVATE_UPSTREAMS$/,
   calls: /^(UPSTREAM_TIMEOUT|STREAM|USER|RATE)_|^MAX_(CHOICES|PROMPTS|CONCURRENT)/,
   store: /^USAGE_(STORE|COLLECTION|TABLE)$/,
   recording: /^USAGE_(DURABILITY|FAIL_OPEN|PROGRESS)/,
   charges: /^POINTS_/,
   delivery: /^BILLING_/,
+  alerts: /^ALERT_/,
   wallets: /^(WALLET|DAILY_POINTS)$/,
   quotas: /^QUOTAS/,
   moderation: /^(MODERATION|TMS|WECHAT)/,
@@ -54,14 +57,25 @@ type Group = keyof typeof groups
 
 /** The groups that a function reads, by the name of its folder. Functions that call models read all. */
 const readBy: Readonly<Record<string, readonly Group[]>> = {
-  health: ['administrator', 'pages', 'map', 'store', 'charges', 'wallets', 'quotas', 'moderation'],
-  models: ['authentication', 'tickets', 'administrator', 'pages', 'map', 'store', 'keys'],
+  health: [
+    'administrator',
+    'pages',
+    'map',
+    'addresses',
+    'store',
+    'charges',
+    'wallets',
+    'quotas',
+    'moderation',
+    'alerts',
+  ],
+  models: ['authentication', 'tickets', 'administrator', 'pages', 'map', 'addresses', 'store', 'keys'],
   usage: ['authentication', 'tickets', 'administrator', 'pages', 'store', 'keys', 'tracing'],
   keys: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'keys', 'tracing'],
   wallet: ['authentication', 'tickets', 'administrator', 'pages', 'bodies', 'store', 'wallets', 'keys', 'tracing'],
-  'admin-reload': ['administrator', 'bodies', 'map'],
-  'config-reload': ['map'],
-  'usage-flush': ['store', 'charges', 'delivery', 'wallets'],
+  'admin-reload': ['administrator', 'bodies', 'map', 'addresses'],
+  'config-reload': ['map', 'addresses'],
+  'usage-flush': ['store', 'charges', 'delivery', 'wallets', 'alerts', 'addresses'],
   ticket: ['tickets'],
 }
 

@@ -1,3 +1,4 @@
+import type { alertVariables } from '../../shared/gateway/config/variables/alert-variables.ts'
 import type { Environment } from '../../shared/gateway/config/variables/environment.ts'
 import type { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
 import type { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
@@ -9,6 +10,7 @@ export type VariableName =
   | keyof Environment
   | keyof typeof moderationVariables
   | keyof typeof keysVariables
+  | keyof typeof alertVariables
 
 /** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md and .env.zh-CN.example. The English texts are the docblocks of the variables. */
 export const chineseTexts: Readonly<Record<VariableName, string>> = {
@@ -117,4 +119,11 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
   WECHAT_ORIGIN: '微信接口的地址。',
   USAGE_PROGRESS_INTERVAL:
     '流式响应进度的写入间隔（毫秒），首段文字发出后 1 秒内先写一次：函数中途退出时，记录最多漏计这段时间的输出。',
+  ALERT_WEBHOOK_URL:
+    '接收告警的地址：企业微信、钉钉或飞书机器人，或接收 JSON 的其他地址（见 docs/operations.zh-CN.md）。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。不设置则没有告警。',
+  ALERT_WEBHOOK_SECRET:
+    '告警签名密钥：钉钉、飞书机器人的加签密钥；JSON 则为 `whsec_` 加 base64，或任意文本（Standard Webhooks 规范）。',
+  ALERT_DAILY_POINTS: '全部用户一天（中国时间）消耗的积分超过此值时告警。`0` 表示不限。',
+  ALERT_DAILY_YUAN: '供应商一天（中国时间）的费用（元）超过此值时告警。`0` 表示不限。',
+  ALERT_LOW_BALANCE: '某次调用使用户钱包的积分低于此值时告警。`0` 表示不限。',
 }

@@ -1,3 +1,4 @@
+import { alertVariables } from '../../shared/gateway/config/variables/alert-variables.ts'
 import { environmentSchema } from '../../shared/gateway/config/variables/environment.ts'
 import { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
 import { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
@@ -10,7 +11,7 @@ import { isSet, type Variables } from './read-variables.ts'
 import { toolVariableNames } from './tool-variables.ts'
 
 /** The names of one word, such as `HOST`, are near too many others. */
-const known = [environmentSchema, keysVariables, moderationVariables, serverVariables]
+const known = [alertVariables, environmentSchema, keysVariables, moderationVariables, serverVariables]
   .flatMap(Object.keys)
   .concat(toolVariableNames)
 /** Variables of other programs that are near one of the gateway's (MySQL Reference Manual, "Environment Variables"). */

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { timeoutError } from '../runtime/timeout.ts'
 import { lostConnectionCodes } from './connection-ages.ts'
 
@@ -12,6 +13,8 @@ export interface HttpRequest {
   readonly body?: string
   /** The timeout of the whole exchange, in milliseconds. */
   readonly timeoutMs: number
+  /** Resolves the name of the host. Default: the system's. A connection with its own is not kept. */
+  readonly lookup?: LookupFunction | undefined
   /** If true, resolves when the status arrives. The body of the response is read and dropped. Default false. */
   readonly dropBody?: boolean
 }
@@ -49,9 +52,10 @@ class StaleConnectionError extends Error {
 /** Sends a request once. With the agent `false` it gets a new connection, which is not kept alive. */
 const exchange = (request: HttpRequest, endsAt: number, agent: false | undefined): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
-    const { url, method = 'GET', headers, body, dropBody } = request
+    const { url, method = 'GET', headers, body, dropBody, lookup } = request
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const options = { method, headers: { ...headers, ...length }, ...(agent === false && { agent }) }
+    const isKept = agent === undefined && lookup === undefined
+    const options = { method, headers: { ...headers, ...length }, lookup, ...(isKept ? {} : { agent: false }) }
     const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (response) => {
       const read = dropBody ? dropText(response) : readResponseText(response)
       read.then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)

@@ -56,6 +56,8 @@ export type LogEvent =
   | 'target_returns'
   | 'moderation_misconfigured'
   | 'moderation_unavailable'
+  | 'alert_failed'
+  | 'alerts_misconfigured'
   | 'claim_unsettled'
   | 'claim_flush_failed'
   | 'wallet_unsettled'

@@ -37,13 +37,18 @@ export interface Wallets {
   readonly change: ChangeWallet
   readonly store: WalletStore
   readonly now: () => number
+  readonly onCharge?: OnCharge | undefined
 }
+
+/** Called after each charge of a wallet. The charge waits for it; it must not reject. */
+export type OnCharge = (user: string, receipt: Receipt) => Promise<void>
 
 /** The options of {@link createWallets}. */
 export interface WalletsOptions {
   readonly store: WalletStore
   /** Points that each user gets on the first call of a day in China. They are gone at its midnight. */
   readonly dailyPoints: number
+  readonly onCharge?: OnCharge | undefined
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -53,12 +58,13 @@ export interface WalletsOptions {
 const dueMarginMs = 120_000
 
 /** Creates the wallets of a store. */
-export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOptions): Wallets => {
+export const createWallets = ({ store, dailyPoints, onCharge, now = Date.now }: WalletsOptions): Wallets => {
   const change = createChangeWallet(store)
   return {
     store,
     change,
     now,
+    onCharge,
     reserve: async ({ user, id, points, maxMs, unrecorded }) => {
       const refused = await change(user, (state) => {
         const time = now()
@@ -66,7 +72,7 @@ export const createWallets = ({ store, dailyPoints, now = Date.now }: WalletsOpt
         const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs, unrecorded }, time)
         return isReserved ? undefined : { available: getAvailable(state) }
       })
-      return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now }) }
+      return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now, onCharge }) }
     },
   }
 }
@@ -76,14 +82,17 @@ interface Call extends Settlement {
 }
 
 /** Settles a call. Resolves with undefined if the wallet forgot it. */
-export const settleCall = (
+export const settleCall = async (
   { user, ...settlement }: Call,
-  { change, now }: Pick<Wallets, 'change' | 'now'>,
-): Promise<Receipt | undefined> =>
-  change(user, (state) => {
+  { change, now, onCharge }: Pick<Wallets, 'change' | 'now' | 'onCharge'>,
+): Promise<Receipt | undefined> => {
+  const receipt = await change(user, (state) => {
     const charged = settleHold(state, settlement, now())
     return charged === undefined ? undefined : { charged, balance: getBalance(state) }
   })
+  if (receipt) await onCharge?.(user, receipt)
+  return receipt
+}
 
 /** Returns a wallet as it is at a time, without the grants that have expired by then. */
 export const toCurrent = (state: WalletState, time: number): WalletState => {

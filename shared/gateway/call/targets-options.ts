@@ -8,6 +8,7 @@ export const createTargetsOptions = (config: Config, log: Log): TargetsOptions =
   const load = once(async () => (await import('../stores/target-limits.ts')).createTargetLimits(config, log))
   return {
     log,
+    ...(config.alerts && { notice: async (...rest) => (await load()).notice(...rest) }),
     acquire: async (target, max) => (await load()).acquire(target, max),
     readRests: async () => (await load()).readRests(),
     addRest: async (rest) => (await load()).addRest(rest),

@@ -6,6 +6,7 @@ import type { CallCaps } from '../../protocol/call-caps.ts'
 import type { Timeouts } from '../../providers/transport/deadlines.ts'
 import type { NetworkOptions } from '../../providers/transport/http-transport.ts'
 import { once } from '../../runtime/memoize.ts'
+import type { AlertsSource } from './alerts-config.ts'
 import { createAuthConfig } from './auth-config.ts'
 import type { KeysSource } from './keys-options.ts'
 import { createModelsConfig } from './models-config.ts'
@@ -41,6 +42,7 @@ export interface Config extends CoreConfig {
   readonly limits: CallCaps & LimitBounds
   readonly quotas: QuotasConfig
   readonly moderation: ModerationSource
+  readonly alerts: AlertsSource
 }
 
 /** Options that a function sets itself. */
@@ -75,6 +77,7 @@ export const readConfig = (environment: Variables): Config => {
     },
     quotas: createQuotasConfig(values),
     moderation: createModerationSource(environment, values),
+    alerts: getVariable(environment, 'ALERT_WEBHOOK_URL') === undefined ? undefined : { environment },
   }
 }
 

@@ -16,6 +16,8 @@ export interface FlushReport extends FlushCounts {
   readonly redriven: number
   /** Wallets and grants that were brought to an end. Undefined: wallets are off. */
   readonly wallets?: number
+  /** Alerts that were sent. Undefined: there are none to send. */
+  readonly alerts?: number
 }
 
 /** Timeout of one delivery, in milliseconds. It is long, because no client waits. */
@@ -53,10 +55,12 @@ export const flushUsage = (config: Config, environment: Variables): EventFunctio
       const { value: tariff } = usage.tariff
       const counts = await flush({ store, deliver, tariff, log: server.log, now: Date.now, deliveryNow, budgetMs })
       await (await import('./flush-claims.ts')).flushClaims(config)
-      if (config.wallet.kind !== 'on') return { ok: true, redriven, ...counts }
       const leftMs = flushBudgetMs - (performance.now() - startedAt)
-      const { flushAllWallets: flushWalletsOf } = await import('./flush-wallets.ts')
-      return { ok: true, redriven, ...counts, wallets: await flushWalletsOf(config, { store, budgetMs: leftMs }) }
+      const wallets = config.wallet.kind === 'on' && {
+        wallets: await (await import('./flush-wallets.ts')).flushAllWallets(config, { store, budgetMs: leftMs }),
+      }
+      const alerts = config.alerts && { alerts: await (await import('./flush-alerts.ts')).flushAlerts(config, store) }
+      return { ok: true, redriven, ...counts, ...wallets, ...alerts }
     } finally {
       // The next run is a minute away. Until then, connections to the database are worth more to the functions that serve users.
       await store.end()

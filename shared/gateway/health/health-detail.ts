@@ -7,6 +7,7 @@ import { settlesWithin, withTimeout } from '../../runtime/timeout.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
 import { readConfig } from '../config/config.ts'
 import type { Variables } from '../config/variables/variable.ts'
+import { listAlertProblems } from '../stores/alert-problems.ts'
 import { createCheckers } from '../stores/checkers.ts'
 import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
@@ -85,6 +86,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...(await listQuotaProblems(quotas, snapshot)),
       ...((await checkers?.listProblems()) ?? []),
       ...listCheckerProblems(moderation),
+      ...listAlertProblems(gateway),
     ]
     const wallet = getWalletHealth(gateway, snapshot)
     const uptime = Math.floor(process.uptime())

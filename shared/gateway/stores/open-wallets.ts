@@ -6,11 +6,16 @@ import { openRowStore } from './row-store.ts'
 
 /** Returns a function that opens the wallets of a configuration, once.
  *  @throws gateway_misconfigured (503) from that function, if they are off or cannot be opened */
-export const openWallets = ({ wallet }: Pick<Config, 'wallet'>): (() => Promise<Wallets>) =>
+export const openWallets = (config: Config): (() => Promise<Wallets>) =>
   once(async () => {
+    const { wallet } = config
     if (wallet.kind !== 'on') throw closedError(wallet.kind)
-    return createWallets({ store: await openRowStore(wallet.store), dailyPoints: wallet.dailyPoints })
+    const store = await openRowStore(wallet.store)
+    return createWallets({ store, dailyPoints: wallet.dailyPoints, onCharge: await createOnCharge(config) })
   })
+
+const createOnCharge = async (config: Config) =>
+  config.alerts && (await import('./alerts.ts')).createAlerts(config, config.server.log).noteCharge
 
 const closedError = (kind: 'off' | 'refused'): GatewayError =>
   new GatewayError(

@@ -8,6 +8,7 @@ import { getTargetId } from '../../providers/targets/target-id.ts'
 import type { Log } from '../../runtime/log.ts'
 import { memoize, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
+import type { Alerts } from './alerts.ts'
 import { createSharedLimits } from './limit-stores.ts'
 
 /** The knowledge about targets that the instances of a configuration share. */
@@ -21,6 +22,8 @@ export interface TargetLimits {
   /** Removes all rests of a target.
    *  @param id the result of `getTargetId` */
   readonly removeRests: (id: string) => Promise<void>
+  /** Notes a rest for alerts. Never rejects. */
+  readonly notice: Alerts['noteRest']
 }
 
 /** A lease outlives the longest response by this much, in milliseconds. */
@@ -31,7 +34,9 @@ const restsRow = 'targets:rests'
 
 /** Creates the limits of targets, in the store of the users' limits. Without a shared store each instance counts for itself.
  *  Most configurations need none of it, so this file is bundled apart. */
-export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | 'timeouts'>, log: Log): TargetLimits => {
+export const createTargetLimits = (config: Pick<Config, 'usage' | 'timeouts' | 'alerts'>, log: Log): TargetLimits => {
+  const { usage, timeouts } = config
+  const loadAlerts = once(async () => (await import('./alerts.ts')).createAlerts(config, log))
   const getLimiter = memoize((max) =>
     once(async (): Promise<Limiter> => {
       const bounds = { perMinute: 0, concurrent: Number(max) }
@@ -64,6 +69,7 @@ export const createTargetLimits = ({ usage, timeouts }: Pick<Config, 'usage' | '
       const book = await getBook()
       if (book) await removeLeases(book, ({ name }) => name.slice(1) === id)
     },
+    notice: async (...rest) => (await loadAlerts()).noteRest(...rest),
   }
 }
 

@@ -26,8 +26,9 @@ export type AttemptResult = TargetFailure | 'works' | 'unknown'
 
 /** The options of {@link Rests}. */
 export interface RestsOptions {
-  /** Called when this instance begins or prolongs a rest. */
-  readonly onRest: (target: Target, rest: Rest) => void
+  /** Called when this instance begins or prolongs a rest.
+   *  @param since when the target failed first without a success after it, in milliseconds since 1970 */
+  readonly onRest: (target: Target, rest: Rest, since: number) => void
   /** Called when a target works again after a rest, or before the rest is over. */
   readonly onReturn: (target: Target, rest: Rest) => void
   /** Milliseconds since 1970. */
@@ -37,6 +38,10 @@ export interface RestsOptions {
 /** The state of a target that has failed. */
 interface TargetState {
   rest: Rest | undefined
+  /** When the first of the rests without a success between them began. */
+  since: number
+  /** The rest that was reported last. */
+  reported: Rest | undefined
   /** Whether another instance found the rest. */
   isLearned: boolean
   /** Rests since the last success. */
@@ -48,6 +53,9 @@ interface TargetState {
 
 /** The least change of a rest that is reported, in milliseconds. */
 const minProlongedMs = 1_000
+
+/** Rests that lie further apart do not count as one failure, in milliseconds: nothing tried the target between them. */
+const maxGapMs = 120_000
 
 /** The rests of the targets of an instance. A rest concerns one key and one model. It ends by itself: then the next
  *  request that prefers the target finds out whether it works, and the others go elsewhere meanwhile. */
@@ -110,12 +118,16 @@ export class Rests {
     if (restRules[failure.reason].byShare && !isTooMany && !state.rest) return
     const before = state.rest?.until ?? 0
     const isAwake = before <= now()
+    if (before < now() - maxGapMs) state.since = now()
     const until = now() + getRestMs(failure, isAwake ? state.strikes : state.strikes - 1)
     if (isAwake) state.strikes += 1
     if (until <= before) return
     state.rest = { id, reason: failure.reason, isTold: failure.waitMs !== undefined, until }
     state.isLearned = false
-    if (until >= before + minProlongedMs) onRest(target, state.rest)
+    const { reported } = state
+    if (reported?.reason === failure.reason && until < reported.until + minProlongedMs) return
+    state.reported = state.rest
+    onRest(target, state.rest, state.since)
   }
 
   /** The time until one of these targets is free, in milliseconds; 0 if one is. */
@@ -133,6 +145,7 @@ export class Rests {
     for (const rest of rests) {
       if (rest.until <= Math.max(now, this.states.get(rest.id)?.rest?.until ?? 0)) continue
       const state = this.getState(rest.id)
+      if (!state.rest) state.since = now
       state.rest = rest
       state.isLearned = true
       state.strikes = Math.max(state.strikes, 1)
@@ -166,6 +179,8 @@ export class Rests {
 
 const createState = (now: () => number): TargetState => ({
   rest: undefined,
+  since: 0,
+  reported: undefined,
   isLearned: false,
   strikes: 0,
   isProbed: false,

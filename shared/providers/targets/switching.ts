@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts'
 import { unavailableError } from '../errors/upstream-errors.ts'
 import { hashConversation } from './affinity.ts'
 import { Candidates } from './candidates.ts'
-import { Rests } from './rests.ts'
+import { Rests, type RestsOptions } from './rests.ts'
 import { createSharedRests, type RestStore } from './shared-rests.ts'
 import { type AcquireSlot, createTakeSlot } from './slots.ts'
 import {
@@ -28,6 +28,9 @@ export type SwitchTargets = (
 export interface TargetsOptions extends RestStore {
   readonly acquire: AcquireSlot
   readonly log: Log
+  /** Called with each rest; undefined: none is of interest. The only target of a route is called all the same.
+   *  @param since when the target failed first without a success after it, in milliseconds since 1970 */
+  readonly notice?: (...rest: Parameters<RestsOptions['onRest']>) => unknown
 }
 
 /** Creates the switching over the targets of routes, with the rests of this instance. Import this file with
@@ -35,12 +38,14 @@ export interface TargetsOptions extends RestStore {
  *  @param maxSwitchMs the time after which no other attempt begins, in milliseconds
  *  @param now milliseconds since 1970 */
 export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, now = Date.now): SwitchTargets => {
-  const { log, acquire } = targets
+  const { log, acquire, notice = ignore } = targets
   const rests = new Rests({
     now,
-    onRest: ({ name: target }, rest) => {
+    onRest: (resting, rest, since) => {
+      const { name: target } = resting
       log('warn', 'target_rests', { target, reason: rest.reason, seconds: Math.ceil((rest.until - now()) / 1_000) })
       shared.publish(rest)
+      notice(resting, rest, since)
     },
     onReturn: ({ name: target }, rest) => {
       log('info', 'target_returns', { target })
@@ -48,14 +53,17 @@ export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, no
     },
   })
   const shared = createSharedRests(targets, rests, now)
+  const onlyTargets = new Rests({ now, onRest: notice, onReturn: ignore })
   return (route, options, call) => {
     const context: AttemptContext = { rests, options, call, takeSlot: createTakeSlot(acquire, options.signal) }
-    if (route.targets.length === 1) return callOnly(route.targets[0], context)
+    if (route.targets.length === 1) return callOnly(route.targets[0], { ...context, rests: onlyTargets })
     shared.refresh()
     const candidates = new Candidates(route, hashConversation(options), rests)
     return callInTurn(candidates, context, performance.now() + maxSwitchMs)
   }
 }
+
+const ignore = (): void => undefined
 
 /** Calls one target after another until one responds.
  *  @param endsAt the time after which no other attempt begins, on the clock of `performance.now()` */

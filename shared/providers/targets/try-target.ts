@@ -41,20 +41,14 @@ export interface AttemptContext {
   readonly takeSlot: (target: Target) => Promise<ReleaseSlot | undefined>
 }
 
-/** Calls the only target of a route, which has `max_concurrency`.
- *  @throws upstream_unavailable (503) if all its places are taken */
-export const callOnly = async (target: Target, { call, takeSlot }: AttemptContext): Promise<TargetResponse> => {
-  const release = await takeSlot(target)
-  if (!release) throw unavailableError(0, false)
-  try {
-    const response = await call(target)
-    if (response.kind === 'stream') return watchEnd(response, release)
-    await release()
-    return response
-  } catch (thrown) {
-    await release()
-    throw thrown
-  }
+/** Calls the only target of a route, whether it rests or not. It is no attempt among several, so the record names none.
+ *  @throws upstream_unavailable (503) if all its places are taken; the error of the call */
+export const callOnly = async (target: Target, context: AttemptContext): Promise<TargetResponse> => {
+  const options = { ...context.options, onAttempt: () => undefined }
+  const result = await tryTarget(target, { ...context, options })
+  if (result === 'full') throw unavailableError(0, false)
+  if ('thrown' in result) throw result.thrown
+  return result
 }
 
 /** Calls one target, and reports the result to the rests and to the caller. Resolves with `full` if all places of the
@@ -102,13 +96,13 @@ const describeFailure = (thrown: unknown): Pick<TargetAttempt, 'status' | 'error
 const watchEnd = (
   response: StreamExchange,
   release: ReleaseSlot,
-  onError?: (error: GatewayError) => void,
+  onError: (error: GatewayError) => void,
 ): StreamExchange => ({
   kind: 'stream',
   pipeTo: async (client, onWrite) => {
     try {
       const result = await response.pipeTo(client, onWrite)
-      if (result.error) onError?.(result.error)
+      if (result.error) onError(result.error)
       return result
     } finally {
       await release()

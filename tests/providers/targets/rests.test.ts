@@ -14,15 +14,21 @@ const [a, b, c] = ['a', 'b', 'c'].map((name) => targetAt('https://p.example.com'
 let time: number
 let rests: Rests
 let reported: Rest[]
+/** When each reported rest's failure began. */
+let begun: number[]
 let returned: string[]
 
 beforeEach(() => {
   time = 1_000_000
   reported = []
+  begun = []
   returned = []
   rests = new Rests({
     now: () => time,
-    onRest: (_, rest) => reported.push(rest),
+    onRest: (_, rest, since) => {
+      reported.push(rest)
+      begun.push(since)
+    },
     onReturn: ({ name }) => returned.push(name),
   })
 })
@@ -31,6 +37,44 @@ const fail = (target: Target, failure: TargetFailure): void => rests.begin(targe
 const names = (...targets: (Target | undefined)[]) => targets.map((target) => target?.name)
 
 describe('a rest', () => {
+  test('is reported each second while a target that is called all the same goes on to fail, and when its reason changes', () => {
+    for (let call = 0; call < 50; call++) {
+      fail(a, { reason: 'overload' })
+      time += 100
+    }
+    expect(reported).toHaveLength(5)
+    fail(a, { reason: 'key' })
+    fail(a, { reason: 'quota' })
+    fail(a, { reason: 'quota' })
+    expect(reported.slice(5).map(({ reason }) => reason)).toEqual(['key'])
+    time += 1
+    fail(a, { reason: 'quota' })
+    expect(reported.at(-1)?.reason).toBe('quota')
+  })
+
+  test('is reported with the time of the first failure since a success, unless nothing tried the target for minutes', () => {
+    const startedAt = time
+    const failAfter = (ms: number): void => {
+      time += ms
+      fail(a, { reason: 'overload', waitMs: 60_000 })
+    }
+    failAfter(0)
+    failAfter(60_000)
+    failAfter(100_000)
+    expect(begun).toEqual([startedAt, startedAt, startedAt])
+    failAfter(200_000)
+    expect(begun.at(-1)).toBe(time)
+    time += 60_000
+    rests.begin(a)('works')
+    failAfter(1)
+    expect(begun.at(-1)).toBe(time)
+    rests.learn([{ id: getTargetId(b), reason: 'outage', isTold: false, until: time + 5_000 }])
+    const learnedAt = time
+    time += 5_000
+    fail(b, { reason: 'overload' })
+    expect(begun.at(-1)).toBe(learnedAt)
+  })
+
   test('lasts as long as the provider says, and the later deadline wins', () => {
     fail(a, { reason: 'rate', waitMs: 30_000 })
     fail(a, { reason: 'rate', waitMs: 2_000 })
