@@ -25,6 +25,8 @@ export interface Call {
   readonly original?: OriginalRequest
   /** Writes the reply, if the client speaks another wire. Default: the reply of the operation. */
   readonly reply?: ReplyWriter
+  /** Types of tools and items that the wire has left out of the request, separated by commas, for the log. */
+  readonly leftOut?: string | undefined
   /** Estimates the tokens of its text, if the call has no output: it makes vectors or scores. */
   readonly estimatePrompt?: () => number
 }

@@ -206,6 +206,7 @@ const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
   'gen_ai.request.model': call.model,
   'gen_ai.provider.name': route.targets[0].provider,
   stream: call.stream,
+  left_out: call.leftOut,
 })
 
 const toUsageLogFields = (usage: Usage): LogFields => ({

@@ -96,9 +96,18 @@ const itemReaders: Readonly<Record<string, AddItem>> = {
   },
 }
 
+const findReader = ({ type = 'message' }: JsonObject): AddItem | undefined =>
+  typeof type === 'string' && Object.hasOwn(itemReaders, type) ? itemReaders[type] : undefined
+
+/** Lists the types of items that no chat has, and that are left out. */
+export const listForeignTypes = (items: readonly JsonObject[]): unknown[] =>
+  items.flatMap((item) => {
+    const isKnown = findReader(item) || isClientToolOutput(item) || findCalledTool(item) !== undefined
+    return isKnown || item['type'] === 'additional_tools' ? [] : [item['type']]
+  })
+
 const addItem: AddItem = (item, context) => {
-  const { type = 'message' } = item
-  const read = typeof type === 'string' && Object.hasOwn(itemReaders, type) ? itemReaders[type] : undefined
+  const read = findReader(item)
   if (read) return read(item, context)
   if (isClientToolOutput(item)) return addOutput(item, context)
   const tool = findCalledTool(item)

@@ -2,11 +2,11 @@ import type { Call } from '../../protocol/call.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { requireStateless, toChatBody } from './chat-body.ts'
 import { invalidItemError, listItems } from './content.ts'
-import { toMessages } from './items.ts'
+import { listForeignTypes, toMessages } from './items.ts'
 import { nativeResponses } from './native.ts'
 import { createReply } from './reply.ts'
 import { createSeal, type SealOwner } from './seal.ts'
-import { readTools } from './tools.ts'
+import { listHostedTypes, readTools } from './tools.ts'
 
 /** Turns a call of OpenAI's Responses API into the chat that a provider gets (openai-node 6.49, `ResponseCreateParams`).
  *  @param secret of which the seal of thoughts follows; undefined: thoughts are not sealed
@@ -32,7 +32,17 @@ export const prepareResponses = (call: Call, userId: SealOwner['userId'], secret
     source: undefined,
     original,
     reply,
+    leftOut: nameTypes([...listHostedTypes(body, items), ...listForeignTypes(items)]),
   }
+}
+
+/** The most types that are named in the log. */
+const maxTypes = 20
+
+/** Names types for the log. A client decides what they are, so only plain names are repeated. */
+const nameTypes = (types: readonly unknown[]): string | undefined => {
+  const names = types.map((type) => (typeof type === 'string' && /^[\w.-]{1,64}$/.test(type) ? type : 'unknown'))
+  return names.length === 0 ? undefined : [...new Set(names)].slice(0, maxTypes).join(',')
 }
 
 /** OpenAI's Responses API. */

@@ -145,6 +145,10 @@ const allowTools = (choice: JsonObject, { tools, views }: ListedTools): ChatTool
   return { tools: left, views, choice: mode === 'required' ? mode : 'auto' }
 }
 
+/** Lists the types of tools that no chat has, because they run at OpenAI. */
+export const listHostedTypes = (body: Readonly<JsonObject>, items: readonly JsonObject[]): unknown[] =>
+  listTools(body, items).flatMap(([tool]) => (runsAtClient(tool) ? [] : [tool['type']]))
+
 /** Whether a tool runs at the client, or is a group of such. */
 export const runsAtClient = (tool: unknown): boolean =>
   isObject(tool) && (isListed(tool) || tool['type'] === 'namespace')
