@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'vite'
-import { contentSecurityPolicy, pages } from '../pages.ts'
+import { createPolicy, pages } from '../web/pages.ts'
 
 /** Builds each page of `web/` into `dist/web/`: plain files with relative addresses, which work below any path. */
 
@@ -18,7 +18,7 @@ for (const { name } of pages)
         transformIndexHtml: () => [
           {
             tag: 'meta',
-            attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+            attrs: { 'http-equiv': 'Content-Security-Policy', content: createPolicy() },
             injectTo: 'head-prepend',
           },
         ],

@@ -10,14 +10,14 @@ import { toListenError } from './listen-failure.ts'
 import { localMessages } from './messages.ts'
 import { freePort } from './ports/free-port.ts'
 import { type Router, startRouter } from './router/router.ts'
-import { readPage } from './router/serve-page.ts'
+import type { ServedPage } from './router/serve-page.ts'
 
 /** The options of {@link startLocalGateway}. */
 export interface LocalGatewayOptions {
   /** The folder that holds one folder per built function. */
   readonly distribution: string
-  /** The folder of the built page that browsers get at `/`. Default: there is no page. */
-  readonly page?: string
+  /** The pages that browsers get, by their path. Default: there is no page. */
+  readonly pages?: ReadonlyMap<string, ServedPage>
   readonly functions: readonly CloudFunction[]
   /** The environment of every function. */
   readonly environment: NodeJS.ProcessEnv
@@ -96,12 +96,12 @@ const startAll = async (options: LocalGatewayOptions): Promise<Map<HttpFunction,
 
 const startRouterTo = (
   processes: ReadonlyMap<HttpFunction, FunctionProcess>,
-  { host, port, page, pathTransmission = true }: LocalGatewayOptions,
+  { host, port, pages = new Map(), pathTransmission = true }: LocalGatewayOptions,
 ): Promise<Router> => {
   const routes = [...processes].flatMap(([row, target]) =>
     getRoutes(row).map((path) => ({ path, target, pathTransmission })),
   )
-  return startRouter({ host, port, routes, ...(page !== undefined && { page: readPage(page) }) })
+  return startRouter({ host, port, routes, pages })
 }
 
 type RunningEvents = Pick<EventFunctionProcess, 'invoke' | 'stop'>

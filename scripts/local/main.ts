@@ -6,6 +6,8 @@ import { functions } from '../functions.ts'
 import { getLanguage } from '../language.ts'
 import { describeMisspelledVariables } from '../variables/misspelled-variables.ts'
 import { findVariableFiles, readVariables } from '../variables/read-variables.ts'
+import { createChatConfig, prepareChatPage } from '../web/chat-page.ts'
+import { readPageFiles } from '../web/page-files.ts'
 import { toAbsolutePaths } from './absolute-paths.ts'
 import { getLocalUrl, toClientUrl } from './client-url.ts'
 import { createDevEnvironment, devUsageFile, pickDevVariables } from './dev-environment.ts'
@@ -18,6 +20,7 @@ import { type LogFormat, parseLogFormat, shortenLogLine } from './log-lines.ts'
 import { addModelFiles } from './model-files.ts'
 import { parseAddress, parseFlags } from './parse-options.ts'
 import { readEnvironment } from './read-environment.ts'
+import { readPage, type ServedPage, toServedPage } from './router/serve-page.ts'
 import { fetchModelNames } from './served-models.ts'
 
 /** Slow enough for a person to see that a reply streams. */
@@ -44,10 +47,9 @@ const main = async (): Promise<void> => {
     folder,
   )
   const distribution = resolve('dist/functions')
-  const page = resolve('dist/web/playground')
   const gateway = await startLocalGateway({
     distribution,
-    page,
+    pages: readPages(folder, environment),
     functions,
     environment,
     ...address,
@@ -63,6 +65,15 @@ const main = async (): Promise<void> => {
   const url = toClientUrl({ host: address.host, port: Number(new URL(gateway.url).port || 80) })
   if (development) writeDevelopment(folder, { url, variables: pickDevVariables(environment) })
   terminal.out(formatGreeting({ url, chatUrl, models, files, environment, language }))
+}
+
+/** Reads the pages: the playground, and the chat page as an app's users see it. */
+const readPages = (folder: string, environment: NodeJS.ProcessEnv): ReadonlyMap<string, ServedPage> => {
+  const chat = prepareChatPage(readPageFiles(resolve('dist/web/chat')), createChatConfig(folder, environment, '/'))
+  return new Map([
+    ['/', readPage(resolve('dist/web/playground'))],
+    ['/chat', toServedPage(chat)],
+  ])
 }
 
 /** The output for a person. Standard error stays as it is: Node writes it, not the log. */

@@ -2,6 +2,7 @@ import { randomUUID, verify } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { loopbackServer } from '../servers/loopback-server.ts'
+import { createSignInReplies, createSignIns, type SignInEndpoint, type SignIns } from './sign-in.ts'
 import { makeToken, type SigningKey, signingKey, type TokenParts } from './token-maker.ts'
 
 /** A fault of an endpoint: a closed connection, no reply, a 500, a 429, a redirect, an HTML page, a huge reply, or a delay in
@@ -9,7 +10,7 @@ import { makeToken, type SigningKey, signingKey, type TokenParts } from './token
 export type Fault = 'down' | 'hang' | 'error' | 'busy' | 'redirect' | 'html' | 'huge' | number
 
 /** The endpoints. Each counts its calls and can have a fault. */
-export type Endpoint = 'certs' | 'user/me' | 'token' | 'admin' | 'introspect'
+export type Endpoint = 'certs' | 'user/me' | 'user/signout' | 'token' | 'admin' | 'introspect' | SignInEndpoint
 
 /** A running auth service. */
 export interface CloudBaseAuth {
@@ -37,6 +38,10 @@ export interface CloudBaseAuth {
   readonly signOut: (token: string) => void
   /** Whether the SDK's look-up states a user's `status`. Its documentation names no such field, so it is off at first. */
   readonly lookup: { statesStatus: boolean }
+  /** Who can sign in, and how. */
+  readonly signIns: SignIns
+  /** The origins of web pages that may call the service: the safe domains of the environment. */
+  readonly safeOrigins: Set<string>
   readonly close: () => Promise<void>
 }
 
@@ -48,7 +53,9 @@ const firstKey = signingKey(`key-${randomUUID()}`)
  *  accepts every token that it has signed, publishable keys included, so that the gateway itself must tell them apart. */
 export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBaseAuth> => {
   let keys = [firstKey]
-  const calls: CloudBaseAuth['calls'] = { certs: 0, 'user/me': 0, token: 0, admin: 0, introspect: 0 }
+  const calls = Object.fromEntries(paths.map(([, endpoint]) => [endpoint, 0])) as CloudBaseAuth['calls']
+  const signIns = createSignIns()
+  const safeOrigins = new Set<string>()
   const faults: CloudBaseAuth['faults'] = {}
   const users: CloudBaseAuth['users'] = new Map()
   const signedOut = new Set<string>()
@@ -73,8 +80,25 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     if (claims === undefined || Number(claims['exp'] ?? Infinity) * 1000 < Date.now()) return undefined
     const id = String(claims['sub'])
     const known = users.get(id)
-    return known === null ? undefined : { sub: id, user_id: id, name: 'Ann', status: 'ACTIVE', ...known }
+    return known === null
+      ? undefined
+      : {
+          sub: id,
+          user_id: id,
+          name: claims['scope'] === 'anonymous' ? 'anonymous' : 'Ann',
+          status: 'ACTIVE',
+          ...known,
+        }
   }
+  const issue = (sub: string, claims: object): object => ({
+    ...{ token_type: 'Bearer', expires_in: 7200, refresh_token: `refresh-${sub}`, scope: 'user sso', sub },
+    access_token: token({ claims: { sub, ...claims } }),
+    ...claims,
+  })
+  const signInReplies = createSignInReplies(signIns, issue)
+  const signInReply =
+    (endpoint: SignInEndpoint) =>
+    (_: IncomingMessage, body: string): [number, unknown] => [...signInReplies[endpoint](JSON.parse(body || '{}'))]
   const replies: Record<Endpoint, (request: IncomingMessage, body: string) => [status: number, body: unknown]> = {
     certs: () => [200, { keys: keys.map(({ jwk }) => jwk) }],
     'user/me': ({ headers }) => {
@@ -82,9 +106,16 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
       return profile ? [200, profile] : [401, { error: 'unauthenticated', error_code: 16 }]
     },
     introspect: ({ headers }) => [200, findProfile(headers.authorization) ?? {}],
+    'user/signout': () => [200, {}],
+    signin: signInReply('signin'),
+    'signin/anonymously': signInReply('signin/anonymously'),
+    signup: signInReply('signup'),
+    verification: signInReply('verification'),
+    'verification/verify': signInReply('verification/verify'),
     token: (_, body) => {
       const { refresh_token: refreshToken = '' } = JSON.parse(body) as { refresh_token?: string }
       const sub = refreshToken.replace('refresh-', '')
+      if (signIns.ended.has(sub)) return [400, { error: 'invalid_grant', error_description: 'The session has ended.' }]
       const fresh = { access_token: token({ claims: { sub } }), refresh_token: refreshToken }
       return [200, { token_type: 'Bearer', expires_in: 7200, scope: 'user sso', sub, ...fresh }]
     },
@@ -100,6 +131,7 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readText(request)
+    if (allowPage(request, response, safeOrigins)) return
     const endpoint = findEndpoint(request.url ?? '')
     calls[endpoint] += 1
     const fault = faults[endpoint]
@@ -132,18 +164,39 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     users,
     signOut: (ended) => void signedOut.add(ended),
     lookup,
+    signIns,
+    safeOrigins,
     close: server.close,
   }
 }
 
-const findEndpoint = (url: string): Endpoint => {
-  const paths: readonly [string, Endpoint][] = [
-    ['/auth/v1/certs', 'certs'],
-    ['/auth/v1/user/me', 'user/me'],
-    ['/auth/v1/token/introspect', 'introspect'],
-    ['/auth/v1/token', 'token'],
-  ]
-  return paths.find(([path]) => url.startsWith(path))?.[1] ?? 'admin'
+/** The endpoints by the start of their path, the longest first. */
+const paths: readonly [string, Endpoint][] = [
+  ['/auth/v1/certs', 'certs'],
+  ['/auth/v1/user/me', 'user/me'],
+  ['/auth/v1/user/signout', 'user/signout'],
+  ['/auth/v1/token/introspect', 'introspect'],
+  ['/auth/v1/token', 'token'],
+  ['/auth/v1/signin/anonymously', 'signin/anonymously'],
+  ['/auth/v1/signin', 'signin'],
+  ['/auth/v1/signup', 'signup'],
+  ['/auth/v1/verification/verify', 'verification/verify'],
+  ['/auth/v1/verification', 'verification'],
+  ['/admin', 'admin'],
+]
+
+const findEndpoint = (url: string): Endpoint => paths.find(([path]) => url.startsWith(path))?.[1] ?? 'admin'
+
+/** Adds the headers that let a page read the reply. Returns whether it was a preflight, to which it has replied. */
+const allowPage = ({ method, headers }: IncomingMessage, response: ServerResponse, origins: Set<string>): boolean => {
+  const { origin = '', 'access-control-request-headers': requested = '' } = headers
+  if (origins.has(origin)) {
+    response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-allow-headers', requested)
+  }
+  if (method !== 'OPTIONS') return false
+  response.writeHead(204).end()
+  return true
 }
 
 const faultReplies: Record<Exclude<Fault, number>, (response: ServerResponse) => void> = {

@@ -9,6 +9,7 @@ import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
+import { isChartDrawn } from '../support/chart-drawn.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
@@ -179,19 +180,6 @@ const ask = async (content: string): Promise<void> => {
   expect(reply.status).toBe(200)
 }
 
-/** Whether the chart has pixels in the colour of the first model. */
-const isDrawn = `(() => {
-  const canvas = document.querySelector('.chart canvas')
-  const probe = document.querySelector('.colour-0')
-  if (!canvas || !probe) return false
-  const [red, green, blue] = getComputedStyle(probe, '::before').backgroundColor.match(/\\d+/g).map(Number)
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-  let found = 0
-  for (let at = 0; at < data.length; at += 4)
-    if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found++
-  return found > 50
-})()`
-
 const readTexts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allInnerTexts()
 
 describeWithBrowser('the console', () => {
@@ -223,7 +211,7 @@ describeWithBrowser('the console', () => {
     await ask('7 + 5 = ?')
     const page = await open('usage')
     const canvas = await page.waitForSelector('.chart canvas')
-    await page.waitForFunction(isDrawn)
+    await page.waitForFunction(isChartDrawn)
     expect(await canvas.isVisible()).toBe(true)
     const points = gateway.records().reduce((sum, record) => sum + record.points, 0)
     expect(points).toBeGreaterThan(0)
@@ -390,7 +378,7 @@ describeWithBrowser('the console', () => {
   )
 
   test('loads less than 60 KB after gzip', () => {
-    const bytes = measurePage('dist/web/console')
+    const { own: bytes } = measurePage('dist/web/console')
     expect(bytes).toBeGreaterThan(5_000)
     expect(bytes).toBeLessThan(60 * 1024)
   })

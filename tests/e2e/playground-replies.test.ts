@@ -137,7 +137,7 @@ describeWithBrowser('a reply in the playground', () => {
   test.each([
     ['Escape', (page: Page) => page.keyboard.press('Escape')],
     ['the button', (page: Page) => page.click('.round[aria-label="Stop"]')],
-  ])('is stopped by %s: the provider is too, and the points come', async (_, stop) => {
+  ])('is stopped by %s: the provider is too, and the points come (R210)', async (_, stop) => {
     const page = await say('hang')
     await page.waitForSelector('.reply.is-streaming .prose >> text=开头')
     await stop(page)
@@ -164,7 +164,7 @@ describeWithBrowser('a reply in the playground', () => {
     ['poor', "The gateway's account at the provider has no credit. Its operator must add some."],
     ['refused', "The provider refuses the gateway's key. Its operator must correct the key."],
     ['cut', 'The provider or the gateway failed. Try again, or choose another model.'],
-  ])('that fails (%s) says so in a sentence, and can be tried again', async (text, sentence) => {
+  ])('that fails (%s) says so in a sentence, and can be tried again (R210)', async (text, sentence) => {
     const page = await say(text)
     await page.waitForSelector('.reply.is-failed')
     expect(await readText(page, '.failure-text')).toBe(sentence)

@@ -71,12 +71,12 @@ describeWithBrowser('the playground', () => {
   })
 
   test('loads less than 60 KB after gzip', () => {
-    const bytes = measurePage('dist/web/playground')
+    const { own: bytes } = measurePage('dist/web/playground')
     expect(bytes).toBeGreaterThan(5_000)
     expect(bytes).toBeLessThan(60 * 1024)
   })
 
-  test('streams Chinese to a Chinese browser, and sends the conversation so far', async () => {
+  test('streams Chinese to a Chinese browser, and sends the conversation so far (R211)', async () => {
     const page = await open({ locale: 'zh-CN' })
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN')
     const seen = page.waitForSelector('.reply.is-streaming .prose >> text=/^你/')
@@ -97,7 +97,7 @@ describeWithBrowser('the playground', () => {
     expect(await page.getAttribute('html', 'lang')).toBe('en')
   })
 
-  test('copies code of the same call that really runs', async () => {
+  test('copies code of the same call that really runs (R211)', async () => {
     const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] })
     await ask(page, 'Count to 12.')
     await page.click('text=Code')
@@ -125,7 +125,7 @@ describeWithBrowser('the playground', () => {
     expect(await readClipboard(page)).toBe('你好！我是网关里的小模型。\n\n（内容由 AI 生成）')
   })
 
-  test('works by keyboard alone', async () => {
+  test('works by keyboard alone (R211)', async () => {
     const page = await open()
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.className')).toBe('model-select')
@@ -166,17 +166,20 @@ describeWithBrowser('the playground', () => {
     ['a phone, dark', { ...phone, colorScheme: 'dark' }, 'rgb(22, 23, 25)'],
     ['a desktop, dark', { colorScheme: 'dark' }, 'rgb(22, 23, 25)'],
     ['a desktop, light', { colorScheme: 'light' }, 'rgb(251, 250, 248)'],
-  ] as const)('has no barrier, nothing too wide and nothing too small to touch on %s', async (_, options, paper) => {
-    const page = await open({ ...options, locale: 'zh-CN' })
-    expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(paper)
-    expect(await findBarriers(page)).toEqual([])
-    await ask(page, `${'很长的'.repeat(8)}${'x'.repeat(60)}`)
-    expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
-    expect(await findSmallTargets(page)).toBe('')
-    await page.click('.reply-tools >> text=代码')
-    await page.waitForSelector('dialog[open]')
-    expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
-  })
+  ] as const)(
+    'has no barrier, nothing too wide and nothing too small to touch on %s (R211)',
+    async (_, options, paper) => {
+      const page = await open({ ...options, locale: 'zh-CN' })
+      expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(paper)
+      expect(await findBarriers(page)).toEqual([])
+      await ask(page, `${'很长的'.repeat(8)}${'x'.repeat(60)}`)
+      expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
+      expect(await findSmallTargets(page)).toBe('')
+      await page.click('.reply-tools >> text=代码')
+      await page.waitForSelector('dialog[open]')
+      expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
+    },
+  )
 
   test('keeps the colours that the user has chosen', async () => {
     const page = await open({ colorScheme: 'light' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { sampleLanguages, writeSample } from '../../web/playground/chat/code-samples.ts'
-import type { ChatRequest } from '../../web/playground/gateway/stream-chat.ts'
+import type { ChatRequest } from '../../web/parts/gateway/stream-chat.ts'
+import { sampleLanguages, writeSample } from '../../web/playground/code-samples.ts'
 
 const base = 'http://127.0.0.1:3000/'
 const request: ChatRequest = { model: 'tiny', messages: [{ role: 'user', content: 'it\'s `$HOME` "你好" \\' }] }

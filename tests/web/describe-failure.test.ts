@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { chooseLanguage } from '../../web/design/language.ts'
-import { toCallFailure } from '../../web/playground/gateway/call-failure.ts'
-import { describeFailure } from '../../web/playground/gateway/describe-failure.ts'
+import { toCallFailure } from '../../web/parts/gateway/call-failure.ts'
+import { describeFailure } from '../../web/parts/gateway/describe-failure.ts'
 import { pageMessages } from '../../web/playground/messages.ts'
 
 const describeReply = (status: number, code: string, headers: Record<string, string> = {}): string => {
@@ -26,6 +26,21 @@ describe('failures in words', () => {
   test('say how long to wait', () => {
     expect(describeReply(429, 'rate_limit_exceeded', { 'retry-after': '7' })).toBe(
       'Too many requests. Try again in 7 s.',
+    )
+  })
+
+  test.each([
+    ['rate_limit_exceeded', '119', 'Too many requests. Try again in 119 s.'],
+    ['rate_limit_exceeded', '120', 'Too many requests. Try again in 2 minutes.'],
+    ['quota_exceeded', '7201', 'Your quota is used up. It is free again in 3 hours.'],
+    ['quota_exceeded', '200000', 'Your quota is used up. It is free again in 3 days.'],
+  ])('say how long to wait in units that can be read, and never too short: %s %s', (code, seconds, sentence) => {
+    expect(describeReply(429, code, { 'retry-after': seconds })).toBe(sentence)
+  })
+
+  test('say what to do about a quota without an end', () => {
+    expect(describeReply(429, 'quota_exceeded')).toBe(
+      'Your quota is used up. Ask the operator for more, or choose another model.',
     )
   })
 

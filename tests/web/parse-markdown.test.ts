@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Block, parseMarkdown, type Span } from '../../web/playground/markdown/parse-markdown.ts'
+import { type Block, parseMarkdown, type Span } from '../../web/parts/markdown/parse-markdown.ts'
 
 const text = (words: string): Span => ({ kind: 'text', text: words })
 const paragraph = (...spans: Span[]): Block => ({ kind: 'paragraph', spans })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readEvents } from '../../web/playground/gateway/read-events.ts'
+import { readEvents } from '../../web/parts/gateway/read-events.ts'
 
 /** Streams pieces of bytes. */
 const stream = (pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> =>

@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { chooseLanguage, type PageLanguage } from '../design/language.ts'
-import { useStored } from '../design/use-stored.ts'
+import { useLanguage } from '../design/use-language.ts'
 import { useView } from './api/use-view.ts'
 import type { Overview as OverviewView } from './api/views.ts'
 import { consoleMessages } from './messages.ts'
@@ -25,7 +24,7 @@ const views: Readonly<Record<ViewName, (options: ViewOptions) => preact.JSX.Elem
 
 /** The console: a head with the choice of the view, and the view. */
 export const App = () => {
-  const [language, setLanguage] = useLanguage()
+  const [language, changeLanguage] = useLanguage('console.language')
   const route = useRoute()
   const overview = useView<OverviewView>('overview')
   const messages = consoleMessages[language]
@@ -35,20 +34,11 @@ export const App = () => {
   }, [messages, route])
   return (
     <>
-      <Header {...{ messages, route }} onLanguage={() => setLanguage(language === 'en' ? 'zh' : 'en')} />
+      <Header {...{ messages, route }} onLanguage={changeLanguage} />
       <main class="main">
         <h1 class="visually-hidden">{messages.views[route]}</h1>
         <View {...{ messages, overview }} />
       </main>
     </>
   )
-}
-
-const useLanguage = (): readonly [PageLanguage, (language: PageLanguage) => void] => {
-  const [stored, store] = useStored('console.language')
-  const language = stored === 'en' || stored === 'zh' ? stored : chooseLanguage(navigator.languages)
-  useEffect(() => {
-    document.documentElement.lang = consoleMessages[language].htmlLanguage
-  }, [language])
-  return [language, store]
 }

@@ -1,43 +1,59 @@
-import { useEffect, useState } from 'preact/hooks'
-import { chooseLanguage, type PageLanguage } from '../design/language.ts'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useLanguage } from '../design/use-language.ts'
 import { useStored } from '../design/use-stored.ts'
-import { useChat } from './chat/use-chat.ts'
-import type { Credential } from './gateway/gateway.ts'
-import { useModels } from './gateway/use-models.ts'
+import { Composer } from '../parts/chat/composer.tsx'
+import { Conversation } from '../parts/chat/conversation.tsx'
+import { FailureNote, type RenderRemedies } from '../parts/chat/failure-note.tsx'
+import { useChat } from '../parts/chat/use-chat.ts'
+import { useEscape } from '../parts/chat/use-escape.ts'
+import { Welcome } from '../parts/chat/welcome.tsx'
+import { listBases } from '../parts/gateway/gateway.ts'
+import { useModels } from '../parts/gateway/use-models.ts'
+import { type Credential, toCaller } from './credential.ts'
 import { pageMessages } from './messages.ts'
-import { Composer } from './parts/composer.tsx'
-import { Conversation } from './parts/conversation.tsx'
+import { CodeButton } from './parts/code-button.tsx'
 import { CredentialDialog } from './parts/credential-dialog.tsx'
-import { FailureNote } from './parts/failure-note.tsx'
 import { Header } from './parts/header.tsx'
-import { Welcome } from './parts/welcome.tsx'
+
+const bases = listBases(location.href)
 
 /** The page: a conversation with a model of the gateway. */
 export const App = () => {
-  const [language, setLanguage] = useLanguage()
+  const [language, changeLanguage] = useLanguage('playground.language')
   const messages = pageMessages[language]
   const [credential, setCredential] = useCredential()
   const [asksCredential, setAsksCredential] = useState(false)
-  const models = useModels(credential)
+  const caller = useMemo(() => toCaller(credential), [credential?.kind, credential?.value])
+  const models = useModels({ bases, caller, name: 'playground.model' })
   const chat = useChat(models.gateway)
   const ask = (): void => setAsksCredential(true)
   const send = (text: string): void => {
     if (models.model !== undefined && !chat.isBusy && text.trim() !== '') chat.send(models.model, text.trim())
   }
+  const renderRemedies: RenderRemedies = ({ status }) =>
+    status === 401 && (
+      <button type="button" class="button" onClick={ask}>
+        {messages.accessTitle}
+      </button>
+    )
   useEscape(chat.isBusy, chat.stop)
+  useEffect(() => {
+    document.title = messages.title
+  }, [messages])
   return (
     <div class="page">
       <Header
         {...{ messages, models, hasCredential: credential !== undefined, onCredential: ask }}
-        onLanguage={() => setLanguage(language === 'en' ? 'zh' : 'en')}
+        onLanguage={changeLanguage}
         onNewChat={chat.turns.length > 0 ? chat.clear : undefined}
       />
       <Conversation
-        {...{ messages, chat, gateway: models.gateway, onCredential: ask }}
+        {...{ messages, chat, renderRemedies }}
+        renderTools={({ request }) => <CodeButton {...{ messages, credential, request }} base={models.gateway.base} />}
         onRetry={() => chat.retry(models.model ?? '')}
       >
         {models.failure && (
-          <FailureNote {...{ messages, failure: models.failure, onCredential: ask }} onRetry={models.reload} />
+          <FailureNote {...{ messages, renderRemedies, failure: models.failure }} onRetry={models.reload} />
         )}
         {!models.failure && chat.turns.length === 0 && (
           <Welcome messages={messages} isReady={models.model !== undefined} onExample={send} />
@@ -59,16 +75,6 @@ export const App = () => {
   )
 }
 
-const useLanguage = (): readonly [PageLanguage, (language: PageLanguage) => void] => {
-  const [stored, store] = useStored('playground.language')
-  const language = stored === 'en' || stored === 'zh' ? stored : chooseLanguage(navigator.languages)
-  useEffect(() => {
-    document.documentElement.lang = pageMessages[language].htmlLanguage
-    document.title = pageMessages[language].title
-  }, [language])
-  return [language, store]
-}
-
 /** The credential is a secret, so that it ends with the tab. */
 const useCredential = (): readonly [Credential | undefined, (credential: Credential | undefined) => void] => {
   const [token, storeToken] = useStored('playground.token', 'sessionStorage')
@@ -79,16 +85,4 @@ const useCredential = (): readonly [Credential | undefined, (credential: Credent
     storeAdminKey(next?.kind === 'adminKey' ? next.value : undefined)
   }
   return [value === undefined ? undefined : { kind, value }, store]
-}
-
-/** Escape closes a dialog first, and cancels the composition of an input method. */
-const useEscape = (isActive: boolean, run: () => void): void => {
-  useEffect(() => {
-    if (!isActive) return
-    const listen = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.isComposing && !document.querySelector('dialog[open]')) run()
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [isActive, run])
 }

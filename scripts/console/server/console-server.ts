@@ -4,7 +4,7 @@ import { readBody } from '../../../shared/http/read-body.ts'
 import { isGatewayError } from '../../../shared/protocol/errors.ts'
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import { toCloudFailure } from '../../cloud/client/cloud-failure.ts'
-import { type PageFiles, servePage } from '../../local/router/serve-page.ts'
+import { type ServedPage, servePage } from '../../local/router/serve-page.ts'
 import type { Api, ApiReply } from './api.ts'
 import { ConsoleError } from './console-error.ts'
 import { findForeignHost, findForeignOrigin, findWrongToken, type GuardRefusal } from './guard.ts'
@@ -15,7 +15,7 @@ export interface ConsoleServerOptions {
   readonly port: number
   /** The text that each request to the API must carry. */
   readonly token: string
-  readonly page: PageFiles
+  readonly page: ServedPage
   readonly api: Api
   /** Removes the values of secrets from a text. */
   readonly clean: (text: string) => string

@@ -11,7 +11,7 @@ import { serverLimits } from '../../../shared/http/server-limits.ts'
 import { validateMessage } from '../../../shared/http/validate-message.ts'
 import { getEndToEndHeaders } from './end-to-end-headers.ts'
 import { matchRoute, type Route, type RouteMatch } from './match-route.ts'
-import { type PageFiles, servePage } from './serve-page.ts'
+import { type ServedPage, servePage } from './serve-page.ts'
 
 /** The address of a function. Read at each request, because a function may restart on another port. */
 export interface Target {
@@ -24,8 +24,8 @@ export interface RouterOptions {
   readonly host: string
   readonly port: number
   readonly routes: readonly Route<Target>[]
-  /** What browsers get at `/`. Undefined: there is no page. */
-  readonly page?: PageFiles
+  /** The pages that browsers get, by the path at which each lies: `/`, or another one without a slash at its end. */
+  readonly pages?: ReadonlyMap<string, ServedPage>
 }
 
 /** A listening router. `close` closes open connections and frees the port. */
@@ -82,7 +82,7 @@ const serve = (options: RouterOptions, message: IncomingMessage, response: Serve
   }
 }
 
-const route = ({ routes, page }: RouterOptions, exchange: Exchange): void => {
+const route = ({ routes, pages = new Map() }: RouterOptions, exchange: Exchange): void => {
   const { headers, url = '' } = exchange.message
   // The target of a request may be a whole URL.
   const requestTarget = url.replace(/^https?:\/\/[^/?]*/i, '')
@@ -97,10 +97,26 @@ const route = ({ routes, page }: RouterOptions, exchange: Exchange): void => {
     setImmediate(refuse, exchange, { status: fault.status, code, message: fault.message }, fault.options.headers)
   } else if (match) {
     forward(exchange, match)
-  } else if (!page || !servePage(page, requestTarget.split('?')[0] || '/', exchange.message, exchange.response)) {
+  } else if (!serveFromPages(pages, requestTarget.split('?')[0] || '/', exchange)) {
     const message = `No route for this path. The routes are: ${routes.map(({ path }) => path).join(', ')}.`
     refuse(exchange, { status: 404, code: 'INVALID_PATH', message })
   }
+}
+
+/** The page whose path is the longest replies. Returns whether one has. */
+const serveFromPages = (
+  pages: ReadonlyMap<string, ServedPage>,
+  path: string,
+  { message, response }: Exchange,
+): boolean => {
+  const places = [...pages.keys()].sort((one, other) => other.length - one.length)
+  const place = places.find((each) => each === '/' || path === each || path.startsWith(`${each}/`))
+  const page = pages.get(place ?? '')
+  if (place === undefined || !page) return false
+  // Relative addresses begin at the last slash.
+  if (place !== '/' && path === place) response.writeHead(308, { location: `${place}/` }).end()
+  else return servePage(page, place === '/' ? path : path.slice(place.length), message, response)
+  return true
 }
 
 interface Exchange extends HttpExchange {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { extname, join, sep } from 'node:path'
-import { contentSecurityPolicy } from '../../pages.ts'
+import { extname } from 'node:path'
+import type { PreparedPage } from '../../web/chat-page.ts'
+import { readPageFiles } from '../../web/page-files.ts'
+import { createPolicy } from '../../web/pages.ts'
 
 /** A file of a page, as it is sent. */
 interface PageFile {
@@ -12,18 +13,17 @@ interface PageFile {
 }
 
 /** The files of a page by their path, such as `/assets/index.js`. The page itself is `/`. */
-export type PageFiles = ReadonlyMap<string, PageFile>
+export type ServedPage = ReadonlyMap<string, PageFile>
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.json': 'application/json',
 }
 
 const security = {
-  // The policy of the page, and what only a header can say: no other page may hold it in a frame.
-  'content-security-policy': `${contentSecurityPolicy}; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -34,14 +34,21 @@ const security = {
 const toCacheControl = (path: string): string =>
   path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
 
+/** The policy of a page, and what only a header can say: no other page may hold it in a frame. */
+const toPolicyHeader = (policy: string): OutgoingHttpHeaders => ({
+  'content-security-policy': `${policy}; frame-ancestors 'none'`,
+})
+
 /** Reads the files of a built page into memory, so that no request can name another file.
  *  @param folder such as `dist/web/playground`. If it is missing there are no files */
-export const readPage = (folder: string): PageFiles => {
-  const names = listFiles(folder)
-  return new Map(
-    names.map((name) => {
-      const path = `/${name.split(sep).join('/')}`.replace(/^\/index\.html$/, '/')
-      const content = readFileSync(join(folder, name))
+export const readPage = (folder: string): ServedPage =>
+  toServedPage({ files: readPageFiles(folder), policy: createPolicy() })
+
+/** Returns a page as it is served. */
+export const toServedPage = ({ files, policy }: PreparedPage): ServedPage =>
+  new Map(
+    [...files].map(([name, content]) => {
+      const path = `/${name}`.replace(/^\/index\.html$/, '/')
       const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
       const headers = {
         'content-type': types[extname(name)] ?? 'application/octet-stream',
@@ -50,21 +57,11 @@ export const readPage = (folder: string): PageFiles => {
         etag,
         ...(path === '/' && { vary: 'accept' }),
         ...security,
+        ...toPolicyHeader(policy),
       }
       return [path, { headers, etag, content }]
     }),
   )
-}
-
-const listFiles = (folder: string): string[] => {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-  } catch {
-    return []
-  }
-}
 
 const notBuilt =
   'This page is not built. Run npm run build, then start the gateway again.\n此页面尚未构建。请运行 npm run build，再重新启动网关。\n'
@@ -72,7 +69,7 @@ const notBuilt =
 /** Replies with a file of the page if the request asks for one, by GET or HEAD. The page itself is for browsers: only a request that
  *  accepts HTML by name gets it, so that other clients are told the routes. Returns whether it has replied. */
 export const servePage = (
-  files: PageFiles,
+  files: ServedPage,
   path: string,
   message: IncomingMessage,
   response: ServerResponse,
@@ -103,6 +100,7 @@ const sendNotBuilt = ({ method }: IncomingMessage, response: ServerResponse): vo
     'cache-control': 'no-store',
     vary: 'accept',
     ...security,
+    ...toPolicyHeader(createPolicy()),
   }
   response.writeHead(503, headers).end(method === 'HEAD' ? undefined : notBuilt)
 }

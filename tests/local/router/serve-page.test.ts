@@ -26,7 +26,12 @@ afterEach(closeAll)
 const start = async (page = 'page'): Promise<string> => {
   const target = await listen((_request, response) => response.end('function'))
   const files = readPage(join(folder, page))
-  const router = await startRouter({ host: '127.0.0.1', port: 0, routes: [{ path: '/v1', target }], page: files })
+  const router = await startRouter({
+    host: '127.0.0.1',
+    port: 0,
+    routes: [{ path: '/v1', target }],
+    pages: new Map([['/', files]]),
+  })
   closeLater(target, router)
   return router.url
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { getLastDays } from '../api/days.ts'
+import { getLastDays } from '../../parts/chart/days.ts'
 import { useView } from '../api/use-view.ts'
 import type { Overview as OverviewView, Usage } from '../api/views.ts'
 import type { ConsoleMessages } from '../messages.ts'

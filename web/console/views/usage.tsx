@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type DayRange, getLastDays } from '../api/days.ts'
+import { type DayRange, getLastDays } from '../../parts/chart/days.ts'
 import { useView } from '../api/use-view.ts'
 import type { Usage as UsageView } from '../api/views.ts'
 import { Show } from '../parts/show.tsx'

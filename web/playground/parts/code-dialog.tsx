@@ -1,23 +1,20 @@
 import { useState } from 'preact/hooks'
 import { Modal } from '../../design/modal.tsx'
-import { sampleLanguages, sampleVariables, writeSample } from '../chat/code-samples.ts'
-import type { Gateway } from '../gateway/gateway.ts'
-import type { ChatRequest } from '../gateway/stream-chat.ts'
+import type { ChatRequest } from '../../parts/gateway/stream-chat.ts'
+import { CodeBlock } from '../../parts/markdown/code-block.tsx'
+import { type SampleGateway, sampleLanguages, sampleVariables, writeSample } from '../code-samples.ts'
 import type { PageMessages } from '../messages.ts'
-import { CodeBlock } from './code-block.tsx'
 
 /** The options of {@link CodeDialog}. */
-export interface CodeDialogOptions {
+export interface CodeDialogOptions extends SampleGateway {
   readonly messages: PageMessages
-  readonly gateway: Gateway
   readonly request: ChatRequest
   readonly onClose: () => void
 }
 
 /** Shows code that makes the same call. */
-export const CodeDialog = ({ messages, gateway, request, onClose }: CodeDialogOptions) => {
+export const CodeDialog = ({ messages, base, credential, request, onClose }: CodeDialogOptions) => {
   const [language, setLanguage] = useState<(typeof sampleLanguages)[number]>('curl')
-  const { credential } = gateway
   return (
     <Modal {...{ messages, onClose }} title={messages.codeTitle}>
       <div class="choices">
@@ -38,7 +35,7 @@ export const CodeDialog = ({ messages, gateway, request, onClose }: CodeDialogOp
         key={language}
         messages={messages}
         language={language === 'curl' ? 'bash' : language}
-        text={writeSample(language, gateway, request)}
+        text={writeSample(language, { base, credential }, request)}
       />
     </Modal>
   )

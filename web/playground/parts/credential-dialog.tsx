@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Modal } from '../../design/modal.tsx'
-import type { Credential } from '../gateway/gateway.ts'
+import type { Credential } from '../credential.ts'
 import type { PageMessages } from '../messages.ts'
 
 /** The options of {@link CredentialDialog}. */

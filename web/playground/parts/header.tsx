@@ -1,6 +1,7 @@
 import { Icon } from '../../design/icon.tsx'
 import { ThemeButton } from '../../design/theme-button.tsx'
-import type { Models } from '../gateway/use-models.ts'
+import { ModelChoice } from '../../parts/chat/model-choice.tsx'
+import type { Models } from '../../parts/gateway/use-models.ts'
 import type { PageMessages } from '../messages.ts'
 
 /** The options of {@link Header}. */
@@ -50,24 +51,4 @@ export const Header = ({ messages, models, hasCredential, onCredential, onLangua
       </div>
     </div>
   </header>
-)
-
-const ModelChoice = ({ messages, models }: { readonly messages: PageMessages; readonly models: Models }) => (
-  <label class="model">
-    <span class="visually-hidden">{messages.model}</span>
-    <select
-      class="model-select"
-      value={models.model ?? ''}
-      disabled={models.names.length === 0}
-      onChange={(event) => models.choose(event.currentTarget.value)}
-    >
-      {models.names.length === 0 && <option value="">{models.isLoading ? messages.loading : messages.noModels}</option>}
-      {models.names.map((name) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
-      ))}
-    </select>
-    <Icon name="chevron" />
-  </label>
 )

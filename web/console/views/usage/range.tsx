@@ -1,4 +1,4 @@
-import { type DayRange, getLastDays } from '../../api/days.ts'
+import { type DayRange, getLastDays } from '../../../parts/chart/days.ts'
 import type { ConsoleMessages } from '../../messages.ts'
 
 /** The options of {@link Range}. */

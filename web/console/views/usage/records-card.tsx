@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { formatTime } from '../../api/days.ts'
+import { formatTime } from '../../../parts/chart/days.ts'
 import { useView } from '../../api/use-view.ts'
 import type { Records, UsageRecord } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'

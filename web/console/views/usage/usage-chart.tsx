@@ -1,8 +1,11 @@
 import { useCallback, useMemo, useState } from 'preact/hooks'
+import { Chart } from '../../../parts/chart/chart.tsx'
+import { type DayValue, stackDays } from '../../../parts/chart/stack-days.ts'
 import type { Totals, Usage } from '../../api/views.ts'
-import { Chart } from '../../chart/chart.tsx'
-import { type Measure, stackDays } from '../../chart/stack-days.ts'
 import type { ConsoleMessages } from '../../messages.ts'
+
+/** What a chart shows of each day. */
+type Measure = 'points' | 'total_tokens' | 'records' | 'cost_nano'
 
 /** The options of {@link UsageChart}. */
 export interface UsageChartOptions {
@@ -16,7 +19,7 @@ const measures: readonly Measure[] = ['points', 'total_tokens', 'records', 'cost
 /** The sums of the days, each of which chooses what the chart below them shows. */
 export const UsageChart = ({ messages, view, all }: UsageChartOptions) => {
   const [measure, setMeasure] = useState<Measure>('points')
-  const stack = useMemo(() => stackDays(view.days, view, measure), [view, measure])
+  const stack = useMemo(() => stackDays(toValues(view.days, measure), view), [view, measure])
   const formatNumber = useCallback((value: number) => formatCount(value, messages.htmlLanguage), [messages])
   const formatSum = (name: Measure): string =>
     name === 'cost_nano' ? `¥${formatNumber(all.cost_nano / 1e9)}` : formatNumber(all[name])
@@ -38,6 +41,14 @@ export const UsageChart = ({ messages, view, all }: UsageChartOptions) => {
     </section>
   )
 }
+
+/** Costs are shown in yuan. */
+const toValues = (totals: readonly Totals[], measure: Measure): DayValue[] =>
+  totals.map(({ group: { day = '', model = '-' }, [measure]: value }) => ({
+    day,
+    model,
+    value: measure === 'cost_nano' ? value / 1e9 : value,
+  }))
 
 const formatCount = (value: number, language: string): string =>
   new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 4 : 2 }).format(value)

@@ -1,0 +1,21 @@
+import { useLanguage } from '../design/use-language.ts'
+import { useLoaded } from './account/use-loaded.ts'
+import { ChatApp } from './chat-app.tsx'
+import { readPageConfig } from './config/read-config.ts'
+import { pageMessages } from './messages.ts'
+import { Notice } from './parts/notice.tsx'
+
+/** The page: reads how it is set up, and shows the app. */
+export const App = () => {
+  const [language, changeLanguage] = useLanguage('chat.language')
+  const messages = pageMessages[language]
+  const { value, failure, reload } = useLoaded(() => readPageConfig(location.href), [])
+  if (value) return <ChatApp {...{ messages }} config={value} onLanguage={changeLanguage} />
+  if (!failure) return null
+  return (
+    <main class="page-notice">
+      <h1 class="visually-hidden">{messages.heading}</h1>
+      <Notice messages={messages} text={messages.notSetUp} details={failure.message} onRetry={reload} />
+    </main>
+  )
+}

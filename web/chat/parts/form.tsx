@@ -1,0 +1,79 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { Icon } from '../../design/icon.tsx'
+import type { PageMessages } from '../messages.ts'
+import type { Login, LoginFailure, User } from '../session/login.ts'
+import { toLoginProblem } from '../session/use-session.ts'
+
+/** What the forms of the sign-in need. */
+export interface FormContext {
+  readonly messages: PageMessages
+  readonly login: Login
+  readonly onUser: (user: User) => void
+}
+
+/** The options of {@link Form}. */
+export interface FormOptions {
+  readonly messages: PageMessages
+  /** The text of its button. */
+  readonly action: string
+  readonly onSubmit: () => Promise<void>
+  readonly children?: ComponentChildren
+}
+
+/** A form that waits for the login service, and says in a sentence what it refuses. */
+export const Form = ({ messages, action, onSubmit, children }: FormOptions) => {
+  const [isBusy, setIsBusy] = useState(false)
+  const [failure, setFailure] = useState<LoginFailure>()
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    setIsBusy(true)
+    setFailure(undefined)
+    onSubmit()
+      .catch((error: unknown) => setFailure(toLoginProblem(error)))
+      .finally(() => setIsBusy(false))
+  }
+  return (
+    <form class="sign-in-form" onSubmit={submit}>
+      {children}
+      {failure && (
+        <div class="failure" role="alert">
+          <p class="failure-text">
+            <Icon name="alert" />
+            <span>{messages.loginProblems[failure.problem]}</span>
+          </p>
+        </div>
+      )}
+      <button type="submit" class="button button-main" disabled={isBusy}>
+        {isBusy ? messages.pleaseWait : action}
+      </button>
+    </form>
+  )
+}
+
+/** The options of {@link Field}. */
+export interface FieldOptions {
+  readonly label: string
+  readonly type: 'text' | 'password' | 'tel' | 'email'
+  readonly value: string
+  readonly autocomplete: string
+  readonly inputMode?: 'numeric'
+  readonly onValue: (value: string) => void
+}
+
+/** A field with its label. It must be filled. */
+export const Field = ({ label, type, onValue, ...input }: FieldOptions) => (
+  <label class="form-field">
+    <span>{label}</span>
+    <input
+      {...input}
+      // The types of Preact want one type of input at a time.
+      type={type as 'text'}
+      class="field"
+      required
+      spellcheck={false}
+      autocapitalize="none"
+      onInput={(event) => onValue(event.currentTarget.value)}
+    />
+  </label>
+)
