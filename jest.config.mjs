@@ -1,4 +1,7 @@
-/** Tests run from source through SWC; `tests/e2e` drives the built `dist/`. */
+import { availableParallelism } from 'node:os'
+
+/** Tests run from source through SWC; `tests/e2e` drives the built `dist/`. Many tests wait for timers and programs, so each core has
+ *  two workers. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
@@ -7,5 +10,6 @@ export default {
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   testTimeout: 20_000,
-  maxWorkers: '100%',
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
+  maxWorkers: 2 * availableParallelism(),
 }
