@@ -1,5 +1,7 @@
 import type { PlanChange } from './changes/plan.ts'
 import { runChange } from './changes/run-change.ts'
+import { planKey, planKeyEnd } from './keys/plan-key.ts'
+import { readKeys } from './keys/read-keys.ts'
 import { planModelEdit } from './models/plan-edit.ts'
 import { planTry } from './models/plan-try.ts'
 import { readModels } from './models/read-models.ts'
@@ -22,6 +24,8 @@ const changes: Readonly<Record<string, PlanChange>> = {
   redrive: planRedrive,
   model: planModelEdit,
   try: planTry,
+  key: planKey,
+  key_end: planKeyEnd,
 }
 
 /** Creates the API of the console: one row for each thing that its page reads or does. */
@@ -32,6 +36,7 @@ export const createConsoleApi = (workspace: Workspace): Api => ({
   'GET usage.csv': async ({ query }) => ({ status: 200, text: await readUsageCsv(workspace, query) }),
   'GET wallets': reads(({ query }) => readWallets(workspace, query)),
   'GET wallet': reads(({ query }) => readWallet(workspace, query)),
+  'GET keys': reads(({ query }) => readKeys(workspace, query)),
   'GET quotas': reads(({ query }) => readQuotas(workspace, query)),
   'GET doctor': reads(() => runDoctor(workspace)),
   'POST change': reads(({ body }) => runChange(workspace, changes, body)),

@@ -1,5 +1,7 @@
 import { type Config, readConfig } from '../../shared/gateway/config/config.ts'
+import { createKeysOptions } from '../../shared/gateway/config/keys-options.ts'
 import { createHealthDetail, type HealthDetail } from '../../shared/gateway/health/health-detail.ts'
+import { type OpenedKeys, openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { openWallets } from '../../shared/gateway/stores/open-wallets.ts'
 import { createQuotaSource, type QuotaSource } from '../../shared/gateway/stores/quota-source.ts'
 import { createStore } from '../../shared/gateway/stores/usage-store.ts'
@@ -29,6 +31,8 @@ export interface Workspace {
   readonly quotas: QuotaSource
   /** @throws ConsoleError no_wallets (409) if no store can hold wallets */
   readonly openWallets: () => Promise<Wallets>
+  /** @throws ConsoleError no_keys (409) if no store holds keys */
+  readonly openKeys: () => Promise<OpenedKeys>
   readonly readHealth: () => Promise<HealthDetail>
   readonly close: () => Promise<void>
 }
@@ -49,6 +53,8 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
     opened = open()
     return opened
   }
+  const keys = config.keys && createKeysOptions(config.keys)
+  let openedKeys: Promise<OpenedKeys> | undefined
   const usage = createStore(config.usage.store, { timeoutMs: readTimeoutMs })
   return {
     folder,
@@ -57,26 +63,39 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
     config,
     clean: createRedactor(variables),
     usage,
-    quotas: createQuotaSource(config, () => undefined),
+    quotas: createQuotaSource(
+      { ...config, keys: variables['KEYS'] === 'on' ? config.keys : undefined },
+      () => undefined,
+    ),
     openWallets: async () => {
       if (config.wallet.kind === 'on') return openOnce()
       throw new ConsoleError(409, 'no_wallets', 'Wallets need USAGE_STORE=collection, mysql or rdb.')
     },
-    readHealth: createHealthDetail({ ...settings, WALLET: variables['WALLET'] }),
+    openKeys: async () => {
+      if (!keys?.store.value) throw new ConsoleError(409, 'no_keys', 'Keys need USAGE_STORE.')
+      openedKeys ??= openKeys(keys)
+      return openedKeys
+    },
+    readHealth: createHealthDetail({ ...settings, WALLET: variables['WALLET'], KEYS: variables['KEYS'] }),
     close: async () => {
-      const wallets = await opened?.catch(() => undefined)
-      await Promise.all([usage?.end(), wallets?.store.end()])
+      const [wallets, book] = await Promise.allSettled([opened, openedKeys])
+      await Promise.all([
+        usage?.end(),
+        wallets.status === 'fulfilled' && wallets.value?.store.end(),
+        book.status === 'fulfilled' && book.value?.end(),
+      ])
     },
   }
 }
 
-/** Variables of the console alone: it is its own caller, looks at the model map anew each time, and sees wallets even if the gateway
- *  does not serve them yet. */
+/** Variables of the console alone: it is its own caller, looks at the model map anew each time, and sees wallets and keys even if
+ *  the gateway does not serve them yet. */
 const toConsoleVariables = (variables: Variables, folder: string): NodeJS.ProcessEnv => {
   const hasWallets = ['collection', 'mysql', 'rdb'].includes(variables['USAGE_STORE'] ?? '')
   return {
     ...toAbsolutePaths(addModelFiles({ ...variables }, folder), folder),
     WALLET: hasWallets ? 'on' : 'off',
+    KEYS: 'on',
     DISABLE_AUTH: 'true',
     CONFIG_TTL: '0',
     LOG_LEVEL: 'error',

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { readConfig } from '../../shared/gateway/config/config.ts'
+import { createKeysOptions, type KeysSource } from '../../shared/gateway/config/keys-options.ts'
 import { type SharedStoreConfig, toSharedStore } from '../../shared/gateway/config/usage-config.ts'
+import { openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
 import { parseQuotas } from '../../shared/limits/quotas/parse-quotas.ts'
 import { createQuotas } from '../../shared/limits/quotas/quotas.ts'
@@ -110,6 +112,58 @@ describeWithDatabase('the console on MySQL', () => {
     expect(await confirm('revoke', { key: 'unknown' })).toMatchObject({ code: 'grant_not_found' })
   })
 
+  test('makes a key that works, shows it once, and ends it (R163)', async () => {
+    const attributes = { name: 'ci', models: ['deepseek-chat'], points: 9, window: 'day', groups: ['staff'] }
+    const made = (await confirm('key', { user_id: 'kim', ...attributes })) as { id: string; secret: string }
+    expect(made.secret).toMatch(/^sk-\w{49}$/)
+    const listed = await read('keys?user=kim')
+    expect(listed).toMatchObject({
+      is_on: false,
+      keys: [{ id: made.id, user: 'kim', status: 'active', ...attributes, created_by: 'operator' }],
+    })
+    for (const view of [listed, await read('keys'), await database.query('SELECT * FROM llm_gateway_usage_wallet')])
+      expect(JSON.stringify(view)).not.toContain(made.secret.slice(8))
+    const { keys } = readConfig({ ...stores, MYSQL_DSN: database.dsn, DISABLE_AUTH: 'true', KEYS: 'on' })
+    const { book, end } = await openKeys(createKeysOptions(keys as KeysSource))
+    expect(await book.find(made.secret)).toMatchObject({ user: 'kim', record: { id: made.id, revoked_at: null } })
+    expect(await confirm('key_end', { user_id: 'ann', id: made.id })).toMatchObject({ code: 'key_not_found' })
+    expect(await confirm('key_end', { user_id: 'kim', id: made.id })).toEqual({ id: made.id })
+    expect(await book.find(made.secret)).toMatchObject({ record: { revoked_by: 'operator' } })
+    expect(await confirm('key_end', { user_id: 'kim', id: made.id })).toMatchObject({ code: 'key_not_found' })
+    await end()
+  })
+
+  test.each([
+    [{ user_id: '' }],
+    [{ user_id: 'a b' }],
+    [{ models: [] }],
+    [{ groups: 'staff' }],
+    [{ points: 0 }],
+    [{ window: 'day' }],
+    [{ expires_at: '2001-01-01' }],
+    [{ addresses: ['here'] }],
+  ])('refuses a key with %j before anything is written', async (wrong) => {
+    expect(await confirm('key', { user_id: 'lee', ...wrong })).toMatchObject({ code: 'invalid_value' })
+    expect(await read('keys?user=lee')).toMatchObject({ keys: [] })
+  })
+
+  test.each([
+    ['off', 'KEYS=on'],
+    ['on', null],
+  ])('says whether quotas for each key can be counted: KEYS=%s', async (state, problem) => {
+    const perKey = { name: 'per-key', unit: 'requests', window: 'day', per: 'key', limit: 5 }
+    const variables = { ...stores, MYSQL_DSN: database.dsn, QUOTAS: JSON.stringify([perKey]), KEYS: state }
+    const other = await startConsole(folder, variables)
+    const headers = { 'x-console-token': other.token }
+    const reply = await fetch(`${other.origin}/api/quotas?subject=key_1`, { headers })
+    await other.stop()
+    expect(await reply.json()).toMatchObject(
+      problem === null
+        ? { counts: [{ quota: 'per-key', subject: 'key_1', used: 0 }], problem: null }
+        : { problem: expect.stringContaining(problem) },
+    )
+  })
+
   test('shows what is used of quotas, without a change of the counts', async () => {
     const config = readConfig({ ...stores, MYSQL_DSN: database.dsn, DISABLE_AUTH: 'true' })
     const store = await openRowStore(toSharedStore(config.usage.store) as SharedStoreConfig)
@@ -134,6 +188,7 @@ describeWithDatabase('the console on MySQL', () => {
   describeWithBrowser('in a browser', () => {
     test.each([
       ['quotas', '.count'],
+      ['keys', '.table'],
       ['doctor', '.findings'],
     ])('shows %s on a phone in the dark without a barrier (R161)', async (view, selector) => {
       const page = await browser.open(running.url, { ...phone, colorScheme: 'dark', locale: 'zh-CN' })
@@ -142,6 +197,50 @@ describeWithDatabase('the console on MySQL', () => {
       await page.waitForSelector(selector, { timeout: 60_000 })
       const found = [await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]
       expect(found).toEqual([[], 0, ''])
+    })
+
+    test('makes a key, shows it once, and revokes it, by keyboard alone (R161)', async () => {
+      const page = await browser.open(running.url)
+      await page.goto(`${running.origin}/#/keys`)
+      await page.waitForSelector('text=KEYS is not on')
+      await page.focus('[name=user_id]')
+      await page.keyboard.type('pat')
+      await page.focus('[name=models]')
+      await page.keyboard.type('a, b')
+      await page.focus('[name=points]')
+      await page.keyboard.type('5')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.difference')
+      expect((await readTexts(page, '.difference-item')).map((text) => text.replace(/\s+/g, ' '))).toEqual([
+        'Owner pat',
+        'Models a, b',
+        'Points 5',
+        'Window total',
+      ])
+      expect(await read('keys?user=pat')).toMatchObject({ keys: [] })
+      await page.focus('.modal input')
+      await page.keyboard.type('pat')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.secret')
+      const [secret = ''] = await readTexts(page, '.secret')
+      expect(secret).toMatch(/^sk-\w{49}$/)
+      expect([await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]).toEqual([[], 0, ''])
+      await page.keyboard.press('Escape')
+      const row = page.locator('[aria-label=Keys] tbody tr', { hasText: 'pat' })
+      await row.waitFor()
+      expect(await row.innerText()).toMatch(/Active\s+a, b, 5 points in total/)
+      expect(await page.content()).not.toContain(secret.slice(8))
+      await row.locator('button').focus()
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.difference')
+      await page.focus('.modal input')
+      await page.keyboard.type('pat')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('[role=status] >> text=is revoked.')
+      await page.keyboard.press('Escape')
+      await row.locator('text=Revoked').waitFor()
+      expect(await row.locator('button').count()).toBe(0)
+      await page.context().close()
     })
 
     test('shows the findings of the doctor with their fixes', async () => {

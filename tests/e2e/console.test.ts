@@ -102,7 +102,7 @@ const confirm = async (name: string, request: object): Promise<object | undefine
 const withToken = (): Record<string, string> => ({ 'x-console-token': running.token })
 
 describe('the server of the console', () => {
-  test.each(['overview', 'models', 'usage', 'records'])(
+  test.each(['overview', 'models', 'usage', 'records', 'keys'])(
     'replies to the holder of the token only, and without a secret: %s (R160)',
     async (name) => {
       const { status, text } = await call(`api/${name}`, withToken())
@@ -364,7 +364,7 @@ describeWithBrowser('the console', () => {
     async (_, options, paper) => {
       const page = await open('overview', options)
       expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(paper)
-      for (const view of ['overview', 'models', 'usage']) {
+      for (const view of ['overview', 'models', 'usage', 'keys']) {
         await page.goto(`${running.origin}/#/${view}`)
         await page.waitForSelector('.card')
         expect([view, await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]).toEqual([

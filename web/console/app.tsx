@@ -6,6 +6,7 @@ import { consoleMessages } from './messages.ts'
 import { Header } from './parts/header.tsx'
 import { useRoute, type ViewName } from './use-route.ts'
 import { Doctor } from './views/doctor.tsx'
+import { Keys } from './views/keys.tsx'
 import { Models } from './views/models.tsx'
 import { Overview } from './views/overview.tsx'
 import { Quotas } from './views/quotas.tsx'
@@ -18,6 +19,7 @@ const views: Readonly<Record<ViewName, (options: ViewOptions) => preact.JSX.Elem
   models: Models,
   usage: Usage,
   wallets: Wallets,
+  keys: Keys,
   quotas: Quotas,
   doctor: Doctor,
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /** The views of the console, in the order of its navigation. */
-export const viewNames = ['overview', 'models', 'usage', 'wallets', 'quotas', 'doctor'] as const
+export const viewNames = ['overview', 'models', 'usage', 'wallets', 'keys', 'quotas', 'doctor'] as const
 
 /** The name of a view. */
 export type ViewName = (typeof viewNames)[number]

@@ -8,7 +8,7 @@ import type { Workspace } from '../workspace.ts'
 /** The quotas of a gateway, and what is used of them. */
 export interface QuotasView {
   readonly quotas: readonly Pick<Quota, 'name' | 'unit' | 'per' | 'limit' | 'models' | 'groups' | 'window'>[]
-  /** Of all calls together, of models, and of the user or group that was asked for. */
+  /** Of all calls together, of models, and of the user, group or key that was asked for. */
   readonly counts: readonly QuotaCount[]
   /** Why the definition cannot be used; null: it can. */
   readonly problem: string | null
@@ -17,7 +17,7 @@ export interface QuotasView {
 /** The most models whose counts are read. */
 const maxModels = 50
 
-/** Reads the definition of `QUOTAS`, `QUOTAS_FILE` or the store, and the counts. `subject` names a user or a group. */
+/** Reads the definition of `QUOTAS`, `QUOTAS_FILE` or the store, and the counts. `subject` names a user, a group or a key by its id. */
 export const readQuotas = async (workspace: Workspace, query: URLSearchParams): Promise<QuotasView> => {
   const source = workspace.quotas
   const read = await source.current().catch(() => ({ value: undefined, problem: 'The stored quotas cannot be read.' }))
@@ -34,7 +34,8 @@ const readCounts = async (workspace: Workspace, quotas: readonly Quota[], subjec
   if (!shared) return []
   const asked = subject === '' ? [] : [subject]
   const models = quotas.some(({ per }) => per === 'model') ? [...(await readAllEntries(workspace)).keys()] : []
-  const subjects: QuotaSubjects = { environment: [''], user: asked, group: asked, model: models.slice(0, maxModels) }
+  const named = { user: asked, key: asked, group: asked, model: models.slice(0, maxModels) }
+  const subjects: QuotaSubjects = { environment: [''], ...named }
   const store = await openRowStore(shared)
   try {
     return (await viewQuotas({ store }, quotas, subjects)).filter(({ quota, subject: model }) => {

@@ -2,7 +2,7 @@
 export class ConsoleError extends Error {
   override readonly name = 'ConsoleError'
   readonly status: number
-  readonly code: 'no_wallets' | 'no_store' | 'wrong_word' | 'changed_meanwhile' | 'not_possible'
+  readonly code: 'no_wallets' | 'no_keys' | 'no_store' | 'wrong_word' | 'changed_meanwhile' | 'not_possible'
 
   constructor(status: number, code: ConsoleError['code'], message: string) {
     super(message)

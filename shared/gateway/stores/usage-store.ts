@@ -1,6 +1,5 @@
 import { once } from '../../runtime/memoize.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
-import { unavailableStore } from '../../usage/store/unavailable-store.ts'
 import type { UsageStoreConfig } from '../config/usage-config.ts'
 
 /** Timeout of one statement, for callers with no request that waits for it. */
@@ -11,8 +10,8 @@ export interface StoreTimeout {
 /** Creates the store of a configuration. Returns undefined if usage is not stored. */
 export const createStore = (config: UsageStoreConfig, timeout: StoreTimeout = {}): UsageStore | undefined => {
   if (config.kind === 'none') return undefined
-  if (config.kind === 'refused') return unavailableStore
   return lazyStore(async () => {
+    if (config.kind === 'refused') return (await import('../../usage/store/unavailable-store.ts')).unavailableStore
     if (config.kind === 'file') return (await import('../../usage/store/file/file-store.ts')).fileStore(config.path)
     if (config.kind === 'mysql')
       return (await import('../../usage/store/mysql/mysql-store.ts')).mysqlStore({ ...config.options, ...timeout })

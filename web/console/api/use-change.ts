@@ -3,7 +3,7 @@ import { type Failure, post, toFailure } from './client.ts'
 import type { ChangeResult, Plan } from './views.ts'
 
 /** What the console can change or do. */
-export type ChangeName = 'grant' | 'revoke' | 'redrive' | 'model' | 'try'
+export type ChangeName = 'grant' | 'revoke' | 'redrive' | 'model' | 'try' | 'key' | 'key_end'
 
 /** A change on its way: planned, being made, made, or failed. */
 export interface Change {

@@ -135,6 +135,30 @@ export interface Entry {
   readonly ts: number
 }
 
+export interface Keys {
+  readonly is_on: boolean
+  readonly keys: readonly Key[]
+  readonly is_cut: boolean
+}
+
+export interface Key {
+  readonly id: string
+  readonly user: string
+  readonly status: string
+  readonly prefix: string
+  readonly name: string
+  readonly models: readonly string[] | null
+  readonly endpoints: readonly string[] | null
+  readonly addresses: readonly string[] | null
+  readonly points: number | null
+  readonly window: string | null
+  readonly expires_at: number | null
+  readonly groups: readonly string[]
+  readonly created_at: number
+  readonly created_by: string
+  readonly revoked_by: string | null
+}
+
 /** A change that the owner has not confirmed yet. */
 export interface Plan {
   readonly items: readonly { readonly name: string; readonly before: string | null; readonly after: string | null }[]

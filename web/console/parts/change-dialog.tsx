@@ -89,6 +89,7 @@ const Done = ({
 }: Pick<PlannedOptions, 'messages' | 'name'> & { readonly result: ChangeResult }) => (
   <div role="status" class="done">
     <p>{messages.changes[name].done(result)}</p>
+    {typeof result['secret'] === 'string' && <code class="secret">{result['secret']}</code>}
     {Array.isArray(result['lines']) && (
       <ul class="sentences" lang="en">
         {result['lines'].map((line) => (

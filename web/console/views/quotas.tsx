@@ -5,7 +5,7 @@ import type { ConsoleMessages } from '../messages.ts'
 import { Show } from '../parts/show.tsx'
 import type { ViewOptions } from './view-options.ts'
 
-/** The quotas, and what all calls, the models and one user or group have used of them. */
+/** The quotas, and what all calls, the models and one user, group or key have used of them. */
 export const Quotas = ({ messages }: ViewOptions) => {
   const [typed, setTyped] = useState('')
   const [subject, setSubject] = useState('')
@@ -25,7 +25,7 @@ export const Quotas = ({ messages }: ViewOptions) => {
             </p>
           )}
           {view.quotas.length === 0 && view.problem === null && <p class="card">{messages.noQuotas}</p>}
-          {view.quotas.some(({ per }) => per === 'user' || per === 'group') && (
+          {view.quotas.some(({ per }) => ['user', 'group', 'key'].includes(per)) && (
             <form class="bar card" onSubmit={look}>
               <label class="form-field bar-grow">
                 <span>{messages.quotaSubject}</span>
