@@ -15,49 +15,72 @@ export interface FailureSign {
   readonly source: string
 }
 
-const range = (from: number, to: number): string[] =>
-  Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
-
-const zhipuSigns = { providers: ['zhipu', 'zai'], source: 'docs.bigmodel.cn, "错误码"' } as const
-const minimaxSigns = { providers: ['minimax', 'minimaxi'], source: 'platform.minimaxi.com, "错误码查询"' } as const
-const qianfan = { providers: ['qianfan'], source: 'cloud.baidu.com, qianfan, "错误码"' } as const
-const spark = { providers: ['spark'], source: 'xfyun.cn, "星火认知大模型 错误码"' } as const
-const dashscope = { providers: ['dashscope', 'qwen'], source: 'help.aliyun.com, model-studio, "错误信息"' } as const
+/** The codes of a vendor, separated by blanks, by the kind that they mean. */
+interface VendorCodes extends Pick<FailureSign, 'providers' | 'source'> {
+  readonly kinds: Partial<Readonly<Record<FailureKind, string>>>
+}
 
 /** Codes of vendors. They are exact, so they come before all words. */
-const codeSigns: readonly FailureSign[] = [
-  { kind: 'key', codes: [...range(1000, 1004), '1111', '1120', '1121', '1220'], ...zhipuSigns },
-  { kind: 'quota', codes: ['1110', '1112', '1113', '1309'], ...zhipuSigns },
-  { kind: 'model', codes: ['1211', '1221', '1222', '1311'], ...zhipuSigns },
-  { kind: 'context', codes: ['1261'], ...zhipuSigns },
-  { kind: 'request', codes: ['1210', ...range(1212, 1215)], ...zhipuSigns },
-  { kind: 'content', codes: ['1300', '1301'], ...zhipuSigns },
-  { kind: 'rate', codes: ['1302', '1303', '1304', '1305', '1308', '1310'], ...zhipuSigns },
-  { kind: 'overload', codes: ['1312'], ...zhipuSigns },
-  { kind: 'key', codes: ['1004', '2049'], ...minimaxSigns },
-  { kind: 'quota', codes: ['1008'], ...minimaxSigns },
-  { kind: 'content', codes: ['1026', '1027'], ...minimaxSigns },
-  { kind: 'rate', codes: ['1002', '1039', '1041', '2045', '2056'], ...minimaxSigns },
-  { kind: 'timeout', codes: ['1001'], ...minimaxSigns },
-  { kind: 'key', codes: ['6', '13', '14', '15', '100', '110', '111'], ...qianfan },
-  { kind: 'rate', codes: ['4', '17', '18', '336501', '336502', '336503'], ...qianfan },
-  { kind: 'quota', codes: ['19'], ...qianfan },
-  { kind: 'overload', codes: ['2', '336100'], ...qianfan },
-  { kind: 'context', codes: ['336007', '336103'], ...qianfan },
-  { kind: 'content', codes: ['336104', '336105'], ...qianfan },
-  { kind: 'content', codes: ['10013', '10014', '10015', '10019'], ...spark },
-  { kind: 'context', codes: ['10907'], ...spark },
-  { kind: 'overload', codes: ['10008', '10010', '10110'], ...spark },
-  { kind: 'rate', codes: ['10007', '11201', '11202', '11203'], ...spark },
-  { kind: 'key', codes: ['11200'], ...spark },
-  { kind: 'rate', codes: ['insufficient_quota'], ...dashscope },
+const vendorCodes: readonly VendorCodes[] = [
   {
-    kind: 'quota',
-    codes: ['30001', '30011'],
-    providers: ['siliconflow'],
-    source: 'docs.siliconflow.cn, "错误处理"',
+    providers: ['zhipu', 'zai'],
+    source: 'docs.bigmodel.cn/cn/api/api-code; docs.z.ai/api-reference/api-code',
+    kinds: {
+      key: '1000 1001 1002 1003 1004 1110 1111 1112 1121 1220',
+      quota: '1113 1309',
+      model: '1211 1221 1222 1311',
+      context: '1261',
+      request: '1210 1212 1213 1214 1215',
+      content: '1300 1301',
+      rate: '1302 1303 1304 1305 1308 1310 1313',
+      overload: '1120 1312',
+      outage: '1230 1234',
+    },
   },
+  {
+    providers: ['minimax', 'minimaxi'],
+    source: 'platform.minimaxi.com, "错误码查询"',
+    kinds: { key: '1004 2049', quota: '1008', content: '1026 1027', rate: '1002 1039 1041 2045 2056', timeout: '1001' },
+  },
+  {
+    // Words are those of its second API, numbers those of its first.
+    providers: ['qianfan'],
+    source: 'cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7; ai.baidu.com/ai-doc/WENXINWORKSHOP/tlmyncueh',
+    kinds: {
+      content: 'unsafe_request image_url_unsafe system_unsafe user_setting_unsafe functions_unsafe 336104 336105',
+      context: 'characters_too_long tokens_too_long 336007 336103',
+      key: 'invalid_iam_token invalid_appid 6 13 14 15 100 110 111',
+      model: 'invalid_model model_offline',
+      request: 'no_parameter_permission',
+      quota: 'account_overdue 19',
+      rate: 'Offline_batch_reasoning_refused 4 17 18 336501 336502 336503',
+      overload: '2 336100',
+    },
+  },
+  {
+    providers: ['spark'],
+    source: 'xfyun.cn/doc/spark/接口说明.html',
+    kinds: {
+      content: '10013 10014 10019 10021 10022',
+      context: '10907',
+      key: '10015 10016 11200',
+      request: '10003 10004 10005 10163',
+      rate: '10006 10007 11201 11202 11203',
+      overload: '10008 10110',
+      outage: '10009 10010 10011 10012 10222',
+    },
+  },
+  {
+    providers: ['dashscope', 'qwen'],
+    source: 'help.aliyun.com, model-studio, "错误信息"',
+    kinds: { rate: 'insufficient_quota' },
+  },
+  { providers: ['siliconflow'], source: 'docs.siliconflow.cn, "错误处理"', kinds: { quota: '30001 30011' } },
 ]
+
+const codeSigns: readonly FailureSign[] = vendorCodes.flatMap(({ kinds, ...vendor }) =>
+  Object.entries(kinds).map(([kind, codes]) => ({ kind: kind as FailureKind, codes: codes.split(' '), ...vendor })),
+)
 
 /** A request that is above what a minute may have: waiting does not help it, and other requests still pass. */
 const tooLargeSign: FailureSign = {
@@ -170,7 +193,12 @@ const wordSigns: readonly FailureSign[] = [
 
 /** Statuses, and words that mean something only if nothing plainer was said. */
 const lastSigns: readonly FailureSign[] = [
-  { kind: 'request', codes: ['1042', '2013'], ...minimaxSigns },
+  {
+    kind: 'request',
+    codes: ['1042', '2013'],
+    providers: ['minimax', 'minimaxi'],
+    source: 'platform.minimaxi.com, "错误码查询"',
+  },
   { kind: 'overload', statuses: [498, 503, 529], source: 'RFC 9110; Groq; Anthropic' },
   {
     kind: 'rate',

@@ -66,15 +66,45 @@ describe('the codes of vendors', () => {
   test.each([
     ['zhipu', 1301, 'content'],
     ['zhipu', 1002, 'key'],
+    ['zhipu', 1112, 'key'],
+    ['zhipu', '1313', 'rate'],
+    ['zai', '1120', 'overload'],
+    ['zhipu', '1234', 'outage'],
     ['minimax', 1002, 'rate'],
     ['minimax', 1026, 'content'],
     ['qianfan', 18, 'rate'],
     ['spark', 10013, 'content'],
+    ['spark', 10021, 'content'],
+    ['spark', 10015, 'key'],
+    ['spark', 10012, 'outage'],
+    ['spark', 10005, 'request'],
     ['qwen', 'insufficient_quota', 'rate'],
     ['openai', 'insufficient_quota', 'quota'],
   ] as const)('mean what the vendor says: %s %s is %s', (provider, code, kind) => {
     expect(judge(400, { code, message: '?' }, { to: { ...target, provider } }).options.failure).toBe(kind)
   })
+})
+
+/** Errors of Qianfan's second API (cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7). */
+test.each([
+  [400, 'tokens_too_long', 'invalid_request_error', 'Prompt tokens too long', 'context'],
+  [400, 'characters_too_long', 'invalid_request_error', 'the max input characters is 8000', 'context'],
+  [400, 'malformed_json', 'invalid_request_error', 'Invalid Argument', 'request'],
+  [400, 'image_url_unsafe', 'unsafe_request', 'the content of image_url.url field is unsafe', 'content'],
+  [401, 'no_parameter_permission', 'access_denied', 'no access', 'request'],
+  [401, 'invalid_model', 'invalid_request_error', 'No permission to use the model', 'model'],
+  [401, 'invalid_iam_token', 'invalid_request_error', 'IAM Certification failed', 'key'],
+  [403, 'system_unsafe', 'unsafe_request', 'the content of system field is invalid', 'content'],
+  [403, 'user_setting_unsafe', 'unsafe_request', 'the content of user field is invalid', 'content'],
+  [403, 'account_overdue', 'access_denied', 'Access denied due to overdue account', 'quota'],
+  [403, 'model_offline', 'access_denied', 'The model is offline', 'model'],
+  [429, 'tpm_rate_limit_exceeded', 'rate_limit_exceeded', 'Rate limit reached for TPM', 'rate'],
+  [429, 'user_rate_limit_exceeded', 'rate_limit_exceeded', 'qps request limit by APP ID reached', 'rate'],
+  [429, 'Offline_batch_reasoning_refused', 'rate_limit_exceeded', 'Rate limit reached for offline batch', 'rate'],
+  [500, 'dispatch_internal_error', 'Internal_error', 'Internal error', 'outage'],
+] as const)('reads the error of Qianfan %s %s as its page explains it', (status, code, type, message, kind) => {
+  const to = { ...target, provider: 'qianfan' }
+  expect(judge(status, { error: { code, message, type }, id: 'as-1' }, { to }).options.failure).toBe(kind)
 })
 
 /** Messages as vendors send them, with the status that they arrive under, by the kind that they are. */
