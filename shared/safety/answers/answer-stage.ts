@@ -136,7 +136,7 @@ export class AnswerStage extends Writable {
   private close(index: number, choice: ChoiceCheck): void {
     const { sentence, writer, choices, onBlocked } = this.options
     choice.isClosed = true
-    const content = choice.hasBegun ? undefined : sentence
+    const content = choice.hasBegun ? undefined : (sentence ?? '')
     this.send(writer.write({ ...this.identity, choices: [toLastChoice(this.last, index, content)] }))
     const blocked = [...this.choices.values()].filter(({ isClosed }) => isClosed)
     if (blocked.length >= Math.max(choices, this.choices.size)) onBlocked()
@@ -156,7 +156,8 @@ export class AnswerStage extends Writable {
   }
 }
 
-/** The last chunk of a blocked choice, in the form of the chunks before it. */
+/** The last chunk of a blocked choice, in the form of the chunks before it.
+ *  @param content undefined if a chunk of the choice has gone out. Otherwise this one is the first, and must name the role. */
 const toLastChoice = ({ choices }: JsonObject, index: number, content: string | undefined): JsonObject => {
   const [before] = Array.isArray(choices) ? (choices as unknown[]) : []
   const end = { index, logprobs: null, finish_reason: 'content_filter' }

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { APIError } from 'openai'
 import { type OperationName, operations } from '../../../shared/protocol/operations.ts'
@@ -57,34 +56,6 @@ describe.each(Object.keys(operations) as OperationName[])('a request for %s', (o
     expect(records[0]?.metadata['safety']).toEqual({ verdict: 'pass', part: 'prompt', by: 'words' })
   })
 })
-
-test('every function that calls a provider goes through the check of admission (R111)', () => {
-  const calling = readdirSync('functions').filter((folder) => !costsNothing.includes(folder))
-  for (const folder of calling) {
-    const [, operation] = /relay\('([^']+)'/.exec(readFileSync(`functions/${folder}/index.ts`, 'utf8')) ?? []
-    expect({ folder, operation: Object.keys(requests).find((name) => name === operation) }).toEqual({
-      folder,
-      operation,
-    })
-    expect(operation).toBeDefined()
-  }
-})
-
-/** Functions that call no provider. */
-const costsNothing = [
-  ...[
-    'admin-reload',
-    'config-reload',
-    'health',
-    'keys',
-    'models',
-    'moderations',
-    'ticket',
-    'usage',
-    'usage-flush',
-    'wallet',
-  ],
-]
 
 describe('a check of chats', () => {
   const user = (content: unknown) => ({ role: 'user', content })
