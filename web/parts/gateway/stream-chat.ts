@@ -40,6 +40,13 @@ export interface ReplyListener {
   readonly onFinish: (reason: string) => void
 }
 
+const maxTextBytes = 90 * 1024
+
+/** Returns the content type of a request. CloudBase may refuse a text above 100 KB, so a long one goes as bytes: the
+ *  gateway reads JSON of any type. */
+export const getBodyType = (body: string): string =>
+  new TextEncoder().encode(body).length > maxTextBytes ? 'application/octet-stream' : 'application/json'
+
 /** Sends a conversation and passes the reply on as it streams. Resolves when the reply is complete.
  *  @throws CallFailure what the gateway says; `unreachable` without a reply; `cut_off` if the stream has no end
  *  @throws DOMException `AbortError` if the signal ends the call */
@@ -48,10 +55,11 @@ export const streamChat = async (
   request: ChatRequest,
   { listener, signal }: { readonly listener: ReplyListener; readonly signal: AbortSignal },
 ): Promise<void> => {
+  const body = JSON.stringify({ ...request, stream: true, stream_options: { include_usage: true } })
   const response = await sendCall(gateway, 'v1/chat/completions', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...request, stream: true, stream_options: { include_usage: true } }),
+    headers: { 'content-type': getBodyType(body) },
+    body,
     signal,
   }).catch((error: unknown) => {
     throw signal.aborted ? error : toNetworkFailure(error, 'unreachable')

@@ -5,23 +5,25 @@ import { functions } from '../../../functions.ts'
 import { retry } from '../../client/retry.ts'
 import { getGatewayCollections } from '../../sql/collections.ts'
 import { fetchAuth } from '../examine/examine-login.ts'
-import type { Probe, ProbeInput } from './probe.ts'
+import { type Answer, advise, leaveOpen, type Probe, type ProbeInput, state } from './probe.ts'
 import { describeClaims } from './token-claims.ts'
 
 const minuteMs = 60_000
 const eventFunction = functions.find(({ folder }) => folder === 'config-reload')?.name ?? ''
 
-const probeConsoleInvocation = async ({ input }: ProbeInput): Promise<string> => {
+const probeConsoleInvocation = async ({ input }: ProbeInput): Promise<Answer> => {
   const { app } = input.cloud
   const { InvokeResult, RetMsg } = await retry(() => app.functions.invokeFunction(eventFunction, { Type: 'Timer' }))
   const result = parseJson(RetMsg)
-  return InvokeResult === 0 && isObject(result) && result['ok'] === true ? 'works' : `failed (result ${InvokeResult})`
+  return InvokeResult === 0 && isObject(result) && result['ok'] === true
+    ? state('works')
+    : advise(`failed (result ${InvokeResult})`, `Read the log of ${eventFunction} (console: Cloud Functions > Logs).`)
 }
 
 const formatTime = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19)
 
 /** Counts the timer's own calls in the log of the last 15 minutes. The clock of the cloud is that of China. */
-const probeTimer = async ({ input }: ProbeInput): Promise<string> => {
+const probeTimer = async ({ input }: ProbeInput): Promise<Answer> => {
   const now = Date.now() + 8 * 60 * minuteMs
   const period = { StartTime: formatTime(now - 15 * minuteMs), EndTime: formatTime(now), Limit: 100 }
   const { LogResults } = await retry(() =>
@@ -29,18 +31,21 @@ const probeTimer = async ({ input }: ProbeInput): Promise<string> => {
   )
   const count = LogResults.Results.length
   return count > 0
-    ? `${count} lines of log in the last 15 minutes`
-    : `open: no line of log in the last 15 minutes. Switch the log service on (console: Logs), wait 5 minutes and ask again`
+    ? state(`${count} lines of log in the last 15 minutes`)
+    : leaveOpen(
+        'no line of log in the last 15 minutes',
+        'Switch the log service on (console: Logs), wait 5 minutes and probe again.',
+      )
 }
 
 const credentials = [
-  ['the API key', 'CLOUDBASE_APIKEY', 'set it (console: Environment > API Key) and ask again'],
-  ['a publishable key', 'PROBE_PUBLISHABLE_KEY', 'set it (console: Environment > API Key) and ask again'],
-  ['a user’s token', 'PROBE_TOKEN', 'set it to the access token of a test user and ask again'],
+  ['the API key', 'CLOUDBASE_APIKEY', 'Set it (console: Environment > API Key) and probe again.'],
+  ['a publishable key', 'PROBE_PUBLISHABLE_KEY', 'Set it (console: Environment > API Key) and probe again.'],
+  ['a user’s token', 'PROBE_TOKEN', 'Set it to the access token of a test user and probe again.'],
   [
     'the token of a blocked or signed-out user',
     'PROBE_BLOCKED_TOKEN',
-    'sign a test user in, keep the access token, block the user (console: Authentication > Users), set it within two hours and ask again',
+    'Sign a test user in, keep the access token, block the user (console: Authentication > Users), set it within two hours and probe again.',
   ],
 ] as const
 
@@ -49,16 +54,16 @@ const authPaths = ['/auth/v1/user/me', '/auth/v1/token/introspect'] as const
 /** Probes the reply of the auth service to a kind of credential: the status and the names of fields. */
 const probeCredential =
   (variable: string, hint: string) =>
-  async ({ input: { variables } }: ProbeInput): Promise<string> => {
+  async ({ input: { variables } }: ProbeInput): Promise<Answer> => {
     const token = variables[variable]
-    if (!token) return `open: ${variable} is not set: ${hint}`
+    if (!token) return leaveOpen(`${variable} is not set`, hint)
     const seen: string[] = []
     for (const path of authPaths) {
       const { status, body } = await fetchAuth(variables, path, token)
       const names = Object.keys(body).sort().join(' ') || 'no fields'
       seen.push(`${path.split('/').at(-1)} ${status} (${names})`)
     }
-    return seen.join(', ')
+    return state(seen.join(', '))
   }
 
 const getModuli = ({ keys }: JsonObject): string[] =>
@@ -72,14 +77,17 @@ const describeSharedKeys = (own: JsonObject, other: JsonObject): string => {
   return shared > 0 ? `SHARED with another environment: ${counts}` : `own: ${counts} are those of another environment`
 }
 
-const probeSigningKeys = async ({ input: { cloud, variables } }: ProbeInput): Promise<string> => {
+const probeSigningKeys = async ({ input: { cloud, variables } }: ProbeInput): Promise<Answer> => {
   const { body: own } = await fetchAuth(variables, '/auth/v1/certs')
   const origin = variables['PROBE_OTHER_ORIGIN'] ?? (await findOtherOrigin(cloud))
   if (!origin) {
-    return 'open: the account has one environment. Set PROBE_OTHER_ORIGIN to https://<another environment>.api.tcloudbasegateway.com and ask again'
+    return leaveOpen(
+      'the account has one environment',
+      'Set PROBE_OTHER_ORIGIN to https://<another environment>.api.tcloudbasegateway.com and probe again.',
+    )
   }
   const { body: other } = await fetchAuth({ CLOUDBASE_AUTH_ORIGIN: origin }, '/auth/v1/certs')
-  return describeSharedKeys(own, other)
+  return state(describeSharedKeys(own, other))
 }
 
 const findOtherOrigin = async ({ app, envId, region }: ProbeInput['input']['cloud']): Promise<string | undefined> => {
@@ -88,12 +96,19 @@ const findOtherOrigin = async ({ app, envId, region }: ProbeInput['input']['clou
   return other && getAuthEndpoints({ envId: String(other.EnvId), region, origin: undefined }).keysUrl.origin
 }
 
+const noCollection = leaveOpen(
+  'there is no collection to try it in',
+  'Set USAGE_STORE=collection and CLOUDBASE_APIKEY, deploy, and probe again.',
+)
+
+const storeElsewhere = 'Set USAGE_STORE to mysql or rdb: a collection that takes an _id twice can bill a reply twice.'
+
 /** Probes the error code for a second document with the same `_id`, on which the ledger relies. Removes both
  *  documents. */
-const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Promise<string> => {
+const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Promise<Answer> => {
   const collection = getGatewayCollections(variables)[0]?.name
   const accessKey = variables['CLOUDBASE_APIKEY']
-  if (!collection || !accessKey) return 'open: set USAGE_STORE=collection and CLOUDBASE_APIKEY, deploy, and ask again'
+  if (!collection || !accessKey) return noCollection
   const { default: cloudbase } = await import('@cloudbase/node-sdk')
   const db = cloudbase.init({ env: cloud.envId, region: cloud.region, accessKey, timeout: 10_000 }).database()
   const document = { _id: `probe-${randomUUID()}` }
@@ -104,7 +119,7 @@ const probeDuplicateId = async ({ input: { cloud, variables } }: ProbeInput): Pr
     .add(document)
     .then(() => 'ACCEPTED', formatError)
   await db.collection(collection).where(document).remove()
-  return outcome
+  return outcome === 'ACCEPTED' ? advise(outcome, storeElsewhere) : state(outcome)
 }
 
 /** The probes of the account, the auth service and the database. */

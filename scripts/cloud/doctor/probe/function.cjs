@@ -45,11 +45,15 @@ const startStream = (response) => {
 
 const actions = {
   echo: ({ url, headers }, response) => {
-    const { authorization, 'x-cloudbase-context': context } = headers
-    const digests = { authorization: digest(authorization), context: digest(context) }
-    json(response, { url, names: Object.keys(headers).sort(), digests, contextFields: contextFields(context) })
+    const { 'x-probe-key': _, 'x-cloudbase-context': context, ...others } = headers
+    const digests = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, digest(String(value))]))
+    json(response, { url, digests: { ...digests, context: digest(context) }, contextFields: contextFields(context) })
   },
   cors: (_, response) => json(response.setHeader('access-control-allow-origin', '*'), {}),
+  page: (_, response) =>
+    response
+      .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-disposition': 'inline' })
+      .end('<!doctype html><title>llm-probe</title>'),
   length: async (request, response) => {
     let bytes = 0
     for await (const piece of request) bytes += piece.length

@@ -5,7 +5,7 @@ import type { ExaminationInput } from '../examine/examination.ts'
 import type { Finding, Section } from '../examine/finding.ts'
 import { accountProbes } from './account-probes.ts'
 import { answerProbes } from './answer-probes.ts'
-import type { Probe, ProbeInput } from './probe.ts'
+import { leaveOpen, type Probe, type ProbeInput } from './probe.ts'
 import { deployProbe, type ProbeFunction, removeProbe } from './probe-function.ts'
 import { requestProbes } from './request-probes.ts'
 
@@ -52,9 +52,8 @@ const requireFunction = (deployed: ProbeFunction | { readonly failure: string })
 const askAll = async (subject: ProbeInput): Promise<Finding[]> => {
   const findings: Finding[] = []
   for (const probe of probes) {
-    const detail = await probe.ask(subject).catch((error: unknown) => `open: ${toCloudFailure(error).reason}`)
-    const level = detail.startsWith('open:') ? ('open' as const) : ('ok' as const)
-    findings.push({ level, subject: probe.question, detail, fix: '' })
+    const answer = await probe.ask(subject).catch((error: unknown) => leaveOpen(toCloudFailure(error).reason))
+    findings.push({ subject: probe.question, ...answer })
   }
   return findings
 }

@@ -1,4 +1,5 @@
 import type { ExaminationInput } from '../examine/examination.ts'
+import type { Finding } from '../examine/finding.ts'
 import type { ProbeFunction } from './probe-function.ts'
 
 /** The input of a probe. */
@@ -10,9 +11,21 @@ export interface ProbeInput {
   readonly seconds: number
 }
 
+/** What a probe has found out: a finding without its subject, which is the question. */
+export type Answer = Pick<Finding, 'level' | 'detail' | 'fix'>
+
+/** Creates the answer of a fact that asks for nothing. */
+export const state = (detail: string): Answer => ({ level: 'ok', detail, fix: '' })
+
+/** Creates the answer of a fact that the operator should know, with what to do about it. */
+export const advise = (detail: string, fix: string): Answer => ({ level: 'warning', detail, fix })
+
+/** Creates the answer of a question that stays open, with the next step; empty if there is none. */
+export const leaveOpen = (detail: string, fix = ''): Answer => ({ level: 'open', detail, fix })
+
 /** A question about the platform that only a real environment can answer. */
 export interface Probe {
   readonly question: string
-  /** Runs the probe. A result that begins with `open:` is unknown, and gives the reason and the next step. */
-  readonly ask: (subject: ProbeInput) => Promise<string>
+  /** Runs the probe. An error that it throws leaves the question open. */
+  readonly ask: (subject: ProbeInput) => Promise<Answer>
 }

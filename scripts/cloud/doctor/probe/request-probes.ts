@@ -1,71 +1,54 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { isObject, type JsonObject } from '../../../../shared/runtime/json.ts'
 import { retry } from '../../client/retry.ts'
 import { readFunctionRules } from '../../functions/function-rules.ts'
-import type { Probe, ProbeInput } from './probe.ts'
+import { bodyProbes } from './body-probes.ts'
+import { headerProbes } from './header-probes.ts'
+import { type Answer, advise, leaveOpen, type Probe, type ProbeInput, state } from './probe.ts'
 import { probePaths } from './probe-function.ts'
-
-const kilobyte = 1024
-/** Sizes around the two limits that the platform documents: 100 KB for text, 6 MB for the rest. */
-const bodySizes = [90, 120, 1_024, 5_900, 7_000]
-
-const digest = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16)
-
-const getFields = (body: JsonObject, name: string): JsonObject => (isObject(body[name]) ? body[name] : {})
-
-/** Probes the largest body of a type that reaches the function whole. */
-const probeLargestBody =
-  (type: string) =>
-  async ({ probe }: ProbeInput): Promise<string> => {
-    const seen: string[] = []
-    for (const size of bodySizes) {
-      const body = 'x'.repeat(size * kilobyte)
-      const outcome = await probe()
-        .json('length', { body, headers: { 'content-type': type } })
-        .then(({ bytes }) => (bytes === body.length ? 'passes' : `arrives with ${String(bytes)} bytes`))
-        .catch((error: Error) => `does not: ${error.message}`)
-      seen.push(`${size} KB ${outcome}`)
-      if (outcome !== 'passes') break
-    }
-    return seen.join(', ')
-  }
+import { digest, getFields } from './read-echo.ts'
 
 const probePath =
   (path: string) =>
-  async ({ probe }: ProbeInput): Promise<string> => {
+  async ({ probe }: ProbeInput): Promise<Answer> => {
     const { url } = await probe().json('echo', { path: `${path}/deeper`, query: { with: 'query' } })
     const [seen = '', query = ''] = String(url).split('?')
-    return `${path}/deeper arrives as ${seen || '(nothing)'}, its query ${query.includes('with=query') ? 'arrives' : 'does not'}`
+    return state(
+      `${path}/deeper arrives as ${seen || '(nothing)'}, its query ${query.includes('with=query') ? 'arrives' : 'does not'}`,
+    )
   }
 
-const probeAuthorization = async ({ probe }: ProbeInput): Promise<string> => {
+const sendOtherHeader = 'Have clients send the token as X-Gateway-Token, which the gateway takes as well.'
+
+const probeAuthorization = async ({ probe }: ProbeInput): Promise<Answer> => {
   const sent = `Bearer ${randomBytes(24).toString('hex')}`
   const digests = getFields(await probe().json('echo', { headers: { authorization: sent } }), 'digests')
-  if (digests['authorization'] === undefined) return 'does not arrive'
-  return digests['authorization'] === digest(sent) ? 'arrives unchanged' : 'arrives changed'
+  if (digests['authorization'] === digest(sent)) return state('arrives unchanged')
+  return advise(digests['authorization'] === undefined ? 'does not arrive' : 'arrives changed', sendOtherHeader)
 }
 
-const probePlatformContext = async ({ probe }: ProbeInput): Promise<string> => {
+const probePlatformContext = async ({ probe }: ProbeInput): Promise<Answer> => {
   const echo = await probe().json('echo')
   const names = Array.isArray(echo['contextFields']) ? echo['contextFields'].map(String) : []
   return getFields(echo, 'digests')['context'] === undefined
-    ? 'is not sent to functions'
-    : `is sent, with the fields ${names.join(' ') || '(none that can be read)'}`
+    ? state('is not sent to functions')
+    : state(`is sent, with the fields ${names.join(' ') || '(none that can be read)'}`)
 }
 
-const probeForgedContext = async ({ probe }: ProbeInput): Promise<string> => {
+const keepSignatures = 'Keep AUTH_MODE=jwks, or use AUTH_MODE=gateway with EnableAuth on for every route.'
+
+const probeForgedContext = async ({ probe }: ProbeInput): Promise<Answer> => {
   const forged = gzipSync(JSON.stringify({ userId: 'forged', nonce: randomBytes(8).toString('hex') })).toString(
     'base64',
   )
   const digests = getFields(await probe().json('echo', { headers: { 'x-cloudbase-context': forged } }), 'digests')
-  if (digests['context'] === undefined) return 'is taken out'
+  if (digests['context'] === undefined) return state('is taken out')
   return digests['context'] === digest(forged)
-    ? 'ARRIVES: anyone can forge it, so AUTH_MODE=gateway is unsafe on this route'
-    : 'is replaced by the platform’s own'
+    ? advise('ARRIVES: anyone can forge it on a route with authentication off', keepSignatures)
+    : state('is replaced by the platform’s own')
 }
 
-const probeCorsHeaders = async ({ probe, input }: ProbeInput): Promise<string> => {
+const probeCorsHeaders = async ({ probe, input }: ProbeInput): Promise<Answer> => {
   const { Domains = [] } = await retry(() => input.cloud.app.env.getEnvAuthDomains())
   const safe = Domains.map(({ Domain }) => String(Domain)).find((domain) => !domain.includes('*')) ?? 'app.example.com'
   const headers = { origin: `https://${safe}` }
@@ -74,16 +57,21 @@ const probeCorsHeaders = async ({ probe, input }: ProbeInput): Promise<string> =
     return received.get('access-control-allow-origin')?.split(',').length ?? 0
   }
   const [off, on] = [await count(probePaths.whole), await count(probePaths.safe)]
-  return `with EnableSafeDomain off ${off}, with it on ${on}; the function sends one (${on > 1 ? 'browsers refuse more than one' : 'fine for browsers'})`
+  const seen = `with EnableSafeDomain off ${off}, with it on ${on}; the function sends one`
+  return on > 1
+    ? state(`${seen}, and browsers refuse more than one. npm run deploy switches one of both off`)
+    : state(seen)
 }
 
+const narrowRule = 'Set it to auth != null (console: Cloud Functions > Permissions) and probe again.'
+
 /** The temporary function has no rule of its own, so the rule for all other functions applies to it. */
-const probeSecurityRules = async ({ probe, input }: ProbeInput): Promise<string> => {
+const probeSecurityRules = async ({ probe, input }: ProbeInput): Promise<Answer> => {
   const rule = (await readFunctionRules(input.cloud))['*']?.invoke
   await probe().json('echo')
   return rule === true
-    ? 'open: the rule of * allows everyone. Set it to auth != null (console: Cloud Functions > Permissions) and probe again'
-    : `do not apply to HTTP functions: a request without a login reaches one whose rule is ${String(rule)}`
+    ? leaveOpen('the rule of * allows everyone', narrowRule)
+    : state(`do not apply to HTTP functions: a request without a login reaches one whose rule is ${String(rule)}`)
 }
 
 /** The probes of requests: the parts of a request that the HTTP access service passes on to a function. */
@@ -95,6 +83,6 @@ export const requestProbes: readonly Probe[] = [
   { question: 'x-cloudbase-context sent by a client', ask: probeForgedContext },
   { question: 'Access-Control-Allow-Origin headers of an answer', ask: probeCorsHeaders },
   { question: 'Security rules and HTTP functions', ask: probeSecurityRules },
-  { question: 'Largest JSON body', ask: probeLargestBody('application/json') },
-  { question: 'Largest binary body', ask: probeLargestBody('application/octet-stream') },
+  ...bodyProbes,
+  ...headerProbes,
 ]
