@@ -13,6 +13,7 @@ const names: Readonly<Record<string, string>> = {
   portkey: 'Portkey 1.15.2',
   framework: 'functions framework 1.18.0, empty function',
   ours: '**this gateway**',
+  checked: '**this gateway**, with checks',
   collection: '**this gateway**, usage records in the document database',
   health: '**this gateway**, health',
   models: '**this gateway**, models',

@@ -3,11 +3,13 @@ import { benchHelp } from '../options.ts'
 import { auth } from './auth.ts'
 import { coldStart } from './cold-start.ts'
 import { eventIntegrity } from './event-integrity.ts'
+import { eventKinds } from './event-kinds.ts'
 import { firstEvent } from './first-event.ts'
 import { firstRequests } from './first-requests.ts'
 import { largePrompt } from './large-prompt.ts'
 import { memory } from './memory.ts'
 import { modelMap } from './model-map.ts'
+import { moderation } from './moderation.ts'
 import type { Scenario } from './scenario.ts'
 import { smallMemory } from './small-memory.ts'
 import { soak } from './soak.ts'
@@ -24,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   streams,
   firstEvent,
   eventIntegrity,
+  eventKinds,
   memory,
   smallMemory,
   largePrompt,
@@ -31,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   auth,
   usageRecording,
   words,
+  moderation,
   soak,
 ]
 
