@@ -65,7 +65,7 @@ const unsharedTargets: Parameters<typeof createProvider>[2] = {
 
 const formatCost = (usage: Usage | undefined, { prices }: Target): string => {
   if (!usage) return 'cost unknown: the provider states no usage'
-  const { costNanoYuan } = priceUsage(usage, prices, { pointsPer1kTokens: '0', pointsPerYuan: '0' })
+  const { costNanoYuan } = priceUsage({ usage }, prices, { pointsPer1kTokens: '0', pointsPerYuan: '0' })
   const cost = costNanoYuan === null ? 'the entry has no prices' : `${formatYuan(costNanoYuan)} yuan`
   return `${usage.prompt_tokens} + ${usage.completion_tokens} tokens, ${cost}`
 }

@@ -227,3 +227,11 @@ SET @statement = IF(
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
+
+SET @statement = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'llm_gateway_model_map' AND column_name = 'search_price_per_1k'),
+  'DO 0', 'ALTER TABLE llm_gateway_model_map ADD COLUMN search_price_per_1k DECIMAL(12, 4) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;

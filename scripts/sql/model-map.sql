@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS llm_gateway_model_map (
   input_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
   output_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million tokens',
   cache_price_per_1m DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per million cached input tokens',
+  search_price_per_1k DECIMAL(12, 4) DEFAULT NULL COMMENT 'yuan per thousand web searches',
   system_prompt TEXT DEFAULT NULL COMMENT 'text before every conversation; callers do not see it',
   client_system VARCHAR(8) DEFAULT NULL COMMENT 'keep, drop or refuse: the system messages of callers',
   allowed_params TEXT DEFAULT NULL COMMENT 'JSON array: fields that callers may set; NULL: all',

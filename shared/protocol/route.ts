@@ -88,10 +88,12 @@ export const switchReasons = ['first_byte_timeout', 'server_error', 'context_len
 /** One of {@link switchReasons}. */
 export type SwitchReason = (typeof switchReasons)[number]
 
-/** Prices in yuan per million tokens, exact decimal strings such as `"0.8"`. */
+/** Prices in yuan per million tokens, and per thousand searches: exact decimal strings such as `"0.8"`. */
 export interface Prices {
   readonly input: string
   readonly output: string
   /** The price of cached input tokens; undefined: the input price. */
   readonly cache: string | undefined
+  /** The price of a thousand web searches; undefined: they cost nothing. */
+  readonly search?: string | undefined
 }

@@ -153,6 +153,13 @@ describe('usage', () => {
     expect(started.records[0]?.metadata).toMatchObject({ estimated: true, units: { search: 2 } })
     expect(started.records[0]?.points).toBeGreaterThan(0)
   })
+
+  test('charges its searches at the price of the entry (R196)', async () => {
+    const prices = { input_price_per_1m: '0', search_price_per_1k: '70' }
+    const started = await start({ results, meta: { billed_units: { search_units: 2 } } }, prices)
+    await post(started)
+    expect(started.records).toMatchObject([{ points: 70, metadata: { cost_cny: '0.14', units: { search: 2 } } }])
+  })
 })
 
 describe('a response that is no ranking', () => {

@@ -1,7 +1,8 @@
 import { type Call, readCount, tokenFields } from '../../protocol/call.ts'
 import { countChoices } from '../../protocol/call-caps.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import type { JsonObject } from '../../runtime/json.ts'
+import type { Usage } from '../../protocol/usage.ts'
+import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
 import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 
@@ -30,12 +31,13 @@ export const estimateCall = ({ call, route, weight }: CallToEstimate, tariff: Ta
   const promptTokens = estimateTargetTokens(call, route)
   const prompt = getMaxPromptTokens(promptTokens, call)
   const output = maxTokens * choices
-  const countPoints = (input: number, made: number): number => priceTokens(input, made, { route, tariff })
+  const countPoints = (input: number, made: number, search: number): number =>
+    priceUsage({ usage: toUsage(input, made), units: { search } }, route.prices, tariff).points
   return {
     bounded,
     tokens: prompt + output,
-    points: countPoints(prompt, output),
-    promptPoints: countPoints(promptTokens, 0),
+    points: countPoints(prompt, output, countMaxSearches(call)),
+    promptPoints: countPoints(promptTokens, 0, 0),
   }
 }
 
@@ -91,12 +93,22 @@ const estimateTargetTokens = (call: Call, { targets }: Route): number =>
   estimateSentTokens(call) +
   Math.max(...targets.map(({ defaultParams }) => estimateDefaultTokens(call.body, defaultParams)))
 
-interface PriceOptions {
-  readonly route: Route
-  readonly tariff: Tariff
+/** Searches that are held for a search tool without a bound of its own. */
+const heldSearches = 10
+
+/** Counts the web searches that a call may make: those of Anthropic's search tools, which a provider runs that has its API. */
+const countMaxSearches = ({ original }: Call): number => {
+  const tools = original?.body['tools']
+  const searching = (Array.isArray(tools) ? tools.filter(isObject) : []).filter(({ type }) =>
+    searchTool.test(String(type)),
+  )
+  return searching.reduce((sum, tool) => sum + (readCount(tool, 'max_uses') ?? heldSearches), 0)
 }
 
-const priceTokens = (prompt: number, output: number, { route, tariff }: PriceOptions): number => {
-  const usage = { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output }
-  return priceUsage(usage, route.prices, tariff).points
-}
+const searchTool = /^web_search_\d/
+
+const toUsage = (prompt: number, output: number): Usage => ({
+  prompt_tokens: prompt,
+  completion_tokens: output,
+  total_tokens: prompt + output,
+})

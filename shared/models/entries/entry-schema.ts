@@ -149,6 +149,7 @@ const entryFields = {
   input_price_per_1m: price,
   output_price_per_1m: price,
   cache_price_per_1m: price,
+  search_price_per_1k: price,
   targets: objectList,
   fallbacks: nameList('model names'),
   weight,

@@ -123,5 +123,6 @@ const toTargets = (
 export const readPrices = (entry: Entry): Target['prices'] => {
   const { input_price_per_1m: input, output_price_per_1m: output } = entry
   if (!input && !output) return undefined
-  return { input: input ?? '0', output: output ?? '0', cache: entry.cache_price_per_1m }
+  const { cache_price_per_1m: cache, search_price_per_1k: search } = entry
+  return { input: input ?? '0', output: output ?? '0', cache, search }
 }

@@ -1,5 +1,5 @@
 import { getCachedTokens } from '../../protocol/cached-tokens.ts'
-import { isCount, type Usage } from '../../protocol/usage.ts'
+import { isCount, type OtherUnits, type Usage } from '../../protocol/usage.ts'
 import { isObject } from '../../runtime/json.ts'
 
 /** What providers bill by: tokens (`input`, `cached`, `output`, `reasoning`), pictures, seconds and characters of speech, web
@@ -10,9 +10,9 @@ export type Unit = 'input' | 'cached' | 'output' | 'reasoning' | 'image' | 'seco
  *  output, as in OpenAI's usage. */
 export type Units = Readonly<Partial<Record<Unit, number>>>
 
-/** Returns the token units of a usage. A usage with nothing but a total is all input. Otherwise all tokens of the total beyond the
+/** Returns the units of a usage, and those that are stated beside it. A usage with nothing but a total is all input. Otherwise all tokens of the total beyond the
  *  prompt are output: xAI and Gemini count reasoning in the total alone. */
-export const toTokenUnits = (usage: Usage): Units => {
+export const toUnits = (usage: Usage, others: OtherUnits = {}): Units => {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage
   const input = prompt + completion === 0 ? total : prompt
   const output = Math.max(completion, total - input)
@@ -21,8 +21,21 @@ export const toTokenUnits = (usage: Usage): Units => {
     cached: Math.min(getCachedTokens(usage), input),
     output,
     reasoning: Math.min(getReasoningTokens(usage), output),
+    search: countSearches(usage) + (others.search ?? 0),
   })
 }
+
+/** The fields in which providers state the web searches of a response: Anthropic ("Web search tool", `usage`); DashScope
+ *  (OpenAI-compatible chat, `enable_search`); Perplexity ("Chat completions", `usage`). */
+const searchPaths = ['server_tool_use.web_search_requests', 'plugins.search.count', 'num_search_queries']
+
+const countSearches = (usage: Usage): number =>
+  Math.max(
+    ...searchPaths.map((path) => {
+      const count = path.split('.').reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), usage)
+      return isCount(count) ? count : 0
+    }),
+  )
 
 /** Returns the output tokens of a response's thoughts (OpenAI API reference, `completion_tokens_details`); 0 if the provider sent
  *  no valid count. */
@@ -31,12 +44,4 @@ const getReasoningTokens = ({ completion_tokens_details: details }: Usage): numb
   return isCount(count) ? count : 0
 }
 
-const dropZeros = (units: Required<Pick<Units, TokenUnit>>): Units => {
-  const occurring: Partial<Record<Unit, number>> = {}
-  for (const unit of tokenUnits) if (units[unit] > 0) occurring[unit] = units[unit]
-  return occurring
-}
-
-const tokenUnits = ['input', 'cached', 'output', 'reasoning'] as const
-
-type TokenUnit = (typeof tokenUnits)[number]
+const dropZeros = (units: Units): Units => Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0))

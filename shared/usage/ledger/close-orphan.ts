@@ -22,7 +22,7 @@ export const closeOrphan = async (row: UsageRow, options: OrphanOptions): Promis
   const { store, tariff, deliver, now, log } = options
   const usage = getOrphanUsage(row)
   const closing = { outcome: 'orphan', usage, estimated: true, latencyMs: row.latency_ms, ttftMs: row.ttft_ms } as const
-  const final = toFinalFields(closing, priceUsage(usage, getRowPrices(row), tariff), now())
+  const final = toFinalFields(closing, priceUsage(closing, getRowPrices(row), tariff), now())
   const set = { ...final, ...(deliver && ({ delivery: 'pending', next_at: now() } as const)) }
   const when = { state: 'open', mark: row.mark } as const
   if (!(await transition(store, row.id, { when, set }, backgroundBudgetMs))) return false

@@ -78,9 +78,10 @@ export const createUsageLedger = (options: LedgerOptions): Ledger => {
 }
 
 /** The user pays the entry's prices, whichever target responded. The cost is what that target charges. */
-const chargeUsage = ({ usage, target }: Closing, { prices }: Opening, tariff: Tariff): Charge => {
-  const charge = priceUsage(usage, prices, tariff)
-  return target ? { ...charge, costNanoYuan: priceUsage(usage, target.prices, tariff).costNanoYuan } : charge
+const chargeUsage = (closing: Closing, { prices }: Opening, tariff: Tariff): Charge => {
+  const { target } = closing
+  const charge = priceUsage(closing, prices, tariff)
+  return target ? { ...charge, costNanoYuan: priceUsage(closing, target.prices, tariff).costNanoYuan } : charge
 }
 
 type OpenIntent = (row: UsageRow) => Intent

@@ -6,7 +6,7 @@ import type { Usage } from '../../protocol/usage.ts'
 import { toDay } from '../../runtime/china-day.ts'
 import { parseJson } from '../../runtime/json.ts'
 import { type Charge, formatYuan } from '../cost/pricing.ts'
-import { toTokenUnits, type Units } from '../cost/units.ts'
+import { toUnits, type Units } from '../cost/units.ts'
 import type { Closing, Opening, Tried, UsageRecord } from './record.ts'
 
 /** One call in a store: the facts of its opening, its progress, its end, and its delivery. Flat, so that every store can hold it as
@@ -138,7 +138,7 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   ttft_ms: closing.ttftMs,
   closed_at: now,
   day: toDay(now),
-  units: JSON.stringify({ ...toTokenUnits(closing.usage), ...closing.units }),
+  units: JSON.stringify(toUnits(closing.usage, closing.units)),
   ...toTargetFields(closing),
   shortfall: closing.shortfall ?? null,
   safety: closing.safety ? JSON.stringify(closing.safety) : null,

@@ -83,8 +83,8 @@ export const countProperties: readonly FuzzProperty[] = [
       }),
     }),
     holds: ({ few, more, prices }) => {
-      const small = priceUsage(toUsage(...few), prices, tariff)
-      const large = priceUsage(toUsage(few[0] + more[0], few[1] + more[1]), prices, tariff)
+      const small = priceUsage({ usage: toUsage(...few) }, prices, tariff)
+      const large = priceUsage({ usage: toUsage(few[0] + more[0], few[1] + more[1]) }, prices, tariff)
       requireCount(small.points, 'points')
       requireCount(small.costNanoYuan ?? 0, 'cost')
       ok(
@@ -101,7 +101,11 @@ export const countProperties: readonly FuzzProperty[] = [
     holds: ([given, input]) => {
       const read = readUsage(given)
       if (!read) return
-      const { points, costNanoYuan } = priceUsage(read, { input, output: '2', cache: '0.1' }, tariff)
+      const { points, costNanoYuan } = priceUsage(
+        { usage: read },
+        { input, output: '2', cache: '0.1', search: undefined },
+        tariff,
+      )
       requireCount(points, 'points')
       requireCount(costNanoYuan ?? 0, 'cost')
     },

@@ -79,6 +79,7 @@ const targetFields = {
   input_price_per_1m: field(price),
   output_price_per_1m: field(price),
   cache_price_per_1m: field(price),
+  search_price_per_1k: field(price),
   unheard_of: json,
 }
 

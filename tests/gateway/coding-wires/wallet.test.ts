@@ -96,6 +96,23 @@ describeWithDatabase('a wallet', () => {
     expect(balance).toBeLessThanOrEqual(91)
   })
 
+  test.each([
+    ['the bound of its tool', { max_uses: 4 }, 4],
+    ['ten', {}, 10],
+  ])('holds the price of searches, of which a call may make %s', async (_, bound, searches) => {
+    const native = { wire: 'messages', isNative: true } as const
+    // A search costs 50 points.
+    const entry = { input_price_per_1m: '0', output_price_per_1m: '0', search_price_per_1k: '100' }
+    const { post, getWallet } = await startWithPoints(native, searches * 50 - 1, { entry })
+    const tools = [{ type: 'web_search_20250305', name: 'web_search', ...bound }]
+    expect(await readStatus(await post({ tools }))).toMatchObject({
+      status: 402,
+      body: { error: { message: expect.stringContaining(`up to ${searches * 50} points`) } },
+    })
+    expect((await post()).status).toBe(200)
+    expect(await getWallet()).toMatchObject({ balance: searches * 50 - 1, reserved: 0 })
+  })
+
   const isResponses = ([, { wire }]: (typeof ways)[number]) => wire === 'responses'
   test.each(ways.filter(isResponses))('lets no call go on without a limit on its tokens: %s', async (_, way) => {
     const { post, provider } = await startWithPoints(way, 1_000)

@@ -99,13 +99,35 @@ describe('points by price', () => {
       500,
       1_000_000_000,
     ],
+    [
+      'charges searches that the usage states, by the thousand',
+      usage(1_000_000, 0, { server_tool_use: { web_search_requests: 3 } }),
+      { ...prices, input: '2', search: '70' },
+      1_105,
+      2_210_000_000,
+    ],
+    [
+      'charges no searches without their price',
+      usage(1_000_000, 0, { server_tool_use: { web_search_requests: 3 } }),
+      { ...prices, input: '2' },
+      1_000,
+      2_000_000_000,
+    ],
     ['reads a price as JavaScript prints small numbers', usage(1_000_000, 0), { ...prices, input: '1e-7' }, 1, 100],
   ])('%s', (_, used, given, points, costNano) => {
-    expect(priceUsage(used, given, tariff)).toEqual({ points, costNanoYuan: costNano })
+    expect(priceUsage({ usage: used }, given, tariff)).toEqual({ points, costNanoYuan: costNano })
+  })
+
+  test('charges searches that are stated beside the usage', () => {
+    const used = { usage: usage(0, 0), units: { search: 2 } }
+    expect(priceUsage(used, { ...prices, search: '14' }, tariff)).toEqual({ points: 14, costNanoYuan: 28_000_000 })
   })
 
   test.each(['free', '-1', '', '1,5', 'NaN', '1e99'])('charges by tokens if a price is %j', (input) => {
-    expect(priceUsage(usage(1_000, 1_000), { ...prices, input }, tariff)).toEqual({ points: 2, costNanoYuan: null })
+    expect(priceUsage({ usage: usage(1_000, 1_000) }, { ...prices, input }, tariff)).toEqual({
+      points: 2,
+      costNanoYuan: null,
+    })
   })
 
   test('charges never less than the cost and never a point more', () => {
@@ -113,7 +135,7 @@ describe('points by price', () => {
     fc.assert(
       fc.property(amount, amount, fc.nat(99_999), fc.nat(99_999), (prompt, completion, input, output) => {
         const given = { input: `${input / 1_000}`, output: `${output / 1_000}`, cache: undefined }
-        const { points } = priceUsage(usage(prompt, completion), given, tariff)
+        const { points } = priceUsage({ usage: usage(prompt, completion) }, given, tariff)
         const scaled = (BigInt(prompt) * BigInt(input) + BigInt(completion) * BigInt(output)) * 500n
         expect(BigInt(points) * 1_000_000_000n >= scaled).toBe(true)
         expect(BigInt(points) * 1_000_000_000n - scaled < 1_000_000_000n).toBe(true)

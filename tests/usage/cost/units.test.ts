@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { toTokenUnits } from '../../../shared/usage/cost/units.ts'
+import { toUnits } from '../../../shared/usage/cost/units.ts'
 
 const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 }
 
@@ -34,9 +34,21 @@ test.each([
     { input: 100, cached: 100, output: 50, reasoning: 50 },
   ],
   ['details of a wrong type', { ...usage, completion_tokens_details: 'many' }, { input: 100, output: 50 }],
+  [
+    "Anthropic's searches",
+    { ...usage, server_tool_use: { web_search_requests: 2 } },
+    { input: 100, output: 50, search: 2 },
+  ],
+  ["DashScope's searches", { ...usage, plugins: { search: { count: 1 } } }, { input: 100, output: 50, search: 1 }],
+  ["Perplexity's searches", { ...usage, num_search_queries: 4 }, { input: 100, output: 50, search: 4 }],
+  [
+    'searches that are no count',
+    { ...usage, server_tool_use: { web_search_requests: '2' } },
+    { input: 100, output: 50 },
+  ],
   ['negative details', { ...usage, completion_tokens_details: { reasoning_tokens: -1 } }, { input: 100, output: 50 }],
 ])('counts the units of a usage with %s', (_, given, units) => {
-  expect(toTokenUnits(given)).toEqual(units)
+  expect(toUnits(given)).toEqual(units)
 })
 
 test('counts parts that are never more than their whole', () => {
@@ -47,7 +59,7 @@ test('counts parts that are never more than their whole', () => {
         input = 0,
         output = 0,
         ...parts
-      } = toTokenUnits({
+      } = toUnits({
         ...{ prompt_tokens: prompt, completion_tokens: completion, total_tokens: total },
         ...{ prompt_cache_hit_tokens: cached, completion_tokens_details: { reasoning_tokens: reasoning } },
       })
