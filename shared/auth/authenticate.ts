@@ -46,11 +46,16 @@ export interface AuthOptions extends UserPolicy {
   readonly now?: () => number
 }
 
+/** The connection of a request. Its address is looked up only if a key is bound to some. */
+export interface Connection {
+  /** The address at the other end. */
+  readonly remoteAddress?: string | undefined
+}
+
 /** Authenticates a request. Resolves as soon as its credential is genuine; `user` then confirms the account.
- *  @param address the address at the other end of the connection; only keys may be bound to one
  *  @throws missing_credentials, invalid_access_token, access_token_expired, invalid_api_key, invalid_admin_key (401),
  *  permission_denied (403), rate_limit_exceeded (429), auth_unavailable, gateway_misconfigured (503) */
-export type Authenticate = (headers: IncomingHttpHeaders, address?: string | undefined) => Promise<Identity>
+export type Authenticate = (headers: IncomingHttpHeaders, connection?: Connection) => Promise<Identity>
 
 const unauthenticatedUser: User = { id: null, kind: 'unauthenticated', groups: [] }
 const administratorUser: User = { id: 'admin', kind: 'admin', groups: [] }

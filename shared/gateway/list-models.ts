@@ -18,7 +18,7 @@ export const listModels = (config: CoreConfig): Handler => {
   const serves = (path: string): boolean => getPathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
+    const identity = await authenticate(request.headers, request.message.socket)
     const user = await confirmUser(identity, models)
     request.timing.markAuthenticated(user.kind === 'admin')
     const snapshot = await models.current()

@@ -26,7 +26,7 @@ export const serveModerations = (config: Config): Handler => {
   if (config.moderation) checkers()
 
   return endpoint({ ...config.server, method: 'POST', serves }, async ({ id, headers, message, timing }) => {
-    const user = await (await authenticate(headers, message.socket.remoteAddress)).user
+    const user = await (await authenticate(headers, message.socket)).user
     timing.markAuthenticated(user.kind === 'admin')
     const { fields } = parseRawJson(await readBody(message, maxBodyBytes))
     const texts = readModerationInputs(fields)

@@ -83,6 +83,12 @@ describe('two lines of a header', () => {
     expect(await sendLines(toHeaders(createKeyText()))).toMatchObject({ status: 401, code: 'invalid_access_token' })
   })
 
+  test('never choose one of them: two lines of Authorization (R131)', async () => {
+    const lines = [`Bearer ${key}`, signIn('1').authorization]
+    for (const authorization of [lines, lines.toReversed(), [lines[0] ?? '', lines[0] ?? '']])
+      expect(await sendLines({ authorization })).toMatchObject({ status: 401, code: 'missing_credentials' })
+  })
+
   test.each(forms)('lets blanks around the value pass, as HTTP does: %s', async (_, toHeaders) => {
     const padded = Object.entries(toHeaders(key)).map(([name, value]) => [name, `  ${value}\t `])
     expect(await sendLines(Object.fromEntries(padded))).toMatchObject({ status: 200 })
@@ -145,6 +151,24 @@ test('a user who is known by tickets only cannot have keys (R133)', async () => 
   expect(await send('/v1/keys', { method: 'POST', body: {}, headers, variables })).toMatchObject({
     status: 403,
     code: 'permission_denied',
+  })
+})
+
+describe("a key on Anthropic's wire", () => {
+  const ask = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hello' }] }
+
+  test.each(forms)('is good until it is revoked: %s (R131)', async (_, toHeaders) => {
+    const made = await createKey(owner)
+    const headers = toHeaders(made.key)
+    expect(await send('/v1/messages', { headers, body: ask })).toMatchObject({
+      status: 200,
+      reply: { type: 'message', content: [{ type: 'text', text: 'hi' }] },
+    })
+    await send(`/v1/keys/${made.id}`, { method: 'DELETE', headers: signIn(owner) })
+    expect(await send('/v1/messages', { headers, body: ask })).toMatchObject({
+      status: 401,
+      reply: { type: 'error', error: { type: 'authentication_error' } },
+    })
   })
 })
 

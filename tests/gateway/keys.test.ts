@@ -387,6 +387,33 @@ describeWithDatabase('the calls of a key, in MySQL', () => {
       })
   })
 
+  test('never pass a quota for each key in parallel, whichever of its models they name (R135)', async () => {
+    const quotas = [
+      { name: 'calls', unit: 'requests', window: 'day', per: 'key', limit: 4 },
+      { name: 'of-n', unit: 'requests', window: 'day', per: 'key', limit: 1, models: ['n'] },
+    ]
+    const given = { QUOTAS: JSON.stringify(quotas) }
+    const callAll = async (key: string, models: readonly string[]) => {
+      const sent = (model: string) => ({
+        body: { ...ask, model, max_tokens: 20 },
+        variables: { ...variables, ...given },
+      })
+      const replies = await Promise.all(models.map((model) => chat(key, sent(model))))
+      expect(replies.map(({ status }) => status).filter((status) => ![200, 429].includes(status))).toEqual([])
+      return replies.map(({ status }, at) => status === 200 && models[at]).filter(Boolean)
+    }
+    const [one, other] = [await make('8005'), await make('8005')]
+    const passed = await callAll(one.key, ['n', 'n', 'm', 'm', 'm', 'm', 'm', 'm'])
+    expect(passed.length).toBeGreaterThan(0)
+    expect(passed.length).toBeLessThanOrEqual(4)
+    expect(passed.filter((model) => model === 'n').length).toBeLessThanOrEqual(1)
+    while ((await callAll(one.key, ['m'])).length > 0) passed.push('m')
+    expect(passed).toHaveLength(4)
+    expect(await callAll(other.key, ['n'])).toEqual(['n'])
+    expect(await callAll(other.key, ['n'])).toEqual([])
+    expect(await callAll(other.key, ['m'])).toEqual(['m'])
+  })
+
   test('read the wallet and the usage of their owner, unless the key is bound to other endpoints (R133)', async () => {
     const { key } = await make('8004')
     const bound = await make('8004', { endpoints: ['chat/completions', 'usage'] })

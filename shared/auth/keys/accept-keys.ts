@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { invalidAdminKeyError } from '../admin-key.ts'
 import type { Authenticate, AuthOptions } from '../authenticate.ts'
 import { findGatewayToken } from '../gateway-token.ts'
@@ -15,14 +16,19 @@ export const acceptKeys = (
   { mode, misconfigured, adminKey, authenticateKey }: AcceptOptions,
 ): Authenticate => {
   const isOff = mode === 'disabled'
-  return async (headers, address) => {
+  return async (headers, connection) => {
     const check = isOff ? 'absent' : await adminKey.check(headers)
-    if (check === 'right') return authenticate(headers, address)
+    if (check === 'right') return authenticate(headers)
     const token = findGatewayToken(headers, true)
     if (check === 'wrong' && token === undefined && !headers.authorization) throw invalidAdminKeyError()
-    if (token?.startsWith('sk-') && (isOff || !misconfigured)) return authenticateKey(token, { headers, address })
-    // A wrong admin key has waited already.
-    const { 'x-gateway-key': _, ...rest } = headers
-    return authenticate(token === undefined ? rest : { ...rest, 'x-gateway-token': token }, address)
+    if (token?.startsWith('sk-') && (isOff || !misconfigured)) return authenticateKey(token, { headers, connection })
+    return authenticate(toKnownHeaders(check === 'absent' ? headers : dropAdminKey(headers), token))
   }
 }
+
+/** Moves a login token from `x-api-key` to a header that `authenticate` reads. */
+const toKnownHeaders = (headers: IncomingHttpHeaders, token: string | undefined): IncomingHttpHeaders =>
+  headers['x-api-key'] === undefined || token === undefined ? headers : { ...headers, 'x-gateway-token': token }
+
+/** A wrong admin key has waited already. */
+const dropAdminKey = ({ 'x-gateway-key': _, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders => headers

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { User } from '../../protocol/user.ts'
 import { anonymousUserError, authUnavailableError, userBlockedError } from '../auth-errors.ts'
+import type { Connection } from '../authenticate.ts'
 import type { FoundUser } from '../find-user.ts'
 import { createTokenCache } from '../tokens/token-cache.ts'
 import { type Identity, toIdentity, type VerifiedToken } from '../tokens/verified-token.ts'
@@ -13,8 +14,7 @@ import { isKeyText } from './key-text.ts'
 /** Where a request comes from. */
 export interface KeyRequest {
   readonly headers: IncomingHttpHeaders
-  /** The address at the other end of the connection. */
-  readonly address: string | undefined
+  readonly connection?: Connection | undefined
 }
 
 /** Authenticates a request by its key.
@@ -53,7 +53,7 @@ export const createAuthenticateKey = (options: KeyAuthOptions): AuthenticateKey 
     if (!isKeyText(text)) throw malformedKeyError()
     const user = await (await verify(text)).user
     requireEndpoint(user, options.endpoint)
-    requireAddress(user, getClientAddress(request, options.addressHeader))
+    requireAddress(user, request, options.addressHeader)
     return toIdentity(user)
   }
 }
@@ -98,10 +98,10 @@ const toKeyUser = ({ user, record }: OwnedKey): User => {
 }
 
 /** Returns the address that the nearest proxy saw: what stands before it in the header, a client may have invented. */
-const getClientAddress = ({ headers, address = '' }: KeyRequest, header: string | undefined): string => {
+const getClientAddress = ({ headers, connection }: KeyRequest, header: string | undefined): string => {
   const value = header === undefined ? undefined : headers[header]
   const text = Array.isArray(value) ? value.join(',') : value
-  return text?.split(',').pop()?.trim() || address
+  return text?.split(',').pop()?.trim() || (connection?.remoteAddress ?? '')
 }
 
 const requireEndpoint = ({ key }: User, endpoint: string | undefined): void => {
@@ -110,8 +110,10 @@ const requireEndpoint = ({ key }: User, endpoint: string | undefined): void => {
   throw new GatewayError(403, 'permission_denied', message)
 }
 
-const requireAddress = ({ key }: User, address: string): void => {
-  if (!key?.addresses || isWithin(key.addresses, address)) return
+const requireAddress = ({ key }: User, request: KeyRequest, header: string | undefined): void => {
+  if (!key?.addresses) return
+  const address = getClientAddress(request, header)
+  if (isWithin(key.addresses, address)) return
   const seen = /^[\da-f.:]{2,45}$/i.test(address) ? address : 'an unknown address'
   throw new GatewayError(403, 'permission_denied', `This key may not be used from ${seen}. Call from its own network.`)
 }

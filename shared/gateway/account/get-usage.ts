@@ -17,7 +17,7 @@ export const getUsage = (config: Config): Handler => {
   const serves = (path: string): boolean => matchesPath(path, '/v1/usage')
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
+    const identity = await authenticate(request.headers, request.message.socket)
     const user = await identity.user
     request.timing.markAuthenticated(user.kind === 'admin')
     const query = parseUsageQuery(new URLSearchParams(request.query), Date.now())

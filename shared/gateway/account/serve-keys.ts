@@ -21,7 +21,7 @@ export const serveKeys = (config: CoreConfig): Handler => {
   const open = once(() => openConfiguredKeys(config))
   const serve = (method: Method, serves: (path: string) => boolean): Handler =>
     endpoint({ ...config.server, method, serves }, async (request) => {
-      const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
+      const identity = await authenticate(request.headers, request.message.socket)
       const owner = requireOwner(await identity.user)
       const reply = await useKeys(open, async (keys) => {
         await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))

@@ -27,7 +27,7 @@ const createRead = (config: Config, wallets: OpenWallets): Handler => {
   const authenticate = authenticateCaller(config, 'wallet')
   const serves = (path: string): boolean => ['/v1/wallet', '/admin/wallet'].some((known) => matchesPath(path, known))
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket.remoteAddress)
+    const identity = await authenticate(request.headers, request.message.socket)
     const { id, kind } = await identity.user
     request.timing.markAuthenticated(kind === 'admin')
     const query = new URLSearchParams(request.query)

@@ -48,7 +48,7 @@ export const relay = (operation: OperationName, config: Config, wire: ServedWire
 
   return endpoint({ ...config.server, method: 'POST', serves, toErrorBody }, async (request) => {
     const { id: requestId, headers, timing } = request
-    const identity = await authenticate(headers, request.message.socket.remoteAddress)
+    const identity = await authenticate(headers, request.message.socket)
     const user = await confirmUser(identity, models)
     timing.markAuthenticated(user.kind === 'admin')
     const ledger = getLedger()

@@ -35,7 +35,7 @@ const createCountTokens = (config: Config, { toErrorBody, toChatBody }: ChatWire
   return endpoint(
     { ...config.server, method: 'POST', serves, toErrorBody },
     async ({ headers, message, timing, id }) => {
-      const identity = await authenticate(headers, message.socket.remoteAddress)
+      const identity = await authenticate(headers, message.socket)
       const user = await confirmUser(identity, models)
       timing.markAuthenticated(user.kind === 'admin')
       const call = parseCall('messages', await readBody(message, config.server.maxBodyBytes))

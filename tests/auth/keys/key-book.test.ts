@@ -52,7 +52,7 @@ describe.each(keyPlaceKinds)('keys in %s', (kind) => {
 
   const call = async (authenticate: AuthenticateKey, text: string): Promise<string> => {
     try {
-      const { id } = await (await authenticate(text, { headers: {}, address: '127.0.0.1' })).user
+      const { id } = await (await authenticate(text, { headers: {} })).user
       return String(id)
     } catch (error) {
       return (error as { readonly code: string }).code
