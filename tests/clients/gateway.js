@@ -22,8 +22,9 @@ const answers = async (url) => {
   throw new Error('the local gateway did not start: run npm run build first')
 }
 
-/** Starts the local gateway before a scripted provider, which stands behind the models `m` and `Qwen/Qwen3-8B`. */
-export const startGateway = async () => {
+/** Starts the local gateway before a scripted provider, which stands behind the models `m` and `Qwen/Qwen3-8B`.
+ *  @param environment further variables */
+export const startGateway = async (environment = {}) => {
   const provider = await startProvider()
   const port = await freePort()
   const entry = { provider: 'openai', api_base: provider.url }
@@ -35,6 +36,7 @@ export const startGateway = async () => {
       DISABLE_AUTH: 'true',
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       MODEL_PROVIDER_MAP: JSON.stringify({ m: entry, 'Qwen/Qwen3-8B': entry }),
+      ...environment,
     },
     stdio: 'ignore',
   })

@@ -16,6 +16,8 @@ const calling = (id, city) => ({
 const answers = {
   text: { content: '你好，世界' },
   think: { reasoning_content: '想一想', content: '好' },
+  listedWord: { content: '很好，禁止词语，然后' },
+  listedFirst: { content: '禁止词语，然后' },
   json: { content: '{"name":"上海","people":24870000}' },
   tool: { content: null, tool_calls: [calling('call_1', '上海')] },
   list: {

@@ -57,6 +57,13 @@ const requireValid = (lab: Lab, reply: Reply, stream: boolean): void => {
   if (reply.status === 200) requireCompletion(reply, stream)
 }
 
+/** Requires a chat that the strictest client accepts, or an error status. */
+const requireStrict = async ({ status, text }: Reply, stream: boolean): Promise<void> => {
+  if (status !== 200) return
+  if (stream) await requireStrictStream(text)
+  else requireStrictCompletion(text)
+}
+
 const requireCompletion = ({ text }: Reply, stream: boolean): void => {
   if (stream) requireEndedStream(text)
   else ok((JSON.parse(text) as { choices: unknown[] }).choices.length > 0, 'the completion has no choices')
@@ -119,15 +126,14 @@ export const responseProperties: readonly FuzzProperty[] = [
   }),
   wireProperty({
     area: 'streams',
-    title: 'for any stream of a provider the client gets whole events and an end, or an error',
+    title: 'for any bytes of a stream the strictest client gets whole events and an end, or an error',
     weight: 6,
     draws: fc.tuple(anyPieces, ending, fc.boolean(), callName),
-    holds: async (lab, [pieces, end, stream, by]) =>
-      requireValid(
-        lab,
-        await exchangeWith(lab, events(end ? [...pieces, end as string] : pieces), { stream, by }),
-        stream,
-      ),
+    holds: async (lab, [pieces, end, stream, by]) => {
+      const reply = await exchangeWith(lab, events(end ? [...pieces, end as string] : pieces), { stream, by })
+      requireValid(lab, reply, stream)
+      if (by === 'chat' || by === 'priced') await requireStrict(reply, stream)
+    },
   }),
   wireProperty({
     area: 'answers',
@@ -137,6 +143,7 @@ export const responseProperties: readonly FuzzProperty[] = [
     holds: async (lab, [code, headers, body, stream, by]) => {
       const reply = await exchangeWith(lab, { status: code, headers, body: [body] }, { stream, by })
       requireValid(lab, reply, stream)
+      if (by === 'chat' || by === 'priced') await requireStrict(reply, stream)
       ok(reply.status !== 401 && reply.status !== 403, 'an error about the key of the gateway was sent to the client')
     },
   }),
@@ -153,8 +160,7 @@ export const responseProperties: readonly FuzzProperty[] = [
       const reply = await exchangeWith(lab, script, { stream, ...(offersTools && { fields: { tools } }) })
       requireContract(reply, lab.secrets)
       if (reply.status !== 200) equal(reply.status, 502, reply.text)
-      else if (stream) await requireStrictStream(reply.text)
-      else requireStrictCompletion(reply.text)
+      await requireStrict(reply, stream)
     },
   }),
   wireProperty({
