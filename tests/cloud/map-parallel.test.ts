@@ -17,20 +17,23 @@ const createWork = () => {
   return { started, map, end }
 }
 
-test('runs at most five at a time and keeps the order of the results', async () => {
+/** The numbers from 1 to `last`. */
+const countTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1)
+
+test('runs at most ten at a time and keeps the order of the results', async () => {
   const { started, map, end } = createWork()
-  const mapped = mapParallel([1, 2, 3, 4, 5, 6, 7], map)
-  expect(started).toEqual([1, 2, 3, 4, 5])
+  const mapped = mapParallel(countTo(12), map)
+  expect(started).toEqual(countTo(10))
   await end(3)
-  expect(started).toEqual([1, 2, 3, 4, 5, 6])
-  for (const item of [6, 7, 5, 4, 2, 1]) await end(item)
-  expect(await mapped).toEqual([1, 2, 3, 4, 5, 6, 7].map((item) => `of ${item}`))
+  expect(started).toEqual(countTo(11))
+  for (const item of [6, 11, 7, 10, 12, 9, 5, 8, 4, 2, 1, 12]) await end(item)
+  expect(await mapped).toEqual(countTo(12).map((item) => `of ${item}`))
 })
 
 test('starts nothing after a failure, waits for what runs, and throws the first failure', async () => {
   const { started, map, end } = createWork()
   let settled = false
-  const mapped = mapParallel([1, 2, 3, 4, 5, 6], map).finally(() => {
+  const mapped = mapParallel(countTo(11), map).finally(() => {
     settled = true
   })
   const rejection = expect(mapped).rejects.toThrow('first')
@@ -38,10 +41,10 @@ test('starts nothing after a failure, waits for what runs, and throws the first 
   await end(1)
   await end(4, new Error('second'))
   await end(3)
-  expect([started, settled]).toEqual([[1, 2, 3, 4, 5], false])
-  await end(5)
+  expect([started, settled]).toEqual([countTo(10), false])
+  for (const item of [5, 6, 7, 8, 9, 10]) await end(item)
   await rejection
-  expect(started).not.toContain(6)
+  expect(started).not.toContain(11)
 })
 
 test('maps nothing to nothing', async () => {

@@ -1,7 +1,5 @@
-/** Most calls of `map` at the same time. The CloudBase CLI 2.12 deploys as many functions at once. Each makes one or two
- *  calls a second; the cloud accepts 20 a second of each kind (cloud.tencent.com/document/product/876/137951
- *  "CreateFunction", 876/129800 "CreateHTTPServiceRoute"; 583/18586 names 100 for SCF's own). */
-const maxParallel = 5
+/** Most calls of `map` at the same time. A function that is waited for is read once a second; `pace.ts` bounds the calls of all. */
+const maxParallel = 10
 
 /** Maps items, several at the same time, and returns the results in the order of the items. After a failure it starts
  *  no further item, waits for those that run, and throws the first failure. */
