@@ -1,6 +1,7 @@
 import type { KeyBook } from '../../shared/auth/keys/key-book.ts'
 import { getKeyStatus, type KeyRecord } from '../../shared/auth/keys/key-record.ts'
 import { parseKeyAttributes } from '../../shared/gateway/account/key-requests.ts'
+import { readId } from '../../shared/gateway/account/wallet-requests.ts'
 import type { OpenedKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { parseList } from '../../shared/runtime/parse-text.ts'
 import type { KeyMessages } from './messages.ts'
@@ -44,7 +45,8 @@ export const keyCommands: Readonly<Record<string, KeyCommand>> = {
   create: {
     arguments: ['USER'],
     help: 'create',
-    run: async (user = '', { keys, options, messages, print }) => {
+    run: async (given, { keys, options, messages, print }) => {
+      const user = readId({ USER: given }, 'USER')
       const attributes = parseKeyAttributes(toFields(options), Date.now())
       if (attributes.points !== null && !keys.isShared) return messages.pointsUnshared
       const { text, record } = await keys.book.create({ user, groups: parseList(options.groups ?? ''), by }, attributes)

@@ -72,6 +72,7 @@ describe('the official client with a key', () => {
   }, 60_000)
 
   test('uses a key that the operator made, until the operator revokes it (R130)', async () => {
+    await expect(runTool('create', 'a b')).rejects.toThrow("'USER' must be a text of 1 to 128 ASCII characters")
     const [, key = ''] = (await runTool('create', '7002', '--name', 'partner', '--models', 'tiny')).trim().split('\n')
     expect(await streamText(connect(key))).toBe(oneToTwelve)
     const list = await runTool('list', '7002')

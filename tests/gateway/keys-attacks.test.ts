@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createKeyText, toKeyMarks } from '../../shared/auth/keys/key-text.ts'
 import { createTicket } from '../../shared/auth/ticket.ts'
-import { adminKey, ask, auth, chat, createKey, forms, locate, send, signIn } from './keyed-functions.ts'
+import { adminKey, ask, auth, chat, createKey, forms, locate, logs, send, signIn } from './keyed-functions.ts'
 
 const owner = '1900000000000000009'
 const unreachable = 'mysql://u:p@127.0.0.1:1/none'
@@ -41,7 +41,7 @@ describe('a good key in a place where no key belongs', () => {
     const { path = '', ...sent } = toSent() as { path?: string; headers?: Record<string, string>; body?: object }
     const { status, code, reply } = await send(`/v1/chat/completions${path}`, { body: ask, ...sent })
     expect({ status, code }).toEqual({ status: 401, code: 'missing_credentials' })
-    expect(JSON.stringify(reply)).not.toContain(key)
+    for (const written of [reply, logs]) expect(JSON.stringify(written)).not.toContain(key)
   })
 })
 

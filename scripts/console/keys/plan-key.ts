@@ -1,6 +1,7 @@
 import type { KeyAttributes } from '../../../shared/auth/keys/key-record.ts'
 import { parseKeyAttributes } from '../../../shared/gateway/account/key-requests.ts'
 import { unsharedError } from '../../../shared/gateway/account/serve-keys.ts'
+import { readId } from '../../../shared/gateway/account/wallet-requests.ts'
 import { GatewayError } from '../../../shared/protocol/errors.ts'
 import type { PlanChange, PlanItem } from '../changes/plan.ts'
 
@@ -10,9 +11,10 @@ const by = 'operator'
 /** Plans a new key: `{user_id, groups}` and the fields of `POST /v1/keys`. The result has its text, the only time that it is shown.
  *  @throws invalid_value, unsupported_parameter (400, with `param`); ConsoleError no_keys (409) if no store holds keys */
 export const planKey: PlanChange = async (workspace, request) => {
-  const { user_id: user, groups = [], ...fields } = request
-  if (!isUserId(user)) throw invalidError('user_id', 'a text of 1 to 128 ASCII characters without blanks')
-  if (!isTexts(groups)) throw invalidError('groups', 'a list of texts')
+  const { user_id: _, groups = [], ...fields } = request
+  const user = readId(request, 'user_id')
+  if (!isTexts(groups))
+    throw new GatewayError(400, 'invalid_value', "'groups' must be a list of texts.", { param: 'groups' })
   const attributes = parseKeyAttributes(fields, Date.now())
   const { book, isShared } = await workspace.openKeys()
   if (attributes.points !== null && !isShared) throw unsharedError()
@@ -29,10 +31,11 @@ export const planKey: PlanChange = async (workspace, request) => {
 
 /** Plans the end of a key: `{user_id, id}`.
  *  @throws key_not_found (404) if the user has no such key that is active */
-export const planKeyEnd: PlanChange = async (workspace, { user_id: user, id }) => {
+export const planKeyEnd: PlanChange = async (workspace, request) => {
+  const user = readId(request, 'user_id')
   const { book } = await workspace.openKeys()
-  const record = isUserId(user) ? (await book.list(user)).find((key) => key.id === id) : undefined
-  if (!isUserId(user) || !record || record.revoked_at !== null)
+  const record = (await book.list(user)).find(({ id }) => id === request['id'])
+  if (!record || record.revoked_at !== null)
     throw new GatewayError(404, 'key_not_found', 'The user has no such key.', { param: 'id' })
   return {
     items: [{ name: 'api_key', before: [`${record.prefix}…`, record.name].join(' ').trim(), after: null }],
@@ -45,13 +48,8 @@ export const planKeyEnd: PlanChange = async (workspace, { user_id: user, id }) =
   }
 }
 
-const isUserId = (value: unknown): value is string => typeof value === 'string' && /^[\x21-\x7e]{1,128}$/.test(value)
-
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')
-
-const invalidError = (param: string, must: string): GatewayError =>
-  new GatewayError(400, 'invalid_value', `'${param}' must be ${must}.`, { param })
 
 /** Only what is set: the rest is not limited. */
 const listItems = (key: KeyAttributes & { readonly user: string; readonly groups: readonly string[] }): PlanItem[] => {

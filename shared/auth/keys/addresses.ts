@@ -19,10 +19,17 @@ export const parseAddressRange = (text: string): AddressRange | undefined => {
   return prefix <= most ? { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' } : undefined
 }
 
-/** Whether an address is in one of the ranges. An IPv4 address may be written in IPv6 form (`::ffff:203.0.113.7`), and `::/0` holds
- *  all addresses. */
+/** Returns an address without what proxies may write around it: a port (`203.0.113.7:4711`, `[2001:db8::7]:4711`), or the form of
+ *  IPv6 around IPv4 (`::ffff:203.0.113.7`). */
+const toPlainAddress = (text: string): string =>
+  text
+    .replace(/^\[([^\]]*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+
+/** Whether an address is in one of the ranges. `::/0` holds all addresses. */
 export const isWithin = (ranges: readonly string[], address: string): boolean => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const plain = toPlainAddress(address)
   const version = isIP(plain)
   return version !== 0 && toBlockList(ranges).check(plain, version === 4 ? 'ipv4' : 'ipv6')
 }

@@ -114,7 +114,7 @@ const requireAddress = ({ key }: User, request: KeyRequest, header: string | und
   if (!key?.addresses) return
   const address = getClientAddress(request, header)
   if (isWithin(key.addresses, address)) return
-  const seen = /^[\da-f.:]{2,45}$/i.test(address) ? address : 'an unknown address'
+  const seen = /^[\da-f.:[\]]{2,60}$/i.test(address) ? address : 'an unknown address'
   throw new GatewayError(403, 'permission_denied', `This key may not be used from ${seen}. Call from its own network.`)
 }
 

@@ -38,7 +38,9 @@ export const parseKey = (body: Buffer): string => {
   return key
 }
 
-const readId = (fields: JsonObject, param: string): string => {
+/** Reads an id of a user or a grant: 1 to 128 ASCII characters without blanks.
+ *  @throws invalid_value (400, with `param`) */
+export const readId = (fields: JsonObject, param: string): string => {
   const value = fields[param]
   if (typeof value === 'string' && idPattern.test(value)) return value
   throw invalidError(fields, param, `'${param}' must be a text of 1 to 128 ASCII characters without blanks.`)

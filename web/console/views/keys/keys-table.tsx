@@ -29,7 +29,11 @@ export const KeysTable = ({ messages, keys, onRevoke }: KeysTableOptions) => {
           ),
         },
         { title: columns.owner, read: ({ user }) => user },
-        { title: columns.status, read: ({ status }) => keyStatuses[status as keyof typeof keyStatuses] ?? status },
+        {
+          title: columns.status,
+          read: ({ status, revoked_by: by }) =>
+            `${keyStatuses[status as keyof typeof keyStatuses] ?? status}${by === null ? '' : ` (${by})`}`,
+        },
         { title: columns.limits, read: (key) => describeLimits(key, messages) },
         { title: columns.made, read: ({ created_at: time, created_by: by }) => `${formatTime(time)} ${by}` },
         { title: columns.expires, read: ({ expires_at: time }) => (time === null ? messages.never : formatTime(time)) },
