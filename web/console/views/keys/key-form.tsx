@@ -67,13 +67,17 @@ export const KeyForm = ({ messages, user, onMake }: KeyFormOptions) => {
 
 /** What is left empty is not sent, so that it is not limited. */
 const toRequest = (texts: Partial<Record<FieldName, string>>, window: string): object => {
-  const filled = Object.entries(texts).flatMap(([name, text]) => {
-    const value = text.trim()
-    if (value === '') return []
-    if (name === 'points') return [[name, Number(value)] as const, ['window', window] as const]
-    return [[name, lists.includes(name as FieldName) ? splitList(value) : value] as const]
-  })
-  return Object.fromEntries(filled)
+  const filled = Object.entries(texts)
+    .map(([name, text]) => [name as FieldName, text.trim()] as const)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => [name, toValue(name, text)] as const)
+  const fields = Object.fromEntries(filled)
+  return 'points' in fields ? { ...fields, window } : fields
+}
+
+const toValue = (name: FieldName, text: string): unknown => {
+  if (name === 'points') return Number(text)
+  return lists.includes(name) ? splitList(text) : text
 }
 
 const splitList = (text: string): string[] =>

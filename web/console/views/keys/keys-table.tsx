@@ -1,4 +1,4 @@
-import { formatTime } from '../../api/days.ts'
+import { formatTime } from '../../../parts/chart/days.ts'
 import type { Key } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'
 import { DataTable } from '../../parts/data-table.tsx'
