@@ -8,7 +8,7 @@ import type { UsageStore } from '../../usage/store/store.ts'
 import { readConfig } from '../config/config.ts'
 import type { Variables } from '../config/variables/variable.ts'
 import { listAlertProblems } from '../stores/alert-problems.ts'
-import { createCheckers } from '../stores/checkers.ts'
+import { type Checkers, createCheckers } from '../stores/checkers.ts'
 import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
 import { createStore } from '../stores/usage-store.ts'
@@ -84,7 +84,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
       ...(await listQuotaProblems(quotas, snapshot)),
-      ...((await checkers?.listProblems()) ?? []),
+      ...(await listWordProblems(checkers)),
       ...listCheckerProblems(moderation),
       ...listAlertProblems(gateway),
     ]
@@ -158,6 +158,12 @@ const listQuotaProblems = async (source: QuotaSource, snapshot: Snapshot | undef
   )
   return [...(problem === undefined ? [] : [problem]), ...(snapshot ? unknown.slice(0, maxModelProblems) : [])]
 }
+
+/** Lists what the owner of the check must correct. A list of words that is large, or in a slow store, is not waited for. */
+const listWordProblems = (checkers: Checkers | undefined): Promise<readonly string[]> =>
+  withTimeout(checkTimeoutMs, checkers?.listProblems() ?? Promise.resolve([])).catch(() => [lateWords])
+
+const lateWords = 'The list of words could not be read in time.'
 
 /** Reads the version from the `package.json` beside the entry. Its folder is the working directory, as for the model
  *  map. */
