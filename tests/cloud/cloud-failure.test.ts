@@ -15,7 +15,7 @@ describe('an error of the cloud', () => {
     ['RequestLimitExceeded', /too many/, true],
     ['RequestLimitExceeded.UinLimitExceeded', /too many/, true],
     ['InternalError', /internal error/, true],
-    ['LimitExceeded.Function', /quota/, false],
+    ['LimitExceeded.Function', /GATEWAY_FUNCTIONS/, false],
     ['ResourceNotFound.EnvNotFound', /no such environment/, false],
     ['ResourceNotFound.Function', /documentation/, false],
     ['SomethingNew', /documentation/, false],

@@ -71,6 +71,13 @@ const advices: readonly Advice[] = [
     },
   },
   {
+    pattern: /^(ResourceInsufficient|LimitExceeded|ResourceLimitExceeded)\.Function/,
+    text: {
+      en: 'The environment has as many functions as its plan allows. Take names out of GATEWAY_FUNCTIONS, delete functions that are not in use, or choose a larger plan (console: Overview > Plan).',
+      zh: '环境的函数数量已达套餐上限。请从 GATEWAY_FUNCTIONS 中去掉不用的名称、删除不用的函数，或升级套餐。',
+    },
+  },
+  {
     pattern: /^(ResourceInsufficient|LimitExceeded|ResourceLimitExceeded|ResourcesSoldOut)/,
     text: {
       en: 'A quota of the environment is used up. Delete something, or choose a larger plan (console: Overview > Plan).',
@@ -110,7 +117,7 @@ export interface CloudFailure {
 
 /** Returns the reason of an error, and advice in a language. */
 export const toCloudFailure = (error: unknown, language: Language = 'en'): CloudFailure => {
-  if (error instanceof DeploymentError) return { reason: error.message, advice: '' }
+  if (error instanceof DeploymentError) return { reason: error.message, advice: error.advice }
   const { code, message } = getErrorParts(error)
   const reason = code === '' ? message : `${code}: ${message}`
   return { reason, advice: findAdvice(error).text[language] }

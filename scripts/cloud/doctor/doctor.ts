@@ -1,15 +1,18 @@
 import { toCloudFailure } from '../client/cloud-failure.ts'
 import type { Examination, ExaminationInput } from './examine/examination.ts'
 import { examineAnswers, examineRoutes } from './examine/examine-access.ts'
+import { examineCloudbaseModels } from './examine/examine-cloudbase-models.ts'
 import { examineEnvironments, examineFunctions, examineRules } from './examine/examine-functions.ts'
 import { examineKeys, examineLogin } from './examine/examine-login.ts'
 import { examineModels } from './examine/examine-models.ts'
+import { examineQuota } from './examine/examine-quota.ts'
 import { examineCollections, examineTables } from './examine/examine-stores.ts'
 import type { Section } from './examine/finding.ts'
 import { probeAll } from './probe/probe-all.ts'
 
 const examinations: readonly Examination[] = [
   examineFunctions,
+  examineQuota,
   examineEnvironments,
   examineRules,
   examineRoutes,
@@ -18,6 +21,7 @@ const examinations: readonly Examination[] = [
   examineCollections,
   examineLogin,
   examineKeys,
+  examineCloudbaseModels,
 ]
 
 /** The options of `npm run doctor`. */

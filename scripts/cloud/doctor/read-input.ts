@@ -6,6 +6,7 @@ import { packFunction } from '../functions/function-package.ts'
 import type { CommandContext } from '../prompt/run-command.ts'
 import { readCloudbaserc } from '../settings/cloudbaserc.ts'
 import { readModelKeys, withModelKeys } from '../settings/model-keys.ts'
+import { findCloudbaseModels } from '../settings/model-map-file.ts'
 import { keepWanted, selectFunctions } from '../settings/select-functions.ts'
 import type { ExaminationInput } from './examine/examination.ts'
 
@@ -29,6 +30,7 @@ export const readInput = async ({
     settings,
     variables,
     modelKeys,
+    cloudbaseModels: findCloudbaseModels(folder),
     version,
     getPackage,
   }

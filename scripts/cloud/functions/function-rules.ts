@@ -7,6 +7,14 @@ import { retry } from '../client/retry.ts'
  *  others (CloudBase documentation, "Cloud functions: security rules"). */
 export type FunctionRules = Readonly<Record<string, { readonly invoke: boolean | string }>>
 
+/** Whether the environment uses a policy in Rego instead of these rules, as those with PostgreSQL do. The API of the
+ *  rules then refuses (manager-node 5.6.5, `authz_engine`). */
+export const usesPolicy = async ({ app }: Cloud): Promise<boolean> => {
+  const { EnvInfo } = await retry(() => app.env.getEnvInfo())
+  const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
+  return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
+}
+
 /** The rules of an environment without rules of its own. */
 const defaults: FunctionRules = { '*': { invoke: 'auth != null' } }
 

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/js
 import type { Variables } from '../../variables/read-variables.ts'
 import { readsModelTable } from '../settings/uses-mysql.ts'
 import { answersCors } from './gateway-routes.ts'
+import { findRefusalFix } from './platform-refusals.ts'
 
 /** What a reply means. `pending`: a later one may be right, because routes and certificates need time. `wrong`: it
  *  stays wrong until someone acts. `advice`: the gateway replies as it should, and the operator has something to do. */
@@ -113,7 +114,7 @@ const check = async (name: string, url: string, request: RequestInit, judge: Jud
     const reply = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) })
     const body = parseJson(await reply.text())
     const seen = { status: reply.status, headers: reply.headers, body: isObject(body) ? body : {} }
-    const { verdict, reason, fix = '' } = judgeReply(seen, judge)
+    const { verdict, reason, fix = findRefusalFix(getErrorCode(seen.body)) } = judgeReply(seen, judge)
     return { name, verdict, detail: joinFilled([`${seen.status} ${getErrorCode(seen.body)}`.trim(), reason]), fix }
   } catch (error) {
     return { name, fix: '', ...describeFailure(error) }

@@ -3,7 +3,8 @@ import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { describeUnknownProvider, formatUnknownFields } from '../../../shared/models/entries/unknown-names.ts'
 import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
-import { isObject, parseJson } from '../../../shared/runtime/json.ts'
+import { findPresetName } from '../../../shared/protocol/provider-presets.ts'
+import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
 import { readText } from '../../variables/read-text.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
@@ -31,6 +32,21 @@ export const findMapFaults = (folder: string, variables: Variables): string[] =>
     ...unknownProviders.map((provider) => `${provider}: ${describeUnknownProvider(provider)}`),
   ]
 }
+
+/** Returns the models of CloudBase itself that the entries or their targets call, each once, by the names that CloudBase
+ *  gives them.
+ *  @throws DeploymentError if the map is missing or not a JSON object */
+export const findCloudbaseModels = (folder: string): string[] => {
+  const found = [...readEntries(folder)].flatMap(([name, entry]) => {
+    const { targets } = entry
+    const own = Array.isArray(targets) && targets.length > 0 ? targets.filter(isObject) : [{}]
+    return own.map((target) => ({ upstream_model: name, ...entry, ...target })).filter(isOfCloudbase)
+  })
+  return [...new Set(found.map(({ upstream_model }) => String(upstream_model)))]
+}
+
+const isOfCloudbase = ({ provider }: JsonObject): boolean =>
+  typeof provider === 'string' && findPresetName(provider) === 'cloudbase'
 
 /** Reads the entries that are not disabled.
  *  @throws DeploymentError if the map is missing or not a JSON object */

@@ -2,7 +2,7 @@ import { functions, probeName } from '../../functions.ts'
 import type { Cloud } from '../client/connect.ts'
 import { retry } from '../client/retry.ts'
 import { isForeign } from '../functions/function-changes.ts'
-import { readFunctionRules, writeFunctionRules } from '../functions/function-rules.ts'
+import { readFunctionRules, usesPolicy, writeFunctionRules } from '../functions/function-rules.ts'
 import { readFunctionState } from '../functions/function-state.ts'
 import type { Stage, Step } from '../prompt/step.ts'
 import { type DomainPaths, findPathsTo, readAccessDomains } from '../routes/access-service.ts'
@@ -57,7 +57,7 @@ const createFunctionRemoval = (cloud: Cloud, name: string): Step => {
 
 const createRuleRemoval = (cloud: Cloud, names: readonly string[]): Step => {
   const named = async () => {
-    const rules = await readFunctionRules(cloud)
+    const rules = (await usesPolicy(cloud)) ? {} : await readFunctionRules(cloud)
     return { rules, ours: names.filter((name) => name in rules) }
   }
   return {

@@ -53,6 +53,12 @@ export interface CloudState {
     /** For each change of a function, until it is active. */
     activationMs: number
   }
+  /** Most functions that the plan allows. */
+  maxFunctions: number
+  /** Whether a policy decides who may invoke functions. The API of the rules then refuses. */
+  usesPolicy: boolean
+  /** The models of the group `cloudbase` that are switched on. */
+  readonly enabledModels: string[]
   /** Number of changes to functions. */
   changes: number
   /** How many more times a function is described as Updating and accepts no change, by its name. */
@@ -98,6 +104,9 @@ export const emptyCloud = (): CloudState => ({
   secretKey: 'loopback-secret-key-0123456789abcdef',
   functions: new Map(),
   latency: { replyMs: 0, activationMs: 0 },
+  maxFunctions: 50,
+  usesPolicy: false,
+  enabledModels: [],
   changes: 0,
   busy: new Map(),
   routes: new Map(),

@@ -10,6 +10,8 @@ const getCollection = (state: CloudState, { TableName }: ActionBody): { readonly
 
 const toKey = ({ ResourceType, Resource = '' }: ActionBody): string => `${String(ResourceType)}:${String(Resource)}`
 
+const policyInstead = 'the environment uses a policy, so function rules are not supported'
+
 /** Collections, permissions and SQL (service `tcb`). */
 export const databaseActions: Readonly<Record<string, Action>> = {
   DescribeTable: (state, body) => {
@@ -27,6 +29,7 @@ export const databaseActions: Readonly<Record<string, Action>> = {
   },
   DeleteTable: (state, { TableName }) => ({ Deleted: state.collections.delete(String(TableName)) }),
   DescribeResourcePermission: (state, { ResourceType, Resources = [''] }) => {
+    if (state.usesPolicy && ResourceType === 'function') throw new CloudError('FailedOperation', policyInstead)
     const PermissionList = (Resources as readonly string[]).flatMap((Resource) => {
       const found = state.permissions.get(toKey({ ResourceType, Resource }))
       return found ? [{ ResourceType, Resource, ...found }] : []
@@ -34,6 +37,7 @@ export const databaseActions: Readonly<Record<string, Action>> = {
     return { Data: { TotalCount: PermissionList.length, PermissionList } }
   },
   ModifyResourcePermission: (state, body) => {
+    if (state.usesPolicy && body['ResourceType'] === 'function') throw new CloudError('FailedOperation', policyInstead)
     const { Permission, SecurityRule } = body as { Permission: string; SecurityRule?: string }
     state.permissions.set(toKey(body), { Permission, ...(SecurityRule && { SecurityRule }) })
     return { Data: { Success: true } }

@@ -2,7 +2,7 @@ import type { Action } from './action.ts'
 import { CloudError } from './cloud-error.ts'
 import type { CloudState } from './cloud-state.ts'
 
-const describeEnvironment = ({ envId }: CloudState) => ({
+const describeEnvironment = ({ envId, usesPolicy }: CloudState) => ({
   EnvId: envId,
   Alias: 'shop',
   Status: 'NORMAL',
@@ -11,7 +11,7 @@ const describeEnvironment = ({ envId }: CloudState) => ({
   Storages: [{ AppId: '1250000000', Bucket: '7368-shop-1250000000', Region: 'ap-shanghai' }],
   Databases: [{ InstanceId: 'tnt-shop', Status: 'RUNNING', Region: 'ap-shanghai' }],
   LogServices: [{ TopicId: 'topic', LogsetId: 'logset', Region: 'ap-shanghai' }],
-  Meta: [],
+  Meta: usesPolicy ? [{ Key: 'authz_engine', Value: 'opa' }] : [],
 })
 
 /** The environment and the account (service `tcb`). */
@@ -28,5 +28,9 @@ export const environmentActions: Readonly<Record<string, Action>> = {
     LogResults: { Context: '', ListOver: true, Results: logLines.map((Content) => ({ Content })) },
   }),
   DescribeTcbAccountInfo: () => ({ CloudAppId: '1250000000' }),
+  DescribeAIModels: ({ enabledModels }) => {
+    const Models = enabledModels.map((Model) => ({ Model }))
+    return { AIModels: [{ GroupName: 'cloudbase', Type: 'builtin', Status: Models.length > 0 ? 1 : 2, Models }] }
+  },
   DescribeAuthDomains: () => ({ Domains: [] }),
 }

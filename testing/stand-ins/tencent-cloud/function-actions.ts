@@ -61,6 +61,8 @@ export const functionActions: Readonly<Record<string, Action>> = {
   CreateFunction: (state, body) => {
     const name = String(body['FunctionName'])
     if (state.functions.has(name)) throw new CloudError('ResourceInUse.Function', `Function ${name} already exists`)
+    if (state.functions.size >= state.maxFunctions)
+      throw new CloudError('LimitExceeded.Function', `the limit of ${state.maxFunctions} functions is reached`)
     checkEnvironment(body)
     const { Code: _, ...params } = body
     state.functions.set(name, { params, zip: readZip(state, body), triggers: [], ...getChange(state) })

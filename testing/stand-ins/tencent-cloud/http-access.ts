@@ -24,6 +24,10 @@ export const handleHttpAccess = async (
     request.resume()
     return refuse(413, 'EXCEED_MAX_PAYLOAD_SIZE')
   }
+  if (state.behaviour.checksRules && !isOpenToAll(state, route.UpstreamResourceName)) {
+    request.resume()
+    return refuse(403, 'EXCEED_AUTHORITY')
+  }
   try {
     const url = await functions.getUrl(route.UpstreamResourceName)
     response.once('close', functions.wake(route.UpstreamResourceName))
@@ -31,6 +35,12 @@ export const handleHttpAccess = async (
   } catch {
     refuse(500, 'FUNCTION_START_FAILED')
   }
+}
+
+/** Whether the rule of a function lets everyone invoke it. */
+const isOpenToAll = ({ permissions }: CloudState, name: string): boolean => {
+  const rules = JSON.parse(permissions.get('function:')?.SecurityRule ?? '{}') as Record<string, { invoke?: unknown }>
+  return (rules[name] ?? rules['*'])?.invoke === true
 }
 
 interface Forwarding {

@@ -21,6 +21,8 @@ export interface PlatformBehaviour {
   dropsAuthorization: boolean
   /** Whether it removes the `x-wx-*` headers of a client. */
   dropsIdentity: boolean
+  /** Whether it refuses functions whose security rule does not let everyone in. */
+  checksRules: boolean
   /** Whether pages on its default domains are downloaded. */
   downloadsPages: boolean
 }
@@ -37,6 +39,7 @@ export const neutralBehaviour = (): PlatformBehaviour => ({
   freezes: false,
   dropsAuthorization: false,
   dropsIdentity: false,
+  checksRules: false,
   downloadsPages: false,
 })
 

@@ -1,9 +1,8 @@
 import { isObject, parseJson } from '../../../../shared/runtime/json.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
+import { countEnvironmentBytes, findLargestVariable, maxEnvironmentBytes } from '../../settings/environment-size.ts'
 import type { PreflightCheck } from './preflight-check.ts'
 
-/** Most bytes of one function's environment, names and values (SCF documentation, "Limits"). */
-const maxEnvironmentBytes = 4096
 const reservedPrefix = /^(TENCENTCLOUD_|SCF_|QCLOUD_|_SCF_|TCB_)/
 
 /** Checks that the cloud and its CLI accept the environments of the functions. */
@@ -76,13 +75,5 @@ const holdsJson = (value: string): boolean => {
   const parsed = parseJson(value)
   return value.includes('"') || Array.isArray(parsed) || isObject(parsed)
 }
-
-const countBytes = (name: string, value: unknown): number => Buffer.byteLength(name) + Buffer.byteLength(String(value))
-
-const countEnvironmentBytes = ({ envVariables }: FunctionSettings): number =>
-  Object.entries(envVariables).reduce((sum, [name, value]) => sum + countBytes(name, value), 0)
-
-const findLargestVariable = ({ envVariables }: FunctionSettings): string =>
-  Object.entries(envVariables).sort(([, one], [, other]) => countBytes('', other) - countBytes('', one))[0]?.[0] ?? ''
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]

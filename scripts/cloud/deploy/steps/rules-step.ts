@@ -4,6 +4,7 @@ import {
   changeAccess,
   findWrongAccess,
   readFunctionRules,
+  usesPolicy,
   writeFunctionRules,
 } from '../../functions/function-rules.ts'
 import type { Step } from '../../prompt/step.ts'
@@ -12,8 +13,10 @@ import type { Step } from '../../prompt/step.ts'
  *  stay. */
 export const createRulesStep = (cloud: Cloud, access: ClientAccess): Step => ({
   name: 'security rules',
-  plan: async () => describe(findWrongAccess(await readFunctionRules(cloud), access)),
+  plan: async () =>
+    (await usesPolicy(cloud)) ? undefined : describe(findWrongAccess(await readFunctionRules(cloud), access)),
   run: async () => {
+    if (await usesPolicy(cloud)) return policyInstead
     const rules = await readFunctionRules(cloud)
     const wrong = findWrongAccess(rules, access)
     const changes = describe(wrong)
@@ -22,6 +25,8 @@ export const createRulesStep = (cloud: Cloud, access: ClientAccess): Step => ({
     return `done (${changes})`
   },
 })
+
+const policyInstead = 'not used: this environment has a policy instead. npm run doctor says what it must allow and deny'
 
 const describe = ({ closed, open }: ClientAccess): string | undefined => {
   const changes = [

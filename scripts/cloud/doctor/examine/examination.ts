@@ -15,6 +15,8 @@ export interface ExaminationInput {
   readonly settings: readonly FunctionSettings[]
   readonly variables: Variables
   readonly modelKeys: ModelKeys
+  /** The models of CloudBase itself that `model_map.json` calls, by the names that CloudBase gives them. */
+  readonly cloudbaseModels: readonly string[]
   /** Version of the gateway in this folder. */
   readonly version: string
   /** Returns the built code of a function; undefined if it is not built. */

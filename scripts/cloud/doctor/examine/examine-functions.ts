@@ -1,7 +1,6 @@
 import { functions, getClientAccess } from '../../../functions.ts'
 import { listRejectedValues } from '../../../variables/rejected-values.ts'
 import { mapParallel } from '../../client/map-parallel.ts'
-import { retry } from '../../client/retry.ts'
 import { readDeployedCode } from '../../functions/deployed-code.ts'
 import { readMark } from '../../functions/deployment-mark.ts'
 import {
@@ -13,8 +12,9 @@ import {
   getWantedFunction,
   isForeign,
 } from '../../functions/function-changes.ts'
-import { type ClientAccess, findWrongAccess, readFunctionRules } from '../../functions/function-rules.ts'
+import { type ClientAccess, findWrongAccess, readFunctionRules, usesPolicy } from '../../functions/function-rules.ts'
 import { type FunctionState, readFunctionState } from '../../functions/function-state.ts'
+import { countEnvironmentBytes, findLargestVariable, maxEnvironmentBytes } from '../../settings/environment-size.ts'
 import { findUnknownValues, type LeftOut, listValues } from '../../settings/select-functions.ts'
 import type { Examination, ExaminationInput } from './examination.ts'
 import { type Finding, fail, pass } from './finding.ts'
@@ -98,8 +98,23 @@ export const examineEnvironments: Examination = {
       const state = await readFunctionState(cloud, row.name)
       return state ? [examineEnvironment(row, state)] : []
     })
-    return [...rejected, ...findings.flat()]
+    return [...rejected, ...settings.flatMap(examineSize), ...findings.flat()]
   },
+}
+
+/** A key more, or a list that grows, and the next deployment fails. */
+const nearlyFullBytes = 0.9 * maxEnvironmentBytes
+
+const shorten = (largest: string): string =>
+  `Shorten ${largest}, its largest value; or keep models with their keys in a table (REMOTE_CONFIG_SOURCE), whose rows may hold keys.`
+
+/** Examines the bytes that the next deployment would give to a function. */
+const examineSize = (row: Settings): Finding[] => {
+  const bytes = countEnvironmentBytes(row)
+  if (bytes <= nearlyFullBytes) return []
+  const level = bytes > maxEnvironmentBytes ? ('problem' as const) : ('warning' as const)
+  const detail = `has ${bytes} bytes of environment, of ${maxEnvironmentBytes} at most`
+  return [{ level, subject: row.name, detail, fix: shorten(findLargestVariable(row)) }]
 }
 
 const examineEnvironment = (row: Settings, { environment }: FunctionState): Finding => {
@@ -113,29 +128,22 @@ export const examineRules: Examination = {
   subject: 'security rules',
   examine: async ({ cloud, selection }) => {
     const access = getClientAccess(selection.wanted)
+    if (await usesPolicy(cloud)) return [createPolicyWarning(access)]
     const wrong = findWrongAccess(await readFunctionRules(cloud), access)
     const faults = [
       ...(wrong.closed.length > 0 ? [`clients may call ${wrong.closed.join(', ')}`] : []),
       ...(wrong.open.length > 0 ? [`users may not call ${wrong.open.join(', ')}`] : []),
     ]
     const asWanted = `${access.closed.join(', ')} are closed to clients`
-    const first =
-      faults.length === 0 ? pass('security rules', asWanted) : fail('security rules', faults.join('; '), deployAgain)
-    return [first, ...((await usesPolicy(cloud)) ? [createPolicyWarning(access)] : [])]
+    return [
+      faults.length === 0 ? pass('security rules', asWanted) : fail('security rules', faults.join('; '), deployAgain),
+    ]
   },
-}
-
-/** Whether the environment uses a policy in Rego instead of these rules, as newer ones may (manager-node 5.6.5,
- *  `authz_engine`). */
-const usesPolicy = async ({ app }: ExaminationInput['cloud']): Promise<boolean> => {
-  const { EnvInfo } = await retry(() => app.env.getEnvInfo())
-  const { Meta: tags } = EnvInfo as { Meta?: readonly { readonly Key: string; readonly Value: string }[] }
-  return (tags ?? []).some(({ Key, Value }) => Key === 'authz_engine' && Value === 'opa')
 }
 
 const createPolicyWarning = ({ closed, open }: ClientAccess): Finding => ({
   level: 'warning',
   subject: 'security rules',
-  detail: 'do not apply: this environment uses a policy instead',
-  fix: `Deny clients to invoke ${closed.join(', ')}${open.length > 0 ? ` and allow users ${open.join(', ')}` : ''} in the policy (console: Permissions).`,
+  detail: 'do not apply: this environment uses a policy instead, as those with PostgreSQL do',
+  fix: `Allow everyone to invoke the HTTP functions, as the gateway checks each caller itself. Deny clients to invoke ${closed.join(', ')}${open.length > 0 ? ` and allow users ${open.join(', ')}` : ''} in the policy (console: Permissions).`,
 })

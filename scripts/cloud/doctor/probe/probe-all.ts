@@ -1,5 +1,6 @@
 import { probeName } from '../../../functions.ts'
-import { toCloudFailure } from '../../client/cloud-failure.ts'
+import { type CloudFailure, toCloudFailure } from '../../client/cloud-failure.ts'
+import { DeploymentError } from '../../client/deployment-error.ts'
 import { onInterrupt } from '../../prompt/on-interrupt.ts'
 import type { ExaminationInput } from '../examine/examination.ts'
 import type { Finding, Section } from '../examine/finding.ts'
@@ -26,7 +27,7 @@ export const probeAll = async (input: ExaminationInput, { seconds, note }: Probe
   const leftover = `${probeName} and its routes still exist: run this again, or npm run undeploy.`
   const removeHandler = onInterrupt(() => note(leftover))
   note(`Deploying ${probeName}, to be removed at the end …`)
-  const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: toCloudFailure(error).reason }))
+  const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: toCloudFailure(error) }))
   note(`Probing; this takes about ${Math.ceil(3 * seconds + 15)} seconds …`)
   const findings = await askAll({ input, seconds, probe: () => requireFunction(deployed) })
   const removal = await removeProbe(deployment).then(
@@ -44,15 +45,21 @@ export const probeAll = async (input: ExaminationInput, { seconds, note }: Probe
   return { subject: 'facts of this environment', findings: [...findings, ...removal] }
 }
 
-const requireFunction = (deployed: ProbeFunction | { readonly failure: string }): ProbeFunction => {
-  if ('failure' in deployed) throw new Error(`${probeName} could not be deployed. ${deployed.failure}`)
+const requireFunction = (deployed: ProbeFunction | { readonly failure: CloudFailure }): ProbeFunction => {
+  if ('failure' in deployed) {
+    const { reason, advice } = deployed.failure
+    throw new DeploymentError(`${probeName} could not be asked. ${reason}`, { advice })
+  }
   return deployed
 }
 
 const askAll = async (subject: ProbeInput): Promise<Finding[]> => {
   const findings: Finding[] = []
   for (const probe of probes) {
-    const answer = await probe.ask(subject).catch((error: unknown) => leaveOpen(toCloudFailure(error).reason))
+    const answer = await probe.ask(subject).catch((error: unknown) => {
+      const { reason, advice } = toCloudFailure(error)
+      return leaveOpen(reason, advice)
+    })
     findings.push({ subject: probe.question, ...answer })
   }
   return findings

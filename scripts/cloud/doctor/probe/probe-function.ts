@@ -13,6 +13,7 @@ import { packFiles } from '../../functions/function-package.ts'
 import { readFunctionState } from '../../functions/function-state.ts'
 import { getAccessDomain } from '../../routes/access-service.ts'
 import type { GatewayRoute } from '../../routes/gateway-routes.ts'
+import { findRefusalFix } from '../../routes/platform-refusals.ts'
 import { waitForRoutes } from '../../routes/wait-for-routes.ts'
 
 /** The routes to the function. They pass paths on or strip them, and leave CORS to the function or to the platform. */
@@ -127,11 +128,14 @@ const createProbe = (origin: string, key: string): ProbeFunction => {
     const reply = await ask(action, options)
     const content = parseJson(await reply.text())
     if (reply.ok && isObject(content)) return content
-    const code = isObject(content) && typeof content['code'] === 'string' ? ` ${content['code']}` : ''
-    throw new DeploymentError(`the platform replies ${reply.status}${code}`)
+    const code = isObject(content) && typeof content['code'] === 'string' ? content['code'] : ''
+    throw new DeploymentError(`the platform replies ${reply.status} ${code}`.trim(), { advice: findRefusalFix(code) })
   }
   return { ask, json }
 }
+
+/** Whether the platform refuses callers, which no waiting changes. */
+const stays = (error: unknown): boolean => error instanceof DeploymentError && error.advice !== ''
 
 const waitForAnswer = async ({ json }: ProbeFunction, path: string): Promise<void> => {
   const ask = () =>
@@ -139,6 +143,7 @@ const waitForAnswer = async ({ json }: ProbeFunction, path: string): Promise<voi
       () => undefined,
       (error: unknown) => ({ error }),
     )
-  const failure = await poll(ask, (failed) => failed === undefined, { patienceMs })
+  const isSettled = (failed: { error: unknown } | undefined) => failed === undefined || stays(failed.error)
+  const failure = await poll(ask, isSettled, { patienceMs })
   if (failure) throw failure.error
 }
