@@ -183,7 +183,11 @@ describe('a deployment that fails before its first change', () => {
 describe('a deployment that fails halfway', () => {
   test.each([
     ['a failed upload', 'InvalidParameterValue.Code', /search for the code in the documentation/],
-    ['a quota that is used up', 'LimitExceeded.Function', /as many functions as its plan allows\. Take names out of GATEWAY_FUNCTIONS/],
+    [
+      'a quota that is used up',
+      'LimitExceeded.Function',
+      /as many functions as its plan allows\. Take names out of GATEWAY_FUNCTIONS/,
+    ],
     ['an account that owes money', 'ResourceUnavailable.InsufficientBalance', /unpaid balance/],
   ])(
     'lists finished and open steps and exits with 1 for %s; the next run continues there',
