@@ -79,6 +79,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly providerType?: string
   /** What went wrong at the provider. Undefined if the error is not about one. */
   readonly failure?: FailureKind
+  /** Whether the provider cannot do such a request, and was not called. Another one may. */
+  readonly isUnable?: boolean
   /** Reply headers that belong to the error, in lower case: `retry-after`, `allow`, `x-should-retry`. */
   readonly headers?: Readonly<Record<string, string>>
   /** The usage that the provider stated for the part of the call before it failed. */

@@ -77,14 +77,18 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
     const result = await tryTarget(target, context)
     if (result === 'full') continue
     if (!('thrown' in result)) return result
-    failure = result
+    failure = chooseFailure(failure, result)
     mayBeBilled ||= result.mayBeBilled
-    if (!result.switches || mustEnd(options, endsAt)) throw forbidRepeats(result.thrown, mayBeBilled)
+    if (!result.switches || mustEnd(options, endsAt)) throw forbidRepeats(failure.thrown, mayBeBilled)
     if (result.isTooLong) candidates.dropModel(target)
   }
   const waitMs = candidates.getWaitMs()
   throw failure && waitMs === 0 ? forbidRepeats(failure.thrown, mayBeBilled) : unavailableError(waitMs, mayBeBilled)
 }
+
+/** What one target cannot do is the reason for the client only if no other has failed to do it. */
+const chooseFailure = (earlier: FailedAttempt | undefined, last: FailedAttempt): FailedAttempt =>
+  earlier && last.isUnable ? earlier : last
 
 /** Whether no other attempt may begin: text has come, the client has left, or too much time is over. */
 const mustEnd = ({ hasText, clientSignal }: SwitchOptions, endsAt: number): boolean =>

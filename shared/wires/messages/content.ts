@@ -5,9 +5,9 @@ import type { Block } from './turns.ts'
 /** Notes that a chat cannot serve a request. The first reason counts. */
 export type Refuse = (param: string, message: string) => void
 
-/** Creates the error for a request that no chat can do. */
+/** Creates the error for a request that no chat can do. Another target of the model may have Anthropic's API. */
 export const untranslatableError = (param: string, message: string): GatewayError =>
-  new GatewayError(400, 'invalid_value', message, { param })
+  new GatewayError(400, 'invalid_value', message, { param, isUnable: true })
 
 /** Joins texts. Blank ones are left out, because many providers refuse them. */
 export const joinLines = (texts: readonly string[]): string => texts.filter((text) => text.trim() !== '').join('\n')
