@@ -21,6 +21,16 @@ export interface RowStore {
   readonly replace: (row: StoredRow) => Promise<boolean>
 }
 
+/** A store of rows that can also be read by ranges of ids. */
+export interface RangeStore extends RowStore {
+  /** Finds rows with ids from `from` to below `below`, largest id first. */
+  readonly findRange: (range: {
+    readonly from: string
+    readonly below: string
+    readonly limit: number
+  }) => Promise<StoredRow[]>
+}
+
 /** The content of the rows of one kind. */
 export interface RowKind<State> {
   /** Creates the content of a new row. */

@@ -3,21 +3,11 @@ import { appendFile, type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isObject, parseJson } from '../runtime/json.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
-import type { RowStore, StoredRow } from './change-row.ts'
-
-/** Rows in a file, which can also be read by ranges of ids. */
-export interface FileRows extends RowStore {
-  /** Finds rows with ids from `from` to below `below`, largest id first. */
-  readonly findRange: (range: {
-    readonly from: string
-    readonly below: string
-    readonly limit: number
-  }) => Promise<StoredRow[]>
-}
+import type { RangeStore, StoredRow } from './change-row.ts'
 
 /** Stores a few rows in a local file, for development: one JSON object a line. Lines are only appended, and the first one with an
  *  id and version counts, so several processes can share the file. Only the file's owner can read it. */
-export const fileRows = (path: string): FileRows => {
+export const fileRows = (path: string): RangeStore => {
   const runExclusive = keyedMutex()
   let replay = startReplay(0)
   /** Reads the lines that are new. A file that was replaced or cut is read anew. */

@@ -2,6 +2,7 @@ import { UsageError } from '../../scripts/command-line/usage-error.ts'
 import { readArguments } from '../rig/parse-arguments.ts'
 import { randomFrom } from '../rig/random.ts'
 import { defaultLoad, type StoreName } from './load.ts'
+import { measureAll } from './measure-hot-quota.ts'
 import { formatLimits, formatOutcomes } from './print-outcomes.ts'
 import { simulate } from './simulate.ts'
 
@@ -20,12 +21,14 @@ const usage = `npm run simulate -- [options]
   --durability NAME   intent (default) or final
   --wallet NAME       on (default) or off
   --quota-rows N      rows of quotas that a call counts in (default ${defaultLoad.quotaRows})
-  --seed N            seed of the random numbers (default 1)`
+  --seed N            seed of the random numbers (default 1)
+  --hot-quota NAME    on: measures how long calls wait for a quota of all calls instead (default off)`
 
 const allowed = {
   store: ['collection', 'mysql', 'rdb'],
   durability: ['intent', 'final'],
   wallet: ['on', 'off'],
+  'hot-quota': ['on', 'off'],
 } as const
 
 const options = readArguments(
@@ -43,6 +46,7 @@ const options = readArguments(
     wallet: 'on',
     'quota-rows': 0,
     seed: 1,
+    'hot-quota': 'off',
   },
   (values) => {
     for (const [name, words] of Object.entries(allowed)) {
@@ -57,25 +61,30 @@ const options = readArguments(
   },
 )
 
-const outcomes = options.users.split(',').map((users) =>
-  simulate(
-    {
-      ...defaultLoad,
-      users: Number(users),
-      answersPerHour: options['per-hour'],
-      answerSeconds: options.seconds,
-      answerTokens: options.tokens,
-      memoryMb: options.memory,
-      concurrency: options.concurrency,
-      keepSeconds: options.keep,
-      store: options.store as StoreName,
-      durability: options.durability as 'intent' | 'final',
-      wallet: options.wallet === 'on',
-      quotaRows: options['quota-rows'],
-    },
-    randomFrom(options.seed),
-  ),
-)
-console.log(formatOutcomes(outcomes))
-const last = outcomes.at(-1)
-if (last) console.log(`\nThe limits with ${last.users} users, the nearest first:\n\n${formatLimits(last)}`)
+const printOutcomes = (): void => {
+  const outcomes = options.users.split(',').map((users) =>
+    simulate(
+      {
+        ...defaultLoad,
+        users: Number(users),
+        answersPerHour: options['per-hour'],
+        answerSeconds: options.seconds,
+        answerTokens: options.tokens,
+        memoryMb: options.memory,
+        concurrency: options.concurrency,
+        keepSeconds: options.keep,
+        store: options.store as StoreName,
+        durability: options.durability as 'intent' | 'final',
+        wallet: options.wallet === 'on',
+        quotaRows: options['quota-rows'],
+      },
+      randomFrom(options.seed),
+    ),
+  )
+  console.log(formatOutcomes(outcomes))
+  const last = outcomes.at(-1)
+  if (last) console.log(`\nThe limits with ${last.users} users, the nearest first:\n\n${formatLimits(last)}`)
+}
+
+if (options['hot-quota'] === 'on') void measureAll().then((table) => console.log(table))
+else printOutcomes()

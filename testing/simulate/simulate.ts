@@ -1,6 +1,6 @@
 import { countOperations, type Operations } from './count-operations.ts'
 import type { Load } from './load.ts'
-import { calmRowChanges, eventBytes, filesPerStream, measuredCosts } from './measured-costs.ts'
+import { calmSpreadChanges, eventBytes, filesPerStream, measuredCosts } from './measured-costs.ts'
 import { maxOpenFiles, maxRegionMb, maxRouteRequests, prices } from './platform-limits.ts'
 import { simulateInstances } from './simulate-instances.ts'
 
@@ -53,9 +53,9 @@ const limits = {
   'open-files': ({ load }: Demand) => (load.concurrency * filesPerStream) / maxOpenFiles,
   /** The requests of the route. */
   'route-requests': ({ answersPerSecond }: Demand) => answersPerSecond / maxRouteRequests,
-  /** The row that all calls change, if a quota counts the environment or a model. */
+  /** The rows that all calls change, if a quota counts the environment or a model. */
   'shared-row': ({ load, answersPerSecond }: Demand) =>
-    load.quotaRows > 1 ? (answersPerSecond * (load.quotaOfTokens ? 2 : 1)) / calmRowChanges : 0,
+    load.quotaRows > 1 ? (answersPerSecond * (load.quotaOfTokens ? 2 : 1)) / calmSpreadChanges : 0,
 } as const
 
 /** Simulates a load.

@@ -1,6 +1,7 @@
 import type { Quota } from '../../limits/quotas/quota.ts'
 import { toQuotaError } from '../../limits/quotas/quota-error.ts'
-import { type Amounts, createQuotas, type QuotaShare, type Quotas } from '../../limits/quotas/quotas.ts'
+import type { Amounts, QuotaShare } from '../../limits/quotas/quota-rows.ts'
+import { createQuotas, type Quotas } from '../../limits/quotas/quotas.ts'
 import { isWindowName } from '../../limits/quotas/windows.ts'
 import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'

@@ -13,6 +13,8 @@ export interface QuotaState {
 export interface QuotaUse {
   readonly quota: Quota
   readonly amount: number
+  /** The most that the row may count of the quota: its limit, or the row's share of it. */
+  readonly limit: number
 }
 
 /** The parts that a call takes from the quotas of one subject. */
@@ -31,7 +33,7 @@ export interface Times {
 }
 
 /** Why a call is refused. */
-export interface QuotaRefusal extends QuotaUse {
+export interface QuotaRefusal extends Omit<QuotaUse, 'limit'> {
   /** The time from which such a call is within the quota, if nothing else uses it; undefined: waiting does not help. */
   readonly freeAt: number | undefined
 }
@@ -49,7 +51,7 @@ export const take = (state: QuotaState, { id, uses, until }: Taking, now: number
   if (id !== undefined && state.open[id] !== undefined) return undefined
   for (const use of uses) {
     const slots = state.counts[toCountKey(use.quota)] ?? []
-    if (use.amount > 0 && addAmounts(slots) + use.amount > use.quota.limit)
+    if (use.amount > 0 && addAmounts(slots) + use.amount > use.limit)
       return { ...use, freeAt: findFreeTime(slots, use) }
   }
   for (const { quota, amount } of uses) add(state, quota, { slot: windows[quota.window].getSlot(now), amount })
@@ -95,14 +97,21 @@ const add = ({ counts }: QuotaState, quota: Quota, { slot, amount }: { slot: num
 const addAmounts = (slots: readonly [number, number][]): number =>
   slots.reduce((total, [, amount]) => total + amount, 0)
 
-/** Returns the end of the slot after which there is room for an amount. */
-const findFreeTime = (slots: readonly [number, number][], { quota, amount }: QuotaUse): number | undefined => {
+/** Finds the time from which an amount is within a quota, if nothing else uses the rows that count it. */
+export const findFreeTimeIn = (states: readonly QuotaState[], use: QuotaUse): number | undefined =>
+  findFreeTime(
+    states.flatMap(({ counts }) => counts[toCountKey(use.quota)] ?? []),
+    use,
+  )
+
+/** Returns the end of the slot after which there is room for an amount. A slot may be in several rows. */
+const findFreeTime = (slots: readonly [number, number][], { quota, amount, limit }: QuotaUse): number | undefined => {
   const { getEnd }: Window = windows[quota.window]
   let used = addAmounts(slots)
   for (const [slot, counted] of [...slots].sort(([one], [other]) => one - other)) {
     used -= counted
     const end = getEnd(slot)
-    if (used + amount <= quota.limit) return Number.isFinite(end) ? end : undefined
+    if (used + amount <= limit) return Number.isFinite(end) ? end : undefined
   }
   return undefined
 }

@@ -1,19 +1,11 @@
-import { type ChangeRow, createChangeRow, type RowStore } from '../../drivers/change-row.ts'
+import { createChangeRow, type RangeStore } from '../../drivers/change-row.ts'
 import { sha256 } from '../../runtime/sha256.ts'
-import {
-  correct,
-  createEmptyCounts,
-  giveBack,
-  type QuotaRefusal,
-  type QuotaState,
-  type QuotaUse,
-  take,
-} from './count.ts'
-import { listSubjects, type Quota, type QuotaCall, type QuotaUnit } from './quota.ts'
+import { createEmptyCounts, type QuotaRefusal, type QuotaState, type QuotaUse } from './count.ts'
+import { listSubjects, type Quota, type QuotaCall, type QuotaSubject } from './quota.ts'
+import { type Amounts, createTakeRows, type QuotaShare, type RowTaking, settleAll } from './quota-rows.ts'
 import { createRefusalCache } from './refusal-cache.ts'
-
-/** The amounts of a call, by unit. */
-export type Amounts = Readonly<Record<QuotaUnit, number>>
+import { isSpread } from './spread.ts'
+import { createTakeSpread, type Subject } from './take-spread.ts'
 
 /** A call that asks for its share of the quotas. */
 export interface QuotaRequest extends QuotaCall {
@@ -23,12 +15,6 @@ export interface QuotaRequest extends QuotaCall {
   readonly amounts: Amounts
   /** How long it can run, in milliseconds. */
   readonly maxMs: number
-}
-
-/** The parts of quotas that a call holds. */
-export interface QuotaShare {
-  /** Replaces the amounts that were taken by those that were used. Requests stay counted. A repeat has no effect. */
-  readonly settle: (used: Pick<Amounts, 'tokens' | 'points'>) => Promise<void>
 }
 
 /** The counts of quotas. */
@@ -41,17 +27,9 @@ export interface Quotas {
 
 /** The options of {@link createQuotas}. */
 export interface QuotasOptions {
-  readonly store: RowStore
+  readonly store: RangeStore
   /** Milliseconds since 1970. */
   readonly now?: () => number
-}
-
-/** The parts that a call takes from one row. */
-interface RowTaking {
-  readonly id: string | undefined
-  readonly uses: readonly QuotaUse[]
-  /** How long it may be corrected, in milliseconds. */
-  readonly openMs: number
 }
 
 /** A call's id stays in a row this much longer than the call can run, in milliseconds. */
@@ -60,103 +38,66 @@ const openMarginMs = 60_000
 /** How long a call's id stays in a row that only gives it back at once, if another row refuses the call. */
 const shortOpenMs = 5_000
 
-/** Creates the counts of a store. Each subject has one row, so that all of its quotas are counted by one change. The rows
- *  of a call are changed at the same time; if one of them refuses, the others get their amounts back. */
+/** Creates the counts of a store. All quotas of a subject are counted by one change of a row. The subjects that all calls
+ *  share have several rows: an instance uses one of them, and looks for another when that is full. What a call takes from
+ *  its subjects it takes at the same time; if one of them is full, the others get it back. */
 export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas => {
-  const change = createChangeRow<QuotaState>(store, { create: createEmptyCounts })
+  const takeRows = createTakeRows(createChangeRow<QuotaState>(store, { create: createEmptyCounts }), now)
   const refusals = createRefusalCache(now)
+  const takeSpread = createTakeSpread({ store, takeRows, now })
   return {
     take: async (quotas, request) => {
-      const rows = groupByRow(quotas, request)
-      const known = refusals.find(rows)
+      const subjects = groupBySubject(quotas, request)
+      const known = refusals.find(subjects)
       if (known) return known
-      const takenAt = now()
-      const correctRows = createCorrectRows(rows, { change, takenAt })
       const results = await Promise.allSettled(
-        [...rows].map(([row, { openMs, ...taking }]) =>
-          change(row, (state) => take(state, { ...taking, until: takenAt + openMs }, now())),
-        ),
+        subjects.map((subject) => (subject.isSpread ? takeSpread(subject) : takeRows(toRow(subject)))),
       )
-      const refusal = selectRefusal(quotas, results.flatMap(toRefusal))
-      const failure = results.find((result) => result.status === 'rejected')
-      if (!refusal && !failure) return { settle: (used) => correctRows((use) => getDifference(use, used)) }
-      refusals.add([...rows.keys()], results)
-      await undo([...rows], results, { change, takenAt, now })
-      if (refusal) return refusal
-      throw failure?.reason
+      const taken = results.flatMap((result) =>
+        result.status === 'fulfilled' && 'settle' in result.value ? [result.value] : [],
+      )
+      if (taken.length === subjects.length)
+        return { settle: (used) => settleAll(taken.map(({ settle }) => settle(used))) }
+      await settleAll(taken.map(({ giveBack }) => giveBack()))
+      const refused = results.map((result) =>
+        result.status === 'fulfilled' && !('settle' in result.value) ? result.value : [],
+      )
+      for (const [index, { id }] of subjects.entries()) refusals.add(id, refused[index]?.[0])
+      return selectRefusal(quotas, refused.flat()) ?? throwFailure(results)
     },
   }
 }
 
-const toRefusal = (result: PromiseSettledResult<QuotaRefusal | undefined>): QuotaRefusal[] =>
-  result.status === 'fulfilled' && result.value ? [result.value] : []
+const toRow = ({ id, callId, isOpen, uses, openMs }: Subject): Map<string, RowTaking> =>
+  new Map([[id, { id: isOpen ? callId : undefined, uses, openMs }]])
+
+/** @throws the error of the first change that failed */
+const throwFailure = (results: readonly PromiseSettledResult<unknown>[]): never => {
+  throw results.find((result) => result.status === 'rejected')?.reason
+}
 
 /** Finds the refusal of the quota that is defined first. */
 const selectRefusal = (quotas: readonly Quota[], refusals: readonly QuotaRefusal[]): QuotaRefusal | undefined =>
   [...refusals].sort((one, other) => quotas.indexOf(one.quota) - quotas.indexOf(other.quota))[0]
 
-/** Requests are known before a call. Tokens and points are known after it. */
-const getDifference = ({ quota, amount }: QuotaUse, used: Pick<Amounts, 'tokens' | 'points'>): number =>
-  quota.unit === 'requests' ? 0 : used[quota.unit] - amount
-
-interface CorrectOptions {
-  readonly change: ChangeRow<QuotaState>
-  readonly takenAt: number
-}
-
-/** Creates the function that adds differences to the rows of a call. If all of a row are 0, it is not written. */
-const createCorrectRows =
-  (rows: ReadonlyMap<string, RowTaking>, { change, takenAt }: CorrectOptions) =>
-  async (getChange: (use: QuotaUse) => number): Promise<void> => {
-    const corrections = [...rows].map(async ([row, { id, uses }]) => {
-      const changes = uses.map((use) => ({ ...use, amount: getChange(use) }))
-      if (id === undefined || changes.every(({ amount }) => amount === 0)) return
-      await change(row, (state) => correct(state, { id, uses: changes }, takenAt))
-    })
-    await settleAll(corrections)
-  }
-
-/** Waits for all changes, even if one fails.
- *  @throws the error of the first that failed */
-const settleAll = async (changes: readonly Promise<void>[]): Promise<void> => {
-  const failed = (await Promise.allSettled(changes)).find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-}
-
-/** Gives back what rows have taken. A row whose change failed may have taken it or not: its open calls show that. */
-const undo = async (
-  rows: readonly [string, RowTaking][],
-  results: readonly PromiseSettledResult<QuotaRefusal | undefined>[],
-  { change, takenAt, now }: CorrectOptions & { readonly now: () => number },
-): Promise<void> => {
-  const changes = rows.map(async ([row, { id, uses }], index) => {
-    const result = results[index]
-    if (result?.status === 'rejected') {
-      const negated = uses.map((use) => ({ ...use, amount: -use.amount }))
-      await change(row, (state) => correct(state, { id, uses: negated }, takenAt))
-    } else if (result?.value === undefined)
-      await change(row, (state) => giveBack(state, { id, uses }, { takenAt, now: now() }))
-  })
-  await settleAll(changes)
-}
-
-/** Groups what a call takes by row. A call is open in a row if it may give something back there: because it may use less,
- *  or because another row may refuse it. */
-const groupByRow = (quotas: readonly Quota[], request: QuotaRequest): Map<string, RowTaking> => {
-  const rows = new Map<string, QuotaUse[]>()
+/** Groups what a call takes by subject. A call is open in a row if it may give something back there: because it may use
+ *  less, or because another row may refuse it. */
+const groupBySubject = (quotas: readonly Quota[], request: QuotaRequest): Subject[] => {
+  const subjects = new Map<string, { readonly per: QuotaSubject; readonly uses: QuotaUse[] }>()
   for (const quota of quotas) {
     const amount = Math.min(request.amounts[quota.unit], getMaxAmount(quota))
     for (const subject of listSubjects(quota, request)) {
-      const row = toRowId(quota.per, subject)
-      rows.set(row, [...(rows.get(row) ?? []), { quota, amount }])
+      const id = toRowId(quota.per, subject)
+      const { uses } = subjects.get(id) ?? { uses: [] }
+      subjects.set(id, { per: quota.per, uses: [...uses, { quota, amount, limit: quota.limit }] })
     }
   }
-  const toTaking = (uses: readonly QuotaUse[]): RowTaking => {
+  return [...subjects].map(([id, { per, uses }]) => {
     const isSettled = uses.some(({ quota }) => quota.unit !== 'requests')
     const openMs = isSettled ? request.maxMs + openMarginMs : shortOpenMs
-    return { id: isSettled || rows.size > 1 ? request.id : undefined, uses, openMs }
-  }
-  return new Map([...rows].map(([row, uses]) => [row, toTaking(uses)]))
+    const isOpen = isSettled || subjects.size > 1
+    return { id, isSpread: isSpread(per), callId: request.id, isOpen, uses, openMs }
+  })
 }
 
 /** A request for several choices counts at most as the whole limit, as for `RATE_LIMIT_PER_MINUTE`: else it could never be
@@ -166,6 +107,9 @@ const getMaxAmount = ({ unit, limit }: Quota): number => (unit === 'requests' ? 
 /** The longest subject that is part of a row's id as it is. */
 const maxSubjectLength = 128
 
-/** The id of a row of counts. No other row of the table begins like it. */
-export const toRowId = (per: string, subject: string): string =>
-  `quota:${per}:${subject.length > maxSubjectLength ? sha256(subject).toString('hex') : subject}`
+/** The id of a row of counts; of several, their beginning. No other row of the table begins like it. In the ids of several, a
+ *  colon of the subject is escaped, so that none begins as another's. */
+export const toRowId = (per: QuotaSubject, subject: string): string => {
+  const short = subject.length > maxSubjectLength ? sha256(subject).toString('hex') : subject
+  return `quota:${per}:${isSpread(per) ? short.replaceAll('%', '%25').replaceAll(':', '%3A') : short}`
+}

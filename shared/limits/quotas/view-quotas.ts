@@ -1,6 +1,8 @@
+import type { RangeStore } from '../../drivers/change-row.ts'
 import { countUsed, type QuotaState } from './count.ts'
 import type { Quota } from './quota.ts'
 import { type QuotasOptions, toRowId } from './quotas.ts'
+import { isSpread, readSpread } from './spread.ts'
 
 /** How much of a quota one subject has used in the window that runs now. */
 export interface QuotaCount {
@@ -16,17 +18,28 @@ export type QuotaSubjects = Readonly<Partial<Record<Quota['per'], readonly strin
 
 /** Reads what subjects have used of quotas. Running calls count with the most that they may use. Nothing is written. */
 export const viewQuotas = async (
-  { store, now = Date.now }: Pick<QuotasOptions, 'now'> & { readonly store: Pick<QuotasOptions['store'], 'read'> },
+  { store, now = Date.now }: Pick<QuotasOptions, 'now'> & { readonly store: Pick<RangeStore, 'read' | 'findRange'> },
   quotas: readonly Quota[],
   subjects: QuotaSubjects,
 ): Promise<QuotaCount[]> => {
   const counts = quotas.map(async (quota) => {
     const rows = (subjects[quota.per] ?? []).map(async (subject) => {
-      const row = await store.read(toRowId(quota.per, subject))
-      const used = row ? countUsed(JSON.parse(row.data) as QuotaState, quota, now()) : 0
+      const states = await readStates(store, quota.per, subject)
+      const used = states.reduce((sum, state) => sum + countUsed(state, quota, now()), 0)
       return { quota: quota.name, subject, used }
     })
     return Promise.all(rows)
   })
   return (await Promise.all(counts)).flat()
+}
+
+const readStates = async (
+  store: Pick<RangeStore, 'read' | 'findRange'>,
+  per: Quota['per'],
+  subject: string,
+): Promise<QuotaState[]> => {
+  const id = toRowId(per, subject)
+  if (isSpread(per)) return readSpread(store, id)
+  const row = await store.read(id)
+  return row ? [JSON.parse(row.data) as QuotaState] : []
 }

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { RowStore, StoredRow } from '../../../shared/drivers/change-row.ts'
+import type { RangeStore, StoredRow } from '../../../shared/drivers/change-row.ts'
 import type { QuotaRefusal } from '../../../shared/limits/quotas/count.ts'
 import type { Quota } from '../../../shared/limits/quotas/quota.ts'
 import { toQuotaError } from '../../../shared/limits/quotas/quota-error.ts'
-import { createQuotas, type QuotaShare } from '../../../shared/limits/quotas/quotas.ts'
+import type { QuotaShare } from '../../../shared/limits/quotas/quota-rows.ts'
+import { createQuotas } from '../../../shared/limits/quotas/quotas.ts'
+import { viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
 import { type WindowName, windows } from '../../../shared/limits/quotas/windows.ts'
 import type { User } from '../../../shared/protocol/user.ts'
 
@@ -29,10 +31,15 @@ const defineQuota = (fields: Partial<Quota>): Quota => ({
 const createMemoryRows = () => {
   const rows = new Map<string, StoredRow>()
   const calls = { read: 0, replace: 0 }
-  const store: RowStore = {
+  const store: RangeStore = {
     read: async (id) => {
       calls.read += 1
       return rows.get(id)
+    },
+    findRange: async ({ from, below, limit }) => {
+      calls.read += 1
+      const found = [...rows.values()].filter(({ id }) => id >= from && id < below)
+      return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit)
     },
     insert: async (added) => {
       for (const row of added) if (!rows.has(row.id)) rows.set(row.id, row)
@@ -48,7 +55,7 @@ const createMemoryRows = () => {
 }
 
 /** Creates an instance whose clock can be moved. */
-const createInstance = (store: RowStore = createMemoryRows().store, name = 'call') => {
+const createInstance = (store: RangeStore = createMemoryRows().store, name = 'call') => {
   const clock = { now: start }
   const { take } = createQuotas({ store, now: () => clock.now })
   let calls = 0
@@ -228,15 +235,16 @@ describe('several quotas', () => {
   ]
 
   test('refuse with the first that is full, and take nothing from the others', async () => {
-    const { rows, store } = createMemoryRows()
+    const { store } = createMemoryRows()
     const { askFor } = createInstance(store)
     const results: string[] = []
     for (const user of [ann, ann, ann, bob, bob]) results.push(await askFor(quotas, { user, tokens: 10 }))
     expect(results).toEqual(['passes', 'passes', 'each', 'passes', 'all'])
-    const { counts } = JSON.parse(rows.get('quota:model:m')?.data ?? '') as {
-      counts: Record<string, [number, number][]>
-    }
-    expect(counts['tokens:tokens:day']?.[0]?.[1]).toBe(30)
+    const counted = await viewQuotas({ store, now: () => start }, quotas, { environment: [''], model: ['m'] })
+    expect(counted).toEqual([
+      { quota: 'all', subject: '', used: 3 },
+      { quota: 'tokens', subject: 'm', used: 30 },
+    ])
   })
 
   test('keep the id of a call only as long as it may be corrected', async () => {
@@ -244,7 +252,8 @@ describe('several quotas', () => {
     const { clock, ask } = createInstance(store)
     const many = [defineQuota({ limit: 100 }), defineQuota({ name: 'all', per: 'environment', limit: 100 })]
     const tokens = defineQuota({ name: 'tokens', unit: 'tokens', limit: 100 })
-    const getOpen = (row: string) => Object.keys(JSON.parse(rows.get(row)?.data ?? '').open)
+    const getOpen = (start: string) =>
+      [...rows].flatMap(([id, { data }]) => (id.startsWith(start) ? Object.keys(JSON.parse(data).open) : []))
     await ask([...many, tokens])
     expect([getOpen('quota:environment:'), getOpen('quota:user:ann')]).toEqual([['call-1'], ['call-1']])
     clock.now += 5_000
@@ -318,7 +327,7 @@ test('counts and corrects a call once although replies of the store are lost (R9
 
 test('gives back what a refused call has taken although the store was slow to refuse it (R96)', async () => {
   const { rows, store } = createMemoryRows()
-  const all = defineQuota({ name: 'all', per: 'environment', limit: 1 })
+  const all = defineQuota({ name: 'all', per: 'group', groups: ['vip'], limit: 1 })
   const each = defineQuota({ name: 'each', limit: 9 })
   const other = createInstance(store, 'other')
   await other.ask([all, each])
@@ -327,7 +336,7 @@ test('gives back what a refused call has taken although the store was slow to re
   const slow = createInstance({
     ...store,
     read: async (id) => {
-      while (id === 'quota:environment:' && !isReadable) await setImmediate()
+      while (id === 'quota:group:vip' && !isReadable) await setImmediate()
       return store.read(id)
     },
     replace: async (row) => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { QuotaState } from '../../../shared/limits/quotas/count.ts'
 import type { Quota } from '../../../shared/limits/quotas/quota.ts'
 import { createQuotas } from '../../../shared/limits/quotas/quotas.ts'
+import { viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
 import { providePostgres } from '../../../testing/servers/postgres.ts'
 import { getScriptArguments } from '../../../testing/servers/script-arguments.ts'
 import { hasDatabase } from '../../../testing/servers/test-database.ts'
@@ -76,7 +77,9 @@ describe.each(kinds)('quotas in %s', (kind) => {
     const each = defineQuota({ name: 'each', limit: 200 })
     const passed = await askFromFour([all, each])
     expect(passed).toBe(37)
-    expect(await readCounts('quota:environment:')).toEqual({ 'all:requests:total': [[0, 37]] })
+    const store = openWalletStore(database.place)
+    expect(await viewQuotas({ store }, [all], { environment: [''] })).toEqual([{ quota: 'all', subject: '', used: 37 }])
+    await store.end()
     expect((await readCounts('quota:user:crowd'))['each:requests:total']).toEqual([[0, 37]])
   }, 120_000)
 })

@@ -37,7 +37,7 @@ describe('simulated instances', () => {
 
 describe('an outcome', () => {
   test('names the limit that is nearest first, with what helps', () => {
-    const outcome = simulate({ ...defaultLoad, users: 30_000, quotaRows: 2 }, randomFrom(1))
+    const outcome = simulate({ ...defaultLoad, users: 100_000, quotaRows: 2, quotaOfTokens: true }, randomFrom(1))
     expect(outcome.shares[0]?.limit).toBe('shared-row')
     expect(formatLimits(outcome).split('\n')[2]).toBe(
       '| shared-row | 200 % | quotas for each user in place of one for all |',
