@@ -45,7 +45,12 @@ describe('the way to a function', () => {
     })
     const headers = { Connection: 'close, X-Mine', 'X-Mine': '1', TE: 'trailers', 'Proxy-Authorization': 'secret' }
     const answer = await ask(url, '/fn', { headers })
-    expect(Object.keys(JSON.parse(answer.text)).sort()).toEqual(['connection', 'host', 'x-scf-request-id'])
+    expect(Object.keys(JSON.parse(answer.text)).sort()).toEqual([
+      'connection',
+      'host',
+      'x-forwarded-for',
+      'x-scf-request-id',
+    ])
     expect(answer.headers).not.toHaveProperty('x-inner')
     expect(answer.headers).not.toHaveProperty('proxy-authenticate')
   })

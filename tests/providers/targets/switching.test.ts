@@ -349,7 +349,7 @@ describe('a target that rests', () => {
     const { call } = createCaller()
     scripts = {
       a: () =>
-        asked().length === 1 ? error(429, { 'retry-after-ms': '80', 'retry-after': '1' }) : json(answer('back')),
+        asked().length === 1 ? error(429, { 'retry-after-ms': '900', 'retry-after': '1' }) : json(answer('back')),
       b: () => error(429, { 'retry-after': '20' }),
     }
     expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('back')
