@@ -61,7 +61,7 @@ test('the shares of the rows are the limit together', () => {
 
 describe('a quota of all calls', () => {
   test.each([1, 33, 250, 290])(
-    'of %d requests passes exactly as many, of 300 at once from 8 instances (R210)',
+    'of %d requests passes exactly as many, of 300 at once from 8 instances (R202)',
     async (limit) => {
       const { ask, readUsed } = createInstances(8)
       const quotas = [defineQuota({ limit })]
@@ -71,7 +71,7 @@ describe('a quota of all calls', () => {
     },
   )
 
-  test('refuses a call of any size only if it has less left, and counts what it used (R210)', async () => {
+  test('refuses a call of any size only if it has less left, and counts what it used (R202)', async () => {
     const { ask, readUsed } = createInstances(1)
     const quotas = [defineQuota({ unit: 'tokens', limit: 10_000_000 })]
     const big = (await ask(0, quotas, { tokens: 6_000_000 })) as QuotaShare
@@ -86,7 +86,7 @@ describe('a quota of all calls', () => {
     expect(await ask(0, quotas, { tokens: 100_000 })).toHaveProperty('settle')
   })
 
-  test('never counts more than its limit, whatever calls of whatever size ask at once (R210)', async () => {
+  test('never counts more than its limit, whatever calls of whatever size ask at once (R202)', async () => {
     const amounts = fc.array(fc.integer({ min: 0, max: 900_000 }), { minLength: 1, maxLength: 60 })
     await fc.assert(
       fc.asyncProperty(amounts, fc.integer({ min: 1, max: 40_000_000 }), async (tokens, limit) => {
