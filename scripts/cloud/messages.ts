@@ -8,6 +8,8 @@ const en = {
   --no-build           deploy dist/ as it is
   --replace-routes     take over paths whose routes lead to other functions
   --replace-functions  overwrite functions with our names that are not the gateway's
+  --web                also upload the chat page for your app's users to the static hosting
+  --web-path FOLDER    its folder there (default llm-chat)
   --patience N         seconds to wait for a busy function, for the routes and for the first correct reply, each (default 300)`,
   doctorHelp: `npm run doctor -- [options]
 
@@ -27,6 +29,7 @@ const en = {
 
 Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few tokens.`,
   noPatience: '--patience takes a number of seconds.',
+  noWebPath: '--web-path takes a folder of letters, digits, dots and hyphens, such as llm-chat.',
   noSeconds: (most: number) => `--seconds takes a number up to ${most}.`,
   noSmokeUrl: 'The URL of the gateway is missing.',
   badSmokeUrl: (url: string) =>
@@ -52,6 +55,7 @@ Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few t
   deployQuestion: 'Deploy this?',
   notDeployed: 'Nothing has been changed. Use --yes to deploy without this question.',
   deployed: (url: string) => `Deployed. The OpenAI base URL is ${url}/v1. Talk to it:`,
+  chatPage: (url: string) => `The chat page for your users: ${url}`,
   question: 'Hello',
   curl: "Or in bash, with a user's access token:",
   stepInterrupted: (names: string) => `Interrupted in: ${names}.`,
@@ -62,7 +66,7 @@ Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few t
     `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
   none: 'nothing',
   notHere: 'The gateway is not deployed here.',
-  whatStays: 'Usage records, tables and the HTTP access service stay.',
+  whatStays: 'Usage records, tables, the files of the chat page and the HTTP access service stay.',
   removeQuestion: 'Remove this?',
   notRemoved: 'Nothing has been removed.',
   summary: (ok: number, warnings: number, problems: number, unknown: number) =>
@@ -77,6 +81,8 @@ const zh: typeof en = {
   --no-build           直接部署现有的 dist/
   --replace-routes     接管已指向其他函数的路径
   --replace-functions  覆盖同名但不属于网关的函数
+  --web                同时把面向用户的对话页上传到静态网站托管
+  --web-path 目录       对话页所在的目录（默认 llm-chat）
   --patience N         等待函数空闲、路由生效、首次正确响应的秒数，各自计时（默认 300）`,
   doctorHelp: `npm run doctor -- [选项]
 
@@ -95,6 +101,7 @@ const zh: typeof en = {
 
 使用 GATEWAY_TOKEN 中的访问令牌，其次 GATEWAY_ADMIN_KEY。消耗少量 token。`,
   noPatience: '--patience 须为秒数。',
+  noWebPath: '--web-path 须为由字母、数字、点和连字符组成的目录，例如 llm-chat。',
   noSeconds: (most) => `--seconds 须为不大于 ${most} 的数字。`,
   noSmokeUrl: '缺少网关的地址。',
   badSmokeUrl: (url) => `“${url}”不是网关的地址，须以 https:// 开头，本地网关可用 http://。`,
@@ -117,6 +124,7 @@ const zh: typeof en = {
   deployQuestion: '按此部署？',
   notDeployed: '没有做任何改动。加上 --yes 可不经询问直接部署。',
   deployed: (url) => `部署完成。OpenAI 基础地址为 ${url}/v1。试一试：`,
+  chatPage: (url) => `面向用户的对话页：${url}`,
   question: '你好',
   curl: '或在 bash 中使用用户的访问令牌：',
   stepInterrupted: (names) => `中断于：${names}。`,
@@ -126,7 +134,7 @@ const zh: typeof en = {
   continue: (advice) => `继续：${advice}${advice === '' ? '' : '然后'}再次运行同一条命令，已完成的步骤不会重复。`,
   none: '无',
   notHere: '这里没有部署网关。',
-  whatStays: '用量记录、数据表和 HTTP 访问服务会保留。',
+  whatStays: '用量记录、数据表、对话页的文件和 HTTP 访问服务会保留。',
   removeQuestion: '确定移除？',
   notRemoved: '没有移除任何内容。',
   summary: (ok, warnings, problems, unknown) =>

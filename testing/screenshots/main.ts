@@ -6,6 +6,7 @@ import { readArguments } from '../rig/parse-arguments.ts'
 import { provideBrowser, startBrowser, type TestBrowser } from '../servers/browser.ts'
 import { createUserFolder, startConsole } from '../servers/start-console.ts'
 import { startLocalGateway } from '../servers/start-local-gateway.ts'
+import { takeChatPage } from './chat-page.ts'
 import { makeExampleUsage } from './example-usage.ts'
 
 /** A picture of the playground: who looks at it, and what they ask. */
@@ -105,5 +106,6 @@ for (const picture of pictures) {
   report(path)
 }
 for (const path of await takeConsole(browser)) report(path)
+for (const path of await takeChatPage(browser, folder, { desktop, phone })) report(path)
 await browser.close()
 await gateway.stop()

@@ -33,7 +33,14 @@ export interface Project {
   readonly remove: () => void
 }
 
-const parts = ['cloudbaserc.json', 'model_map.json', 'model_list.json', 'package.json', 'dist/functions']
+const parts = [
+  'cloudbaserc.json',
+  'model_map.json',
+  'model_list.json',
+  'package.json',
+  'dist/functions',
+  'dist/web/chat',
+]
 
 const quickWaitsFile = pathToFileURL(resolve('tests/cloud/quick-waits.mjs')).href
 

@@ -3,6 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { prepareChatPage } from '../../scripts/web/chat-page.ts'
 import { readPageFiles } from '../../scripts/web/page-files.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
+import { hostPage } from '../../testing/servers/host-page.ts'
 import type { LoopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { hasDatabase, testDatabase } from '../../testing/servers/test-database.ts'
@@ -11,7 +12,6 @@ import { type ScriptedProvider, scriptedProvider, sse } from '../../testing/stan
 import { findBarriers, measureOverflow } from '../support/barriers.ts'
 import { isChartDrawn } from '../support/chart-drawn.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
-import { hostPage } from '../support/host-page.ts'
 
 /** Busy machines draw slowly. */
 jest.setTimeout(90_000)
@@ -105,12 +105,12 @@ const readPoints = async (page: Page): Promise<number> =>
 
 const describeIfComplete = canRun ? describeWithBrowser : describe.skip
 
-describeIfComplete('the chat page with wallets', () => {
+describeIfComplete('a page with wallets', () => {
   afterEach(() =>
     expect(browser.takeComplaints().filter((line) => !line.includes('Failed to load resource'))).toEqual([]),
   )
 
-  test('says what to do after a 402; a grant is seen, a reply is charged, and the chart is drawn (R213)', async () => {
+  test('the chat page says what to do after a 402; a grant is seen, a reply is charged, and the chart is drawn (R213)', async () => {
     const page = await enter('ann')
     await page.waitForSelector('.account-button[aria-label="Account: 0 points"]')
     await say(page, '你好')
@@ -134,7 +134,23 @@ describeIfComplete('the chat page with wallets', () => {
     expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
   })
 
-  test('says when a quota is free again (R213)', async () => {
+  test('the playground says what to do after a 402 (R210)', async () => {
+    const page = await browser.open(gateway.url)
+    await page.click('.failure button >> nth=0')
+    await page.fill('dialog .field', auth.token({ claims: { sub: 'carl-1' } }))
+    await page.press('dialog .field', 'Enter')
+    await page.waitForSelector('.model-select:enabled')
+    await say(page, '你好')
+    await page.waitForSelector(
+      '.failure >> text=You have too few points for this call. Ask for points, or choose a cheaper model.',
+    )
+    await grant('carl-1', 5_000)
+    await page.click('.failure >> text=Try again')
+    await page.waitForSelector('.reply.is-done')
+    expect(await page.locator('.cost').innerText()).toMatch(/· 8 points ·/)
+  })
+
+  test('the chat page says when a quota is free again (R213)', async () => {
     await grant('bob-1', 5_000)
     const page = await enter('bob', { locale: 'zh-CN' })
     for (let turn = 1; turn <= 3; turn++) {

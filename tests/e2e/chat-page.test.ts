@@ -5,6 +5,7 @@ import { prepareChatPage } from '../../scripts/web/chat-page.ts'
 import { readPageFiles } from '../../scripts/web/page-files.ts'
 import { pages } from '../../scripts/web/pages.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
+import { hostPage } from '../../testing/servers/host-page.ts'
 import type { LoopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
@@ -18,7 +19,6 @@ import {
 } from '../../testing/stand-ins/provider.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
-import { hostPage } from '../support/host-page.ts'
 
 /** Busy machines draw slowly. */
 jest.setTimeout(90_000)

@@ -178,9 +178,9 @@ describe('npm run doctor -- --probe in an environment with every limit', () => {
       sendsContext: true,
       freezes: true,
     })
-    rig.cloud.state.hasHosting = true
+    rig.cloud.state.hosting.isOpen = true
     seen = await probe({ AUTH_MODE: 'jwks' })
-    rig.cloud.state.hasHosting = false
+    rig.cloud.state.hosting.isOpen = false
     Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
   }, 240_000)
 

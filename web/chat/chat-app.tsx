@@ -25,7 +25,7 @@ export const ChatApp = (options: ChatAppOptions) => {
 const Entrance = ({ messages, config, name, session, onLanguage }: AppParts) => (
   <>
     <Header {...{ messages, name, onLanguage }} />
-    <SignIn {...{ messages, session }} kinds={config.login?.kinds ?? []} onUser={session.enter} />
+    <SignIn {...{ messages, session, name: config.name }} kinds={config.login?.kinds ?? []} onUser={session.enter} />
   </>
 )
 

@@ -19,6 +19,7 @@ import type { DeployOptions } from './options.ts'
 import { packFunctions } from './preflight/check-packages.ts'
 import { runPreflight } from './preflight/preflight.ts'
 import { findUnreadVariables } from './preflight/unread-variables.ts'
+import { findPage } from './steps/page-step.ts'
 import { createDeploymentSteps } from './steps/steps.ts'
 
 /** The context of a deployment. */
@@ -56,6 +57,10 @@ export const deploy = async (context: DeployContext): Promise<boolean> => {
   const url = `https://${domain}`
   print(`\n${messages.deployed(url)}\n\n  npm run chat -- --url=${url} "${messages.question}"\n\n${messages.curl}\n`)
   print(formatCurlLine(url, folder))
+  if (options.webPath !== undefined) {
+    const place = await findPage(cloud, { variables, webPath: options.webPath })
+    if (place) print(`\n${messages.chatPage(place.site.url)}`)
+  }
   return true
 }
 

@@ -21,13 +21,15 @@ const options = {
   'no-build': { type: 'boolean', default: false },
   'replace-routes': { type: 'boolean', default: false },
   'replace-functions': { type: 'boolean', default: false },
+  web: { type: 'boolean', default: false },
+  'web-path': { type: 'string', default: 'llm-chat' },
   patience: { type: 'string', default: '300' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
 /** Parses the command line. @throws UsageError on arguments that make no sense */
 export const parseDeployOptions = (args: readonly string[], language: Language = 'en'): DeployOptions => {
-  const { deployHelp: help, noPatience } = cloudMessages[language]
+  const { deployHelp: help, noPatience, noWebPath } = cloudMessages[language]
   const { values } = parseArguments(args, { options, help })
   const patienceSeconds = Number(values.patience)
   if (!(patienceSeconds > 0)) throw new UsageError(noPatience, help)
@@ -37,7 +39,15 @@ export const parseDeployOptions = (args: readonly string[], language: Language =
     build: !values['no-build'],
     replaceRoutes: values['replace-routes'],
     replaceFunctions: values['replace-functions'],
+    webPath: values.web ? parseWebPath(values['web-path'], noWebPath, help) : undefined,
     patienceMs: patienceSeconds * 1000,
     help: values.help,
   }
+}
+
+/** A folder that is a path of a URL as it stands. */
+const parseWebPath = (path: string, problem: string, help: string): string => {
+  const folder = path.replace(/^\/+|\/+$/g, '')
+  if (/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(folder)) return folder
+  throw new UsageError(problem, help)
 }

@@ -27,12 +27,18 @@ export const accessActions: Readonly<Record<string, Action>> = {
     state.processing = Math.max(0, state.processing - 1)
     if (!state.accessOn) return { Domains: [], OriginDomain: '', TotalCount: 0 }
     const describe = (Domain: string, routes: Map<string, StoredRoute>) => ({
-      ...{ Domain, DomainType: 'HTTPSERVICE', IsDefault: Domain === state.domain, Enable: true, Status: status },
+      ...{
+        Domain,
+        DomainType: 'HTTPSERVICE',
+        IsDefault: Domain === state.domain && !state.hasOwnDomain,
+        Enable: true,
+        Status: status,
+      },
       Routes: [...routes.values()],
     })
     const Domains = [...state.otherDomains, [state.domain, state.routes] as const].map((pair) => describe(...pair))
     const hosting = { ...describe(state.storeHost, new Map()), DomainType: 'STATIC_STORE', IsDefault: true }
-    const all = state.hasHosting ? [...Domains, hosting] : Domains
+    const all = state.hosting.isOpen ? [...Domains, hosting] : Domains
     return { Domains: all, OriginDomain: state.domain, TotalCount: all.length }
   },
   CreateHTTPServiceRoute: (state, body) => {

@@ -73,8 +73,6 @@ export interface CloudState {
   accessOn: boolean
   /** Host and port of the HTTP access service. */
   domain: string
-  /** Whether the environment has static hosting, with a page at the root of `storeHost`. */
-  hasHosting: boolean
   /** Host and port from which uploaded objects are read. */
   storeHost: string
   readonly collections: Map<string, { readonly indexes: string[] }>
@@ -90,6 +88,21 @@ export interface CloudState {
   readonly logLines: string[]
   /** Other environments of the account. */
   readonly otherEnvironments: string[]
+  /** The static hosting of the environment. If it is open, `storeHost` has a page at its root. */
+  readonly hosting: {
+    isOpen: boolean
+    /** How many more times it is described as being opened. */
+    opening: number
+    readonly domain: string
+    /** Its files, by key. */
+    readonly files: Map<string, Buffer>
+    /** The keys of all uploads, in their order. */
+    readonly uploads: string[]
+  }
+  /** The hosts of pages that the login service and the access service reply to. */
+  readonly safeDomains: Set<string>
+  /** Whether the domain of the access service is the app's own. */
+  hasOwnDomain: boolean
   /** Objects uploaded to the object store, by key. */
   readonly objects: Map<string, Buffer>
   readonly calls: Call[]
@@ -114,7 +127,6 @@ export const emptyCloud = (): CloudState => ({
   processing: 0,
   accessOn: true,
   domain: '',
-  hasHosting: false,
   storeHost: '',
   collections: new Map(),
   permissions: new Map(),
@@ -124,6 +136,15 @@ export const emptyCloud = (): CloudState => ({
   behaviour: neutralBehaviour(),
   logLines: [],
   otherEnvironments: [],
+  hosting: {
+    isOpen: false,
+    opening: 0,
+    domain: 'shop-1a2b3c-1250000000.tcloudbaseapp.com',
+    files: new Map(),
+    uploads: [],
+  },
+  safeDomains: new Set(),
+  hasOwnDomain: false,
   objects: new Map(),
   calls: [],
   faults: [],

@@ -32,5 +32,4 @@ export const environmentActions: Readonly<Record<string, Action>> = {
     const Models = enabledModels.map((Model) => ({ Model }))
     return { AIModels: [{ GroupName: 'cloudbase', Type: 'builtin', Status: Models.length > 0 ? 1 : 2, Models }] }
   },
-  DescribeAuthDomains: () => ({ Domains: [] }),
 }

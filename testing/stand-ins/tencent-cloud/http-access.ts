@@ -19,6 +19,7 @@ export const handleHttpAccess = async (
   const { pathname } = new URL(request.url ?? '/', 'https://access')
   const route = findRoute([...state.routes.values()], pathname)
   if (!route) return refuse(404, 'INVALID_PATH')
+  if (route.UpstreamResourceType === 'STATIC_STORE') return serveFile(state, pathname, response)
   if (route.UpstreamResourceType !== 'WEB_SCF') return refuse(500, 'FUNCTION_TYPE_MISMATCH')
   if (Number(request.headers['content-length'] ?? 0) > getMaxBodyBytes(request.headers, state.behaviour)) {
     request.resume()
@@ -41,6 +42,13 @@ export const handleHttpAccess = async (
 const isOpenToAll = ({ permissions }: CloudState, name: string): boolean => {
   const rules = JSON.parse(permissions.get('function:')?.SecurityRule ?? '{}') as Record<string, { invoke?: unknown }>
   return (rules[name] ?? rules['*'])?.invoke === true
+}
+
+/** Serves a file of the static hosting by its whole path. A folder has its `index.html`. */
+const serveFile = ({ hosting }: CloudState, pathname: string, response: ServerResponse): void => {
+  const key = `${pathname}${pathname.endsWith('/') ? 'index.html' : ''}`.slice(1)
+  const content = hosting.files.get(decodeURIComponent(key))
+  response.writeHead(content ? 200 : 404).end(content)
 }
 
 interface Forwarding {

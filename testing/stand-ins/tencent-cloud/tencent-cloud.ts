@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { handleApi } from './api.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { type CloudState, emptyCloud } from './cloud-state.ts'
+import { handleHostingBucket, hostingBucket } from './hosting-actions.ts'
 import { handleHttpAccess } from './http-access.ts'
 import { handleObjectStore } from './object-store.ts'
 import { getPageHeaders } from './platform-behaviour.ts'
@@ -26,7 +27,12 @@ export interface TencentCloud {
   readonly close: () => Promise<void>
 }
 
-const hosts = ['*.tencentcloudapi.com', '*.cos.ap-shanghai.myqcloud.com', 'localhost']
+const hosts = [
+  '*.tencentcloudapi.com',
+  '*.cos.ap-shanghai.myqcloud.com',
+  '*.cos.ap-shanghai.tencentcos.cn',
+  'localhost',
+]
 
 /** Starts the cloud: a proxy that terminates TLS with its own certificate. It rejects all other hosts. */
 export const startTencentCloud = async (state: CloudState = emptyCloud()): Promise<TencentCloud> => {
@@ -40,7 +46,7 @@ export const startTencentCloud = async (state: CloudState = emptyCloud()): Promi
   const proxy = createServer()
   proxy.on('connect', (request, socket: Socket, head: Buffer) => {
     const host = (request.url ?? '').split(':')[0] ?? ''
-    if (!/\.(tencentcloudapi|myqcloud)\.com$/.test(host)) {
+    if (!/\.(tencentcloudapi\.com|myqcloud\.com|tencentcos\.cn)$/.test(host)) {
       unknownHosts.add(host)
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
       return
@@ -93,8 +99,9 @@ const replyTo = async (
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
   const body = Buffer.concat(pieces)
-  if (host === state.storeHost && request.url === '/') {
-    response.writeHead(state.hasHosting ? 200 : 404, {
+  if (host.startsWith(hostingBucket)) handleHostingBucket(state, request, response, body)
+  else if (host === state.storeHost && request.url === '/') {
+    response.writeHead(state.hosting.isOpen ? 200 : 404, {
       'content-type': 'text/html',
       ...getPageHeaders(state.behaviour),
     })

@@ -12,12 +12,14 @@ import { PasswordForm } from './password-form.tsx'
 export interface SignInOptions {
   readonly messages: PageMessages
   readonly session: Session
+  /** The name of the app. Undefined: it has none. */
+  readonly name: string | undefined
   readonly kinds: readonly SignInKind[]
   readonly onUser: (user: User) => void
 }
 
 /** Signs the user in, in one of the ways that the app has. It is no dialog: the SDK lays the picture of a captcha over the page. */
-export const SignIn = ({ messages, session: { state, login, retry }, kinds, onUser }: SignInOptions) => {
+export const SignIn = ({ messages, session: { state, login, retry }, name, kinds, onUser }: SignInOptions) => {
   const [chosen, setChosen] = useState<SignInKind>()
   const kind = chosen ?? kinds[0] ?? 'password'
   const options = login && { messages, login, onUser }
@@ -27,7 +29,7 @@ export const SignIn = ({ messages, session: { state, login, retry }, kinds, onUs
       {state === 'failed' && <Notice messages={messages} text={messages.loginProblems.unreachable} onRetry={retry} />}
       {state === 'signedOut' && options && (
         <>
-          <h2>{messages.signInTitle}</h2>
+          <h2>{name === undefined ? messages.signIn : messages.signInTo(name)}</h2>
           {kinds.length > 1 && (
             <div class="choices">
               {kinds.map((name) => (

@@ -10,6 +10,9 @@ import { getClosedTables, readSqlFiles } from '../../sql/sql-files.ts'
 import { createAccessStep } from './access-step.ts'
 import { createCollectionStep } from './collection-step.ts'
 import { createFunctionStep } from './function-step.ts'
+import { createHostingStep } from './hosting-step.ts'
+import { createPageRouteStep, createSafeDomainStep } from './page-access-steps.ts'
+import { createPageStep } from './page-step.ts'
 import { createRoutesStep } from './routes-step.ts'
 import { createRulesStep } from './rules-step.ts'
 import { createSmokeStep } from './smoke-step.ts'
@@ -18,6 +21,8 @@ import { createTimerStep } from './timer-step.ts'
 
 /** A deployment, before its steps. */
 export interface Deployment {
+  /** The folder of the gateway. */
+  readonly folder: string
   readonly variables: Variables
   /** The functions to deploy, and their settings. */
   readonly functions: readonly CloudFunction[]
@@ -33,6 +38,8 @@ export interface StepOptions {
   readonly replaceRoutes: boolean
   /** Take over functions that have a name of ours and are not the gateway's. */
   readonly replaceFunctions: boolean
+  /** The folder of the chat page in the static hosting. Undefined: the page is not deployed. */
+  readonly webPath: string | undefined
   /** How long to wait for a busy function, for routes, and for the first correct reply, each, in milliseconds. */
   readonly patienceMs: number
 }
@@ -55,7 +62,18 @@ export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Sta
     settings.filter(({ triggers }) => triggers !== undefined).map((row) => createTimerStep(cloud, row)),
     [createAccessStep(cloud)],
     [createRoutesStep(cloud, { ...options, functions, variables })],
+    ...createPageStages(cloud, deployment),
     [createSmokeStep(cloud, variables, options.patienceMs)],
+  ]
+}
+
+const createPageStages = (cloud: Cloud, { folder, variables, options }: Deployment): Stage[] => {
+  const { webPath, patienceMs } = options
+  if (webPath === undefined) return []
+  const page = { folder, variables, webPath }
+  return [
+    [createHostingStep(cloud, patienceMs)],
+    [createPageStep(cloud, page), createPageRouteStep(cloud, page), createSafeDomainStep(cloud, page)],
   ]
 }
 

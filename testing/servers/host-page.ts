@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { PageFiles } from '../../scripts/web/page-files.ts'
-import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
+import { type LoopbackServer, loopbackServer } from './loopback-server.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
