@@ -16,6 +16,9 @@ const en = {
   --probe      also test the platform in your environment. This deploys a function llm-probe and
                removes it at the end
   --seconds N  the longest silence and the longest stream that --probe tries (default 130, at most 280)
+  --mini-program N
+               --probe also waits N seconds for a call from a mini program, and prints a line to paste
+               into the WeChat developer tools (at most 600)
   --live       also call each model once (costs a few tokens)
   --json       print the report as JSON`,
   undeployHelp: `npm run undeploy -- [options]
@@ -31,6 +34,7 @@ Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few t
   noPatience: '--patience takes a number of seconds.',
   noWebPath: '--web-path takes a folder of letters, digits, dots and hyphens, such as llm-chat.',
   noSeconds: (most: number) => `--seconds takes a number up to ${most}.`,
+  noMiniProgramSeconds: (most: number) => `--mini-program takes a number of seconds up to ${most}.`,
   noSmokeUrl: 'The URL of the gateway is missing.',
   badSmokeUrl: (url: string) =>
     `'${url}' is not the URL of a gateway. It must begin with https://, or with http:// for a local one.`,
@@ -88,6 +92,8 @@ const zh: typeof en = {
 
   --probe      同时在你的环境中探测平台：部署函数 llm-probe，结束后删除
   --seconds N  --probe 尝试的最长静默和最长流（默认 130，最大 280）
+  --mini-program N
+               --probe 另等待 N 秒接收小程序的调用，并打印一行代码，粘贴到微信开发者工具即可（最大 600）
   --live       同时对每个模型各调用一次（消耗少量 token）
   --json       以 JSON 输出报告`,
   undeployHelp: `npm run undeploy -- [选项]
@@ -103,6 +109,7 @@ const zh: typeof en = {
   noPatience: '--patience 须为秒数。',
   noWebPath: '--web-path 须为由字母、数字、点和连字符组成的目录，例如 llm-chat。',
   noSeconds: (most) => `--seconds 须为不大于 ${most} 的数字。`,
+  noMiniProgramSeconds: (most) => `--mini-program 须为不大于 ${most} 的秒数。`,
   noSmokeUrl: '缺少网关的地址。',
   badSmokeUrl: (url) => `“${url}”不是网关的地址，须以 https:// 开头，本地网关可用 http://。`,
   credentialPlaces: {

@@ -16,7 +16,7 @@ export interface DoctorView {
 export const runDoctor = async (workspace: Workspace): Promise<DoctorView> => {
   const input = await readInput(workspace)
   await checkEnvironment(input.cloud)
-  const options = { json: true, probe: false, live: false, seconds: 0, help: false }
+  const options = { json: true, probe: false, live: false, seconds: 0, miniProgramSeconds: 0, help: false }
   const sections = await examineAll(input, options, () => undefined)
   return { is_healthy: isHealthy(sections), sections }
 }

@@ -1,6 +1,6 @@
 import { emptyCloud } from '../../testing/stand-ins/tencent-cloud/cloud-state.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
-import { type Finished, type Project, project, quickWaits } from './project.ts'
+import { type Finished, type Project, project, quickWaits, type Watch } from './project.ts'
 
 /** A cloud, a project to deploy to it, and variables that open it. */
 export interface DeploymentRig {
@@ -18,6 +18,8 @@ export interface DeploymentRig {
     variables?: Readonly<Record<string, string>>,
     environment?: Readonly<Record<string, string>>,
   ) => Promise<Finished>
+  /** Called with the output of each run so far; undefined to watch none. */
+  watch: Watch | undefined
   /** `npm run deploy -- --yes`, of what is built, with little patience. */
   readonly deploy: (args?: readonly string[], variables?: Record<string, string>) => Promise<Finished>
   /** The names of the actions that changed the cloud. */
@@ -52,17 +54,20 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
   }
   const run: DeploymentRig['run'] = async (command, args, own = variables, environment = {}) => {
     gateway.configure(own)
-    const result = await gateway.run(command, args, { ...quickWaits, ...environment })
+    const result = await gateway.run(command, args, { ...quickWaits, ...environment }, (output, signal) =>
+      rig.watch?.(output, signal),
+    )
     outputs.push(result.output)
     const leaked = listSecrets(own).filter((secret) => result.output.includes(secret))
     if (leaked.length > 0) throw new Error(`npm run ${command} printed a secret of ${leaked[0]?.length} characters`)
     return result
   }
-  return {
+  const rig: DeploymentRig = {
     cloud,
     gateway,
     variables,
     run,
+    watch: undefined,
     printed: () => outputs.join('\n'),
     deploy: (args = [], own = variables) => run('deploy', ['--yes', '--no-build', '--patience', '20', ...args], own),
     writes: () =>
@@ -78,4 +83,5 @@ export const deploymentRig = async (more: Readonly<Record<string, string>> = {})
       await cloud.close()
     },
   }
+  return rig
 }

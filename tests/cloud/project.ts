@@ -83,8 +83,10 @@ export const finished = (
     })
     child.stdin?.end()
     let output = ''
-    child.stdout?.on('data', (piece: string) => {
+    const read = (piece: string): void => {
       output += piece
       watch?.(output, (signal) => child.kill(signal))
-    })
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
   })

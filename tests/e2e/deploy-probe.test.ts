@@ -1,13 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { probeName } from '../../scripts/functions.ts'
 import { type LoopbackServer, loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
-import { neutralBehaviour } from '../../testing/stand-ins/tencent-cloud/platform-behaviour.ts'
+import { neutralBehaviour, toForwardedHeaders } from '../../testing/stand-ins/tencent-cloud/platform-behaviour.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
+import { fetchFrom } from '../cloud/fetch-from.ts'
 
 let rig: DeploymentRig
 let services: LoopbackServer
 let database: CloudbaseDatabase
+
+/** The environment's API of functions: it passes a call on, past the routes. */
+const callFunction = async ({ headers }: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { 'x-probe-key': key, 'x-probe-do': action, 'x-wx-openid': openId, 'x-wx-source': source } = headers
+  const passed = toForwardedHeaders(
+    { 'x-probe-key': key, 'x-probe-do': action, 'x-wx-openid': openId, 'x-wx-source': source },
+    rig.cloud.state.behaviour,
+  ) as Record<string, string>
+  const reply = await fetch(await rig.cloud.functions.getUrl(probeName), { method: 'POST', headers: passed })
+  response.writeHead(reply.status).end(await reply.text())
+}
+
+interface MiniProgramCall extends Pick<RequestInit, 'method'> {
+  readonly path: string
+  readonly header: Record<string, string>
+  readonly data: string
+}
+
+/** Runs the printed line in a mini program, which sends the user's own id in place of a forged one. */
+const pasteLine = (output: string): void => {
+  const line = output.split('\n').find((one) => one.startsWith("['1',"))
+  if (!line) return
+  rig.watch = undefined
+  const callHTTPFunction = ({ path, method, header, data }: MiniProgramCall) => {
+    const headers = { ...header, 'x-wx-openid': 'openid-of-the-user' }
+    void fetchFrom(rig.cloud)(`${rig.cloud.url}${path}`, { method, headers, body: data } as RequestInit)
+  }
+  runInNewContext(line, { wx: { cloud: { callHTTPFunction } }, console })
+}
 
 /** The environment's auth service: each credential is answered in its own way. */
 const startServices = (): Promise<LoopbackServer> =>
@@ -16,6 +48,7 @@ const startServices = (): Promise<LoopbackServer> =>
       'Bearer api-key-of-the-environment': [403, { error: 'x', error_code: 1 }],
       'Bearer token-of-a-user': [200, { sub: 'u', status: 'ACTIVE' }],
     }
+    if (request.url === `/v1/functions/${probeName}?webfn=true`) return void callFunction(request, response)
     const certs = { keys: [{ kid: 'k', n: 'modulus' }] }
     const [status, body] = request.url?.endsWith('/certs')
       ? ([200, certs] as const)
@@ -34,12 +67,15 @@ const facts = (output: string): Record<string, string> => {
   )
 }
 
-const probe = async (variables: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> => {
+const probe = async (
+  variables: Readonly<Record<string, string>> = {},
+  ...args: string[]
+): Promise<Record<string, string>> => {
   // The probes measure time.
   const environment = { NODE_OPTIONS: '', TCB_CONTEXT_CNFG: JSON.stringify({ URL: database.url }) }
   const { output } = await rig.run(
     'doctor',
-    ['--probe', '--seconds', '2'],
+    ['--probe', '--seconds', '2', ...args],
     { ...rig.variables, ...variables },
     environment,
   )
@@ -71,12 +107,14 @@ describe('npm run doctor -- --probe in an environment that changes no request', 
   beforeAll(async () => {
     rig.cloud.state.logLines.push('a line')
     rig.calm()
-    seen = await probe({
+    rig.watch = pasteLine
+    const variables = {
       USAGE_STORE: 'collection',
       CLOUDBASE_APIKEY: 'api-key-of-the-environment',
       PROBE_TOKEN: 'token-of-a-user',
       PROBE_OTHER_ORIGIN: services.url,
-    })
+    }
+    seen = await probe(variables, '--mini-program', '60')
   }, 240_000)
 
   test.each([
@@ -100,6 +138,14 @@ describe('npm run doctor -- --probe in an environment that changes no request', 
     [
       'x-wx-* headers sent by a client',
       '! ARRIVE: anyone can forge x-wx-openid and x-wx-source → Trust no x-wx-* header',
+    ],
+    [
+      'A function called through the API of functions',
+      '! reaches the function past its routes; x-wx-* headers ARRIVE: anyone can forge x-wx-openid and x-wx-source → Trust',
+    ],
+    [
+      'A function called with wx.cloud.callHTTPFunction',
+      '✓ arrives as /llm-probe, Authorization arrives, a text of 120 KB arrives; x-wx-* headers of the caller are replaced by',
     ],
     ['A page of a function, opened in a browser', '✓ is shown: Content-Disposition is inline'],
     [
@@ -148,10 +194,12 @@ describe('npm run doctor -- --probe in an environment that buffers replies', () 
     Object.assign(rig.cloud.state.behaviour, {
       buffersReplies: true,
       dropsAuthorization: true,
+      dropsIdentity: true,
       maxBodyBytes: 100 * 1024,
     })
-    const seen = await probe()
+    const seen = await probe({ PROBE_PUBLISHABLE_KEY: 'publishable-key-of-the-environment' })
     Object.assign(rig.cloud.state.behaviour, neutralBehaviour())
+    expect(seen['A function called through the API of functions']).toMatch(/^✓ .* x-wx-\* headers are taken out; /)
     expect(seen['Buffering of streams']).toMatch(
       /^! BUFFERED: 10 pieces sent 200 ms apart come in 1 → .*Look for a CDN/,
     )
@@ -192,6 +240,11 @@ describe('npm run doctor -- --probe in an environment with every limit', () => {
       '! application/json passes up to 90 KB, 120 KB does not: the platform replies 413 EXCEED_MAX_PAYLOAD_SIZE; text/plain passes up to 90 KB, ' +
         '120 KB does not: the platform replies 413 EXCEED_MAX_PAYLOAD_SIZE; application/octet-stream passes up to 5900 KB, ' +
         '7000 KB does not: the platform replies 413 EXCEED_MAX_PAYLOAD_SIZE → Send bodies above 90 KB as application/octet-stream',
+    ],
+    ['A function called through the API of functions', '? PROBE_PUBLISHABLE_KEY is not set → Set it (console'],
+    [
+      'A function called with wx.cloud.callHTTPFunction',
+      '? only a mini program can ask → Probe again with --mini-program',
     ],
     ['x-wx-* headers sent by a client', '✓ are taken out; the gateway reads none of them'],
     [

@@ -33,20 +33,22 @@ export interface DoctorOptions {
   readonly live: boolean
   /** The longest silence and the longest stream that a probe tries, in seconds. */
   readonly seconds: number
+  /** How long a probe waits for a call from a mini program, in seconds; 0: not at all. */
+  readonly miniProgramSeconds: number
   readonly help: boolean
 }
 
 /** Runs all examinations. If one fails, the others still run. */
 export const examineAll = async (
   input: ExaminationInput,
-  { probe, live, seconds }: DoctorOptions,
+  { probe, live, seconds, miniProgramSeconds }: DoctorOptions,
   note: (line: string) => void,
 ): Promise<Section[]> => {
   const sections: Section[] = []
   for (const { subject, examine } of live ? [...examinations, examineModels] : examinations) {
     sections.push({ subject, findings: await examine(input).catch(toFailedExamination(subject)) })
   }
-  if (probe) sections.push(await probeAll(input, { seconds, note }))
+  if (probe) sections.push(await probeAll(input, { seconds, miniProgramSeconds, note }))
   return sections
 }
 

@@ -16,6 +16,7 @@ const options = {
   json: { type: 'boolean', default: false },
   probe: { type: 'boolean', default: false },
   seconds: { type: 'string', default: '130' },
+  'mini-program': { type: 'string', default: '0' },
   live: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -23,11 +24,16 @@ const options = {
 /** The `fetch` of Node gives up after 300 seconds without a byte. */
 const maxSeconds = 280
 
+const maxMiniProgramSeconds = 600
+
 const parseDoctorOptions = (args: readonly string[]): DoctorOptions => {
   const { values } = parseArguments(args, { options, help })
   const seconds = Number(values.seconds)
-  if (seconds > 0 && seconds <= maxSeconds) return { ...values, seconds }
-  throw new UsageError(messages.noSeconds(maxSeconds), help)
+  const miniProgramSeconds = Number(values['mini-program'])
+  if (!(seconds > 0 && seconds <= maxSeconds)) throw new UsageError(messages.noSeconds(maxSeconds), help)
+  if (!(miniProgramSeconds >= 0 && miniProgramSeconds <= maxMiniProgramSeconds))
+    throw new UsageError(messages.noMiniProgramSeconds(maxMiniProgramSeconds), help)
+  return { ...values, seconds, miniProgramSeconds }
 }
 
 /** Compares the deployed gateway with this folder, and prints each difference with the fix: `npm run doctor`. */

@@ -9,7 +9,7 @@ import { type Finding, fail, pass } from './finding.ts'
 const timeoutMs = 10_000
 
 /** Returns the origin of the environment's auth service, as the functions find it. */
-const getAuthOrigin = (variables: Variables): string => {
+export const getAuthOrigin = (variables: Variables): string => {
   const {
     CLOUDBASE_ENV_ID: envId = '',
     CLOUDBASE_REGION: region,

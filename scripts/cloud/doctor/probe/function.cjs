@@ -12,6 +12,9 @@ const maxTickingMs = 20_000
 /** The times at which the function was still working, by the name of the task. */
 const ticks = new Map()
 
+/** The calls from a mini program. */
+const visits = []
+
 const digest = (value) => (value ? createHash('sha256').update(value).digest('hex').slice(0, 16) : undefined)
 
 const startTicking = (name) => {
@@ -32,6 +35,15 @@ const contextFields = (value) => {
   return []
 }
 
+const digestHeaders = ({ 'x-probe-key': _, ...headers }) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, digest(String(value))]))
+
+const countBytes = async (request) => {
+  let bytes = 0
+  for await (const piece of request) bytes += piece.length
+  return bytes
+}
+
 const json = (response, body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
 
 const startStream = (response) => {
@@ -45,20 +57,21 @@ const startStream = (response) => {
 
 const actions = {
   echo: ({ url, headers }, response) => {
-    const { 'x-probe-key': _, 'x-cloudbase-context': context, ...others } = headers
-    const digests = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, digest(String(value))]))
-    json(response, { url, digests: { ...digests, context: digest(context) }, contextFields: contextFields(context) })
+    const { 'x-cloudbase-context': context, ...others } = headers
+    const digests = { ...digestHeaders(others), context: digest(context) }
+    json(response, { url, digests, contextFields: contextFields(context) })
   },
   cors: (_, response) => json(response.setHeader('access-control-allow-origin', '*'), {}),
   page: (_, response) =>
     response
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-disposition': 'inline' })
       .end('<!doctype html><title>llm-probe</title>'),
-  length: async (request, response) => {
-    let bytes = 0
-    for await (const piece of request) bytes += piece.length
-    json(response, { bytes })
+  length: async (request, response) => json(response, { bytes: await countBytes(request) }),
+  visit: async (request, response) => {
+    visits.push({ url: request.url, digests: digestHeaders(request.headers), bytes: await countBytes(request) })
+    json(response, { ok: true })
   },
+  visits: (_, response) => json(response, { visits }),
   silent: (_, response, query) => setTimeout(() => json(response, {}), Number(query.get('ms'))),
   stream: async (_, response, query) => {
     startStream(response)
@@ -98,7 +111,8 @@ const actions = {
 
 createServer((request, response) => {
   const query = new URL(request.url, 'http://probe').searchParams
-  const action = Object.hasOwn(actions, query.get('do') ?? '') ? actions[query.get('do')] : undefined
+  const name = query.get('do') ?? request.headers['x-probe-do'] ?? ''
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (!key || request.headers['x-probe-key'] !== key || !action) return response.writeHead(404).end()
   Promise.resolve(action(request, response, query)).catch(() => response.destroy())
 }).listen(Number(process.env.PORT ?? 9000), process.env.HOST ?? '0.0.0.0')

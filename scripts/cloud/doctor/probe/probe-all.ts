@@ -6,30 +6,27 @@ import type { ExaminationInput } from '../examine/examination.ts'
 import type { Finding, Section } from '../examine/finding.ts'
 import { accountProbes } from './account-probes.ts'
 import { answerProbes } from './answer-probes.ts'
+import { callerProbes } from './caller-probes.ts'
 import { leaveOpen, type Probe, type ProbeInput } from './probe.ts'
 import { deployProbe, type ProbeFunction, removeProbe } from './probe-function.ts'
 import { requestProbes } from './request-probes.ts'
 
 /** The options of the probes. */
-export interface ProbeOptions {
-  /** The longest silence and the longest stream to try, in seconds. */
-  readonly seconds: number
-  /** Prints a line for the person who waits. */
-  readonly note: (line: string) => void
-}
+export type ProbeOptions = Pick<ProbeInput, 'seconds' | 'miniProgramSeconds' | 'note'>
 
 /** All open questions, in the order of the table. */
-const probes: readonly Probe[] = [...requestProbes, ...accountProbes, ...answerProbes]
+const probes: readonly Probe[] = [...requestProbes, ...callerProbes, ...accountProbes, ...answerProbes]
 
 /** Deploys the probe function, runs all probes, and removes the function. */
-export const probeAll = async (input: ExaminationInput, { seconds, note }: ProbeOptions): Promise<Section> => {
+export const probeAll = async (input: ExaminationInput, options: ProbeOptions): Promise<Section> => {
+  const { seconds, note } = options
   const deployment = { cloud: input.cloud, variables: input.variables, seconds }
   const leftover = `${probeName} and its routes still exist: run this again, or npm run undeploy.`
   const removeHandler = onInterrupt(() => note(leftover))
   note(`Deploying ${probeName}, to be removed at the end …`)
   const deployed = await deployProbe(deployment).catch((error: unknown) => ({ failure: toCloudFailure(error) }))
   note(`Probing; this takes about ${Math.ceil(3 * seconds + 15)} seconds …`)
-  const findings = await askAll({ input, seconds, probe: () => requireFunction(deployed) })
+  const findings = await askAll({ ...options, input, probe: () => requireFunction(deployed) })
   const removal = await removeProbe(deployment).then(
     () => [],
     () => [

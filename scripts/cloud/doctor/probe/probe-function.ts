@@ -23,6 +23,8 @@ export const probePaths = { whole: '/llm-probe', stripped: '/llm-probe-stripped'
 export interface ProbeFunction {
   /** Sends one request. `path` defaults to the route that passes paths on. */
   readonly ask: (action: string, options?: ProbeRequest) => Promise<Response>
+  /** The key of this run, without which the function does not reply. */
+  readonly key: string
   /** Returns the JSON of an action. @throws DeploymentError if the platform replies instead of the function */
   readonly json: (action: string, options?: ProbeRequest) => Promise<JsonObject>
 }
@@ -131,7 +133,7 @@ const createProbe = (origin: string, key: string): ProbeFunction => {
     const code = isObject(content) && typeof content['code'] === 'string' ? content['code'] : ''
     throw new DeploymentError(`the platform replies ${reply.status} ${code}`.trim(), { advice: findRefusalFix(code) })
   }
-  return { ask, json }
+  return { ask, json, key }
 }
 
 /** Whether the platform refuses callers, which no waiting changes. */

@@ -9,6 +9,10 @@ export interface ProbeInput {
   readonly probe: () => ProbeFunction
   /** The longest silence and the longest stream to try, in seconds. */
   readonly seconds: number
+  /** How long to wait for a call from a mini program; 0: not at all. */
+  readonly miniProgramSeconds: number
+  /** Prints a line for the person who waits. */
+  readonly note: (line: string) => void
 }
 
 /** What a probe has found out: a finding without its subject, which is the question. */
