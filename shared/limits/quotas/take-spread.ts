@@ -40,8 +40,13 @@ export const createTakeSpread = ({ store, takeRows, now }: SpreadOptions): TakeS
   const findPlan = async ({ id, uses }: Subject, look: number): Promise<Plan | QuotaRefusal> => {
     const atHome = look === 0 && planForRow(uses, homes.get(id))
     if (atHome) return atHome
-    const states = await looks.read(id)
-    const plan = planByRoom(uses, states, { home: homes.get(id), now: now() })
+    const askedAt = performance.now()
+    const shared = await looks.read(id, askedAt - sharedMs)
+    const onShared = planByRoom(uses, shared.states, { home: homes.get(id), now: now() })
+    // What was read before the call may miss what others have given back since.
+    const isOld = 'quota' in onShared && shared.readAt < askedAt
+    const { states } = isOld ? await looks.read(id, askedAt) : shared
+    const plan = isOld ? planByRoom(uses, states, { home: homes.get(id), now: now() }) : onShared
     if ('quota' in plan) return plan
     const [[row] = []] = plan
     if (row !== undefined) homes.move(id, row)
@@ -75,18 +80,29 @@ const toRows = ({ id, callId, isOpen, openMs }: Subject, plan: Plan, look: numbe
 /** How long calls share what one of them has read, in milliseconds. */
 const sharedMs = 50
 
+/** What the rows of a subject were like. */
+interface Look {
+  readonly states: readonly QuotaState[]
+  /** When the read began, on the clock of `performance.now()`. */
+  readonly readAt: number
+}
+
 /** The last read of each subject's rows. Calls that look at the same time read once. */
 const createLooks = (store: SpreadOptions['store']) => {
-  const reads = new Map<string, { readonly states: Promise<QuotaState[]>; readonly until: number }>()
+  const reads = new Map<string, { readonly look: Promise<Look>; readonly readAt: number }>()
+  const readAnew = (subject: string): Promise<Look> => {
+    if (reads.size >= maxHomes) reads.clear()
+    const readAt = performance.now()
+    const look = readSpread(store, subject).then((states) => ({ states, readAt }))
+    reads.set(subject, { look, readAt })
+    look.catch(() => reads.delete(subject))
+    return look
+  }
   return {
-    read: (subject: string): Promise<QuotaState[]> => {
+    /** @param since the earliest time at which the read may have begun */
+    read: (subject: string, since: number): Promise<Look> => {
       const last = reads.get(subject)
-      if (last && performance.now() < last.until) return last.states
-      if (reads.size >= maxHomes) reads.clear()
-      const states = readSpread(store, subject)
-      reads.set(subject, { states, until: performance.now() + sharedMs })
-      states.catch(() => reads.delete(subject))
-      return states
+      return last && last.readAt >= since ? last.look : readAnew(subject)
     },
     forget: (subject: string): void => void reads.delete(subject),
   }
