@@ -118,8 +118,9 @@ const describeWork = async ({ probe }: ProbeInput, name: string, started: string
   await wait(workMs)
   const { instance, ticks, since } = await probe().json('ticks', { query: { name } })
   if (instance !== started) return leaveOpen('another instance answered', 'Probe again.')
+  // A function that was asleep when the client left begins its work when the next call wakes it.
+  if (Number(since) < workMs / 2) return state('STOPS: the function learns of it at the next call only')
   const due = Math.floor(Number(since) / tickMs)
-  if (due === 0) return state('STOPS: the function learns of it at the next call only')
   const steps = `${String(ticks)} of ${due} steps in ${formatSeconds(Number(since) / 1000)}`
   return state(Number(ticks) > due / 2 ? `goes on: ${steps}` : `STOPS: ${steps}`)
 }
