@@ -86,6 +86,7 @@ beforeAll(async () => {
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'collection',
     WALLET: 'on',
+    KEYS: 'on',
     GATEWAY_FUNCTIONS: listValues('GATEWAY_FUNCTIONS', functions).join(','),
     RATE_LIMIT_PER_MINUTE: '20',
     TICKET_SECRET: ticketSecret,
@@ -267,7 +268,7 @@ interface Finding {
 
 describeWithDatabase('a gateway without a database', () => {
   test('is repaired by a deployment', async () => {
-    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
+    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, KEYS: ____, ...variables } = configured
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings' })
     expect((await run('deploy', '--yes', '--no-build', '--patience', '20')).code).toBe(0)
   }, 120_000)
@@ -283,7 +284,7 @@ describeWithDatabase('a gateway without a database', () => {
   }, 120_000)
 
   test('is told of a name in GATEWAY_FUNCTIONS that no function has', async () => {
-    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, ...variables } = configured
+    const { USAGE_STORE: _, MYSQL_DSN: __, WALLET: ___, KEYS: ____, ...variables } = configured
     gateway.configure({ ...variables, GATEWAY_FUNCTIONS: 'embeddings,re-rank' })
     const { code, output } = await run('doctor')
     expect(output).toMatch(
