@@ -16,6 +16,8 @@ export class Candidates {
   private first: Target | undefined
   private order: readonly Target[] | undefined
   private untried: readonly Target[] | undefined
+  /** Those that this call has tried, and that rested afterwards. */
+  private readonly rested: Target[] = []
   private hasWaited = false
 
   /** @param conversation the result of `hashConversation` */
@@ -37,16 +39,22 @@ export class Candidates {
     return next
   }
 
-  /** Waits for the target that is free soonest, if all rest and it is free within a second: an untried one, or any. A call waits
-   *  once; then this resolves with undefined.
+  /** Notes that a target has failed. If it rests now, it may be tried again when it is free. */
+  noteFailure(target: Target): void {
+    if (this.rests.getWaitMs([target]) > 0) this.rested.push(target)
+  }
+
+  /** Waits for the target that is free soonest, if it is free within a second: an untried one, or one that has rested since
+   *  it was tried. A call waits once; then this resolves with undefined.
    *  @throws client_gone as soon as the client disconnects */
   async waitForOne(clientSignal: CancelSignal): Promise<Target | undefined> {
-    const waitMs = this.hasWaited ? 0 : this.getWaitMs()
-    if (waitMs === 0 || waitMs > maxRestWaitMs) return undefined
+    if (this.hasWaited) return undefined
+    const waitMs = this.rests.getWaitMs([...this.getUntried(), ...this.rested])
+    if (waitMs > maxRestWaitMs) return undefined
     this.hasWaited = true
-    await waitUnlessCancelled(waitMs, clientSignal)
+    if (waitMs > 0) await waitUnlessCancelled(waitMs, clientSignal)
     const untried = this.getUntried()
-    const target = this.rests.pick(untried) ?? this.rests.pick(this.getOrder())
+    const target = this.rests.pick(untried) ?? this.rests.pick(this.rested)
     this.untried = untried.filter((other) => other !== target)
     return target
   }

@@ -80,6 +80,7 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
     failure = chooseFailure(failure, result)
     mayBeBilled ||= result.mayBeBilled
     if (!result.switches || mustEnd(options, endsAt)) throw forbidRepeats(failure.thrown, mayBeBilled)
+    candidates.noteFailure(target)
     if (result.isTooLong) candidates.dropModel(target)
   }
   const waitMs = candidates.getWaitMs()

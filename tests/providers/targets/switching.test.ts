@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { TargetAttempt } from '../../../shared/protocol/attempt.ts'
 import { parseCall } from '../../../shared/protocol/call.ts'
@@ -351,6 +352,16 @@ describe('a target that rests', () => {
       a: () =>
         asked().length === 1 ? error(429, { 'retry-after-ms': '900', 'retry-after': '1' }) : json(answer('back')),
       b: () => error(429, { 'retry-after': '20' }),
+    }
+    expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('back')
+    expect(asked()).toEqual(['a', 'b', 'a'])
+  })
+
+  test('is tried again if its rest has ended before the last target failed', async () => {
+    const { call } = createCaller()
+    scripts = {
+      a: () => (asked().length === 1 ? error(429, { 'retry-after-ms': '60' }) : json(answer('back'))),
+      b: () => ({ ...error(429, { 'retry-after': '20' }), body: [() => wait(300), '{"error": {"message": "no"}}'] }),
     }
     expect((await call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {})).heard).toBe('back')
     expect(asked()).toEqual(['a', 'b', 'a'])
