@@ -11,7 +11,7 @@ import { rejectNonUserToken } from './tokens/verified-token.ts'
  *  @throws invalid_access_token (401) if a header came twice, or if two headers hold different tokens */
 export const findGatewayToken = (headers: IncomingHttpHeaders, hasKeys = false): string | undefined => {
   const bearer = findBearerToken(headers)
-  const given = [headers['x-gateway-token'], hasKeys ? headers['x-api-key'] : undefined].map(readToken)
+  const given = [headers['x-gateway-token'], hasKeys ? headers['x-api-key'] : undefined].map(readTokenHeader)
   const [token, other] = given.filter((value) => value !== '')
   if (token === undefined) return bearer
   if (other !== undefined && other !== token) throw twoTokensError()
@@ -19,7 +19,7 @@ export const findGatewayToken = (headers: IncomingHttpHeaders, hasKeys = false):
   return token
 }
 
-const readToken = (value: string | string[] | undefined): string => {
+const readTokenHeader = (value: string | string[] | undefined): string => {
   const token = String(value ?? '')
     .trim()
     .replace(/^bearer +/i, '')

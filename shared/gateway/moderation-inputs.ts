@@ -2,7 +2,7 @@ import { GatewayError } from '../protocol/errors.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
 
 /** The most inputs of a request: each is a check of its own. */
-const maxTexts = 32
+const maxModerationTexts = 32
 
 /** Reads the texts of a request for moderation (OpenAI API reference, "Create moderation"): one text, several, or the parts of one
  *  message, which are one text.
@@ -17,9 +17,9 @@ export const readModerationInputs = ({ input }: JsonObject): readonly string[] =
 }
 
 const requireFew = (texts: readonly string[]): readonly string[] => {
-  if (texts.length > maxTexts)
+  if (texts.length > maxModerationTexts)
     throw inputError(
-      `'input' holds ${texts.length} texts; one request takes at most ${maxTexts}. Send several requests.`,
+      `'input' holds ${texts.length} texts; one request takes at most ${maxModerationTexts}. Send several requests.`,
     )
   return texts
 }

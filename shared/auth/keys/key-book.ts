@@ -6,7 +6,7 @@ import {
   createChangeRing,
   createListEnded,
   createReadRing,
-  findRefusal,
+  findKeyRefusal,
   type KeyRing,
   type KeyStore,
   toRingId,
@@ -120,7 +120,7 @@ const createCreate =
     const { hash, id, prefix } = toKeyMarks(text)
     const made = { created_at: Math.floor(now() / 1_000), created_by: by, revoked_at: null, revoked_by: null }
     const record: KeyRecord = { id, prefix, ...attributes, ...made, groups }
-    const refusal = findRefusal(await read(user), perUser, now())
+    const refusal = findKeyRefusal(await read(user), perUser, now())
     if (refusal) throw refusal
     const pointer: KeyPointer = { user }
     await store.insert([{ id: toPointerId(hash), version: 0, dueAt: 0, data: JSON.stringify(pointer) }])
@@ -167,7 +167,7 @@ const addKey = (
   { perUser, now }: { readonly perUser: number; readonly now: number },
 ): GatewayError | undefined => {
   if (ring.keys.some(({ id }) => id === record.id)) return undefined
-  const refusal = findRefusal(ring, perUser, now)
+  const refusal = findKeyRefusal(ring, perUser, now)
   if (!refusal) ring.keys.push(record)
   return refusal
 }

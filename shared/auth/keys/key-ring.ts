@@ -87,7 +87,7 @@ const findForgettable = (keys: readonly KeyRecord[], now: number): KeyRecord[] =
 
 /** Returns why a user cannot have another key; undefined if there is room.
  *  @param perUser the most active keys */
-export const findRefusal = ({ keys }: KeyRing, perUser: number, now: number): GatewayError | undefined => {
+export const findKeyRefusal = ({ keys }: KeyRing, perUser: number, now: number): GatewayError | undefined => {
   if (keys.filter((key) => getKeyStatus(key, now) === 'active').length >= perUser)
     return new GatewayError(409, 'too_many_keys', `You have ${perUser} active keys. Revoke one that you do not need.`)
   const since = now / 1_000 - daySeconds

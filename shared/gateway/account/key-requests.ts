@@ -55,12 +55,12 @@ const unknownError = (field: string): GatewayError => {
   return new GatewayError(400, 'unsupported_parameter', message, { param })
 }
 
-const invalidFieldError = (param: string, must: string): GatewayError =>
+const invalidKeyFieldError = (param: string, must: string): GatewayError =>
   new GatewayError(400, 'invalid_value', `'${param}' must be ${must}.`, { param })
 
 const readName = ({ name = '' }: JsonObject): string => {
   if (typeof name === 'string' && name.trim().length <= 64) return name.trim()
-  throw invalidFieldError('name', 'a text of at most 64 characters')
+  throw invalidKeyFieldError('name', 'a text of at most 64 characters')
 }
 
 /** Returns a list without repeats; null if it is left out. An empty list is a mistake: such a key could do nothing. */
@@ -68,7 +68,7 @@ const readList = (fields: JsonObject, param: string, check: (item: string) => tr
   const value = fields[param] ?? null
   if (value === null) return null
   if (!Array.isArray(value) || value.length === 0 || value.length > maxItems)
-    throw invalidFieldError(param, `a list of 1 to ${maxItems} texts; leave it out for no limit`)
+    throw invalidKeyFieldError(param, `a list of 1 to ${maxItems} texts; leave it out for no limit`)
   const items = value.map((item: unknown) => (typeof item === 'string' ? item.trim() : ''))
   for (const item of items) {
     const must = item === '' ? 'a text that is not empty' : check(item)
@@ -80,7 +80,7 @@ const readList = (fields: JsonObject, param: string, check: (item: string) => tr
 const readPoints = ({ points }: JsonObject): number | null => {
   if (points === undefined || points === null) return null
   if (Number.isSafeInteger(points) && Number(points) >= 1) return Number(points)
-  throw invalidFieldError('points', 'a whole number of at least 1')
+  throw invalidKeyFieldError('points', 'a whole number of at least 1')
 }
 
 const windowNames = Object.keys(windows)
@@ -91,14 +91,14 @@ const readWindow = ({ window = null }: JsonObject, points: number | null): strin
     throw new GatewayError(400, 'invalid_value', "'window' needs 'points'.", { param: 'window' })
   if (window === null) return points === null ? null : 'total'
   if (typeof window === 'string' && windowNames.includes(window)) return window
-  throw invalidFieldError('window', `one of ${windowNames.join(', ')}`)
+  throw invalidKeyFieldError('window', `one of ${windowNames.join(', ')}`)
 }
 
 const readKeyExpiry = ({ expires_at: value = null }: JsonObject, now: number): number | null => {
   if (value === null) return null
   const time = parseTime(value)
   if (time !== undefined && time > now) return Math.floor(time / 1_000)
-  throw invalidFieldError('expires_at', 'a time in the future: unix seconds, or an ISO 8601 date')
+  throw invalidKeyFieldError('expires_at', 'a time in the future: unix seconds, or an ISO 8601 date')
 }
 
 /** Parses the body of a request for a key: an object, or nothing.

@@ -32,7 +32,7 @@ export const estimateCall = ({ call, route, weight }: CallToEstimate, tariff: Ta
   const prompt = getMaxPromptTokens(promptTokens, call)
   const output = maxTokens * choices
   const countPoints = (input: number, made: number, search: number): number =>
-    priceUsage({ usage: toUsage(input, made), units: { search } }, route.prices, tariff).points
+    priceUsage({ usage: toEstimatedUsage(input, made), units: { search } }, route.prices, tariff).points
   return {
     bounded,
     tokens: prompt + output,
@@ -100,14 +100,14 @@ const heldSearches = 10
 const countMaxSearches = ({ original }: Call): number => {
   const tools = original?.body['tools']
   const searching = (Array.isArray(tools) ? tools.filter(isObject) : []).filter(({ type }) =>
-    searchTool.test(String(type)),
+    hostedSearch.test(String(type)),
   )
   return searching.reduce((sum, tool) => sum + (readCount(tool, 'max_uses') ?? heldSearches), 0)
 }
 
-const searchTool = /^web_search_\d/
+const hostedSearch = /^web_search_\d/
 
-const toUsage = (prompt: number, output: number): Usage => ({
+const toEstimatedUsage = (prompt: number, output: number): Usage => ({
   prompt_tokens: prompt,
   completion_tokens: output,
   total_tokens: prompt + output,

@@ -8,7 +8,7 @@ export interface AlertText {
 
 type Describe = { readonly [Kind in AlertFacts['kind']]: (facts: Extract<AlertFacts, { kind: Kind }>) => AlertText }
 
-const texts: Describe = {
+const alertTexts: Describe = {
   key_refused: ({ provider, target }) => ({
     en: `${clean(provider)} refuses the key of ${clean(target)}. Replace the key.`,
     zh: `${clean(provider)} 拒绝了 ${clean(target)} 的密钥，请更换密钥。`,
@@ -41,9 +41,9 @@ const texts: Describe = {
 
 /** Describes an alert. */
 export const describeAlert = (facts: AlertFacts): AlertText =>
-  (texts[facts.kind] as (facts: AlertFacts) => AlertText)(facts)
+  (alertTexts[facts.kind] as (facts: AlertFacts) => AlertText)(facts)
 
-const maxNameLength = 80
+const maxShownName = 80
 
 /** Shortens a name. Chats take tags such as `<at user_id="all">` for orders, so a name has none. */
-const clean = (name: string): string => name.replace(/[<>\p{Cc}]/gu, ' ').slice(0, maxNameLength)
+const clean = (name: string): string => name.replace(/[<>\p{Cc}]/gu, ' ').slice(0, maxShownName)

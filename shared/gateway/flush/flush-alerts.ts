@@ -25,17 +25,17 @@ export const flushAlerts = async (config: Config, store: UsageStore): Promise<nu
     await book.markSent(posted.map(({ cause }) => cause))
     return posted.length
   } catch (error) {
-    log('error', 'alert_failed', { reason: toReason(error) })
+    log('error', 'alert_failed', { reason: toFailureReason(error) })
     return 0
   }
 }
 
 /** Only our own words: other messages may hold an address. */
-const toReason = (error: unknown): string =>
+const toFailureReason = (error: unknown): string =>
   error instanceof AlertError ? error.message : `the store failed (${error instanceof Error ? error.name : ''})`
 
 /** The most dead records that are counted. */
-const maxCounted = 1_000
+const maxCountedDead = 1_000
 
 /** Finds a spend of the day above its bound, and records that were given up. */
 const findInRecords = async (
@@ -53,7 +53,7 @@ const findInRecords = async (
     equal: { state: 'final', delivery: 'dead' },
     atMost: { field: 'next_at', value: Number.MAX_SAFE_INTEGER },
     order: 'ascending',
-    limit: maxCounted,
+    limit: maxCountedDead,
   })
   if (dead.length > 0) found.push(['records_dead', { kind: 'records_dead', count: dead.length }])
   return found

@@ -26,7 +26,7 @@ const timeoutMs = 5_000
 const title: AlertText = { en: 'LLM gateway', zh: 'LLM gateway 告警' }
 
 /** The longest text for a robot, in bytes. WeCom takes 2,048. */
-const maxTextBytes = 2_000
+const maxPostBytes = 2_000
 
 /** Posts alerts, all at once. Resolves with those that were in the post: a robot gets as many as fit.
  *  @throws with a message that contains no address, no secret and no text of the receiver
@@ -58,7 +58,7 @@ const toRobotPost = (robot: Robot, alerts: readonly Alert[], { secret, now }: Po
   const lines = [title[robot.language]]
   const posted = alerts.filter(({ facts }) => {
     const line = describeAlert(facts)[robot.language]
-    const fits = Buffer.byteLength([...lines, line].join('\n')) <= maxTextBytes
+    const fits = Buffer.byteLength([...lines, line].join('\n')) <= maxPostBytes
     if (fits) lines.push(line)
     return fits
   })

@@ -32,13 +32,13 @@ export interface AlertBook {
 const bookRow = 'alerts'
 
 /** The least time between two alerts with one cause, in milliseconds. */
-const pauseMs = 3_600_000
+const retryPauseMs = 3_600_000
 
 /** How long a run has for the alerts that it takes, in milliseconds. */
 const takenMs = 55_000
 
 /** The most alerts that wait, and the most causes that are remembered. So the row stays below 100 KB. */
-const maxWaiting = 200
+const maxWaitingAlerts = 200
 const maxRemembered = 500
 
 /** The most alerts of one run. */
@@ -58,8 +58,8 @@ export const createAlertBook = (store: RowStore, now: () => number = Date.now): 
   return {
     add: (cause, facts) =>
       change(bookRow, ({ waiting, sent }) => {
-        const isKnown = waiting[cause] !== undefined || (sent[cause] ?? 0) > now() - pauseMs
-        if (isKnown || Object.keys(waiting).length >= maxWaiting) return
+        const isKnown = waiting[cause] !== undefined || (sent[cause] ?? 0) > now() - retryPauseMs
+        if (isKnown || Object.keys(waiting).length >= maxWaitingAlerts) return
         waiting[cause] = { facts, foundAt: now(), takenUntil: 0 }
       }),
     take: () =>
@@ -77,7 +77,7 @@ export const createAlertBook = (store: RowStore, now: () => number = Date.now): 
         }
         const byAge = Object.entries(sent).sort(([, one], [, other]) => other - one)
         for (const [index, [cause, sentAt]] of byAge.entries())
-          if (index >= maxRemembered || sentAt <= now() - pauseMs) delete sent[cause]
+          if (index >= maxRemembered || sentAt <= now() - retryPauseMs) delete sent[cause]
       }),
   }
 }

@@ -29,7 +29,7 @@ export const readStoredWords = async (store: WalletStore, known?: StoredWords): 
     if (!row) return undefined
     const head = readHead(row)
     if (head?.digest === known?.digest) return known
-    const text = head && (await readPieces(store, head))
+    const text = head && (await readWordPieces(store, head))
     if (head && text !== undefined) return { digest: head.digest, text }
     // The list was replaced between the two reads: the next try reads the new one.
   }
@@ -57,7 +57,7 @@ const readHead = ({ data }: WalletRow): Head | undefined => {
   return { digest: head['digest'], pieces: head['pieces'] }
 }
 
-const readPieces = async (store: WalletStore, head: Head): Promise<string | undefined> => {
+const readWordPieces = async (store: WalletStore, head: Head): Promise<string | undefined> => {
   const ids = Array.from({ length: head.pieces }, (_, index) => toPieceId(head, index))
   const rows = await Promise.all(ids.map(store.read))
   const text = rows.map((row) => row?.data ?? '').join('')

@@ -28,7 +28,7 @@ export interface SpreadOptions {
 /** How long a call looks for room if other calls always take it first, and the longest pause between two looks, in
  *  milliseconds. */
 const maxLookMs = 20_000
-const maxPauseMs = 32
+const maxRacePauseMs = 32
 
 /** Creates the function that takes from the rows of a spread subject. An instance uses one row until that is full. Then it
  *  reads all, and uses one that has room; a call for which none has enough takes parts from several. A subject refuses a
@@ -58,12 +58,12 @@ export const createTakeSpread = ({ store, takeRows, now }: SpreadOptions): TakeS
   const lookFor = async (subject: Subject, look: number, endsAt: number): ReturnType<TakeSpread> => {
     const plan = await findPlan(subject, look)
     if ('quota' in plan) return [plan]
-    const result = await takeRows(toRows(subject, plan, look))
+    const result = await takeRows(toQuotaRows(subject, plan, look))
     if ('settle' in result) return result
     if (performance.now() > endsAt) throw new Error('The rows are changed too often.')
     if (look > 0) {
       looks.forget(subject.id)
-      await sleep(Math.random() * Math.min(2 ** look, maxPauseMs))
+      await sleep(Math.random() * Math.min(2 ** look, maxRacePauseMs))
     }
     return lookFor(subject, look + 1, endsAt)
   }
@@ -71,7 +71,7 @@ export const createTakeSpread = ({ store, takeRows, now }: SpreadOptions): TakeS
 }
 
 /** Returns what a call takes from each row. Each look has an id of its own: a row remembers what it gave back to another. */
-const toRows = ({ id, callId, isOpen, openMs }: Subject, plan: Plan, look: number): Map<string, RowTaking> => {
+const toQuotaRows = ({ id, callId, isOpen, openMs }: Subject, plan: Plan, look: number): Map<string, RowTaking> => {
   const lookId = look === 0 ? callId : `${callId}:${look}`
   const taking = { id: isOpen || plan.size > 1 ? lookId : undefined, openMs }
   return new Map([...plan].map(([row, uses]) => [toSpreadId(id, row), { ...taking, uses }]))

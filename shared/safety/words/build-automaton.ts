@@ -5,8 +5,8 @@ import { type AutomatonParts, depth, end, fail, nexts, stateSize, toBit, WordAut
 import type { ListedWord } from './word-list.ts'
 
 /** Words, and states, between two yields. */
-const maxWords = 64
-const maxStates = 256
+const wordsPerSlice = 64
+const statesPerSlice = 256
 
 /** Builds the automaton of a list of words. */
 export function* buildAutomaton(words: readonly ListedWord[]): SlicedWork<WordAutomaton> {
@@ -48,7 +48,7 @@ class WordTree {
       // A word of nothing but characters that are not seen would be found everywhere.
       if (state !== 0) this.states[state * stateSize + end] ||= index + 1
       from = to
-      if (index % maxWords === 0) yield
+      if (index % wordsPerSlice === 0) yield
     }
   }
 
@@ -80,7 +80,7 @@ function* linkStates(automaton: WordAutomaton, { states, parents, characters, co
     const link = parent === 0 ? 0 : automaton.step(states[parent * stateSize + fail] as number, characters[state] ?? 0)
     states[state * stateSize + fail] = link
     states[state * stateSize + end] ||= states[link * stateSize + end] as number
-    if (index % maxStates === 0) yield
+    if (index % statesPerSlice === 0) yield
   }
 }
 
@@ -89,7 +89,7 @@ function* sortByDepth(automaton: WordAutomaton, count: number): SlicedWork<Int32
   const places = new Int32Array(automaton.maxLength + 2)
   for (let state = 1; state < count; state += 1) {
     places[automaton.depth(state) + 1] = (places[automaton.depth(state) + 1] as number) + 1
-    if (state % maxStates === 0) yield
+    if (state % statesPerSlice === 0) yield
   }
   for (let at = 1; at < places.length; at += 1) places[at] = (places[at] as number) + (places[at - 1] as number)
   const order = new Int32Array(count - 1)
@@ -97,7 +97,7 @@ function* sortByDepth(automaton: WordAutomaton, count: number): SlicedWork<Int32
     const level = automaton.depth(state)
     order[places[level] as number] = state
     places[level] = (places[level] as number) + 1
-    if (state % maxStates === 0) yield
+    if (state % statesPerSlice === 0) yield
   }
   return order
 }

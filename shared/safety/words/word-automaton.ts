@@ -5,7 +5,8 @@ import type { ListedWord } from './word-list.ts'
 /** The number of characters that occur in no word. The others count from 1. */
 const inNoWord = 0
 
-const unknown = -1
+/** The number of a character that no word has. */
+export const unknown = -1
 
 /** Whether a unit of UTF-16 is a part of a character only. */
 const isHalf = (unit: number): boolean => unit >= 0xd800 && unit < 0xe000

@@ -17,7 +17,7 @@ const maxCharacters = 1_000_000
 const maxWordLength = 64
 
 /** Lines between two yields. */
-const maxLines = 256
+const linesPerSlice = 256
 
 /** Parses a list of words: one a line. `[label]` names what the words below it are about, and a line that begins with `# `
  *  is a comment. A list that holds no word is a problem, because it would check nothing.
@@ -27,9 +27,9 @@ export function* parseWordList(text: string, name: string): SlicedWork<Result<re
   let label = defaultLabel
   let characters = 0
   let count = 0
-  for (const raw of readLines(text)) {
+  for (const raw of readListLines(text)) {
     count += 1
-    if (count % maxLines === 0) yield
+    if (count % linesPerSlice === 0) yield
     const line = raw.trim()
     if (line === '' || line === '#' || line.startsWith('# ')) continue
     const heading = /^\[([^\]]+)\]$/.exec(line)?.[1]
@@ -47,7 +47,7 @@ export function* parseWordList(text: string, name: string): SlicedWork<Result<re
 }
 
 /** Reads lines one by one: a list of 200,000 is not split at once. */
-function* readLines(text: string): Generator<string> {
+function* readListLines(text: string): Generator<string> {
   const lines = /([^\r\n]*)(?:\r\n|\r|\n|$)/y
   lines.lastIndex = text.startsWith('\uFEFF') ? 1 : 0
   while (lines.lastIndex < text.length) yield lines.exec(text)?.[1] ?? ''

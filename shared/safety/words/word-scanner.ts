@@ -1,6 +1,4 @@
-import type { WordAutomaton } from './word-automaton.ts'
-
-const unknown = -1
+import { unknown, type WordAutomaton } from './word-automaton.ts'
 
 /** A word that was found: its subject, and the place where it begins. The word itself is not named. */
 export interface FoundWord {

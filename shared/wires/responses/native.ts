@@ -12,7 +12,7 @@ export const nativeResponses: NativeWire = {
     base === undefined || base === 'off'
       ? undefined
       : { url: toUrl(base), keyHeaders: ['authorization'], headers: {}, isConfigured: true },
-  toBody: (call, target) => toNativeBody(call, target),
+  toBody: (call, target) => toProviderBody(call, target),
   isResponse: ({ object, output }) => object === 'response' || Array.isArray(output),
   readResponse: ({ output, usage }) => ({
     text: listObjects(output).map(getItemText).join(''),
@@ -40,7 +40,7 @@ const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
 
 /** The client's own body under the target's name of the model. Nothing is stored at the provider, and it runs no tools of
  *  its own, whose fees the gateway does not know. */
-const toNativeBody = ({ original, body: chat }: Call, target: Target): JsonObject => {
+const toProviderBody = ({ original, body: chat }: Call, target: Target): JsonObject => {
   const { client_metadata: _, ...body }: JsonObject = original?.body ?? {}
   const sent: JsonObject = { ...pick(target.defaultParams, defaultParamFields), ...body, ...pick(chat, checkedFields) }
   if (Array.isArray(sent['tools'])) sent['tools'] = sent['tools'].filter(runsAtClient)

@@ -1,8 +1,8 @@
-import { integerVariable, textVariable, type Variable } from './variable.ts'
+import { integerVariable, readWebUrl, textVariable, type Variable } from './variable.ts'
 
-const webUrl = (): Variable<URL | undefined> => ({
+const alertUrl = (): Variable<URL | undefined> => ({
   fallback: undefined,
-  read: (value) => (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? new URL(value) : undefined),
+  read: readWebUrl,
   must: 'must be an http or https URL',
 })
 
@@ -13,7 +13,7 @@ const bound = () => integerVariable(0, { least: 0, most: Number.MAX_SAFE_INTEGER
 export const alertVariables = {
   /** URL that receives alerts: a robot of WeCom, DingTalk or Feishu, or any other for JSON (docs/operations.md). Needs
    *  `USAGE_STORE=collection`, `mysql` or `rdb`. If unset, there are no alerts. */
-  ALERT_WEBHOOK_URL: webUrl(),
+  ALERT_WEBHOOK_URL: alertUrl(),
   /** Secret that signs alerts: the one that DingTalk or Feishu shows for the robot; for JSON, `whsec_` and base64, or any text
    *  (Standard Webhooks). */
   ALERT_WEBHOOK_SECRET: textVariable(),

@@ -1,11 +1,19 @@
-import { booleanVariable, integerVariable, oneOf, textVariable, textWithDefault, type Variable } from './variable.ts'
+import {
+  booleanVariable,
+  integerVariable,
+  oneOf,
+  readWebUrl,
+  textVariable,
+  textWithDefault,
+  type Variable,
+} from './variable.ts'
 
 /** What checks texts. */
 const checkers = ['words', 'tms', 'wechat', 'webhook'] as const
 
 const webUrl = (fallback: string | undefined): Variable<string | undefined> => ({
   fallback,
-  read: (value) => (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : undefined),
+  read: (value) => readWebUrl(value) && value,
   must: 'must be an http or https URL',
 })
 

@@ -95,3 +95,7 @@ export const oneOf = <const Word extends string, Fallback extends Word | undefin
   read: (value) => words.find((word) => word === value),
   must: `must be one of ${words.join(', ')}`,
 })
+
+/** Returns the URL that a value is; undefined unless it begins with `http:` or `https:`. */
+export const readWebUrl = (value: string): URL | undefined =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? new URL(value) : undefined
