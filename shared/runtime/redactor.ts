@@ -18,6 +18,9 @@ export const redacted = '[redacted]'
 
 const minSecretLength = 6
 
+/** The longest pattern of secrets: V8 refuses one of 50,000 characters. The longest secrets are looked for one by one. */
+const maxPatternLength = 10_000
+
 /** How many cleaned texts are cached, and how long they may be, so that repeated texts cost nearly nothing. */
 const maxCached = 256
 const maxCachedLength = 64
@@ -36,16 +39,24 @@ export const createRedactor = (secrets: Iterable<string>): Redactor => {
   const known = new Set<string>()
   let pattern: RegExp | undefined
   let haystack = ''
+  let longSecrets: string[] = []
 
   /** The longest secret comes first, because one secret may begin with another. */
   const prepare = (): RegExp => {
     const longestFirst = [...known].sort((one, other) => other.length - one.length)
     haystack = longestFirst.join('\n')
-    return new RegExp(longestFirst.map(escapeRegExp).join('|') || '(?!)', 'g')
+    let rest = haystack.length
+    longSecrets = longestFirst.filter(({ length }) => {
+      const isLong = rest > maxPatternLength
+      if (isLong) rest -= length + 1
+      return isLong
+    })
+    return new RegExp(longestFirst.slice(longSecrets.length).map(escapeRegExp).join('|') || '(?!)', 'g')
   }
   const removeWholeSecrets = (text: string): string => {
     pattern ??= prepare()
-    return text.replace(pattern, redacted).replace(secretShapes, redacted)
+    const shortened = longSecrets.reduce((rest, secret) => rest.replaceAll(secret, redacted), text)
+    return shortened.replace(pattern, redacted).replace(secretShapes, redacted)
   }
   const isPiece = (run: string): boolean => /\d/.test(run) && haystack.includes(run)
   const cache = cacheTexts((text) =>

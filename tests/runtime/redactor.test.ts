@@ -18,6 +18,14 @@ describe('a secret', () => {
     ['in part, if the part has a digit', 'ends in 4f9aQ7zz', 'ends in [redacted]'],
   ])('is removed %s', (_, text, expected) => expect(clean(text)).toBe(expected))
 
+  test('is removed whatever its length, and however many there are', () => {
+    const long = '{"a":['.repeat(40_000)
+    const many = Array.from({ length: 2_000 }, (_, index) => `secret word ${index} of many`)
+    const redactor = createRedactor([long, ...many])
+    expect(redactor.clean(`x${long}y`)).toBe('x[redacted]y')
+    for (const secret of many) expect(redactor.clean(`x${secret}y`)).toBe('x[redacted]y')
+  })
+
   test('is left if it has fewer than 6 characters, because any word could contain it', () => {
     expect(createRedactor(['true', '12345']).clean('true 12345')).toBe('true 12345')
   })
