@@ -36,7 +36,7 @@ beforeAll(async () => {
   if (!canRun || browserProgram === undefined) return
   const { dsn } = await testDatabase()
   auth = await startCloudBaseAuth()
-  for (const name of ['ann', 'bob']) auth.signIns.accounts.set(name, { sub: `${name}-1`, password: 'secret' })
+  for (const name of ['ann', 'bob', 'dora']) auth.signIns.accounts.set(name, { sub: `${name}-1`, password: 'secret' })
   const built = readPageFiles('dist/web/chat')
   host = await hostPage(
     () =>
@@ -132,6 +132,29 @@ describeIfComplete('a page with wallets', () => {
     await page.waitForFunction(isChartDrawn)
     expect(await page.locator('.legend-item').allInnerTexts()).toEqual(['glm-4.5'])
     expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
+  })
+
+  test('the chat page shows the points that were reported last, by a reply or by the wallet', async () => {
+    await grant('dora-1', 5_000)
+    const page = await enter('dora')
+    await page.waitForSelector('.account-button[aria-label="Account: 5000 points"]')
+    await say(page, '你好')
+    await page.waitForSelector('.account-button[aria-label="Account: 4992 points"]')
+    await page.waitForSelector('.reply.is-done')
+    await page.click('[aria-label="New chat"]')
+    await page.waitForSelector('.welcome')
+    expect(await readPoints(page)).toBe(4_992)
+    await say(page, '你好')
+    await page.waitForSelector('.account-button[aria-label="Account: 4984 points"]')
+    await page.waitForSelector('.reply.is-done')
+    await grant('dora-1', 8)
+    await page.click('.account-button')
+    await page.waitForSelector('dialog .balance >> text=4992 points')
+    await page.waitForSelector('.account-button[aria-label="Account: 4992 points"]')
+    await page.keyboard.press('Escape')
+    await say(page, '你好')
+    await page.waitForSelector('.turn:last-child .reply.is-done')
+    await page.waitForSelector('.account-button[aria-label="Account: 4984 points"]')
   })
 
   test('the playground says what to do after a 402 (R210)', async () => {

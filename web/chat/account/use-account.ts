@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
+import type { Turn } from '../../parts/chat/turns.ts'
 import type { AppParts } from '../app-parts.ts'
 import { readWallet, type Wallet } from './read-account.ts'
 import { type Loaded, useLoaded } from './use-loaded.ts'
@@ -6,7 +7,7 @@ import { type Loaded, useLoaded } from './use-loaded.ts'
 /** The account of the user, which a dialog shows. */
 export interface Account {
   readonly wallet: Loaded<Wallet>
-  /** The points of the last reply, or those of the wallet. Undefined: they are not known. */
+  /** The points that a reply or the wallet reported last. Undefined: they are not known. */
   readonly balance: number | undefined
   readonly isOpen: boolean
   /** Undefined: there is no account to show. */
@@ -25,12 +26,24 @@ export const useAccount = ({ config, session, models, chat }: AppParts): Account
     wallet.reload()
     setIsOpen(true)
   }
-  const balances = chat.turns.flatMap(({ reply: { balance } }) => (balance === undefined ? [] : [balance]))
   return {
     wallet,
-    balance: balances.at(-1) ?? wallet.value?.available,
+    balance: useBalance(wallet.value, chat.turns.at(-1)),
     isOpen,
     open: session.login || config.hasWallet || config.hasUsage ? open : undefined,
     close: () => setIsOpen(false),
   }
+}
+
+/** A reply may report the same points as the one before it, so that its turn counts too. */
+const useBalance = (wallet: Wallet | undefined, turn: Turn | undefined): number | undefined => {
+  const [balance, setBalance] = useState<number>()
+  const reported = turn?.reply.balance
+  useLayoutEffect(() => {
+    if (wallet) setBalance(wallet.available)
+  }, [wallet])
+  useLayoutEffect(() => {
+    if (reported !== undefined) setBalance(reported)
+  }, [turn?.id, reported])
+  return balance
 }
