@@ -215,7 +215,7 @@ describeWithDatabase('the console on MySQL', () => {
         'Owner pat',
         'Models a, b',
         'Points 5',
-        'Window total',
+        'Period total',
       ])
       expect(await read('keys?user=pat')).toMatchObject({ keys: [] })
       await page.focus('.modal input')
@@ -229,6 +229,11 @@ describeWithDatabase('the console on MySQL', () => {
       const row = page.locator('[aria-label=Keys] tbody tr', { hasText: 'pat' })
       await row.waitFor()
       expect(await row.innerText()).toMatch(/Active\s+a, b, 5 points in total/)
+      await page.focus('.tool-text')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('[aria-label=密钥] tbody tr >> text=a, b, 总共 5 积分')
+      await page.keyboard.press('Enter')
+      await row.waitFor()
       expect(await page.content()).not.toContain(secret.slice(8))
       await row.locator('button').focus()
       await page.keyboard.press('Enter')

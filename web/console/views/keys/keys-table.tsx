@@ -55,6 +55,6 @@ const describeLimits = (key: Key, messages: ConsoleMessages): string => {
   const { models, endpoints, addresses, points, window } = key
   const windows: Readonly<Record<string, string>> = messages.quotaWindows
   const parts = [...(models ?? []), ...(endpoints ?? []), ...(addresses ?? [])]
-  if (points !== null) parts.push(`${messages.points(points)} ${windows[window ?? ''] ?? window}`)
+  if (points !== null) parts.push(messages.keyPoints(messages.points(points), windows[window ?? ''] ?? String(window)))
   return parts.length === 0 ? messages.unlimited : parts.join(', ')
 }
