@@ -118,7 +118,7 @@ describeIfComplete('a page with wallets', () => {
     expect(await page.getAttribute('.failure a', 'href')).toBe('https://shop.example/points')
     await page.click('.failure >> text=My points')
     await page.waitForSelector('dialog .balance >> text=0 points')
-    await page.waitForSelector('dialog >> text=Nothing was used yet.')
+    await page.waitForSelector('dialog >> text=No usage yet.')
     await page.keyboard.press('Escape')
     await grant('ann-1', 5_000)
     await page.click('.failure >> text=Try again')
@@ -127,7 +127,7 @@ describeIfComplete('a page with wallets', () => {
     expect(await readPoints(page)).toBe(4_992)
     await page.click('.account-button')
     await page.waitForSelector('dialog .balance >> text=4992 points')
-    await page.waitForSelector('dialog .grants >> text=4992 without an end')
+    await page.waitForSelector('dialog .grants >> text=4992, no expiry')
     await page.waitForSelector('dialog >> text=8 points in 1 call')
     await page.waitForFunction(isChartDrawn)
     expect(await page.locator('.legend-item').allInnerTexts()).toEqual(['glm-4.5'])
@@ -173,7 +173,7 @@ describeIfComplete('a page with wallets', () => {
     expect(await page.locator('.cost').innerText()).toMatch(/· 8 points ·/)
   })
 
-  test('the chat page says when a quota is free again (R213)', async () => {
+  test('the chat page says when a quota resets (R213)', async () => {
     await grant('bob-1', 5_000)
     const page = await enter('bob', { locale: 'zh-CN' })
     for (let turn = 1; turn <= 3; turn++) {
@@ -181,7 +181,7 @@ describeIfComplete('a page with wallets', () => {
       await page.waitForSelector(`.turn:nth-child(${turn}) .reply.is-done`)
     }
     await say(page, '你好')
-    await page.waitForSelector('.failure >> text=/^配额已用完，\\d+ (小时|分钟|秒)后恢复。$/')
+    await page.waitForSelector('.failure >> text=/^额度已用完，\\d+ (小时|分钟|秒)后恢复。$/')
     expect(await page.locator('.turn').count()).toBe(4)
   })
 })

@@ -32,8 +32,8 @@ describe('failures in words', () => {
   test.each([
     ['rate_limit_exceeded', '119', 'Too many requests. Try again in 119 s.'],
     ['rate_limit_exceeded', '120', 'Too many requests. Try again in 2 minutes.'],
-    ['quota_exceeded', '7201', 'Your quota is used up. It is free again in 3 hours.'],
-    ['quota_exceeded', '200000', 'Your quota is used up. It is free again in 3 days.'],
+    ['quota_exceeded', '7201', 'Your quota is used up. It resets in 3 hours.'],
+    ['quota_exceeded', '200000', 'Your quota is used up. It resets in 3 days.'],
   ])('say how long to wait in units that can be read, and never too short: %s %s', (code, seconds, sentence) => {
     expect(describeReply(429, code, { 'retry-after': seconds })).toBe(sentence)
   })

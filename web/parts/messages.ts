@@ -45,7 +45,7 @@ const en = {
     cut_off: 'The reply broke off. Try again.',
     model_not_found: 'This model does not exist or is switched off. Choose another one.',
     context_length_exceeded: 'The conversation is too long for this model. Start a new chat.',
-    content_policy_violation: 'The check of texts refuses this content. Change your message.',
+    content_policy_violation: 'The content check refused this message. Change it and try again.',
     quota_exceeded: 'Your quota is used up. Ask the operator for more, or choose another model.',
     upstream_timeout: 'The provider was too slow. Try again, or choose another model.',
     upstream_unavailable: 'All providers of this model rest after failures. Try again later, or choose another model.',
@@ -59,7 +59,7 @@ const en = {
   clientError: 'The request was refused. The details say why.',
   serverError: 'The provider or the gateway failed. Try again, or choose another model.',
   waitTime: (time: string) => `Too many requests. Try again in ${time}.`,
-  waitQuota: (time: string) => `Your quota is used up. It is free again in ${time}.`,
+  waitQuota: (time: string) => `Your quota is used up. It resets in ${time}.`,
   duration: (amount: number, unit: DurationUnit) => `${amount} ${enUnits[unit]}`,
 }
 
@@ -103,7 +103,7 @@ const zh: typeof en = {
     model_not_found: '该模型不存在或已停用，请换一个模型。',
     context_length_exceeded: '对话超出该模型的长度上限，请开始新对话。',
     content_policy_violation: '内容未通过审核，请修改后再试。',
-    quota_exceeded: '配额已用完。请联系管理员，或换一个模型。',
+    quota_exceeded: '额度已用完。请联系管理员，或换一个模型。',
     upstream_timeout: '服务商响应太慢。请重试，或换一个模型。',
     upstream_unavailable: '该模型的所有服务商因故障暂停使用。请稍后重试，或换一个模型。',
     auth_unavailable: '无法访问登录服务，请稍后重试。',
@@ -116,7 +116,7 @@ const zh: typeof en = {
   clientError: '请求被拒绝，原因见详情。',
   serverError: '服务商或网关出错。请重试，或换一个模型。',
   waitTime: (time) => `请求过于频繁，请在 ${time}后重试。`,
-  waitQuota: (time) => `配额已用完，${time}后恢复。`,
+  waitQuota: (time) => `额度已用完，${time}后恢复。`,
   duration: (amount, unit) => `${amount} ${zhUnits[unit]}`,
 }
 

@@ -48,5 +48,5 @@ export const toNetworkFailure = (error: unknown, code: 'unreachable' | 'cut_off'
 
 const toText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
-/** Returns the facts of whatever a call threw. */
+/** Returns the facts of what a call threw. */
 export const toFacts = (error: unknown): FailureFacts => toNetworkFailure(error, 'unreachable').facts

@@ -10,7 +10,7 @@ export interface FailureMessages {
   readonly serverError: string
   /** @param time from `duration` */
   readonly waitTime: (time: string) => string
-  /** The same for a quota, which is free again then. */
+  /** The same for a quota, which resets then. */
   readonly waitQuota: (time: string) => string
   readonly duration: (amount: number, unit: DurationUnit) => string
 }
