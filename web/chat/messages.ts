@@ -44,7 +44,6 @@ const en = {
   noUsage: 'No usage yet.',
   tokenSum: (tokens: string) => `${tokens} tokens`,
   usageSum: (sum: string, calls: string) => `${sum} in ${calls} ${calls === '1' ? 'call' : 'calls'}`,
-  otherModels: 'Other models',
   failures: {
     ...chatMessages.en.failures,
     unreachable: 'The service does not reply. Check that you are online, and try again.',
@@ -106,7 +105,6 @@ const zh: typeof en = {
   noUsage: '还没有使用记录。',
   tokenSum: (tokens) => `${tokens} token`,
   usageSum: (sum, calls) => `${calls} 次调用，共 ${sum}`,
-  otherModels: '其他模型',
   failures: {
     ...chatMessages.zh.failures,
     unreachable: '服务没有响应。请检查网络后重试。',

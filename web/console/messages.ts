@@ -1,8 +1,9 @@
 import type { PageLanguage } from '../design/language.ts'
+import { sharedMessages } from '../design/messages.ts'
 import type { ChangeResult } from './api/views.ts'
 
 const en = {
-  htmlLanguage: 'en',
+  ...sharedMessages.en,
   title: 'LLM Gateway · Console',
   heading: 'Console',
   navigation: 'Views',
@@ -15,13 +16,6 @@ const en = {
     quotas: 'Quotas',
     doctor: 'Doctor',
   },
-  otherLanguage: '中文',
-  switchLanguage: '切换到中文',
-  theme: 'Colours',
-  themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
-  close: 'Close',
-  loading: 'Loading …',
-  retry: 'Try again',
   failures: {
     unreachable: 'The console does not reply. Start it again with npm run console, and open the URL that it prints.',
     no_wallets:
@@ -82,7 +76,6 @@ const en = {
   chart: 'Chart',
   chartLabel: (measure: string, from: string, to: string, sum: string) =>
     `${measure} by day and model from ${from} to ${to}, ${sum} in all. The table below has the numbers.`,
-  otherModels: 'Other models',
   measures: { points: 'Points', total_tokens: 'Tokens', records: 'Calls', cost_nano: 'Cost' },
   totals: 'Totals',
   groupings: { day: 'By day', model: 'By model', user: 'By user' },
@@ -208,7 +201,6 @@ const en = {
   openWallet: 'Open',
   noWalletsFound: 'No wallet has such a user. Open makes one with the first grant.',
   walletsCut: 'There are more. Type how the id begins.',
-  points: (points: number) => `${points} ${points === 1 ? 'point' : 'points'}`,
   walletOfUser: (user: string) => `Wallet of ${user}`,
   walletParts: { balance: 'Balance', reserved: 'Held by running calls', available: 'Available' },
   grantPoints: 'Grant points',
@@ -300,7 +292,7 @@ const en = {
 }
 
 const zh: typeof en = {
-  htmlLanguage: 'zh-CN',
+  ...sharedMessages.zh,
   title: '大模型网关 · 控制台',
   heading: '控制台',
   navigation: '页面',
@@ -313,13 +305,6 @@ const zh: typeof en = {
     quotas: '额度',
     doctor: '检查',
   },
-  otherLanguage: 'EN',
-  switchLanguage: 'Switch to English',
-  theme: '配色',
-  themes: { auto: '跟随系统', light: '浅色', dark: '深色' },
-  close: '关闭',
-  loading: '加载中…',
-  retry: '重试',
   failures: {
     unreachable: '控制台没有响应。请重新运行 npm run console，并打开它给出的地址。',
     no_wallets: '钱包需要所有函数共用的存储。请把 USAGE_STORE 设为 collection、mysql 或 rdb，再重新启动控制台。',
@@ -377,7 +362,6 @@ const zh: typeof en = {
   to: '到',
   chart: '图表',
   chartLabel: (measure, from, to, sum) => `${from} 至 ${to} 按天和模型统计的${measure}，合计 ${sum}。具体数字见下表。`,
-  otherModels: '其他模型',
   measures: { points: '积分', total_tokens: 'token', records: '调用', cost_nano: '成本' },
   totals: '合计',
   groupings: { day: '按天', model: '按模型', user: '按用户' },
@@ -502,7 +486,6 @@ const zh: typeof en = {
   openWallet: '打开',
   noWalletsFound: '没有这样的钱包。点“打开”后，首次发放时会创建。',
   walletsCut: '还有更多，请输入 ID 的开头。',
-  points: (points) => `${points} 积分`,
   walletOfUser: (user) => `${user} 的钱包`,
   walletParts: { balance: '余额', reserved: '进行中的调用占用', available: '可用' },
   grantPoints: '发放积分',

@@ -1,4 +1,5 @@
 import type { PageLanguage } from '../design/language.ts'
+import { sharedMessages } from '../design/messages.ts'
 import type { DurationUnit, FailureMessages } from './gateway/describe-failure.ts'
 
 const enUnits = { second: 's', minute: 'minutes', hour: 'hours', day: 'days' } as const
@@ -6,15 +7,10 @@ const enUnits = { second: 's', minute: 'minutes', hour: 'hours', day: 'days' } a
 const zhUnits = { second: '秒', minute: '分钟', hour: '小时', day: '天' } as const
 
 const en = {
-  htmlLanguage: 'en',
+  ...sharedMessages.en,
   model: 'Model',
   noModels: 'No model',
-  loading: 'Loading …',
   newChat: 'New chat',
-  otherLanguage: '中文',
-  switchLanguage: '切换到中文',
-  theme: 'Colours',
-  themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   conversation: 'Conversation',
   you: 'You',
   inputLabel: 'Message',
@@ -32,14 +28,11 @@ const en = {
   tokens: (prompt: number, completion: number, estimated: boolean) =>
     `${estimated ? '≈ ' : ''}${prompt} + ${completion} tokens`,
   reasoning: (tokens: number) => `${tokens} of them thinking`,
-  points: (points: number) => `${points} ${points === 1 ? 'point' : 'points'}`,
   seconds: (seconds: string) => `${seconds} s`,
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',
   code: 'Code',
-  close: 'Close',
-  retry: 'Try again',
   details: 'Details',
   failures: {
     cut_off: 'The reply broke off. Try again.',
@@ -64,15 +57,10 @@ const en = {
 }
 
 const zh: typeof en = {
-  htmlLanguage: 'zh-CN',
+  ...sharedMessages.zh,
   model: '模型',
   noModels: '没有模型',
-  loading: '加载中…',
   newChat: '新对话',
-  otherLanguage: 'EN',
-  switchLanguage: 'Switch to English',
-  theme: '配色',
-  themes: { auto: '跟随系统', light: '浅色', dark: '深色' },
   conversation: '对话',
   you: '你',
   inputLabel: '消息',
@@ -89,14 +77,11 @@ const zh: typeof en = {
   filtered: '被内容过滤终止',
   tokens: (prompt, completion, estimated) => `${estimated ? '约 ' : ''}${prompt} + ${completion} token`,
   reasoning: (tokens) => `其中思考 ${tokens}`,
-  points: (points) => `${points} 积分`,
   seconds: (seconds) => `${seconds} 秒`,
   copy: '复制',
   copied: '已复制',
   copyFailed: '请手动复制',
   code: '代码',
-  close: '关闭',
-  retry: '重试',
   details: '详情',
   failures: {
     cut_off: '回答中断了，请重试。',
@@ -123,5 +108,5 @@ const zh: typeof en = {
 /** The texts of a chat, in one language. */
 export type ChatMessages = Omit<typeof en, keyof FailureMessages> & FailureMessages
 
-/** The texts of a chat that all pages share. */
+/** The texts of a chat, which the playground and the chat page share. */
 export const chatMessages: Readonly<Record<PageLanguage, typeof en>> = { en, zh }
