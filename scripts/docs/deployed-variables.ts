@@ -1,17 +1,22 @@
 import { foldersWithoutModels, getKeyVariables, readModelKeys } from '../cloud/settings/model-keys.ts'
 import type { InEachLanguage } from '../language.ts'
 import { toolVariables } from '../variables/tool-variables.ts'
+import type { VariableName, variableTables } from '../variables/variable-tables.ts'
 import { type VariableDoc, variableDocs } from './variable-docs.ts'
-import { chineseTexts, type VariableName } from './variables.zh.ts'
+import { chineseTexts } from './variables.zh.ts'
+
+/** The files of the tables of variables. */
+const files: Readonly<Record<keyof typeof variableTables, string>> = {
+  serverVariables: 'server-variables.ts',
+  environmentSchema: 'environment.ts',
+  moderationVariables: 'moderation-variables.ts',
+  keysVariables: 'keys-variables.ts',
+  alertVariables: 'alert-variables.ts',
+}
 
 /** Every variable that the gateway reads; those of the HTTP server first. */
-export const gatewayDocs = (): VariableDoc[] => [
-  ...variableDocs('shared/gateway/config/variables/server-variables.ts', 'serverVariables'),
-  ...variableDocs('shared/gateway/config/variables/environment.ts', 'environmentSchema'),
-  ...variableDocs('shared/gateway/config/variables/moderation-variables.ts', 'moderationVariables'),
-  ...variableDocs('shared/gateway/config/variables/keys-variables.ts', 'keysVariables'),
-  ...variableDocs('shared/gateway/config/variables/alert-variables.ts', 'alertVariables'),
-]
+export const gatewayDocs = (): VariableDoc[] =>
+  Object.entries(files).flatMap(([table, file]) => variableDocs(`shared/gateway/config/variables/${file}`, table))
 
 /** Variables without effect on the platform, variables that the platform sets, and variables whose value may be JSON, which the CLI
  *  corrupts; and the two files, whose names are fixed. The key pair that deploys must reach no function. */

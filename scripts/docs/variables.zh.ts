@@ -1,16 +1,4 @@
-import type { alertVariables } from '../../shared/gateway/config/variables/alert-variables.ts'
-import type { Environment } from '../../shared/gateway/config/variables/environment.ts'
-import type { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
-import type { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
-import type { serverVariables } from '../../shared/gateway/config/variables/server-variables.ts'
-
-/** The name of a variable that the gateway reads. */
-export type VariableName =
-  | keyof typeof serverVariables
-  | keyof Environment
-  | keyof typeof moderationVariables
-  | keyof typeof keysVariables
-  | keyof typeof alertVariables
+import type { VariableName } from '../variables/variable-tables.ts'
 
 /** The meaning of each variable in Chinese, for docs/configuration.zh-CN.md and .env.zh-CN.example. The English texts are the docblocks of the variables. */
 export const chineseTexts: Readonly<Record<VariableName, string>> = {

@@ -1,19 +1,13 @@
-import { alertVariables } from '../../shared/gateway/config/variables/alert-variables.ts'
-import { environmentSchema } from '../../shared/gateway/config/variables/environment.ts'
-import { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
-import { moderationVariables } from '../../shared/gateway/config/variables/moderation-variables.ts'
-import { serverVariables } from '../../shared/gateway/config/variables/server-variables.ts'
 import { isProviderKeyName } from '../../shared/models/entries/provider-key-name.ts'
 import { findNearestName } from '../../shared/runtime/nearest-name.ts'
 import { argumentMessages } from '../command-line/messages.ts'
 import type { Language } from '../language.ts'
 import { isSet, type Variables } from './read-variables.ts'
 import { toolVariableNames } from './tool-variables.ts'
+import { variableTables } from './variable-tables.ts'
 
 /** The names of one word, such as `HOST`, are near too many others. */
-const known = [alertVariables, environmentSchema, keysVariables, moderationVariables, serverVariables]
-  .flatMap(Object.keys)
-  .concat(toolVariableNames)
+const known = Object.values(variableTables).flatMap(Object.keys).concat(toolVariableNames)
 /** Variables of other programs that are near one of the gateway's (MySQL Reference Manual, "Environment Variables"). */
 const foreign: readonly string[] = ['MYSQL_HOME']
 const comparable = known.filter((name) => name.includes('_'))

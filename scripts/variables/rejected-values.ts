@@ -1,8 +1,6 @@
-import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
-import { keysVariables } from '../../shared/gateway/config/variables/keys-variables.ts'
-import { readServerVariables } from '../../shared/gateway/config/variables/server-variables.ts'
 import { readVariables } from '../../shared/gateway/config/variables/variable.ts'
 import type { Variables } from './read-variables.ts'
+import { variableTables } from './variable-tables.ts'
 
 /** A variable whose value the gateway does not accept. */
 export interface RejectedValue {
@@ -13,6 +11,6 @@ export interface RejectedValue {
 
 /** Lists the variables whose values the gateway does not accept. */
 export const listRejectedValues = (variables: Variables): RejectedValue[] =>
-  [readServerVariables(variables), readEnvironment(variables), readVariables(keysVariables, variables)].flatMap(
-    ({ problems }) => problems.map(({ variable, problem }) => ({ name: variable, must: problem })),
-  )
+  Object.values(variableTables)
+    .flatMap((table) => readVariables(table, variables).problems)
+    .map(({ variable, problem }) => ({ name: variable, must: problem }))

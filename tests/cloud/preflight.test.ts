@@ -54,6 +54,9 @@ describe('the preflight', () => {
     ['a mode that is off on purpose', { AUTH_MODE: 'disabled', ALLOW_INSECURE: 'true' }, undefined],
     ['an origin without its scheme', { CORS_ORIGINS: 'app.example.com' }, /^CORS_ORIGINS /],
     ['a size with its unit', { MAX_BODY_BYTES: '6MB' }, /^MAX_BODY_BYTES /],
+    ['a check of texts that there is not', { MODERATION: 'word' }, /^MODERATION must be one of off, words/],
+    ['an address of alerts without its scheme', { ALERT_WEBHOOK_URL: 'robot.example' }, /^ALERT_WEBHOOK_URL must be/],
+    ['a count of keys in words', { KEYS_PER_USER: 'many' }, /^KEYS_PER_USER must be/],
     ['optional functions', { GATEWAY_FUNCTIONS: 'rerank， embeddings' }, undefined],
     [
       'optional functions that there are not',
