@@ -23,6 +23,13 @@ const upright: Replies = {
 /** Checks a gateway with these replies, in place of the correct ones. */
 const checkReplies = async (replies: Replies, variables: Readonly<Record<string, string>> = {}) => {
   server = await loopbackServer((request, response) => {
+    if (request.method === 'OPTIONS') {
+      const { origin } = request.headers
+      response
+        .writeHead(204, origin === 'https://app.example.com' ? { 'access-control-allow-origin': origin } : {})
+        .end()
+      return
+    }
     const path = `${request.headers['x-gateway-key'] ? 'admin ' : ''}${request.url}`
     const [status, body] = { ...upright, ...replies }[path] ?? [404, { code: 'INVALID_PATH' }]
     response.writeHead(status).end(JSON.stringify(body))
@@ -108,6 +115,14 @@ describe('checking a gateway', () => {
     const checks = await checkReplies({ 'admin /health': [200, { ok: true, status: 'degraded', problems }] })
     expect(checks[2]).toMatchObject({ verdict: 'advice', detail: `200, ${problems.join(' ')}` })
   })
+
+  test.each(['https://App.example.com/', 'https://app.example.com，https://other.example.com'])(
+    'asks as a page whose origin the functions allow, with CORS_ORIGINS=%s',
+    async (origins) => {
+      const checks = await checkReplies({}, { CORS_ORIGINS: origins })
+      expect(checks.at(-1)).toMatchObject({ name: 'preflight of a web page', verdict: 'ok' })
+    },
+  )
 
   test('expects an open list if authentication is off', async () => {
     const open: Replies = { '/v1/models': [200, { data: [] }] }

@@ -1,3 +1,4 @@
+import { readServerVariables } from '../../../shared/gateway/config/variables/server-variables.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
 import type { AccessDomain } from '../routes/access-service.ts'
@@ -25,11 +26,10 @@ export const getPageSite = (access: AccessDomain, hosting: Hosting, folder: stri
 
 /** Checks that the functions allow the page, if they handle CORS.
  *  @throws DeploymentError if they do not */
-export const requireCors = ({ domain, gateway }: PageSite, variables: Variables): void => {
-  const { CORS_ORIGINS: origins } = variables
-  if (gateway === '/' || !answersCors(variables) || origins === undefined) return
-  const origin = `https://${domain}`
-  if (origins.split(',').some((each) => each.trim() === origin)) return
+export const requireCors = ({ url, gateway }: PageSite, variables: Variables): void => {
+  const { cors } = readServerVariables(variables)
+  const { origin } = new URL(url)
+  if (gateway === '/' || !answersCors(variables) || cors.allowAll || cors.origins.includes(origin)) return
   throw new DeploymentError(
     `The chat page may not call the gateway: CORS_ORIGINS lacks ${origin}. Add it, or unset CORS_ORIGINS; then the safe domains of the environment count.`,
   )

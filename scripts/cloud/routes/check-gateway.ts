@@ -1,4 +1,5 @@
 import { readEnvironment } from '../../../shared/gateway/config/variables/environment.ts'
+import { readServerVariables } from '../../../shared/gateway/config/variables/server-variables.ts'
 import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { readsModelTable } from '../settings/uses-mysql.ts'
@@ -106,8 +107,8 @@ const checkPagePreflight = (url: string, origin: string): Promise<GatewayCheck> 
 }
 
 /** Returns an origin that the functions should allow. */
-const getPageOrigin = ({ CORS_ORIGINS: origins }: Variables): string =>
-  origins?.split(',')[0]?.trim() ?? 'https://app.example.com'
+const getPageOrigin = (variables: Variables): string =>
+  readServerVariables(variables).cors.origins[0] ?? 'https://app.example.com'
 
 const check = async (name: string, url: string, request: RequestInit, judge: Judge): Promise<GatewayCheck> => {
   try {

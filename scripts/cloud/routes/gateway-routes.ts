@@ -1,4 +1,4 @@
-import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
+import { readServerVariables } from '../../../shared/gateway/config/variables/server-variables.ts'
 import { isObject } from '../../../shared/runtime/json.ts'
 import { type CloudFunction, getRoutes } from '../../functions.ts'
 import type { Variables } from '../../variables/read-variables.ts'
@@ -24,8 +24,10 @@ export interface GatewayRoute {
 }
 
 /** Whether the functions handle CORS themselves. */
-export const answersCors = (variables: Variables): boolean =>
-  variables['CORS_ORIGINS'] !== undefined || isYes(variables['CORS_ALLOW_ALL'])
+export const answersCors = (variables: Variables): boolean => {
+  const { allowAll, origins } = readServerVariables(variables).cors
+  return allowAll || origins.length > 0
+}
 
 /** The rate limits of the platform, for all callers of a path together and for each address. They apply before a
  *  function starts (CloudBase documentation, "HTTP access service: rate limits"). Users with one address share its

@@ -199,7 +199,7 @@ export const gatewayChecks: readonly PreflightCheck[] = [
       answersCors(variables)
         ? []
         : [
-            "Neither CORS_ORIGINS nor CORS_ALLOW_ALL is set: only the environment's safe domains can call from a browser.",
+            "Neither CORS_ORIGINS nor CORS_ALLOW_ALL allows a page: only the environment's safe domains can call from a browser.",
           ],
   },
 ]
