@@ -23,6 +23,8 @@ const addFunctionsOfApp = (count: number): void => {
 const map = {
   on: { provider: 'cloudbase', upstream_model: 'hy3-preview' },
   off: { targets: [{ provider: 'cloudbase', upstream_model: 'glm-5' }, { provider: 'zhipu' }] },
+  paused: { targets: [{ provider: 'cloudbase', upstream_model: 'glm-4.6', enabled: false }, { provider: 'zhipu' }] },
+  text: { targets: JSON.stringify([{ provider: 'cloudbase', upstream_model: 'kimi-k2' }]) },
   other: { provider: 'zhipu', api_key_env: 'GLM_API_KEY' },
 }
 
@@ -72,12 +74,17 @@ describe('npm run doctor in an environment with a policy, full quotas and models
     ],
     ['a model of CloudBase that is on', /✓ hy3-preview: is switched on/],
     ['a model of CloudBase that is off', /✗ glm-5: is not switched on in this environment\n +→ Switch it on \(console/],
+    ['a model of CloudBase in targets that are JSON text', /✗ kimi-k2: is not switched on in this environment\n/],
     [
       'a probe that is refused',
       /\? Largest request body: llm-probe could not be asked\. the platform replies 403 EXCEED_AUTHORITY\n +→ Allow everyone/,
     ],
   ])('finds %s', (_, finding) => {
     expect(output).toMatch(finding)
+  })
+
+  test('does not ask about a model whose target is switched off in the map', () => {
+    expect(output).not.toContain('glm-4.6')
   })
 
   test('asks a refused probe once, and removes it', () => {

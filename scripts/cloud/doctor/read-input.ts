@@ -30,7 +30,7 @@ export const readInput = async ({
     settings,
     variables,
     modelKeys,
-    cloudbaseModels: findCloudbaseModels(folder),
+    cloudbaseModels: findCloudbaseModels(folder, variables),
     version,
     getPackage,
   }

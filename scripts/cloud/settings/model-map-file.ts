@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { isYes } from '../../../shared/gateway/config/variables/variable.ts'
 import { describeUnknownProvider, formatUnknownFields } from '../../../shared/models/entries/unknown-names.ts'
-import { type Entries, validateMap } from '../../../shared/models/entries/validate-map.ts'
+import { type Entries, type ValidatedMap, validateMap } from '../../../shared/models/entries/validate-map.ts'
 import { loadLocalMap } from '../../../shared/models/sources/local-source.ts'
 import { findPresetName } from '../../../shared/protocol/provider-presets.ts'
-import { isObject, type JsonObject, parseJson } from '../../../shared/runtime/json.ts'
+import { isObject, parseJson } from '../../../shared/runtime/json.ts'
 import { readText } from '../../variables/read-text.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
@@ -20,12 +20,7 @@ export const findUnlistedModels = (folder: string): string[] => {
 /** Returns what the gateway could not use of `model_map.json`, as its log would say it. Keys have checks of their own.
  *  @throws DeploymentError if the map is missing or not a JSON object */
 export const findMapFaults = (folder: string, variables: Variables): string[] => {
-  const allowPrivate = isYes(variables['ALLOW_PRIVATE_UPSTREAMS'])
-  const variable = (name: string): string => (name === 'CLOUDBASE_ENV_ID' ? (variables[name] ?? '') : 'set')
-  const { rejected, problems, unknownFields, unknownProviders } = validateMap(readEntries(folder), {
-    variable,
-    allowPrivate,
-  })
+  const { rejected, problems, unknownFields, unknownProviders } = validateFile(folder, variables)
   return [
     ...[...rejected, ...problems].map(({ model, reason }) => `${model}: ${reason}`),
     ...(unknownFields.length > 0 ? [`The gateway does not use the fields ${formatUnknownFields(unknownFields)}.`] : []),
@@ -33,20 +28,21 @@ export const findMapFaults = (folder: string, variables: Variables): string[] =>
   ]
 }
 
-/** Returns the models of CloudBase itself that the entries or their targets call, each once, by the names that CloudBase
- *  gives them.
+/** Returns the models of CloudBase itself that the gateway may call by `model_map.json`, each once, by the names that CloudBase gives
+ *  them. Keys have checks of their own.
  *  @throws DeploymentError if the map is missing or not a JSON object */
-export const findCloudbaseModels = (folder: string): string[] => {
-  const found = [...readEntries(folder)].flatMap(([name, entry]) => {
-    const { targets } = entry
-    const own = Array.isArray(targets) && targets.length > 0 ? targets.filter(isObject) : [{}]
-    return own.map((target) => ({ upstream_model: name, ...entry, ...target })).filter(isOfCloudbase)
-  })
-  return [...new Set(found.map(({ upstream_model }) => String(upstream_model)))]
+export const findCloudbaseModels = (folder: string, variables: Variables): string[] => {
+  const { usable, route } = validateFile(folder, variables)
+  const targets = [...usable.keys()].flatMap((model) => route(model)?.targets ?? [])
+  const found = targets.filter(({ provider }) => findPresetName(provider) === 'cloudbase')
+  return [...new Set(found.map(({ upstreamModel }) => upstreamModel))]
 }
 
-const isOfCloudbase = ({ provider }: JsonObject): boolean =>
-  typeof provider === 'string' && findPresetName(provider) === 'cloudbase'
+/** Validates the map as the gateway does if all keys are set. */
+const validateFile = (folder: string, variables: Variables): ValidatedMap => {
+  const variable = (name: string): string => (name === 'CLOUDBASE_ENV_ID' ? (variables[name] ?? '') : 'set')
+  return validateMap(readEntries(folder), { variable, allowPrivate: isYes(variables['ALLOW_PRIVATE_UPSTREAMS']) })
+}
 
 /** Reads the entries that are not disabled.
  *  @throws DeploymentError if the map is missing or not a JSON object */
