@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { toSharedStore } from '../../shared/gateway/config/usage-config.ts'
 import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
@@ -6,6 +5,7 @@ import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { UsageError } from '../command-line/usage-error.ts'
+import { readText } from '../variables/read-text.ts'
 import { readVariables } from '../variables/read-variables.ts'
 
 /** Something that the instances read from a row of their store, such as quotas. */
@@ -39,7 +39,7 @@ const readFile = ({ parse, usage }: StoredThing, file: string | undefined) => {
   if (file === undefined) throw new UsageError('FILE is missing.', usage)
   let text: string
   try {
-    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    text = readText(file)
   } catch {
     throw new UsageError(`${file} cannot be read.`, usage)
   }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { isObject, type JsonObject, parseJson } from '../../shared/runtime/json.ts'
 import { type PageConfig, parsePageConfig } from '../../web/chat/config/page-config.ts'
+import { readText } from '../variables/read-text.ts'
 import type { PageFiles } from './page-files.ts'
 import { createPolicy } from './pages.ts'
 
@@ -38,20 +39,11 @@ export const createChatConfig = (
 }
 
 const readChatPageFile = (folder: string): JsonObject => {
-  const text = readOptional(join(folder, chatPageFile))
-  if (text === undefined) return {}
-  const value = parseJson(text)
+  const file = join(folder, chatPageFile)
+  if (!existsSync(file)) return {}
+  const value = parseJson(readText(file))
   if (isObject(value)) return value
   throw new Error(`${chatPageFile} must be a JSON object.`)
-}
-
-const readOptional = (file: string): string | undefined => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 /** The fields are parsed as the page does. Its own address does not matter here. */

@@ -7,7 +7,7 @@ import { createPolicy } from '../../scripts/web/pages.ts'
 import { onCleanup } from '../support/on-cleanup.ts'
 
 /** Makes a folder with a `chat_page.json`. */
-const makeFolder = (content?: string): string => {
+const makeFolder = (content?: string | Buffer): string => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-page-'))
   onCleanup(() => rmSync(folder, { recursive: true, force: true }))
   if (content !== undefined) writeFileSync(join(folder, 'chat_page.json'), content)
@@ -40,6 +40,13 @@ describe('the config.json of the chat page', () => {
       colour: '#0052d9',
       environment: 'env-1',
     })
+  })
+
+  test.each([
+    ['a byte order mark', Buffer.from('\uFEFF{"name": "小店助手"}')],
+    ['the UTF-16 of Windows PowerShell', Buffer.from('\uFEFF{"name": "小店助手"}', 'utf16le')],
+  ])('reads a chat_page.json with %s', (_, content) => {
+    expect(createChatConfig(makeFolder(content), {}, '/')).toMatchObject({ name: '小店助手' })
   })
 
   test.each([

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject, parseJson } from '../../../shared/runtime/json.ts'
+import { readText } from '../../variables/read-text.ts'
 
 /** Formats a curl command for a first call, with a model from the user's own list or map. */
 export const formatCurlLine = (url: string, folder: string): string => {
-  const readJson = (file: string): unknown => parseJson(readFileSync(join(folder, file), 'utf8'))
+  const readJson = (file: string): unknown => parseJson(readText(join(folder, file)))
   const list = readJson('model_list.json')
   const [model = 'your-model'] =
     Array.isArray(list) && list.length > 0 ? list.map(String) : getNames(readJson('model_map.json'))

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
+import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'definition-tool-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const run = (tool: string, ...args: string[]) => {
+  const store = { USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://user:password@127.0.0.1:1/none' }
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C', ...store }
+  const path = getScriptArguments(`scripts/${tool}/main.ts`)
+  return spawnSync(process.execPath, [...path, ...args], { cwd: folder, env, encoding: 'utf8' })
+}
+
+const quotas = JSON.stringify([{ name: 'a', unit: 'requests', window: 'day', per: 'user', limit: 1 }])
+
+test.each([
+  ['quotas', quotas, '1 quota: all can be used.\n'],
+  ['words', '[fraud]\n第一\n第二', '2 words: all can be used.\n'],
+])(
+  'npm run %s reads a file in the UTF-16 of Windows PowerShell, and one with a byte order mark',
+  (tool, text, said) => {
+    const file = join(folder, tool)
+    for (const encoding of ['utf16le', 'utf8'] as const) {
+      writeFileSync(file, `\uFEFF${text}`, encoding)
+      expect(run(tool, 'check', file)).toMatchObject({ status: 0, stdout: said, stderr: '' })
+    }
+  },
+)
