@@ -1,4 +1,5 @@
 import { type Authenticate, createAuthenticate } from '../auth/authenticate.ts'
+import { once } from '../runtime/memoize.ts'
 import type { CoreConfig } from './config/config.ts'
 
 /** Creates the authentication of an endpoint for users. If they have keys, the code for those is loaded at once, so that
@@ -8,9 +9,9 @@ export const authenticateCaller = (config: CoreConfig, endpoint?: string): Authe
   const authenticate = createAuthenticate(config.auth)
   const { keys } = config
   if (!keys) return authenticate
-  const keyed = import('./stores/with-keys.ts').then(({ withKeys }) =>
-    withKeys(config, keys, { authenticate, endpoint }),
+  const load = once(async () =>
+    (await import('./stores/with-keys.ts')).withKeys(config, keys, { authenticate, endpoint }),
   )
-  keyed.catch(() => undefined)
-  return async (...request) => (await keyed)(...request)
+  load().catch(() => undefined)
+  return async (...request) => (await load())(...request)
 }

@@ -178,6 +178,14 @@ test.each(['drivers-cloudbase.js', 'cloudbase-node-sdk.js'])(
   },
 )
 
+test('serves callers after a failed load of gateway-stores-with-keys.js', async () => {
+  const file = 'gateway-stores-with-keys.js'
+  const variables = { KEYS: 'on', USAGE_STORE: 'file', USAGE_FILE: join(folder, 'usage.jsonl') }
+  const { call, built } = await startChat({ ...failFirstLoad(file), ...variables })
+  expect((await call({})).status).toBe(200)
+  expectFailedLoad(built, file)
+})
+
 test.each(['auth-admin-key.js', 'gateway-health-health-detail.js'])(
   'gives the administrator the detail of health after a failed load of %s',
   async (file) => {
