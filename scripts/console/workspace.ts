@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../../shared/gateway/config/config.ts'
-import { createKeysOptions } from '../../shared/gateway/config/keys-options.ts'
+import { readKeysConfig } from '../../shared/gateway/config/keys-config.ts'
 import { createHealthDetail, type HealthDetail } from '../../shared/gateway/health/health-detail.ts'
 import { type OpenedKeys, openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { openWallets } from '../../shared/gateway/stores/open-wallets.ts'
@@ -53,7 +53,7 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
     opened = open()
     return opened
   }
-  const keys = config.keys && createKeysOptions(config.keys)
+  const keys = config.keys && readKeysConfig(config.keys)
   let openedKeys: Promise<OpenedKeys> | undefined
   const usage = createStore(config.usage.store, { timeoutMs: readTimeoutMs })
   return {

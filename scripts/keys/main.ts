@@ -1,5 +1,5 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { createKeysOptions } from '../../shared/gateway/config/keys-options.ts'
+import { readKeysConfig } from '../../shared/gateway/config/keys-config.ts'
 import { openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
@@ -82,7 +82,7 @@ const runCommand = async (
   { argument, values, variables, messages }: CommandRun,
 ): Promise<number> => {
   const config = readConfig({ ...variables, KEYS: 'on', DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
-  const opened = config.keys && createKeysOptions(config.keys)
+  const opened = config.keys && readKeysConfig(config.keys)
   if (!opened?.store.value) {
     console.error(opened?.store.problem)
     return 1

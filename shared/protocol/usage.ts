@@ -16,6 +16,13 @@ export interface Usage extends JsonObject {
   readonly total_tokens: number
 }
 
+/** Creates a usage of so many tokens. */
+export const toUsage = (prompt: number, completion: number): Usage => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+})
+
 /** Units that a provider bills beside tokens: searches. */
 export interface OtherUnits {
   readonly search?: number

@@ -8,6 +8,9 @@ export const isObject = (value: unknown): value is JsonObject =>
 /** Returns a value if it is a text; an empty text for any other value. */
 export const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** Returns the objects of a list; none for any other value. */
+export const listObjects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
 /** How deep JSON may nest. Real requests and responses stay far below; serialising JSON that is much deeper overflows
  *  the stack. */
 export const maxDepth = 64

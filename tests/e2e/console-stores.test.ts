@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { readConfig } from '../../shared/gateway/config/config.ts'
-import { createKeysOptions, type KeysSource } from '../../shared/gateway/config/keys-options.ts'
+import { type KeysSource, readKeysConfig } from '../../shared/gateway/config/keys-config.ts'
 import { type SharedStoreConfig, toSharedStore } from '../../shared/gateway/config/usage-config.ts'
 import { openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
@@ -124,7 +124,7 @@ describeWithDatabase('the console on MySQL', () => {
     for (const view of [listed, await read('keys'), await database.query('SELECT * FROM llm_gateway_usage_wallet')])
       expect(JSON.stringify(view)).not.toContain(made.secret.slice(8))
     const { keys } = readConfig({ ...stores, MYSQL_DSN: database.dsn, DISABLE_AUTH: 'true', KEYS: 'on' })
-    const { book, end } = await openKeys(createKeysOptions(keys as KeysSource))
+    const { book, end } = await openKeys(readKeysConfig(keys as KeysSource))
     expect(await book.find(made.secret)).toMatchObject({ user: 'kim', record: { id: made.id, revoked_at: null } })
     expect(await confirm('key_end', { user_id: 'ann', id: made.id })).toMatchObject({ code: 'key_not_found' })
     expect(await confirm('key_end', { user_id: 'kim', id: made.id })).toEqual({ id: made.id })

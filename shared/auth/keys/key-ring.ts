@@ -1,6 +1,6 @@
 import { createChangeRow, type RowStore } from '../../drivers/change-row.ts'
 import { GatewayError } from '../../protocol/errors.ts'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 import { getKeyStatus, type KeyRecord } from './key-record.ts'
 
 /** All keys of a user: one row, so that each change is one conditional write. */
@@ -16,7 +16,7 @@ export const toRingId = (user: string): string => `keys:${user}`
 export const toRingUser = (id: string): string => id.slice('keys:'.length)
 
 /** What the ids of a user's ended keys begin with. */
-const toEndedStart = (user: string): string => `ended-key:${sha256(user).toString('hex')}:`
+const toEndedStart = (user: string): string => `ended-key:${sha256Hex(user)}:`
 
 const toEndedId = (user: string, { created_at, id }: KeyRecord): string =>
   `${toEndedStart(user)}${String(created_at).padStart(12, '0')}:${id}`

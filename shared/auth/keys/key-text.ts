@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256, sha256Hex } from '../../runtime/sha256.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -43,6 +43,6 @@ export interface KeyMarks {
 
 /** Returns the marks of a key's text. */
 export const toKeyMarks = (text: string): KeyMarks => {
-  const hash = sha256(text).toString('hex')
+  const hash = sha256Hex(text)
   return { hash, id: `key_${hash.slice(0, 24)}`, prefix: text.slice(0, 7) }
 }

@@ -3,14 +3,15 @@ import { endpoint } from '../../http/endpoint.ts'
 import { getPathRest, matchesPath } from '../../http/path.ts'
 import { readBody } from '../../http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../http/request.ts'
-import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import { GatewayError } from '../../protocol/errors.ts'
 import type { User } from '../../protocol/user.ts'
 import { once } from '../../runtime/memoize.ts'
 import { authenticateCaller } from '../authenticate-caller.ts'
 import type { CoreConfig } from '../config/config.ts'
-import { createKeysOptions } from '../config/keys-options.ts'
+import { readKeysConfig } from '../config/keys-config.ts'
 import { type OpenedKeys, openKeys } from '../stores/open-keys.ts'
 import { parseKeyAttributes, parseKeyBody } from './key-requests.ts'
+import { useStore } from './use-store.ts'
 
 const keysPath = '/v1/keys'
 
@@ -23,11 +24,11 @@ export const serveKeys = (config: CoreConfig): Handler => {
     endpoint({ ...config.server, method, serves }, async (request) => {
       const identity = await authenticate(request.headers, request.message.socket)
       const owner = requireOwner(await identity.user)
-      const reply = await useKeys(open, async (keys) => {
+      const work = async (keys: OpenedKeys): Promise<object> => {
         await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))
         return methods[method](keys, { owner, request, config })
-      })
-      return jsonReply(reply)
+      }
+      return jsonReply(await useStore(open, work, storeFailure))
     })
   const isList = (path: string): boolean => matchesPath(path, keysPath) || getPathRest(path, keysPath) === ''
   const handlers: Readonly<Record<Method, Handler>> = {
@@ -47,7 +48,7 @@ const findHandler = (handlers: Readonly<Record<Method, Handler>>, { method, head
 }
 
 const openConfiguredKeys = async ({ keys }: CoreConfig): Promise<OpenedKeys> => {
-  if (keys) return openKeys(createKeysOptions(keys))
+  if (keys) return openKeys(readKeysConfig(keys))
   const help = "Keys are off. The gateway's operator switches them on with KEYS=on."
   throw new GatewayError(503, 'gateway_misconfigured', help)
 }
@@ -111,17 +112,4 @@ export const toKeyObject = ({ groups: _, ...record }: KeyRecord): object => ({
   ...record,
 })
 
-/** @throws usage_unavailable (503) if the store fails */
-const useKeys = async <Result>(
-  open: () => Promise<OpenedKeys>,
-  work: (keys: OpenedKeys) => Promise<Result>,
-): Promise<Result> => {
-  const keys = await open()
-  try {
-    return await work(keys)
-  } catch (cause) {
-    if (isGatewayError(cause)) throw cause
-    const message = 'The keys cannot be reached at the moment. Try again later.'
-    throw new GatewayError(503, 'usage_unavailable', message, { headers: { 'retry-after': '1' }, cause })
-  }
-}
+const storeFailure = 'The keys cannot be reached at the moment. Try again later.'

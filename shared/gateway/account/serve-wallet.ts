@@ -3,13 +3,14 @@ import { endpoint } from '../../http/endpoint.ts'
 import { matchesPath } from '../../http/path.ts'
 import { readBody } from '../../http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../http/request.ts'
-import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
+import { GatewayError } from '../../protocol/errors.ts'
 import { grantPoints, revokePoints } from '../../wallet/grants.ts'
 import { viewWallet } from '../../wallet/view-wallet.ts'
 import type { Wallets } from '../../wallet/wallets.ts'
 import { authenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
+import { useStore } from './use-store.ts'
 import { parseGrant, parseKey, parseWalletPage } from './wallet-requests.ts'
 
 /** `GET /v1/wallet`: the caller's own wallet. With the admin key, `GET /admin/wallet?user_id=…` reads that of any user,
@@ -34,7 +35,7 @@ const createRead = (config: Config, wallets: OpenWallets): Handler => {
     const user = kind === 'admin' ? query.get('user_id') : id
     if (!user) throw missingUserError(kind === 'admin')
     const page = parseWalletPage(query)
-    return jsonReply(await useWallets(wallets, (open) => viewWallet(open, user, page)))
+    return jsonReply(await useStore(wallets, (open) => viewWallet(open, user, page), storeFailure))
   })
 }
 
@@ -57,7 +58,7 @@ const createWrite = (config: Config, wallets: OpenWallets): Handler => {
     request.timing.markAuthenticated(true)
     const body = await readBody(request.message, config.server.maxBodyBytes)
     const change = changes[findPath(request.path) ?? '']
-    return jsonReply(await useWallets(wallets, (open) => change?.(open, body)))
+    return jsonReply(await useStore(wallets, (open) => change?.(open, body), storeFailure))
   })
 }
 
@@ -65,18 +66,4 @@ const createWrite = (config: Config, wallets: OpenWallets): Handler => {
 const endsWith = (path: string, known: string): boolean =>
   matchesPath(path, known) && path.replace(/\/+$/, '').endsWith(known.slice(known.lastIndexOf('/')))
 
-/** Runs work on the wallets.
- *  @throws usage_unavailable (503) if the store fails; the change may have been made, and a repeat is safe */
-const useWallets = async <Result>(
-  wallets: OpenWallets,
-  work: (wallets: Wallets) => Result,
-): Promise<Awaited<Result>> => {
-  const open = await wallets()
-  try {
-    return await work(open)
-  } catch (cause) {
-    if (isGatewayError(cause)) throw cause
-    const message = 'Wallets cannot be reached at the moment. Repeat the same request later.'
-    throw new GatewayError(503, 'usage_unavailable', message, { headers: { 'retry-after': '1' }, cause })
-  }
-}
+const storeFailure = 'Wallets cannot be reached at the moment. Repeat the same request later.'

@@ -1,8 +1,8 @@
 import { type Call, readCount, tokenFields } from '../../protocol/call.ts'
 import { countChoices } from '../../protocol/call-caps.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import type { Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { toUsage } from '../../protocol/usage.ts'
+import { type JsonObject, listObjects } from '../../runtime/json.ts'
 import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
 import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 
@@ -32,7 +32,7 @@ export const estimateCall = ({ call, route, weight }: CallToEstimate, tariff: Ta
   const prompt = getMaxPromptTokens(promptTokens, call)
   const output = maxTokens * choices
   const countPoints = (input: number, made: number, search: number): number =>
-    priceUsage({ usage: toEstimatedUsage(input, made), units: { search } }, route.prices, tariff).points
+    priceUsage({ usage: toUsage(input, made), units: { search } }, route.prices, tariff).points
   return {
     bounded,
     tokens: prompt + output,
@@ -99,16 +99,8 @@ const heldSearches = 10
 /** Counts the web searches that a call may make: those of Anthropic's search tools, which a provider runs that has its API. */
 const countMaxSearches = ({ original }: Call): number => {
   const tools = original?.body['tools']
-  const searching = (Array.isArray(tools) ? tools.filter(isObject) : []).filter(({ type }) =>
-    hostedSearch.test(String(type)),
-  )
+  const searching = listObjects(tools).filter(({ type }) => hostedSearch.test(String(type)))
   return searching.reduce((sum, tool) => sum + (readCount(tool, 'max_uses') ?? heldSearches), 0)
 }
 
 const hostedSearch = /^web_search_\d/
-
-const toEstimatedUsage = (prompt: number, output: number): Usage => ({
-  prompt_tokens: prompt,
-  completion_tokens: output,
-  total_tokens: prompt + output,
-})

@@ -2,18 +2,25 @@ import type { Request } from '../../http/request.ts'
 import type { TargetAttempt } from '../../protocol/attempt.ts'
 import type { Call } from '../../protocol/call.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
-import { operations } from '../../protocol/operations.ts'
 import type { Route, Target } from '../../protocol/route.ts'
-import { hasOnlyTotal, type OtherUnits, type Outcome, splitTotal, toOutcome, type Usage } from '../../protocol/usage.ts'
+import {
+  hasOnlyTotal,
+  type OtherUnits,
+  type Outcome,
+  splitTotal,
+  toOutcome,
+  toUsage,
+  type Usage,
+} from '../../protocol/usage.ts'
 import type { User } from '../../protocol/user.ts'
 import { clientGoneError } from '../../providers/errors/upstream-errors.ts'
 import { type CancelSignal, createLinkedCancellation } from '../../runtime/cancellation.ts'
-import type { LogFields } from '../../runtime/log.ts'
 import type { Ledger, LedgerEntry } from '../../usage/ledger/ledger.ts'
 import type { Closing, Opening } from '../../usage/store/record.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
 import type { CallGuard } from './guard-call.ts'
 import type { CallHold } from './hold-points.ts'
+import { toCallLogFields, toUsageLogFields } from './log-fields.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
 
@@ -196,26 +203,3 @@ const toOpening = ({ request, user, call, route }: MeteredCall, promptTokens: ()
     promptTokens,
   }
 }
-
-/** Returns the fields of a call for the request's log line. Names follow OpenTelemetry if it has one ("Semantic
- *  conventions for generative AI", 1.37). */
-const toCallLogFields = ({ user, call, route }: MeteredCall): LogFields => ({
-  user_id: user.id,
-  key_id: user.key?.id,
-  'gen_ai.operation.name': operations[call.operation].genAiName,
-  'gen_ai.request.model': call.model,
-  'gen_ai.provider.name': route.targets[0].provider,
-  stream: call.stream,
-  left_out: call.leftOut,
-})
-
-const toUsageLogFields = (usage: Usage): LogFields => ({
-  'gen_ai.usage.input_tokens': usage.prompt_tokens,
-  'gen_ai.usage.output_tokens': usage.completion_tokens,
-})
-
-const toUsage = (prompt: number, completion: number): Usage => ({
-  prompt_tokens: prompt,
-  completion_tokens: completion,
-  total_tokens: prompt + completion,
-})

@@ -1,5 +1,5 @@
 import { alertVariables } from './variables/alert-variables.ts'
-import { readVariables, type Variables } from './variables/variable.ts'
+import { describeProblem, readVariables, type Variables } from './variables/variable.ts'
 
 /** Where the variables of alerts are read when they are needed. Undefined: there are no alerts. */
 export type AlertsSource = { readonly environment: Variables } | undefined
@@ -23,11 +23,11 @@ export interface AlertsConfig {
 export const readAlertsConfig = ({ environment }: NonNullable<AlertsSource>): AlertsConfig => {
   const { values, problems } = readVariables(alertVariables, environment)
   return {
-    url: values.ALERT_WEBHOOK_URL,
+    url: values.ALERT_WEBHOOK_URL === undefined ? undefined : new URL(values.ALERT_WEBHOOK_URL),
     secret: values.ALERT_WEBHOOK_SECRET,
     dailyPoints: values.ALERT_DAILY_POINTS,
     dailyYuan: values.ALERT_DAILY_YUAN,
     lowBalance: values.ALERT_LOW_BALANCE,
-    problems: problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+    problems: problems.map(describeProblem),
   }
 }

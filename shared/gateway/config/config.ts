@@ -8,14 +8,14 @@ import type { NetworkOptions } from '../../providers/transport/http-transport.ts
 import { once } from '../../runtime/memoize.ts'
 import type { AlertsSource } from './alerts-config.ts'
 import { createAuthConfig } from './auth-config.ts'
-import type { KeysSource } from './keys-options.ts'
+import type { KeysSource } from './keys-config.ts'
 import { createModelsConfig } from './models-config.ts'
 import type { ModerationSource } from './moderation-config.ts'
 import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { type Environment, readEnvironment } from './variables/environment.ts'
-import { getVariable, isYes, type Variables } from './variables/variable.ts'
+import { getVariable, type Variables } from './variables/variable.ts'
 import { createWalletConfig, type WalletConfig } from './wallet-config.ts'
 
 /** The configuration of a function that needs users and models only. */
@@ -98,7 +98,7 @@ const readParts = (
     values,
     server,
     auth: createAuthConfig(values, { deployed: isDeployed(environment), log: server.log }),
-    keys: isYes(getVariable(environment, 'KEYS')) ? { environment, values } : undefined,
+    keys: values.KEYS === 'on' ? { environment, values } : undefined,
     models: createModelsConfig(values, environment, server),
     network: { allowPrivate: values.ALLOW_PRIVATE_UPSTREAMS },
   }

@@ -2,7 +2,7 @@ import type { TmsOptions } from '../../safety/services/tencent-tms.ts'
 import type { WebhookOptions } from '../../safety/services/webhook.ts'
 import type { WechatOptions } from '../../safety/services/wechat-token.ts'
 import { moderationVariables } from './variables/moderation-variables.ts'
-import { readVariables, type ValuesOf, type Variables } from './variables/variable.ts'
+import { describeProblem, readVariables, type ValuesOf, type Variables } from './variables/variable.ts'
 
 /** Where the variables of content safety are read when they are needed. Undefined: nothing is checked. */
 export type ModerationSource =
@@ -67,7 +67,7 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
     service,
     timeoutMs: values.MODERATION_TIMEOUT,
     problems: [
-      ...problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+      ...problems.map(describeProblem),
       ...(isIncomplete ? [`MODERATION=${checker} needs ${needs[checker]}.`] : []),
     ],
   }

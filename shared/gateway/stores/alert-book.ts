@@ -32,7 +32,7 @@ export interface AlertBook {
 const bookRow = 'alerts'
 
 /** The least time between two alerts with one cause, in milliseconds. */
-const retryPauseMs = 3_600_000
+const minRepeatMs = 3_600_000
 
 /** How long a run has for the alerts that it takes, in milliseconds. */
 const takenMs = 55_000
@@ -58,7 +58,7 @@ export const createAlertBook = (store: RowStore, now: () => number = Date.now): 
   return {
     add: (cause, facts) =>
       change(bookRow, ({ waiting, sent }) => {
-        const isKnown = waiting[cause] !== undefined || (sent[cause] ?? 0) > now() - retryPauseMs
+        const isKnown = waiting[cause] !== undefined || (sent[cause] ?? 0) > now() - minRepeatMs
         if (isKnown || Object.keys(waiting).length >= maxWaitingAlerts) return
         waiting[cause] = { facts, foundAt: now(), takenUntil: 0 }
       }),
@@ -77,7 +77,7 @@ export const createAlertBook = (store: RowStore, now: () => number = Date.now): 
         }
         const byAge = Object.entries(sent).sort(([, one], [, other]) => other - one)
         for (const [index, [cause, sentAt]] of byAge.entries())
-          if (index >= maxRemembered || sentAt <= now() - retryPauseMs) delete sent[cause]
+          if (index >= maxRemembered || sentAt <= now() - minRepeatMs) delete sent[cause]
       }),
   }
 }

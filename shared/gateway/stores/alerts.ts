@@ -2,7 +2,7 @@ import type { Target } from '../../protocol/route.ts'
 import type { Rest } from '../../providers/targets/rests.ts'
 import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
 import { readAlertsConfig } from '../config/alerts-config.ts'
@@ -77,7 +77,7 @@ const describeRest = (
 ): [string, AlertFacts] | undefined => {
   if (reason === 'key' || reason === 'quota') {
     const kind = reason === 'key' ? 'key_refused' : 'account_empty'
-    const digest = sha256(`${apiBase}\n${apiKey}`).toString('hex').slice(0, digestLength)
+    const digest = sha256Hex(`${apiBase}\n${apiKey}`, digestLength)
     return [`${kind}:${provider}:${digest}`, { kind, provider, target }]
   }
   if (until - since < longRestMs) return undefined

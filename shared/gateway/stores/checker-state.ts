@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../../runtime/json.ts'
+import { createChangeRow } from '../../drivers/change-row.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { SharedStoreConfig } from '../config/usage-config.ts'
 import { openRowStore } from './row-store.ts'
@@ -27,31 +27,35 @@ const lastsMs = 120_000
 /** A failure that lasts is noted no more often. */
 const noteEveryMs = 30_000
 
+/** The content of the row. */
+interface StoredState {
+  failure?: CheckerFailure
+}
+
 /** Creates the state of a service, in a row of the store. While all goes well, nothing is written or read. */
 export const createCheckerState = (
   store: SharedStoreConfig,
   { service, now = Date.now }: { readonly service: string; readonly now?: () => number },
 ): CheckerState => {
   const id = `checker:${service}`
-  const open = once(() => openRowStore(store))
+  const open = once(async () => {
+    const rows = await openRowStore(store)
+    return { rows, change: createChangeRow<StoredState>(rows, { create: () => ({}) }) }
+  })
   let notedAt = Number.NEGATIVE_INFINITY
 
+  const getLasting = ({ failure }: StoredState): CheckerFailure | undefined =>
+    failure && now() - failure.lastAt < lastsMs ? failure : undefined
   const read = async (): Promise<CheckerFailure | undefined> => {
-    const row = await (await open()).read(id)
-    const failure = toFailure(row?.data)
-    return failure && now() - failure.lastAt < lastsMs ? failure : undefined
+    const row = await (await open()).rows.read(id)
+    return row && getLasting(JSON.parse(row.data) as StoredState)
   }
   const write = async (error: string | undefined): Promise<void> => {
-    const rows = await open()
-    const before = await rows.read(id)
-    const known = toFailure(before?.data)
-    const isLasting = known !== undefined && now() - known.lastAt < lastsMs
-    const data = JSON.stringify(
-      error === undefined ? {} : { since: isLasting ? known.since : now(), lastAt: now(), error },
-    )
-    // If another instance writes at the same time, its note is as good.
-    if (before) await rows.replace({ id, version: before.version + 1, dueAt: 0, data })
-    else await rows.insert([{ id, version: 0, dueAt: 0, data }])
+    const { change } = await open()
+    await change(id, (state) => {
+      if (error === undefined) delete state.failure
+      else state.failure = { since: getLasting(state)?.since ?? now(), lastAt: now(), error }
+    })
   }
   return {
     read,
@@ -62,13 +66,4 @@ export const createCheckerState = (
       await write(error).catch(() => undefined)
     },
   }
-}
-
-const toFailure = (data = ''): CheckerFailure | undefined => {
-  const fields = parseJson(data)
-  if (!isObject(fields)) return undefined
-  const { since, lastAt, error } = fields
-  return typeof since === 'number' && typeof lastAt === 'number' && typeof error === 'string'
-    ? { since, lastAt, error }
-    : undefined
 }

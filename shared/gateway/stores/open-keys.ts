@@ -1,7 +1,7 @@
 import { createKeyBook, type KeyBook } from '../../auth/keys/key-book.ts'
 import type { KeyStore } from '../../auth/keys/key-ring.ts'
 import { GatewayError } from '../../protocol/errors.ts'
-import type { KeyStoreConfig, KeysOptions } from '../config/keys-options.ts'
+import type { KeyStoreConfig, KeysConfig } from '../config/keys-config.ts'
 import { openRowStore } from './row-store.ts'
 
 /** The keys of a configuration. */
@@ -15,7 +15,7 @@ export interface OpenedKeys {
 
 /** Opens the keys of a configuration. They are rows beside the wallets.
  *  @throws gateway_misconfigured (503) */
-export const openKeys = async ({ store: { value: config }, perUser }: KeysOptions): Promise<OpenedKeys> => {
+export const openKeys = async ({ store: { value: config }, perUser }: KeysConfig): Promise<OpenedKeys> => {
   if (!config) throw keysMisconfiguredError()
   const { store, end } = await openKeyStore(config)
   return { book: createKeyBook({ store, perUser }), isShared: config.kind !== 'file', end }

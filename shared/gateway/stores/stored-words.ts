@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../../runtime/json.ts'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 import type { WalletRow, WalletStore } from '../../wallet/wallet-store.ts'
 import { writeRow } from './row-store.ts'
 
@@ -47,7 +47,7 @@ export const writeStoredWords = async (store: WalletStore, text: string): Promis
   if (old && old.digest !== head.digest) await removePieces(store, old)
 }
 
-const toDigest = (text: string): string => sha256(text).toString('hex').slice(0, 32)
+const toDigest = (text: string): string => sha256Hex(text, 32)
 
 const toPieceId = ({ digest }: Head, index: number): string => `${headRow}:${digest}:${index}`
 

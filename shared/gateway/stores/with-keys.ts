@@ -4,7 +4,7 @@ import { acceptKeys } from '../../auth/keys/accept-keys.ts'
 import { createAuthenticateKey } from '../../auth/keys/authenticate-key.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { CoreConfig } from '../config/config.ts'
-import { createKeysOptions, type KeysOptions, type KeysSource } from '../config/keys-options.ts'
+import { type KeysConfig, type KeysSource, readKeysConfig } from '../config/keys-config.ts'
 import { keysMisconfiguredError, openKeys } from './open-keys.ts'
 
 /** What keys are accepted for. */
@@ -21,7 +21,7 @@ export const withKeys = (
   source: KeysSource,
   { authenticate, endpoint }: KeyedEndpoint,
 ): Authenticate => {
-  const keys = createKeysOptions(source)
+  const keys = readKeysConfig(source)
   const open = once(() => openKeys(keys))
   for (const help of listKeyProblems(auth, keys)) log('error', 'keys_misconfigured', { help })
   const authenticateKey = createAuthenticateKey({
@@ -39,7 +39,7 @@ export const withKeys = (
 type Auth = CoreConfig['auth']
 
 /** Returns why keys cannot be used as configured. */
-export const listKeyProblems = (auth: Auth, { store, problems }: KeysOptions): string[] => [
+export const listKeyProblems = (auth: Auth, { store, problems }: KeysConfig): string[] => [
   ...problems,
   ...(store.problem === undefined ? [] : [store.problem]),
   ...(checksOwners(auth) && !auth.credentials ? [credentialsProblem] : []),

@@ -1,5 +1,5 @@
 import { createChangeRow, type RangeStore } from '../../drivers/change-row.ts'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 import { createEmptyCounts, type QuotaRefusal, type QuotaState, type QuotaUse } from './count.ts'
 import { listSubjects, type Quota, type QuotaCall, type QuotaSubject } from './quota.ts'
 import { type Amounts, createTakeRows, type QuotaShare, type RowTaking, settleAll } from './quota-rows.ts'
@@ -110,6 +110,6 @@ const maxSubjectLength = 128
 /** The id of a row of counts; of several, their beginning. No other row of the table begins like it. In the ids of several, a
  *  colon of the subject is escaped, so that none begins as another's. */
 export const toRowId = (per: QuotaSubject, subject: string): string => {
-  const short = subject.length > maxSubjectLength ? sha256(subject).toString('hex') : subject
+  const short = subject.length > maxSubjectLength ? sha256Hex(subject) : subject
   return `quota:${per}:${isSpread(per) ? short.replaceAll('%', '%25').replaceAll(':', '%3A') : short}`
 }

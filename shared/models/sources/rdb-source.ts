@@ -1,9 +1,9 @@
 import type { CloudbaseAccess } from '../../drivers/cloudbase.ts'
 import { createQueryFactory, isMissingTable, type NewQuery, type RdbResult } from '../../drivers/rdb.ts'
-import type { JsonObject } from '../../runtime/json.ts'
+import { type JsonObject, listObjects } from '../../runtime/json.ts'
 import type { LoadedMap, MapSource } from './source.ts'
 import { createSourceError, missingTable } from './source-errors.ts'
-import { maxTableRows, stateTable, type TableName, toLoadedMap, toRows } from './table.ts'
+import { maxTableRows, stateTable, type TableName, toLoadedMap } from './table.ts'
 
 /** The table, and the environment that holds it. */
 export interface RdbSourceOptions extends CloudbaseAccess {
@@ -27,7 +27,7 @@ export const createRdbSource = (options: RdbSourceOptions): MapSource => {
       hasState = false
       return getNewestChange(await createQuery(table))
     }
-    const [row] = toRows(requireData(result))
+    const [row] = listObjects(requireData(result))
     return String(row?.['version'] ?? '')
   }
 
@@ -49,14 +49,14 @@ export const createRdbSource = (options: RdbSourceOptions): MapSource => {
 const getNewestChange = async ({ query }: NewQuery): Promise<string> => {
   const columns = query.select('updated_at', { count: 'exact' })
   const result = await columns.order('updated_at', { ascending: false }).limit(1)
-  const [row] = toRows(requireData(result))
+  const [row] = listObjects(requireData(result))
   return `newest ${String(row?.['updated_at'] ?? '')} ${getCount(result) ?? ''}`
 }
 
 const getPage = async ({ query }: NewQuery, first: number): Promise<Page> => {
   const ordered = query.select('*', { count: 'exact' }).order('model_name')
   const result = await ordered.range(first, first + rowsPerPage - 1)
-  return { rows: toRows(requireData(result)), count: getCount(result) }
+  return { rows: listObjects(requireData(result)), count: getCount(result) }
 }
 
 /** If the API does not count, the SDK's count is `NaN`. */

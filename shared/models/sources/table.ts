@@ -1,5 +1,5 @@
 import { tableNamePattern } from '../../drivers/mysql.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import type { JsonObject } from '../../runtime/json.ts'
 import { parseBoolean } from '../../runtime/parse-text.ts'
 import { toPrintableName } from '../entries/model-name.ts'
 import { hashContent, type LoadedMap, type SourceName } from './source.ts'
@@ -96,6 +96,3 @@ const findWarning = (counts: { rows: number; enabled: number; duplicates: number
   if (duplicates === 0) return undefined
   return `The table holds ${duplicates} models more than once; names may not differ in case alone. Remove or rename them.`
 }
-
-/** Returns the rows of an untyped query result. */
-export const toRows = (result: unknown): JsonObject[] => (Array.isArray(result) ? result.filter(isObject) : [])

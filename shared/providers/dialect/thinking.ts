@@ -100,7 +100,7 @@ const effortBudgets: readonly (readonly [number, Effort])[] = [
 
 const toEffort = (budget: number): Effort => effortBudgets.find(([largest]) => budget <= largest)?.[1] ?? 'xhigh'
 
-/** Objects about nothing but thinking. A vendor that has no such object does not get the rest of them. */
+/** Objects about nothing but thinking. A vendor that has no such object does not get what remains of them. */
 const thinkingObjects: ReadonlySet<string> = new Set(['thinking', 'reasoning'])
 
 /** The fields about thinking without what they want; options that the provider has stay. A field that is not sent any

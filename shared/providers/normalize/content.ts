@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
 
 /** The content of a message by kinds. */
 interface SplitContent {
@@ -99,14 +99,12 @@ export const readThought = (message: JsonObject): string => {
  *  unknown kind, such as a picture, counts as one character, so that no response is free of charge. */
 export const getMessageText = (message: JsonObject): string => {
   const { content, reasoning_content: thought, refusal, tool_calls: calls, function_call: called, audio } = message
-  let found = toContent(content) + toContent(thought) + toContent(refusal)
+  let found = toText(content) + toText(thought) + toText(refusal)
   if (Array.isArray(calls)) for (const call of calls as unknown[]) if (isObject(call)) found += getCallText(call)
   if (called) found += getCallText({ function: called })
-  if (isObject(audio)) found += toContent(audio['transcript'])
+  if (isObject(audio)) found += toText(audio['transcript'])
   return found === '' && hasContent(message) ? placeholderText : found
 }
-
-const toContent = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Counts for content that has no text. */
 const placeholderText = '.'

@@ -113,7 +113,7 @@ const streamedFields = ['arguments', 'content', 'reasoning_content', 'reasoning'
   place: placeText(field),
 }))
 
-/** The bytes of an event around its text. */
+/** The parts of an event around its text. */
 type Around = Pick<EventPattern, 'before' | 'after'>
 
 const cutText = (data: string, place: RegExp): Around | undefined => {

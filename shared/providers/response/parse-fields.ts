@@ -4,7 +4,7 @@ import { findError } from '../errors/find-error.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
 
-/** Throws for a provider's own word for a failure of the model.
+/** Throws because a word of the provider reports that the model failed.
  *  @throws upstream_* (502, 503) */
 export const failWith = (word: string): never => {
   throw new UnjudgedError({ error: { message: word, code: word } })

@@ -29,7 +29,7 @@ export interface StreamExchange {
   readonly pipeTo: (response: Writable, onWrite?: () => void) => Promise<StreamResult>
 }
 
-/** The result of a stream that is over. */
+/** The parts of a reader that remain when its stream is over. */
 interface EndedStream extends Pick<StreamResult, 'writeEnd'> {
   readonly billableUsage: Usage | undefined
   /** The writer of the client's wire, if that is none of OpenAI's chunks. */

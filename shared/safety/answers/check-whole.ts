@@ -1,5 +1,5 @@
 import type { SafetyNote, Verdict } from '../../protocol/safety.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { type JsonObject, listObjects } from '../../runtime/json.ts'
 import { listChoiceTexts } from './choice-texts.ts'
 import { type AnswerCheckers, TextCheck } from './text-check.ts'
 
@@ -21,7 +21,7 @@ export interface WholeOptions extends Omit<AnswerCheckers, 'isWhole' | 'onChange
 
 /** Checks the choices of a whole chat or completion, each on its own. Of a blocked one the client gets nothing but its end. */
 export const checkWhole = async (fields: JsonObject, options: WholeOptions): Promise<CheckedAnswer> => {
-  const choices = Array.isArray(fields['choices']) ? (fields['choices'] as unknown[]).filter(isObject) : []
+  const choices = listObjects(fields['choices'])
   const checked = await Promise.all(choices.map((choice) => checkChoice(choice, options)))
   const isFiltered = checked.some(({ isBlocked }) => isBlocked)
   return {

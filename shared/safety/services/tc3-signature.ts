@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 
 /** A key pair of Tencent Cloud. */
 export interface TencentKey {
@@ -18,7 +18,6 @@ export interface Tc3Request {
   readonly timestamp: number
 }
 
-const toHash = (text: string): string => sha256(text).toString('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 const contentType = 'application/json; charset=utf-8'
@@ -31,9 +30,9 @@ export const signTc3 = ({ secretId, secretKey }: TencentKey, request: Tc3Request
   const scope = `${date}/${service}/tc3_request`
   const canonical = [
     ...['POST', '/', '', `content-type:${contentType}`, `host:${host}`, ''],
-    ...['content-type;host', toHash(payload)],
+    ...['content-type;host', sha256Hex(payload)],
   ].join('\n')
-  const toSign = ['TC3-HMAC-SHA256', timestamp, scope, toHash(canonical)].join('\n')
+  const toSign = ['TC3-HMAC-SHA256', timestamp, scope, sha256Hex(canonical)].join('\n')
   const key = hmac(hmac(hmac(`TC3${secretKey}`, date), service), 'tc3_request')
   const signature = hmac(key, toSign).toString('hex')
   return {

@@ -1,7 +1,7 @@
 import { sendRequest } from '../../drivers/http-request.ts'
 import type { CheckService, Verdict, VerdictKind } from '../../protocol/safety.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 import { parseService, ServiceError, toLabel, toScore } from './service-error.ts'
 import { signTc3, type TencentKey } from './tc3-signature.ts'
 
@@ -31,7 +31,7 @@ export const tencentTms = ({ origin, region, key, bizType, timeoutMs }: TmsOptio
         BizType: bizType,
         DataId: sessionId,
         SessionId: sessionId,
-        ...(userId !== null && { User: { UserId: sha256(userId).toString('hex').slice(0, 32) } }),
+        ...(userId !== null && { User: { UserId: sha256Hex(userId, 32) } }),
       })
       const timestamp = Math.floor(Date.now() / 1000)
       const headers = {

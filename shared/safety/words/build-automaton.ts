@@ -1,7 +1,16 @@
 import type { SlicedWork } from '../../runtime/slices.ts'
 import { type FoldedTexts, foldTexts } from './fold-text.ts'
 import { Transitions } from './transitions.ts'
-import { type AutomatonParts, depth, end, fail, nexts, stateSize, toBit, WordAutomaton } from './word-automaton.ts'
+import {
+  type AutomatonParts,
+  depthAt,
+  endAt,
+  linkAt,
+  nextsAt,
+  stateSize,
+  toBit,
+  WordAutomaton,
+} from './word-automaton.ts'
 import type { ListedWord } from './word-list.ts'
 
 /** Words, and states, between two yields. */
@@ -46,7 +55,7 @@ class WordTree {
       let state = 0
       for (let at = from; at < to; at += 1) state = this.getNext(state, this.number(characters[at] as number))
       // A word of nothing but characters that are not seen would be found everywhere.
-      if (state !== 0) this.states[state * stateSize + end] ||= index + 1
+      if (state !== 0) this.states[state * stateSize + endAt] ||= index + 1
       from = to
       if (index % wordsPerSlice === 0) yield
     }
@@ -63,8 +72,8 @@ class WordTree {
     const known = transitions.get(state, character)
     if (known !== 0) return known
     transitions.set(state, character, added)
-    states[added * stateSize + depth] = (states[state * stateSize + depth] as number) + 1
-    states[state * stateSize + nexts] = (states[state * stateSize + nexts] as number) | toBit(character)
+    states[added * stateSize + depthAt] = (states[state * stateSize + depthAt] as number) + 1
+    states[state * stateSize + nextsAt] = (states[state * stateSize + nextsAt] as number) | toBit(character)
     this.parents[added] = state
     this.characters[added] = character
     this.count += 1
@@ -77,9 +86,10 @@ function* linkStates(automaton: WordAutomaton, { states, parents, characters, co
   const order = yield* sortByDepth(automaton, count)
   for (const [index, state] of order.entries()) {
     const parent = parents[state] as number
-    const link = parent === 0 ? 0 : automaton.step(states[parent * stateSize + fail] as number, characters[state] ?? 0)
-    states[state * stateSize + fail] = link
-    states[state * stateSize + end] ||= states[link * stateSize + end] as number
+    const link =
+      parent === 0 ? 0 : automaton.step(states[parent * stateSize + linkAt] as number, characters[state] ?? 0)
+    states[state * stateSize + linkAt] = link
+    states[state * stateSize + endAt] ||= states[link * stateSize + endAt] as number
     if (index % statesPerSlice === 0) yield
   }
 }

@@ -24,7 +24,7 @@ export interface FoldedTexts {
 }
 
 /** Texts between two yields. */
-const maxTexts = 64
+const textsPerSlice = 64
 
 /** Folds texts. Each character is folded once. */
 export function* foldTexts(texts: readonly { readonly text: string }[]): SlicedWork<FoldedTexts> {
@@ -39,7 +39,7 @@ export function* foldTexts(texts: readonly { readonly text: string }[]): SlicedW
   for (const { text } of texts) {
     for (const character of text) for (const one of fold(character.codePointAt(0) ?? 0)) characters.push(one)
     ends.push(characters.length)
-    if (ends.length % maxTexts === 0) yield
+    if (ends.length % textsPerSlice === 0) yield
   }
   return { characters, ends }
 }

@@ -5,8 +5,8 @@ import type { ListedWord } from './word-list.ts'
 /** The number of characters that occur in no word. The others count from 1. */
 const inNoWord = 0
 
-/** The number of a character that no word has. */
-export const unknown = -1
+/** The number of a character that has not occurred yet. */
+export const unclassified = -1
 
 /** Whether a unit of UTF-16 is a part of a character only. */
 const isHalf = (unit: number): boolean => unit >= 0xd800 && unit < 0xe000
@@ -14,15 +14,15 @@ const isHalf = (unit: number): boolean => unit >= 0xd800 && unit < 0xe000
 /** The numbers of a state, side by side in memory. */
 export const stateSize = 4
 /** The state of the longest other end of what has come. */
-export const fail = 0
+export const linkAt = 0
 /** Bits of the characters that lead on, five bits of each: most characters do not, and need no look into the table. */
-export const nexts = 1
+export const nextsAt = 1
 /** The longest word that ends in it, from 1; 0 if none does. */
-export const end = 2
+export const endAt = 2
 /** The number of characters that lead to it. */
-export const depth = 3
+export const depthAt = 3
 
-/** The bit of a character in {@link nexts}. */
+/** The bit of a character in {@link nextsAt}. */
 export const toBit = (character: number): number => 1 << (character & 31)
 
 /** What an automaton is made of. `buildAutomaton` fills it. */
@@ -48,7 +48,7 @@ export class WordAutomaton {
   /** The states after the first, by character: most characters begin no word. */
   private readonly firsts: Int32Array
   /** The numbers of characters below U+10000, as far as they have occurred. */
-  private readonly classes = new Int32Array(65_536).fill(unknown)
+  private readonly classes = new Int32Array(65_536).fill(unclassified)
 
   constructor(parts: AutomatonParts) {
     this.parts = parts
@@ -77,9 +77,9 @@ export class WordAutomaton {
     if (character === inNoWord) return 0
     const { states } = this
     const bit = toBit(character)
-    for (let from = state; from !== 0; from = states[from * stateSize] as number) {
+    for (let from = state; from !== 0; from = states[from * stateSize + linkAt] as number) {
       const next =
-        ((states[from * stateSize + nexts] as number) & bit) === 0 ? 0 : this.transitions.get(from, character)
+        ((states[from * stateSize + nextsAt] as number) & bit) === 0 ? 0 : this.transitions.get(from, character)
       if (next !== 0) return next
     }
     return this.firsts[character] as number
@@ -87,17 +87,17 @@ export class WordAutomaton {
 
   /** Returns how many of the last characters may be the beginning of a word. */
   depth(state: number): number {
-    return this.states[state * stateSize + depth] as number
+    return this.states[state * stateSize + depthAt] as number
   }
 
   /** Whether a word ends in a state. */
   hasEnd(state: number): boolean {
-    return this.states[state * stateSize + end] !== 0
+    return this.states[state * stateSize + endAt] !== 0
   }
 
   /** Returns the longest word that ends in a state, and its number of folded characters. */
   end(state: number): { readonly word: ListedWord; readonly length: number } | undefined {
-    const index = (this.states[state * stateSize + end] as number) - 1
+    const index = (this.states[state * stateSize + endAt] as number) - 1
     const word = this.parts.words[index]
     return word && { word, length: this.parts.lengths[index] as number }
   }

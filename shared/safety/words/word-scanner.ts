@@ -1,4 +1,4 @@
-import { unknown, type WordAutomaton } from './word-automaton.ts'
+import { unclassified, type WordAutomaton } from './word-automaton.ts'
 
 /** A word that was found: its subject, and the place where it begins. The word itself is not named. */
 export interface FoundWord {
@@ -39,7 +39,7 @@ export class WordScanner {
     const { automaton, places, mask, length: start } = this
     for (let index = 0; index < piece.length; index += 1) {
       const unit = piece.charCodeAt(index)
-      const known = this.half === 0 ? automaton.classify(unit) : unknown
+      const known = this.half === 0 ? automaton.classify(unit) : unclassified
       if (known < 0) {
         this.length = start + index
         if (this.pushSlowly(unit)) return this.found()

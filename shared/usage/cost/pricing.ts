@@ -40,8 +40,8 @@ const zero: Decimal = { units: 0n, scale: 0 }
 /** Prices and tariffs are texts of the configuration, which are few. */
 const readDecimal = memoize(parseDecimal)
 
-/** Returns the charge for what a call has used. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up. Without prices, or with
- *  prices that are not numbers: tokens / 1000 × `pointsPer1kTokens`, rounded half to even. All arithmetic is exact. */
+/** Returns the charge for what a call has used. With prices: points are the cost in yuan × `pointsPerYuan`, rounded up.
+ *  Without prices, or with prices that are not numbers: tokens / 1000 × `pointsPer1kTokens`, rounded half to even. All arithmetic is exact. */
 export const priceUsage = (used: Used, prices: Prices | undefined, tariff: Tariff): Charge => {
   const cost = prices && getCost(used, prices)
   if (!cost) return { points: toPoints(used.usage.total_tokens, tariff.pointsPer1kTokens), costNanoYuan: null }

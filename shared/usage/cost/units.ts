@@ -10,8 +10,8 @@ export type Unit = 'input' | 'cached' | 'output' | 'reasoning' | 'image' | 'seco
  *  output, as in OpenAI's usage. */
 export type Units = Readonly<Partial<Record<Unit, number>>>
 
-/** Returns the units of a usage, and those that are stated beside it. A usage with nothing but a total is all input. Otherwise all tokens of the total beyond the
- *  prompt are output: xAI and Gemini count reasoning in the total alone. */
+/** Returns the units of a usage, and those that are stated beside it. A usage with nothing but a total is all input.
+ *  Otherwise all tokens of the total beyond the prompt are output: xAI and Gemini count reasoning in the total alone. */
 export const toUnits = (usage: Usage, others: OtherUnits = {}): Units => {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage
   const input = prompt + completion === 0 ? total : prompt

@@ -1,4 +1,4 @@
-import type { Usage } from '../../protocol/usage.ts'
+import { toUsage, type Usage } from '../../protocol/usage.ts'
 import type { Log } from '../../runtime/log.ts'
 import { priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
@@ -33,6 +33,4 @@ export const closeOrphan = async (row: UsageRow, options: OrphanOptions): Promis
 /** An orphan is charged for its prompt and for the output up to its last progress. Without any progress, it is charged nothing: no
  *  delivered output is proven. */
 const getOrphanUsage = ({ prompt_estimate: prompt, progress_tokens: completion }: UsageRow): Usage =>
-  completion === 0
-    ? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
-    : { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+  completion === 0 ? toUsage(0, 0) : toUsage(prompt, completion)

@@ -62,8 +62,8 @@ export interface UsageRecord {
   readonly points: number
   /** `stream, estimated, outcome, endpoint, provider, upstream_model, latency_ms, ttft_ms, client_request_id, units`; if the route
    *  has prices, also `cost_cny`, a decimal string of yuan; if it has several targets, also `target` and `attempts`; `key_id`
-   *  if the caller sent a key; `shortfall`
-   *  if the user's wallet had too few points; `safety` if its texts were checked; `ai_generated: true` if a model wrote text. Records of earlier versions have no units. */
+   *  if the caller sent a key; `shortfall` if the user's wallet had too few points; `safety` if its texts were checked;
+   *  `ai_generated: true` if a model wrote text. Records of earlier versions have no units. */
   readonly metadata: Readonly<
     Record<string, string | number | boolean | null | Units | SafetyNote | readonly TargetAttempt[]>
   >

@@ -1,4 +1,4 @@
-import { sha256 } from '../../runtime/sha256.ts'
+import { sha256Hex } from '../../runtime/sha256.ts'
 
 /** Longest name of a function in a chat (openai-openapi 2.3.0, `FunctionObject`). */
 export const maxChatName = 64
@@ -9,6 +9,6 @@ const hashLength = 8
  *  different.
  *  @param plain the name without the characters that a chat refuses */
 export const shortenName = (whole: string, plain = whole): string => {
-  const hash = sha256(whole).toString('hex').slice(0, hashLength)
+  const hash = sha256Hex(whole, hashLength)
   return `${plain.slice(0, maxChatName - hashLength - 1)}_${hash}`
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
 
 /** The parts of a chat's message, or of a delta: thoughts, then text, then pieces of tool calls. */
 export interface ChatContent {
@@ -19,7 +19,7 @@ export interface CallPiece {
 /** Reads a message or a delta in normal form. */
 export const readChatContent = (message: JsonObject): ChatContent => {
   const { reasoning_content: thought, content, refusal, tool_calls: calls, function_call: called } = message
-  const given = Array.isArray(calls) ? calls.filter(isObject) : []
+  const given = listObjects(calls)
   const old = isObject(called)
     ? [{ index: 0, id: called['name'] ? `call_${String(called['name'])}` : undefined, function: called }]
     : []

@@ -2,7 +2,7 @@ import type { OpenAIError } from '../../protocol/errors.ts'
 import type { FailureFacts, StreamWriter } from '../../protocol/reply-writer.ts'
 import { sseKeepAlive } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import { BlockQueue } from './block-queue.ts'
 import { toBlockId, toMessageId } from './chat-ids.ts'
 import { readChatContent } from './chat-message.ts'
@@ -28,7 +28,7 @@ export class MessageStream implements StreamWriter {
 
   write(chunk: JsonObject): string {
     this.id ||= toMessageId(chunk['id'])
-    const choices = Array.isArray(chunk['choices']) ? chunk['choices'].filter(isObject) : []
+    const choices = listObjects(chunk['choices'])
     for (const choice of choices) this.add(choice)
     const hasNews = this.blocks.hasBlocks || this.stop.reason !== undefined
     return hasNews ? this.open() + format(this.blocks.takeEvents(false)) : ''

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import type { NativeReading, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
 import { findMessagesAddress } from './native-addresses.ts'
 import { isOwnThought } from './signature.ts'
 
@@ -12,7 +12,7 @@ export const nativeMessages: NativeWire = {
   toBody: (call, target) => toNativeBody(call, target),
   isResponse: ({ type, content }) => type === 'message' && Array.isArray(content),
   readResponse: ({ content, usage }) => {
-    const text = (Array.isArray(content) ? content.filter(isObject) : []).map(getBlockText).join('')
+    const text = listObjects(content).map(getBlockText).join('')
     return { text, usage: readNativeUsage([usage], text !== '') }
   },
   createReader: () => {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import { toChatToolName } from './chat-ids.ts'
 import type { Refuse } from './content.ts'
 
@@ -55,6 +55,6 @@ export const toToolChoice = (choice: unknown): JsonObject => {
 
 /** The names of the tools of a request by those that a chat has for them. */
 export const listToolNames = (tools: unknown): ReadonlyMap<string, string> => {
-  const names = Array.isArray(tools) ? tools.filter(isObject).map(({ name }) => String(name)) : []
+  const names = listObjects(tools).map(({ name }) => String(name))
   return new Map(names.map((name) => [toChatToolName(name), name]))
 }

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { invalidFieldError } from '../fields/request-fields.ts'
 
-/** The messages of one side until the other one's next. */
+/** The messages of one side, up to the next message of the other. */
 export interface Turn {
   readonly role: 'user' | 'assistant'
   readonly blocks: readonly Block[]

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import type { OutputPiece } from './output-items.ts'
 
 /** The pieces of a choice: thoughts come before text, and calls come last.
@@ -6,7 +6,7 @@ import type { OutputPiece } from './output-items.ts'
 export const readPieces = ({ delta, logprobs }: JsonObject, withLogprobs: boolean): OutputPiece[] => {
   if (!isObject(delta)) return []
   const { reasoning_content, content, refusal, tool_calls: calls, function_call: called } = delta
-  const listed = Array.isArray(calls) ? calls.filter(isObject) : []
+  const listed = listObjects(calls)
   return [
     ...toTextPieces('reasoning', reasoning_content),
     ...toTextPieces('output_text', content, withLogprobs ? readLogprobs(logprobs) : undefined),
@@ -36,10 +36,10 @@ const toCallPiece = ({ index, id, function: called, custom = called }: JsonObjec
 /** Log probabilities without the bytes of each token, as this API has them. */
 const readLogprobs = (logprobs: unknown): JsonObject[] => {
   const content = isObject(logprobs) ? logprobs['content'] : undefined
-  const tokens = Array.isArray(content) ? content.filter(isObject) : []
+  const tokens = listObjects(content)
   return tokens.map(({ token, logprob, top_logprobs: top }) => ({
     ...{ token, logprob },
-    top_logprobs: (Array.isArray(top) ? top.filter(isObject) : []).map((one) => ({
+    top_logprobs: listObjects(top).map((one) => ({
       token: one['token'],
       logprob: one['logprob'],
     })),

@@ -2,7 +2,7 @@ import type { Call } from '../../protocol/call.ts'
 import type { NativeReader, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
 import { isSealed } from './seal.ts'
 import { runsAtClient } from './tools.ts'
 
@@ -96,8 +96,6 @@ const readStated = (usage: unknown): Usage | undefined => {
     ...(isObject(output) && { completion_tokens_details: output }),
   }
 }
-
-const listObjects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 
 /** The text of an item, which the provider bills as output. */
 const getItemText = ({ content, summary, arguments: json, input, operation, action }: JsonObject): string => {

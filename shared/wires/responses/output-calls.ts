@@ -10,7 +10,7 @@ interface CallForm {
   readonly idPrefix: string
   /** The fields of the item that hold the arguments. */
   readonly toFields: (json: string) => JsonObject
-  /** The events for a piece of the arguments, and for all of them. Undefined: the item itself has them. */
+  /** The events for a piece of the arguments, and for all of them. Undefined: the item itself holds the arguments. */
   readonly onPiece?: (emit: Emit, at: JsonObject, text: string) => void
   readonly onEnd?: (emit: Emit, at: JsonObject, item: JsonObject) => void
   /** Whether the item names the tool. Others have it in their type; they begin when their arguments are known, which

@@ -3,7 +3,7 @@ import type { OpenAIError } from '../../protocol/errors.ts'
 import type { FailureFacts, ReplyWriter, StreamWriter } from '../../protocol/reply-writer.ts'
 import { formatSseEvent, sseKeepAlive } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import { wantsLogprobs } from './chat-body.ts'
 import { readPieces } from './chunk-pieces.ts'
 import { Output } from './output.ts'
@@ -38,7 +38,7 @@ export const createReply = (options: ReplyOptions): ReplyWriter => ({
 
 /** A whole response in the form of one chunk. */
 const toChunk = (response: JsonObject): JsonObject => {
-  const choices = Array.isArray(response['choices']) ? response['choices'].filter(isObject) : []
+  const choices = listObjects(response['choices'])
   return { ...response, choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message })) }
 }
 

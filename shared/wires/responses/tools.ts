@@ -99,7 +99,7 @@ const describeFormat = (format: unknown): string => {
   return `\`input\` must match this ${typeof syntax === 'string' ? `${syntax} ` : ''}grammar:\n${definition}`
 }
 
-/** The first tool of a namespace has the description of all. */
+/** The first tool of a namespace carries the description of its namespace. */
 const readNamespace = (tool: JsonObject, place: Place): FoundTool[] => {
   const namespace = requireName(tool, place)
   const members = requireObjects(tool['tools'] ?? [], `${place}.tools`)

@@ -26,3 +26,13 @@ describeWithDatabase('the connections of the model map', () => {
     expect((await query(countOthers, [name]))[0]?.['count']).toBe(expected)
   })
 })
+
+test.each([
+  ['on', true],
+  ['off', false],
+  ['true', false],
+  ['', false],
+])('has keys of users with KEYS=%j: %s', (KEYS, expected) => {
+  const { keys } = readCoreConfig({ KEYS, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
+  expect(keys !== undefined).toBe(expected)
+})

@@ -1,10 +1,5 @@
-import { integerVariable, readWebUrl, textVariable, type Variable } from './variable.ts'
-
-const alertUrl = (): Variable<URL | undefined> => ({
-  fallback: undefined,
-  read: readWebUrl,
-  must: 'must be an http or https URL',
-})
+import { webUrl } from './kinds.ts'
+import { integerVariable, textVariable } from './variable.ts'
 
 const bound = () => integerVariable(0, { least: 0, most: Number.MAX_SAFE_INTEGER })
 
@@ -13,7 +8,7 @@ const bound = () => integerVariable(0, { least: 0, most: Number.MAX_SAFE_INTEGER
 export const alertVariables = {
   /** URL that receives alerts: a robot of WeCom, DingTalk or Feishu, or any other for JSON (docs/operations.md). Needs
    *  `USAGE_STORE=collection`, `mysql` or `rdb`. If unset, there are no alerts. */
-  ALERT_WEBHOOK_URL: alertUrl(),
+  ALERT_WEBHOOK_URL: webUrl(undefined),
   /** Secret that signs alerts: the one that DingTalk or Feishu shows for the robot; for JSON, `whsec_` and base64, or any text
    *  (Standard Webhooks). */
   ALERT_WEBHOOK_SECRET: textVariable(),

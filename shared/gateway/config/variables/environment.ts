@@ -1,67 +1,16 @@
 import { sslModes } from '../../../drivers/mysql-login.ts'
-import { isDecimal } from '../../../runtime/decimal.ts'
+import { authOrigin, chargingRate, hostLabel, jsonText, milliseconds, secretList, tableName, webUrl } from './kinds.ts'
 import {
   booleanVariable,
   integerVariable,
   oneOf,
   readVariables,
-  splitList,
   textVariable,
   textWithDefault,
   type ValuesOf,
-  type Variable,
   type VariableProblem,
   type Variables,
 } from './variable.ts'
-
-/** A text that passes a check. */
-const checkedText = <Fallback extends string | undefined>(
-  isFit: (value: string) => boolean,
-  must: string,
-  fallback: Fallback,
-): Variable<string | Fallback> => ({ fallback, read: (value) => (isFit(value) ? value : undefined), must })
-
-const matchingText = <Fallback extends string | undefined>(pattern: RegExp, must: string, fallback: Fallback) =>
-  checkedText((value) => pattern.test(value), must, fallback)
-
-/** A timer of Node.js waits at most 2 ** 31 - 1 milliseconds. */
-const milliseconds = (fallback: number) => integerVariable(fallback, { least: 1, most: 2_147_483_647 })
-const tableName = (fallback: string) =>
-  matchingText(/^[A-Za-z_]\w{0,63}(\.[A-Za-z_]\w{0,63})?$/, 'must be a name of a table', fallback)
-/** A decimal that users are charged by. No default stands in for a value that cannot be parsed: it could be a thousand
- *  times the price. */
-const chargingRate = (fallback: string): Variable<string | undefined> => ({
-  ...checkedText(isDecimal, 'must be a decimal number, zero or above', fallback),
-  stopsCalls: true,
-})
-/** A name that becomes part of a host name. */
-const hostLabel = <Fallback extends string | undefined>(fallback: Fallback) =>
-  matchingText(/^[a-z0-9-]{1,63}$/i, 'may hold letters, digits and hyphens only', fallback)
-const url = () =>
-  checkedText((value) => /^https?:$/.test(getProtocol(value)), 'must be an http or https URL', undefined)
-/** An origin that tokens may be sent to: plain http on a loopback host only. */
-const authOrigin = () => checkedText(isSafeOrigin, 'must be https, or http on a loopback host', undefined)
-const isSafeOrigin = (value: string): boolean =>
-  getProtocol(value) === 'https:' ||
-  (getProtocol(value) === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(value).hostname))
-const getProtocol = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '')
-/** Secrets separated by commas. One that is too short could be guessed offline from a single signed text. */
-const secretList = (): Variable<readonly string[]> => ({
-  fallback: [],
-  read: (text) => {
-    const secrets = splitList(text)
-    return secrets.length <= maxSecrets && secrets.every(isLongSecret) ? secrets : undefined
-  },
-  must: `must be up to ${maxSecrets} secrets of ${minSecretBytes} bytes or more, separated by commas`,
-})
-const minSecretBytes = 32
-const maxSecrets = 4
-const isLongSecret = (secret: string): boolean => Buffer.byteLength(secret) >= minSecretBytes
-/** JSON in a variable. One pair of quotes around it is removed: some shells and consoles leave it there. */
-const jsonText = (): Variable<string | undefined> => ({
-  ...textVariable(),
-  read: (value) => value.replace(/^(['"])([\s\S]*)\1$/, '$2'),
-})
 
 /** Every variable that the gateway reads, except those of the HTTP server (`server-variables.ts`). `npm run docs` copies the
  *  docblocks into docs/configuration.md; their Chinese is in `scripts/docs/variables.zh.ts`. */
@@ -86,6 +35,9 @@ export const environmentSchema = {
   ALLOW_ANONYMOUS: booleanVariable(),
   /** Ids of users who may not call, separated by commas. */
   DENIED_USERS: textVariable(),
+  /** `on` gives users keys of their own (`sk-…`) for programs that cannot sign in (docs/keys.md). Needs `USAGE_STORE`, and
+   *  `CLOUDBASE_APIKEY` to check the accounts of their owners. */
+  KEYS: oneOf(['on', 'off'], 'off'),
   /** API key of the environment, for the gateway's own calls to CloudBase. */
   CLOUDBASE_APIKEY: textVariable(),
   /** Secret id of your own key pair, used if `CLOUDBASE_APIKEY` is unset. The platform's temporary key pair is never
@@ -188,7 +140,7 @@ export const environmentSchema = {
   /** Points per yuan, a decimal number. Used for models with prices. A value that is not a number stops all calls. */
   POINTS_PER_YUAN: chargingRate('500'),
   /** URL that receives each usage record as a POST. */
-  BILLING_WEBHOOK_URL: url(),
+  BILLING_WEBHOOK_URL: webUrl(undefined),
   /** Bearer token sent to the webhook. */
   BILLING_WEBHOOK_TOKEN: textVariable(),
   /** Secret that signs posts to the webhook (Standard Webhooks): `whsec_` and base64, or any text. */

@@ -1,11 +1,8 @@
-import { booleanVariable, integerVariable, oneOf, textWithDefault } from './variable.ts'
+import { booleanVariable, integerVariable, textWithDefault } from './variable.ts'
 
 /** The variables of keys. They are apart from the others (`environment.ts`), because they are read only if `KEYS` is on.
  *  `npm run docs` copies the docblocks into docs/configuration.md. */
 export const keysVariables = {
-  /** `on` gives users keys of their own (`sk-…`) for programs that cannot sign in (docs/keys.md). Needs `USAGE_STORE`, and
-   *  `CLOUDBASE_APIKEY` to check the accounts of their owners. */
-  KEYS: oneOf(['on', 'off'], 'off'),
   /** Most active keys of a user, at most 50. */
   KEYS_PER_USER: integerVariable(10, { least: 1, most: 50 }),
   /** `true` accepts keys from web pages too. Every visitor of a page can read a key in it. */

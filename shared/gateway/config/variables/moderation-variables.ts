@@ -1,21 +1,8 @@
-import {
-  booleanVariable,
-  integerVariable,
-  oneOf,
-  readWebUrl,
-  textVariable,
-  textWithDefault,
-  type Variable,
-} from './variable.ts'
+import { webUrl } from './kinds.ts'
+import { booleanVariable, integerVariable, oneOf, textVariable, textWithDefault } from './variable.ts'
 
 /** What checks texts. */
 const checkers = ['words', 'tms', 'wechat', 'webhook'] as const
-
-const webUrl = (fallback: string | undefined): Variable<string | undefined> => ({
-  fallback,
-  read: (value) => readWebUrl(value) && value,
-  must: 'must be an http or https URL',
-})
 
 /** The variables of content safety. They are apart from the others (`environment.ts`), because they are read only if
  *  `MODERATION` is set. `npm run docs` copies the docblocks into docs/configuration.md. */

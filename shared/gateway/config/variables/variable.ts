@@ -24,6 +24,9 @@ export interface VariableProblem {
   readonly stopsCalls?: true
 }
 
+/** Describes a problem in a sentence. */
+export const describeProblem = ({ variable, problem }: VariableProblem): string => `${variable} ${problem}.`
+
 /** Variables by name. */
 type Schema = Readonly<Record<string, Variable<unknown>>>
 
@@ -95,7 +98,3 @@ export const oneOf = <const Word extends string, Fallback extends Word | undefin
   read: (value) => words.find((word) => word === value),
   must: `must be one of ${words.join(', ')}`,
 })
-
-/** Returns the URL that a value is; undefined unless it begins with `http:` or `https:`. */
-export const readWebUrl = (value: string): URL | undefined =>
-  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? new URL(value) : undefined

@@ -5,7 +5,7 @@ import { type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */
 export interface ToolCall {
-  /** Its place among the calls that were sent. */
+  /** Its place among the calls that were sent to the client. */
   index: number
   /** Unique among the calls of its choice. */
   readonly id: string

@@ -52,7 +52,7 @@ export class ToolCalls {
   private last: ToolCall | undefined
   /** Calls that need something at the end: a name or arguments. */
   private readonly unready = new Set<ToolCall>()
-  /** Number of calls that were sent. */
+  /** Number of calls that were sent to the client. */
   size = 0
 
   /** Whether a text does nothing but to go on with the arguments of a call: they are an open object, and it closes none. */

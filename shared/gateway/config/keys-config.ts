@@ -2,13 +2,13 @@ import type { Result } from '../../runtime/result.ts'
 import { createStoreConfig, type SharedStoreConfig } from './usage-config.ts'
 import type { Environment } from './variables/environment.ts'
 import { keysVariables } from './variables/keys-variables.ts'
-import { readVariables, type Variables } from './variables/variable.ts'
+import { describeProblem, readVariables, type Variables } from './variables/variable.ts'
 
 /** Where keys are stored. */
 export type KeyStoreConfig = SharedStoreConfig | { readonly kind: 'file'; readonly path: string }
 
 /** How users have keys. */
-export interface KeysOptions {
+export interface KeysConfig {
   /** The most active keys of a user. */
   readonly perUser: number
   readonly fromBrowsers: boolean
@@ -27,7 +27,7 @@ export interface KeysSource {
 }
 
 /** Creates the options of keys. */
-export const createKeysOptions = ({ environment, values: usage }: KeysSource): KeysOptions => {
+export const readKeysConfig = ({ environment, values: usage }: KeysSource): KeysConfig => {
   const { values, problems } = readVariables(keysVariables, environment)
   const header = values.CLIENT_ADDRESS_HEADER.toLowerCase()
   return {
@@ -35,7 +35,7 @@ export const createKeysOptions = ({ environment, values: usage }: KeysSource): K
     fromBrowsers: values.KEYS_FROM_BROWSERS,
     addressHeader: header === 'none' ? undefined : header,
     store: createKeyStore(usage),
-    problems: problems.map(({ variable, problem }) => `${variable} ${problem}.`),
+    problems: problems.map(describeProblem),
   }
 }
 
