@@ -147,7 +147,10 @@ const readIssue = (body: Readonly<JsonObject>, issue?: { path: PropertyKey[]; me
 }
 
 /** The fields of a body that hold schemas. Their author chooses the names of fields, too, and the model reads those. */
-export const schemaFields: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format'])
+export const schemaFields: ReadonlySet<string> = new Set([
+  ...['tools', 'functions', 'response_format'],
+  ...['text', 'output_config', 'output_format'],
+])
 
 /** The two names of the limit on output tokens. More providers accept the first. */
 export const tokenFields = ['max_tokens', 'max_completion_tokens'] as const

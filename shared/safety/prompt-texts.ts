@@ -19,6 +19,18 @@ const uncheckedFields: ReadonlySet<string> = new Set([
 /** Fields whose values are words of the API, wherever they stand. */
 const wordFields: ReadonlySet<string> = new Set(['role', 'type'])
 
+/** Tools among the items of a conversation. Their author chooses the names of fields, as in `schemaFields`. */
+const toolPlaces = /^input\.\d+\.tools(\.|$)/
+
+/** What tools are asked and return. All of it is its author's, also the names of fields, and the model reads it as JSON. */
+const toolDataPlaces =
+  /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
+
+/** Places of texts that only the API that made them can read: thoughts, their signatures and results of searches (OpenAI,
+ *  Anthropic, Google and OpenRouter, API references). A place counts whole: the model reads a field of this name elsewhere. */
+const sealedPlaces =
+  /^(input\.\d+\.encrypted_content|messages\.\d+\.(content\.\d+\.(signature|data|content\.\d+\.encrypted_content|citations\.\d+\.encrypted_index)|(tool_calls\.\d+\.)?extra_content\.google\.thought_signature|reasoning_details\.\d+\.(signature|data)))$/
+
 /** The field of an operation that can hold tokens instead of texts. */
 const tokenInputFields: ReadonlySet<string> = new Set(['prompt', 'input'])
 
@@ -53,9 +65,11 @@ class TextReader {
   }
 
   private readFields(fields: JsonObject, path: readonly string[]): void {
-    const hasOwnNames = schemaFields.has(path[0] ?? '')
+    const place = path.join('.')
+    const isData = toolDataPlaces.test(place)
+    const hasOwnNames = isData || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
     for (const [name, value] of Object.entries(fields)) {
-      if (wordFields.has(name) && typeof value === 'string') continue
+      if (!isData && wordFields.has(name) && typeof value === 'string') continue
       if (hasOwnNames) this.add(name, path)
       this.read(value, [...path, name])
     }
@@ -76,6 +90,7 @@ class TextReader {
   private endsWithPart = false
 
   private readText(text: string, path: readonly string[]): void {
+    if (isSealed(text, path)) return
     const data = readDataUrl(text)
     if (data?.text !== undefined) this.add(data.text, path)
     else if (data || isFileData(text, path)) this.unseen ??= 'attachment'
@@ -90,6 +105,10 @@ class TextReader {
     this.text += text
   }
 }
+
+/** Whether a text is base64 at the place of a sealed one. A sentence there is a text. */
+const isSealed = (text: string, path: readonly string[]): boolean =>
+  sealedPlaces.test(path.join('.')) && /^[\w.+/=-]+$/.test(text)
 
 /** Reads a data URL (RFC 2397). Its text is undefined if it holds something else. Returns undefined for any other text. */
 const readDataUrl = (url: string): { readonly text: string | undefined } | undefined => {
