@@ -96,11 +96,14 @@ const estimateTargetTokens = (call: Call, { targets }: Route): number =>
 /** Searches that are held for a search tool without a bound of its own. */
 const heldSearches = 10
 
-/** Counts the web searches that a call may make: those of Anthropic's search tools, which a provider runs that has its API. */
-const countMaxSearches = ({ original }: Call): number => {
+/** Counts the web searches that a call may make: those of Anthropic's search tools, which a provider runs that has its API. No other
+ *  wire lets a provider run tools. */
+const countMaxSearches = ({ endpoint, original }: Call): number => {
+  if (endpoint !== 'messages') return 0
   const tools = original?.body['tools']
   const searching = listObjects(tools).filter(({ type }) => hostedSearch.test(String(type)))
   return searching.reduce((sum, tool) => sum + (readCount(tool, 'max_uses') ?? heldSearches), 0)
 }
 
-const hostedSearch = /^web_search_\d/
+/** Its types end with a date (Anthropic API reference, "Web search tool"). */
+const hostedSearch = /^web_search_\d{8}$/

@@ -114,6 +114,13 @@ describeWithDatabase('a wallet', () => {
   })
 
   const isResponses = ([, { wire }]: (typeof ways)[number]) => wire === 'responses'
+  test.each(ways.filter(isResponses))('holds nothing for searches that do not run: %s', async (_, way) => {
+    const entry = { input_price_per_1m: '0', output_price_per_1m: '0', search_price_per_1k: '100' }
+    const { post } = await startWithPoints(way, 1, { entry })
+    for (const type of ['web_search', 'web_search_2025_08_26', 'web_search_20250305'])
+      expect((await post({ tools: [{ type, name: 'web_search' }] })).status).toBe(200)
+  })
+
   test.each(ways.filter(isResponses))('lets no call go on without a limit on its tokens: %s', async (_, way) => {
     const { post, provider } = await startWithPoints(way, 1_000)
     await post({ max_output_tokens: null })
