@@ -18,6 +18,8 @@ export class Candidates {
   private untried: readonly Target[] | undefined
   /** Those that this call has tried, and that rested afterwards. */
   private readonly rested: Target[] = []
+  /** Those that cannot do what this call asks. */
+  private readonly unable = new Set<Target>()
   private hasWaited = false
 
   /** @param conversation the result of `hashConversation` */
@@ -49,24 +51,35 @@ export class Candidates {
    *  @throws client_gone as soon as the client disconnects */
   async waitForOne(clientSignal: CancelSignal): Promise<Target | undefined> {
     if (this.hasWaited) return undefined
-    const waitMs = this.rests.getWaitMs([...this.getUntried(), ...this.rested])
+    const untried = this.getUntried()
+    const rested = this.omitUnable(this.rested)
+    const waitMs = this.rests.getWaitMs([...untried, ...rested])
     if (waitMs > maxRestWaitMs) return undefined
     this.hasWaited = true
     if (waitMs > 0) await waitUnlessCancelled(waitMs, clientSignal)
-    const untried = this.getUntried()
-    const target = this.rests.pick(untried) ?? this.rests.pick(this.rested)
+    const target = this.rests.pick(untried) ?? this.rests.pick(rested)
     this.untried = untried.filter((other) => other !== target)
     return target
   }
 
-  /** The time until one of the targets is free, in milliseconds; 0 if one is. */
+  /** The time until a target is free that is not left out, in milliseconds; 0 if one is, or if none is left. */
   getWaitMs(): number {
-    return this.rests.getWaitMs(this.getOrder())
+    const able = this.omitUnable(this.getOrder())
+    return able.length === 0 ? 0 : this.rests.getWaitMs(able)
   }
 
-  /** Leaves out the other keys of a model: a prompt too long for it is too long for them. */
-  dropModel({ upstreamModel }: Target): void {
-    this.untried = this.getUntried().filter((target) => target.upstreamModel !== upstreamModel)
+  /** Leaves out a target that cannot do what the call asks. */
+  leaveOut(target: Target): void {
+    this.unable.add(target)
+  }
+
+  /** Leaves out all keys of a model: a prompt too long for it is too long for each. */
+  leaveOutModel({ upstreamModel }: Target): void {
+    for (const target of this.getOrder()) if (target.upstreamModel === upstreamModel) this.leaveOut(target)
+  }
+
+  private omitUnable(targets: readonly Target[]): readonly Target[] {
+    return this.unable.size === 0 ? targets : targets.filter((target) => !this.unable.has(target))
   }
 
   private getOrder(): readonly Target[] {
@@ -76,6 +89,6 @@ export class Candidates {
 
   private getUntried(): readonly Target[] {
     this.untried ??= this.getOrder().filter((target) => target !== this.first)
-    return this.untried
+    return this.omitUnable(this.untried)
   }
 }

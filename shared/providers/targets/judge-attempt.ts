@@ -11,17 +11,15 @@ export interface Verdict {
   readonly switches: boolean
   /** Whether only another model can do better: the conversation is too long for this one. */
   readonly isTooLong: boolean
-  /** Whether the target cannot do such a request, and was not called. */
-  readonly isUnable: boolean
   /** Whether the provider may bill the attempt all the same. */
   readonly mayBeBilled: boolean
 }
 
-const final: Verdict = { failure: undefined, switches: false, isTooLong: false, isUnable: false, mayBeBilled: false }
+const final: Verdict = { failure: undefined, switches: false, isTooLong: false, mayBeBilled: false }
 
 /** Judges the failure of an attempt by its kind. */
 export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => {
-  if (isGatewayError(thrown) && thrown.options.isUnable) return { ...final, isUnable: true, switches: true }
+  if (isGatewayError(thrown) && thrown.options.isUnable) return { ...final, switches: true }
   const kind = isGatewayError(thrown) ? findRestReason(thrown) : undefined
   if (!isGatewayError(thrown) || !kind) return final
   if (!isRestReason(kind)) {
@@ -34,7 +32,6 @@ export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => 
     failure: { reason: kind, waitMs: getAskedWaitMs(headers) },
     switches: usage === undefined && (consent === undefined || switchOn.includes(consent)),
     isTooLong: false,
-    isUnable: false,
     mayBeBilled: usage !== undefined || consent !== undefined,
   }
 }

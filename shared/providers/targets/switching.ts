@@ -80,16 +80,25 @@ const callInTurn = async (candidates: Candidates, context: AttemptContext, endsA
     failure = chooseFailure(failure, result)
     mayBeBilled ||= result.mayBeBilled
     if (!result.switches || mustEnd(options, endsAt)) throw forbidRepeats(failure.thrown, mayBeBilled)
-    candidates.noteFailure(target)
-    if (result.isTooLong) candidates.dropModel(target)
+    noteFailure(candidates, target, result)
   }
   const waitMs = candidates.getWaitMs()
   throw failure && waitMs === 0 ? forbidRepeats(failure.thrown, mayBeBilled) : unavailableError(waitMs, mayBeBilled)
 }
 
+/** Notes for the next choice that a target has failed. */
+const noteFailure = (candidates: Candidates, target: Target, failed: FailedAttempt): void => {
+  candidates.noteFailure(target)
+  if (isUnable(failed)) candidates.leaveOut(target)
+  if (failed.isTooLong) candidates.leaveOutModel(target)
+}
+
 /** What one target cannot do is the reason for the client only if no other has failed to do it. */
 const chooseFailure = (earlier: FailedAttempt | undefined, last: FailedAttempt): FailedAttempt =>
-  earlier && last.isUnable ? earlier : last
+  earlier && isUnable(last) ? earlier : last
+
+/** Whether the target cannot do such a request, and was not called. */
+const isUnable = ({ thrown }: FailedAttempt): boolean => isGatewayError(thrown) && thrown.options.isUnable === true
 
 /** Whether no other attempt may begin: text has come, the client has left, or too much time is over. */
 const mustEnd = ({ hasText, clientSignal }: SwitchOptions, endsAt: number): boolean =>

@@ -42,6 +42,16 @@ describe('a request that only a provider with its own API can do', () => {
     })
   })
 
+  test('waits for the target that can, if it rests and the others take chats only', async () => {
+    const busy = { ...json({ error: { message: 'busy' } }, 429), headers: { 'retry-after': '30' } }
+    const { post, provider } = await start(nativeBases, off, () => busy)
+    await post(searching)
+    const reply = await post(searching)
+    expect(reply.status).toBe(503)
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(20)
+    expect(provider.requests).toHaveLength(1)
+  })
+
   test('is a 400 that names what is wrong if no target can', async () => {
     const { post, provider } = await start(off, off, (request) => answerInWire(request))
     expect(await readStatus(await post(searching))).toMatchObject({

@@ -200,6 +200,20 @@ describe('a failure of a target', () => {
     })
   })
 
+  test('by a conversation that is too long is a wait for the other model if that rests', async () => {
+    const { call } = createCaller()
+    const tooLong = () => error(400, {}, { error: { code: 'context_length_exceeded', message: 'too long' } })
+    scripts = { a: tooLong, b: tooLong, c: () => error(429, { 'retry-after': '30' }) }
+    const small = { upstreamModel: 'small', switchOn: ['context_length'] } as const
+    const route = inOrder({ apiKey: 'a', ...small }, { apiKey: 'b', ...small }, { apiKey: 'c', upstreamModel: 'large' })
+    await expect(call(route, {})).rejects.toMatchObject({ status: 503 })
+    await expect(call(route, {})).rejects.toMatchObject({
+      status: 503,
+      options: { headers: { 'retry-after': expect.stringMatching(/^(29|30)$/) } },
+    })
+    expect(asked()).toEqual(['a', 'c', 'a'])
+  })
+
   test('after text of a response ends the call: no answer is mixed of two (R80)', async () => {
     const { call } = createCaller()
     scripts = { a: () => sse(chunk('half '), 'cut') }
