@@ -113,12 +113,11 @@ export class Rests {
   addFailure(target: Target, failure: TargetFailure): void {
     const { now, onRest } = this.options
     const id = getTargetId(target)
-    const state = this.getState(id)
+    const state = this.getFailing(id)
     const isTooMany = state.share.addFailure()
     if (restRules[failure.reason].byShare && !isTooMany && !state.rest) return
     const before = state.rest?.until ?? 0
     const isAwake = before <= now()
-    if (before < now() - maxGapMs) state.since = now()
     const until = now() + getRestMs(failure, isAwake ? state.strikes : state.strikes - 1)
     if (isAwake) state.strikes += 1
     if (until <= before) return
@@ -144,8 +143,7 @@ export class Rests {
       if (isLearned && rest && rest.until > now && !found.has(id)) this.states.delete(id)
     for (const rest of rests) {
       if (rest.until <= Math.max(now, this.states.get(rest.id)?.rest?.until ?? 0)) continue
-      const state = this.getState(rest.id)
-      if (!state.rest) state.since = now
+      const state = this.getFailing(rest.id)
       state.rest = rest
       state.isLearned = true
       state.strikes = Math.max(state.strikes, 1)
@@ -170,8 +168,11 @@ export class Rests {
     return this.find(target)?.rest?.until ?? 0
   }
 
-  private getState(id: string): TargetState {
-    const state = this.states.get(id) ?? createState(this.options.now)
+  /** The state of a target that fails now. The failure begins now, unless the last rest has ended a short while ago. */
+  private getFailing(id: string): TargetState {
+    const { now } = this.options
+    const state = this.states.get(id) ?? createState(now)
+    if ((state.rest?.until ?? 0) < now() - maxGapMs) state.since = now()
     this.states.set(id, state)
     return state
   }

@@ -75,6 +75,16 @@ describe('a rest', () => {
     expect(begun.at(-1)).toBe(learnedAt)
   })
 
+  test('that another instance found minutes after the last one is the beginning of a failure', () => {
+    fail(a, { reason: 'overload' })
+    time += 3_600_000
+    rests.learn([{ id: getTargetId(a), reason: 'outage', isTold: false, until: time + 5_000 }])
+    const learnedAt = time
+    time += 5_000
+    fail(a, { reason: 'overload' })
+    expect(begun.at(-1)).toBe(learnedAt)
+  })
+
   test('lasts as long as the provider says, and the later deadline wins', () => {
     fail(a, { reason: 'rate', waitMs: 30_000 })
     fail(a, { reason: 'rate', waitMs: 2_000 })
