@@ -4,7 +4,7 @@ import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
 import { isSealed } from './seal.ts'
-import { runsAtClient } from './tools.ts'
+import { dropHosted } from './tools.ts'
 
 /** The Responses API at providers that have it themselves: those whose entry names `responses_base`. */
 export const nativeResponses: NativeWire = {
@@ -43,8 +43,8 @@ const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
 const toProviderBody = ({ original, body: chat }: Call, target: Target): JsonObject => {
   const { client_metadata: _, ...body }: JsonObject = original?.body ?? {}
   const sent: JsonObject = { ...pick(target.defaultParams, defaultParamFields), ...body, ...pick(chat, checkedFields) }
-  if (Array.isArray(sent['tools'])) sent['tools'] = sent['tools'].filter(runsAtClient)
-  if (Array.isArray(sent['input'])) sent['input'] = sent['input'].filter((item) => !isSealedThought(item))
+  if (Array.isArray(sent['tools'])) sent['tools'] = dropHosted(sent['tools'])
+  if (Array.isArray(sent['input'])) sent['input'] = sent['input'].flatMap(toProviderItem)
   if (target.thinking === 'off') sent['reasoning'] = { effort: 'none' }
   for (const field of target.dropParams) delete sent[field]
   const maxTokens = getMaxTokens(chat, target)
@@ -60,6 +60,12 @@ const getMaxTokens = (chat: Readonly<JsonObject>, { maxTokens }: Target): number
   const { max_tokens: asked = chat['max_completion_tokens'] } = chat
   if (!isCount(asked)) return maxTokens
   return Math.min(asked, maxTokens ?? asked)
+}
+
+const toProviderItem = (item: unknown): unknown[] => {
+  if (isSealedThought(item)) return []
+  if (!isObject(item) || item['type'] !== 'additional_tools' || !Array.isArray(item['tools'])) return [item]
+  return [{ ...item, tools: dropHosted(item['tools']) }]
 }
 
 /** A thought that the gateway has sealed is of another model. */

@@ -147,11 +147,15 @@ const allowTools = (choice: JsonObject, { tools, views }: ListedTools): ChatTool
 
 /** Lists the types of tools that no chat has, because they run at OpenAI. */
 export const listHostedTypes = (body: Readonly<JsonObject>, items: readonly JsonObject[]): unknown[] =>
-  listTools(body, items).flatMap(([tool]) => (runsAtClient(tool) ? [] : [tool['type']]))
+  listTools(body, items).flatMap(([tool]) => (isListed(tool) || tool['type'] === 'namespace' ? [] : [tool['type']]))
 
-/** Whether a tool runs at the client, or is a group of such. */
-export const runsAtClient = (tool: unknown): boolean =>
-  isObject(tool) && (isListed(tool) || tool['type'] === 'namespace')
+/** Returns a list of tools without those that run at the provider, in its groups too. */
+export const dropHosted = (tools: readonly unknown[]): unknown[] =>
+  tools.filter(isObject).flatMap((tool) => {
+    const { type, tools: members } = tool
+    if (type === 'namespace') return [{ ...tool, ...(Array.isArray(members) && { tools: dropHosted(members) }) }]
+    return isListed(tool) ? [tool] : []
+  })
 
 /** Whether a tool is one that a chat has. Others were left out of the list, too. */
 const isListed = ({ type }: JsonObject): boolean =>

@@ -95,6 +95,19 @@ describe('a provider that has the API itself', () => {
     })
   })
 
+  test('gets no tool that runs at it in a group of tools or among the items either (R193)', async () => {
+    const { url, provider } = await start(() => json(response))
+    const ls = { type: 'function', name: 'ls', parameters: {} }
+    const toGroup = (...tools: object[]) => ({ type: 'namespace', name: 'fs', description: 'Files.', tools })
+    const toItem = (...tools: object[]) => ({ type: 'additional_tools', tools })
+    const user = { role: 'user', content: 'hi' }
+    await post(url, {
+      tools: [toGroup(ls, { type: 'web_search' })],
+      input: [toItem({ type: 'image_generation' }, toGroup(ls, { type: 'mcp' })), user],
+    })
+    expect(provider.requests[0]?.body).toMatchObject({ tools: [toGroup(ls)], input: [toItem(toGroup(ls)), user] })
+  })
+
   test('gets what the entry decides: its bound of tokens, defaults, dropped fields, thinking', async () => {
     const entry = {
       max_tokens: 50,
