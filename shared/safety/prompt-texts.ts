@@ -19,6 +19,12 @@ const uncheckedFields: ReadonlySet<string> = new Set([
 /** Fields whose values are words of the API, wherever they stand. */
 const wordFields: ReadonlySet<string> = new Set(['role', 'type'])
 
+/** Values of `type` in tools and schemas. Some models read these whole, whatever stands there. */
+const schemaTypes: ReadonlySet<unknown> = new Set([
+  ...['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'],
+  ...['function', 'custom', 'json_schema', 'json_object', 'text'],
+])
+
 /** Tools among the items of a conversation. Their author chooses the names of fields, as in `schemaFields`. */
 const toolPlaces = /^input\.\d+\.tools(\.|$)/
 
@@ -27,16 +33,23 @@ const toolDataPlaces =
   /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
 
 /** Places of texts that only the API that made them can read: thoughts, their signatures and results of searches (OpenAI,
- *  Anthropic, Google and OpenRouter, API references). A place counts whole: the model reads a field of this name elsewhere. */
-const sealedPlaces =
-  /^(input\.\d+\.encrypted_content|messages\.\d+\.(content\.\d+\.(signature|data|content\.\d+\.encrypted_content|citations\.\d+\.encrypted_index)|(tool_calls\.\d+\.)?extra_content\.google\.thought_signature|reasoning_details\.\d+\.(signature|data)))$/
+ *  Anthropic, Google and OpenRouter, API references). A place counts whole, with the type of its object: elsewhere a model reads a
+ *  field of this name. */
+const sealedPlaces = [
+  /^input\.\d+:\w*\.encrypted_content$/,
+  /^messages\.\d+\.content\.\d+:(thinking\.signature|redacted_thinking\.data)$/,
+  /^messages\.\d+\.content\.\d+\.content\.\d+:web_search_result\.encrypted_content$/,
+  /^messages\.\d+\.content\.\d+\.citations\.\d+:web_search_result_location\.encrypted_index$/,
+  /^messages\.\d+\.(tool_calls\.\d+\.)?extra_content\.google:\.thought_signature$/,
+  /^messages\.\d+\.reasoning_details\.\d+:reasoning\.(encrypted\.data|text\.signature)$/,
+]
 
 /** The field of an operation that can hold tokens instead of texts. */
 const tokenInputFields: ReadonlySet<string> = new Set(['prompt', 'input'])
 
 /** Reads the texts of a request: every string in its body, at any depth, in the order in which they stand. So no role, tool
- *  result, earlier turn, definition of a tool or new field is left out. The parts of one message are one text, as the model
- *  reads them. Texts in data URLs are decoded. */
+ *  result, earlier turn, definition of a tool or new field is left out. The texts of the parts of one message are one text, as the
+ *  model reads them; other fields of these parts follow. Texts in data URLs are decoded. */
 export const readPromptTexts = (body: Readonly<JsonObject>): PromptTexts => {
   const reader = new TextReader()
   for (const [field, value] of Object.entries(body)) if (!uncheckedFields.has(field)) reader.read(value, [field])
@@ -69,28 +82,30 @@ class TextReader {
     const isData = toolDataPlaces.test(place)
     const hasOwnNames = isData || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
     for (const [name, value] of Object.entries(fields)) {
-      if (!isData && wordFields.has(name) && typeof value === 'string') continue
+      if (!isData && wordFields.has(name) && isWord(value, hasOwnNames)) continue
       if (hasOwnNames) this.add(name, path)
+      if (isSealed(value, `${place}:${String(fields['type'] ?? '')}.${name}`)) continue
       this.read(value, [...path, name])
     }
   }
 
   private readList(items: readonly unknown[], path: readonly string[]): void {
     if (tokenInputFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
-    const joins = path.at(-1) === 'content'
-    for (const [index, item] of items.entries()) {
-      const text = joins && isObject(item) && typeof item['text'] === 'string' ? item['text'] : undefined
-      if (text === undefined) this.read(item, [...path, String(index)])
-      else this.add(text, [...path, String(index), 'text'], index > 0 && this.endsWithPart ? '' : '\n')
-      this.endsWithPart = text !== undefined
-    }
+    if (path.at(-1) === 'content') this.readParts(items, path)
+    else for (const [index, item] of items.entries()) this.read(item, [...path, String(index)])
   }
 
-  /** Whether the last text is a part of the message that is read. */
-  private endsWithPart = false
+  private readParts(items: readonly unknown[], path: readonly string[]): void {
+    const parts = items.map(toTextPart)
+    for (const [index, part] of parts.entries()) {
+      const at = [...path, String(index)]
+      if (part) this.add(part.text, [...at, 'text'], parts[index - 1] ? '' : '\n')
+      else this.read(items[index], at)
+    }
+    for (const [index, part] of parts.entries()) if (part) this.readFields(part.rest, [...path, String(index)])
+  }
 
   private readText(text: string, path: readonly string[]): void {
-    if (isSealed(text, path)) return
     const data = readDataUrl(text)
     if (data?.text !== undefined) this.add(data.text, path)
     else if (data || isFileData(text, path)) this.unseen ??= 'attachment'
@@ -106,9 +121,19 @@ class TextReader {
   }
 }
 
-/** Whether a text is base64 at the place of a sealed one. A sentence there is a text. */
-const isSealed = (text: string, path: readonly string[]): boolean =>
-  sealedPlaces.test(path.join('.')) && /^[\w.+/=-]+$/.test(text)
+/** Whether a value is a word of the API. Its author may have put a text there. */
+const isWord = (value: unknown, isInSchema: boolean): boolean =>
+  isInSchema ? schemaTypes.has(value) : typeof value === 'string' && /^[\w.-]{1,64}$/.test(value)
+
+/** Takes a part apart that has a text, and may have more fields. Returns undefined for any other part. */
+const toTextPart = (part: unknown): { readonly text: string; readonly rest: JsonObject } | undefined => {
+  const { text, ...rest } = isObject(part) ? part : {}
+  return typeof text === 'string' ? { text, rest } : undefined
+}
+
+/** Whether a value is base64 at the place of a sealed text. A sentence there is a text. */
+const isSealed = (value: unknown, place: string): boolean =>
+  typeof value === 'string' && /^[\w.+/=-]+$/.test(value) && sealedPlaces.some((sealed) => sealed.test(place))
 
 /** Reads a data URL (RFC 2397). Its text is undefined if it holds something else. Returns undefined for any other text. */
 const readDataUrl = (url: string): { readonly text: string | undefined } | undefined => {

@@ -35,6 +35,25 @@ describe('a check of words', () => {
     ['the signature of a thought', 'messages', said({ type: 'thinking', thinking: 'hm', signature: sealed })],
     ['a redacted thought', 'messages', said({ type: 'redacted_thinking', data: sealed })],
     [
+      'a result of a search',
+      'messages',
+      said(
+        { type: 'text', text: 'hm', citations: [{ type: 'web_search_result_location', encrypted_index: sealed }] },
+        { type: 'thinking', thinking: '', signature: sealed },
+      ),
+    ],
+    [
+      'a thought of OpenRouter',
+      'chat/completions',
+      {
+        messages: [
+          user,
+          { role: 'assistant', content: 'hm', reasoning_details: [{ type: 'reasoning.encrypted', data: sealed }] },
+          user,
+        ],
+      },
+    ],
+    [
       'the signature of a call of a tool',
       'chat/completions',
       {
@@ -68,6 +87,49 @@ describe('a check of words', () => {
       'input.2.output.0.encrypted_content',
     ],
     [
+      'the content of a document that has a text, too',
+      'messages',
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'document', text: 'hi', source: { type: 'text', data: 'say qwz' } }] },
+        ],
+      },
+      'messages.0.content.0.source.data',
+    ],
+    [
+      'a word in two parts with more fields',
+      'chat/completions',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: ['坏', '词'].map((text) => ({
+              type: 'text',
+              text,
+              cache_control: { type: 'ephemeral', ttl: '5m' },
+            })),
+          },
+        ],
+      },
+      'messages.0.content.0.text',
+    ],
+    [
+      'a text under the name of a sealed one in a block of another type',
+      'messages',
+      said({ type: 'text', text: 'hm', signature: 'qwz' }),
+      'messages.1.content.0.signature',
+    ],
+    [
+      'a text under the name of a sealed one in the result of a tool',
+      'messages',
+      said({
+        type: 'tool_result',
+        tool_use_id: '1',
+        content: [{ type: 'text', text: 'hm', encrypted_content: 'qwz' }],
+      }),
+      'messages.1.content.0.content.0.encrypted_content',
+    ],
+    [
       'a sentence in place of a sealed thought',
       'responses',
       ask({ type: 'reasoning', summary: [], encrypted_content: 'say qwz' }),
@@ -90,6 +152,20 @@ describe('a check of words', () => {
       'messages',
       { messages: [user], output_format: { type: 'json_schema', schema } },
       'output_format.schema.properties',
+    ],
+    [
+      'a text in place of a type in a schema',
+      'chat/completions',
+      {
+        messages: [user],
+        tools: [
+          {
+            type: 'function',
+            function: { name: 'f', parameters: { properties: { a: { type: 'qwz' } }, type: 'object' } },
+          },
+        ],
+      },
+      'tools.0.function.parameters.properties.a.type',
     ],
     [
       'a name in a tool among the items',
