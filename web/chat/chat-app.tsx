@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { type Chat, useChat } from '../parts/chat/use-chat.ts'
 import { useModels } from '../parts/gateway/use-models.ts'
-import type { AppParts, ChatAppOptions } from './app-parts.ts'
+import type { ChatAppOptions, ChatContext } from './chat-context.ts'
 import { toVariables } from './config/colours.ts'
 import type { PageConfig } from './config/page-config.ts'
 import type { PageMessages } from './messages.ts'
 import { Header } from './parts/header.tsx'
 import { SignIn } from './parts/sign-in.tsx'
 import { type Session, useSession } from './session/use-session.ts'
-import { Talk } from './talk.tsx'
+import { SignedIn } from './signed-in.tsx'
 
 /** The app of its users: they sign in, talk with a model, and see what it costs. */
 export const ChatApp = (options: ChatAppOptions) => {
@@ -18,11 +18,11 @@ export const ChatApp = (options: ChatAppOptions) => {
   const chat = useChat(models.gateway)
   useLook(config, messages)
   useConversationOfUser(session, chat)
-  const parts: AppParts = { ...options, name: config.name ?? messages.heading, session, models, chat }
-  return <div class="page">{session.state === 'signedIn' ? <Talk {...parts} /> : <Entrance {...parts} />}</div>
+  const context: ChatContext = { ...options, name: config.name ?? messages.heading, session, models, chat }
+  return <div class="page">{session.state === 'signedIn' ? <SignedIn {...context} /> : <Entrance {...context} />}</div>
 }
 
-const Entrance = ({ messages, config, name, session, onLanguage }: AppParts) => (
+const Entrance = ({ messages, config, name, session, onLanguage }: ChatContext) => (
   <>
     <Header {...{ messages, name, onLanguage }} />
     <SignIn {...{ messages, session, name: config.name }} kinds={config.login?.kinds ?? []} onUser={session.enter} />

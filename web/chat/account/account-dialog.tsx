@@ -4,14 +4,14 @@ import { Chart } from '../../parts/chart/chart.tsx'
 import { formatTime, getLastDays } from '../../parts/chart/days.ts'
 import { stackDays } from '../../parts/chart/stack-days.ts'
 import { FailureNote, type RenderRemedies } from '../../parts/chat/failure-note.tsx'
-import type { AppParts } from '../app-parts.ts'
+import type { ChatContext } from '../chat-context.ts'
 import type { PageMessages } from '../messages.ts'
 import { readUsage, type Usage } from './read-account.ts'
 import type { Account } from './use-account.ts'
 import { useLoaded } from './use-loaded.ts'
 
 /** The options of {@link AccountDialog}. */
-export interface AccountDialogOptions extends AppParts {
+export interface AccountDialogOptions extends ChatContext {
   readonly account: Account
   readonly renderRemedies: RenderRemedies
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Turn } from '../../parts/chat/turns.ts'
-import type { AppParts } from '../app-parts.ts'
+import type { ChatContext } from '../chat-context.ts'
 import { readWallet, type Wallet } from './read-account.ts'
 import { type Loaded, useLoaded } from './use-loaded.ts'
 
@@ -17,7 +17,7 @@ export interface Account {
 
 /** Keeps the account. The wallet is read when the models are there, because the gateway then knows the user, and when the dialog
  *  opens. */
-export const useAccount = ({ config, session, models, chat }: AppParts): Account => {
+export const useAccount = ({ config, session, models, chat }: ChatContext): Account => {
   const { gateway, names } = models
   const canRead = config.hasWallet && names.length > 0
   const wallet = useLoaded(canRead ? () => readWallet(gateway) : undefined, [canRead, gateway])

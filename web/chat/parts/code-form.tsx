@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { UseCode } from '../session/login.ts'
+import type { SignInWithCode } from '../session/login.ts'
 import { Field, Form, type FormContext } from './form.tsx'
 
 /** The options of {@link CodeForm}. */
@@ -16,14 +16,14 @@ const fields = {
 export const CodeForm = ({ messages, login, kind, onUser }: CodeFormOptions) => {
   const [address, setAddress] = useState('')
   const [code, setCode] = useState('')
-  const [use, setUse] = useState<{ readonly code: UseCode }>()
-  if (!use)
+  const [signIn, setSignIn] = useState<SignInWithCode>()
+  const send = async (): Promise<void> => {
+    const sent = await login.sendCode(kind, address.trim())
+    setSignIn(() => sent)
+  }
+  if (!signIn)
     return (
-      <Form
-        messages={messages}
-        action={messages.sendCode}
-        onSubmit={async () => setUse({ code: await login.sendCode(kind, address.trim()) })}
-      >
+      <Form messages={messages} action={messages.sendCode} onSubmit={send}>
         <Field {...fields[kind]} label={messages.addresses[kind]} value={address} onValue={setAddress} />
       </Form>
     )
@@ -32,7 +32,7 @@ export const CodeForm = ({ messages, login, kind, onUser }: CodeFormOptions) => 
       key="code"
       messages={messages}
       action={messages.signIn}
-      onSubmit={async () => onUser(await use.code(code.trim()))}
+      onSubmit={async () => onUser(await signIn(code.trim()))}
     >
       <p class="quiet">{messages.codeSent(address.trim())}</p>
       <Field
@@ -43,7 +43,7 @@ export const CodeForm = ({ messages, login, kind, onUser }: CodeFormOptions) => 
         value={code}
         onValue={setCode}
       />
-      <button type="button" class="link-button" onClick={() => setUse(undefined)}>
+      <button type="button" class="link-button" onClick={() => setSignIn(undefined)}>
         {messages.otherAddress}
       </button>
     </Form>

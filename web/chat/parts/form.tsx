@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Icon } from '../../design/icon.tsx'
 import type { PageMessages } from '../messages.ts'
-import type { Login, LoginFailure, User } from '../session/login.ts'
+import type { Login, LoginProblem, User } from '../session/login.ts'
 import { toLoginProblem } from '../session/use-session.ts'
 
 /** What the forms of the sign-in need. */
@@ -24,23 +24,23 @@ export interface FormOptions {
 /** A form that waits for the login service, and says in a sentence what it refuses. */
 export const Form = ({ messages, action, onSubmit, children }: FormOptions) => {
   const [isBusy, setIsBusy] = useState(false)
-  const [failure, setFailure] = useState<LoginFailure>()
+  const [problem, setProblem] = useState<LoginProblem>()
   const submit = (event: Event): void => {
     event.preventDefault()
     setIsBusy(true)
-    setFailure(undefined)
+    setProblem(undefined)
     onSubmit()
-      .catch((error: unknown) => setFailure(toLoginProblem(error)))
+      .catch((error: unknown) => setProblem(toLoginProblem(error)))
       .finally(() => setIsBusy(false))
   }
   return (
     <form class="sign-in-form" onSubmit={submit}>
       {children}
-      {failure && (
+      {problem && (
         <div class="failure" role="alert">
           <p class="failure-text">
             <Icon name="alert" />
-            <span>{messages.loginProblems[failure.problem]}</span>
+            <span>{messages.loginProblems[problem]}</span>
           </p>
         </div>
       )}

@@ -75,7 +75,9 @@ export const createCloudBaseLogin = ({ environment, region, authOrigin }: LoginC
     signOut: async () => void (await auth.signOut({}).catch(toResult)),
     caller: {
       getHeaders: async () => {
-        const { accessToken } = await auth.getAccessToken().catch(throwCallFailure)
+        const { accessToken } = await auth.getAccessToken().catch((error: unknown) => {
+          throw toCallFailure(toSdkError(error))
+        })
         return { authorization: `Bearer ${accessToken}` }
       },
       renew: async () => !(await auth.refreshSession().catch(toResult)).error,
@@ -83,9 +85,10 @@ export const createCloudBaseLogin = ({ environment, region, authOrigin }: LoginC
   }
 }
 
-const toResult = (error: unknown): SdkResult => ({ error: isSdkError(error) ? error : { message: String(error) } })
+const toSdkError = (error: unknown): SdkError =>
+  typeof error === 'object' && error !== null ? error : { message: String(error) }
 
-const isSdkError = (error: unknown): error is SdkError => typeof error === 'object' && error !== null
+const toResult = (error: unknown): SdkResult => ({ error: toSdkError(error) })
 
 /** @throws LoginFailure if the result is an error */
 const takeData = ({ data = {}, error }: SdkResult): NonNullable<SdkResult['data']> => {
@@ -112,12 +115,10 @@ const problems: Readonly<Record<string, LoginProblem>> = {
 const toProblem = ({ category, error }: SdkError): LoginProblem =>
   problems[category ?? ''] ?? problems[error ?? ''] ?? 'failed'
 
-const throwCallFailure = (thrown: unknown): never => {
-  const { error = {} } = toResult(thrown)
-  const isEnded = toProblem(error ?? {}) === 'wrong'
-  const message = isEnded ? 'The session has ended.' : 'The login service does not reply.'
-  throw new CallFailure({ status: isEnded ? 401 : 503, code: isEnded ? 'signed_out' : 'auth_unavailable', message })
-}
+const toCallFailure = (error: SdkError): CallFailure =>
+  toProblem(error) === 'wrong'
+    ? new CallFailure({ status: 401, code: 'signed_out', message: 'The session has ended.' })
+    : new CallFailure({ status: 503, code: 'auth_unavailable', message: 'The login service does not reply.' })
 
 /** The name that the login service gives to users without an account. */
 const anonymousName = 'anonymous'

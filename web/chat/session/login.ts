@@ -31,7 +31,7 @@ export class LoginFailure extends Error {
 
 /** Signs in with the code that was sent.
  *  @throws LoginFailure */
-export type UseCode = (code: string) => Promise<User>
+export type SignInWithCode = (code: string) => Promise<User>
 
 /** The login of an environment. Each function throws LoginFailure. */
 export interface Login {
@@ -40,7 +40,7 @@ export interface Login {
   /** @param name a user name, a phone number or an e-mail address */
   readonly signInWithPassword: (name: string, password: string) => Promise<User>
   /** Sends a code to a phone number or an e-mail address. */
-  readonly sendCode: (kind: 'phone' | 'email', address: string) => Promise<UseCode>
+  readonly sendCode: (kind: 'phone' | 'email', address: string) => Promise<SignInWithCode>
   readonly signInAnonymously: () => Promise<User>
   readonly signOut: () => Promise<void>
   readonly caller: Caller

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Caller } from '../../parts/gateway/gateway.ts'
 import type { PageConfig } from '../config/page-config.ts'
-import { type Login, LoginFailure, type User } from './login.ts'
+import { type Login, LoginFailure, type LoginProblem, type User } from './login.ts'
 
 /** Who uses the page. */
 export interface Session {
@@ -14,7 +14,7 @@ export interface Session {
   readonly caller: Caller | undefined
   readonly enter: (user: User) => void
   /** Shows the sign-in. The session in the browser stays. */
-  readonly askAgain: () => void
+  readonly showSignIn: () => void
   readonly leave: () => void
   readonly retry: () => void
 }
@@ -44,7 +44,7 @@ export const useSession = ({ login: loginConfig }: PageConfig): Session => {
   return {
     ...{ state, login, user, caller },
     enter: (entered) => setFound({ state: 'signedIn', login, user: entered }),
-    askAgain: () => setFound({ state: 'signedOut', login }),
+    showSignIn: () => setFound({ state: 'signedOut', login }),
     leave: () => {
       setFound({ state: 'signedOut', login })
       login?.signOut().catch(console.error)
@@ -61,6 +61,6 @@ const restore = async (config: NonNullable<PageConfig['login']>): Promise<Found>
   return { state: user ? 'signedIn' : 'signedOut', login, user }
 }
 
-/** Returns the problem of a sign-in that failed. */
-export const toLoginProblem = (error: unknown): LoginFailure =>
-  error instanceof LoginFailure ? error : new LoginFailure('failed', String(error))
+/** Returns why a sign-in failed. */
+export const toLoginProblem = (error: unknown): LoginProblem =>
+  error instanceof LoginFailure ? error.problem : 'failed'

@@ -12,7 +12,7 @@ export interface ChatAppOptions {
 }
 
 /** What the views of the app share. */
-export interface AppParts extends ChatAppOptions {
+export interface ChatContext extends ChatAppOptions {
   /** The name of the app. */
   readonly name: string
   readonly session: Session

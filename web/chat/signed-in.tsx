@@ -5,14 +5,14 @@ import { useEscape } from '../parts/chat/use-escape.ts'
 import { Welcome } from '../parts/chat/welcome.tsx'
 import { AccountDialog } from './account/account-dialog.tsx'
 import { useAccount } from './account/use-account.ts'
-import type { AppParts } from './app-parts.ts'
+import type { ChatContext } from './chat-context.ts'
 import { Header } from './parts/header.tsx'
 import { Remedies } from './parts/remedies.tsx'
 
 /** The conversation of a user, and their account over it. */
-export const Talk = (parts: AppParts) => {
-  const { messages, config, name, session, models, chat, onLanguage } = parts
-  const account = useAccount(parts)
+export const SignedIn = (context: ChatContext) => {
+  const { messages, config, name, session, models, chat, onLanguage } = context
+  const account = useAccount(context)
   const isReady = models.model !== undefined
   useEscape(chat.isBusy, chat.stop)
   const send = (text: string): void => {
@@ -21,7 +21,7 @@ export const Talk = (parts: AppParts) => {
   const renderRemedies: RenderRemedies = ({ status }) => (
     <Remedies
       {...{ messages, status, pointsUrl: config.pointsUrl }}
-      onSignIn={session.login && session.askAgain}
+      onSignIn={session.login && session.showSignIn}
       onAccount={config.hasWallet && !account.isOpen ? account.open : undefined}
     />
   )
@@ -43,7 +43,7 @@ export const Talk = (parts: AppParts) => {
         )}
       </Conversation>
       <Composer {...{ messages, isReady, isBusy: chat.isBusy }} onSend={send} onStop={chat.stop} />
-      {account.isOpen && <AccountDialog {...parts} {...{ account, renderRemedies }} />}
+      {account.isOpen && <AccountDialog {...context} {...{ account, renderRemedies }} />}
     </>
   )
 }
