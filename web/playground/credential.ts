@@ -1,4 +1,4 @@
-import type { Caller } from '../parts/gateway/gateway.ts'
+import { type Caller, callerWithoutHeaders } from '../parts/gateway/gateway.ts'
 
 /** What identifies the caller: the access token of a user, or the administrator's key. */
 export interface Credential {
@@ -7,11 +7,10 @@ export interface Credential {
 }
 
 /** Returns the caller with a credential, or the one without. */
-export const toCaller = (credential: Credential | undefined): Caller => ({
-  getHeaders: async (): Promise<Record<string, string>> => {
-    if (!credential) return {}
-    return credential.kind === 'token'
-      ? { authorization: `Bearer ${credential.value}` }
-      : { 'x-gateway-key': credential.value }
-  },
-})
+export const toCaller = (credential: Credential | undefined): Caller => {
+  if (!credential) return callerWithoutHeaders
+  const { kind, value } = credential
+  return {
+    getHeaders: async () => (kind === 'token' ? { authorization: `Bearer ${value}` } : { 'x-gateway-key': value }),
+  }
+}

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'preact/hooks'
 import { Modal } from '../../design/modal.tsx'
 import { Chart } from '../../parts/chart/chart.tsx'
-import { formatTime, getLastDays } from '../../parts/chart/days.ts'
+import { type DayRange, formatTime, getLastDays } from '../../parts/chart/days.ts'
 import { stackDays } from '../../parts/chart/stack-days.ts'
 import { FailureNote, type RenderRemedies } from '../../parts/chat/failure-note.tsx'
 import type { ChatContext } from '../chat-context.ts'
@@ -85,7 +85,7 @@ const UsageOfMonth = ({ messages, models: { gateway }, renderRemedies }: Account
 
 interface UsageChartOptions {
   readonly messages: PageMessages
-  readonly range: ReturnType<typeof getLastDays>
+  readonly range: DayRange
   readonly usage: Usage
 }
 

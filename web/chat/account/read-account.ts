@@ -1,6 +1,6 @@
 import type { DayRange } from '../../parts/chart/days.ts'
 import type { DayValue } from '../../parts/chart/stack-days.ts'
-import { type Gateway, isObject, readGateway } from '../../parts/gateway/gateway.ts'
+import { type Gateway, readGateway, toObjects } from '../../parts/gateway/gateway.ts'
 
 /** Points that the user was given. */
 export interface Grant {
@@ -61,6 +61,3 @@ export const readUsage = async (gateway: Gateway, { from, to }: DayRange): Promi
 }
 
 const toNumber = (value: unknown): number => (typeof value === 'number' ? value : 0)
-
-const toObjects = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
-  Array.isArray(value) ? value.filter(isObject) : []

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { Caller } from '../../parts/gateway/gateway.ts'
+import { type Caller, callerWithoutHeaders } from '../../parts/gateway/gateway.ts'
 import type { PageConfig } from '../config/page-config.ts'
 import { type Login, LoginFailure, type LoginProblem, type User } from './login.ts'
 
@@ -25,8 +25,6 @@ interface Found {
   readonly user?: User | undefined
 }
 
-const openCaller: Caller = { getHeaders: async () => ({}) }
-
 /** Finds the session of an earlier visit, and keeps the one of this visit. */
 export const useSession = ({ login: loginConfig }: PageConfig): Session => {
   const [found, setFound] = useState<Found>({ state: loginConfig ? 'loading' : 'signedIn' })
@@ -39,7 +37,7 @@ export const useSession = ({ login: loginConfig }: PageConfig): Session => {
   const { state, login, user } = found
   const caller = useMemo(() => {
     if (state !== 'signedIn') return undefined
-    return login ? { ...login.caller } : openCaller
+    return login ? { ...login.caller } : callerWithoutHeaders
   }, [state, login, user?.id])
   return {
     ...{ state, login, user, caller },

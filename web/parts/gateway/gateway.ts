@@ -1,4 +1,4 @@
-import { CallFailure, toCallFailure, toNetworkFailure } from './call-failure.ts'
+import { toCallFailure, toNetworkFailure } from './call-failure.ts'
 
 /** Who calls. */
 export interface Caller {
@@ -8,6 +8,9 @@ export interface Caller {
   /** Renews a token that the gateway calls expired. Returns whether the call may be sent again. Undefined: it cannot be renewed. */
   readonly renew?: () => Promise<boolean>
 }
+
+/** The caller who does not say who they are: the gateway asks for no credential, or the user has entered none. */
+export const callerWithoutHeaders: Caller = { getHeaders: async () => ({}) }
 
 /** Where the gateway is, and who calls. */
 export interface Gateway {
@@ -81,19 +84,16 @@ export const readGateway = async (gateway: Gateway, path: string): Promise<Reado
 /** Returns the points of a call from the caller's last records. Returns undefined if there is no such record, such as when the
  *  gateway keeps none. */
 export const findPoints = async (gateway: Gateway, requestId: string): Promise<number | undefined> => {
-  const body = await readGateway(gateway, 'v1/usage').catch((error: unknown) => {
-    if (error instanceof CallFailure) return undefined
-    throw error
-  })
-  const records: unknown[] = Array.isArray(body?.['records']) ? body['records'] : []
-  const record = records.find((candidate) => isObject(candidate) && candidate['request_id'] === requestId)
-  return isObject(record) && typeof record['points'] === 'number' ? record['points'] : undefined
+  const body = await readGateway(gateway, 'v1/usage').catch(() => undefined)
+  const record = toObjects(body?.['records']).find(({ request_id: id }) => id === requestId)
+  return typeof record?.['points'] === 'number' ? record['points'] : undefined
 }
 
-const readIds = (data: unknown): string[] =>
-  (Array.isArray(data) ? data : []).flatMap((row: unknown) =>
-    isObject(row) && typeof row['id'] === 'string' ? [row['id']] : [],
-  )
+const readIds = (data: unknown): string[] => toObjects(data).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
+
+/** Returns the objects of a list. What is no list has none. */
+export const toObjects = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
 
 /** Whether a value is an object that is no array. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useStored } from '../../design/use-stored.ts'
 import { type FailureFacts, toFacts } from './call-failure.ts'
-import { type Caller, findGateway, type Gateway } from './gateway.ts'
+import { type Caller, callerWithoutHeaders, findGateway, type Gateway } from './gateway.ts'
 
 /** The gateway of the page and its models. */
 export interface Models {
@@ -32,9 +32,6 @@ export interface ModelsOptions {
   readonly name: string
 }
 
-/** Before it is known who calls. */
-const unknownCaller: Caller = { getHeaders: async () => ({}) }
-
 /** Finds the gateway and lists its models, again for each caller. The choice is kept for the next visit. */
 export const useModels = ({ bases, caller, name }: ModelsOptions): Models => {
   const [listing, setListing] = useState<Listing>({ base: bases[0] ?? '/', names: [], isLoading: true })
@@ -54,7 +51,7 @@ export const useModels = ({ bases, caller, name }: ModelsOptions): Models => {
     }
   }, [bases, caller, visit])
   const { base, names, isLoading, failure } = listing
-  const gateway = useMemo(() => ({ base, caller: caller ?? unknownCaller }), [base, caller])
+  const gateway = useMemo(() => ({ base, caller: caller ?? callerWithoutHeaders }), [base, caller])
   const model = chosen !== undefined && names.includes(chosen) ? chosen : names[0]
   return { gateway, names, model, isLoading, failure, choose, reload: () => setVisit(visit + 1) }
 }
