@@ -1,9 +1,9 @@
 import { useLanguage } from '../design/use-language.ts'
+import { Notice } from '../parts/chat/notice.tsx'
 import { useLoaded } from './account/use-loaded.ts'
 import { ChatApp } from './chat-app.tsx'
 import { readPageConfig } from './config/read-config.ts'
 import { pageMessages } from './messages.ts'
-import { Notice } from './parts/notice.tsx'
 
 /** The page: reads how it is set up, and shows the app. */
 export const App = () => {
@@ -15,7 +15,12 @@ export const App = () => {
   return (
     <main class="page-notice">
       <h1 class="visually-hidden">{messages.heading}</h1>
-      <Notice messages={messages} text={messages.notSetUp} details={failure.message} onRetry={reload} />
+      <Notice
+        messages={messages}
+        text={messages.notSetUp}
+        details={<p lang="en">{failure.message}</p>}
+        onRetry={reload}
+      />
     </main>
   )
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { Icon } from '../../design/icon.tsx'
+import { Notice } from '../../parts/chat/notice.tsx'
 import type { PageMessages } from '../messages.ts'
 import type { Login, LoginProblem, User } from '../session/login.ts'
 import { toLoginProblem } from '../session/use-session.ts'
@@ -36,14 +36,7 @@ export const Form = ({ messages, action, onSubmit, children }: FormOptions) => {
   return (
     <form class="sign-in-form" onSubmit={submit}>
       {children}
-      {problem && (
-        <div class="failure" role="alert">
-          <p class="failure-text">
-            <Icon name="alert" />
-            <span>{messages.loginProblems[problem]}</span>
-          </p>
-        </div>
-      )}
+      {problem && <Notice messages={messages} text={messages.loginProblems[problem]} />}
       <button type="submit" class="button button-main" disabled={isBusy}>
         {isBusy ? messages.pleaseWait : action}
       </button>

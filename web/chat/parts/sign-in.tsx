@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
+import { Notice } from '../../parts/chat/notice.tsx'
 import type { SignInKind } from '../config/page-config.ts'
 import type { PageMessages } from '../messages.ts'
 import type { User } from '../session/login.ts'
 import type { Session } from '../session/use-session.ts'
 import { AnonymousForm } from './anonymous-form.tsx'
 import { CodeForm } from './code-form.tsx'
-import { Notice } from './notice.tsx'
 import { PasswordForm } from './password-form.tsx'
 
 /** The options of {@link SignIn}. */

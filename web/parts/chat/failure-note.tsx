@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { Icon } from '../../design/icon.tsx'
 import type { FailureFacts } from '../gateway/call-failure.ts'
 import { describeFailure } from '../gateway/describe-failure.ts'
 import type { ChatMessages } from '../messages.ts'
+import { Notice } from './notice.tsx'
 
 /** Draws the buttons of a page that help with a failure. */
 export type RenderRemedies = (failure: FailureFacts) => ComponentChildren
@@ -18,23 +18,17 @@ export interface FailureNoteOptions {
 
 /** A failure as a sentence that says what to do, with a button that does it. The gateway's own words are folded. */
 export const FailureNote = ({ messages, failure, renderRemedies, onRetry }: FailureNoteOptions) => (
-  <div class="failure" role="alert">
-    <p class="failure-text">
-      <Icon name="alert" />
-      <span>{describeFailure(failure, messages)}</span>
-    </p>
-    <div class="failure-tools">
-      {renderRemedies(failure)}
-      {onRetry && (
-        <button type="button" class="button" onClick={onRetry}>
-          {messages.retry}
-        </button>
-      )}
-    </div>
-    <details class="fold">
-      <summary>{messages.details}</summary>
-      <p lang="en">{failure.message}</p>
-      <p class="quiet">{[failure.status || undefined, failure.code, failure.requestId].filter(Boolean).join(' · ')}</p>
-    </details>
-  </div>
+  <Notice
+    {...{ messages, onRetry }}
+    text={describeFailure(failure, messages)}
+    tools={renderRemedies(failure)}
+    details={
+      <>
+        <p lang="en">{failure.message}</p>
+        <p class="quiet">
+          {[failure.status || undefined, failure.code, failure.requestId].filter(Boolean).join(' · ')}
+        </p>
+      </>
+    }
+  />
 )
