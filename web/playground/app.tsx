@@ -1,12 +1,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useLanguage } from '../design/use-language.ts'
 import { useStored } from '../design/use-stored.ts'
-import { Composer } from '../parts/chat/composer.tsx'
-import { Conversation } from '../parts/chat/conversation.tsx'
-import { FailureNote, type RenderRemedies } from '../parts/chat/failure-note.tsx'
+import { ChatView } from '../parts/chat/chat-view.tsx'
+import type { RenderRemedies } from '../parts/chat/failure-note.tsx'
 import { useChat } from '../parts/chat/use-chat.ts'
-import { useEscape } from '../parts/chat/use-escape.ts'
-import { Welcome } from '../parts/chat/welcome.tsx'
 import { listBases } from '../parts/gateway/gateway.ts'
 import { useModels } from '../parts/gateway/use-models.ts'
 import { type Credential, toCaller } from './credential.ts'
@@ -27,16 +24,12 @@ export const App = () => {
   const models = useModels({ bases, caller, name: 'playground.model' })
   const chat = useChat(models.gateway)
   const ask = (): void => setAsksCredential(true)
-  const send = (text: string): void => {
-    if (models.model !== undefined && !chat.isBusy && text.trim() !== '') chat.send(models.model, text.trim())
-  }
   const renderRemedies: RenderRemedies = ({ status }) =>
     status === 401 && (
       <button type="button" class="button" onClick={ask}>
         {messages.accessTitle}
       </button>
     )
-  useEscape(chat.isBusy, chat.stop)
   useEffect(() => {
     document.title = messages.title
   }, [messages])
@@ -47,22 +40,9 @@ export const App = () => {
         onLanguage={changeLanguage}
         onNewChat={chat.turns.length > 0 ? chat.clear : undefined}
       />
-      <Conversation
-        {...{ messages, chat, renderRemedies }}
+      <ChatView
+        {...{ messages, chat, models, renderRemedies, examples: messages.examples }}
         renderTools={({ request }) => <CodeButton {...{ messages, credential, request }} base={models.gateway.base} />}
-        onRetry={() => chat.retry(models.model ?? '')}
-      >
-        {models.failure && (
-          <FailureNote {...{ messages, renderRemedies, failure: models.failure }} onRetry={models.reload} />
-        )}
-        {!models.failure && chat.turns.length === 0 && (
-          <Welcome messages={messages} isReady={models.model !== undefined} onExample={send} />
-        )}
-      </Conversation>
-      <Composer
-        {...{ messages, isBusy: chat.isBusy, isReady: models.model !== undefined }}
-        onSend={send}
-        onStop={chat.stop}
       />
       {asksCredential && (
         <CredentialDialog
