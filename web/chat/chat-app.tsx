@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { ChatHeader } from '../parts/chat/chat-header.tsx'
 import { type Chat, useChat } from '../parts/chat/use-chat.ts'
 import { useModels } from '../parts/gateway/use-models.ts'
 import type { ChatAppOptions, ChatContext } from './chat-context.ts'
 import { toVariables } from './config/colours.ts'
 import type { PageConfig } from './config/page-config.ts'
 import type { PageMessages } from './messages.ts'
-import { Header } from './parts/header.tsx'
 import { SignIn } from './parts/sign-in.tsx'
 import { type Session, useSession } from './session/use-session.ts'
 import { SignedIn } from './signed-in.tsx'
@@ -24,7 +24,7 @@ export const ChatApp = (options: ChatAppOptions) => {
 
 const Entrance = ({ messages, config, name, session, onLanguage }: ChatContext) => (
   <>
-    <Header {...{ messages, name, onLanguage }} />
+    <ChatHeader {...{ messages, name, onLanguage }} themeName="chat.theme" />
     <SignIn {...{ messages, session, name: config.name }} kinds={config.login?.kinds ?? []} onUser={session.enter} />
   </>
 )

@@ -1,9 +1,10 @@
+import { ChatHeader } from '../parts/chat/chat-header.tsx'
 import { ChatView } from '../parts/chat/chat-view.tsx'
 import type { RenderRemedies } from '../parts/chat/failure-note.tsx'
 import { AccountDialog } from './account/account-dialog.tsx'
 import { useAccount } from './account/use-account.ts'
 import type { ChatContext } from './chat-context.ts'
-import { Header } from './parts/header.tsx'
+import { AccountButton } from './parts/account-button.tsx'
 import { Remedies } from './parts/remedies.tsx'
 
 /** The conversation of a user, and their account over it. */
@@ -19,10 +20,9 @@ export const SignedIn = (context: ChatContext) => {
   )
   return (
     <>
-      <Header
-        {...{ messages, name, models, onLanguage, balance: account.balance, onAccount: account.open }}
-        onNewChat={chat.turns.length > 0 ? chat.clear : undefined}
-      />
+      <ChatHeader {...{ messages, name, onLanguage }} themeName="chat.theme" talk={{ models, chat }}>
+        {account.open && <AccountButton {...{ messages, balance: account.balance, onAccount: account.open }} />}
+      </ChatHeader>
       <ChatView {...{ messages, chat, models, renderRemedies }} examples={config.examples ?? messages.examples} />
       {account.isOpen && <AccountDialog {...context} {...{ account, renderRemedies }} />}
     </>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useLanguage } from '../design/use-language.ts'
 import { useStored } from '../design/use-stored.ts'
+import { ChatHeader } from '../parts/chat/chat-header.tsx'
 import { ChatView } from '../parts/chat/chat-view.tsx'
 import type { RenderRemedies } from '../parts/chat/failure-note.tsx'
 import { useChat } from '../parts/chat/use-chat.ts'
@@ -9,8 +10,8 @@ import { useModels } from '../parts/gateway/use-models.ts'
 import { type Credential, toCaller } from './credential.ts'
 import { pageMessages } from './messages.ts'
 import { CodeButton } from './parts/code-button.tsx'
+import { CredentialButton } from './parts/credential-button.tsx'
 import { CredentialDialog } from './parts/credential-dialog.tsx'
-import { Header } from './parts/header.tsx'
 
 const bases = listBases(location.href)
 
@@ -35,11 +36,13 @@ export const App = () => {
   }, [messages])
   return (
     <div class="page">
-      <Header
-        {...{ messages, models, hasCredential: credential !== undefined, onCredential: ask }}
+      <ChatHeader
+        {...{ messages, name: messages.heading, talk: { models, chat } }}
+        themeName="playground.theme"
         onLanguage={changeLanguage}
-        onNewChat={chat.turns.length > 0 ? chat.clear : undefined}
-      />
+      >
+        <CredentialButton {...{ messages, isSet: credential !== undefined, onCredential: ask }} />
+      </ChatHeader>
       <ChatView
         {...{ messages, chat, models, renderRemedies, examples: messages.examples }}
         renderTools={({ request }) => <CodeButton {...{ messages, credential, request }} base={models.gateway.base} />}
