@@ -282,7 +282,7 @@ describeWithDatabase('the console on MySQL', () => {
       const [row] = await database.query("SELECT data FROM llm_gateway_usage_wallet WHERE id = 'wallet:ann'")
       expect(JSON.parse(row?.['data']).grants).toMatchObject([{ points: 500, left: 500, reason: 'welcome' }])
       await page.keyboard.press('Escape')
-      await page.waitForSelector('.wallet .fact >> text=500')
+      await page.waitForSelector('.stack .fact >> text=500')
       await page.waitForSelector('.choice >> text=500 points')
       expect(await readTexts(page, '[aria-label=Entries] tbody tr td:nth-child(3)')).toEqual(['+500'])
       await page.focus('[aria-label=Grants] button')

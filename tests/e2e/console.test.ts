@@ -259,8 +259,8 @@ describeWithBrowser('the console', () => {
       expect.stringMatching(/^upstream_model\s+glm-4\.5-air$/),
       expect.stringMatching(/^Written to\s+model_map\.json$/),
     ])
-    expect(await page.isDisabled('.change button >> text=Write')).toBe(true)
-    await page.fill('.change:has(.difference) input', 'glm-4.5')
+    expect(await page.isDisabled('.modal .stack button >> text=Write')).toBe(true)
+    await page.fill('.modal .stack:has(.difference) input', 'glm-4.5')
     expect(readMap()).toEqual(map)
     await page.keyboard.press('Enter')
     await page.waitForSelector('[role=status] >> text=It is written.')

@@ -46,7 +46,7 @@ const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) =>
     if (isTyped && !isBusy) onConfirm(plan.word)
   }
   return (
-    <form class="change" onSubmit={confirm}>
+    <form class="stack" onSubmit={confirm}>
       <p>{messages.changes[name].text}</p>
       <dl class="difference">
         {plan.items.map((item) => (
@@ -87,7 +87,7 @@ const Done = ({
   name,
   result,
 }: Pick<PlannedOptions, 'messages' | 'name'> & { readonly result: ChangeResult }) => (
-  <div role="status" class="done">
+  <div role="status" class="stack">
     <p>{messages.changes[name].done(result)}</p>
     {typeof result['secret'] === 'string' && <code class="secret">{result['secret']}</code>}
     {Array.isArray(result['lines']) && (

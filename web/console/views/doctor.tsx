@@ -10,7 +10,7 @@ export const Doctor = ({ messages }: ViewOptions) => {
   const [isRun, setRun] = useState(false)
   return (
     <>
-      <section class="card change" aria-labelledby="doctor">
+      <section class="card stack" aria-labelledby="doctor">
         <h2 id="doctor">{messages.doctorTitle}</h2>
         <p>{messages.doctorText}</p>
         {!isRun && (

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { useView } from '../api/use-view.ts'
 import type { Keys as KeysView } from '../api/views.ts'
 import { ChangeDialog } from '../parts/change-dialog.tsx'
+import { LookUpForm } from '../parts/look-up-form.tsx'
 import { Show } from '../parts/show.tsx'
 import { KeyForm } from './keys/key-form.tsx'
 import { KeysTable } from './keys/keys-table.tsx'
@@ -15,16 +16,11 @@ interface Asked {
 
 /** The keys of users: list them, make one, revoke one. */
 export const Keys = ({ messages }: ViewOptions) => {
-  const [typed, setTyped] = useState('')
   const [user, setUser] = useState('')
   const [asked, setAsked] = useState<Asked | undefined>(undefined)
   const [made, setMade] = useState(0)
   const keys = useView<KeysView>(`keys?user=${encodeURIComponent(user)}`)
-  const look = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (typed === user) keys.reload()
-    else setUser(typed)
-  }
+  const lookUp = (text: string): void => (text === user ? keys.reload() : setUser(text))
   const close = (isDone: boolean): void => {
     setAsked(undefined)
     if (!isDone) return
@@ -34,23 +30,8 @@ export const Keys = ({ messages }: ViewOptions) => {
   return (
     <>
       {keys.view?.is_on === false && <p class="card">{messages.keysOff}</p>}
-      <section class="card wallet" aria-label={messages.keys}>
-        <form class="bar" onSubmit={look}>
-          <label class="form-field bar-grow">
-            <span>{messages.keyOwner}</span>
-            <input
-              class="field"
-              type="search"
-              value={typed}
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setTyped(event.currentTarget.value.trim())}
-            />
-          </label>
-          <button type="submit" class="button">
-            {messages.lookUp}
-          </button>
-        </form>
+      <section class="card stack" aria-label={messages.keys}>
+        <LookUpForm label={messages.keyOwner} action={messages.lookUp} onLookUp={lookUp} />
         <Show messages={messages} loaded={keys}>
           {(view) => (
             <>

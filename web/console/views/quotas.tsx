@@ -2,19 +2,15 @@ import { useState } from 'preact/hooks'
 import { useView } from '../api/use-view.ts'
 import type { Quota, Quotas as QuotasView } from '../api/views.ts'
 import type { ConsoleMessages } from '../messages.ts'
+import { LookUpForm } from '../parts/look-up-form.tsx'
 import { Show } from '../parts/show.tsx'
 import type { ViewOptions } from './view-options.ts'
 
 /** The quotas, and what all calls, the models and one user, group or key have used of them. */
 export const Quotas = ({ messages }: ViewOptions) => {
-  const [typed, setTyped] = useState('')
   const [subject, setSubject] = useState('')
   const quotas = useView<QuotasView>(`quotas?subject=${encodeURIComponent(subject)}`)
-  const look = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (typed === subject) quotas.reload()
-    else setSubject(typed)
-  }
+  const lookUp = (text: string): void => (text === subject ? quotas.reload() : setSubject(text))
   return (
     <Show messages={messages} loaded={quotas}>
       {(view) => (
@@ -26,22 +22,9 @@ export const Quotas = ({ messages }: ViewOptions) => {
           )}
           {view.quotas.length === 0 && view.problem === null && <p class="card">{messages.noQuotas}</p>}
           {view.quotas.some(({ per }) => ['user', 'group', 'key'].includes(per)) && (
-            <form class="bar card" onSubmit={look}>
-              <label class="form-field bar-grow">
-                <span>{messages.quotaSubject}</span>
-                <input
-                  class="field"
-                  type="search"
-                  value={typed}
-                  autocomplete="off"
-                  spellcheck={false}
-                  onInput={(event) => setTyped(event.currentTarget.value.trim())}
-                />
-              </label>
-              <button type="submit" class="button">
-                {messages.lookUp}
-              </button>
-            </form>
+            <div class="card">
+              <LookUpForm label={messages.quotaSubject} action={messages.lookUp} onLookUp={lookUp} />
+            </div>
           )}
           <ul class="rows">
             {view.quotas.map((quota) => (

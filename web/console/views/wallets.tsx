@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useView } from '../api/use-view.ts'
 import type { Wallets as WalletsView } from '../api/views.ts'
+import { LookUpForm } from '../parts/look-up-form.tsx'
 import { Show } from '../parts/show.tsx'
 import type { ViewOptions } from './view-options.ts'
 import { WalletCard } from './wallets/wallet-card.tsx'
@@ -10,30 +11,17 @@ export const Wallets = ({ messages, overview }: ViewOptions) => {
   const [prefix, setPrefix] = useState('')
   const [user, setUser] = useState<string | undefined>(undefined)
   const wallets = useView<WalletsView>(`wallets?prefix=${encodeURIComponent(prefix)}`)
-  const find = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (prefix !== '') setUser(prefix)
-  }
   return (
     <>
       {overview.view?.wallets === 'off' && <p class="card">{messages.walletsOff}</p>}
       <section class="card" aria-label={messages.users}>
-        <form class="bar" onSubmit={find}>
-          <label class="form-field bar-grow">
-            <span>{messages.userId}</span>
-            <input
-              class="field"
-              type="search"
-              value={prefix}
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setPrefix(event.currentTarget.value.trim())}
-            />
-          </label>
-          <button type="submit" class="button" disabled={prefix === ''}>
-            {messages.openWallet}
-          </button>
-        </form>
+        <LookUpForm
+          label={messages.userId}
+          action={messages.openWallet}
+          needsText
+          onType={setPrefix}
+          onLookUp={setUser}
+        />
         <Show messages={messages} loaded={wallets}>
           {(view) => (
             <>

@@ -29,7 +29,7 @@ export const KeyForm = ({ messages, user, onMake }: KeyFormOptions) => {
     onMake(toRequest(texts, window))
   }
   return (
-    <section class="card wallet" aria-labelledby="new-key">
+    <section class="card stack" aria-labelledby="new-key">
       <h2 id="new-key">{messages.changes.key.title}</h2>
       <form class="form" onSubmit={submit}>
         {(Object.keys(messages.keyFields) as FieldName[]).map((name) => (

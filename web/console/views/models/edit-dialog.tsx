@@ -56,7 +56,7 @@ export const EditDialog = ({ messages, model, fields, onClose }: EditDialogOptio
       title={model ? messages.editModel(model.name) : messages.addModel}
       onClose={() => onClose(false)}
     >
-      <form class="change" onSubmit={review}>
+      <form class="stack" onSubmit={review}>
         {!model && (
           <label class="form-field">
             <span>{messages.modelName}</span>
@@ -66,7 +66,7 @@ export const EditDialog = ({ messages, model, fields, onClose }: EditDialogOptio
         {mainFields.map(input)}
         <details class="fold">
           <summary>{messages.moreFields}</summary>
-          <div class="change">{others.map(input)}</div>
+          <div class="stack">{others.map(input)}</div>
         </details>
         <p class="quiet">{messages.keyPlace}</p>
         <div class="modal-tools">

@@ -38,7 +38,7 @@ export const WalletCard = ({ messages, user, onChange }: WalletCardOptions) => {
     onChange()
   }
   return (
-    <section class="card wallet" aria-labelledby="wallet">
+    <section class="card stack" aria-labelledby="wallet">
       <h2 id="wallet">{messages.walletOfUser(user)}</h2>
       <Show messages={messages} loaded={wallet}>
         {(view) => (
