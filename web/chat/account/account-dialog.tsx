@@ -1,14 +1,15 @@
 import { useCallback, useMemo } from 'preact/hooks'
 import { Modal } from '../../design/modal.tsx'
+import { useLoaded } from '../../design/use-loaded.ts'
 import { Chart } from '../../parts/chart/chart.tsx'
 import { type DayRange, formatTime, getLastDays } from '../../parts/chart/days.ts'
 import { stackDays } from '../../parts/chart/stack-days.ts'
 import { FailureNote, type RenderRemedies } from '../../parts/chat/failure-note.tsx'
+import { toFacts } from '../../parts/gateway/call-failure.ts'
 import type { ChatContext } from '../chat-context.ts'
 import type { PageMessages } from '../messages.ts'
 import { readUsage, type Usage } from './read-account.ts'
 import type { Account } from './use-account.ts'
-import { useLoaded } from './use-loaded.ts'
 
 /** The options of {@link AccountDialog}. */
 export interface AccountDialogOptions extends ChatContext {
@@ -72,7 +73,10 @@ const Points = ({ messages, config: { pointsUrl }, account, renderRemedies }: Ac
 
 const UsageOfMonth = ({ messages, models: { gateway }, renderRemedies }: AccountDialogOptions) => {
   const range = useMemo(() => getLastDays(30), [])
-  const { value, failure, reload } = useLoaded(() => readUsage(gateway, range), [gateway, range])
+  const { value, failure, reload } = useLoaded({ read: () => readUsage(gateway, range), toFailure: toFacts }, [
+    gateway,
+    range,
+  ])
   return (
     <section class="account-part" aria-label={messages.usage}>
       <h3>{messages.usage}</h3>

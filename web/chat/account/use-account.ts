@@ -1,12 +1,13 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
+import { type Loaded, useLoaded } from '../../design/use-loaded.ts'
 import type { Turn } from '../../parts/chat/turns.ts'
+import { type FailureFacts, toFacts } from '../../parts/gateway/call-failure.ts'
 import type { ChatContext } from '../chat-context.ts'
 import { readWallet, type Wallet } from './read-account.ts'
-import { type Loaded, useLoaded } from './use-loaded.ts'
 
 /** The account of the user, which a dialog shows. */
 export interface Account {
-  readonly wallet: Loaded<Wallet>
+  readonly wallet: Loaded<Wallet, FailureFacts>
   /** The points that a reply or the wallet reported last. Undefined: they are not known. */
   readonly balance: number | undefined
   readonly isOpen: boolean
@@ -20,7 +21,10 @@ export interface Account {
 export const useAccount = ({ config, session, models, chat }: ChatContext): Account => {
   const { gateway, names } = models
   const canRead = config.hasWallet && names.length > 0
-  const wallet = useLoaded(canRead ? () => readWallet(gateway) : undefined, [canRead, gateway])
+  const wallet = useLoaded({ read: canRead ? () => readWallet(gateway) : undefined, toFailure: toFacts }, [
+    canRead,
+    gateway,
+  ])
   const [isOpen, setIsOpen] = useState(false)
   const open = (): void => {
     wallet.reload()

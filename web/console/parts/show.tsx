@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact'
-import type { Loaded } from '../api/use-view.ts'
+import type { LoadedView } from '../api/use-view.ts'
 import type { ConsoleMessages } from '../messages.ts'
 import { FailureNote } from './failure-note.tsx'
 
 /** The options of {@link Show}. */
 export interface ShowOptions<View> {
   readonly messages: ConsoleMessages
-  readonly loaded: Loaded<View>
+  readonly loaded: LoadedView<View>
   readonly children: (view: View) => ComponentChildren
 }
 

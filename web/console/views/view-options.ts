@@ -1,4 +1,4 @@
-import type { Loaded } from '../api/use-view.ts'
+import type { LoadedView } from '../api/use-view.ts'
 import type { Overview } from '../api/views.ts'
 import type { ConsoleMessages } from '../messages.ts'
 
@@ -6,5 +6,5 @@ import type { ConsoleMessages } from '../messages.ts'
 export interface ViewOptions {
   readonly messages: ConsoleMessages
   /** The state of the gateway, which several views show. */
-  readonly overview: Loaded<Overview>
+  readonly overview: LoadedView<Overview>
 }

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
+import { useLoaded } from '../../design/use-loaded.ts'
 import { useStored } from '../../design/use-stored.ts'
 import { type FailureFacts, toFacts } from './call-failure.ts'
 import { type Caller, callerWithoutHeaders, findGateway, type Gateway } from './gateway.ts'
@@ -15,13 +16,6 @@ export interface Models {
   readonly reload: () => void
 }
 
-interface Listing {
-  readonly base: string
-  readonly names: readonly string[]
-  readonly isLoading: boolean
-  readonly failure?: FailureFacts
-}
-
 /** The options of {@link useModels}. */
 export interface ModelsOptions {
   /** Where the gateway may be. The array must stay the same while nothing changes. */
@@ -34,24 +28,14 @@ export interface ModelsOptions {
 
 /** Finds the gateway and lists its models, again for each caller. The choice is kept for the next visit. */
 export const useModels = ({ bases, caller, name }: ModelsOptions): Models => {
-  const [listing, setListing] = useState<Listing>({ base: bases[0] ?? '/', names: [], isLoading: true })
+  const { value, failure, isLoading, reload } = useLoaded(
+    { read: caller && (() => findGateway(bases, caller)), toFailure: toFacts },
+    [bases, caller],
+  )
   const [chosen, choose] = useStored(name)
-  const [visit, setVisit] = useState(0)
-  useEffect(() => {
-    if (!caller) return
-    let isCurrent = true
-    setListing((before) => ({ base: before.base, names: before.names, isLoading: true }))
-    findGateway(bases, caller).then(
-      ({ base, models }) => isCurrent && setListing({ base, names: models, isLoading: false }),
-      (error: unknown) =>
-        isCurrent && setListing((before) => ({ ...before, names: [], isLoading: false, failure: toFacts(error) })),
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [bases, caller, visit])
-  const { base, names, isLoading, failure } = listing
+  const base = value?.base ?? bases[0] ?? '/'
+  const names = failure ? [] : (value?.models ?? [])
   const gateway = useMemo(() => ({ base, caller: caller ?? callerWithoutHeaders }), [base, caller])
   const model = chosen !== undefined && names.includes(chosen) ? chosen : names[0]
-  return { gateway, names, model, isLoading, failure, choose, reload: () => setVisit(visit + 1) }
+  return { gateway, names, model, isLoading, failure, choose, reload }
 }
