@@ -149,8 +149,8 @@ describeWithBrowser('the chat page', () => {
 
   test('is signed in to by name and password, and streams Chinese from a gateway of another origin below any path (R212, R214)', async () => {
     const page = await open()
-    expect(await page.title()).toBe('小店助手')
     await page.waitForSelector('text=登录')
+    expect(await page.title()).toBe('小店助手')
     await signIn(page, 'wrong')
     await page.waitForSelector('.failure >> text=用户名或密码不正确，请检查后重试。')
     await signIn(page)
