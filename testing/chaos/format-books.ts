@@ -1,6 +1,6 @@
 import { formatFigures, formatVerdict, toFigures } from '../rig/books.ts'
 import type { CalmWaits, ChaosResult } from './run-chaos.ts'
-import type { WalletBooks } from './wallets/reconcile-wallets.ts'
+import type { AccountBooks } from './wallets/run-wallet-chaos.ts'
 
 /** Formats the books of a run. The last line is whether they balance. */
 export const formatBooks = ({ reconciliation, flush, pending }: ChaosResult): string => {
@@ -13,8 +13,8 @@ export const formatBooks = ({ reconciliation, flush, pending }: ChaosResult): st
   return `${figures}\n${formatVerdict(reconciliation)}`
 }
 
-/** Formats the books of wallets. The last line is whether they balance. */
-export const formatWalletBooks = (books: WalletBooks): string =>
+/** Formats the books of wallets and quotas. The last line is whether they balance. */
+export const formatWalletBooks = (books: AccountBooks): string =>
   `${formatFigures(Object.entries(books.figures))}\n${formatVerdict(books)}`
 
 /** Formats the waits at the end of streams. */

@@ -14,7 +14,8 @@ const usage = `npm run chaos -- [options]
   --faults N     share of faults in provider, store and webhook (default 0.1)
   --kills N      processes killed during the run (default 50)
   --seed N       seed of the random numbers (default 1)
-  --wallets N    users with wallets, who get points, lose them and call; the books are then those of the wallets (default 0)
+  --wallets N    users with wallets and quotas, who get points, lose them and call; the books are then those of wallets and
+                 quotas (default 0)
   --store NAMES  collection, mysql (needs MariaDB on this machine), rdb (needs PostgreSQL) or several, separated by commas
                  (default collection,mysql)`
 

@@ -12,6 +12,8 @@ export interface Observation {
   readonly content: boolean
   /** Whether all of it arrived. */
   readonly complete: boolean
+  /** Whether the server ended the reply: its function had done all it does for the call. */
+  readonly ended: boolean
 }
 
 const agent = new Agent({ keepAlive: false, maxSockets: 512 })
@@ -28,11 +30,11 @@ export const observe = (
     const stream = random() < 0.6
     const leavesAfterMs = random() < leaves ? between(random, 5, 60) : undefined
     const body = JSON.stringify({ model: 'm', stream, messages: [{ role: 'user', content: `n=${number}` }] })
-    let seen = { id: undefined as string | undefined, status: 0, text: '' }
+    let seen = { id: undefined as string | undefined, status: 0, text: '', ended: false }
     const done = (): void => {
       const content = seen.status === 200 && (stream ? seen.text.includes('"content"') : seen.text.length > 0)
       const complete = content && (stream ? seen.text.endsWith('data: [DONE]\n\n') : seen.text.endsWith('}'))
-      resolve({ number, stream, id: seen.id, status: seen.status, content, complete })
+      resolve({ number, stream, id: seen.id, status: seen.status, content, complete, ended: seen.ended })
     }
     const request = requestHttp({
       port,
@@ -53,7 +55,12 @@ export const observe = (
       response.setEncoding('utf8').on('data', (text: string) => {
         seen.text += text
       })
-      response.on('error', () => undefined).on('close', done)
+      response
+        .on('end', () => {
+          seen.ended = true
+        })
+        .on('error', () => undefined)
+        .on('close', done)
     })
     request.on('error', done)
     if (leavesAfterMs !== undefined) setTimeout(() => request.destroy(), leavesAfterMs)

@@ -14,7 +14,7 @@ export interface UpstreamTruth {
 
 /** A provider that records what it did. */
 export interface Upstream extends Omit<LoopbackServer, 'port'> {
-  /** What it did, by the number of the request. */
+  /** What it did, by the number of the request. Each request that reached it has a row. */
   readonly truth: ReadonlyMap<number, UpstreamTruth>
 }
 
@@ -32,6 +32,7 @@ export const faultyUpstream = async ({ faults, seed }: { faults: number; seed: n
       const note = (fact: Partial<UpstreamTruth>): void => {
         truth.set(number, { ...(truth.get(number) ?? { answered: false, usage: undefined }), ...fact })
       }
+      note({})
       if (text.includes('"stream":true')) await sendStream({ response, random, fault, note })
       else await sendWhole({ response, random, fault, note })
     }

@@ -81,6 +81,11 @@ export const giveBack = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>,
     add(state, quota, { slot: windows[quota.window].getSlot(takenAt), amount: -amount })
 }
 
+/** Takes back what a call may have added by a write whose effect is unknown. The row remembers it in any case: so its version
+ *  changes, and that write has no effect any more. A repeat has no effect. */
+export const withdraw = (state: QuotaState, { id, uses }: Omit<Taking, 'until'>, times: Times): void =>
+  giveBack(state, { id, uses: id !== undefined && state.open[id] !== undefined ? uses : [] }, times)
+
 /** Returns what the slots of a quota that still count add up to. The state stays as it is. */
 export const countUsed = ({ counts }: QuotaState, quota: Quota, now: number): number =>
   addAmounts((counts[toCountKey(quota)] ?? []).filter(([slot]) => windows[quota.window].getEnd(slot) > now))

@@ -1,5 +1,5 @@
 import type { ChangeRow } from '../../drivers/change-row.ts'
-import { correct, giveBack, type QuotaRefusal, type QuotaState, type QuotaUse, take } from './count.ts'
+import { correct, giveBack, type QuotaRefusal, type QuotaState, type QuotaUse, take, withdraw } from './count.ts'
 import type { QuotaUnit } from './quota.ts'
 
 /** The amounts of a call, by unit. */
@@ -102,19 +102,17 @@ export const settleAll = async (changes: readonly Promise<unknown>[]): Promise<v
   if (failed) throw failed.reason
 }
 
-/** Gives back what rows have taken. A row whose change failed may have taken it or not: its open calls show that. */
+/** Gives back what rows have taken. A row whose change failed may have taken it or not. */
 const undo = async (
   rows: readonly [string, RowTaking][],
   results: readonly TakeResult[],
   { change, takenAt, now }: CorrectOptions & { readonly now: () => number },
 ): Promise<void> => {
-  const changes = rows.map(async ([row, { id, uses }], index) => {
+  const changes = rows.map(async ([row, taking], index) => {
     const result = results[index]
-    if (result?.status === 'rejected') {
-      const negated = uses.map((use) => ({ ...use, amount: -use.amount }))
-      await change(row, (state) => correct(state, { id, uses: negated }, takenAt))
-    } else if (result?.value === undefined)
-      await change(row, (state) => giveBack(state, { id, uses }, { takenAt, now: now() }))
+    const isRefused = result?.status === 'fulfilled' && result.value !== undefined
+    const takeBack = result?.status === 'rejected' ? withdraw : giveBack
+    if (!isRefused) await change(row, (state) => takeBack(state, taking, { takenAt, now: now() }))
   })
   await settleAll(changes)
 }

@@ -63,7 +63,8 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
         result.status === 'fulfilled' && !('settle' in result.value) ? result.value : [],
       )
       for (const [index, { id }] of subjects.entries()) refusals.add(id, refused[index]?.[0])
-      return selectRefusal(quotas, refused.flat()) ?? throwFailure(results)
+      throwFailure(results)
+      return selectRefusal(quotas, refused.flat()) as QuotaRefusal
     },
   }
 }
@@ -71,9 +72,10 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
 const toRow = ({ id, callId, isOpen, uses, openMs }: Subject): Map<string, RowTaking> =>
   new Map([[id, { id: isOpen ? callId : undefined, uses, openMs }]])
 
-/** @throws the error of the first change that failed */
-const throwFailure = (results: readonly PromiseSettledResult<unknown>[]): never => {
-  throw results.find((result) => result.status === 'rejected')?.reason
+/** @throws the error of the first change that failed: what it took may still be counted */
+const throwFailure = (results: readonly PromiseSettledResult<unknown>[]): void => {
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /** Finds the refusal of the quota that is defined first. */

@@ -358,6 +358,33 @@ test('gives back what a refused call has taken although the store was slow to re
   expect(counts['each:requests:day'].map(([, amount]: [number, number]) => amount)).toEqual([2])
 })
 
+test('leaves nothing counted if a write of a refused call takes effect after it was given up (R96)', async () => {
+  const { rows, store } = createMemoryRows()
+  const quotas = [defineQuota({ unit: 'tokens', limit: 100 }), defineQuota({ name: 'all', per: 'group', limit: 9 })]
+  await createInstance(store, 'other').ask(quotas)
+  const late: StoredRow[] = []
+  let isDown = true
+  const { ask } = createInstance({
+    ...store,
+    read: async (id) => {
+      if (id === 'quota:user:ann' && isDown && late.length > 0) throw new Error('lost')
+      return store.read(id)
+    },
+    replace: async (row) => {
+      if (row.id !== 'quota:user:ann' || !isDown) return store.replace(row)
+      late.push(row)
+      setTimeout(() => {
+        isDown = false
+      }, 2_000)
+      throw new Error('slow')
+    },
+  })
+  await expect(ask(quotas, { tokens: 40 })).rejects.toThrow('lost')
+  for (const row of late) await store.replace(row)
+  const { counts } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
+  expect(counts['q:tokens:day'] ?? [[0, 0]]).toEqual([[expect.any(Number), 0]])
+})
+
 describe('the error of a full quota', () => {
   const now = start
   test('names the quota, says when it is free, and is not repeated by clients', () => {
