@@ -21,6 +21,8 @@ export interface Target {
 /** The name of a relay. */
 export type TargetName = 'direct' | 'bare' | 'sdk' | 'portkey' | 'ours'
 
+const chat = 'llm-chat-completions'
+
 /** Returns a built function with these parts. */
 export const builtFunction = (name: string, { upstream, login }: Harness, parts: GatewayParts): Target => ({
   command: {
@@ -44,7 +46,7 @@ export const relayTargets = (
   bare: processTarget('bare-pipe', harness.upstream),
   sdk: processTarget('sdk-forwarder', harness.upstream),
   portkey: portkey(harness.upstream),
-  ours: builtFunction('llm-chat-completions', harness, parts),
+  ours: builtFunction(chat, harness, parts),
 })
 
 /** Returns Portkey's gateway without its console. Its headers select our upstream. */
@@ -64,22 +66,36 @@ const portkey = (upstream: string): Target => ({
   },
 })
 
-/** The programs of the cold start and the path of their first request. `collection` is the environment of a function with the
- *  collection store. */
+/** A program of the cold start and its first request. */
+export interface ColdTarget extends Target {
+  readonly path: string
+  /** Whether a completion is streamed. */
+  readonly stream?: boolean
+}
+
+/** The programs of the cold start. `collection` is the environment of a function with the collection store. With `MYSQL_DSN`, one
+ *  of them is set up as a deployment is: map in MySQL, records and wallets in the document database. */
 export const coldTargets = (
   harness: Harness,
   parts: GatewayParts,
   collection: TargetCommand['environment'],
-): Readonly<Record<string, Target & { readonly path: string }>> => ({
+): Readonly<Record<string, ColdTarget>> => ({
   bare: { ...processTarget('bare-server', harness.upstream), path: '/' },
   pipe: { ...processTarget('bare-pipe', harness.upstream), path: '/v1/chat/completions' },
   health: { ...builtFunction('llm-health', harness, parts), path: '/health' },
   models: { ...builtFunction('llm-models', harness, parts), path: '/v1/models' },
-  ours: { ...builtFunction('llm-chat-completions', harness, parts), path: '/v1/chat/completions' },
+  ours: { ...builtFunction(chat, harness, parts), path: '/v1/chat/completions' },
   collection: {
-    ...withCollection(collection, builtFunction('llm-chat-completions', harness, parts)),
+    ...withCollection(collection, builtFunction(chat, harness, parts)),
     path: '/v1/chat/completions',
   },
+  ...(process.env['MYSQL_DSN'] && {
+    deployed: {
+      ...withWallets(withCollection(collection, builtFunction(chat, harness, { ...parts, map: 'mysql' }))),
+      path: '/v1/chat/completions',
+      stream: true,
+    },
+  }),
   portkey: { ...portkey(harness.upstream), path: '/v1/chat/completions' },
   framework: { command: functionsFramework, headers: {}, path: '/' },
 })
@@ -90,9 +106,14 @@ export const smallTarget = (
   parts: GatewayParts,
   { variables, group }: { readonly variables: TargetCommand['environment']; readonly group: MemoryGroup },
 ): Target => {
-  const { command, headers } = withCollection(variables, builtFunction('llm-chat-completions', harness, parts))
-  const wallet = { WALLET: 'on', DAILY_POINTS: '1000000000' }
-  return { command: { ...command, group, environment: { ...command.environment, ...wallet } }, headers }
+  const { command, headers } = withWallets(withCollection(variables, builtFunction(chat, harness, parts)))
+  return { command: { ...command, group }, headers }
+}
+
+/** Returns the same function with wallets, each of them full. */
+const withWallets = ({ command, headers }: Target): Target => {
+  const environment = { ...command.environment, WALLET: 'on', DAILY_POINTS: '1000000000' }
+  return { command: { ...command, environment }, headers }
 }
 
 /** Returns the same function with its usage records in the document database. */

@@ -15,6 +15,7 @@ const names: Readonly<Record<string, string>> = {
   ours: '**this gateway**',
   checked: '**this gateway**, with checks',
   collection: '**this gateway**, usage records in the document database',
+  deployed: '**this gateway**, streamed, map in MySQL, records and wallets in the document database',
   health: '**this gateway**, health',
   models: '**this gateway**, models',
 }

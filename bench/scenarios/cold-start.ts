@@ -4,7 +4,7 @@ import { cpuMs, memoryMb } from '../../testing/stats/process-meter.ts'
 import type { Lab } from '../lab.ts'
 import { onCore } from '../machine/cores.ts'
 import { spawnTarget } from '../machine/started-target.ts'
-import { coldTargets, type Target } from '../targets.ts'
+import { type ColdTarget, coldTargets } from '../targets.ts'
 import { chatBody } from '../wire/prompt.ts'
 import { modelFor, scripts } from '../wire/script.ts'
 import type { Scenario } from './scenario.ts'
@@ -36,15 +36,12 @@ const compare = async ({ options, samples }: Lab, all: ReturnType<typeof coldTar
   }
 }
 
-const start = async ({
-  command,
-  headers,
-  path,
-}: Target & { readonly path: string }): Promise<Record<string, number>> => {
+const start = async (target: ColdTarget): Promise<Record<string, number>> => {
+  const { command } = target
   const startedAt = performance.now()
   const started = await spawnTarget(command)
   try {
-    const status = await firstReply(started.port, requestText(path, headers))
+    const status = await firstReply(started.port, createRequestText(target))
     const wall_ms = performance.now() - startedAt
     if (status !== '200') throw new Error(`${command.arguments[0]} replied with ${status}. See dist/bench/targets.log.`)
     return { wall_ms, cpu_ms: cpuMs(started.pid), rss_mb: memoryMb(started.pid, 'VmRSS') }
@@ -53,8 +50,9 @@ const start = async ({
   }
 }
 
-const requestText = (path: string, headers: Readonly<Record<string, string>>): string => {
-  const body = path.endsWith('completions') ? chatBody(modelFor(scripts.whole), { stream: false }) : ''
+const createRequestText = ({ path, headers, stream = false }: ColdTarget): string => {
+  const model = modelFor(stream ? scripts.brief : scripts.whole)
+  const body = path.endsWith('completions') ? chatBody(model, { stream }) : ''
   const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   const length = body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
   return `${body === '' ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${fields.join('')}${length}\r\n${body}`
