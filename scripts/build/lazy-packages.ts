@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { dataModules, type Plugin } from './data-modules.ts'
-import { lateModules } from './late-modules.ts'
-import { nativeHeaders } from './native-headers.ts'
+import { lateRequires } from './late-requires.ts'
 
 type EntryBuild = Parameters<Plugin['setup']>[0]
 type EntryOptions = EntryBuild['initialOptions']
@@ -84,7 +83,7 @@ const bundlePart = async (part: Part, root: string, entry: EntryBuild): Promise<
     write: false,
     metafile: true,
     ...(part.isPackage
-      ? { define: packageVariables, plugins: [dataModules, nativeHeaders, lateModules(toFileName, late)] }
+      ? { define: packageVariables, plugins: [dataModules, lateRequires(toFileName, late)] }
       : { plugins: [findParts(root, parts)] }),
   })
   const [output] = Object.values(metafile.outputs)

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import type { Connection } from 'mysql2/promise'
 import { testDatabase } from '../../testing/servers/test-database.ts'
@@ -31,4 +33,19 @@ describeWithDatabase('the bundled driver, whose data are JSON text', () => {
       expect(rows).toEqual([{ text: '中文' }])
     }),
   )
+
+  test('loads no file of data for a query', async () => {
+    const { dsn } = await testDatabase()
+    const script = `
+      const { basename, dirname } = require('node:path')
+      require(process.argv[1]).createConnection(process.argv[2]).then(async (connection) => {
+        await connection.query("SELECT '中文' AS text")
+        await connection.end()
+        const files = Object.keys(require.cache).filter((path) => dirname(path) === dirname(process.argv[1]))
+        require('node:fs').writeSync(1, JSON.stringify(files.map((path) => basename(path))))
+      })`
+    const file = resolve('dist/functions/llm-chat-completions/mysql2-promise.js')
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, file, dsn])
+    expect(JSON.parse(stdout)).toEqual(['mysql2-promise.js'])
+  })
 })
