@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { getAuthEndpoints } from '../../shared/auth/auth-endpoints.ts'
 import { readEnvironment } from '../../shared/gateway/config/variables/environment.ts'
 import { isObject, type JsonObject, parseJson } from '../../shared/runtime/json.ts'
-import { type PageConfig, parsePageConfig } from '../../web/chat/config/page-config.ts'
+import { type LoginConfig, type PageConfig, parsePageConfig } from '../../web/chat/config/page-config.ts'
 import { readText } from '../variables/read-text.ts'
 import type { PageFiles } from './page-files.ts'
 import { createPolicy } from './pages.ts'
@@ -34,9 +35,18 @@ export const createChatConfig = (
     usage: values.USAGE_STORE !== 'none',
     ...readChatPageFile(folder),
   }
-  parseConfig(config)
-  return config
+  return { ...config, ...nameLoginService(parseConfig(config)) }
 }
+
+/** The SDK of CloudBase finds the login service of an environment in China. Any other must be named. */
+const nameLoginService = ({ login }: PageConfig): JsonObject => {
+  if (!login || login.authOrigin !== undefined) return {}
+  const authOrigin = getLoginOrigin(login)
+  return authOrigin === getLoginOrigin({ ...login, region: 'ap-shanghai' }) ? {} : { authOrigin }
+}
+
+const getLoginOrigin = ({ environment, region, authOrigin }: LoginConfig): string =>
+  getAuthEndpoints({ envId: environment, region, origin: authOrigin }).userUrl.origin
 
 const readChatPageFile = (folder: string): JsonObject => {
   const file = join(folder, chatPageFile)
@@ -79,6 +89,5 @@ const policyPattern = /(http-equiv="Content-Security-Policy" content=)"[^"]*"/
 const getReach = ({ bases, login }: PageConfig) => {
   const origins = bases.map((base) => new URL(base).origin).filter((origin) => origin !== 'https://page.invalid')
   if (!login) return { connect: [...new Set(origins)] }
-  const authOrigin = login.authOrigin ?? `https://${login.environment}.api.tcloudbasegateway.com`
-  return { connect: [...new Set([...origins, new URL(authOrigin).origin])], dataImages: true }
+  return { connect: [...new Set([...origins, getLoginOrigin(login)])], dataImages: true }
 }

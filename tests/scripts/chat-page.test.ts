@@ -27,6 +27,19 @@ describe('the config.json of the chat page', () => {
     })
   })
 
+  test.each([
+    ['ap-singapore', 'https://env-1.api.intl.tcloudbasegateway.com'],
+    ['ap-beijing', undefined],
+  ])('names the login service of an environment in %s as %s, which the SDK does not find abroad', (region, origin) => {
+    const variables = { CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_REGION: region }
+    expect(createChatConfig(makeFolder(), variables, '/')['authOrigin']).toBe(origin)
+    expect(
+      createChatConfig(makeFolder(`{"region": "${region}"}`), { CLOUDBASE_ENV_ID: 'env-1' }, '/')['authOrigin'],
+    ).toBe(origin)
+    const given = { ...variables, CLOUDBASE_AUTH_ORIGIN: 'https://login.example' }
+    expect(createChatConfig(makeFolder(), given, '/')['authOrigin']).toBe('https://login.example')
+  })
+
   test('has no login if authentication is off, and no secret of the gateway', () => {
     const variables = { CLOUDBASE_ENV_ID: 'env-1', DISABLE_AUTH: 'true', GATEWAY_ADMIN_KEY: 'k', USAGE_STORE: 'none' }
     expect(createChatConfig(makeFolder(), variables, '/')).toEqual({ gateway: '/', wallet: false, usage: false })
@@ -74,6 +87,13 @@ describe('the prepared chat page', () => {
       gateway: 'https://api.example',
       environment: 'env-1',
     })
+  })
+
+  test('may reach the login service of its region', () => {
+    const config = createChatConfig(makeFolder(), { CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_REGION: 'ap-singapore' }, '/')
+    expect(prepareChatPage(files, config).policy).toContain(
+      "connect-src 'self' https://env-1.api.intl.tcloudbasegateway.com;",
+    )
   })
 
   test('reaches its own host only if the gateway is there and asks for no login', () => {
