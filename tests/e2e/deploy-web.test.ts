@@ -122,6 +122,8 @@ describe('npm run deploy -- --web', () => {
 
   test('puts the page below the app’s own domain, beside the gateway (R215)', async () => {
     cloud.state.hasOwnDomain = true
+    const planned = await rig.deploy(['--web', '--dry-run'])
+    expect(planned.output).toContain(`route of the chat page: /llm-chat on ${cloud.state.domain}: create`)
     const variables = { ...rig.variables, GATEWAY_DOMAIN: cloud.state.domain }
     const own = await rig.deploy(['--web'], variables)
     expect(own.output).toContain(`The chat page for your users: ${cloud.url}/llm-chat/`)

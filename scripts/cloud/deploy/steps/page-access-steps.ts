@@ -3,7 +3,7 @@ import { DeploymentError } from '../../client/deployment-error.ts'
 import { retry } from '../../client/retry.ts'
 import type { PageSite } from '../../hosting/page-site.ts'
 import type { Step } from '../../prompt/step.ts'
-import { getAccessDomain } from '../../routes/access-service.ts'
+import { type AccessDomain, findAccessDomain, getAccessDomain, readAccessDomains } from '../../routes/access-service.ts'
 import { findRouteDifferences } from '../../routes/gateway-routes.ts'
 import { findPage, type PageStepOptions } from './page-step.ts'
 
@@ -22,8 +22,7 @@ const createPageRoute = (webPath: string) =>
 /** Creates the step that puts the chat page below the app's own domain. Without one there is nothing to do. */
 export const createPageRouteStep = (cloud: Cloud, { variables, webPath }: PageStepOptions): Step => {
   const route = createPageRoute(webPath)
-  const read = async () => {
-    const { domain, isDefault, routes } = await getAccessDomain(cloud, variables)
+  const compare = ({ domain, isDefault, routes }: AccessDomain) => {
     const found = routes.find(({ Path }) => Path === route.Path)
     if (!isDefault && found && found['UpstreamResourceType'] !== route.UpstreamResourceType)
       throw new DeploymentError(
@@ -32,13 +31,16 @@ export const createPageRouteStep = (cloud: Cloud, { variables, webPath }: PageSt
     const differences = isDefault ? [] : found ? findRouteDifferences(route, found) : ['create']
     return { domain, found, differences }
   }
-  const describe = ({ domain, differences }: Awaited<ReturnType<typeof read>>): string | undefined =>
+  const describe = ({ domain, differences }: ReturnType<typeof compare>): string | undefined =>
     differences.length === 0 ? undefined : `${route.Path} on ${domain}: ${differences.join(', ')}`
   return {
     name: 'route of the chat page',
-    plan: async () => (variables['GATEWAY_DOMAIN'] ? describe(await read()) : undefined),
+    plan: async () => {
+      const domain = findAccessDomain(await readAccessDomains(cloud), variables)
+      return domain && describe(compare(domain))
+    },
     run: async () => {
-      const state = await read()
+      const state = compare(await getAccessDomain(cloud, variables))
       const done = describe(state)
       if (done === undefined) return 'up to date'
       const body = { EnvId: cloud.envId, Domain: { Domain: state.domain, Routes: [route] } }
