@@ -76,6 +76,25 @@ export const findCommand = <Command>(
   throw new UsageError(withNearest(messages.unknownCommand(name), name, names), help)
 }
 
+/** The arguments of a command. */
+export interface CommandArguments {
+  /** The name of the command. */
+  readonly name: string
+  /** The names of its arguments; those in brackets may be left out. */
+  readonly takes: readonly string[]
+  readonly help: string
+}
+
+/** Checks the number of arguments of a command.
+ *  @throws UsageError if one is missing or too many */
+export const checkArguments = (given: readonly string[], { name, takes, help }: CommandArguments): void => {
+  const messages = getMessages()
+  const missing = takes[given.length]
+  const excess = given[takes.length]
+  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(messages.missing(name, missing), help)
+  if (excess !== undefined) throw new UsageError(messages.excess(excess), help)
+}
+
 /** Adds the known name that is near to a message about an unknown one. */
 const withNearest = (message: string, name: string, known: readonly string[]): string => {
   const nearest = findNearestName(name, known)

@@ -3,7 +3,7 @@ import { toSharedStore } from '../../shared/gateway/config/usage-config.ts'
 import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
-import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { UsageError } from '../command-line/usage-error.ts'
 import { readText } from '../variables/read-text.ts'
 import { readVariables } from '../variables/read-variables.ts'
@@ -22,21 +22,30 @@ export interface StoredThing {
   readonly write: (store: WalletStore, text: string) => Promise<void>
 }
 
-type Command = (thing: StoredThing, store: WalletStore, file: string | undefined) => Promise<string>
-
-const commands: Readonly<Record<string, Command>> = {
-  show: async ({ read, name }, store) => (await read(store)) ?? `No ${name} are stored.`,
-  set: async (thing, store, file) => {
-    const { text, description } = readFile(thing, file)
-    await thing.write(store, text)
-    return `${description} stored.`
-  },
-  check: (thing, _, file) => Promise.resolve(`${readFile(thing, file).description}: all can be used.`),
+interface Command {
+  /** The names of its arguments. */
+  readonly takes: readonly string[]
+  readonly run: (thing: StoredThing, store: WalletStore, file: string) => Promise<string>
 }
 
-/** @throws UsageError if the file is not named, cannot be read or cannot be used */
-const readFile = ({ parse, usage }: StoredThing, file: string | undefined) => {
-  if (file === undefined) throw new UsageError('FILE is missing.', usage)
+const commands: Readonly<Record<string, Command>> = {
+  show: { takes: [], run: async ({ read, name }, store) => (await read(store)) ?? `No ${name} are stored.` },
+  set: {
+    takes: ['FILE'],
+    run: async (thing, store, file) => {
+      const { text, description } = readFile(thing, file)
+      await thing.write(store, text)
+      return `${description} stored.`
+    },
+  },
+  check: {
+    takes: ['FILE'],
+    run: async (thing, _, file) => `${readFile(thing, file).description}: all can be used.`,
+  },
+}
+
+/** @throws UsageError if the file cannot be read or cannot be used */
+const readFile = ({ parse, usage }: StoredThing, file: string) => {
   let text: string
   try {
     text = readText(file)
@@ -55,7 +64,9 @@ export const runDefinitionTool = async (thing: StoredThing, args: readonly strin
     console.log(thing.usage)
     return 0
   }
-  const run = findCommand(positionals[0], commands, thing.usage)
+  const [name = '', ...rest] = positionals
+  const { takes, run } = findCommand(positionals[0], commands, thing.usage)
+  checkArguments(rest, { name, takes, help: thing.usage })
   const variables = readVariables(process.cwd(), process.env)
   const config = readConfig({ ...variables, DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
   const shared = toSharedStore(config.usage.store)
@@ -65,7 +76,7 @@ export const runDefinitionTool = async (thing: StoredThing, args: readonly strin
   }
   const store = await openRowStore(shared)
   try {
-    console.log(await run(thing, store, positionals[1]))
+    console.log(await run(thing, store, rest[0] ?? ''))
     return 0
   } catch (error) {
     if (error instanceof UsageError) throw error

@@ -3,11 +3,9 @@ import { readKeysConfig } from '../../shared/gateway/config/keys-config.ts'
 import { openKeys } from '../../shared/gateway/stores/open-keys.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
-import { argumentMessages } from '../command-line/messages.ts'
-import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { readLanguage } from '../command-line/read-language.ts'
 import { runTool } from '../command-line/run-tool.ts'
-import { UsageError } from '../command-line/usage-error.ts'
-import { getLanguage } from '../language.ts'
 import { devUsageFile } from '../local/dev-environment.ts'
 import { isSet, readVariables, type Variables } from '../variables/read-variables.ts'
 import { type KeyCommand, keyCommands } from './keys-command.ts'
@@ -34,28 +32,13 @@ const formatHelp = (messages: KeyMessages): string =>
       .join('\n'),
   )
 
-/** Checks the number of arguments.
- *  @throws UsageError if one is missing or too many */
-const checkArguments = (
-  name: string,
-  { arguments: names }: KeyCommand,
-  given: readonly string[],
-  help: string,
-): void => {
-  const messages = argumentMessages[getLanguage(process.env)]
-  const missing = names[given.length]
-  const excess = given[names.length]
-  if (missing && !missing.startsWith('[')) throw new UsageError(messages.missing(name, missing), help)
-  if (excess) throw new UsageError(messages.excess(excess), help)
-}
-
 /** Without `USAGE_STORE`, the keys are those of `npm run dev`. */
 const addDevStore = (variables: Variables): Variables =>
   isSet(variables['USAGE_STORE']) ? variables : { ...variables, USAGE_STORE: 'file', USAGE_FILE: devUsageFile }
 
 /** `npm run keys`: makes, lists, shows and revokes the keys of users. Resolves with the exit code. */
 const main = async (args: readonly string[]): Promise<number> => {
-  const messages = keyMessages[getLanguage(process.env)]
+  const messages = keyMessages[readLanguage()]
   const help = formatHelp(messages)
   const { values, positionals } = parseArguments(args, { options, help, positionals: 2 })
   if (values.help) {
@@ -64,7 +47,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   const [name = '', ...rest] = positionals
   const command = findCommand(positionals[0], keyCommands, help)
-  checkArguments(name, command, rest, help)
+  checkArguments(rest, { name, takes: command.arguments, help })
   const variables = addDevStore(readVariables(process.cwd(), process.env))
   if (variables['KEYS'] !== 'on') console.error(messages.notOn)
   return runCommand(command, { argument: rest[0], values, variables, messages })

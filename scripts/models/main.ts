@@ -2,8 +2,7 @@ import { readEnvironment } from '../../shared/gateway/config/variables/environme
 import { confirm } from '../cloud/prompt/ask.ts'
 import { Interruption } from '../cloud/prompt/on-interrupt.ts'
 import { readsModelTable } from '../cloud/settings/uses-mysql.ts'
-import { argumentMessages } from '../command-line/messages.ts'
-import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { runTool } from '../command-line/run-tool.ts'
 import { UsageError } from '../command-line/usage-error.ts'
 import { getLanguage } from '../language.ts'
@@ -39,9 +38,7 @@ const createConfirm =
 /** Checks the argument of a command before anything is opened.
  *  @throws UsageError if it is missing or too many */
 const checkArgument = (name: string, { argument: wanted, check }: CommandRow, argument: string): void => {
-  const wrong = argumentMessages[getLanguage(process.env)]
-  if (wanted && !argument) throw new UsageError(wrong.missing(name, wanted), usage)
-  if (!wanted && argument) throw new UsageError(wrong.excess(argument), usage)
+  checkArguments(argument ? [argument] : [], { name, takes: wanted ? [wanted] : [], help: usage })
   check?.(argument)
 }
 

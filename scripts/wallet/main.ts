@@ -2,13 +2,10 @@ import { readConfig } from '../../shared/gateway/config/config.ts'
 import { openWallets } from '../../shared/gateway/stores/open-wallets.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
-import { argumentMessages } from '../command-line/messages.ts'
-import { findCommand, parseArguments } from '../command-line/parse-arguments.ts'
+import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { runTool } from '../command-line/run-tool.ts'
-import { UsageError } from '../command-line/usage-error.ts'
-import { getLanguage } from '../language.ts'
 import { readVariables } from '../variables/read-variables.ts'
-import { type WalletCommand, walletCommands } from './wallet-command.ts'
+import { walletCommands } from './wallet-command.ts'
 
 const usage = `npm run wallet -- COMMAND [--key KEY] [--reason TEXT] [--expires 2027-01-01]
 
@@ -26,16 +23,6 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Checks the number of arguments.
- *  @throws UsageError if one is missing or too many */
-const checkArguments = (name: string, { arguments: names }: WalletCommand, given: readonly string[]): void => {
-  const messages = argumentMessages[getLanguage(process.env)]
-  const missing = names[given.length]
-  const excess = given[names.length]
-  if (missing && !missing.startsWith('[')) throw new UsageError(messages.missing(name, missing), usage)
-  if (excess) throw new UsageError(messages.excess(excess), usage)
-}
-
 /** `npm run wallet`: grants and takes back points, shows wallets and proves their books. Resolves with the exit code. */
 const main = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseArguments(args, { options, help: usage, positionals: 3 })
@@ -45,7 +32,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   const [name = '', ...rest] = positionals
   const command = findCommand(positionals[0], walletCommands, usage)
-  checkArguments(name, command, rest)
+  checkArguments(rest, { name, takes: command.arguments, help: usage })
   const variables = readVariables(process.cwd(), process.env)
   const config = readConfig({ ...variables, WALLET: 'on', DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
   if (config.wallet.kind !== 'on') return 1

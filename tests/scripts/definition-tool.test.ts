@@ -30,3 +30,11 @@ test.each([
     }
   },
 )
+
+test.each([
+  [['set'], 'set needs a FILE.'],
+  [['check'], 'check needs a FILE.'],
+  [['show', 'quotas.json'], "'quotas.json' is an argument too many."],
+])('npm run quotas says what is wrong with %j', (args, problem) => {
+  expect(run('quotas', ...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(problem) })
+})
