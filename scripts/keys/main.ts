@@ -6,8 +6,8 @@ import { createRedactor } from '../cloud/client/redact.ts'
 import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { readLanguage } from '../command-line/read-language.ts'
 import { runTool } from '../command-line/run-tool.ts'
-import { devUsageFile } from '../local/dev-environment.ts'
-import { isSet, readVariables, type Variables } from '../variables/read-variables.ts'
+import { addDevStore } from '../usage/dev-records.ts'
+import { readVariables, type Variables } from '../variables/read-variables.ts'
 import { type KeyCommand, keyCommands } from './keys-command.ts'
 import { type KeyMessages, keyMessages } from './messages.ts'
 
@@ -31,10 +31,6 @@ const formatHelp = (messages: KeyMessages): string =>
       .map(([name, row]) => `  ${[name, ...row.arguments].join(' ').padEnd(22)}${messages[row.help]}`)
       .join('\n'),
   )
-
-/** Without `USAGE_STORE`, the keys are those of `npm run dev`. */
-const addDevStore = (variables: Variables): Variables =>
-  isSet(variables['USAGE_STORE']) ? variables : { ...variables, USAGE_STORE: 'file', USAGE_FILE: devUsageFile }
 
 /** `npm run keys`: makes, lists, shows and revokes the keys of users. Resolves with the exit code. */
 const main = async (args: readonly string[]): Promise<number> => {

@@ -9,6 +9,9 @@ export interface DevOptions {
 /** The file of usage records of `npm run dev`, from the folder of the gateway. */
 export const devUsageFile = '.local/usage.jsonl'
 
+/** The file of the keys of `npm run dev`, beside that of the records. */
+export const devKeysFile = '.local/usage.keys.jsonl'
+
 const MODEL_VARIABLES = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|REMOTE_CONFIG_.+)$/
 
 /** Returns the environment of the functions in development: the variables of the developer, and defaults for the

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openWorkspace } from '../../scripts/console/workspace.ts'
 import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 
 let folder: string
@@ -12,12 +13,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const report = (environment: Record<string, string> = {}) =>
-  spawnSync(process.execPath, [...getScriptArguments('scripts/usage/main.ts'), 'report'], {
+const run = (tool: string, args: readonly string[], environment: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [...getScriptArguments(`scripts/${tool}/main.ts`), ...args], {
     cwd: folder,
     env: { ...process.env, USAGE_STORE: '', ...environment },
     encoding: 'utf8',
   })
+
+const report = (environment: Record<string, string> = {}) => run('usage', ['report'], environment)
 
 describe('npm run usage without USAGE_STORE', () => {
   test('reads the records of npm run dev if there are any', () => {
@@ -30,4 +33,12 @@ describe('npm run usage without USAGE_STORE', () => {
     })
     expect(report({ USAGE_STORE: 'none' }).status).toBe(1)
   })
+})
+
+test('the console sees the keys that were made before the first npm run dev', async () => {
+  expect(run('keys', ['create', 'ann', '--name', 'first']).status).toBe(0)
+  const workspace = openWorkspace(folder, { USAGE_STORE: '' })
+  const { book } = await workspace.openKeys()
+  expect(await book.list('ann')).toMatchObject([{ name: 'first' }])
+  await workspace.close()
 })
