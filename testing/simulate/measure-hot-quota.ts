@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RangeStore, StoredRow } from '../../shared/drivers/change-row.ts'
+import type { RangeStore } from '../../shared/drivers/change-row.ts'
 import type { Quota } from '../../shared/limits/quotas/quota.ts'
 import { createQuotas } from '../../shared/limits/quotas/quotas.ts'
+import { rangeRows } from '../stand-ins/range-rows.ts'
+import { percentile } from '../stats/summary.ts'
 import { formatTable } from './format-table.ts'
 
 /** How a quota was measured. */
@@ -49,9 +51,9 @@ const measureHotQuota = async (quota: Quota, load: HotLoad): Promise<HotQuota> =
     calls.push(call(number))
   }
   await Promise.all(calls)
-  waits.sort((one, other) => one - other)
-  const at = (share: number): number => Math.round(waits[Math.floor(waits.length * share)] ?? 0)
-  return { instances: load.instances, callsPerSecond: load.callsPerSecond, median: at(0.5), p99: at(0.99), failed }
+  const { instances: count, callsPerSecond } = load
+  const [median = 0, p99 = 0] = [0.5, 0.99].map((share) => Math.round(percentile(waits, share)))
+  return { instances: count, callsPerSecond, median, p99, failed }
 }
 
 /** The loads of docs/scaling.md. */
@@ -86,29 +88,14 @@ const hotQuota = (per: Quota['per']): Quota => ({
 
 /** Rows in memory, half of a trip away. */
 const createDistantRows = (tripMs: number): RangeStore => {
-  const rows = new Map<string, StoredRow>()
-  const far = async <Result>(work: () => Result): Promise<Result> => {
-    await sleep(tripMs / 2)
-    const result = work()
-    await sleep(tripMs / 2)
-    return result
-  }
-  return {
-    read: (id) => far(() => rows.get(id)),
-    insert: (added) =>
-      far(() => {
-        for (const row of added) if (!rows.has(row.id)) rows.set(row.id, row)
-      }),
-    replace: (row) =>
-      far(() => {
-        const isNext = rows.get(row.id)?.version === row.version - 1
-        if (isNext) rows.set(row.id, row)
-        return isNext
-      }),
-    findRange: ({ from, below, limit }) =>
-      far(() => {
-        const found = [...rows.values()].filter(({ id }) => id >= from && id < below)
-        return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit)
-      }),
-  }
+  const { read, insert, replace, findRange } = rangeRows()
+  const far =
+    <Given, Result>(work: (given: Given) => Promise<Result>) =>
+    async (given: Given): Promise<Result> => {
+      await sleep(tripMs / 2)
+      const result = await work(given)
+      await sleep(tripMs / 2)
+      return result
+    }
+  return { read: far(read), insert: far(insert), replace: far(replace), findRange: far(findRange) }
 }

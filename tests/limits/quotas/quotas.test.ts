@@ -10,6 +10,7 @@ import { createQuotas } from '../../../shared/limits/quotas/quotas.ts'
 import { viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
 import { type WindowName, windows } from '../../../shared/limits/quotas/windows.ts'
 import type { User } from '../../../shared/protocol/user.ts'
+import { rangeRows } from '../../../testing/stand-ins/range-rows.ts'
 
 const start = Date.parse('2026-11-29T20:00:00+08:00')
 const ann: User = { id: 'ann', kind: 'user', groups: ['vip', 'beta'] }
@@ -28,34 +29,32 @@ const defineQuota = (fields: Partial<Quota>): Quota => ({
 })
 
 /** Rows in memory that count the calls of the store. */
-const createMemoryRows = () => {
-  const rows = new Map<string, StoredRow>()
+const createCountedRows = () => {
   const calls = { read: 0, replace: 0 }
+  const { read, replace, findRange, ...rest } = rangeRows()
   const store: RangeStore = {
-    read: async (id) => {
+    ...rest,
+    read: (id) => {
       calls.read += 1
-      return rows.get(id)
+      return read(id)
     },
-    findRange: async ({ from, below, limit }) => {
+    findRange: (range) => {
       calls.read += 1
-      const found = [...rows.values()].filter(({ id }) => id >= from && id < below)
-      return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit)
+      return findRange(range)
     },
-    insert: async (added) => {
-      for (const row of added) if (!rows.has(row.id)) rows.set(row.id, row)
-    },
-    replace: async (row) => {
+    replace: (row) => {
       calls.replace += 1
-      if (rows.get(row.id)?.version !== row.version - 1) return false
-      rows.set(row.id, row)
-      return true
+      return replace(row)
     },
   }
-  return { rows, calls, store }
+  return { calls, store }
 }
 
+/** Resolves with the content of the user's row. */
+const readRow = async (store: RangeStore): Promise<string> => (await store.read('quota:user:ann'))?.data ?? ''
+
 /** Creates an instance whose clock can be moved. */
-const createInstance = (store: RangeStore = createMemoryRows().store, name = 'call') => {
+const createInstance = (store: RangeStore = rangeRows(), name = 'call') => {
   const clock = { now: start }
   const { take } = createQuotas({ store, now: () => clock.now })
   let calls = 0
@@ -235,7 +234,7 @@ describe('several quotas', () => {
   ]
 
   test('refuse with the first that is full, and take nothing from the others', async () => {
-    const { store } = createMemoryRows()
+    const store = rangeRows()
     const { askFor } = createInstance(store)
     const results: string[] = []
     for (const user of [ann, ann, ann, bob, bob]) results.push(await askFor(quotas, { user, tokens: 10 }))
@@ -248,24 +247,27 @@ describe('several quotas', () => {
   })
 
   test('keep the id of a call only as long as it may be corrected', async () => {
-    const { rows, store } = createMemoryRows()
+    const store = rangeRows()
     const { clock, ask } = createInstance(store)
     const many = [defineQuota({ limit: 100 }), defineQuota({ name: 'all', per: 'environment', limit: 100 })]
     const tokens = defineQuota({ name: 'tokens', unit: 'tokens', limit: 100 })
-    const getOpen = (start: string) =>
-      [...rows].flatMap(([id, { data }]) => (id.startsWith(start) ? Object.keys(JSON.parse(data).open) : []))
+    const getOpen = async (start: string) => {
+      const rows = await store.findRange({ from: start, below: `${start}\uFFFF`, limit: 100 })
+      return rows.flatMap(({ data }) => Object.keys(JSON.parse(data).open))
+    }
+    const getBoth = () => Promise.all(['quota:environment:', 'quota:user:ann'].map(getOpen))
     await ask([...many, tokens])
-    expect([getOpen('quota:environment:'), getOpen('quota:user:ann')]).toEqual([['call-1'], ['call-1']])
+    expect(await getBoth()).toEqual([['call-1'], ['call-1']])
     clock.now += 5_000
     await ask([...many, tokens])
-    expect([getOpen('quota:environment:'), getOpen('quota:user:ann')]).toEqual([['call-2'], ['call-1', 'call-2']])
+    expect(await getBoth()).toEqual([['call-2'], ['call-1', 'call-2']])
     clock.now += 120_000
     await ask([many[0] as Quota])
-    expect(getOpen('quota:user:ann')).toEqual([])
+    expect(await getOpen('quota:user:ann')).toEqual([])
   })
 
   test('cost one change of the store a call once an instance knows the row, and none when a refusal is known', async () => {
-    const { calls, store } = createMemoryRows()
+    const { calls, store } = createCountedRows()
     const { askFor } = createInstance(store)
     const own = [defineQuota({ limit: 3 }), defineQuota({ name: 'week', window: 'week', limit: 100 })]
     await askFor(own)
@@ -286,7 +288,7 @@ test('never lets more through than the limit in any window, and forgets what has
       fc.constantFrom<WindowName>('minute', '5h', 'day'),
       fc.array(fc.record({ wait: fc.nat(30_000_000), requests: fc.integer({ min: 1, max: 4 }) }), { maxLength: 60 }),
       async (window, calls) => {
-        const { rows, store } = createMemoryRows()
+        const store = rangeRows()
         const { clock, askFor } = createInstance(store)
         const passed: { at: number; requests: number }[] = []
         for (const { wait, requests } of calls) {
@@ -298,7 +300,7 @@ test('never lets more through than the limit in any window, and forgets what has
           const used = passed.filter(({ at }) => at >= since).reduce((sum, call) => sum + call.requests, 0)
           expect(used).toBeLessThanOrEqual(5)
         }
-        expect(rows.get('quota:user:ann')?.data.length ?? 0).toBeLessThan(300)
+        expect((await readRow(store)).length).toBeLessThan(300)
       },
     ),
     { numRuns: 50 },
@@ -306,7 +308,7 @@ test('never lets more through than the limit in any window, and forgets what has
 })
 
 test('counts and corrects a call once although replies of the store are lost (R96)', async () => {
-  const { rows, store } = createMemoryRows()
+  const store = rangeRows()
   let losses = 0
   const { ask } = createInstance({
     ...store,
@@ -320,13 +322,13 @@ test('counts and corrects a call once although replies of the store are lost (R9
   const quotas = [defineQuota({ unit: 'tokens', limit: 100 })]
   const share = (await ask(quotas, { tokens: 40 })) as QuotaShare
   await share.settle({ tokens: 30, points: 0 })
-  const { counts, open } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
+  const { counts, open } = JSON.parse(await readRow(store))
   expect(counts['q:tokens:day'][0][1]).toBe(30)
   expect(open).toEqual({})
 })
 
 test('gives back what a refused call has taken although the store was slow to refuse it (R96)', async () => {
-  const { rows, store } = createMemoryRows()
+  const store = rangeRows()
   const all = defineQuota({ name: 'all', per: 'group', groups: ['vip'], limit: 1 })
   const each = defineQuota({ name: 'each', limit: 9 })
   const other = createInstance(store, 'other')
@@ -354,12 +356,12 @@ test('gives back what a refused call has taken although the store was slow to re
   isReadable = true
   expect(await refused).toMatchObject({ quota: { name: 'all' } })
   expect(writes).toBe(3)
-  const { counts } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
+  const { counts } = JSON.parse(await readRow(store))
   expect(counts['each:requests:day'].map(([, amount]: [number, number]) => amount)).toEqual([2])
 })
 
 test('leaves nothing counted if a write of a refused call takes effect after it was given up (R96)', async () => {
-  const { rows, store } = createMemoryRows()
+  const store = rangeRows()
   const quotas = [defineQuota({ unit: 'tokens', limit: 100 }), defineQuota({ name: 'all', per: 'group', limit: 9 })]
   await createInstance(store, 'other').ask(quotas)
   const late: StoredRow[] = []
@@ -381,7 +383,7 @@ test('leaves nothing counted if a write of a refused call takes effect after it 
   })
   await expect(ask(quotas, { tokens: 40 })).rejects.toThrow('lost')
   for (const row of late) await store.replace(row)
-  const { counts } = JSON.parse(rows.get('quota:user:ann')?.data ?? '')
+  const { counts } = JSON.parse(await readRow(store))
   expect(counts['q:tokens:day'] ?? [[0, 0]]).toEqual([[expect.any(Number), 0]])
 })
 

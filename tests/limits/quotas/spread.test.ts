@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { RangeStore } from '../../../shared/drivers/change-row.ts'
-import { memoryRows } from '../../../shared/drivers/memory-rows.ts'
 import { type Quota, quotaUnits } from '../../../shared/limits/quotas/quota.ts'
 import type { QuotaShare } from '../../../shared/limits/quotas/quota-rows.ts'
 import { createQuotas } from '../../../shared/limits/quotas/quotas.ts'
 import { getShare, isSpread, spreadRows } from '../../../shared/limits/quotas/spread.ts'
 import { viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
+import { rangeRows } from '../../../testing/stand-ins/range-rows.ts'
 
 const defineQuota = (fields: Partial<Quota>): Quota => ({
   ...{ name: 'q', unit: 'requests', window: 'day', per: 'environment', limit: 1_000 },
@@ -14,29 +13,11 @@ const defineQuota = (fields: Partial<Quota>): Quota => ({
   ...fields,
 })
 
-/** Rows in memory that can be read by ranges. */
-const createRows = (): RangeStore => {
-  const rows = memoryRows()
-  const ids = new Set<string>()
-  return {
-    ...rows,
-    insert: async (added) => {
-      for (const { id } of added) ids.add(id)
-      await rows.insert(added)
-    },
-    findRange: async ({ from, below, limit }) => {
-      const found = [...ids].filter((id) => id >= from && id < below).sort()
-      const read = await Promise.all(found.reverse().slice(0, limit).map(rows.read))
-      return read.filter((row) => row !== undefined)
-    },
-  }
-}
-
 const user = { id: 'ann', kind: 'user', groups: [] } as const
 
 /** Creates instances over one store. */
 const createInstances = (count: number) => {
-  const store = createRows()
+  const store = rangeRows()
   const instances = Array.from({ length: count }, () => createQuotas({ store }))
   let calls = 0
   const ask = (instance: number, quotas: readonly Quota[], amounts: { requests?: number; tokens?: number } = {}) =>
@@ -104,7 +85,7 @@ describe('a quota of all calls', () => {
   }, 120_000)
 
   test('is changed in one row by an instance as long as that has room', async () => {
-    const store = createRows()
+    const store = rangeRows()
     const changed = new Set<string>()
     const { take } = createQuotas({
       store: {
