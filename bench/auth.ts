@@ -4,6 +4,7 @@ import { type Authenticate, type AuthOptions, createAuthenticate } from '../shar
 import { toIdentity } from '../shared/auth/tokens/verified-token.ts'
 import { startCloudBaseAuth } from '../testing/stand-ins/cloudbase-auth.ts'
 import { rs256, signingKey } from '../testing/stand-ins/token-maker.ts'
+import { startCpuClock } from '../testing/stats/own-cpu.ts'
 import { median } from '../testing/stats/summary.ts'
 
 /** Measures the processor time of authentication in one process. Other programs on the machine do not change it. The stand-in for
@@ -39,13 +40,12 @@ const warmUp = 500
 const rounds = 7
 
 const cpuMicroseconds = async ({ authenticate, tokens }: Measure): Promise<number> => {
-  const before = process.cpuUsage()
+  const readMs = startCpuClock()
   for (const token of tokens)
     await authenticate({ authorization: `Bearer ${token}` })
       .then(({ user }) => user)
       .catch(() => undefined)
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / tokens.length
+  return (readMs() * 1_000) / tokens.length
 }
 
 const report = async (title: string, round: () => Measure): Promise<void> => {

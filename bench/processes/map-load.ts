@@ -1,5 +1,6 @@
 import { readConfig } from '../../shared/gateway/config/config.ts'
 import { createRegistry, type Registry } from '../../shared/models/registry.ts'
+import { startCpuClock } from '../../testing/stats/own-cpu.ts'
 import { median } from '../../testing/stats/summary.ts'
 
 /** Measures the model map of the environment in a new process: its first load, with code that has not run before, later loads, and
@@ -8,12 +9,10 @@ import { median } from '../../testing/stats/summary.ts'
 const laterLoads = 10
 const requests = 200_000
 
-/** Measures the processor time of all threads, in milliseconds. */
 const cpuMs = async (work: () => Promise<unknown>): Promise<number> => {
-  const before = process.cpuUsage()
+  const readMs = startCpuClock()
   await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
+  return readMs()
 }
 
 const serveRequests = async (registry: Registry): Promise<void> => {

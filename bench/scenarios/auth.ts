@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createAuthenticate } from '../../shared/auth/authenticate.ts'
 import { readConfig } from '../../shared/gateway/config/config.ts'
+import { startCpuClock } from '../../testing/stats/own-cpu.ts'
 import { gatewayEnvironment } from '../gateway-environment.ts'
 import type { Lab } from '../lab.ts'
 import type { Scenario } from './scenario.ts'
@@ -55,8 +56,7 @@ const measureCalls = async (
   requests: readonly IncomingHttpHeaders[],
   check: (headers: IncomingHttpHeaders) => Promise<unknown>,
 ): Promise<number> => {
-  const before = process.cpuUsage()
+  const readMs = startCpuClock()
   for (const headers of requests) await check(headers)
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / requests.length
+  return (readMs() * 1_000) / requests.length
 }

@@ -4,6 +4,7 @@ import { parseCall } from '../../shared/protocol/call.ts'
 import { SseSplitter } from '../../shared/protocol/sse.ts'
 import { ChunkStream } from '../../shared/providers/response/chunk-stream.ts'
 import type { JsonObject } from '../../shared/runtime/json.ts'
+import { startCpuClock } from '../../testing/stats/own-cpu.ts'
 import type { Scenario } from './scenario.ts'
 
 const events = 20_000
@@ -66,8 +67,7 @@ const createStreams = async (): Promise<() => ChunkStream> => {
 }
 
 const measure = <Event>(given: readonly Event[], read: (event: Event) => unknown): number => {
-  const before = process.cpuUsage()
+  const readMs = startCpuClock()
   for (const event of given) read(event)
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / given.length
+  return (readMs() * 1_000) / given.length
 }

@@ -3,6 +3,8 @@ import { checkWords } from '../../shared/safety/check-words.ts'
 import { buildAutomaton } from '../../shared/safety/words/build-automaton.ts'
 import type { WordAutomaton } from '../../shared/safety/words/word-automaton.ts'
 import { parseWordList } from '../../shared/safety/words/word-list.ts'
+import { between, type Random, randomFrom } from '../../testing/rig/random.ts'
+import { startCpuClock } from '../../testing/stats/own-cpu.ts'
 import type { Scenario } from './scenario.ts'
 
 const sizes = [10, 10_000, 100_000] as const
@@ -14,9 +16,9 @@ export const words: Scenario = {
   name: 'words',
   title: 'Lists of words, in the process: a prompt of 2,000 characters in which nearly every character begins a word',
   run: async ({ samples, options }) => {
-    const pick = createPicker()
-    const text = toText(pick, 2_000)
-    const lists = sizes.map((size) => Array.from({ length: size }, () => toText(pick, 4)).join('\n'))
+    const random = randomFrom(1)
+    const text = toText(random, 2_000)
+    const lists = sizes.map((size) => Array.from({ length: size }, () => toText(random, 4)).join('\n'))
     for (let round = 0; round <= options.rounds; round++) {
       const add = (target: string, values: Record<string, number>): void => {
         if (round > 0) samples.add('words', target, { round, values })
@@ -33,29 +35,15 @@ export const words: Scenario = {
   },
 }
 
-/** Picks numbers below 5,000, the same in each run. */
-const createPicker = (): (() => number) => {
-  let seed = 1
-  return () => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
-    return (seed >>> 8) % 5_000
-  }
+/** Makes a text of 5,000 different characters, the same in each run. */
+const toText = (random: Random, length: number): string =>
+  Array.from({ length }, () => String.fromCharCode(between(random, 0x4e00, 0x4e00 + 4_999))).join('')
+
+const measurePrompt = (check: () => unknown): number => {
+  const readMs = startCpuClock()
+  for (let count = 0; count < repeats; count++) check()
+  return (readMs() * 1_000) / repeats
 }
-
-const toText = (pick: () => number, length: number): string =>
-  Array.from({ length }, () => String.fromCharCode(0x4e00 + pick())).join('')
-
-const cpuUs = (work: () => void): number => {
-  const before = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(before)
-  return user + system
-}
-
-const measurePrompt = (check: () => unknown): number =>
-  cpuUs(() => {
-    for (let count = 0; count < repeats; count++) check()
-  }) / repeats
 
 const measureBuild = (list: string) => {
   let automaton: WordAutomaton | undefined
@@ -63,7 +51,9 @@ const measureBuild = (list: string) => {
   let part_ms = 0
   const work = readAll(list)
   while (!automaton) {
-    const ms = cpuUs(() => (automaton = work.next().value)) / 1_000
+    const readMs = startCpuClock()
+    automaton = work.next().value
+    const ms = readMs()
     build_ms += ms
     part_ms = Math.max(part_ms, ms)
   }

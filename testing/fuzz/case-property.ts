@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { startCpuClock } from '../stats/own-cpu.ts'
 import type { Lab } from './lab.ts'
 import type { FuzzProperty } from './property.ts'
 
@@ -17,10 +18,9 @@ export const parserProperty = <Input>({
   ...named,
   on: () =>
     fc.asyncProperty(draws as fc.Arbitrary<unknown>, (input) => {
-      const before = process.cpuUsage()
+      const readMs = startCpuClock()
       holds(input as Input)
-      const { user, system } = process.cpuUsage(before)
-      const cpuMs = (user + system) / 1_000
+      const cpuMs = readMs()
       return cpuMs > maxCpuMs ? Promise.reject(new Error(`It took ${Math.round(cpuMs)} ms.`)) : Promise.resolve()
     }),
 })

@@ -1,3 +1,5 @@
+import { startCpuClock } from './own-cpu.ts'
+
 const maxTries = 5
 
 /** Measures the processor time of some work, in milliseconds, also if it throws. Returns the minimum of several tries, because a
@@ -9,10 +11,9 @@ export const minCpuMs = (work: () => unknown, enough: number): number => {
 }
 
 const cpuMs = (work: () => unknown): number => {
-  const startedAt = process.cpuUsage()
+  const readMs = startCpuClock()
   try {
     work()
   } catch {}
-  const { user, system } = process.cpuUsage(startedAt)
-  return (user + system) / 1_000
+  return readMs()
 }
