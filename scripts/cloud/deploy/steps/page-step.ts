@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Variables } from '../../../variables/read-variables.ts'
 import { createChatConfig, prepareChatPage } from '../../../web/chat-page.ts'
 import { type PageFiles, readPageFiles } from '../../../web/page-files.ts'
+import { loginPart } from '../../../web/pages.ts'
 import type { Cloud } from '../../client/connect.ts'
 import { DeploymentError } from '../../client/deployment-error.ts'
 import { mapParallel } from '../../client/map-parallel.ts'
@@ -94,7 +95,7 @@ const findChanges = async (
 
 /** A page of the app must not be overwritten. Ours has the file with the login. */
 const rejectOtherPage = (hosted: readonly string[], webPath: string): void => {
-  const isOurs = hosted.some((key) => key.startsWith(`${webPath}/assets/cloudbase-login-`))
+  const isOurs = hosted.some((key) => key.startsWith(`${webPath}/assets/${loginPart.file}`))
   if (isOurs || !hosted.includes(`${webPath}/index.html`)) return
   throw new DeploymentError(
     `The folder ${webPath}/ of the hosting holds another page. Choose another one with --web-path.`,
