@@ -64,7 +64,10 @@ export const takeChatPage = async (
   const auth = await startCloudBaseAuth()
   auth.signIns.accounts.set('ann', { sub: 'u-1024', password: 'secret' })
   const gateway = await startLocalGateway({
-    ...{ ...auth.environment, AUTH_MODE: 'jwks', CORS_ALLOW_ALL: 'true', USAGE_FILE: usageFile },
+    ...auth.environment,
+    AUTH_MODE: 'jwks',
+    CORS_ALLOW_ALL: 'true',
+    USAGE_FILE: usageFile,
   })
   const config = {
     ...{ name: '小店助手', colour: '#0052d9', gateway: gateway.url, wallet: false },

@@ -22,8 +22,8 @@ test('lets other work have its turn after each slice, and resolves with the resu
 })
 
 test('rejects with what the work throws', async () => {
-  // biome-ignore lint/correctness/useYield: it throws before
   function* work(): SlicedWork<void> {
+    yield
     throw new RangeError('too large')
   }
   await expect(doInSlices(work())).rejects.toThrow('too large')
