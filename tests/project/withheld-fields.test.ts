@@ -5,8 +5,6 @@ import { controlFields } from '../../shared/protocol/call.ts'
 test.each([
   ['docs/http-api.md', 'Withheld fields'],
   ['docs/http-api.zh-CN.md', '不转发的字段'],
-  ['README.md', 'Endpoints'],
-  ['README.zh-CN.md', '接口'],
 ])('%s names every request field that is not forwarded, and no other', (page, title) => {
   const [, rest = ''] = readFileSync(page, 'utf8').split(`\n## ${title}\n`)
   const [section = ''] = rest.split('\n## ')
