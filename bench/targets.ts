@@ -117,7 +117,7 @@ const withWallets = ({ command, headers }: Target): Target => {
 }
 
 /** Returns the same function with its usage records in the document database. */
-const withCollection = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {
+export const withCollection = (collection: TargetCommand['environment'], { command, headers }: Target): Target => {
   const environment = { ...collection, ...command.environment, USAGE_STORE: 'collection' }
   return { command: { ...command, environment }, headers }
 }

@@ -18,6 +18,10 @@ const names: Readonly<Record<string, string>> = {
   deployed: '**this gateway**, streamed, map in MySQL, records and wallets in the document database',
   health: '**this gateway**, health',
   models: '**this gateway**, models',
+  unrecorded: '**this gateway**, nothing recorded',
+  records: '**this gateway**, with records',
+  wallet: '**this gateway**, with records and a wallet',
+  quotas: '**this gateway**, with records, a wallet and quotas',
 }
 
 /** Formats the goals, the missed ones first. */

@@ -16,6 +16,7 @@ import { soak } from './soak.ts'
 import { streams } from './streams.ts'
 import { throughput } from './throughput.ts'
 import { usageRecording } from './usage-recording.ts'
+import { walletCost } from './wallet.ts'
 import { words } from './words.ts'
 
 /** Every scenario, in the order of the report. */
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   modelMap,
   auth,
   usageRecording,
+  walletCost,
   words,
   moderation,
   soak,

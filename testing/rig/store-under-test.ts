@@ -9,6 +9,7 @@ import { collectionWalletStore } from '../../shared/wallet/collection-wallet-sto
 import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { getScriptArguments } from '../servers/script-arguments.ts'
+import type { DatabaseOrder } from '../stand-ins/cloudbase-database-process.ts'
 import { faultyProxy } from './faulty-proxy.ts'
 import type { Variables } from './killable-function.ts'
 
@@ -33,12 +34,25 @@ type Launcher = (command: readonly string[]) => readonly [string, ...string[]]
 
 const directly: Launcher = ([program = '', ...words]) => [program, ...words]
 
+/** The collection store, which can also be slow. */
+export interface CollectionUnderTest extends StoreUnderTest {
+  /** Sets the time that each operation takes, in milliseconds. */
+  readonly slowDown: (milliseconds: number) => Promise<void>
+  /** Resolves with the number of operations so far. */
+  readonly countCalls: () => Promise<number>
+}
+
 /** The collection store on the stand-in of the document database, which runs in its own process. */
-export const collectionUnderTest = async (seed: number, launch = directly): Promise<StoreUnderTest> => {
+export const collectionUnderTest = async (seed: number, launch = directly): Promise<CollectionUnderTest> => {
   const script = getScriptArguments('testing/stand-ins/cloudbase-database-process.ts')
   const [program, ...words] = launch([process.execPath, ...script, String(seed)])
   const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
+  const order = async (message: DatabaseOrder): Promise<number> => {
+    child.send(message)
+    const [calls] = (await once(child, 'message')) as [number]
+    return calls
+  }
   const injected = { TCB_CONTEXT_CNFG: JSON.stringify({ URL: url }), TENCENTCLOUD: 'true', SILENCE: 'true' }
   Object.assign(process.env, injected)
   const credentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
@@ -52,10 +66,9 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
       TENCENTCLOUD_SECRETID: credentials.secretId,
       TENCENTCLOUD_SECRETKEY: credentials.secretKey,
     },
-    setFaults: async (share) => {
-      child.send(share)
-      await once(child, 'message')
-    },
+    setFaults: async (faults) => void (await order({ faults })),
+    slowDown: async (slowMs) => void (await order({ slowMs })),
+    countCalls: () => order({}),
     rows: () => readAllRows(store),
     openWallets: () => collectionWalletStore({ ...names, credentials, timeoutMs }),
     close: async () => {

@@ -36,6 +36,7 @@ export const measures = {
   prompt_us: { title: 'CPU/prompt, µs', digits: 1, clock: false },
   build_ms: { title: 'build, CPU ms', digits: 0, clock: false },
   part_ms: { title: 'longest part, CPU ms', digits: 1, clock: false },
+  store_calls: { title: 'store calls/request', digits: 2, clock: false },
   growth: { title: 'memory, end ÷ start', digits: 3, clock: false },
   reused_share: { title: 'connections reused', digits: 4, clock: false },
 } as const satisfies Readonly<Record<string, Measure>>

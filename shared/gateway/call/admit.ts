@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
 import type { CallGuard } from './guard-call.ts'
 import type { AdmitRequest, CallHold, HoldPoints, PayableCall } from './hold-points.ts'
+import { joinHolds, unused } from './join-holds.ts'
 
 /** A call that is admitted. */
 export interface Admitted extends PayableCall {
@@ -12,8 +13,8 @@ export interface Admitted extends PayableCall {
   readonly guard: CallGuard | undefined
 }
 
-/** Admits a call before its provider is called: first by the limits of its user, then by its idempotency key, the quotas, and the
- *  user's wallet. Its texts are checked when its provider is called.
+/** Admits a call before its provider is called: first by the limits of its user, then by its idempotency key, then by the quotas and
+ *  the user's wallet at the same time. Its texts are checked when its provider is called.
  *  @throws rate_limit_exceeded, quota_exceeded (429, with `retry-after`), idempotency_conflict (409), idempotency_key_reused (422),
  *  insufficient_quota (402), usage_unavailable, gateway_misconfigured (503) */
 export type Admit = (request: AdmitRequest) => Promise<Admitted>
@@ -39,7 +40,7 @@ export const createAdmit = (config: Config, log: Log): Admit => {
       const guard = await createGuard(request)
       return { call, hold: joinHolds(holds), guard }
     } catch (error) {
-      await Promise.all(holds.map(({ settle }) => settle({ points: 0, tokens: 0 })))
+      await Promise.all(holds.map(({ settle }) => settle(unused)))
       throw error
     }
   }
@@ -52,12 +53,14 @@ const createHolders = (config: Config, log: Log): HoldPoints[] => {
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
   const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log))
   const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log))
+  const both = late(async () => (await import('./hold-both.ts')).holdBoth(count.hold, pay.hold))
+  const counts = quotas || keys
+  const pays = wallet.kind !== 'off'
   if (quotas) count.load().catch(() => undefined)
   return [
     ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),
-    ...(quotas || keys ? [count.hold] : []),
-    ...(wallet.kind === 'off' ? [] : [pay.hold]),
+    ...(counts && pays ? [both.hold] : counts ? [count.hold] : pays ? [pay.hold] : []),
   ]
 }
 
@@ -102,12 +105,3 @@ const createLateGuard = (config: Config, log: Log) => {
     return (await load())(request)
   }
 }
-
-/** Settles several holds at the same time. The receipt is that of the wallet. */
-const joinHolds = (holds: readonly CallHold[]): CallHold | undefined =>
-  holds.length < 2
-    ? holds[0]
-    : {
-        points: holds.find(({ points }) => points !== undefined)?.points,
-        settle: async (used) => (await Promise.all(holds.map(({ settle }) => settle(used)))).find(Boolean),
-      }

@@ -20,6 +20,7 @@ import type { Closing, Opening } from '../../usage/store/record.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
 import type { CallGuard } from './guard-call.ts'
 import type { CallHold } from './hold-points.ts'
+import { unused } from './join-holds.ts'
 import { toCallLogFields, toUsageLogFields } from './log-fields.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { createTriedTargets, type TriedTargets } from './tried-targets.ts'
@@ -131,8 +132,6 @@ interface Ending {
   /** Units that the provider bills beside tokens. */
   readonly units?: OtherUnits | undefined
 }
-
-const unused = { points: 0, tokens: 0 }
 
 /** Closes the ledger's entry and adds the result to the request's log line. */
 const record = async (
