@@ -27,11 +27,12 @@ const names: Readonly<Record<string, string>> = {
 /** Formats the goals, the missed ones first. */
 export const goalsTable = (verdicts: readonly Verdict[]): string =>
   table(
-    ['goal', 'target', 'measured (min–max)', 'outcome'],
+    ['goal', 'target', 'measured (min–max)', 'half of the rounds', 'outcome'],
     verdicts.map(({ goal, figure, outcome }) => [
       goal.goal,
       formatBound(goal),
       figure ? formatSummary(figure, 3) + (goal.over ? ` × ${toPlainName(goal.over)}` : '') : '–',
+      figure ? figure.quartiles.map((value) => value.toFixed(3)).join('–') : '–',
       outcome === 'met' ? 'met' : `**${outcome}**`,
     ]),
   )

@@ -11,6 +11,7 @@ import { memory } from './memory.ts'
 import { modelMap } from './model-map.ts'
 import { moderation } from './moderation.ts'
 import type { Scenario } from './scenario.ts'
+import { severalTargets } from './several-targets.ts'
 import { smallMemory } from './small-memory.ts'
 import { soak } from './soak.ts'
 import { streams } from './streams.ts'
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   smallMemory,
   largePrompt,
   modelMap,
+  severalTargets,
   auth,
   usageRecording,
   walletCost,

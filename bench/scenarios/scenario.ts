@@ -1,7 +1,7 @@
 import { cpuMs } from '../../testing/stats/process-meter.ts'
 import type { Lab, Subject } from '../lab.ts'
 import type { LoadOrder, LoadResult } from '../wire/load-order.ts'
-import { chatBody, type Language } from '../wire/prompt.ts'
+import { chatBody, type PromptOptions } from '../wire/prompt.ts'
 import { modelFor, type Script } from '../wire/script.ts'
 
 /** One table of the report and its measurement. */
@@ -16,14 +16,15 @@ type Order = Omit<LoadOrder, 'port' | 'headers'>
 /** The number of connections, and the number of requests or the duration. */
 export type Amount = Pick<LoadOrder, 'connections' | 'requests' | 'seconds' | 'spreadMs'>
 
-/** Creates an order for chat completions with a script. They are streamed if the script has events. */
+/** Creates an order for chat completions with a script. They are streamed if the script has events.
+ *  @param prompt `model` is an entry whose upstream model is that of the script; default: the script's own */
 export const completions = (
   script: Script,
   amount: Amount,
-  prompt: { readonly bytes?: number; readonly language?: Language } = {},
+  { model = modelFor(script), ...prompt }: Omit<PromptOptions, 'stream'> & { readonly model?: string } = {},
 ): Order => {
   const streams = script.events > 0
-  const body = chatBody(modelFor(script), { stream: streams, ...prompt })
+  const body = chatBody(model, { stream: streams, ...prompt })
   return { method: 'POST', path: '/v1/chat/completions', body, streams, ...amount }
 }
 

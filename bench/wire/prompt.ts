@@ -12,14 +12,21 @@ const greetings = { english: 'hello', chinese: '你好' } as const
 
 const messageBytes = 2_000
 
+/** The prompt of a chat request. */
+export interface PromptOptions {
+  readonly stream: boolean
+  /** Default: a greeting. */
+  readonly bytes?: number
+  /** Default: English. */
+  readonly language?: Language
+  /** The first message. Default: that of a helpful assistant. */
+  readonly system?: string
+}
+
 /** Creates the body of a chat request of about `bytes` bytes: messages of two kilobytes each, after the name of the model. */
 export const chatBody = (
   model: string,
-  {
-    stream,
-    bytes = 0,
-    language = 'english',
-  }: { readonly stream: boolean; readonly bytes?: number; readonly language?: Language },
+  { stream, bytes = 0, language = 'english', system = 'You are helpful.' }: PromptOptions,
 ): string => {
   const paragraph = paragraphs[language]
   const content = paragraph.repeat(Math.ceil(messageBytes / Buffer.byteLength(paragraph)))
@@ -27,11 +34,7 @@ export const chatBody = (
     role: 'user',
     content,
   }))
-  const messages = [
-    { role: 'system', content: 'You are helpful.' },
-    ...long,
-    { role: 'user', content: greetings[language] },
-  ]
+  const messages = [{ role: 'system', content: system }, ...long, { role: 'user', content: greetings[language] }]
   return JSON.stringify({
     model,
     messages,

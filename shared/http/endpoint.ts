@@ -28,10 +28,11 @@ export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {
     const { status, headers: own, body } = await handleRequest(options, handler, request)
-    const headers = { ...own, ...getCorsHeaders(options.cors, request.headers), 'x-request-id': request.id }
+    const cors = getCorsHeaders(options.cors, request.headers)
+    const headers: Record<string, string> = { ...own, ...cors, 'x-request-id': request.id }
     const serverTiming = request.timing.toHeader()
-    if (serverTiming === undefined) return { status, headers, body }
-    return { status, headers: { ...headers, 'server-timing': serverTiming }, body }
+    if (serverTiming !== undefined) headers['server-timing'] = serverTiming
+    return { status, headers, body }
   }
 
 const handleRequest = async (options: EndpointOptions, handler: Handler, request: Request): Promise<Reply> => {

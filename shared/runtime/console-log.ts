@@ -16,21 +16,22 @@ export const createConsoleLog = (threshold: LogLevel, redactor: Redactor): Log =
   const maxLevel = logLevels.indexOf(threshold)
   return (level, event, fields = {}) => {
     if (logLevels.indexOf(level) > maxLevel) return
-    console.log(
-      JSON.stringify({ level, event, time: formatIsoTime(Date.now()), ...toPrintableFields(fields, redactor) }),
-    )
+    const rest = JSON.stringify(toPrintableFields(fields, redactor)).slice(1)
+    const comma = rest === '}' ? '' : ','
+    console.log(`{"level":"${level}","event":"${event}","time":"${formatIsoTime(Date.now())}"${comma}${rest}`)
   }
 }
 
-let latestSecond = { second: Number.NaN, text: '' }
+let latestSecond = 0
+let latestText = ''
 
 /** Formats milliseconds since 1970 as ISO 8601. Formats each second only once, because that costs as much as the rest
  *  of a line. */
 const formatIsoTime = (now: number): string => {
   const second = Math.floor(now / 1_000)
-  if (second !== latestSecond.second)
-    latestSecond = { second, text: new Date(now).toISOString().slice(0, -'000Z'.length) }
-  return `${latestSecond.text}${String(now % 1_000).padStart(3, '0')}Z`
+  if (second !== latestSecond) latestText = new Date(now).toISOString().slice(0, -'000Z'.length)
+  latestSecond = second
+  return `${latestText}${String(now % 1_000).padStart(3, '0')}Z`
 }
 
 /** Returns the fields without secrets. Copies them only if one has to change, because few ever do. */
@@ -52,6 +53,6 @@ const toPrintableValue = (name: string, value: LogFields[string], redactor: Reda
 }
 
 const shorten = (value: string, maxLength: number, clean: (text: string) => string): string => {
-  const text = clean(value.length > maxLength ? value.slice(0, 2 * maxLength) : value)
+  const text = clean(value.slice(0, 2 * maxLength))
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text
 }

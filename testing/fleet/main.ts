@@ -1,6 +1,5 @@
 import { readArguments } from '../rig/parse-arguments.ts'
 import { findStore } from '../rig/stores.ts'
-import { measureCpu } from './measure-cpu.ts'
 import { runFleet } from './run-fleet.ts'
 import { runSharedFleet } from './run-shared-fleet.ts'
 
@@ -19,8 +18,6 @@ const begunAt = performance.now()
 const { violations, ...figures } = await runFleet(options)
 console.log(`${Math.round((performance.now() - begunAt) / 1_000)} s`)
 for (const [name, value] of Object.entries({ ...figures, ...violations })) console.log(`  ${name.padEnd(12)} ${value}`)
-const { oneTarget, added } = await measureCpu()
-console.log(`  CPU a request: ${oneTarget.toFixed(3)} ms with one target; ten add ${(added * 100).toFixed(1)} %`)
 const shared = await withStore(options.seed, ({ variables }) => runSharedFleet(variables))
 for (const [name, value] of Object.entries(shared)) console.log(`  ${store}, ${name.padEnd(12)} ${value}`)
 const isGood = [...Object.values(violations), ...Object.values(shared)].every((count) => count === 0)

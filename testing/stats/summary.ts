@@ -3,6 +3,8 @@ export interface Summary {
   readonly median: number
   readonly min: number
   readonly max: number
+  /** Half of the measurements lie between these two. */
+  readonly quartiles: readonly [lower: number, upper: number]
 }
 
 /** Returns a percentile by nearest rank; `share` is from 0 to 1. Returns NaN if there are no values. */
@@ -19,6 +21,13 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-/** Returns median, minimum and maximum, or undefined if there are no values. */
+/** Returns median, minimum, maximum and quartiles, or undefined if there are no values. */
 export const summarize = (values: readonly number[]): Summary | undefined =>
-  values.length === 0 ? undefined : { median: median(values), min: Math.min(...values), max: Math.max(...values) }
+  values.length === 0
+    ? undefined
+    : {
+        median: median(values),
+        min: Math.min(...values),
+        max: Math.max(...values),
+        quartiles: [percentile(values, 0.25), percentile(values, 0.75)],
+      }

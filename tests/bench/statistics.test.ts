@@ -27,6 +27,11 @@ describe('a summary', () => {
     )
   })
 
+  test('has half of its values between its quartiles', () => {
+    const [lower, upper] = summarize([8, 1, 7, 2, 6, 3, 5, 4])?.quartiles ?? []
+    expect([lower, upper]).toEqual([2, 6])
+  })
+
   test('takes percentiles by nearest rank', () => {
     const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
     expect(percentile(hundred, 0.99)).toBe(99)
@@ -49,7 +54,7 @@ describe('samples', () => {
       samples.add('throughput', 'ours', { round, values: { cpu_us: ours } })
       samples.add('throughput', 'bare', { round, values: { cpu_us: bare } })
     }
-    expect(samples.ratio(place, 'bare')).toEqual({ median: 1.2, min: 1.1, max: 1.3 })
+    expect(samples.ratio(place, 'bare')).toEqual({ median: 1.2, min: 1.1, max: 1.3, quartiles: [1.1, 1.3] })
   })
 
   test('omit rounds without the other target, and values that are not numbers', () => {
@@ -57,7 +62,7 @@ describe('samples', () => {
     samples.add('throughput', 'ours', { round: 0, values: { cpu_us: 2, rps: Number.NaN } })
     samples.add('throughput', 'ours', { round: 1, values: { cpu_us: 9 } })
     samples.add('throughput', 'bare', { round: 0, values: { cpu_us: 1 } })
-    expect(samples.ratio(place, 'bare')).toEqual({ median: 2, min: 2, max: 2 })
+    expect(samples.ratio(place, 'bare')).toEqual({ median: 2, min: 2, max: 2, quartiles: [2, 2] })
     expect(samples.summary({ ...place, measure: 'rps' })).toBeUndefined()
   })
 })

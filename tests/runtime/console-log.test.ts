@@ -29,6 +29,10 @@ describe('a log line', () => {
     expect(new Date(String(line['time'])).getTime()).toBeGreaterThan(Date.now() - 10_000)
   })
 
+  test.each<LogFields>([{}, { absent: undefined }])('is an object without any field to add: %j', (fields) => {
+    expect(Object.keys(write(fields))).toEqual(['level', 'event', 'time'])
+  })
+
   test.each([
     ['line breaks', 'a\nb\r\nc\u2028d'],
     ['lone surrogates', 'a\ud800b\udc00'],

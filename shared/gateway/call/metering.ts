@@ -156,11 +156,12 @@ const record = async (
 /** Charges a call and closes its entry, both at once. A call that costs more than it held is charged first, because its
  *  record names the points that the wallet did not have. */
 const chargeAndClose = async ({ entry, hold }: Pick<OpenRecord, 'entry' | 'hold'>, closing: Closing) => {
-  const points = entry.getPoints(closing)
+  const charge = entry.getCharge(closing)
+  const { points } = charge
   const charging = hold?.settle({ points, tokens: closing.usage.total_tokens, outcome: closing.outcome })
   const charged = hold?.points !== undefined && points > hold.points ? (await charging)?.charged : undefined
   const shortfall = charged !== undefined && charged < points ? points - charged : undefined
-  const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall })])
+  const [receipt] = await Promise.all([charging, entry.close({ ...closing, shortfall }, charge)])
   return { receipt, points }
 }
 

@@ -51,7 +51,10 @@ const hashTexts = (before: number, value: unknown): number => {
   if (typeof value === 'string') return addText(before, value)
   if (typeof value === 'number') return addText(before, String(value))
   const parts: unknown[] = Array.isArray(value) ? value : Object.values(isObject(value) ? value : {})
-  return parts.slice(0, maxHashedParts).reduce<number>(hashTexts, before)
+  const length = Math.min(parts.length, maxHashedParts)
+  let hash = before
+  for (let index = 0; index < length; index++) hash = hashTexts(hash, parts[index])
+  return hash
 }
 
 /** Hashes a text to 32 bits. */

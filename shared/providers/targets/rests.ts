@@ -161,7 +161,7 @@ export class Rests {
   }
 
   private find(target: Target): TargetState | undefined {
-    return this.states.get(getTargetId(target))
+    return this.areNone ? undefined : this.states.get(getTargetId(target))
   }
 
   private getUntil(target: Target): number {

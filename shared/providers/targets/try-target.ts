@@ -66,7 +66,7 @@ export const tryTarget = async (
     end('works')
     options.onAttempt(target, { target: target.name, status: 200, error: null, ms: getDurationMs(begunAt) })
     if (response.kind === 'stream') return watchEnd(response, release, (error) => countFailure(rests, target, error))
-    await release()
+    if (release !== noSlot) await release()
     return response
   } catch (thrown) {
     const verdict = judgeAttempt(thrown, target)

@@ -2,7 +2,7 @@ import type { Log } from '../../runtime/log.ts'
 import { settlesWithin } from '../../runtime/timeout.ts'
 import { type Charge, priceUsage, type Tariff } from '../cost/pricing.ts'
 import type { DeliverRecord } from '../delivery/delivery.ts'
-import type { Closing, Opening, Tried, UsageRecord } from '../store/record.ts'
+import type { Closing, Opening, Tried } from '../store/record.ts'
 import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../store/row.ts'
 import type { UsageStore } from '../store/store.ts'
 import { createInsertBatches } from './insert-batches.ts'
@@ -42,11 +42,12 @@ export interface LedgerEntry {
   /** Writes the number of delivered tokens every few seconds, until the entry is closed, and the targets that were tried: the
    *  flush needs both if the function dies. */
   readonly startProgress: (tokens: () => number, tried: Tried) => void
-  /** Returns the points that a call costs its user when it ends so. */
-  readonly getPoints: (closing: Closing) => number
+  /** Returns what a call costs its user when it ends so. */
+  readonly getCharge: (closing: Closing) => Charge
   /** Writes the final record and tries to deliver it. Resolves when that is done, when it has failed and is logged, or after
-   *  `maxSettleMs`. */
-  readonly close: (closing: Closing) => Promise<UsageRecord>
+   *  `maxSettleMs`.
+   *  @param charge the result of `getCharge` */
+  readonly close: (closing: Closing, charge: Charge) => Promise<void>
   /** Closes the entry of a call that delivered nothing and is not charged. Resolves after `maxCancelMs` at the latest, because a
    *  client waits for its error. The flush closes a row that stays open, without a charge. */
   readonly cancel: () => Promise<void>
@@ -81,7 +82,9 @@ export const createUsageLedger = (options: LedgerOptions): Ledger => {
 const chargeUsage = (closing: Closing, { prices }: Opening, tariff: Tariff): Charge => {
   const { target } = closing
   const charge = priceUsage(closing, prices, tariff)
-  return target ? { ...charge, costNanoYuan: priceUsage(closing, target.prices, tariff).costNanoYuan } : charge
+  return target && target.prices !== prices
+    ? { ...charge, costNanoYuan: priceUsage(closing, target.prices, tariff).costNanoYuan }
+    : charge
 }
 
 type OpenIntent = (row: UsageRow) => Intent
@@ -106,16 +109,14 @@ const openEntry = (opening: Opening, options: EntryOptions): LedgerEntry => {
     opensFirst: intent.isFirst,
     opened: intent.written,
     startProgress: intent.startProgress,
-    getPoints: (closing) => chargeUsage(closing, opening, options.tariff).points,
-    close: async (closing) => {
+    getCharge: (closing) => chargeUsage(closing, opening, options.tariff),
+    close: async (closing, charge) => {
       intent.stopProgress()
-      const charge = chargeUsage(closing, opening, options.tariff)
       const final = toFinalFields(closing, charge, now())
-      const record = toUsageRecord({ ...row, ...final })
-      const ended = { row, openRow: intent.getOpenRow(), final, record }
+      const getRecord = () => toUsageRecord({ ...row, ...final })
+      const ended = { row, openRow: intent.getOpenRow(), final, getRecord }
       const isSettled = await settlesWithin(maxSettleMs, settle(ended, { ...options, onFailure: retryQueue.add }))
       if (!isSettled) log('warn', 'usage_settled_late', { request_id: row.id })
-      return record
     },
     cancel: async () => {
       intent.stopProgress()

@@ -16,8 +16,8 @@ export interface EndedCall {
   readonly openRow: OpenRowState
   /** The fields that the end sets. */
   readonly final: Partial<UsageRow>
-  /** The record of `row` and `final` together. */
-  readonly record: UsageRecord
+  /** Returns the record of `row` and `final` together. Few ends need one. */
+  readonly getRecord: () => UsageRecord
 }
 
 /** The options of {@link settle}. */
@@ -50,19 +50,22 @@ export const settle = async (ended: EndedCall, options: SettleOptions): Promise<
 
 /** Tries once to deliver a record, and marks its row. Resolves with whether it was delivered. */
 const deliverOnce = async (
-  { row, record }: EndedCall,
+  { row, getRecord }: EndedCall,
   mark: string | undefined,
   { store, deliver, log }: Pick<SettleOptions, 'store' | 'log'> & { readonly deliver: DeliverRecord },
 ): Promise<boolean> => {
-  const reason = await attemptDelivery(deliver, record)
+  const reason = await attemptDelivery(deliver, getRecord())
   if (store && mark && reason === undefined) await markSent(store, row.id, mark)
   if (mark && reason !== undefined) log('warn', 'usage_postponed', { request_id: row.id, attempts: 1, reason })
   return reason === undefined
 }
 
 /** Logs a record that is not stored, as a whole and in one line. */
-const logUnsavedRecord = (event: 'usage_degraded' | 'usage_undelivered', { row, record }: EndedCall, log: Log): void =>
-  log('error', event, { request_id: row.id, record: JSON.stringify(record) })
+const logUnsavedRecord = (
+  event: 'usage_degraded' | 'usage_undelivered',
+  { row, getRecord }: EndedCall,
+  log: Log,
+): void => log('error', event, { request_id: row.id, record: JSON.stringify(getRecord()) })
 
 /** Returns the end of a delivered call. */
 const toSent = (ended: EndedCall): EndedCall => ({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll } from '@jest/globals'
+import type { Charge } from '../../../shared/usage/cost/pricing.ts'
 import { createUsageLedger, type Ledger, type LedgerOptions } from '../../../shared/usage/ledger/ledger.ts'
 import { readRow } from '../../../shared/usage/store/read-row.ts'
 import type { Closing, Opening, UsageRecord } from '../../../shared/usage/store/record.ts'
@@ -63,6 +64,9 @@ export const closing: Closing = {
   latencyMs: 120,
   ttftMs: 30,
 }
+
+/** What that call costs without prices. */
+export const charge: Charge = { points: 2, costNanoYuan: null }
 
 /** Plans a fault for the first `count` requests of an action. */
 export const failFirst = (count: number, action: string, fault: Fault) => {

@@ -164,7 +164,7 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan' })
       const final = toFinalFields(complete, { points: 1, costNanoYuan: null }, start)
       await settle(
-        { row, final, record: toUsageRecord({ ...row, ...final }), openRow: 'stored' },
+        { row, final, getRecord: () => toUsageRecord({ ...row, ...final }), openRow: 'stored' },
         { store, deliver: accept, onFailure: () => undefined, log: captureLog().log },
       )
       expect(await read(row)).toMatchObject({ state: 'final', outcome: 'orphan', delivery: 'sent' })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { GatewayError } from '../../../shared/protocol/errors.ts'
 import type { Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { collectionStoreOn } from '../store/stores.ts'
-import { closing, createTestLedger, failAlways, failFirst, opening } from './create-test-ledger.ts'
+import { charge, closing, createTestLedger, failAlways, failFirst, opening } from './create-test-ledger.ts'
 
 describe('an intent that cannot be written', () => {
   test.each<Fault['kind']>(['failure', 'not-json', 'drop'])('rejects the call with 503 (%s)', async (kind) => {
@@ -44,7 +44,7 @@ describe('an intent that cannot be written', () => {
     expect(lines.map(({ event }) => event)).toContain('usage_intent_skipped')
     expect(rows()).toEqual([])
     database.plan(() => undefined)
-    await entry.close(closing)
+    await entry.close(closing, charge)
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', total_tokens: 1_500 })])
   })
 
@@ -103,6 +103,6 @@ test('keeps the final row if an intent that was given up arrives during its writ
   const { ledger } = await createTestLedger({ store: slow, failOpen: true })
   const entry = ledger.open(opening({ requestId: 'late' }))
   await entry.opened
-  await entry.close(closing)
+  await entry.close(closing, charge)
   expect(await store.read('late')).toMatchObject({ state: 'final', total_tokens: 1_500, delivery: 'sent' })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { LedgerOptions } from '../../../shared/usage/ledger/ledger.ts'
 import { toUsageRecord } from '../../../shared/usage/store/row.ts'
 import type { CloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { closing, createTestLedger, failFirst, opening, until } from './create-test-ledger.ts'
+import { charge, closing, createTestLedger, failFirst, opening, until } from './create-test-ledger.ts'
 
 describe('a ledger entry', () => {
   test('writes a row before the reply begins, and delivers the same record that it stores at the end', async () => {
@@ -11,13 +11,13 @@ describe('a ledger entry', () => {
     const entry = ledger.open(opening())
     await entry.opened
     expect(rows()).toEqual([expect.objectContaining({ state: 'open', prompt_estimate: 11, total_tokens: 0 })])
-    const record = await entry.close(closing)
+    await entry.close(closing, entry.getCharge(closing))
     const [row] = rows()
+    const [record] = delivered
     expect(row).toMatchObject({ state: 'final', delivery: 'sent', attempts: 1, points: 2, outcome: 'complete' })
-    expect(delivered).toEqual([record])
-    expect(row && toUsageRecord(row)).toEqual(record)
-    expect(record.usage).toEqual(closing.usage)
-    expect(record.metadata).toEqual({
+    expect(delivered).toEqual([row && toUsageRecord(row)])
+    expect(record?.usage).toEqual(closing.usage)
+    expect(record?.metadata).toEqual({
       stream: true,
       estimated: false,
       outcome: 'complete',
@@ -40,10 +40,10 @@ describe('a ledger entry', () => {
   })
 
   test('charges by price if the route has prices, and records the cost', async () => {
-    const { ledger } = await createTestLedger()
+    const { ledger, delivered } = await createTestLedger()
     const entry = ledger.open(opening({ prices: { input: '0.8', output: '2', cache: undefined } }))
-    const record = await entry.close(closing)
-    expect(record).toMatchObject({ points: 1, metadata: { cost_cny: '0.0018' } })
+    await entry.close(closing, entry.getCharge(closing))
+    expect(delivered).toMatchObject([{ points: 1, metadata: { cost_cny: '0.0018' } }])
   })
 
   test('leaves no record and delivers nothing if it is cancelled', async () => {
@@ -60,7 +60,7 @@ describe('a ledger entry', () => {
     expect(database.actions).toEqual([])
     await ledger.open(opening()).cancel()
     expect(database.actions).toEqual([])
-    await entry.close(closing)
+    await entry.close(closing, charge)
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'none', total_tokens: 1_500 })])
   })
 
@@ -68,23 +68,26 @@ describe('a ledger entry', () => {
     ['without a store', { store: undefined }],
     ['with durability final', { durability: 'final' }],
   ])('does not estimate the prompt %s', async (_, options) => {
-    const { ledger } = await createTestLedger(options)
+    const { ledger, delivered } = await createTestLedger(options)
     const promptTokens = (): number => {
       throw new Error('the estimate is not needed')
     }
     const entry = ledger.open(opening({ promptTokens }))
     await entry.opened
-    expect((await entry.close(closing)).usage).toEqual(closing.usage)
+    await entry.close(closing, charge)
+    expect(delivered).toMatchObject([{ usage: closing.usage }])
   })
 
   test('delivers to the webhook without a store, and logs the whole record if the delivery fails', async () => {
     const { ledger, delivered } = await createTestLedger({ store: undefined })
-    const record = await ledger.open(opening()).close(closing)
-    expect(delivered).toEqual([record])
+    await ledger.open(opening()).close(closing, charge)
+    expect(delivered).toMatchObject([{ points: 2, usage: closing.usage }])
     const failing = await createTestLedger({ store: undefined, deliver: () => Promise.reject(new Error('down')) })
-    const lost = await failing.ledger.open(opening()).close(closing)
+    const lost = opening()
+    await failing.ledger.open(lost).close(closing, charge)
     const line = failing.lines.find(({ event }) => event === 'usage_undelivered')
-    expect(JSON.parse(String(line?.fields['record']))).toEqual(lost)
+    const { requestId: request_id } = lost
+    expect(JSON.parse(String(line?.fields['record']))).toEqual({ ...delivered[0], request_id, ts: expect.any(Number) })
   })
 
   test('writes its progress until it is closed', async () => {
@@ -100,7 +103,7 @@ describe('a ledger entry', () => {
     const before = database.actions.length
     await until(() => true, 50)
     expect(database.actions.length).toBe(before)
-    await entry.close(closing)
+    await entry.close(closing, charge)
     tokens = 200
     const after = database.actions.length
     await until(() => true, 50)
@@ -121,7 +124,7 @@ test('writes the targets that were tried with the first progress, for a record o
     ...{ state: 'open', provider: 'qwen', upstream_model: 'turbo' },
     ...{ target: 'chat/2', target_attempts: JSON.stringify(attempts) },
   })
-  await entry.close(closing)
+  await entry.close(closing, charge)
 })
 
 describe('progress that is stored every 5 s', () => {
@@ -142,7 +145,7 @@ describe('progress that is stored every 5 s', () => {
     tokens = 9
     await until(() => true, 2_500)
     expect(changes(database)).toHaveLength(1)
-    await entry.close(closing)
+    await entry.close(closing, charge)
   })
 
   test('stores the progress a second later if the store failed', async () => {
@@ -153,6 +156,6 @@ describe('progress that is stored every 5 s', () => {
     database.plan(failFirst(1, 'modifyDocument', { kind: 'failure' }))
     await until(() => rows()[0]?.progress_tokens === 7)
     expect(changes(database)).toHaveLength(2)
-    await entry.close(closing)
+    await entry.close(closing, charge)
   })
 })

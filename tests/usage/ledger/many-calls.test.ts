@@ -43,7 +43,7 @@ describeWithDatabase('200 calls at once on a database that takes 30 ms for each 
     const { ledger, events } = createLedger(store)
     const entries = openMany(ledger, 200)
     await Promise.all(entries.map(({ opened }) => opened))
-    await Promise.all(entries.map(({ close }) => close(closing)))
+    await Promise.all(entries.map(({ close, getCharge }) => close(closing, getCharge(closing))))
     const countFinal = async () =>
       Number((await query("SELECT COUNT(*) AS n FROM llm_gateway_usage WHERE state = 'final'"))[0]?.['n'])
     while ((await countFinal()) < 200) await new Promise((resolve) => setTimeout(resolve, 50))

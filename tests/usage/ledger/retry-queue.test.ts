@@ -8,7 +8,7 @@ import { makeOpening } from '../../support/make-opening.ts'
 
 const createEnded = (id: string) => {
   const row = toOpenRow(makeOpening({ requestId: id }), { now: 0, maxMs: 1, written: true })
-  return { row, final: { state: 'final' }, record: toUsageRecord(row), openRow: 'stored' } as const
+  return { row, final: { state: 'final' }, getRecord: () => toUsageRecord(row), openRow: 'stored' } as const
 }
 
 /** A store that takes the changes of all rows but one. */

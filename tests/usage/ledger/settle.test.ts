@@ -4,7 +4,7 @@ import type { LedgerOptions } from '../../../shared/usage/ledger/ledger.ts'
 import type { UsageRow } from '../../../shared/usage/store/row.ts'
 import type { Fault } from '../../../testing/stand-ins/cloudbase-database.ts'
 import { collectionStoreOn, standInCredentials } from '../store/stores.ts'
-import { closing, createTestLedger, failAlways, failFirst, opening, until } from './create-test-ledger.ts'
+import { charge, closing, createTestLedger, failAlways, failFirst, opening, until } from './create-test-ledger.ts'
 
 test('logs a record that the store refused before it is delivered, because the function may die then', async () => {
   let eventsBefore: string[] = []
@@ -16,7 +16,7 @@ test('logs a record that the store refused before it is delivered, because the f
   const entry = ledger.open(opening())
   await entry.opened
   database.plan(failAlways('modifyDocument', { kind: 'failure' }))
-  await entry.close(closing)
+  await entry.close(closing, charge)
   expect(eventsBefore).toEqual(['usage_degraded'])
 })
 
@@ -28,7 +28,7 @@ describe('a final record whose open row the database lost', () => {
     const access = { envId: 'test-env', region: 'ap-shanghai', credentials: standInCredentials }
     await (await getCloudbaseApp(access)).database().collection('usage').where({ model: 'm' }).remove()
     expect(rows()).toEqual([])
-    await entry.close(closing)
+    await entry.close(closing, charge)
     const delivery = 'deliver' in options ? 'none' : 'sent'
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery, total_tokens: 1_500 })])
     expect(delivered).toHaveLength(delivery === 'sent' ? 1 : 0)
@@ -50,7 +50,7 @@ describe('a final record whose write fails', () => {
     const entry = ledger.open(opening())
     await entry.opened
     database.plan(failFirst(1, 'modifyDocument', fault))
-    await entry.close(closing)
+    await entry.close(closing, charge)
     expect(rows()).toEqual([expect.objectContaining({ state: 'final', delivery: 'sent', total_tokens: 1_500 })])
     expect(delivered).toHaveLength(1)
     expect(lines.map(({ event }) => event)).not.toContain('usage_degraded')
@@ -62,7 +62,7 @@ describe('a final record whose write fails', () => {
     const entry = ledger.open(opening())
     await entry.opened
     database.plan(failAlways('modifyDocument', { kind: 'hang' }))
-    await entry.close(closing)
+    await entry.close(closing, charge)
     expect(lines.map(({ event }) => event)).not.toContain('usage_settled_late')
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
   })
@@ -72,8 +72,8 @@ describe('a final record whose write fails', () => {
     const entry = ledger.open(opening())
     await entry.opened
     database.plan(failAlways('modifyDocument', { kind: 'failure' }))
-    const record = await entry.close(closing)
-    expect(delivered).toEqual([record])
+    await entry.close(closing, charge)
+    expect(delivered).toMatchObject([{ points: 2, usage: closing.usage }])
     expect(rows()).toEqual([expect.objectContaining({ state: 'open' })])
   })
 
@@ -86,9 +86,10 @@ describe('a final record whose write fails', () => {
     const entry = ledger.open(opening())
     await entry.opened
     database.plan(failAlways('modifyDocument', { kind: 'failure' }))
-    const record = await entry.close(closing)
+    await entry.close(closing, charge)
     const logged = lines.find(({ fields }) => fields['record'])
-    expect(JSON.parse(String(logged?.fields['record']))).toEqual(record)
+    const [{ id: request_id } = {}] = rows()
+    expect(JSON.parse(String(logged?.fields['record']))).toMatchObject({ request_id, points: 2, usage: closing.usage })
     expect(lines.map(({ event }) => event)).toContain('usage_degraded')
     await ledger.open(opening()).opened
     await until(() => true, 3_000)
@@ -106,7 +107,7 @@ describe('a final record whose write fails', () => {
     const entry = ledger.open(opening())
     await entry.opened
     database.plan(failAlways('modifyDocument', { kind: 'failure' }))
-    await entry.close(closing)
+    await entry.close(closing, charge)
     database.plan(() => undefined)
     const [row] = rows()
     await store.change(String(row?.id), { state: 'open' }, { state: 'final', outcome: 'orphan', mark: 'flush' })

@@ -181,7 +181,8 @@ test('leaves one line for each end of a reply, though the process stands still w
   for (const turns of [0, 1, 2, 3]) {
     const entry = ledger.open(makeOpening({ requestId: `r-${turns}` }))
     await entry.opened
-    const closed = entry.close({ outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 })
+    const closing = { outcome: 'complete', usage, estimated: false, latencyMs: 1, ttftMs: 1 } as const
+    const closed = entry.close(closing, entry.getCharge(closing))
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 750)
     await closed
