@@ -77,7 +77,7 @@ export const createProvider = (
     const [target, ...others] = route.targets
     const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
     const isOnly = others.length === 0
-    if (isOnly && target.maxConcurrency === undefined && !targets.notice)
+    if (isOnly && target.maxConcurrency === undefined && !targets.noteRest)
       return send({ ...common, target, onText: options.onText, repeats: true })
     let hasText = false
     const onText = (text: string): void => {

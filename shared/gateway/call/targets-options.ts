@@ -8,7 +8,12 @@ export const createTargetsOptions = (config: Config, log: Log): TargetsOptions =
   const load = once(async () => (await import('../stores/target-limits.ts')).createTargetLimits(config, log))
   return {
     log,
-    ...(config.alerts && { notice: async (...rest) => (await load()).notice(...rest) }),
+    ...(config.alerts && {
+      noteRest: (...rest) =>
+        void load()
+          .then(({ noteRest }) => noteRest(...rest))
+          .catch(({ code }: NodeJS.ErrnoException) => log('error', 'alert_failed', { reason: code ?? 'unknown' })),
+    }),
     acquire: async (target, max) => (await load()).acquire(target, max),
     readRests: async () => (await load()).readRests(),
     addRest: async (rest) => (await load()).addRest(rest),

@@ -22,8 +22,8 @@ export interface TargetLimits {
   /** Removes all rests of a target.
    *  @param id the result of `getTargetId` */
   readonly removeRests: (id: string) => Promise<void>
-  /** Notes a rest for alerts. Never rejects. */
-  readonly notice: Alerts['noteRest']
+  /** Notes a rest for alerts. Rejects if their code cannot be loaded. */
+  readonly noteRest: Alerts['noteRest']
 }
 
 /** A lease outlives the longest response by this much, in milliseconds. */
@@ -69,7 +69,7 @@ export const createTargetLimits = (config: Pick<Config, 'usage' | 'timeouts' | '
       const book = await getBook()
       if (book) await removeLeases(book, ({ name }) => name.slice(1) === id)
     },
-    notice: async (...rest) => (await loadAlerts()).noteRest(...rest),
+    noteRest: async (...rest) => (await loadAlerts()).noteRest(...rest),
   }
 }
 

@@ -28,9 +28,8 @@ export type SwitchTargets = (
 export interface TargetsOptions extends RestStore {
   readonly acquire: AcquireSlot
   readonly log: Log
-  /** Called with each rest; undefined: none is of interest. The only target of a route is called all the same.
-   *  @param since when the target failed first without a success after it, in milliseconds since 1970 */
-  readonly notice?: (...rest: Parameters<RestsOptions['onRest']>) => unknown
+  /** Called with each rest; undefined: none is of interest. The only target of a route gets requests even while it rests. */
+  readonly noteRest?: RestsOptions['onRest']
 }
 
 /** Creates the switching over the targets of routes, with the rests of this instance. Import this file with
@@ -38,14 +37,14 @@ export interface TargetsOptions extends RestStore {
  *  @param maxSwitchMs the time after which no other attempt begins, in milliseconds
  *  @param now milliseconds since 1970 */
 export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, now = Date.now): SwitchTargets => {
-  const { log, acquire, notice = ignore } = targets
+  const { log, acquire, noteRest = ignore } = targets
   const rests = new Rests({
     now,
     onRest: (resting, rest, since) => {
       const { name: target } = resting
       log('warn', 'target_rests', { target, reason: rest.reason, seconds: Math.ceil((rest.until - now()) / 1_000) })
       shared.publish(rest)
-      notice(resting, rest, since)
+      noteRest(resting, rest, since)
     },
     onReturn: ({ name: target }, rest) => {
       log('info', 'target_returns', { target })
@@ -53,13 +52,13 @@ export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, no
     },
   })
   const shared = createSharedRests(targets, rests, now)
-  const onlyTargets = new Rests({ now, onRest: notice, onReturn: ignore })
+  const onlyTargets = new Rests({ now, onRest: noteRest, onReturn: ignore })
   return (route, options, call) => {
-    const context: AttemptContext = { rests, options, call, takeSlot: createTakeSlot(acquire, options.signal) }
-    if (route.targets.length === 1) return callOnly(route.targets[0], { ...context, rests: onlyTargets })
+    const takeSlot = createTakeSlot(acquire, options.signal)
+    if (route.targets.length === 1) return callOnly(route.targets[0], { rests: onlyTargets, options, call, takeSlot })
     shared.refresh()
     const candidates = new Candidates(route, hashConversation(options), rests)
-    return callInTurn(candidates, context, performance.now() + maxSwitchMs)
+    return callInTurn(candidates, { rests, options, call, takeSlot }, performance.now() + maxSwitchMs)
   }
 }
 
