@@ -11,7 +11,8 @@ import { buildRequestBody, hasStreamOptions } from './dialect/request-body.ts'
 import { getRequestHeaders } from './dialect/request-headers.ts'
 import { judgeError, ProviderFailure } from './errors/provider-failure.ts'
 import { ResponseAssembler } from './response/aggregate.ts'
-import { ChunkStream, type ChunkStreamOptions } from './response/chunk-stream.ts'
+import type { ChunkReaderOptions } from './response/chunk-reader.ts'
+import { ChunkStream } from './response/chunk-stream.ts'
 import { EventStream } from './response/event-stream.ts'
 import {
   isJson,
@@ -26,7 +27,7 @@ import { peekBody, readWhole } from './transport/response-body.ts'
 import type { Send } from './transport/retry.ts'
 
 /** A call, its target, and the limits of its response. */
-export interface ExchangeOptions extends ChunkStreamOptions {
+export interface ExchangeOptions extends ChunkReaderOptions {
   /** Aborts when the client disconnects. */
   readonly signal: CancelSignal
   /** Deadline of the whole response, on the clock of `performance.now()`. */

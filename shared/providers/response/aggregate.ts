@@ -3,21 +3,28 @@ import type { SseEvent } from '../../protocol/sse.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { Choice } from '../normalize/choices.ts'
-import { ChunkStream } from './chunk-stream.ts'
+import { ChunkReader } from './chunk-reader.ts'
+import type { EventReader } from './event-stream.ts'
 
 /** Joins the chunks of a stream to the whole response that the client asked for. Its only usage is the one to bill: an
  *  earlier one may not cover the text that came after it. */
-export class ResponseAssembler extends ChunkStream {
+export class ResponseAssembler extends ChunkReader implements EventReader {
+  /** The client gets one document, so no events are written. */
+  readonly writer = undefined
   private readonly fields: JsonObject = {}
   private readonly choices = new Map<number, JsonObject>()
 
   /** Adds the chunk of an event. The client gets nothing of it yet.
    *  @throws upstream_* if the event reports an error or is no chunk */
-  override next(event: SseEvent): undefined {
+  next(event: SseEvent): undefined {
     const chunk = this.read(event)
     if (!chunk) return
     replaceFields(this.fields, chunk.fields)
     for (const choice of chunk.choices) addChoice(this.choices, choice)
+  }
+
+  writeEnd(): string {
+    return ''
   }
 
   /** The whole response.

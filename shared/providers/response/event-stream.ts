@@ -139,12 +139,14 @@ export class EventStream {
 
   /** How long the provider may be silent now; 0 if only its deadlines count. */
   private getWaitMs(): number {
-    const { complete, lacksOnlyUsage, doubt, isWhole } = this.chunks
-    if (this.splitter.mayBeDocument || (isWhole && !complete && this.splitter.isDocument)) return maxUsageWaitMs
-    const isBound = this.state === 'draining' || (this.state === 'streaming' && doubt !== 'again')
-    if (!complete || !isBound) return 0
+    const { chunks, splitter, state } = this
+    const { complete } = chunks
+    if (splitter.mayBeDocument || (chunks.isWhole && !complete && splitter.isDocument)) return maxUsageWaitMs
+    if (!complete) return 0
+    const { doubt } = chunks
+    if (state !== 'draining' && (state !== 'streaming' || doubt === 'again')) return 0
     if (doubt === 'once') return maxDoubtWaitMs
-    return lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs
+    return chunks.lacksOnlyUsage ? maxUsageWaitMs : maxEndWaitMs
   }
 
   private handleEvent(event: SseEvent): void {

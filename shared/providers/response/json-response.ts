@@ -13,7 +13,7 @@ import { getChoices, normalize } from '../normalize/normalize.ts'
 import { countRequestedChoices, getToolNames } from '../normalize/request-facts.ts'
 import { contradictsText, extractUsage, statesUsage } from '../normalize/usage-fields.ts'
 import { ResponseAssembler } from './aggregate.ts'
-import type { ChunkStreamOptions } from './chunk-stream.ts'
+import type { ChunkReaderOptions } from './chunk-reader.ts'
 import { checkFields, failWith } from './parse-fields.ts'
 
 /** A whole response in normal form. */
@@ -34,7 +34,7 @@ export interface WholeExchange {
 
 /** Parses the text of a whole response: one JSON document, or events that came under another type.
  *  @throws upstream_* if the text reports an error or is no response */
-export const parseResponse = (text: string, options: ChunkStreamOptions): WholeExchange => {
+export const parseResponse = (text: string, options: ChunkReaderOptions): WholeExchange => {
   const document = text.trim()
   const value = document.startsWith('{') ? parseJson(document) : undefined
   if (value !== undefined || isObjectText(document)) {
@@ -52,7 +52,7 @@ const byteOrderMarkText = '\ufeff'
 
 /** The whole response that the chunks of a stream make.
  *  @throws upstream_error (502) if it has no choices or is incomplete */
-export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkStreamOptions): WholeExchange =>
+export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkReaderOptions): WholeExchange =>
   normalizeResponse(chunks.assemble(), { ...options, onText: () => undefined })
 
 /** Whether text is one JSON value in brackets. The alternatives are events, JSON values on lines of their own, and text. */
@@ -74,7 +74,7 @@ export const isWholeDocument = (text: string): boolean => {
 /** Whether a body begins like a JSON document. */
 export const isJson = (text: string): boolean => /^\s*[{[]/.test(text)
 
-const normalizeResponse = (fields: JsonObject, options: ChunkStreamOptions, text?: string): WholeExchange => {
+const normalizeResponse = (fields: JsonObject, options: ChunkReaderOptions, text?: string): WholeExchange => {
   const { target, call, onText } = options
   const { operation } = call
   const isSingle = countRequestedChoices(target, call) === 1

@@ -1,9 +1,8 @@
 import { isObject, type JsonObject } from '../../../runtime/json.ts'
+import { CallFinder } from './call-finder.ts'
 import {
   addArguments,
   addRest,
-  continuesCall,
-  continuesUnderNewId,
   createToolCall,
   hasSameArguments,
   isHeldWhole,
@@ -44,12 +43,9 @@ interface Reading {
   readonly reading: ToolReading
 }
 
-/** The tool calls of one choice. It finds the call that each piece belongs to, however the provider names it, and tells
- *  each part of a call once. A name is held back until it is whole. */
+/** The tool calls of one choice. It tells each part of a call once. A name is held back until it is whole. */
 export class ToolCalls {
-  private readonly byId = new Map<string, ToolCall>()
-  private readonly byIndex = new Map<number, ToolCall>()
-  private last: ToolCall | undefined
+  private readonly known = new CallFinder()
   /** Calls that need something at the end: a name or arguments. */
   private readonly unready = new Set<ToolCall>()
   /** Number of calls that were sent to the client. */
@@ -86,42 +82,18 @@ export class ToolCalls {
 
   /** @param named calls that the same list has named before */
   private take(piece: GivenPiece, named: Set<ToolCall>, { pieces, reading }: Reading): void {
-    const known = this.find(piece, named)
-    if (!known) this.finish(pieces, reading, isHeldWhole)
-    const call = known ?? this.open(piece)
-    this.remember(call, piece)
+    const found = this.known.find(piece, named)
+    if (!found) this.finish(pieces, reading, isHeldWhole)
+    const call = found ?? this.open(piece)
+    this.known.remember(call, piece)
     if (piece.name !== '') named.add(call)
     this.append(call, piece, { pieces, reading })
   }
 
-  private find(piece: GivenPiece, named: ReadonlySet<ToolCall>): ToolCall | undefined {
-    const known = this.byId.get(piece.id)
-    const call = known ?? this.findNearest(piece)
-    if (!call) return undefined
-    const isRepeated = piece.name === call.name && piece.arguments === call.arguments
-    if (piece.name !== '' && named.has(call)) return known && isRepeated ? call : undefined
-    if (isRepeated && (known || piece.id === '' || !call.hasGivenId)) return call
-    const continues = piece.id !== '' && !known ? continuesUnderNewId : continuesCall
-    return continues(call, piece, known !== undefined) ? call : undefined
-  }
-
-  private findNearest({ index, id, name }: GivenPiece): ToolCall | undefined {
-    const known = index === undefined ? this.last : this.byIndex.get(index)
-    return known ?? (id === '' && name === '' ? this.last : undefined)
-  }
-
   private open({ id }: GivenPiece): ToolCall {
-    const call = createToolCall(id, this.byId.has(id))
+    const call = createToolCall(id, this.known.has(id))
     this.unready.add(call)
     return call
-  }
-
-  private remember(call: ToolCall, { id, index }: GivenPiece): void {
-    this.last = call
-    if (index !== undefined) this.byIndex.set(index, call)
-    if (id === '') return
-    this.byId.set(id, call)
-    call.hasGivenId = true
   }
 
   private append(call: ToolCall, piece: GivenPiece, { pieces, reading }: Reading): void {
