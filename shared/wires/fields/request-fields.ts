@@ -1,5 +1,6 @@
 import { type Call, foldName, omitFields } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
+import type { JsonObject } from '../../runtime/json.ts'
 
 /** Prepares the body of a call that cannot be streamed: takes out other spellings of the fields that a wire reads
  *  (`protocol/call.ts`, `readFields`).
@@ -20,6 +21,10 @@ export const invalidFieldError = ({ body }: Call, param: string, message: string
     ? new GatewayError(400, 'missing_required_parameter', `The request has no '${field}'. ${message}`, { param })
     : new GatewayError(400, 'invalid_value', message, { param })
 }
+
+/** Picks some of the fields that are set. Null means unset in these APIs. */
+export const pickFields = (fields: Readonly<JsonObject>, names: readonly string[]): JsonObject =>
+  Object.fromEntries(names.flatMap((name) => ((fields[name] ?? null) === null ? [] : [[name, fields[name]]])))
 
 /** Whether a value is a text that is not empty. */
 export const isFilledText = (value: unknown): value is string => typeof value === 'string' && value !== ''

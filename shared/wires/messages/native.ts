@@ -3,6 +3,7 @@ import type { NativeReading, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
+import { pickFields } from '../fields/request-fields.ts'
 import { findMessagesAddress } from './native-addresses.ts'
 import { isOwnThought } from './signature.ts'
 
@@ -40,7 +41,8 @@ const toNativeBody = ({ original }: Call, target: Target): JsonObject => {
   const { metadata, ...body }: JsonObject = original?.body ?? {}
   const { user_id: _, ...rest } = isObject(metadata) ? metadata : {}
   const kept = metadata === undefined || Object.keys(rest).length === 0 ? {} : { metadata: rest }
-  const sent: JsonObject = { ...pickDefaults(target), ...body, ...kept, model: target.upstreamModel }
+  const defaults = pickFields(target.defaultParams, defaultFields)
+  const sent: JsonObject = { ...defaults, ...body, ...kept, model: target.upstreamModel }
   if (target.thinking === 'off' && sent['thinking'] !== undefined) sent['thinking'] = { type: 'disabled' }
   if (hasOwnThoughts(sent['messages'])) sent['messages'] = dropOwnThoughts(sent['messages'] as JsonObject[])
   for (const field of target.dropParams) delete sent[field]
@@ -51,9 +53,6 @@ const toNativeBody = ({ original }: Call, target: Target): JsonObject => {
 
 /** The default parameters that Anthropic's wire has, too. Others are the words of chats. */
 const defaultFields = ['temperature', 'top_p', 'top_k', 'thinking'] as const
-
-const pickDefaults = ({ defaultParams }: Target): JsonObject =>
-  Object.fromEntries(defaultFields.flatMap((name) => (name in defaultParams ? [[name, defaultParams[name]]] : [])))
 
 const isOwnBlock = (block: unknown): boolean => isObject(block) && isOwnThought(block)
 

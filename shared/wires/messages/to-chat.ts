@@ -2,7 +2,7 @@ import { type Call, readCount } from '../../protocol/call.ts'
 import type { WireHeaders } from '../../protocol/chat-wire.ts'
 import type { GatewayError } from '../../protocol/errors.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { invalidFieldError } from '../fields/request-fields.ts'
+import { invalidFieldError, pickFields } from '../fields/request-fields.ts'
 import { type Refuse, untranslatableError } from './content.ts'
 import { toChatMessages } from './to-chat-messages.ts'
 import { toFunctions, toToolChoice } from './tools.ts'
@@ -64,11 +64,6 @@ export const translate = (call: Call): Translation => {
 
 /** Fields that have the same name and meaning in a chat. */
 const samplingFields = ['temperature', 'top_p', 'top_k'] as const
-
-const pickFields = (body: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(
-    names.flatMap((name) => (body[name] === undefined || body[name] === null ? [] : [[name, body[name]]])),
-  )
 
 /** The wish about thinking, in Anthropic's words: providers' own are found later (`providers/dialect/thinking.ts`). An
  *  effort counts only when the model thinks. */

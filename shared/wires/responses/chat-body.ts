@@ -1,5 +1,6 @@
 import { readCount, thinkingFields } from '../../protocol/call.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { pickFields } from '../fields/request-fields.ts'
 import { invalidItemError, unsupportedError } from './content.ts'
 import type { ChatTools } from './tools.ts'
 
@@ -45,8 +46,7 @@ export const toChatBody = (
   messages: readonly JsonObject[],
   { tools, choice }: ChatTools,
 ): JsonObject => {
-  const chat: JsonObject = { model: body['model'], messages }
-  for (const field of [...sharedFields, 'stream']) if (isSet(body[field])) chat[field] = body[field]
+  const chat: JsonObject = { model: body['model'], messages, ...pickFields(body, [...sharedFields, 'stream']) }
   const maxTokens = readCount(body, 'max_output_tokens')
   if (maxTokens !== undefined) chat['max_tokens'] = maxTokens
   return {
@@ -101,7 +101,7 @@ const toFormat = (format: unknown): JsonObject => {
   if (type === 'json_object') return { response_format: { type } }
   if (type !== 'json_schema')
     throw invalidItemError('text.format.type', "'text.format.type' must be text, json_object or json_schema.")
-  const { name, description, schema, strict } = isObject(rest['json_schema']) ? rest['json_schema'] : rest
-  const fields = Object.entries({ name, description, schema, strict }).filter(([, value]) => isSet(value))
-  return { response_format: { type, json_schema: Object.fromEntries(fields) } }
+  const given = isObject(rest['json_schema']) ? rest['json_schema'] : rest
+  const schema = pickFields(given, ['name', 'description', 'schema', 'strict'])
+  return { response_format: { type, json_schema: schema } }
 }

@@ -3,15 +3,18 @@ import type { NativeReader, NativeWire } from '../../protocol/chat-wire.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
+import { memoizeWeak } from '../../runtime/memoize.ts'
+import { pickFields } from '../fields/request-fields.ts'
 import { isSealed } from './seal.ts'
 import { dropHosted } from './tools.ts'
 
 /** The Responses API at providers that have it themselves: those whose entry names `responses_base`. */
 export const nativeResponses: NativeWire = {
-  findAddress: ({ responsesBase: base }) =>
+  findAddress: memoizeWeak(({ responsesBase: base }: Target) =>
     base === undefined || base === 'off'
       ? undefined
       : { url: toUrl(base), keyHeaders: ['authorization'], headers: {}, isConfigured: true },
+  ),
   toBody: (call, target) => toProviderBody(call, target),
   isResponse: ({ object, output }) => object === 'response' || Array.isArray(output),
   readResponse: ({ output, usage }) => ({
@@ -33,7 +36,7 @@ const toUrl = (base: string): string => {
 }
 
 /** The default parameters that this API has, too. Others are the words of chats. */
-const defaultParamFields = ['temperature', 'top_p', 'reasoning', 'text', 'truncation'] as const
+const defaultFields = ['temperature', 'top_p', 'reasoning', 'text', 'truncation'] as const
 
 /** Fields that the gateway has checked or replaced in the chat of the request. */
 const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
@@ -42,7 +45,8 @@ const checkedFields = ['user', 'safety_identifier', 'user_id'] as const
  *  its own, whose fees the gateway does not know. */
 const toProviderBody = ({ original, body: chat }: Call, target: Target): JsonObject => {
   const { client_metadata: _, ...body }: JsonObject = original?.body ?? {}
-  const sent: JsonObject = { ...pick(target.defaultParams, defaultParamFields), ...body, ...pick(chat, checkedFields) }
+  const defaults = pickFields(target.defaultParams, defaultFields)
+  const sent: JsonObject = { ...defaults, ...body, ...pickFields(chat, checkedFields) }
   if (Array.isArray(sent['tools'])) sent['tools'] = dropHosted(sent['tools'])
   if (Array.isArray(sent['input'])) sent['input'] = sent['input'].flatMap(toProviderItem)
   if (target.thinking === 'off') sent['reasoning'] = { effort: 'none' }
@@ -51,9 +55,6 @@ const toProviderBody = ({ original, body: chat }: Call, target: Target): JsonObj
   if (maxTokens !== undefined && !target.dropParams.includes('max_output_tokens')) sent['max_output_tokens'] = maxTokens
   return { ...sent, model: target.upstreamModel, store: false }
 }
-
-const pick = (fields: Readonly<JsonObject>, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.flatMap((name) => (name in fields ? [[name, fields[name]]] : [])))
 
 /** The limit of the chat: the client's, or the one that a wallet needs. */
 const getMaxTokens = (chat: Readonly<JsonObject>, { maxTokens }: Target): number | undefined => {
