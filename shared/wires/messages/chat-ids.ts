@@ -1,5 +1,3 @@
-import { maxChatName, shortenName } from '../fields/chat-name.ts'
-
 /** Ids of Anthropic's wire (Anthropic API reference, `tool_use`): other characters are refused. */
 const plainId = /^[\w-]+$/
 
@@ -19,6 +17,3 @@ export const toMessageId = (id: unknown): string =>
   `msg_${String(id)
     .replace(/^(chatcmpl|msg)[-_]/, '')
     .replace(/[^\w-]/g, '_')}`
-
-/** Shortens a tool's name for a chat. Anthropic's may be twice as long, and names of MCP tools often are. */
-export const toChatToolName = (name: string): string => (name.length <= maxChatName ? name : shortenName(name))

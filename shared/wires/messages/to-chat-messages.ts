@@ -1,6 +1,7 @@
 import type { Call } from '../../protocol/call.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
-import { toChatId, toChatToolName } from './chat-ids.ts'
+import { toChatName } from '../fields/chat-name.ts'
+import { toChatId } from './chat-ids.ts'
 import { joinLines, type Part, type Refuse, readBlockText, readToolOutput, toParts } from './content.ts'
 import { isOwnThought } from './signature.ts'
 import { type Block, readBlocks, readTurns, type Turn } from './turns.ts'
@@ -57,7 +58,7 @@ const toAssistantMessage = ({ blocks }: Turn): JsonObject[] => {
 const toToolCall = ({ id, name, input }: JsonObject): JsonObject => ({
   id: toChatId(String(id)),
   type: 'function',
-  function: { name: toChatToolName(String(name)), arguments: JSON.stringify(isObject(input) ? input : {}) },
+  function: { name: toChatName(String(name)), arguments: JSON.stringify(isObject(input) ? input : {}) },
 })
 
 const listCallIds = ([message]: readonly JsonObject[]): string[] =>

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
-import { toChatToolName } from './chat-ids.ts'
+import { toChatName } from '../fields/chat-name.ts'
 import type { Refuse } from './content.ts'
 
 /** Tools that only choose among the others. A chat gets all of them. */
@@ -23,7 +23,7 @@ export const toFunctions = (tools: unknown, refuse: Refuse): JsonObject[] => {
 const toChatFunction = ({ name, description, input_schema: schema, strict }: JsonObject): JsonObject => ({
   type: 'function',
   function: {
-    name: toChatToolName(String(name)),
+    name: toChatName(String(name)),
     ...(typeof description === 'string' && { description }),
     parameters: toParameters(schema),
     ...(typeof strict === 'boolean' && { strict }),
@@ -44,7 +44,7 @@ export const toToolChoice = (choice: unknown): JsonObject => {
     auto: 'auto',
     any: 'required',
     none: 'none',
-    tool: { type: 'function', function: { name: toChatToolName(String(name)) } },
+    tool: { type: 'function', function: { name: toChatName(String(name)) } },
   }
   const chosen = words[String(type)]
   return {
@@ -56,5 +56,5 @@ export const toToolChoice = (choice: unknown): JsonObject => {
 /** The names of the tools of a request by those that a chat has for them. */
 export const listToolNames = (tools: unknown): ReadonlyMap<string, string> => {
   const names = listObjects(tools).map(({ name }) => String(name))
-  return new Map(names.map((name) => [toChatToolName(name), name]))
+  return new Map(names.map((name) => [toChatName(name), name]))
 }

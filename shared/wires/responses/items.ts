@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { toChatName } from '../fields/chat-name.ts'
 import { clientTools, findCalledTool, isClientToolOutput } from './client-tools.ts'
 import { type ChatContent, invalidItemError, type Place, readContent, unsupportedError } from './content.ts'
 import type { OpenSealed } from './seal.ts'
-import { toChatName } from './tool-names.ts'
 import { Turns } from './turns.ts'
 
 /** Turns the items of a call into the messages of a chat. Items of tools that ran at OpenAI are left out.

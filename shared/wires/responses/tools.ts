@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../protocol/errors.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { toChatName } from '../fields/chat-name.ts'
 import { clientTools } from './client-tools.ts'
 import { invalidItemError, type Place, unsupportedError } from './content.ts'
-import { toChatName } from './tool-names.ts'
 
 /** A tool as the client named it. */
 export interface ClientView {
