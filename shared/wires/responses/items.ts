@@ -5,16 +5,19 @@ import { type ChatContent, invalidItemError, type Place, readContent, unsupporte
 import type { OpenSealed } from './seal.ts'
 import { Turns } from './turns.ts'
 
+/** Called with the type of each tool and item that no chat has, and that is left out. */
+export type LeaveOut = (type: unknown) => void
+
 /** Turns the items of a call into the messages of a chat. Items of tools that ran at OpenAI are left out.
  *  @throws invalid_value, unsupported_parameter (400, with `param`) */
 export const toMessages = (
   instructions: unknown,
   items: readonly JsonObject[],
-  openSealed: OpenSealed,
+  reading: Pick<ItemContext, 'openSealed' | 'leaveOut'>,
 ): readonly JsonObject[] => {
   const turns = new Turns()
   if (typeof instructions === 'string' && instructions !== '') turns.addMessage('system', plain(instructions))
-  for (const [index, item] of items.entries()) addItem(item, { turns, openSealed, place: `input[${index}]` })
+  for (const [index, item] of items.entries()) addItem(item, { ...reading, turns, place: `input[${index}]` })
   const messages = turns.toMessages()
   if (messages.length > 0) return messages
   throw invalidItemError('input', "'input' must hold at least one message, or one call of a tool.")
@@ -25,6 +28,7 @@ const plain = (text: string): ChatContent => ({ text, attachments: [] })
 interface ItemContext {
   readonly turns: Turns
   readonly openSealed: OpenSealed
+  readonly leaveOut: LeaveOut
   readonly place: Place
 }
 
@@ -90,6 +94,8 @@ const itemReaders: Readonly<Record<string, AddItem>> = {
   function_call_output: addOutput,
   custom_tool_call: addCustomCall,
   custom_tool_call_output: addOutput,
+  // Its tools are read with those of the request.
+  additional_tools: () => undefined,
   item_reference: (_, { place }) => {
     const message = `'${place}' refers to an item of an earlier response, and this gateway stores none. Send the item itself.`
     throw unsupportedError(place, message)
@@ -99,20 +105,13 @@ const itemReaders: Readonly<Record<string, AddItem>> = {
 const findReader = ({ type = 'message' }: JsonObject): AddItem | undefined =>
   typeof type === 'string' && Object.hasOwn(itemReaders, type) ? itemReaders[type] : undefined
 
-/** Lists the types of items that no chat has, and that are left out. */
-export const listForeignTypes = (items: readonly JsonObject[]): unknown[] =>
-  items.flatMap((item) => {
-    const isKnown = findReader(item) || isClientToolOutput(item) || findCalledTool(item) !== undefined
-    return isKnown || item['type'] === 'additional_tools' ? [] : [item['type']]
-  })
-
 const addItem: AddItem = (item, context) => {
   const read = findReader(item)
   if (read) return read(item, context)
   if (isClientToolOutput(item)) return addOutput(item, context)
   const tool = findCalledTool(item)
   const field = tool === undefined ? undefined : clientTools[tool]?.field
-  if (tool === undefined || field === undefined) return
+  if (tool === undefined || field === undefined) return context.leaveOut(item['type'])
   const json = JSON.stringify(item[field] ?? {})
   context.turns.addCall({ id: requireCallId(item, context.place), name: tool, arguments: json })
 }

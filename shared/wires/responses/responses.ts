@@ -2,11 +2,11 @@ import type { Call } from '../../protocol/call.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import { requireStateless, toChatBody } from './chat-body.ts'
 import { invalidItemError, listItems } from './content.ts'
-import { listForeignTypes, toMessages } from './items.ts'
+import { type LeaveOut, toMessages } from './items.ts'
 import { nativeResponses } from './native.ts'
 import { createReply } from './reply.ts'
 import { createSeal, type SealOwner } from './seal.ts'
-import { listHostedTypes, readTools } from './tools.ts'
+import { readTools } from './tools.ts'
 
 /** Turns a call of OpenAI's Responses API into the chat that a provider gets (openai-node 6.49, `ResponseCreateParams`).
  *  @param secret of which the seal of thoughts follows; undefined: thoughts are not sealed
@@ -18,8 +18,10 @@ export const prepareResponses = (call: Call, userId: SealOwner['userId'], secret
   const { instructions, include } = body
   if (typeof (instructions ?? '') !== 'string') throw invalidItemError('instructions', "'instructions' must be a text.")
   const seal = secret === undefined ? undefined : createSeal(secret, { model, userId })
-  const messages = toMessages(instructions, items, seal?.open ?? (() => undefined))
-  const tools = readTools(body, items)
+  const leftOut: unknown[] = []
+  const leaveOut: LeaveOut = (type) => leftOut.push(type)
+  const tools = readTools(body, items, leaveOut)
+  const messages = toMessages(instructions, items, { openSealed: seal?.open ?? (() => undefined), leaveOut })
   const wantsSealed = Array.isArray(include) && include.includes('reasoning.encrypted_content')
   const reply = createReply({ request: body, model, views: tools.views, seal: wantsSealed ? seal?.seal : undefined })
   const chat: JsonObject = toChatBody(body, messages, tools)
@@ -32,7 +34,7 @@ export const prepareResponses = (call: Call, userId: SealOwner['userId'], secret
     source: undefined,
     original,
     reply,
-    leftOut: nameTypes([...listHostedTypes(body, items), ...listForeignTypes(items)]),
+    leftOut: nameTypes(leftOut),
   }
 }
 

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { toChatName } from '../fields/chat-name.ts'
 import { clientTools } from './client-tools.ts'
 import { invalidItemError, type Place, unsupportedError } from './content.ts'
+import type { LeaveOut } from './items.ts'
 
 /** A tool as the client named it. */
 export interface ClientView {
@@ -24,9 +25,9 @@ export interface ChatTools {
 /** Reads the tools of a call, those in its items too. Of two with one name, the first counts. Tools that run at OpenAI are
  *  left out: the models behind a chat do not have them.
  *  @throws invalid_value, unsupported_parameter (400, with `param`) */
-export const readTools = (body: Readonly<JsonObject>, items: readonly JsonObject[]): ChatTools => {
+export const readTools = (body: Readonly<JsonObject>, items: readonly JsonObject[], leaveOut: LeaveOut): ChatTools => {
   const found = new Map<string, FoundTool>()
-  const listed = listTools(body, items).flatMap(([tool, place]) => readTool(tool, place))
+  const listed = listTools(body, items).flatMap(([tool, place]) => readTool(tool, place, { leaveOut }))
   for (const tool of listed) if (!found.has(tool.chatName)) found.set(tool.chatName, tool)
   const tools = [...found.values()].map(({ definition }) => definition)
   const views = new Map([...found].map(([name, { view }]) => [name, view]))
@@ -52,13 +53,21 @@ const requireObjects = (list: unknown, place: Place): (readonly [JsonObject, Pla
   return list.map((tool, index): [JsonObject, Place] => [tool, `${place}[${index}]`])
 }
 
-const readTool = (tool: JsonObject, place: Place, namespace?: string): FoundTool[] => {
+interface ToolContext {
+  readonly leaveOut: LeaveOut
+  readonly namespace?: string
+}
+
+const readTool = (tool: JsonObject, place: Place, { leaveOut, namespace }: ToolContext): FoundTool[] => {
   const { type } = tool
   if (type === 'function') return [readFunction(tool, place, namespace)]
   if (type === 'custom') return [readCustom(tool, place, namespace)]
-  if (type === 'namespace') return readNamespace(tool, place)
+  if (type === 'namespace') return readNamespace(tool, place, leaveOut)
   const known = typeof type === 'string' && Object.hasOwn(clientTools, type) ? clientTools[type] : undefined
-  if (known === undefined) return []
+  if (known === undefined) {
+    leaveOut(type)
+    return []
+  }
   const { description, parameters } = known
   const name = String(type)
   return [{ chatName: name, view: { kind: name, name }, definition: toFunction({ name, description, parameters }) }]
@@ -100,10 +109,10 @@ const describeFormat = (format: unknown): string => {
 }
 
 /** The first tool of a namespace carries the description of its namespace. */
-const readNamespace = (tool: JsonObject, place: Place): FoundTool[] => {
+const readNamespace = (tool: JsonObject, place: Place, leaveOut: LeaveOut): FoundTool[] => {
   const namespace = requireName(tool, place)
   const members = requireObjects(tool['tools'] ?? [], `${place}.tools`)
-  const [first, ...others] = members.flatMap(([member, at]) => readTool(member, at, namespace))
+  const [first, ...others] = members.flatMap(([member, at]) => readTool(member, at, { leaveOut, namespace }))
   if (!first) return []
   const called = first.definition['function'] as JsonObject
   const description = [tool['description'], called['description']].filter(Boolean).join('\n\n')
@@ -144,10 +153,6 @@ const allowTools = (choice: JsonObject, { tools, views }: ListedTools): ChatTool
   const left = tools.filter(({ function: called }) => allowed.has(String((called as JsonObject)['name'])))
   return { tools: left, views, choice: mode === 'required' ? mode : 'auto' }
 }
-
-/** Lists the types of tools that no chat has, because they run at OpenAI. */
-export const listHostedTypes = (body: Readonly<JsonObject>, items: readonly JsonObject[]): unknown[] =>
-  listTools(body, items).flatMap(([tool]) => (isListed(tool) || tool['type'] === 'namespace' ? [] : [tool['type']]))
 
 /** Returns a list of tools without those that run at the provider, in its groups too. */
 export const dropHosted = (tools: readonly unknown[]): unknown[] =>

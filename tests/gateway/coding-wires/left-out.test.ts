@@ -32,6 +32,11 @@ describe('the log line of a request', () => {
     )
   })
 
+  test.each(responses)('names the tools that were left out of a group: %s', async (_, way) => {
+    const group = { type: 'namespace', name: 'fs', tools: [ls, { type: 'web_search' }] }
+    expect(await send(way, { tools: [group] })).toBe('web_search')
+  })
+
   test('repeats no words of a client, and names twenty types at most', async () => {
     const [, way] = responses[0] as (typeof ways)[number]
     const tools = [{ type: 'a secret sentence' }, ...Array.from({ length: 30 }, (_, index) => ({ type: `t${index}` }))]
