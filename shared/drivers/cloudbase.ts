@@ -13,14 +13,13 @@ export interface CloudbaseAccess {
   readonly envId: string
   readonly region: string
   readonly credentials: CloudbaseCredentials
+  /** The longest time that the SDK waits for a response, in milliseconds. Default: 3,000. A caller that needs a shorter one sets
+   *  its own timeout. */
+  readonly requestTimeoutMs?: number | undefined
 }
 
 /** An app of the SDK: the services of one environment. */
 export type CloudbaseApp = ReturnType<typeof CloudBase.init>
-
-/** The longest time that the SDK waits for a response, in milliseconds. A caller that needs a shorter one sets its own
- *  timeout. */
-const requestTimeoutMs = 3_000
 
 const loadSdk = once(() => import('@cloudbase/node-sdk'))
 
@@ -32,11 +31,10 @@ export const getCloudbaseApp = async (access: CloudbaseAccess): Promise<Cloudbas
   const { default: cloudbase } = await loadSdk()
   const { closeStaleSockets } = await import('./kept-sockets.ts')
   closeStaleSockets()
-  const { envId, region, credentials } = access
-  const key = JSON.stringify([envId, region, credentials])
+  const { envId, region, credentials, requestTimeoutMs: timeout = 3_000 } = access
+  const key = JSON.stringify([envId, region, credentials, timeout])
   // Without `keepalive` the SDK uses Node's own agents, which keep connections too. The agent of the SDK cannot be reached.
-  const app =
-    apps.get(key) ?? cloudbase.init({ env: envId, region, timeout: requestTimeoutMs, keepalive: false, ...credentials })
+  const app = apps.get(key) ?? cloudbase.init({ env: envId, region, timeout, keepalive: false, ...credentials })
   apps.set(key, app)
   return app
 }

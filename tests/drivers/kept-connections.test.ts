@@ -13,7 +13,7 @@ import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts
 import { captureLog } from '../support/capture-log.ts'
 import { createLogin } from '../support/create-login.ts'
 import { makeOpening } from '../support/make-opening.ts'
-import { collectionStoreOn, standInCredentials } from '../usage/store/stores.ts'
+import { collectionAccess, collectionStoreOn } from '../usage/store/stores.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -58,8 +58,7 @@ const startCollection = async (): Promise<OldStore> => {
   const url = `http://127.0.0.1:${proxy.port}/admin`
   const records = collectionStoreOn({ ...database, url })
   const startInstance = () => {
-    const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
-    return { records, limits: collectionLimitStore(bounds, options) }
+    return { records, limits: collectionLimitStore(bounds, { ...collectionAccess, collection: 'usage' }) }
   }
   return { startInstance, makeOld: proxy.makeOld }
 }

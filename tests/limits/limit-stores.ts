@@ -7,7 +7,7 @@ import { rdbLimitStore } from '../../shared/limits/rdb-limit-store.ts'
 import { testDatabase } from '../../testing/servers/test-database.ts'
 import { cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../support/create-login.ts'
-import { injectDatabase, rdbAccess, standInCredentials, startRdb } from '../usage/store/stores.ts'
+import { collectionAccess, injectDatabase, longTimeouts, rdbAccess, startRdb } from '../usage/store/stores.ts'
 import { ageMysqlLimits } from './age-mysql-limits.ts'
 
 /** One kind of limit store for a test, without any counts. */
@@ -35,8 +35,8 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'memor
   collection: async () => {
     const database = await cloudbaseDatabase()
     Object.assign(process.env, injectDatabase(database))
-    const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
-    const clock = createClock()
+    const options = { ...collectionAccess, collection: 'usage', ...longTimeouts }
+    const clock = createStandingClock()
     return {
       openStore: (bounds) => collectionLimitStore(bounds, options, clock.now),
       advance: clock.advance,
@@ -60,10 +60,8 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'memor
   },
   rdb: async () => {
     const { query } = await getRdb()
-    const start = Date.now()
-    // The store takes its time, which must not move its clock.
-    const clock = createClock(() => start)
-    const options = { ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 }
+    const clock = createStandingClock()
+    const options = { ...rdbAccess, table: 'llm_gateway_usage', ...longTimeouts }
     return {
       openStore: (bounds) => rdbLimitStore(bounds, options, clock.now),
       advance: clock.advance,
@@ -71,7 +69,7 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'memor
     }
   },
   memory: async () => {
-    const clock = createClock()
+    const clock = createStandingClock()
     const stores = new Map<string, LimitStore>()
     return {
       openStore: (bounds) => {
@@ -86,12 +84,13 @@ export const testLimits: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'memor
   },
 }
 
-const createClock = (now = Date.now) => {
-  let ahead = 0
+/** Creates a clock that only `advance` moves: a slow store does not. */
+const createStandingClock = () => {
+  let now = Date.now()
   return {
-    now: () => now() + ahead,
+    now: () => now,
     advance: async (milliseconds: number) => {
-      ahead += milliseconds
+      now += milliseconds
     },
   }
 }

@@ -1,4 +1,5 @@
-/** Makes calls of several users for ever, as one instance does: holds points, writes the record, settles. It is killed at any step. */
+/** Makes calls of several users for ever, as one instance does: holds points, writes the record, settles. It is killed at any step.
+ *  Writes a line for each record. */
 import { randomUUID } from 'node:crypto'
 import { createMysql } from '../../shared/drivers/mysql.ts'
 import { isGatewayError } from '../../shared/protocol/errors.ts'
@@ -35,6 +36,7 @@ const call = async (): Promise<void> => {
   if (!('settle' in hold)) return
   const cost = random(points + 1)
   await records.runAgain({ sql: 'INSERT IGNORE INTO records VALUES (?, ?, ?)', values: [id, user, cost] })
+  process.stdout.write('recorded\n')
   await repeat(() => hold.settle(cost))
 }
 
@@ -42,5 +44,4 @@ const worker = async (): Promise<never> => {
   for (;;) await call()
 }
 
-process.stdout.write('ready\n')
 await Promise.all([worker(), worker(), worker(), worker()])

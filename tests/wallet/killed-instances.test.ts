@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
@@ -11,6 +11,17 @@ import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { openWalletStore } from './wallet-stores.ts'
 
 const users = ['ann', 'bob', 'cem']
+const recordsOfEach = 4
+
+const waitForRecords = (child: ChildProcessWithoutNullStreams, count: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let written = ''
+    child.stdout.on('data', (text: Buffer) => {
+      written += text.toString()
+      if (written.split('\n').length > count) resolve()
+    })
+    child.on('exit', () => reject(new Error('The instance ended by itself.')))
+  })
 
 describeWithDatabase('instances that are killed', () => {
   test('leave books that one flush makes right: each call is charged by its record, and once (R92)', async () => {
@@ -18,17 +29,16 @@ describeWithDatabase('instances that are killed', () => {
     await database.query('CREATE TABLE records (id VARCHAR(64) PRIMARY KEY, user VARCHAR(64), points INT)')
     const place = { kind: 'mysql', dsn: database.dsn } as const
     let seed = 0
-    const start = async (): Promise<ChildProcess> => {
+    const start = (): ChildProcessWithoutNullStreams => {
       seed += 1
       const order = JSON.stringify({ place, users, seed })
-      const child = spawn(process.execPath, [...getScriptArguments('tests/wallet/call-process.ts'), order])
-      await once(child.stdout, 'data')
-      return child
+      return spawn(process.execPath, [...getScriptArguments('tests/wallet/call-process.ts'), order])
     }
     for (let round = 0; round < 4; round++) {
-      const children = await Promise.all([start(), start(), start()])
+      const children = [start(), start(), start()]
       for (const child of children) {
-        await sleep(150 + 90 * round)
+        await waitForRecords(child, recordsOfEach)
+        await sleep(7 * round)
         child.kill('SIGKILL')
         // An instance that ended by itself did so because of an error.
         expect(child.exitCode).toBeNull()
@@ -43,7 +53,7 @@ describeWithDatabase('instances that are killed', () => {
     await flushWallets({ wallets, findPoints, log: () => undefined, budgetMs: 60_000 })
 
     const [count] = await database.query('SELECT COUNT(*) AS records, SUM(points) AS points FROM records')
-    expect(Number(count?.['records'])).toBeGreaterThan(20)
+    expect(Number(count?.['records'])).toBeGreaterThanOrEqual(12 * recordsOfEach)
     let charged = 0
     for (const user of users) {
       expect(await auditWallet(wallets, user)).toEqual([])

@@ -6,7 +6,7 @@ import { providePostgres } from '../../testing/servers/postgres.ts'
 import { hasDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { createLogin } from '../support/create-login.ts'
-import { injectDatabase, rdbAccess, standInCredentials, startRdb } from '../usage/store/stores.ts'
+import { collectionAccess, injectDatabase, longTimeouts, rdbAccess, startRdb } from '../usage/store/stores.ts'
 
 /** Where a wallet store is: what another process needs to open it. */
 export type StorePlace =
@@ -23,14 +23,9 @@ export const storeKinds = (['mysql', 'collection', 'rdb'] as const).filter((kind
 export const openWalletStore = (place: StorePlace): WalletStore => {
   if (place.kind === 'mysql')
     return mysqlWalletStore({ login: createLogin(place.dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
-  if (place.kind === 'rdb') return rdbWalletStore({ ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 })
+  if (place.kind === 'rdb') return rdbWalletStore({ ...rdbAccess, table: 'llm_gateway_usage', ...longTimeouts })
   Object.assign(process.env, injectDatabase(place))
-  return collectionWalletStore({
-    envId: 'test-env',
-    region: 'ap-shanghai',
-    collection: 'usage',
-    credentials: standInCredentials,
-  })
+  return collectionWalletStore({ ...collectionAccess, collection: 'usage', ...longTimeouts })
 }
 
 /** An empty database for a test. */

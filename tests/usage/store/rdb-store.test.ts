@@ -15,7 +15,7 @@ import { loopbackServer, waitForListening } from '../../../testing/servers/loopb
 import { serviceKey } from '../../../testing/stand-ins/postgres-api.ts'
 import { describeWithPostgres } from '../../support/describe-with-postgres.ts'
 import { makeOpening } from '../../support/make-opening.ts'
-import { rdbAccess, startRdb } from './stores.ts'
+import { longTimeouts, rdbAccess, startRdb } from './stores.ts'
 
 const completion = JSON.stringify({
   ...{ id: 'a', object: 'chat.completion', created: 1, model: 'm' },
@@ -30,7 +30,7 @@ const createRow = (fields: Partial<UsageRow> = {}): UsageRow => ({
 
 describeWithPostgres('records in PostgreSQL, over HTTPS', () => {
   let rdb: Awaited<ReturnType<typeof startRdb>>
-  const options = { ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 }
+  const options = { ...rdbAccess, table: 'llm_gateway_usage', ...longTimeouts }
   beforeAll(async () => {
     rdb = await startRdb()
   }, 120_000)

@@ -31,11 +31,19 @@ export const injectDatabase = ({ url }: Pick<CloudbaseDatabase, 'url'>): Record<
 /** Credentials that the stand-in accepts. */
 export const standInCredentials = { secretId: 'id-of-a-test', secretKey: 'key-of-a-test' }
 
+/** The access to the environment whose document database a stand-in is. */
+export const collectionAccess = { envId: 'test-env', region: 'ap-shanghai', credentials: standInCredentials }
+
+/** The longest waits of a test that does not look at them: on a loaded machine even a stand-in may take seconds. */
+export const longTimeouts = { timeoutMs: 60_000, requestTimeoutMs: 60_000 }
+
 /** Creates a collection store on a stand-in. */
-export const collectionStoreOn = (database: CloudbaseDatabase): UsageStore => {
+export const collectionStoreOn = (
+  database: CloudbaseDatabase,
+  timeouts: Partial<typeof longTimeouts> = {},
+): UsageStore => {
   Object.assign(process.env, injectDatabase(database))
-  const options = { envId: 'test-env', region: 'ap-shanghai', collection: 'usage', credentials: standInCredentials }
-  return collectionStore(options)
+  return collectionStore({ ...collectionAccess, collection: 'usage', ...timeouts })
 }
 
 /** The access to the environment whose API a stand-in receives. */
@@ -60,7 +68,8 @@ export const startRdb = async () => {
 export const testStores: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'file', () => Promise<TestStore>>> = {
   collection: async () => {
     const database = await cloudbaseDatabase()
-    return { store: collectionStoreOn(database), other: collectionStoreOn(database), close: database.close }
+    const openStore = () => collectionStoreOn(database, longTimeouts)
+    return { store: openStore(), other: openStore(), close: database.close }
   },
   mysql: async () => {
     const { dsn } = await testDatabase()
@@ -70,7 +79,7 @@ export const testStores: Readonly<Record<'collection' | 'mysql' | 'rdb' | 'file'
   },
   rdb: async () => {
     const { close } = await startRdb()
-    const openStore = () => rdbStore({ ...rdbAccess, table: 'llm_gateway_usage', timeoutMs: 10_000 })
+    const openStore = () => rdbStore({ ...rdbAccess, table: 'llm_gateway_usage', ...longTimeouts })
     return { store: openStore(), other: openStore(), close }
   },
   file: async () => {
