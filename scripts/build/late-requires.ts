@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { type AnyNode, type Identifier, type Program, parse, type VariableDeclaration } from 'acorn'
 import type { Plugin } from './data-modules.ts'
+import { rareDirective } from './module-functions.ts'
 import { editPackage } from './package-edits.ts'
 
-/** Files of packages that load much more than a first reply needs: `@cloudbase/node-sdk` 3.18 with its parts, and `mysql2` 3.24. */
-const late = /[\\/]node_modules[\\/](?:@cloudbase[\\/][\w-]+|axios|bson|mysql2)[\\/](?:.*[\\/])?[\w-]+\.js$/
+/** Files of `@cloudbase/node-sdk` 3.18, `mysql2` 3.24 and what they import. They load much more than a first reply needs. */
+const late =
+  /[\\/]node_modules[\\/](?:@cloudbase[\\/][\w-]+|agent-base|agentkeepalive|axios|bson|debug|https?-proxy-agent|lodash\.\w+|long|ms|mysql2|named-placeholders|retry)[\\/](?:.*[\\/])?[\w-]+\.js$/
+
+/** Those of them that a first reply does not use. */
+const rare =
+  /[\\/](?:node-sdk[\\/]dist[\\/](?:ai|analytics|auth|cloudrun|functions|logger|notification|storage|wx|utils[\\/](?:metadata|retry|tcbopenapi\w+))|database[\\/]dist[\\/]commonjs[\\/](?:aggregate|realtime|transaction)|bson[\\/]lib[\\/]parser|mysql2[\\/]lib[\\/](?:compressed_protocol|pool_cluster|parsers[\\/](?:binary|static)_\w+)|agent-base|agentkeepalive|debug|https?-proxy-agent|lodash\.\w+|long|ms|named-placeholders|retry)[\\/.]/
 
 /** Packages that such files rarely use and that have a file of their own in the built folder: it is read when they are first used. */
 const beside =
@@ -23,9 +29,10 @@ export const lateRequires = (toFileName: (name: string) => string, found: Map<st
       found.set(name, path)
       return { path: `./${toFileName(name)}`, external: true }
     })
-    onLoad({ filter: late }, async ({ path }) => ({
-      contents: deferRequires(editPackage(path, await readFile(path, 'utf8'))),
-    }))
+    onLoad({ filter: late }, async ({ path }) => {
+      const contents = deferRequires(editPackage(path, await readFile(path, 'utf8')))
+      return { contents: rare.test(path) ? `'${rareDirective}';${contents}` : contents }
+    })
   },
 })
 

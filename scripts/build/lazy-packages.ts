@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { dataModules, type Plugin } from './data-modules.ts'
 import { lateRequires } from './late-requires.ts'
+import { rewriteModules } from './module-functions.ts'
 
 type EntryBuild = Parameters<Plugin['setup']>[0]
 type EntryOptions = EntryBuild['initialOptions']
@@ -20,7 +21,7 @@ interface Part {
 
 /** A part that esbuild has bundled, and the parts that it loads. */
 interface BundledPart {
-  readonly code: Uint8Array
+  readonly code: string
   readonly output: Output
   readonly parts: readonly Part[]
 }
@@ -90,7 +91,11 @@ const bundlePart = async (part: Part, root: string, entry: EntryBuild): Promise<
   const [file] = outputFiles
   if (!output || !file) throw new TypeError(`esbuild wrote nothing for ${part.source}`)
   const lateParts = [...late].map(([name, source]) => toPackagePart(name, source))
-  return { code: file.contents, output, parts: [...parts.values(), ...lateParts] }
+  return {
+    code: part.isPackage ? rewriteModules(file.text) : file.text,
+    output,
+    parts: [...parts.values(), ...lateParts],
+  }
 }
 
 /** Bundles these parts and all that they load, by their names. */
