@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { modelFor, scripts } from './wire/script.ts'
 
@@ -43,11 +43,12 @@ const columns = `
   _openid VARCHAR(64) DEFAULT '' NOT NULL,
   UNIQUE KEY uniq_model_name (model_name)`
 
-/** Creates and fills the tables of all map sizes. Replaces existing tables. */
+/** Creates and fills the tables of all map sizes, and creates the table of their versions. Replaces existing tables of maps. */
 export const fillMapTables = async (dsn: string, upstream: string): Promise<void> => {
   const { createConnection } = await import('mysql2/promise')
   const connection = await createConnection(dsn)
   try {
+    await connection.query(readFileSync('scripts/sql/state.sql', 'utf8'))
     for (const models of mapSizes) {
       const table = mapTable(models)
       const rows = listModels(models).map((name) => [name, 'openai', `${upstream}/v1`, 'BENCH_API_KEY'])
