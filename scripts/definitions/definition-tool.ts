@@ -1,4 +1,4 @@
-import { readConfig } from '../../shared/gateway/config/config.ts'
+import { type Config, readConfig } from '../../shared/gateway/config/config.ts'
 import { toSharedStore } from '../../shared/gateway/config/usage-config.ts'
 import { openRowStore } from '../../shared/gateway/stores/row-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
@@ -14,45 +14,55 @@ export interface StoredThing {
   readonly name: string
   /** The usage of its tool. */
   readonly usage: string
-  /** Parses the text of a file. Returns the text to store, and a description such as `2 quotas`.
+  /** Parses the text of a file for a gateway with a configuration. Returns the text to store, and a description such as `2 quotas`.
    *  @throws UsageError if it cannot be used */
-  readonly parse: (text: string, file: string) => { readonly text: string; readonly description: string }
+  readonly parse: (
+    text: string,
+    file: string,
+    config: Config,
+  ) => { readonly text: string; readonly description: string }
   /** Resolves with the stored text; with undefined if there is none. */
   readonly read: (store: WalletStore) => Promise<string | undefined>
   readonly write: (store: WalletStore, text: string) => Promise<void>
 }
 
+/** A file, and the configuration of the gateway that is to use it. */
+interface GivenFile {
+  readonly file: string
+  readonly config: Config
+}
+
 interface Command {
   /** The names of its arguments. */
   readonly takes: readonly string[]
-  readonly run: (thing: StoredThing, store: WalletStore, file: string) => Promise<string>
+  readonly run: (thing: StoredThing, store: WalletStore, given: GivenFile) => Promise<string>
 }
 
 const commands: Readonly<Record<string, Command>> = {
   show: { takes: [], run: async ({ read, name }, store) => (await read(store)) ?? `No ${name} are stored.` },
   set: {
     takes: ['FILE'],
-    run: async (thing, store, file) => {
-      const { text, description } = readFile(thing, file)
+    run: async (thing, store, given) => {
+      const { text, description } = readFile(thing, given)
       await thing.write(store, text)
       return `${description} stored.`
     },
   },
   check: {
     takes: ['FILE'],
-    run: async (thing, _, file) => `${readFile(thing, file).description}: all can be used.`,
+    run: async (thing, _, given) => `${readFile(thing, given).description}: all can be used.`,
   },
 }
 
 /** @throws UsageError if the file cannot be read or cannot be used */
-const readFile = ({ parse, usage }: StoredThing, file: string) => {
+const readFile = ({ parse, usage }: StoredThing, { file, config }: GivenFile) => {
   let text: string
   try {
     text = readText(file)
   } catch {
     throw new UsageError(`${file} cannot be read.`, usage)
   }
-  return parse(text, file)
+  return parse(text, file, config)
 }
 
 /** Runs the tool that shows and replaces something stored. Resolves with the exit code.
@@ -76,7 +86,7 @@ export const runDefinitionTool = async (thing: StoredThing, args: readonly strin
   }
   const store = await openRowStore(shared)
   try {
-    console.log(await run(thing, store, rest[0] ?? ''))
+    console.log(await run(thing, store, { file: rest[0] ?? '', config }))
     return 0
   } catch (error) {
     if (error instanceof UsageError) throw error

@@ -1,6 +1,5 @@
-import { quotasRow } from '../../shared/gateway/stores/quota-source.ts'
+import { parseUsableQuotas, quotasRow } from '../../shared/gateway/stores/quota-source.ts'
 import { writeRow } from '../../shared/gateway/stores/row-store.ts'
-import { parseQuotas } from '../../shared/limits/quotas/parse-quotas.ts'
 import { runTool } from '../command-line/run-tool.ts'
 import { UsageError } from '../command-line/usage-error.ts'
 import { runDefinitionTool, type StoredThing } from '../definitions/definition-tool.ts'
@@ -16,8 +15,8 @@ The quotas are in the store of USAGE_STORE (collection, mysql or rdb). Functions
 const quotas: StoredThing = {
   name: 'quotas',
   usage,
-  parse: (text, file) => {
-    const { problem } = parseQuotas(text, file)
+  parse: (text, file, { keys }) => {
+    const { problem } = parseUsableQuotas(text, file, keys !== undefined)
     if (problem !== undefined) throw new UsageError(problem, usage)
     const list = JSON.parse(text) as unknown[]
     return { text: JSON.stringify(list), description: `${list.length} ${list.length === 1 ? 'quota' : 'quotas'}` }

@@ -52,6 +52,8 @@ export type LogEvent =
   | 'quotas_misconfigured'
   | 'quotas_unavailable'
   | 'quota_unsettled'
+  | 'not_enforced'
+  | 'models_free'
   | 'target_rests'
   | 'target_returns'
   | 'moderation_misconfigured'

@@ -34,3 +34,13 @@ test.each([
 ])('stops a deployment whose quotas are in %s', (path, problem) => {
   expect(() => readDefinitionFiles(folder, { QUOTAS_FILE: path })).toThrow(problem)
 })
+
+test('stops a deployment whose quotas count by key while KEYS is off', () => {
+  writeFileSync(
+    join(folder, 'keys.json'),
+    '[{"name": "k", "unit": "requests", "window": "day", "per": "key", "limit": 1}]',
+  )
+  const variables = { QUOTAS_FILE: 'keys.json' }
+  expect(() => readDefinitionFiles(folder, variables)).toThrow("A quota with 'per' key needs KEYS=on")
+  expect(Object.keys(readDefinitionFiles(folder, { ...variables, KEYS: 'on' }))).toEqual(['keys.json'])
+})

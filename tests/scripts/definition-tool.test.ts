@@ -38,3 +38,15 @@ test.each([
 ])('npm run quotas says what is wrong with %j', (args, problem) => {
   expect(run('quotas', ...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(problem) })
 })
+
+test('npm run quotas refuses a quota of keys as long as KEYS is off, as the gateway does', () => {
+  const file = join(folder, 'keys.json')
+  writeFileSync(file, quotas.replace('user', 'key'))
+  for (const command of ['check', 'set'])
+    expect(run('quotas', command, file)).toMatchObject({
+      ...{ status: 2, stdout: '' },
+      stderr: expect.stringContaining("A quota with 'per' key needs KEYS=on"),
+    })
+  writeFileSync(join(folder, '.env'), 'KEYS=on')
+  expect(run('quotas', 'check', file)).toMatchObject({ status: 0, stdout: '1 quota: all can be used.\n' })
+})

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import type { Unzipped } from 'fflate'
-import { parseQuotas } from '../../../shared/limits/quotas/parse-quotas.ts'
+import { parseUsableQuotas } from '../../../shared/gateway/stores/quota-source.ts'
 import type { Variables } from '../../variables/read-variables.ts'
 import { DeploymentError } from '../client/deployment-error.ts'
 
@@ -15,7 +15,9 @@ export const readDefinitionFiles = (folder: string, variables: Variables): Unzip
   Object.fromEntries(
     fileVariables.flatMap((variable) => {
       const path = variables[variable]?.trim()
-      return path ? [[toPackedName(variable, path), readDefinition(variable, join(folder, path))] as const] : []
+      return path
+        ? [[toPackedName(variable, path), readDefinition(variable, join(folder, path), variables)] as const]
+        : []
     }),
   )
 
@@ -26,10 +28,12 @@ const toPackedName = (variable: string, path: string): string => {
   return name
 }
 
-const readDefinition = (variable: string, path: string): Buffer<ArrayBuffer> => {
+const readDefinition = (variable: string, path: string, { KEYS }: Variables): Buffer<ArrayBuffer> => {
   try {
     const bytes = readFileSync(path)
-    const problem = variable === 'QUOTAS_FILE' ? parseQuotas(bytes.toString(), variable).problem : undefined
+    const hasKeys = KEYS?.trim() === 'on'
+    const problem =
+      variable === 'QUOTAS_FILE' ? parseUsableQuotas(bytes.toString(), variable, hasKeys).problem : undefined
     if (problem !== undefined) throw new DeploymentError(problem)
     return bytes
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Limiter } from '../../limits/limiter.ts'
+import type { Registry } from '../../models/registry.ts'
 import type { Log } from '../../runtime/log.ts'
 import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
@@ -24,9 +25,9 @@ export type Admit = (request: AdmitRequest) => Promise<Admitted>
 const leaseMarginMs = 60_000
 
 /** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. What a call does not
- *  need is not loaded. Quotas are loaded at once, so that the log names a mistake in them at start. Keys may have quotas of their own. */
-export const createAdmit = (config: Config, log: Log): Admit => {
-  const holders = createHolders(config, log)
+ *  need is not loaded. Quotas and wallets are loaded at once, so that the log says at start what they cannot enforce. Keys may have quotas of their own. */
+export const createAdmit = (config: Config, log: Log, models: Registry): Admit => {
+  const holders = createHolders(config, log, models)
   const createGuard = createLateGuard(config, log)
   return async (request) => {
     const holds: CallHold[] = []
@@ -47,16 +48,16 @@ export const createAdmit = (config: Config, log: Log): Admit => {
 }
 
 /** What holds something for each call, in order. */
-const createHolders = (config: Config, log: Log): HoldPoints[] => {
+const createHolders = (config: Config, log: Log, models: Registry): HoldPoints[] => {
   const { quotas, keys, wallet } = config
   const acquire = createAcquire(config)
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
-  const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log))
-  const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log))
+  const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log, models))
+  const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log, models))
   const both = late(async () => (await import('./hold-both.ts')).holdBoth(count.hold, pay.hold))
   const counts = quotas || keys
   const pays = wallet.kind !== 'off'
-  if (quotas) count.load().catch(() => undefined)
+  for (const part of [quotas && count, pays && pay]) if (part) part.load().catch(() => undefined)
   return [
     ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),

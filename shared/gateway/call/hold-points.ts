@@ -1,5 +1,6 @@
 import type { Request } from '../../http/request.ts'
 import type { LimitRequest } from '../../limits/limiter.ts'
+import type { Registry } from '../../models/registry.ts'
 import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Route } from '../../protocol/route.ts'
@@ -10,6 +11,7 @@ import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
 import { openWallets } from '../stores/open-wallets.ts'
 import { estimateCall } from './estimate-call.ts'
+import { createWalletNotice } from './note-unenforced.ts'
 
 /** A hold of a call: points of its user's wallet, or parts of quotas. */
 export interface CallHold {
@@ -51,12 +53,14 @@ export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
 /** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A model that
  *  costs nothing needs none.
  *  @throws gateway_misconfigured (503) from that function, if the wallets or the prices cannot be read */
-export const createHoldPoints = (config: Config, log: Log): HoldPoints => {
+export const createHoldPoints = (config: Config, log: Log, models: Registry): HoldPoints => {
+  const note = createWalletNotice({ config, models, log })
   const wallets = openWallets(config)
   const { value: tariff } = config.usage.tariff
   // With the intent, a record is durable before the first byte of the reply. Without it, a function that dies leaves none.
   const mayLackRecord = config.usage.durability === 'final' || config.usage.failOpen
   return async ({ user: { id: user, kind }, call, route, requestId, weight }) => {
+    note()
     if (user === null || kind === 'admin' || !tariff) return { call, hold: undefined }
     if (isFree(route.prices, tariff)) return { call, hold: undefined }
     const { bounded, points, promptPoints } = estimateCall({ call, route, weight }, tariff)

@@ -3,6 +3,7 @@ import { toQuotaError } from '../../limits/quotas/quota-error.ts'
 import type { Amounts, QuotaShare } from '../../limits/quotas/quota-rows.ts'
 import { createQuotas, type Quotas } from '../../limits/quotas/quotas.ts'
 import { isWindowName } from '../../limits/quotas/windows.ts'
+import type { Registry } from '../../models/registry.ts'
 import type { Call } from '../../protocol/call.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { CallerKey } from '../../protocol/user.ts'
@@ -16,6 +17,7 @@ import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { openRowStore } from '../stores/row-store.ts'
 import { estimateCall } from './estimate-call.ts'
 import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
+import { createQuotaNotice } from './note-unenforced.ts'
 
 /** Returns the quota of a key's own points. It is made once a key, because refusals are cached by it. */
 const toKeyQuota = memoizeWeak(({ id, points }: CallerKey): Quota | undefined =>
@@ -27,13 +29,15 @@ const toKeyQuota = memoizeWeak(({ id, points }: CallerKey): Quota | undefined =>
 /** Creates the hold of the quotas of a configuration. A problem of their definition is logged at once.
  *  @throws gateway_misconfigured (503) from that function, if the quotas cannot be used; quota_exceeded (429);
  *  usage_unavailable (503), if they cannot be counted, unless `USAGE_FAIL_OPEN` lets the call pass */
-export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
+export const createHoldQuotas = (config: Config, log: Log, models: Registry): HoldPoints => {
   const source = createQuotaSource(config, log)
   const takeShare = createTakeShare(config, log)
-  if (!config.quotas?.stored) void source.current()
+  const note = createQuotaNotice({ config, models, log })
+  if (!config.quotas?.stored) void noteAtStart(source, models, note)
   return async (request) => {
     const { value: common } = await readQuotas(source, config, { log, id: request.requestId })
     if (!common) throw quotasMisconfiguredError()
+    note(common)
     const own = request.user.key && toKeyQuota(request.user.key)
     const quotas = own ? [...common, own] : common
     if (quotas.length === 0) return { call: request.call, hold: undefined }
@@ -44,6 +48,13 @@ export const createHoldQuotas = (config: Config, log: Log): HoldPoints => {
     if (share && 'quota' in share) throw toQuotaError(share, Date.now())
     return { call, hold: share && createCallHold(share, id, log) }
   }
+}
+
+/** A problem of the quotas is logged at once, and what they cannot enforce when the model map is read. */
+const noteAtStart = async ({ current }: QuotaSource, models: Registry, note: (quotas: readonly Quota[]) => void) => {
+  const { value = [] } = await current()
+  await models.current().catch(() => undefined)
+  note(value)
 }
 
 interface ReadOptions {

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import type { Rejection } from '../../models/entries/validate-map.ts'
 import { createRegistry, type Registry } from '../../models/registry.ts'
-import type { Snapshot } from '../../models/snapshot.ts'
 import { isObject, parseJson } from '../../runtime/json.ts'
 import { settlesWithin, withTimeout } from '../../runtime/timeout.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
 import { readConfig } from '../config/config.ts'
-import type { Variables } from '../config/variables/variable.ts'
+import { readEnvironment } from '../config/variables/environment.ts'
+import { describeProblem, type Variables } from '../config/variables/variable.ts'
 import { listAlertProblems } from '../stores/alert-problems.ts'
 import { type Checkers, createCheckers } from '../stores/checkers.ts'
 import { createQuotaSource, type QuotaSource } from '../stores/quota-source.ts'
 import { createTargetLimits } from '../stores/target-limits.ts'
+import { listFreeModels, listQuotaProblems, listWalletProblems } from '../stores/unenforced.ts'
 import { createStore } from '../stores/usage-store.ts'
 import { type CheckerHealth, getCheckerHealth, listCheckerProblems } from './checker-health.ts'
 import { getTargetsHealth, listRestingModels, type TargetsHealth } from './target-health.ts'
-import { getWalletHealth, type WalletHealth } from './wallet-health.ts'
 
 /** The fields that `GET /health` adds for the holder of the admin key. This file is bundled apart from the entry and
  *  shares no class with it. So it throws no `GatewayError` and returns plain data only. */
@@ -58,6 +58,15 @@ export interface UsageHealth {
   readonly dead: number | null
 }
 
+/** The wallets of users. */
+export interface WalletHealth {
+  /** `refused`: `WALLET=on`, and the store of `USAGE_STORE` cannot hold wallets. */
+  readonly state: 'off' | 'on' | 'refused'
+  /** Models that cost no points, so that neither a wallet nor a quota of points limits them: at most 20, of the first 1,000
+   *  models. Empty if there are no wallets and no such quota. */
+  readonly free_models: readonly string[]
+}
+
 /** Timeout of each check, in milliseconds: a caller must get the report of a failure, not wait for it. */
 const checkTimeoutMs = 2_500
 
@@ -71,6 +80,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
   const store = createStore(usageOptions.store)
   const { readRests } = createTargetLimits(gateway, server.log)
   const quotas = createQuotaSource(gateway, server.log)
+  const variableProblems = listVariableProblems(environment)
   const checkers = gateway.moderation && createCheckers(gateway, server.log)
   return async () => {
     const endsAt = performance.now() + checkTimeoutMs
@@ -78,17 +88,21 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
     const { snapshot } = models.status()
     const targets = await getTargetsHealth(snapshot, { readRests, timeoutMs: Math.max(0, endsAt - performance.now()) })
     const moderation = await getCheckerHealth(checkers, Math.max(0, endsAt - performance.now()))
+    const { value: knownQuotas, problem: quotaProblem } = await readQuotas(quotas)
     const problems = [
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
       ...listRestingModels(targets),
       ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
-      ...(await listQuotaProblems(quotas, snapshot)),
+      ...(quotaProblem === undefined ? [] : [quotaProblem]),
+      ...listQuotaProblems(gateway, knownQuotas, snapshot),
+      ...listWalletProblems(gateway),
+      ...variableProblems,
       ...(await listWordProblems(checkers)),
       ...listCheckerProblems(moderation),
       ...listAlertProblems(gateway),
     ]
-    const wallet = getWalletHealth(gateway, snapshot)
+    const wallet = { state: gateway.wallet.kind, free_models: listFreeModels(gateway, knownQuotas, snapshot) }
     const uptime = Math.floor(process.uptime())
     const status = problems.length === 0 ? 'ok' : 'degraded'
     const general = { status, problems, version: readPackageVersion(), uptime_seconds: uptime } as const
@@ -143,20 +157,24 @@ const maxModelProblems = 20
 const listModelProblems = (problems: readonly Rejection[]): string[] =>
   problems.slice(0, maxModelProblems).map(({ model, reason }) => `The model '${model}': ${reason}`)
 
-/** Says why quotas are not in use, and names those that count nothing because no model has the name that they limit. */
-const listQuotaProblems = async (source: QuotaSource, snapshot: Snapshot | undefined): Promise<string[]> => {
-  const known = new Set(snapshot?.models)
-  const { value: quotas = [], problem: unread } = await withTimeout(checkTimeoutMs, source.current()).catch(() => ({
+/** Reads the quotas in use, and why they are not those of the newest definition. */
+const readQuotas = async (source: QuotaSource) => {
+  const { value = [], problem } = await withTimeout(checkTimeoutMs, source.current()).catch(() => ({
     value: undefined,
     problem: 'The stored quotas cannot be read.',
   }))
-  const problem = source.problem() ?? unread
-  const unknown = quotas.flatMap(({ name, models = [] }) =>
-    models
-      .filter((model) => !known.has(model))
-      .map((model) => `The quota '${name}' names the model '${model}', which does not exist.`),
-  )
-  return [...(problem === undefined ? [] : [problem]), ...(snapshot ? unknown.slice(0, maxModelProblems) : [])]
+  return { value, problem: source.problem() ?? problem }
+}
+
+/** Names the variables that are set and have no effect: their value is not valid, or another one is missing. */
+const listVariableProblems = (environment: Variables): string[] => {
+  const { values, problems } = readEnvironment(environment)
+  const ignored = problems.filter(({ stopsCalls }) => !stopsCalls)
+  const isUnused = values.DAILY_POINTS > 0 && values.WALLET === 'off'
+  return [
+    ...ignored.map((problem) => `${describeProblem(problem)} Its value is ignored.`),
+    ...(isUnused ? ['DAILY_POINTS grants nothing, because WALLET is not on.'] : []),
+  ]
 }
 
 /** Lists what the owner of the check must correct. A list of words that is large, or in a slow store, is not waited for. */

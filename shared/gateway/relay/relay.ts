@@ -38,7 +38,7 @@ export interface ServedWire {
 export const relay = (operation: OperationName, config: Config, wire: ServedWire): Handler => {
   const authenticate = authenticateCaller(config, operation)
   const models = createRegistry(config.models)
-  const admit = createAdmit(config, config.server.log)
+  const admit = createAdmit(config, config.server.log, models)
   const targets = createTargetsOptions(config, config.server.log)
   const provider = createProvider(config.timeouts, config.network, targets, wire.createExchange)
   const getLedger = createLedger(config.usage, config.server.log)

@@ -27,7 +27,7 @@ export const createQuotaSource = ({ quotas, usage, keys }: Config, log: Log, now
   if (!quotas) return { current: () => Promise.resolve({ value: [] }), problem: () => undefined }
   const store = toSharedStore(usage.store)
   const onProblem = (help: string): void => log('error', 'quotas_misconfigured', { help })
-  const parseKnown: ParseQuotas = (text, variable) => requireKeys(parseQuotas(text, variable), keys)
+  const parseKnown: ParseQuotas = (text, variable) => parseUsableQuotas(text, variable, keys !== undefined)
   if (quotas.stored && store)
     return createStoredQuotas(store, { ttlMs: quotas.ttlMs, onProblem, now, parse: parseKnown })
   const parse = store ? parseKnown : () => ({ problem: storeProblem })
@@ -39,9 +39,13 @@ const storeProblem = 'QUOTAS needs USAGE_STORE=collection, mysql or rdb, because
 
 type ParseQuotas = typeof parseQuotas
 
-/** A quota for each key would count nothing while there are no keys. */
-const requireKeys = (read: Result<readonly Quota[]>, keys: Config['keys']): Result<readonly Quota[]> =>
-  !keys && read.value?.some(({ per }) => per === 'key') ? { problem: keysProblem } : read
+/** Parses the definitions of quotas that a gateway can use. A quota for each key would count nothing while there are no keys.
+ *  @param variable the name of the variable or file, for the problem
+ *  @param hasKeys whether users have keys of their own */
+export const parseUsableQuotas = (text: string, variable: string, hasKeys: boolean): Result<readonly Quota[]> => {
+  const read = parseQuotas(text, variable)
+  return !hasKeys && read.value?.some(({ per }) => per === 'key') ? { problem: keysProblem } : read
+}
 
 const keysProblem = "A quota with 'per' key needs KEYS=on: without it, callers have no keys."
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createAdmit } from '../../../shared/gateway/call/admit.ts'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
+import { createRegistry } from '../../../shared/models/registry.ts'
 import { parseCall } from '../../../shared/protocol/call.ts'
 import type { User } from '../../../shared/protocol/user.ts'
 import { routeTo } from '../../support/call-provider.ts'
@@ -10,7 +11,7 @@ const user: User = { id: 'u1', kind: 'user', groups: [] }
 
 const admitTwice = async (environment: Record<string, string>): Promise<unknown[]> => {
   const config = readConfig({ DISABLE_AUTH: 'true', LOG_LEVEL: 'error', ...environment })
-  const admit = createAdmit(config, captureLog().log)
+  const admit = createAdmit(config, captureLog().log, createRegistry(config.models))
   const route = routeTo('http://127.0.0.1')
   const call = parseCall('chat/completions', Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'))
   const request = { user, weight: 1, requestId: 'r', headers: {}, body: Buffer.from('{}'), call, route }
