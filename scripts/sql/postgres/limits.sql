@@ -1,5 +1,5 @@
 -- What users have used of their limits in PostgreSQL, for USAGE_STORE=rdb with RATE_LIMIT_PER_MINUTE or MAX_CONCURRENT_STREAMS: one
--- row a user. Run this file in the console's SQL editor. Safe to run again.
+-- row a user. `npm run deploy` runs this file; it also runs in the console's SQL editor. Safe to run again.
 CREATE TABLE IF NOT EXISTS llm_gateway_usage_limits (
   id VARCHAR(128) PRIMARY KEY,
   grants BIGINT[] NOT NULL,
@@ -11,3 +11,6 @@ CREATE TABLE IF NOT EXISTS llm_gateway_usage_limits (
 ALTER TABLE llm_gateway_usage_limits ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON llm_gateway_usage_limits FROM PUBLIC, anon, authenticated;
 GRANT SELECT, INSERT, UPDATE ON llm_gateway_usage_limits TO service_role;
+
+-- The HTTPS API knows new tables and columns after this (PostgREST documentation, "Schema Cache").
+NOTIFY pgrst, 'reload schema';

@@ -1,4 +1,4 @@
--- The table of usage records in PostgreSQL, for USAGE_STORE=rdb. Run this file in the console's SQL editor, before the first call.
+-- The table of usage records in PostgreSQL, for USAGE_STORE=rdb. `npm run deploy` runs this file; it also runs in the console's SQL editor, before the first call.
 -- Safe to run again. The gateway uses the API key of the environment, which has the role service_role.
 CREATE TABLE IF NOT EXISTS llm_gateway_usage (
   id VARCHAR(64) PRIMARY KEY,
@@ -73,3 +73,6 @@ GRANT SELECT ON llm_gateway_usage_totals TO service_role;
 GRANT SELECT ON llm_gateway_usage TO authenticated;
 DROP POLICY IF EXISTS llm_gateway_usage_own ON llm_gateway_usage;
 CREATE POLICY llm_gateway_usage_own ON llm_gateway_usage FOR SELECT TO authenticated USING (user_id = auth.uid());
+
+-- The HTTPS API knows new tables and columns after this (PostgREST documentation, "Schema Cache").
+NOTIFY pgrst, 'reload schema';

@@ -80,6 +80,8 @@ export interface CloudState {
   readonly sql: string[]
   /** The MySQL database of the environment, with a new session for each statement; undefined if it is not in use. */
   database: Database | undefined
+  /** The PostgreSQL of the environment; undefined if it has none. Returns the rows of a statement as texts. */
+  postgres: ((sql: string) => Promise<Record<string, string | null>[]>) | undefined
   /** Variables that the platform adds to the environment of each function. */
   readonly platformVariables: Record<string, string>
   /** How the access service changes requests and replies. */
@@ -132,6 +134,7 @@ export const emptyCloud = (): CloudState => ({
   permissions: new Map(),
   sql: [],
   database: () => Promise.resolve([]),
+  postgres: undefined,
   platformVariables: { TENCENTCLOUD_RUNENV: 'SCF' },
   behaviour: neutralBehaviour(),
   logLines: [],

@@ -52,4 +52,17 @@ export const databaseActions: Readonly<Record<string, Action>> = {
     const items = Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)) : []
     return { Items: items, Infos: [], RowsAffected: 0 }
   },
+  ExecutePGSql: async (state, { Sql }) => {
+    if (!state.postgres) throw new CloudError('FailedOperation', 'the environment has no PostgreSQL')
+    const rows = await state.postgres(String(Sql)).catch((error: Error) => {
+      throw new CloudError('FailedOperation.SqlError', error.message)
+    })
+    const [first] = rows
+    return {
+      AffectedRows: 0,
+      Columns: first ? Object.keys(first) : null,
+      Rows: first ? rows.map((row) => JSON.stringify(Object.values(row))) : null,
+      ExecutionTimeMs: 1,
+    }
+  },
 }

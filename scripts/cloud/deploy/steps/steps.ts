@@ -6,6 +6,7 @@ import type { Stage } from '../../prompt/step.ts'
 import type { FunctionSettings } from '../../settings/cloudbaserc.ts'
 import { usesMysql } from '../../settings/uses-mysql.ts'
 import { getGatewayCollections } from '../../sql/collections.ts'
+import { readPostgresFiles } from '../../sql/postgres-files.ts'
 import { getClosedTables, readSqlFiles } from '../../sql/sql-files.ts'
 import { createAccessStep } from './access-step.ts'
 import { createCollectionStep } from './collection-step.ts'
@@ -13,6 +14,7 @@ import { createFunctionStep } from './function-step.ts'
 import { createHostingStep } from './hosting-step.ts'
 import { createPageRouteStep, createSafeDomainStep } from './page-access-steps.ts'
 import { createPageStep } from './page-step.ts'
+import { createPostgresStep } from './postgres-step.ts'
 import { createRoutesStep } from './routes-step.ts'
 import { createRulesStep } from './rules-step.ts'
 import { createSmokeStep } from './smoke-step.ts'
@@ -54,6 +56,7 @@ export const createDeploymentSteps = (cloud: Cloud, deployment: Deployment): Sta
   return [
     getGatewayCollections(variables).map((collection) => createCollectionStep(cloud, collection)),
     ...files.map((file) => [createSqlStep(cloud, file, variables)]),
+    ...readPostgresFiles(variables).map((file) => [createPostgresStep(cloud, file, variables)]),
     closed.map((table) => createTableRuleStep(cloud, table, variables)),
     settings.map((row) => {
       return createFunctionStep(cloud, { ...options, settings: row, package: getPackage(packages, row.name), version })

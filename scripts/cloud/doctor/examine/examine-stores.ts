@@ -21,6 +21,7 @@ import { hasEnvironmentDatabase } from '../../sql/environment-database.ts'
 import { runSql } from '../../sql/run-sql.ts'
 import { getClosedTables, getModelTable, getUsageTable, readSqlFiles } from '../../sql/sql-files.ts'
 import type { Examination } from './examination.ts'
+import { examinePostgres } from './examine-postgres.ts'
 import { type Finding, fail, pass } from './finding.ts'
 
 /** A table that the variables require, with the columns that the gateway cannot do without. */
@@ -55,11 +56,14 @@ export const examineTables: Examination = {
   subject: 'tables',
   examine: async ({ cloud, variables }) => {
     const tables = getGatewayTables(variables)
-    if (tables.length === 0) return [pass('tables', 'are not used: models come from model_map.json')]
-    if (!(await hasEnvironmentDatabase(cloud, variables))) return examineForeignTables(tables, variables)
+    const postgres = await examinePostgres(cloud, variables)
+    if (tables.length === 0)
+      return postgres.length > 0 ? postgres : [pass('tables', 'are not used: models come from model_map.json')]
+    if (!(await hasEnvironmentDatabase(cloud, variables)))
+      return [...postgres, ...(await examineForeignTables(tables, variables))]
     const found = await mapParallel(tables, (table) => examineTable(table, (sql) => runSql(cloud, sql), createTable))
     const isComplete = found.every(({ level }) => level === 'ok')
-    return [...found, ...(isComplete ? await examinePermissions(cloud, variables) : [])]
+    return [...postgres, ...found, ...(isComplete ? await examinePermissions(cloud, variables) : [])]
   },
 }
 
