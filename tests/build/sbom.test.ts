@@ -38,7 +38,7 @@ describe('the bill of the built functions', () => {
       (bill['llm-chat-completions'] ?? []).map((one) => [one.name, Object.keys(one.files)]),
     )
     expect(chat['zod']).toEqual(['index.js'])
-    expect(chat['mysql2']).toEqual(['mysql2-promise.js'])
+    expect(chat['mysql2']).toEqual(['mysql2-errors.js', 'mysql2-promise.js'])
     expect(chat['@cloudbase/node-sdk']).toEqual(['cloudbase-node-sdk.js'])
     expect(chat['aws-jwt-verify']).toEqual(['aws-jwt-verify.js'])
   })
