@@ -69,14 +69,17 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
     ),
     openWallets: async () => {
       if (config.wallet.kind === 'on') return openOnce()
-      throw new ConsoleError(409, 'no_wallets', 'Wallets need USAGE_STORE=collection, mysql or rdb.')
+      throw new ConsoleError(409, 'no_wallets', 'Wallets need USAGE_STORE.')
     },
     openKeys: async () => {
       if (!keys?.store.value) throw new ConsoleError(409, 'no_keys', 'Keys need USAGE_STORE.')
       openedKeys ??= openKeys(keys)
       return openedKeys
     },
-    readHealth: createHealthDetail({ ...settings, WALLET: variables['WALLET'], KEYS: variables['KEYS'] }),
+    readHealth: createHealthDetail({
+      ...settings,
+      ...Object.fromEntries(['WALLET', 'KEYS', 'DISABLE_AUTH'].map((name) => [name, variables[name]])),
+    }),
     close: async () => {
       const [wallets, book] = await Promise.allSettled([opened, openedKeys])
       await Promise.all([
@@ -91,7 +94,7 @@ export const openWorkspace = (folder: string, environment: Variables): Workspace
 /** Variables of the console alone: it is its own caller, looks at the model map anew each time, and sees wallets and keys even if
  *  the gateway does not serve them yet. */
 const toConsoleVariables = (variables: Variables, folder: string): NodeJS.ProcessEnv => {
-  const hasWallets = ['collection', 'mysql', 'rdb'].includes(variables['USAGE_STORE'] ?? '')
+  const hasWallets = ['collection', 'mysql', 'rdb', 'file'].includes(variables['USAGE_STORE'] ?? '')
   return {
     ...toAbsolutePaths(addModelFiles({ ...variables }, folder), folder),
     WALLET: hasWallets ? 'on' : 'off',

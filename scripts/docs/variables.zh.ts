@@ -83,7 +83,7 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
     '额度，JSON 数组：按用户、用户组、模型或全部调用限定请求数、token 数或积分（见 docs/limits.zh-CN.md）。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。`store` 表示保存在该存储中，用 `npm run quotas` 编辑。定义有误时所有调用返回 503。',
   QUOTAS_FILE: '额度 JSON 文件，优先于 `QUOTAS`。修改后在 `CONFIG_TTL` 内生效。',
   WALLET:
-    '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`。',
+    '`on` 为每个用户开设钱包：调用供应商之前先冻结本次最多可能消耗的积分，积分不足时返回 402。需要 `USAGE_STORE=collection`、`mysql` 或 `rdb`，在本机也可用 `file`。',
   DAILY_POINTS: '每个用户在当天（中国时间）第一次调用时获赠的积分，零点过期。',
   MODERATION:
     '用什么检查文本：`words` 为自备词表，`tms` 为腾讯云文本内容安全，`wechat` 为小程序内容安全，`webhook` 为自建接口（见 docs/moderation.zh-CN.md），`off` 为不检查。取值不在其中时，所有调用返回 503。',

@@ -9,27 +9,30 @@ export interface DevOptions {
 /** The file of usage records of `npm run dev`, from the folder of the gateway. */
 export const devUsageFile = '.local/usage.jsonl'
 
-/** The file of the keys of `npm run dev`, beside that of the records. */
-export const devKeysFile = '.local/usage.keys.jsonl'
+/** The files of the keys and wallets of `npm run dev`, beside that of the records. */
+export const devRowFiles = ['.local/usage.keys.jsonl', '.local/usage.wallet.jsonl'] as const
 
 const MODEL_VARIABLES = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|REMOTE_CONFIG_.+)$/
 
 /** Returns the environment of the functions in development: the variables of the developer, and defaults for the
  *  rest. Serves the embedded model as `tiny` unless a variable names models. Authentication is off unless
- *  `DISABLE_AUTH` or `AUTH_MODE` is set. */
+ *  `DISABLE_AUTH` or `AUTH_MODE` is set. Calls of the embedded model have a wallet: those of a developer's own models are
+ *  left as they are, because a wallet limits the tokens of a reply. */
 export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: DevOptions): NodeJS.ProcessEnv => {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
+  const isTiny = !Object.keys(given).some((name) => MODEL_VARIABLES.test(name))
+  const isFile = (given['USAGE_STORE'] ?? 'file') === 'file'
+  const wallet = given['WALLET'] ?? (isTiny && isFile ? 'on' : 'off')
   return {
     ...environment,
     ...(given['AUTH_MODE'] === undefined && { DISABLE_AUTH: 'true' }),
-    ...(!Object.keys(given).some((name) => MODEL_VARIABLES.test(name)) && {
-      MODEL_PROVIDER_MAP: createTinyMap(setting.modelUrl),
-    }),
+    ...(isTiny && { MODEL_PROVIDER_MAP: createTinyMap(setting.modelUrl) }),
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'file',
     USAGE_FILE: setting.usageFile,
+    ...(wallet === 'on' && { WALLET: 'on', DAILY_POINTS: '10000' }),
     TINY_MODEL_API_KEY: setting.apiKey,
     ...given,
   }
@@ -42,6 +45,8 @@ const devVariables = [
   'ALLOW_PRIVATE_UPSTREAMS',
   'USAGE_STORE',
   'USAGE_FILE',
+  'WALLET',
+  'DAILY_POINTS',
   'TINY_MODEL_API_KEY',
 ] as const
 

@@ -4,6 +4,7 @@ import { isGatewayError } from '../../shared/protocol/errors.ts'
 import { createRedactor } from '../cloud/client/redact.ts'
 import { checkArguments, findCommand, parseArguments } from '../command-line/parse-arguments.ts'
 import { runTool } from '../command-line/run-tool.ts'
+import { addDevStore } from '../usage/dev-records.ts'
 import { readVariables } from '../variables/read-variables.ts'
 import { walletCommands } from './wallet-command.ts'
 
@@ -13,7 +14,7 @@ ${Object.entries(walletCommands)
   .map(([name, { arguments: names, help }]) => `  ${[name, ...names].join(' ').padEnd(22)}${help}`)
   .join('\n')}
 
-The wallets are in the store of USAGE_STORE (collection, mysql or rdb). The variables may also be in .env.`
+The wallets are in the store of USAGE_STORE; without it, in that of npm run dev. The variables may also be in .env.`
 
 const text = { type: 'string' } as const
 const options = {
@@ -33,7 +34,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   const [name = '', ...rest] = positionals
   const command = findCommand(positionals[0], walletCommands, usage)
   checkArguments(rest, { name, takes: command.arguments, help: usage })
-  const variables = readVariables(process.cwd(), process.env)
+  const variables = addDevStore(readVariables(process.cwd(), process.env))
   const config = readConfig({ ...variables, WALLET: 'on', DISABLE_AUTH: 'true', LOG_LEVEL: 'error' })
   if (config.wallet.kind !== 'on') return 1
   const wallets = await openWallets(config)()

@@ -5,9 +5,17 @@ import { isObject, parseJson } from '../runtime/json.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import type { RangeStore, StoredRow } from './change-row.ts'
 
+/** A few rows in a file. */
+export interface FileRows extends RangeStore {
+  /** Returns all rows, in the order of their ids. */
+  readonly list: () => Promise<StoredRow[]>
+  /** Removes a row if its version is still that of the given one. */
+  readonly remove: (row: StoredRow) => Promise<void>
+}
+
 /** Stores a few rows in a local file, for development: one JSON object a line. Lines are only appended, and the first one with an
  *  id and version counts, so several processes can share the file. Only the file's owner can read it. */
-export const fileRows = (path: string): RangeStore => {
+export const fileRows = (path: string): FileRows => {
   const runExclusive = keyedMutex()
   let replay = startReplay(0)
   /** Reads the lines that are new. A file that was replaced or cut is read anew. */
@@ -27,8 +35,8 @@ export const fileRows = (path: string): RangeStore => {
         await file.close()
       }
     })
-  /** Appends a version of a row. Resolves with whether it counts. */
-  const append = (row: StoredRow): Promise<boolean> =>
+  /** Appends a version of a row, or its end. Resolves with whether it counts. */
+  const append = (row: StoredRow & { readonly isRemoved?: true }): Promise<boolean> =>
     runExclusive('append', async () => {
       const mark = randomUUID()
       const { isWhole } = await load()
@@ -36,6 +44,8 @@ export const fileRows = (path: string): RangeStore => {
       await appendFile(path, `${isWhole ? '' : '\n'}${JSON.stringify({ ...row, mark })}\n`, { mode: 0o600 })
       return (await load()).marks.has(mark)
     })
+  const list = async (): Promise<StoredRow[]> =>
+    [...(await load()).rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
   return {
     read: async (id) => (await load()).rows.get(id),
     insert: async (rows) => {
@@ -43,10 +53,14 @@ export const fileRows = (path: string): RangeStore => {
     },
     replace: append,
     findRange: async ({ from, below, limit }) =>
-      [...(await load()).rows.values()]
+      (await list())
         .filter(({ id }) => id >= from && id < below)
-        .sort((one, other) => (one.id < other.id ? 1 : -1))
+        .reverse()
         .slice(0, limit),
+    list,
+    remove: async ({ id, version }) => {
+      await append({ id, version: version + 1, dueAt: 0, data: '', isRemoved: true })
+    },
   }
 }
 
@@ -83,8 +97,8 @@ const replayLines = (replay: Replay, bytes: Buffer): Replay => {
   return { ...replay, offset: replay.offset + end, isWhole: end === bytes.length }
 }
 
-/** A version of a row, with the mark of its writer. */
-type Line = StoredRow & { readonly mark: string }
+/** A version of a row, or its end, with the mark of its writer. */
+type Line = StoredRow & { readonly mark: string; readonly isRemoved?: true }
 
 const isLine = (value: unknown): value is Line =>
   isObject(value) && [value['id'], value['data'], value['mark']].every((field) => typeof field === 'string')
@@ -92,8 +106,9 @@ const isLine = (value: unknown): value is Line =>
 const replayLine = ({ rows, marks }: Replay, line: string): void => {
   const parsed = parseJson(line)
   if (!isLine(parsed)) return
-  const { mark, ...row } = parsed
+  const { mark, isRemoved, ...row } = parsed
   if (row.version !== (rows.get(row.id)?.version ?? -1) + 1) return
-  rows.set(row.id, row)
+  if (isRemoved) rows.delete(row.id)
+  else rows.set(row.id, row)
   marks.add(mark)
 }

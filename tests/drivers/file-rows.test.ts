@@ -27,6 +27,20 @@ describe('rows in a file', () => {
     for (const store of [one, other, fileRows(path)]) expect(await store.read('a')).toMatchObject({ data: winner })
   })
 
+  test('can be removed, if no change has come since, and made anew', async () => {
+    const [one, other] = [fileRows(path), fileRows(path)]
+    await one.insert([toRow('a', 0), toRow('b', 0)])
+    const seen = { ...toRow('a', 0) }
+    await other.replace(toRow('a', 1, '"changed"'))
+    await one.remove(seen)
+    expect(await other.read('a')).toMatchObject({ data: '"changed"' })
+    await one.remove(toRow('a', 1))
+    expect(await other.list()).toEqual([toRow('b', 0)])
+    expect(await one.replace(toRow('a', 2))).toBe(false)
+    await one.insert([toRow('a', 0, '"new"')])
+    expect(await fileRows(path).read('a')).toEqual(toRow('a', 0, '"new"'))
+  })
+
   test('survive a line that was cut, and one that is no JSON', async () => {
     const store = fileRows(path)
     await store.insert([toRow('a', 0)])

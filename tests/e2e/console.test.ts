@@ -325,13 +325,6 @@ describeWithBrowser('the console', () => {
     await proxy.close()
   })
 
-  test('says what wallets need', async () => {
-    const page = await browser.open(`${running.url}`)
-    await page.goto(`${running.origin}/#/wallets`)
-    await page.waitForSelector('.failure >> text=Wallets need a store that all functions share.')
-    expect(browser.takeComplaints()).toEqual([expect.stringContaining('409')])
-  })
-
   test.each([
     ['usage?from=2026-13-01', 'invalid_value'],
     ['usage?from=2026-02-01&to=2026-01-01', 'invalid_value'],

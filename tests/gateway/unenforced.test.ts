@@ -125,6 +125,11 @@ describe('settings about money that cannot be enforced', () => {
   )
 })
 
+test('wallets in a file are no problem without users', async () => {
+  const { problems } = await createHealthDetail({ ...common, ...off, WALLET: 'on', USAGE_STORE: 'file' })()
+  expect(problems.filter((text) => text.startsWith('WALLET'))).toEqual([])
+})
+
 describe('models that cost no points', () => {
   const isNamed = ({ event }: LogLine): boolean => event === 'models_free'
 

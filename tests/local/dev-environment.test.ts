@@ -13,6 +13,8 @@ describe('the environment in development', () => {
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       USAGE_STORE: 'file',
       USAGE_FILE: '/app/.local/usage.jsonl',
+      WALLET: 'on',
+      DAILY_POINTS: '10000',
       TINY_MODEL_API_KEY: 'secret',
     })
     expect(JSON.parse(MODEL_PROVIDER_MAP ?? '')).toEqual({
@@ -26,13 +28,18 @@ describe('the environment in development', () => {
     })
   })
 
-  test.each(['DISABLE_AUTH', 'ALLOW_PRIVATE_UPSTREAMS', 'USAGE_STORE', 'USAGE_FILE', 'MODEL_PROVIDER_MAP'])(
-    'keeps %s as the developer set it, and ignores an empty value',
-    (name) => {
-      expect(dev({ [name]: 'mine' })).toMatchObject({ [name]: 'mine' })
-      expect(dev({ [name]: '' })).toEqual(dev({}))
-    },
-  )
+  test.each([
+    'DISABLE_AUTH',
+    'ALLOW_PRIVATE_UPSTREAMS',
+    'USAGE_STORE',
+    'USAGE_FILE',
+    'WALLET',
+    'DAILY_POINTS',
+    'MODEL_PROVIDER_MAP',
+  ])('keeps %s as the developer set it, and ignores an empty value', (name) => {
+    expect(dev({ [name]: 'mine' })).toMatchObject({ [name]: 'mine' })
+    expect(dev({ [name]: '' })).toEqual(dev({}))
+  })
 
   test.each(['MODEL_PROVIDER_MAP_FILE', 'MYSQL_DSN', 'MYSQL_HOST', 'REMOTE_CONFIG_TABLE', 'REMOTE_CONFIG_SOURCE'])(
     'names no model if %s names models',
@@ -41,6 +48,14 @@ describe('the environment in development', () => {
       expect(dev({ [name]: '' })).toHaveProperty('MODEL_PROVIDER_MAP')
     },
   )
+
+  test.each<[string, NodeJS.ProcessEnv]>([
+    ['the models are the developer’s own', { MODEL_PROVIDER_MAP_FILE: 'model_map.json' }],
+    ['records are kept elsewhere', { USAGE_STORE: 'none' }],
+  ])('leaves wallets off if %s', (_, environment) => {
+    for (const name of ['WALLET', 'DAILY_POINTS']) expect(dev(environment)).not.toHaveProperty(name)
+    expect(dev({ ...environment, WALLET: 'on' })).toMatchObject({ WALLET: 'on', DAILY_POINTS: '10000' })
+  })
 
   test('leaves authentication to AUTH_MODE if that is set', () => {
     expect(dev({ AUTH_MODE: 'jwks' })).not.toHaveProperty('DISABLE_AUTH')

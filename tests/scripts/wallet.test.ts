@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, expect, test } from '@jest/globals'
 import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
@@ -12,22 +15,27 @@ interface Run {
   readonly stderr: string
 }
 
-const run = (...args: string[]): Promise<Run> =>
+const execute = (args: readonly string[], env: NodeJS.ProcessEnv, cwd = '.'): Promise<Run> =>
   new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      LC_ALL: 'C',
-      USAGE_STORE: 'mysql',
-      MYSQL_DSN: database.dsn,
-      REMOTE_CONFIG_SOURCE: 'none',
-    }
     execFile(
       process.execPath,
       [...getScriptArguments('scripts/wallet/main.ts'), ...args],
-      { env },
+      { env: { PATH: process.env['PATH'], LC_ALL: 'C', REMOTE_CONFIG_SOURCE: 'none', ...env }, cwd },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     )
   })
+
+const run = (...args: string[]): Promise<Run> => execute(args, { USAGE_STORE: 'mysql', MYSQL_DSN: database.dsn })
+
+test('npm run wallet works on the wallets of npm run dev if no store is named', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wallet-tool-'))
+  expect(await execute(['grant', 'local', '500', '--key', 'gift'], {}, folder)).toMatchObject({ code: 0, stderr: '' })
+  expect(await execute(['audit'], {}, folder)).toMatchObject({
+    stdout: '1 wallets were examined. 0 problems were found.\n',
+  })
+  expect(readdirSync(join(folder, '.local'))).toEqual(['usage.wallet.jsonl'])
+  rmSync(folder, { recursive: true })
+}, 120_000)
 
 describeWithDatabase('npm run wallet', () => {
   beforeAll(async () => {

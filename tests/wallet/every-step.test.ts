@@ -4,7 +4,7 @@ import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type Wallets } from '../../shared/wallet/wallets.ts'
-import { openWalletStore, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
+import { openWalletStore, type TestPlace, testPlaces, walletStoreKinds } from './wallet-stores.ts'
 
 const start = Date.UTC(2026, 10, 28, 12)
 
@@ -49,7 +49,7 @@ const dieAt = (store: WalletStore, step: number, isAfter: boolean): DyingInstanc
   }
 }
 
-describe.each(storeKinds)('an instance that is killed at any write to a %s', (kind) => {
+describe.each(walletStoreKinds)('an instance that is killed at any write to a %s', (kind) => {
   let database: TestPlace
   let store: WalletStore
   let clock = start

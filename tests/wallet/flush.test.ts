@@ -6,10 +6,10 @@ import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { createEmptyState, getDueAt, type WalletState } from '../../shared/wallet/wallet-state.ts'
 import { toWalletId, type WalletRow, type WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type Wallets } from '../../shared/wallet/wallets.ts'
-import { openWalletStore, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
+import { openWalletStore, type TestPlace, testPlaces, walletStoreKinds } from './wallet-stores.ts'
 
 /** MariaDB shows the scale of a large app. The others have as many as need several pages. */
-const counts = { mysql: 5_000, collection: 1_200, rdb: 1_200 }
+const counts = { mysql: 5_000, collection: 1_200, rdb: 1_200, file: 1_200 }
 const noon = Date.UTC(2026, 10, 28, 4)
 const midnight = toMidnight(noon)
 const today = { day: toDay(noon), expiresAt: midnight, points: 20 }
@@ -35,7 +35,7 @@ const insertAll = async (store: WalletStore, rows: readonly WalletRow[]): Promis
   for (let index = 0; index < rows.length; index += 250) await store.insert(rows.slice(index, index + 250))
 }
 
-describe.each(storeKinds)('the flush of wallets in a %s', (kind) => {
+describe.each(walletStoreKinds)('the flush of wallets in a %s', (kind) => {
   const count = counts[kind]
   let database: TestPlace
   let wallets: Wallets

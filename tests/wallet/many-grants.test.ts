@@ -4,11 +4,11 @@ import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { toGrantId, toWalletId, type WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type Wallets } from '../../shared/wallet/wallets.ts'
-import { openWalletStore, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
+import { openWalletStore, type TestPlace, testPlaces, walletStoreKinds } from './wallet-stores.ts'
 
 const start = Date.UTC(2026, 10, 28, 12)
 
-describe.each(storeKinds)('a wallet with many grants in a %s', (kind) => {
+describe.each(walletStoreKinds)('a wallet with many grants in a %s', (kind) => {
   let database: TestPlace
   let store: WalletStore
   let clock = start

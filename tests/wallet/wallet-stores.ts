@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { collectionWalletStore } from '../../shared/wallet/collection-wallet-store.ts'
+import { fileWalletStore } from '../../shared/wallet/file-wallet-store.ts'
 import { mysqlWalletStore } from '../../shared/wallet/mysql-wallet-store.ts'
 import { rdbWalletStore } from '../../shared/wallet/rdb-wallet-store.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
@@ -13,16 +17,21 @@ export type StorePlace =
   | { readonly kind: 'mysql'; readonly dsn: string }
   | { readonly kind: 'collection'; readonly url: string }
   | { readonly kind: 'rdb' }
+  | { readonly kind: 'file'; readonly path: string }
 
 const isThere = { mysql: hasDatabase, collection: true, rdb: providePostgres() !== undefined }
 
-/** The stores that this machine can run. */
+/** The stores that instances share and this machine can run. */
 export const storeKinds = (['mysql', 'collection', 'rdb'] as const).filter((kind) => isThere[kind])
+
+/** The same, and the file of one machine. */
+export const walletStoreKinds = [...storeKinds, 'file'] as const
 
 /** Opens a wallet store, as an instance of its own does. */
 export const openWalletStore = (place: StorePlace): WalletStore => {
   if (place.kind === 'mysql')
     return mysqlWalletStore({ login: createLogin(place.dsn), table: 'llm_gateway_usage', poolMin: 1, poolMax: 3 })
+  if (place.kind === 'file') return fileWalletStore(place.path)
   if (place.kind === 'rdb') return rdbWalletStore({ ...rdbAccess, table: 'llm_gateway_usage', ...longTimeouts })
   Object.assign(process.env, injectDatabase(place))
   return collectionWalletStore({ ...collectionAccess, collection: 'usage', ...longTimeouts })
@@ -44,6 +53,11 @@ export const testPlaces: Readonly<Record<StorePlace['kind'], () => Promise<TestP
     return { place: { kind: 'collection', url: standIn.url }, standIn, close: standIn.close }
   },
   rdb: async () => ({ place: { kind: 'rdb' }, close: (await startRdb()).close }),
+  file: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wallets-'))
+    const path = join(folder, 'records', 'usage.wallet.jsonl')
+    return { place: { kind: 'file', path }, close: () => rm(folder, { recursive: true }) }
+  },
 }
 
 /** Repeats work until the store has time for it, as callers do. */

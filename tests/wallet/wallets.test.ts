@@ -8,11 +8,11 @@ import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import { toWalletId } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type PointsHold, type Wallets } from '../../shared/wallet/wallets.ts'
 import { getScriptArguments } from '../../testing/servers/script-arguments.ts'
-import { openWalletStore, repeat, storeKinds, type TestPlace, testPlaces } from './wallet-stores.ts'
+import { openWalletStore, repeat, type TestPlace, testPlaces, walletStoreKinds } from './wallet-stores.ts'
 
 const run = promisify(execFile)
 
-describe.each(storeKinds)('wallets in a %s', (kind) => {
+describe.each(walletStoreKinds)('wallets in a %s', (kind) => {
   let database: TestPlace
   const opened: Wallets[] = []
   let clock = Date.UTC(2026, 10, 28, 12)

@@ -19,7 +19,7 @@ const en = {
   failures: {
     unreachable: 'The console does not reply. Start it again with npm run console, and open the URL that it prints.',
     no_wallets:
-      'Wallets need a store that all functions share. Set USAGE_STORE to collection, mysql or rdb, then start the console again.',
+      'Wallets need a store. Set USAGE_STORE to collection, mysql, rdb or file, then start the console again.',
     no_keys: 'Keys need a store. Set USAGE_STORE to collection, mysql, rdb or file, then start the console again.',
     key_not_found: 'The user has no such key, or it was revoked already.',
     no_store: 'No usage is stored. Set USAGE_STORE to collection, mysql, rdb or file, then start the console again.',
@@ -307,7 +307,7 @@ const zh: typeof en = {
   },
   failures: {
     unreachable: '控制台没有响应。请重新运行 npm run console，并打开它给出的地址。',
-    no_wallets: '钱包需要所有函数共用的存储。请把 USAGE_STORE 设为 collection、mysql 或 rdb，再重新启动控制台。',
+    no_wallets: '钱包需要存储。请把 USAGE_STORE 设为 collection、mysql、rdb 或 file，再重新启动控制台。',
     no_keys: '密钥需要存储。请把 USAGE_STORE 设为 collection、mysql、rdb 或 file，再重新启动控制台。',
     key_not_found: '该用户没有这个密钥，或密钥已撤销。',
     no_store: '没有保存用量。请把 USAGE_STORE 设为 collection、mysql、rdb 或 file，再重新启动控制台。',

@@ -9,7 +9,7 @@ import { viewWallet } from '../../wallet/view-wallet.ts'
 import type { Wallets } from '../../wallet/wallets.ts'
 import { authenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
-import { openWallets } from '../stores/open-wallets.ts'
+import { getOpenUser, openWallets } from '../stores/open-wallets.ts'
 import { useStore } from './use-store.ts'
 import { parseGrant, parseKey, parseWalletPage } from './wallet-requests.ts'
 
@@ -26,13 +26,14 @@ type OpenWallets = () => Promise<Wallets>
 
 const createRead = (config: Config, wallets: OpenWallets): Handler => {
   const authenticate = authenticateCaller(config, 'wallet')
+  const openUser = getOpenUser(config)
   const serves = (path: string): boolean => ['/v1/wallet', '/admin/wallet'].some((known) => matchesPath(path, known))
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
     const identity = await authenticate(request.headers, request.message.socket)
     const { id, kind } = await identity.user
     request.timing.markAuthenticated(kind === 'admin')
     const query = new URLSearchParams(request.query)
-    const user = kind === 'admin' ? query.get('user_id') : id
+    const user = kind === 'admin' ? query.get('user_id') : (id ?? openUser)
     if (!user) throw missingUserError(kind === 'admin')
     const page = parseWalletPage(query)
     return jsonReply(await useStore(wallets, (open) => viewWallet(open, user, page), storeFailure))

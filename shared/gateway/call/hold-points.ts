@@ -9,7 +9,7 @@ import { withTimeout } from '../../runtime/timeout.ts'
 import { isFree } from '../../usage/cost/is-free.ts'
 import type { PointsHold, Receipt } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
-import { openWallets } from '../stores/open-wallets.ts'
+import { getOpenUser, openWallets } from '../stores/open-wallets.ts'
 import { estimateCall } from './estimate-call.ts'
 import { createWalletNotice } from './note-unenforced.ts'
 
@@ -50,18 +50,20 @@ export interface PayableCall {
 /** Holds the most that a call may use. */
 export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
 
-/** Creates the hold of a configuration. The administrator and calls without authentication have no wallet. A model that
- *  costs nothing needs none.
+/** Creates the hold of a configuration. The administrator has no wallet, nor have calls without authentication unless the wallets are
+ *  those of one machine. A model that costs nothing needs none.
  *  @throws gateway_misconfigured (503) from that function, if the wallets or the prices cannot be read */
 export const createHoldPoints = (config: Config, log: Log, models: Registry): HoldPoints => {
   const note = createWalletNotice({ config, models, log })
   const wallets = openWallets(config)
+  const openUser = getOpenUser(config)
   const { value: tariff } = config.usage.tariff
   // With the intent, a record is durable before the first byte of the reply. Without it, a function that dies leaves none.
   const mayLackRecord = config.usage.durability === 'final' || config.usage.failOpen
-  return async ({ user: { id: user, kind }, call, route, requestId, weight }) => {
+  return async ({ user: { id, kind }, call, route, requestId, weight }) => {
     note()
-    if (user === null || kind === 'admin' || !tariff) return { call, hold: undefined }
+    const user = id ?? openUser
+    if (user === undefined || kind === 'admin' || !tariff) return { call, hold: undefined }
     if (isFree(route.prices, tariff)) return { call, hold: undefined }
     const { bounded, points, promptPoints } = estimateCall({ call, route, weight }, tariff)
     const { reserve } = await wallets()

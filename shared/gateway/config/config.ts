@@ -68,7 +68,7 @@ export const readConfig = (environment: Variables): Config => {
     },
     keepAliveMs: values.STREAM_KEEPALIVE_SECONDS * 1000,
     usage,
-    wallet: createWalletConfig(values, usage.store, core.server.log),
+    wallet: createWalletConfig(values, { store: usage.store, deployed: isDeployed(environment) }, core.server.log),
     limits: {
       maxChoices: values.MAX_CHOICES,
       maxPrompts: values.MAX_PROMPTS,

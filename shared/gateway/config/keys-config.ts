@@ -1,11 +1,9 @@
 import type { Result } from '../../runtime/result.ts'
-import { createStoreConfig, type SharedStoreConfig } from './usage-config.ts'
+import { toRowStore } from './row-store-config.ts'
+import { createStoreConfig, type KeptStoreConfig } from './usage-config.ts'
 import type { Environment } from './variables/environment.ts'
 import { keysVariables } from './variables/keys-variables.ts'
 import { describeProblem, readVariables, type Variables } from './variables/variable.ts'
-
-/** Where keys are stored. */
-export type KeyStoreConfig = SharedStoreConfig | { readonly kind: 'file'; readonly path: string }
 
 /** How users have keys. */
 export interface KeysConfig {
@@ -15,7 +13,7 @@ export interface KeysConfig {
   /** The header with the client's address, in lower case; undefined: the connection has it. */
   readonly addressHeader: string | undefined
   /** The store, or why there is none. */
-  readonly store: Result<KeyStoreConfig>
+  readonly store: Result<KeptStoreConfig>
   /** The variables with invalid values, which count as unset; one sentence each. */
   readonly problems: readonly string[]
 }
@@ -40,11 +38,10 @@ export const readKeysConfig = ({ environment, values: usage }: KeysSource): Keys
 }
 
 /** Keys are beside the usage records; those of the local gateway in a file of their own. */
-const createKeyStore = (values: Environment): Result<KeyStoreConfig> => {
+const createKeyStore = (values: Environment): Result<KeptStoreConfig> => {
   const { value: store, problem } = createStoreConfig(values)
   if (!store) return { problem }
-  if (store.kind === 'file') return { value: { kind: 'file', path: store.path.replace(/(\.jsonl?)?$/, '.keys.jsonl') } }
-  if (store.kind === 'none' || store.kind === 'refused')
-    return { problem: 'KEYS=on needs USAGE_STORE=collection, mysql, rdb or file, which holds the keys.' }
-  return { value: store }
+  return store.kind !== 'none' && store.kind !== 'refused'
+    ? { value: toRowStore(store, 'keys') }
+    : { problem: 'KEYS=on needs USAGE_STORE=collection, mysql, rdb or file, which holds the keys.' }
 }

@@ -35,6 +35,9 @@ export type UsageStoreConfig =
 /** A store of usage records beside which instances can share rows. */
 export type SharedStoreConfig = Extract<UsageStoreConfig, { kind: 'collection' | 'mysql' | 'rdb' }>
 
+/** A store of usage records beside which there is place for rows: instances share it, or the processes of one machine. */
+export type KeptStoreConfig = Extract<UsageStoreConfig, { kind: SharedStoreConfig['kind'] | 'file' }>
+
 /** Returns a store that instances share; undefined if it is none. */
 export const toSharedStore = (store: UsageStoreConfig): SharedStoreConfig | undefined =>
   store.kind === 'collection' || store.kind === 'mysql' || store.kind === 'rdb' ? store : undefined

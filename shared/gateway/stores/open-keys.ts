@@ -1,7 +1,6 @@
 import { createKeyBook, type KeyBook } from '../../auth/keys/key-book.ts'
-import type { KeyStore } from '../../auth/keys/key-ring.ts'
 import { GatewayError } from '../../protocol/errors.ts'
-import type { KeyStoreConfig, KeysConfig } from '../config/keys-config.ts'
+import type { KeysConfig } from '../config/keys-config.ts'
 import { openRowStore } from './row-store.ts'
 
 /** The keys of a configuration. */
@@ -17,8 +16,8 @@ export interface OpenedKeys {
  *  @throws gateway_misconfigured (503) */
 export const openKeys = async ({ store: { value: config }, perUser }: KeysConfig): Promise<OpenedKeys> => {
   if (!config) throw keysMisconfiguredError()
-  const { store, end } = await openKeyStore(config)
-  return { book: createKeyBook({ store, perUser }), isShared: config.kind !== 'file', end }
+  const store = await openRowStore(config)
+  return { book: createKeyBook({ store, perUser }), isShared: config.kind !== 'file', end: store.end }
 }
 
 /** Keys are on, and cannot be used. */
@@ -28,12 +27,3 @@ export const keysMisconfiguredError = (): GatewayError =>
     'gateway_misconfigured',
     "Keys are not set up. The gateway's operator finds the reason in its log.",
   )
-
-const openKeyStore = async (config: KeyStoreConfig): Promise<{ store: KeyStore; end: () => Promise<void> }> => {
-  if (config.kind === 'file') {
-    const store = (await import('../../drivers/file-rows.ts')).fileRows(config.path)
-    return { store, end: () => Promise.resolve() }
-  }
-  const store = await openRowStore(config)
-  return { store, end: store.end }
-}

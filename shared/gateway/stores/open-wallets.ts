@@ -2,6 +2,7 @@ import { GatewayError } from '../../protocol/errors.ts'
 import { once } from '../../runtime/memoize.ts'
 import { createWallets, type Wallets } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
+import { toRowStore } from '../config/row-store-config.ts'
 import { openRowStore } from './row-store.ts'
 
 /** Returns a function that opens the wallets of a configuration, once.
@@ -10,9 +11,14 @@ export const openWallets = (config: Config): (() => Promise<Wallets>) =>
   once(async () => {
     const { wallet } = config
     if (wallet.kind !== 'on') throw closedError(wallet.kind)
-    const store = await openRowStore(wallet.store)
+    const store = await openRowStore(toRowStore(wallet.store, 'wallet'))
     return createWallets({ store, dailyPoints: wallet.dailyPoints, onCharge: await createOnCharge(config) })
   })
+
+/** Returns the user whose wallet calls without authentication have; undefined: they have none. Wallets in a file are those of one
+ *  machine, on which all such calls are one user's. */
+export const getOpenUser = ({ wallet }: Pick<Config, 'wallet'>): string | undefined =>
+  wallet.kind === 'on' && wallet.store.kind === 'file' ? 'local' : undefined
 
 const createOnCharge = async (config: Config) =>
   config.alerts && (await import('./alerts.ts')).createAlerts(config, config.server.log).noteCharge

@@ -1,8 +1,9 @@
 import type { WalletStore } from '../../wallet/wallet-store.ts'
-import type { SharedStoreConfig } from '../config/usage-config.ts'
+import type { KeptStoreConfig } from '../config/usage-config.ts'
 
-/** Opens the table or collection of wallets and counts of quotas. */
-export const openRowStore = async (store: SharedStoreConfig): Promise<WalletStore> => {
+/** Opens the table, collection or file of wallets, keys and counts of quotas. */
+export const openRowStore = async (store: KeptStoreConfig): Promise<WalletStore> => {
+  if (store.kind === 'file') return (await import('../../wallet/file-wallet-store.ts')).fileWalletStore(store.path)
   if (store.kind === 'mysql')
     return (await import('../../wallet/mysql-wallet-store.ts')).mysqlWalletStore(store.options)
   if (store.kind === 'rdb') return (await import('../../wallet/rdb-wallet-store.ts')).rdbWalletStore(store.options)

@@ -22,9 +22,9 @@ export const listFreeModels = (
   return examined.filter((model) => isFree(snapshot.route(model).prices, value)).slice(0, maxNamed)
 }
 
-/** Says why wallets charge no call; empty if they can. */
+/** Says why wallets charge no call; empty if they can. Those in a file are charged without users, too. */
 export const listWalletProblems = ({ auth, wallet }: Settings): string[] =>
-  wallet.kind === 'on' && auth.mode === 'disabled'
+  wallet.kind === 'on' && wallet.store.kind !== 'file' && auth.mode === 'disabled'
     ? ['WALLET=on charges no call, because authentication is off: calls have no user. Switch it on, or set WALLET=off.']
     : []
 
