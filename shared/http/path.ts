@@ -3,6 +3,7 @@
  *  in the pattern is any one segment. Doubled slashes count as one, because a base URL may end with a slash. A path
  *  with `.` or `..` never matches. */
 export const matchesPath = (path: string, pattern: string): boolean => {
+  if (path === pattern) return true
   const segments = splitPath(path)
   if (segments.some(isDotSegment)) return false
   const expected = splitPath(pattern)

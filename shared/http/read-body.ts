@@ -39,7 +39,7 @@ const collectBody = (message: IncomingMessage, maxBytes: number): Promise<Buffer
       else pieces.length = separate = 0
       if (size > maxBytes + maxDiscardedBytes) reject(farTooLargeError(maxBytes))
     })
-    message.once('end', () => {
+    message.on('end', () => {
       if (size > maxBytes) return reject(tooLargeError(maxBytes))
       const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
       if (isUtf8(body)) resolve(body)
@@ -48,7 +48,7 @@ const collectBody = (message: IncomingMessage, maxBytes: number): Promise<Buffer
     const onCut = (): void => {
       if (!message.complete) reject(new GatewayError(400, 'client_gone', 'The request body ended early.'))
     }
-    message.once('error', onCut).once('close', onCut)
+    message.on('error', onCut).on('close', onCut)
     if (message.destroyed) onCut()
   })
 

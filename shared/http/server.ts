@@ -131,11 +131,11 @@ const createClientGoneSignal = (message: IncomingMessage, response: ServerRespon
   const onClose = (): void => {
     if (!response.writableFinished) cancellation.abort()
   }
-  response.once('close', onClose)
+  response.on('close', onClose)
   // A reply that waits for an earlier one of its connection gets no event when the connection closes.
   if (!response.socket) {
-    message.socket.setMaxListeners(0).once('close', onClose)
-    response.once('close', () => message.socket.off('close', onClose))
+    message.socket.setMaxListeners(0).on('close', onClose)
+    response.on('close', () => message.socket.off('close', onClose))
   }
   return cancellation
 }

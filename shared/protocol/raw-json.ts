@@ -50,29 +50,33 @@ const tryParse = (text: string): unknown => {
   }
 }
 
-const [opening, comma, closing] = ['{', ',', '}'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
-
 /** Returns the bytes of an object that was made from a source's fields. A member that did not change keeps its bytes.
  *  They are not serialised again, so that, for example, a long number is not rounded. */
 export const serialize = (fields: Readonly<JsonObject>, source: RawJson | undefined): Buffer => {
   const names = source && getNamesInOrder(source)
   if (!names) return Buffer.from(JSON.stringify(fields))
-  const { bytes, memberOffsets } = source
   const isUnchanged = (name: string): boolean => fields[name] === source.fields[name]
   const changed = Object.keys(fields).filter((name) => !isUnchanged(name))
-  if (changed.length === 0 && names.every(isUnchanged)) return bytes
-  const pieces = names.flatMap((name, index) =>
-    isUnchanged(name) ? [bytes.subarray((memberOffsets[index] ?? 0) + 1, memberOffsets[index + 1])] : [],
-  )
-  for (const name of changed) {
-    const value = JSON.stringify(fields[name])
-    if (value !== undefined) pieces.push(Buffer.from(`${JSON.stringify(name)}:${value}`))
-  }
-  return Buffer.concat([
-    opening,
-    ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [comma, piece])),
-    closing,
-  ])
+  if (changed.length === 0 && names.every(isUnchanged)) return source.bytes
+  const runs = getRuns(source, names.map(isUnchanged))
+  if (runs.length === 0) return Buffer.from(JSON.stringify(fields))
+  const rest = JSON.stringify(Object.fromEntries(changed.map((name) => [name, fields[name]]))).slice(1)
+  const bytes = Buffer.concat([...runs, Buffer.from(rest === '}' ? rest : `,${rest}`)])
+  // Each run begins with what is before its first member, which may be a comma.
+  bytes.write('{')
+  return bytes
+}
+
+/** Returns the bytes of the members that are kept, each with what is before it. Neighbours stay together. */
+const getRuns = ({ bytes, memberOffsets }: RawJson, isKept: readonly boolean[]): Buffer[] => {
+  const runs: Buffer[] = []
+  let start = 0
+  memberOffsets.forEach((offset, index) => {
+    if (isKept[index]) return
+    if (index > start) runs.push(bytes.subarray(memberOffsets[start], offset))
+    start = index + 1
+  })
+  return runs
 }
 
 /** Returns the names of the members in the order of the bytes. Returns undefined if the parsed object has another order

@@ -71,8 +71,12 @@ export const createExchange = (send: Send): Exchange => {
   }
   return async (options) => {
     const judge = (thrown: unknown): Promise<unknown> => judgeError(options, thrown)
-    const response = await exchange(options).catch(async (thrown: unknown) => Promise.reject(await judge(thrown)))
-    return response.kind === 'stream' ? judgeLater(response, judge) : response
+    try {
+      const response = await exchange(options)
+      return response.kind === 'stream' ? judgeLater(response, judge) : response
+    } catch (thrown) {
+      throw await judge(thrown)
+    }
   }
 }
 

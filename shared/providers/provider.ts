@@ -69,11 +69,7 @@ export const createProvider = (
   )
 
   /** Calls the only target of a route; of several, the first that responds. */
-  const callTargets = async (
-    route: Route,
-    call: Call,
-    options: CallOptions,
-  ): Promise<WholeExchange | StreamExchange> => {
+  const callTargets = (route: Route, call: Call, options: CallOptions): Promise<WholeExchange | StreamExchange> => {
     const [target, ...others] = route.targets
     const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
     const isOnly = others.length === 0
@@ -84,9 +80,9 @@ export const createProvider = (
       hasText ||= text !== ''
       options.onText(text)
     }
-    const switchTargets = await loadSwitching()
-    return switchTargets(route, { ...options, call, hasText: () => hasText }, (one) =>
-      send({ ...common, target: one, onText, repeats: isOnly }),
+    const switched = { ...options, call, hasText: () => hasText }
+    return loadSwitching().then((switchTargets) =>
+      switchTargets(route, switched, (one) => send({ ...common, target: one, onText, repeats: isOnly })),
     )
   }
 

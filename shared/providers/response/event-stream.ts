@@ -56,9 +56,9 @@ export class EventStream {
     this.signal = signal
     const { body } = upstream
     body.on('data', (bytes: Buffer) => this.receive(bytes))
-    body.once('end', () => this.receiveEnd())
-    body.once('error', (error) => this.finish(isGatewayError(error) ? error : undefined))
-    body.once('close', () => this.finish())
+    body.on('end', () => this.receiveEnd())
+    body.on('error', (error) => this.finish(isGatewayError(error) ? error : undefined))
+    body.on('close', () => this.finish())
     upstream.onClientGone(() => this.handleClientGone())
     body.resume()
   }

@@ -89,8 +89,8 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
       }
       // A response that changes the protocol closes the request, and Node.js emits no error.
       const onClose = (): void => fail(new Error('closed without a response'))
-      request.once('close', onClose)
-      request.once('response', (message) => {
+      request.on('close', onClose)
+      request.on('response', (message) => {
         request.off('close', onClose)
         message.on('error', () => undefined)
         agents.readKeepAlive(message)
@@ -176,11 +176,11 @@ const watchConnection = (
     connected = true
     deadlines.startPhase('firstByte')
   }
-  request.once('socket', (socket) => {
+  request.on('socket', (socket) => {
     if (!socket.connecting) return onConnect()
     socket.once(secure ? 'secureConnect' : 'connect', onConnect)
   })
-  request.once('finish', () => {
+  request.on('finish', () => {
     accepted = true
   })
   const isPartial = ({ syscall }: NodeJS.ErrnoException): boolean =>

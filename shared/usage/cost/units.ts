@@ -27,12 +27,12 @@ export const toUnits = (usage: Usage, others: OtherUnits = {}): Units => {
 
 /** The fields in which providers state the web searches of a response: Anthropic ("Web search tool", `usage`); DashScope
  *  (OpenAI-compatible chat, `enable_search`); Perplexity ("Chat completions", `usage`). */
-const searchPaths = ['server_tool_use.web_search_requests', 'plugins.search.count', 'num_search_queries']
+const searchPaths = [['server_tool_use', 'web_search_requests'], ['plugins', 'search', 'count'], ['num_search_queries']]
 
 const countSearches = (usage: Usage): number =>
   Math.max(
     ...searchPaths.map((path) => {
-      const count = path.split('.').reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), usage)
+      const count = path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), usage)
       return isCount(count) ? count : 0
     }),
   )

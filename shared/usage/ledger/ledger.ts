@@ -7,8 +7,8 @@ import { toFinalFields, toOpenRow, toUsageRecord, type UsageRow } from '../store
 import type { UsageStore } from '../store/store.ts'
 import { createInsertBatches } from './insert-batches.ts'
 import { type Intent, noIntent, writeIntent } from './intent.ts'
-import { createRetryQueue, type RetryQueue } from './retry-queue.ts'
-import { settle } from './settle.ts'
+import { createRetryQueue } from './retry-queue.ts'
+import { type SettleOptions, settle } from './settle.ts'
 import { type WatchedStore, watchStore } from './watch-store.ts'
 
 /** The options of {@link createUsageLedger}. */
@@ -70,10 +70,11 @@ export const createUsageLedger = (options: LedgerOptions): Ledger => {
   const store = watched?.store
   const retryQueue = createRetryQueue(store, options.log)
   const openIntent = watched && options.durability === 'intent' ? createOpenIntent(watched, options) : undefined
+  const entryOptions = { ...options, store, openIntent, onFailure: retryQueue.add }
   return {
     open: (opening) => {
       void retryQueue.retry()
-      return openEntry(opening, { ...options, store, openIntent, retryQueue })
+      return openEntry(opening, entryOptions)
     },
   }
 }
@@ -90,19 +91,20 @@ const chargeUsage = (closing: Closing, { prices }: Opening, tariff: Tariff): Cha
 type OpenIntent = (row: UsageRow) => Intent
 
 const createOpenIntent = ({ store, isInDoubt }: WatchedStore, options: LedgerOptions): OpenIntent => {
+  const { failOpen, progressEveryMs, log } = options
   const insertRow = createInsertBatches(store)
   // A call that is served anyway need not wait.
-  return (row) => writeIntent(row, { ...options, store, insertRow, isFirst: !options.failOpen && isInDoubt() })
+  return (row) =>
+    writeIntent(row, { store, insertRow, isFirst: !failOpen && isInDoubt(), failOpen, progressEveryMs, log })
 }
 
-interface EntryOptions extends LedgerOptions {
+interface EntryOptions extends LedgerOptions, Pick<SettleOptions, 'onFailure'> {
   /** Undefined: nothing is written before the end. */
   readonly openIntent: OpenIntent | undefined
-  readonly retryQueue: RetryQueue
 }
 
 const openEntry = (opening: Opening, options: EntryOptions): LedgerEntry => {
-  const { openIntent, retryQueue, log, now = Date.now } = options
+  const { openIntent, log, now = Date.now } = options
   const row = toOpenRow(opening, { now: now(), maxMs: options.maxResponseMs, written: openIntent !== undefined })
   const intent = openIntent?.(row) ?? noIntent
   return {
@@ -115,7 +117,7 @@ const openEntry = (opening: Opening, options: EntryOptions): LedgerEntry => {
       const final = toFinalFields(closing, charge, now())
       const getRecord = () => toUsageRecord({ ...row, ...final })
       const ended = { row, openRow: intent.getOpenRow(), final, getRecord }
-      const isSettled = await settlesWithin(maxSettleMs, settle(ended, { ...options, onFailure: retryQueue.add }))
+      const isSettled = await settlesWithin(maxSettleMs, settle(ended, options))
       if (!isSettled) log('warn', 'usage_settled_late', { request_id: row.id })
     },
     cancel: async () => {
