@@ -88,6 +88,34 @@ export const kinds = {
     document: whole({ content: said.text }, null),
     reads: said,
   },
+  'a thought as an object': {
+    chunks: [chunk({ reasoning: { content: '想' } }), chunk({ content: said.text }), stop],
+    document: whole({ content: said.text, reasoning: { text: '想', type: 'summary' } }),
+    reads: said,
+  },
+  'names in camel case': {
+    chunks: [chunk({ reasoningContent: '想' }), chunk({ toolCalls: [call(0, 'a', first)] }), stop],
+    document: whole({ content: null, reasoningContent: '想', toolCalls: [call(0, 'a', first)] }),
+    reads: { text: '', cities: [first] },
+  },
+  'calls as parts of the content': {
+    chunks: [
+      chunk({ content: [{ type: 'tool_use', id: 'a', name: 'weather', input: { city: '上海' } }] }),
+      chunk({ content: [{ functionCall: { name: 'weather', args: { city: '北京' } } }] }, 'tool_use'),
+    ],
+    document: whole({
+      content: [
+        { type: 'tool_use', id: 'a', name: 'weather', input: { city: '上海' } },
+        { functionCall: { name: 'weather', args: { city: '北京' } } },
+      ],
+    }),
+    reads: { text: '', cities: two },
+  },
+  'arguments in a block of Markdown': {
+    chunks: [calls(call(0, 'a', `\`\`\`json\n${first}\n\`\`\``)), stop],
+    document: wholeCalls(call(0, 'a', `\`\`\`json\n${first}\n\`\`\``)),
+    reads: { text: '', cities: [first] },
+  },
   'null for everything else': {
     chunks: [
       chunk({ role: 'assistant', content: said.text, tool_calls: null, function_call: null, refusal: null }),

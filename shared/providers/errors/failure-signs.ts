@@ -58,7 +58,7 @@ const wordSigns: readonly FailureSign[] = [
   {
     kind: 'rate',
     words:
-      /限流|限速|频率(?!惩罚)|频繁|并发|请求(?:数|量|次数)?(?:过多|过快|太多|太快|超(?!时))|调用次数|使用上限|流控|每(?:分钟|秒)/,
+      /限流|限速|频率(?!惩罚)|频繁|并发|请求(?:数|量|次数)?(?:过多|过快|太多|太快|超(?!时))|(?:请求|访问)量[过太]大|调用次数|使用上限|流控|每(?:分钟|秒)/,
     // Zhipu, Tencent, Spark: Chinese messages
   },
   {
@@ -112,7 +112,7 @@ const wordSigns: readonly FailureSign[] = [
   {
     kind: 'key',
     words:
-      /\b(?:api|access|secret|subscription|app|iam|security|bearer) ?(?:key|token|id|credential)s?\b[^.。\n]{0,40}(?:invalid|incorrect|not valid|not found|expired|disabled|missing|revoked|wrong|malformed)|\b(?:invalid|incorrect|wrong|missing|expired|illegal|bad|no|provide an) (?:x )?(?:api|access|secret|subscription|auth\w*|bearer|iam) ?(?:key|token|credential|signature)|authenticat\w+ (?:fail|error|information|required)|auth ?failure|unauthori[sz]ed|unauthenticated|authori[sz]ed error|login fail|exceed authority|(?:permission|access) (?:denied|error)|\bno permission|(?<!extra )\bforbidden\b/,
+      /\b(?:api|access|secret|subscription|app|iam|security|bearer) ?(?:key|token|id|credential)s?\b[^.。\n]{0,40}(?:invalid|incorrect|not valid|not found|expired|disabled|missing|revoked|wrong|malformed)|\b(?:invalid|incorrect|wrong|missing|expired|illegal|bad|no|provide an) (?:x )?(?:api|access|secret|subscription|auth\w*|bearer|iam) ?(?:key|token|credential|signature)|authenticat\w+ (?:fail|error|information|required)|auth ?failure|unauthori[sz]ed|unauthenticated|not authenticated|invalid credentials?\b|authori[sz]ed error|login fail|exceed authority|(?:permission|access) (?:denied|error)|\bno permission|(?<!extra )\bforbidden\b/,
     // OpenAI, Google `API_KEY_INVALID`, Tencent `AuthFailure`, Huawei, CloudBase: error references
   },
   {

@@ -6,11 +6,13 @@ import { isObject, type JsonObject } from '../../runtime/json.ts'
 export const findError = (value: unknown): unknown => {
   if (Array.isArray(value)) return findFirst(value, findError)
   if (!isObject(value)) return undefined
-  const { error, base_resp: resp, choices } = value
+  const { error, base_resp: resp, header, choices } = value
   // `{"error":{…}}`: OpenAI and most. `{"error":"…"}`: Spring, xAI and older self-hosted servers.
   if (error && saysSomething(error)) return isObject(error) ? error : value
   // MiniMax, under HTTP 200.
   if (isObject(resp) && saysSomething(resp['status_code'])) return resp
+  // Spark, under HTTP 200.
+  if (isObject(header) && saysSomething(header['code'])) return header
   // OpenRouter: a choice may have an error of its own. An empty list is no choice.
   if (Array.isArray(choices) && choices.length > 0) return findFirst(choices, findChoiceError)
   return choices && !Array.isArray(choices) ? undefined : findOtherError(value)
@@ -40,8 +42,8 @@ const findOtherError = (body: JsonObject): unknown => {
 /** `code`: SiliconFlow, CloudBase and gateways; `error_code`: Baidu, Huawei; `errcode`: WeChat; `detail`: FastAPI;
  *  `errors`: JSON:API and Cloudflare. */
 const errorFields = [
-  ...['code', 'error_code', 'errcode', 'err_code', 'status_code'],
-  ...['error_msg', 'error_message', 'err_msg', 'detail', 'errors'],
+  ...['code', 'error_code', 'errcode', 'err_code', 'status_code', 'errorCode', 'retCode'],
+  ...['error_msg', 'error_message', 'err_msg', 'errorMsg', 'errorMessage', 'detail', 'errors'],
 ]
 
 /** Whether a value is more than nothing or success: `0`, `200`, `"ok"`, `"success"`. */

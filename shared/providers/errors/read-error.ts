@@ -68,9 +68,9 @@ const readFindings = (values: readonly unknown[], depth: number): Omit<ProviderE
 /** The names under which providers put the message, the best first. */
 const messageNames = [
   ...['message', 'msg', 'error_msg', 'error_message', 'errmsg', 'err_msg', 'status_msg', 'detail', 'errors', 'error'],
-  ...['error_description', 'description', 'title'],
+  ...['errormsg', 'errormessage', 'retmsg', 'error_description', 'description', 'title'],
 ]
-const codeNames = ['code', 'error_code', 'errcode', 'err_code', 'status_code', 'status']
+const codeNames = ['code', 'error_code', 'errcode', 'err_code', 'errorcode', 'retcode', 'status_code', 'status']
 
 const readErrorFields = (fields: JsonObject, depth: number): Omit<ProviderError, 'names'> => {
   const inner = readFirst(fields, depth)

@@ -55,7 +55,7 @@ const maxPartDepth = 4
 /** The text of a value: a string, a number, or parts with text. A thought may contain parts again. */
 export const flattenText = (value: unknown, depth = 0): string => {
   if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return depth === 0 ? String(value) : ''
+  if (typeof value === 'number') return depth === 0 ? String(value) : ''
   if (depth > maxPartDepth) return ''
   if (Array.isArray(value)) return value.map((part) => flattenText(part, depth + 1)).join('')
   if (!isObject(value)) return ''
@@ -88,8 +88,7 @@ export const readThought = (message: JsonObject): string => {
   const own = flattenText(message['reasoning_content'])
   if (own !== '') return own
   for (const field of thoughtFields) {
-    const given = message[field]
-    const text = typeof given === 'boolean' ? '' : flattenText(given)
+    const text = flattenText(message[field])
     if (text !== '') return text
   }
   return ''

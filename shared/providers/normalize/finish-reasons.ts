@@ -64,6 +64,7 @@ const findIn = (place: unknown): unknown => {
 export const readFinishReason = (given: unknown): FinishReason | 'failure' | null => {
   if (given === null || given === undefined) return null
   if (finishReasons.has(given)) return given as FinishReason
+  if (Array.isArray(given)) return readFinishReason(given[0])
   if (typeof given !== 'string') return given ? 'stop' : null
   if (unfinishedWords.test(given)) return null
   return meanings.find(([pattern]) => pattern.test(given))?.[1] ?? 'stop'

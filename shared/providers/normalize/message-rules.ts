@@ -81,6 +81,8 @@ export const messageRules: readonly Rule<Choice>[] = [
       message['reasoning_content'] = readThought(message)
     },
   }),
+  // The Vercel AI SDK refuses a message whose `reasoning` is no text.
+  optionalField('reasoning', isTextOrNull),
   messageRule('refusal', {
     isNormal: ({ message: { refusal } }) => refusal === undefined || isTextOrNull(refusal),
     repair: ({ message }) => {
@@ -152,10 +154,9 @@ export const toolCallRules: readonly Rule<ToolPiece>[] = [
   },
   {
     path: 'tool_calls[].type',
-    isNormal: ({ fields: { type }, isFirst }) =>
-      isFirst ? typeof type === 'string' && type !== '' : type === undefined,
+    isNormal: ({ fields, isFirst }) => fields['type'] === (isFirst ? getCallType(fields) : undefined),
     repair: ({ fields, isFirst }) => {
-      if (isFirst) fields['type'] = isObject(fields['custom']) ? 'custom' : 'function'
+      if (isFirst) fields['type'] = getCallType(fields)
       else delete fields['type']
     },
   },
@@ -185,8 +186,10 @@ export const toolCallRules: readonly Rule<ToolPiece>[] = [
   },
 ]
 
+const getCallType = ({ custom }: JsonObject): string => (isObject(custom) ? 'custom' : 'function')
+
 /** The fields of a call without the inner object. */
-const flatFields = ['name', 'arguments', 'parameters', 'input'] as const
+const flatFields = ['name', 'arguments', 'parameters', 'input', 'args'] as const
 
 const getTextField = ({ function: called }: JsonObject): 'arguments' | 'input' =>
   isObject(called) ? 'arguments' : 'input'

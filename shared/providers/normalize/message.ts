@@ -20,13 +20,13 @@ export const readMessage = (fields: JsonObject, place: MessageReading): JsonObje
   const { form, operation } = place.reading
   const isChunk = form === 'chunk'
   const delta = toMessageObject(fields['delta'])
-  const message = toMessageObject(fields['message'])
+  const message = toMessageObject(fields['message'] ?? fields['messages'])
   const own = isChunk ? delta : message
   const other = isChunk ? message : delta
   const given = isObject(own) ? own : {}
   const both = isChunk ? mergeMessages : joinMessages
   const found = isObject(other) ? both(given, other, place) : given
-  return operation === 'chat/completions' ? addFieldsBeside(found, fields) : found
+  return operation === 'chat/completions' ? toOwnFields(addFieldsBeside(found, fields)) : found
 }
 
 /** The fields of a message that may stand in the choice itself, each with its name in a message. */
@@ -58,8 +58,44 @@ export const removeFieldsBeside = (choice: JsonObject, message: JsonObject): voi
     if (choice[beside] !== undefined && choice[beside] === message[field]) delete choice[beside]
 }
 
-/** A text in the place of a message is its content. */
-const toMessageObject = (given: unknown): unknown => (typeof given === 'string' ? { content: given } : given)
+/** A text in the place of a message is its content. A list has the message first. */
+const toMessageObject = (given: unknown): unknown => {
+  if (Array.isArray(given)) return given.find(isObject)
+  return typeof given === 'string' ? { content: given } : given
+}
+
+/** Names of fields that some servers have in place of OpenAI's: those in Java write all names so. */
+const otherNames = [
+  ['toolCalls', 'tool_calls'],
+  ['functionCall', 'function_call'],
+  ['reasoningContent', 'reasoning_content'],
+  ['thinking_content', 'reasoning_content'],
+] as const
+
+/** Gives the fields of a message the names of OpenAI, and takes the calls out of its content. */
+const toOwnFields = (message: JsonObject): JsonObject => {
+  let found = message
+  for (const [name, own] of otherNames) {
+    if (message[name] === undefined) continue
+    const { [name]: value, ...rest } = found
+    found = isGiven(rest[own]) ? rest : { ...rest, [own]: value }
+  }
+  return Array.isArray(found['content']) ? takeCalls(found, found['content'] as unknown[]) : found
+}
+
+const takeCalls = (message: JsonObject, parts: readonly unknown[]): JsonObject => {
+  const calls = parts.flatMap((part) => toCall(part) ?? [])
+  if (calls.length === 0) return message
+  const content = parts.filter((part) => !toCall(part))
+  return { ...message, content, tool_calls: [message['tool_calls'] ?? [], calls].flat() }
+}
+
+/** A part of the content that calls a tool: Anthropic's `tool_use`, Gemini's `functionCall`. */
+const toCall = (part: unknown): JsonObject | undefined => {
+  if (!isObject(part)) return undefined
+  const { type, functionCall: called } = part
+  return type === 'tool_use' ? part : isObject(called) ? { function: called } : undefined
+}
 
 const joinMessages = (own: JsonObject, other: JsonObject): JsonObject => ({ ...other, ...own })
 

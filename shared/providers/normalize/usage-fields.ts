@@ -21,11 +21,21 @@ const addStatements = (statements: unknown[], choice: unknown): void => {
 /** The usage that a response or chunk states. Returns undefined if it states none that can be used. */
 export const extractUsage = (fields: JsonObject): Usage | undefined => {
   for (const statement of getStatements(fields)) {
-    const valid = readUsage(statement)
+    const valid = readUsage(statement) ?? readUsage(toOwnUsage(statement))
     if (valid) return valid
   }
   return undefined
 }
+
+/** A usage with OpenAI's names, and with numbers in place of digits: servers in Java write names in camel case, and long numbers
+ *  as text. */
+const toOwnUsage = (value: unknown): unknown => {
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, own]) => [toSnakeCase(name), toOwnUsage(own)]))
+}
+
+const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** Whether a response or chunk states a usage, which may be one that cannot be used. */
 export const statesUsage = (fields: JsonObject): boolean => getStatements(fields).length > 0

@@ -22,6 +22,8 @@ interface QueuedBlock {
   isOpen: boolean
   /** Whether nothing is to be added: a text is over when another block begins, a tool call when its JSON is. */
   isOver: boolean
+  /** Whether the input of a tool has begun, as an object. */
+  hasJson: boolean
   readonly progress: JsonProgress
 }
 
@@ -53,11 +55,14 @@ export class BlockQueue {
     this.begin('text', { type: 'text', text: '' })
   }
 
-  /** Adds to a tool call, or begins it.
+  /** Adds to a tool call, or begins it. Text that begins as no object comes in one piece, and is left out: the input of such a call
+   *  is empty in a whole message, too.
    *  @param content its `content_block`, in its first piece */
   addCall(index: number, text: string, content: JsonObject): void {
     const block = this.calls.get(index) ?? this.begin('tool_use', content)
     this.calls.set(index, block)
+    block.hasJson ||= /^\s*\{/.test(text)
+    if (!block.hasJson) return
     block.waiting += text
     block.progress.add(text)
     block.isOver ||= block.progress.complete
@@ -66,7 +71,10 @@ export class BlockQueue {
   private begin(kind: BlockKind, content: JsonObject, last?: JsonObject): QueuedBlock {
     const latest = this.blocks.at(-1)
     if (latest && latest.kind !== 'tool_use') latest.isOver = true
-    const block = { kind, content, last, waiting: '', isOpen: false, isOver: false, progress: new JsonProgress() }
+    const block = {
+      ...{ kind, content, last, waiting: '', isOpen: false, isOver: false, hasJson: false },
+      progress: new JsonProgress(),
+    }
     this.blocks.push(block)
     this.hasBlocks = true
     return block

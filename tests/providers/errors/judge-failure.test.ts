@@ -324,6 +324,8 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
     [200, { error_code: 18, error_msg: 'Open api qps request limit reached' }],
     [400, { code: 'EXCEED_CONCURRENT_REQUEST_LIMIT', message: 'exceed concurrent request limit', requestId: 'x' }],
     [200, { ErrorMsg: { Msg: '请求过于频繁，请稍后再试', Code: 2003 } }],
+    [500, { msg: '当前请求量过大，请稍后再试' }],
+    [200, { error: { message: '{"error":{"message":"该模型当前访问量过大，请您稍后再试"}}' } }],
     [
       429,
       {
@@ -352,6 +354,8 @@ const messages: Readonly<Partial<Record<FailureKind, readonly (readonly [status:
       ],
     ],
     [401, '"Invalid token"'],
+    [200, { detail: 'Not authenticated' }],
+    [200, { errcode: 40001, errmsg: 'invalid credential' }],
     [200, { base_resp: { status_code: 1004, status_msg: 'login fail: Please carry the API secret key' } }],
     [500, { error: { message: 'Authentication Fails (no such user)', type: 'authentication_error' } }],
     [

@@ -318,6 +318,43 @@ const messages: readonly (readonly [title: string, chunks: readonly object[], me
     ],
     { content: 'a' },
   ],
+  ['`false` for text', [delta({ content: false }), delta({ content: 'a' }), stop], { content: 'a' }],
+  ['a list of one delta', [choices({ index: 0, delta: [{ content: 'a' }] }), stop], { content: 'a' }],
+  [
+    'a list of one message',
+    [choices({ index: 0, messages: [{ role: 'assistant', content: 'a' }], finish_reason: 'stop' })],
+    { content: 'a' },
+  ],
+  [
+    'names in camel case (servers in Java)',
+    [
+      delta({ reasoningContent: 'hm', content: '' }),
+      delta({ content: 'yes', reasoningContent: null, toolCalls: null }),
+      delta({ toolCalls: [{ index: 0, id: 'x', type: 'function', function: called }] }, 'tool_calls'),
+    ],
+    { content: 'yes', reasoning_content: 'hm', tool_calls: [{ id: 'x', type: 'function', function: called }] },
+  ],
+  ['a function called in camel case', [delta({ functionCall: called }, 'stop')], { function_call: called }],
+  [
+    'a thought as `thinking_content`',
+    [delta({ thinking_content: 'h' }), delta({ thinking_content: 'm' }), delta({ content: 'yes' }), stop],
+    { content: 'yes', reasoning_content: 'hm' },
+  ],
+  [
+    'calls of tools as parts of the content (Anthropic, Gemini)',
+    [
+      delta({ content: [part] }),
+      delta({ content: [{ type: 'tool_use', id: 'x', name: 'f', input: { a: 1 } }] }),
+      delta({ content: [{ functionCall: { name: 'g', args: { b: 2 } } }] }, 'tool_use'),
+    ],
+    {
+      content: 'yes',
+      tool_calls: [
+        { id: 'x', type: 'function', function: called },
+        { type: 'function', function: { name: 'g', arguments: '{"b":2}' } },
+      ],
+    },
+  ],
   [
     'half the log probabilities',
     [
@@ -413,6 +450,16 @@ describe('a response that a provider sends with', () => {
       { tool_calls: [{ id: 'x' }] },
     ],
     [
+      'a call as a part of the content',
+      { message: { content: [part, { type: 'tool_use', id: 'x', name: 'f', input: { a: 1 } }] } },
+      { content: 'yes', tool_calls: [{ id: 'x', type: 'function', function: called }] },
+    ],
+    [
+      'names in camel case',
+      { message: { content: null, reasoningContent: 'hm', toolCalls: [{ id: 'x', function: called }] } },
+      { content: null, reasoning_content: 'hm', tool_calls: [{ id: 'x', type: 'function', function: called }] },
+    ],
+    [
       '`tool_calls` as the reason without any',
       { message: { content: 'a' }, finish_reason: 'tool_calls' },
       { content: 'a' },
@@ -451,6 +498,7 @@ describe('a response that a provider sends with', () => {
 const reasons: readonly (readonly [title: string, choice: object, beside: object, reason: string])[] = [
   ['in the delta', { delta: { finish_reason: 'length' } }, {}, 'length'],
   ['in the message', { message: { finish_reason: 'length' } }, {}, 'length'],
+  ['in a list', { delta: {}, finish_reason: ['length'] }, {}, 'length'],
   ['in camel case', { delta: {}, finishReason: 'MAX_TOKENS' }, {}, 'length'],
   ['in camel case, in the delta', { delta: { finishReason: 'SAFETY' } }, {}, 'content_filter'],
   ["under Anthropic's name", { delta: {}, stop_reason: 'max_tokens' }, {}, 'length'],
@@ -531,6 +579,47 @@ test('keeps the choices of a stream apart, in whatever order they come', async (
       { index: 1, message: { content: 'xy' }, finish_reason: 'length' },
     ])
   }
+})
+
+test.each([{ content: 'hm' }, { text: 'hm', type: 'summary' }, ['hm']])(
+  'reads a thought as an object, at which the Vercel AI SDK throws: %j (R94)',
+  async (reasoning) => {
+    const { events, whole } = await readStreamed([delta({ reasoning }), delta({ content: 'a' }), stop])
+    expect(events[0]?.choices?.[0]?.delta).toEqual({ role: 'assistant', reasoning_content: 'hm' })
+    expect(whole.choices[0].message).toMatchObject({ content: 'a', reasoning_content: 'hm' })
+    const { message } = await readDocument({ message: { content: 'a', reasoning } })
+    for (const read of [message, whole.choices[0].message]) expect(read).not.toHaveProperty('reasoning')
+  },
+)
+
+describe('a response in a wrapper', () => {
+  const wrap = (name: string, fields: object): object => ({ code: 0, msg: 'success', [name]: { ...names, ...fields } })
+
+  test.each(['data', 'result', 'output', 'response'])('is taken out of it: %s (R94)', async (name) => {
+    const wrapped = [delta({ content: 'a' }), delta({ content: 'b' }), stop].map((fields) => wrap(name, fields))
+    script = sse(...wrapped.map((fields) => `data: ${JSON.stringify(fields)}\n\n`), 'data: [DONE]\n\n')
+    const { body } = await call(routeTo(provider.url), { stream: true })
+    expect(body).not.toContain('success')
+    expect((await readAsClient(body)).choices[0]?.message.content).toBe('ab')
+    const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+    script = json({ ...wrap(name, choices({ message: { content: 'ab' } })), usage })
+    const whole = await call(routeTo(provider.url), {})
+    expect(JSON.parse(whole.body)).toMatchObject({ choices: [{ message: { content: 'ab' } }], usage })
+  })
+
+  test('with the code of a failure is an error', async () => {
+    script = json({ code: 500, msg: '系统繁忙', data: { choices: [] } })
+    await expect(call(routeTo(provider.url), {})).rejects.toMatchObject({ status: 503 })
+  })
+})
+
+test('reads events that are JSON text in JSON text, and their errors (R94)', async () => {
+  const toText = (fields: object): string => `data: ${JSON.stringify(JSON.stringify(fields))}\n\n`
+  script = sse(...[delta({ content: 'a' }), stop].map((fields) => toText({ ...names, ...fields })))
+  const { body } = await call(routeTo(provider.url), { stream: true })
+  expect((await readAsClient(body)).choices[0]?.message.content).toBe('a')
+  script = sse(toText({ error: { message: '余额不足' } }))
+  await expect(call(routeTo(provider.url), { stream: true })).rejects.toMatchObject({ status: 503 })
 })
 
 test.each([{}, { code: 0, message: '' }, { message: null }, '', false, 0])(

@@ -111,6 +111,24 @@ describe('the usage of a whole response', () => {
   })
 })
 
+const stated = { prompt_tokens: 30, completion_tokens: 2, total_tokens: 32 }
+
+test.each([
+  ['digits', { prompt_tokens: '30', completion_tokens: '2', total_tokens: '32' }, stated],
+  ['names in camel case', { promptTokens: 30, completionTokens: 2, totalTokens: 32 }, stated],
+  ["Anthropic's names in camel case", { inputTokens: '30', outputTokens: '2' }, stated],
+  [
+    'details in camel case',
+    { promptTokens: 30, completionTokens: 2, totalTokens: 32, promptTokensDetails: { cachedTokens: '20' } },
+    { ...stated, prompt_tokens_details: { cached_tokens: 20 } },
+  ],
+])('reads a usage of servers in Java: %s (R18)', async (_title, usage, expected) => {
+  const choices = [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }]
+  const response = await readWhole(json({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage }))
+  expect(response.usage).toMatchObject(expected)
+  expect(response.body.usage).toMatchObject(expected)
+})
+
 test('joins the texts of a completion beside tool calls that are none', async () => {
   const odd = { index: 0, text: 'a', delta: { tool_calls: [null, 1, 'x'] }, finish_reason: 'stop' }
   script = sse(event({ choices: [odd] }), 'data: [DONE]\n\n')

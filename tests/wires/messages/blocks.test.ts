@@ -140,3 +140,14 @@ describe('the blocks of a stream', () => {
     )
   })
 })
+
+test('the input of a call whose arguments are no object is empty, and no stream of it breaks', () => {
+  const call = (index: number, text: string) => ({
+    tool_calls: [{ index, id: `call_${index}`, function: { name: 'f', arguments: text } }],
+  })
+  const { blocks } = write([call(0, 'a=1'), call(1, ' {"a":1}')])
+  expect(blocks.map(({ type, text }) => [type, text])).toEqual([
+    ['tool_use', ''],
+    ['tool_use', ' {"a":1}'],
+  ])
+})

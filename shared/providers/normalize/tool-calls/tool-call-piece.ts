@@ -40,7 +40,7 @@ export const listPieces = (given: unknown): readonly ListedPiece[] => {
 const isMap = (value: JsonObject): boolean =>
   Object.entries(value).every(([field, item]) => isObject(item) && !bodyFields.has(field) && !callFields.has(field))
 
-const bodyFields: ReadonlySet<string> = new Set(['custom', 'parameters', 'input'])
+const bodyFields: ReadonlySet<string> = new Set(['custom', 'parameters', 'input', 'args'])
 
 /** The value of JSON text in brackets; any other value as it is. */
 const readJsonText = (value: unknown): unknown =>
@@ -55,13 +55,13 @@ const openFunction = (fields: JsonObject): JsonObject => {
 }
 
 /** Reads a piece of a tool call: OpenAI's shape; one without the inner object, or with the inner object as JSON text;
- *  arguments as an object, or under the names that Cohere and Anthropic have for them. */
+ *  arguments as an object, as texts, or under the names that Cohere, Anthropic and Gemini have for them. */
 export const readPiece = ({ fields: given, key }: ListedPiece): GivenPiece => {
   const fields = openFunction(given)
   const { function: called, custom } = fields
   const isCustom = !isObject(called) && isObject(custom)
   const body = getBody(fields)
-  const text = body['arguments'] ?? body['parameters'] ?? body['input']
+  const text = body['arguments'] ?? body['parameters'] ?? body['input'] ?? body['args']
   return {
     fields,
     index: toIndex(fields['index'] ?? key),
@@ -96,7 +96,8 @@ const toPieceText = (value: unknown): string =>
 
 const toJsonText = (value: unknown): string => {
   if (typeof value === 'string') return value
-  return value === undefined || value === null ? '' : JSON.stringify(value)
+  if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value.join('')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : ''
 }
 
 /** Whether a text has nothing but blanks. */

@@ -80,12 +80,13 @@ export const hasSameArguments = (one: ToolCall, other: ToolCall): boolean =>
   one.arguments.trim() === other.arguments.trim() ||
   JSON.stringify(parseJson(one.arguments)) === JSON.stringify(parseJson(other.arguments))
 
-/** The arguments of a call that holds them back, when nothing can follow: `{}` for an empty value, the object for JSON
- *  text in JSON text, and anything else as it came. */
+/** The arguments of a call that holds them back, when nothing can follow: `{}` for a value that names no argument, the object for JSON
+ *  text in JSON text or in Markdown, and anything else as it came. */
 export const openArguments = ({ arguments: text }: ToolCall): string => {
   let json = text.trim()
   for (let depth = 0; depth < maxTextDepth; depth++) {
     if (saysNothing.test(json)) return '{}'
+    if (fences[0].test(json)) json = json.replace(fences[0], '').replace(fences[1], '').trim()
     const value = parseJson(json)
     if (isObject(value)) return json
     if (typeof value !== 'string') break
@@ -97,7 +98,10 @@ export const openArguments = ({ arguments: text }: ToolCall): string => {
 /** How often JSON text may stand in JSON text. */
 const maxTextDepth = 4
 
-const saysNothing = /^(?:null|none|undefined|\[\s*\]|\{\s*\})?$/i
+const saysNothing = /^(?:null|none|undefined|true|false|[\d.]+|\[\s*\]|\{\s*\})?$/i
+
+/** The marks of a block of Markdown around JSON. Text after an object is no part of the arguments, so the second may be missing. */
+const fences = [/^```\w*\s+/, /```$/] as const
 
 /** Whether the client has got nothing of a call because its arguments are held back, and they are whole. When the next call
  *  begins, they stay so. */
