@@ -1,6 +1,6 @@
 import Sequencer from '@jest/test-sequencer'
 
-/** Files that take more than twenty seconds, most of which they wait. If they began last, they would run alone at the end. */
+/** Files that take more than fifteen seconds, most of which they wait. If they began last, they would run alone at the end. */
 const long = [
   'e2e/deploy',
   'e2e/playground',

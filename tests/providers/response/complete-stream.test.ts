@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Route } from '../../../shared/protocol/route.ts'
 import {
   json,
   type Script,
@@ -8,23 +9,26 @@ import {
   sse,
 } from '../../../testing/stand-ins/provider.ts'
 import { caller, createTestProvider, routeTo, timeouts } from '../../support/call-provider.ts'
+import { checkTogether } from '../../support/check-together.ts'
 import { readStream } from '../../support/read-stream.ts'
 
 /** A response is complete when each choice has its reason. Nothing that comes after it, or does not come, changes that. */
 
 let provider: ScriptedProvider
-let reply: () => Script
-let steps: () => Iterable<Step> | AsyncIterable<Step>
+const scripts: (() => Script)[] = []
 
 beforeAll(async () => {
-  provider = await scriptedProvider(() => reply())
-})
-
-beforeEach(() => {
-  reply = () => ({ ...sse(), body: steps() })
+  provider = await scriptedProvider(({ path }) => scripts[Number(path.split('/')[1])]?.() ?? { status: 404 })
 })
 
 afterAll(() => provider.close())
+
+/** Returns a route to an address of its own, at which the provider plays this script. */
+const play = (script: () => Script): Route => routeTo(`${provider.url}/${scripts.push(script) - 1}`)
+
+/** Returns a route to a stream of these steps. */
+const playSteps = (steps: () => Iterable<Step> | AsyncIterable<Step>): Route =>
+  play(() => ({ ...sse(), body: steps() }))
 
 const call = caller()
 /** A call whose deadlines are beyond those of a test. */
@@ -87,45 +91,51 @@ const rests: readonly (readonly [title: string, rest: () => Iterable<Step> | Asy
   ['an event without an end', () => forever(`data: ${'x'.repeat(1_000_000)}`)],
 ]
 
+const ways: readonly (readonly [title: string, stream: boolean])[] = [
+  ['a stream', true],
+  ['a whole response', false],
+]
+
 describe('a stream whose choices have all ended', () => {
-  test.each(rests)('is complete, with its usage, whatever follows: %s (R95)', async (_title, rest) => {
-    steps = () => playAll([begun, ended, stated], rest())
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
-    expect([body, end]).toEqual([
-      begun + ended,
-      expect.objectContaining({ outcome: 'complete', usage, error: undefined }),
-    ])
-  })
+  test('is complete, with its usage, whatever follows (R95)', () =>
+    checkTogether(rests, async (_title, rest) => {
+      const route = playSteps(() => playAll([begun, ended, stated], rest()))
+      const { body, end } = await call(route, { stream: true })
+      expect([body, end]).toEqual([
+        begun + ended,
+        expect.objectContaining({ outcome: 'complete', usage, error: undefined }),
+      ])
+    }))
 
-  test.each(rests)('is complete without a usage too, whatever follows: %s (R95)', async (_title, rest) => {
-    steps = () => playAll([begun, ended], rest())
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
-    expect([body, end]).toEqual([begun + ended, expect.objectContaining({ outcome: 'complete', usage: undefined })])
-  })
+  test('is complete without a usage too, whatever follows (R95)', () =>
+    checkTogether(rests, async (_title, rest) => {
+      const route = playSteps(() => playAll([begun, ended], rest()))
+      const { body, end } = await call(route, { stream: true })
+      expect([body, end]).toEqual([begun + ended, expect.objectContaining({ outcome: 'complete', usage: undefined })])
+    }))
 
-  test.each(rests)('is complete for a call without stream too, whatever follows: %s (R95)', async (_title, rest) => {
-    steps = () => playAll([begun, ended, stated], rest())
-    const { choices, usage: told } = JSON.parse((await call(routeTo(provider.url), {})).body)
-    expect([choices[0].message.content, choices[0].finish_reason, told]).toEqual(['a', 'stop', usage])
-  })
+  test('is complete for a call without stream too, whatever follows (R95)', () =>
+    checkTogether(rests, async (_title, rest) => {
+      const route = playSteps(() => playAll([begun, ended, stated], rest()))
+      const { choices, usage: told } = JSON.parse((await call(route, {})).body)
+      expect([choices[0].message.content, choices[0].finish_reason, told]).toEqual(['a', 'stop', usage])
+    }))
 
   test('waits for a usage that comes late, and for text', async () => {
     const more = text({ content: 'b' })
-    steps = () => [begun, ended, pause(300), more, pause(300), stated, 'hang']
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
+    const route = playSteps(() => [begun, ended, pause(300), more, pause(300), stated, 'hang'])
+    const { body, end } = await call(route, { stream: true })
     expect([body, end?.usage]).toEqual([begun + ended + more, usage])
   })
 
   test('goes on if the reason comes with each text, also after a pause of 1.5 s, and then a longer one (R95)', async () => {
     const pieces = [text({ content: 'a' }, 'stop'), text({ content: 'b' }, 'stop'), text({ content: 'c' }, 'stop')]
     const [first = '', second = '', third = ''] = pieces
-    const played = (): Step[] => [first, pause(1_500), second, pause(2_500), third]
-    steps = played
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
+    const route = playSteps(() => [first, pause(1_500), second, pause(2_500), third])
+    const [{ body, end }, whole] = await Promise.all([call(route, { stream: true }), call(route, {})])
     expect(readStream(body).events.map((one) => one.choices?.[0]?.delta?.content)).toEqual(['a', 'b', 'c'])
     expect(end?.outcome).toBe('complete')
-    steps = played
-    const { choices } = JSON.parse((await call(routeTo(provider.url), {})).body)
+    const { choices } = JSON.parse(whole.body)
     expect(choices[0]).toMatchObject({ message: { content: 'abc' }, finish_reason: 'stop' })
   })
 
@@ -134,12 +144,12 @@ describe('a stream whose choices have all ended', () => {
     ['the reason without text', text({}, 'stop')],
     ['[DONE]', 'data: [DONE]\n\n'],
   ])('ends although the reason came with its first text, after %s (R95)', async (_title, sign) => {
-    steps = () => [text({ role: 'assistant', content: 'a' }, 'stop'), sign, 'hang']
-    const { body, end } = await patientCall(routeTo(provider.url), { stream: true })
+    const route = playSteps(() => [text({ role: 'assistant', content: 'a' }, 'stop'), sign, 'hang'])
+    const { body, end } = await patientCall(route, { stream: true })
     expect([body, end?.outcome]).toEqual([text({ role: 'assistant', content: 'a' }, 'stop'), 'complete'])
   })
 
-  test.each<[string, string[], string]>([
+  const lone: readonly (readonly [title: string, chunks: readonly string[], content: string])[] = [
     ['text', [text({ role: 'assistant', content: 'a' }, 'stop')], 'a'],
     ['thoughts', [text({ role: 'assistant', reasoning_content: 'so' }), text({ content: 'a' }, 'stop')], 'a'],
     [
@@ -147,35 +157,36 @@ describe('a stream whose choices have all ended', () => {
       [text({ role: 'assistant', tool_calls: [{ id: '1', function: { name: 'f', arguments: '{}' } }] }, 'stop')],
       '',
     ],
-  ])(
-    'is complete long before its deadlines if it is one chunk with the reason, and silence: %s (R95)',
-    async (_, chunks, content) => {
-      for (const stream of [true, false]) {
-        steps = () => [...chunks, 'hang']
-        const { body, end } = await patientCall(routeTo(provider.url), { stream })
-        if (stream) expect(end).toMatchObject({ outcome: 'complete', error: undefined })
-        expect((stream ? joinChunks(body) : JSON.parse(body)).choices[0].message.content ?? '').toBe(content)
-      }
-    },
-  )
+  ]
+
+  const checkLone = (chunks: readonly string[], content: string): Promise<void> =>
+    checkTogether(ways, async (_way, stream) => {
+      const route = playSteps(() => [...chunks, 'hang'])
+      const { body, end } = await patientCall(route, { stream })
+      if (stream) expect(end).toMatchObject({ outcome: 'complete', error: undefined })
+      expect((stream ? joinChunks(body) : JSON.parse(body)).choices[0].message.content ?? '').toBe(content)
+    })
+
+  test('is complete long before its deadlines if it is one chunk with the reason, and silence (R95)', () =>
+    checkTogether(lone, (_title, chunks, content) => checkLone(chunks, content)))
 
   test('goes on if thoughts come first, and then the reason with each text (R95)', async () => {
     const thought = text({ role: 'assistant', reasoning_content: 'so' })
     const pieces = [thought, ...['a', 'b', 'c'].map((content) => text({ content }, 'stop'))]
-    steps = () => playAll([], pausing(pieces, 1_500))
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
+    const route = playSteps(() => playAll([], pausing(pieces, 1_500)))
+    const { body, end } = await call(route, { stream: true })
     expect([joinChunks(body).choices[0]?.message.content, end?.outcome]).toEqual(['abc', 'complete'])
   })
 
   test('is not complete before its last choice has ended', async () => {
-    steps = () => [begun, text({}, 'stop'), text({ role: 'assistant', content: 'b' }, null, 1), 'cut']
-    const { end } = await call(routeTo(provider.url), { stream: true, n: 2 })
+    const route = playSteps(() => [begun, text({}, 'stop'), text({ role: 'assistant', content: 'b' }, null, 1), 'cut'])
+    const { end } = await call(route, { stream: true, n: 2 })
     expect(end?.outcome).toBe('upstream_cut')
   })
 
   test('gets the reasons that [DONE] leaves out', async () => {
-    steps = () => [begun, 'data: [DONE]\n\n']
-    const { body, end } = await call(routeTo(provider.url), { stream: true })
+    const route = playSteps(() => [begun, 'data: [DONE]\n\n'])
+    const { body, end } = await call(route, { stream: true })
     expect(end?.outcome).toBe('complete')
     expect(readStream(body).events.at(-1)?.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'stop' }])
   })
@@ -199,40 +210,51 @@ describe('a document on a connection that stays open', () => {
     ['without a reason, in a line with an end', `${JSON.stringify(open)}\n`],
   ]
 
-  test.each(forms)('is whole when nothing follows: %s (R95)', async (_title, given) => {
-    const type = { 'content-type': 'application/json' }
-    for (const stream of [true, false]) {
-      reply = () => ({ ...json(''), headers: type, body: [given.slice(0, 20), pause(20), given.slice(20), 'hang'] })
-      const { body, end } = await patientCall(routeTo(provider.url), { stream })
+  const checkForm = (given: string): Promise<void> =>
+    checkTogether(ways, async (_way, stream) => {
+      const route = play(() => ({
+        ...json(''),
+        headers: { 'content-type': 'application/json' },
+        body: [given.slice(0, 20), pause(20), given.slice(20), 'hang'],
+      }))
+      const { body, end } = await patientCall(route, { stream })
       const { choices } = stream ? joinChunks(body) : JSON.parse(body)
       expect([choices[0].message.content, choices[0].finish_reason]).toEqual(['a', 'stop'])
       if (stream) expect(end).toMatchObject({ outcome: 'complete', usage })
-    }
-  })
+    })
+
+  test('is whole when nothing follows (R95)', () => checkTogether(forms, (_title, given) => checkForm(given)))
 
   test('is an error when it reports one', async () => {
-    for (const stream of [true, false]) {
-      reply = () => ({ ...json(''), body: [JSON.stringify({ error: { message: 'no', code: 503 } }), 'hang'] })
-      await expect(patientCall(routeTo(provider.url), { stream })).rejects.toMatchObject({ status: 503 })
-    }
+    await checkTogether(ways, async (_way, stream) => {
+      const route = play(() => ({
+        ...json(''),
+        body: [JSON.stringify({ error: { message: 'no', code: 503 } }), 'hang'],
+      }))
+      await expect(patientCall(route, { stream })).rejects.toMatchObject({ status: 503 })
+    })
   })
 
   test('is waited for while it is not complete, however long it pauses', async () => {
     const given = JSON.stringify(document)
     const parts = [given.slice(0, 150), given.slice(150)]
-    for (const stream of [true, false]) {
-      reply = () => ({ ...json(''), body: pausing(parts, 1_500) })
-      const { body } = await call(routeTo(provider.url), { stream })
+    await checkTogether(ways, async (_way, stream) => {
+      const route = play(() => ({ ...json(''), body: pausing(parts, 1_500) }))
+      const { body } = await call(route, { stream })
       expect((stream ? joinChunks(body) : JSON.parse(body)).choices[0].message.content).toBe('a')
-    }
+    })
   })
 
   test('is none if it is the first of many lines', async () => {
     const lines = [text({ content: 'a' }), text({ content: 'b' }, 'stop')].map((line) => line.slice(6, -1))
-    for (const stream of [true, false]) {
-      reply = () => ({ ...json(''), headers: { 'content-type': 'application/x-ndjson' }, body: pausing(lines, 1_500) })
-      const { body } = await call(routeTo(provider.url), { stream })
+    await checkTogether(ways, async (_way, stream) => {
+      const route = play(() => ({
+        ...json(''),
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: pausing(lines, 1_500),
+      }))
+      const { body } = await call(route, { stream })
       expect((stream ? joinChunks(body) : JSON.parse(body)).choices[0].message.content).toBe('ab')
-    }
+    })
   })
 })
