@@ -4,11 +4,15 @@ import base from './jest.config.mjs'
 
 /** Matches a test file that needs built functions or a database, starts a program, or runs the TypeScript compiler. */
 const needsMore =
-  /node:child_process|dist\/(functions|metafiles)|bench\/main|describe-with-database|(key|wallet)-stores|startRdb|servers\/(built-gateway|mariadb|start-|test-database)|support\/openai-types|testing\/(chaos|fleet|fuzz|soak)\/run-/
+  /node:child_process|dist\/(functions|metafiles)|bench\/main|describe-with-database|(key|wallet)-stores|startRdb|servers\/(built-gateway|mariadb|postgres|start-|test-database)|\/distribution\.ts|support\/openai-types|testing\/(chaos|fleet|fuzz|soak)\/run-/
 
 /** Files that compute for more than two seconds each: bulk samples, the embedded model, and what measures processor time. */
 const computesLong =
-  /^(project\/linear-time|providers\/response\/(event-pattern|framings)|providers\/targets\/order|providers\/transport\/decode-body|safety\/answers\/answer-stage|testing\/simulate\/simulate|tiny-model\/(generate|tasks)|usage\/cost\/token-estimator)\.test/
+  /^(gateway\/moderation\/wires|project\/linear-time|providers\/response\/(event-pattern|framings)|providers\/targets\/order|providers\/transport\/decode-body|runtime\/redactor|safety\/answers\/answer-stage|testing\/simulate\/simulate|tiny-model\/(byte-pair-encoding|chat-stream|generate|live-generation|tasks)|usage\/cost\/token-estimator)\.test/
+
+/** Files that wait for more than ten seconds each, for the deadlines of stores, which a call may not choose. */
+const waitsLong =
+  /^(gateway\/call\/metering|models\/sources\/mysql-faults|testing\/simulate\/count-operations|usage\/ledger\/(intent|settle))\.test/
 
 /** Returns patterns for these test files and for all of `tests/e2e`. */
 const findIgnored = (folder) =>
@@ -17,12 +21,13 @@ const findIgnored = (folder) =>
     .map((file) => file.replaceAll(sep, '/'))
     .filter(
       (file) =>
-        file.startsWith('e2e/') || computesLong.test(file) || needsMore.test(readFileSync(join(folder, file), 'utf8')),
+        [/^e2e\//, computesLong, waitsLong].some((pattern) => pattern.test(file)) ||
+        needsMore.test(readFileSync(join(folder, file), 'utf8')),
     )
     .map((file) => `/${folder}/${file}$`)
 
 /** `npm run test:unit`: the tests that need no built functions and no database and start no program. A test that needs a function
- *  or a database and does not match fails, because the helpers that start them throw in this run. What computes long is left to the
+ *  or a database and does not match fails, because the helpers that start them throw in this run. What takes long is left to the
  *  whole run as well. The goal is a minute on two cores. */
 export default {
   ...base,
