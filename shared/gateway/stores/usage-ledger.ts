@@ -1,7 +1,7 @@
 import { GatewayError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
+import { once } from '../../runtime/memoize.ts'
 import type { DeliverRecord } from '../../usage/delivery/delivery.ts'
-import { createWebhook } from '../../usage/delivery/webhook.ts'
 import { createUsageLedger, type Ledger } from '../../usage/ledger/ledger.ts'
 import type { UsageConfig } from '../config/usage-config.ts'
 import { createStore } from './usage-store.ts'
@@ -27,6 +27,12 @@ const throwMisconfigured = (problem: string) => (): never => {
   throw new GatewayError(503, 'gateway_misconfigured', `${problem} The gateway's operator finds the reason in its log.`)
 }
 
-/** Creates the delivery to the webhook of a configuration. Returns undefined if no webhook is configured. */
-export const createDelivery = ({ webhook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined =>
-  webhook && createWebhook({ ...webhook, timeoutMs })
+/** Creates the delivery to the webhook of a configuration, which is loaded with the first record. Returns undefined if no webhook is
+ *  configured. */
+export const createDelivery = ({ webhook }: UsageConfig, timeoutMs: number): DeliverRecord | undefined => {
+  if (!webhook) return undefined
+  const load = once(async () =>
+    (await import('../../usage/delivery/webhook.ts')).createWebhook({ ...webhook, timeoutMs }),
+  )
+  return async (record) => (await load())(record)
+}
