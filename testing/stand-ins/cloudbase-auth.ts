@@ -2,6 +2,7 @@ import { randomUUID, verify } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { loopbackServer } from '../servers/loopback-server.ts'
+import { type CaptchaEndpoint, createCaptchaReplies } from './captcha.ts'
 import { createSignInReplies, createSignIns, type SignInEndpoint, type SignIns } from './sign-in.ts'
 import { makeToken, type SigningKey, signingKey, type TokenParts } from './token-maker.ts'
 
@@ -10,7 +11,15 @@ import { makeToken, type SigningKey, signingKey, type TokenParts } from './token
 export type Fault = 'down' | 'hang' | 'error' | 'busy' | 'redirect' | 'html' | 'huge' | number
 
 /** The endpoints. Each counts its calls and can have a fault. */
-export type Endpoint = 'certs' | 'user/me' | 'user/signout' | 'token' | 'admin' | 'introspect' | SignInEndpoint
+export type Endpoint =
+  | 'certs'
+  | 'user/me'
+  | 'user/signout'
+  | 'token'
+  | 'admin'
+  | 'introspect'
+  | SignInEndpoint
+  | CaptchaEndpoint
 
 /** A running auth service. */
 export interface CloudBaseAuth {
@@ -95,10 +104,14 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     access_token: token({ claims: { sub, ...claims } }),
     ...claims,
   })
-  const signInReplies = createSignInReplies(signIns, issue)
+  const captchaReplies = createCaptchaReplies(signIns.captcha)
+  const signInReplies = { ...createSignInReplies(signIns, issue), ...captchaReplies }
   const signInReply =
-    (endpoint: SignInEndpoint) =>
-    (_: IncomingMessage, body: string): [number, unknown] => [...signInReplies[endpoint](JSON.parse(body || '{}'))]
+    (endpoint: SignInEndpoint | CaptchaEndpoint) =>
+    (request: IncomingMessage, body: string): [number, unknown] => {
+      const refused = guarded.has(endpoint) ? captchaReplies.demand(request) : undefined
+      return [...(refused ?? signInReplies[endpoint](JSON.parse(body || '{}')))]
+    }
   const replies: Record<Endpoint, (request: IncomingMessage, body: string) => [status: number, body: unknown]> = {
     certs: () => [200, { keys: keys.map(({ jwk }) => jwk) }],
     'user/me': ({ headers }) => {
@@ -112,6 +125,8 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
     signup: signInReply('signup'),
     verification: signInReply('verification'),
     'verification/verify': signInReply('verification/verify'),
+    'captcha/data': signInReply('captcha/data'),
+    'captcha/data/verify': signInReply('captcha/data/verify'),
     token: (_, body) => {
       const { refresh_token: refreshToken = '' } = JSON.parse(body) as { refresh_token?: string }
       const sub = refreshToken.replace('refresh-', '')
@@ -170,6 +185,9 @@ export const startCloudBaseAuth = async (envId = 'env-1a2b3c'): Promise<CloudBas
   }
 }
 
+/** The endpoints that may need a captcha. */
+const guarded: ReadonlySet<string> = new Set(['signin', 'verification'])
+
 /** The endpoints by the start of their path, the longest first. */
 const paths: readonly [string, Endpoint][] = [
   ['/auth/v1/certs', 'certs'],
@@ -182,6 +200,8 @@ const paths: readonly [string, Endpoint][] = [
   ['/auth/v1/signup', 'signup'],
   ['/auth/v1/verification/verify', 'verification/verify'],
   ['/auth/v1/verification', 'verification'],
+  ['/auth/v1/captcha/data/verify', 'captcha/data/verify'],
+  ['/auth/v1/captcha/data', 'captcha/data'],
   ['/admin', 'admin'],
 ]
 

@@ -7,6 +7,14 @@ export interface Account {
   readonly password?: string
 }
 
+/** The captcha of the login service: a picture with characters that the user types. */
+export interface Captcha {
+  /** The characters on the pictures. Undefined: no sign-in needs them. */
+  answer: string | undefined
+  /** The pictures so far. */
+  drawn: number
+}
+
 /** What the sign-in endpoints know. */
 export interface SignIns {
   /** Accounts by user name, phone number (`+86 138…`) or e-mail address. */
@@ -17,6 +25,7 @@ export interface SignIns {
   readonly enabled: Set<'password' | 'code' | 'anonymous'>
   /** The ids of users whose refresh tokens are refused. */
   readonly ended: Set<string>
+  readonly captcha: Captcha
 }
 
 /** Creates the state of an environment in which every way is switched on and nobody has an account. */
@@ -25,6 +34,7 @@ export const createSignIns = (): SignIns => ({
   codes: new Map(),
   enabled: new Set(['password', 'code', 'anonymous']),
   ended: new Set(),
+  captcha: { answer: undefined, drawn: 0 },
 })
 
 /** The sign-in endpoints. */
@@ -32,12 +42,14 @@ export type SignInEndpoint = 'signin' | 'signin/anonymously' | 'signup' | 'verif
 
 type Body = Readonly<Record<string, string | undefined>>
 
-type Reply = readonly [status: number, body: object]
+/** A reply of the login service. */
+export type Reply = readonly [status: number, body: object]
 
 /** Creates the tokens of a user. */
 type Issue = (sub: string, claims: object) => object
 
-const refuse = (status: number, error: string, error_code: number, error_description: string): Reply => [
+/** Returns a refusal, as the login service writes it. */
+export const refuse = (status: number, error: string, error_code: number, error_description: string): Reply => [
   status,
   { error, error_code, error_description },
 ]

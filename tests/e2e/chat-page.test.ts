@@ -141,11 +141,39 @@ const say = async (page: Page, text: string): Promise<void> => {
 
 const readText = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText()
 
-/** A browser reports each error status, and the SDK warns of each sign-in that is refused. */
-const isExpected = (line: string): boolean => /Failed to load resource|^warning: \[CloudBase Auth\]/.test(line)
+/** A browser reports each error status, and the SDK warns of each sign-in and captcha that is refused. */
+const isExpected = (line: string): boolean =>
+  /Failed to load resource|^warning: \[CloudBase Auth\]|图形验证码校验失败/.test(line)
 
 describeWithBrowser('the chat page', () => {
   afterEach(() => expect(browser.takeComplaints().filter((line) => !isExpected(line))).toEqual([]))
+
+  test.each<[string, BrowserContextOptions]>([
+    ['on a desktop, in the dark', { colorScheme: 'dark' }],
+    ['on a phone', phone],
+  ])('lays the captcha over the sign-in if the login service asks for one: %s (R218)', async (_, options) => {
+    const { captcha } = auth.signIns
+    Object.assign(captcha, { answer: '7k2p', drawn: 0 })
+    const page = await open(options)
+    await page.waitForSelector('text=登录')
+    await signIn(page)
+    const picture = page.locator('#captcha-image')
+    await picture.waitFor()
+    expect(await page.evaluate("document.querySelector('#captcha-image').decode().then(() => 'drawn')")).toBe('drawn')
+    expect(await page.evaluate("getComputedStyle(document.querySelector('body > div p')).color")).toBe('rgb(0, 0, 0)')
+    expect(await measureOverflow(page)).toBe(0)
+    const type = async (text: string): Promise<void> => {
+      await page.fill('[placeholder=输入字符]', text)
+      await page.click('button:text("确定")')
+    }
+    await type('nope')
+    await page.waitForSelector('text=图形验证码错误')
+    expect(captcha.drawn).toBe(2)
+    await type('7k2p')
+    await page.waitForSelector('.model-select:enabled')
+    expect(await picture.count()).toBe(0)
+    captcha.answer = undefined
+  })
 
   test('is signed in to by name and password, and streams Chinese from a gateway of another origin below any path (R212, R214)', async () => {
     const page = await open()
