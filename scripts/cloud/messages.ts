@@ -70,7 +70,8 @@ Uses the access token in GATEWAY_TOKEN, or else GATEWAY_ADMIN_KEY. Costs a few t
     `To go on: ${advice === '' ? '' : `${advice} Then `}run the same command again; completed steps are not repeated.`,
   none: 'nothing',
   notHere: 'The gateway is not deployed here.',
-  whatStays: 'Usage records, tables, the files of the chat page and the HTTP access service stay.',
+  whatStays:
+    'Usage records, tables, the static hosting, the safe domains and the HTTP access service stay: your app may use them.',
   removeQuestion: 'Remove this?',
   notRemoved: 'Nothing has been removed.',
   summary: (ok: number, warnings: number, problems: number, unknown: number) =>
@@ -141,7 +142,7 @@ const zh: typeof en = {
   continue: (advice) => `继续：${advice}${advice === '' ? '' : '然后'}再次运行同一条命令，已完成的步骤不会重复。`,
   none: '无',
   notHere: '这里没有部署网关。',
-  whatStays: '用量记录、数据表、对话页的文件和 HTTP 访问服务会保留。',
+  whatStays: '用量记录、数据表、静态网站托管、安全域名和 HTTP 访问服务会保留，你的应用可能在使用。',
   removeQuestion: '确定移除？',
   notRemoved: '没有移除任何内容。',
   summary: (ok, warnings, problems, unknown) =>

@@ -139,3 +139,28 @@ describe('npm run deploy -- --web', () => {
     expect(cloud.state.safeDomains.has(cloud.state.domain)).toBe(true)
   }, 240_000)
 })
+
+describe('npm run undeploy', () => {
+  test('plans to remove the chat page and its route, and removes nothing in a dry run', async () => {
+    const before = cloud.state.hosting.files.size
+    const { output, code } = await rig.run('undeploy', ['--dry-run'])
+    expect(output).toContain(`route of the chat page: remove /llm-chat on ${cloud.state.domain}`)
+    expect(output).toMatch(/chat page: remove \d+ files from llm-chat\/ of the static hosting/)
+    expect([code, cloud.state.hosting.files.size]).toEqual([0, before])
+  }, 120_000)
+
+  test('removes the chat page, also after a run that failed midway, and leaves the files of the app alone (R219)', async () => {
+    cloud.state.hosting.files.set('llm-chat/logo.png', Buffer.from('of the app'))
+    cloud.state.faults.push({ action: 'DeleteObject', times: 9, error: { Code: 'AccessDenied', Message: 'no' } })
+    const failed = await rig.run('undeploy', ['--yes'])
+    expect(failed.output).toMatch(/Failed: chat page\. /)
+    expect(failed.code).toBe(1)
+    rig.calm()
+    const { output, code } = await rig.run('undeploy', ['--yes'])
+    expect(output).toContain('of the static hosting)')
+    expect(code).toBe(0)
+    expect([...cloud.state.hosting.files.keys()].sort()).toEqual(['llm-chat/logo.png', 'shop/index.html'])
+    expect([cloud.state.routes.has('/llm-chat'), [...cloud.state.safeDomains]]).toEqual([false, expect.anything()])
+    expect((await rig.run('undeploy', ['--yes'])).output).toContain('not deployed here')
+  }, 240_000)
+})

@@ -7,15 +7,17 @@ import { readFunctionState } from '../functions/function-state.ts'
 import type { Stage, Step } from '../prompt/step.ts'
 import { type DomainPaths, findPathsTo, readAccessDomains } from '../routes/access-service.ts'
 import type { FunctionSettings } from '../settings/cloudbaserc.ts'
+import { createPageRemoval, createPageRouteRemoval } from './page-removal.ts'
 
-/** Creates the stages that remove the gateway: the routes, the functions with their timers, then their rules. Records
- *  and tables stay, because a removal could not be undone. */
+/** Creates the stages that remove the gateway: the routes, the functions with their timers, then their rules and the
+ *  chat page. Records and tables stay, because a removal could not be undone. */
 export const createUndeploymentSteps = (cloud: Cloud, settings: readonly FunctionSettings[]): Stage[] => {
   const names = [...new Set([...functions, ...settings].map(({ name }) => name)), probeName]
   return [
     [createRouteRemoval(cloud, names)],
+    [createPageRouteRemoval(cloud)],
     names.map((name) => createFunctionRemoval(cloud, name)),
-    [createRuleRemoval(cloud, names)],
+    [createRuleRemoval(cloud, names), createPageRemoval(cloud)],
   ]
 }
 

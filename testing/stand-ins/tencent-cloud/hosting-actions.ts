@@ -30,8 +30,8 @@ export const hostingActions: Readonly<Record<string, Action>> = {
   },
 }
 
-/** Handles the bucket of the hosting: uploads in one piece, and lists of files with their MD5 (COS documentation, "PUT Object" and "GET
- *  Bucket"). */
+/** Handles the bucket of the hosting: uploads in one piece, removals, and lists of files with their MD5 (COS documentation, "PUT Object",
+ *  "DELETE Object" and "GET Bucket"). */
 export const handleHostingBucket = (
   state: CloudState,
   { method, url = '/' }: IncomingMessage,
@@ -40,12 +40,16 @@ export const handleHostingBucket = (
 ): void => {
   const { pathname, searchParams } = new URL(url, 'https://bucket')
   response.setHeader('content-type', 'application/xml')
-  if (method === 'PUT' && takeFault(state, 'PutObject')) {
+  const action = ({ PUT: 'PutObject', DELETE: 'DeleteObject' } as Record<string, string>)[method ?? '']
+  if (action !== undefined && takeFault(state, action)) {
     response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>')
   } else if (method === 'PUT') {
     state.hosting.files.set(decodeURIComponent(pathname.slice(1)), body)
     state.hosting.uploads.push(decodeURIComponent(pathname.slice(1)))
     response.setHeader('etag', `"${toMd5(body)}"`).end()
+  } else if (method === 'DELETE') {
+    state.hosting.files.delete(decodeURIComponent(pathname.slice(1)))
+    response.writeHead(204).end()
   } else {
     response.end(listFiles(state, searchParams.get('prefix') ?? ''))
   }
