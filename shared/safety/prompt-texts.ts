@@ -1,5 +1,6 @@
 import { schemaFields } from '../protocol/call.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
+import { createDecoder, decodeBase64, type FileData, isTextType, readFileData } from './file-data.ts'
 
 /** The texts of a request: all that its author can write and the model, or its provider, can read. */
 export interface PromptTexts {
@@ -16,8 +17,8 @@ const uncheckedFields: ReadonlySet<string> = new Set([
   ...['model', 'user', 'safety_identifier', 'user_id', 'stream', 'stream_options', 'encoding_format'],
 ])
 
-/** Fields whose values are words of the API, wherever they stand. */
-const wordFields: ReadonlySet<string> = new Set(['role', 'type'])
+/** The roles of messages. A template may write any other one into the prompt. */
+const roles: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function', 'model'])
 
 /** Values of `type` in tools and schemas. Some models read these whole, whatever stands there. */
 const schemaTypes: ReadonlySet<unknown> = new Set([
@@ -31,6 +32,16 @@ const toolPlaces = /^input\.\d+\.tools(\.|$)/
 /** What tools are asked and return. All of it is its author's, also the names of fields, and the model reads it as JSON. */
 const toolDataPlaces =
   /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
+
+/** What a model asked a tool. A file is no part of it. */
+const toolInputPlaces =
+  /^(input\.\d+\.(arguments|input|operation|action)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
+
+/** Fields with parts that may be bare texts. */
+const partFields: ReadonlySet<string> = new Set(['content', 'output', 'system', 'instructions'])
+
+/** Lists of which each item is a text of its own. */
+const separateFields: ReadonlySet<string> = new Set(['documents', 'prompt'])
 
 /** Places of texts that only the API that made them can read: thoughts, their signatures and results of searches (OpenAI,
  *  Anthropic, Google and OpenRouter, API references). A place counts whole, with the type of its object: elsewhere a model reads a
@@ -75,23 +86,28 @@ class TextReader {
     if (typeof value === 'string') this.readText(value, path)
     else if (Array.isArray(value)) this.readList(value as unknown[], path)
     else if (isObject(value)) this.readFields(value, path)
+    else if (typeof value === 'number' && hasOwnNames(path)) this.add(String(value), path)
   }
 
   private readFields(fields: JsonObject, path: readonly string[]): void {
     const place = path.join('.')
     const isData = toolDataPlaces.test(place)
-    const hasOwnNames = isData || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
+    const isNamed = hasOwnNames(path)
+    const source = readSource(fields)
     for (const [name, value] of Object.entries(fields)) {
-      if (!isData && wordFields.has(name) && isWord(value, hasOwnNames)) continue
-      if (hasOwnNames) this.add(name, path)
+      if (!isData && isWord(name, value, isNamed)) continue
+      if (isNamed) this.add(name, path)
       if (isSealed(value, `${place}:${String(fields['type'] ?? '')}.${name}`)) continue
-      this.read(value, [...path, name])
+      if (source && name === 'data') this.addFile(source, [...path, name])
+      else this.read(value, [...path, name])
     }
   }
 
   private readList(items: readonly unknown[], path: readonly string[]): void {
     if (tokenInputFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
-    if (path.at(-1) === 'content') this.readParts(items, path)
+    const hasOnlyTexts = items.every((item) => typeof item === 'string')
+    if (!separateFields.has(path.join('.')) && (!hasOnlyTexts || partFields.has(path.at(-1) ?? '')))
+      this.readParts(items, path)
     else for (const [index, item] of items.entries()) this.read(item, [...path, String(index)])
   }
 
@@ -99,69 +115,69 @@ class TextReader {
     const parts = items.map(toTextPart)
     for (const [index, part] of parts.entries()) {
       const at = [...path, String(index)]
-      if (part) this.add(part.text, [...at, 'text'], parts[index - 1] ? '' : '\n')
+      if (part) this.add(part.text, [...at, ...part.field], parts[index - 1] ? '' : '\n')
       else this.read(items[index], at)
     }
     for (const [index, part] of parts.entries()) if (part) this.readFields(part.rest, [...path, String(index)])
   }
 
   private readText(text: string, path: readonly string[]): void {
-    const data = readDataUrl(text)
-    if (data?.text !== undefined) this.add(data.text, path)
-    else if (data || isFileData(text, path)) this.unseen ??= 'attachment'
-    else this.add(text, path)
-    if (urlFields.test(path.slice(-2).join('.'))) this.unseen ??= 'attachment'
+    const holdsNoFile = toolInputPlaces.test(path.join('.')) || schemaFields.has(path[0] ?? '')
+    const place = path.filter((name) => !/^\d+$/.test(name)).join('.')
+    this.addFile(holdsNoFile ? { text, isUnseen: false } : readFileData(text, place), path)
   }
 
-  private add(text: string, path: readonly string[], separator = '\n'): void {
-    if (text === '') return
+  private addFile({ text = '', isUnseen }: FileData, path: readonly string[]): void {
+    this.add(text, path)
+    if (isUnseen) this.unseen ??= 'attachment'
+  }
+
+  private add(written: string, path: readonly string[], separator = '\n'): void {
+    if (written === '') return
+    const text = decodeEscapes(written)
     if (this.text !== '') this.text += separator
     this.places.push({ start: this.text.length, path })
     this.text += text
   }
 }
 
+/** Whether the author of an object chooses the names of its fields, too, and the model reads its names and numbers. */
+const hasOwnNames = (path: readonly string[]): boolean => {
+  const place = path.join('.')
+  return toolDataPlaces.test(place) || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
+}
+
 /** Whether a value is a word of the API. Its author may have put a text there. */
-const isWord = (value: unknown, isInSchema: boolean): boolean =>
-  isInSchema ? schemaTypes.has(value) : typeof value === 'string' && /^[\w.-]{1,64}$/.test(value)
+const isWord = (name: string, value: unknown, isNamed: boolean): boolean => {
+  if (name === 'role') return roles.has(value)
+  if (name !== 'type') return false
+  return isNamed ? schemaTypes.has(value) : typeof value === 'string' && /^[\w.-]{1,64}$/.test(value)
+}
 
 /** Takes a part apart that has a text, and may have more fields. Returns undefined for any other part. */
-const toTextPart = (part: unknown): { readonly text: string; readonly rest: JsonObject } | undefined => {
-  const { text, ...rest } = isObject(part) ? part : {}
-  return typeof text === 'string' ? { text, rest } : undefined
+const toTextPart = (part: unknown) => {
+  if (typeof part === 'string') return { text: part, field: [], rest: {} }
+  if (!isObject(part)) return undefined
+  const field = ['text', 'refusal'].find((name) => typeof part[name] === 'string')
+  if (field === undefined) return undefined
+  const { [field]: text, ...rest } = part
+  return { text: text as string, field: [field], rest }
+}
+
+/** Models read JSON with escapes as they read its characters. */
+const decodeEscapes = (text: string): string =>
+  text.includes('\\u')
+    ? text.replace(/\\u([0-9a-f]{4})/gi, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)))
+    : text
+
+/** Reads a document's content in a field of its own (Anthropic API reference, "Messages", `source`). Returns undefined for
+ *  anything else. */
+const readSource = ({ type, media_type: media, data }: JsonObject): FileData | undefined => {
+  if (typeof data !== 'string') return undefined
+  if (type === 'text') return { text: data, isUnseen: false }
+  return type === 'base64' && isTextType(String(media)) ? decodeBase64(data, createDecoder()) : undefined
 }
 
 /** Whether a value is base64 at the place of a sealed text. A sentence there is a text. */
 const isSealed = (value: unknown, place: string): boolean =>
   typeof value === 'string' && /^[\w.+/=-]+$/.test(value) && sealedPlaces.some((sealed) => sealed.test(place))
-
-/** Reads a data URL (RFC 2397). Its text is undefined if it holds something else. Returns undefined for any other text. */
-const readDataUrl = (url: string): { readonly text: string | undefined } | undefined => {
-  const comma = /^data:/i.test(url) ? url.indexOf(',') : -1
-  if (comma < 0) return undefined
-  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';')
-  const isBase64 = parameters.at(-1)?.trim().toLowerCase() === 'base64'
-  return { text: isTextType.test(type.trim()) ? decodeData(url.slice(comma + 1), isBase64) : undefined }
-}
-
-const isTextType = /^$|^text\/|[/+](json|xml|yaml)$/i
-
-const decodeData = (data: string, isBase64: boolean): string => {
-  if (isBase64) return Buffer.from(data, 'base64').toString()
-  try {
-    return decodeURIComponent(data)
-  } catch {
-    return data
-  }
-}
-
-/** Fields of a picture, a film, a recording or a file that a model reads (openai-openapi 2.3.0, parts of a message; Zhipu and
- *  Qwen for films; Anthropic's `source`). */
-const urlFields = /(^|\.)(image_url|video_url|audio_url|file_url|image|video)(\.url)?$|(^|\.)(file_id|source\.url)$/
-
-/** Fields whose content is a file in base64, also without the head of a data URL. */
-const fileFields = /^(data|file_data|b64_json|url|image_url|image|video|audio)$/
-
-/** A long value of such a field without blanks is a file, not a text. */
-const isFileData = (text: string, path: readonly string[]): boolean =>
-  fileFields.test(path.at(-1) ?? '') && text.length > 256 && /^[\w+/=-]+$/.test(text)

@@ -1,8 +1,8 @@
 import type { SlicedWork } from '../../runtime/slices.ts'
 
 /** Characters that are not seen: zero-width blanks and joiners, marks of direction, variation selectors (Unicode,
- *  `Default_Ignorable_Code_Point`). */
-const ignorable = /\p{Default_Ignorable_Code_Point}/u
+ *  `Default_Ignorable_Code_Point`); controls that are no blanks; anchors of annotations. */
+const ignorable = /\p{Default_Ignorable_Code_Point}|(?!\s)\p{Cc}|[\uFFF9-\uFFFB]/u
 
 /** Folds one character into those that it is compared as: half width, lower case, without styles such as bold or circled. A
  *  character that is not seen becomes none, and every blank becomes a space. Characters are folded one by one, so that a
