@@ -1,6 +1,6 @@
 import type { SlicedWork } from '../../shared/runtime/slices.ts'
-import { checkWords } from '../../shared/safety/check-words.ts'
 import { buildAutomaton } from '../../shared/safety/words/build-automaton.ts'
+import { checkWords } from '../../shared/safety/words/check-words.ts'
 import type { WordAutomaton } from '../../shared/safety/words/word-automaton.ts'
 import { parseWordList } from '../../shared/safety/words/word-list.ts'
 import { between, type Random, randomFrom } from '../../testing/rig/random.ts'

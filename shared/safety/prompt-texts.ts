@@ -1,6 +1,7 @@
 import { schemaFields } from '../protocol/call.ts'
 import { isObject, type JsonObject } from '../runtime/json.ts'
-import { createDecoder, decodeBase64, type FileData, isTextType, readFileData } from './file-data.ts'
+import { decodeEscapes } from './words/escapes.ts'
+import { createDecoder, decodeBase64, type FileData, isTextType, readFileData } from './words/file-data.ts'
 
 /** The texts of a request: all that its author can write and the model, or its provider, can read. */
 export interface PromptTexts {
@@ -163,12 +164,6 @@ const toTextPart = (part: unknown) => {
   const { [field]: text, ...rest } = part
   return { text: text as string, field: [field], rest }
 }
-
-/** Models read JSON with escapes as they read its characters. */
-const decodeEscapes = (text: string): string =>
-  text.includes('\\u')
-    ? text.replace(/\\u([0-9a-f]{4})/gi, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)))
-    : text
 
 /** Reads a document's content in a field of its own (Anthropic API reference, "Messages", `source`). Returns undefined for
  *  anything else. */

@@ -2,7 +2,7 @@ import { type CheckService, isStopping, type SafetyNote, type Verdict } from '..
 import type { Provider } from '../../providers/provider.ts'
 import { createLinkedCancellation } from '../../runtime/cancellation.ts'
 import { checkPieces } from '../../safety/check-pieces.ts'
-import { checkWords } from '../../safety/check-words.ts'
+import { checkWords } from '../../safety/words/check-words.ts'
 import { type PromptTexts, readPromptTexts } from '../../safety/prompt-texts.ts'
 import type { Checkers } from '../stores/checkers.ts'
 import type { AdmitRequest } from './hold-points.ts'

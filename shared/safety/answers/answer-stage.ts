@@ -4,6 +4,7 @@ import type { SafetyNote, Verdict } from '../../protocol/safety.ts'
 import { SseSplitter, sseKeepAlive } from '../../protocol/sse.ts'
 import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import { ChoiceCheck } from './choice-check.ts'
+import { pickIdentity } from './choice-texts.ts'
 import type { AnswerCheckers } from './text-check.ts'
 
 /** The options of {@link AnswerStage}. */
@@ -46,10 +47,9 @@ export class AnswerStage extends Writable {
     return [...this.choices.values()].some(({ isBlocked }) => isBlocked)
   }
 
-  /** The fields that all chunks have: id, model and others. */
+  /** The fields that all chunks have: id, model and others. Further ones may hold texts. */
   get identity(): JsonObject {
-    const { choices: _, usage: __, ...identity } = this.last
-    return identity
+    return pickIdentity(this.last)
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, onWritten: () => void): void {
@@ -102,7 +102,7 @@ export class AnswerStage extends Writable {
     const listed = (choices as unknown[]).filter(isObject)
     for (const choice of listed) {
       const alone = listed.length === 1 ? fields : { ...fields, choices: [choice] }
-      this.getChoice(Number(choice['index'] ?? 0)).add(choice, () =>
+      this.getChoice(Number(choice['index'] ?? 0)).add(choice, fields, () =>
         listed.length === 1 ? this.format(fields, raw) : this.format(alone, ''),
       )
       this.update()
@@ -161,6 +161,6 @@ export class AnswerStage extends Writable {
 const toLastChoice = ({ choices }: JsonObject, index: number, content: string | undefined): JsonObject => {
   const [before] = Array.isArray(choices) ? (choices as unknown[]) : []
   const end = { index, logprobs: null, finish_reason: 'content_filter' }
-  if (isObject(before) && 'text' in before) return { text: content ?? '', ...end }
+  if (isObject(before) && 'text' in before && !('delta' in before)) return { text: content ?? '', ...end }
   return { ...end, delta: content === undefined ? {} : { role: 'assistant', content } }
 }

@@ -1,6 +1,7 @@
 import type { SafetyNote, Verdict } from '../../protocol/safety.ts'
 import { type JsonObject, listObjects } from '../../runtime/json.ts'
-import { listChoiceTexts } from './choice-texts.ts'
+import { checkWords } from '../words/check-words.ts'
+import { listChoiceTexts, pickIdentity, readAside, readLogprobTokens } from './choice-texts.ts'
 import { type AnswerCheckers, TextCheck } from './text-check.ts'
 
 /** A whole answer that is checked. */
@@ -19,27 +20,39 @@ export interface WholeOptions extends Omit<AnswerCheckers, 'isWhole' | 'onChange
   readonly onVerdict: (verdict: Verdict, by: SafetyNote['by']) => void
 }
 
-/** Checks the choices of a whole chat or completion, each on its own. Of a blocked one the client gets nothing but its end. */
+/** Checks the choices of a whole chat or completion, each on its own. Of a blocked one the client gets nothing but its end. If a
+ *  text beside them is not allowed, all are blocked. */
 export const checkWhole = async (fields: JsonObject, options: WholeOptions): Promise<CheckedAnswer> => {
   const choices = listObjects(fields['choices'])
-  const checked = await Promise.all(choices.map((choice) => checkChoice(choice, options)))
+  const isFree = await isAllowed(readAside(fields), options)
+  const checked = await Promise.all(choices.map((choice) => checkChoice(choice, isFree, options)))
   const isFiltered = checked.some(({ isBlocked }) => isBlocked)
+  const others = isFree ? fields : { ...pickIdentity(fields), usage: fields['usage'] }
   return {
-    fields: isFiltered ? { ...fields, choices: checked.map(({ choice }) => choice) } : fields,
+    fields: isFiltered ? { ...others, choices: checked.map(({ choice }) => choice) } : fields,
     isFiltered,
     text: checked.map(({ text }) => text).join(''),
   }
 }
 
-const checkChoice = async (choice: JsonObject, options: WholeOptions) => {
+const checkChoice = async (choice: JsonObject, isFree: boolean, options: WholeOptions) => {
   const texts = listChoiceTexts(choice)
-  const results = await Promise.all(texts.map(({ text }) => isAllowed(text, options)))
-  const isBlocked = results.includes(false)
+  const all = [...texts.map(({ text }) => text), readAside(choice)]
+  const results = isFree ? await Promise.all(all.map((text) => isAllowed(text, options))) : [false]
+  const isBlocked = results.includes(false) || hasBadToken(choice, options)
   if (!isBlocked) return { choice, isBlocked, text: texts.map(({ text }) => text).join('') }
   return { choice: toBlockedChoice(choice, options.sentence), isBlocked, text: '' }
 }
 
-const isAllowed = (text: string, options: WholeOptions): Promise<boolean> =>
+/** A service is not asked for single tokens. */
+const hasBadToken = (choice: JsonObject, { words, onVerdict }: WholeOptions): boolean => {
+  const found = words && checkWords(words, readLogprobTokens(choice))
+  if (found) onVerdict({ ...found, at: undefined }, 'words')
+  return found !== undefined
+}
+
+const isAllowed = async (text: string, options: WholeOptions): Promise<boolean> =>
+  text === '' ||
   new Promise((resolve) => {
     const settle = (): void => {
       if (check.isSettled) resolve(!check.isBlocked)
@@ -50,9 +63,9 @@ const isAllowed = (text: string, options: WholeOptions): Promise<boolean> =>
     settle()
   })
 
-const toBlockedChoice = ({ index, text }: JsonObject, content: string | undefined): JsonObject => {
+const toBlockedChoice = ({ index, text, message }: JsonObject, content: string | undefined): JsonObject => {
   const end = { index, logprobs: null, finish_reason: 'content_filter' }
-  return text === undefined
+  return text === undefined || message !== undefined
     ? { ...end, message: { role: 'assistant', content: content ?? null, refusal: null } }
     : { ...end, text: content ?? '' }
 }

@@ -6,6 +6,7 @@ import {
   type Verdict,
 } from '../../protocol/safety.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { EscapeDecoder } from '../words/escapes.ts'
 import type { WordAutomaton } from '../words/word-automaton.ts'
 import { WordScanner } from '../words/word-scanner.ts'
 import { ServiceWindows } from './service-windows.ts'
@@ -28,7 +29,9 @@ export interface AnswerCheckers {
 /** Checks one text of an answer, such as the content of a choice, while it comes. */
 export class TextCheck {
   isBlocked = false
-  private length = 0
+  /** The characters that have come, without those of an escape that is not complete. */
+  length = 0
+  private readonly escapes = new EscapeDecoder()
   private hasEnded = false
   private readonly checkers: AnswerCheckers
   private readonly scanner: WordScanner | undefined
@@ -61,18 +64,16 @@ export class TextCheck {
     return this.isBlocked || (this.windows?.isSettled ?? true)
   }
 
-  /** Adds a piece. Returns the number of characters that have come. */
+  /** Adds a piece. Returns how many characters have come, in the text whose escapes are decoded. */
   add(piece: string): number {
     if (piece !== '') this.hasEnded = false
-    this.length += piece.length
-    const found = this.isBlocked ? undefined : this.scanner?.push(piece)
-    if (found) this.take({ kind: 'block', ...found }, 'words')
-    else this.windows?.add(piece)
-    return this.length
+    this.scan(this.escapes.push(piece))
+    return this.length + (this.escapes.pending === '' ? 0 : 1)
   }
 
   /** Ends the text, as far as is known: what may be the beginning of a word is none. */
   end(): void {
+    this.scan(this.escapes.end())
     this.hasEnded = true
     this.windows?.end()
   }
@@ -80,6 +81,13 @@ export class TextCheck {
   /** Ends all checks. */
   stop(): void {
     this.windows?.stop()
+  }
+
+  private scan(text: string): void {
+    this.length += text.length
+    const found = this.isBlocked ? undefined : this.scanner?.push(text)
+    if (found) this.take({ kind: 'block', ...found }, 'words')
+    else this.windows?.add(text)
   }
 
   private take(verdict: Verdict, by: string): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { createWordSource } from '../../../shared/gateway/stores/word-source.ts'
-import { checkWords } from '../../../shared/safety/check-words.ts'
+import { checkWords } from '../../../shared/safety/words/check-words.ts'
 import { json } from '../../../testing/stand-ins/provider.ts'
 import { startGuarded } from '../../support/start-guarded.ts'
 

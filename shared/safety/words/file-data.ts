@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util'
+
 /** What a field holds that may hold a file. */
 export interface FileData {
   /** Its text, as far as it has one. */
