@@ -158,9 +158,8 @@ export class AnswerStage extends Writable {
 
 /** The last chunk of a blocked choice, in the form of the chunks before it.
  *  @param content undefined if a chunk of the choice has gone out. Otherwise this one is the first, and must name the role. */
-const toLastChoice = ({ choices }: JsonObject, index: number, content: string | undefined): JsonObject => {
-  const [before] = Array.isArray(choices) ? (choices as unknown[]) : []
+const toLastChoice = ({ object }: JsonObject, index: number, content: string | undefined): JsonObject => {
   const end = { index, logprobs: null, finish_reason: 'content_filter' }
-  if (isObject(before) && 'text' in before && !('delta' in before)) return { text: content ?? '', ...end }
+  if (object === 'text_completion') return { text: content ?? '', ...end }
   return { ...end, delta: content === undefined ? {} : { role: 'assistant', content } }
 }

@@ -1,7 +1,7 @@
 import type { SafetyNote, Verdict } from '../../protocol/safety.ts'
 import { type JsonObject, listObjects } from '../../runtime/json.ts'
 import { checkWords } from '../words/check-words.ts'
-import { listChoiceTexts, pickIdentity, readAside, readLogprobTokens } from './choice-texts.ts'
+import { joinTexts, listChoiceTexts, pickIdentity, readAside, readLogprobTokens } from './choice-texts.ts'
 import { type AnswerCheckers, TextCheck } from './text-check.ts'
 
 /** A whole answer that is checked. */
@@ -40,7 +40,7 @@ const checkChoice = async (choice: JsonObject, isFree: boolean, options: WholeOp
   const all = [...texts.map(({ text }) => text), readAside(choice)]
   const results = isFree ? await Promise.all(all.map((text) => isAllowed(text, options))) : [false]
   const isBlocked = results.includes(false) || hasBadToken(choice, options)
-  if (!isBlocked) return { choice, isBlocked, text: texts.map(({ text }) => text).join('') }
+  if (!isBlocked) return { choice, isBlocked, text: joinTexts(texts) }
   return { choice: toBlockedChoice(choice, options.sentence), isBlocked, text: '' }
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../runtime/json.ts'
 import { checkWords } from '../words/check-words.ts'
-import { listChoiceTexts, readAside, readLogprobTokens } from './choice-texts.ts'
+import { joinTexts, listChoiceTexts, readAside, readLogprobTokens } from './choice-texts.ts'
 import { type AnswerCheckers, TextCheck } from './text-check.ts'
 
 /** A chunk of one choice that waits. `write` makes its event. */
@@ -51,7 +51,7 @@ export class ChoiceCheck {
     })
     for (const aside of [readAside(choice), readAside(response)]) if (aside !== '') ends.push(this.checkAside(aside))
     this.checkTokens(choice)
-    this.held.push({ write, text: pieces.map(({ text }) => text).join(''), ends })
+    this.held.push({ write, text: joinTexts(pieces), ends })
   }
 
   private open(key: string): TextCheck {

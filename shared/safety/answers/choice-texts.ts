@@ -13,7 +13,7 @@ const identityFields: ReadonlySet<string> = new Set([
 const fieldsWithoutAside: ReadonlySet<string> = new Set([
   ...identityFields,
   ...['choices', 'usage', 'provider', 'request_id'],
-  ...['index', 'delta', 'message', 'logprobs', 'finish_reason', 'native_finish_reason'],
+  ...['index', 'delta', 'message', 'text', 'logprobs', 'finish_reason', 'native_finish_reason'],
   ...['content_filter_results', 'content_filter_offsets', 'prompt_filter_results'],
   ...fieldsWithoutText,
 ])
@@ -28,11 +28,20 @@ export interface ChoiceText {
 }
 
 /** Lists the texts of a choice, whole or of a chunk: content, reasoning, a refusal, names and arguments of calls, and what else
- *  a provider writes beside them. */
+ *  a provider writes beside them. A completion may have its text twice. */
 export const listChoiceTexts = ({ delta, message, text }: JsonObject): readonly ChoiceText[] => {
   const found: ChoiceText[] = []
-  collect(isObject(delta) ? delta : isObject(message) ? message : { text }, '', found)
+  collect(isObject(delta) ? delta : message, '', found)
+  collect(text, completionPath, found)
   return found
+}
+
+const completionPath = 'text'
+
+/** Joins the texts of a choice that are billed: each once. */
+export const joinTexts = (texts: readonly ChoiceText[]): string => {
+  const ofMessage = texts.filter(({ path }) => path !== completionPath)
+  return (ofMessage.length > 0 ? ofMessage : texts).map(({ text }) => text).join('')
 }
 
 const collect = (value: unknown, path: string, found: ChoiceText[]): void => {
@@ -59,9 +68,8 @@ const getIndex = (item: unknown, position: number): number =>
  *  and stand on lines of their own. */
 export const readAside = (fields: JsonObject): string => {
   const found: ChoiceText[] = []
-  const isCompletion = !isObject(fields['delta']) && !isObject(fields['message'])
   for (const [field, value] of Object.entries(fields))
-    if (!fieldsWithoutAside.has(field) && !(field === 'text' && isCompletion)) collect(value, `.${field}`, found)
+    if (!fieldsWithoutAside.has(field)) collect(value, `.${field}`, found)
   return found.map(({ text }) => text).join('\n')
 }
 

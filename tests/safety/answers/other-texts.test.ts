@@ -99,6 +99,20 @@ describe('a word that is written in escapes of JSON', () => {
   })
 })
 
+test('a completion that is a chat, too, is checked in both forms, ends as a completion, and counts once', async () => {
+  const both = (text: string, delta: object) => ({ ...chunk({ text, delta }), object: 'text_completion' })
+  for (const delta of [{}, undefined]) {
+    const run = runStage({ list: [word] })
+    for (const text of ['好', '禁止', '词语']) run.send(both(text, delta ?? { content: text }))
+    await run.stage.finish()
+    expect(run.chunks().map(({ choices }) => choices)).toMatchObject([
+      [{ text: '好' }],
+      [{ text: '', finish_reason: 'content_filter' }],
+    ])
+    expect(run.counted()).toBe('好')
+  }
+})
+
 test('a picture in an answer is no text (R116)', async () => {
   const url = `data:image/png;base64,aa${'bad0'.repeat(9)}`
   const calls: string[] = []
