@@ -8,6 +8,7 @@ import { once } from '../runtime/memoize.ts'
 import { checkPieces } from '../safety/check-pieces.ts'
 import { toModerationResult } from '../safety/moderation-result.ts'
 import { checkWords } from '../safety/words/check-words.ts'
+import { decodeEscapes } from '../safety/words/escapes.ts'
 import { authenticateCaller } from './authenticate-caller.ts'
 import { createAcquire } from './call/admit.ts'
 import { moderationMisconfiguredError, moderationUnavailableError } from './call/safety-errors.ts'
@@ -29,7 +30,7 @@ export const serveModerations = (config: Config): Handler => {
     const user = await (await authenticate(headers, message.socket)).user
     timing.markAuthenticated(user.kind === 'admin')
     const { fields } = parseRawJson(await readBody(message, maxBodyBytes))
-    const texts = readModerationInputs(fields)
+    const texts = readModerationInputs(fields).map(decodeEscapes)
     const release = await acquire?.({ user, weight: texts.length, requestId: id })
     try {
       const about = { sessionId: id, userId: user.id }

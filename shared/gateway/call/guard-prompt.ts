@@ -1,3 +1,4 @@
+import type { Call } from '../../protocol/call.ts'
 import { type CheckService, isStopping, type SafetyNote, type Verdict } from '../../protocol/safety.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { createLinkedCancellation } from '../../runtime/cancellation.ts'
@@ -24,8 +25,9 @@ export const toSession = ({ requestId, user }: AdmitRequest) => ({ sessionId: re
  *  The client gets nothing before both have passed them. */
 export const guardPrompt =
   (callProvider: Provider, guarded: GuardedCall): Provider =>
-  async (route, call, options) => {
+  async (route, given, options) => {
     const { request, checkers, note } = guarded
+    const call = withoutBytes(given)
     const prompt = readPromptTexts(call.original?.body ?? call.body)
     const found = await checkHere(prompt, guarded)
     note(found, 'prompt', found.kind === 'block' ? 'words' : checkers.name)
@@ -43,6 +45,14 @@ export const guardPrompt =
     if (verdict.kind !== 'block') throw moderationUnavailableError()
     return refuse(verdict)
   }
+
+/** The provider gets what was read, not the bytes: of two fields with one name they hold both, and servers differ in which one
+ *  they take. */
+const withoutBytes = ({ original, ...call }: Call): Call => ({
+  ...call,
+  source: undefined,
+  ...(original && { original: { ...original, source: undefined } }),
+})
 
 /** Checks a prompt by the list of words. What no checker can see is never allowed: it is refused, or goes on unchecked, as
  *  `MODERATION_FAIL_OPEN` decides. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { APIError } from 'openai'
 import { type OperationName, operations } from '../../../shared/protocol/operations.ts'
-import { json, sse } from '../../../testing/stand-ins/provider.ts'
+import { json, scriptedProvider, sse } from '../../../testing/stand-ins/provider.ts'
+import { onCleanup } from '../../support/on-cleanup.ts'
 import { startGuarded } from '../../support/start-guarded.ts'
 
 const words = { MODERATION: 'words', MODERATION_WORDS: '坏词\n[ads]\nbuy now' }
@@ -157,6 +158,24 @@ describe('a check of chats', () => {
       label: 'attachment',
     })
   })
+})
+
+test.each<[OperationName, string]>([
+  ['chat/completions', '{"model":"m","messages":[{"role":"user","content":"坏词","content":"hi"}],"seed":1}'],
+  ['responses', '{"model":"m","input":[{"role":"user","content":"坏词","content":"hi"}]}'],
+  ['messages', '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"坏词","content":"hi"}]}'],
+  ['rerank', '{"model":"m","query":"q","documents":["a",{"text":"坏词","text":"hi"}]}'],
+])('of two fields with one name the provider gets the one that was checked, in %s (R111)', async (operation, body) => {
+  // The wires of Messages and Responses reach a provider that speaks them as they are.
+  const native = await scriptedProvider(answer)
+  onCleanup(native.close)
+  const entry = { messages_base: native.url, responses_base: native.url }
+  const { url, provider } = await startGuarded(operation, answer, { environment: words, entry })
+  await fetch(url + operations[operation].paths[0], { method: 'POST', body })
+  const requests = [...provider.requests, ...native.requests]
+  expect(requests).toHaveLength(1)
+  expect(requests[0]?.text).toContain('hi')
+  expect(requests[0]?.text).not.toContain('坏词')
 })
 
 describe('tokens in place of a text', () => {
