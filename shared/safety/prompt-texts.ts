@@ -32,11 +32,11 @@ const toolPlaces = /^input\.\d+\.tools(\.|$)/
 
 /** What tools are asked and return. All of it is its author's, also the names of fields, and the model reads it as JSON. */
 const toolDataPlaces =
-  /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
+  /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|(tool_calls\.\d+\.function|function_call)\.arguments))(\.|$)/
 
 /** What a model asked a tool. A file is no part of it. */
 const toolInputPlaces =
-  /^(input\.\d+\.(arguments|input|operation|action)|messages\.\d+\.(content\.\d+\.input|tool_calls\.\d+\.function\.arguments))(\.|$)/
+  /^(input\.\d+\.(arguments|input|operation|action)|messages\.\d+\.(content\.\d+\.input|(tool_calls\.\d+\.function|function_call)\.arguments))(\.|$)/
 
 /** Fields with parts that may be bare texts. */
 const partFields: ReadonlySet<string> = new Set(['content', 'output', 'system', 'instructions'])

@@ -134,6 +134,11 @@ test.each<[string, Record<string, unknown>, string]>([
     { messages: [{ role: 'assistant', content: [{ type: 'tool_use', input: { a: 8964 } }] }] },
     'messages.0.content.0.input.a',
   ],
+  [
+    'a name in an earlier call of a function',
+    { messages: [{ role: 'assistant', function_call: { name: 'f', arguments: { 坏词: 1 } } }] },
+    'messages.0.function_call.arguments',
+  ],
   ['a word with controls in it', say('坏\u0001\u007f\ufff9词'), 'messages.0.content'],
 ])('sees %s', (_, body, place) => {
   expect(find(body)).toBe(place)

@@ -70,8 +70,14 @@ export const readAside = (fields: JsonObject): string => {
   const found: ChoiceText[] = []
   for (const [field, value] of Object.entries(fields))
     if (!fieldsWithoutAside.has(field)) collect(value, `.${field}`, found)
-  return found.map(({ text }) => text).join('\n')
+  return found
+    .map(({ text }) => text)
+    .filter((text) => !isId(text))
+    .join('\n')
 }
+
+/** Whether a text is an id or a time. By chance it holds any short word, and may be another one in each chunk. */
+const isId = (text: string): boolean => /^(?=.*\d)[\w.:+=-]+$/.test(text)
 
 /** Picks the fields that all responses have, and that hold no text. */
 export const pickIdentity = (response: JsonObject): JsonObject =>

@@ -60,6 +60,16 @@ describe('a listed word elsewhere in a chunk', () => {
   })
 })
 
+test('ids and times beside a choice are no text (R116)', async () => {
+  const calls: string[] = []
+  const run = runStage({ list: ['bad'], service: serviceFor([], calls) })
+  for (const count of [1, 2])
+    run.send({ ...chunkOf({ content: 'a' }), trace: `x-bad${count}`, created_at: `2026-01-01T00:00:0${count}Z` })
+  await run.stage.finish()
+  expect(run.text()).toBe('aa')
+  expect(calls).toEqual(['aa'])
+})
+
 describe('a provider that writes a reason in each chunk', () => {
   test.each([0, 1])('gets no character of a word through, with a service: %s (R114)', async (hasService) => {
     const run = runStage(hasService ? { service: serviceFor([word]) } : { list: [word] })
