@@ -115,9 +115,9 @@ test('a completion that is a chat, too, is checked in both forms, ends as a comp
     const run = runStage({ list: [word] })
     for (const text of ['好', '禁止', '词语']) run.send(both(text, delta ?? { content: text }))
     await run.stage.finish()
-    expect(run.chunks().map(({ choices }) => choices)).toMatchObject([
-      [{ text: '好' }],
-      [{ text: '', finish_reason: 'content_filter' }],
+    expect(run.chunks()).toMatchObject([
+      { choices: [{ text: '好' }] },
+      { choices: [{ text: '', finish_reason: 'content_filter' }] },
     ])
     expect(run.counted()).toBe('好')
   }
