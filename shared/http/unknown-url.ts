@@ -27,6 +27,7 @@ export const optionalEndpoints = [
   'GET /admin/wallet',
   'POST /admin/wallet/grant',
   'POST /admin/wallet/revoke',
+  'POST /admin/wallet/alias',
 ] as const
 
 /** Creates the error for a URL without an endpoint: a 404 that names the endpoints. It is bundled apart, because few

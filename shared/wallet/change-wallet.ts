@@ -1,11 +1,13 @@
 import { createChangeRow } from '../drivers/change-row.ts'
 import { recordResults } from './grant-keys.ts'
+import { forgetContent, takeIn } from './join.ts'
 import {
   createEmptyState,
   type Entry,
   findSpentGrants,
   type Grant,
   getDueAt,
+  type Moved,
   removeGrants,
   type WalletState,
 } from './wallet-state.ts'
@@ -14,10 +16,13 @@ import { toEntryId, toWalletId, type WalletStore } from './wallet-store.ts'
 /** Applies a change to the wallet of a user and resolves with its result, once the store has it. `change` may run
  *  several times, each time on another version of the wallet, and must have no effect on its own result.
  *  @throws if the store cannot be used; the change may have been made then */
-export type ChangeWallet = <Result>(user: string, change: (state: WalletState) => Result) => Promise<Result>
+export type ChangeWallet = <Result>(user: string, change: Change<Result>) => Promise<Result>
 
-/** Creates the function through which all changes of wallets go. */
-export const createChangeWallet = (store: WalletStore): ChangeWallet => {
+/** A change of a wallet. `owner` is its user: another one than that of the call, if their wallets are joined. */
+export type Change<Result> = (state: WalletState, owner: string) => Result
+
+/** Creates the function that changes the wallet of a user's id itself, even if that has joined another. */
+export const createChangeOwn = (store: WalletStore): ChangeWallet => {
   const changeRow = createChangeRow<WalletState>(store, {
     create: createEmptyState,
     getDueAt,
@@ -31,7 +36,35 @@ export const createChangeWallet = (store: WalletStore): ChangeWallet => {
       }
     },
   })
-  return (user, change) => changeRow(toWalletId(user), change)
+  return (user, change) => changeRow(toWalletId(user), (state) => change(state, user))
+}
+
+/** The most joined ids that an instance remembers. */
+const maxFollowed = 1_000
+
+/** Creates the function through which all calls and grants change wallets. A wallet that has joined another stands for that one; the
+ *  join is brought to an end first. An instance remembers joined ids, so that only their first change reads both wallets. */
+export const createChangeWallet = (changeOwn: ChangeWallet, now: () => number): ChangeWallet => {
+  const followed = new Map<string, string>()
+  const finish = async (alias: string, { to, content }: Moved): Promise<void> => {
+    if (content) {
+      await changeOwn(to, (state) => takeIn(state, { alias, content, now: now() }))
+      await changeOwn(alias, forgetContent)
+    }
+    if (followed.size >= maxFollowed) followed.clear()
+    followed.set(alias, to)
+  }
+  const follow: ChangeWallet = async (user, change) => {
+    const known = followed.get(user)
+    if (known !== undefined) return changeOwn(known, change)
+    const outcome = await changeOwn(user, (state) =>
+      state.moved ? { moved: state.moved } : { result: change(state, user) },
+    )
+    if (!outcome.moved) return outcome.result
+    await finish(user, outcome.moved)
+    return changeOwn(outcome.moved.to, change)
+  }
+  return follow
 }
 
 /** The most entries that stay in a wallet, and how many do after others have left it. */

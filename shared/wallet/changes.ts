@@ -196,9 +196,9 @@ const refund = (state: WalletState, takes: readonly Take[], points: number): voi
   }
 }
 
-/** The balance after an entry follows from the entry before it, so that a wallet with thousands of grants is not added up
+/** Adds an entry. The balance after it follows from the entry before it, so that a wallet with thousands of grants is not added up
  *  for each. */
-const addEntry = (state: WalletState, facts: Omit<Entry, 'sequence' | 'balance' | 'ts'>, now: number): void => {
+export const addEntry = (state: WalletState, facts: Omit<Entry, 'sequence' | 'balance' | 'ts'>, now: number): void => {
   const balance = (state.entries.at(-1)?.balance ?? 0) + facts.points
   state.sequence += 1
   state.entries.push({ sequence: state.sequence, balance, ts: now, ...facts })

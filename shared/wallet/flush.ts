@@ -73,7 +73,11 @@ const flushRow = async (row: WalletRow, wallets: Wallets, findPoints: FindPoints
     await completeGrant(wallets, row)
     return true
   }
-  const { holds } = JSON.parse(row.data) as WalletState
+  const { holds, moved } = JSON.parse(row.data) as WalletState
+  if (moved) {
+    await wallets.change(user, () => undefined)
+    return true
+  }
   for (const hold of holds) if (hold.due_at <= wallets.now()) await settleDueHold(user, hold, wallets, findPoints)
   return wallets.change(user, (state) => {
     const now = wallets.now()

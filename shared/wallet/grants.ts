@@ -8,8 +8,9 @@ import {
   readKeyRecord,
   toFinishedRow,
 } from './grant-keys.ts'
-import { findSpentGrants, getBalance, type WalletState } from './wallet-state.ts'
-import { toGrantId, toWalletId, type WalletRow } from './wallet-store.ts'
+import { readOwnerWallet } from './owner-wallet.ts'
+import { findSpentGrants, getBalance } from './wallet-state.ts'
+import { toGrantId, type WalletRow } from './wallet-store.ts'
 import { toCurrent, type Wallets } from './wallets.ts'
 
 /** The flush completes a grant that its function did not, after this time, in milliseconds. */
@@ -37,7 +38,7 @@ export const grantPoints = async (wallets: Wallets, request: GrantRequest): Prom
 const requireRoom = async (wallets: Wallets, { user_id, expires_at }: GrantRequest): Promise<void> => {
   const now = wallets.now()
   if (expires_at !== null && expires_at <= now) throw expiredError()
-  const stored = await readState(wallets, user_id)
+  const { state: stored } = await readOwnerWallet(wallets, user_id)
   if (!stored || stored.grants.length < maxLiveGrants) return
   const state = toCurrent(stored, now)
   if (state.grants.length - findSpentGrants(state).length >= maxLiveGrants) throw fullError()
@@ -60,15 +61,22 @@ export const revokePoints = async (wallets: Wallets, key: string): Promise<Revok
 /** Gives the points of a key's record to the wallet, unless that is done. */
 export const completeGrant = (wallets: Wallets, row: WalletRow): Promise<GrantResult> =>
   updateRecord(wallets, row, 'result', ({ request: { user_id, key, ...facts } }, openAfter) =>
-    wallets.change(user_id, (state) => {
-      const isGranted = grantByKey(state, { ...facts, id: key, actor: 'admin', openAfter }, wallets.now())
+    wallets.change(user_id, (state, owner) => {
+      if (owner !== openAfter.owner) return undefined
+      const openSince = { openAfter: openAfter.sequence }
+      const isGranted = grantByKey(state, { ...facts, ...openSince, id: key, actor: 'admin' }, wallets.now())
       return isGranted ? { granted: facts.points, balance: getBalance(state) } : undefined
     }),
   )
 
-/** Creates a result of a key. `openAfter` is the number of an entry after which the record still had none. Resolves with
- *  undefined if that is too long ago. */
-type CreateResult<Result> = (record: KeyRecord, openAfter: number) => Promise<Result | undefined>
+/** An entry of a wallet after which the record of a key still had no result. */
+interface OpenAfter {
+  readonly owner: string
+  readonly sequence: number
+}
+
+/** Creates a result of a key. Resolves with undefined if `openAfter` is too long ago, or in a wallet that has joined another since. */
+type CreateResult<Result> = (record: KeyRecord, openAfter: OpenAfter) => Promise<Result | undefined>
 
 /** Returns a result of a key's record; creates and stores it if there is none. If another instance stores one first,
  *  returns that. */
@@ -82,7 +90,8 @@ const updateRecord = async <Name extends 'result' | 'revocation'>(
   if (first) return first
   for (;;) {
     // The wallet is read before the record: a grant that it forgets later than that has an entry after this number.
-    const openAfter = (await readState(wallets, request.user_id))?.sequence ?? 0
+    const { owner, state } = await readOwnerWallet(wallets, request.user_id)
+    const openAfter = { owner, sequence: state?.sequence ?? 0 }
     const row = await requireRow(wallets, id)
     const record = readKeyRecord(row)
     const known = record[name]
@@ -90,11 +99,6 @@ const updateRecord = async <Name extends 'result' | 'revocation'>(
     const created = await create(record, openAfter)
     if (created && (await wallets.store.replace(toFinishedRow(row, { ...record, [name]: created })))) return created
   }
-}
-
-const readState = async ({ store }: Wallets, user: string): Promise<WalletState | undefined> => {
-  const row = await store.read(toWalletId(user))
-  return row && (JSON.parse(row.data) as WalletState)
 }
 
 const requireRow = async ({ store }: Wallets, id: string): Promise<WalletRow> => {

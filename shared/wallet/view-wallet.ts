@@ -1,4 +1,12 @@
-import { type Entry, getAvailable, getBalance, getReserved, type WalletState } from './wallet-state.ts'
+import { readOwnerWallet } from './owner-wallet.ts'
+import {
+  createEmptyState,
+  type Entry,
+  getAvailable,
+  getBalance,
+  getReserved,
+  type WalletState,
+} from './wallet-state.ts'
 import { toEntryId, toWalletId } from './wallet-store.ts'
 import { toCurrent, type Wallets } from './wallets.ts'
 
@@ -30,6 +38,8 @@ interface EntryView {
   readonly balance: number
   readonly request_id?: string
   readonly grant_id?: string
+  /** The other user of a move. */
+  readonly user_id?: string
   readonly reason: string
   readonly actor: string
   readonly shortfall?: number
@@ -45,10 +55,9 @@ export interface EntryPage {
 
 /** Reads the wallet of a user. A user without one has an empty one. */
 export const viewWallet = async (wallets: Wallets, user: string, page: EntryPage): Promise<WalletView> => {
-  const row = await wallets.store.read(toWalletId(user))
-  const stored: WalletState = row ? JSON.parse(row.data) : { grants: [], holds: [], entries: [], sequence: 0, day: '' }
+  const { owner, state: stored = createEmptyState() } = await readOwnerWallet(wallets, user)
   const state = toCurrent(stored, wallets.now())
-  const entries = await readEntries(wallets, user, state, page)
+  const entries = await readEntries(wallets, owner, state, page)
   const last = entries.at(-1)?.sequence ?? 1
   return {
     object: 'wallet',
@@ -100,8 +109,11 @@ const readMovedEntries = async (
   }
 }
 
+/** The names of what entries refer to, if that is no grant. */
+const references: Readonly<Partial<Record<Entry['kind'], string>>> = { charge: 'request_id', move: 'user_id' }
+
 const toEntryView = ({ sequence: _, reference, ts, ...entry }: Entry): EntryView => ({
-  [entry.kind === 'charge' ? 'request_id' : 'grant_id']: reference,
+  [references[entry.kind] ?? 'grant_id']: reference,
   ...entry,
   ts: Math.floor(ts / 1000),
 })

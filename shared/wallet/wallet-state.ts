@@ -31,18 +31,18 @@ export interface Hold {
 }
 
 /** Why a balance changed. */
-export type EntryKind = 'grant' | 'charge' | 'expire' | 'revoke'
+export type EntryKind = 'grant' | 'charge' | 'expire' | 'revoke' | 'move'
 
 /** One change of a balance. */
 export interface Entry {
   /** 1 for the first entry of a wallet, without gaps. */
   readonly sequence: number
   readonly kind: EntryKind
-  /** The change: above zero for a grant, otherwise zero or below. */
+  /** The change: above zero for a grant, and for points of a wallet that joins; otherwise zero or below. */
   readonly points: number
   /** The balance after it. */
   readonly balance: number
-  /** The id of the usage record of a charge, and of the grant otherwise. */
+  /** The id of the usage record of a charge, the other user of a move, and the id of the grant otherwise. */
   readonly reference: string
   readonly reason: string
   /** `admin`, `system` or `user`. */
@@ -63,6 +63,18 @@ export interface WalletState {
   sequence: number
   /** The last day with a grant of `DAILY_POINTS`, `YYYY-MM-DD` in China. */
   day: string
+  /** The wallet that this one has joined. Undefined: none. */
+  moved?: Moved
+  /** The users whose wallets join this one, and whether their points are in it. Undefined: none. */
+  joined?: { readonly [user: string]: boolean }
+}
+
+/** Where the points of a wallet have gone. */
+export interface Moved {
+  /** The user of the other wallet. */
+  readonly to: string
+  /** What was in it. Undefined: the other wallet has it. */
+  readonly content?: Pick<WalletState, 'grants' | 'holds' | 'day'>
 }
 
 /** Creates the state of a wallet that nothing has happened to. */
@@ -80,8 +92,10 @@ export const getReserved = ({ holds }: WalletState): number =>
 /** All points of a wallet: the sum of its entries. */
 export const getBalance = (state: WalletState): number => getAvailable(state) + getReserved(state)
 
-/** The next time at which a wallet needs the flush: a call that cannot run any more, or a grant that expires. 0: none. */
-export const getDueAt = ({ grants, holds }: WalletState): number => {
+/** The next time at which a wallet needs the flush: a call that cannot run any more, a grant that expires, or a join that has begun.
+ *  0: none. */
+export const getDueAt = ({ grants, holds, moved }: WalletState): number => {
+  if (moved?.content) return 1
   const expiries = grants.flatMap(({ left, expires_at }) => (left > 0 && expires_at !== null ? [expires_at] : []))
   const times = [...expiries, ...holds.map(({ due_at }) => due_at)]
   return times.length > 0 ? Math.min(...times) : 0

@@ -1,5 +1,5 @@
 import { toDay, toMidnight } from '../runtime/china-day.ts'
-import { type ChangeWallet, createChangeWallet } from './change-wallet.ts'
+import { type ChangeWallet, createChangeOwn, createChangeWallet } from './change-wallet.ts'
 import { closeGrants, grantDaily, reserve, type Settlement, settleHold } from './changes.ts'
 import { getAvailable, getBalance, type WalletState } from './wallet-state.ts'
 import type { WalletStore } from './wallet-store.ts'
@@ -35,6 +35,8 @@ export interface Wallets {
   /** Holds the most that a call may cost. Resolves with the wallet's points instead if they are too few. */
   readonly reserve: (call: PricedCall) => Promise<PointsHold | { readonly available: number }>
   readonly change: ChangeWallet
+  /** Changes the wallet of an id itself, even if that has joined another. */
+  readonly changeOwn: ChangeWallet
   readonly store: WalletStore
   readonly now: () => number
   readonly onCharge?: OnCharge | undefined
@@ -59,23 +61,34 @@ const dueMarginMs = 120_000
 
 /** Creates the wallets of a store. */
 export const createWallets = ({ store, dailyPoints, onCharge, now = Date.now }: WalletsOptions): Wallets => {
-  const change = createChangeWallet(store)
+  const changeOwn = createChangeOwn(store)
+  const change = createChangeWallet(changeOwn, now)
   return {
     store,
     change,
+    changeOwn,
     now,
     onCharge,
     reserve: async ({ user, id, points, maxMs, unrecorded }) => {
-      const refused = await change(user, (state) => {
-        const time = now()
-        grantDaily(state, { day: toDay(time), expiresAt: toMidnight(time), points: dailyPoints }, time)
-        const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs, unrecorded }, time)
-        return isReserved ? undefined : { available: getAvailable(state) }
-      })
+      const tryReserve = () =>
+        change(user, (state) => {
+          const time = now()
+          grantDaily(state, { day: toDay(time), expiresAt: toMidnight(time), points: dailyPoints }, time)
+          const isReserved = reserve(state, { id, points, dueAt: time + maxMs + dueMarginMs, unrecorded }, time)
+          return isReserved ? undefined : { available: getAvailable(state), joining: listJoining(state) }
+        })
+      let refused = await tryReserve()
+      if (refused && refused.joining.length > 0) {
+        // The points of a wallet that joins may be on their way: a change of it brings the join to an end.
+        await Promise.all(refused.joining.map((alias) => change(alias, () => undefined)))
+        refused = await tryReserve()
+      }
       return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now, onCharge }) }
     },
   }
 }
+
+const listJoining = ({ joined = {} }: WalletState): string[] => Object.keys(joined).filter((alias) => !joined[alias])
 
 interface Call extends Settlement {
   readonly user: string

@@ -526,9 +526,31 @@ describeWithDatabase('the endpoints of wallets', () => {
     expect(await callWallet('/admin/wallet/grant', body)).toMatchObject({ status: 400, body: { error: { param } } })
   })
 
+  test('join the wallets of two ids of one user, which either id reads then (R220)', async () => {
+    await grant('wx:app:gus', 50, 'gus-1')
+    const join = { alias: 'wx:app:gus', user_id: 'gus' }
+    for (let time = 0; time < 2; time++)
+      expect(await callWallet('/admin/wallet/alias', join)).toEqual({
+        status: 200,
+        body: { user_id: 'gus', balance: 50 },
+      })
+    expect(await grant('wx:app:gus', 10, 'gus-2')).toEqual({ status: 200, body: { granted: 10, balance: 60 } })
+    const { body } = await callWallet('/v1/wallet', undefined, { authorization: 'Bearer token-of-gus' })
+    expect(body).toMatchObject({ balance: 60, entries: [{ kind: 'grant' }, { kind: 'move', user_id: 'wx:app:gus' }] })
+    expect(await callWallet('/admin/wallet/alias', { ...join, user_id: 'eve' })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'idempotency_conflict', param: 'alias' } },
+    })
+    expect(await callWallet('/admin/wallet/alias', { alias: 'a b', user_id: 'gus' })).toMatchObject({
+      status: 400,
+      body: { error: { param: 'alias' } },
+    })
+  })
+
   test.each([
     ['/admin/wallet/grant', 401],
     ['/admin/wallet/revoke', 401],
+    ['/admin/wallet/alias', 401],
     ['/admin/wallet/other', 404],
     ['/v1/wallet', 404],
   ])('change nothing without the admin key: POST %s', async (path, status) => {

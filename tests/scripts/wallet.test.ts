@@ -60,6 +60,17 @@ describeWithDatabase('npm run wallet', () => {
     expect(await run('audit')).toMatchObject({ code: 0, stdout: '1 wallets were examined. 0 problems were found.\n' })
   }, 120_000)
 
+  test('makes another id share the wallet of a user', async () => {
+    await run('grant', 'wx:app:cat', '50', '--key', 'order-3')
+    expect(await run('alias', 'wx:app:cat', 'cat')).toEqual({
+      code: 0,
+      stdout: 'wx:app:cat shares the wallet of cat. The balance was 50 then.\n',
+      stderr: '',
+    })
+    expect(JSON.parse((await run('show', 'cat')).stdout)).toMatchObject({ balance: 50 })
+    expect(await run('alias', 'wx:app:cat', 'dog')).toMatchObject({ code: 1, stderr: expect.stringMatching(/alias/) })
+  }, 120_000)
+
   test('names the problems of a wallet whose books are wrong, and exits with 1', async () => {
     await run('grant', 'bob', '50', '--key', 'order-2')
     const [{ data } = { data: '' }] = await database.query(

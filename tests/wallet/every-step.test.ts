@@ -4,50 +4,10 @@ import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import type { WalletStore } from '../../shared/wallet/wallet-store.ts'
 import { createWallets, type Wallets } from '../../shared/wallet/wallets.ts'
+import { dieAt } from './die-at.ts'
 import { openWalletStore, type TestPlace, testPlaces, walletStoreKinds } from './wallet-stores.ts'
 
 const start = Date.UTC(2026, 10, 28, 12)
-
-/** An instance that is killed at one of its writes. */
-interface DyingInstance {
-  readonly store: WalletStore
-  readonly died: Promise<'died'>
-}
-
-/** @param step the number of the write, from 0
- *  @param isAfter whether that write takes effect */
-const dieAt = (store: WalletStore, step: number, isAfter: boolean): DyingInstance => {
-  let writes = 0
-  let die = (): void => undefined
-  const died = new Promise<'died'>((resolve) => {
-    die = () => resolve('died')
-  })
-  const never = (): Promise<never> => {
-    die()
-    return new Promise(() => undefined)
-  }
-  const write =
-    <Row, Result>(work: (row: Row) => Promise<Result>) =>
-    async (row: Row): Promise<Result> => {
-      const number = writes++
-      if (number < step) return work(row)
-      if (number === step && isAfter) await work(row)
-      return never()
-    }
-  const read =
-    <Query, Result>(work: (query: Query) => Promise<Result>) =>
-    (query: Query): Promise<Result> =>
-      writes > step ? never() : work(query)
-  return {
-    died,
-    store: {
-      ...store,
-      insert: write(store.insert),
-      replace: write(store.replace),
-      read: read(store.read),
-    },
-  }
-}
 
 describe.each(walletStoreKinds)('an instance that is killed at any write to a %s', (kind) => {
   let database: TestPlace

@@ -5,16 +5,17 @@ import { readBody } from '../../http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../http/request.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import { grantPoints, revokePoints } from '../../wallet/grants.ts'
+import { joinWallets } from '../../wallet/join-wallets.ts'
 import { viewWallet } from '../../wallet/view-wallet.ts'
 import type { Wallets } from '../../wallet/wallets.ts'
 import { authenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
 import { getOpenUser, openWallets } from '../stores/open-wallets.ts'
 import { useStore } from './use-store.ts'
-import { parseGrant, parseKey, parseWalletPage } from './wallet-requests.ts'
+import { parseGrant, parseJoin, parseKey, parseWalletPage } from './wallet-requests.ts'
 
 /** `GET /v1/wallet`: the caller's own wallet. With the admin key, `GET /admin/wallet?user_id=…` reads that of any user,
- *  and `POST /admin/wallet/grant` and `/revoke` change it. */
+ *  and `POST /admin/wallet/grant`, `/revoke` and `/alias` change it. */
 export const serveWallet = (config: Config): Handler => {
   const wallets = openWallets(config)
   const read = createRead(config, wallets)
@@ -45,10 +46,11 @@ const missingUserError = (isAdmin: boolean): GatewayError =>
     ? new GatewayError(400, 'missing_required_parameter', "Name the user in 'user_id'.", { param: 'user_id' })
     : new GatewayError(401, 'missing_credentials', 'Authentication is off, so the call has no user and no wallet.')
 
-/** The two changes, by the end of their paths. */
+/** The changes, by the end of their paths. */
 const changes: Readonly<Record<string, (wallets: Wallets, body: Buffer) => Promise<object>>> = {
   '/admin/wallet/grant': (wallets, body) => grantPoints(wallets, parseGrant(body)),
   '/admin/wallet/revoke': (wallets, body) => revokePoints(wallets, parseKey(body)),
+  '/admin/wallet/alias': (wallets, body) => joinWallets(wallets, parseJoin(body)),
 }
 
 const createWrite = (config: Config, wallets: OpenWallets): Handler => {

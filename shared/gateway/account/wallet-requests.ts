@@ -2,6 +2,7 @@ import { GatewayError } from '../../protocol/errors.ts'
 import { parseRawJson } from '../../protocol/raw-json.ts'
 import type { JsonObject } from '../../runtime/json.ts'
 import type { GrantRequest } from '../../wallet/grant-keys.ts'
+import type { JoinRequest } from '../../wallet/join-wallets.ts'
 import type { EntryPage } from '../../wallet/view-wallet.ts'
 import { parseTime } from './parse-time.ts'
 
@@ -36,6 +37,13 @@ export const parseKey = (body: Buffer): string => {
   const key = readId(fields, 'key')
   if (key.startsWith('daily:')) throw invalidError(fields, 'key', "'key' must not begin with 'daily:'.")
   return key
+}
+
+/** Parses the body of a join: two ids of one user.
+ *  @throws invalid_json, invalid_value, missing_required_parameter (400, with `param`) */
+export const parseJoin = (body: Buffer): JoinRequest => {
+  const { fields } = parseRawJson(body)
+  return { alias: readId(fields, 'alias'), user_id: readId(fields, 'user_id') }
 }
 
 /** Reads an id of a user or a grant: 1 to 128 ASCII characters without blanks.
