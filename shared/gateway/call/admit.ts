@@ -52,16 +52,13 @@ const createHolders = (config: Config, log: Log, models: Registry): HoldPoints[]
   const { quotas, keys, wallet } = config
   const acquire = createAcquire(config)
   const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
-  const count = late(async () => (await import('./hold-quotas.ts')).createHoldQuotas(config, log, models))
-  const pay = late(async () => (await import('./hold-points.ts')).createHoldPoints(config, log, models))
-  const both = late(async () => (await import('./hold-both.ts')).holdBoth(count.hold, pay.hold))
-  const counts = quotas || keys
-  const pays = wallet.kind !== 'off'
-  for (const part of [quotas && count, pays && pay]) if (part) part.load().catch(() => undefined)
+  const funds = late(async () => (await import('./hold-funds.ts')).createHoldFunds(config, log, models))
+  const isOn = wallet.kind !== 'off' || quotas
+  if (isOn) funds.load().catch(() => undefined)
   return [
     ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),
-    ...(counts && pays ? [both.hold] : counts ? [count.hold] : pays ? [pay.hold] : []),
+    ...(isOn || keys ? [funds.hold] : []),
   ]
 }
 

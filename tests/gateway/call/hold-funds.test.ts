@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { holdBoth } from '../../../shared/gateway/call/hold-both.ts'
+import { holdBoth } from '../../../shared/gateway/call/hold-funds.ts'
 import type { AdmitRequest, HoldPoints, UsedAmounts } from '../../../shared/gateway/call/hold-points.ts'
 import { parseCall } from '../../../shared/protocol/call.ts'
 import { routeTo } from '../../support/call-provider.ts'

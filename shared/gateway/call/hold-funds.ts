@@ -1,6 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Registry } from '../../models/registry.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { Config } from '../config/config.ts'
 import type { CallHold, HoldPoints } from './hold-points.ts'
 import { joinHolds, unused } from './join-holds.ts'
+
+/** Creates the hold of quotas, of keys' own and of the wallet, as far as the configuration has them. */
+export const createHoldFunds = async (config: Config, log: Log, models: Registry): Promise<HoldPoints> => {
+  const { quotas, keys, wallet } = config
+  const counts = quotas !== undefined || keys !== undefined
+  const count = counts ? (await import('./hold-quotas.ts')).createHoldQuotas(config, log, models) : undefined
+  if (wallet.kind === 'off') return count ?? holdNothing
+  const pay = (await import('./hold-points.ts')).createHoldPoints(config, log, models)
+  return count ? holdBoth(count, pay) : pay
+}
+
+const holdNothing: HoldPoints = ({ call }) => Promise.resolve({ call })
 
 /** Holds parts of quotas and points of a wallet at the same time, so that both cost one round trip to the store. If one of them
  *  refuses, the other gets back what it held. A refusal that the quotas know already costs the wallet nothing.
