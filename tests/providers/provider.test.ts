@@ -146,7 +146,7 @@ describe('usage', () => {
       [chunk('a', { usage: { prompt_tokens: -1, completion_tokens: 2 } }, 'stop')],
       undefined,
     ],
-    ['text is none', [chunk('a', { usage: { prompt_tokens: '3' } }, 'stop')], undefined],
+    ['text that is no number is none', [chunk('a', { usage: { prompt_tokens: '3 tokens' } }, 'stop')], undefined],
     ['1e308 is none', [chunk('a', { usage: usage(1e308) }, 'stop')], undefined],
     [
       'nothing after [DONE] counts',
