@@ -106,6 +106,8 @@ class TextReader {
 
   private readList(items: readonly unknown[], path: readonly string[]): void {
     if (tokenInputFields.has(path[0] ?? '') && items.some((item) => typeof item === 'number')) this.unseen = 'tokens'
+    // A prompt may be a million tokens.
+    if (items.every((item) => typeof item === 'number') && !hasOwnNames(path)) return
     const hasOnlyTexts = items.every((item) => typeof item === 'string')
     if (!separateFields.has(path.join('.')) && (!hasOnlyTexts || partFields.has(path.at(-1) ?? '')))
       this.readParts(items, path)
