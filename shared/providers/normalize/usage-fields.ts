@@ -29,10 +29,10 @@ export const extractUsage = (fields: JsonObject): Usage | undefined => {
 
 /** A usage with OpenAI's names, and with numbers in place of digits: servers in Java write names in camel case, and long numbers
  *  as text. */
-const toOwnUsage = (value: unknown): unknown => {
+const toOwnUsage = (value: unknown, depth = 0): unknown => {
   if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, own]) => [toSnakeCase(name), toOwnUsage(own)]))
+  if (!isObject(value) || depth > 1) return value
+  return Object.fromEntries(Object.entries(value).map(([name, own]) => [toSnakeCase(name), toOwnUsage(own, depth + 1)]))
 }
 
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -162,7 +162,7 @@ export class ChunkReader {
     const { state, message, reason, saysEnd } = choice
     const text = getText(choice, this.options.call.operation)
     const isFirst = !state.hasText || (state.content.length === 0 && Boolean(message['content']))
-    if (saysEnd) this.streamChoices.observe(state, text === '' ? 'none' : isFirst ? 'first' : 'later')
+    if (saysEnd) this.observeEnd(state, text === '' ? 'none' : isFirst ? 'first' : 'later')
     state.hasText ||= text !== ''
     if (state.finished && text === '') return false
     state.begun = true
@@ -172,11 +172,22 @@ export class ChunkReader {
     return true
   }
 
+  /** Notes where a reason comes. What a target does in one stream, it does in the next. */
+  private observeEnd(state: ChoiceState, text: 'none' | 'first' | 'later'): void {
+    const { target } = this.options
+    if (text === 'none' && !state.finished) reasonRepeaters.delete(target)
+    this.streamChoices.observe(state, text, reasonRepeaters.has(target))
+    if (state.doubt === 'again') reasonRepeaters.add(target)
+  }
+
   protected addText(text: string): void {
     this.usage.addText(text)
     this.options.onText(text)
   }
 }
+
+/** The targets that have written a reason in each chunk of their last stream. */
+const reasonRepeaters = new WeakSet<Target>()
 
 /** Most characters that are kept of data that is no chunk. */
 const maxNoiseLength = 2_000

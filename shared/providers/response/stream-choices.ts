@@ -34,10 +34,11 @@ export class StreamChoices {
     return state
   }
 
-  /** Notes the reason of a chunk, which comes without text, with the first text, or with a later one. */
-  observe(state: ChoiceState, text: 'none' | 'first' | 'later'): void {
+  /** Notes the reason of a chunk, which comes without text, with the first text, or with a later one.
+   *  @param isRepeater whether the provider is known to write it in each chunk */
+  observe(state: ChoiceState, text: 'none' | 'first' | 'later', isRepeater: boolean): void {
     if (text === 'none') state.doubt = 'none'
-    else if (state.finished) state.doubt = 'again'
+    else if (state.finished || (isRepeater && text === 'first')) state.doubt = 'again'
     else if (text === 'first') state.doubt = 'once'
   }
 

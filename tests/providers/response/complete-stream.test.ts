@@ -139,6 +139,21 @@ describe('a stream whose choices have all ended', () => {
     expect(choices[0]).toMatchObject({ message: { content: 'abc' }, finish_reason: 'stop' })
   })
 
+  test('goes on after a longer pause too, if its target wrote the reason in each chunk of its last stream (R95)', async () => {
+    let played: readonly Step[] = []
+    const route = playSteps(() => played)
+    const [first = '', second = ''] = ['a', 'b'].map((content) => text({ content }, 'stop'))
+    const read = async (...steps: Step[]) => {
+      played = steps
+      const { body, end } = await patientCall(route, { stream: true })
+      return [joinChunks(body).choices[0]?.message.content, end?.outcome]
+    }
+    expect(await read(first, second)).toEqual(['ab', 'complete'])
+    expect(await read(first, pause(2_600), second)).toEqual(['ab', 'complete'])
+    expect(await read(begun, ended)).toEqual(['a', 'complete'])
+    expect(await read(first, 'hang')).toEqual(['a', 'complete'])
+  })
+
   test.each([
     ['a usage in a chunk of its own', stated],
     ['the reason without text', text({}, 'stop')],
