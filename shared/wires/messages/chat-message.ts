@@ -36,6 +36,6 @@ const readCall = ({ index, id, function: called, custom }: JsonObject, position:
     index: typeof index === 'number' ? index : position,
     id: typeof id === 'string' ? id : undefined,
     name: typeof name === 'string' ? name : undefined,
-    arguments: toText(added) + toText(input),
+    arguments: toText(added ?? input),
   }
 }

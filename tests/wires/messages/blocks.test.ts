@@ -151,3 +151,9 @@ test('the input of a call whose arguments are no object is empty, and no stream 
     ['tool_use', ' {"a":1}'],
   ])
 })
+
+test('the input of a call is its arguments alone, although its provider has them under another name, too', () => {
+  const called = { name: 'f', arguments: '{"a":1}', input: '{"a":1}' }
+  const { blocks } = write([{ tool_calls: [{ index: 0, id: 'call_0', function: called }] }])
+  expect(blocks.map(({ text }) => text)).toEqual(['{"a":1}'])
+})
