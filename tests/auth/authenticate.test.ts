@@ -232,7 +232,7 @@ describe('a new key', () => {
   const invent = (id: number): string => auth.token({ header: { kid: `made-up-${id}` }, sign: () => 'AAAA' })
 
   test('is fetched when its first token arrives', async () => {
-    const authenticate = gateway()
+    const authenticate = gateway({ timeoutMs: 10_000 })
     await getUser(authenticate, auth.token())
     auth.rotate()
     await Promise.all(Array.from({ length: 20 }, () => getUser(authenticate, auth.token())))
@@ -240,7 +240,7 @@ describe('a new key', () => {
   })
 
   test('leaves its tokens to the login service if it cannot be fetched', async () => {
-    const authenticate = gateway()
+    const authenticate = gateway({ timeoutMs: 10_000 })
     await getUser(authenticate, auth.token())
     auth.rotate()
     auth.faults.certs = 'error'
@@ -251,7 +251,7 @@ describe('a new key', () => {
   })
 
   test('causes no fetch and, beyond a budget, no call to the login service if it is invented again and again', async () => {
-    const authenticate = gateway()
+    const authenticate = gateway({ timeoutMs: 10_000 })
     await getUser(authenticate, auth.token())
     const before = auth.calls['user/me']
     const outcomes = await Promise.all(Array.from({ length: 80 }, (_, time) => outcome(authenticate, invent(time))))
@@ -276,7 +276,7 @@ describe('a new key', () => {
   })
 
   test('is dropped within an hour once it is withdrawn', async () => {
-    const authenticate = gateway()
+    const authenticate = gateway({ timeoutMs: 10_000 })
     const old = auth.token()
     await getUser(authenticate, old)
     auth.rotate()

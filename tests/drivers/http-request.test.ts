@@ -173,8 +173,8 @@ describe('a response', () => {
       response.writeHead(200).write('half')
       if (sockets.length === 1) setTimeout(() => socket.destroy(), 20)
     })
-    expect(await send({ dropBody: true, timeoutMs: 150 })).toEqual({ status: 200, text: '' })
-    expect(await send({ dropBody: true, timeoutMs: 150 })).toEqual({ status: 200, text: '' })
+    expect(await send({ dropBody: true, timeoutMs: 1_000 })).toEqual({ status: 200, text: '' })
+    expect(await send({ dropBody: true, timeoutMs: 1_000 })).toEqual({ status: 200, text: '' })
     const last = sockets[1] as Socket
     if (!last.destroyed) await once(last, 'close')
     expect(last.destroyed).toBe(true)

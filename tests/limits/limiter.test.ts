@@ -6,15 +6,17 @@ import type { GatewayError } from '../../shared/protocol/errors.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../testing/stand-ins/cloudbase-database.ts'
 import { captureLog, type LogLine } from '../support/capture-log.ts'
-import { injectDatabase, standInCredentials } from '../usage/store/stores.ts'
+import { collectionAccess, injectDatabase } from '../usage/store/stores.ts'
 
 const leaseMs = 350_000
 const user: User = { id: 'u', kind: 'user', groups: [] }
 
 let database: CloudbaseDatabase
+const start = Date.now()
 let ahead = 0
 let lines: LogLine[] = []
-const now = (): number => Date.now() + ahead
+/** Only a test moves it: a slow store does not. */
+const now = (): number => start + ahead
 
 beforeAll(async () => {
   database = await cloudbaseDatabase()
@@ -31,7 +33,7 @@ const createInstance = (bounds: LimitBounds): Limiter => {
   const { log, lines: logged } = captureLog()
   lines = logged
   const collection = expect.getState().currentTestName?.replaceAll(/\W/g, '_') ?? ''
-  const options = { envId: 'test-env', region: 'ap-shanghai', collection, credentials: standInCredentials }
+  const options = { ...collectionAccess, collection }
   return createRateLimiter({ bounds, leaseMs, shared: collectionLimitStore(bounds, options, now), log, now })
 }
 
