@@ -19,7 +19,7 @@ export const redacted = '[redacted]'
 const minSecretLength = 6
 
 /** The longest pattern of secrets: V8 refuses one of 50,000 characters. The longest secrets are looked for one by one. */
-const maxPatternLength = 10_000
+const maxSecretPatternLength = 10_000
 
 /** How many cleaned texts are cached, and how long they may be, so that repeated texts cost nearly nothing. */
 const maxCached = 256
@@ -47,7 +47,7 @@ export const createRedactor = (secrets: Iterable<string>): Redactor => {
     haystack = longestFirst.join('\n')
     let rest = haystack.length
     longSecrets = longestFirst.filter(({ length }) => {
-      const isLong = rest > maxPatternLength
+      const isLong = rest > maxSecretPatternLength
       if (isLong) rest -= length + 1
       return isLong
     })

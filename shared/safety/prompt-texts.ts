@@ -98,7 +98,7 @@ class TextReader {
     for (const [name, value] of Object.entries(fields)) {
       if (!isData && isWord(name, value, isNamed)) continue
       if (isNamed) this.add(name, path)
-      if (isSealed(value, `${place}:${String(fields['type'] ?? '')}.${name}`)) continue
+      if (isSealedPlace(value, `${place}:${String(fields['type'] ?? '')}.${name}`)) continue
       if (source && name === 'data') this.addFile(source, [...path, name])
       else this.read(value, [...path, name])
     }
@@ -115,7 +115,7 @@ class TextReader {
   }
 
   private readParts(items: readonly unknown[], path: readonly string[]): void {
-    const parts = items.map(toTextPart)
+    const parts = items.map(readTextPart)
     for (const [index, part] of parts.entries()) {
       const at = [...path, String(index)]
       if (part) this.add(part.text, [...at, ...part.field], parts[index - 1] ? '' : '\n')
@@ -158,7 +158,7 @@ const isWord = (name: string, value: unknown, isNamed: boolean): boolean => {
 }
 
 /** Takes a part apart that has a text, and may have more fields. Returns undefined for any other part. */
-const toTextPart = (part: unknown) => {
+const readTextPart = (part: unknown) => {
   if (typeof part === 'string') return { text: part, field: [], rest: {} }
   if (!isObject(part)) return undefined
   const field = ['text', 'refusal'].find((name) => typeof part[name] === 'string')
@@ -176,5 +176,5 @@ const readSource = ({ type, media_type: media, data }: JsonObject): FileData | u
 }
 
 /** Whether a value is base64 at the place of a sealed text. A sentence there is a text. */
-const isSealed = (value: unknown, place: string): boolean =>
+const isSealedPlace = (value: unknown, place: string): boolean =>
   typeof value === 'string' && /^[\w.+/=-]+$/.test(value) && sealedPlaces.some((sealed) => sealed.test(place))

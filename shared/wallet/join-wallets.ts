@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts'
 import type { ChangeWallet } from './change-wallet.ts'
-import { announce, type JoinRefusal, moveOut, withdraw } from './join.ts'
+import { announce, type JoinRefusal, moveOut, withdrawAlias } from './join.ts'
 import { getBalance } from './wallet-state.ts'
 import type { Wallets } from './wallets.ts'
 
@@ -21,11 +21,11 @@ export interface JoinResult {
  *  @throws invalid_value (400, with `param`), idempotency_conflict (409) if the alias belongs to another user */
 export const joinWallets = async (wallets: Wallets, { alias, user_id }: JoinRequest): Promise<JoinResult> => {
   const { change, changeOwn, now } = wallets
-  if (alias === user_id) throw invalidError('alias', 'Name two different ids: both have one wallet already.')
+  if (alias === user_id) throw invalidAliasError('alias', 'Name two different ids: both have one wallet already.')
   if (!(await changeOwn(user_id, (state) => announce(state, alias)))) throw movedError
   const refusal = await changeOwn(alias, (state) => moveOut(state, user_id, now()))
   if (refusal) {
-    await changeOwn(user_id, (state) => withdraw(state, alias))
+    await changeOwn(user_id, (state) => withdrawAlias(state, alias))
     throw refusals[refusal]
   }
   return { user_id, balance: await readBalance(alias, change) }
@@ -34,14 +34,14 @@ export const joinWallets = async (wallets: Wallets, { alias, user_id }: JoinRequ
 /** A change of the alias follows it to the other wallet, and brings the join to an end before that. */
 const readBalance = (alias: string, change: ChangeWallet): Promise<number> => change(alias, getBalance)
 
-const invalidError = (param: string, message: string): GatewayError =>
+const invalidAliasError = (param: string, message: string): GatewayError =>
   new GatewayError(400, 'invalid_value', message, { param })
 
-const movedError = invalidError('user_id', "'user_id' is itself an alias of another user. Name that user.")
+const movedError = invalidAliasError('user_id', "'user_id' is itself an alias of another user. Name that user.")
 
 const refusals: Readonly<Record<JoinRefusal, GatewayError>> = {
   moved: new GatewayError(409, 'idempotency_conflict', "'alias' is an alias of another user already, for good.", {
     param: 'alias',
   }),
-  joined: invalidError('alias', "Other ids are aliases of 'alias', so it cannot become one. Name it as 'user_id'."),
+  joined: invalidAliasError('alias', "Other ids are aliases of 'alias', so it cannot become one. Name it as 'user_id'."),
 }

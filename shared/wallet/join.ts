@@ -21,7 +21,7 @@ export const announce = (state: WalletState, alias: string): boolean => {
 }
 
 /** Takes back an announcement that came to nothing. */
-export const withdraw = (state: WalletState, alias: string): void => {
+export const withdrawAlias = (state: WalletState, alias: string): void => {
   const { [alias]: isIn, ...others } = state.joined ?? {}
   if (isIn !== false) return
   if (Object.keys(others).length > 0) state.joined = others

@@ -88,7 +88,7 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
     const { snapshot } = models.status()
     const targets = await getTargetsHealth(snapshot, { readRests, timeoutMs: Math.max(0, endsAt - performance.now()) })
     const moderation = await getCheckerHealth(checkers, Math.max(0, endsAt - performance.now()))
-    const { value: knownQuotas, problem: quotaProblem } = await readQuotas(quotas)
+    const { value: knownQuotas, problem: quotaProblem } = await readKnownQuotas(quotas)
     const problems = [
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
@@ -158,7 +158,7 @@ const listModelProblems = (problems: readonly Rejection[]): string[] =>
   problems.slice(0, maxModelProblems).map(({ model, reason }) => `The model '${model}': ${reason}`)
 
 /** Reads the quotas in use, and why they are not those of the newest definition. */
-const readQuotas = async (source: QuotaSource) => {
+const readKnownQuotas = async (source: QuotaSource) => {
   const { value = [], problem } = await withTimeout(checkTimeoutMs, source.current()).catch(() => ({
     value: undefined,
     problem: 'The stored quotas cannot be read.',

@@ -35,7 +35,7 @@ export const listQuotaProblems = (
   snapshot: Snapshot | undefined,
 ): string[] =>
   quotas
-    .flatMap((quota) => [...listUserProblems(settings, quota), ...listModelProblems(settings, quota, snapshot)])
+    .flatMap((quota) => [...listUserProblems(settings, quota), ...listUnpricedProblems(settings, quota, snapshot)])
     .slice(0, maxNamed)
 
 const listUserProblems = ({ auth }: Settings, { name, per, groups }: Quota): string[] => {
@@ -45,7 +45,7 @@ const listUserProblems = ({ auth }: Settings, { name, per, groups }: Quota): str
     : []
 }
 
-const listModelProblems = (
+const listUnpricedProblems = (
   { usage: { tariff } }: Settings,
   { name, unit, models }: Quota,
   snapshot: Snapshot | undefined,

@@ -63,7 +63,7 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
   const toolPieces = isChat ? state.tools.read(message['tool_calls'], reading, ending) : noPieces
   const hasFunction = isChat && state.tools.size === 0
   const functionPieces = hasFunction
-    ? state.functions.read(toCall(message['function_call']), reading, ending)
+    ? state.functions.read(toLegacyCall(message['function_call']), reading, ending)
     : noPieces
   return {
     fields,
@@ -80,7 +80,7 @@ export const readChoice = (fields: JsonObject, reading: ChoiceReading, { respons
   }
 }
 
-const toCall = (called: unknown): JsonObject | undefined => {
+const toLegacyCall = (called: unknown): JsonObject | undefined => {
   const body = typeof called === 'string' ? parseJson(called) : called
   return isObject(body) ? { function: body } : undefined
 }

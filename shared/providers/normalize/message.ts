@@ -84,14 +84,14 @@ const toOwnFields = (message: JsonObject): JsonObject => {
 }
 
 const takeCalls = (message: JsonObject, parts: readonly unknown[]): JsonObject => {
-  const calls = parts.flatMap((part) => toCall(part) ?? [])
+  const calls = parts.flatMap((part) => toPartCall(part) ?? [])
   if (calls.length === 0) return message
-  const content = parts.filter((part) => !toCall(part))
+  const content = parts.filter((part) => !toPartCall(part))
   return { ...message, content, tool_calls: [message['tool_calls'] ?? [], calls].flat() }
 }
 
 /** A part of the content that calls a tool: Anthropic's `tool_use`, Gemini's `functionCall`. */
-const toCall = (part: unknown): JsonObject | undefined => {
+const toPartCall = (part: unknown): JsonObject | undefined => {
   if (!isObject(part)) return undefined
   const { type, functionCall: called } = part
   return type === 'tool_use' ? part : isObject(called) ? { function: called } : undefined

@@ -19,7 +19,7 @@ const fieldsWithoutAside: ReadonlySet<string> = new Set([
 ])
 
 /** Fields that may hold a file. */
-const fileFields: ReadonlySet<string> = new Set(['url', 'image_url', 'video_url', 'audio_url', 'file_data', 'b64_json'])
+const choiceFileFields: ReadonlySet<string> = new Set(['url', 'image_url', 'video_url', 'audio_url', 'file_data', 'b64_json'])
 
 /** A text of a choice, or a piece of it, and the field that it is from. */
 export interface ChoiceText {
@@ -56,7 +56,7 @@ const collect = (value: unknown, path: string, found: ChoiceText[]): void => {
 
 /** A picture is no text, and by chance it holds any short word. */
 const withoutFile = (field: string, item: unknown, path: string): unknown => {
-  if (typeof item !== 'string' || !fileFields.has(field)) return item
+  if (typeof item !== 'string' || !choiceFileFields.has(field)) return item
   return readFileData(item, `${path}.${field}`.replace(/\.\d+(?=\.)/g, '')).text
 }
 

@@ -45,10 +45,10 @@ const addMessage: AddItem = ({ role, content }, { turns, place }) => {
 /** The sealed text is the thought as the model had it. Without it, or if it is not ours, the summary stands for it. */
 const addReasoning: AddItem = ({ summary, content, encrypted_content: sealed }, { turns, openSealed }) => {
   const own = typeof sealed === 'string' ? openSealed(sealed) : undefined
-  turns.addThought(own ?? (joinTexts(content) || joinTexts(summary)))
+  turns.addThought(own ?? (joinItemTexts(content) || joinItemTexts(summary)))
 }
 
-const joinTexts = (parts: unknown): string =>
+const joinItemTexts = (parts: unknown): string =>
   (Array.isArray(parts) ? (parts as unknown[]) : [])
     .flatMap((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : []))
     .join('\n\n')
