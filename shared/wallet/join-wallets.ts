@@ -43,5 +43,8 @@ const refusals: Readonly<Record<JoinRefusal, GatewayError>> = {
   moved: new GatewayError(409, 'idempotency_conflict', "'alias' is an alias of another user already, for good.", {
     param: 'alias',
   }),
-  joined: invalidAliasError('alias', "Other ids are aliases of 'alias', so it cannot become one. Name it as 'user_id'."),
+  joined: invalidAliasError(
+    'alias',
+    "Other ids are aliases of 'alias', so it cannot become one. Name it as 'user_id'.",
+  ),
 }

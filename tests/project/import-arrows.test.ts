@@ -38,6 +38,7 @@ const violations = [
   ['gateway/relay', "import '../account/get-usage.ts'", 'heavy packages belong to the room'],
   ['gateway/account', "import '../relay/relay.ts'", 'heavy packages belong to the room'],
   ['gateway/flush', "import '../call/metering.ts'", 'heavy packages belong to the room'],
+  ['gateway/call/holds', "import '../metering.ts'", 'heavy packages belong to the room'],
   ['gateway/config/variables', "import '../config.ts'", 'heavy packages belong to the room'],
   ['gateway/health', "import '../call/admit.ts'", 'heavy packages belong to the room'],
   ['models', 'export const key = process.env.SOME_KEY', 'noProcessEnv'],

@@ -5,8 +5,8 @@ import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
 import type { CallGuard } from './guard-call.ts'
-import type { AdmitRequest, CallHold, HoldPoints, PayableCall } from './hold-points.ts'
-import { joinHolds, unused } from './join-holds.ts'
+import type { AdmitRequest, CallHold, HoldPoints, PayableCall } from './holds/hold-points.ts'
+import { joinHolds, unused } from './holds/join-holds.ts'
 
 /** A call that is admitted. */
 export interface Admitted extends PayableCall {
@@ -51,8 +51,8 @@ export const createAdmit = (config: Config, log: Log, models: Registry): Admit =
 const createHolders = (config: Config, log: Log, models: Registry): HoldPoints[] => {
   const { quotas, keys, wallet } = config
   const acquire = createAcquire(config)
-  const claim = late(async () => (await import('./hold-claim.ts')).createHoldClaim(config, log))
-  const funds = late(async () => (await import('./hold-funds.ts')).createHoldFunds(config, log, models))
+  const claim = late(async () => (await import('./holds/hold-claim.ts')).createHoldClaim(config, log))
+  const funds = late(async () => (await import('./holds/hold-funds.ts')).createHoldFunds(config, log, models))
   const isOn = wallet.kind !== 'off' || quotas
   if (isOn) funds.load().catch(() => undefined)
   return [

@@ -19,7 +19,14 @@ const fieldsWithoutAside: ReadonlySet<string> = new Set([
 ])
 
 /** Fields that may hold a file. */
-const choiceFileFields: ReadonlySet<string> = new Set(['url', 'image_url', 'video_url', 'audio_url', 'file_data', 'b64_json'])
+const choiceFileFields: ReadonlySet<string> = new Set([
+  'url',
+  'image_url',
+  'video_url',
+  'audio_url',
+  'file_data',
+  'b64_json',
+])
 
 /** A text of a choice, or a piece of it, and the field that it is from. */
 export interface ChoiceText {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Registry } from '../../models/registry.ts'
-import type { Log } from '../../runtime/log.ts'
-import type { Config } from '../config/config.ts'
+import type { Registry } from '../../../models/registry.ts'
+import type { Log } from '../../../runtime/log.ts'
+import type { Config } from '../../config/config.ts'
 import type { CallHold, HoldPoints } from './hold-points.ts'
 import { joinHolds, unused } from './join-holds.ts'
 

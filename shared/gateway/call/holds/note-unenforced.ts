@@ -1,9 +1,9 @@
-import type { Quota } from '../../limits/quotas/quota.ts'
-import type { Registry } from '../../models/registry.ts'
-import type { Snapshot } from '../../models/snapshot.ts'
-import type { Log } from '../../runtime/log.ts'
-import type { Config } from '../config/config.ts'
-import { listFreeModels, listQuotaProblems, listWalletProblems } from '../stores/unenforced.ts'
+import type { Quota } from '../../../limits/quotas/quota.ts'
+import type { Registry } from '../../../models/registry.ts'
+import type { Snapshot } from '../../../models/snapshot.ts'
+import type { Log } from '../../../runtime/log.ts'
+import type { Config } from '../../config/config.ts'
+import { listFreeModels, listQuotaProblems, listWalletProblems } from '../../stores/unenforced.ts'
 
 /** What is known of a gateway when it starts. */
 export interface Noted {

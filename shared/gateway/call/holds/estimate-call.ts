@@ -1,10 +1,10 @@
-import { type Call, readCount, tokenFields } from '../../protocol/call.ts'
-import { countChoices } from '../../protocol/call-caps.ts'
-import type { Route, Target } from '../../protocol/route.ts'
-import { toUsage } from '../../protocol/usage.ts'
-import { type JsonObject, listObjects } from '../../runtime/json.ts'
-import { priceUsage, type Tariff } from '../../usage/cost/pricing.ts'
-import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
+import { type Call, readCount, tokenFields } from '../../../protocol/call.ts'
+import { countChoices } from '../../../protocol/call-caps.ts'
+import type { Route, Target } from '../../../protocol/route.ts'
+import { toUsage } from '../../../protocol/usage.ts'
+import { type JsonObject, listObjects } from '../../../runtime/json.ts'
+import { priceUsage, type Tariff } from '../../../usage/cost/pricing.ts'
+import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../../usage/cost/prompt-tokens.ts'
 
 /** A call, and how many choices it asks for. */
 export interface CallToEstimate {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { holdBoth } from '../../../shared/gateway/call/hold-funds.ts'
-import type { AdmitRequest, HoldPoints, UsedAmounts } from '../../../shared/gateway/call/hold-points.ts'
-import { parseCall } from '../../../shared/protocol/call.ts'
-import { routeTo } from '../../support/call-provider.ts'
+import { holdBoth } from '../../../../shared/gateway/call/holds/hold-funds.ts'
+import type { AdmitRequest, HoldPoints, UsedAmounts } from '../../../../shared/gateway/call/holds/hold-points.ts'
+import { parseCall } from '../../../../shared/protocol/call.ts'
+import { routeTo } from '../../../support/call-provider.ts'
 
 const body = Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}')
 const request: AdmitRequest = {
