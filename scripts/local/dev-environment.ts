@@ -17,7 +17,7 @@ const MODEL_VARIABLES = /^(MODEL_PROVIDER_MAP|MODEL_PROVIDER_MAP_FILE|MYSQL_.+|R
 /** Returns the environment of the functions in development: the variables of the developer, and defaults for the
  *  rest. Serves the embedded model as `tiny` unless a variable names models. Authentication is off unless
  *  `DISABLE_AUTH` or `AUTH_MODE` is set. Calls of the embedded model have a wallet: those of a developer's own models are
- *  left as they are, because a wallet limits the tokens of a reply. */
+ *  left as they are, because a wallet limits the tokens of a reply. Wallets in a database get no points of a day by themselves. */
 export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: DevOptions): NodeJS.ProcessEnv => {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -32,7 +32,7 @@ export const createDevEnvironment = (environment: NodeJS.ProcessEnv, setting: De
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USAGE_STORE: 'file',
     USAGE_FILE: setting.usageFile,
-    ...(wallet === 'on' && { WALLET: 'on', DAILY_POINTS: '10000' }),
+    ...(wallet === 'on' && { WALLET: 'on', ...(isFile && { DAILY_POINTS: '10000' }) }),
     TINY_MODEL_API_KEY: setting.apiKey,
     ...given,
   }

@@ -54,7 +54,13 @@ describe('the environment in development', () => {
     ['records are kept elsewhere', { USAGE_STORE: 'none' }],
   ])('leaves wallets off if %s', (_, environment) => {
     for (const name of ['WALLET', 'DAILY_POINTS']) expect(dev(environment)).not.toHaveProperty(name)
-    expect(dev({ ...environment, WALLET: 'on' })).toMatchObject({ WALLET: 'on', DAILY_POINTS: '10000' })
+  })
+
+  test('gives points of a day to wallets in the file, and none to those in a database', () => {
+    const environment = { MODEL_PROVIDER_MAP: '{}', WALLET: 'on' }
+    expect(dev(environment)).toMatchObject({ WALLET: 'on', DAILY_POINTS: '10000' })
+    expect(dev({ ...environment, USAGE_STORE: 'mysql' })).toMatchObject({ WALLET: 'on' })
+    expect(dev({ ...environment, USAGE_STORE: 'mysql' })).not.toHaveProperty('DAILY_POINTS')
   })
 
   test('leaves authentication to AUTH_MODE if that is set', () => {
