@@ -10,7 +10,9 @@ const paid = { api_base: 'https://a.example.com/v1', api_key: 'k', input_price_p
 const free = { ...paid, input_price_per_1m: '0', output_price_per_1m: '0' }
 
 const common = {
-  ...{ LOG_LEVEL: 'error', USAGE_STORE: 'rdb', CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_APIKEY: 'key-of-a-test' },
+  // No database listens there: what this file looks at needs none.
+  ...{ LOG_LEVEL: 'error', USAGE_STORE: 'mysql', MYSQL_DSN: 'mysql://user:password@127.0.0.1:1/none' },
+  ...{ REMOTE_CONFIG_SOURCE: 'none', CLOUDBASE_ENV_ID: 'env-1' },
   MODEL_PROVIDER_MAP: JSON.stringify({ paid, free }),
 }
 
