@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, sep } from 'node:path'
 import base from './jest.config.mjs'
 
@@ -33,5 +34,7 @@ export default {
   ...base,
   globalSetup: '<rootDir>/tests/support/global-setup-unit.ts',
   globalTeardown: undefined,
+  // Its files wait more than they compute, so each core has three workers.
+  maxWorkers: 3 * availableParallelism(),
   testPathIgnorePatterns: ['/node_modules/', ...findIgnored('tests')],
 }
