@@ -95,7 +95,7 @@ const settings: readonly (readonly [
   [
     'wallets without a store',
     { WALLET: 'on', USAGE_STORE: 'none' },
-    'No store can hold wallets, so calls get a 503',
+    'WALLET=on needs USAGE_STORE=collection, mysql or rdb. Until then calls that cost points get a 503.',
     false,
   ],
   [
@@ -104,7 +104,12 @@ const settings: readonly (readonly [
     'DAILY_POINTS grants nothing, because WALLET is not on.',
     false,
   ],
-  ['a misspelled switch of wallets', { WALLET: 'true' }, 'WALLET must be ', false],
+  [
+    'a misspelled switch of wallets',
+    { WALLET: 'true' },
+    'WALLET must be on or off. Until then calls that cost points get a 503.',
+    false,
+  ],
   ['points of days that are no number', { WALLET: 'on', DAILY_POINTS: 'many' }, 'DAILY_POINTS', false],
   [
     'a price that is no number',

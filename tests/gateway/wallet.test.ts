@@ -328,8 +328,8 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(provider.requests).toHaveLength(calls)
   })
 
-  test.each([{ USAGE_STORE: 'none' }, { USAGE_STORE: 'file', TENCENTCLOUD_RUNENV: 'SCF' }])(
-    'is a 503 if no store can hold wallets: %j (R216)',
+  test.each([{ USAGE_STORE: 'none' }, { USAGE_STORE: 'file', TENCENTCLOUD_RUNENV: 'SCF' }, { WALLET: 'true' }])(
+    'is a 503 if wallets are not set up: %j (R216)',
     async (variables) => {
       const client = await connect('ann', variables)
       await expect(client.chat.completions.create(ask, { maxRetries: 0 })).rejects.toMatchObject({
@@ -360,7 +360,7 @@ describeWithDatabase('the detail of /health', () => {
     const { wallet, problems } = await createHealthDetail({ ...base, USAGE_STORE: 'none' })()
     expect(wallet).toEqual({ state: 'refused', free_models: [] })
     expect(problems).toContain(
-      'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection, mysql or rdb.',
+      'WALLET=on needs USAGE_STORE=collection, mysql or rdb. Until then calls that cost points get a 503.',
     )
   })
 })

@@ -60,7 +60,7 @@ export interface UsageHealth {
 
 /** The wallets of users. */
 export interface WalletHealth {
-  /** `refused`: `WALLET=on`, and the store of `USAGE_STORE` cannot hold wallets. */
+  /** `refused`: `WALLET` is neither `on` nor `off`, or the store of `USAGE_STORE` cannot hold wallets. */
   readonly state: 'off' | 'on' | 'refused'
   /** Models that cost no points, so that neither a wallet nor a quota of points limits them: at most 20, of the first 1,000
    *  models. Empty if there are no wallets and no such quota. */
@@ -69,8 +69,6 @@ export interface WalletHealth {
 
 /** Timeout of each check, in milliseconds: a caller must get the report of a failure, not wait for it. */
 const checkTimeoutMs = 2_500
-
-const refusedWallets = 'No store can hold wallets, so calls get a 503. Set USAGE_STORE to collection, mysql or rdb.'
 
 /** Creates the detail of an environment. It calls no provider. */
 export const createHealthDetail = (environment: Variables): (() => Promise<HealthDetail>) => {
@@ -93,7 +91,9 @@ export const createHealthDetail = (environment: Variables): (() => Promise<Healt
       ...listProblems(config, usage, usageOptions.tariff.problem),
       ...listModelProblems(snapshot?.problems ?? []).map(server.redactor.clean),
       ...listRestingModels(targets),
-      ...(gateway.wallet.kind === 'refused' ? [refusedWallets] : []),
+      ...(gateway.wallet.kind === 'refused'
+        ? [`${gateway.wallet.help} Until then calls that cost points get a 503.`]
+        : []),
       ...(quotaProblem === undefined ? [] : [quotaProblem]),
       ...listQuotaProblems(gateway, knownQuotas, snapshot),
       ...listWalletProblems(gateway),

@@ -5,6 +5,7 @@ import {
   integerVariable,
   oneOf,
   readVariables,
+  stopping,
   textVariable,
   textWithDefault,
   type ValuesOf,
@@ -165,7 +166,7 @@ export const environmentSchema = {
 
   /** `on` gives each user a wallet: a call holds the most that it may cost before its provider is called, and a user
    *  without enough points gets a 402. Needs `USAGE_STORE=collection`, `mysql` or `rdb`; `file` on your own machine. */
-  WALLET: oneOf(['on', 'off'], 'off'),
+  WALLET: stopping(oneOf(['on', 'off'], 'off')),
   /** Points that each user gets on the first call of a day in China. They are gone at midnight. */
   DAILY_POINTS: integerVariable(0, { least: 0, most: 1_000_000_000 }),
 }

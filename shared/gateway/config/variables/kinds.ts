@@ -1,5 +1,5 @@
 import { isDecimal } from '../../../runtime/decimal.ts'
-import { integerVariable, splitList, textVariable, type Variable } from './variable.ts'
+import { integerVariable, splitList, stopping, textVariable, type Variable } from './variable.ts'
 
 /** A text that passes a check. */
 const checkedText = <Fallback extends string | undefined>(
@@ -20,10 +20,8 @@ export const tableName = (fallback: string) =>
 
 /** A decimal that users are charged by. No default stands in for a value that cannot be parsed: it could be a thousand
  *  times the price. */
-export const chargingRate = (fallback: string): Variable<string | undefined> => ({
-  ...checkedText(isDecimal, 'must be a decimal number, zero or above', fallback),
-  stopsCalls: true,
-})
+export const chargingRate = (fallback: string): Variable<string | undefined> =>
+  stopping(checkedText(isDecimal, 'must be a decimal number, zero or above', fallback))
 
 /** A name that becomes part of a host name. */
 export const hostLabel = <Fallback extends string | undefined>(fallback: Fallback) =>

@@ -1,5 +1,5 @@
 import { webUrl } from './kinds.ts'
-import { booleanVariable, integerVariable, oneOf, textVariable, textWithDefault } from './variable.ts'
+import { booleanVariable, integerVariable, oneOf, stopping, textVariable, textWithDefault } from './variable.ts'
 
 /** What checks texts. */
 const checkers = ['words', 'tms', 'wechat', 'webhook'] as const
@@ -9,10 +9,10 @@ const checkers = ['words', 'tms', 'wechat', 'webhook'] as const
 export const moderationVariables = {
   /** What checks texts: `words` is your own list of words, `tms` Tencent Cloud's text moderation, `wechat` that of mini programs,
    *  `webhook` a URL of yours (docs/moderation.md). `off`: nothing. A value that is none of these stops all calls. */
-  MODERATION: { ...oneOf(['off', ...checkers], undefined), stopsCalls: true as const },
+  MODERATION: stopping(oneOf(['off', ...checkers], undefined)),
   /** Which answers are checked: `window` holds back the last characters of a stream while they are checked; `whole` sends
    *  nothing before all is checked; `off`: none. An entry's `moderation` takes precedence. */
-  MODERATION_ANSWERS: { ...oneOf(['off', 'window', 'whole'], 'off'), stopsCalls: true as const },
+  MODERATION_ANSWERS: stopping(oneOf(['off', 'window', 'whole'], 'off')),
   /** Words that are not allowed, one a line. `[label]` on a line names what those below it are about. A service gets no text that
    *  holds one. `store`: they are kept in the store of `USAGE_STORE` (`collection`, `mysql` or `rdb`), and `npm run words` edits them. */
   MODERATION_WORDS: textVariable(),

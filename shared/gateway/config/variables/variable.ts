@@ -63,6 +63,12 @@ export const isYes = (value: string | undefined): boolean => /^(1|true|yes|on)$/
 /** Returns the items of a list separated by commas. */
 export const splitList = (value: string | undefined): string[] => parseList(value ?? '')
 
+/** Makes an invalid value of a variable stop calls. */
+export const stopping = <Value>(variable: Variable<Value>): Variable<Value | undefined> => ({
+  ...variable,
+  stopsCalls: true,
+})
+
 /** Creates a variable that takes any text. */
 export const textVariable = (): Variable<string | undefined> => ({
   fallback: undefined,
