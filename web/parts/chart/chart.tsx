@@ -59,10 +59,10 @@ export const Chart = ({ stack, label, others, formatNumber }: ChartOptions) => {
 
 /** Returns a text that changes with the colours of the page. */
 const useScheme = (): string => {
-  const [scheme, setScheme] = useState('')
+  const [scheme, setScheme] = useState(readScheme)
   useEffect(() => {
     const dark = matchMedia('(prefers-color-scheme: dark)')
-    const update = (): void => setScheme(`${document.documentElement.dataset['theme']} ${dark.matches}`)
+    const update = (): void => setScheme(readScheme)
     const observer = new MutationObserver(update)
     observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     dark.addEventListener('change', update)
@@ -74,6 +74,9 @@ const useScheme = (): string => {
   }, [])
   return scheme
 }
+
+const readScheme = (): string =>
+  `${document.documentElement.dataset['theme']} ${matchMedia('(prefers-color-scheme: dark)').matches}`
 
 interface Colours {
   readonly ink: string
