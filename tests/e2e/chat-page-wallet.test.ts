@@ -10,7 +10,7 @@ import { hasDatabase, testDatabase } from '../../testing/servers/test-database.t
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
 import { findBarriers, measureOverflow } from '../support/barriers.ts'
-import { isChartDrawn } from '../support/chart-drawn.ts'
+import { waitForChart } from '../support/chart-drawn.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 
 /** Busy machines draw slowly. */
@@ -129,7 +129,7 @@ describeIfComplete('a page with wallets', () => {
     await page.waitForSelector('dialog .balance >> text=4992 points')
     await page.waitForSelector('dialog .grants >> text=4992, no expiry')
     await page.waitForSelector('dialog >> text=8 points in 1 call')
-    await page.waitForFunction(isChartDrawn)
+    await waitForChart(page)
     expect(await page.locator('.legend-item').allInnerTexts()).toEqual(['glm-4.5'])
     expect([await measureOverflow(page), await findBarriers(page)]).toEqual([0, []])
   })

@@ -9,7 +9,7 @@ import { loopbackServer } from '../../testing/servers/loopback-server.ts'
 import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
 import { type LocalGateway, startLocalGateway } from '../../testing/servers/start-local-gateway.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
-import { isChartDrawn } from '../support/chart-drawn.ts'
+import { waitForChart } from '../support/chart-drawn.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true }
@@ -210,9 +210,9 @@ describeWithBrowser('the console', () => {
     await ask('Count to 12.')
     await ask('7 + 5 = ?')
     const page = await open('usage')
-    await page.waitForFunction(isChartDrawn)
-    // The view may have drawn it anew since, so that an element found before is not in the page any more.
-    expect(await page.isVisible('.chart canvas')).toBe(true)
+    const canvas = await page.waitForSelector('.chart canvas')
+    await waitForChart(page)
+    expect(await canvas.isVisible()).toBe(true)
     const points = gateway.records().reduce((sum, record) => sum + record.points, 0)
     expect(points).toBeGreaterThan(0)
     expect((await readTexts(page, '.sum')).map((text) => text.split('\n'))).toEqual([
