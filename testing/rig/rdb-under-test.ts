@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { rdbStore } from '../../shared/usage/store/rdb-store.ts'
 import { rdbWalletStore } from '../../shared/wallet/rdb-wallet-store.ts'
-import { startPostgres } from '../servers/postgres.ts'
-import { cloudbaseRoles, postgresApi, serviceKey } from '../stand-ins/postgres-api.ts'
+import { startCloudbasePostgres } from '../stand-ins/cloudbase-postgres.ts'
+import { serviceKey } from '../stand-ins/postgres-api.ts'
 import { faultyProxy } from './faulty-proxy.ts'
 import { readAllRows, type StoreUnderTest } from './store-under-test.ts'
 
@@ -24,12 +23,8 @@ https.request = (target, options, onResponse) => {
  *  @param program the path of `postgres` */
 export const rdbUnderTest = async (program: string, seed: number): Promise<StoreUnderTest> => {
   Object.assign(process.env, { TENCENTCLOUD: 'true', SILENCE: 'true' })
-  const postgres = await startPostgres(program)
-  await postgres.query(cloudbaseRoles)
-  for (const file of ['usage', 'wallet'])
-    await postgres.query(await readFile(`scripts/sql/postgres/${file}.sql`, 'utf8'))
-  const api = await postgresApi(postgres)
-  const proxy = await faultyProxy(Number(new URL(api.url).port), { faults: 0, seed })
+  const postgres = await startCloudbasePostgres(program, ['usage', 'wallet'])
+  const proxy = await faultyProxy(Number(new URL(postgres.url).port), { faults: 0, seed })
   const access = { envId: 'chaos', region: 'ap-shanghai', credentials: { accessKey: serviceKey } }
   const options = { ...access, table: 'llm_gateway_usage', timeoutMs }
   const store = rdbStore(options)
@@ -47,7 +42,6 @@ export const rdbUnderTest = async (program: string, seed: number): Promise<Store
     openWallets: () => rdbWalletStore(options),
     close: async () => {
       await proxy.close()
-      await api.close()
       await postgres.close()
     },
   }

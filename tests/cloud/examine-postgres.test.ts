@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Cloud } from '../../scripts/cloud/client/connect.ts'
 import { examinePostgres } from '../../scripts/cloud/doctor/examine/examine-postgres.ts'
 import { listPostgresRelations, readPostgresFiles } from '../../scripts/cloud/sql/postgres-files.ts'
-import { type Postgres, providePostgres, startPostgres } from '../../testing/servers/postgres.ts'
-import { cloudbaseRoles, type PostgresApi, postgresApi, serviceKey } from '../../testing/stand-ins/postgres-api.ts'
+import { providePostgres } from '../../testing/servers/postgres.ts'
+import { type CloudbasePostgres, startCloudbasePostgres } from '../../testing/stand-ins/cloudbase-postgres.ts'
+import { serviceKey } from '../../testing/stand-ins/postgres-api.ts'
+import { describeWithPostgres } from '../support/describe-with-postgres.ts'
 
 const variables = { USAGE_STORE: 'rdb', CLOUDBASE_ENV_ID: 'env-1', CLOUDBASE_APIKEY: serviceKey }
 
@@ -14,20 +16,15 @@ test('the files of PostgreSQL are those of USAGE_STORE=rdb alone, with the name 
 })
 
 const program = providePostgres()
-const describeWithPostgres = program === undefined ? describe.skip : describe
 
-let postgres: Postgres
-let api: PostgresApi
+let postgres: CloudbasePostgres
 
 beforeAll(async () => {
   if (program === undefined) return
-  postgres = await startPostgres(program)
-  await postgres.query(cloudbaseRoles)
-  api = await postgresApi(postgres)
+  postgres = await startCloudbasePostgres(program)
 }, 120_000)
 
 afterAll(async () => {
-  await api?.close()
   await postgres?.close()
 })
 

@@ -1,29 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { rdbStore } from '../../shared/usage/store/rdb-store.ts'
 import { rdbWalletStore } from '../../shared/wallet/rdb-wallet-store.ts'
-import { type Postgres, providePostgres, startPostgres } from '../../testing/servers/postgres.ts'
-import { cloudbaseRoles, type PostgresApi, postgresApi, serviceKey } from '../../testing/stand-ins/postgres-api.ts'
+import { providePostgres } from '../../testing/servers/postgres.ts'
+import { type CloudbasePostgres, startCloudbasePostgres } from '../../testing/stand-ins/cloudbase-postgres.ts'
+import { serviceKey } from '../../testing/stand-ins/postgres-api.ts'
 import { type DeploymentRig, deploymentRig } from '../cloud/deployment-rig.ts'
+import { describeWithPostgres } from '../support/describe-with-postgres.ts'
 import { makeOpening } from '../support/make-opening.ts'
 
 const program = providePostgres()
-const describeWithPostgres = program === undefined ? describe.skip : describe
 
 let rig: DeploymentRig
-let postgres: Postgres
-let api: PostgresApi
+let postgres: CloudbasePostgres
 
 beforeAll(async () => {
   if (program === undefined) return
   rig = await deploymentRig({ USAGE_STORE: 'rdb', CLOUDBASE_APIKEY: serviceKey, WALLET: 'on' })
-  postgres = await startPostgres(program)
-  await postgres.query(cloudbaseRoles)
-  api = await postgresApi(postgres)
+  postgres = await startCloudbasePostgres(program)
 }, 120_000)
 
 afterAll(async () => {
-  await api?.close()
   await postgres?.close()
   await rig?.close()
 })

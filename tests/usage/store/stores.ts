@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { collectionStore } from '../../../shared/usage/store/collection-store.ts'
@@ -6,10 +6,11 @@ import { fileStore } from '../../../shared/usage/store/file/file-store.ts'
 import { mysqlStore } from '../../../shared/usage/store/mysql/mysql-store.ts'
 import { rdbStore } from '../../../shared/usage/store/rdb-store.ts'
 import type { UsageStore } from '../../../shared/usage/store/store.ts'
-import { providePostgres, startPostgres } from '../../../testing/servers/postgres.ts'
+import { providePostgres } from '../../../testing/servers/postgres.ts'
 import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { type CloudbaseDatabase, cloudbaseDatabase } from '../../../testing/stand-ins/cloudbase-database.ts'
-import { cloudbaseRoles, postgresApi, serviceKey } from '../../../testing/stand-ins/postgres-api.ts'
+import { type CloudbasePostgres, startCloudbasePostgres } from '../../../testing/stand-ins/cloudbase-postgres.ts'
+import { serviceKey } from '../../../testing/stand-ins/postgres-api.ts'
 import { createLogin } from '../../support/create-login.ts'
 
 /** An empty store for a test. */
@@ -50,18 +51,9 @@ export const collectionStoreOn = (
 export const rdbAccess = { envId: 'test-env', region: 'ap-shanghai', credentials: { accessKey: serviceKey } }
 
 /** Starts PostgreSQL with the tables of `scripts/sql/postgres`, and the API of CloudBase before it. */
-export const startRdb = async () => {
+export const startRdb = async (): Promise<CloudbasePostgres> => {
   Object.assign(process.env, { TENCENTCLOUD: 'true', SILENCE: 'true' })
-  const postgres = await startPostgres(providePostgres() ?? '')
-  await postgres.query(cloudbaseRoles)
-  for (const file of ['usage', 'limits', 'wallet'])
-    await postgres.query(await readFile(`scripts/sql/postgres/${file}.sql`, 'utf8'))
-  const api = await postgresApi(postgres)
-  const close = async (): Promise<void> => {
-    await api.close()
-    await postgres.close()
-  }
-  return { ...api, query: postgres.query, close }
+  return startCloudbasePostgres(providePostgres() ?? '', ['usage', 'limits', 'wallet'])
 }
 
 /** Creates each kind of store. */
