@@ -30,13 +30,12 @@ const schemaTypes: ReadonlySet<unknown> = new Set([
 /** Tools among the items of a conversation. Their author chooses the names of fields, as in `schemaFields`. */
 const toolPlaces = /^input\.\d+\.tools(\.|$)/
 
-/** What tools are asked and return. All of it is its author's, also the names of fields, and the model reads it as JSON. */
-const toolDataPlaces =
-  /^(input\.\d+\.(arguments|input|operation|action|output)|messages\.\d+\.(content\.\d+\.input|(tool_calls\.\d+\.function|function_call)\.arguments))(\.|$)/
-
 /** What a model asked a tool. A file is no part of it. */
 const toolInputPlaces =
   /^(input\.\d+\.(arguments|input|operation|action)|messages\.\d+\.(content\.\d+\.input|(tool_calls\.\d+\.function|function_call)\.arguments))(\.|$)/
+
+/** What a tool returned. */
+const toolOutputPlaces = /^input\.\d+\.output(\.|$)/
 
 /** Fields with parts that may be bare texts. */
 const partFields: ReadonlySet<string> = new Set(['content', 'output', 'system', 'instructions'])
@@ -92,7 +91,7 @@ class TextReader {
 
   private readFields(fields: JsonObject, path: readonly string[]): void {
     const place = path.join('.')
-    const isData = toolDataPlaces.test(place)
+    const isData = isToolData(place)
     const isNamed = hasOwnNames(path)
     const source = readSource(fields)
     for (const [name, value] of Object.entries(fields)) {
@@ -144,10 +143,14 @@ class TextReader {
   }
 }
 
+/** Whether a place is in what tools are asked and return. All of it is its author's, also the names of fields, and the model reads it
+ *  as JSON. */
+const isToolData = (place: string): boolean => toolInputPlaces.test(place) || toolOutputPlaces.test(place)
+
 /** Whether the author of an object chooses the names of its fields, too, and the model reads its names and numbers. */
 const hasOwnNames = (path: readonly string[]): boolean => {
   const place = path.join('.')
-  return toolDataPlaces.test(place) || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
+  return isToolData(place) || schemaFields.has(path[0] ?? '') || toolPlaces.test(place)
 }
 
 /** Whether a value is a word of the API. Its author may have put a text there. */
