@@ -15,7 +15,7 @@ import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { type Environment, readEnvironment } from './variables/environment.ts'
-import { getVariable, type Variables } from './variables/variable.ts'
+import { getVariable, logIgnored, type Variables } from './variables/variable.ts'
 import { createWalletConfig, type WalletConfig } from './wallet-config.ts'
 
 /** The configuration of a function that needs users and models only. */
@@ -91,8 +91,7 @@ const readParts = (
 ): CoreConfig & { readonly values: Environment } => {
   const server = readServerConfig(environment)
   const { values: read, problems } = readEnvironment(environment)
-  for (const { variable, problem, stopsCalls } of problems)
-    if (!stopsCalls) server.log('warn', 'variable_ignored', { variable, problem })
+  logIgnored(problems, server.log)
   const values = keepConnections ? read : { ...read, MYSQL_POOL_MIN: 0 }
   return {
     values,

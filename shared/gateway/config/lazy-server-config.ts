@@ -3,7 +3,7 @@ import { once } from '../../runtime/memoize.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 import type { ServerConfig } from './server-config.ts'
 import { readServerVariables } from './variables/server-variables.ts'
-import type { Variables } from './variables/variable.ts'
+import { logIgnored, type Variables } from './variables/variable.ts'
 
 /** Reads the server's options for a function that must load almost nothing at start and whose replies contain only its
  *  own words. The logger is loaded with the first log line, which is after the first reply. */
@@ -16,7 +16,7 @@ export const lazyServerConfig = (environment: Variables): ServerConfig => {
       ({ log: write }) => write(...line),
       () => undefined,
     )
-  for (const { variable, problem } of problems) log('warn', 'variable_ignored', { variable, problem })
+  logIgnored(problems, log)
   return { ...options, log, newRequestId: createPlainUuid, redactor: passThroughRedactor }
 }
 

@@ -4,7 +4,7 @@ import type { ServeOptions } from '../../http/server.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 import { createLogging } from './logging.ts'
 import { readServerVariables } from './variables/server-variables.ts'
-import type { Variables } from './variables/variable.ts'
+import { logIgnored, type Variables } from './variables/variable.ts'
 
 /** The options that every HTTP function needs first. */
 export interface ServerConfig extends ServeOptions {
@@ -20,6 +20,6 @@ export interface ServerConfig extends ServeOptions {
 export const readServerConfig = (environment: Variables): ServerConfig => {
   const { level, problems, ...options } = readServerVariables(environment)
   const server = { ...options, ...createLogging(environment, level), newRequestId: randomUUID }
-  for (const { variable, problem } of problems) server.log('warn', 'variable_ignored', { variable, problem })
+  logIgnored(problems, server.log)
   return server
 }

@@ -1,7 +1,7 @@
 import type { TicketKeys } from '../../auth/ticket.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { readEnvironment } from './variables/environment.ts'
-import type { Variables } from './variables/variable.ts'
+import { logIgnored, type Variables } from './variables/variable.ts'
 
 /** The configuration of `llm-ticket`. */
 export interface TicketConfig {
@@ -13,6 +13,6 @@ export interface TicketConfig {
 export const readTicketConfig = (environment: Variables): TicketConfig => {
   const server = readServerConfig(environment)
   const { values, problems } = readEnvironment(environment)
-  for (const { variable, problem } of problems) server.log('warn', 'variable_ignored', { variable, problem })
+  logIgnored(problems, server.log)
   return { server, keys: { secrets: values.TICKET_SECRET, envId: values.CLOUDBASE_ENV_ID ?? '' } }
 }

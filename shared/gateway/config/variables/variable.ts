@@ -1,4 +1,5 @@
 import { parseWhole } from '../../../runtime/decimal.ts'
+import type { Log } from '../../../runtime/log.ts'
 import { parseList } from '../../../runtime/parse-text.ts'
 
 /** A process's environment: `process.env`, or a plain object in tests. */
@@ -26,6 +27,11 @@ export interface VariableProblem {
 
 /** Describes a problem in a sentence. */
 export const describeProblem = ({ variable, problem }: VariableProblem): string => `${variable} ${problem}.`
+
+/** Logs the variables that count as unset. Those that stop calls are logged where they are used. */
+export const logIgnored = (problems: readonly VariableProblem[], log: Log): void => {
+  for (const { stopsCalls, ...ignored } of problems) if (!stopsCalls) log('warn', 'variable_ignored', ignored)
+}
 
 /** Variables by name. */
 type Schema = Readonly<Record<string, Variable<unknown>>>
@@ -70,14 +76,12 @@ export const stopping = <Value>(variable: Variable<Value>): Variable<Value | und
 })
 
 /** Creates a variable that takes any text. */
-export const textVariable = (): Variable<string | undefined> => ({
-  fallback: undefined,
-  read: (value) => value,
-  must: '',
-})
+export const textVariable = (): Variable<string | undefined> => textWithDefault(undefined)
 
 /** Creates a variable that takes any text and has a default. */
-export const textWithDefault = (fallback: string): Variable<string> => ({ fallback, read: (value) => value, must: '' })
+export const textWithDefault = <Fallback extends string | undefined>(
+  fallback: Fallback,
+): Variable<string | Fallback> => ({ fallback, read: (value) => value, must: '' })
 
 /** Creates a variable that is true or false. Every text that `isYes` does not accept is false. */
 export const booleanVariable = (): Variable<boolean> => ({ fallback: false, read: isYes, must: '' })
