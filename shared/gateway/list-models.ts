@@ -4,23 +4,20 @@ import type { Handler } from '../http/request.ts'
 import { getListBody, requireAccess } from '../models/access.ts'
 import { createRegistry } from '../models/registry.ts'
 import { toModelObject } from '../protocol/model-object.ts'
-import { authenticateCaller } from './authenticate-caller.ts'
+import { createAuthenticateCaller } from './authenticate-caller.ts'
 import type { CoreConfig } from './config/config.ts'
-import { confirmUser } from './confirm-user.ts'
 
 const endpointPath = '/v1/models'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: the models that the caller may use. Ids may contain slashes, raw or
  *  encoded. Clients of Anthropic's API, which send its version, get its fields too. */
 export const listModels = (config: CoreConfig): Handler => {
-  const authenticate = authenticateCaller(config)
   const models = createRegistry(config.models)
+  const authenticate = createAuthenticateCaller(config, { models })
   const serves = (path: string): boolean => getPathRest(path, endpointPath) !== undefined
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket)
-    const user = await confirmUser(identity, models)
-    request.timing.markAuthenticated(user.kind === 'admin')
+    const user = await authenticate(request)
     const snapshot = await models.current()
     const id = getPathRest(request.path, endpointPath)
     const body = id

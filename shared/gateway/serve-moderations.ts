@@ -9,7 +9,7 @@ import { checkPieces } from '../safety/check-pieces.ts'
 import { toModerationResult } from '../safety/moderation-result.ts'
 import { checkWords } from '../safety/words/check-words.ts'
 import { decodeEscapes } from '../safety/words/escapes.ts'
-import { authenticateCaller } from './authenticate-caller.ts'
+import { createAuthenticateCaller } from './authenticate-caller.ts'
 import { createAcquire } from './call/admit.ts'
 import { moderationMisconfiguredError, moderationUnavailableError } from './call/safety-errors.ts'
 import type { Config } from './config/config.ts'
@@ -21,14 +21,14 @@ import { type Checkers, createCheckers } from './stores/checkers.ts'
 export const serveModerations = (config: Config): Handler => {
   const { log, maxBodyBytes } = config.server
   const acquire = createAcquire(config)
-  const authenticate = authenticateCaller(config, 'moderations')
+  const authenticate = createAuthenticateCaller(config, { endpoint: 'moderations' })
   const checkers = once(() => createCheckers(config, log))
   const serves = (path: string): boolean => matchesPath(path, '/v1/moderations')
   if (config.moderation) checkers()
 
-  return endpoint({ ...config.server, method: 'POST', serves }, async ({ id, headers, message, timing }) => {
-    const user = await (await authenticate(headers, message.socket)).user
-    timing.markAuthenticated(user.kind === 'admin')
+  return endpoint({ ...config.server, method: 'POST', serves }, async (request) => {
+    const { id, message } = request
+    const user = await authenticate(request)
     const { fields } = parseRawJson(await readBody(message, maxBodyBytes))
     const texts = readModerationInputs(fields).map(decodeEscapes)
     const release = await acquire?.({ user, weight: texts.length, requestId: id })

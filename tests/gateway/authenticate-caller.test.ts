@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { type Identity, toIdentity } from '../../shared/auth/tokens/verified-token.ts'
-import { confirmUser } from '../../shared/gateway/confirm-user.ts'
+import { confirmUser } from '../../shared/gateway/authenticate-caller.ts'
 import type { Snapshot } from '../../shared/models/snapshot.ts'
 import type { User } from '../../shared/protocol/user.ts'
 

@@ -4,7 +4,7 @@ import { type Handler, jsonReply } from '../../http/request.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import { maxGroups } from '../../usage/store/totals.ts'
 import { getUserUsage, parseUsageQuery } from '../../usage/user-usage.ts'
-import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
 import { createStore } from '../stores/usage-store.ts'
 
@@ -12,14 +12,12 @@ import { createStore } from '../stores/usage-store.ts'
  *  administrator gets the records of `admin`. If authentication is off, every caller gets the records without a
  *  user. */
 export const getUsage = (config: Config): Handler => {
-  const authenticate = authenticateCaller(config, 'usage')
+  const authenticate = createAuthenticateCaller(config, { endpoint: 'usage' })
   const store = createStore(config.usage.store)
   const serves = (path: string): boolean => matchesPath(path, '/v1/usage')
 
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket)
-    const user = await identity.user
-    request.timing.markAuthenticated(user.kind === 'admin')
+    const user = await authenticate(request)
     const query = parseUsageQuery(new URLSearchParams(request.query), Date.now())
     if (!store)
       throw new GatewayError(503, 'usage_unavailable', 'Usage is not stored here. Set USAGE_STORE to store it.')

@@ -6,7 +6,7 @@ import { type Handler, jsonReply, type Request } from '../../http/request.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import type { User } from '../../protocol/user.ts'
 import { once } from '../../runtime/memoize.ts'
-import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import type { CoreConfig } from '../config/config.ts'
 import { readKeysConfig } from '../config/keys-config.ts'
 import { type OpenedKeys, openKeys } from '../stores/open-keys.ts'
@@ -18,12 +18,11 @@ const keysPath = '/v1/keys'
 /** `POST /v1/keys`, `GET /v1/keys` and `DELETE /v1/keys/{id}`: the keys of the signed-in caller. A key cannot be used here:
  *  it must not make others. Each call also gives the caller's keys the groups of the login token. */
 export const serveKeys = (config: CoreConfig): Handler => {
-  const authenticate = authenticateCaller(config)
+  const authenticate = createAuthenticateCaller(config)
   const open = once(() => openConfiguredKeys(config))
   const serve = (method: Method, serves: (path: string) => boolean): Handler =>
     endpoint({ ...config.server, method, serves }, async (request) => {
-      const identity = await authenticate(request.headers, request.message.socket)
-      const owner = requireOwner(await identity.user)
+      const owner = requireOwner(await authenticate(request))
       const work = async (keys: OpenedKeys): Promise<object> => {
         await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))
         return methods[method](keys, { owner, request, config })

@@ -8,7 +8,7 @@ import { grantPoints, revokePoints } from '../../wallet/grants.ts'
 import { joinWallets } from '../../wallet/join-wallets.ts'
 import { viewWallet } from '../../wallet/view-wallet.ts'
 import type { Wallets } from '../../wallet/wallets.ts'
-import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
 import { getOpenUser, openWallets } from '../stores/open-wallets.ts'
 import { useStore } from './use-store.ts'
@@ -26,13 +26,11 @@ export const serveWallet = (config: Config): Handler => {
 type OpenWallets = () => Promise<Wallets>
 
 const createRead = (config: Config, wallets: OpenWallets): Handler => {
-  const authenticate = authenticateCaller(config, 'wallet')
+  const authenticate = createAuthenticateCaller(config, { endpoint: 'wallet' })
   const openUser = getOpenUser(config)
   const serves = (path: string): boolean => ['/v1/wallet', '/admin/wallet'].some((known) => matchesPath(path, known))
   return endpoint({ ...config.server, method: 'GET', serves }, async (request) => {
-    const identity = await authenticate(request.headers, request.message.socket)
-    const { id, kind } = await identity.user
-    request.timing.markAuthenticated(kind === 'admin')
+    const { id, kind } = await authenticate(request)
     const query = new URLSearchParams(request.query)
     const user = kind === 'admin' ? query.get('user_id') : (id ?? openUser)
     if (!user) throw missingUserError(kind === 'admin')

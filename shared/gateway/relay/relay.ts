@@ -15,14 +15,13 @@ import type { CreateExchange } from '../../providers/exchange.ts'
 import { createProvider, type StreamedResponse, type WholeResponse } from '../../providers/provider.ts'
 import type { Redactor } from '../../runtime/redactor.ts'
 import type { Receipt } from '../../wallet/wallets.ts'
-import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import { createAdmit } from '../call/admit.ts'
 import type { PreparedCall } from '../call/caller-caps.ts'
 import { type Metering, meterCall } from '../call/metering.ts'
 import { pseudonymizeUser } from '../call/pseudonymize.ts'
 import { createTargetsOptions } from '../call/targets-options.ts'
 import type { Config } from '../config/config.ts'
-import { confirmUser } from '../confirm-user.ts'
 import { createLedger } from '../stores/usage-ledger.ts'
 
 /** What a wire adds to the pipeline. */
@@ -36,21 +35,18 @@ export interface ServedWire {
 
 /** The gateway's one pipeline: token → user → body → route → admit → provider → stream → usage → settle → record. */
 export const relay = (operation: OperationName, config: Config, wire: ServedWire): Handler => {
-  const authenticate = authenticateCaller(config, operation)
   const models = createRegistry(config.models)
+  const authenticate = createAuthenticateCaller(config, { endpoint: operation, models })
   const admit = createAdmit(config, config.server.log, models)
   const targets = createTargetsOptions(config, config.server.log)
   const provider = createProvider(config.timeouts, config.network, targets, wire.createExchange)
   const getLedger = createLedger(config.usage, config.server.log)
   const serves = (path: string): boolean => operations[operation].paths.some((pattern) => matchesPath(path, pattern))
-
   const { toErrorBody } = wire
 
   return endpoint({ ...config.server, method: 'POST', serves, toErrorBody }, async (request) => {
     const { id: requestId, headers, timing } = request
-    const identity = await authenticate(headers, request.message.socket)
-    const user = await confirmUser(identity, models)
-    timing.markAuthenticated(user.kind === 'admin')
+    const user = await authenticate(request)
     const ledger = getLedger()
     const body = await readBody(request.message, config.server.maxBodyBytes)
     timing.mark('body_ms')

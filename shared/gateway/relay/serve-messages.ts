@@ -7,10 +7,9 @@ import { createRegistry } from '../../models/registry.ts'
 import { parseCall } from '../../protocol/call.ts'
 import type { ChatWire } from '../../protocol/chat-wire.ts'
 import { estimatePromptTokens } from '../../usage/cost/prompt-tokens.ts'
-import { authenticateCaller } from '../authenticate-caller.ts'
+import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import { createAcquire } from '../call/admit.ts'
 import type { Config } from '../config/config.ts'
-import { confirmUser } from '../confirm-user.ts'
 
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`: Anthropic's wire. Its clients read the id of a request from
  *  the header `request-id`. */
@@ -27,25 +26,20 @@ const countPath = '/v1/messages/count_tokens'
 
 /** Estimates the prompt of a request. Nothing is paid and recorded, but the limits of users hold. */
 const createCountTokens = (config: Config, { toErrorBody, toChatBody }: ChatWire): Handler => {
-  const authenticate = authenticateCaller(config, 'messages')
   const models = createRegistry(config.models)
+  const authenticate = createAuthenticateCaller(config, { endpoint: 'messages', models })
   const acquire = createAcquire(config)
   const serves = (path: string): boolean => matchesPath(path, countPath)
 
-  return endpoint(
-    { ...config.server, method: 'POST', serves, toErrorBody },
-    async ({ headers, message, timing, id }) => {
-      const identity = await authenticate(headers, message.socket)
-      const user = await confirmUser(identity, models)
-      timing.markAuthenticated(user.kind === 'admin')
-      const call = parseCall('messages', await readBody(message, config.server.maxBodyBytes))
-      requireAccess((await models.current()).route(call.model), user)
-      const release = await acquire?.({ user, weight: 1, requestId: id })
-      try {
-        return jsonReply({ input_tokens: estimatePromptTokens(toChatBody(call)) })
-      } finally {
-        await release?.()
-      }
-    },
-  )
+  return endpoint({ ...config.server, method: 'POST', serves, toErrorBody }, async (request) => {
+    const user = await authenticate(request)
+    const call = parseCall('messages', await readBody(request.message, config.server.maxBodyBytes))
+    requireAccess((await models.current()).route(call.model), user)
+    const release = await acquire?.({ user, weight: 1, requestId: request.id })
+    try {
+      return jsonReply({ input_tokens: estimatePromptTokens(toChatBody(call)) })
+    } finally {
+      await release?.()
+    }
+  })
 }
