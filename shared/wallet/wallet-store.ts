@@ -1,3 +1,5 @@
+import { sha256Hex } from '../runtime/sha256.ts'
+
 /** A row of a wallet store: a wallet, a grant by its key, or an entry that has left its wallet. */
 export interface WalletRow {
   /** Its kind and owner: {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
@@ -64,7 +66,15 @@ export const toWalletUser = ({ id }: WalletRow): string | undefined =>
 /** The id of a grant's row. */
 export const toGrantId = (key: string): string => `grant:${key}`
 
-/** The id of an entry's row. The ids of one user sort as the entries do. A colon in a user's id is escaped, so that no
- *  user's ids begin as another's. */
+/** The id of an entry's row. The ids of one user sort as the entries do, and no user's ids begin as another's. */
 export const toEntryId = (user: string, sequence: number): string =>
-  `entry:${user.replaceAll('%', '%25').replaceAll(':', '%3A')}:${String(sequence).padStart(12, '0')}`
+  `entry:${toEntryOwner(user)}:${String(sequence).padStart(12, '0')}`
+
+/** The longest owner that an entry's id has room for, in characters. */
+const maxOwnerLength = maxIdLength - 'entry::'.length - 12
+
+/** Escapes the colons of a user's id. One that gets too long becomes a digest, after a mark that no escaped id has. */
+const toEntryOwner = (user: string): string => {
+  const escaped = user.replaceAll('%', '%25').replaceAll(':', '%3A')
+  return escaped.length > maxOwnerLength ? `%x${sha256Hex(user)}` : escaped
+}

@@ -82,6 +82,11 @@ describe('a user', () => {
     expect(await outcome(gateway(), withId(129))).toBe(invalid)
   })
 
+  test('is rejected if the id ends with a blank, which MySQL would take for another user', async () => {
+    expect(await outcome(gateway(), auth.token({ claims: { sub: 'u 1' } }))).toBe('200')
+    expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1 ' } }))).toBe(invalid)
+  })
+
   test('is rejected if the profile belongs to another user', async () => {
     auth.users.set('u1', { sub: 'u2' })
     expect(await outcome(gateway(), auth.token({ claims: { sub: 'u1' } }))).toBe(invalid)

@@ -126,6 +126,15 @@ describe('a key of one instance', () => {
       })
   })
 
+  test('takes a body that begins with a byte order mark, as without it', async () => {
+    const url = await start({}, 'chat/completions')
+    const headers = { authorization: 'Bearer token-of-ann', 'idempotency-key': 'marked' }
+    const body = JSON.stringify(ask)
+    const post = async (text: string) =>
+      (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body: text })).status
+    expect([await post(`\ufeff${body}`), await post(body)]).toEqual([200, 409])
+  })
+
   test('is one for each user', async () => {
     const client = await connect()
     await client.chat.completions.create(ask, withKey('shared'))

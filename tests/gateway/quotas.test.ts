@@ -122,6 +122,15 @@ describeWithDatabase('a call under quotas', () => {
     expect(await getResult(client, { max_tokens: 10 })).toBe('200')
   })
 
+  test('of points needs one though it seems to cost none, so that a full quota lets nothing through (R96)', async () => {
+    const quotas = define({ name: 'few-points', unit: 'points', limit: 1 })
+    const client = connect(await startChat({ ...quotas, POINTS_PER_1K_TOKENS: '1' }), 'sly')
+    script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })
+    const results = [await getResult(client, { max_tokens: 5 }), await getResult(client, { max_tokens: 5 })]
+    script = answer
+    expect(results).toEqual(['200', '429 quota_exceeded'])
+  })
+
   test('gives back what it took from the quotas if the wallet refuses it', async () => {
     const quotas = define({ name: 'points', unit: 'points', limit: 40 }, { name: 'calls', limit: 2 })
     const gateway = await startChat({ ...quotas, WALLET: 'on', POINTS_PER_1K_TOKENS: '100' })

@@ -13,6 +13,7 @@ import { serve } from '../../shared/http/server.ts'
 import { readRow } from '../../shared/usage/store/read-row.ts'
 import { toUsageRecord } from '../../shared/usage/store/row.ts'
 import { embeddings } from '../../shared/wires/embeddings/embeddings.ts'
+import { rerank } from '../../shared/wires/rerank/rerank.ts'
 import { type LoopbackServer, loopbackServer, waitForListening } from '../../testing/servers/loopback-server.ts'
 import { hasDatabase, type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
 import { json, type Script, type ScriptedProvider, scriptedProvider, sse } from '../../testing/stand-ins/provider.ts'
@@ -24,6 +25,10 @@ const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
 const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }]
 const answer = json({ choices, usage })
 const adminKey = 'admin-key-of-a-test-0123456789'
+
+const noTokenPrices = { input_price_per_1m: '0', output_price_per_1m: '0' }
+/** A search costs 50 points. */
+const searchPrices = { ...noTokenPrices, search_price_per_1k: '100' }
 
 const words = 'Answer in plain words and name the page. '.repeat(90)
 
@@ -66,7 +71,15 @@ beforeAll(async () => {
         max_tokens: 1,
         default_params: { tools: [{ type: 'function', function: { name: 'look_up', description: words } }] },
       },
-      free: { api_base: `${provider.url}/v1`, input_price_per_1m: '0', output_price_per_1m: '0', max_tokens: 100 },
+      free: { api_base: `${provider.url}/v1`, ...noTokenPrices, max_tokens: 100 },
+      searching: { api_base: `${provider.url}/v1`, ...searchPrices, max_tokens: 1 },
+      searched: {
+        api_base: `${provider.url}/v1`,
+        ...searchPrices,
+        max_tokens: 1,
+        default_params: { enable_search: true },
+      },
+      sonar: { provider: 'perplexity', api_base: `${provider.url}/v1`, ...searchPrices, max_tokens: 1 },
     }),
   }
 })
@@ -232,6 +245,18 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(toUsageRecord(readRow(row)).metadata).not.toHaveProperty('shortfall')
   })
 
+  test('needs one point though it seems to cost none, so that an empty wallet pays for nothing (R90)', async () => {
+    await grant('sly', 1)
+    script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })
+    const client = await connect('sly', { POINTS_PER_1K_TOKENS: '1' })
+    const call = () => client.chat.completions.create({ ...ask, max_tokens: 5 })
+    await call()
+    expect(await getWallet('sly')).toMatchObject({ balance: 0, entries: [{ points: -1, shortfall: 4 }, {}] })
+    const refused = await call().catch((error) => error)
+    script = answer
+    expect(refused).toMatchObject({ status: 402, message: expect.stringContaining('up to 1 points, and 0 are') })
+  })
+
   test('that costs more than it held takes what is there, and its entry and its record have the shortfall', async () => {
     await grant('long', 20)
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 390, total_tokens: 400 } })
@@ -283,6 +308,32 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(refused.message).toMatch(/Add points, or send less text\.$/)
     expect(provider.requests).toHaveLength(calls)
     expect(await getWallet('eve')).toMatchObject({ balance: 3, reserved: 0 })
+  })
+
+  test.each<[string, string, object, number]>([
+    ['a chat that asks to search', 'searching', { enable_search: true }, 500],
+    ['a chat that asks in the words of OpenAI', 'searching', { web_search_options: {} }, 500],
+    ["a chat whose entry's default parameters ask", 'searched', {}, 500],
+    ['a chat of a provider that always searches', 'sonar', {}, 500],
+    ['a chat that turns the default off', 'searched', { enable_search: false }, 1],
+    ['a chat that does not ask', 'searching', {}, 1],
+  ])('holds the price of ten searches, or of none: %s', async (_, model, params, held) => {
+    const client = await connect('seeker')
+    const refused = await client.chat.completions.create({ ...ask, model, ...params }).catch(String)
+    expect(refused).toContain(`up to ${held} points`)
+  })
+
+  test.each([
+    [3, 1],
+    [150, 2],
+  ])('holds the searches that a ranking of %d documents is billed by: %d (R196)', async (count, searches) => {
+    const url = await start((config) => relay('rerank', config, serveWire(rerank)))
+    const reply = await fetch(`${url}/v1/rerank`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token-of-seeker' },
+      body: JSON.stringify({ model: 'searching', query: 'animals', documents: Array(count).fill('cats purr') }),
+    })
+    expect([reply.status, await reply.text()]).toEqual([402, expect.stringContaining(`up to ${searches * 50} points`)])
   })
 
   test('of a model without a price needs no wallet', async () => {

@@ -211,6 +211,24 @@ describe.each(walletStoreKinds)('wallets in a %s', (kind) => {
     expect(await auditWallet(wallets, 'many')).toEqual([])
   }, 60_000)
 
+  test.each([
+    ['colons', ':'.repeat(128)],
+    ['per cent signs', '%'.repeat(128)],
+    ['Chinese', '用户'.repeat(64)],
+    ['the name of an object’s own field', '__proto__'],
+  ])('keeps the books of a user whose id is of %s', async (name, user) => {
+    const wallets = open()
+    for (let index = 0; index < 60; index++)
+      await wallets.change(user, (state) => {
+        const facts = { points: 1, expires_at: null, reason: 'test', actor: 'admin' }
+        grant(state, { ...facts, id: `${name}-${index}` }, clock)
+      })
+    const row = await wallets.store.read(toWalletId(user))
+    expect(JSON.parse(row?.data ?? '').entries.length).toBeLessThan(49)
+    expect(await viewWallet(wallets, user, page)).toMatchObject({ balance: 60, entries: { length: 60 } })
+    expect(await auditWallet(wallets, user)).toEqual([])
+  })
+
   test('answers the repeat of a grant that has expired since, and takes no new one (R91)', async () => {
     const wallets = open()
     const order = request('early', 'order-expired', 40, clock + 1_000)

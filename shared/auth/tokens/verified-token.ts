@@ -59,13 +59,14 @@ export const admitUser = (claims: JsonObject, { allowAnonymous, deniedUsers }: U
   return kind === 'anonymous' ? 'anonymous' : 'user'
 }
 
-/** The maximum length of a user id, in characters. Usage records and limits cannot store a longer one. */
-const maxUserIdLength = 128
+/** A user id: at most 128 characters, because usage records and limits cannot store a longer one. MySQL takes an id with
+ *  a blank at its end for the one without. */
+const userIdPattern = /^.{0,127}\S$/s
 
 /** Returns the user id in verified claims.
- *  @throws invalid_access_token (401) if there is none, or it is too long */
+ *  @throws invalid_access_token (401) if there is none, it is too long, or it ends with a blank */
 export const getUserId = ({ sub: id }: JsonObject): string => {
-  if (typeof id !== 'string' || id === '' || id.length > maxUserIdLength) throw invalidTokenError()
+  if (typeof id !== 'string' || !userIdPattern.test(id)) throw invalidTokenError()
   return id
 }
 

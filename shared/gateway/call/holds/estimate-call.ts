@@ -1,8 +1,10 @@
 import { type Call, readCount, tokenFields } from '../../../protocol/call.ts'
 import { countChoices } from '../../../protocol/call-caps.ts'
+import { getKnownProvider } from '../../../protocol/provider-presets.ts'
 import type { Route, Target } from '../../../protocol/route.ts'
 import { toUsage } from '../../../protocol/usage.ts'
 import { type JsonObject, listObjects } from '../../../runtime/json.ts'
+import { isFree } from '../../../usage/cost/is-free.ts'
 import { priceUsage, type Tariff } from '../../../usage/cost/pricing.ts'
 import { countAttachments, estimateDefaultTokens, estimateSentTokens } from '../../../usage/cost/prompt-tokens.ts'
 
@@ -18,6 +20,7 @@ export interface CallEstimate {
   /** The call, with a limit on its output tokens. */
   readonly bounded: Call
   readonly tokens: number
+  /** At least 1 unless the model is free: a call that seems to cost nothing may cost more, again and again. */
   readonly points: number
   /** The points of its estimated prompt alone. */
   readonly promptPoints: number
@@ -36,7 +39,7 @@ export const estimateCall = ({ call, route, weight }: CallToEstimate, tariff: Ta
   return {
     bounded,
     tokens: prompt + output,
-    points: countPoints(prompt, output, countMaxSearches(call)),
+    points: countPoints(prompt, output, countMaxSearches(call, route, prompt)) || Number(!isFree(route.prices, tariff)),
     promptPoints: countPoints(promptTokens, 0, 0),
   }
 }
@@ -93,17 +96,42 @@ const estimateTargetTokens = (call: Call, { targets }: Route): number =>
   estimateSentTokens(call) +
   Math.max(...targets.map(({ defaultParams }) => estimateDefaultTokens(call.body, defaultParams)))
 
-/** Searches that are held for a search tool without a bound of its own. */
+/** Searches that are held for a call without a bound of its own. */
 const heldSearches = 10
 
-/** Counts the web searches that a call may make: those of Anthropic's search tools, which a provider runs that has its API. No other
- *  wire lets a provider run tools. */
-const countMaxSearches = ({ endpoint, original }: Call): number => {
-  if (endpoint !== 'messages') return 0
-  const tools = original?.body['tools']
-  const searching = listObjects(tools).filter(({ type }) => hostedSearch.test(String(type)))
+/** Counts the searches that a call may be billed for, if its provider bills any. */
+const countMaxSearches = (call: Call, route: Route, promptTokens: number): number => {
+  if (call.operation === 'rerank') return countRankingSearches(call, promptTokens)
+  if (call.endpoint === 'messages') return countToolSearches(call)
+  return call.operation === 'chat/completions' && route.targets.some((target) => mayChatSearch(call, target))
+    ? heldSearches
+    : 0
+}
+
+/** Documents of one search, and the tokens of one document; a longer one counts as several (Cohere documentation, "How does Cohere's
+ *  pricing work", rerank). */
+const documentsPerSearch = 100
+const tokensPerDocument = 500
+
+const countRankingSearches = ({ body: { documents } }: Call, promptTokens: number): number => {
+  const count = Array.isArray(documents) ? documents.length : 1
+  return Math.ceil((count + Math.floor(promptTokens / tokensPerDocument)) / documentsPerSearch)
+}
+
+/** Counts the searches of Anthropic's search tools, which a provider runs that has its API. */
+const countToolSearches = ({ original }: Call): number => {
+  const searching = listObjects(original?.body['tools']).filter(({ type }) => hostedSearch.test(String(type)))
   return searching.reduce((sum, tool) => sum + (readCount(tool, 'max_uses') ?? heldSearches), 0)
 }
 
 /** Its types end with a date (Anthropic API reference, "Web search tool"). */
 const hostedSearch = /^web_search_\d{8}$/
+
+/** Fields by which a chat asks for searches: `enable_search` of DashScope ("Web search"), and OpenAI's own. */
+const searchFields = ['enable_search', 'web_search_options'] as const
+
+/** Whether a target may search for a chat: Perplexity does so without being asked ("Chat completions"). */
+const mayChatSearch = ({ body }: Call, target: Target): boolean => {
+  const sent: JsonObject = { ...target.defaultParams, ...body }
+  return getKnownProvider(target) === 'perplexity' || searchFields.some((field) => Boolean(sent[field]))
+}

@@ -2,6 +2,7 @@ import { memoryRows } from '../../../drivers/memory-rows.ts'
 import { toClaimError } from '../../../limits/claims/claim-error.ts'
 import { type CallResult, type Claim, createClaims, type RecordedCall } from '../../../limits/claims/claims.ts'
 import { GatewayError } from '../../../protocol/errors.ts'
+import { parseRawJson } from '../../../protocol/raw-json.ts'
 import { isObject } from '../../../runtime/json.ts'
 import type { Log } from '../../../runtime/log.ts'
 import { once } from '../../../runtime/memoize.ts'
@@ -53,7 +54,7 @@ const readKey = ({ headers }: AdmitRequest): string => {
 
 /** Returns a digest of a call: its operation and its body, whatever the order of fields and the spaces. */
 const digest = ({ call: { operation }, body }: AdmitRequest): string => {
-  const sorted = JSON.stringify(JSON.parse(body.toString()), (_, value: unknown) =>
+  const sorted = JSON.stringify(parseRawJson(body).fields, (_, value: unknown) =>
     isObject(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,
