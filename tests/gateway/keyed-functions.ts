@@ -10,12 +10,17 @@ import { listModels } from '../../shared/gateway/list-models.ts'
 import { relay } from '../../shared/gateway/relay/relay.ts'
 import { serveChatWire } from '../../shared/gateway/relay/serve-chat-wire.ts'
 import { serveMessages } from '../../shared/gateway/relay/serve-messages.ts'
+import { serveResponses } from '../../shared/gateway/relay/serve-responses.ts'
 import { serveText } from '../../shared/gateway/relay/serve-text.ts'
+import { serveWire } from '../../shared/gateway/relay/serve-wire.ts'
 import { reload } from '../../shared/gateway/reload.ts'
 import { serveModerations } from '../../shared/gateway/serve-moderations.ts'
 import type { Handler } from '../../shared/http/request.ts'
 import { serve } from '../../shared/http/server.ts'
+import { embeddings } from '../../shared/wires/embeddings/embeddings.ts'
 import { messages } from '../../shared/wires/messages/messages.ts'
+import { rerank } from '../../shared/wires/rerank/rerank.ts'
+import { responses } from '../../shared/wires/responses/responses.ts'
 import { waitForListening } from '../../testing/servers/loopback-server.ts'
 import { type CloudBaseAuth, startCloudBaseAuth } from '../../testing/stand-ins/cloudbase-auth.ts'
 import { json, type ScriptedProvider, scriptedProvider } from '../../testing/stand-ins/provider.ts'
@@ -25,6 +30,8 @@ import { captureLog, type LogLine } from '../support/capture-log.ts'
 export const adminKey = 'admin-key-of-a-test-0123456789'
 /** What the provider says. */
 export const choices = [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }]
+const vectors = [{ object: 'embedding', index: 0, embedding: [0.5, 1] }]
+const ranking = [{ index: 0, relevance_score: 0.5 }]
 const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
 
 const cleanups: (() => Promise<void>)[] = []
@@ -32,13 +39,14 @@ const cleanups: (() => Promise<void>)[] = []
 export const logs: LogLine[][] = []
 /** The login service. */
 export let auth: CloudBaseAuth
-let provider: ScriptedProvider
+/** The provider of all models. */
+export let provider: ScriptedProvider
 /** The variables of each function. */
 export let base: Record<string, string>
 
 beforeAll(async () => {
   auth = await startCloudBaseAuth()
-  provider = await scriptedProvider(() => json({ choices, usage }))
+  provider = await scriptedProvider(() => json({ choices, data: vectors, results: ranking, usage }))
   cleanups.push(provider.close, auth.close)
   const { TCB_CONTEXT_CNFG, TENCENTCLOUD } = auth.recommendedEnvironment
   Object.assign(process.env, { TCB_CONTEXT_CNFG, TENCENTCLOUD, SILENCE: 'true' })
@@ -92,11 +100,10 @@ const functionsByPath: readonly [path: string, make: (config: ReturnType<typeof 
   ['/v1/wallet', serveWallet],
   ['/v1/usage', getUsage],
   ['/v1/messages', serveAnthropic],
+  ['/v1/responses', (config) => relay('responses', config, serveResponses(responses, config))],
+  ['/v1/embeddings', (config) => relay('embeddings', config, serveWire(embeddings))],
+  ['/v1/rerank', (config) => relay('rerank', config, serveWire(rerank))],
   ['/v1/moderations', serveModerations],
-  ['/admin/reload', reload],
-  ['/admin/wallet', serveWallet],
-  ['/v1/moderations', serveModerations],
-  ['/v1/messages', serveAnthropic],
   ['/admin/reload', reload],
   ['/admin/wallet', serveWallet],
 ]
