@@ -25,6 +25,11 @@ const answers = {
     content: null,
     tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'exec_command', arguments: '{"cmd":"ls"}' } }],
   },
+  files: {
+    reasoning_content: '看一看',
+    content: '我来看。',
+    tool_calls: [{ id: 'Bash:0', type: 'function', function: { name: 'Bash', arguments: '{"command":"ls"}' } }],
+  },
   patch: {
     content: null,
     tool_calls: [
@@ -57,15 +62,19 @@ const event = (fields) => `data: ${JSON.stringify({ ...identity('chat.completion
 const delta = (fields, reason = null) => event({ choices: [{ index: 0, delta: fields, finish_reason: reason }] })
 const reasonOf = ({ tool_calls: calls }) => (calls ? 'tool_calls' : 'stop')
 
-/** What the last user said: its text, or the kinds of its parts after its text. */
+const refusals = /^status (\d+) (\w+)$/
+
+/** What the last user said: its text, or the kinds of its parts after its text. Claude Code puts reminders around a question,
+ *  each with its own lines. */
 const questionIn = ({ messages }) => {
   const { content } = messages.findLast(({ role }) => role === 'user')
-  if (typeof content === 'string') return content
+  if (typeof content === 'string')
+    return content.split('\n').find((line) => answers[line] ?? refusals.exec(line)) ?? content
   return content.map((part) => part.text ?? part.image_url?.url ?? part.type).join(' ')
 }
 
 const answerTo = (body) => {
-  if (body.messages.at(-1).role === 'tool') return answers.text
+  if (body.messages.some(({ role }) => role === 'tool')) return answers.text
   const question = questionIn(body)
   return question.startsWith('echo ') ? { content: question.slice(5) } : answers[question]
 }
@@ -116,7 +125,7 @@ const playWire = (response, [, kind, name]) => {
 
 const chat = (body, response) => {
   const question = questionIn(body)
-  const refusal = /^status (\d+) (\w+)$/.exec(question)
+  const refusal = refusals.exec(question)
   if (refusal) return refuse(response, refusal)
   const wire = /^(framing|failure|later) (.+)$/.exec(question)
   if (wire) return playWire(response, wire)
