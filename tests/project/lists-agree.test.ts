@@ -66,6 +66,11 @@ describe('the lists of functions', () => {
   })
 })
 
+test('docs/architecture.md names every function', () => {
+  const text = readFileSync('docs/architecture.md', 'utf8')
+  expect(functions.filter(({ name }) => !text.includes(`\`${name}\``))).toEqual([])
+})
+
 test('docs/architecture.md names every file of a built function', () => {
   const architecture = readFileSync('docs/architecture.md', 'utf8')
   const files = new Set(functions.flatMap(({ name }) => readdirSync(`dist/functions/${name}`)))
