@@ -139,6 +139,9 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.press('textarea', 'Enter')
 }
 
+const readColour = (page: Page, selector: string, property = 'backgroundColor'): Promise<string> =>
+  page.evaluate(`getComputedStyle(document.querySelector('${selector}'))['${property}']`)
+
 const readText = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText()
 
 /** A browser reports each error status, and the SDK warns of each sign-in and captcha that is refused. */
@@ -329,6 +332,7 @@ describeWithBrowser('the chat page', () => {
       await page.click('.account-button')
       await page.waitForSelector('.chart canvas')
       await check()
+      expect(await readColour(page, '.brand-mark')).toBe(await readColour(page, '.label', 'color'))
     },
   )
 

@@ -180,6 +180,13 @@ const ask = async (content: string): Promise<void> => {
   expect(reply.status).toBe(200)
 }
 
+/** Whether the link to the view that is shown can be seen. */
+const measureLink = (page: Page): Promise<string> =>
+  page.evaluate(`(() => {
+    const { left, right } = document.querySelector('[aria-current]').getBoundingClientRect()
+    return left >= 0 && right <= innerWidth ? 'whole' : left + ' to ' + right
+  })()`)
+
 const readTexts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allInnerTexts()
 
 describeWithBrowser('the console', () => {
@@ -357,9 +364,10 @@ describeWithBrowser('the console', () => {
     async (_, options, paper) => {
       const page = await open('overview', options)
       expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(paper)
-      for (const view of ['overview', 'models', 'usage', 'keys']) {
+      for (const view of ['overview', 'models', 'usage', 'wallets', 'keys', 'quotas', 'doctor']) {
         await page.goto(`${running.origin}/#/${view}`)
         await page.waitForSelector('.card')
+        expect(await measureLink(page)).toBe('whole')
         expect([view, await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]).toEqual([
           view,
           [],

@@ -54,9 +54,9 @@ describeWithBrowser('the wallet of npm run dev', () => {
     const { balance, entries } = await readWallet()
     expect(balance).toBeLessThan(10_000)
     expect(entries).toMatchObject([{ kind: 'charge' }, { kind: 'grant', points: 10_000 }])
-    await page.waitForSelector(`.account-button >> text=${balance} points`)
+    await page.waitForSelector(`.account-button >> text=${balance.toLocaleString('en')} points`)
     await page.click('.account-button')
-    await page.waitForSelector(`.balance >> text=${balance} points`)
+    await page.waitForSelector(`.balance >> text=${balance.toLocaleString('en')} points`)
   })
 
   test('is found in the console, with its calls; points are granted and taken back there (R217)', async () => {
@@ -68,18 +68,21 @@ describeWithBrowser('the wallet of npm run dev', () => {
     await page.waitForSelector('[aria-label=Entries] tbody tr')
     expect(await readTexts(page, '[aria-label=Entries] tbody tr td:nth-child(3)')).toEqual([
       String(balance - 10_000),
-      '+10000',
+      '+10,000',
     ])
+    expect(await readTexts(page, '.card h3')).toEqual(['Grants', 'Entries'])
     await page.fill('[name=points]', '500')
     await page.press('[name=points]', 'Enter')
     await page.waitForSelector('.difference')
+    expect(await readTexts(page, '.difference del')).toEqual([balance.toLocaleString('en')])
+    expect(await page.evaluate("document.activeElement.matches('.modal input')")).toBe(true)
     await confirm(page, '500 points were granted.')
-    await page.waitForSelector(`.choice >> text=${balance + 500} points`)
+    await page.waitForSelector(`.choice >> text=${(balance + 500).toLocaleString('en')} points`)
     expect((await readWallet()).balance).toBe(balance + 500)
     await page.click('[aria-label=Grants] button')
     await page.waitForSelector('.difference')
     await confirm(page, '500 points were taken back')
-    await page.waitForSelector(`.choice >> text=${balance} points`)
+    await page.waitForSelector(`.choice >> text=${balance.toLocaleString('en')} points`)
     expect((await readWallet()).balance).toBe(balance)
   })
 })

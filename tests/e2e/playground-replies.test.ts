@@ -14,6 +14,7 @@ import {
   scriptedProvider,
   sse,
 } from '../../testing/stand-ins/provider.ts'
+import { findBarriers, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 import { onCleanup } from '../support/on-cleanup.ts'
 
@@ -26,9 +27,9 @@ let browser: TestBrowser
 const chunk = (delta: object, rest: object = {}): string =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: null }], ...rest })}\n\n`
 
-const end = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 10, completion_tokens: 30, total_tokens: 40, completion_tokens_details: { reasoning_tokens: 20 } } })}\n\ndata: [DONE]\n\n`
+const end = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 1_234, completion_tokens: 30, total_tokens: 1_264, completion_tokens_details: { reasoning_tokens: 20 } } })}\n\ndata: [DONE]\n\n`
 
-const markdown = `# 标题\n\n- 一\n- **二**\n\n\`\`\`html\n<b>code</b>\n\`\`\`\n\n<img src=x onerror="document.title='broken'"> \`x < y\``
+const markdown = `# 标题\n\n- 一\n- **二**\n\n\`\`\`html\n<b>code</b>\n\`\`\`\n\n<img src=x onerror="document.title='broken'"> \`x < y\`\n\n> 引用\n\n| 名 | 价 |\n| --- | ---: |\n| 小 | 9 |`
 
 /** The provider does what the last message says. */
 const scripts: Readonly<Record<string, () => Script>> = {
@@ -131,7 +132,7 @@ describeWithBrowser('a reply in the playground', () => {
     expect(await page.locator('.thoughts > p').isVisible()).toBe(false)
     await page.click('.thoughts summary')
     expect(await readText(page, '.thoughts > p')).toBe('先想一想')
-    expect(await readText(page, '.cost')).toMatch(/^10 \+ 30 tokens · 20 of them thinking · /)
+    expect(await readText(page, '.cost')).toMatch(/^1,234 \+ 30 tokens · 20 of them thinking · /)
   })
 
   test.each([
@@ -156,6 +157,9 @@ describeWithBrowser('a reply in the playground', () => {
     expect(await readText(page, '.prose pre')).toBe('<b>code</b>')
     expect(await readText(page, '.prose > p')).toContain('<img src=x onerror=')
     expect(await page.locator('.prose img').count()).toBe(0)
+    expect(await readText(page, '.prose blockquote')).toBe('引用')
+    expect(await page.locator('.prose :is(th, td)').allInnerTexts()).toEqual(['名', '价', '小', '9'])
+    expect([await findBarriers(page), await measureOverflow(page)]).toEqual([[], 0])
     expect(await page.title()).toBe('LLM Gateway · Playground')
   })
 
@@ -168,6 +172,9 @@ describeWithBrowser('a reply in the playground', () => {
     const page = await say(text)
     await page.waitForSelector('.reply.is-failed')
     expect(await readText(page, '.failure-text')).toBe(sentence)
+    expect(await page.locator('.label').count()).toBe(text === 'cut' ? 1 : 0)
+    await page.click('.failure summary')
+    expect([await findBarriers(page), await measureOverflow(page)]).toEqual([[], 0])
     const before = provider.requests.length
     await page.click('.failure button')
     await page.waitForSelector('.reply.is-failed')

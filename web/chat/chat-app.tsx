@@ -24,7 +24,7 @@ export const ChatApp = (options: ChatAppOptions) => {
 
 const Entrance = ({ messages, config, name, session, onLanguage }: ChatContext) => (
   <>
-    <ChatHeader {...{ messages, name, onLanguage }} themeName="chat.theme" />
+    <ChatHeader mark="bubble" {...{ messages, name, onLanguage }} themeName="chat.theme" />
     <SignIn {...{ messages, session, name: config.name }} kinds={config.login?.kinds ?? []} onUser={session.enter} />
   </>
 )

@@ -1,3 +1,4 @@
+import { formatNumber } from '../design/format-number.ts'
 import type { PageLanguage } from '../design/language.ts'
 import { type ChatMessages, chatMessages } from '../parts/messages.ts'
 
@@ -37,13 +38,13 @@ const en = {
   guest: 'Guest',
   myPoints: 'My points',
   getPoints: 'Get points',
-  reserved: (points: number) => `${points} more are reserved for replies in progress`,
+  reserved: (points: number) => `${formatNumber(points)} more are reserved for replies in progress`,
   grant: (points: number, until: string | undefined) =>
-    until === undefined ? `${points}, no expiry` : `${points} until ${until} (China)`,
+    until === undefined ? `${formatNumber(points)}, no expiry` : `${formatNumber(points)} until ${until} (China)`,
   usage: 'The last 30 days',
   noUsage: 'No usage yet.',
-  tokenSum: (tokens: string) => `${tokens} tokens`,
-  usageSum: (sum: string, calls: string) => `${sum} in ${calls} ${calls === '1' ? 'call' : 'calls'}`,
+  tokenSum: (tokens: number) => `${formatNumber(tokens)} tokens`,
+  usageSum: (sum: string, calls: number) => `${sum} in ${formatNumber(calls)} ${calls === 1 ? 'call' : 'calls'}`,
   failures: {
     ...chatMessages.en.failures,
     unreachable: 'The service does not reply. Check that you are online, and try again.',
@@ -99,12 +100,13 @@ const zh: typeof en = {
   guest: '临时账号',
   myPoints: '我的积分',
   getPoints: '获取积分',
-  reserved: (points) => `另有 ${points} 正被未完成的回答占用`,
-  grant: (points, until) => (until === undefined ? `${points} 长期有效` : `${points} 有效期至 ${until}（北京时间）`),
+  reserved: (points) => `另有 ${formatNumber(points)} 正被未完成的回答占用`,
+  grant: (points, until) =>
+    until === undefined ? `${formatNumber(points)} 长期有效` : `${formatNumber(points)} 有效期至 ${until}（北京时间）`,
   usage: '最近 30 天',
   noUsage: '还没有使用记录。',
-  tokenSum: (tokens) => `${tokens} token`,
-  usageSum: (sum, calls) => `${calls} 次调用，共 ${sum}`,
+  tokenSum: (tokens) => `${formatNumber(tokens)} token`,
+  usageSum: (sum, calls) => `${formatNumber(calls)} 次调用，共 ${sum}`,
   failures: {
     ...chatMessages.zh.failures,
     unreachable: '服务没有响应。请检查网络后重试。',

@@ -20,7 +20,7 @@ export const SignedIn = (context: ChatContext) => {
   )
   return (
     <>
-      <ChatHeader {...{ messages, name, onLanguage }} themeName="chat.theme" talk={{ models, chat }}>
+      <ChatHeader mark="bubble" {...{ messages, name, onLanguage }} themeName="chat.theme" talk={{ models, chat }}>
         {account.open && <AccountButton {...{ messages, balance: account.balance, onAccount: account.open }} />}
       </ChatHeader>
       <ChatView {...{ messages, chat, models, renderRemedies }} examples={config.examples ?? messages.examples} />

@@ -1,6 +1,9 @@
+import { formatNumber } from '../design/format-number.ts'
 import type { PageLanguage } from '../design/language.ts'
 import { sharedMessages } from '../design/messages.ts'
 import type { ChangeResult } from './api/views.ts'
+
+const format = (amount: unknown): string => formatNumber(Number(amount))
 
 const en = {
   ...sharedMessages.en,
@@ -79,6 +82,7 @@ const en = {
   measures: { points: 'Points', total_tokens: 'Tokens', records: 'Calls', cost_nano: 'Cost' },
   totals: 'Totals',
   groupings: { day: 'By day', model: 'By model', user: 'By user' },
+  groups: { day: 'Day in China', model: 'Model', user: 'User' },
   all: 'All',
   saveCsv: 'Save as CSV',
   totalsCut: 'There are more than 1,000 groups, so that tables and chart are not whole. Choose fewer days.',
@@ -133,14 +137,15 @@ const en = {
       title: 'Grant points',
       text: 'The user gets these points at once.',
       confirm: 'Grant',
-      done: ({ granted, balance }: ChangeResult) => `${granted} points were granted. The balance was ${balance} then.`,
+      done: ({ granted, balance }: ChangeResult) =>
+        `${format(granted)} points were granted. The balance was ${format(balance)} then.`,
     },
     revoke: {
       title: 'Take back',
       text: 'What is left of this grant is taken back. What calls hold of it is taken when they give it back.',
       confirm: 'Take back',
       done: ({ revoked, spent, balance }: ChangeResult) =>
-        `${revoked} points were taken back, ${spent} had been spent. The balance was ${balance} then.`,
+        `${format(revoked)} points were taken back, ${format(spent)} had been spent. The balance was ${format(balance)} then.`,
     },
     redrive: {
       title: 'Deliver again',
@@ -246,7 +251,7 @@ const en = {
     expires_at: 'Expires at the start of',
     groups: 'Groups of the owner',
   },
-  keyWindow: 'Period',
+  keyWindow: 'Period of the points',
   keyPoints: (points: string, window: string) => `${points} ${window}`,
   keyLists: 'Separate several by commas. An empty field sets no limit.',
   unlimited: 'No limits',
@@ -365,6 +370,7 @@ const zh: typeof en = {
   measures: { points: '积分', total_tokens: 'token', records: '调用', cost_nano: '成本' },
   totals: '合计',
   groupings: { day: '按天', model: '按模型', user: '按用户' },
+  groups: { day: '日期（北京时间）', model: '模型', user: '用户' },
   all: '合计',
   saveCsv: '保存为 CSV',
   totalsCut: '分组超过 1,000 个，表格和图表不完整。请缩短日期范围。',
@@ -419,13 +425,14 @@ const zh: typeof en = {
       title: '发放积分',
       text: '用户立即得到这些积分。',
       confirm: '发放',
-      done: ({ granted, balance }) => `已发放 ${granted} 积分，当时余额 ${balance}。`,
+      done: ({ granted, balance }) => `已发放 ${format(granted)} 积分，当时余额 ${format(balance)}。`,
     },
     revoke: {
       title: '收回积分',
       text: '收回这次发放剩余的积分；进行中的调用所占用的部分，在其退回时收回。',
       confirm: '收回',
-      done: ({ revoked, spent, balance }) => `已收回 ${revoked} 积分，此前已用 ${spent}，当时余额 ${balance}。`,
+      done: ({ revoked, spent, balance }) =>
+        `已收回 ${format(revoked)} 积分，此前已用 ${format(spent)}，当时余额 ${format(balance)}。`,
     },
     redrive: {
       title: '重新投递',
@@ -526,7 +533,7 @@ const zh: typeof en = {
     expires_at: '到期日（当天零点）',
     groups: '所有者的用户组',
   },
-  keyWindow: '周期',
+  keyWindow: '积分上限的周期',
   keyPoints: (points, window) => `${window} ${points}`,
   keyLists: '多个值用逗号分隔，留空则不限制。',
   unlimited: '不限',

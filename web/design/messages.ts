@@ -1,3 +1,4 @@
+import { formatNumber } from './format-number.ts'
 import type { PageLanguage } from './language.ts'
 
 const en = {
@@ -9,7 +10,7 @@ const en = {
   close: 'Close',
   loading: 'Loading …',
   retry: 'Try again',
-  points: (points: number) => `${points} ${points === 1 ? 'point' : 'points'}`,
+  points: (points: number) => `${formatNumber(points)} ${points === 1 ? 'point' : 'points'}`,
   otherModels: 'Other models',
 }
 
@@ -22,7 +23,7 @@ const zh: typeof en = {
   close: '关闭',
   loading: '加载中…',
   retry: '重试',
-  points: (points) => `${points} 积分`,
+  points: (points) => `${formatNumber(points)} 积分`,
   otherModels: '其他模型',
 }
 

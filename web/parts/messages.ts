@@ -1,3 +1,4 @@
+import { formatNumber } from '../design/format-number.ts'
 import type { PageLanguage } from '../design/language.ts'
 import { sharedMessages } from '../design/messages.ts'
 import type { DurationUnit, FailureMessages } from './gateway/describe-failure.ts'
@@ -26,8 +27,8 @@ const en = {
   shortened: 'Ends at the token limit',
   filtered: 'Ended by the content filter',
   tokens: (prompt: number, completion: number, estimated: boolean) =>
-    `${estimated ? '≈ ' : ''}${prompt} + ${completion} tokens`,
-  reasoning: (tokens: number) => `${tokens} of them thinking`,
+    `${estimated ? '≈ ' : ''}${formatNumber(prompt)} + ${formatNumber(completion)} tokens`,
+  reasoning: (tokens: number) => `${formatNumber(tokens)} of them thinking`,
   seconds: (seconds: string) => `${seconds} s`,
   copy: 'Copy',
   copied: 'Copied',
@@ -75,8 +76,9 @@ const zh: typeof en = {
   stopped: '已停止',
   shortened: '已达 token 上限',
   filtered: '被内容过滤终止',
-  tokens: (prompt, completion, estimated) => `${estimated ? '约 ' : ''}${prompt} + ${completion} token`,
-  reasoning: (tokens) => `其中思考 ${tokens}`,
+  tokens: (prompt, completion, estimated) =>
+    `${estimated ? '约 ' : ''}${formatNumber(prompt)} + ${formatNumber(completion)} token`,
+  reasoning: (tokens) => `其中思考 ${formatNumber(tokens)}`,
   seconds: (seconds) => `${seconds} 秒`,
   copy: '复制',
   copied: '已复制',

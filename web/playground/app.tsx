@@ -38,6 +38,7 @@ export const App = () => {
     <div class="page">
       <ChatHeader
         {...{ messages, name: messages.heading, talk: { models, chat } }}
+        mark="lines"
         themeName="playground.theme"
         onLanguage={changeLanguage}
       >

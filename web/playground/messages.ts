@@ -13,7 +13,8 @@ const en = {
   codeTitle: 'The same call as code',
   codeNote: (variable: string) => `Put your credential into ${variable} first.`,
   accessTitle: 'Who calls',
-  accessText: 'The gateway asks who calls. It is kept in this tab until you close it, and sent to this gateway only.',
+  accessText:
+    'The gateway asks who calls. What you enter stays in this tab until you close it, and goes to this gateway only.',
   tokenKind: 'Access token of a user',
   adminKind: 'Admin key',
   secretLabel: 'Token or key',

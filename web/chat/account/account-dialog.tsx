@@ -1,4 +1,5 @@
-import { useCallback, useMemo } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
+import { formatNumber } from '../../design/format-number.ts'
 import { Modal } from '../../design/modal.tsx'
 import { useLoaded } from '../../design/use-loaded.ts'
 import { Chart } from '../../parts/chart/chart.tsx'
@@ -98,13 +99,9 @@ const UsageChart = ({ messages, range, usage }: UsageChartOptions) => {
   const { points, tokens, totalPoints, totalTokens, totalRequests } = usage
   const hasPoints = totalPoints > 0
   const stack = useMemo(() => stackDays(hasPoints ? points : tokens, range), [usage, range])
-  const formatNumber = useCallback(
-    (value: number) => new Intl.NumberFormat(messages.htmlLanguage).format(value),
-    [messages],
-  )
   if (totalRequests === 0) return <p class="quiet">{messages.noUsage}</p>
-  const sum = hasPoints ? messages.points(totalPoints) : messages.tokenSum(formatNumber(totalTokens))
-  const label = messages.usageSum(sum, formatNumber(totalRequests))
+  const sum = hasPoints ? messages.points(totalPoints) : messages.tokenSum(totalTokens)
+  const label = messages.usageSum(sum, totalRequests)
   return (
     <>
       <p class="quiet">{label}</p>

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { formatNumber } from '../../design/format-number.ts'
 import { Modal } from '../../design/modal.tsx'
 import { type ChangeName, useChange } from '../api/use-change.ts'
 import type { ChangeResult, Plan } from '../api/views.ts'
@@ -40,6 +41,8 @@ interface PlannedOptions {
 
 const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) => {
   const [word, setWord] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [])
   const isTyped = word.trim() === plan.word
   const confirm = (event: Event): void => {
     event.preventDefault()
@@ -53,9 +56,9 @@ const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) =>
           <div key={item.name} class="difference-item">
             <dt>{messages.items[item.name as keyof ConsoleMessages['items']] ?? item.name}</dt>
             <dd>
-              {item.before !== null && <del>{item.before}</del>}
+              {item.before !== null && <del>{formatItem(item.name, item.before)}</del>}
               {item.before !== null && <span aria-hidden="true"> → </span>}
-              <ins>{item.after ?? messages.removed}</ins>
+              <ins>{item.after === null ? messages.removed : formatItem(item.name, item.after)}</ins>
             </dd>
           </div>
         ))}
@@ -64,6 +67,7 @@ const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) =>
         <label class="form-field">
           <span>{messages.typeWord(plan.word)}</span>
           <input
+            ref={input}
             class="field"
             value={word}
             autocomplete="off"
@@ -81,6 +85,11 @@ const Planned = ({ messages, name, plan, isBusy, onConfirm }: PlannedOptions) =>
     </form>
   )
 }
+
+/** The items that count points or records. */
+const amounts: readonly string[] = ['balance', 'points', 'left', 'dead']
+
+const formatItem = (name: string, text: string): string => (amounts.includes(name) ? formatNumber(Number(text)) : text)
 
 const Done = ({
   messages,

@@ -24,7 +24,7 @@ export const DataTable = <Row,>({ title, columns, rows, getKey }: DataTableOptio
       <thead>
         <tr>
           {columns.map(({ title: name, isNumber }) => (
-            <th key={name} scope="col" class={isNumber ? 'is-number' : ''}>
+            <th key={name} scope="col" class={isNumber ? 'is-end' : ''}>
               {name}
             </th>
           ))}
@@ -34,7 +34,7 @@ export const DataTable = <Row,>({ title, columns, rows, getKey }: DataTableOptio
         {rows.map((row) => (
           <tr key={getKey(row)}>
             {columns.map(({ title: name, read, isNumber }) => (
-              <td key={name} class={isNumber ? 'is-number' : ''}>
+              <td key={name} class={isNumber ? 'is-end' : ''}>
                 {read(row)}
               </td>
             ))}

@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { Brand } from '../../design/brand.tsx'
 import { ThemeButton } from '../../design/theme-button.tsx'
 import type { ConsoleMessages } from '../messages.ts'
 import { type ViewName, viewNames } from '../use-route.ts'
@@ -14,16 +16,9 @@ export const Header = ({ messages, route, onLanguage }: HeaderOptions) => (
   <header class="header">
     <div class="header-inner">
       <p class="brand">
-        <img src="./favicon.svg" alt="" width="28" height="28" />
-        <span class="brand-name">{messages.heading}</span>
+        <Brand mark="lines" name={messages.heading} />
       </p>
-      <nav class="nav" aria-label={messages.navigation}>
-        {viewNames.map((name) => (
-          <a key={name} class="nav-link" href={`#/${name}`} aria-current={name === route ? 'page' : undefined}>
-            {messages.views[name]}
-          </a>
-        ))}
-      </nav>
+      <Navigation {...{ messages, route }} />
       <div class="header-tools">
         <ThemeButton messages={messages} name="console.theme" />
         <button type="button" class="tool tool-text" onClick={onLanguage} title={messages.switchLanguage}>
@@ -33,3 +28,20 @@ export const Header = ({ messages, route, onLanguage }: HeaderOptions) => (
     </div>
   </header>
 )
+
+/** The links to the views. A narrow page scrolls to the one that is shown. */
+const Navigation = ({ messages, route }: Pick<HeaderOptions, 'messages' | 'route'>) => {
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [route, messages])
+  return (
+    <nav ref={nav} class="nav" aria-label={messages.navigation}>
+      {viewNames.map((name) => (
+        <a key={name} class="nav-link" href={`#/${name}`} aria-current={name === route ? 'page' : undefined}>
+          {messages.views[name]}
+        </a>
+      ))}
+    </nav>
+  )
+}

@@ -43,16 +43,18 @@ const Findings = ({ messages }: { readonly messages: ConsoleMessages }) => {
               {doctor.isLoading ? messages.working : messages.runDoctor}
             </button>
           </div>
-          {sections.map(({ subject, findings }) => (
-            <section key={subject} class="card" lang="en">
-              <h2>{subject}</h2>
-              <ul class="findings">
-                {findings.map((finding) => (
-                  <FindingRow key={`${finding.subject} ${finding.detail}`} {...{ messages, finding }} />
-                ))}
-              </ul>
-            </section>
-          ))}
+          {sections
+            .filter(({ findings }) => findings.length > 0)
+            .map(({ subject, findings }) => (
+              <section key={subject} class="card" lang="en">
+                <h2>{subject}</h2>
+                <ul class="findings">
+                  {findings.map((finding) => (
+                    <FindingRow key={`${finding.subject} ${finding.detail}`} {...{ messages, finding }} />
+                  ))}
+                </ul>
+              </section>
+            ))}
         </>
       )}
     </Show>

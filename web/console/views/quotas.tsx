@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { formatNumber } from '../../design/format-number.ts'
 import { useView } from '../api/use-view.ts'
 import type { Quota, Quotas as QuotasView } from '../api/views.ts'
 import type { ConsoleMessages } from '../messages.ts'
@@ -26,11 +27,13 @@ export const Quotas = ({ messages }: ViewOptions) => {
               <LookUpForm label={messages.quotaSubject} action={messages.lookUp} onLookUp={lookUp} />
             </div>
           )}
-          <ul class="rows">
-            {view.quotas.map((quota) => (
-              <QuotaRow key={quota.name} {...{ messages, quota }} counts={view.counts} />
-            ))}
-          </ul>
+          {view.quotas.length > 0 && (
+            <ul class="rows">
+              {view.quotas.map((quota) => (
+                <QuotaRow key={quota.name} {...{ messages, quota }} counts={view.counts} />
+              ))}
+            </ul>
+          )}
         </>
       )}
     </Show>
@@ -48,13 +51,12 @@ interface QuotaRowOptions {
 
 const QuotaRow = ({ messages, quota, counts }: QuotaRowOptions) => {
   const { name, unit, window, per, limit, models, groups } = quota
-  const format = new Intl.NumberFormat(messages.htmlLanguage)
   return (
     <li class="card">
       <h2>{name}</h2>
       <p>
         {messages.quotaText(
-          format.format(limit),
+          formatNumber(limit),
           translate(messages.quotaUnits, unit),
           translate(messages.quotaWindows, window),
           translate(messages.quotaPer, per),
@@ -68,8 +70,8 @@ const QuotaRow = ({ messages, quota, counts }: QuotaRowOptions) => {
           <label key={subject} class="count">
             <span>{subject || messages.allCalls}</span>
             <meter min={0} max={limit} high={limit * 0.9} value={used} />
-            <span class="is-number">
-              {format.format(used)} / {format.format(limit)}
+            <span class="is-end">
+              {formatNumber(used)} / {formatNumber(limit)}
             </span>
           </label>
         ))}

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { Brand, type BrandOptions } from '../../design/brand.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { ThemeButton } from '../../design/theme-button.tsx'
 import type { Models } from '../gateway/use-models.ts'
@@ -7,10 +8,8 @@ import { ModelChoice } from './model-choice.tsx'
 import type { Chat } from './use-chat.ts'
 
 /** The options of {@link ChatHeader}. */
-export interface ChatHeaderOptions {
+export interface ChatHeaderOptions extends BrandOptions {
   readonly messages: ChatMessages
-  /** The name of the page or the app. */
-  readonly name: string
   /** The name under which the choice of the colours is kept, such as `playground.theme`. */
   readonly themeName: string
   /** Undefined: there is no chat yet, because the user has not signed in. */
@@ -21,12 +20,11 @@ export interface ChatHeaderOptions {
 }
 
 /** The head of the page: its name, the choice of the model, and what belongs to the whole page. */
-export const ChatHeader = ({ messages, name, themeName, talk, onLanguage, children }: ChatHeaderOptions) => (
+export const ChatHeader = ({ messages, mark, name, themeName, talk, onLanguage, children }: ChatHeaderOptions) => (
   <header class="header">
     <div class="header-inner">
       <h1 class="brand">
-        <img src="./favicon.svg" alt="" width="28" height="28" />
-        <span class="brand-name">{name}</span>
+        <Brand {...{ mark, name }} />
       </h1>
       {talk && <ModelChoice messages={messages} models={talk.models} />}
       <div class="header-tools">

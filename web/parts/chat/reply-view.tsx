@@ -21,11 +21,12 @@ export interface ReplyViewOptions {
 /** A reply: its thoughts, its text or its failure, and below them the label, what it cost, and what can be done with it. */
 export const ReplyView = ({ messages, turn, renderRemedies, renderTools, onRetry }: ReplyViewOptions) => {
   const { request, reply } = turn
+  const hasText = reply.text !== '' || reply.thinking !== ''
   return (
     <div class={`reply is-${reply.state}`}>
       <h2 class="reply-name">
         {request.model}
-        <span class="label">{messages.generated}</span>
+        {hasText && <span class="label">{messages.generated}</span>}
       </h2>
       <Thoughts messages={messages} reply={reply} />
       {reply.state === 'waiting' && <p class="waiting">{messages.waiting}</p>}

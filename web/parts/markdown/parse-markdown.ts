@@ -10,16 +10,32 @@ export type Block =
   | { readonly kind: 'heading'; readonly level: number; readonly spans: readonly Span[] }
   | { readonly kind: 'code'; readonly language: string; readonly text: string }
   | { readonly kind: 'list'; readonly start: number | undefined; readonly items: readonly (readonly Block[])[] }
+  | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
+  | Table
   | { readonly kind: 'rule' }
+
+/** A table. A row may have more cells than the head. */
+export interface Table {
+  readonly kind: 'table'
+  /** The side of each column that its texts touch. Undefined: the start. */
+  readonly sides: readonly ('center' | 'end' | undefined)[]
+  readonly head: readonly Cell[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/** A cell of a table. */
+export type Cell = readonly Span[]
 
 const maxDepth = 6
 const fencePattern = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)/
 const headingPattern = /^ {0,3}(#{1,6})\s+(.*)$/
 const itemPattern = /^( {0,3})([-*+]|\d{1,9}[.)])( +)(?=\S)/
 const rulePattern = /^ {0,3}([-*_])( *\1){2,} *$/
+const quotePattern = /^ {0,3}> ?/
 
-/** Parses the part of Markdown that models write most: paragraphs, headings, lists, blocks of code, code and bold text in a line.
- *  Everything else, HTML included, stays the text it is. A block of code that has no end yet goes on to the end of the text. */
+/** Parses the part of Markdown that models write most: paragraphs, headings, lists, quotes, tables (GitHub Flavored Markdown), blocks of
+ *  code, code and bold text in a line. Everything else, HTML included, stays the text it is. A block of code that has no end yet goes on
+ *  to the end of the text. */
 export const parseMarkdown = (text: string): readonly Block[] => parseLines(text.split(/\r\n|\n|\r/), 0)
 
 const parseLines = (lines: readonly string[], depth: number): Block[] => {
@@ -49,6 +65,8 @@ const readBlock = (lines: readonly string[], at: number, depth: number): Reading
   if (rulePattern.test(line)) return { block: { kind: 'rule' }, next: at + 1 }
   if (fencePattern.test(line)) return readCode(lines, at)
   if (itemPattern.test(line) && depth < maxDepth) return readList(lines, at, depth)
+  if (quotePattern.test(line) && depth < maxDepth) return readQuote(lines, at, depth)
+  if (isTable(lines, at)) return readTable(lines, at)
   return readParagraph(lines, at, depth)
 }
 
@@ -56,8 +74,7 @@ const readCode = (lines: readonly string[], at: number): Reading => {
   const [, fence = '', language = ''] = fencePattern.exec(lines[at] ?? '') ?? []
   const isEnd = (line: string): boolean =>
     line.trim().startsWith(fence) && line.trim().replaceAll(fence[0] ?? '', '') === ''
-  let end = at + 1
-  while (end < lines.length && !isEnd(lines[end] ?? '')) end += 1
+  const end = findEnd(lines, at, isEnd)
   return { block: { kind: 'code', language, text: lines.slice(at + 1, end).join('\n') }, next: end + 1 }
 }
 
@@ -91,14 +108,58 @@ const findItemEnd = (lines: readonly string[], at: number): number => {
   return end
 }
 
-const readParagraph = (lines: readonly string[], at: number, depth: number): Reading => {
-  const endsBefore = (line: string): boolean =>
-    line.trim() === '' ||
-    headingPattern.test(line) ||
-    fencePattern.test(line) ||
-    (itemPattern.test(line) && depth < maxDepth)
+const readQuote = (lines: readonly string[], at: number, depth: number): Reading => {
+  const next = findEnd(lines, at, (line) => !quotePattern.test(line))
+  const own = lines.slice(at, next).map((line) => line.replace(quotePattern, ''))
+  return { block: { kind: 'quote', blocks: parseLines(own, depth + 1) }, next }
+}
+
+/** A table begins with two rows of as many cells, the second of which is made of dashes. */
+const isTable = (lines: readonly string[], at: number): boolean => {
+  const [head = '', dashes = ''] = [lines[at], lines[at + 1]]
+  if (!head.includes('|') || !dashes.includes('|')) return false
+  const cells = splitRow(dashes)
+  return cells.every((cell) => /^:?-+:?$/.test(cell)) && splitRow(head).length === cells.length
+}
+
+const readTable = (lines: readonly string[], at: number): Reading => {
+  const next = findEnd(lines, at + 1, (line) => !line.includes('|'))
+  const [head = [], ...rows] = [lines[at] ?? '', ...lines.slice(at + 2, next)].map((row) =>
+    splitRow(row).map(parseSpans),
+  )
+  const sides = splitRow(lines[at + 1] ?? '').map((cell) => {
+    if (!cell.endsWith(':')) return undefined
+    return cell.startsWith(':') ? 'center' : 'end'
+  })
+  return { block: { kind: 'table', sides, head, rows }, next }
+}
+
+const splitRow = (line: string): string[] =>
+  line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'))
+
+/** Returns the number of the first line after this one that is no part of the block. */
+const findEnd = (lines: readonly string[], at: number, isOutside: (line: string, at: number) => boolean): number => {
   let end = at + 1
-  while (end < lines.length && !endsBefore(lines[end] ?? '')) end += 1
+  while (end < lines.length && !isOutside(lines[end] ?? '', end)) end += 1
+  return end
+}
+
+const readParagraph = (lines: readonly string[], at: number, depth: number): Reading => {
+  const end = findEnd(
+    lines,
+    at,
+    (line, place) =>
+      line.trim() === '' ||
+      headingPattern.test(line) ||
+      fencePattern.test(line) ||
+      (depth < maxDepth && (itemPattern.test(line) || quotePattern.test(line))) ||
+      isTable(lines, place),
+  )
   return { block: { kind: 'paragraph', spans: parseSpans(lines.slice(at, end).join('\n')) }, next: end }
 }
 

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ConsoleMessages } from '../../messages.ts'
 
@@ -33,29 +34,22 @@ export const KeyForm = ({ messages, user, onMake }: KeyFormOptions) => {
       <h2 id="new-key">{messages.changes.key.title}</h2>
       <form class="form" onSubmit={submit}>
         {(Object.keys(messages.keyFields) as FieldName[]).map((name) => (
-          <label key={name} class="form-field">
-            <span>{messages.keyFields[name]}</span>
-            <input
-              class="field"
-              name={name}
-              value={texts[name] ?? ''}
-              autocomplete="off"
-              spellcheck={false}
-              {...inputs[name]}
-              onInput={({ currentTarget: { value } }) => setTyped({ ...typed, [name]: value })}
-            />
-          </label>
+          <Fragment key={name}>
+            <label class="form-field">
+              <span>{messages.keyFields[name]}</span>
+              <input
+                class="field"
+                name={name}
+                value={texts[name] ?? ''}
+                autocomplete="off"
+                spellcheck={false}
+                {...inputs[name]}
+                onInput={({ currentTarget: { value } }) => setTyped({ ...typed, [name]: value })}
+              />
+            </label>
+            {name === 'points' && <Period {...{ messages, window }} onWindow={setWindow} />}
+          </Fragment>
         ))}
-        <label class="form-field">
-          <span>{messages.keyWindow}</span>
-          <select class="field" value={window} onChange={({ currentTarget: { value } }) => setWindow(value)}>
-            {Object.entries(messages.quotaWindows).map(([name, text]) => (
-              <option key={name} value={name}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
         <button type="submit" class="button button-main">
           {messages.changes.key.title}
         </button>
@@ -64,6 +58,26 @@ export const KeyForm = ({ messages, user, onMake }: KeyFormOptions) => {
     </section>
   )
 }
+
+interface PeriodOptions {
+  readonly messages: ConsoleMessages
+  readonly window: string
+  readonly onWindow: (window: string) => void
+}
+
+/** The choice of the period in which a key may use its points. */
+const Period = ({ messages, window, onWindow }: PeriodOptions) => (
+  <label class="form-field">
+    <span>{messages.keyWindow}</span>
+    <select class="field" value={window} onChange={({ currentTarget: { value } }) => onWindow(value)}>
+      {Object.entries(messages.quotaWindows).map(([name, text]) => (
+        <option key={name} value={name}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+)
 
 /** What is left empty is not sent, so that it is not limited. */
 const toRequest = (texts: Partial<Record<FieldName, string>>, window: string): object => {

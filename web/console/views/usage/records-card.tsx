@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { formatNumber } from '../../../design/format-number.ts'
 import { formatTime } from '../../../parts/chart/days.ts'
 import { useView } from '../../api/use-view.ts'
 import type { Records, UsageRecord } from '../../api/views.ts'
@@ -77,9 +78,9 @@ const listColumns = ({
     title: columns.tokens,
     isNumber: true,
     read: ({ usage, metadata }) =>
-      `${metadata.estimated ? estimatedMark : ''}${usage.prompt_tokens} + ${usage.completion_tokens}`,
+      `${metadata.estimated ? estimatedMark : ''}${formatNumber(usage.prompt_tokens)} + ${formatNumber(usage.completion_tokens)}`,
   },
-  { title: columns.points, isNumber: true, read: ({ points }) => points },
+  { title: columns.points, isNumber: true, read: ({ points }) => formatNumber(points) },
   {
     title: columns.outcome,
     read: ({ metadata }) => outcomes[metadata.outcome as keyof typeof outcomes] ?? metadata.outcome,

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { formatNumber } from '../../../design/format-number.ts'
 import { type Failure, readFile, toFailure } from '../../api/client.ts'
 import { saveFile } from '../../api/save-file.ts'
 import type { Totals, Usage } from '../../api/views.ts'
@@ -95,15 +96,11 @@ const amounts = [
   'dead',
 ] as const
 
-const listColumns = (messages: ConsoleMessages, by: Grouping): readonly Column<Totals>[] => {
-  const format = new Intl.NumberFormat(messages.htmlLanguage)
-  return [
-    { title: messages.groupings[by], read: ({ group }) => getName(group, by, messages.all) },
-    ...amounts.map((name) => ({
-      title: messages.amounts[name],
-      isNumber: true,
-      read: (totals: Totals) =>
-        name === 'cost_nano' ? (totals.cost_nano / 1e9).toFixed(4) : format.format(totals[name]),
-    })),
-  ]
-}
+const listColumns = (messages: ConsoleMessages, by: Grouping): readonly Column<Totals>[] => [
+  { title: messages.groups[by], read: ({ group }) => getName(group, by, messages.all) },
+  ...amounts.map((name) => ({
+    title: messages.amounts[name],
+    isNumber: true,
+    read: (totals: Totals) => (name === 'cost_nano' ? (totals.cost_nano / 1e9).toFixed(4) : formatNumber(totals[name])),
+  })),
+]

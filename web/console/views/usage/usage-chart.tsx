@@ -1,4 +1,5 @@
-import { useCallback, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
+import { formatNumber } from '../../../design/format-number.ts'
 import { Chart } from '../../../parts/chart/chart.tsx'
 import { type DayValue, stackDays } from '../../../parts/chart/stack-days.ts'
 import type { Totals, Usage } from '../../api/views.ts'
@@ -20,7 +21,6 @@ const measures: readonly Measure[] = ['points', 'total_tokens', 'records', 'cost
 export const UsageChart = ({ messages, view, all }: UsageChartOptions) => {
   const [measure, setMeasure] = useState<Measure>('points')
   const stack = useMemo(() => stackDays(toValues(view.days, measure), view), [view, measure])
-  const formatNumber = useCallback((value: number) => formatCount(value, messages.htmlLanguage), [messages])
   const formatSum = (name: Measure): string =>
     name === 'cost_nano' ? `¥${formatNumber(all.cost_nano / 1e9)}` : formatNumber(all[name])
   return (
@@ -49,6 +49,3 @@ const toValues = (totals: readonly Totals[], measure: Measure): DayValue[] =>
     model,
     value: measure === 'cost_nano' ? value / 1e9 : value,
   }))
-
-const formatCount = (value: number, language: string): string =>
-  new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 4 : 2 }).format(value)

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../../design/format-number.ts'
 import { formatTime } from '../../../parts/chart/days.ts'
 import type { Wallet } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'
@@ -19,6 +20,7 @@ export const EntriesTable = ({ messages, view, isFirst, onPage }: EntriesTableOp
   if (view.entries.length === 0) return <p class="quiet">{messages.noEntries}</p>
   return (
     <>
+      <h3>{messages.entries}</h3>
       <DataTable
         title={messages.entries}
         rows={view.entries}
@@ -28,8 +30,12 @@ export const EntriesTable = ({ messages, view, isFirst, onPage }: EntriesTableOp
         columns={[
           { title: columns.time, read: ({ ts }) => formatTime(ts) },
           { title: columns.kind, read: ({ kind }) => entryKinds[kind as keyof typeof entryKinds] ?? kind },
-          { title: columns.points, isNumber: true, read: ({ points }) => (points > 0 ? `+${points}` : points) },
-          { title: columns.balance, isNumber: true, read: ({ balance }) => balance },
+          {
+            title: columns.points,
+            isNumber: true,
+            read: ({ points }) => `${points > 0 ? '+' : ''}${formatNumber(points)}`,
+          },
+          { title: columns.balance, isNumber: true, read: ({ balance }) => formatNumber(balance) },
           { title: columns.reason, read: ({ reason }) => reason || '–' },
           { title: columns.reference, read: (entry) => <code>{entry.request_id ?? entry.grant_id}</code> },
         ]}

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../../design/format-number.ts'
 import { formatTime } from '../../../parts/chart/days.ts'
 import type { Grant } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'
@@ -18,26 +19,32 @@ export const GrantsTable = ({ messages, grants, onRevoke }: GrantsTableOptions) 
   const { walletColumns: columns } = messages
   if (grants.length === 0) return <p class="quiet">{messages.noGrants}</p>
   return (
-    <DataTable
-      title={messages.grants}
-      rows={grants}
-      getKey={({ id }) => id}
-      columns={[
-        { title: columns.grant, read: ({ id }) => <code>{id}</code> },
-        { title: columns.reason, read: ({ reason }) => reason || '–' },
-        { title: columns.points, isNumber: true, read: ({ points }) => points },
-        { title: columns.left, isNumber: true, read: ({ left }) => left },
-        { title: columns.expires, read: ({ expires_at: time }) => (time === null ? messages.never : formatTime(time)) },
-        {
-          title: messages.changes.revoke.title,
-          read: (grant) =>
-            !isDaily(grant) && (
-              <button type="button" class="button" onClick={() => onRevoke(grant.id)}>
-                {messages.changes.revoke.confirm}
-              </button>
-            ),
-        },
-      ]}
-    />
+    <>
+      <h3>{messages.grants}</h3>
+      <DataTable
+        title={messages.grants}
+        rows={grants}
+        getKey={({ id }) => id}
+        columns={[
+          { title: columns.grant, read: ({ id }) => <code>{id}</code> },
+          { title: columns.reason, read: ({ reason }) => reason || '–' },
+          { title: columns.points, isNumber: true, read: ({ points }) => formatNumber(points) },
+          { title: columns.left, isNumber: true, read: ({ left }) => formatNumber(left) },
+          {
+            title: columns.expires,
+            read: ({ expires_at: time }) => (time === null ? messages.never : formatTime(time)),
+          },
+          {
+            title: messages.changes.revoke.title,
+            read: (grant) =>
+              !isDaily(grant) && (
+                <button type="button" class="button" onClick={() => onRevoke(grant.id)}>
+                  {messages.changes.revoke.confirm}
+                </button>
+              ),
+          },
+        ]}
+      />
+    </>
   )
 }

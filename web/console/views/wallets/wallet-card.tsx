@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { formatNumber } from '../../../design/format-number.ts'
 import { useView } from '../../api/use-view.ts'
 import type { Wallet } from '../../api/views.ts'
 import type { ConsoleMessages } from '../../messages.ts'
@@ -47,7 +48,7 @@ export const WalletCard = ({ messages, user, onChange }: WalletCardOptions) => {
               {(['balance', 'reserved', 'available'] as const).map((name) => (
                 <div key={name} class="fact">
                   <dt>{messages.walletParts[name]}</dt>
-                  <dd>{view[name].toLocaleString(messages.htmlLanguage)}</dd>
+                  <dd>{formatNumber(view[name])}</dd>
                 </div>
               ))}
             </dl>
