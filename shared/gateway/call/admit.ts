@@ -5,11 +5,10 @@ import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import { createSharedLimits } from '../stores/limit-stores.ts'
 import type { CallGuard } from './guard-call.ts'
-import type { AdmitRequest, CallHold, HoldPoints, PayableCall } from './holds/hold-points.ts'
-import { joinHolds, unused } from './holds/join-holds.ts'
+import { type AdmitRequest, type CallHold, type HeldCall, type HoldCall, joinHolds, unused } from './holds/hold.ts'
 
 /** A call that is admitted. */
-export interface Admitted extends PayableCall {
+export interface Admitted extends HeldCall {
   /** The check of the call's texts. Undefined: they are not checked. */
   readonly guard: CallGuard | undefined
 }
@@ -48,24 +47,24 @@ export const createAdmit = (config: Config, log: Log, models: Registry): Admit =
 }
 
 /** What holds something for each call, in order. */
-const createHolders = (config: Config, log: Log, models: Registry): HoldPoints[] => {
+const createHolders = (config: Config, log: Log, models: Registry): HoldCall[] => {
   const { quotas, keys, wallet } = config
   const acquire = createAcquire(config)
   const claim = late(async () => (await import('./holds/hold-claim.ts')).createHoldClaim(config, log))
   const funds = late(async () => (await import('./holds/hold-funds.ts')).createHoldFunds(config, log, models))
-  const isOn = wallet.kind !== 'off' || quotas
-  if (isOn) funds.load().catch(() => undefined)
+  const holdsFunds = wallet.kind !== 'off' || quotas !== undefined
+  if (holdsFunds) funds.load().catch(() => undefined)
   return [
     ...(acquire ? [createHoldPlace(acquire)] : []),
     async (request) => ('idempotency-key' in request.headers ? claim.hold(request) : request),
-    ...(isOn || keys ? [funds.hold] : []),
+    ...(holdsFunds || keys ? [funds.hold] : []),
   ]
 }
 
 /** A holder that is loaded with its first call. */
-const late = (create: () => Promise<HoldPoints>) => {
+const late = (create: () => Promise<HoldCall>) => {
   const load = once(create)
-  const hold: HoldPoints = async (request) => (await load())(request)
+  const hold: HoldCall = async (request) => (await load())(request)
   return { load, hold }
 }
 
@@ -86,7 +85,7 @@ export const createAcquire = memoizeWeak((config: Config): Limiter['acquire'] | 
 
 /** Holds a place among the running calls of the user. */
 const createHoldPlace =
-  (acquire: Limiter['acquire']): HoldPoints =>
+  (acquire: Limiter['acquire']): HoldCall =>
   async (request) => {
     const release = await acquire(request)
     return { call: request.call, hold: release && { settle: async () => void (await release()) } }

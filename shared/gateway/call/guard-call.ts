@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import { type Checkers, createCheckers } from '../stores/checkers.ts'
 import { guardAnswer } from './guard-answer.ts'
 import { type GuardedCall, guardPrompt, toSession } from './guard-prompt.ts'
-import type { AdmitRequest } from './holds/hold-points.ts'
+import type { AdmitRequest } from './holds/hold.ts'
 
 /** The check of one call's texts. */
 export interface CallGuard {

@@ -6,7 +6,7 @@ import { checkPieces } from '../../safety/check-pieces.ts'
 import { type PromptTexts, readPromptTexts } from '../../safety/prompt-texts.ts'
 import { checkWords } from '../../safety/words/check-words.ts'
 import type { Checkers } from '../stores/checkers.ts'
-import type { AdmitRequest } from './holds/hold-points.ts'
+import type { AdmitRequest } from './holds/hold.ts'
 import { refuseCall } from './refuse-call.ts'
 import { moderationMisconfiguredError, moderationUnavailableError, tokensError } from './safety-errors.ts'
 

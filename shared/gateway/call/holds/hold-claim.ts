@@ -7,18 +7,17 @@ import { isObject } from '../../../runtime/json.ts'
 import type { Log } from '../../../runtime/log.ts'
 import { once } from '../../../runtime/memoize.ts'
 import { sha256 } from '../../../runtime/sha256.ts'
-import { withTimeout } from '../../../runtime/timeout.ts'
 import type { UsageStore } from '../../../usage/store/store.ts'
 import type { Config } from '../../config/config.ts'
 import { toSharedStore } from '../../config/usage-config.ts'
 import { openRowStore } from '../../stores/row-store.ts'
 import { createStore } from '../../stores/usage-store.ts'
-import type { AdmitRequest, CallHold, HoldPoints, UsedAmounts } from './hold-points.ts'
+import { type AdmitRequest, type CallHold, type HoldCall, settleInTime, type UsedAmounts } from './hold.ts'
 
 /** Creates the hold of idempotency keys. It is created with the first call that has a key. Without a store that instances share,
  *  each remembers the keys of its own calls.
  *  @throws idempotency_conflict (409), idempotency_key_reused (422), invalid_value (400), usage_unavailable (503) from that function */
-export const createHoldClaim = (config: Config, log: Log): HoldPoints => {
+export const createHoldClaim = (config: Config, log: Log): HoldCall => {
   const { store: kept, durability, failOpen } = config.usage
   const store = createStore(kept)
   const mayLackRecord = store === undefined || durability === 'final' || failOpen
@@ -75,15 +74,10 @@ const createFindCall =
 const toResult = ({ outcome, points, tokens }: UsedAmounts): CallResult | undefined =>
   outcome === undefined || (outcome !== 'complete' && tokens === 0) ? undefined : { outcome, points }
 
-/** The longest time that the end of a reply waits for its key, in milliseconds. */
-const maxClaimSettleMs = 3_000
-
 /** A key that cannot be settled is judged by the usage record of its call. */
 const createClaimHold = ({ settle }: Claim, id: string, log: Log): CallHold => ({
   settle: async (used) => {
-    await withTimeout(maxClaimSettleMs, settle(toResult(used))).catch(() =>
-      log('warn', 'claim_unsettled', { request_id: id }),
-    )
+    await settleInTime(settle(toResult(used)), () => log('warn', 'claim_unsettled', { request_id: id }))
     return undefined
   },
 })

@@ -1,59 +1,19 @@
-import type { Request } from '../../../http/request.ts'
-import type { LimitRequest } from '../../../limits/limiter.ts'
 import type { Registry } from '../../../models/registry.ts'
 import type { Call } from '../../../protocol/call.ts'
 import { GatewayError } from '../../../protocol/errors.ts'
-import type { Route } from '../../../protocol/route.ts'
 import type { Log } from '../../../runtime/log.ts'
-import { withTimeout } from '../../../runtime/timeout.ts'
 import { isFree } from '../../../usage/cost/is-free.ts'
-import type { PointsHold, Receipt } from '../../../wallet/wallets.ts'
+import type { PointsHold } from '../../../wallet/wallets.ts'
 import type { Config } from '../../config/config.ts'
 import { getOpenUser, openWallets } from '../../stores/open-wallets.ts'
 import { estimateCall } from './estimate-call.ts'
+import { type CallHold, type HoldCall, settleInTime } from './hold.ts'
 import { createWalletNotice } from './note-unenforced.ts'
 
-/** A hold of a call: points of its user's wallet, or parts of quotas. */
-export interface CallHold {
-  /** The points of the wallet that are held; undefined: none. */
-  readonly points?: number | undefined
-  /** Counts what the call has used and gives back the rest. Never rejects: the points that it cannot settle, the flush
-   *  settles by the call's record. Resolves with undefined then, and if it holds no points. */
-  readonly settle: (used: UsedAmounts) => Promise<Receipt | undefined>
-}
-
-/** The use of a call. */
-export interface UsedAmounts {
-  readonly points: number
-  readonly tokens: number
-  /** How it ended. Undefined: it delivered nothing, and nothing is charged. */
-  readonly outcome?: string
-}
-
-/** A call that asks to be admitted. */
-export interface AdmitRequest extends LimitRequest {
-  readonly call: Call
-  readonly route: Route
-  readonly headers: Request['headers']
-  /** The body as the client sent it. */
-  readonly body: Buffer
-}
-
-/** A call for which all is held that it may use. */
-export interface PayableCall {
-  /** The call, with a limit on its tokens if tokens or points are held for it. */
-  readonly call: Call
-  /** The points that are held for it. Undefined: none. */
-  readonly hold?: CallHold | undefined
-}
-
-/** Holds the most that a call may use. */
-export type HoldPoints = (request: AdmitRequest) => Promise<PayableCall>
-
-/** Creates the hold of a configuration. The administrator has no wallet, nor have calls without authentication unless the wallets are
+/** Creates the hold of the wallets of a configuration. The administrator has no wallet, nor have calls without authentication unless the wallets are
  *  those of one machine. A model that costs nothing needs none.
  *  @throws gateway_misconfigured (503) from that function, if the wallets or the prices cannot be read */
-export const createHoldPoints = (config: Config, log: Log, models: Registry): HoldPoints => {
+export const createHoldPoints = (config: Config, log: Log, models: Registry): HoldCall => {
   const note = createWalletNotice({ config, models, log })
   const wallets = openWallets(config)
   const openUser = getOpenUser(config)
@@ -77,16 +37,10 @@ export const createHoldPoints = (config: Config, log: Log, models: Registry): Ho
   }
 }
 
-/** The longest time that the end of a reply waits for its wallet, in milliseconds. */
-const maxHoldSettleMs = 3_000
-
 const createSettle =
   ({ settle }: PointsHold, id: string, log: Log): CallHold['settle'] =>
   ({ points }) =>
-    withTimeout(maxHoldSettleMs, settle(points)).catch(() => {
-      log('warn', 'wallet_unsettled', { request_id: id, points })
-      return undefined
-    })
+    settleInTime(settle(points), () => log('warn', 'wallet_unsettled', { request_id: id, points }))
 
 const insufficientError = (points: number, available: number, { estimatePrompt }: Call): GatewayError => {
   const advice = estimatePrompt

@@ -10,13 +10,12 @@ import type { CallerKey } from '../../../protocol/user.ts'
 import type { Log } from '../../../runtime/log.ts'
 import { memoizeWeak, once } from '../../../runtime/memoize.ts'
 import type { Result } from '../../../runtime/result.ts'
-import { withTimeout } from '../../../runtime/timeout.ts'
 import type { Config } from '../../config/config.ts'
 import { toSharedStore } from '../../config/usage-config.ts'
 import { createQuotaSource, type QuotaSource } from '../../stores/quota-source.ts'
 import { openRowStore } from '../../stores/row-store.ts'
 import { estimateCall } from './estimate-call.ts'
-import type { AdmitRequest, CallHold, HoldPoints } from './hold-points.ts'
+import { type AdmitRequest, type CallHold, type HoldCall, settleInTime } from './hold.ts'
 import { createQuotaNotice } from './note-unenforced.ts'
 
 /** Returns the quota of a key's own points. It is made once a key, because refusals are cached by it. */
@@ -29,7 +28,7 @@ const toKeyQuota = memoizeWeak(({ id, points }: CallerKey): Quota | undefined =>
 /** Creates the hold of the quotas of a configuration. A problem of their definition is logged at once.
  *  @throws gateway_misconfigured (503) from that function, if the quotas cannot be used; quota_exceeded (429);
  *  usage_unavailable (503), if they cannot be counted, unless `USAGE_FAIL_OPEN` lets the call pass */
-export const createHoldQuotas = (config: Config, log: Log, models: Registry): HoldPoints => {
+export const createHoldQuotas = (config: Config, log: Log, models: Registry): HoldCall => {
   const source = createQuotaSource(config, log)
   const takeShare = createTakeShare(config, log)
   const note = createQuotaNotice({ config, models, log })
@@ -104,13 +103,10 @@ const measure = (quotas: readonly Quota[], request: AdmitRequest, { usage: { tar
   return { call: bounded, amounts: { requests, tokens, points } }
 }
 
-/** The longest time that the end of a reply waits for its quotas, in milliseconds. */
-const maxQuotaMs = 3_000
-
 /** If a call cannot be settled, its estimate stays counted until its window ends. */
 const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold => ({
   settle: async (used) => {
-    await withTimeout(maxQuotaMs, settle(used)).catch(() => log('warn', 'quota_unsettled', { request_id: id }))
+    await settleInTime(settle(used), () => log('warn', 'quota_unsettled', { request_id: id }))
     return undefined
   },
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
+import type { AdmitRequest, HoldCall, UsedAmounts } from '../../../../shared/gateway/call/holds/hold.ts'
 import { holdBoth } from '../../../../shared/gateway/call/holds/hold-funds.ts'
-import type { AdmitRequest, HoldPoints, UsedAmounts } from '../../../../shared/gateway/call/holds/hold-points.ts'
 import { parseCall } from '../../../../shared/protocol/call.ts'
 import { routeTo } from '../../../support/call-provider.ts'
 
@@ -15,7 +15,7 @@ const bounded = { ...request.call, body: { ...request.call.body, max_tokens: 5 }
 /** A holder that notes what it is asked, and what it gets back. */
 const createHolder = (name: string, asked: string[], answer: () => Promise<void> = () => Promise.resolve()) => {
   const settled: UsedAmounts[] = []
-  const hold: HoldPoints = async ({ call }) => {
+  const hold: HoldCall = async ({ call }) => {
     asked.push(name)
     await answer()
     const points = name === 'wallet' ? 7 : undefined
