@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Cancellation, type CancelSignal } from '../runtime/cancellation.ts'
-import type { Log, LogFields } from '../runtime/log.ts'
+import { getErrorName, type Log, type LogFields } from '../runtime/log.ts'
 import { handleClientErrors } from './client-error.ts'
 import type { Handler, Request } from './request.ts'
 import { sendReply } from './send-reply.ts'
@@ -58,8 +58,6 @@ const handleProcessErrors = (log: Log): void => {
   })
 }
 
-const getErrorName = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
-
 const getListenHelp = (code: string | undefined): string =>
   code === 'EADDRINUSE' ? 'The port is in use: stop the other program or set PORT.' : 'Check HOST and PORT.'
 
@@ -91,7 +89,7 @@ const handleExchange = async (
     if (response.writableLength > 0) response.setTimeout(context.unreadReplyTimeout)
   } catch (error) {
     response.destroy()
-    log('error', 'reply_failed', { request_id: id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'reply_failed', { request_id: id, cause: getErrorName(error) })
   }
   annotate({ duration_ms: Math.round(performance.now() - startedAt) })
   log('info', 'request', fields)

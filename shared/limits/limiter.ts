@@ -1,6 +1,6 @@
 import type { User } from '../protocol/user.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
-import type { Log } from '../runtime/log.ts'
+import { getErrorName, type Log } from '../runtime/log.ts'
 import { settlesWithin } from '../runtime/timeout.ts'
 import { getRejection, type LimitRejection, toRateLimitError } from './check.ts'
 import { createLease, isExpired } from './lease.ts'
@@ -93,7 +93,7 @@ const createAcquireFromStores = ({ bounds, shared, log, now = Date.now }: Limite
         return { stores }
       } catch (error) {
         pausedUntil = now() + storePauseMs
-        log('error', 'limits_unavailable', { request_id: requestId, cause: error instanceof Error ? error.name : '' })
+        log('error', 'limits_unavailable', { request_id: requestId, cause: getErrorName(error) })
       }
     }
     const rejection = await acquireFrom(memory, request, bounds)

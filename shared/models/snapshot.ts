@@ -1,4 +1,4 @@
-import { GatewayError } from '../protocol/errors.ts'
+import { GatewayError, misconfiguredError } from '../protocol/errors.ts'
 import type { Route } from '../protocol/route.ts'
 import type { ValidationOptions } from './entries/entry-context.ts'
 import { type Rejection, validateMap } from './entries/validate-map.ts'
@@ -81,9 +81,8 @@ interface MissingModelContext {
  *  @returns model_not_found (404), gateway_misconfigured, config_unavailable (503) */
 const missingModelError = (model: string, { offered, rejected, isListed }: MissingModelContext): GatewayError => {
   if (rejected.some((entry) => entry.model === model)) {
-    const message = `The model '${model}' is not set up correctly. The gateway's operator finds the reason in its log.`
     const headers = { 'x-should-retry': 'false' }
-    return new GatewayError(503, 'gateway_misconfigured', message, { param: 'model', headers })
+    return misconfiguredError(`The model '${model}' is not set up correctly.`, { param: 'model', headers })
   }
   if (offered === 0) {
     const message = "No model is set up. The gateway's operator must fill the model map."

@@ -111,6 +111,17 @@ export class GatewayError extends Error {
   }
 }
 
+/** Creates the error of a gateway that its operator must correct: 503 `gateway_misconfigured`. The log has the reason, which is
+ *  none of a caller's business.
+ *  @param problem a sentence, such as "Keys are not set up." */
+export const misconfiguredError = (problem: string, options?: GatewayErrorOptions): GatewayError =>
+  new GatewayError(
+    503,
+    'gateway_misconfigured',
+    `${problem} The gateway's operator finds the reason in its log.`,
+    options,
+  )
+
 /** Whether a thrown value is a `GatewayError`. Compares the name, because each separate bundle has its own class. */
 export const isGatewayError = (thrown: unknown): thrown is GatewayError =>
   thrown instanceof Error && thrown.name === 'GatewayError'

@@ -65,5 +65,8 @@ export type LogEvent =
   | 'wallet_unsettled'
   | 'wallet_flush_failed'
 
+/** Returns the name of an error, for a log line. Its message may hold a secret or a prompt. */
+export const getErrorName = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown)
+
 /** Writes one log line. */
 export type Log = (level: LogLevel, event: LogEvent, fields?: LogFields) => void

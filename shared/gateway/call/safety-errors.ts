@@ -1,5 +1,5 @@
 import type { Call } from '../../protocol/call.ts'
-import { GatewayError } from '../../protocol/errors.ts'
+import { GatewayError, misconfiguredError } from '../../protocol/errors.ts'
 import type { Usage } from '../../protocol/usage.ts'
 
 /** A call that a check has stopped before its provider responded costs its user nothing. */
@@ -15,10 +15,8 @@ export const blockedError = (param: string): GatewayError => {
 }
 
 /** The check is not set up. */
-export const moderationMisconfiguredError = (): GatewayError => {
-  const message = "The check of texts is not set up. The gateway's operator finds the reason in its log."
-  return new GatewayError(503, 'gateway_misconfigured', message, stopped)
-}
+export const moderationMisconfiguredError = (): GatewayError =>
+  misconfiguredError('The check of texts is not set up.', stopped)
 
 /** The service that checks texts failed. */
 export const moderationUnavailableError = (): GatewayError => {

@@ -1,4 +1,5 @@
 import { toDay } from '../../runtime/china-day.ts'
+import { getErrorName } from '../../runtime/log.ts'
 import { formatYuan } from '../../usage/cost/pricing.ts'
 import type { UsageStore } from '../../usage/store/store.ts'
 import { type AlertsConfig, readAlertsConfig } from '../config/alerts-config.ts'
@@ -32,7 +33,7 @@ export const flushAlerts = async (config: Config, store: UsageStore): Promise<nu
 
 /** Only our own words: other messages may hold an address. */
 const toFailureReason = (error: unknown): string =>
-  error instanceof AlertError ? error.message : `the store failed (${error instanceof Error ? error.name : ''})`
+  error instanceof AlertError ? error.message : `the store failed (${getErrorName(error)})`
 
 /** The most dead records that are counted. */
 const maxCountedDead = 1_000

@@ -1,4 +1,5 @@
 import { claimIds } from '../../limits/claims/claims.ts'
+import { getErrorName } from '../../runtime/log.ts'
 import type { Config } from '../config/config.ts'
 import { toSharedStore } from '../config/usage-config.ts'
 import { openRowStore } from '../stores/row-store.ts'
@@ -11,6 +12,6 @@ export const flushClaims = async ({ usage, server }: Config): Promise<void> => {
     const { removeDue } = await openRowStore(shared)
     await removeDue({ ...claimIds, time: Date.now() })
   } catch (error) {
-    server.log('warn', 'claim_flush_failed', { cause: error instanceof Error ? error.name : '' })
+    server.log('warn', 'claim_flush_failed', { cause: getErrorName(error) })
   }
 }

@@ -1,6 +1,6 @@
 import type { Target } from '../../protocol/route.ts'
 import type { Rest } from '../../providers/targets/rests.ts'
-import type { Log } from '../../runtime/log.ts'
+import { getErrorName, type Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import { sha256Hex } from '../../runtime/sha256.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
@@ -66,8 +66,7 @@ export const openAlertBook = async ({ usage }: Pick<Config, 'usage'>): Promise<A
 }
 
 /** Returns our own words about a failure, or its code: other texts may hold an address. */
-const toReason = (error: unknown): string =>
-  String((error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : 'unknown'))
+const toReason = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? getErrorName(error))
 
 /** Targets that share a key have one cause. A digest names the key, because several keys may belong to one provider. */
 const describeRest = (

@@ -1,5 +1,5 @@
 import { createKeyBook, type KeyBook } from '../../auth/keys/key-book.ts'
-import { GatewayError } from '../../protocol/errors.ts'
+import { type GatewayError, misconfiguredError } from '../../protocol/errors.ts'
 import type { KeysConfig } from '../config/keys-config.ts'
 import { openRowStore } from './row-store.ts'
 
@@ -21,9 +21,4 @@ export const openKeys = async ({ store: { value: config }, perUser }: KeysConfig
 }
 
 /** Keys are on, and cannot be used. */
-export const keysMisconfiguredError = (): GatewayError =>
-  new GatewayError(
-    503,
-    'gateway_misconfigured',
-    "Keys are not set up. The gateway's operator finds the reason in its log.",
-  )
+export const keysMisconfiguredError = (): GatewayError => misconfiguredError('Keys are not set up.')

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../protocol/errors.ts'
+import { GatewayError, misconfiguredError } from '../../protocol/errors.ts'
 import { once } from '../../runtime/memoize.ts'
 import { createWallets, type Wallets } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
@@ -23,11 +23,8 @@ export const getOpenUser = ({ wallet }: Pick<Config, 'wallet'>): string | undefi
 const createOnCharge = async (config: Config) =>
   config.alerts && (await import('./alerts.ts')).createAlerts(config, config.server.log).noteCharge
 
-const closedError = (kind: 'off' | 'refused'): GatewayError =>
-  new GatewayError(
-    503,
-    'gateway_misconfigured',
-    kind === 'off'
-      ? "Wallets are off. The gateway's operator switches them on with WALLET=on."
-      : "Wallets are not set up. The gateway's operator finds the reason in its log.",
-  )
+const closedError = (kind: 'off' | 'refused'): GatewayError => {
+  if (kind === 'refused') return misconfiguredError('Wallets are not set up.')
+  const help = "Wallets are off. The gateway's operator switches them on with WALLET=on."
+  return new GatewayError(503, 'gateway_misconfigured', help)
+}

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../protocol/errors.ts'
+import { misconfiguredError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import type { DeliverRecord } from '../../usage/delivery/delivery.ts'
@@ -24,7 +24,7 @@ export const createLedger = (config: UsageConfig, log: Log): (() => Ledger) => {
 }
 
 const throwMisconfigured = (problem: string) => (): never => {
-  throw new GatewayError(503, 'gateway_misconfigured', `${problem} The gateway's operator finds the reason in its log.`)
+  throw misconfiguredError(problem)
 }
 
 /** Creates the delivery to the webhook of a configuration, which is loaded with the first record. Returns undefined if no webhook is

@@ -1,14 +1,7 @@
-import { GatewayError } from '../../protocol/errors.ts'
+import { misconfiguredError } from '../../protocol/errors.ts'
 import type { UsageStore } from './store.ts'
 
-const rejectUnavailable = (): Promise<never> =>
-  Promise.reject(
-    new GatewayError(
-      503,
-      'gateway_misconfigured',
-      "The usage store is not set up. The gateway's operator finds the reason in its log.",
-    ),
-  )
+const rejectUnavailable = (): Promise<never> => Promise.reject(misconfiguredError('The usage store is not set up.'))
 
 /** Stands for a store that is configured but cannot be built. It rejects every call, so that no call goes unrecorded.
  *  @throws gateway_misconfigured (503) */

@@ -5,9 +5,9 @@ import { createQuotas, type Quotas } from '../../../limits/quotas/quotas.ts'
 import { isWindowName } from '../../../limits/quotas/windows.ts'
 import type { Registry } from '../../../models/registry.ts'
 import type { Call } from '../../../protocol/call.ts'
-import { GatewayError } from '../../../protocol/errors.ts'
+import { GatewayError, misconfiguredError } from '../../../protocol/errors.ts'
 import type { CallerKey } from '../../../protocol/user.ts'
-import type { Log } from '../../../runtime/log.ts'
+import { getErrorName, type Log } from '../../../runtime/log.ts'
 import { memoizeWeak, once } from '../../../runtime/memoize.ts'
 import type { Result } from '../../../runtime/result.ts'
 import type { Config } from '../../config/config.ts'
@@ -64,7 +64,7 @@ interface ReadOptions {
 /** Reads the quotas in use. If the store of their definition fails, there are none for a call that `USAGE_FAIL_OPEN` lets pass. */
 const readQuotas = ({ current }: QuotaSource, { usage }: Config, { log, id }: ReadOptions) =>
   current().catch((error: unknown): Result<readonly Quota[]> => {
-    log('error', 'quotas_unavailable', { request_id: id, cause: error instanceof Error ? error.name : '' })
+    log('error', 'quotas_unavailable', { request_id: id, cause: getErrorName(error) })
     if (usage.failOpen) return { value: [] }
     throw uncountedError(error)
   })
@@ -76,7 +76,7 @@ const createTakeShare = (config: Config, log: Log) => {
     try {
       return await (await openQuotas()).take(...given)
     } catch (error) {
-      log('error', 'quotas_unavailable', { request_id: given[1].id, cause: error instanceof Error ? error.name : '' })
+      log('error', 'quotas_unavailable', { request_id: given[1].id, cause: getErrorName(error) })
       if (config.usage.failOpen) return undefined
       throw uncountedError(error)
     }
@@ -111,12 +111,7 @@ const createCallHold = ({ settle }: QuotaShare, id: string, log: Log): CallHold 
   },
 })
 
-const quotasMisconfiguredError = (): GatewayError =>
-  new GatewayError(
-    503,
-    'gateway_misconfigured',
-    "Quotas are not set up. The gateway's operator finds the reason in its log.",
-  )
+const quotasMisconfiguredError = (): GatewayError => misconfiguredError('Quotas are not set up.')
 
 /** No provider was called, so the client may try again. */
 const uncountedError = (cause: unknown): GatewayError =>
