@@ -3,7 +3,7 @@ import type { Registry } from '../../models/registry.ts'
 import type { Log } from '../../runtime/log.ts'
 import { memoizeWeak, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
-import { createSharedLimits } from '../stores/limit-stores.ts'
+import { openLimiter } from '../stores/limit-stores.ts'
 import type { CallGuard } from './guard-call.ts'
 import { type AdmitRequest, type CallHold, type HeldCall, type HoldCall, joinHolds, unused } from './holds/hold.ts'
 
@@ -18,10 +18,6 @@ export interface Admitted extends HeldCall {
  *  @throws rate_limit_exceeded, quota_exceeded (429, with `retry-after`), idempotency_conflict (409), idempotency_key_reused (422),
  *  insufficient_quota (402), usage_unavailable, gateway_misconfigured (503) */
 export type Admit = (request: AdmitRequest) => Promise<Admitted>
-
-/** A lease outlives the longest reply by this much, in milliseconds. It covers the time before and after the provider's
- *  response, and clocks that differ. */
-const leaseMarginMs = 60_000
 
 /** Creates the admission of a configuration. It counts in the store that the instances share, if there is one. What a call does not
  *  need is not loaded. Quotas and wallets are loaded at once, so that the log says at start what they cannot enforce. Keys may have quotas of their own. */
@@ -72,14 +68,9 @@ const late = (create: () => Promise<HoldCall>) => {
  *  instance count together. Undefined: they are not limited.
  *  @throws rate_limit_exceeded (429, with `retry-after`) from that function */
 export const createAcquire = memoizeWeak((config: Config): Limiter['acquire'] | undefined => {
-  const { limits, usage, timeouts, server } = config
-  const { log } = server
+  const { limits, server } = config
   if (limits.perMinute === 0 && limits.concurrent === 0) return undefined
-  const limiter = once(async () => {
-    const { createRateLimiter } = await import('../../limits/limiter.ts')
-    const leaseMs = timeouts.total + leaseMarginMs
-    return createRateLimiter({ bounds: limits, leaseMs, shared: await createSharedLimits(limits, usage.store), log })
-  })
+  const limiter = once(() => openLimiter(limits, config, server.log))
   return async (request) => (await limiter()).acquire(request)
 })
 

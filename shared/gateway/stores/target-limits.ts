@@ -1,5 +1,5 @@
 import { bookBounds, createLeaseBook, type LeaseBook, type NamedLease } from '../../limits/lease-book.ts'
-import { createRateLimiter, type Limiter, type Release } from '../../limits/limiter.ts'
+import type { Release } from '../../limits/limiter.ts'
 import { isGatewayError } from '../../protocol/errors.ts'
 import type { Target } from '../../protocol/route.ts'
 import { type RestReason, restRules } from '../../providers/targets/rest-rules.ts'
@@ -9,7 +9,7 @@ import type { Log } from '../../runtime/log.ts'
 import { memoize, once } from '../../runtime/memoize.ts'
 import type { Config } from '../config/config.ts'
 import type { Alerts } from './alerts.ts'
-import { createSharedLimits } from './limit-stores.ts'
+import { openLimiter, openLimitStore } from './limit-stores.ts'
 
 /** The knowledge about targets that the instances of a configuration share. */
 export interface TargetLimits {
@@ -26,26 +26,16 @@ export interface TargetLimits {
   readonly noteRest: Alerts['noteRest']
 }
 
-/** A lease outlives the longest response by this much, in milliseconds. */
-const slotMarginMs = 60_000
-
 /** The row of the rests in the table or collection of the limits. No user has such an id. */
 const restsRow = 'targets:rests'
 
 /** Creates the limits of targets, in the store of the users' limits. Without a shared store each instance counts for itself.
  *  Most configurations need none of it, so this file is bundled apart. */
 export const createTargetLimits = (config: Pick<Config, 'usage' | 'timeouts' | 'alerts'>, log: Log): TargetLimits => {
-  const { usage, timeouts } = config
   const loadAlerts = once(async () => (await import('./alerts.ts')).createAlerts(config, log))
-  const getLimiter = memoize((max) =>
-    once(async (): Promise<Limiter> => {
-      const bounds = { perMinute: 0, concurrent: Number(max) }
-      const shared = await createSharedLimits(bounds, usage.store)
-      return createRateLimiter({ bounds, leaseMs: timeouts.total + slotMarginMs, shared, log })
-    }),
-  )
+  const getLimiter = memoize((max) => once(() => openLimiter({ perMinute: 0, concurrent: Number(max) }, config, log)))
   const getBook = once(async (): Promise<LeaseBook | undefined> => {
-    const store = await createSharedLimits(bookBounds, usage.store)
+    const store = await openLimitStore(bookBounds, config.usage.store)
     return store && createLeaseBook(store, restsRow)
   })
   const removeLeases = async (book: LeaseBook, matches: (lease: NamedLease) => boolean): Promise<void> => {
