@@ -8,10 +8,10 @@ import type { NetworkOptions } from '../../providers/transport/http-transport.ts
 import { once } from '../../runtime/memoize.ts'
 import type { AlertsSource } from './alerts-config.ts'
 import { createAuthConfig } from './auth-config.ts'
+import { createDefinitionConfig, type DefinitionConfig } from './definition-config.ts'
 import type { KeysSource } from './keys-config.ts'
 import { createModelsConfig } from './models-config.ts'
 import type { ModerationSource } from './moderation-config.ts'
-import { createQuotasConfig, type QuotasConfig } from './quotas-config.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 import { createUsageConfig, type UsageConfig } from './usage-config.ts'
 import { type Environment, readEnvironment } from './variables/environment.ts'
@@ -40,7 +40,8 @@ export interface Config extends CoreConfig {
   readonly usage: UsageConfig
   readonly wallet: WalletConfig
   readonly limits: CallCaps & LimitBounds
-  readonly quotas: QuotasConfig
+  /** Undefined: nothing is limited by quotas. */
+  readonly quotas: DefinitionConfig | undefined
   readonly moderation: ModerationSource
   readonly alerts: AlertsSource
 }
@@ -75,7 +76,11 @@ export const readConfig = (environment: Variables): Config => {
       perMinute: values.RATE_LIMIT_PER_MINUTE,
       concurrent: values.MAX_CONCURRENT_STREAMS,
     },
-    quotas: createQuotasConfig(values),
+    quotas: createDefinitionConfig({
+      text: values.QUOTAS,
+      file: values.QUOTAS_FILE,
+      ttlMs: values.CONFIG_TTL * 1_000,
+    }),
     moderation: createModerationSource(environment, values),
     alerts: getVariable(environment, 'ALERT_WEBHOOK_URL') === undefined ? undefined : { environment },
   }

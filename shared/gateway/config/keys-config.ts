@@ -1,6 +1,5 @@
 import type { Result } from '../../runtime/result.ts'
-import { toRowStore } from './row-store-config.ts'
-import { createStoreConfig, type KeptStoreConfig } from './usage-config.ts'
+import { createStoreConfig, type KeptStoreConfig, toRowStore } from './usage-config.ts'
 import type { Environment } from './variables/environment.ts'
 import { keysVariables } from './variables/keys-variables.ts'
 import { describeProblem, readVariables, type Variables } from './variables/variable.ts'

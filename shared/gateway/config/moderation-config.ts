@@ -1,6 +1,7 @@
 import type { TmsOptions } from '../../safety/services/tencent-tms.ts'
 import type { WebhookOptions } from '../../safety/services/webhook.ts'
 import type { WechatOptions } from '../../safety/services/wechat-token.ts'
+import { createDefinitionConfig, type DefinitionConfig } from './definition-config.ts'
 import { moderationVariables } from './variables/moderation-variables.ts'
 import { describeProblem, readVariables, type ValuesOf, type Variables } from './variables/variable.ts'
 
@@ -24,16 +25,7 @@ export interface ModerationConfig {
   /** The sentence that stands in for a blocked reply; undefined: an error does. */
   readonly refusal: string | undefined
   /** The list of words; undefined: there is none. */
-  readonly words:
-    | {
-        readonly text: string | undefined
-        readonly file: string | undefined
-        /** Whether it is in the store: `MODERATION_WORDS=store`, and no file. */
-        readonly stored: boolean
-        /** Time between two looks at the file or store, in milliseconds. */
-        readonly ttlMs: number
-      }
-    | undefined
+  readonly words: DefinitionConfig | undefined
   /** The service that checks texts; undefined: none does, or its options are not complete. */
   readonly service: ServiceConfig | undefined
   /** The longest time of its checks, in milliseconds. */
@@ -55,7 +47,6 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
   const { values, problems } = readVariables(moderationVariables, environment)
   const { MODERATION: kind, MODERATION_WORDS: text, MODERATION_WORDS_FILE: file } = values
   const checker = kind === 'off' ? undefined : kind
-  const stored = text === 'store' && file === undefined
   const service = checker && checker !== 'words' ? readService(checker, values) : undefined
   const isIncomplete = checker !== undefined && checker !== 'words' && service === undefined
   return {
@@ -63,7 +54,7 @@ export const readModerationConfig = ({ environment, ttlMs }: NonNullable<Moderat
     answers: values.MODERATION_ANSWERS ?? 'off',
     failOpen: values.MODERATION_FAIL_OPEN,
     refusal: values.MODERATION_REFUSAL,
-    words: checker === 'words' || text !== undefined || file !== undefined ? { text, file, stored, ttlMs } : undefined,
+    words: createDefinitionConfig({ text: checker === 'words' ? (text ?? '') : text, file, ttlMs }),
     service,
     timeoutMs: values.MODERATION_TIMEOUT,
     problems: [

@@ -42,6 +42,11 @@ export type KeptStoreConfig = Extract<UsageStoreConfig, { kind: SharedStoreConfi
 export const toSharedStore = (store: UsageStoreConfig): SharedStoreConfig | undefined =>
   store.kind === 'collection' || store.kind === 'mysql' || store.kind === 'rdb' ? store : undefined
 
+/** Returns where rows are: beside the usage records, or for a file of those in a file of their own.
+ *  @param kind the end of the file's name, such as `keys` */
+export const toRowStore = (store: KeptStoreConfig, kind: 'keys' | 'wallet'): KeptStoreConfig =>
+  store.kind === 'file' ? { kind: 'file', path: store.path.replace(/(\.jsonl?)?$/, `.${kind}.jsonl`) } : store
+
 /** Creates the usage room's options. If the store cannot be built, it logs why; requests then get a 503, unless
  *  `USAGE_FAIL_OPEN` lets them pass. If a price cannot be read, it logs why, and every request gets a 503. */
 export const createUsageConfig = (values: Environment, log: Log): UsageConfig => {

@@ -2,7 +2,7 @@ import { GatewayError, misconfiguredError } from '../../protocol/errors.ts'
 import { once } from '../../runtime/memoize.ts'
 import { createWallets, type Wallets } from '../../wallet/wallets.ts'
 import type { Config } from '../config/config.ts'
-import { toRowStore } from '../config/row-store-config.ts'
+import { toRowStore } from '../config/usage-config.ts'
 import { openRowStore } from './row-store.ts'
 
 /** Returns a function that opens the wallets of a configuration, once.
