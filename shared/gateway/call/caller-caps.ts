@@ -5,6 +5,7 @@ import type { Provider } from '../../providers/provider.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { estimateSentTokens } from '../../usage/cost/prompt-tokens.ts'
 import { concealSystemPrompt } from './conceal-prompt.ts'
+import { userFields } from './pseudonymize.ts'
 
 /** A call, and the provider that gets it. */
 export interface PreparedCall {
@@ -46,11 +47,11 @@ const isRevealing = ({ operation }: Call, field: string): boolean =>
 /** Fields that callers may always set: those without which there is no request, and the names of users, which the gateway
  *  replaces. */
 const alwaysAllowed: Readonly<Record<Call['operation'], readonly string[]>> = {
-  'chat/completions': ['model', 'messages', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
-  completions: ['model', 'prompt', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
-  rerank: ['model', 'query', 'documents', 'top_n', 'return_documents', 'user', 'safety_identifier', 'user_id'],
-  embeddings: ['model', 'input', 'encoding_format', 'user', 'safety_identifier', 'user_id'],
-  responses: ['model', 'messages', 'stream', 'stream_options', 'user', 'safety_identifier', 'user_id'],
+  'chat/completions': ['model', 'messages', 'stream', 'stream_options', ...userFields],
+  completions: ['model', 'prompt', 'stream', 'stream_options', ...userFields],
+  rerank: ['model', 'query', 'documents', 'top_n', 'return_documents', ...userFields],
+  embeddings: ['model', 'input', 'encoding_format', ...userFields],
+  responses: ['model', 'messages', 'stream', 'stream_options', ...userFields],
   messages: ['model', 'messages', 'stream', 'max_tokens'],
 }
 

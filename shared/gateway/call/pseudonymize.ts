@@ -4,7 +4,7 @@ import type { User } from '../../protocol/user.ts'
 
 /** The request fields that name the user to the provider (openai-openapi 2.3.0: `user`, and its successor; Zhipu's
  *  `user_id`). */
-const userFields = ['user', 'safety_identifier', 'user_id'] as const
+export const userFields = ['user', 'safety_identifier', 'user_id'] as const
 
 /** Replaces every user that the client named with the hash of the verified user. So a client cannot act as another
  *  user, and the provider does not get the id. If the client named no user, no field is added, because some providers
