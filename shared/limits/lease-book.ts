@@ -1,4 +1,4 @@
-import { leaseWidth, timeWidth } from './lease.ts'
+import { formatLease, timeWidth } from './lease.ts'
 import type { LimitBounds, LimitStore } from './limit-store.ts'
 import { acquireFrom } from './limiter.ts'
 
@@ -25,8 +25,8 @@ export const bookBounds: LimitBounds = { perMinute: 0, concurrent: 1_000 }
 
 /** Creates a book in a store that has `bookBounds`. It is one row, beside those of the users. */
 export const createLeaseBook = (store: LimitStore, row: string): LeaseBook => ({
-  add: async (lease) => {
-    await acquireFrom(store, { user: row, weight: 0, lease: formatLease(lease) }, bookBounds)
+  add: async ({ name, until }) => {
+    await acquireFrom(store, { user: row, weight: 0, lease: formatLease(until, name) }, bookBounds)
   },
   read: async () => {
     const { leases, now } = (await store.read(row)) ?? { leases: [], now: 0 }
@@ -36,11 +36,5 @@ export const createLeaseBook = (store: LimitStore, row: string): LeaseBook => ({
     }))
     return named.filter(({ until }) => until > now)
   },
-  remove: (lease) => store.release(row, formatLease(lease)),
+  remove: ({ name, until }) => store.release(row, formatLease(until, name)),
 })
-
-const formatLease = ({ name, until }: NamedLease): string => {
-  const lease = `${String(until).padStart(timeWidth, '0')}:${name};`
-  if (lease.length !== leaseWidth) throw new TypeError(`'${name}' is no name of a lease`)
-  return lease
-}

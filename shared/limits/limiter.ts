@@ -2,10 +2,10 @@ import type { User } from '../protocol/user.ts'
 import { keyedMutex } from '../runtime/keyed-mutex.ts'
 import { getErrorName, type Log } from '../runtime/log.ts'
 import { settlesWithin } from '../runtime/timeout.ts'
-import { getRejection, type LimitRejection, toRateLimitError } from './check.ts'
 import { createLease, isExpired } from './lease.ts'
 import type { AcquireRequest, LimitBounds, LimitStore } from './limit-store.ts'
 import { memoryLimitStore } from './memory-limit-store.ts'
+import { getRejection, type LimitRejection, toRateLimitError } from './rejection.ts'
 import { createRejectionCache } from './rejection-cache.ts'
 
 /** The options of {@link createRateLimiter}. */

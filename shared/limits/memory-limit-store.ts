@@ -1,5 +1,5 @@
-import { getWaitMs, hasFreeSlot } from './check.ts'
 import { type LimitBounds, type LimitState, type LimitStore, windowMs } from './limit-store.ts'
+import { getWaitMs, hasFreeSlot } from './rejection.ts'
 
 /** Users above which those that were idle for a minute are removed. */
 const maxActiveUsers = 10_000

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRdb, getRdbRows, type RdbOptions } from '../drivers/rdb.ts'
 import type { JsonObject } from '../runtime/json.ts'
-import { getWaitMs, hasFreeSlot } from './check.ts'
 import { isExpired } from './lease.ts'
 import {
   type AcquireRequest,
@@ -11,6 +10,7 @@ import {
   type LimitState,
   type LimitStore,
 } from './limit-store.ts'
+import { getWaitMs, hasFreeSlot } from './rejection.ts'
 
 /** Counts in a table beside that of the usage records, for all instances, over CloudBase's HTTPS API. `scripts/sql/postgres/limits.sql`
  *  creates the table. */

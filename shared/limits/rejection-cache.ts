@@ -1,5 +1,5 @@
-import type { LimitRejection } from './check.ts'
 import type { AcquireRequest } from './limit-store.ts'
+import type { LimitRejection } from './rejection.ts'
 
 /** A request with its number in the order of arrival. */
 export interface SequencedRequest extends AcquireRequest {
