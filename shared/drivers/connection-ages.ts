@@ -1,4 +1,4 @@
-import { getElapsedMs, getMoment, type Moment } from '../runtime/moment.ts'
+import { getElapsedMs, getMoment, type Moment } from '../runtime/clock.ts'
 
 /** Finds kept connections that may be dead. A timer cannot do that: the platform suspends an instance between requests,
  *  and the request that resumes it would use the connection (docs/decisions/0045-idle-connections.md). */

@@ -1,7 +1,7 @@
 import { type AgentOptions, Agent as HttpAgent, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { getElapsedMs, getMoment, type Moment } from '../../runtime/moment.ts'
+import { getElapsedMs, getMoment, type Moment } from '../../runtime/clock.ts'
 
 /** Kept-alive connections to providers, one pool for each protocol. */
 export interface Agents {

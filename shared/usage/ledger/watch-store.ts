@@ -1,4 +1,4 @@
-import { getElapsedMs, getMoment, type Moment } from '../../runtime/moment.ts'
+import { getElapsedMs, getMoment, type Moment } from '../../runtime/clock.ts'
 import type { UsageStore } from '../store/store.ts'
 
 /** A store, and the result of its last writes. */
