@@ -11,13 +11,12 @@ export interface CorsOptions {
 /** No page of another origin may read the reply. */
 export const noCors: CorsOptions = { allowAll: false, origins: [] }
 
-const exposedHeaders = `x-request-id, retry-after, retry-after-ms, x-should-retry, x-quota, x-ai-generated, x-points-charged, x-points-balance${[
-  'limit',
-  'remaining',
-  'reset',
-]
-  .map((name) => `, x-ratelimit-${name}-requests, x-ratelimit-${name}-tokens`)
-  .join('')}`
+/** The headers of a reply that a page may read, beside those that each page can. */
+const exposedHeaders = [
+  ...['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry', 'x-quota', 'x-ai-generated'],
+  ...['x-points-charged', 'x-points-balance'],
+  ...['limit', 'remaining', 'reset'].flatMap((name) => [`x-ratelimit-${name}-requests`, `x-ratelimit-${name}-tokens`]),
+].join(', ')
 
 /** Returns the CORS headers of a reply (Fetch Standard, "CORS protocol"). An origin that is not allowed gets none. */
 export const getCorsHeaders = (options: CorsOptions, headers: IncomingHttpHeaders): Record<string, string> => {
