@@ -5,8 +5,8 @@ import type { UsageStore } from '../../usage/store/store.ts'
 import { type AlertsConfig, readAlertsConfig } from '../config/alerts-config.ts'
 import type { Config } from '../config/config.ts'
 import type { AlertFacts } from '../stores/alert-book.ts'
-import { listAlertProblems } from '../stores/alert-problems.ts'
 import { openAlertBook } from '../stores/alerts.ts'
+import { listAlertProblems } from '../stores/unenforced.ts'
 import { AlertError, postAlerts } from './post-alerts.ts'
 
 /** Finds what only the records show, and sends all alerts that wait. Resolves with the number that was sent. What fails is
