@@ -6,7 +6,9 @@ import {
   type Entry,
   findSpentGrants,
   type Grant,
+  getBalance,
   getDueAt,
+  getEndedDays,
   type Moved,
   removeGrants,
   type WalletState,
@@ -38,6 +40,28 @@ export const createChangeOwn = (store: WalletStore): ChangeWallet => {
   })
   return (user, change) => changeRow(toWalletId(user), (state) => change(state, user))
 }
+
+/** Called after a change by which a balance has fallen: a charge, a revocation, or the end of a grant. The change waits for it; it must
+ *  not reject. */
+export type OnFall = (user: string, fall: { readonly from: number; readonly to: number }) => Promise<void>
+
+/** Watches the balances of wallets. No fall is what leaves a wallet for the one that it joins, and the end of a day's points: the next
+ *  call brings new ones. If the reply to a write was lost, the
+ *  change runs again without an effect; so the highest balance that it saw counts. */
+export const watchFalls =
+  (changeOwn: ChangeWallet, onFall: OnFall, now: () => number): ChangeWallet =>
+  async (user, change) => {
+    let from = 0
+    let to = 0
+    const result = await changeOwn(user, (state, owner) => {
+      from = Math.max(from, getBalance(state) - getEndedDays(state, now()))
+      const changed = change(state, owner)
+      to = state.moved ? from : getBalance(state)
+      return changed
+    })
+    if (to < from) await onFall(user, { from, to })
+    return result
+  }
 
 /** The most joined ids that an instance remembers. */
 const maxFollowed = 1_000

@@ -4,6 +4,8 @@ import {
   findSpentGrants,
   type Grant,
   getAvailable,
+  isDaily,
+  isGrantExpired,
   removeGrants,
   type Take,
   type WalletState,
@@ -161,11 +163,9 @@ export const closeGrants = (state: WalletState, now: number): void => {
   forgetDailyGrants(state)
 }
 
-const isGrantExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
-
 /** Forgets the grants of days that have no points and that no call holds. They have no key that repeats. */
 const forgetDailyGrants = (state: WalletState): void => {
-  const forgotten = new Set(findSpentGrants(state).filter(({ id }) => id.startsWith('daily:')))
+  const forgotten = new Set(findSpentGrants(state).filter(isDaily))
   if (forgotten.size > 0) removeGrants(state, forgotten)
 }
 

@@ -92,6 +92,16 @@ export const getReserved = ({ holds }: WalletState): number =>
 /** All points of a wallet: the sum of its entries. */
 export const getBalance = (state: WalletState): number => getAvailable(state) + getReserved(state)
 
+/** Whether a grant is that of a day. */
+export const isDaily = ({ id }: Pick<Grant, 'id'>): boolean => id.startsWith('daily:')
+
+/** Points of days that have ended, which the next change takes away. */
+export const getEndedDays = ({ grants }: WalletState, now: number): number =>
+  sum(grants.map((grant) => (isDaily(grant) && isGrantExpired(grant, now) ? grant.left : 0)))
+
+/** Whether the end of a grant has come. */
+export const isGrantExpired = ({ expires_at }: Grant, now: number): boolean => expires_at !== null && expires_at <= now
+
 /** The next time at which a wallet needs the flush: a call that cannot run any more, a grant that expires, or a join that has begun.
  *  0: none. */
 export const getDueAt = ({ grants, holds, moved }: WalletState): number => {

@@ -1,5 +1,5 @@
 import { toDay, toMidnight } from '../runtime/china-day.ts'
-import { type ChangeWallet, createChangeOwn, createChangeWallet } from './change-wallet.ts'
+import { type ChangeWallet, createChangeOwn, createChangeWallet, type OnFall, watchFalls } from './change-wallet.ts'
 import { closeGrants, grantDaily, reserve, type Settlement, settleHold } from './changes.ts'
 import { getAvailable, getBalance, type WalletState } from './wallet-state.ts'
 import type { WalletStore } from './wallet-store.ts'
@@ -39,18 +39,14 @@ export interface Wallets {
   readonly changeOwn: ChangeWallet
   readonly store: WalletStore
   readonly now: () => number
-  readonly onCharge?: OnCharge | undefined
 }
-
-/** Called after each charge of a wallet. The charge waits for it; it must not reject. */
-export type OnCharge = (user: string, receipt: Receipt) => Promise<void>
 
 /** The options of {@link createWallets}. */
 export interface WalletsOptions {
   readonly store: WalletStore
   /** Points that each user gets on the first call of a day in China. They are gone at its midnight. */
   readonly dailyPoints: number
-  readonly onCharge?: OnCharge | undefined
+  readonly onFall?: OnFall | undefined
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -60,15 +56,15 @@ export interface WalletsOptions {
 const dueMarginMs = 120_000
 
 /** Creates the wallets of a store. */
-export const createWallets = ({ store, dailyPoints, onCharge, now = Date.now }: WalletsOptions): Wallets => {
-  const changeOwn = createChangeOwn(store)
+export const createWallets = ({ store, dailyPoints, onFall, now = Date.now }: WalletsOptions): Wallets => {
+  const changeUnwatched = createChangeOwn(store)
+  const changeOwn = onFall ? watchFalls(changeUnwatched, onFall, now) : changeUnwatched
   const change = createChangeWallet(changeOwn, now)
   return {
     store,
     change,
     changeOwn,
     now,
-    onCharge,
     reserve: async ({ user, id, points, maxMs, unrecorded }) => {
       const tryReserve = () =>
         change(user, (state) => {
@@ -83,7 +79,7 @@ export const createWallets = ({ store, dailyPoints, onCharge, now = Date.now }: 
         await Promise.all(refused.joining.map((alias) => change(alias, () => undefined)))
         refused = await tryReserve()
       }
-      return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now, onCharge }) }
+      return refused ?? { settle: (cost) => settleCall({ user, id, points: cost }, { change, now }) }
     },
   }
 }
@@ -95,17 +91,14 @@ interface Call extends Settlement {
 }
 
 /** Settles a call. Resolves with undefined if the wallet forgot it. */
-export const settleCall = async (
+export const settleCall = (
   { user, ...settlement }: Call,
-  { change, now, onCharge }: Pick<Wallets, 'change' | 'now' | 'onCharge'>,
-): Promise<Receipt | undefined> => {
-  const receipt = await change(user, (state) => {
+  { change, now }: Pick<Wallets, 'change' | 'now'>,
+): Promise<Receipt | undefined> =>
+  change(user, (state) => {
     const charged = settleHold(state, settlement, now())
     return charged === undefined ? undefined : { charged, balance: getBalance(state) }
   })
-  if (receipt) await onCharge?.(user, receipt)
-  return receipt
-}
 
 /** Returns a wallet as it is at a time, without the grants that have expired by then. */
 export const toCurrent = (state: WalletState, time: number): WalletState => {

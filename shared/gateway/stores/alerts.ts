@@ -4,7 +4,7 @@ import { getErrorName, type Log } from '../../runtime/log.ts'
 import { once } from '../../runtime/memoize.ts'
 import { sha256Hex } from '../../runtime/sha256.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
-import type { Receipt } from '../../wallet/wallets.ts'
+import type { OnFall } from '../../wallet/change-wallet.ts'
 import { readAlertsConfig } from '../config/alerts-config.ts'
 import type { Config } from '../config/config.ts'
 import { toSharedStore } from '../config/usage-config.ts'
@@ -16,8 +16,8 @@ export interface Alerts {
   /** Notes a rest whose cause an operator must know.
    *  @param since when the target failed first without a success after it, in milliseconds since 1970 */
   readonly noteRest: (target: Target, rest: Rest, since: number) => Promise<void>
-  /** Notes a charge that took a wallet below the bound. */
-  readonly noteCharge: (user: string, receipt: Receipt) => Promise<void>
+  /** Notes a fall of a balance below the bound. */
+  readonly noteFall: OnFall
 }
 
 /** A target that has failed for this long is a cause, in milliseconds. */
@@ -27,8 +27,8 @@ const longRestMs = 300_000
 const notedMs = 300_000
 const maxNoted = 1_000
 
-/** The longest time for which the end of a reply waits for the store, in milliseconds. */
-const maxChargeNoteMs = 1_000
+/** The longest time for which the change of a wallet waits for the store, in milliseconds. */
+const maxFallNoteMs = 1_000
 
 /** Creates the notes of an instance. */
 export const createAlerts = (config: Pick<Config, 'alerts' | 'usage'>, log: Log, now = Date.now): Alerts => {
@@ -51,10 +51,10 @@ export const createAlerts = (config: Pick<Config, 'alerts' | 'usage'>, log: Log,
       const found = describeRest(target, rest, since)
       if (found) await note(...found)
     },
-    noteCharge: async (user, { charged, balance }) => {
-      if (balance >= lowBalance || balance + charged < lowBalance) return
+    noteFall: async (user, { from, to: balance }) => {
+      if (balance >= lowBalance || from < lowBalance) return
       const noting = note(`low_balance:${user}`, { kind: 'low_balance', user_id: user, balance, bound: lowBalance })
-      await withTimeout(maxChargeNoteMs, noting).catch(() => undefined)
+      await withTimeout(maxFallNoteMs, noting).catch(() => undefined)
     },
   }
 }

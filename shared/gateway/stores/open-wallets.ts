@@ -12,7 +12,7 @@ export const openWallets = (config: Config): (() => Promise<Wallets>) =>
     const { wallet } = config
     if (wallet.kind !== 'on') throw closedError(wallet.kind)
     const store = await openRowStore(toRowStore(wallet.store, 'wallet'))
-    return createWallets({ store, dailyPoints: wallet.dailyPoints, onCharge: await createOnCharge(config) })
+    return createWallets({ store, dailyPoints: wallet.dailyPoints, onFall: await createOnFall(config) })
   })
 
 /** Returns the user whose wallet calls without authentication have; undefined: they have none. Wallets in a file are those of one
@@ -20,8 +20,8 @@ export const openWallets = (config: Config): (() => Promise<Wallets>) =>
 export const getOpenUser = ({ wallet }: Pick<Config, 'wallet'>): string | undefined =>
   wallet.kind === 'on' && wallet.store.kind === 'file' ? 'local' : undefined
 
-const createOnCharge = async (config: Config) =>
-  config.alerts && (await import('./alerts.ts')).createAlerts(config, config.server.log).noteCharge
+const createOnFall = async (config: Config) =>
+  config.alerts && (await import('./alerts.ts')).createAlerts(config, config.server.log).noteFall
 
 const closedError = (kind: 'off' | 'refused'): GatewayError => {
   if (kind === 'refused') return misconfiguredError('Wallets are not set up.')

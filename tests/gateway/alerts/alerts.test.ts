@@ -10,7 +10,9 @@ import { openWallets } from '../../../shared/gateway/stores/open-wallets.ts'
 import { createStore } from '../../../shared/gateway/stores/usage-store.ts'
 import { serve } from '../../../shared/http/server.ts'
 import { toFinalFields, toOpenRow, type UsageRow } from '../../../shared/usage/store/row.ts'
-import { grantPoints } from '../../../shared/wallet/grants.ts'
+import { grantPoints, revokePoints } from '../../../shared/wallet/grants.ts'
+import { joinWallets } from '../../../shared/wallet/join-wallets.ts'
+import { createWallets, type PointsHold, type Wallets } from '../../../shared/wallet/wallets.ts'
 import { loopbackServer, waitForListening } from '../../../testing/servers/loopback-server.ts'
 import { testDatabase } from '../../../testing/servers/test-database.ts'
 import { json, type Script, scriptedProvider } from '../../../testing/stand-ins/provider.ts'
@@ -166,6 +168,51 @@ describeWithDatabase('alerts', () => {
     expect(sent).toMatchObject([{ cause: 'low_balance:ann', user_id: 'ann', balance: 940, bound: 950 }])
     await flush()
     expect(sent).toHaveLength(1)
+  })
+
+  test.each<[string, (wallets: Wallets) => Promise<unknown>]>([
+    ['the flush', () => Promise.resolve()],
+    ['a call', async (wallets) => void (await wallets.reserve({ user: 'bob', id: 'one', points: 1, maxMs: 1_000 }))],
+    ['a revocation of another grant', (wallets) => revokePoints(wallets, 'lasting')],
+  ])('tell of a wallet that the end of a grant takes below the bound, found by %s (R200)', async (_, work) => {
+    const variables = { WALLET: 'on', ALERT_LOW_BALANCE: '500', MYSQL_DSN: (await testDatabase()).dsn }
+    const { environment, flush, sent } = await start(variables)
+    const wallets = await openWallets(readConfig(environment))()
+    const order = { user_id: 'bob', points: 400, reason: 'test' }
+    await grantPoints(wallets, { ...order, key: 'lasting', expires_at: null })
+    const earlier = createWallets({ store: wallets.store, dailyPoints: 0, now: () => Date.now() - 3_600_000 })
+    await grantPoints(earlier, { ...order, key: 'short', expires_at: Date.now() - 1_000 })
+    await work(wallets)
+    await flush()
+    await flush()
+    expect(sent).toMatchObject([{ cause: 'low_balance:bob', user_id: 'bob', bound: 500 }])
+    expect(Number(sent[0]?.['balance'])).toBeLessThanOrEqual(400)
+  })
+
+  test('tell of no wallet whose points of the day have ended: the next call brings new ones', async () => {
+    const variables = { WALLET: 'on', ALERT_LOW_BALANCE: '500', MYSQL_DSN: (await testDatabase()).dsn }
+    const { environment, flush, sent } = await start(variables)
+    const { store } = await openWallets(readConfig(environment))()
+    const yesterday = createWallets({ store, dailyPoints: 600, now: () => Date.now() - 86_400_000 })
+    const call = await yesterday.reserve({ user: 'bob', id: 'one', points: 1, maxMs: 1_000 })
+    await (call as PointsHold).settle(0)
+    await flush()
+    await flush()
+    expect((await store.read('wallet:bob'))?.data).toContain('"expire"')
+    expect(sent).toEqual([])
+  })
+
+  test('tell of no wallet that joins another: its points are there', async () => {
+    const variables = { WALLET: 'on', ALERT_LOW_BALANCE: '500', MYSQL_DSN: (await testDatabase()).dsn }
+    const { environment, flush, sent } = await start(variables)
+    const wallets = await openWallets(readConfig(environment))()
+    await grantPoints(wallets, { user_id: 'openid', points: 600, key: 'one', reason: 'test', expires_at: null })
+    await joinWallets(wallets, { alias: 'openid', user_id: 'bob' })
+    await flush()
+    expect(sent).toEqual([])
+    await ((await wallets.reserve({ user: 'openid', id: 'one', points: 200, maxMs: 1_000 })) as PointsHold).settle(200)
+    await flush()
+    expect(sent).toMatchObject([{ cause: 'low_balance:bob', balance: 400 }])
   })
 
   test('tell of a spend of the day above its bounds, and of records that were given up (R200)', async () => {
