@@ -11,7 +11,8 @@ export type ToErrorBody = (error: GatewayError, requestId: string, redactor: Red
 
 /** An endpoint's routes and replies. */
 export interface EndpointOptions {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Several, if the handler only refuses the others. */
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'GET, POST'
   /** Whether a path belongs to this endpoint (`http/path.ts`). */
   readonly serves: (path: string) => boolean
   readonly cors: CorsOptions

@@ -313,6 +313,19 @@ describe('a request for a key', () => {
   })
 })
 
+test('a 405 of /v1/keys names all methods of its path', async () => {
+  const url = await started.get('/v1/keys{}')
+  const ask = async (method: string, path: string) => {
+    const { status, headers } = await fetch(`${url}${path}`, { method })
+    return [status, headers.get('allow')]
+  }
+  expect(await ask('PUT', '/v1/keys')).toEqual([405, 'GET, POST, OPTIONS'])
+  expect(await ask('PATCH', '/v1/keys/key_1')).toEqual([405, 'DELETE, OPTIONS'])
+  expect((await ask('GET', '/v1/keys/key_1'))[0]).toBe(405)
+  expect((await ask('PUT', '/v1/keys/none'))[0]).toBe(404)
+  expect((await ask('HEAD', '/v1/keys'))[0]).toBe(401)
+})
+
 test('a preflight of /v1/keys allows the method that follows it', async () => {
   const url = await started.get('/v1/keys{}')
   const preflight = (method: string, path: string) =>

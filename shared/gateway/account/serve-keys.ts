@@ -20,8 +20,8 @@ const keysPath = '/v1/keys'
 export const serveKeys = (config: CoreConfig): Handler => {
   const authenticate = createAuthenticateCaller(config)
   const open = once(() => openConfiguredKeys(config))
-  const serve = (method: Method, serves: (path: string) => boolean): Handler =>
-    endpoint({ ...config.server, method, serves }, async (request) => {
+  const serve = (method: Method, serves: (path: string) => boolean, named: NamedMethods = method): Handler =>
+    endpoint({ ...config.server, method: named, serves }, async (request) => {
       const owner = requireOwner(await authenticate(request))
       const work = async (keys: OpenedKeys): Promise<object> => {
         await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))
@@ -30,21 +30,28 @@ export const serveKeys = (config: CoreConfig): Handler => {
       return jsonReply(await useStore(open, work, storeFailure))
     })
   const isList = (path: string): boolean => matchesPath(path, keysPath) || getPathRest(path, keysPath) === ''
-  const handlers: Readonly<Record<Method, Handler>> = {
-    GET: serve('GET', isList),
-    POST: serve('POST', isList),
-    DELETE: serve('DELETE', (path) => /^key_\w+$/.test(getPathRest(path, keysPath) ?? '')),
+  const isKey = (path: string): boolean => /^key_\w+$/.test(getPathRest(path, keysPath) ?? '')
+  const handlers = new Map<string, Handler>([
+    ['GET', serve('GET', isList)],
+    ['HEAD', serve('GET', isList)],
+    ['POST', serve('POST', isList)],
+    ['DELETE', serve('DELETE', isKey)],
+  ])
+  // No request has this method, so the handler only refuses, and names both.
+  const refuse = serve('GET', isList, 'GET, POST')
+  return (request) => {
+    const handler = isKey(request.path) ? handlers.get('DELETE') : handlers.get(getAskedMethod(request))
+    return (handler ?? refuse)(request)
   }
-  return (request) => findHandler(handlers, request)(request)
 }
 
 type Method = 'GET' | 'POST' | 'DELETE'
 
+type NamedMethods = Method | 'GET, POST'
+
 /** A preflight names the method that follows it. */
-const findHandler = (handlers: Readonly<Record<Method, Handler>>, { method, headers }: Request): Handler => {
-  const asked = method === 'OPTIONS' ? headers['access-control-request-method'] : method
-  return asked === 'POST' || asked === 'DELETE' ? handlers[asked] : handlers.GET
-}
+const getAskedMethod = ({ method, headers }: Request): string =>
+  (method === 'OPTIONS' ? headers['access-control-request-method'] : method) ?? ''
 
 const openConfiguredKeys = async ({ keys }: CoreConfig): Promise<OpenedKeys> => {
   if (keys) return openKeys(readKeysConfig(keys))
