@@ -113,5 +113,5 @@ export const chineseTexts: Readonly<Record<VariableName, string>> = {
     '告警签名密钥：钉钉、飞书机器人的加签密钥；JSON 则为 `whsec_` 加 base64，或任意文本（Standard Webhooks 规范）。',
   ALERT_DAILY_POINTS: '全部用户一天（中国时间）消耗的积分超过此值时告警。`0` 表示不限。',
   ALERT_DAILY_YUAN: '供应商一天（中国时间）的费用（元）超过此值时告警。`0` 表示不限。',
-  ALERT_LOW_BALANCE: '某次调用使用户钱包的积分低于此值时告警。`0` 表示不限。',
+  ALERT_LOW_BALANCE: '用户钱包的积分降到此值以下时告警（每日积分到期除外）。`0` 表示不限。',
 }

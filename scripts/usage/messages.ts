@@ -6,7 +6,7 @@ const en = {
 Adds up the usage records of the store that the environment or .env names (USAGE_STORE and the variables beside it): by day, by
 model, and the users with the most points. Days are days in China (UTC+8). The same figures go into an SVG chart.
 
-  --by day,model,user   one table with these groups instead
+  --by day,model,user   one table with these groups instead; also key
   --from 2026-01-01     first day (default: 29 days before the last)
   --to 2026-01-31       last day (default: today)
   --top N               how many users are shown (default 10)
@@ -45,7 +45,7 @@ const zh: typeof en = {
 汇总环境变量或 .env 所指存储（USAGE_STORE 等）中的用量记录：按天、按模型，以及积分最多的用户。日期按北京时间（UTC+8）。
 同样的数据还会画成 SVG 图表。
 
-  --by day,model,user   改为按这些字段分组，只输出一张表
+  --by day,model,user   改为按这些字段分组，只输出一张表；也可用 key
   --from 2026-01-01     起始日期（默认：结束日期之前 29 天）
   --to 2026-01-31       结束日期（默认：今天）
   --top N               显示多少个用户（默认 10）

@@ -21,7 +21,7 @@ export interface ReportOptions {
   readonly file: string | undefined
 }
 
-const groupings: Readonly<Record<string, Grouping>> = { day: 'day', model: 'model', user: 'user_id' }
+const groupings: Readonly<Record<string, Grouping>> = { day: 'day', model: 'model', user: 'user_id', key: 'key_id' }
 
 /** Returns the help of `npm run usage` in the user's language. */
 export const getUsageHelp = (): string => usageMessages[getLanguage(process.env)].help

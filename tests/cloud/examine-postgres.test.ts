@@ -58,7 +58,7 @@ describeWithPostgres('the tables of USAGE_STORE=rdb', () => {
   })
 
   test.each([
-    ['usage', 'ALTER TABLE llm_gateway_usage DROP COLUMN key_id', '', 'lacks the columns key_id'],
+    ['usage', 'ALTER TABLE llm_gateway_usage DROP COLUMN safety', '', 'lacks the columns safety'],
     [
       'wallet',
       'REVOKE DELETE ON llm_gateway_usage_wallet FROM service_role',

@@ -16,7 +16,7 @@ test('reports the last 30 days by day, by model and by user without options', ()
 })
 
 test.each([
-  [['report', '--by', 'dai'], "--by takes day, model, user, separated by commas, not 'dai'."],
+  [['report', '--by', 'dai'], "--by takes day, model, user, key, separated by commas, not 'dai'."],
   [['report', '--from', 'x'], "--from takes a day such as 2026-01-31, not 'x'."],
   [['report', '--to', '2026-13-45'], "--to takes a day such as 2026-01-31, not '2026-13-45'."],
   [
@@ -25,7 +25,7 @@ test.each([
   ],
   [['report', '--from', '2026-03-02'], '--from (2026-03-02) must not be after --to (2026-03-01).'],
   [['report', '--top', '0'], "--top takes a number from 1 to 9999, not '0'."],
-  [['report', '--by', ''], "--by takes day, model, user, separated by commas, not ''."],
+  [['report', '--by', ''], "--by takes day, model, user, key, separated by commas, not ''."],
   [[], 'Name a command: report, redrive.'],
   [['repot'], "There is no command 'repot'. Did you mean report?"],
   [['report', '--colour'], 'There is no option --colour.'],

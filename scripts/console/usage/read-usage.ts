@@ -58,7 +58,7 @@ export const requireStore = ({ usage }: Workspace): UsageStore => {
   throw new ConsoleError(409, 'no_store', 'No usage is stored. Set USAGE_STORE, then start the console again.')
 }
 
-const groupings: Readonly<Record<string, Grouping>> = { day: 'day', model: 'model', user: 'user_id' }
+const groupings: Readonly<Record<string, Grouping>> = { day: 'day', model: 'model', user: 'user_id', key: 'key_id' }
 
 /** Formats totals as CSV, as `npm run usage` does. `by` names `day`, `model`, `user`, separated by commas.
  *  @throws invalid_value (400) if the query is wrong; no_store (409) if there is no store */

@@ -47,7 +47,7 @@ CREATE INDEX IF NOT EXISTS llm_gateway_usage_due ON llm_gateway_usage (delivery,
 CREATE INDEX IF NOT EXISTS llm_gateway_usage_own ON llm_gateway_usage (user_id, closed_at);
 CREATE INDEX IF NOT EXISTS llm_gateway_usage_days ON llm_gateway_usage (day);
 
--- The sums of each day, model and user: queries over the API cannot group.
+-- The sums of each day, model, user and key: queries over the API cannot group.
 CREATE OR REPLACE VIEW llm_gateway_usage_totals AS
 SELECT day, model, user_id,
   COUNT(*) AS records,
@@ -60,10 +60,11 @@ SELECT day, model, user_id,
   SUM(total_tokens) AS total_tokens,
   SUM(cached_tokens) AS cached_tokens,
   SUM(points) AS points,
-  SUM(cost_nano) AS cost_nano
+  SUM(cost_nano) AS cost_nano,
+  key_id
 FROM llm_gateway_usage
 WHERE state = 'final'
-GROUP BY day, model, user_id;
+GROUP BY day, model, user_id, key_id;
 
 -- Users read their own records and write none. The view shows all users, so only the gateway reads it.
 ALTER TABLE llm_gateway_usage ENABLE ROW LEVEL SECURITY;

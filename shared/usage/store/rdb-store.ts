@@ -58,7 +58,7 @@ const where = (query: RdbQuery, values: Partial<UsageRow>): RdbQuery =>
     query,
   )
 
-/** The view has one row for each day, model and user: a query cannot group. */
+/** The view has one row for each day, model, user and key: a query cannot group. */
 const selectTotals = (view: RdbQuery, { userId, from, to }: TotalsQuery): RdbQuery =>
   where(view.select('*'), userId === undefined ? {} : { user_id: userId })
     .gte('day', from)
@@ -66,6 +66,7 @@ const selectTotals = (view: RdbQuery, { userId, from, to }: TotalsQuery): RdbQue
     .order('day')
     .order('model')
     .order('user_id')
+    .order('key_id')
 
 const addGroups = async (
   readPage: (first: number) => Promise<JsonObject[]>,

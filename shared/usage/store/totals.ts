@@ -1,5 +1,5 @@
 /** The fields that totals can be grouped by. */
-const groupings = ['day', 'model', 'user_id'] as const
+const groupings = ['day', 'model', 'user_id', 'key_id'] as const
 
 /** One of the fields that totals can be grouped by. */
 export type Grouping = (typeof groupings)[number]

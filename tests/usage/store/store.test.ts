@@ -141,6 +141,22 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
       expect(all).toMatchObject({ group: { user_id: user }, records: 3, points: 7 })
       expect(await store.totals({ ...range, by: [] })).toEqual([{ ...all, group: {} }])
     })
+
+    test('adds up final rows by key; those of a login have none', async () => {
+      const user = randomUUID()
+      const final = { user_id: user, state: 'final', day: '2026-01-01' } as const
+      for (const [key_id, points] of [
+        ['key_1', 1],
+        [null, 2],
+        ['key_1', 4],
+        ['key_2', 8],
+      ] as const)
+        await store.insert([createRow({ ...final, key_id, points })])
+      const groups = await store.totals({ userId: user, from: '2026-01-01', to: '2026-01-01', by: ['key_id'] })
+      expect(Object.fromEntries(groups.map(({ group, points }) => [group.key_id, points]))).toEqual({
+        ...{ key_1: 5, key_2: 8, null: 2 },
+      })
+    })
   })
 }
 

@@ -16,6 +16,6 @@ export const alertVariables = {
   ALERT_DAILY_POINTS: bound(),
   /** What providers charge in a day of China, in yuan, above which there is an alert. 0: no bound. */
   ALERT_DAILY_YUAN: bound(),
-  /** Points of a user's wallet: a call that takes it below them makes an alert. 0: no bound. */
+  /** Points of a user's wallet: a fall below them makes an alert, but not the end of a day's points. 0: no bound. */
   ALERT_LOW_BALANCE: bound(),
 }
