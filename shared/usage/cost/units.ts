@@ -25,9 +25,15 @@ export const toUnits = (usage: Usage, others: OtherUnits = {}): Units => {
   })
 }
 
-/** The fields in which providers state the web searches of a response: Anthropic ("Web search tool", `usage`); DashScope
- *  (OpenAI-compatible chat, `enable_search`); Perplexity ("Chat completions", `usage`). */
-const searchPaths = [['server_tool_use', 'web_search_requests'], ['plugins', 'search', 'count'], ['num_search_queries']]
+/** The fields in which providers state the web searches of a response: Anthropic ("Web search tool", `usage`); DashScope (Model Studio,
+ *  "Web search": `plugins` in its own API, `x_tools` in Responses; by its FAQ an OpenAI-compatible chat may state none); Perplexity (API
+ *  reference, "Chat completions", `usage`). Of one response in several fields the largest counts. */
+const searchPaths = [
+  ['server_tool_use', 'web_search_requests'],
+  ['plugins', 'search', 'count'],
+  ['x_tools', 'web_search', 'count'],
+  ['num_search_queries'],
+]
 
 const countSearches = (usage: Usage): number =>
   Math.max(

@@ -40,6 +40,11 @@ test.each([
     { input: 100, output: 50, search: 2 },
   ],
   ["DashScope's searches", { ...usage, plugins: { search: { count: 1 } } }, { input: 100, output: 50, search: 1 }],
+  [
+    "DashScope's searches of a response",
+    { ...usage, x_tools: { web_search: { count: 3 } }, plugins: { search: { count: 1 } } },
+    { input: 100, output: 50, search: 3 },
+  ],
   ["Perplexity's searches", { ...usage, num_search_queries: 4 }, { input: 100, output: 50, search: 4 }],
   [
     'searches that are no count',
