@@ -17,4 +17,6 @@ const toAnthropicModel = (model: Model) => ({
   type: 'model',
   display_name: model.id,
   created_at: new Date(model.created * 1000).toISOString(),
+  ...{ lifecycle: 'active', deprecated_at: null, retires_at: null },
+  ...{ capabilities: null, line: null, max_input_tokens: null, max_tokens: null },
 })

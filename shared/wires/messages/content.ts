@@ -1,5 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts'
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, toText } from '../../runtime/json.ts'
 import type { Block } from './turns.ts'
 
 /** Notes that a chat cannot serve a request. The first reason counts. */
@@ -12,9 +12,11 @@ export const untranslatableError = (param: string, message: string): GatewayErro
 /** Joins texts. Blank ones are left out, because many providers refuse them. */
 export const joinLines = (texts: readonly string[]): string => texts.filter((text) => text.trim() !== '').join('\n')
 
-/** The text of a block of text; empty for any other. */
-export const readBlockText = ({ fields: { type, text } }: Block): string =>
-  type === 'text' && typeof text === 'string' ? text : ''
+/** The text of a block of text, or of a summary that stands for all messages before it; empty for any other. */
+export const readBlockText = ({ fields: { type, text, content } }: Block): string => {
+  if (type === 'compaction') return toText(content)
+  return type === 'text' ? toText(text) : ''
+}
 
 /** A part of a chat message: a text, a picture or a file. */
 export type Part = JsonObject & { readonly type: 'text' | 'image_url' | 'file' }
@@ -24,7 +26,7 @@ const toTextPart = (text: string): Part[] => (text.trim() === '' ? [] : [{ type:
 /** Turns blocks of a user into parts of a chat message. */
 export const toParts = (blocks: readonly Block[], refuse: Refuse): Part[] =>
   blocks.flatMap((block) => {
-    const toPart = partsByType[block.fields.type]
+    const toPart = Object.hasOwn(partsByType, block.fields.type) ? partsByType[block.fields.type] : undefined
     if (toPart) return toPart(block, refuse)
     const type = block.fields.type.slice(0, 64)
     refuse(
@@ -36,8 +38,11 @@ export const toParts = (blocks: readonly Block[], refuse: Refuse): Part[] =>
 
 type ToParts = (block: Block, refuse: Refuse) => Part[]
 
+const readTextParts: ToParts = (block) => toTextPart(readBlockText(block))
+
 const partsByType: Readonly<Record<string, ToParts | undefined>> = {
-  text: (block) => toTextPart(readBlockText(block)),
+  text: readTextParts,
+  compaction: readTextParts,
   image: ({ fields: { source }, place }, refuse) => {
     const url = isObject(source) ? toImageUrl(source) : undefined
     if (url !== undefined) return [{ type: 'image_url', image_url: { url } }]

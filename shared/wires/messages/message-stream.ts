@@ -4,14 +4,14 @@ import { sseKeepAlive } from '../../protocol/sse.ts'
 import type { Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import { BlockQueue } from './block-queue.ts'
-import { toBlockId, toMessageId } from './chat-ids.ts'
+import { toMessageId } from './chat-ids.ts'
 import { readChatContent } from './chat-message.ts'
 import { toError } from './error-body.ts'
 import { toMessageUsage } from './message-usage.ts'
 import type { ReplyFacts } from './reply-facts.ts'
 import { signThought } from './signature.ts'
 import { type Stop, toStop } from './stop-reason.ts'
-import { createMessage } from './whole-message.ts'
+import { createMessage, createToolUse } from './whole-message.ts'
 
 /** Writes a chat's stream as the events of a message (Anthropic documentation, "Streaming messages"). Client libraries go by the
  *  name of an event, which is its type. */
@@ -39,13 +39,7 @@ export class MessageStream implements StreamWriter {
     const last = { type: 'signature_delta', signature: signThought(this.id) }
     this.blocks.addText('thinking', thought, last)
     this.blocks.addText('text', text)
-    for (const { index, id = '', name, arguments: added } of calls)
-      this.blocks.addCall(index, added, {
-        type: 'tool_use',
-        id: toBlockId(id),
-        name: this.facts.toToolName(name),
-        input: {},
-      })
+    for (const call of calls) this.blocks.addCall(call.index, call.arguments, createToolUse(call, {}, this.facts))
     if (!reason) return
     this.stop = { reason, matched }
     this.blocks.endCalls()

@@ -1,5 +1,6 @@
 import type { Call } from '../../protocol/call.ts'
 import type { NativeReading, NativeWire } from '../../protocol/chat-wire.ts'
+import { getKnownProvider } from '../../protocol/provider-presets.ts'
 import type { Target } from '../../protocol/route.ts'
 import { isCount, readUsage, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects, toText } from '../../runtime/json.ts'
@@ -41,7 +42,7 @@ const toNativeBody = ({ original }: Call, target: Target): JsonObject => {
   const { metadata, ...body }: JsonObject = original?.body ?? {}
   const { user_id: _, ...rest } = isObject(metadata) ? metadata : {}
   const kept = metadata === undefined || Object.keys(rest).length === 0 ? {} : { metadata: rest }
-  const defaults = pickFields(target.defaultParams, defaultFields)
+  const defaults = pickFields(target.defaultParams, takesSampling(original, target) ? defaultFields : ['thinking'])
   const sent: JsonObject = { ...defaults, ...body, ...kept, model: target.upstreamModel }
   if (target.thinking === 'off' && sent['thinking'] !== undefined) sent['thinking'] = { type: 'disabled' }
   if (hasOwnThoughts(sent['messages'])) sent['messages'] = dropOwnThoughts(sent['messages'] as JsonObject[])
@@ -53,6 +54,14 @@ const toNativeBody = ({ original }: Call, target: Target): JsonObject => {
 
 /** The default parameters that Anthropic's wire has, too. Others are the words of chats. */
 const defaultFields = ['temperature', 'top_p', 'top_k', 'thinking'] as const
+
+/** The last version of the wire with parameters of sampling (Claude documentation, "Migrating to API version 2026-10-21"). */
+const samplingVersion = '2023-06-01'
+
+/** Whether a provider takes parameters of sampling. Anthropic refuses them in later versions; others ignore the version. */
+const takesSampling = (original: Call['original'], target: Target): boolean =>
+  getKnownProvider(target) !== 'anthropic' ||
+  (original?.headers['anthropic-version'] ?? samplingVersion) <= samplingVersion
 
 const isOwnBlock = (block: unknown): boolean => isObject(block) && isOwnThought(block)
 

@@ -46,8 +46,7 @@ export const translate = (call: Call): Translation => {
   const messages = toChatMessages(call, refuse)
   if (messages.length === 0 && !problem)
     throw invalidFieldError(call, 'messages', "'messages' must hold a text, an image or the result of a tool.")
-  if (Array.isArray(rest['mcp_servers']) && rest['mcp_servers'].length > 0)
-    refuse('mcp_servers', 'This model calls no MCP servers. Let your client call them, and leave mcp_servers out.')
+  for (const [field, message] of Object.entries(refusedFields)) if (isGiven(rest[field])) refuse(field, message)
   const functions = toFunctions(tools, refuse)
   const body: JsonObject = {
     model,
@@ -62,17 +61,36 @@ export const translate = (call: Call): Translation => {
   return { body, problem }
 }
 
+/** Fields that no chat can do, each with what to do instead. A thread that is ignored would lose the messages before it. */
+const refusedFields: Readonly<Record<string, string>> = {
+  mcp_servers: 'This model calls no MCP servers. Let your client call them, and leave mcp_servers out.',
+  thread: 'This model keeps no threads. Leave thread out, and send all messages of the conversation.',
+}
+
+const isGiven = (value: unknown): boolean => isObject(value) || (Array.isArray(value) && value.length > 0)
+
 /** Fields that have the same name and meaning in a chat. */
 const samplingFields = ['temperature', 'top_p', 'top_k'] as const
 
+/** The types of thinking that a chat has words for. A model that cannot think between its tools only does not think, as
+ *  Anthropic's own client does it (`@anthropic-ai/sdk` 1.14, `lib/middleware.ts`). */
+const thinkingTypes: ReadonlyMap<unknown, string> = new Map([
+  ...['enabled', 'adaptive', 'disabled'].map((type) => [type, type] as const),
+  ['between_tools', 'disabled'],
+])
+
 /** The wish about thinking, in Anthropic's words: providers' own are found later (`providers/dialect/thinking.ts`). An
- *  effort counts only when the model thinks. */
+ *  effort counts only when the model thinks. A type that is not known is left to the model. */
 const toThinking = ({ thinking, output_config: config }: JsonObject): JsonObject => {
-  if (!isObject(thinking)) return {}
-  const { display: _, ...wish } = thinking
+  const wish = isObject(thinking) ? thinking : {}
+  const type = thinkingTypes.get(wish['type'])
+  if (type === undefined) return {}
+  if (type === 'disabled') return { thinking: { type } }
   const effort = isObject(config) ? config['effort'] : undefined
-  const isOff = wish['type'] === 'disabled'
-  return { thinking: wish, ...(typeof effort === 'string' && !isOff && { output_config: { effort } }) }
+  return {
+    thinking: { type, ...pickFields(wish, ['budget_tokens']) },
+    ...(typeof effort === 'string' && { output_config: { effort } }),
+  }
 }
 
 /** JSON by a schema. `output_format` is its older name. */

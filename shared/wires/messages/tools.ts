@@ -10,12 +10,11 @@ export const toFunctions = (tools: unknown, refuse: Refuse): JsonObject[] => {
   if (!Array.isArray(tools)) return []
   return (tools as unknown[]).flatMap((tool, index) => {
     if (!isObject(tool)) return []
-    const { type = 'custom', name } = tool
+    const { type = 'custom' } = tool
     if (type === null || type === 'custom') return [toChatFunction(tool)]
     if (searchTool.test(String(type))) return []
     const shown = String(type).slice(0, 64)
-    const message = `This model has no '${shown}' tool. Leave '${String(name).slice(0, 64)}' out, or choose another model.`
-    refuse(`tools.${index}`, message)
+    refuse(`tools.${index}`, `This model has no '${shown}' tool. Leave it out, or choose another model.`)
     return []
   })
 }
@@ -40,13 +39,13 @@ const toParameters = (schema: unknown): JsonObject => {
 export const toToolChoice = (choice: unknown): JsonObject => {
   if (!isObject(choice)) return {}
   const { type, name, disable_parallel_tool_use: isSerial } = choice
-  const words: Readonly<Record<string, unknown>> = {
-    auto: 'auto',
-    any: 'required',
-    none: 'none',
-    tool: { type: 'function', function: { name: toChatName(String(name)) } },
-  }
-  const chosen = words[String(type)]
+  const words = new Map<unknown, unknown>([
+    ['auto', 'auto'],
+    ['any', 'required'],
+    ['none', 'none'],
+    ['tool', { type: 'function', function: { name: toChatName(String(name)) } }],
+  ])
+  const chosen = words.get(type)
   return {
     ...(chosen !== undefined && { tool_choice: chosen }),
     ...(isSerial === true && { parallel_tool_calls: false }),

@@ -41,13 +41,17 @@ export const createMessage = (id: string, { model }: ReplyFacts): JsonObject => 
 })
 
 /** Clients take the input for an object. Arguments that are none become an empty one. */
-const toToolUse = ({ id, name, arguments: text }: CallPiece, { toToolName }: ReplyFacts): JsonObject => {
-  const input = parseJson(text)
-  return {
-    type: 'tool_use',
-    id: toBlockId(id ?? ''),
-    name: toToolName(name),
-    input: isObject(input) ? input : {},
-    caller: { type: 'direct' },
-  }
+const toToolUse = (call: CallPiece, facts: ReplyFacts): JsonObject => {
+  const input = parseJson(call.arguments)
+  return createToolUse(call, isObject(input) ? input : {}, facts)
 }
+
+/** A block that calls a tool (Anthropic API reference, `ToolUseBlock`). */
+export const createToolUse = (
+  { id, name }: Pick<CallPiece, 'id' | 'name'>,
+  input: JsonObject,
+  { toToolName }: ReplyFacts,
+): JsonObject => ({
+  ...{ type: 'tool_use', id: toBlockId(id ?? ''), name: toToolName(name), input },
+  caller: { type: 'direct' },
+})

@@ -100,6 +100,17 @@ describe('a provider that speaks the wire itself', () => {
     })
   })
 
+  test.each([
+    ['anthropic', '2023-06-01', 0.2],
+    ['anthropic', '2026-10-21', undefined],
+    ['deepseek', '2026-10-21', 0.2],
+  ])('gets the sampling of its entry where it is taken: %s, version %s', async (provider, version, temperature) => {
+    const { post, provider: received } = await start(undefined, { provider, default_params: { temperature: 0.2 } })
+    await post({}, { headers: { 'anthropic-version': version } })
+    expect(received.requests[0]?.headers['anthropic-version']).toBe(version)
+    expect(received.requests[0]?.body['temperature']).toBe(temperature)
+  })
+
   test('gets the thoughts of vendors, but none that the gateway has translated', async () => {
     const foreign = { type: 'thinking', thinking: 'a', signature: 'EqQBCgIYAhIM' }
     const own = { type: 'thinking', thinking: 'b', signature: 'cbgw1.9f2c' }

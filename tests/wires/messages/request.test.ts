@@ -45,6 +45,12 @@ describe('the fields of a request', () => {
       { thinking: { type: 'adaptive' }, output_config: { effort: 'max' } },
     ],
     [{ thinking: { type: 'disabled' }, output_config: { effort: 'low' } }, { thinking: { type: 'disabled' } }],
+    [
+      { thinking: { type: 'enabled', budget_tokens: 2_048, block_binding: null } },
+      { thinking: { type: 'enabled', budget_tokens: 2_048 } },
+    ],
+    [{ thinking: { type: 'between_tools' }, output_config: { effort: 'low' } }, { thinking: { type: 'disabled' } }],
+    [{ thinking: { type: 'of_a_later_version' } }, {}],
     [{ output_config: { effort: 'low' } }, {}],
     [
       { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
@@ -83,6 +89,9 @@ describe('the fields of a request', () => {
   test.each<[object, string]>([
     [{ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools.0'],
     [{ mcp_servers: [{ type: 'url', url: 'https://example.com' }] }, 'mcp_servers'],
+    [{ tools: [{ type: 'browser_toolset_20260801' }] }, 'tools.0'],
+    [{ thread: { type: 'continue', previous_message_id: 'msg_1' } }, 'thread'],
+    [{ thread: { type: 'create' } }, 'thread'],
     [{ messages: [user(text('hi')), assistant(text('{'))] }, 'messages'],
     [{ messages: [user({ type: 'image', source: { type: 'file', file_id: 'f' } })] }, 'messages.0.content.0.source'],
     [{ messages: [user({ type: 'container_upload', file_id: 'f' }, text('hi'))] }, 'messages.0.content.0'],
@@ -118,6 +127,26 @@ describe('the system prompt', () => {
       { role: 'user', content: '<system-reminder>\nBe kind.\n</system-reminder>\nc' },
     ])
   })
+})
+
+test.each([user, assistant])('a summary that stands for the messages before it is a text', (say) => {
+  const summary = { type: 'compaction', content: 'They wrote a parser.', signature: 's' }
+  expect(JSON.stringify(listMessages(say(summary), user(text('go on'))))).toContain('They wrote a parser.')
+})
+
+test.each(['constructor', 'toString', '__proto__'])('%s is no type of a block, a choice or a thought', (type) => {
+  const call = toCall({ messages: [user({ type, text: 'a' })], tool_choice: { type }, thinking: { type } })
+  expect(call.original?.problem).toMatchObject({ status: 400, options: { param: 'messages.0.content.0' } })
+  expect(translate({ tools: [{ name: 'ls' }], tool_choice: { type }, thinking: { type } })).not.toHaveProperty(
+    'thinking',
+  )
+  expect(translate({ tools: [{ name: 'ls' }], tool_choice: { type } })).not.toHaveProperty('tool_choice')
+})
+
+test('a tool without a name is refused by its type', () => {
+  const { problem } = toCall({ tools: [{ type: 'browser_toolset_20260801' }] }).original ?? {}
+  expect(problem?.message).toMatch(/^This model has no 'browser_toolset_20260801' tool/)
+  expect(problem?.message).not.toContain('undefined')
 })
 
 describe('the content of a user', () => {

@@ -198,6 +198,27 @@ describe('the stream of a message', () => {
   })
 })
 
+test('a stream ends as the message that the whole reply is', async () => {
+  const called = { id: 'call_a1', type: 'function', function: { name: 'weather', arguments: '{"city":"Wuhan"}' } }
+  const message = {
+    role: 'assistant',
+    content: '好的，我看看。',
+    reasoning_content: 'First the weather.',
+    tool_calls: [called],
+  }
+  const { post } = await startMessages(({ body }) =>
+    body['stream']
+      ? sse(...chat)
+      : json({ id: 'chatcmpl-9f2c', choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }),
+  )
+  const whole = (await (await post({ tools })).json()) as { content: { input?: object }[] }
+  const { events } = readMessage(await (await post(stream)).text())
+  const started = events.flatMap(({ type, content_block: block }) => (type === 'content_block_start' ? [block] : []))
+  expect(started.map((block) => Object.keys(block ?? {}))).toEqual(whole.content.map((block) => Object.keys(block)))
+  const { delta, usage: counted } = events.find(({ type }) => type === 'message_delta') ?? {}
+  expect(whole).toMatchObject({ ...delta, usage: counted })
+})
+
 test('a whole message has the fields of Anthropic, in their order, and nothing that its clients refuse', async () => {
   const [reasoning_content, content] = ['First the weather.', '好的，']
   const called = { id: 'call_a1', type: 'function', function: { name: 'weather', arguments: '{"city":"Wuhan"}' } }
